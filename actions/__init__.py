@@ -1,0 +1,1 @@
+"""rasa-sdk actions: the case form, opening a case, progress."""

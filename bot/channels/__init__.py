@@ -1,0 +1,1 @@
+"""Channels, each independent of the others: web chat, REST, terminal."""

@@ -1,0 +1,1 @@
+"""Dialogue engines behind one port: embedded, in process, and a Rasa server."""

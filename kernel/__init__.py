@@ -1,0 +1,1 @@
+"""What every process shares: settings, clock, database, jobs, bell, crypto, logging, ids. Knows nothing of hotlines."""

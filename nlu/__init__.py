@@ -1,0 +1,1 @@
+"""Understanding: intent, category, details, emergencies. Imports nothing of the other rooms."""

@@ -1,0 +1,1 @@
+"""The command line and the wiring of each process; the only place that knows all rooms."""
