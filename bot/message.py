@@ -36,9 +36,9 @@ class Inbound:
     """One message from a citizen, as a channel hands it to `bot.intake`.
 
     `message_id` is the channel's own id and makes a repeated delivery recognisable: the pair
-    (`channel`, `address`, `message_id`) is handled once. `address` is where the channel would send an answer
-    (a chat id, a web chat's session); it never leaves the bot. `attachments` are ids of files
-    that the API already holds. `sent_at` is aware.
+    (`channel`, `address`, `message_id`) is handled once. `address` is where the channel would
+    send an answer (a chat id, a web chat's session); it never leaves the bot. `attachments` are
+    ids of files that the API already holds. `sent_at` is aware.
     """
 
     channel: str

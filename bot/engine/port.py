@@ -14,7 +14,8 @@ class Turn:
     `conversation` is the opaque id of the conversation (Rasa's `sender_id`), `message_id` our own
     id of the inbox row: it travels in the message's metadata, so that an action that runs twice
     for one message can be recognised. `state` is what the engine returned after the
-    conversation's last turn, `None` on the first, and always `None` for an engine that keeps its own tracker.
+    conversation's last turn, `None` on the first, and always `None` for an engine that keeps its
+    own tracker.
     """
 
     conversation: str
@@ -27,7 +28,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn comes to: the replies in order, the state to keep, and the language to go on in."""
+    """What a turn comes to: replies in order, the state to keep, the language to go on in."""
 
     replies: tuple[Reply, ...]
     state: bytes | None

@@ -1,0 +1,57 @@
+# Two commands matter: `make run` and `make test`. `make help` lists the others.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench model lock clean
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.runtime ## Serve the web chat and the API on one port, data under ./var
+	@SOLVEFIRST_DEMO=$${SOLVEFIRST_DEMO-1} exec $(BIN)/solvefirst serve
+
+test: $(VENV)/.dev ## Run every test
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## Lint, types, import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Format the code
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## Measure the road in; report under docs/reports/
+	@$(BIN)/python -m bench.road_in --report docs/reports/bench-road-in.md
+
+model: $(VENV)/.dev ## Train the shipped model anew from nlu/data
+	@$(BIN)/solvefirst nlu train
+
+lock: $(VENV)/.dev ## Resolve the locks anew: hashes, no addresses
+	@$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --group dev $(LOCK) --output-file requirements-dev.lock
+LOCK := --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
+
+clean: ## Remove the environment and caches; ./var is kept
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or later is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed; on Debian: apt install python3-venv"; exit 1; }
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what SolveFirst needs into $(VENV) (once, about a minute) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the tests need into $(VENV) (once, about two minutes) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.runtime
