@@ -1,0 +1,311 @@
+"""What a city accepts, asks for and promises: its catalogue, as loaded from the city's own folder.
+
+Everything here is immutable and free of I/O. `api.store.catalogue` reads and checks a folder and
+builds these objects; a `Catalogue` that exists is a valid one, so the look-ups below only refuse
+keys that a caller made up. Words come in pairs (`Text`), because a citizen may switch language
+at any time.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from enum import StrEnum
+
+from api.domain.territory import Territory
+
+
+class Kind(StrEnum):
+    """What a citizen wants by speaking (诉求类型)."""
+
+    CONSULT = "consult"
+    HELP = "help"
+    COMPLAINT = "complaint"
+    REPORT = "report"
+    SUGGESTION = "suggestion"
+    PRAISE = "praise"
+
+
+class DetailType(StrEnum):
+    """The shape of an answer; decides how the dialogue reads it and what it offers to tap."""
+
+    TEXT = "text"
+    PLACE = "place"
+    TIME = "time"
+    PHONE = "phone"
+    PLATE = "plate"
+    AMOUNT = "amount"
+    NUMBER = "number"
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+    PHOTO = "photo"
+    CONTACT = "contact"
+
+
+class Urgency(StrEnum):
+    """How fast a matter must be answered; `URGENT` and `EXTREME` run around the clock."""
+
+    NORMAL = "normal"
+    URGENT = "urgent"
+    EXTREME = "extreme"
+
+    @property
+    def rank(self) -> int:
+        """0, 1 or 2: greater is more pressing."""
+        return list(Urgency).index(self)
+
+
+class LimitUnit(StrEnum):
+    """What a limit is counted in; the two `working_` units follow the city's calendar."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+    WORKING_HOURS = "working_hours"
+    WORKING_DAYS = "working_days"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A span of time that a promise is measured by, such as 5 working days or 24 hours."""
+
+    amount: int
+    unit: LimitUnit
+
+    @property
+    def working_time(self) -> bool:
+        """Whether nights, weekends and holidays stand still."""
+        return self.unit in (LimitUnit.WORKING_HOURS, LimitUnit.WORKING_DAYS)
+
+    @property
+    def rough_minutes(self) -> int:
+        """Comparable length, a working day taken as the 24 hours that it spans."""
+        minutes = {LimitUnit.MINUTES: 1, LimitUnit.HOURS: 60, LimitUnit.WORKING_HOURS: 60}
+        return self.amount * minutes.get(self.unit, 24 * 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One thing said in both languages."""
+
+    zh: str
+    en: str
+
+    def get(self, language: str) -> str:
+        """The words in `language`; Chinese, the city's own, for any language but English."""
+        return self.en if language == "en" else self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Several ways to say one thing (prompts: the first ask, then re-asks), or several words."""
+
+    zh: tuple[str, ...]
+    en: tuple[str, ...]
+
+    def get(self, language: str) -> tuple[str, ...]:
+        """The words in `language`; Chinese for any language but English."""
+        return self.en if language == "en" else self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that a detail of type `choice` offers."""
+
+    key: str
+    names: Text
+
+
+@dataclass(frozen=True, slots=True)
+class DetailDefinition:
+    """One thing that may be asked of a citizen; `prompts` holds at least two wordings a language."""
+
+    key: str
+    type: DetailType
+    names: Text
+    prompts: Texts
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """A category becomes more urgent once a number is reached: ten unpaid workers, say."""
+
+    detail: str
+    at_least: int
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLevel:
+    """A first-level category: two digits that group second-level ones."""
+
+    code: str
+    names: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A second-level category: what a case is filed under.
+
+    `unit_type` is who solves first; when that is a territorial type (the street), `department` is the
+    type that stands behind it. `required` details are asked for, though none is a condition of
+    opening a case; `optional` ones are taken when offered. `hint` is one sentence on what to expect.
+    """
+
+    code: str
+    parent: str
+    names: Text
+    words: Texts
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    unit_type: str
+    department: str | None
+    limit: Limit
+    urgency: Urgency
+    hint: Text
+    raises: Raise | None = None
+
+    def urgency_with(self, details: Mapping[str, str]) -> Urgency:
+        """The urgency of a case that carries `details` (answers by key, numbers as digits)."""
+        if self.raises is None:
+            return self.urgency
+        answer = details.get(self.raises.detail, "")
+        reached = answer.isdecimal() and int(answer) >= self.raises.at_least
+        return self.raises.urgency if reached else self.urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A matter that the hotline may not take (不予受理): its marks, why, and the right door."""
+
+    key: str
+    names: Text
+    words: Texts
+    reason: Text
+    door: Text
+
+
+class Level(StrEnum):
+    """The tier that a unit belongs to."""
+
+    CITY = "city"
+    DISTRICT = "district"
+    STREET = "street"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitType:
+    """A sort of unit (承办单位). Of a territorial type there is one unit a street or district."""
+
+    key: str
+    names: Text
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Who handles a case. `covers` lists territory codes; empty means the whole city.
+
+    `phone_is_example` marks an invented number that must be shown as such.
+    """
+
+    code: str
+    type: str
+    names: Text
+    level: Level
+    covers: tuple[str, ...] = ()
+    phone: str | None = None
+    phone_is_example: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UrgencyRule:
+    """The limit of an urgency, and the kinds of request that it applies to.
+
+    A question about a lift's inspection is not an emergency, although lifts are urgent.
+    """
+
+    limit: Limit
+    kinds: frozenset[Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """The city as such: its names, its hotline, and the promises that hold for all categories.
+
+    `clocks` are the limits of the steps of a case by name (`accept`, `sign_in`, `return`, ...).
+    """
+
+    code: str
+    names: Text
+    hotline_names: Text
+    hotline_number: str
+    kind_limits: Mapping[Kind, Limit]
+    urgency_rules: Mapping[Urgency, UrgencyRule]
+    clocks: Mapping[str, Limit]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarOverrides:
+    """Where the city departs from the official calendar: days off, days worked, hours of work."""
+
+    days_off: Mapping[date, str] = field(default_factory=dict)
+    working_days: Mapping[date, str] = field(default_factory=dict)
+    hours: tuple[tuple[time, time], ...] = ()
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """One city's whole catalogue. `version` changes whenever a byte of its files does."""
+
+    version: str
+    city: City
+    details: Mapping[str, DetailDefinition]
+    first_level: Mapping[str, FirstLevel]
+    categories: Mapping[str, Category]
+    exclusions: Mapping[str, Exclusion]
+    unit_types: Mapping[str, UnitType]
+    units: Mapping[str, Unit]
+    calendar: CalendarOverrides
+    territory: Territory
+    _by_type: Mapping[str, tuple[Unit, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_type: dict[str, tuple[Unit, ...]] = dict.fromkeys(self.unit_types, ())
+        for unit in self.units.values():
+            by_type[unit.type] = (*by_type[unit.type], unit)
+        object.__setattr__(self, "_by_type", by_type)
+
+    def details_of(self, codes: Iterable[str]) -> tuple[DetailDefinition, ...]:
+        """The definitions of the detail keys `codes`, in their order. KeyError for an unknown key."""
+        return tuple(self.details[code] for code in codes)
+
+    def children(self, first_level: str) -> tuple[Category, ...]:
+        """The second-level categories under a first-level code, in the order of the file."""
+        return tuple(c for c in self.categories.values() if c.parent == first_level)
+
+    def limit_of(self, category: Category, kind: Kind, urgency: Urgency | None = None) -> Limit:
+        """How long the city gives itself for a case of this category and kind.
+
+        An urgency that applies to the kind decides alone; otherwise the shorter of what the
+        category and what the kind promise. `urgency` overrides the category's own.
+        """
+        rule = self.city.urgency_rules.get(urgency or category.urgency)
+        if rule is not None and kind in rule.kinds:
+            return rule.limit
+        candidates = (category.limit, self.city.kind_limits.get(kind, category.limit))
+        return min(candidates, key=lambda limit: limit.rough_minutes)
+
+    def unit_for(self, unit_type: str, place: str | None) -> Unit | None:
+        """The unit of `unit_type` that answers for the territory code `place`.
+
+        The one covering the narrowest territory around the place wins over one covering the whole
+        city. None when several could be meant (no place known for a street's matter): a clerk decides.
+        """
+        units = self._by_type.get(unit_type, ())
+        for code in self.territory.lineage(place) if place else ():
+            for unit in units:
+                if code in unit.covers:
+                    return unit
+        whole_city = [unit for unit in units if not unit.covers]
+        return whole_city[0] if len(whole_city) == 1 else None

@@ -1,0 +1,153 @@
+"""Where things are: districts, their streets and towns, and the communities in those.
+
+A code contains its parent's code as a prefix in the national scheme, but nothing here relies on
+that; parents are explicit. An *overlay* is an area that manages streets belonging to other
+districts by the map (江北新区 in Nanjing): its streets keep their administrative parent, and the
+overlay is what answers for them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class PlaceLevel(StrEnum):
+    """The three tiers of a city's territory, widest first."""
+
+    DISTRICT = "district"
+    STREET = "street"
+    COMMUNITY = "community"
+
+    @property
+    def depth(self) -> int:
+        """0 for a district, 1 for a street or town, 2 for a community."""
+        return list(PlaceLevel).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One named piece of territory. `overlays` lists the streets an overlay district manages.
+
+    `en` equals `zh` where the city gives no English name (communities, usually).
+    """
+
+    code: str
+    level: PlaceLevel
+    parent: str | None
+    zh: str
+    en: str
+    aliases: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Territory:
+    """All places of a city by code, with look-ups by name."""
+
+    places: Mapping[str, Place]
+    _names: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    _aliases: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    _overlay: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    _children: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        names: dict[str, tuple[str, ...]] = {}
+        aliases: dict[str, tuple[str, ...]] = {}
+        overlay: dict[str, str] = {}
+        children: dict[str, list[str]] = {}
+        for place in self.places.values():
+            for name in {place.zh, place.en.casefold()}:
+                names[name] = (*names.get(name, ()), place.code)
+            for alias in place.aliases:
+                key = alias.casefold()
+                aliases[key] = (*aliases.get(key, ()), place.code)
+            for street in place.overlays:
+                overlay[street] = place.code
+            if place.parent is not None:
+                children.setdefault(place.parent, []).append(place.code)
+        object.__setattr__(self, "_names", names)
+        object.__setattr__(self, "_aliases", aliases)
+        object.__setattr__(self, "_overlay", overlay)
+        object.__setattr__(self, "_children", {k: tuple(v) for k, v in children.items()})
+
+    def get(self, code: str) -> Place | None:
+        """The place with this code, if the city has it."""
+        return self.places.get(code)
+
+    def at_level(self, level: PlaceLevel) -> tuple[Place, ...]:
+        """All places of one tier, in the order of the files."""
+        return tuple(place for place in self.places.values() if place.level is level)
+
+    @property
+    def districts(self) -> tuple[Place, ...]:
+        """The districts, overlays included."""
+        return self.at_level(PlaceLevel.DISTRICT)
+
+    def children(self, code: str) -> tuple[Place, ...]:
+        """The places directly inside; for an overlay, the streets that it manages."""
+        place = self.places[code]
+        inside = place.overlays or self._children.get(code, ())
+        return tuple(self.places[child] for child in inside)
+
+    def chain(self, code: str) -> tuple[Place, ...]:
+        """The place and its administrative parents, narrowest first; empty for an unknown code."""
+        found: list[Place] = []
+        place = self.places.get(code)
+        while place is not None:
+            found.append(place)
+            place = self.places.get(place.parent) if place.parent else None
+        return tuple(found)
+
+    def lineage(self, code: str) -> tuple[str, ...]:
+        """Who answers for a place, narrowest first: community, street, overlay if any, district."""
+        codes: list[str] = []
+        for place in self.chain(code):
+            codes.append(place.code)
+            if place.code in self._overlay:
+                codes.append(self._overlay[place.code])
+        return tuple(codes)
+
+    def street_of(self, code: str) -> Place | None:
+        """The street or town that contains the place (or is it)."""
+        return self._ancestor(code, PlaceLevel.STREET)
+
+    def district_of(self, code: str) -> Place | None:
+        """The administrative district that contains the place (or is it); see `managed_by`."""
+        return self._ancestor(code, PlaceLevel.DISTRICT)
+
+    def managed_by(self, code: str) -> Place | None:
+        """The district whose desk answers for the place: an overlay before the map's district."""
+        for ancestor in self.lineage(code):
+            if self.places[ancestor].level is PlaceLevel.DISTRICT:
+                return self.places[ancestor]
+        return None
+
+    def contains(self, outer: str, inner: str) -> bool:
+        """Whether `inner` lies in `outer` (or is it), by the map or by an overlay."""
+        return outer in self.lineage(inner)
+
+    def candidates(self, name: str, within: str | None = None) -> tuple[Place, ...]:
+        """All places that `name` may mean, widest first.
+
+        Full names count before short ones: 江宁街道 is never also the short name of something
+        else. `within` keeps the places inside (or around) that code.
+        """
+        key = name.strip().casefold()
+        codes = self._names.get(key) or self._aliases.get(key, ())
+        if within is not None:
+            codes = tuple(c for c in codes if self.contains(within, c) or self.contains(c, within))
+        return tuple(sorted((self.places[c] for c in codes), key=lambda p: p.level.depth))
+
+    def resolve(self, name: str, within: str | None = None) -> Place | None:
+        """The one place that `name` surely means, else None.
+
+        When one candidate contains all the others (江宁: the district, and a street in it) it is
+        the answer, because it is true whichever was meant.
+        """
+        found = self.candidates(name, within)
+        if found and all(self.contains(found[0].code, other.code) for other in found):
+            return found[0]
+        return None
+
+    def _ancestor(self, code: str, level: PlaceLevel) -> Place | None:
+        return next((place for place in self.chain(code) if place.level is level), None)

@@ -1,0 +1,1 @@
+"""Where things are kept: tables, repositories and the files of the catalogue."""
