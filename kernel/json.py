@@ -1,0 +1,31 @@
+"""JSON as this software writes it: compact, UTF-8, no escapes for Chinese, no NaN."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+JSON: TypeAlias = (
+    "str | int | float | bool | None | Sequence[JSON] | Mapping[str, JSON]"  # a value, read-only
+)
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder().decode
+
+
+def dumps(value: object) -> str:
+    """Write `value` on one line.
+
+    Raises:
+        TypeError: something in it has no JSON form.
+        ValueError: it holds NaN or an infinity, or refers to itself.
+    """
+    return _encode(value)
+
+
+def loads(text: str) -> Any:  # noqa: ANN401 - what a JSON text holds is known only to its reader
+    """Read one JSON value.
+
+    Raises:
+        ValueError: `text` is not JSON.
+    """
+    return _decode(text)
