@@ -1,0 +1,1 @@
+"""Measurements: commands whose reports, with commit and machine, are kept under docs/reports."""

@@ -1,0 +1,41 @@
+"""What a report says of where its figures come from."""
+
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+
+def commit() -> str:
+    """Return the short commit that is measured, marked when the tree differs from it."""
+    git = ["git", "-C", str(Path(__file__).parent)]
+    head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    dirty = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True)
+    return head.stdout.strip() + (" with uncommitted changes" if dirty.stdout.strip() else "")
+
+
+def processor() -> str:
+    """Return the processor's name as the kernel gives it."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def describe(*packages: str) -> str:
+    """Return the lines that open a report: day, commit, machine, versions."""
+    memory = psutil.virtual_memory().total / 2**30
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    return "\n".join(
+        (
+            f"- measured {datetime.now(UTC):%Y-%m-%d}, commit {commit()}",
+            f"- {processor()}, {psutil.cpu_count()} cores, {memory:.0f} GiB, {platform.platform()}",
+            f"- Python {sys.version.split()[0]}, {versions}",
+        )
+    )

@@ -1,0 +1,41 @@
+"""Keys and tokens that nobody set: made on the first start and kept, readable by the owner only."""
+
+import base64
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from solvefirst.settings import Settings
+
+
+def secret_key(settings: Settings) -> str:
+    """Return the keys of encrypted columns: the setting, or the ones kept under var.
+
+    Losing this file means losing what is encrypted: it belongs into a backup, apart from
+    the database.
+    """
+    fresh = f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    return _set_or_kept(settings.secret_key, settings.var / "secret_key", fresh)
+
+
+def service_token(settings: Settings) -> str:
+    """Return the token between our own processes: the setting, or the one kept under var."""
+    return _set_or_kept(
+        settings.service_token, settings.var / "service_token", secrets.token_urlsafe(32)
+    )
+
+
+def _set_or_kept(setting: SecretStr | None, path: Path, fresh: str) -> str:
+    if setting is not None:
+        return setting.get_secret_value()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # Exclusive creation: of two processes that start at once, one makes the secret.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(fresh + "\n")
+    return fresh

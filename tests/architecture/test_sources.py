@@ -1,0 +1,86 @@
+"""What holds for every source file of the house."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("solvefirst", "bot", "actions", "nlu", "api", "kernel")
+SOURCES = sorted(
+    path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "versions" not in path.parts
+)
+HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def imports(path: Path) -> set[str]:
+    """Give the modules that a file imports at its top or anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def test_there_are_sources_to_look_at():
+    assert len(SOURCES) > 60
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in SOURCES if path.relative_to(ROOT).parts[0] != "nlu"],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_no_chinese_word_stands_in_code(path: Path):
+    """Words live in domain/, the catalogue and the texts, where both languages are checked."""
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree := ast.parse(path.read_text()))
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    literals = [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docstrings
+        and HAN.search(node.value)
+    ]
+    assert literals == []
+
+
+def test_the_domain_imports_the_standard_library_and_the_clock():
+    allowed = set(sys.stdlib_module_names)
+    files = sorted((ROOT / "api" / "domain").glob("*.py"))
+    assert len(files) > 4
+    for path in files:
+        for name in imports(path):
+            assert name.split(".")[0] in allowed or name.startswith(("api.domain", "kernel.clock")), (
+                path.name,
+                name,
+            )
+
+
+def test_only_the_kernel_reads_the_clock():
+    reads = re.compile(r"datetime\.(now|utcnow|today)\(|time\.time\(")
+    found = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if reads.search(path.read_text()) and path != ROOT / "kernel" / "clock.py"
+    ]
+    assert found == []
+
+
+def test_no_source_has_become_several_things():
+    long = {
+        str(path.relative_to(ROOT)): length
+        for path in SOURCES
+        if (length := len(path.read_text().splitlines())) > 450
+    }
+    assert long == {}

@@ -1,0 +1,96 @@
+"""The import rules hold, and each of them would be seen to break."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("solvefirst", "bot", "actions", "nlu", "api", "kernel")
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = Path(sys.executable).with_name("lint-imports")
+    return subprocess.run(
+        [command, "--config", folder / ".importlinter", "--no-cache"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_import_rules_hold():
+    result = lint(ROOT)
+    assert result.returncode == 0, result.stdout
+    assert "0 broken" in result.stdout
+
+
+def test_every_package_at_the_root_is_a_room_that_the_rules_know():
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert packages - {"tests", "bench"} == set(ROOMS)
+
+
+def test_the_forbidden_part_of_the_api_is_all_of_it_but_client_and_contract():
+    rooms = {
+        path.stem if path.suffix else path.name
+        for path in (ROOT / "api").iterdir()
+        if path.suffix == ".py" or (path.is_dir() and any(path.iterdir()))
+    } - {"__init__", "__pycache__", "client", "contract"}
+    rules = (ROOT / ".importlinter").read_text().split("citizen-side-and-api]")[1]
+    forbidden = rules.split("forbidden_modules =")[1].split("[importlinter")[0].split()
+    assert {f"api.{room}" for room in rooms} == set(forbidden)
+
+
+VIOLATIONS = {
+    "The house": ("kernel/ids.py", "import api.domain"),
+    "bot and actions reach of the API": ("actions/context.py", "import api.services"),
+    "bot reaches actions and nlu": ("bot/intake.py", "import nlu.emergency"),
+    "actions know no channel": ("actions/context.py", "import bot.message"),
+    "The case service knows nobody": ("api/ports.py", "import bot.message"),
+    "Understanding reaches nothing": ("nlu/normalise.py", "import kernel.json"),
+    "In the API": ("api/domain/lifecycle.py", "import api.store.catalogue"),
+    "The contract and the client": ("api/client.py", "import api.domain.lifecycle"),
+    "Services know no web framework": ("api/services/__init__.py", "import fastapi"),
+    "Channels are independent": ("bot/channels/rest.py", "import bot.channels.terminal"),
+}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("house")
+    for room in ROOMS:
+        shutil.copytree(
+            ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__", "model", "data")
+        )
+    shutil.copy(ROOT / ".importlinter", folder)
+    return folder
+
+
+@pytest.mark.parametrize("contract", VIOLATIONS)
+def test_a_planted_violation_breaks_its_rule(contract: str, copy: Path):
+    place, line = VIOLATIONS[contract]
+    module = copy / place
+    before = module.read_text()
+    module.write_text(f"{before}\n{line}\n")
+    try:
+        result = lint(copy)
+    finally:
+        module.write_text(before)
+    assert result.returncode == 1, result.stdout + result.stderr
+    broken = [row for row in result.stdout.splitlines() if row.endswith("BROKEN")]
+    assert any(row.startswith(contract) for row in broken), result.stdout
+
+
+def test_every_rule_has_a_planted_violation():
+    names = [
+        line.split("=", 1)[1].strip()
+        for line in (ROOT / ".importlinter").read_text().splitlines()
+        if line.startswith("name =")
+    ]
+    assert len(names) == len(VIOLATIONS)
+    assert all(any(name.startswith(start) for start in VIOLATIONS) for name in names)
