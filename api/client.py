@@ -1,0 +1,298 @@
+"""The typed client of the case service, the same in one process and across processes.
+
+Acts on a citizen's behalf name the contact point that speaks. Every method may raise:
+
+- `ApiProblem`: the service said no, with a stable code and parameters;
+- `ApiUnavailable`: no usable answer within the time limit. What was asked may have been done all
+  the same, so ask again with the same idempotency key.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlencode
+
+from pydantic import BaseModel, ValidationError
+from starlette.types import ASGIApp
+
+from api.contract import (
+    CaseOut,
+    CasePage,
+    CatalogueOut,
+    ContactPointOut,
+    Dispatch,
+    History,
+    OpenCase,
+    Problem,
+    RegisterContactPoint,
+    Reject,
+    Remark,
+    Urge,
+    Withdraw,
+)
+from api.transport import AsgiTransport, HttpTransport, Reply, Transport, Unreachable
+
+_M = TypeVar("_M", bound=BaseModel)
+
+_RETRY_PAUSES = (0.05, 0.2)
+_TRY_AGAIN = frozenset({502, 503, 504})
+_NOT_MODIFIED = 304
+_ERROR = 400
+_SERVER_ERROR = 500
+
+
+class ApiProblem(Exception):  # noqa: N818 - the service's answer, named as RFC 9457 names it
+    """The service understood and said no: `code` and `params` are what words are made from."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.status} {problem.code}: {problem.title}")
+        self.problem = problem
+
+    @property
+    def code(self) -> str:
+        """The stable code, such as `case_not_found`."""
+        return self.problem.code
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """What a sentence about the code would name."""
+        return self.problem.params
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.problem.status
+
+
+class ApiUnavailable(Exception):  # noqa: N818 - a state of the world, not a mistake
+    """No usable answer in time; the request may or may not have been carried out."""
+
+
+class ApiClient:
+    """One caller of the service, known by its token.
+
+    Args:
+        transport: carries the requests.
+        token: the service token.
+        timeout: seconds for one method, its retries included.
+        catalogue_age: seconds for which a catalogue is used without asking whether it changed.
+        pause: waits between retries; tests hand in one that does not.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        token: str,
+        *,
+        timeout: float = 2.0,
+        catalogue_age: float = 60.0,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._transport = transport
+        self._authorization = f"Bearer {token}"
+        self._timeout = timeout
+        self._catalogue_age = catalogue_age
+        self._pause = pause
+        self._catalogue: CatalogueOut | None = None
+        self._catalogue_tag = ""
+        self._catalogue_asked = 0.0
+
+    @classmethod
+    def over_asgi(cls, app: ASGIApp, token: str, *, timeout: float = 2.0) -> Self:
+        """Call an app in this process."""
+        return cls(AsgiTransport(app), token, timeout=timeout)
+
+    @classmethod
+    def over_http(cls, base_url: str, token: str, *, timeout: float = 2.0) -> Self:
+        """Call a service at `base_url`, such as `http://127.0.0.1:8311`."""
+        return cls(HttpTransport(base_url, timeout=timeout), token, timeout=timeout)
+
+    async def close(self) -> None:
+        """Close connections, if there are any."""
+        await self._transport.close()
+
+    async def catalogue(self) -> CatalogueOut:
+        """Read the city's catalogue; kept, and asked for again by its entity tag when it is old."""
+        now = asyncio.get_running_loop().time()
+        if self._catalogue is not None and now - self._catalogue_asked < self._catalogue_age:
+            return self._catalogue
+        headers = {"If-None-Match": self._catalogue_tag} if self._catalogue else {}
+        try:
+            reply = await self._ask("GET", "/v1/catalogue", headers=headers, repeat=True)
+        except ApiUnavailable:
+            if self._catalogue is None:
+                raise
+            return self._catalogue
+        if reply.status != _NOT_MODIFIED or self._catalogue is None:
+            self._catalogue = _read(CatalogueOut, reply)
+            self._catalogue_tag = reply.headers.get("etag", "")
+        self._catalogue_asked = now
+        return self._catalogue
+
+    async def register_contact_point(
+        self, contact_point: str, channel: str, language: str = "zh"
+    ) -> ContactPointOut:
+        """Make a reply address known, with a new citizen behind it; harmless when it is already."""
+        body = RegisterContactPoint.model_validate(
+            {"contact_point": contact_point, "channel": channel, "language": language}
+        )
+        return await self._put(ContactPointOut, "/v1/contact-points", body)
+
+    async def open_case(self, order: OpenCase, *, idempotency_key: str) -> CaseOut:
+        """Open a case. Only this answer carries the access code.
+
+        The contact point need not be registered before. Asking again with the same key gives the
+        first answer.
+        """
+        return await self._post(CaseOut, "/v1/cases", order, idempotency_key)
+
+    async def case(self, number: str, *, contact_point: str | None = None) -> CaseOut:
+        """Read a case. Another citizen's is `case_not_found`, as one that does not exist."""
+        return await self._get(CaseOut, f"/v1/cases/{_part(number)}", contact_point)
+
+    async def cases(
+        self, *, contact_point: str | None = None, cursor: str | None = None, limit: int = 20
+    ) -> CasePage:
+        """List cases, newest first: the citizen's own, or all that the token's role may see."""
+        query = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+        return await self._get(CasePage, f"/v1/cases?{urlencode(query)}", contact_point)
+
+    async def history(self, number: str, *, contact_point: str | None = None) -> History:
+        """Read all moves of a case, oldest first."""
+        return await self._get(History, f"/v1/cases/{_part(number)}/history", contact_point)
+
+    async def add_remark(
+        self,
+        number: str,
+        contact_point: str,
+        text: str | None = None,
+        *,
+        details: Mapping[str, str] | None = None,
+        idempotency_key: str,
+    ) -> CaseOut:
+        """Add words, details, or both; a detail that was owed is owed no longer."""
+        body = Remark.model_validate({"text": text, "details": details or {}})
+        path = f"/v1/cases/{_part(number)}/remarks"
+        return await self._post(CaseOut, path, body, idempotency_key, contact_point)
+
+    async def urge(
+        self, number: str, contact_point: str, reason: str | None = None, *, idempotency_key: str
+    ) -> CaseOut:
+        """Ask that it go faster; `urge_limit_reached` when it was asked for too often."""
+        path = f"/v1/cases/{_part(number)}/urge"
+        return await self._post(CaseOut, path, Urge(reason=reason), idempotency_key, contact_point)
+
+    async def withdraw(
+        self, number: str, contact_point: str, reason: str | None = None, *, idempotency_key: str
+    ) -> CaseOut:
+        """Take the matter back."""
+        path = f"/v1/cases/{_part(number)}/withdraw"
+        body = Withdraw(reason=reason)
+        return await self._post(CaseOut, path, body, idempotency_key, contact_point)
+
+    async def accept(self, number: str, *, idempotency_key: str | None = None) -> CaseOut:
+        """Accept a case, as a clerk."""
+        return await self._post(CaseOut, f"/v1/cases/{_part(number)}/accept", None, idempotency_key)
+
+    async def dispatch(
+        self,
+        number: str,
+        unit: str,
+        reason: str | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> CaseOut:
+        """Send an accepted case to a unit, as a clerk."""
+        body = Dispatch(unit=unit, reason=reason)
+        path = f"/v1/cases/{_part(number)}/dispatch"
+        return await self._post(CaseOut, path, body, idempotency_key)
+
+    async def reject(
+        self, number: str, exclusion: str, reason: str, *, idempotency_key: str | None = None
+    ) -> CaseOut:
+        """Not accept a matter, as a clerk; the catalogue's exclusion names the right door."""
+        body = Reject(exclusion=exclusion, reason=reason)
+        return await self._post(CaseOut, f"/v1/cases/{_part(number)}/reject", body, idempotency_key)
+
+    async def _get(self, model: type[_M], path: str, contact_point: str | None) -> _M:
+        headers = {"Contact-Point": contact_point} if contact_point else {}
+        return _read(model, await self._ask("GET", path, headers=headers, repeat=True))
+
+    async def _put(self, model: type[_M], path: str, body: BaseModel) -> _M:
+        return _read(model, await self._ask("PUT", path, body=body, repeat=True))
+
+    async def _post(
+        self,
+        model: type[_M],
+        path: str,
+        body: BaseModel | None,
+        idempotency_key: str | None,
+        contact_point: str | None = None,
+    ) -> _M:
+        headers = {"Contact-Point": contact_point} if contact_point else {}
+        if idempotency_key:
+            headers["Idempotency-Key"] = idempotency_key
+        repeat = idempotency_key is not None
+        return _read(
+            model, await self._ask("POST", path, headers=headers, body=body, repeat=repeat)
+        )
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: BaseModel | None = None,
+        repeat: bool,
+    ) -> Reply:
+        """Send, and send again when no answer came and doing it twice is harmless."""
+        content = body.model_dump_json(exclude_unset=True).encode() if body is not None else None
+        sent = {"Authorization": self._authorization, **(headers or {})}
+        if content is not None:
+            sent["Content-Type"] = "application/json"
+        pauses = _RETRY_PAUSES if repeat else ()
+        try:
+            async with asyncio.timeout(self._timeout):
+                for pause in pauses:
+                    try:
+                        reply = await self._transport.send(method, path, sent, content)
+                    except Unreachable:
+                        pass
+                    else:
+                        if reply.status not in _TRY_AGAIN:
+                            return _checked(reply)
+                    await self._pause(pause)
+                return _checked(await self._transport.send(method, path, sent, content))
+        except TimeoutError as error:
+            msg = f"{method} {path.partition('?')[0]}: no answer in {self._timeout} s"
+            raise ApiUnavailable(msg) from error
+        except Unreachable as error:
+            msg = f"{method} {path.partition('?')[0]}: {error}"
+            raise ApiUnavailable(msg) from error
+
+
+def _part(number: str) -> str:
+    """Make one path segment of whatever a citizen typed as a case number."""
+    return quote(number.encode("utf-8", "replace"), safe="-") or "-"
+
+
+def _checked(reply: Reply) -> Reply:
+    if reply.status < _ERROR:
+        return reply
+    try:
+        problem = Problem.model_validate_json(reply.body)
+    except ValidationError:
+        # Not our service's words: a proxy on the way, or an app that broke before it could speak.
+        raise ApiUnavailable(f"status {reply.status} without problem details") from None
+    if reply.status >= _SERVER_ERROR:
+        raise ApiUnavailable(f"{problem.status} {problem.code}")
+    raise ApiProblem(problem)
+
+
+def _read(model: type[_M], reply: Reply) -> _M:
+    try:
+        return model.model_validate_json(reply.body)
+    except ValidationError as error:
+        msg = f"the answer is not a {model.__name__}: {error.error_count()} faults"
+        raise ApiUnavailable(msg) from None

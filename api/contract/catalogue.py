@@ -1,0 +1,121 @@
+"""The catalogue as it goes over the wire: what a hotline takes, and what it asks."""
+
+from typing import Literal
+
+from api.contract.wire import Answer, Names
+
+DetailType = Literal[
+    "text",
+    "place",
+    "time",
+    "phone",
+    "plate",
+    "amount",
+    "number",
+    "choice",
+    "yes_no",
+    "photo",
+    "contact",
+]
+Urgency = Literal["normal", "urgent", "extreme"]
+LimitUnit = Literal["minutes", "hours", "days", "working_hours", "working_days"]
+
+
+class Texts(Answer):
+    """Several texts in each language: prompts in varied wording, or words that name a thing."""
+
+    zh: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+    def in_language(self, language: str | None) -> tuple[str, ...]:
+        """Give the English texts for `en…`, else the Chinese ones."""
+        return self.en if language and language.lower().startswith("en") else self.zh
+
+
+class Choice(Answer):
+    """One answer of a detail of type `choice`: the value that is kept and its names."""
+
+    value: str
+    names: Names
+
+
+class DetailDefinition(Answer):
+    """Something a category wants to know; `prompts` has at least two wordings a language."""
+
+    key: str
+    type: DetailType
+    names: Names
+    prompts: Texts
+    choices: tuple[Choice, ...] = ()
+
+
+class Limit(Answer):
+    """A span that a promise is measured by; the two `working_` units follow the city's calendar."""
+
+    amount: int
+    unit: LimitUnit
+
+
+class FirstLevel(Answer):
+    """A first-level category: two digits and its names."""
+
+    code: str
+    names: Names
+
+
+class Category(Answer):
+    """A second-level category, `code` of four digits; `hint` is one sentence on what to expect.
+
+    `required` details are asked for, though none is a condition of opening a case.
+    """
+
+    code: str
+    parent: str
+    names: Names
+    words: Texts
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    unit_type: str
+    limit: Limit
+    urgency: Urgency = "normal"
+    hint: Names
+
+
+class Exclusion(Answer):
+    """A matter that is not accepted: `words` hint at it, `reason` says why, `door` where to go."""
+
+    code: str
+    names: Names
+    words: Texts
+    reason: Names
+    door: Names
+
+
+class Phones(Answer):
+    """Numbers a reply may name; `example` is true while the city has not replaced invented ones."""
+
+    hotline: str
+    example: bool = False
+
+
+class CityOut(Answer):
+    """The city the catalogue belongs to."""
+
+    code: str
+    names: Names
+
+
+class CatalogueOut(Answer):
+    """The whole catalogue; `version` is a hash of its files and the entity tag of its route."""
+
+    version: str
+    city: CityOut
+    phones: Phones
+    first_level: tuple[FirstLevel, ...]
+    categories: tuple[Category, ...]
+    details: dict[str, DetailDefinition]
+    exclusions: tuple[Exclusion, ...] = ()
+
+    def category(self, code: str) -> Category | None:
+        """Find a second-level category, or None when the catalogue has no such code."""
+        return next((one for one in self.categories if one.code == code), None)

@@ -1,0 +1,32 @@
+"""How the service says no: RFC 9457 problem details with a stable code and its parameters."""
+
+from typing import Any
+
+from pydantic import Field
+
+from api.contract.wire import Answer
+
+
+class FieldProblem(Answer):
+    """One refused field: its path in the request, a stable code, and the validator's parameters."""
+
+    field: str
+    code: str
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class Problem(Answer):
+    """The body of every answer of 400 and above, as `application/problem+json`.
+
+    `code` is stable and made for programs, `params` are what a sentence about it would name;
+    `title` is plain English for a developer. Words for a citizen are made from code and
+    parameters at the edge.
+    """
+
+    type: str
+    title: str
+    status: int
+    code: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    instance: str | None = None
+    fields: tuple[FieldProblem, ...] = ()

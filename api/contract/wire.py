@@ -1,0 +1,69 @@
+"""The ground of every wire model: frozen, strict about unknown fields, and clean text.
+
+Rule for a citizen's words, applied on both sides of the wire: control characters other than tab and
+line feed are removed (PostgreSQL cannot store NUL, and the rest cannot be shown), a lone surrogate
+becomes U+FFFD, line ends become `\\n`, and white space at both ends goes. Text beyond a field's
+limit is refused (`text_too_long`), never cut: half a complaint may say the opposite.
+"""
+
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+MAX_WORDS = 10_000
+"""Most characters in one piece of a citizen's text: several printed pages."""
+
+
+def clean(value: object) -> object:
+    """Apply the module's rule to a string; anything else goes to the validator as it is."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text)).strip()
+
+
+Words = Annotated[str, BeforeValidator(clean), Field(min_length=1, max_length=MAX_WORDS)]
+"""A citizen's own words, of any length a person would type."""
+
+Line = Annotated[str, BeforeValidator(clean), Field(min_length=1, max_length=500)]
+"""One short answer: an address, a name, a plate."""
+
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+"""A code of the catalogue or an opaque id."""
+
+
+class Question(BaseModel):
+    """What a caller sends: unknown fields are a mistake and are told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Answer(BaseModel):
+    """What the service says: a reader skips fields that it does not know, so they can be added."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Names(Answer):
+    """One thing's name in both languages of the service."""
+
+    zh: str
+    en: str
+
+    def in_language(self, language: str | None) -> str:
+        """Give the English name for `en…`, else the Chinese one."""
+        return self.en if language and language.lower().startswith("en") else self.zh
+
+
+class Reason(Answer):
+    """One "because": a stable code and what its sentence names.
+
+    A parameter is a plain value, or names where the sentence's language decides.
+    """
+
+    code: str
+    params: dict[str, str | Names] = Field(default_factory=dict)
