@@ -1,8 +1,6 @@
 """Column types that mean the same on SQLite and on PostgreSQL."""
 
 from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import JSON, DateTime, Dialect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
@@ -28,15 +26,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Turn what the driver gives into an aware moment in UTC."""
         if value is None:
             return None
-        moment: datetime = value
         if dialect.name == "sqlite":
-            return moment.replace(tzinfo=UTC)
-        return moment.astimezone(UTC)
+            return value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")
-"""A JSON value: text on SQLite, `jsonb` on PostgreSQL (which refuses U+0000 and lone surrogates)."""
+"""A JSON value: text on SQLite; `jsonb` on PostgreSQL, which refuses U+0000 and lone surrogates."""

@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-JSON: TypeAlias = (
-    "str | int | float | bool | None | Sequence[JSON] | Mapping[str, JSON]"  # a value, read-only
-)
+JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
+"""A value that JSON can write, not to be changed by who receives it."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode

@@ -1,0 +1,90 @@
+"""PostgreSQL: a pool of threads, each running whole functions over psycopg 3."""
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Concatenate
+
+from sqlalchemy import create_engine
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
+
+from kernel import json
+from kernel.transaction import P, T, Transaction
+
+ATTEMPTS = 3
+"""How often a function is run when PostgreSQL picks it as the victim of a conflict."""
+
+_CONFLICTS = frozenset({"40001", "40P01"})
+"""serialization_failure and deadlock_detected: the whole was rolled back, nothing was wrong."""
+
+
+class PostgresDriver:
+    """Runs functions on a PostgreSQL database, at READ COMMITTED.
+
+    Args:
+        url: a `postgresql+psycopg://…` URL.
+        threads: how many functions, reading or writing, run at once; as many connections are
+            held, and up to two more for tools that use `engine`.
+    """
+
+    def __init__(self, url: URL, *, threads: int) -> None:
+        self.engine = create_engine(
+            url,
+            pool_size=threads,
+            max_overflow=2,
+            json_serializer=json.dumps,
+            json_deserializer=json.loads,
+            connect_args={"connect_timeout": 10, "application_name": "solvefirst"},
+        )
+        self._read_engine = self.engine.execution_options(postgresql_readonly=True)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="postgres")
+
+    async def run(
+        self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
+    ) -> T:
+        """Run `function` in one transaction; again when it fell victim to a deadlock."""
+        return await self._in_thread(self._write, function, *args, **kw)
+
+    async def read(
+        self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
+    ) -> T:
+        """Run `function` in one transaction that PostgreSQL knows to be read-only."""
+        return await self._in_thread(self._read, function, *args, **kw)
+
+    async def _in_thread(self, work: Callable[..., T], *args: Any, **kw: Any) -> T:  # noqa: ANN401 - passed on as they come
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: context.run(work, *args, **kw)
+        )
+
+    def _write(
+        self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kw: P.kwargs
+    ) -> T:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.engine.begin() as connection:
+                    transaction = Transaction(connection, "postgresql")
+                    value = transaction.perform(function, *args, **kw)
+            except OperationalError as error:
+                if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in _CONFLICTS:
+                    raise
+            else:
+                transaction.committed()
+                return value
+        raise AssertionError  # the last attempt returns or raises
+
+    def _read(
+        self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kw: P.kwargs
+    ) -> T:
+        with self._read_engine.begin() as connection:
+            transaction = Transaction(connection, "postgresql")
+            value = transaction.perform(function, *args, **kw)
+        transaction.committed()
+        return value
+
+    async def close(self) -> None:
+        """Finish what runs, then let go of threads and connections."""
+        await asyncio.to_thread(self._threads.shutdown)
+        self.engine.dispose()

