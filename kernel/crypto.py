@@ -1,0 +1,174 @@
+"""Encryption of columns, and look-up of what is encrypted.
+
+A sealed value is one byte of version, one of the key id's length, the key id, a nonce of 12 bytes,
+and AES-256-GCM's ciphertext with its tag of 16. The context — a name such as `citizen.phone` — and
+all that stands before the nonce are authenticated, so a value neither opens in another column nor
+under another key's name.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_VERSION = 1
+_NONCE = 12
+_TAG = 16
+_KEY = 32
+_SHORTEST_SECRET = 16
+_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_INDEX = "index"
+
+
+class KeyringError(ValueError):
+    """The setting of the keys cannot be used. Never quotes a key."""
+
+
+class DecryptionError(ValueError):
+    """A sealed value does not open: changed, cut, of another context, or of a key we lack."""
+
+
+class Keyring:
+    """The keys of a process: the first seals, all open, one more makes blind indexes.
+
+    Args:
+        keys: 32 bytes each, by key id, the current one first.
+        index_key: makes blind indexes; must outlive every rotation of `keys`.
+
+    Raises:
+        KeyringError: no key, a key of another length, or an id of other characters.
+    """
+
+    def __init__(self, keys: Mapping[str, bytes], index_key: bytes) -> None:
+        if not keys:
+            raise KeyringError("at least one key is needed")
+        if any(len(key) != _KEY for key in [*keys.values(), index_key]):
+            raise KeyringError(f"a key is {_KEY} bytes long")
+        if not all(_ID.fullmatch(id_) for id_ in keys):
+            raise KeyringError("a key id is 1 to 32 of A-Z a-z 0-9 _ -")
+        self._ciphers = {id_: AESGCM(key) for id_, key in keys.items()}
+        self._current = next(iter(keys))
+        self._header = _header(self._current)
+        self._index_key = index_key
+
+    @classmethod
+    def from_setting(cls, text: str) -> "Keyring":
+        """Read the keys of a setting.
+
+        Either entries `id:base64` of 32 bytes each, separated by commas, the current one first;
+        or a bare secret of at least 16 characters without comma or colon, from which key and id
+        are derived. Both may be mixed, so a new key can be put before a bare secret.
+
+        Blind indexes are made with the entry named `index`; without one, with a key derived from
+        the *last* entry, which stays the same while newer keys are put in front. Before the
+        last entry is retired, name the index key with `index_entry`.
+
+        Raises:
+            KeyringError: an entry is malformed, doubled or too short.
+        """
+        keys: dict[str, bytes] = {}
+        index_key: bytes | None = None
+        entries = [entry.strip() for entry in text.split(",")]
+        for position, entry in enumerate(entries, start=1):
+            id_, key = _read_entry(entry, position)
+            if id_ == _INDEX:
+                index_key = key
+            elif id_ in keys:
+                raise KeyringError(f"key {position}: the id {id_} is there twice")
+            else:
+                keys[id_] = key
+        if not keys:
+            raise KeyringError("at least one key is needed")
+        return cls(keys, index_key or _derive(list(keys.values())[-1], "blind index"))
+
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        return self._current
+
+    def index_entry(self) -> str:
+        """The entry that pins today's index key in the setting: a secret, never to be logged."""
+        return f"{_INDEX}:{base64.b64encode(self._index_key).decode()}"
+
+    def encrypt(self, plain: bytes, *, context: str) -> bytes:
+        """Seal `plain`; it opens only in the same context. Equal values seal differently."""
+        nonce = os.urandom(_NONCE)
+        sealed = self._ciphers[self._current].encrypt(nonce, plain, self._header + context.encode())
+        return self._header + nonce + sealed
+
+    def decrypt(self, blob: bytes, *, context: str) -> bytes:
+        """Open what `encrypt` sealed, with whichever key it names.
+
+        Raises:
+            DecryptionError: it does not open.
+        """
+        id_, start = _split(blob)
+        cipher = self._ciphers.get(id_)
+        if cipher is None:
+            raise DecryptionError(f"sealed with the key {id_}, which is not in the setting")
+        header, nonce = blob[:start], blob[start : start + _NONCE]
+        try:
+            return cipher.decrypt(nonce, blob[start + _NONCE :], header + context.encode())
+        except InvalidTag:
+            raise DecryptionError("changed, or sealed in another context") from None
+
+    def is_stale(self, blob: bytes) -> bool:
+        """Tell whether `blob` was sealed with an older key and should be sealed anew.
+
+        Raises:
+            DecryptionError: it is no sealed value.
+        """
+        return _split(blob)[0] != self._current
+
+    def blind_index(self, value: str, *, context: str) -> bytes:
+        """32 bytes, equal for equal values of one context, which tell nothing about the value.
+
+        The caller brings the value to its one form first (a phone number without spaces, say).
+        """
+        message = len(context).to_bytes(4) + context.encode() + value.encode()
+        return hmac.digest(self._index_key, message, "sha256")
+
+
+def _header(id_: str) -> bytes:
+    return bytes([_VERSION, len(id_)]) + id_.encode()
+
+
+def _split(blob: bytes) -> tuple[str, int]:
+    """The key id of a sealed value, and where its nonce begins."""
+    start = 2 + blob[1] if len(blob) > 1 else 0
+    if len(blob) < max(start, 2) + _NONCE + _TAG or blob[0] != _VERSION:
+        raise DecryptionError("not a sealed value")
+    return blob[2:start].decode("ascii", "replace"), start
+
+
+def _read_entry(entry: str, position: int) -> tuple[str, bytes]:
+    id_, colon, encoded = entry.partition(":")
+    if not colon:
+        if len(entry) < _SHORTEST_SECRET:
+            raise KeyringError(
+                f"key {position}: a bare secret needs {_SHORTEST_SECRET} characters or more"
+            )
+        return hashlib.sha256(b"key id:" + entry.encode()).hexdigest()[:8], _derive(
+            entry.encode(), "encryption"
+        )
+    if not _ID.fullmatch(id_):
+        raise KeyringError(f"key {position}: an id is 1 to 32 of A-Z a-z 0-9 _ -")
+    try:
+        key = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True)
+    except binascii.Error:
+        raise KeyringError(f"key {position}: what follows the colon is not base64") from None
+    if len(key) != _KEY:
+        raise KeyringError(f"key {position}: {_KEY} bytes are needed, it has {len(key)}")
+    return id_, key
+
+
+def _derive(secret: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), _KEY, salt=None, info=f"solvefirst {purpose}".encode()).derive(secret)
