@@ -1,0 +1,103 @@
+"""Who listens to which topic in this process: what both bells have in common."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from kernel.clock import Clock, SystemClock
+
+KEPT = 1024
+"""Rings that a listener keeps while it does not wait; of more it loses the oldest."""
+
+
+class Mailbox:
+    """One listener: the rings it has not taken yet. Belongs to one event loop."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._rings: deque[str] = deque(maxlen=KEPT)
+        self._waiter: asyncio.Future[None] | None = None
+        self._closed = False
+
+    async def wait(self, timeout: float | None = None) -> str | None:  # noqa: ASYNC109 - measured on the bell's clock
+        """The next ring; `None` after `timeout` seconds, or when the bell is closed.
+
+        One task waits at a time.
+        """
+        if not self._rings and not self._closed:
+            self._waiter = self._loop.create_future()
+            try:
+                await self._until_rung(self._waiter, timeout)
+            finally:
+                self._waiter = None
+        return self._rings.popleft() if self._rings else None
+
+    async def _until_rung(self, waiter: asyncio.Future[None], seconds: float | None) -> None:
+        if seconds is None:
+            await waiter
+        elif isinstance(self._clock, SystemClock):  # the loop's own timer spares a task
+            with suppress(TimeoutError):
+                await asyncio.wait_for(waiter, seconds)
+        else:
+            alarm = asyncio.ensure_future(self._clock.sleep(seconds))
+            try:
+                await asyncio.wait((waiter, alarm), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                alarm.cancel()
+
+    def put(self, payload: str) -> None:
+        """Take a ring, from any thread."""
+        with suppress(RuntimeError):  # its loop is closed: nobody listens any more
+            self._loop.call_soon_threadsafe(self._put, payload)
+
+    def close(self) -> None:
+        """Wake whoever waits, for good."""
+        self._closed = True
+        self._wake()
+
+    def _put(self, payload: str) -> None:
+        self._rings.append(payload)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+class Listeners:
+    """The mailboxes of this process, by topic. Safe to ring from any thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._mailboxes: dict[str, tuple[Mailbox, ...]] = {}
+
+    def ring(self, topic: str, payload: str) -> None:
+        """Put `payload` into every mailbox of `topic`."""
+        for mailbox in self._mailboxes.get(topic, ()):
+            mailbox.put(payload)
+
+    @asynccontextmanager
+    async def listen(self, topic: str) -> AsyncIterator[Mailbox]:
+        """A mailbox of `topic` for as long as the context is open."""
+        mailbox = Mailbox(self._clock)
+        with self._lock:
+            self._mailboxes[topic] = (*self._mailboxes.get(topic, ()), mailbox)
+        try:
+            yield mailbox
+        finally:
+            with self._lock:
+                left = tuple(one for one in self._mailboxes[topic] if one is not mailbox)
+                if left:
+                    self._mailboxes[topic] = left
+                else:
+                    del self._mailboxes[topic]
+
+    def close(self) -> None:
+        """Wake whoever waits, for good; in the loop that they wait in."""
+        for mailboxes in list(self._mailboxes.values()):
+            for mailbox in mailboxes:
+                mailbox.close()
