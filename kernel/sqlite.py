@@ -5,7 +5,7 @@ import contextvars
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Concatenate, Literal, TypeAlias
@@ -68,13 +68,11 @@ class SqliteDriver:
         context = contextvars.copy_context()
 
         def work() -> T:
-            return context.run(self._read, function, *args, **kw)
+            return context.run(self._read, function, args, kw)
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
 
-    def _read(
-        self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kw: P.kwargs
-    ) -> T:
+    def _read(self, function: Callable[..., T], args: tuple[Any, ...], kw: Mapping[str, Any]) -> T:
         with self._read_engine.connect() as connection, connection.begin():
             transaction = Transaction(connection, "sqlite")
             value = transaction.perform(function, *args, **kw)

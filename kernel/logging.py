@@ -1,0 +1,90 @@
+"""Structured logs: an event's name never changes, what varies stands in fields beside it.
+
+Everything that is logged, by us or by a library through `logging`, goes through one chain and is
+redacted at its end, exceptions and their tracebacks included.
+"""
+
+import logging
+import sys
+from typing import TextIO, cast
+
+import structlog
+from structlog.stdlib import BoundLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from kernel.redaction import redact
+
+_TALKATIVE = ("httpx", "httpcore", "urllib3", "alembic", "procrastinate", "asyncio", "rasa_sdk")
+"""Libraries that log each request at INFO: they are heard from WARNING on."""
+
+_OURS = frozenset({"event", "level", "timestamp", "logger"})
+
+
+def get_logger(name: str) -> BoundLogger:
+    """The logger of a module: `get_logger(__name__)`. May be called before `configure`."""
+    return cast("BoundLogger", structlog.get_logger(name))
+
+
+def configure(level: str = "INFO", *, json: bool = False, stream: TextIO | None = None) -> None:
+    """Set up logging for this process: once, where it is wired; again replaces the first.
+
+    Args:
+        level: `DEBUG`, `INFO`, `WARNING` or `ERROR`.
+        json: one JSON object a line instead of text for people.
+        stream: standard error when not given.
+
+    Raises:
+        ValueError: `level` is no level.
+    """
+    target = stream or sys.stderr
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if json
+        else structlog.dev.ConsoleRenderer(
+            colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    )
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                redact_event,
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.setLevel(level.upper())
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """A structlog processor: mask secrets and personal data in the event's fields and texts."""
+    return {
+        key: value if key in _OURS and key != "event" else redact(value, key)
+        for key, value in event.items()
+    }

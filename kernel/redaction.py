@@ -1,0 +1,84 @@
+"""Taking personal data and secrets out of what is written for operators.
+
+By pattern in any text, and by name for what a pattern cannot know. It is the last net: the first is
+not to log such things.
+"""
+
+import re
+from collections.abc import Mapping
+
+MASK = "[redacted]"
+
+_DEEPEST = 6
+
+_SECRET_NAME = re.compile(
+    r"secret|token|passw|phone|authori[sz]ation|cookie|api_?key|private_?key|id_number|id_card"
+    r"|credential",
+    re.IGNORECASE,
+)
+
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    # Authorization headers, quoted by clients that log what they send.
+    (re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {MASK}"),
+    # Telegram bot tokens, which stand in the path of every Bot API URL.
+    (re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"), MASK),
+    # Passwords in URLs, as of databases and Redis.
+    (re.compile(r"(\w://[^\s:/@]*):[^\s/@]+@"), rf"\1:{MASK}@"),
+    # name=value of a query, a DSN or a repr, where the name says that it is secret.
+    (
+        re.compile(
+            r"\b(\w*(?:secret|token|passw(?:or)?d|api_?key)\w*\s*[=:]\s*)(['\"]?)[^\s'\"&;,)]+\2",
+            re.IGNORECASE,
+        ),
+        rf"\1{MASK}",
+    ),
+    # Resident identity numbers: before telephones, which could be part of one.
+    (re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])"), MASK),
+    # Mainland mobile numbers, with or without country code and gaps.
+    (re.compile(r"(?<!\d)(?:(?:\+|00)?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)"), MASK),
+    # Fixed lines with their area code.
+    (re.compile(r"(?<!\d)0\d{2,3}[- ]\d{7,8}(?!\d)"), MASK),
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether a field of this name is hidden whatever it holds."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def redact_text(text: str) -> str:
+    """`text` with tokens, passwords, telephone and identity numbers masked."""
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def redact(value: object, name: str = "") -> object:
+    """`value` with what is secret masked, by its own `name` and by the names and texts in it.
+
+    Mappings, lists, tuples and sets are copied; other objects are judged by their text and kept
+    when it is clean. Booleans and `None` stay, as whether a secret is set is worth knowing.
+    """
+    return _redact(value, name, 0)
+
+
+def _redact(value: object, name: str, depth: int) -> object:
+    if value is None or isinstance(value, bool):
+        return value
+    if name and is_secret_name(name):
+        return MASK
+    if isinstance(value, str):
+        return redact_text(value)
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes>"
+    if depth >= _DEEPEST:
+        return MASK
+    if isinstance(value, Mapping):
+        return {
+            redact_text(str(key)): _redact(item, str(key), depth + 1) for key, item in value.items()
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redact(item, "", depth + 1) for item in value]
+    shown = str(value)
+    clean = redact_text(shown)
+    return value if clean == shown else clean
