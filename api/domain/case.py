@@ -1,0 +1,230 @@
+"""A case: one matter of one citizen, from their words to its end.
+
+All change goes through the methods here: each asks the life cycle's table, changes the case and
+adds one entry to its history, so that the two cannot disagree. `entries` holds what the repository
+has not written yet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from api.domain.actor import Actor, Role
+from api.domain.catalogue import Exclusion, Kind, Unit
+from api.domain.errors import UrgeLimitReached
+from api.domain.lifecycle import Move, State, after
+from api.domain.routing import Because
+
+
+class ContactMode(StrEnum):
+    """How the citizen is known: to the unit too, to the hotline only, or to nobody."""
+
+    NAMED = "named"
+    CONFIDENTIAL = "confidential"
+    ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The citizen's identity as given; name and phone are personal data."""
+
+    mode: ContactMode
+    name: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where it is: the citizen's words, territory codes, and the parts of an address in them."""
+
+    text: str
+    district: str | None = None
+    street: str | None = None
+    community: str | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def narrowest(self) -> str | None:
+        """The code of the smallest territory known."""
+        return self.community or self.street or self.district
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When it was: the citizen's words, and what they come to."""
+
+    text: str
+    start: datetime | None = None
+    end: datetime | None = None
+    recurrence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What the citizen said: personal words, kept encrypted."""
+
+    happened: str
+    place: Location | None = None
+    time: Moment | None = None
+    demand: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """All free text, for rules that look for marks in it."""
+        return "\n".join(part for part in (self.happened, self.demand) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One move in the history. `actor_name` is staff's; a citizen has none here."""
+
+    seq: int
+    at: datetime
+    move: Move
+    from_state: State | None
+    to_state: State
+    actor_id: str
+    actor_role: Role
+    actor_name: str | None
+    reason: str | None = None
+    note: str | None = None
+    because: tuple[Because, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UrgeRule:
+    """How often a citizen may urge one case."""
+
+    gap: timedelta = timedelta(hours=24)
+    most: int = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """Where a case stands, without personal words: what lists and clocks need.
+
+    `version` counts the entries of its history. `due_at` is until when the next word is due;
+    `clerk_by` is set while a clerk has to decide.
+    """
+
+    number: str
+    state: State
+    kind: Kind
+    category: str
+    unit: str | None
+    citizen: str
+    contact_point: str
+    opened_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+    clerk_by: datetime | None
+    owed: tuple[str, ...]
+    urged: int
+    urged_at: datetime | None
+    version: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Case(Standing):
+    """The whole case."""
+
+    channel: str
+    language: str
+    matter: Matter
+    contact: Contact
+    because: tuple[Because, ...] = ()
+    exclusion: str | None = None
+    entries: list[Entry] = field(default_factory=list)
+
+    def submit(self, actor: Actor, at: datetime) -> None:
+        """Come into being: the first entry of the history."""
+        self._move(Move.SUBMIT, actor, at)
+
+    def accept(self, actor: Actor, at: datetime) -> None:
+        """Take the matter on."""
+        self._move(Move.ACCEPT, actor, at)
+
+    def dispatch(
+        self,
+        unit: Unit,
+        actor: Actor,
+        at: datetime,
+        *,
+        due_at: datetime,
+        because: tuple[Because, ...],
+        reason: str | None = None,
+    ) -> None:
+        """Give the case to `unit`, which answers by `due_at`."""
+        self._move(Move.DISPATCH, actor, at, reason=reason, because=because)
+        self.unit, self.due_at, self.because, self.clerk_by = unit.code, due_at, because, None
+
+    def wait_for_clerk(self, by: datetime, because: tuple[Because, ...]) -> None:
+        """Leave the next move to a clerk, who makes it `by` then."""
+        self.clerk_by, self.due_at, self.because = by, by, because
+
+    def reject(self, exclusion: Exclusion, reason: str, actor: Actor, at: datetime) -> None:
+        """Not accept the matter; the exclusion names the right door."""
+        self._move(Move.REJECT, actor, at, reason=reason)
+        self.exclusion, self.due_at, self.clerk_by = exclusion.key, None, None
+
+    def withdraw(self, reason: str | None, actor: Actor, at: datetime) -> None:
+        """End it at the citizen's wish."""
+        self._move(Move.WITHDRAW, actor, at, reason=reason)
+        self.due_at = self.clerk_by = None
+
+    def urge(self, reason: str | None, rule: UrgeRule, actor: Actor, at: datetime) -> None:
+        """Note that the citizen asks for it to go faster.
+
+        Raises:
+            UrgeLimitReached: too soon after the last time, or too often.
+        """
+        after(Move.URGE, self.state, actor.acts_as)
+        if self.urged >= rule.most:
+            raise UrgeLimitReached(most=rule.most)
+        if self.urged_at is not None and at < self.urged_at + rule.gap:
+            raise UrgeLimitReached.until(self.urged_at + rule.gap)
+        self._move(Move.URGE, actor, at, reason=reason)
+        self.urged, self.urged_at = self.urged + 1, at
+
+    def add(self, text: str | None, details: Mapping[str, str], actor: Actor, at: datetime) -> None:
+        """Add words or details; a detail that was owed is owed no longer."""
+        if not details:
+            self._move(Move.REMARK, actor, at, note=text)
+            return
+        given = Because("details_given", {"keys": ",".join(sorted(details))})
+        self._move(Move.ADD_DETAILS, actor, at, note=text, because=(given,))
+        self.matter = replace(self.matter, details={**self.matter.details, **details})
+        self.owed = tuple(key for key in self.owed if key not in details)
+
+    def _move(
+        self,
+        move: Move,
+        actor: Actor,
+        at: datetime,
+        *,
+        reason: str | None = None,
+        note: str | None = None,
+        because: tuple[Because, ...] = (),
+    ) -> None:
+        before = self.state if self.version else None
+        role = actor.acts_as
+        self.state = after(move, before, role, reason)
+        self.version += 1
+        self.changed_at = at
+        self.entries.append(
+            Entry(
+                seq=self.version,
+                at=at,
+                move=move,
+                from_state=before,
+                to_state=self.state,
+                actor_id=actor.id,
+                actor_role=role,
+                actor_name=None if role is Role.CITIZEN else actor.name,
+                reason=reason,
+                note=note,
+                because=because,
+            )
+        )

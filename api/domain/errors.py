@@ -1,0 +1,132 @@
+"""Why the service says no: a stable code with its parameters, sorted by what the caller can do.
+
+Words are made from code and parameters at the edge, in the reader's language; the HTTP status is
+chosen there too, by the sort. A code, once published, keeps its meaning.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar
+
+
+class Refusal(Exception):  # noqa: N818 - an answer of the domain, not a mistake in it
+    """The ground of all refusals; `params` holds plain values only."""
+
+    code: ClassVar[str]
+
+    def __init__(self, **params: str | int) -> None:
+        self.params: Mapping[str, str | int] = params
+        super().__init__(f"{self.code} {params}" if params else self.code)
+
+
+class Unauthenticated(Refusal):
+    """Nobody we know is speaking."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(Refusal):
+    """Known, but without the right; asking again does not help."""
+
+    code = "forbidden"
+
+
+class NotFound(Refusal):
+    """There is no such thing, or the caller must not learn that there is."""
+
+    code = "not_found"
+
+
+class Conflict(Refusal):
+    """The thing is not in a state for it."""
+
+    code = "conflict"
+
+
+class Invalid(Refusal):
+    """What was sent cannot be meant."""
+
+    code = "invalid"
+
+
+class Limited(Refusal):
+    """Allowed, but not as often as this."""
+
+    code = "limited"
+
+
+class CaseNotFound(NotFound):
+    """No such case for this reader. Another citizen's case is told in the same words."""
+
+    code = "case_not_found"
+
+
+class CategoryUnknown(Invalid):
+    """The catalogue has no such second-level category."""
+
+    code = "category_unknown"
+
+
+class UnitUnknown(Invalid):
+    """The catalogue has no such unit."""
+
+    code = "unit_unknown"
+
+
+class ExclusionUnknown(Invalid):
+    """The catalogue has no such exclusion."""
+
+    code = "exclusion_unknown"
+
+
+class TerritoryUnknown(Invalid):
+    """The city has no place with this code, or not at this level."""
+
+    code = "territory_unknown"
+
+
+class CursorInvalid(Invalid):
+    """The cursor is not one that this service gave."""
+
+    code = "cursor_invalid"
+
+
+class ContactPointRequired(Invalid):
+    """A service speaks for a citizen or not at all."""
+
+    code = "contact_point_required"
+
+
+class ReasonRequired(Invalid):
+    """The move needs a reason."""
+
+    code = "reason_required"
+
+
+class IdempotencyKeyReused(Invalid):
+    """The key already stands for another request."""
+
+    code = "idempotency_key_reused"
+
+
+class MoveNotAllowed(Conflict):
+    """The life cycle knows no such move from where the case stands."""
+
+    code = "move_not_allowed"
+
+
+class CaseChanged(Conflict):
+    """Somebody else moved the case in the meantime: read it again."""
+
+    code = "case_changed"
+
+
+class UrgeLimitReached(Limited):
+    """Urged already, and the next time is not yet (`next_at`), or never (`most` reached)."""
+
+    code = "urge_limit_reached"
+
+    @classmethod
+    def until(cls, next_at: datetime) -> "UrgeLimitReached":
+        """Urged within the gap: may be asked again at `next_at`."""
+        return cls(next_at=next_at.isoformat())

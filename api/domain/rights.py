@@ -1,0 +1,32 @@
+"""Who may see what of a case: deny by default, decided on the object, not on the route."""
+
+from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.case import Case, ContactMode, Standing
+from api.domain.catalogue import Kind
+
+
+def may_read(actor: Actor, citizen: str | None, case: Standing) -> bool:
+    """Tell whether `actor` may know of the case; `citizen` is whom the actor speaks for.
+
+    The citizen whose it is, everyone at the hotline, and the unit that holds it.
+    """
+    match actor.acts_as:
+        case Role.CITIZEN:
+            return citizen is not None and citizen == case.citizen
+        case Role.UNIT:
+            return actor.unit is not None and actor.unit == case.unit
+        case role:
+            return role in HOTLINE
+
+
+def may_know_identity(actor: Actor, case: Case) -> bool:
+    """Tell whether name and phone are shown.
+
+    To the hotline; to the holding unit when the citizen wanted to be named, but never for a
+    report (举报): the unit may be the one complained of. A citizen is not told their own data
+    back: whoever holds the conversation now is not always who opened the case.
+    """
+    if actor.acts_as in HOTLINE:
+        return True
+    named = case.contact.mode is ContactMode.NAMED and case.kind is not Kind.REPORT
+    return named and actor.acts_as is Role.UNIT and actor.unit == case.unit
