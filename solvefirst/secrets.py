@@ -1,6 +1,7 @@
 """Keys and tokens that nobody set: made on the first start and kept, readable by the owner only."""
 
 import base64
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -31,11 +32,17 @@ def _set_or_kept(setting: SecretStr | None, path: Path, fresh: str) -> str:
     if setting is not None:
         return setting.get_secret_value()
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # Exclusive creation: of two processes that start at once, one makes the secret.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
+    if not path.exists():
+        _make(path, fresh)
+    return path.read_text().strip()
+
+
+def _make(path: Path, content: str) -> None:
+    """Create the file whole and once: of two processes that start together, one makes it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
-        file.write(fresh + "\n")
-    return fresh
+        file.write(content + "\n")
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()

@@ -1,0 +1,148 @@
+"""The command line: one command a task, each of them thin over the module that does it.
+
+Modules are imported inside the commands: `solvefirst --help` must not load a web server, and
+serving must not load what only training needs.
+"""
+# ruff: noqa: PLC0415, FBT002, FBT003, B008 - late imports as said above; typer's way of options
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    name="solvefirst",
+    help="The conversational front of a city hotline: a citizen's words become a case.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+db = typer.Typer(help="The two stores: migrations and service tokens.", no_args_is_help=True)
+nlu = typer.Typer(help="Understanding: train, evaluate, try.", no_args_is_help=True)
+app.add_typer(db, name="db")
+app.add_typer(nlu, name="nlu")
+console = Console(highlight=False)
+
+
+class Part(StrEnum):
+    """One part of the product, for a process of its own."""
+
+    API = "api"
+    BOT = "bot"
+    JOBS = "jobs"
+
+
+@app.command()
+def serve(
+    only: Annotated[
+        Part | None, typer.Option(help="Run one part; the others run elsewhere.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Instead of SOLVEFIRST_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Instead of SOLVEFIRST_PORT.")] = None,
+) -> None:
+    """Serve the web chat, the REST channel and the API on one port."""
+    from solvefirst.serve import run
+
+    given = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    raise typer.Exit(run(only.value if only else None, given, console))
+
+
+@app.command()
+def chat(
+    language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+) -> None:
+    """Talk to the hotline in the terminal. Needs no running server."""
+    from solvefirst.chat import run
+
+    raise typer.Exit(run(language, console))
+
+
+@app.command()
+def actions(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 5055,
+) -> None:
+    """Run the actions as a rasa-sdk action server, for a Rasa server to call."""
+    from solvefirst.action_server import run
+
+    raise typer.Exit(run(host, port, console))
+
+
+@app.command()
+def doctor() -> None:
+    """Look at settings, versions, files, database and Redis: what is wrong and what to do."""
+    from solvefirst.doctor import run
+
+    raise typer.Exit(run(console))
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring both stores to this version. Safe to repeat."""
+    from solvefirst.stores import upgrade as run
+
+    raise typer.Exit(run(console))
+
+
+@db.command()
+def status() -> None:
+    """Show which version each store is at."""
+    from solvefirst.stores import status as run
+
+    raise typer.Exit(run(console))
+
+
+@db.command()
+def token(
+    name: Annotated[str, typer.Argument(help="Whom the token is for, as it appears in history.")],
+    role: Annotated[str, typer.Option(help="clerk, unit, leader, supervisor, admin or service.")],
+    unit: Annotated[str | None, typer.Option(help="Code of the unit, for role unit.")] = None,
+) -> None:
+    """Make a token for the API and print it once; only its hash is kept."""
+    from solvefirst.stores import make_token
+
+    raise typer.Exit(make_token(name, role, unit, console))
+
+
+@nlu.command()
+def train(
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for the model; default: the one that is served.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Makes the result repeatable.")] = 7,
+) -> None:
+    """Train intent and category from nlu/data."""
+    from solvefirst.understanding import train as run
+
+    raise typer.Exit(run(output, seed, console))
+
+
+@nlu.command()
+def evaluate(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Labelled YAML; default: cross-validate nlu/data.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """Measure understanding: accuracy, F1, confusions, calibration, latency."""
+    from solvefirst.understanding import evaluate as run
+
+    raise typer.Exit(run(files or [], as_json=as_json, console=console))
+
+
+@nlu.command()
+def parse(
+    text: Annotated[str, typer.Argument(help="What a citizen wrote; - reads standard input.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The whole reading as JSON.")] = False,
+) -> None:
+    """Show how one message is understood."""
+    from solvefirst.understanding import parse as run
+
+    raise typer.Exit(run(text, as_json=as_json, console=console))
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
