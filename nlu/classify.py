@@ -1,0 +1,104 @@
+"""Linear models served from plain arrays: two heads on one vector, with calibrated confidence."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from nlu.features import Features, Floats, Indices
+
+FORMAT = 1
+HEADS = ("intent", "category")
+
+
+class ModelUnusable(Exception):  # noqa: N818 - a state of the files, said with what to do
+    """The model's files are missing, damaged, or of another format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A label and the share of messages of this kind that truly carry it."""
+
+    name: str
+    confidence: float
+
+
+class Head:
+    """One linear model of several labels.
+
+    `weights` has a row a feature and a column a label; scores are turned into probabilities by
+    softmax(`scale` x score + `shift`), fitted on folds that the weights had not seen.
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        weights: npt.NDArray[np.floating],
+        bias: npt.NDArray[np.floating],
+        *,
+        scale: float,
+        shift: npt.NDArray[np.floating],
+    ) -> None:
+        if weights.shape[1:] != (len(labels),) or bias.shape != shift.shape != (len(labels),):
+            raise ModelUnusable("weights and labels of the model do not fit together")
+        self.labels = tuple(labels)
+        # Scaling once here saves it at each message; float32 because numpy has no fast float16.
+        self._weights = np.ascontiguousarray(weights, dtype=np.float32) * np.float32(scale)
+        self._bias = (bias * scale + shift).astype(np.float32)
+
+    def rank(self, vector: tuple[Indices, Floats], top: int) -> list[Ranked]:
+        """The `top` most probable labels, most probable first."""
+        places, values = vector
+        scores = values @ self._weights[places] + self._bias
+        scores -= scores.max()
+        shares = np.exp(scores)
+        shares /= shares.sum()
+        order = np.argsort(-shares, kind="stable")[:top]
+        return [Ranked(self.labels[at], float(shares[at])) for at in order]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Features and heads as they were trained together, and what they were trained from."""
+
+    features: Features
+    heads: Mapping[str, Head]
+    description: Mapping[str, object]
+
+
+def load(folder: Path) -> Model:
+    """Read a model from `model.json` and `weights.npz`.
+
+    Raises:
+        ModelUnusable: with the file and what to do.
+    """
+    try:
+        description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        with np.load(folder / "weights.npz", allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except (OSError, ValueError) as error:
+        raise ModelUnusable(
+            f"cannot read the model in {folder}: {error}; make one with `solvefirst nlu train`"
+        ) from error
+    if description.get("format") != FORMAT:
+        raise ModelUnusable(
+            f"the model in {folder} has format {description.get('format')!r}, this version reads "
+            f"{FORMAT}; make a new one with `solvefirst nlu train`"
+        )
+    features = Features(
+        description["vocabulary"], arrays["idf"], sign_weight=description["sign_weight"]
+    )
+    heads = {
+        name: Head(
+            description["heads"][name]["labels"],
+            arrays[f"{name}_weights"],
+            arrays[f"{name}_bias"],
+            scale=description["heads"][name]["scale"],
+            shift=arrays[f"{name}_shift"],
+        )
+        for name in HEADS
+    }
+    return Model(features, heads, description)

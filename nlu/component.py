@@ -1,0 +1,123 @@
+"""`SolveFirstNLU`, the component that `config.yml` names, with Rasa and without it.
+
+With Rasa 3.6 installed it is a graph component that classifies and extracts; nothing is trained by
+Rasa, the model comes ready from `nlu/model`. Without Rasa it is a plain class: `load` and `parse`.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Dict, List, Optional  # noqa: UP035 - Rasa compares annotations with these
+
+from nlu.extract.moments import SHANGHAI
+from nlu.understanding import MODEL, Understanding
+
+try:
+    from rasa.engine.graph import (  # type: ignore[import-not-found, unused-ignore]
+        ExecutionContext,
+        GraphComponent,
+    )
+    from rasa.engine.recipes.default_recipe import (  # type: ignore[import-not-found, unused-ignore]
+        DefaultV1Recipe,
+    )
+    from rasa.engine.storage.resource import (  # type: ignore[import-not-found, unused-ignore]
+        Resource,
+    )
+    from rasa.engine.storage.storage import (  # type: ignore[import-not-found, unused-ignore]
+        ModelStorage,
+    )
+    from rasa.shared.nlu.training_data.message import (  # type: ignore[import-not-found, unused-ignore]
+        Message,
+    )
+
+    WITH_RASA = True
+except ImportError:
+    GraphComponent = object
+    ExecutionContext = Message = ModelStorage = Resource = Any
+    WITH_RASA = False
+
+_OUTPUTS = ("intent", "intent_ranking", "category", "language")
+
+
+def _wall_clock() -> datetime:
+    return datetime.fromtimestamp(time.time(), SHANGHAI)
+
+
+class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ignore]
+    """Understands one message at a time.
+
+    The config may name another folder of model files under `model`, relative to the working
+    directory. `clock` says what "yesterday" is relative to when a caller of `parse` does not.
+    """
+
+    def __init__(
+        self, understanding: Understanding, clock: Callable[[], datetime] = _wall_clock
+    ) -> None:
+        self._understanding = understanding
+        self._clock = clock
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:  # noqa: UP006
+        """The config's keys: `model`, a folder; the one shipped beside this file when empty."""
+        return {"model": None}
+
+    @staticmethod
+    def required_packages() -> List[str]:  # noqa: UP006
+        """What must be installed beside Python itself."""
+        return ["numpy"]
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],  # noqa: UP006
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> GraphComponent:
+        """Make the component for Rasa, which calls this at training and when it serves."""
+        del model_storage, resource, execution_context
+        return cls.load(config)
+
+    @classmethod
+    def load(
+        cls,
+        config: Optional[Mapping[str, Any]] = None,  # noqa: UP045
+        *_rasa: Any,
+        clock: Callable[[], datetime] = _wall_clock,
+        **_more: Any,
+    ) -> "SolveFirstNLU":
+        """Load the model that `config` names.
+
+        Raises:
+            nlu.classify.ModelUnusable: its files are missing or damaged.
+        """
+        folder = (config or {}).get("model")
+        return cls(Understanding.open(Path(folder) if folder else MODEL), clock)
+
+    def parse(self, text: str, now: Optional[datetime] = None) -> Dict[str, Any]:  # noqa: UP006, UP045
+        """Understand `text`, sent at `now`: see `nlu.understanding.Understanding.parse`."""
+        return self._understanding.parse(text, now or self._clock())
+
+    def process(self, messages: List[Message]) -> List[Message]:  # noqa: UP006
+        """Understand Rasa's messages in place; entities found by others stay."""
+        for message in messages:
+            text = message.get("text")
+            if not text:
+                continue
+            parsed = self.parse(text)
+            for output in _OUTPUTS:
+                message.set(output, parsed[output], add_to_output=True)
+            entities = [*(message.get("entities") or ()), *parsed["entities"]]
+            message.set("entities", entities, add_to_output=True)
+        return messages
+
+
+if WITH_RASA:
+    DefaultV1Recipe.register(
+        [
+            DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER,
+            DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR,
+        ],
+        is_trainable=False,
+    )(SolveFirstNLU)

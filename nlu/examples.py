@@ -1,0 +1,101 @@
+"""Labelled sentences in Rasa's training format 3.1, and a hash that names a set of them.
+
+A block of `nlu:` has an `intent`, optionally a `metadata` with a `category`, and `examples`. Blocks
+of other kinds (synonyms, look-up tables) are Rasa's own matter and passed over.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LINE = re.compile(r"^\s*-\s+(.*\S)\s*$")
+_ANNOTATION = re.compile(r"\[([^\[\]\n]{1,200})\](?:\([^()\n]{1,100}\)|\{[^{}\n]{1,200}\})")
+
+
+class TrainingDataInvalid(ValueError):  # noqa: N818 - said with its file
+    """A file of training data cannot be read as such; the message names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A sentence and what it is. `category` is `None` when it teaches the intent alone."""
+
+    text: str
+    intent: str
+    category: str | None
+
+
+def yaml_files(places: Iterable[Path]) -> list[Path]:
+    """All YAML files in folders (and below) and files given, in the order of their names."""
+    found: set[Path] = set()
+    for place in places:
+        if place.is_dir():
+            found |= {*place.rglob("*.yml"), *place.rglob("*.yaml")}
+        else:
+            found.add(place)
+    return sorted(found)
+
+
+def read_examples(places: Iterable[Path]) -> list[Example]:
+    """Read all labelled sentences of folders and files, each pair of text and labels once.
+
+    Raises:
+        TrainingDataInvalid: a file is not what Rasa's format asks for, or none was found.
+    """
+    seen: dict[Example, None] = {}
+    files = yaml_files(places)
+    for file in files:
+        for example in _of_file(file):
+            seen.setdefault(example)
+    if not seen:
+        raise TrainingDataInvalid(f"no training sentences in {[str(file) for file in files]}")
+    return list(seen)
+
+
+def data_hash(examples: Iterable[Example]) -> str:
+    """A hash of the sentences and labels, whatever files and order they come in."""
+    digest = hashlib.sha256()
+    for line in sorted(f"{one.intent}\t{one.category or ''}\t{one.text}" for one in examples):
+        digest.update(line.encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def _of_file(file: Path) -> Iterator[Example]:
+    try:
+        content = yaml.load(file.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe loader
+    except (OSError, yaml.YAMLError) as error:
+        raise TrainingDataInvalid(f"{file}: {error}") from error
+    if not isinstance(content, dict):
+        raise TrainingDataInvalid(f"{file}: a mapping with the key `nlu` is expected")
+    for block in content.get("nlu") or ():
+        if "intent" not in block:
+            continue
+        category = (block.get("metadata") or {}).get("category")
+        if category is not None and not isinstance(category, str):
+            raise TrainingDataInvalid(
+                f"{file}: category {category!r} of {block['intent']} must be quoted"
+            )
+        texts = list(_texts(block.get("examples")))
+        if not texts:
+            raise TrainingDataInvalid(f"{file}: a block of intent {block['intent']} has no examples")
+        for text in texts:
+            yield Example(_ANNOTATION.sub(r"\1", text), block["intent"], category)
+
+
+def _texts(examples: Any) -> Iterator[str]:
+    if isinstance(examples, str):
+        for line in examples.splitlines():
+            match = _LINE.match(line)
+            if match:
+                yield match[1]
+    else:
+        for example in examples or ():
+            text = example["text"] if isinstance(example, dict) else example
+            yield str(text).strip().removeprefix("- ")

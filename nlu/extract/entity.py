@@ -1,0 +1,59 @@
+"""What was found in a message: a kind, a value, and exactly where."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from nlu.normalise import Reading
+
+EXTRACTOR = "SolveFirst"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One detail found in a normalised text.
+
+    `start` and `end` are places in the normalised text, end exclusive. `value` is what is meant,
+    ready for JSON: a normalised string or a mapping that repeats the words under `text`.
+    """
+
+    entity: str
+    value: Any
+    start: int
+    end: int
+    confidence: float
+
+    def wire(self, original: str, reading: Reading) -> dict[str, Any]:
+        """The entity in Rasa's parse format, its span led back to the original text."""
+        start, end = reading.span(self.start, self.end)
+        words = original[start:end]
+        value = self.value | {"text": words} if isinstance(self.value, dict) else self.value
+        return {
+            "entity": self.entity,
+            "value": value,
+            "text": words,
+            "start": start,
+            "end": end,
+            "confidence_entity": self.confidence,
+            "extractor": EXTRACTOR,
+        }
+
+
+class Taken:
+    """Which places of a text already belong to an entity, so that no two entities overlap."""
+
+    def __init__(self, length: int) -> None:
+        self._taken = bytearray(length)
+
+    def free(self, start: int, end: int) -> bool:
+        """Tell whether nothing was found yet between `start` and `end`."""
+        return not any(self._taken[start:end])
+
+    def take(self, found: Iterable[Found]) -> list[Found]:
+        """Keep what does not overlap with anything kept before, and remember it."""
+        kept = []
+        for one in found:
+            if self.free(one.start, one.end):
+                self._taken[one.start : one.end] = b"\1" * (one.end - one.start)
+                kept.append(one)
+        return kept

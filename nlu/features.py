@@ -1,0 +1,137 @@
+"""What the linear models see of a message: pieces of its text and signs of what was found in it.
+
+Han text is read as overlapping runs of one to four characters, Latin text as words, pairs of words
+and runs of three and four letters that know where a word begins and ends. A message is wrapped in
+boundary marks, so that the whole message "好" differs from the same character in a long letter.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.intp]
+
+_DIGITS = re.compile("[0-9]+")
+_PIECE = re.compile("[a-z']+|[^a-z' \t\n!-&(-/:-@\\[-`{-~。，、；：？！“”‘’（）《》【】…·—]+")
+_BOUNDARY = "\x02"
+_LONGEST = 4
+
+SIGNS = (
+    "place", "time", "phone", "plate", "amount", "case_number", "number", "language",
+    "covered:some", "covered:most", "covered:all",
+    "length:0", "length:1", "length:2", "length:3", "length:4", "length:5",
+    "question",
+)  # fmt: skip
+"""Signs beside the text: which entities were found, how much of the message they cover, its length
+class, and whether it asks. They let a bare answer inside a form be told from a new matter."""
+
+_LENGTH_BOUNDS = (0, 2, 6, 14, 40)
+
+
+def pieces(text: str) -> list[str]:
+    """All pieces of a normalised text, repeated as often as they occur."""
+    found: list[str] = []
+    words: list[str] = []
+    runs = _PIECE.findall(_DIGITS.sub(_digits, text))
+    last = len(runs) - 1
+    for place, run in enumerate(runs):
+        if "a" <= run[0] <= "z":
+            words.append(run)
+            continue
+        if place == 0:
+            run = _BOUNDARY + run  # noqa: PLW2901 - the mark belongs to the run from here on
+        if place == last:
+            run += _BOUNDARY  # noqa: PLW2901
+        found.extend(run)
+        for size in range(2, _LONGEST + 1):
+            found.extend([run[at : at + size] for at in range(len(run) - size + 1)])
+    if words:
+        _latin(words, found)
+    return found
+
+
+def _digits(match: re.Match[str]) -> str:
+    """Digits as their count: a number's length says more about a message than its value."""
+    return "0" * min(len(match.group()), 5)
+
+
+def _latin(words: Sequence[str], found: list[str]) -> None:
+    marked = [f" {word} " for word in words]
+    found.extend(marked)
+    found.extend([first + second for first, second in zip(marked, marked[1:], strict=False)])
+    found.append(_BOUNDARY + marked[0])
+    if len(words) <= 3:  # noqa: PLR2004 - a short message is known by the whole of it
+        found.append(_BOUNDARY + "".join(marked) + _BOUNDARY)
+    for word in marked:
+        for size in (3, 4):
+            found.extend([word[at : at + size] for at in range(len(word) - size + 1)])
+
+
+def signs(text: str, entities: Iterable[tuple[str, int, int]]) -> list[str]:
+    """The signs of a normalised text, given the kind and span of what was found in it."""
+    found: set[str] = set()
+    covered = 0
+    for kind, start, end in entities:
+        found.add(kind)
+        covered += end - start
+    length = len(text.strip())
+    if covered and length:
+        share = covered / length
+        found.add(
+            "covered:all" if share > 0.85 else "covered:most" if share > 0.5 else "covered:some"
+        )
+    found.add(f"length:{sum(length > bound for bound in _LENGTH_BOUNDS)}")
+    if "?" in text or "吗" in text:
+        found.add("question")
+    return [sign for sign in SIGNS if sign in found]
+
+
+class Features:
+    """Turns a normalised text into a sparse vector: sublinear tf-idf of known pieces, then signs.
+
+    `vocabulary` lists the known pieces by position, `idf` their weights; the signs follow at the
+    end with the fixed weight `sign_weight`. The text part has length 1.
+    """
+
+    def __init__(
+        self, vocabulary: Sequence[str], idf: npt.NDArray[np.floating], *, sign_weight: float
+    ) -> None:
+        self._place: Mapping[str, int] = {piece: at for at, piece in enumerate(vocabulary)}
+        self._idf = np.asarray(idf, dtype=np.float32)
+        self._sign_weight = sign_weight
+        self._sign_place = {sign: len(vocabulary) + at for at, sign in enumerate(SIGNS)}
+        self.size = len(vocabulary) + len(SIGNS)
+        self.text_size = len(vocabulary)
+
+    def vector(
+        self, text: str, entities: Iterable[tuple[str, int, int]] = ()
+    ) -> tuple[Indices, Floats]:
+        """The vector of a normalised text as places and values, places unique, not sorted."""
+        get = self._place.get
+        counts = Counter([at for at in map(get, pieces(text)) if at is not None])
+        marks = [self._sign_place[sign] for sign in signs(text, entities)]
+        places = np.fromiter(counts, dtype=np.intp, count=len(counts))
+        values = np.fromiter(
+            (_SUBLINEAR[count] if count < _KNOWN else 1 + math.log(count) for count in counts.values()),
+            dtype=np.float32,
+            count=len(counts),
+        )
+        values *= self._idf[places]
+        length = math.sqrt(float(values @ values))
+        if length:
+            values /= length
+        if marks:
+            places = np.concatenate((places, np.array(marks, dtype=np.intp)))
+            values = np.concatenate(
+                (values, np.full(len(marks), self._sign_weight, dtype=np.float32))
+            )
+        return places, values
+
+
+_KNOWN = 32
+_SUBLINEAR = (0.0, *(1 + math.log(count) for count in range(1, _KNOWN)))

@@ -1,0 +1,25 @@
+"""Measures of a classifier from its probabilities."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+def softmax(scores: Array) -> Array:
+    """Rows of scores as rows of probabilities."""
+    shares: Array = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+def calibration_error(confidence: Array, right: npt.NDArray[Any], bins: int = 10) -> float:
+    """Expected calibration error: how far confidence is from the share that is right, 0 to 1."""
+    which = np.minimum((confidence * bins).astype(int), bins - 1)
+    error = 0.0
+    for one in range(bins):
+        members = which == one
+        if members.any():
+            error += members.mean() * abs(confidence[members].mean() - right[members].mean())
+    return float(error)

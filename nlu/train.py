@@ -1,0 +1,247 @@
+"""Training: from sentences in Rasa's YAML to plain arrays. Never loaded when messages are served."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
+from sklearn.metrics import f1_score
+from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import LinearSVC
+
+from nlu.classify import FORMAT, HEADS
+from nlu.examples import Example, data_hash, read_examples
+from nlu.extract import Extractor
+from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
+from nlu.features import Features, pieces
+from nlu.metrics import calibration_error, softmax
+from nlu.normalise import read
+
+Progress = Callable[[str, float], None]
+Array = npt.NDArray[np.float64]
+Spans = tuple[tuple[str, int, int], ...]
+
+FOLDS = 5
+LEAST_MESSAGES = 2
+SIGN_WEIGHT = 0.35
+COST = {"intent": 0.6, "category": 0.6}
+
+
+@dataclass(frozen=True, slots=True)
+class HeadReport:
+    """How one head does on folds that it was not trained on."""
+
+    examples: int
+    labels: int
+    accuracy: float
+    macro_f1: float
+    calibration_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What came of a training: each head by cross-validation, sizes, the hash of the data."""
+
+    heads: Mapping[str, HeadReport]
+    vocabulary: int
+    bytes: int
+    areas: int
+    data_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sentence as the models see it, with its labels."""
+
+    text: str
+    spans: Spans
+    pieces: frozenset[str]
+    labels: Mapping[str, str | None]
+
+
+def train(
+    data_dirs: Sequence[Path],
+    output_dir: Path,
+    gazetteer: Mapping[str, Any] | None,
+    *,
+    seed: int,
+    progress: Progress | None = None,
+) -> TrainingReport:
+    """Train both heads on the sentences of `data_dirs` and write the model to `output_dir`.
+
+    `gazetteer` is the catalogue's export, `{"areas": [{code, name, level, parent, aliases}, …]}`;
+    without one the file in `output_dir` is kept, if there is one. `progress` is told each step
+    and the share of the work done. The same data, gazetteer and seed give the same model.
+
+    Raises:
+        nlu.examples.TrainingDataInvalid: the data cannot be read.
+        ValueError: the gazetteer has a level that is not known.
+    """
+    tell = progress or (lambda _step, _share: None)
+    tell("reading", 0.0)
+    output_dir.mkdir(parents=True, exist_ok=True)
+    examples = read_examples(data_dirs)
+    areas = _gazetteer(output_dir, gazetteer)
+    samples = prepare(examples, Extractor(Gazetteer(areas_of(areas))))
+
+    reports: dict[str, HeadReport] = {}
+    scales: dict[str, float] = {}
+    for place, head in enumerate(HEADS):
+        tell(f"cross-validating {head}", 0.1 + 0.35 * place)
+        scores, truth, labels = cross_validate(samples, head, seed)
+        scales[head] = fit_scale(scores, truth)
+        reports[head] = _report(scores * scales[head], truth, labels)
+
+    tell("training", 0.8)
+    vocabulary, idf = build_vocabulary(samples)
+    features = Features(vocabulary, idf, sign_weight=SIGN_WEIGHT)
+    arrays: dict[str, npt.NDArray[np.floating]] = {"idf": idf.astype(np.float16)}
+    heads: dict[str, dict[str, Any]] = {}
+    for head in HEADS:
+        weights, bias, labels = fit(features, _of_head(samples, head), head, seed)
+        arrays[f"{head}_weights"] = _pruned(weights).astype(np.float16)
+        arrays[f"{head}_bias"] = bias.astype(np.float32)
+        arrays[f"{head}_shift"] = np.zeros(len(labels), dtype=np.float32)
+        heads[head] = {"labels": labels, "scale": round(scales[head], 4)}
+
+    tell("writing", 0.95)
+    digest = data_hash(examples)
+    _write(output_dir, vocabulary, arrays, heads, digest, reports, seed)
+    size = sum((output_dir / name).stat().st_size for name in ("model.json", "weights.npz"))
+    tell("done", 1.0)
+    return TrainingReport(reports, len(vocabulary), size, len(areas), digest)
+
+
+def _gazetteer(output_dir: Path, gazetteer: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    file = output_dir / FILE
+    if gazetteer is None:
+        return json.loads(file.read_text(encoding="utf-8"))["areas"] if file.exists() else []
+    areas = list(gazetteer["areas"])
+    lines = ",\n".join(json.dumps(area, ensure_ascii=False, sort_keys=True) for area in areas)
+    file.write_text(f'{{"areas": [\n{lines}\n]}}\n', encoding="utf-8")
+    return areas
+
+
+def prepare(examples: Iterable[Example], extractor: Extractor) -> list[Sample]:
+    """Read each sentence once: its even text, what was found in it, its pieces."""
+    samples = []
+    for example in examples:
+        text = read(example.text).text
+        spans = tuple((one.entity, one.start, one.end) for one in extractor.extract(text, None))
+        labels = {"intent": example.intent, "category": example.category}
+        samples.append(Sample(text, spans, frozenset(pieces(text)), labels))
+    return samples
+
+
+def build_vocabulary(samples: Sequence[Sample]) -> tuple[list[str], Array]:
+    """The pieces that occur in several sentences, sorted, and their inverse frequency."""
+    counts = Counter(piece for sample in samples for piece in sample.pieces)
+    kept = sorted(piece for piece, count in counts.items() if count >= LEAST_MESSAGES)
+    seen = np.array([counts[piece] for piece in kept], dtype=np.float64)
+    return kept, np.log((1 + len(samples)) / (1 + seen)) + 1
+
+
+def matrix(features: Features, samples: Sequence[Sample]) -> csr_matrix:
+    """The vectors of sentences, exactly as they are made when messages are served."""
+    vectors = [features.vector(sample.text, sample.spans) for sample in samples]
+    ends = np.cumsum([0, *(len(places) for places, _ in vectors)])
+    places = np.concatenate([places for places, _ in vectors])
+    values = np.concatenate([values for _, values in vectors]).astype(np.float64)
+    return csr_matrix((values, places, ends), shape=(len(samples), features.size))
+
+
+def _of_head(samples: Sequence[Sample], head: str) -> list[Sample]:
+    return [sample for sample in samples if sample.labels[head] is not None]
+
+
+def fit(
+    features: Features, samples: Sequence[Sample], head: str, seed: int
+) -> tuple[Array, Array, list[str]]:
+    """Weights (features x labels), bias and labels of one head."""
+    truth = [str(sample.labels[head]) for sample in samples]
+    model = LinearSVC(C=COST[head], class_weight="balanced", random_state=seed, max_iter=4_000)
+    model.fit(matrix(features, samples), truth)
+    return model.coef_.T, model.intercept_, [str(label) for label in model.classes_]
+
+
+def cross_validate(
+    samples: Sequence[Sample], head: str, seed: int
+) -> tuple[Array, npt.NDArray[np.intp], list[str]]:
+    """Scores of each sentence by models that had not seen it, the true labels' places, labels.
+
+    The vocabulary is built anew for each fold, so that nothing of the held-out part leaks in.
+    """
+    chosen = _of_head(samples, head)
+    others = [sample for sample in samples if sample.labels[head] is None]
+    labels = sorted({str(sample.labels[head]) for sample in chosen})
+    place = {label: at for at, label in enumerate(labels)}
+    truth = np.array([place[str(sample.labels[head])] for sample in chosen], dtype=np.intp)
+    scores = np.zeros((len(chosen), len(labels)))
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+    for seen, unseen in folds.split(truth, truth):
+        known = [chosen[at] for at in seen]
+        features = Features(*build_vocabulary(known + others), sign_weight=SIGN_WEIGHT)
+        weights, bias, fold_labels = fit(features, known, head, seed)
+        columns = [place[label] for label in fold_labels]
+        part = matrix(features, [chosen[at] for at in unseen]) @ weights + bias
+        scores[np.ix_(unseen, columns)] = part
+    return scores, truth, labels
+
+
+def fit_scale(scores: Array, truth: npt.NDArray[np.intp]) -> float:
+    """The factor on scores that makes softmax tell the true label with the least surprise."""
+
+    def surprise(logarithm: float) -> float:
+        shares = softmax(scores * np.exp(logarithm))
+        return float(-np.log(shares[np.arange(len(truth)), truth] + 1e-12).mean())
+
+    return float(np.exp(minimize_scalar(surprise, bounds=(-2.0, 5.0), method="bounded").x))
+
+
+def _report(scores: Array, truth: npt.NDArray[np.intp], labels: Sequence[str]) -> HeadReport:
+    shares = softmax(scores)
+    guess = shares.argmax(axis=1)
+    return HeadReport(
+        examples=len(truth),
+        labels=len(labels),
+        accuracy=float((guess == truth).mean()),
+        macro_f1=float(f1_score(truth, guess, average="macro")),
+        calibration_error=calibration_error(shares.max(axis=1), guess == truth),
+    )
+
+
+def _pruned(weights: Array) -> Array:
+    """Weights without those too small to change an answer; zeros compress to nothing."""
+    return np.where(np.abs(weights) < 0.01 * np.abs(weights).max(), 0.0, weights)
+
+
+def _write(
+    folder: Path,
+    vocabulary: Sequence[str],
+    arrays: Mapping[str, npt.NDArray[np.floating]],
+    heads: Mapping[str, Mapping[str, Any]],
+    digest: str,
+    reports: Mapping[str, HeadReport],
+    seed: int,
+) -> None:
+    np.savez_compressed(folder / "weights.npz", **arrays)
+    description = {
+        "format": FORMAT,
+        "data_hash": digest,
+        "seed": seed,
+        "sign_weight": SIGN_WEIGHT,
+        "cross_validation": {
+            head: {"accuracy": round(one.accuracy, 4), "macro_f1": round(one.macro_f1, 4)}
+            for head, one in reports.items()
+        },
+        "heads": heads,
+        "vocabulary": vocabulary,
+    }
+    text = json.dumps(description, ensure_ascii=False, separators=(",", ":"))
+    (folder / "model.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,76 @@
+"""One message understood: intent, category, details and language from one reading of its text."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nlu.classify import Model, load
+from nlu.extract import Extractor
+from nlu.extract.gazetteer import read_gazetteer
+from nlu.language import detect
+from nlu.normalise import read
+
+MODEL = Path(__file__).with_name("model")
+TOP = 5
+
+
+class Understanding:
+    """Reads messages with a trained model and a gazetteer. Holds no state between messages."""
+
+    def __init__(self, model: Model, extractor: Extractor) -> None:
+        self._model = model
+        self._extractor = extractor
+
+    @classmethod
+    def open(cls, folder: Path = MODEL) -> "Understanding":
+        """Load the model of `folder`.
+
+        Raises:
+            nlu.classify.ModelUnusable: the files are missing or damaged.
+        """
+        return cls(load(folder), Extractor(read_gazetteer(folder)))
+
+    def parse(self, text: str, now: datetime | None = None) -> dict[str, Any]:
+        """Understand `text` in Rasa's parse format, with `category` and `language` beside.
+
+        `now` is aware and decides what "yesterday" is; without it times are left without dates.
+        Spans are spans of `text`. A text without a letter or digit has the intent `None` with
+        confidence 0, as Rasa gives for an empty message.
+        """
+        reading = read(text)
+        entities = self._extractor.extract(reading.text, now)
+        language = detect(reading.text)
+        if not any(map(str.isalnum, reading.text)):
+            return _nothing(text)
+        vector = self._model.features.vector(
+            reading.text, [(found.entity, found.start, found.end) for found in entities]
+        )
+        intents = self._model.heads["intent"].rank(vector, TOP)
+        categories = self._model.heads["category"].rank(vector, TOP)
+        return {
+            "text": text,
+            "intent": {"name": intents[0].name, "confidence": intents[0].confidence},
+            "intent_ranking": [
+                {"name": ranked.name, "confidence": ranked.confidence} for ranked in intents
+            ],
+            "entities": [found.wire(text, reading) for found in entities],
+            "category": {
+                "code": categories[0].name,
+                "confidence": categories[0].confidence,
+                "ranking": [
+                    {"code": ranked.name, "confidence": ranked.confidence} for ranked in categories
+                ],
+            },
+            "language": language or "zh",
+        }
+
+
+def _nothing(text: str) -> dict[str, Any]:
+    return {
+        "text": text,
+        "intent": {"name": None, "confidence": 0.0},
+        "intent_ranking": [],
+        "entities": [],
+        "category": {"code": None, "confidence": 0.0, "ranking": []},
+        "language": "zh",
+    }
