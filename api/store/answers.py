@@ -1,0 +1,52 @@
+"""Answers kept by idempotency key, so that a request sent twice is carried out once."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from api.domain.errors import IdempotencyKeyReused
+from api.store.insert import insert_or_keep
+from api.store.tables import answered
+from kernel.crypto import Keyring
+from kernel.transaction import Transaction
+
+
+class Answers:
+    """The kept answers of one transaction. They hold personal data, so they are sealed."""
+
+    def __init__(self, tx: Transaction, keyring: Keyring) -> None:
+        self._tx = tx
+        self._keyring = keyring
+
+    def claim(self, actor: str, key: str, fingerprint: bytes, now: datetime) -> bytes | None:
+        """Take the key for this transaction, or give the answer that was kept under it.
+
+        The claim is undone with the transaction: a request that failed may be sent again.
+
+        Raises:
+            IdempotencyKeyReused: the key stands for another request.
+        """
+        values = {"actor": actor, "key": key, "fingerprint": fingerprint, "at": now}
+        if insert_or_keep(self._tx, answered, values):
+            return None
+        row = self._tx.execute(
+            select(answered.c.fingerprint, answered.c.answer_sealed).where(
+                answered.c.actor == actor, answered.c.key == key
+            )
+        ).one()
+        if row.fingerprint != fingerprint:
+            raise IdempotencyKeyReused
+        return self._keyring.decrypt(row.answer_sealed, context=_context(actor, key))
+
+    def keep(self, actor: str, key: str, answer: bytes) -> None:
+        """Keep the answer under the key that was claimed."""
+        sealed = self._keyring.encrypt(answer, context=_context(actor, key))
+        self._tx.execute(
+            answered.update()
+            .where(answered.c.actor == actor, answered.c.key == key)
+            .values(answer_sealed=sealed)
+        )
+
+
+def _context(actor: str, key: str) -> str:
+    return f"answered:{actor}:{key}"

@@ -1,0 +1,247 @@
+"""Cases in the database, with their history and the events that tell of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, literal, select, tuple_
+
+from api.domain.actor import Role
+from api.domain.case import Case, Entry, Standing
+from api.domain.catalogue import Kind
+from api.domain.errors import CaseChanged
+from api.domain.lifecycle import Move, State
+from api.store.sealing import Seal, because_in, because_out
+from api.store.tables import case_event, case_history, cases, reporter
+from kernel.columns import UtcDateTime
+from kernel.crypto import Keyring
+from kernel.ids import Ids
+from kernel.transaction import Transaction
+
+_STANDING = (
+    cases.c.number,
+    cases.c.state,
+    cases.c.kind,
+    cases.c.category,
+    cases.c.unit,
+    cases.c.citizen,
+    cases.c.contact_point,
+    cases.c.opened_at,
+    cases.c.changed_at,
+    cases.c.due_at,
+    cases.c.clerk_by,
+    cases.c.owed,
+    cases.c.urged,
+    cases.c.urged_at,
+    cases.c.version,
+)
+_WHOLE = select(cases, reporter.c.identity_sealed).outerjoin(reporter)
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The last case of a page: the next one begins behind it, newest first."""
+
+    opened_at: datetime
+    number: str
+
+
+class Cases:
+    """The cases of one transaction."""
+
+    def __init__(self, tx: Transaction, keyring: Keyring, ids: Ids) -> None:
+        self._tx = tx
+        self._keyring = keyring
+        self._ids = ids
+
+    def add(self, case: Case, access_code: str) -> None:
+        """Write a new case with its history; the access code is kept as a blind index only."""
+        seal = Seal(self._keyring, case.number)
+        report = case.kind is Kind.REPORT
+        place = case.matter.place
+        self._tx.execute(
+            cases.insert(),
+            {
+                **_changing(case, seal),
+                "number": case.number,
+                "kind": case.kind,
+                "category": case.category,
+                "citizen": case.citizen,
+                "contact_point": case.contact_point,
+                "channel": case.channel,
+                "language": case.language,
+                "district": place and place.district,
+                "street": place and place.street,
+                "community": place and place.community,
+                "opened_at": case.opened_at,
+                "contact_mode": case.contact.mode,
+                "contact_sealed": None if report else seal.contact(case.contact, "contact"),
+                "access_index": self._keyring.blind_index(access_code, context="case.access"),
+            },
+        )
+        if report and (identity := seal.contact(case.contact, "reporter")) is not None:
+            self._tx.execute(
+                reporter.insert(), {"number": case.number, "identity_sealed": identity}
+            )
+        self._append(case, seal)
+
+    def get(self, number: str) -> Case | None:
+        """Read one case as it stands."""
+        return self._one(_WHOLE.where(cases.c.number == number))
+
+    def get_to_change(self, number: str) -> Case | None:
+        """Read one case and keep others from changing it until this transaction ends."""
+        return self._one(_WHOLE.where(cases.c.number == number).with_for_update(of=cases))
+
+    def save(self, case: Case) -> None:
+        """Write what changed, and the new entries of the history.
+
+        Raises:
+            CaseChanged: somebody else moved the case since it was read.
+        """
+        seal = Seal(self._keyring, case.number)
+        before = case.version - len(case.entries)
+        updated = self._tx.execute(
+            cases.update()
+            .where(cases.c.number == case.number, cases.c.version == before)
+            .values(_changing(case, seal))
+        )
+        if updated.rowcount != 1:
+            raise CaseChanged(number=case.number)
+        self._append(case, seal)
+
+    def page(
+        self,
+        *,
+        citizen: str | None = None,
+        unit: str | None = None,
+        after: After | None = None,
+        limit: int,
+    ) -> list[Standing]:
+        """List up to `limit` cases, newest first, of a citizen, of a unit, or all."""
+        query = select(*_STANDING)
+        if citizen is not None:
+            query = query.where(cases.c.citizen == citizen)
+        if unit is not None:
+            query = query.where(cases.c.unit == unit)
+        if after is not None:
+            mark = tuple_(literal(after.opened_at, UtcDateTime()), literal(after.number))
+            query = query.where(tuple_(cases.c.opened_at, cases.c.number) < mark)
+        query = query.order_by(cases.c.opened_at.desc(), cases.c.number.desc()).limit(limit)
+        return [Standing(**_standing(row)) for row in self._tx.execute(query).mappings()]
+
+    def history(self, number: str) -> list[Entry]:
+        """Read all entries of a case's history, oldest first."""
+        query = (
+            select(case_history).where(case_history.c.number == number).order_by(case_history.c.seq)
+        )
+        seal = Seal(self._keyring, number)
+        return [_entry(row, seal) for row in self._tx.execute(query).mappings()]
+
+    def _one(self, query: Select[Any]) -> Case | None:
+        row = self._tx.execute(query).mappings().one_or_none()
+        if row is None:
+            return None
+        seal = Seal(self._keyring, row["number"])
+        report = row["kind"] == Kind.REPORT
+        return Case(
+            **_standing(row),
+            channel=row["channel"],
+            language=row["language"],
+            matter=seal.open_matter(row["matter_sealed"]),
+            contact=seal.open_contact(
+                row["contact_mode"],
+                row["identity_sealed"] if report else row["contact_sealed"],
+                "reporter" if report else "contact",
+            ),
+            because=because_in(row["because"]),
+            exclusion=row["exclusion"],
+        )
+
+    def _append(self, case: Case, seal: Seal) -> None:
+        entries, case.entries = case.entries, []
+        self._tx.execute(case_history.insert(), [_row(case, entry, seal) for entry in entries])
+        self._tx.execute(
+            case_event.insert(),
+            [{"id": self._ids.new("evt"), **_event(case, entry)} for entry in entries],
+        )
+
+
+def _changing(case: Case, seal: Seal) -> dict[str, object]:
+    return {
+        "state": case.state,
+        "unit": case.unit,
+        "changed_at": case.changed_at,
+        "due_at": case.due_at,
+        "clerk_by": case.clerk_by,
+        "owed": list(case.owed),
+        "urged": case.urged,
+        "urged_at": case.urged_at,
+        "because": because_out(case.because),
+        "exclusion": case.exclusion,
+        "matter_sealed": seal.matter(case.matter),
+        "version": case.version,
+    }
+
+
+def _standing(row: RowMapping) -> dict[str, Any]:
+    fields: dict[str, Any] = {column.name: row[column] for column in _STANDING}
+    fields["state"] = State(fields["state"])
+    fields["kind"] = Kind(fields["kind"])
+    fields["owed"] = tuple(fields["owed"])
+    return fields
+
+
+def _row(case: Case, entry: Entry, seal: Seal) -> dict[str, object]:
+    return {
+        "number": case.number,
+        "seq": entry.seq,
+        "at": entry.at,
+        "move": entry.move,
+        "from_state": entry.from_state,
+        "to_state": entry.to_state,
+        "actor_id": entry.actor_id,
+        "actor_role": entry.actor_role,
+        "actor_name": entry.actor_name,
+        "reason_sealed": seal.text(entry.reason, "reason"),
+        "note_sealed": seal.text(entry.note, "note"),
+        "because": because_out(entry.because),
+    }
+
+
+def _entry(row: RowMapping, seal: Seal) -> Entry:
+    return Entry(
+        seq=row["seq"],
+        at=row["at"],
+        move=Move(row["move"]),
+        from_state=State(row["from_state"]) if row["from_state"] else None,
+        to_state=State(row["to_state"]),
+        actor_id=row["actor_id"],
+        actor_role=Role(row["actor_role"]),
+        actor_name=row["actor_name"],
+        reason=seal.open_text(row["reason_sealed"], "reason"),
+        note=seal.open_text(row["note_sealed"], "note"),
+        because=because_in(row["because"]),
+    )
+
+
+def _event(case: Case, entry: Entry) -> Mapping[str, object]:
+    # No personal words: a subscriber that may know more reads the case.
+    payload: Mapping[str, str | int | Sequence[str] | None] = {
+        "number": case.number,
+        "seq": entry.seq,
+        "move": entry.move,
+        "from_state": entry.from_state,
+        "to_state": entry.to_state,
+        "contact_point": case.contact_point,
+        "unit": case.unit if entry.to_state is case.state else None,
+        "owed": list(case.owed),
+    }
+    return {
+        "number": case.number,
+        "seq": entry.seq,
+        "type": f"case.{entry.move}",
+        "at": entry.at,
+        "payload": payload,
+    }

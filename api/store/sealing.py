@@ -1,0 +1,137 @@
+"""How personal data is written down before it is encrypted, and read back.
+
+Each sealed value is bound to its place by the context — what it is and of which case — so that a
+value copied to another row does not open.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from api.domain.case import Contact, ContactMode, Location, Matter, Moment
+from api.domain.catalogue import Text
+from api.domain.routing import Because
+from kernel import json
+from kernel.crypto import Keyring
+
+Plain: TypeAlias = Mapping[str, Any]
+
+
+class Seal:
+    """Seals and opens the values of one case; `number` is part of every context."""
+
+    def __init__(self, keyring: Keyring, number: str) -> None:
+        self._keyring = keyring
+        self._number = number
+
+    def matter(self, matter: Matter) -> bytes:
+        """Seal what the citizen said."""
+        return self._seal("matter", _matter_out(matter))
+
+    def open_matter(self, sealed: bytes) -> Matter:
+        """Read what the citizen said."""
+        return _matter_in(self._open("matter", sealed))
+
+    def contact(self, contact: Contact, context: str) -> bytes | None:
+        """Seal name and phone under `contact` or `reporter`; None when neither is known."""
+        if contact.name is None and contact.phone is None:
+            return None
+        return self._seal(context, {"name": contact.name, "phone": contact.phone})
+
+    def open_contact(self, mode: str, sealed: bytes | None, context: str) -> Contact:
+        """Read name and phone."""
+        known = self._open(context, sealed) if sealed is not None else {}
+        return Contact(ContactMode(mode), known.get("name"), known.get("phone"))
+
+    def text(self, text: str | None, context: str) -> bytes | None:
+        """Seal a reason or a note."""
+        return None if text is None else self._seal(context, {"text": text})
+
+    def open_text(self, sealed: bytes | None, context: str) -> str | None:
+        """Read a reason or a note."""
+        if sealed is None:
+            return None
+        text: str = self._open(context, sealed)["text"]
+        return text
+
+    def _seal(self, context: str, plain: Plain) -> bytes:
+        data = json.dumps(plain).encode()
+        return self._keyring.encrypt(data, context=f"case.{context}:{self._number}")
+
+    def _open(self, context: str, sealed: bytes) -> Plain:
+        data = self._keyring.decrypt(sealed, context=f"case.{context}:{self._number}")
+        plain: Plain = json.loads(data.decode())
+        return plain
+
+
+def because_out(because: Iterable[Because]) -> list[Plain]:
+    """Write reasons as JSON; names keep both languages, as they were when the reason was given."""
+    return [
+        {
+            "code": one.code,
+            "params": {
+                key: {"zh": value.zh, "en": value.en} if isinstance(value, Text) else value
+                for key, value in one.params.items()
+            },
+        }
+        for one in because
+    ]
+
+
+def because_in(written: Iterable[Plain]) -> tuple[Because, ...]:
+    """Read reasons back."""
+    return tuple(
+        Because(
+            one["code"],
+            {
+                key: value if isinstance(value, str) else Text(**value)
+                for key, value in one["params"].items()
+            },
+        )
+        for one in written
+    )
+
+
+def _matter_out(matter: Matter) -> Plain:
+    place, time = matter.place, matter.time
+    return {
+        "happened": matter.happened,
+        "demand": matter.demand,
+        "details": dict(matter.details),
+        "place": place
+        and {
+            "text": place.text,
+            "district": place.district,
+            "street": place.street,
+            "community": place.community,
+            "parts": dict(place.parts),
+        },
+        "time": time
+        and {
+            "text": time.text,
+            "start": time.start and time.start.isoformat(),
+            "end": time.end and time.end.isoformat(),
+            "recurrence": time.recurrence,
+        },
+    }
+
+
+def _matter_in(written: Plain) -> Matter:
+    place, time = written["place"], written["time"]
+    return Matter(
+        happened=written["happened"],
+        demand=written["demand"],
+        details=written["details"],
+        place=place and Location(**place),
+        time=time
+        and Moment(
+            text=time["text"],
+            start=_moment(time["start"]),
+            end=_moment(time["end"]),
+            recurrence=time["recurrence"],
+        ),
+    )
+
+
+def _moment(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None

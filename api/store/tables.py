@@ -1,0 +1,149 @@
+"""The tables of the case service.
+
+Columns that end in `_sealed` hold personal data, encrypted by the repositories. Territory is kept as
+codes in the clear, for routing and figures; the address itself is sealed.
+"""
+
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from kernel.columns import Json, UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+citizen = Table(
+    "citizen",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+contact_point = Table(
+    "contact_point",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("citizen", ForeignKey("citizen.id"), nullable=False, index=True),
+    Column("channel", String(64), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("registered_at", UtcDateTime, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("number", String(24), primary_key=True),
+    Column("state", String(24), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("category", String(16), nullable=False),
+    Column("unit", String(64)),
+    Column("citizen", ForeignKey("citizen.id"), nullable=False),
+    Column("contact_point", ForeignKey("contact_point.id"), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("district", String(64)),
+    Column("street", String(64)),
+    Column("community", String(64)),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("clerk_by", UtcDateTime),
+    Column("owed", Json, nullable=False),
+    Column("urged", Integer, nullable=False),
+    Column("urged_at", UtcDateTime),
+    Column("because", Json, nullable=False),
+    Column("exclusion", String(64)),
+    Column("contact_mode", String(16), nullable=False),
+    Column("contact_sealed", LargeBinary),
+    Column("matter_sealed", LargeBinary, nullable=False),
+    Column("access_index", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index(None, "citizen", "opened_at", "number"),
+    Index(None, "unit", "opened_at", "number"),
+    Index(None, "opened_at", "number"),
+)
+
+reporter = Table(
+    # The identity behind a report (举报): apart from the case, so that no query of cases holds it.
+    "reporter",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("identity_sealed", LargeBinary, nullable=False),
+)
+
+case_history = Table(
+    # Appended, never edited: a trigger of the migration refuses UPDATE.
+    "case_history",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("move", String(24), nullable=False),
+    Column("from_state", String(24)),
+    Column("to_state", String(24), nullable=False),
+    Column("actor_id", String(64), nullable=False),
+    Column("actor_role", String(16), nullable=False),
+    Column("actor_name", String(200)),
+    Column("reason_sealed", LargeBinary),
+    Column("note_sealed", LargeBinary),
+    Column("because", Json, nullable=False),
+)
+
+case_event = Table(
+    # What the world outside may learn of a move, written in the move's own transaction.
+    "case_event",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("number", ForeignKey("cases.number"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("type", String(48), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("payload", Json, nullable=False),
+    UniqueConstraint("number", "seq"),
+)
+
+number_sequence = Table(
+    "number_sequence",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+answered = Table(
+    # One row an idempotency key: the unique pair is what makes a repeat harmless.
+    "answered",
+    metadata,
+    Column("actor", String(64), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("answer_sealed", LargeBinary),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+service_token = Table(
+    "service_token",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("unit", String(64)),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)

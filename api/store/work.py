@@ -1,0 +1,44 @@
+"""One unit of work: the repositories over one transaction.
+
+`kernel.database` commits when the use case returns and undoes everything when it raises, so there
+is no commit here to forget.
+"""
+
+from functools import cached_property
+
+from api.store.answers import Answers
+from api.store.cases import Cases
+from api.store.citizens import Citizens
+from api.store.tokens import Tokens
+from kernel.crypto import Keyring
+from kernel.ids import Ids
+from kernel.transaction import Transaction
+
+
+class Work:
+    """The repositories of one transaction, made when they are first asked for."""
+
+    def __init__(self, tx: Transaction, keyring: Keyring, ids: Ids) -> None:
+        self._tx = tx
+        self._keyring = keyring
+        self._ids = ids
+
+    @cached_property
+    def cases(self) -> Cases:
+        """Cases with their history and events."""
+        return Cases(self._tx, self._keyring, self._ids)
+
+    @cached_property
+    def citizens(self) -> Citizens:
+        """Citizens and contact points."""
+        return Citizens(self._tx, self._ids)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Answers kept by idempotency key."""
+        return Answers(self._tx, self._keyring)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Service tokens."""
+        return Tokens(self._tx)
