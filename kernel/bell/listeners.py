@@ -25,9 +25,9 @@ class Mailbox:
     async def wait(self, timeout: float | None = None) -> str | None:  # noqa: ASYNC109 - measured on the bell's clock
         """The next ring; `None` after `timeout` seconds, or when the bell is closed.
 
-        One task waits at a time.
+        With a `timeout` of zero it tells what is there already. One task waits at a time.
         """
-        if not self._rings and not self._closed:
+        if not self._rings and not self._closed and (timeout is None or timeout > 0):
             self._waiter = self._loop.create_future()
             try:
                 await self._until_rung(self._waiter, timeout)

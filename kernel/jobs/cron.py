@@ -1,0 +1,98 @@
+"""When crons tick, and who runs a tick: both queues share it.
+
+The queue adapters have or lack crons of their own; this one is used over both, as it alone reads
+Asia/Shanghai, makes up for a missed tick and asks the clock that it is given.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from croniter import croniter  # type: ignore[import-untyped]
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from kernel.clock import SHANGHAI, Clock
+from kernel.database import Database, Transaction
+from kernel.jobs.port import CronHandler, Handler
+from kernel.jobs.tables import CRON
+from kernel.json import JSON
+
+PREFIX = "cron:"
+
+Enqueue = Callable[[Transaction, str, Mapping[str, JSON]], None]
+
+
+class Ticker:
+    """Enqueues a job at each tick of each cron.
+
+    Args:
+        database: where the last tick of each cron is kept, in the same transaction as the job.
+        clock: what time it is.
+        enqueue: adds the job of a tick, given its task's name and payload.
+    """
+
+    def __init__(self, database: Database, clock: Clock, enqueue: Enqueue) -> None:
+        self._database = database
+        self._clock = clock
+        self._enqueue = enqueue
+        self._crons: dict[str, str] = {}
+        self._fired: dict[str, datetime] = {}
+
+    def add(self, name: str, expression: str) -> None:
+        """Watch one more cron.
+
+        Raises:
+            ValueError: `expression` is not one of five fields.
+        """
+        if len(expression.split()) != 5 or not croniter.is_valid(expression):
+            raise ValueError(f"cron {name}: {expression!r} is not a cron expression of five fields")
+        self._crons[name] = expression
+
+    async def tick(self) -> None:
+        """Enqueue the jobs of ticks that have come and that nobody has enqueued."""
+        now = self._clock.now()
+        for name, expression in self._crons.items():
+            moment = last_tick(expression, now)
+            if self._fired.get(name) != moment:
+                await self._database.run(self._advance, name, moment)
+                self._fired[name] = moment
+
+    def next(self) -> datetime | None:
+        """When the next tick comes; `None` without any cron."""
+        now = self._clock.now()
+        return min((next_tick(each, now) for each in self._crons.values()), default=None)
+
+    def _advance(self, tx: Transaction, name: str, moment: datetime) -> None:
+        # The row decides between processes: only one of them moves it on to this tick.
+        moved = tx.execute(
+            update(CRON).where(CRON.c.name == name, CRON.c.tick < moment).values(tick=moment)
+        )
+        if moved.rowcount:
+            self._enqueue(tx, PREFIX + name, {"tick": moment.isoformat()})
+            return
+        insert = sqlite_insert if tx.dialect == "sqlite" else postgres_insert
+        tx.execute(insert(CRON).values(name=name, tick=moment).on_conflict_do_nothing())
+
+
+def handle_tick(handler: CronHandler) -> Handler:
+    """Give a cron's handler the moment that its job's payload tells."""
+
+    async def handle(payload: Mapping[str, str]) -> None:
+        await handler(datetime.fromisoformat(payload["tick"]))
+
+    return handle
+
+
+def last_tick(expression: str, now: datetime) -> datetime:
+    """The newest tick that is not after `now`."""
+    minute = now.astimezone(SHANGHAI).replace(second=0, microsecond=0)
+    # croniter looks strictly before its start; the tick of this very minute counts.
+    moment: datetime = croniter(expression, minute + timedelta(minutes=1)).get_prev(datetime)
+    return moment
+
+
+def next_tick(expression: str, now: datetime) -> datetime:
+    """The first tick after `now`."""
+    moment: datetime = croniter(expression, now.astimezone(SHANGHAI)).get_next(datetime)
+    return moment

@@ -1,0 +1,229 @@
+"""The queue of one process or a few: rows of our own tables, drained by one small loop."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from kernel.bell.local import LocalBell
+from kernel.bell.port import Bell, Listener
+from kernel.clock import Clock
+from kernel.database import Database, Transaction
+from kernel.ids import Ids
+from kernel.jobs import queue
+from kernel.jobs.cron import PREFIX, Ticker, handle_tick
+from kernel.jobs.port import CronHandler, FailedJob, GiveUp, Handler, Retry
+from kernel.json import JSON
+from kernel.logging import get_logger
+
+TOPIC = "jobs"
+
+LEASE = timedelta(seconds=30)
+"""How long after its death a process's jobs are taken up by another."""
+
+POLL = timedelta(seconds=5)
+"""How often the loop looks by itself, renewing its claims and finding what no ring told of."""
+
+GRACE_SECONDS = 10.0
+"""How long `stop` waits for running jobs before it interrupts them."""
+
+logger = get_logger(__name__)
+
+
+class EmbeddedJobs:
+    """Jobs in the table `job`, on SQLite or PostgreSQL. See `kernel.jobs.port.Jobs`.
+
+    Args:
+        database: holds the queue; `kernel/migrations` makes its tables.
+        clock: tells when jobs are due and how long claims last.
+        ids: names this process.
+        bell: carries "something was enqueued" from other processes; without it their jobs are
+            found at the next look, within `POLL`.
+        concurrency: how many jobs run at once.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock,
+        ids: Ids,
+        bell: Bell | None = None,
+        concurrency: int = 8,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._owner = ids.new("prc")
+        self._bell = bell
+        self._wake = LocalBell(clock)
+        self._concurrency = concurrency
+        self._handlers: dict[str, Handler] = {}
+        self._retries: dict[str, Retry] = {}
+        self._ticker = Ticker(database, clock, self._enqueue_tick)
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._loops: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    def task(self, name: str, handler: Handler, *, retry: Retry = Retry()) -> None:  # noqa: B008 - immutable
+        """Run jobs of this name with `handler`."""
+        if name in self._handlers:
+            raise ValueError(f"the task {name} is registered twice")
+        self._handlers[name] = handler
+        self._retries[name] = retry
+
+    def cron(self, name: str, expression: str, handler: CronHandler) -> None:
+        """Run `handler` at each tick, in Asia/Shanghai."""
+        self._ticker.add(name, expression)
+        self.task(PREFIX + name, handle_tick(handler))
+
+    def enqueue(
+        self,
+        tx: Transaction,
+        task: str,
+        payload: Mapping[str, JSON],
+        *,
+        due: datetime | None = None,
+        lock: str | None = None,
+        dedupe: str | None = None,
+    ) -> None:
+        """Add a job to what the transaction commits; the loop is rung after the commit."""
+        queue.add(
+            tx,
+            task=task,
+            payload=payload,
+            due=due or self._clock.now(),
+            lock=lock,
+            dedupe=dedupe,
+        )
+        tx.after_commit(self._ring)
+
+    def _enqueue_tick(self, tx: Transaction, task: str, payload: Mapping[str, JSON]) -> None:
+        self.enqueue(tx, task, payload, lock=task, dedupe="tick")
+
+    def _ring(self) -> None:
+        self._wake.ring(TOPIC)
+        if self._bell is not None:
+            self._bell.ring(TOPIC)
+
+    async def start(self) -> None:
+        """Begin to drain the queue."""
+        self._stopping = False
+        listening = asyncio.Event()
+        self._loops = [asyncio.create_task(self._drain(listening), name="jobs")]
+        await listening.wait()
+        if self._bell is not None:
+            self._loops.append(asyncio.create_task(self._hear(self._bell), name="jobs bell"))
+
+    async def stop(self) -> None:
+        """Take no more jobs, wait up to `GRACE_SECONDS` for those that run, hand back the rest."""
+        self._stopping = True
+        self._wake.ring(TOPIC)
+        # The drain is not cancelled: a look under way may just have claimed jobs.
+        for hearer in self._loops[1:]:
+            hearer.cancel()
+        if self._loops:
+            await asyncio.wait(self._loops)
+        self._loops = []
+        await self._interrupt()
+
+    async def failed(self, limit: int = 100) -> Sequence[FailedJob]:
+        """The jobs that were given up, newest first, each with its last error."""
+        return await self._database.read(queue.failed, limit)
+
+    async def retry_failed(self, job_id: int) -> bool:
+        """Have a failed job run again, with all its attempts."""
+        revived = await self._database.run(queue.revive, job_id, self._clock.now())
+        self._ring()
+        return revived
+
+    async def _hear(self, bell: Bell) -> None:
+        async with bell.listen(TOPIC) as listener:
+            while True:
+                if await listener.wait() is not None:
+                    self._wake.ring(TOPIC)
+
+    async def _drain(self, listening: asyncio.Event) -> None:
+        async with self._wake.listen(TOPIC) as listener:
+            listening.set()
+            while not self._stopping:
+                try:
+                    seconds = await self._look()
+                except Exception:
+                    # The database is away for a while; what is in it waits as well.
+                    logger.exception("jobs_look_failed")
+                    seconds = POLL.total_seconds()
+                await _rung(listener, seconds)
+
+    async def _look(self) -> float:
+        """Start what is due; return for how many seconds nothing is to be done unless rung."""
+        await self._ticker.tick()
+        now = self._clock.now()
+        claims = await self._database.run(
+            queue.claim,
+            owner=self._owner,
+            now=now,
+            until=now + LEASE,
+            tasks=self._retries,
+            held=tuple(self._running),
+            room=self._concurrency - len(self._running),
+        )
+        for job in claims.jobs:
+            task = asyncio.create_task(self._run(job), name=f"job {job.task}")
+            self._running[job.id] = task
+            task.add_done_callback(partial(self._ended, job))
+        moments = [now + POLL, claims.next, self._ticker.next()]
+        return (min(filter(None, moments)) - now).total_seconds()
+
+    def _ended(self, job: queue.Job, task: asyncio.Task[None]) -> None:
+        del self._running[job.id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Its end could not be written: once its claim has lapsed it is run again.
+            logger.error("job_end_not_kept", task=job.task, job=job.id, exc_info=error)
+        self._wake.ring(TOPIC)
+
+    async def _interrupt(self) -> None:
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running.values(), timeout=GRACE_SECONDS)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+    async def _run(self, job: queue.Job) -> None:
+        try:
+            await self._handlers[job.task](job.payload)
+        except asyncio.CancelledError:
+            await self._database.run(queue.hand_back, job, self._owner, self._clock.now())
+            raise
+        except Exception as error:  # noqa: BLE001 - a handler may fail in any way
+            await self._failed(job, error)
+        else:
+            await self._database.run(queue.done, job, self._owner)
+
+    async def _failed(self, job: queue.Job, error: Exception) -> None:
+        retry = self._retries[job.task]
+        words = f"{type(error).__name__}: {error}"
+        if isinstance(error, GiveUp) or job.attempt >= retry.attempts:
+            logger.error(
+                "job_failed", task=job.task, job=job.id, attempt=job.attempt, exc_info=error
+            )
+            await self._database.run(queue.fail, job, self._owner, words)
+            return
+        due = self._clock.now() + retry.wait(job.attempt)
+        logger.warning(
+            "job_will_be_retried",
+            task=job.task,
+            job=job.id,
+            attempt=job.attempt,
+            due=due.isoformat(),
+            error=words,
+        )
+        await self._database.run(queue.again, job, self._owner, due, words)
+
+
+async def _rung(listener: Listener, seconds: float) -> None:
+    """Wait for a ring; many rings are one reason to look."""
+    if await listener.wait(seconds) is not None:
+        while await listener.wait(0) is not None:
+            pass

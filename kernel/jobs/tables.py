@@ -1,0 +1,56 @@
+"""The tables of the embedded queue and of the crons; their history is in `kernel/migrations`."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
+
+from kernel.columns import Json, UtcDateTime
+
+METADATA: Final = MetaData()
+
+WAITING: Final = "waiting"
+RUNNING: Final = "running"
+FAILED: Final = "failed"
+
+JOB: Final = Table(
+    "job",
+    METADATA,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("task", Text, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due", UtcDateTime, nullable=False),
+    Column("lock", Text),
+    Column("dedupe", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("claim_owner", Text),
+    Column("claim_until", UtcDateTime),
+    Column("error", Text),
+    # Never reuse an id: the order within a lock is the order of ids.
+    sqlite_autoincrement=True,
+)
+
+Index("job_due", JOB.c.state, JOB.c.due, JOB.c.id)
+Index(
+    "job_lock",
+    JOB.c.lock,
+    JOB.c.id,
+    sqlite_where=text("lock IS NOT NULL"),
+    postgresql_where=text("lock IS NOT NULL"),
+)
+DEDUPE_WHERE: Final = text("state = 'waiting' AND dedupe IS NOT NULL")
+Index(
+    "job_dedupe",
+    JOB.c.task,
+    JOB.c.dedupe,
+    unique=True,
+    sqlite_where=DEDUPE_WHERE,
+    postgresql_where=DEDUPE_WHERE,
+)
+
+CRON: Final = Table(
+    "job_cron",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("tick", UtcDateTime, nullable=False),
+)
