@@ -27,8 +27,8 @@ from api.contract.catalogue import (
     DetailDefinition,
     Exclusion,
     FirstLevel,
+    Hotline,
     Limit,
-    Phones,
     Texts,
 )
 from api.contract.citizens import ContactPointOut, RegisterContactPoint
@@ -54,11 +54,11 @@ __all__ = [
     "History",
     "HistoryActor",
     "HistoryEntry",
+    "Hotline",
     "Limit",
     "Moment",
     "Names",
     "OpenCase",
-    "Phones",
     "Place",
     "Problem",
     "Reason",

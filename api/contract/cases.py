@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from api.contract.catalogue import Limit
+from api.contract.catalogue import Limit, Urgency
 from api.contract.wire import Answer, Code, Line, Names, Question, Reason, Words, clean
 
 Kind = Literal["consult", "help", "complaint", "report", "suggestion", "praise"]
@@ -177,6 +177,7 @@ class CaseSummary(Answer):
     state: State
     kind: Kind
     category: CategoryRef
+    urgency: Urgency
     unit: UnitOut | None = None
     opened_at: datetime
     changed_at: datetime

@@ -91,11 +91,11 @@ class Exclusion(Answer):
     door: Names
 
 
-class Phones(Answer):
-    """Numbers a reply may name; `example` is true while the city has not replaced invented ones."""
+class Hotline(Answer):
+    """The city's hotline: what it is called, and its telephone number."""
 
-    hotline: str
-    example: bool = False
+    names: Names
+    number: str
 
 
 class CityOut(Answer):
@@ -110,7 +110,7 @@ class CatalogueOut(Answer):
 
     version: str
     city: CityOut
-    phones: Phones
+    hotline: Hotline
     first_level: tuple[FirstLevel, ...]
     categories: tuple[Category, ...]
     details: dict[str, DetailDefinition]

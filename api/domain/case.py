@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from api.domain.actor import Actor, Role
-from api.domain.catalogue import Exclusion, Kind, Unit
+from api.domain.catalogue import Exclusion, Kind, Unit, Urgency
 from api.domain.errors import UrgeLimitReached
 from api.domain.lifecycle import Move, State, after
 from api.domain.routing import Because
@@ -113,6 +113,7 @@ class Standing:
     state: State
     kind: Kind
     category: str
+    urgency: Urgency
     unit: str | None
     citizen: str
     contact_point: str

@@ -79,12 +79,6 @@ class ExclusionUnknown(Invalid):
     code = "exclusion_unknown"
 
 
-class TerritoryUnknown(Invalid):
-    """The city has no place with this code, or not at this level."""
-
-    code = "territory_unknown"
-
-
 class CursorInvalid(Invalid):
     """The cursor is not one that this service gave."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, Select, literal, select, tuple_
 
 from api.domain.actor import Role
 from api.domain.case import Case, Entry, Standing
-from api.domain.catalogue import Kind
+from api.domain.catalogue import Kind, Urgency
 from api.domain.errors import CaseChanged
 from api.domain.lifecycle import Move, State
 from api.store.sealing import Seal, because_in, because_out
@@ -24,6 +24,7 @@ _STANDING = (
     cases.c.state,
     cases.c.kind,
     cases.c.category,
+    cases.c.urgency,
     cases.c.unit,
     cases.c.citizen,
     cases.c.contact_point,
@@ -171,6 +172,7 @@ class Cases:
 def _changing(case: Case, seal: Seal) -> dict[str, object]:
     return {
         "state": case.state,
+        "urgency": case.urgency,
         "unit": case.unit,
         "changed_at": case.changed_at,
         "due_at": case.due_at,
@@ -189,6 +191,7 @@ def _standing(row: RowMapping) -> dict[str, Any]:
     fields: dict[str, Any] = {column.name: row[column] for column in _STANDING}
     fields["state"] = State(fields["state"])
     fields["kind"] = Kind(fields["kind"])
+    fields["urgency"] = Urgency(fields["urgency"])
     fields["owed"] = tuple(fields["owed"])
     return fields
 

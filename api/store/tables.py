@@ -1,7 +1,7 @@
 """The tables of the case service.
 
-Columns that end in `_sealed` hold personal data, encrypted by the repositories. Territory is kept as
-codes in the clear, for routing and figures; the address itself is sealed.
+Columns that end in `_sealed` hold personal data, encrypted by the repositories. Territory is kept
+as codes in the clear, for routing and figures; the address itself is sealed.
 """
 
 from sqlalchemy import (
@@ -52,6 +52,7 @@ cases = Table(
     Column("state", String(24), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("category", String(16), nullable=False),
+    Column("urgency", String(16), nullable=False),
     Column("unit", String(64)),
     Column("citizen", ForeignKey("citizen.id"), nullable=False),
     Column("contact_point", ForeignKey("contact_point.id"), nullable=False),

@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(24), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("category", sa.String(16), nullable=False),
+        sa.Column("urgency", sa.String(16), nullable=False),
         sa.Column("unit", sa.String(64)),
         sa.Column("citizen", sa.String(64), nullable=False),
         sa.Column("contact_point", sa.String(64), nullable=False),

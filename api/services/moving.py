@@ -1,0 +1,137 @@
+"""The moves of a case that is there: each loads it, asks the domain, saves once."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from api.contract import CaseOut, Dispatch, Reject, Remark, Urge, Withdraw
+from api.domain.actor import Actor
+from api.domain.case import Case
+from api.domain.errors import ExclusionUnknown, UnitUnknown
+from api.domain.routing import Because
+from api.services import views
+from api.services.desk import Desk
+from api.services.once import Request, once
+from api.services.reading import find
+from kernel.transaction import Transaction
+
+
+def accept(
+    tx: Transaction, desk: Desk, actor: Actor, number: str, *, key: str | None = None
+) -> CaseOut:
+    """Take a matter on, as a clerk."""
+    request = Request("accept", number, None, key)
+    return _move(tx, desk, actor, request, lambda case, now: case.accept(actor, now))
+
+
+def dispatch(
+    tx: Transaction,
+    desk: Desk,
+    actor: Actor,
+    number: str,
+    order: Dispatch,
+    *,
+    key: str | None = None,
+) -> CaseOut:
+    """Send an accepted case to a unit, as a clerk.
+
+    Raises:
+        UnitUnknown: the catalogue has no such unit.
+    """
+    unit = desk.catalogue.units.get(order.unit)
+    if unit is None:
+        raise UnitUnknown(unit=order.unit)
+
+    def move(case: Case, now: datetime) -> None:
+        case.dispatch(
+            unit,
+            actor,
+            now,
+            due_at=desk.answer_by(now, desk.category(case.category), case),
+            because=(Because("clerk_decided", {"unit": unit.names}),),
+            reason=order.reason,
+        )
+
+    return _move(tx, desk, actor, Request("dispatch", number, order, key), move)
+
+
+def reject(
+    tx: Transaction, desk: Desk, actor: Actor, number: str, order: Reject, *, key: str | None = None
+) -> CaseOut:
+    """Not accept a matter, as a clerk, and name the right door.
+
+    Raises:
+        ExclusionUnknown: the catalogue has no such exclusion.
+    """
+    exclusion = desk.catalogue.exclusions.get(order.exclusion)
+    if exclusion is None:
+        raise ExclusionUnknown(exclusion=order.exclusion)
+    request = Request("reject", number, order, key)
+    return _move(
+        tx,
+        desk,
+        actor,
+        request,
+        lambda case, now: case.reject(exclusion, order.reason, actor, now),
+    )
+
+
+def withdraw(
+    tx: Transaction,
+    desk: Desk,
+    actor: Actor,
+    number: str,
+    order: Withdraw,
+    *,
+    key: str | None = None,
+) -> CaseOut:
+    """End a case at the citizen's wish."""
+    request = Request("withdraw", number, order, key)
+    return _move(
+        tx, desk, actor, request, lambda case, now: case.withdraw(order.reason, actor, now)
+    )
+
+
+def urge(
+    tx: Transaction, desk: Desk, actor: Actor, number: str, order: Urge, *, key: str | None = None
+) -> CaseOut:
+    """Note that the citizen asks for it to go faster.
+
+    Raises:
+        UrgeLimitReached: too soon after the last time, or too often.
+    """
+    request = Request("urge", number, order, key)
+    return _move(
+        tx,
+        desk,
+        actor,
+        request,
+        lambda case, now: case.urge(order.reason, desk.urge_rule, actor, now),
+    )
+
+
+def add_remark(
+    tx: Transaction, desk: Desk, actor: Actor, number: str, order: Remark, *, key: str | None = None
+) -> CaseOut:
+    """Add words or details; a detail that was owed is owed no longer."""
+    request = Request("remark", number, order, key)
+    return _move(
+        tx, desk, actor, request, lambda case, now: case.add(order.text, order.details, actor, now)
+    )
+
+
+def _move(
+    tx: Transaction,
+    desk: Desk,
+    actor: Actor,
+    request: Request,
+    move: Callable[[Case, datetime], None],
+) -> CaseOut:
+    work = desk.work(tx)
+
+    def carry_out() -> CaseOut:
+        case = find(work, actor, request.number, to_change=True)
+        move(case, desk.clock.now())
+        work.cases.save(case)
+        return views.whole(desk.catalogue, actor, case)
+
+    return once(desk, work, actor, request, carry_out)

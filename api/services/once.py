@@ -1,0 +1,50 @@
+"""A request that is sent twice with one idempotency key is carried out once."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from api.contract import CaseOut
+from api.domain.actor import Actor
+from api.services.desk import Desk
+from api.store.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a key stands for: the use case, the case if there is one yet, and what was sent."""
+
+    use: str
+    number: str
+    body: BaseModel | None
+    key: str | None
+
+    def fingerprint(self, actor: Actor) -> bytes:
+        """Digest everything that must be the same when the key comes again."""
+        body = self.body.model_dump_json() if self.body is not None else ""
+        parts = (self.use, self.number, actor.contact_point or "", body)
+        return hashlib.sha256("\x1f".join(parts).encode()).digest()
+
+
+def once(
+    desk: Desk, work: Work, actor: Actor, request: Request, carry_out: Callable[[], CaseOut]
+) -> CaseOut:
+    """Carry out a request, or give the answer that its key already has.
+
+    Without a key it is carried out each time. A request that is refused keeps nothing, so it may
+    be mended and sent again. Of two with the same key at once the second waits for the first.
+
+    Raises:
+        IdempotencyKeyReused: the key stands for another request.
+    """
+    if request.key is None:
+        return carry_out()
+    fingerprint = request.fingerprint(actor)
+    kept = work.answers.claim(actor.id, request.key, fingerprint, desk.clock.now())
+    if kept is not None:
+        return CaseOut.model_validate_json(kept)
+    answer = carry_out()
+    work.answers.keep(actor.id, request.key, answer.model_dump_json().encode())
+    return answer

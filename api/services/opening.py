@@ -1,0 +1,124 @@
+"""Opening a case: the citizen's words become a number and, where it is sure, a named unit."""
+
+import hashlib
+from dataclasses import replace
+
+from api.contract import CaseOut, OpenCase
+from api.domain.actor import SYSTEM, Actor, Role
+from api.domain.case import Case, Contact, ContactMode, Location, Matter, Moment
+from api.domain.catalogue import Kind
+from api.domain.lifecycle import Move, State, after
+from api.domain.routing import route
+from api.domain.territory import PlaceLevel, Territory
+from api.services import views
+from api.services.desk import Desk
+from api.services.once import Request, once
+from api.store.work import Work
+from kernel.transaction import Transaction
+
+_ADDRESS = ("road", "number", "estate", "building", "landmark")
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def open_case(
+    tx: Transaction, desk: Desk, actor: Actor, order: OpenCase, *, number: str, key: str | None
+) -> CaseOut:
+    """Open a case under `number`; accept and dispatch it at once when the unit is sure.
+
+    Raises:
+        Forbidden: the actor may not bring in matters.
+        CategoryUnknown: the catalogue has no such category.
+        IdempotencyKeyReused: the key stands for another request.
+    """
+    if actor.role is Role.SERVICE:
+        actor = replace(actor, contact_point=order.contact_point)
+    after(Move.SUBMIT, None, actor.acts_as)
+    work = desk.work(tx)
+    request = Request("open", "", order, key)
+    return once(desk, work, actor, request, lambda: _open(desk, work, actor, order, number))
+
+
+def _open(desk: Desk, work: Work, actor: Actor, order: OpenCase, number: str) -> CaseOut:
+    now = desk.clock.now()
+    category = desk.category(order.category)
+    point = work.citizens.register(order.contact_point, order.channel, order.language, now)
+    case = Case(
+        number=number,
+        state=State.SUBMITTED,
+        kind=Kind(order.kind),
+        category=category.code,
+        urgency=category.urgency_with(order.details),
+        unit=None,
+        citizen=point.citizen,
+        contact_point=point.id,
+        channel=order.channel,
+        language=order.language,
+        opened_at=now,
+        changed_at=now,
+        due_at=None,
+        clerk_by=None,
+        owed=tuple(dict.fromkeys(key for key in order.owed if key not in order.details)),
+        urged=0,
+        urged_at=None,
+        matter=_matter(order, desk.catalogue.territory),
+        contact=Contact(ContactMode(order.contact.mode), order.contact.name, order.contact.phone),
+        version=0,
+    )
+    case.submit(actor, now)
+    way = route(
+        desk.catalogue,
+        category,
+        place=case.matter.place.narrowest if case.matter.place else None,
+        confidence=order.category_confidence,
+        words=case.matter.words,
+        sure=desk.sure,
+    )
+    if way.unit is None:
+        case.wait_for_clerk(desk.clerk_by(now), way.because)
+    else:
+        case.accept(SYSTEM, now)
+        due_at = desk.answer_by(now, category, case)
+        case.dispatch(way.unit, SYSTEM, now, due_at=due_at, because=way.because)
+    access_code = _access_code(desk)
+    work.cases.add(case, access_code.replace("-", ""))
+    return views.whole(desk.catalogue, actor, case, access_code)
+
+
+def _matter(order: OpenCase, territory: Territory) -> Matter:
+    when = order.time
+    return Matter(
+        happened=order.happened,
+        place=_location(order, territory),
+        time=Moment(when.text, when.start, when.end, when.recurrence) if when else None,
+        demand=order.demand,
+        details=dict(order.details),
+    )
+
+
+def _location(order: OpenCase, territory: Territory) -> Location | None:
+    """Take the place over; codes that the city does not have are dropped, the words stay.
+
+    A caller with an older gazetteer must not cost the citizen the case: a clerk finds the place.
+    """
+    place = order.place
+    if place is None:
+        return None
+
+    def known(code: str | None, level: PlaceLevel) -> str | None:
+        found = territory.get(code) if code else None
+        return found.code if found is not None and found.level is level else None
+
+    return Location(
+        text=place.text,
+        district=known(place.district, PlaceLevel.DISTRICT),
+        street=known(place.street, PlaceLevel.STREET),
+        community=known(place.community, PlaceLevel.COMMUNITY),
+        parts={part: value for part in _ADDRESS if (value := getattr(place, part)) is not None},
+    )
+
+
+def _access_code(desk: Desk) -> str:
+    """Make a code for the receipt: 60 random bits in three groups, without I, L, O and U."""
+    bits = int.from_bytes(hashlib.sha256(desk.ids.secret().encode()).digest()[:8])
+    letters = "".join(_ALPHABET[bits >> shift & 31] for shift in range(0, 60, 5))
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"

@@ -1,0 +1,119 @@
+"""Reading cases: one, a page of them, the history of one."""
+
+import base64
+import binascii
+from datetime import datetime
+
+from api.contract import CaseOut, CasePage, History
+from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.case import Case
+from api.domain.errors import CaseNotFound, ContactPointRequired, CursorInvalid, Forbidden
+from api.domain.numbers import is_case_number
+from api.domain.rights import may_read
+from api.services import views
+from api.services.desk import Desk
+from api.store.cases import After
+from api.store.work import Work
+from kernel.transaction import Transaction
+
+
+def read_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseOut:
+    """Show a case.
+
+    Raises:
+        CaseNotFound: there is none for this reader.
+    """
+    case = find(desk.work(tx), actor, number)
+    return views.whole(desk.catalogue, actor, case)
+
+
+def read_history(tx: Transaction, desk: Desk, actor: Actor, number: str) -> History:
+    """Show all moves of a case, oldest first.
+
+    Raises:
+        CaseNotFound: there is none for this reader.
+    """
+    work = desk.work(tx)
+    case = find(work, actor, number)
+    return views.history(case.number, work.cases.history(case.number))
+
+
+def list_cases(
+    tx: Transaction, desk: Desk, actor: Actor, *, cursor: str | None, limit: int
+) -> CasePage:
+    """List cases, newest first: a citizen's own, a unit's, or all for the hotline.
+
+    The cursor names the last case shown, so that cases which arrive in the meantime neither
+    repeat nor push out one.
+
+    Raises:
+        CursorInvalid: the cursor is not one of ours.
+    """
+    work = desk.work(tx)
+    citizen = unit = None
+    if _speaker(actor) is Role.CITIZEN:
+        citizen = citizen_of(work, actor)
+        if citizen is None:
+            return CasePage(items=())
+    elif actor.role is Role.UNIT and actor.unit is not None:
+        unit = actor.unit
+    elif actor.role not in HOTLINE:
+        raise Forbidden(role=actor.role)
+    after = _read_cursor(cursor) if cursor else None
+    found = work.cases.page(citizen=citizen, unit=unit, after=after, limit=limit + 1)
+    shown = found[:limit]
+    last = shown[-1] if len(found) > limit else None
+    return CasePage(
+        items=tuple(views.summary(desk.catalogue, case) for case in shown),
+        next=_write_cursor(After(last.opened_at, last.number)) if last else None,
+    )
+
+
+def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> Case:
+    """Load a case that `actor` may know of.
+
+    Raises:
+        CaseNotFound: there is none, or it is not for this actor to know.
+        ContactPointRequired: a service speaks for no citizen.
+        Forbidden: a role that reads no cases.
+    """
+    if _speaker(actor) not in {Role.CITIZEN, Role.UNIT, *HOTLINE}:
+        raise Forbidden(role=actor.role)
+    cases = work.cases
+    case = None
+    if is_case_number(number):
+        case = cases.get_to_change(number) if to_change else cases.get(number)
+    if case is None or not may_read(actor, citizen_of(work, actor), case):
+        raise CaseNotFound(number=number[:32])
+    return case
+
+
+def citizen_of(work: Work, actor: Actor) -> str | None:
+    """Find whom a service speaks for; None for staff, and where nobody is known yet."""
+    if actor.acts_as is not Role.CITIZEN or actor.contact_point is None:
+        return None
+    point = work.citizens.at(actor.contact_point)
+    return point.citizen if point is not None else None
+
+
+def _speaker(actor: Actor) -> Role:
+    if actor.acts_as is Role.SERVICE:
+        raise ContactPointRequired
+    return actor.acts_as
+
+
+def _write_cursor(after: After) -> str:
+    plain = f"{after.opened_at.isoformat()} {after.number}"
+    return base64.urlsafe_b64encode(plain.encode()).rstrip(b"=").decode()
+
+
+def _read_cursor(cursor: str) -> After:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        moment, number = base64.urlsafe_b64decode(padded).decode("ascii").split(" ")
+        opened_at = datetime.fromisoformat(moment)
+    except (ValueError, binascii.Error):
+        raise CursorInvalid from None
+    if opened_at.tzinfo is None or not is_case_number(number):
+        raise CursorInvalid
+    return After(opened_at, number)

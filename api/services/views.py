@@ -1,0 +1,172 @@
+"""Cases as their readers may see them: domain in, wire models out."""
+
+from collections.abc import Iterable
+
+from api.contract import (
+    CaseOut,
+    CaseSummary,
+    CategoryRef,
+    Contact,
+    ContactPointOut,
+    History,
+    HistoryActor,
+    HistoryEntry,
+    Limit,
+    Moment,
+    Names,
+    Place,
+    Reason,
+    UnitOut,
+)
+from api.domain.actor import Actor
+from api.domain.case import Case, Entry, Standing
+from api.domain.catalogue import Catalogue, Text
+from api.domain.lifecycle import ENDS
+from api.domain.rights import may_know_identity
+from api.domain.routing import Because
+from api.store.citizens import ContactPoint
+
+
+def summary(catalogue: Catalogue, case: Standing) -> CaseSummary:
+    """Show where a case stands."""
+    return CaseSummary.model_validate(_standing(catalogue, case))
+
+
+def whole(
+    catalogue: Catalogue, actor: Actor, case: Case, access_code: str | None = None
+) -> CaseOut:
+    """Show a case to `actor`, with as much of the citizen's identity as they may know."""
+    known = may_know_identity(actor, case)
+    matter = case.matter
+    exclusion = catalogue.exclusions.get(case.exclusion) if case.exclusion else None
+    return CaseOut.model_validate(
+        {
+            **_standing(catalogue, case),
+            "channel": case.channel,
+            "language": case.language,
+            "because": reasons(case.because),
+            "happened": matter.happened,
+            "demand": matter.demand,
+            "details": dict(matter.details),
+            "place": matter.place
+            and Place.model_construct(
+                None,
+                text=matter.place.text,
+                district=matter.place.district,
+                street=matter.place.street,
+                community=matter.place.community,
+                **matter.place.parts,
+            ),
+            "time": matter.time
+            and Moment.model_construct(
+                text=matter.time.text,
+                start=matter.time.start,
+                end=matter.time.end,
+                recurrence=matter.time.recurrence,
+            ),
+            "contact": Contact.model_construct(
+                mode=case.contact.mode.value,
+                name=case.contact.name if known else None,
+                phone=case.contact.phone if known else None,
+            ),
+            "exclusion": case.exclusion,
+            "door": names(exclusion.door) if exclusion is not None else None,
+            "access_code": access_code,
+        }
+    )
+
+
+def history(number: str, entries: Iterable[Entry]) -> History:
+    """Show all moves of a case."""
+    return History(
+        number=number,
+        entries=tuple(
+            HistoryEntry.model_validate(
+                {
+                    "seq": entry.seq,
+                    "at": entry.at,
+                    "move": entry.move.value,
+                    "from_state": entry.from_state and entry.from_state.value,
+                    "to_state": entry.to_state.value,
+                    "actor": HistoryActor(role=entry.actor_role.value, name=entry.actor_name),
+                    "reason": entry.reason,
+                    "note": entry.note,
+                    "because": reasons(entry.because),
+                }
+            )
+            for entry in entries
+        ),
+    )
+
+
+def contact_point(point: ContactPoint) -> ContactPointOut:
+    """Show a contact point."""
+    return ContactPointOut.model_validate(
+        {
+            "contact_point": point.id,
+            "citizen": point.citizen,
+            "channel": point.channel,
+            "language": point.language,
+            "registered_at": point.registered_at,
+        }
+    )
+
+
+def names(text: Text) -> Names:
+    """Show a name in both languages."""
+    return Names.model_construct(zh=text.zh, en=text.en)
+
+
+def reasons(because: Iterable[Because]) -> tuple[Reason, ...]:
+    """Show reasons as codes and parameters."""
+    return tuple(
+        Reason.model_construct(
+            code=one.code,
+            params={
+                key: names(value) if isinstance(value, Text) else value
+                for key, value in one.params.items()
+            },
+        )
+        for one in because
+    )
+
+
+def _standing(catalogue: Catalogue, case: Standing) -> dict[str, object]:
+    category = catalogue.categories.get(case.category)
+    limit = None
+    if category is not None and case.state not in ENDS:
+        promised = catalogue.limit_of(category, case.kind, case.urgency)
+        limit = Limit(amount=promised.amount, unit=promised.unit.value)
+    return {
+        "number": case.number,
+        "state": case.state.value,
+        "kind": case.kind.value,
+        "urgency": case.urgency.value,
+        # A case outlives the catalogue it was opened under; then its code has to do.
+        "category": CategoryRef.model_construct(
+            code=case.category,
+            names=names(category.names if category else Text(case.category, case.category)),
+        ),
+        "unit": _unit(catalogue, case.unit),
+        "opened_at": case.opened_at,
+        "changed_at": case.changed_at,
+        "due_at": case.due_at,
+        "limit": limit,
+        "clerk_by": case.clerk_by,
+        "owed": case.owed,
+        "urged": case.urged,
+    }
+
+
+def _unit(catalogue: Catalogue, code: str | None) -> UnitOut | None:
+    if code is None:
+        return None
+    unit = catalogue.units.get(code)
+    if unit is None:
+        return UnitOut(code=code, names=Names(zh=code, en=code))
+    return UnitOut.model_construct(
+        code=unit.code,
+        names=names(unit.names),
+        phone=unit.phone,
+        example_phone=unit.phone_is_example,
+    )
