@@ -138,9 +138,8 @@ class EmbeddedJobs:
 
     async def _hear(self, bell: Bell) -> None:
         async with bell.listen(TOPIC) as listener:
-            while True:
-                if await listener.wait() is not None:
-                    self._wake.ring(TOPIC)
+            while await listener.wait() is not None:  # which comes when the bell is closed
+                self._wake.ring(TOPIC)
 
     async def _drain(self, listening: asyncio.Event) -> None:
         async with self._wake.listen(TOPIC) as listener:

@@ -1,0 +1,280 @@
+"""The queue of many processes: procrastinate on PostgreSQL, a distributed task queue.
+
+It is procrastinate's own tables and worker, used so that the port's promises hold. Where a time
+is judged — when a job is due, whether a worker is alive — it is the server's clock that judges.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, cast
+
+from procrastinate import App, JobContext, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from procrastinate.types import JSONDict
+from sqlalchemy import text
+
+from kernel import json
+from kernel.clock import Clock
+from kernel.database import Database, Transaction
+from kernel.jobs.cron import PREFIX, Ticker, handle_tick
+from kernel.jobs.port import CronHandler, FailedJob, GiveUp, Handler, Retry
+from kernel.json import JSON
+from kernel.logging import get_logger
+
+HEARTBEAT_SECONDS = 10.0
+"""How often a worker says that it lives."""
+
+STALLED_SECONDS = 30.0
+"""How long a worker may be silent before its jobs are taken up by another."""
+
+GRACE_SECONDS = 10.0
+"""How long `stop` waits for running jobs before it interrupts them."""
+
+POLL_SECONDS = 1.0
+"""How often a worker looks for jobs whose time has come, of which nothing tells it."""
+
+RESTART_SECONDS = 5.0
+
+logger = get_logger(__name__)
+
+
+class FleetJobs:
+    """Jobs in procrastinate's tables. See `kernel.jobs.port.Jobs`.
+
+    Each task has a queue of its name, so that a worker takes only what it can run.
+
+    Args:
+        database: a PostgreSQL database, with `kernel.jobs.fleet_schema` applied.
+        clock: tells when crons tick, and the pauses of the loops.
+        concurrency: how many jobs run at once; the worker holds about as many connections, up
+            to eight.
+        heartbeat: seconds between a worker's signs of life.
+        stalled: seconds of silence after which a worker counts as dead.
+
+    Raises:
+        ValueError: the database is not PostgreSQL.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock,
+        concurrency: int = 8,
+        heartbeat: float = HEARTBEAT_SECONDS,
+        stalled: float = STALLED_SECONDS,
+    ) -> None:
+        if database.dialect != "postgresql":
+            raise ValueError("the job queue of a fleet needs PostgreSQL")
+        self._database = database
+        self._clock = clock
+        self._concurrency = concurrency
+        self._heartbeat = heartbeat
+        self._stalled = stalled
+        # Enqueues on the caller's connection and never opens one of its own.
+        self._enqueuer = JobManager(SyncPsycopgConnector(json_dumps=json.dumps))
+        self._app = App(
+            connector=PsycopgConnector(
+                conninfo=_conninfo(database),
+                min_size=1,
+                max_size=min(concurrency, 8) + 2,
+                json_dumps=json.dumps,
+                kwargs={"application_name": "solvefirst jobs"},
+            )
+        )
+        self._retries: dict[str, Retry] = {}
+        self._ticker = Ticker(database, clock, self._enqueue_tick)
+        self._loops: list[asyncio.Task[None]] = []
+
+    def task(self, name: str, handler: Handler, *, retry: Retry = Retry()) -> None:  # noqa: B008 - immutable
+        """Run jobs of this name with `handler`."""
+        if name in self._retries:
+            raise ValueError(f"the task {name} is registered twice")
+        self._retries[name] = retry
+
+        @self._app.task(name=name, queue=name, retry=_Strategy(retry), pass_context=True)
+        async def run(context: JobContext, payload: Mapping[str, Any]) -> None:
+            await self._free_key(context.job)
+            await handler(payload)
+
+    def cron(self, name: str, expression: str, handler: CronHandler) -> None:
+        """Run `handler` at each tick, in Asia/Shanghai."""
+        self._ticker.add(name, expression)
+        self.task(PREFIX + name, handle_tick(handler))
+
+    def enqueue(
+        self,
+        tx: Transaction,
+        task: str,
+        payload: Mapping[str, JSON],
+        *,
+        due: datetime | None = None,
+        lock: str | None = None,
+        dedupe: str | None = None,
+    ) -> None:
+        """Add a job to what the transaction commits; PostgreSQL tells the workers after it."""
+        job = Job(
+            queue=task,
+            task_name=task,
+            lock=lock,
+            queueing_lock=None if dedupe is None else f"{task}:{dedupe}",
+            task_kwargs={"payload": cast("JSONDict", dict(payload))},
+            scheduled_at=due,
+        )
+        connection = tx.connection.connection.driver_connection
+        if dedupe is None:
+            self._enqueuer.defer_job(job, connection=connection)
+            return
+        # A refused key would spoil the caller's transaction, but for the savepoint.
+        with suppress(AlreadyEnqueued), tx.connection.begin_nested():
+            self._enqueuer.defer_job(job, connection=connection)
+
+    def _enqueue_tick(self, tx: Transaction, task: str, payload: Mapping[str, JSON]) -> None:
+        self.enqueue(tx, task, payload, lock=task, dedupe="tick")
+
+    async def start(self) -> None:
+        """Open the worker's connections and begin to run jobs."""
+        await self._app.open_async()
+        if self._retries:
+            self._loops = [
+                asyncio.create_task(self._forever(self._work), name="jobs worker"),
+                asyncio.create_task(self._forever(self._tick), name="jobs crons"),
+                asyncio.create_task(self._forever(self._take_up), name="jobs of the dead"),
+            ]
+
+    async def stop(self) -> None:
+        """Take no more jobs, wait up to `GRACE_SECONDS` for those that run, hand back the rest."""
+        for loop in self._loops:
+            loop.cancel()
+        if self._loops:
+            await asyncio.wait(self._loops)
+        self._loops = []
+        await self._app.close_async()
+
+    async def failed(self, limit: int = 100) -> Sequence[FailedJob]:
+        """The jobs that were given up, newest first; their errors are in the log only."""
+        return await self._database.read(_failed, limit)
+
+    async def retry_failed(self, job_id: int) -> bool:
+        """Have a failed job run again, with all its attempts."""
+        return await self._database.run(_revive, job_id)
+
+    async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work` again and again; the database may be away for a while."""
+        while True:
+            try:
+                await work()
+            except Exception:
+                logger.exception("jobs_loop_failed")
+            else:
+                continue
+            await self._clock.sleep(RESTART_SECONDS)
+
+    async def _work(self) -> None:
+        await self._app.run_worker_async(
+            queues=list(self._retries),
+            concurrency=self._concurrency,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=GRACE_SECONDS,
+            update_heartbeat_interval=self._heartbeat,
+            stalled_worker_timeout=self._stalled,
+            fetch_job_polling_interval=POLL_SECONDS,
+        )
+        # It returns by itself only when one of its own loops has failed, which it has logged.
+        await self._clock.sleep(RESTART_SECONDS)
+
+    async def _tick(self) -> None:
+        await self._ticker.tick()
+        moment = self._ticker.next()
+        seconds = (moment - self._clock.now()).total_seconds() if moment else 3600
+        await self._clock.sleep(min(seconds, 3600))
+
+    async def _take_up(self) -> None:
+        """Have the jobs of dead workers run again; procrastinate leaves that to its users."""
+        manager = self._app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._stalled):
+            retry = self._retries.get(job.task_name)
+            if retry is None or job.id is None:
+                continue
+            # A job that kills its process each time must not do so for ever.
+            if job.attempts + 1 >= retry.attempts:
+                logger.error("job_failed", task=job.task_name, job=job.id, error="process died")
+                await manager.finish_job(job, Status.FAILED, delete_job=False)
+                continue
+            try:
+                await manager.retry_job(job)
+            except UniqueViolation:
+                # It died before its key was freed, and another of its key waits by now.
+                await manager.finish_job(job, Status.SUCCEEDED, delete_job=True)
+        await self._clock.sleep(self._stalled)
+
+    async def _free_key(self, job: Job) -> None:
+        """Give up a started job's dedupe key, as going back to waiting with it could collide."""
+        if job.queueing_lock is not None:
+            await self._database.run(_free_key, cast("int", job.id))
+
+
+class _Strategy(BaseRetryStrategy):
+    """Our `Retry` in procrastinate's terms. `job.attempts` counts the runs before this one."""
+
+    def __init__(self, retry: Retry) -> None:
+        self._retry = retry
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, asyncio.CancelledError):
+            return RetryDecision()  # interrupted by a stop: at once, elsewhere
+        attempt = job.attempts + 1
+        if isinstance(exception, GiveUp) or attempt >= self._retry.attempts:
+            logger.error("job_failed", task=job.task_name, job=job.id, attempt=attempt)
+            return None
+        wait = self._retry.wait(attempt)
+        return RetryDecision(
+            retry_in={
+                "seconds": wait.seconds + wait.days * 86400,
+                "microseconds": wait.microseconds,
+            }
+        )
+
+
+def _conninfo(database: Database) -> str:
+    url = database.engine.url.set(drivername="postgresql")
+    return url.render_as_string(hide_password=False)
+
+
+def _free_key(tx: Transaction, job_id: int) -> None:
+    tx.execute(
+        text(
+            "UPDATE procrastinate_jobs SET queueing_lock = NULL WHERE id = :id AND status = 'doing'"
+        ),
+        {"id": job_id},
+    )
+
+
+def _failed(tx: Transaction, limit: int) -> list[FailedJob]:
+    rows = tx.execute(
+        text(
+            "SELECT id, task_name, args, attempts FROM procrastinate_jobs"
+            " WHERE status = 'failed' ORDER BY id DESC LIMIT :limit"
+        ),
+        {"limit": limit},
+    )
+    return [
+        FailedJob(row.id, row.task_name, row.args["payload"], row.attempts, None) for row in rows
+    ]
+
+
+def _revive(tx: Transaction, job_id: int) -> bool:
+    changed = tx.execute(
+        text(
+            "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = NULL"
+            " WHERE id = :id AND status = 'failed'"
+        ),
+        {"id": job_id},
+    )
+    return changed.rowcount > 0
