@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Dict, List, Optional  # noqa: UP035 - Rasa compares annotations with these
 
-from nlu.extract.moments import SHANGHAI
+from nlu.extract.calendar import SHANGHAI
 from nlu.understanding import MODEL, Understanding
 
 try:

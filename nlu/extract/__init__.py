@@ -6,6 +6,7 @@ from nlu.extract.amounts import amounts, counts, languages
 from nlu.extract.codes import case_numbers, phones, plates
 from nlu.extract.entity import Found, Taken
 from nlu.extract.gazetteer import Gazetteer
+from nlu.extract.moments import moments
 from nlu.extract.places import places
 
 __all__ = ["Extractor", "Found"]
@@ -25,6 +26,8 @@ class Extractor:
         found += taken.take(plates(text))
         found += taken.take(amounts(text))
         found += taken.take(languages(text))
-        found += taken.take(places(text, self._gazetteer))
+        found += taken.take(moments(text, now))
+        walls = sorted((one.start, one.end) for one in found)
+        found += taken.take(places(text, self._gazetteer, walls))
         found += taken.take(counts(text))
         return sorted(found, key=lambda one: one.start)

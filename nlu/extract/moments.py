@@ -1,6 +1,71 @@
-"""When: dates, times of day, spans and repetitions, in Chinese and English."""
+"""When: dates, times of day, spans and repetitions, in Chinese and English.
 
-from datetime import timedelta, timezone
+Words are read one by one (`words.py` of time: a date, a part of the day, a clock, a repetition, a
+bound) and neighbours are joined to one expression: 昨天 + 晚上 + 八点 + 以后. What an expression
+leaves open is taken from the past, as people report what has happened.
+"""
 
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""China has one time zone and no summer time; a fixed offset needs no tz database in Rasa's image."""
+from collections.abc import Iterator
+from datetime import datetime
+
+from nlu.extract.calendar import SHANGHAI, Expression
+from nlu.extract.entity import Found
+from nlu.extract.timewords import Word, words
+
+__all__ = ["SHANGHAI", "moments"]
+
+_GLUE = frozenset(("", " ", "的", ",", ", ", "、", "and", " and ", "和", " on ", " in the ", " at "))
+_LEADS = ("每", "天天")
+
+
+def moments(text: str, now: datetime | None) -> Iterator[Found]:
+    """Times in a normalised text, each with `start`, `end` and `recurrence` as far as known.
+
+    `start` and `end` are ISO 8601 with Shanghai's offset, `recurrence` an RFC 5545 rule such as
+    `FREQ=DAILY`; with a repetition, start and end are those of its last occurrence before `now`.
+    """
+    local = now.astimezone(SHANGHAI) if now is not None else None
+    group: list[Word] = []
+    for word in words(text):
+        if group and not _joins(group, word, text[group[-1].end : word.start]):
+            yield from _found(group, local)
+            group = []
+        group.append(word)
+    yield from _found(group, local)
+
+
+def _joins(group: list[Word], word: Word, between: str) -> bool:
+    if between not in _GLUE:
+        return False
+    kinds = {one.kind for one in group}
+    if word.kind == "bound":
+        return between in ("", " ") and group[-1].kind != "bound"
+    if word.kind == "range":
+        return between in ("", " ") and bool(kinds & {"clock", "part", "date"}) and "range" not in kinds
+    if group[-1].kind == "range":
+        return word.kind in ("clock", "part", "date", "span")
+    if group[-1].kind == "bound":
+        # "after 8 pm" leads, "八点以后" follows: a bound that leads waits for its time.
+        return len(group) == 1 or (word.kind != "date" and group[-1].leads)
+    if word.kind in kinds and "range" not in kinds:
+        return False
+    if "span" in kinds or word.kind == "span":
+        return False
+    return True
+
+
+def _found(group: list[Word], now: datetime | None) -> Iterator[Found]:
+    while group and group[-1].kind == "range":
+        group = group[:-1]
+    if group and group[-1].kind == "bound" and group[-1].leads:
+        group = group[:-1]
+    if not group or all(word.kind in ("bound", "range") for word in group):
+        return
+    expression = Expression(group)
+    start, end = expression.resolve(now) if now is not None or expression.absolute else (None, None)
+    value = {
+        "start": start.isoformat() if start else None,
+        "end": end.isoformat() if end else None,
+        "recurrence": expression.recurrence,
+    }
+    yield Found("time", value, group[0].start, group[-1].end, expression.confidence)

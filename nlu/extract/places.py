@@ -1,15 +1,202 @@
-"""Where: districts, streets and communities by the gazetteer, the rest by rules."""
+"""Where: areas by the gazetteer; roads, numbers, estates, buildings and landmarks by rules.
 
-from collections.abc import Iterator
+The rules know how such names end and what cannot be part of them, not which exist: they work for
+any city, and for letters whose places were masked (A市, A3区). Parts that follow each other are
+joined to one place.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from nlu.extract.entity import Found
-from nlu.extract.gazetteer import Gazetteer
+from nlu.extract.gazetteer import Area, Gazetteer, Hit
+from nlu.extract.suffixes import BUILDING, CUT, MASKED, NOT_A_NAME, NUMBER, PHRASE, SUFFIX, SUFFIX_KINDS
+
+_LONGEST_NAME = 10
+_SHORT_ANSWER = 15  # "不对，是86号": in so short a message a bare number is a place
+_GLUE = re.compile(
+    r"[ ,、(的]?(?:和|与|跟|及|附近的?|旁边?的?|对面的?|里面?的?|内的?|上的?|近|交叉口|路口|东侧|西侧|南侧|北侧|门口)?[ ,、(]?"
+)
+_TAIL = re.compile(
+    "(?:与|和)?(?:的)?(?:交叉路?口|交汇处|十字路口|路口|[0-9a-d]{1,2}号?(?:出|入|出入)?口|口|附近|旁边|对面|门口|东门|西门|南门|北门|正门|后门|大门口?|地下车库|桥下|桥头)"
+)
+_EN_ROAD = re.compile(
+    r"\b(?:(?:no\.? ?)?(\d{1,5}) )?((?:[a-z][a-z']{1,15} ){1,3}(?:road|street|avenue|lane|boulevard|highway))\b"
+)
+_EN_STOP = frozenset({
+    "the", "on", "at", "in", "of", "to", "from", "near", "along", "by", "is", "are", "was", "a", "my",
+    "our", "this", "that", "and", "live", "with", "for", "between", "down", "up", "main", "every",
+    "all", "cross", "crossing", "opposite", "whole", "busy", "off", "into", "no", "outside", "same",
+})  # fmt: skip
 
 
-def places(text: str, gazetteer: Gazetteer) -> Iterator[Found]:
-    """Places in a normalised text."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of a place: its kind (a key of the place's value), its words, its span."""
+
+    kind: str
+    start: int
+    end: int
+    confidence: float
+    areas: tuple[Area, ...] = ()
+
+
+def places(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]) -> Iterator[Found]:
+    """Places in a normalised text.
+
+    `free_from` are spans that belong to other details, sorted: no name reaches into them. The
+    value has `district`, `street` and `community` as codes, and `road`, `number`, `estate`,
+    `building`, `landmark` as words, each only as far as known.
+    """
+    parts = sorted(_parts(text, gazetteer, free_from), key=lambda part: (part.start, -part.end))
+    group: list[Part] = []
+    for part in parts:
+        if group and part.start < group[-1].end:
+            continue
+        if group and _follows(text, group, part):
+            group.append(part)
+        else:
+            yield from _place(text, group, gazetteer)
+            group = [part]
+    yield from _place(text, group, gazetteer)
+
+
+def _follows(text: str, group: Sequence[Part], part: Part) -> bool:
+    between = text[group[-1].end : part.start]
+    if len(between) > 5 or not _GLUE.fullmatch(between):  # noqa: PLR2004 - the glue's own length
+        return False
+    known = {one.kind for one in group}
+    if part.kind == "number":
+        return not between.strip() and group[-1].kind in ("road", "estate", "landmark", "community", "street", "building")
+    # Two estates in a row are two places; two roads are a crossing.
+    return part.kind not in known or part.kind in ("building", "road", "landmark")
+
+
+def _place(text: str, group: Sequence[Part], gazetteer: Gazetteer) -> Iterator[Found]:
+    if not group:
+        return
+    if len(text) > _SHORT_ANSWER and all(part.kind == "number" for part in group):
+        return
+    value: dict[str, str] = {}
+    known = _areas(group, gazetteer)
+    for area in known:
+        value.setdefault(area.level, area.code)
+    for part in group:
+        if not part.areas or part.kind not in value:
+            words = text[part.start : part.end]
+            if part.kind in ("building", "road", "landmark") and part.kind in value:
+                value[part.kind] += words if part.kind == "building" else "/" + words
+            elif part.kind not in ("masked", "district", "street", "community"):
+                value.setdefault(part.kind, words)
+    confidence = 1.0
+    for part in group:
+        confidence *= 1 - part.confidence
+    end = group[-1].end
+    tail = _TAIL.match(text, end)
+    yield Found("place", value, group[0].start, tail.end() if tail else end, round(1 - confidence, 2))
+
+
+def _areas(group: Sequence[Part], gazetteer: Gazetteer) -> list[Area]:
+    """The areas of a place and those they lie in; of namesakes the one inside the others."""
+    chosen: list[Area] = []
+    for part in sorted(
+        (part for part in group if part.areas), key=lambda part: len(part.areas)
+    ):
+        codes = {area.code for area in chosen}
+        inside = [
+            area for area in part.areas if codes & {up.code for up in gazetteer.line(area)}
+        ]
+        if not inside and (len(part.areas) > 1 or chosen):
+            inside = [area for area in part.areas if any(
+                area.code in {up.code for up in gazetteer.line(other)} for other in chosen)]
+        if inside:
+            chosen.append(inside[0])
+        elif len(part.areas) == 1 and part.kind not in {area.level for area in chosen}:
+            # What was said stays as said, even where a map would say otherwise.
+            chosen.append(part.areas[0])
+    return [*chosen, *(up for area in chosen for up in gazetteer.line(area))]
+
+
+def _parts(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]) -> Iterator[Part]:
+    walls = {place for start, end in free_from for place in range(start, end)}
+    named: list[int] = []
     for hit in gazetteer.find(text):
-        value = {}
-        for area in gazetteer.line(hit.areas[0]):
-            value.setdefault(area.level, area.code)
-        yield Found("place", value, hit.start, hit.end, 0.95 if hit.full else 0.7)
+        area = hit.areas[0]
+        if hit.start in walls:
+            continue
+        if not hit.full and not _short_name_stands(text, hit, named):
+            continue
+        if hit.full:
+            named.append(hit.end)
+        yield Part(area.level, hit.start, hit.end, 0.95 if hit.full else 0.75, hit.areas)
+    for match in MASKED.finditer(text):
+        named.append(match.end())
+        yield Part("masked", match.start(), match.end(), 0.6)
+    for match in SUFFIX.finditer(text):
+        part = _named(text, match, named, walls)
+        if part:
+            yield part
+    for match in BUILDING.finditer(text):
+        if match.start() not in walls:
+            yield Part("building", match.start(), match.end(), 0.6)
+    for match in NUMBER.finditer(text):
+        if match.start() not in walls:
+            yield Part("number", match.start(), match.end(), 0.4)
+    if "road" in text or "street" in text or "avenue" in text or "lane" in text:
+        yield from _english(text)
+
+
+def _short_name_stands(text: str, hit: Hit, named: Sequence[int]) -> bool:
+    """A name without its suffix counts after a larger area, after 在 and its like, or alone."""
+    if hit.end - hit.start > 2 or text.startswith(("这", "那", "附"), hit.end):  # noqa: PLR2004
+        return True
+    before = text[max(0, hit.start - 1) : hit.start]
+    return hit.start in named or before in ("", "在", "到", "住", "去", "于", "从", ",", " ", "市")
+
+
+def _named(text: str, match: re.Match[str], named: Sequence[int], walls: set[int]) -> Part | None:
+    """The name that ends with the suffix found, cut where it cannot go on to the left."""
+    end, suffix = match.end(), match.group()
+    lowest = max(0, match.start() - _LONGEST_NAME)
+    start = match.start()
+    while start > lowest and start - 1 not in walls and start not in named:
+        character = text[start - 1]
+        if not (character.isalnum() or character in "·"):
+            break
+        start -= 1
+    name = text[start : match.start()]
+    cut = 0
+    for stop in CUT.finditer(name):
+        cut = stop.end()
+    phrase = PHRASE.search(name, cut)
+    while phrase:
+        cut = phrase.end()
+        phrase = PHRASE.search(name, cut)
+    start += cut
+    name = text[start : match.start()]
+    kind, least = SUFFIX_KINDS[suffix]
+    if len(name) < least or NOT_A_NAME.search(name + suffix) or name.isdigit():
+        return None
+    if name[0] in "们了着过的吗呢吧啊":
+        return None
+    return Part(kind, start, end, 0.7 if len(name) > 1 else 0.6)
+
+
+def _english(text: str) -> Iterator[Part]:
+    for match in _EN_ROAD.finditer(text):
+        words = match[2].split()
+        at = match.start(2)
+        while len(words) > 1 and words[0] in _EN_STOP:
+            at += len(words[0]) + 1
+            words = words[1:]
+        dropped = at > match.start(2)
+        if len(words) < 2 or any(word in _EN_STOP for word in words):  # noqa: PLR2004 - a name and its kind
+            last = max((i for i, word in enumerate(words) if word in _EN_STOP), default=-1)
+            at += sum(len(word) + 1 for word in words[: last + 1])
+            words = words[last + 1 :]
+            if len(words) < 2:  # noqa: PLR2004
+                continue
+        if match[1] and not dropped and at == match.start(2):
+            yield Part("number", match.start(1), match.end(1), 0.4)
+        yield Part("road", at, match.end(2), 0.7)

@@ -1,0 +1,287 @@
+"""The words that times are made of, one by one, in Chinese and English."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from nlu.extract.numerals import value, whole
+
+Kind = Literal["date", "part", "clock", "repeat", "span", "bound", "range"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of time. `name` says which of its kind, `numbers` what it counts.
+
+    date: `day` (offset in days), `weekday` (weeks back or None, day 0 Monday), `week`, `month`
+    (offset), `ymd` (year, month, day, each may be None), `year` (offset).
+    part: the part of the day. clock: hour and minute. repeat: an RFC 5545 rule.
+    span: `ago` or `for`, (count, seconds a unit). bound: after, before, around.
+    """
+
+    kind: Kind
+    name: str
+    numbers: tuple[float | None, ...]
+    start: int
+    end: int
+    leads: bool = False
+
+
+_HAN = "零〇一二两三四五六七八九十"
+_NUM = f"(?:[0-9]{{1,2}}|[{_HAN}]{{1,3}})"
+_MANY = f"(?:[0-9]{{1,3}}|[{_HAN}]{{1,4}}|半|几|数|好几|多)"
+_PART_ZH = (
+    "凌晨|清晨|清早|大清早|早晨|早上|一早|一大早|早高峰|上午|中午|正午|下午|傍晚|晚高峰|晚上|晚间"
+    "|夜里|夜间|夜晚|半夜|大半夜|深夜|午夜|白天"
+)
+_MONTH_PART = "初|上旬|中旬|下旬|底|末"
+_UNIT_ZH = "分钟|小时|钟头|天|日|周|星期|礼拜|月|年"
+
+# Each alternative is one kind of word, named by its outermost group. The look-ahead at the front
+# turns most places of a text away at once.
+_ZH = re.compile(
+    f"(?=[0-9{_HAN}每天日夜工大前昨今明后当周星礼上这本下去半几数好多凌清早中正傍晚午白以之过最近开起为左许钟到至~—-])(?:"
+    "(?P<repeat>(?:每一?|天|日|夜)(?:天|日|晚|夜)(?!气|子)|每早|每个?(?:周|星期|礼拜)(?P<repeat_day>[一二三四五六日天])?"
+    "|每(?:逢|到)?个?(?P<repeat_set>周末|双休日|工作日)|工作日|每个?月|每年|一到(?=晚|夜|周末|凌晨|半夜|早|中午|下午|傍晚)"
+    f"|每(?=到?(?:{_PART_ZH})))"
+    "|(?P<day>大前天|前天|昨天|昨日|今天|今日|明天|明日|后天|当天|当日)"
+    "|(?P<daypart>(?P<daypart_day>[昨今前明当])(?P<daypart_part>晚上?|夜里?|早上?|晨)(?!报|餐|饭|安))"
+    "|(?P<weekday>(?P<week_lead>上上|上|这|本|下)?个?(?:周|星期|礼拜)(?P<weekday_name>[一二三四五六日天末])(?!岁|边|围|期))"
+    "|(?P<week>(?P<only_lead>上上|上|这|本|下)个?(?:周|星期|礼拜))"
+    "|(?P<iso>(?<![0-9])(?P<iso_year>20[0-9]{2})[-/.年](?P<iso_month>1[0-2]|0?[1-9])[-/.月](?P<iso_day>[12][0-9]|3[01]|0?[1-9])(?![0-9])[日号]?)"
+    "|(?P<month>(?<![0-9])(?P<year>20[0-9]{2}年|[去今前明]年)?(?P<month_name>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月"
+    f"(?!票|租|薪|经|卡|供|费|亮|球|子|饼|色|嫂|台|牙|光|结|城|园)份?(?:(?P<monthday>{_NUM})[日号]|(?P<monthpart>{_MONTH_PART}))?)"
+    f"|(?P<relmonth>(?P<month_lead>上上|上|这|本|下)个?月(?!台)(?:(?P<rel_day>{_NUM})[日号]|(?P<rel_part>{_MONTH_PART}))?)"
+    "|(?P<wholeyear>(?<![0-9])20[0-9]{2}年|去年|前年|今年)"
+    "|(?P<onlyday>(?<![0-9])(?P<onlyday_name>[0-9]{1,2})[日号](?=早|上午|中午|下午|晚|傍晚|凌晨|夜))"
+    f"|(?P<ago>(?P<ago_count>{_MANY})个?多?半?(?P<ago_unit>{_UNIT_ZH})多?(?:之?前|以前))"
+    f"|(?P<lasting>(?P<for_count>{_MANY})个?多?半?(?P<for_unit>{_UNIT_ZH})(?:多|有余)?了)"
+    f"|(?P<recent>(?:最近|近|过去|这)(?P<recent_count>{_MANY})个?(?P<recent_unit>{_UNIT_ZH})(?:来|以来|内|里)?)"
+    f"|(?P<part>(?:{_PART_ZH})(?!好))"
+    f"|(?P<clock>(?P<hour>{_NUM})(?:点(?!评|赞|菜|名|击|餐|头|火|心|子|燃|[0-9]{{3}})|时(?!间|候|常|不|代|髦|期|刻|而|装|速|段|尚))"
+    f"(?:(?P<minute_word>半|一刻|三刻|钟|整)|(?P<minute>{_NUM})(?![天日个月年])分?)?)"
+    "|(?P<digital>(?<![0-9:])(?P<dig_hour>[01]?[0-9]|2[0-4]):(?P<dig_minute>[0-5][0-9])(?![0-9:]))"
+    "|(?P<after>以后|之后|过后|以来|后(?![面门院座排街勤续果来台方背代])|开始|起(?![来床火诉]))"
+    "|(?P<before>以前|之前|前(?![面门院座排后方台去往来年天])|为止)"
+    "|(?P<around>左右|前后|上下|许|多|钟)"
+    "|(?P<range>到|至|~|—|-))"
+)
+
+_DAY_EN = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_MONTH_EN = "(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"  # noqa: E501
+_PART_EN = "morning|afternoon|evening|night|noon|midnight|dawn"
+_COUNT_EN = "[0-9]{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|several|a few|half an?"
+_UNIT_EN = "minute|hour|day|week|month|year"
+_EN = re.compile(
+    rf"\b(?:(?P<repeat>(?:every|each) (?:single )?(?P<every>(?:{_PART_EN})|day|weekday|weekend|week|month|year|{_DAY_EN})"
+    r"|daily|on (?P<repeat_weekdays>weekdays|weekends))"
+    r"|(?P<day>the day before yesterday|yesterday|today|tomorrow)"
+    r"|(?P<daypart>(?P<daypart_day>last|this) (?P<daypart_part>night|morning|afternoon|evening)|tonight)"
+    rf"|(?P<weekday>(?:(?P<week_lead>last|this|next|on) )?(?P<weekday_name>{_DAY_EN}))"
+    r"|(?P<week>(?P<only_lead>last|this|next) (?P<only_unit>weekend|week|month|year))"
+    r"|(?P<iso>(?P<iso_year>20[0-9]{2})[-/](?P<iso_month>1[0-2]|0?[1-9])[-/](?P<iso_day>[12][0-9]|3[01]|0?[1-9])(?![0-9]))"
+    rf"|(?P<month>(?P<month_name>{_MONTH_EN})\.? (?P<monthday>[0-3]?[0-9])(?:st|nd|rd|th)?(?![0-9:])(?:,? (?P<year>20[0-9]{{2}}))?)"
+    rf"|(?P<daymonth>(?P<dm_day>[0-3]?[0-9])(?:st|nd|rd|th)?(?: of)? (?P<dm_month>{_MONTH_EN})\b(?:,? (?P<dm_year>20[0-9]{{2}}))?)"
+    rf"|(?P<ago>(?P<ago_count>{_COUNT_EN}) (?P<ago_unit>{_UNIT_EN})s? ago)"
+    rf"|(?P<lasting>for (?:the (?:last|past) |over |more than |about )?(?P<for_count>{_COUNT_EN}) (?P<for_unit>{_UNIT_EN})s?)"
+    rf"|(?P<part>(?:in the |at )?(?P<part_name>{_PART_EN})s?)"
+    r"|(?P<clock>(?P<hour>1[0-2]|0?[1-9])(?::(?P<minute>[0-5][0-9]))? ?(?P<half>am|pm|a\.m\.|p\.m\.|o'clock))"
+    r"|(?P<digital>(?P<dig_hour>[01]?[0-9]|2[0-3]):(?P<dig_minute>[0-5][0-9])(?![0-9:]))"
+    r"|(?P<bare>(?:(?<=after )|(?<=before )|(?<=around )|(?<=at )|(?<=from )|(?<=until )|(?<=past )|(?<=to ))(?P<bare_hour>1[0-2]|[1-9])"
+    r"(?![0-9.:-]| ?(?:am|pm|a\.m|p\.m)| ?(?:people|yuan|days?|hours?|weeks?|months?|years?|minutes?|times|floors?|[a-z]+ (?:road|street|avenue|lane))))"
+    r"|(?P<after>after|since|from|past|starting)"
+    r"|(?P<before>before|until|till)"
+    r"|(?P<around>around|about|at)"
+    r"|(?P<range>to|-))(?![a-z])"
+)
+
+_DAY_OFFSET = {
+    "大前天": -3, "前天": -2, "前": -2, "昨天": -1, "昨日": -1, "昨": -1, "今天": 0, "今日": 0, "今": 0,
+    "当天": 0, "当日": 0, "当": 0, "明天": 1, "明日": 1, "明": 1, "后天": 2,
+    "the day before yesterday": -2, "yesterday": -1, "today": 0, "tomorrow": 1,
+}  # fmt: skip
+_LEAD = {"上上": -2, "上": -1, "这": 0, "本": 0, "下": 1, "last": -1, "this": 0, "next": 1}
+_PARTS = {
+    "凌晨": "small_hours", "清晨": "early", "清早": "early", "大清早": "early", "早晨": "morning",
+    "早上": "morning", "一早": "morning", "一大早": "morning", "早高峰": "rush", "上午": "forenoon",
+    "中午": "noon", "正午": "noon", "下午": "afternoon", "傍晚": "dusk", "晚高峰": "evening_rush",
+    "晚上": "evening", "晚间": "evening", "夜晚": "evening", "夜里": "night", "夜间": "night",
+    "半夜": "night", "大半夜": "night", "深夜": "night", "午夜": "night", "白天": "daytime",
+    "晚": "evening", "夜": "night", "早": "morning", "晨": "early",
+    "morning": "morning", "afternoon": "afternoon", "evening": "evening", "night": "evening",
+    "noon": "noon", "midnight": "night", "dawn": "early",
+}  # fmt: skip
+_SECONDS = {
+    "分钟": 60, "小时": 3_600, "钟头": 3_600, "天": 86_400, "日": 86_400, "周": 604_800,
+    "星期": 604_800, "礼拜": 604_800, "月": 2_592_000, "年": 31_536_000,
+    "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800, "month": 2_592_000,
+    "year": 31_536_000,
+}  # fmt: skip
+_COUNTS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "half a": 0.5, "half an": 0.5, "半": 0.5,
+}  # fmt: skip
+_WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "末": 5}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_BYDAY = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_LATIN = re.compile("[a-z]{2}")
+
+
+def words(text: str) -> list[Word]:
+    """The words of time in a normalised text, in order, none overlapping."""
+    found = [_word(match) for match in _ZH.finditer(text)]
+    if _LATIN.search(text):
+        found += [_word(match) for match in _EN.finditer(text)]
+        found.sort(key=lambda word: (word.start, -word.end))
+        end = 0
+        kept = []
+        for word in found:
+            if word.start >= end:
+                kept.append(word)
+                end = word.end
+        return kept
+    return found
+
+
+def _word(match: re.Match[str]) -> Word:
+    name = match.lastgroup or ""
+    kind, what, numbers = _READERS[name](match) if name in _READERS else ("bound", name, ())
+    if name == "range":
+        kind = "range"
+    latin = match.group()[0].isascii() and match.group()[0].isalpha()
+    return Word(kind, what, numbers, *match.span(), leads=latin)
+
+
+_Read = tuple[Kind, str, tuple[float | None, ...]]
+
+
+def _repeat(match: re.Match[str]) -> _Read:
+    words_, groups = match.group(), match.groupdict()
+    every = groups.get("every") or ""
+    if words_.endswith(("周末", "双休日", "weekend", "weekends")):
+        return "repeat", "FREQ=WEEKLY;BYDAY=SA,SU", (5, 6)
+    if words_.endswith(("工作日", "weekday", "weekdays")):
+        return "repeat", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", (0, 1, 2, 3, 4)
+    if groups.get("repeat_day"):
+        day = _WEEKDAYS[match["repeat_day"]]
+        return "repeat", f"FREQ=WEEKLY;BYDAY={_BYDAY[day]}", (day,)
+    if every[:3] in _DAYS and every != "month":
+        day = _DAYS.index(every[:3])
+        return "repeat", f"FREQ=WEEKLY;BYDAY={_BYDAY[day]}", (day,)
+    if words_.endswith(("周", "星期", "礼拜", "week")):
+        return "repeat", "FREQ=WEEKLY", ()
+    if words_.endswith(("月", "month")):
+        return "repeat", "FREQ=MONTHLY", ()
+    if words_.endswith("年") or every == "year":
+        return "repeat", "FREQ=YEARLY", ()
+    part = _PARTS.get(every) or (_PARTS[words_[-1]] if words_[-1] in "晚早夜" else "")
+    return "repeat", f"FREQ=DAILY{'|' + part if part else ''}", ()
+
+
+def _daypart(match: re.Match[str]) -> _Read:
+    if match.group() == "tonight":
+        return "date", "daypart:evening", (0,)
+    day = match["daypart_day"]
+    offset = {"last": -1, "this": 0}.get(day) if day.isascii() else _DAY_OFFSET[day]
+    part = match["daypart_part"]
+    return "date", "daypart:" + _PARTS[part if part in _PARTS else part[0]], (offset,)
+
+
+def _weekday(match: re.Match[str]) -> _Read:
+    name = match["weekday_name"]
+    day = _WEEKDAYS[name] if name in _WEEKDAYS else _DAYS.index(name[:3])
+    lead = _LEAD.get(match["week_lead"] or "")
+    return "date", "weekend" if name == "末" else "weekday", (lead, day)
+
+
+def _week(match: re.Match[str]) -> _Read:
+    lead, unit = _LEAD[match["only_lead"]], match.groupdict().get("only_unit") or "week"
+    if unit == "weekend":
+        return "date", "weekend", (lead, 5)
+    if unit == "month":
+        return "date", "relmonth", (lead, None, None)
+    if unit == "year":
+        return "date", "ymd", (lead, None, None, None)
+    return "date", "week", (lead,)
+
+
+def _iso(match: re.Match[str]) -> _Read:
+    return "date", "ymd", (int(match["iso_year"]), int(match["iso_month"]), int(match["iso_day"]), None)
+
+
+def _year(words_: str | None) -> int | None:
+    """An absolute year, or an offset from this one (always far smaller), or `None`."""
+    if not words_:
+        return None
+    return int(words_[:4]) if words_[0] == "2" else {"前": -2, "去": -1, "今": 0, "明": 1}[words_[0]]
+
+
+def _month(match: re.Match[str]) -> _Read:
+    name = match["month_name"]
+    month = _MONTHS.index(name[:3]) + 1 if name[:3] in _MONTHS else whole(name)
+    groups = match.groupdict()
+    day = whole(match["monthday"]) if match["monthday"] else None
+    return "date", "ymd", (_year(match["year"]), month, day, _third(groups.get("monthpart")))
+
+
+def _day_month(match: re.Match[str]) -> _Read:
+    month = _MONTHS.index(match["dm_month"][:3]) + 1
+    return "date", "ymd", (_year(match["dm_year"]), month, int(match["dm_day"]), None)
+
+
+def _third(words_: str | None) -> int | None:
+    return {"初": 0, "上旬": 0, "中旬": 1, "下旬": 2, "底": 2, "末": 2}[words_] if words_ else None
+
+
+def _rel_month(match: re.Match[str]) -> _Read:
+    day = whole(match["rel_day"]) if match["rel_day"] else None
+    return "date", "relmonth", (_LEAD[match["month_lead"]], day, _third(match["rel_part"]))
+
+
+def _span(match: re.Match[str]) -> _Read:
+    lead = {"ago": "ago", "lasting": "for", "recent": "recent"}[match.lastgroup or ""]
+    words_, unit = match[f"{lead}_count"], match[f"{lead}_unit"]
+    count = _COUNTS.get(words_)
+    return "span", lead, (count if count is not None else value(words_), _SECONDS[unit])
+
+
+def _part(match: re.Match[str]) -> _Read:
+    return "part", _PARTS[match.groupdict().get("part_name") or match.group()], ()
+
+
+def _clock(match: re.Match[str]) -> _Read:
+    groups = match.groupdict()
+    hour = whole(match["hour"])
+    minute = {"半": 30, "一刻": 15, "三刻": 45}.get(groups.get("minute_word") or "", 0)
+    if match["minute"]:
+        minute = whole(match["minute"]) or 0
+    half = (groups.get("half") or "")[:1]
+    if half == "p" and hour is not None and hour < 12:  # noqa: PLR2004 - noon
+        hour += 12
+    if half == "a" and hour == 12:  # noqa: PLR2004
+        hour = 0
+    return "clock", "exact" if half in ("a", "p") and half else "spoken", (hour, minute)
+
+
+_READERS: dict[str, Callable[[re.Match[str]], _Read]] = {
+    "repeat": _repeat,
+    "day": lambda match: ("date", "day", (_DAY_OFFSET[match.group()],)),
+    "daypart": _daypart,
+    "weekday": _weekday,
+    "week": _week,
+    "iso": _iso,
+    "month": _month,
+    "daymonth": _day_month,
+    "relmonth": _rel_month,
+    "wholeyear": lambda match: ("date", "ymd", (_year(match.group()), None, None, None)),
+    "onlyday": lambda match: ("date", "relmonth", (None, int(match["onlyday_name"]), None)),
+    "ago": _span,
+    "lasting": _span,
+    "recent": _span,
+    "part": _part,
+    "clock": _clock,
+    "digital": lambda match: ("clock", "exact", (int(match["dig_hour"]), int(match["dig_minute"]))),
+    "bare": lambda match: ("clock", "spoken", (int(match["bare_hour"]), 0)),
+}
