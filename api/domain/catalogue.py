@@ -41,6 +41,17 @@ class DetailType(StrEnum):
     CONTACT = "contact"
 
 
+FIXED_DETAILS: Mapping[str, DetailType] = {
+    "happened": DetailType.TEXT,
+    "place": DetailType.PLACE,
+    "time": DetailType.TIME,
+    "demand": DetailType.TEXT,
+    "contact": DetailType.CONTACT,
+    "photo": DetailType.PHOTO,
+}
+"""The details that every city has, because the dialogue has a slot for each of them."""
+
+
 class Urgency(StrEnum):
     """How fast a matter must be answered; `URGENT` and `EXTREME` run around the clock."""
 
@@ -117,7 +128,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class DetailDefinition:
-    """One thing that may be asked of a citizen; `prompts` holds at least two wordings a language."""
+    """One thing that may be asked of a citizen; `prompts` holds two wordings a language or more."""
 
     key: str
     type: DetailType
@@ -147,9 +158,9 @@ class FirstLevel:
 class Category:
     """A second-level category: what a case is filed under.
 
-    `unit_type` is who solves first; when that is a territorial type (the street), `department` is the
-    type that stands behind it. `required` details are asked for, though none is a condition of
-    opening a case; `optional` ones are taken when offered. `hint` is one sentence on what to expect.
+    `unit_type` is who solves first; when that is a territorial type (the street), `department` is
+    the type that stands behind it. `required` details are asked for, though none is a condition of
+    opening a case; `optional` ones are taken when offered. `hint` says what to expect.
     """
 
     code: str
@@ -195,11 +206,16 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnitType:
-    """A sort of unit (承办单位). Of a territorial type there is one unit a street or district."""
+    """A sort of unit (承办单位). Of a territorial type there is one unit a street or district.
+
+    Where no unit of this type covers a place, one of the type `falls_back_to` answers for it: a
+    district's desk where a forest farm has no street office.
+    """
 
     key: str
     names: Text
     level: Level
+    falls_back_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,9 +292,9 @@ class Catalogue:
             by_type[unit.type] = (*by_type[unit.type], unit)
         object.__setattr__(self, "_by_type", by_type)
 
-    def details_of(self, codes: Iterable[str]) -> tuple[DetailDefinition, ...]:
-        """The definitions of the detail keys `codes`, in their order. KeyError for an unknown key."""
-        return tuple(self.details[code] for code in codes)
+    def details_of(self, keys: Iterable[str]) -> tuple[DetailDefinition, ...]:
+        """The definitions of `keys`, in their order. KeyError for an unknown one."""
+        return tuple(self.details[key] for key in keys)
 
     def children(self, first_level: str) -> tuple[Category, ...]:
         """The second-level categories under a first-level code, in the order of the file."""
@@ -300,12 +316,36 @@ class Catalogue:
         """The unit of `unit_type` that answers for the territory code `place`.
 
         The one covering the narrowest territory around the place wins over one covering the whole
-        city. None when several could be meant (no place known for a street's matter): a clerk decides.
+        city. None when several could be meant (a street's matter without a place): a clerk decides.
         """
-        units = self._by_type.get(unit_type, ())
-        for code in self.territory.lineage(place) if place else ():
-            for unit in units:
-                if code in unit.covers:
-                    return unit
-        whole_city = [unit for unit in units if not unit.covers]
-        return whole_city[0] if len(whole_city) == 1 else None
+        lineage = self.territory.lineage(place) if place else ()
+        asked: str | None = unit_type
+        while asked is not None:
+            units = self._by_type.get(asked, ())
+            for code in lineage:
+                for unit in units:
+                    if code in unit.covers:
+                        return unit
+            whole_city = [unit for unit in units if not unit.covers]
+            if len(whole_city) == 1:
+                return whole_city[0]
+            asked = self.unit_types[asked].falls_back_to if asked in self.unit_types else None
+        return None
+
+
+def territory_export(catalogue: Catalogue) -> dict[str, list[dict[str, object]]]:
+    """The territory as plain data, to make a gazetteer of: codes, names, levels and parents."""
+    return {
+        "places": [
+            {
+                "code": place.code,
+                "level": place.level.value,
+                "parent": place.parent,
+                "zh": place.zh,
+                "en": place.en,
+                "aliases": list(place.aliases),
+                "overlays": list(place.overlays),
+            }
+            for place in catalogue.territory.places.values()
+        ]
+    }

@@ -1,0 +1,355 @@
+"""The format of a catalogue's YAML files, one model a file.
+
+The models say what may stand in a file and turn its parts into the domain's objects; whether the
+files agree with each other is `catalogue_checks`' business.
+"""
+
+import re
+from datetime import date, time
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from api.domain.catalogue import (
+    Choice,
+    DetailDefinition,
+    DetailType,
+    Exclusion,
+    Kind,
+    Level,
+    Limit,
+    LimitUnit,
+    Raise,
+    Text,
+    Texts,
+    UnitType,
+    Urgency,
+)
+
+_LIMIT = re.compile(r"(\d{1,4}) (minute|hour|day|working hour|working day)s?")
+
+
+def _problem(what: str, instead: str) -> PydanticCustomError:
+    # `instead` travels in the context, where `catalogue_telling` finds it.
+    return PydanticCustomError("catalogue", "{what}", {"what": what, "instead": instead})
+
+
+def _limit(value: object) -> object:
+    if isinstance(value, str):
+        found = _LIMIT.fullmatch(value.strip())
+        if found and int(found[1]) > 0:
+            return Limit(int(found[1]), LimitUnit(found[2].replace(" ", "_") + "s"))
+    raise _problem(
+        f"'{value}' is not a limit",
+        "a number and minutes, hours, days, working hours or working days: '5 working days'",
+    )
+
+
+def _distinct(words: list[str]) -> list[str]:
+    if twice := sorted({word for word in words if words.count(word) > 1}):
+        raise _problem(f"'{twice[0]}' stands twice", "say it once, or in other words")
+    return words
+
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Keys = Annotated[list[Key], AfterValidator(_distinct)]
+Span = Annotated[Limit, BeforeValidator(_limit)]
+Wordings = Annotated[list[Word], Field(min_length=2), AfterValidator(_distinct)]
+WordList = Annotated[list[Word], Field(min_length=1), AfterValidator(_distinct)]
+CategoryCode = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
+UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]*$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?\d[\d -]{2,18}$")]
+
+
+class Part(BaseModel):
+    """Any part of a file: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bilingual(Part):
+    """`zh:` and `en:`, both said."""
+
+    zh: Word
+    en: Word
+
+    def text(self) -> Text:
+        """As the domain holds it."""
+        return Text(self.zh, self.en)
+
+
+class Prompts(Part):
+    """At least two wordings in each language: asked again, a question comes in new words."""
+
+    zh: Wordings
+    en: Wordings
+
+
+class Words(Part):
+    """What citizens call a thing."""
+
+    zh: WordList
+    en: WordList
+
+    def texts(self) -> Texts:
+        """As the domain holds them."""
+        return Texts(tuple(self.zh), tuple(self.en))
+
+
+class Hotline(Part):
+    """The name and number that citizens know."""
+
+    names: Bilingual
+    number: Phone
+
+
+class UrgencyPart(Part):
+    """The limit of an urgency and the kinds of request it holds for."""
+
+    limit: Span
+    kinds: Annotated[list[Kind], Field(min_length=1)]
+
+
+class Urgencies(Part):
+    """`!` and `!!`."""
+
+    urgent: UrgencyPart
+    extreme: UrgencyPart
+
+
+class KindLimits(Part):
+    """How long the city gives itself for each kind of request."""
+
+    consult: Span
+    help: Span
+    complaint: Span
+    report: Span
+    suggestion: Span
+    praise: Span
+
+
+class Clocks(Part):
+    """The limits of the steps of a case."""
+
+    first_reply: Span
+    accept: Span
+    sign_in: Span
+    sign_in_urgent: Span
+    contact_citizen: Span
+    return_case: Span
+    return_decision: Span
+    return_case_urgent: Span
+    return_decision_urgent: Span
+    assessment_ruling: Span
+    complex: Span
+    rehandling: Span
+    extension: Span
+    supervise_after: Span
+    report_after: Span
+    survey_valid: Span
+
+
+class CityFile(Part):
+    """city.yml."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^\d{4}$|^\d{6}$")]
+    names: Bilingual
+    hotline: Hotline
+    limits: KindLimits
+    urgency: Urgencies
+    clocks: Clocks
+
+
+class DetailPart(Part):
+    """One entry of details.yml."""
+
+    type: DetailType
+    names: Bilingual
+    prompts: Prompts
+    choices: dict[Key, Bilingual] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _choices_where_due(self) -> "DetailPart":
+        if self.type is DetailType.CHOICE and len(self.choices) < 2:
+            raise _problem(
+                f"a detail of type choice with {len(self.choices)} choices",
+                "at least two entries under 'choices', each with zh and en",
+            )
+        if self.type is not DetailType.CHOICE and self.choices:
+            raise _problem(
+                f"choices on a detail of type {self.type}", "'type: choice', or no choices"
+            )
+        return self
+
+    def definition(self, key: str) -> DetailDefinition:
+        """As the domain holds it."""
+        return DetailDefinition(
+            key=key,
+            type=self.type,
+            names=self.names.text(),
+            prompts=Texts(tuple(self.prompts.zh), tuple(self.prompts.en)),
+            choices=tuple(Choice(k, v.text()) for k, v in self.choices.items()),
+        )
+
+
+class RaisePart(Part):
+    """More urgent from a number upwards."""
+
+    detail: Key
+    at_least: Annotated[int, Field(ge=1)]
+    urgency: Literal["urgent", "extreme"]
+
+    def rule(self) -> Raise:
+        """As the domain holds it."""
+        return Raise(self.detail, self.at_least, Urgency(self.urgency))
+
+
+class CategoryPart(Part):
+    """One second-level category. What is left out here is taken from the head of its file."""
+
+    names: Bilingual
+    words: Words
+    required: Keys
+    optional: Keys = Field(default_factory=list)
+    hint: Bilingual
+    unit_type: Key | None = None
+    department: Key | None = None
+    limit: Span | None = None
+    urgency: Urgency = Urgency.NORMAL
+    raises: RaisePart | None = None
+
+
+class CategoriesFile(Part):
+    """categories/*.yml: one first-level category and all below it."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^\d{2}$")]
+    names: Bilingual
+    unit_type: Key | None = None
+    department: Key | None = None
+    limit: Span | None = None
+    categories: Annotated[dict[CategoryCode, CategoryPart], Field(min_length=1)]
+
+
+class ExclusionPart(Part):
+    """One matter that is not accepted, and where it belongs."""
+
+    names: Bilingual
+    words: Words
+    reason: Bilingual
+    door: Bilingual
+
+    def exclusion(self, key: str) -> Exclusion:
+        """As the domain holds it."""
+        return Exclusion(
+            key, self.names.text(), self.words.texts(), self.reason.text(), self.door.text()
+        )
+
+
+class ExclusionsFile(Part):
+    """exclusions.yml."""
+
+    exclusions: dict[Key, ExclusionPart]
+
+
+class UnitTypePart(Part):
+    """One sort of unit."""
+
+    names: Bilingual
+    level: Level
+    falls_back_to: Key | None = None
+
+    def unit_type(self, key: str) -> UnitType:
+        """As the domain holds it."""
+        return UnitType(key, self.names.text(), self.level, self.falls_back_to)
+
+
+class UnitPart(Part):
+    """One unit, by hand."""
+
+    type: Key
+    names: Bilingual
+    covers: Annotated[list[Word], AfterValidator(_distinct)] = Field(default_factory=list)
+    phone: Phone | None = None
+    example_phone: Phone | None = None
+
+    @model_validator(mode="after")
+    def _one_phone(self) -> "UnitPart":
+        if self.phone and self.example_phone:
+            raise _problem(
+                "a unit with both phone and example_phone", "'phone' once the number is real"
+            )
+        return self
+
+
+class UnitRule(Part):
+    """One unit for each place of a level whose name ends in one of `ends_with`.
+
+    `{code}`, `{zh}`, `{en}` and, in the example phone, `{serial}` (four digits) are filled in.
+    """
+
+    level: Literal[Level.DISTRICT, Level.STREET]
+    type: Key
+    ends_with: Annotated[list[Word], Field(min_length=1)]
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]*\{code\}[A-Z0-9-]*$")]
+    names: Bilingual
+    example_phone: Annotated[str, StringConstraints(pattern=r"^[\d -]*\{serial\}$")]
+
+
+class UnitsFile(Part):
+    """units.yml."""
+
+    types: dict[Key, UnitTypePart]
+    units: dict[UnitCode, UnitPart]
+    for_each_place: list[UnitRule] = Field(default_factory=list)
+
+
+class ShortNames(Part):
+    """Endings that people drop when they speak of a place, a level."""
+
+    district: list[str] = Field(default_factory=list)
+    street: list[str] = Field(default_factory=list)
+    community: list[str] = Field(default_factory=list)
+
+
+class TerritoryFile(Part):
+    """territory.yml; the places themselves stand in territory/*.csv."""
+
+    endings: ShortNames
+
+
+def _hours(value: object) -> object:
+    if isinstance(value, str):
+        found = re.fullmatch(r"(\d{2}:\d{2})-(\d{2}:\d{2})", value)
+        try:
+            start, end = (time.fromisoformat(part) for part in found.groups()) if found else (0, 0)
+        except ValueError:
+            start, end = 0, 0
+        if isinstance(start, time) and isinstance(end, time) and start < end:
+            return (start, end)
+    raise _problem(f"'{value}' is not a span of hours", "opening and closing: '09:00-12:00'")
+
+
+class CalendarFile(Part):
+    """calendar.yml: where the city departs from the official calendar."""
+
+    hours: Annotated[
+        list[Annotated[tuple[time, time], BeforeValidator(_hours)]], Field(min_length=1)
+    ]
+    days_off: dict[date, Word] = Field(default_factory=dict)
+    working_days: dict[date, Word] = Field(default_factory=dict)
+
+
+class DetailsFile(Part):
+    """details.yml."""
+
+    details: Annotated[dict[Key, DetailPart], Field(min_length=1)]
