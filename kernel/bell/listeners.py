@@ -80,6 +80,10 @@ class Listeners:
         for mailbox in self._mailboxes.get(topic, ()):
             mailbox.put(payload)
 
+    def topics(self) -> tuple[str, ...]:
+        """The topics that somebody listens to."""
+        return tuple(self._mailboxes)
+
     @asynccontextmanager
     async def listen(self, topic: str) -> AsyncIterator[Mailbox]:
         """A mailbox of `topic` for as long as the context is open."""

@@ -34,7 +34,7 @@ CREATE OR REPLACE TRIGGER job_fleet_removed AFTER DELETE ON procrastinate_jobs
     FOR EACH ROW WHEN (OLD.lock IS NOT NULL AND OLD.status = 'doing')
     EXECUTE FUNCTION job_fleet_next_of_lock();
 """
-"""Tells the workers of the job that a finished one held back; they would find it by polling only."""
+"""Tells the workers of the job that a finished one held back: they would find it by polling."""
 
 
 def ensure_schema(engine: Engine) -> None:
