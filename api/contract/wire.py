@@ -3,7 +3,7 @@
 Rule for a citizen's words, applied on both sides of the wire: control characters other than tab and
 line feed are removed (PostgreSQL cannot store NUL, and the rest cannot be shown), a lone surrogate
 becomes U+FFFD, line ends become `\\n`, and white space at both ends goes. Text beyond a field's
-limit is refused (`text_too_long`), never cut: half a complaint may say the opposite.
+limit is refused (`string_too_long`), never cut: half a complaint may say the opposite.
 """
 
 import re

@@ -1,0 +1,76 @@
+"""The case service as one ASGI app, put together from the parts it is handed."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api.domain.catalogue import Catalogue
+from api.routes import cases, citizens, documentation, health, problems
+from api.routes.catalogue import catalogue_router
+from api.routes.context import Context
+from api.routes.guard import Guard
+from api.services.catalogue import view
+from api.services.desk import Desk
+from api.services.numbers import CaseNumbers
+from api.services.tokens import Gate
+from kernel.clock import Clock
+from kernel.crypto import Keyring
+from kernel.database import Database
+from kernel.ids import Ids
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+VERSION_TABLE = "alembic_version_api"
+
+
+def build(
+    *,
+    database: Database,
+    clock: Clock,
+    ids: Ids,
+    keyring: Keyring,
+    catalogue: Catalogue,
+    service_token: str,
+    version: str = "1",
+) -> FastAPI:
+    """Put the service together.
+
+    It opens nothing and owns nothing that needs closing: whoever hands in the database migrates it
+    (`MIGRATIONS`, `VERSION_TABLE`) before the first request and closes it after the last.
+
+    Args:
+        database: the service's own store.
+        clock: the time of everything that is written.
+        ids: identifiers and access codes.
+        keyring: seals personal data.
+        catalogue: the city.
+        service_token: the token of our own processes, which speak for citizens.
+        version: shown in the documentation.
+    """
+    desk = Desk(catalogue=catalogue, keyring=keyring, clock=clock, ids=ids)
+    app = FastAPI(
+        version=version,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        # A URL is right or wrong: a redirect would carry the token to a second request.
+        redirect_slashes=False,
+    )
+    app.state.context = Context(
+        database=database,
+        desk=desk,
+        gate=Gate(database, service_token),
+        numbers=CaseNumbers(database, clock),
+    )
+    app.add_middleware(Guard, ids=ids)
+    problems.install(app)
+    app.include_router(catalogue_router(view(catalogue)))
+    app.include_router(cases.router)
+    app.include_router(citizens.router)
+    app.include_router(health.router)
+    documentation.install(app)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

@@ -1,0 +1,66 @@
+"""Who is calling: a bearer token, and for a service the citizen whom it speaks for."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import Depends, Header, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.domain.actor import Actor, Role
+from api.domain.errors import Forbidden, Unauthenticated
+from api.routes.context import InContext
+
+_bearer = HTTPBearer(
+    scheme_name="Service token",
+    description="A token made by `solvefirst`, or the one of SOLVEFIRST_SERVICE_TOKEN.",
+    auto_error=False,
+)
+
+ContactPointHeader = Annotated[
+    str | None,
+    Header(
+        alias="Contact-Point",
+        pattern=r"^[A-Za-z0-9_.:-]+$",
+        max_length=64,
+        description="For whom a service speaks: the citizen's contact point.",
+        examples=["cnv_01K6Z9QF3D8M2T7R5V4X1A0BCE"],
+    ),
+]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]+$",
+        max_length=200,
+        description=(
+            "Makes a repeat harmless: the same key and body give the first answer again. "
+            "The same key with another body is refused."
+        ),
+        examples=["cnv_01K6Z9QF3D8M2T7R5V4X1A0BCE:msg_17:open:1"],
+    ),
+]
+
+
+async def _holder(
+    context: InContext,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+) -> Actor:
+    if credentials is None:
+        raise Unauthenticated
+    return await context.gate.actor(credentials.credentials)
+
+
+Holder = Annotated[Actor, Depends(_holder)]
+"""Who holds the token, speaking for nobody else."""
+
+
+async def _speaker(holder: Holder, contact_point: ContactPointHeader = None) -> Actor:
+    if contact_point is None:
+        return holder
+    if holder.role is not Role.SERVICE:
+        raise Forbidden(role=holder.role)
+    return replace(holder, contact_point=contact_point)
+
+
+Speaker = Annotated[Actor, Depends(_speaker)]
+"""Who speaks: staff, or a citizen through a service."""

@@ -1,0 +1,128 @@
+"""`/v1/cases`: open, read, list, and every move that exists."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.contract import (
+    CaseOut,
+    CasePage,
+    Dispatch,
+    History,
+    OpenCase,
+    Reject,
+    Remark,
+    Urge,
+    Withdraw,
+)
+from api.routes.answers import answer, refusals
+from api.routes.auth import Holder, IdempotencyKey, Speaker
+from api.routes.context import InContext
+from api.services import moving, reading
+from api.services.opening import open_case as open_case_
+
+router = APIRouter(prefix="/v1/cases", tags=["cases"])
+
+_MOVE = refusals(400, 403, 404, 409, 413, 422)
+
+
+@router.post("", status_code=201, response_model=CaseOut, responses=refusals(400, 403, 413, 422))
+async def open_case(
+    context: InContext, actor: Holder, order: OpenCase, key: IdempotencyKey = None
+) -> Response:
+    """Open a case.
+
+    The case is accepted and sent to a unit at once when category and territory are sure and no
+    exclusion may apply; otherwise a clerk looks at it by `clerk_by`. `because` says why. Details
+    that the citizen cannot give are named in `owed` and never keep the case from opening.
+    """
+    number = await context.numbers.take()
+    case = await context.database.run(
+        open_case_, context.desk, actor, order, number=number, key=key
+    )
+    return answer(case, 201, {"Location": f"/v1/cases/{case.number}"})
+
+
+@router.get("", response_model=CasePage, responses=refusals(403, 422))
+async def list_cases(
+    context: InContext,
+    actor: Speaker,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next` of a page.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Response:
+    """List cases, newest first: a citizen's own, a unit's, or all for the hotline."""
+    page = await context.database.read(
+        reading.list_cases, context.desk, actor, cursor=cursor, limit=limit
+    )
+    return answer(page)
+
+
+@router.get("/{number}", response_model=CaseOut, responses=refusals(403, 404, 422))
+async def read_case(context: InContext, actor: Speaker, number: str) -> Response:
+    """Read a case. Another citizen's is answered like one that does not exist."""
+    return answer(await context.database.read(reading.read_case, context.desk, actor, number))
+
+
+@router.get("/{number}/history", response_model=History, responses=refusals(403, 404, 422))
+async def read_history(context: InContext, actor: Speaker, number: str) -> Response:
+    """Read all moves of a case, oldest first."""
+    return answer(await context.database.read(reading.read_history, context.desk, actor, number))
+
+
+@router.post("/{number}/remarks", response_model=CaseOut, responses=_MOVE)
+async def add_remark(
+    context: InContext, actor: Speaker, number: str, order: Remark, key: IdempotencyKey = None
+) -> Response:
+    """Add words or details; a detail that was owed is owed no longer."""
+    case = await context.database.run(
+        moving.add_remark, context.desk, actor, number, order, key=key
+    )
+    return answer(case)
+
+
+@router.post("/{number}/urge", response_model=CaseOut, responses={**_MOVE, **refusals(429)})
+async def urge(
+    context: InContext, actor: Speaker, number: str, order: Urge, key: IdempotencyKey = None
+) -> Response:
+    """Ask that it go faster: once a day and three times in all."""
+    return answer(
+        await context.database.run(moving.urge, context.desk, actor, number, order, key=key)
+    )
+
+
+@router.post("/{number}/withdraw", response_model=CaseOut, responses=_MOVE)
+async def withdraw(
+    context: InContext, actor: Speaker, number: str, order: Withdraw, key: IdempotencyKey = None
+) -> Response:
+    """Take the matter back, as its citizen."""
+    return answer(
+        await context.database.run(moving.withdraw, context.desk, actor, number, order, key=key)
+    )
+
+
+@router.post("/{number}/accept", response_model=CaseOut, responses=_MOVE)
+async def accept(
+    context: InContext, actor: Speaker, number: str, key: IdempotencyKey = None
+) -> Response:
+    """Take a matter on, as a clerk."""
+    return answer(await context.database.run(moving.accept, context.desk, actor, number, key=key))
+
+
+@router.post("/{number}/dispatch", response_model=CaseOut, responses=_MOVE)
+async def dispatch(
+    context: InContext, actor: Speaker, number: str, order: Dispatch, key: IdempotencyKey = None
+) -> Response:
+    """Send an accepted case to a unit, as a clerk."""
+    return answer(
+        await context.database.run(moving.dispatch, context.desk, actor, number, order, key=key)
+    )
+
+
+@router.post("/{number}/reject", response_model=CaseOut, responses=_MOVE)
+async def reject(
+    context: InContext, actor: Speaker, number: str, order: Reject, key: IdempotencyKey = None
+) -> Response:
+    """Not accept a matter, as a clerk; the exclusion names the right door."""
+    return answer(
+        await context.database.run(moving.reject, context.desk, actor, number, order, key=key)
+    )

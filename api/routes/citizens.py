@@ -1,0 +1,20 @@
+"""`/v1/contact-points`: the opaque addresses at which citizens are answered."""
+
+from fastapi import APIRouter, Response
+
+from api.contract import ContactPointOut, RegisterContactPoint
+from api.routes.answers import answer, refusals
+from api.routes.auth import Holder
+from api.routes.context import InContext
+from api.services import citizens
+
+router = APIRouter(prefix="/v1/contact-points", tags=["citizens"])
+
+
+@router.put("", response_model=ContactPointOut, responses=refusals(400, 403, 413, 422))
+async def register_contact_point(
+    context: InContext, actor: Holder, order: RegisterContactPoint
+) -> Response:
+    """Make a reply address known, with a new citizen behind it; a known one stays as it is."""
+    point = await context.database.run(citizens.register_contact_point, context.desk, actor, order)
+    return answer(point)

@@ -1,0 +1,30 @@
+"""What the routes work with, hung on the app where it is built."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.services.desk import Desk
+from api.services.numbers import CaseNumbers
+from api.services.tokens import Gate
+from kernel.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts of one running service."""
+
+    database: Database
+    desk: Desk
+    gate: Gate
+    numbers: CaseNumbers
+
+
+def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+InContext = Annotated[Context, Depends(_context)]
+"""A route's parameter that receives the context."""

@@ -1,0 +1,77 @@
+"""`/docs` and `/openapi.json`: complete without a network, with an example of each answer."""
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+from api.contract import Problem
+
+_TITLE = "SolveFirst case service"
+_DESCRIPTION = (
+    "A citizen's matter becomes a case with a number and a named unit. Every refusal is RFC 9457 "
+    "problem details with a stable `code` and its `params`."
+)
+
+
+def install(app: FastAPI) -> None:
+    """Serve the documentation; the page's files come from a package, not from the network."""
+    assets = str(files("fastapi_offline") / "static")
+    app.mount("/docs/assets", StaticFiles(directory=assets), name="docs-assets")
+    app.add_api_route("/docs", _page, include_in_schema=False)
+    app.openapi = lambda: _schema(app)  # type: ignore[method-assign]
+
+
+async def _page(request: Request) -> HTMLResponse:
+    root = request.scope.get("root_path", "").rstrip("/")
+    return get_swagger_ui_html(
+        openapi_url=f"{root}/openapi.json",
+        title=_TITLE,
+        swagger_js_url=f"{root}/docs/assets/swagger-ui-bundle.js",
+        swagger_css_url=f"{root}/docs/assets/swagger-ui.css",
+        swagger_favicon_url=f"{root}/docs/assets/favicon.png",
+    )
+
+
+def _schema(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=_TITLE, version=app.version, description=_DESCRIPTION, routes=app.routes
+        )
+        _, problems = models_json_schema(
+            [(Problem, "serialization")], ref_template="#/components/schemas/{model}"
+        )
+        schema["components"]["schemas"].update(problems["$defs"])
+        for path in schema["paths"].values():
+            for operation in path.values():
+                _add_examples(operation)
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _add_examples(operation: dict[str, Any]) -> None:
+    found = examples().get(operation["operationId"], {})
+    if "request" in found:
+        body = operation["requestBody"]["content"]["application/json"]
+        body["examples"] = {"example": {"value": found["request"]}}
+    for status, response in operation["responses"].items():
+        if status.startswith("2") and "answer" in found:
+            content = response["content"]["application/json"]
+            content["examples"] = {"example": {"value": found["answer"]}}
+
+
+@cache
+def examples() -> dict[str, dict[str, Any]]:
+    """Read a request and an answer for each operation, by its id."""
+    text = Path(__file__).with_name("examples.yml").read_text(encoding="utf-8")
+    read: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return read

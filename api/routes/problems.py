@@ -1,0 +1,121 @@
+"""The one place where a refusal becomes an HTTP answer: RFC 9457 problem details."""
+
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+
+from api.contract import FieldProblem, Problem
+from api.domain import errors
+from kernel.database import DatabaseClosed
+from kernel.logging import get_logger
+
+MEDIA_TYPE = "application/problem+json"
+
+_STATUS: Mapping[type[errors.Refusal], HTTPStatus] = {
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.Limited: HTTPStatus.TOO_MANY_REQUESTS,
+}
+_LONGEST_NAME = 100
+
+logger = get_logger(__name__)
+
+
+def problem(
+    status: HTTPStatus,
+    code: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    title: str | None = None,
+    instance: str | None = None,
+    fields: Sequence[FieldProblem] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Make the answer. The title is for developers; a citizen's words are made from the code."""
+    body = Problem(
+        type=f"urn:solvefirst:problem:{code}",
+        title=title or code.replace("_", " ").capitalize(),
+        status=status.value,
+        code=code,
+        params=dict(params or {}),
+        instance=instance,
+        fields=tuple(fields),
+    )
+    return Response(
+        body.model_dump_json(exclude_none=True),
+        status_code=status.value,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Teach the app to answer every refusal with problem details."""
+    app.add_exception_handler(errors.Refusal, _refusal)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    for lost in (OperationalError, InterfaceError, DatabaseClosed):
+        app.add_exception_handler(lost, _store_unavailable)
+
+
+async def _refusal(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, errors.Refusal):
+        raise error
+    sort = next(sort for sort in type(error).__mro__ if sort in _STATUS)
+    status = _STATUS[sort]
+    headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
+    return problem(status, error.code, error.params, headers=headers)
+
+
+async def _validation(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = error.errors()
+    if any(one["type"] == "json_invalid" for one in found):
+        return problem(HTTPStatus.BAD_REQUEST, "json_invalid")
+    fields = [
+        FieldProblem(
+            field=_name(one["loc"]),
+            code=one["type"],
+            params={
+                key: value
+                for key, value in one.get("ctx", {}).items()
+                if isinstance(value, int | float | str)
+            },
+        )
+        for one in found
+    ]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "request_invalid", fields=fields)
+
+
+async def _http(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    status = HTTPStatus(error.status_code)
+    code = re.sub(r"\W+", "_", status.phrase).lower()
+    if status is HTTPStatus.BAD_REQUEST:
+        # FastAPI says so when the body is no text, or nested so deep that no parser follows.
+        code = "json_invalid"
+    return problem(status, code, headers=error.headers)
+
+
+async def _store_unavailable(_request: Request, error: Exception) -> Response:
+    logger.error("store_unavailable", error=type(error).__name__)
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "store_unavailable", headers={"Retry-After": "1"}
+    )
+
+
+def _name(location: Sequence[str | int]) -> str:
+    """Name a field, leaving out nothing but length: a caller may have named it anything."""
+    parts = (str(part) for part in location if part != "body")
+    return ".".join(parts).encode("utf-8", "replace").decode()[:_LONGEST_NAME]
