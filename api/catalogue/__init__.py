@@ -1,1 +1,1 @@
-"""Nanjing's catalogue, data only: `api.store.catalogue` reads it, docs/catalogue.md describes it."""
+"""Nanjing's catalogue, data only: `api.store.catalogue` reads it, see docs/catalogue.md."""

@@ -107,21 +107,23 @@ def _place(row: Row, endings: ShortNames) -> Place:
     code, zh = row.get("code"), row.get("zh")
     level = _LEVELS[len(code)]
     dropped: list[str] = getattr(endings, level.value)
-    short = [
-        name.removesuffix(ending)
-        for name in (zh, row.get("en"))
-        for ending in dropped
-        if name.endswith(ending) and len(name) - len(ending) >= _SHORTEST
-    ]
+    short = [_shortened(name, dropped) for name in (zh, row.get("en"))]
     return Place(
         code=code,
         level=level,
         parent=None if level is PlaceLevel.DISTRICT else code[:-3],
         zh=zh,
         en=row.get("en") or zh,
-        aliases=tuple(dict.fromkeys((*short, *row.parts("aliases")))),
+        aliases=tuple(dict.fromkeys(filter(None, (*short, *row.parts("aliases"))))),
         overlays=row.parts("overlays"),
     )
+
+
+def _shortened(name: str, endings: list[str]) -> str | None:
+    """The name without the longest ending it has (江北新区 is 江北, not 江北新)."""
+    ending = max((e for e in endings if name.endswith(e)), key=len, default="")
+    short = name.removesuffix(ending)
+    return short if ending and len(short) >= _SHORTEST else None
 
 
 def _dangling(places: dict[str, Place], rows: dict[str, Row]) -> Iterator[Problem]:
