@@ -1,0 +1,181 @@
+"""The questions of the case form, in the catalogue's words: asked again, in other words."""
+
+from abc import ABC
+from collections.abc import Sequence
+
+from rasa_sdk.events import EventType, SlotSet
+
+from actions import categories, contacts
+from actions.book import CONTACT, HAPPENED, Book, book
+from actions.course import CATEGORY, Question, open_question
+from actions.turn import Button, CitizenAction, Turn
+from actions.words import payload
+
+
+class AskQuestion(CitizenAction, ABC):
+    """Puts the open question of the draft and counts it."""
+
+    slot: str
+
+    def name(self) -> str:
+        """See the base class: Rasa looks for the action by the slot that it requests."""
+        return f"action_ask_{self.slot}"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Put the question."""
+        known = await book()
+        question = open_question(turn.draft, known) or Question(self.slot, self.slot)
+        self.put(turn, question, known)
+        turn.draft.count_ask(question.key)
+        return [SlotSet("thread", turn.draft.thread)]
+
+    def failed(self, turn: Turn) -> list[EventType]:
+        """Stay silent: `validate_case_form` has just said that the service does not answer."""
+        del turn
+        return []
+
+    def put(self, turn: Turn, question: Question, known: Book) -> None:
+        """Say a detail's question as the catalogue words it."""
+        definition = known.definition(question.key)
+        if definition is None:
+            return
+        prompts = definition.prompts.in_language(turn.language)
+        asked = turn.draft.times_asked(question.key)
+        turn.say(prompts[asked % len(prompts)], buttons=_buttons(turn, question, known))
+
+
+class AskHappened(AskQuestion):
+    """What happened?"""
+
+    slot = "happened"
+
+
+class AskPlace(AskQuestion):
+    """Where?"""
+
+    slot = "place"
+
+
+class AskTime(AskQuestion):
+    """When?"""
+
+    slot = "time"
+
+
+class AskDemand(AskQuestion):
+    """What is asked for?"""
+
+    slot = "demand"
+
+
+class AskDetail(AskQuestion):
+    """Any other detail of the category."""
+
+    slot = "detail"
+
+
+class AskContact(AskQuestion):
+    """How to reach the citizen; the author of a report is first told what each way means."""
+
+    slot = "contact"
+
+    def put(self, turn: Turn, question: Question, known: Book) -> None:
+        """Ask how they want to be known, or for the number."""
+        if turn.draft.kind != "report" or turn.draft.thread.get("mode"):
+            super().put(turn, question, known)
+            return
+        ways = (contacts.NAMED, contacts.CONFIDENTIAL, contacts.ANONYMOUS)
+        again = turn.draft.times_asked(CONTACT) > 0
+        turn.respond(
+            "utter_contact_report_again" if again else "utter_contact_report",
+            buttons=[
+                turn.words.button(f"utter_mode_{way}", payload("inform", mode=way)) for way in ways
+            ],
+        )
+
+
+class AskCategory(AskQuestion):
+    """Which of the best guesses is it?"""
+
+    slot = "category"
+
+    def put(self, turn: Turn, question: Question, known: Book) -> None:
+        """Offer the guesses, or ask for other words where there is none."""
+        offered = list(turn.draft.thread.get("candidates", []))[: categories.OFFERED]
+        buttons: list[Button] = [
+            {
+                "title": known.category_name(code, turn.language),
+                "payload": payload("choose_category", code=code),
+            }
+            for code in offered
+            if known.category(code)
+        ]
+        none = payload("choose_category", code=categories.NONE_FITS)
+        buttons.append(turn.words.button("utter_piece_none_fits", none))
+        again = turn.draft.times_asked(question.key) > 0
+        turn.respond(
+            "utter_which_category_again" if again else "utter_which_category", buttons=buttons
+        )
+
+
+class AskConfirm(AskQuestion):
+    """Is this right?"""
+
+    slot = "confirm"
+
+    def put(self, turn: Turn, question: Question, known: Book) -> None:
+        """Show everything and ask to confirm."""
+        again = turn.draft.times_asked(question.key) > 0
+        turn.respond(
+            "utter_summary_again" if again else "utter_summary",
+            lines=turn.words.summary(turn.draft, known),
+        )
+
+
+class AskChange(AskQuestion):
+    """What is to be changed?"""
+
+    slot = "change"
+
+    def put(self, turn: Turn, question: Question, known: Book) -> None:
+        """Offer everything that was told."""
+        del question
+        draft = turn.draft
+        keys = [HAPPENED, *known.takes(draft.kind, draft.category)]
+        told = [CATEGORY, *dict.fromkeys(key for key in keys if draft.value(key) is not None)]
+        buttons: list[Button] = [
+            {
+                "title": turn.words.called(key, known),
+                "payload": payload("correct", detail=key),
+            }
+            for key in told
+        ]
+        buttons.append(turn.words.button("utter_piece_nothing_to_change", payload("deny")))
+        turn.respond("utter_what_to_change", buttons=buttons)
+
+
+class AskLeave(AskQuestion):
+    """Shall it be dropped?"""
+
+    slot = "leave"
+
+    def put(self, turn: Turn, question: Question, known: Book) -> None:
+        """Ask once before anything is thrown away."""
+        del question, known
+        turn.respond("utter_leave")
+
+
+def _buttons(turn: Turn, question: Question, known: Book) -> Sequence[Button]:
+    definition = known.definition(question.key)
+    if definition is None or question.key == HAPPENED:
+        return ()
+    if question.key == CONTACT:
+        return (turn.words.button("utter_piece_no_phone", payload("refuse")),)
+    buttons: list[Button] = []
+    if definition.type == "yes_no":
+        buttons.append(turn.words.button("utter_piece_yes", payload("affirm")))
+        buttons.append(turn.words.button("utter_piece_no", payload("deny")))
+    for choice in definition.choices:
+        title = choice.names.in_language(turn.language)
+        buttons.append({"title": title, "payload": payload("inform", choice=choice.value)})
+    return (*buttons, turn.words.button("utter_piece_skip", payload("skip")))

@@ -1,0 +1,134 @@
+"""Beginning a matter: what the opening words already tell, and what is not accepted at all."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk.events import EventType, FollowupAction
+
+from actions import categories, contacts
+from actions.book import Book, book
+from actions.course import CATEGORY
+from actions.draft import Draft
+from actions.listening import Listener
+from actions.message import REQUESTS, Message
+from actions.turn import FORM, CitizenAction, Turn, set_pending
+from actions.words import payload
+from api.contract import Exclusion
+from api.contract.wire import MAX_WORDS
+
+OPENING = "open"
+"""What is pending after an offer to open a matter: `kind`, and `message` to open it from."""
+
+_ABUSE = "abuse"
+_NO_FORM = frozenset({"self_harm"})
+"""Emergencies in which nobody should be asked to fill anything in."""
+
+
+class BeginCase(CitizenAction):
+    """Starts the case form from a request, or from the button of an earlier offer."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_begin_case"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Begin with this message, or with the one that the button belongs to."""
+        if turn.in_form:
+            return []
+        message = turn.message
+        kind = message.word("kind") if message.intent == "choose_kind" else message.intent
+        if kind not in REQUESTS:
+            kind = "help"
+        if message.said:
+            return await begin(turn, kind, message)
+        remembered = turn.pending.get("message")
+        if isinstance(remembered, Mapping):
+            return await begin(turn, kind, Message.read(remembered), mindful=True)
+        if message.intent == "choose_category":
+            turn.respond("utter_button_expired")
+            return []
+        return await begin(turn, kind, message)
+
+
+async def begin(
+    turn: Turn, kind: str, message: Message, *, mindful: bool = False
+) -> list[EventType]:
+    """Start the form for `message`, unless the matter is one that is not accepted.
+
+    `mindful`: the citizen was told what stands against it and goes on all the same.
+    """
+    known = await book()
+    if message.metadata.get("emergency") in _NO_FORM:
+        turn.respond("utter_stay_with_me")
+        return []
+    excluded = None if mindful else _exclusion(message, known)
+    if excluded is not None:
+        return _refused(turn, kind, message, excluded)
+    draft = opened(kind, message, known, heard=turn.message.id)
+    _chosen(turn, draft, known)
+    _acknowledge(turn, draft, known)
+    if len(message.said) > MAX_WORDS:
+        turn.respond("utter_too_long")
+    events = draft.events(turn.slots)
+    return [*events, set_pending(None), FollowupAction(FORM)]
+
+
+def opened(kind: str, message: Message, known: Book, *, heard: str) -> Draft:
+    """The draft that `message` makes: everything it already tells is not asked again."""
+    draft = Draft(kind=kind, thread={"heard": heard})
+    guess = categories.guess(message, known)
+    draft.category = guess.code
+    draft.thread["candidates"] = guess.candidates
+    if message.said and len(message.said) <= MAX_WORDS:
+        if known.substantial(message.said, guess.code):
+            draft.happened = message.said
+        else:
+            draft.thread["first"] = message.said
+    contacts.keep_mode(message, draft)
+    Listener(message, draft, known).gather()
+    draft.thread.pop("last", None)
+    return draft
+
+
+def _chosen(turn: Turn, draft: Draft, known: Book) -> None:
+    code = turn.message.word("code")
+    if code == categories.NONE_FITS and known.other:
+        draft.category, draft.thread["unsure"] = known.other, True
+    elif known.category(code) is not None:
+        draft.category = code
+
+
+def _acknowledge(turn: Turn, draft: Draft, known: Book) -> None:
+    if draft.category is None or draft.thread.get("unsure"):
+        turn.respond("utter_begun")
+        return
+    change = turn.words.button("utter_piece_other_category", payload("correct", detail=CATEGORY))
+    turn.respond(
+        f"utter_begun_{draft.kind}",
+        buttons=[change],
+        category=known.category_name(draft.category, turn.language),
+    )
+
+
+def _exclusion(message: Message, known: Book) -> Exclusion | None:
+    found = known.exclusion(message.said)
+    if found is not None and found.code == _ABUSE:
+        # Swearing about something is still about something.
+        sure = categories.guess(message, known).code is not None
+        return None if sure else found
+    return found
+
+
+def _refused(turn: Turn, kind: str, message: Message, exclusion: Exclusion) -> list[EventType]:
+    language = turn.language
+    turn.respond(
+        "utter_not_accepted" if exclusion.code != _ABUSE else "utter_not_a_matter",
+        name=exclusion.names.in_language(language),
+        door=exclusion.door.in_language(language),
+    )
+    pending: dict[str, Any] = {
+        "act": OPENING,
+        "kind": kind,
+        "message": categories.remembered(message),
+    }
+    return [set_pending(pending if exclusion.code != _ABUSE else None)]

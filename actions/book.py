@@ -1,0 +1,128 @@
+"""The catalogue as the dialogue uses it: what a matter wants, and what things are called."""
+
+from collections.abc import Iterable
+
+from actions.context import services
+from actions.phrases import names_one, phrases
+from api.contract import CatalogueOut, Category, DetailDefinition, Exclusion
+
+HAPPENED = "happened"
+CONTACT = "contact"
+OTHER_PARENT = "99"
+_BRIEF = {"consult": (), "suggestion": ("place",), "praise": ("place",)}
+"""Kinds with few questions: what is asked beside what happened, where the category wants it."""
+
+
+class Book:
+    """One version of a city's catalogue."""
+
+    def __init__(self, catalogue: CatalogueOut) -> None:
+        self.catalogue = catalogue
+        self.details = catalogue.details
+        self._categories = {one.code: one for one in catalogue.categories}
+        self._other = next(
+            (one.code for one in catalogue.categories if one.parent == OTHER_PARENT), None
+        )
+
+    def category(self, code: object) -> Category | None:
+        """The category `code`, `None` for anything that is not a code of this city."""
+        return self._categories.get(code) if isinstance(code, str) else None
+
+    @property
+    def hotline(self) -> str:
+        """The telephone number of the hotline, where a person answers."""
+        return self.catalogue.hotline.number
+
+    @property
+    def other(self) -> str | None:
+        """The category for what fits no other, where the city has one."""
+        return self._other
+
+    def category_name(self, code: str | None, language: str) -> str:
+        """What the category is called; its code when the city has dropped it meanwhile."""
+        category = self.category(code)
+        return category.names.in_language(language) if category else code or ""
+
+    def definition(self, key: str) -> DetailDefinition | None:
+        """The definition of the detail `key`."""
+        return self.details.get(key)
+
+    def name(self, key: str, language: str) -> str:
+        """What the detail `key` is called."""
+        definition = self.definition(key)
+        return definition.names.in_language(language) if definition else key
+
+    def names(self, keys: Iterable[str], language: str) -> list[str]:
+        """What the details `keys` are called."""
+        return [self.name(key, language) for key in keys]
+
+    def wanted(self, kind: str | None, category: str | None) -> list[str]:
+        """The details to ask for, in order: what happened first, how to reach the citizen last.
+
+        Photos are taken when they come and not asked for.
+        """
+        found = self.category(category)
+        required = found.required if found else ()
+        if kind in _BRIEF:
+            return [HAPPENED, *(key for key in _BRIEF[kind] if key in required)]
+        middle = [
+            key
+            for key in required
+            if key not in (HAPPENED, CONTACT)
+            and key in self.details
+            and self.details[key].type not in ("photo", "contact")
+        ]
+        return [HAPPENED, *middle, CONTACT]
+
+    def takes(self, kind: str | None, category: str | None) -> list[str]:
+        """The details that are kept when they come by themselves: the wanted and the optional."""
+        found = self.category(category)
+        wanted = self.wanted(kind, category)
+        optional = found.optional if found else ()
+        return [*wanted, *(key for key in optional if key not in wanted and key in self.details)]
+
+    def mentioned(self, text: str, keys: Iterable[str]) -> str | None:
+        """The detail of `keys` that `text` calls by name; `category` counts as one."""
+        for key in keys:
+            definition = self.definition(key)
+            names = (definition.names.zh, definition.names.en) if definition else ()
+            if names_one(text, names):
+                return key
+        return next((key for key in keys if names_one(text, phrases.aliases.get(key, ()))), None)
+
+    def exclusion(self, text: str) -> Exclusion | None:
+        """The matter that is not accepted and that `text` is about."""
+        return next(
+            (
+                one
+                for one in self.catalogue.exclusions
+                if names_one(text, (*one.words.zh, *one.words.en))
+            ),
+            None,
+        )
+
+    def substantial(self, text: str, category: str | None) -> bool:
+        """Whether `text` says what is the matter, and not only that there is one."""
+        found = self.category(category)
+        names = (found.names.zh, found.names.en, *found.words.zh, *found.words.en) if found else ()
+        return phrases.substantial(text, names)
+
+
+async def book() -> Book:
+    """The catalogue as of now.
+
+    Raises:
+        ApiUnavailable: it was never read and cannot be read now.
+    """
+    return _book(await services().client.catalogue())
+
+
+_bound: dict[str, Book] = {}
+
+
+def _book(catalogue: CatalogueOut) -> Book:
+    """Bind each version once; an old one is let go when a new one comes."""
+    if catalogue.version not in _bound:
+        _bound.clear()
+        _bound[catalogue.version] = Book(catalogue)
+    return _bound[catalogue.version]

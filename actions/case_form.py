@@ -1,0 +1,62 @@
+"""The case form: one form for every category, its questions taken from the catalogue as it goes.
+
+Rasa's form asks for one slot at a time and hands each message to `validate_case_form`. There the
+message is read once and as a whole (`actions.listening`), since it may answer several questions
+or correct an earlier one. Where nothing is taken no slot event is returned: the form rejects, the
+rules answer, and the form asks again.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.book import Book, book
+from actions.course import open_question
+from actions.listening import Listener, Told
+from actions.turn import CitizenAction, Turn
+
+REQUESTED_SLOT = "requested_slot"
+
+
+class ValidateCaseForm(CitizenAction):
+    """Takes the message into the draft and says which slot is asked for next."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "validate_case_form"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Take the message, unless it was taken: a form's first run sees its opening again."""
+        known = await book()
+        events: list[EventType] = []
+        if turn.draft.thread.get("heard") != turn.message.id:
+            listener = Listener(turn.message, turn.draft, known)
+            if listener.take():
+                events = _taken(turn, listener, known)
+        question = open_question(turn.draft, known)
+        return [*events, SlotSet(REQUESTED_SLOT, question.slot if question else None)]
+
+    def failed(self, turn: Turn) -> list[EventType]:
+        """Keep the question open: without the catalogue the answer cannot be judged."""
+        turn.respond("utter_answer_not_kept")
+        thread = SlotSet("thread", turn.draft.thread or None)
+        return [thread, SlotSet(REQUESTED_SLOT, turn.slots.get(REQUESTED_SLOT))]
+
+
+def _taken(turn: Turn, listener: Listener, known: Book) -> list[EventType]:
+    for one in listener.told:
+        _tell(turn, one, known)
+    events = turn.draft.events(turn.slots)
+    if listener.later:
+        events.append(SlotSet("later", [*(turn.slots.get("later") or []), *listener.later]))
+    return events
+
+
+def _tell(turn: Turn, told: Told, known: Book) -> None:
+    values: Mapping[str, Any] = {}
+    if told.key is not None:
+        values = {"name": turn.words.called(told.key, known)}
+        if told.value is not None:
+            values = {**values, "value": turn.words.told(told.key, told.value, known)}
+    turn.respond(told.response, **values)

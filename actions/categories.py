@@ -1,0 +1,57 @@
+"""Which category a message is about: taken when the understanding is sure, else offered."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from actions.book import Book
+from actions.message import Message
+
+NONE_FITS = "none"
+"""The button's code for "none of these"."""
+
+OFFERED = 2
+"""How many guesses are offered at once."""
+
+ROUNDS = 2
+"""How often guesses are offered before the matter goes on without a category."""
+
+_SURE = 0.5
+_AHEAD = 2.0
+_LIKELY = 0.35
+"""A guess is taken at `_SURE`, or at `_LIKELY` when it is `_AHEAD` times the next one."""
+
+_KEPT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryGuess:
+    """`code` when it may be taken without asking; `candidates` to offer otherwise, best first."""
+
+    code: str | None
+    candidates: list[str]
+
+
+def guess(message: Message, book: Book) -> CategoryGuess:
+    """Guess the category of `message` among those that the city has."""
+    ranked = [one for one in message.categories if book.category(one.name) is not None]
+    candidates = [one.name for one in ranked if one.name != book.other][:_KEPT]
+    if not ranked:
+        return CategoryGuess(None, [])
+    best, rest = ranked[0], ranked[1:]
+    ahead = not rest or best.confidence >= _AHEAD * rest[0].confidence
+    sure = best.confidence >= _SURE or (best.confidence >= _LIKELY and ahead)
+    return CategoryGuess(best.name if sure and best.name != book.other else None, candidates)
+
+
+def remembered(message: Message) -> dict[str, Any]:
+    """What to keep of `message` to open a matter from it later, as `Message.read` takes it."""
+    return {
+        "text": message.text,
+        "metadata": {"message_id": message.id},
+        "entities": [{"entity": name, "value": value} for name, value in message.entities],
+        "category": {
+            "ranking": [
+                {"code": one.name, "confidence": one.confidence} for one in message.categories
+            ]
+        },
+    }

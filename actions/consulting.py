@@ -1,0 +1,72 @@
+"""Answering a question from the catalogue, and offering a person's answer beside it."""
+
+from rasa_sdk.events import EventType
+
+from actions import categories
+from actions.beginning import OPENING
+from actions.book import Book, book
+from actions.message import Message
+from actions.turn import CitizenAction, Turn, set_pending
+from actions.words import Words, payload
+from api.contract import Category
+
+
+class Consult(CitizenAction):
+    """Says what the catalogue knows of the matter asked about."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_consult"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Answer; outside the form also offer to open a consult case."""
+        known = await book()
+        if turn.in_form:
+            _answer_aside(turn, known)
+            return []
+        category = known.category(categories.guess(turn.message, known).code)
+        if category is None:
+            turn.respond("utter_consult_unknown", buttons=[_ask_a_person(turn)])
+        else:
+            buttons = [_ask_a_person(turn), _complain(turn)]
+            _answer(turn, category, "utter_consult_answer", buttons=buttons)
+        return [set_pending(_offer(turn.message))]
+
+
+def _answer_aside(turn: Turn, known: Book) -> None:
+    """In the form: about the matter asked of, else about the one under way."""
+    code = categories.guess(turn.message, known).code or turn.draft.category
+    category = known.category(code)
+    if category is None:
+        turn.respond("utter_consult_later")
+    else:
+        _answer(turn, category, "utter_consult_aside")
+
+
+def _answer(
+    turn: Turn, category: Category, response: str, *, buttons: list[dict[str, str]] | None = None
+) -> None:
+    turn.respond(
+        response,
+        buttons=buttons or (),
+        category=category.names.in_language(turn.language),
+        hint=category.hint.in_language(turn.language),
+        limit=limit_of(category, turn.words),
+    )
+
+
+def limit_of(category: Category, words: Words) -> str:
+    """How long a unit has for a matter of `category`, in words."""
+    return words.piece(f"utter_piece_{category.limit.unit}", count=category.limit.amount)
+
+
+def _offer(message: Message) -> dict[str, object]:
+    return {"act": OPENING, "kind": "consult", "message": categories.remembered(message)}
+
+
+def _ask_a_person(turn: Turn) -> dict[str, str]:
+    return turn.words.button("utter_piece_ask_a_person", payload("choose_kind", kind="consult"))
+
+
+def _complain(turn: Turn) -> dict[str, str]:
+    return turn.words.button("utter_piece_file_it", payload("choose_kind", kind="complaint"))

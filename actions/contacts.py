@@ -1,0 +1,142 @@
+"""How the citizen may be reached and how much of that is shown to whom.
+
+A report (举报) asks first how its author wants to be known, since naming them to the unit
+complained of may harm them; other kinds are named unless the citizen says otherwise.
+"""
+
+from enum import Enum, auto
+from typing import Any
+
+from actions.book import CONTACT
+from actions.draft import Draft
+from actions.message import Message
+from actions.phrases import phrases
+
+NAMED, CONFIDENTIAL, ANONYMOUS = "named", "confidential", "anonymous"
+_MODES = (NAMED, CONFIDENTIAL, ANONYMOUS)
+
+
+class Taken(Enum):
+    """What a message did for the contact."""
+
+    NOT = auto()
+    """Nothing: it was about something else."""
+    PART = auto()
+    """A part of it; the rest is still to be asked."""
+    DONE = auto()
+    OWED = auto()
+    """The citizen will give it later."""
+    ANONYMOUS = auto()
+    """The citizen will not give it."""
+
+
+def take(message: Message, draft: Draft) -> Taken:
+    """Take the answer to the question how to reach the citizen."""
+    mode, phone, name = _said(message)
+    if message.intent == "skip":
+        draft.owe(CONTACT)
+        return Taken.OWED
+    if message.intent in ("refuse", "deny") and not phone:
+        return _without_phone(draft, mode)
+    if mode == ANONYMOUS:
+        return _without_phone(draft, ANONYMOUS)
+    if not (mode or phone or name):
+        return Taken.NOT
+    _note(draft, mode, phone, name)
+    return Taken.DONE if _settle(draft) else Taken.PART
+
+
+def keep_phone(message: Message, draft: Draft) -> bool:
+    """Keep a phone number that came while something else was asked; true when it is new."""
+    phone = message.word("phone")
+    if not phone or draft.contact is not None or draft.thread.get("phone") == phone:
+        return False
+    _note(draft, None, phone, phrases.name(message.said))
+    _settle(draft)
+    return True
+
+
+def keep_mode(message: Message, draft: Draft) -> None:
+    """Keep how the author of a report said in passing that they want to be known."""
+    if draft.kind != "report" or draft.contact is not None:
+        return
+    mode = phrases.mode(message.said)
+    if mode == ANONYMOUS:
+        draft.contact = {"mode": ANONYMOUS}
+    elif mode is not None:
+        _note(draft, mode, None, None)
+        _settle(draft)
+
+
+def names_contact(message: Message) -> bool:
+    """Whether a correction is about the contact, without calling it so."""
+    return phrases.mode(message.said) is not None or phrases.name(message.said) is not None
+
+
+def correction(message: Message) -> dict[str, Any] | None:
+    """What a correction changes of the contact, `None` when it names nothing new."""
+    words = phrases.corrected(message.said) or message.said
+    mode, phone, _ = _said(message)
+    name = phrases.name(words) or phrases.name(message.said)
+    new = {"mode": mode, "phone": phone, "name": name}
+    return {part: value for part, value in new.items() if value} or None
+
+
+def change(draft: Draft, new: dict[str, Any]) -> None:
+    """Put `new` over the contact so far."""
+    if new.get("mode") == ANONYMOUS:
+        draft.put(CONTACT, {"mode": ANONYMOUS})
+        return
+    old = draft.contact or {}
+    if old.get("mode") == ANONYMOUS:
+        old = {"mode": CONFIDENTIAL if draft.kind == "report" else NAMED}
+    kept = {"mode": NAMED, **_partial(draft), **old, **new}
+    draft.put(CONTACT, kept)
+
+
+def forget(draft: Draft) -> None:
+    """Ask anew, from the start, keeping the old contact until there is a new one."""
+    for part in ("mode", "phone", "name"):
+        draft.thread.pop(part, None)
+
+
+def final(draft: Draft) -> dict[str, Any]:
+    """The contact to file the matter with, also where the citizen owes it."""
+    if draft.contact is not None:
+        return draft.contact
+    return {"mode": CONFIDENTIAL if draft.kind == "report" else NAMED, **_partial(draft)}
+
+
+def _said(message: Message) -> tuple[str | None, str | None, str | None]:
+    mode = message.word("mode")
+    if mode not in _MODES:
+        mode = phrases.mode(message.said)
+    return mode, message.word("phone"), phrases.name(message.said)
+
+
+def _note(draft: Draft, mode: str | None, phone: str | None, name: str | None) -> None:
+    for part, value in (("mode", mode), ("phone", phone), ("name", name)):
+        if value:
+            draft.thread[part] = value
+
+
+def _partial(draft: Draft) -> dict[str, Any]:
+    return {p: draft.thread[p] for p in ("mode", "phone", "name") if draft.thread.get(p)}
+
+
+def _settle(draft: Draft) -> bool:
+    """Set the contact once it is whole: a number, and of a report how to treat it."""
+    known = _partial(draft)
+    if not known.get("phone") or (draft.kind == "report" and not known.get("mode")):
+        return False
+    draft.put(CONTACT, {"mode": NAMED, **known})
+    return True
+
+
+def _without_phone(draft: Draft, mode: str | None) -> Taken:
+    chosen = mode or draft.thread.get("mode")
+    if chosen in (NAMED, CONFIDENTIAL):
+        draft.put(CONTACT, {"mode": chosen, **_partial(draft)})
+        return Taken.DONE
+    draft.put(CONTACT, {"mode": ANONYMOUS})
+    return Taken.ANONYMOUS

@@ -1,0 +1,304 @@
+"""After the receipt: progress, late details, urging, rating, taking back the citizen's own case.
+
+Which case is meant: the one whose number is said, else the one last spoken of, else the newest.
+"""
+
+from collections.abc import Sequence
+
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.answers import LINE, read
+from actions.book import Book, book
+from actions.context import services
+from actions.message import Message
+from actions.phrases import has_letters, phrases
+from actions.turn import CitizenAction, Turn, set_pending
+from actions.words import payload
+from api.client import ApiProblem
+from api.contract import CaseOut, CaseSummary
+from api.contract.wire import MAX_WORDS
+
+WITHDRAW, ADD = "withdraw", "add"
+"""What is pending after "shall I take it back?" and after "what would you like to add?"."""
+
+LISTED = 5
+ENDED = frozenset({"closed", "answered_online", "rejected", "withdrawn", "merged"})
+
+
+async def own_case(turn: Turn) -> CaseOut | None:
+    """The case that is meant; says so and gives `None` when the citizen has none such."""
+    client, citizen = services().client, turn.conversation
+    number = turn.message.word("case_number")
+    wanted = number or turn.slots.get("last_case")
+    if wanted is None:
+        newest = await client.cases(contact_point=citizen, limit=1)
+        if not newest.items:
+            turn.respond("utter_no_case_yet")
+            return None
+        wanted = newest.items[0].number
+    try:
+        return await client.case(str(wanted), contact_point=citizen)
+    except ApiProblem as error:
+        if error.code not in ("case_not_found", "invalid_request", "not_found"):
+            raise
+        turn.respond("utter_case_not_found", number=str(wanted))
+        return None
+
+
+class Progress(CitizenAction):
+    """Tells who holds a case, since when and until when."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_progress"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Tell of the case that is named; with none named, list them when there are several."""
+        known = await book()
+        if not turn.message.word("case_number"):
+            page = await services().client.cases(contact_point=turn.conversation, limit=LISTED)
+            if len(page.items) > 1:
+                self._list(turn, page.items)
+                return []
+        case = await own_case(turn)
+        if case is None:
+            return []
+        self._tell(turn, case, known)
+        return [SlotSet("last_case", case.number)]
+
+    def _list(self, turn: Turn, cases: Sequence[CaseSummary]) -> None:
+        words = turn.words
+        lines = [
+            words.piece(
+                "utter_piece_case",
+                number=one.number,
+                category=one.category.names.in_language(turn.language),
+                state=words.piece(f"utter_state_{one.state}"),
+            )
+            for one in cases
+        ]
+        buttons = [
+            {"title": one.number, "payload": payload("check_progress", case_number=one.number)}
+            for one in cases
+        ]
+        turn.respond("utter_which_case", buttons=buttons, lines="\n".join(lines))
+
+    def _tell(self, turn: Turn, case: CaseOut, known: Book) -> None:
+        words, language = turn.words, turn.language
+        lines = [
+            words.piece(
+                "utter_progress",
+                number=case.number,
+                category=case.category.names.in_language(language),
+                state=words.piece(f"utter_state_{case.state}"),
+                changed=words.moment(case.changed_at),
+            )
+        ]
+        if case.unit is not None:
+            phone = case.unit.phone or ""
+            name = case.unit.names.in_language(language)
+            example = words.piece("utter_piece_example") if case.unit.example_phone else ""
+            key = "utter_receipt_unit" if phone else "utter_receipt_unit_only"
+            lines.append(words.piece(key, unit=name, phone=phone + example))
+        if case.due_at is not None and case.state not in ENDED:
+            key = "utter_receipt_due" if case.unit else "utter_receipt_clerk_by"
+            moment = words.moment(case.due_at)
+            lines.append(words.piece(key, due=moment, by=moment))
+        if case.owed and case.state not in ENDED:
+            owed = words.listed(known.names(case.owed, language))
+            lines.append(words.piece("utter_receipt_owed", owed=owed))
+        turn.say("\n".join(lines))
+
+
+class AddDetails(CitizenAction):
+    """Puts more words, and details that were owed, on a case."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_add_details"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Add what the message says; ask for it when it only says that there is more."""
+        if turn.in_form:
+            return []
+        return await add(turn)
+
+
+class Correct(CitizenAction):
+    """A correction after the receipt goes to the case as a remark: its history is never edited."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_correct"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Add the correction to the case."""
+        if turn.in_form:
+            return []
+        return await add(turn)
+
+
+async def add(turn: Turn) -> list[EventType]:
+    """Add the message to the citizen's case."""
+    case = await own_case(turn)
+    if case is None:
+        return []
+    if case.state in ENDED:
+        state = turn.words.piece(f"utter_state_{case.state}")
+        turn.respond("utter_case_ended", number=case.number, state=state)
+        return [set_pending(None)]
+    said = turn.message.said
+    if not phrases.substance(said) or not has_letters(phrases.substance(said)):
+        turn.respond("utter_add_what", number=case.number)
+        return [SlotSet("last_case", case.number), set_pending({"act": ADD})]
+    if len(said) > MAX_WORDS:
+        turn.respond("utter_too_long")
+        return []
+    known = await book()
+    details = late_details(turn.message, case.owed, known)
+    after = await services().client.add_remark(
+        case.number, turn.conversation, said, details=details, idempotency_key=turn.key("remark")
+    )
+    _tell_added(turn, after, details, known)
+    return [SlotSet("last_case", case.number), set_pending(None)]
+
+
+def late_details(message: Message, owed: Sequence[str], known: Book) -> dict[str, str]:
+    """Which of the owed details `message` gives: those of its shape, or the only one there is.
+
+    Words without a shape are given to an owed detail only when it is called by name or is the only
+    one, so that a remark does not end up as the name of a shop.
+    """
+    found: dict[str, str] = {}
+    for key in owed:
+        definition = known.definition(key)
+        if definition is None:
+            continue
+        shape = "phone" if definition.type == "contact" else definition.type
+        word = message.word(shape)
+        if word is not None:
+            found[key] = word[:LINE]
+    if found:
+        return found
+    only = owed[0] if len(owed) == 1 and message.intent == "inform" else None
+    named = known.mentioned(message.said, owed) or only
+    definition = known.definition(named) if named else None
+    if named is None or definition is None or definition.type in ("contact", "phone", "photo"):
+        return {}
+    value = read(definition, message)
+    text = value.get("text") if isinstance(value, dict) else value
+    return {named: text} if isinstance(text, str) and len(text) <= LINE else {}
+
+
+def _tell_added(turn: Turn, case: CaseOut, details: dict[str, str], known: Book) -> None:
+    if details:
+        names = turn.words.listed(known.names(details, turn.language))
+        turn.respond("utter_details_joined", number=case.number, names=names)
+    else:
+        turn.respond("utter_remark_joined", number=case.number)
+    if case.owed:
+        owed = turn.words.listed(known.names(case.owed, turn.language))
+        turn.respond("utter_still_owed", owed=owed)
+
+
+class Urge(CitizenAction):
+    """Asks that a case go faster."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_urge"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Urge; the citizen's words go along."""
+        case = await own_case(turn)
+        if case is None:
+            return []
+        reason = turn.message.said[:MAX_WORDS] or None
+        try:
+            after = await services().client.urge(
+                case.number, turn.conversation, reason, idempotency_key=turn.key("urge")
+            )
+        except ApiProblem as error:
+            turn.respond(
+                "utter_urged_enough" if error.code == "urge_limit_reached" else "utter_not_urged",
+                number=case.number,
+                state=turn.words.piece(f"utter_state_{case.state}"),
+            )
+            return [SlotSet("last_case", case.number)]
+        holder = after.unit.names.in_language(turn.language) if after.unit else None
+        if holder:
+            turn.respond("utter_urged_unit", number=after.number, unit=holder)
+        else:
+            turn.respond("utter_urged", number=after.number)
+        return [SlotSet("last_case", after.number)]
+
+
+class Rate(CitizenAction):
+    """Takes an opinion outside a survey to the case, where its handler reads it.
+
+    Surveys ask after the reply; what is said before or beside them must reach somebody too.
+    """
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_rate"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Add the citizen's words to the case as a remark."""
+        if turn.in_form:
+            turn.respond("utter_rate_later")
+            return []
+        said = turn.message.said
+        if not said:
+            turn.respond("utter_rate_what")
+            return []
+        case = await own_case(turn)
+        if case is None:
+            return []
+        remark = turn.words.piece("utter_piece_rating", said=said[: MAX_WORDS - LINE])
+        await services().client.add_remark(
+            case.number, turn.conversation, remark, idempotency_key=turn.key("rate")
+        )
+        turn.respond("utter_rating_joined", number=case.number)
+        return [SlotSet("last_case", case.number)]
+
+
+class Withdraw(CitizenAction):
+    """Asks before a case is taken back."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_withdraw"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Ask; `action_affirm` takes it back."""
+        if turn.in_form:
+            return []
+        case = await own_case(turn)
+        if case is None:
+            return []
+        known = await book()
+        if case.state in ENDED:
+            state = turn.words.piece(f"utter_state_{case.state}")
+            turn.respond("utter_case_ended", number=case.number, state=state)
+            return []
+        turn.respond(
+            "utter_withdraw",
+            number=case.number,
+            category=known.category_name(case.category.code, turn.language),
+        )
+        pending = {"act": WITHDRAW, "number": case.number}
+        return [SlotSet("last_case", case.number), set_pending(pending)]
+
+
+async def withdraw(turn: Turn, number: str) -> list[EventType]:
+    """Take the case back, as confirmed."""
+    try:
+        await services().client.withdraw(
+            number, turn.conversation, idempotency_key=turn.key("withdraw")
+        )
+    except ApiProblem:
+        turn.respond("utter_not_withdrawn", number=number)
+    else:
+        turn.respond("utter_withdrawn", number=number)
+    return [set_pending(None)]

@@ -1,0 +1,137 @@
+"""Turns of speech that the dialogue listens for; the phrases themselves are in `phrases.yml`."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import yaml
+
+_FILE = Path(__file__).with_name("phrases.yml")
+_LETTER = re.compile(r"[^\W_]")
+_EDGES = " \t\r\n,.;:!?'\"，。；：！？、“”‘’（）()"
+_WORD = re.compile(r"[A-Za-z0-9'-]{2,}|[^\W_A-Za-z0-9]")
+_SUBSTANCE = 3
+"""Characters that a message must hold to say what is the matter; a Latin word counts as two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The phrases, ready to be matched. Matching ignores case."""
+
+    openers: tuple[str, ...]
+    fillers: tuple[str, ...]
+    wrong: frozenset[str]
+    none: frozenset[str]
+    becomes: re.Pattern[str]
+    trailing: re.Pattern[str]
+    aliases: dict[str, tuple[str, ...]]
+    kinds: dict[str, tuple[str, ...]]
+    modes: dict[str, tuple[str, ...]]
+    names: tuple[re.Pattern[str], ...]
+
+    @classmethod
+    def load(cls, file: Path = _FILE) -> Self:
+        """Read a file of phrases."""
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return cls(
+            openers=tuple(sorted(raw["openers"], key=len, reverse=True)),
+            fillers=tuple(sorted(raw["fillers"], key=len, reverse=True)),
+            wrong=frozenset(map(str.lower, raw["wrong"])),
+            none=frozenset(map(str.lower, raw["none"])),
+            becomes=re.compile("|".join(raw["becomes"]), re.IGNORECASE),
+            trailing=re.compile(raw["trailing"], re.IGNORECASE),
+            aliases={key: tuple(words) for key, words in raw["aliases"].items()},
+            kinds={key: tuple(words) for key, words in raw["kinds"].items()},
+            modes={key: tuple(words) for key, words in raw["modes"].items()},
+            names=tuple(re.compile(one, re.IGNORECASE) for one in raw["names"]),
+        )
+
+    def rejects(self, text: str) -> bool:
+        """Whether `text` says that something is wrong, and not what."""
+        return text.strip(_EDGES).lower() in self.wrong
+
+    def has_none(self, text: str) -> bool:
+        """Whether `text` is a "no" by saying that there is none."""
+        return text.strip(_EDGES).lower() in self.none
+
+    def substance(self, text: str) -> str:
+        """What `text` says beyond opening words and words that carry nothing."""
+        rest = text
+        for phrase in (*self.openers, *self.fillers):
+            rest = _pattern(phrase).sub(" ", rest)
+        return rest.strip(_EDGES)
+
+    def substantial(self, text: str, names: Iterable[str]) -> bool:
+        """Whether `text` says what is the matter, beyond calling it by one of `names`."""
+        rest = self.substance(text)
+        if rest.lower() in {name.lower() for name in names}:
+            return False
+        return sum(2 if one.isascii() else 1 for one in _WORD.findall(rest)) >= _SUBSTANCE
+
+    def corrected(self, text: str) -> str | None:
+        """What a correction says the value is: the words after "it should be" and its like."""
+        marks = list(self.becomes.finditer(text))
+        if not marks:
+            return None
+        value = text[marks[-1].end() :]
+        while (shorter := self.trailing.sub("", value)) != value:
+            value = shorter
+        return value.strip(_EDGES) or None
+
+    def kind(self, text: str) -> str | None:
+        """The kind of request that `text` names last."""
+        return _last_named(text, self.kinds)
+
+    def mode(self, text: str) -> str | None:
+        """How `text` says that the citizen wants to be known."""
+        return _last_named(text, self.modes)
+
+    def name(self, text: str) -> str | None:
+        """The name that `text` introduces."""
+        for pattern in self.names:
+            if found := pattern.search(text):
+                return found.group(1).strip()
+        return None
+
+
+def has_letters(text: str) -> bool:
+    """Whether `text` says anything at all: emoji and punctuation do not."""
+    return _LETTER.search(text) is not None
+
+
+def names_one(text: str, words: Iterable[str]) -> bool:
+    """Whether one of `words` occurs in `text`; a Latin word only as a whole."""
+    return any(_position(text, word) >= 0 for word in words)
+
+
+def _last_named(text: str, groups: dict[str, tuple[str, ...]]) -> str | None:
+    found = {
+        key: max((_position(text, word) for word in words), default=-1)
+        for key, words in groups.items()
+    }
+    best = max(found, key=lambda key: found[key])
+    return best if found[best] >= 0 else None
+
+
+def _position(text: str, word: str) -> int:
+    last = -1
+    for match in _pattern(word).finditer(text):
+        last = match.start()
+    return last
+
+
+_patterns: dict[str, re.Pattern[str]] = {}
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    """A Latin phrase is matched as a whole word that may be inflected (complain, complaining)."""
+    if phrase not in _patterns:
+        literal = re.escape(phrase)
+        whole = rf"\b{literal}(?:s|ed|ing)?\b" if phrase.isascii() else literal
+        _patterns[phrase] = re.compile(whole, re.IGNORECASE)
+    return _patterns[phrase]
+
+
+phrases = Phrases.load()

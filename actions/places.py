@@ -1,0 +1,67 @@
+"""Putting right a place told before: "no, it is number 86" changes a number, not the road."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_CODES = ("district", "street", "community")
+_ANCHORS = ("road", "estate", "landmark")
+_FINE = ("number", "building")
+_DIGITS = re.compile(r"\d+")
+
+
+def amended(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the place that `old` becomes when the citizen corrects it to `new`.
+
+    A new number or building goes where the old one was. A new road, estate or landmark makes the
+    place anew, within the old district where it names none. A new district, street or community
+    alone moves the place there, its words first.
+    """
+    if not old or not old.get("text"):
+        return dict(new)
+    if any(new.get(part) for part in _ANCHORS):
+        return _within(old, new)
+    if any(new.get(part) for part in _FINE):
+        return _renumbered(old, new)
+    if any(new.get(part) for part in _CODES):
+        return _moved(old, new)
+    return dict(new)
+
+
+def _within(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    if any(new.get(part) for part in _CODES):
+        return dict(new)
+    kept = {part: old[part] for part in ("district",) if old.get(part)}
+    return {**kept, **new}
+
+
+def _renumbered(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    text, place = str(old["text"]), dict(old)
+    for part in _FINE:
+        if not new.get(part):
+            continue
+        value = str(new[part])
+        before = str(old.get(part) or "")
+        known = bool(before) and before in text
+        text = text.replace(before, value) if known else _swapped(text, value)
+        place[part] = value
+    codes = {part: new[part] for part in _CODES if new.get(part)}
+    return {**place, **codes, "text": text}
+
+
+def _swapped(text: str, value: str) -> str:
+    """Replace what has the shape of `value` (digits and what follows), else put it at the end."""
+    shape = re.escape(_DIGITS.sub("\0", value)).replace("\0", r"\d+")
+    swapped, count = re.subn(shape, value.replace("\\", r"\\"), text, count=1)
+    return swapped if count and _DIGITS.search(value) else f"{text}{value}"
+
+
+def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    broad = next(part for part in _CODES if new.get(part))
+    kept = {
+        part: value
+        for part, value in old.items()
+        if part not in _CODES or _CODES.index(part) < _CODES.index(broad)
+    }
+    text, was = str(new["text"]), str(old["text"])
+    return {**kept, **{p: new[p] for p in _CODES if new.get(p)}, "text": f"{text} {was}".strip()}

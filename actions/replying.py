@@ -1,0 +1,177 @@
+"""Short answers outside the form, which mean what was offered before, and riddles."""
+
+from collections.abc import Mapping
+
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
+
+from actions import categories
+from actions.beginning import OPENING, begin
+from actions.book import book
+from actions.context import services
+from actions.following import ADD, WITHDRAW, add, late_details, withdraw
+from actions.message import REQUESTS, Message
+from actions.opening import NEXT, RETRY, file, unsent
+from actions.phrases import has_letters
+from actions.turn import FORM, CitizenAction, Turn, set_pending
+from actions.words import payload
+from api.client import ApiProblem
+
+UNSURE = "unsure"
+"""What is pending after "did you mean?": `message`, and `times` in a row."""
+
+_OFFERED = 2
+_SPOKEN_OF = REQUESTS | {
+    "check_progress",
+    "add_details",
+    "urge",
+    "withdraw",
+    "rate",
+    "talk_to_person",
+    "how_to_use",
+    "privacy",
+}
+"""Intents that have a name to be offered under."""
+
+_REQUEST = 0.5
+"""How likely a message must be some request, of whatever kind, for the form to start."""
+
+
+class Affirm(CitizenAction):
+    """Yes: to what was offered last."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_affirm"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Do what was offered; in the form the question stands and is asked again."""
+        if turn.in_form:
+            return []
+        pending = turn.pending
+        act = pending.get("act")
+        if act == WITHDRAW:
+            return await withdraw(turn, str(pending.get("number")))
+        if act == NEXT:
+            return await _next(turn)
+        if act == OPENING:
+            message = Message.read(_remembered(pending))
+            return await begin(turn, str(pending.get("kind")), message, mindful=True)
+        if act == RETRY or unsent(turn):
+            return await file(turn, unsent(turn), await book())
+        if turn.draft.begun:
+            return [FollowupAction(FORM)]
+        turn.respond("utter_fine")
+        return []
+
+
+class Deny(CitizenAction):
+    """No: to what was offered last."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_deny"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Leave it as it is, and say so."""
+        if turn.in_form:
+            return []
+        act = turn.pending.get("act")
+        if act == UNSURE:
+            await _offer_person(turn)
+        elif act == WITHDRAW:
+            turn.respond("utter_kept_open", number=turn.pending.get("number"))
+        elif act == RETRY:
+            turn.respond("utter_case_kept_anyway")
+            return []
+        else:
+            turn.respond("utter_fine")
+        later = SlotSet("later", None) if act == NEXT else None
+        return [set_pending(None), *([later] if later else [])]
+
+
+class Inform(CitizenAction):
+    """A bare fact: an owed detail, the rest of a form left long ago, or a riddle."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_inform"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Find what the fact belongs to."""
+        if turn.in_form:
+            turn.respond("utter_not_understood")
+            return []
+        if turn.draft.begun and turn.draft.confirm is None:
+            return [FollowupAction(FORM)]
+        if turn.pending.get("act") == ADD or await _gives_what_is_owed(turn):
+            return await add(turn)
+        return await unsure(turn)
+
+
+class Unsure(CitizenAction):
+    """Not understood well enough: guesses aloud, and the second time offers a person."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_unsure"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Guess, or say that nothing was understood."""
+        if turn.in_form:
+            turn.respond("utter_not_understood")
+            return []
+        if turn.draft.begun and turn.draft.confirm is None and turn.message.said:
+            return [FollowupAction(FORM)]
+        return await unsure(turn)
+
+
+async def unsure(turn: Turn) -> list[EventType]:
+    """Begin when it is surely some request; else offer the two best guesses; else a person."""
+    message = turn.message
+    requests = [one for one in message.intents if one.name in REQUESTS]
+    if requests and sum(one.confidence for one in requests) >= _REQUEST:
+        return await begin(turn, requests[0].name, message)
+    times = int(turn.pending.get("times", 0)) + 1 if turn.pending.get("act") == UNSURE else 1
+    guesses = [one for one in message.intents if one.name in _SPOKEN_OF][:_OFFERED]
+    if times > 1 or not guesses or not has_letters(message.said):
+        await _offer_person(turn)
+        return [set_pending({"act": UNSURE, "times": times})]
+    buttons = [turn.words.button(f"utter_intent_{one.name}", payload(one.name)) for one in guesses]
+    turn.respond("utter_did_you_mean", buttons=[*buttons, _neither(turn)])
+    pending = {"act": UNSURE, "times": times, "message": categories.remembered(message)}
+    return [set_pending(pending)]
+
+
+def _neither(turn: Turn) -> dict[str, str]:
+    return turn.words.button("utter_piece_none_fits", payload("deny"))
+
+
+async def _offer_person(turn: Turn) -> None:
+    known = await book()
+    turn.respond("utter_did_not_understand", phone=known.hotline)
+
+
+async def _next(turn: Turn) -> list[EventType]:
+    later = list(turn.slots.get("later") or [])
+    if not later:
+        turn.respond("utter_fine")
+        return [set_pending(None)]
+    first = later[0]
+    events = await begin(turn, str(first.get("kind")), Message.read(first), mindful=True)
+    return [SlotSet("later", later[1:] or None), *events]
+
+
+async def _gives_what_is_owed(turn: Turn) -> bool:
+    number = turn.slots.get("last_case")
+    if not number or not turn.message.said:
+        return False
+    try:
+        case = await services().client.case(str(number), contact_point=turn.conversation)
+    except ApiProblem:
+        return False
+    return bool(late_details(turn.message, case.owed, await book()))
+
+
+def _remembered(pending: Mapping[str, object]) -> Mapping[str, object]:
+    message = pending.get("message")
+    return message if isinstance(message, Mapping) else {}

@@ -1,0 +1,95 @@
+"""The rest of the talk: which language, a person to speak to, and being lost."""
+
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.book import book
+from actions.context import services
+from actions.following import ENDED
+from actions.turn import CitizenAction, Turn
+from actions.words import Words
+from api.client import ApiProblem, ApiUnavailable
+
+_LANGUAGES = ("zh", "en")
+
+
+class DetectLanguage(CitizenAction):
+    """Fills the slot `language` while nobody chose: by the channel's setting, else by the words."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_detect_language"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Give the language of the first message that has one."""
+        if turn.slots.get("language") in _LANGUAGES:
+            return []
+        chosen = turn.message.metadata.get("language")
+        spoken = (turn.tracker.latest_message or {}).get("language")
+        for one in (chosen, spoken) if turn.message.said else (chosen,):
+            if one in _LANGUAGES:
+                return [SlotSet("language", one)]
+        return []
+
+
+class ChangeLanguage(CitizenAction):
+    """Goes on in the language asked for, or in the other one when none is named."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_change_language"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Say so in the new language."""
+        wanted = turn.message.word("language")
+        if wanted not in _LANGUAGES:
+            wanted = next(one for one in _LANGUAGES if one != turn.language)
+        turn.say(Words(turn.domain, wanted).piece("utter_language_changed"))
+        return [SlotSet("language", wanted)]
+
+
+class TalkToPerson(CitizenAction):
+    """Says how to reach a person now, and leaves the wish on the citizen's case."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_talk_to_person"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Give the number; with an open case also ask its handler to call."""
+        known = await book()
+        phone = known.hotline
+        number = turn.slots.get("last_case")
+        if turn.in_form or not number:
+            turn.respond("utter_talk_to_person", phone=phone)
+            return []
+        if await self._asked(turn, str(number)):
+            turn.respond("utter_person_will_call", phone=phone, number=number)
+        else:
+            turn.respond("utter_talk_to_person", phone=phone)
+        return []
+
+    async def _asked(self, turn: Turn, number: str) -> bool:
+        client, wish = services().client, turn.words.piece("utter_piece_wants_a_call")
+        try:
+            case = await client.case(number, contact_point=turn.conversation)
+            if case.state in ENDED:
+                return False
+            await client.add_remark(
+                number, turn.conversation, wish, idempotency_key=turn.key("person")
+            )
+        except (ApiProblem, ApiUnavailable):
+            return False
+        return True
+
+
+class Lost(CitizenAction):
+    """What no rule covers: the engine's last resort. Unlike Rasa's own it takes nothing back."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_lost"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Say that it was not understood."""
+        turn.respond("utter_not_understood")
+        return []

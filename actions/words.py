@@ -1,0 +1,127 @@
+"""Words made in an action: short pieces that are put together, and the buttons under a question.
+
+They are responses of the domain like any other, so that all words of the dialogue are in one
+place; only their choice by language is made here, because a list of details or a receipt is one
+message of many pieces.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from actions.book import CONTACT, Book
+from actions.course import CATEGORY
+from actions.draft import Draft
+from kernel.clock import SHANGHAI
+
+DEFAULT_LANGUAGE = "zh"
+_BLANK_LINES = re.compile(r"\n\s*\n+")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Words:
+    """The pieces of one domain in one language."""
+
+    def __init__(self, domain: Mapping[str, Any], language: str | None) -> None:
+        self._responses = domain.get("responses") or {}
+        self.language = language or DEFAULT_LANGUAGE
+
+    def piece(self, response: str, **values: object) -> str:
+        """The text of `response` in this language; KeyError when there is no such response."""
+        plain, chosen = "", None
+        for variation in self._responses[response]:
+            conditions = variation.get("condition")
+            if not conditions:
+                plain = plain or variation["text"]
+            elif all(one["name"] == "language" for one in conditions) and (
+                conditions[0].get("value") == self.language
+            ):
+                chosen = chosen or variation["text"]
+        text: str = chosen or plain
+        return text.format(**values) if values else text
+
+    def button(self, response: str, payload: str) -> dict[str, str]:
+        """A button whose title is a piece."""
+        return {"title": self.piece(response), "payload": payload}
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Names one after another, as this language lists them."""
+        return self.piece("utter_piece_comma").join(names)
+
+    def line(self, name: str, value: str) -> str:
+        """A line of a summary."""
+        return self.piece("utter_piece_line", name=name, value=value)
+
+    def moment(self, moment: datetime) -> str:
+        """A date and time of day in Shanghai."""
+        local = moment.astimezone(SHANGHAI)
+        return self.piece(
+            "utter_piece_moment",
+            month=local.month,
+            month_name=_MONTHS[local.month - 1],
+            day=local.day,
+            clock=f"{local:%H:%M}",
+        )
+
+    def told(self, key: str, value: Any, book: Book) -> str:  # noqa: ANN401 - by the detail's type
+        """What was told for the detail `key`, as it is shown back."""
+        if key == CATEGORY:
+            return book.category_name(value, self.language)
+        if key == "kind":
+            return self.piece(f"utter_kind_{value}")
+        if key == CONTACT:
+            return self._contact(value)
+        if isinstance(value, Mapping):
+            return one_paragraph(str(value.get("text", "")))
+        definition = book.definition(key)
+        if definition and definition.type == "yes_no" and value in ("yes", "no"):
+            return self.piece(f"utter_piece_{value}")
+        for choice in definition.choices if definition else ():
+            if choice.value == value:
+                return choice.names.in_language(self.language)
+        return one_paragraph(str(value))
+
+    def called(self, key: str, book: Book) -> str:
+        """What the detail `key` is called; the kind and the category count as details."""
+        if key in (CATEGORY, "kind"):
+            return self.piece(f"utter_piece_{key}")
+        return book.name(key, self.language)
+
+    def _contact(self, contact: Mapping[str, Any]) -> str:
+        mode = self.piece(f"utter_mode_{contact.get('mode', 'named')}")
+        parts = [str(contact[part]) for part in ("name", "phone") if contact.get(part)]
+        if not parts:
+            return mode
+        return self.piece("utter_piece_contact", who=" ".join(parts), mode=mode)
+
+    def summary(self, draft: Draft, book: Book) -> str:
+        """Everything told so far, a line each."""
+        known = [
+            key
+            for key in book.takes(draft.kind, draft.category)
+            if draft.value(key) is not None and key != "happened"
+        ]
+        lines = [
+            self.line(self.called("kind", book), self.told("kind", draft.kind, book)),
+            self.line(self.called(CATEGORY, book), self.told(CATEGORY, draft.category, book)),
+            self.line(self.called("happened", book), self.told("happened", draft.happened, book)),
+            *(self.line(self.called(k, book), self.told(k, draft.value(k), book)) for k in known),
+        ]
+        if draft.owed:
+            owed = self.listed(book.names(draft.owed, self.language))
+            lines.append(self.line(self.piece("utter_piece_owed"), owed))
+        return "\n".join(lines)
+
+
+def one_paragraph(text: str) -> str:
+    """Close up empty lines: a channel of Rasa would part a message there."""
+    return _BLANK_LINES.sub("\n", text).strip()
+
+
+def payload(intent: str, **entities: str) -> str:
+    """The payload of a button, such as `/choose_category{"code":"0302"}`."""
+    if not entities:
+        return f"/{intent}"
+    pairs = ",".join(f'"{name}":"{value}"' for name, value in entities.items())
+    return f"/{intent}{{{pairs}}}"
