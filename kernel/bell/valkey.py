@@ -64,6 +64,7 @@ class ValkeyBell:
         self._subscribed: set[str] = set()
         self._confirmed: dict[str, asyncio.Event] = {}
         self._reachable = True
+        self._closing = False
 
     def ring(self, topic: str, payload: str = "") -> None:
         """Ring, from any thread."""
@@ -88,6 +89,7 @@ class ValkeyBell:
     async def start(self) -> None:
         """Reach for the server; when it is away, go on without and keep trying."""
         self._loop = asyncio.get_running_loop()
+        self._closing = False
         self._posted = asyncio.Event()
         tried = asyncio.Event()
         self._tasks = [
@@ -99,6 +101,7 @@ class ValkeyBell:
     async def close(self) -> None:
         """Leave the server and wake whoever waits, for good."""
         self._loop = None
+        self._closing = True
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -109,7 +112,8 @@ class ValkeyBell:
 
     async def _post(self, posted: asyncio.Event) -> None:
         """Send what was rung, all that waits in one go."""
-        while True:
+        # A flag besides the cancellation, which the client swallows when it strikes a time-out.
+        while not self._closing:
             await posted.wait()
             posted.clear()
             pipeline = self._client.pipeline(transaction=False)
@@ -124,7 +128,7 @@ class ValkeyBell:
 
     async def _hear(self, tried: asyncio.Event) -> None:
         """Pass on what others ring; subscribe anew whenever the connection was lost."""
-        while True:
+        while not self._closing:
             try:
                 async with self._client.pubsub() as pubsub:
                     async with self._subscriptions:
@@ -143,7 +147,7 @@ class ValkeyBell:
 
     async def _pass_on(self, pubsub: PubSub, tried: asyncio.Event) -> None:
         asked = False
-        while True:
+        while not self._closing:
             message: dict[str, Any] | None = await pubsub.get_message(timeout=SILENCE_SECONDS)
             if message is None:
                 if asked:
@@ -186,7 +190,7 @@ class ValkeyBell:
                     await self._pubsub.unsubscribe(CHANNEL + topic)
 
     def _lost(self, error: Exception) -> None:
-        if self._reachable:
+        if self._reachable and not self._closing:
             self._reachable = False
             logger.warning("bell_server_lost", error=str(error))
 
