@@ -41,6 +41,8 @@ class Connection:
         lines = head.decode("latin-1").split("\r\n")
         status = int(lines[0].split(" ", 2)[1])
         length = next(
-            int(line.split(":", 1)[1]) for line in lines if line.lower().startswith("content-length:")
+            int(line.split(":", 1)[1])
+            for line in lines
+            if line.lower().startswith("content-length:")
         )
         return status, json.loads(await self._reader.readexactly(length) or b"null")

@@ -81,7 +81,7 @@ def doctor() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring both stores to this version. Safe to repeat."""
-    from solvefirst.stores import upgrade as run
+    from solvefirst.stores import run_upgrade as run
 
     raise typer.Exit(run(console))
 
@@ -89,7 +89,7 @@ def upgrade() -> None:
 @db.command()
 def status() -> None:
     """Show which version each store is at."""
-    from solvefirst.stores import status as run
+    from solvefirst.stores import run_status as run
 
     raise typer.Exit(run(console))
 
@@ -101,7 +101,7 @@ def token(
     unit: Annotated[str | None, typer.Option(help="Code of the unit, for role unit.")] = None,
 ) -> None:
     """Make a token for the API and print it once; only its hash is kept."""
-    from solvefirst.stores import make_token
+    from solvefirst.tokens import make_token
 
     raise typer.Exit(make_token(name, role, unit, console))
 

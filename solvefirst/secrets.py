@@ -4,6 +4,7 @@ import base64
 import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -39,10 +40,9 @@ def _set_or_kept(setting: SecretStr | None, path: Path, fresh: str) -> str:
 
 def _make(path: Path, content: str) -> None:
     """Create the file whole and once: of two processes that start together, one makes it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     with os.fdopen(handle, "w") as file:
         file.write(content + "\n")
     with contextlib.suppress(FileExistsError):
         os.link(draft, path)
-    draft.unlink()
+    Path(draft).unlink()

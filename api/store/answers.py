@@ -2,13 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from api.domain.errors import IdempotencyKeyReused
 from api.store.insert import insert_or_keep
 from api.store.tables import answered
 from kernel.crypto import Keyring
 from kernel.transaction import Transaction
+
+_UNDER_KEY = (answered.c.actor == bindparam("of_actor")) & (answered.c.key == bindparam("of_key"))
+_FIND = select(answered.c.fingerprint, answered.c.answer_sealed).where(_UNDER_KEY)
+_KEEP = answered.update().where(_UNDER_KEY).values(answer_sealed=bindparam("answer"))
 
 
 class Answers:
@@ -29,11 +33,7 @@ class Answers:
         values = {"actor": actor, "key": key, "fingerprint": fingerprint, "at": now}
         if insert_or_keep(self._tx, answered, values):
             return None
-        row = self._tx.execute(
-            select(answered.c.fingerprint, answered.c.answer_sealed).where(
-                answered.c.actor == actor, answered.c.key == key
-            )
-        ).one()
+        row = self._tx.execute(_FIND, {"of_actor": actor, "of_key": key}).one()
         if row.fingerprint != fingerprint:
             raise IdempotencyKeyReused
         return self._keyring.decrypt(row.answer_sealed, context=_context(actor, key))
@@ -41,11 +41,12 @@ class Answers:
     def keep(self, actor: str, key: str, answer: bytes) -> None:
         """Keep the answer under the key that was claimed."""
         sealed = self._keyring.encrypt(answer, context=_context(actor, key))
-        self._tx.execute(
-            answered.update()
-            .where(answered.c.actor == actor, answered.c.key == key)
-            .values(answer_sealed=sealed)
-        )
+        self._tx.execute(_KEEP, {"of_actor": actor, "of_key": key, "answer": sealed})
+
+
+def drop_before(tx: Transaction, moment: datetime) -> int:
+    """Drop the answers that were kept before `moment`; return how many."""
+    return tx.execute(answered.delete().where(answered.c.at < moment)).rowcount
 
 
 def _context(actor: str, key: str) -> str:

@@ -37,9 +37,10 @@ def test_there_are_sources_to_look_at():
 )
 def test_no_chinese_word_stands_in_code(path: Path):
     """Words live in domain/, the catalogue and the texts, where both languages are checked."""
+    tree = ast.parse(path.read_text())
     docstrings = {
         id(node.body[0].value)
-        for node in ast.walk(tree := ast.parse(path.read_text()))
+        for node in ast.walk(tree)
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
         and node.body
         and isinstance(node.body[0], ast.Expr)
@@ -61,7 +62,9 @@ def test_the_domain_imports_the_standard_library_and_the_clock():
     assert len(files) > 4
     for path in files:
         for name in imports(path):
-            assert name.split(".")[0] in allowed or name.startswith(("api.domain", "kernel.clock")), (
+            assert name.split(".")[0] in allowed or name.startswith(
+                ("api.domain", "kernel.clock")
+            ), (
                 path.name,
                 name,
             )

@@ -65,7 +65,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("house")
     for room in ROOMS:
         shutil.copytree(
-            ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__", "model", "data")
+            ROOT / room,
+            folder / room,
+            ignore=shutil.ignore_patterns("__pycache__", "model", "data"),
         )
     shutil.copy(ROOT / ".importlinter", folder)
     return folder

@@ -1,0 +1,1 @@
+"""What the case service does by itself."""

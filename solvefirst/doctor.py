@@ -1,0 +1,250 @@
+"""`solvefirst doctor`: looks at everything that can be wrong before a citizen meets it."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import ValidationError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.client import ApiClient, ApiUnavailable
+from api.domain.catalogue import Catalogue
+from api.store.catalogue import CatalogueInvalid, load_catalogue, shipped_catalogue
+from bot.engine.embedded.problems import ProjectInvalid
+from bot.engine.embedded.runtime import create as create_embedded
+from kernel.clock import SystemClock
+from kernel.crypto import Keyring
+from kernel.settings import masked, origins
+from nlu.classify import ModelUnusable
+from nlu.component import SolveFirstNLU
+from solvefirst import secrets
+from solvefirst.project import ACTIONS, ROOT
+from solvefirst.settings import Settings
+from solvefirst.stores import Stores, show_url
+
+VERSIONS = ("fastapi", "uvicorn", "sqlalchemy", "rasa-sdk", "psycopg", "redis", "numpy", "pydantic")
+
+
+class Verdict(Enum):
+    """How a look at one thing ended."""
+
+    FINE = "[green]fine[/green]"
+    MIND = "[yellow]mind[/yellow]"
+    WRONG = "[red]wrong[/red]"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: what was seen, and what to do when it is not fine."""
+
+    subject: str
+    verdict: Verdict
+    seen: str
+    advice: str = ""
+
+
+def run(console: Console) -> int:
+    """Print settings, versions and findings; 1 when something is wrong."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "SOLVEFIRST_" + "_".join(map(str, problem["loc"])).upper()
+            console.print(f"{Verdict.WRONG.value} {name}: {problem['msg']}")
+        return 1
+    _print_settings(settings, console)
+    versions = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
+    console.print(f"\nPython {sys.version.split()[0]}, {versions}\n", soft_wrap=True)
+    findings = list(look(settings))
+    for finding in findings:
+        console.print(f"{finding.verdict.value}  {finding.subject}: {finding.seen}", soft_wrap=True)
+        if finding.advice:
+            console.print(f"      → {finding.advice}", markup=False, soft_wrap=True)
+    return int(any(finding.verdict is Verdict.WRONG for finding in findings))
+
+
+def look(settings: Settings) -> Iterator[Finding]:
+    """Look at each thing in turn; none is skipped because another is wrong."""
+    yield _var(settings.var)
+    yield from _secrets(settings)
+    yield _catalogue(settings)
+    yield from _stores(settings)
+    yield _redis(settings)
+    yield _model()
+    yield _project(settings)
+    if settings.api_url:
+        yield _case_service(settings)
+
+
+def _print_settings(settings: Settings, console: Console) -> None:
+    table = Table("setting", "value", "from", box=None)
+    shown, source = masked(settings), origins(settings)
+    for name in type(settings).model_fields:
+        table.add_row(f"SOLVEFIRST_{name.upper()}", shown[name], source[name])
+    console.print(table)
+
+
+def _var(var: Path) -> Finding:
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return Finding("data folder", Verdict.WRONG, str(error), "Set SOLVEFIRST_VAR.")
+    if not os.access(var, os.W_OK):
+        return Finding(
+            "data folder", Verdict.WRONG, f"{var} cannot be written", "Set SOLVEFIRST_VAR."
+        )
+    return Finding("data folder", Verdict.FINE, str(var.resolve()))
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    try:
+        Keyring.from_setting(secrets.secret_key(settings))
+    except ValueError as error:
+        yield Finding(
+            "secret key", Verdict.WRONG, str(error), "SOLVEFIRST_SECRET_KEY is `id:base64,…`."
+        )
+    else:
+        if settings.secret_key is None:
+            advice = "In production set SOLVEFIRST_SECRET_KEY, and keep a copy: without it the data"
+            yield Finding(
+                "secret key",
+                Verdict.MIND,
+                f"made and kept in {settings.var / 'secret_key'}",
+                f"{advice} cannot be read.",
+            )
+        else:
+            yield Finding("secret key", Verdict.FINE, "set")
+    if settings.demo:
+        yield Finding(
+            "demo mode",
+            Verdict.MIND,
+            "the REST channel is open to whoever reaches the port",
+            "Unset SOLVEFIRST_DEMO before citizens use it.",
+        )
+
+
+def _catalogue(settings: Settings) -> Finding:
+    folder = settings.catalogue or shipped_catalogue()
+    try:
+        catalogue: Catalogue = load_catalogue(folder)
+    except CatalogueInvalid as error:
+        return Finding("catalogue", Verdict.WRONG, str(error), "docs/catalogue.md says how.")
+    examples = sum(unit.example_phone for unit in catalogue.units.values())
+    seen = f"{catalogue.city.names['en']}, {len(catalogue.categories)} categories"
+    if examples:
+        return Finding(
+            "catalogue",
+            Verdict.MIND,
+            f"{seen}; {examples} units have invented telephone numbers",
+            "Write your city's own and set SOLVEFIRST_CATALOGUE (docs/catalogue.md).",
+        )
+    return Finding("catalogue", Verdict.FINE, seen)
+
+
+def _stores(settings: Settings) -> Iterator[Finding]:
+    try:
+        stores = Stores.open(settings)
+    except ValueError as error:
+        yield Finding("database", Verdict.WRONG, str(error), "Set SOLVEFIRST_DATABASE_URL.")
+        return
+    try:
+        for chain in stores.chains():
+            subject = f"database, {chain.room}"
+            try:
+                at = chain.at()
+            except SQLAlchemyError as error:
+                yield Finding(
+                    subject,
+                    Verdict.WRONG,
+                    f"{show_url(chain.database)}: {str(error.args[0]).strip()}",
+                    "Is it running, and are the URL's host, name and password right?",
+                )
+                continue
+            if at == chain.newest():
+                yield Finding(subject, Verdict.FINE, f"{show_url(chain.database)} at {at}")
+            else:
+                yield Finding(
+                    subject,
+                    Verdict.MIND,
+                    f"{show_url(chain.database)} is at {at or 'nothing'}, not {chain.newest()}",
+                    "`solvefirst db upgrade`; a single process does it when it starts.",
+                )
+    finally:
+        asyncio.run(stores.close())
+
+
+def _redis(settings: Settings) -> Finding:
+    if settings.redis_url is None:
+        return Finding("Redis", Verdict.FINE, "not used: one process needs none")
+
+    async def ping() -> None:
+        server = Redis.from_url(settings.redis_url, socket_connect_timeout=2)
+        try:
+            await server.ping()
+        finally:
+            await server.aclose()
+
+    try:
+        asyncio.run(ping())
+    except (RedisError, OSError, ValueError) as error:
+        return Finding(
+            "Redis",
+            Verdict.WRONG,
+            str(error),
+            "Processes wake each other more slowly without it; nothing is lost. Check the URL.",
+        )
+    return Finding("Redis", Verdict.FINE, "answers")
+
+
+def _model() -> Finding:
+    try:
+        reading = SolveFirstNLU.load().parse("路灯坏了")
+    except ModelUnusable as error:
+        return Finding("understanding", Verdict.WRONG, str(error), "`make model` trains it anew.")
+    return Finding("understanding", Verdict.FINE, f"reads, intent {reading['intent']['name']}")
+
+
+def _project(settings: Settings) -> Finding:
+    folder = settings.project or ROOT
+    return _told("dialogue", lambda: _checked_project(folder))
+
+
+def _checked_project(folder: Path) -> Finding:
+    try:
+        create_embedded(folder, ACTIONS, clock=SystemClock())
+    except ProjectInvalid as error:
+        return Finding("dialogue", Verdict.WRONG, str(error), "Each line says what to write.")
+    return Finding("dialogue", Verdict.FINE, f"rules and forms of {folder} are supported")
+
+
+def _told(subject: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except OSError as error:
+        return Finding(subject, Verdict.WRONG, str(error), "Is the checkout whole?")
+
+
+def _case_service(settings: Settings) -> Finding:
+    async def ask() -> None:
+        caller = ApiClient.over_http(str(settings.api_url), secrets.service_token(settings))
+        try:
+            await caller.catalogue()
+        finally:
+            await caller.close()
+
+    try:
+        asyncio.run(ask())
+    except ApiUnavailable as error:
+        return Finding(
+            "case service", Verdict.WRONG, str(error), "Is `solvefirst serve --only api` running?"
+        )
+    return Finding("case service", Verdict.FINE, f"answers at {settings.api_url}")

@@ -1,0 +1,100 @@
+"""`solvefirst serve`: one process on one port."""
+
+import contextlib
+import errno
+import socket
+import sys
+from typing import Any
+
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+
+from api.store.catalogue import CatalogueInvalid
+from bot.engine.embedded.problems import ProjectInvalid
+from bot.sole import NotAlone
+from kernel.logging import configure as configure_logging
+from solvefirst.settings import Settings
+from solvefirst.wiring import NotConfigured, assemble
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what the operator chose, compared and not bound
+WRONG = (CatalogueInvalid, NotAlone, NotConfigured, ProjectInvalid, ValueError)
+"""What is the operator's to mend: told in words, without a traceback."""
+
+
+def run(only: str | None, given: dict[str, Any], console: Console) -> int:
+    """Serve until interrupted; 0 when it was stopped, 2 when it could not start."""
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "SOLVEFIRST_" + "_".join(map(str, problem["loc"])).upper()
+            console.print(f"[red]{name}[/red]: {problem['msg']}")
+        return 2
+    configure_logging(settings.log_level.upper(), json=settings.log_json)
+    listener = _listen(settings, console)
+    if listener is None:
+        return 2
+    try:
+        app = assemble(settings, only)
+    except WRONG as error:
+        console.print("[red]SolveFirst did not start.[/red]")
+        console.print(str(error), markup=False)
+        console.print("`solvefirst doctor` looks at everything else.")
+        return 2
+    port = listener.getsockname()[1]
+    _greet(settings, only, port, console)
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        loop="uvloop" if sys.platform != "win32" else "auto",
+        ws="websockets-sansio",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    server = uvicorn.Server(config)
+    # Ctrl-C: uvicorn shuts down in order and then hands the signal on.
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    if not server.started:
+        console.print("[red]SolveFirst did not start.[/red] The reason is in the lines above.")
+        return 2
+    console.print("Stopped. Everything that was acknowledged is kept.")
+    return 0
+
+
+def _listen(settings: Settings, console: Console) -> socket.socket | None:
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        reason = "is in use" if error.errno == errno.EADDRINUSE else error.strerror
+        console.print(
+            f"[red]{settings.host}:{settings.port} {reason}.[/red]"
+            " Stop what listens there, or set SOLVEFIRST_PORT."
+        )
+        return None
+    return listener
+
+
+def _greet(settings: Settings, only: str | None, port: int, console: Console) -> None:
+    host = "localhost" if settings.host in EVERYWHERE else settings.host
+    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    lines = []
+    if only in (None, "bot"):
+        access = "open: demo mode" if settings.demo else "wants the service token"
+        lines.append(("web chat", f"{base}/"))
+        lines.append(("REST channel", f"{base}/webhooks/rest/webhook   ({access})"))
+    if only in (None, "api"):
+        lines.insert(1, ("API", f"{base}/docs"))
+    console.print("\n  [bold]SolveFirst[/bold]\n")
+    for name, address in lines:
+        console.print(f"  {name:14}{address}", soft_wrap=True)
+    if only == "jobs":
+        console.print("  jobs run; health at", f"{base}/health/live")
+    console.print(f"\n  data under {settings.var} · Ctrl-C stops\n")

@@ -1,0 +1,123 @@
+"""The two stores of a process: opened by URL, brought to this version, looked at by `db`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+import api.app
+import bot.app
+import kernel.jobs
+from kernel.database import Database, normalise
+from kernel.jobs.fleet_schema import ensure_schema
+from kernel.migrate import current, head, upgrade
+from solvefirst.settings import Settings
+
+KERNEL_MIGRATIONS = Path(kernel.jobs.__file__).parents[1] / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One room's migrations on the database that holds its tables."""
+
+    room: str
+    database: Database
+    scripts: Path
+
+    @property
+    def version_table(self) -> str:
+        """Where the database keeps which revision it is at."""
+        return f"alembic_version_{self.room}"
+
+    def at(self) -> str | None:
+        """Return the revision that the database is at."""
+        return current(self.database.engine, self.version_table)
+
+    def newest(self) -> str | None:
+        """Return the newest revision there is."""
+        return head(self.scripts)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The citizen side's store and the case service's; one database when they share a URL.
+
+    Sharing matters on SQLite: one file has one writer, and two of them would wait for each other.
+    """
+
+    bot: Database
+    api: Database
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Stores":
+        """Open both. Nothing is connected yet.
+
+        Raises:
+            ValueError: a URL names no database that is supported.
+        """
+        settings.var.mkdir(parents=True, exist_ok=True)
+        api_database = Database(settings.api_database)
+        if normalise(settings.bot_database) == normalise(settings.api_database):
+            return cls(api_database, api_database)
+        return cls(Database(settings.bot_database), api_database)
+
+    def chains(self) -> Iterator[Chain]:
+        """Give each room's chain, the kernel's on both databases."""
+        yield Chain("kernel", self.api, KERNEL_MIGRATIONS)
+        if self.bot is not self.api:
+            yield Chain("kernel", self.bot, KERNEL_MIGRATIONS)
+        yield Chain("api", self.api, api.app.MIGRATIONS)
+        yield Chain("bot", self.bot, bot.app.MIGRATIONS)
+
+    def upgrade(self) -> None:
+        """Bring both to this version; nothing happens when they are."""
+        for chain in self.chains():
+            upgrade(chain.database.engine, chain.scripts, chain.version_table)
+        for database in {id(one): one for one in (self.api, self.bot)}.values():
+            if database.dialect == "postgresql":
+                ensure_schema(database.engine)
+
+    async def close(self) -> None:
+        """Let go of connections and threads."""
+        await self.api.close()
+        if self.bot is not self.api:
+            await self.bot.close()
+
+
+def show_url(database: Database) -> str:
+    """Return a database's URL without its password."""
+    return database.engine.url.render_as_string(hide_password=True)
+
+
+def run_upgrade(console: Console) -> int:
+    """Bring both stores to this version and say so."""
+    stores = Stores.open(Settings())
+    before = [(chain, chain.at()) for chain in stores.chains()]
+    stores.upgrade()
+    for chain, revision in before:
+        now = chain.at()
+        change = "is current" if now == revision else f"{revision or 'empty'} → {now}"
+        console.print(f"{chain.room:7} {change}   {show_url(chain.database)}")
+    return 0
+
+
+def run_status(console: Console) -> int:
+    """Show which revision each store is at; 1 when one is behind or cannot be reached."""
+    table = Table("room", "at", "newest", "database", box=None)
+    behind = False
+    for chain in Stores.open(Settings()).chains():
+        try:
+            at = chain.at()
+        except SQLAlchemyError as error:
+            table.add_row(chain.room, "unreachable", chain.newest(), str(error.args[0])[:120])
+            behind = True
+            continue
+        behind |= at != chain.newest()
+        table.add_row(chain.room, at or "empty", chain.newest(), show_url(chain.database))
+    console.print(table)
+    if behind:
+        console.print("Run [bold]solvefirst db upgrade[/bold].")
+    return int(behind)

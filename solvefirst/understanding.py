@@ -1,0 +1,99 @@
+"""`solvefirst nlu`: train the model, measure it, try it on a message."""
+
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from api.domain.territory import territory_export
+from api.store.catalogue import load_catalogue, shipped_catalogue
+from kernel.clock import SHANGHAI, SystemClock
+from nlu.component import SolveFirstNLU
+from nlu.understanding import MODEL
+from solvefirst.project import TRAINING_DATA
+from solvefirst.settings import Settings
+
+
+def train(output: Path | None, seed: int, console: Console) -> int:
+    """Train from nlu/data with the catalogue's territory, showing progress and figures."""
+    from nlu.train import train as run  # noqa: PLC0415 - scikit-learn, which serving never loads
+
+    gazetteer = territory_export(load_catalogue(Settings().catalogue or shipped_catalogue()))
+    with _progress(console) as progress:
+        bar = progress.add_task("", total=1.0)
+        report = run(
+            [TRAINING_DATA],
+            output or MODEL,
+            gazetteer,
+            seed=seed,
+            progress=lambda step, share: progress.update(bar, description=step, completed=share),
+        )
+    table = Table("head", "examples", "labels", "accuracy", "macro-F1", "ECE", box=None)
+    for name, head in report.heads.items():
+        table.add_row(
+            name,
+            str(head.examples),
+            str(head.labels),
+            f"{head.accuracy:.3f}",
+            f"{head.macro_f1:.3f}",
+            f"{head.calibration_error:.3f}",
+        )
+    console.print(table)
+    console.print(
+        f"cross-validated on nlu/data; {report.vocabulary} pieces, {report.areas} areas, "
+        f"{report.bytes / 2**20:.1f} MiB in {output or MODEL}"
+    )
+    return 0
+
+
+def evaluate(files: list[Path], *, as_json: bool, console: Console) -> int:
+    """Measure the served model on labelled files, or cross-validate the training data."""
+    from nlu.evaluate import evaluate_yaml  # noqa: PLC0415 - scikit-learn, as above
+
+    with _progress(console) as progress:
+        bar = progress.add_task("", total=1.0)
+        report = evaluate_yaml(
+            files or [TRAINING_DATA],
+            MODEL,
+            progress=lambda step, share: progress.update(bar, description=step, completed=share),
+        )
+    if as_json:
+        sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, indent=2) + "\n")
+    else:
+        console.print(report.as_text(), markup=False)
+    return 0
+
+
+def parse(text: str, *, as_json: bool, console: Console) -> int:
+    """Show how one message is understood."""
+    message = sys.stdin.read() if text == "-" else text
+    reading = SolveFirstNLU.load().parse(message, SystemClock().now().astimezone(SHANGHAI))
+    if as_json:
+        sys.stdout.write(json.dumps(reading, ensure_ascii=False, indent=2, default=str) + "\n")
+        return 0
+    catalogue = load_catalogue(Settings().catalogue or shipped_catalogue())
+    table = Table(box=None, show_header=False)
+    table.add_row("intent", *_ranked(reading["intent_ranking"], "name"))
+    names = {code: category.names["zh"] for code, category in catalogue.categories.items()}
+    ranking = [
+        {"name": f"{row['code']} {names.get(row['code'], '')}", "confidence": row["confidence"]}
+        for row in reading["category"]["ranking"]
+    ]
+    table.add_row("category", *_ranked(ranking, "name"))
+    for entity in reading["entities"]:
+        value = json.dumps(entity["value"], ensure_ascii=False, default=str)
+        table.add_row(entity["entity"], entity["text"], value)
+    console.print(table)
+    return 0
+
+
+def _ranked(ranking: list[dict[str, object]], key: str) -> list[str]:
+    return [f"{row[key]} {row['confidence']:.2f}" for row in ranking[:3]]
+
+
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("{task.description:28}"), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True)

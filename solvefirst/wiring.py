@@ -1,0 +1,221 @@
+"""How a process is put together: the only place where every room meets.
+
+`assemble` opens the stores, reads the catalogue, and puts together the parts that were asked for.
+The parts of one process know each other only by the ports and clients they are given, so the same
+code serves as one process and as several.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+import api.app
+import bot.app
+from actions.context import Services, configure
+from api.client import ApiClient
+from api.domain.catalogue import Catalogue
+from api.jobs.retention import drop_answers
+from api.store.catalogue import load_catalogue, shipped_catalogue
+from bot.engine.embedded.runtime import create as create_embedded
+from bot.engine.port import Engine
+from bot.retention import drop_sessions, forget_idle_state, wipe_bodies
+from bot.texts import Texts
+from bot.turns import Times
+from kernel.bell.local import LocalBell
+from kernel.bell.port import Bell
+from kernel.bell.valkey import ValkeyBell
+from kernel.clock import Clock, SystemClock
+from kernel.crypto import Keyring
+from kernel.database import Database
+from kernel.ids import Ids, RandomIds
+from kernel.jobs.embedded import EmbeddedJobs
+from kernel.jobs.fleet import FleetJobs
+from kernel.jobs.port import Jobs
+from nlu.emergency import detect
+from solvefirst import secrets
+from solvefirst.project import ACTIONS, ROOT
+from solvefirst.settings import Settings
+from solvefirst.stores import Stores
+
+
+class NotConfigured(Exception):  # noqa: N818 - named for the state it tells of
+    """A setting that this kind of process cannot do without is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What every part of a process stands on."""
+
+    settings: Settings
+    stores: Stores
+    catalogue: Catalogue
+    clock: Clock
+    ids: Ids
+    keyring: Keyring
+    bell: Bell
+    service_token: str
+
+    @classmethod
+    def lay(cls, settings: Settings) -> "Foundation":
+        """Open what the settings name.
+
+        Raises:
+            api.store.catalogue.CatalogueInvalid: the catalogue has mistakes; all are told.
+            ValueError: a URL or a key that cannot be used.
+        """
+        clock = SystemClock()
+        return cls(
+            settings=settings,
+            stores=Stores.open(settings),
+            catalogue=load_catalogue(settings.catalogue or shipped_catalogue()),
+            clock=clock,
+            ids=RandomIds(),
+            keyring=Keyring.from_setting(secrets.secret_key(settings)),
+            bell=ValkeyBell(settings.redis_url) if settings.redis_url else LocalBell(clock),
+            service_token=secrets.service_token(settings),
+        )
+
+
+def case_service(base: Foundation) -> FastAPI:
+    """Put the case service together."""
+    return api.app.build(
+        database=base.stores.api,
+        clock=base.clock,
+        ids=base.ids,
+        keyring=base.keyring,
+        catalogue=base.catalogue,
+        service_token=base.service_token,
+    )
+
+
+def client(base: Foundation, app: ASGIApp | None) -> ApiClient:
+    """Make the actions' client: over ASGI when the case service is in this process.
+
+    Raises:
+        NotConfigured: it is not, and nothing says where it is.
+    """
+    limit = base.settings.api_timeout
+    if app is not None:
+        return ApiClient.over_asgi(app, base.service_token, timeout=limit)
+    if base.settings.api_url is None or base.settings.service_token is None:
+        message = (
+            "Where is the case service? Set SOLVEFIRST_API_URL, and SOLVEFIRST_SERVICE_TOKEN to the"
+            " token that it was started with."
+        )
+        raise NotConfigured(message)
+    return ApiClient.over_http(base.settings.api_url, base.service_token, timeout=limit)
+
+
+def engine(base: Foundation) -> Engine:
+    """Make the dialogue engine from the project's Rasa files.
+
+    Raises:
+        bot.engine.embedded.problems.ProjectInvalid: the files hold what is not supported.
+    """
+    return create_embedded(base.settings.project or ROOT, ACTIONS, clock=base.clock)
+
+
+def citizen_side(base: Foundation, dialogue: Engine) -> bot.app.Bot:
+    """Put intake, delivery and channels together."""
+    settings, city = base.settings, base.catalogue.city
+    common = {
+        language: {"city": city.names[language], "hotline": city.hotline_number}
+        for language in ("zh", "en")
+    }
+    return bot.app.build(
+        database=base.stores.bot,
+        engine=dialogue,
+        clock=base.clock,
+        ids=base.ids,
+        keyring=base.keyring,
+        bell=base.bell,
+        emergency=detect,
+        texts=Texts.load(common=common),
+        demo=settings.demo,
+        service_token=base.service_token,
+        allowed_origins=settings.allowed_origins,
+        times=Times(settings.engine_timeout, settings.lease, settings.sweep),
+    )
+
+
+def housekeeping(base: Foundation) -> list[Jobs]:
+    """Make the jobs that run by themselves; each store has its own queue."""
+    stores, clock = base.stores, base.clock
+    keep = timedelta(days=base.settings.keep_bodies_days)
+
+    async def tidy_citizen_side(_: datetime) -> None:
+        before = clock.now() - keep
+        while await stores.bot.run(wipe_bodies, before):
+            pass
+        while await stores.bot.run(forget_idle_state, before):
+            pass
+        await stores.bot.run(drop_sessions, clock.now())
+
+    async def tidy_case_service(_: datetime) -> None:
+        await stores.api.run(drop_answers, clock.now())
+
+    citizen_jobs = _queue(base, stores.bot)
+    case_jobs = citizen_jobs if stores.api is stores.bot else _queue(base, stores.api)
+    citizen_jobs.cron("tidy_citizen_side", "20 3 * * *", tidy_citizen_side)
+    case_jobs.cron("tidy_case_service", "40 3 * * *", tidy_case_service)
+    return [citizen_jobs] if case_jobs is citizen_jobs else [citizen_jobs, case_jobs]
+
+
+def _queue(base: Foundation, database: Database) -> Jobs:
+    if database.dialect == "postgresql":
+        return FleetJobs(database, clock=base.clock)
+    return EmbeddedJobs(database, clock=base.clock, ids=base.ids, bell=base.bell)
+
+
+@asynccontextmanager
+async def running(
+    base: Foundation, dialogue: Engine | None, side: bot.app.Bot | None, jobs: list[Jobs]
+) -> AsyncIterator[None]:
+    """Start what was put together, in the order of need; stop it in the opposite order."""
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(base.stores.close)
+        await base.bell.start()
+        stack.push_async_callback(base.bell.close)
+        for queue in jobs:
+            await queue.start()
+            stack.push_async_callback(queue.stop)
+        if dialogue is not None:
+            stack.push_async_callback(dialogue.close)
+        if side is not None:
+            await side.start()
+            stack.push_async_callback(side.stop)
+        yield
+
+
+def assemble(settings: Settings, only: str | None = None) -> FastAPI:
+    """Make the app of one process: everything, or the one part that `only` names.
+
+    The stores are brought to this version first, unless a part of several is started: there
+    `solvefirst db upgrade` does it once.
+    """
+    base = Foundation.lay(settings)
+    if only is None:
+        base.stores.upgrade()
+    app = case_service(base) if only in (None, "api") else None
+    dialogue = side = None
+    if only in (None, "bot"):
+        caller = client(base, app)
+        configure(Services(caller, base.clock))
+        dialogue = engine(base)
+        side = citizen_side(base, dialogue)
+    jobs = housekeeping(base) if only in (None, "jobs") else []
+    whole = app or FastAPI(title="SolveFirst", openapi_url=None)
+    if side is not None:
+        whole.include_router(side.router)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with running(base, dialogue, side, jobs):
+            yield
+
+    whole.router.lifespan_context = lifespan
+    return whole

@@ -1,0 +1,120 @@
+"""Bodies are wiped after their time, and only what is done with."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, select
+
+import bot.app
+from bot import retention
+from bot.tables import conversation, inbox, outbox, web_session
+from kernel.clock import ManualClock
+from kernel.database import Database, Transaction
+from kernel.migrate import upgrade
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(database_url)
+    upgrade(opened.engine, bot.app.MIGRATIONS, bot.app.VERSION_TABLE)
+    yield opened
+    await opened.close()
+
+
+def _talk(tx: Transaction, name: str, at: datetime, *, done: bool, status: str = "sent") -> None:
+    tx.execute(
+        insert(conversation).values(
+            id=name,
+            channel="web",
+            address_index=name.encode(),
+            address=b"address",
+            mode="bot",
+            state=b"state",
+            received=1,
+            answered=int(done),
+            last_event=2,
+            unsent=0,
+            free_at=at,
+            fence=1,
+            created_at=at,
+        )
+    )
+    tx.execute(
+        insert(inbox).values(
+            conversation_id=name,
+            sequence=1,
+            message_id="m",
+            event=1,
+            body=b"words",
+            received_at=at,
+            attempts=0,
+            done_at=at if done else None,
+        )
+    )
+    tx.execute(
+        insert(outbox).values(
+            conversation_id=name, event=2, body=b"answer", status=status, created_at=at
+        )
+    )
+
+
+def _bodies(tx: Transaction) -> dict[str, tuple[bytes | None, bytes | None, bytes | None]]:
+    rows = tx.execute(
+        select(conversation.c.id, inbox.c.body, outbox.c.body, conversation.c.state)
+        .join(inbox, inbox.c.conversation_id == conversation.c.id)
+        .join(outbox, outbox.c.conversation_id == conversation.c.id)
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+async def test_old_bodies_go_and_young_or_unfinished_ones_stay(
+    database: Database, clock: ManualClock
+):
+    now = clock.now()
+    old = now - timedelta(days=91)
+    await database.run(_talk, "old", old, done=True)
+    await database.run(_talk, "waiting", old, done=False, status="due")
+    await database.run(_talk, "young", now, done=True)
+
+    before = now - timedelta(days=90)
+    assert await database.run(retention.wipe_bodies, before) == 2
+    assert await database.run(retention.forget_idle_state, before) == 1
+    assert await database.run(retention.wipe_bodies, before) == 0
+
+    assert await database.read(_bodies) == {
+        "old": (None, None, None),
+        "waiting": (b"words", b"answer", b"state"),
+        "young": (b"words", b"answer", b"state"),
+    }
+
+
+async def test_more_than_one_batch_is_wiped_batch_by_batch(
+    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(retention, "BATCH", 3)
+    old = clock.now() - timedelta(days=91)
+
+    def many(tx: Transaction) -> None:
+        for number in range(7):
+            _talk(tx, f"c{number}", old, done=True)
+
+    await database.run(many)
+    wiped = [await database.run(retention.wipe_bodies, clock.now()) for _ in range(4)]
+    assert wiped == [6, 6, 2, 0]
+
+
+async def test_sessions_that_ran_out_are_dropped(database: Database, clock: ManualClock):
+    def sessions(tx: Transaction) -> None:
+        for name, ends in (("gone", -1), ("good", 1)):
+            tx.execute(
+                insert(web_session).values(
+                    secret_hash=name.encode(),
+                    address=name,
+                    expires_at=clock.now() + timedelta(hours=ends),
+                )
+            )
+
+    await database.run(sessions)
+    assert await database.run(retention.drop_sessions, clock.now()) == 1
+    assert await database.read(lambda tx: tx.scalar(select(web_session.c.address))) == "good"
