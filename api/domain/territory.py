@@ -141,10 +141,14 @@ class Territory:
     def resolve(self, name: str, within: str | None = None) -> Place | None:
         """The one place that `name` surely means, else None.
 
-        When one candidate contains all the others (江宁: the district, and a street in it) it is
-        the answer, because it is true whichever was meant.
+        A district comes first: 秦淮 is never the community of that name elsewhere. Among the rest,
+        one candidate that contains all the others is the answer (汤山: a street, and a community
+        in it), because it is true whichever was meant.
         """
         found = self.candidates(name, within)
+        districts = [place for place in found if place.level is PlaceLevel.DISTRICT]
+        if len(districts) == 1:
+            return districts[0]
         if found and all(self.contains(found[0].code, other.code) for other in found):
             return found[0]
         return None
