@@ -6,7 +6,7 @@ city's overrides and, where they say nothing, Monday to Friday.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from api.domain.catalogue import CalendarOverrides, Limit, LimitUnit
 from kernel.clock import SHANGHAI
@@ -47,7 +47,7 @@ class WorkingCalendar:
 
 
 def due(start: datetime, limit: Limit, calendar: WorkingCalendar) -> datetime:
-    """The moment at which `limit`, started at `start`, is over.
+    """The moment, in UTC, at which `limit`, started at `start`, is over.
 
     Days of work are counted as 民法典 §§ 201 and 203 count days: the day of the start is not
     counted, and the last day ends when work ends on it. Working hours run through the hours of work
@@ -55,15 +55,16 @@ def due(start: datetime, limit: Limit, calendar: WorkingCalendar) -> datetime:
     """
     match limit.unit:
         case LimitUnit.MINUTES:
-            return start + timedelta(minutes=limit.amount)
+            end = start + timedelta(minutes=limit.amount)
         case LimitUnit.HOURS:
-            return start + timedelta(hours=limit.amount)
+            end = start + timedelta(hours=limit.amount)
         case LimitUnit.DAYS:
-            return start + timedelta(days=limit.amount)
+            end = start + timedelta(days=limit.amount)
         case LimitUnit.WORKING_HOURS:
-            return _after_working_time(start, timedelta(hours=limit.amount), calendar)
+            end = _after_working_time(start, timedelta(hours=limit.amount), calendar)
         case LimitUnit.WORKING_DAYS:
-            return _after_working_days(start, limit.amount, calendar)
+            end = _after_working_days(start, limit.amount, calendar)
+    return end.astimezone(UTC)
 
 
 def _after_working_time(start: datetime, span: timedelta, calendar: WorkingCalendar) -> datetime:

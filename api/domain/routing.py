@@ -69,16 +69,15 @@ def route(
     if territorial and place is None:
         return _clerk("place_unknown", **about)
 
-    unit = catalogue.unit_for(category.unit_type, place)
-    if unit is not None:
-        return Route(unit, (_solver(catalogue, unit, category, place),))
-    if category.department is None:
-        return _clerk("unit_not_found", **about)
-    behind = catalogue.unit_for(category.department, place)
-    if behind is None:
-        return _clerk("unit_not_found", **about)
-    narrower = Because("narrower_place_unknown", about)
-    return Route(behind, (narrower, _solver(catalogue, behind, category, place)))
+    for unit_type in filter(None, (category.unit_type, category.department)):
+        unit = catalogue.unit_for(unit_type, place)
+        if unit is not None:
+            solver = _solver(catalogue, unit, category, place)
+            if unit.type == category.unit_type:
+                return Route(unit, (solver,))
+            # The street would have come first, had the place been known as closely.
+            return Route(unit, (Because("narrower_place_unknown", about), solver))
+    return _clerk("place_unknown" if place is None else "unit_not_found", **about)
 
 
 def exclusion_in(catalogue: Catalogue, words: str) -> Exclusion | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, literal, select, tuple_
+from sqlalchemy import RowMapping, Select, bindparam, literal, select, tuple_
 
 from api.domain.actor import Role
 from api.domain.case import Case, Entry, Standing
@@ -37,7 +37,22 @@ _STANDING = (
     cases.c.urged_at,
     cases.c.version,
 )
-_WHOLE = select(cases, reporter.c.identity_sealed).outerjoin(reporter)
+# Statements are made once: building one costs SQLAlchemy about as much as running it.
+_ADD = cases.insert()
+_ADD_REPORTER = reporter.insert()
+_ADD_ENTRY = case_history.insert()
+_ADD_EVENT = case_event.insert()
+_GET = (
+    select(cases, reporter.c.identity_sealed)
+    .outerjoin(reporter)
+    .where(cases.c.number == bindparam("of_number"))
+)
+_GET_TO_CHANGE = _GET.with_for_update(of=cases)
+_HISTORY = (
+    select(case_history)
+    .where(case_history.c.number == bindparam("of_number"))
+    .order_by(case_history.c.seq)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +77,7 @@ class Cases:
         report = case.kind is Kind.REPORT
         place = case.matter.place
         self._tx.execute(
-            cases.insert(),
+            _ADD,
             {
                 **_changing(case, seal),
                 "number": case.number,
@@ -82,18 +97,16 @@ class Cases:
             },
         )
         if report and (identity := seal.contact(case.contact, "reporter")) is not None:
-            self._tx.execute(
-                reporter.insert(), {"number": case.number, "identity_sealed": identity}
-            )
+            self._tx.execute(_ADD_REPORTER, {"number": case.number, "identity_sealed": identity})
         self._append(case, seal)
 
     def get(self, number: str) -> Case | None:
         """Read one case as it stands."""
-        return self._one(_WHOLE.where(cases.c.number == number))
+        return self._one(_GET, number)
 
     def get_to_change(self, number: str) -> Case | None:
         """Read one case and keep others from changing it until this transaction ends."""
-        return self._one(_WHOLE.where(cases.c.number == number).with_for_update(of=cases))
+        return self._one(_GET_TO_CHANGE, number)
 
     def save(self, case: Case) -> None:
         """Write what changed, and the new entries of the history.
@@ -134,14 +147,12 @@ class Cases:
 
     def history(self, number: str) -> list[Entry]:
         """Read all entries of a case's history, oldest first."""
-        query = (
-            select(case_history).where(case_history.c.number == number).order_by(case_history.c.seq)
-        )
         seal = Seal(self._keyring, number)
-        return [_entry(row, seal) for row in self._tx.execute(query).mappings()]
+        rows = self._tx.execute(_HISTORY, {"of_number": number}).mappings()
+        return [_entry(row, seal) for row in rows]
 
-    def _one(self, query: Select[Any]) -> Case | None:
-        row = self._tx.execute(query).mappings().one_or_none()
+    def _one(self, query: Select[Any], number: str) -> Case | None:
+        row = self._tx.execute(query, {"of_number": number}).mappings().one_or_none()
         if row is None:
             return None
         seal = Seal(self._keyring, row["number"])
@@ -162,9 +173,9 @@ class Cases:
 
     def _append(self, case: Case, seal: Seal) -> None:
         entries, case.entries = case.entries, []
-        self._tx.execute(case_history.insert(), [_row(case, entry, seal) for entry in entries])
+        self._tx.execute(_ADD_ENTRY, [_row(case, entry, seal) for entry in entries])
         self._tx.execute(
-            case_event.insert(),
+            _ADD_EVENT,
             [{"id": self._ids.new("evt"), **_event(case, entry)} for entry in entries],
         )
 

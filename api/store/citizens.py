@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from api.store.insert import insert_or_keep
 from api.store.tables import citizen, contact_point
 from kernel.ids import Ids
 from kernel.transaction import Transaction
+
+_AT = select(contact_point).where(contact_point.c.id == bindparam("point"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,7 @@ class Citizens:
 
     def at(self, point: str) -> ContactPoint | None:
         """Find a contact point."""
-        query = select(contact_point).where(contact_point.c.id == point)
-        row = self._tx.execute(query).mappings().one_or_none()
+        row = self._tx.execute(_AT, {"point": point}).mappings().one_or_none()
         return None if row is None else ContactPoint(**row)
 
     def register(self, point: str, channel: str, language: str, now: datetime) -> ContactPoint:

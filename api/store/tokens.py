@@ -4,11 +4,15 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from api.domain.actor import Actor, Role
 from api.store.tables import service_token
 from kernel.transaction import Transaction
+
+_HOLDER = select(service_token).where(
+    service_token.c.digest == bindparam("of_digest"), service_token.c.revoked_at.is_(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,8 @@ class Tokens:
 
     def actor(self, secret: str) -> Actor | None:
         """Find who holds a token; None when nobody does, or no longer."""
-        query = select(service_token).where(
-            service_token.c.digest == digest(secret), service_token.c.revoked_at.is_(None)
-        )
-        row = self._tx.execute(query).mappings().one_or_none()
+        found = self._tx.execute(_HOLDER, {"of_digest": digest(secret)})
+        row = found.mappings().one_or_none()
         if row is None:
             return None
         return Actor(row["id"], Role(row["role"]), row["name"], row["unit"])

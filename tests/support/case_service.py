@@ -1,0 +1,155 @@
+"""A case service for tests: the tiny city, a clock that tests move, its app and its callers."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import MIGRATIONS, VERSION_TABLE, build
+from api.client import ApiClient
+from api.contract import OpenCase
+from api.domain.actor import Role
+from api.domain.catalogue import Catalogue
+from api.services.tokens import issue_token
+from api.store.catalogue import load_catalogue
+from api.transport import AsgiTransport, Reply
+from kernel import json
+from kernel.clock import Clock
+from kernel.crypto import Keyring
+from kernel.database import Database
+from kernel.ids import Ids, RandomIds
+from kernel.migrate import upgrade
+
+TOKEN = "the-token-of-our-own-processes"
+TINY = Path(__file__).parents[1] / "cities" / "tiny"
+LANE = "990101001"  # a street
+LANTERN = "990101001002"  # a community in it
+EAST = "990101"  # its district
+
+
+def tiny_catalogue() -> Catalogue:
+    """The tiny city of the tests."""
+    return load_catalogue(TINY)
+
+
+def order(**changes: Any) -> OpenCase:
+    """A matter that goes straight to a street, unless changed."""
+    return OpenCase.model_validate(
+        {
+            "contact_point": "cnv_1",
+            "channel": "web",
+            "kind": "complaint",
+            "category": "0201",
+            "happened": "老街门口的石板松了，已经绊倒两个人",
+            "place": {"text": "老街街道灯市口3号", "district": EAST, "street": LANE},
+            "demand": "请铺平",
+            "contact": {"mode": "named", "name": "王小河", "phone": "13800001234"},
+        }
+        | changes
+    )
+
+
+@dataclass
+class CaseService:
+    """One running service on one database."""
+
+    database: Database
+    clock: Clock
+    ids: Ids
+    catalogue: Catalogue
+    keyring: Keyring
+    app: FastAPI
+    client: ApiClient
+    _tokens: dict[Role, str] = field(default_factory=dict)
+
+    async def token(self, role: Role, unit: str | None = None) -> str:
+        """Issue a token for a role."""
+        issued = await self.database.run(
+            issue_token, self.ids, self.clock, self.catalogue, name=f"A {role}", role=role, unit=unit
+        )
+        return issued.secret
+
+    async def as_role(self, role: Role, unit: str | None = None) -> ApiClient:
+        """A client that holds a token of a role."""
+        return ApiClient.over_asgi(self.app, await self.token(role, unit))
+
+    async def open(self, key: str = "key-1", **changes: Any) -> Any:
+        """Open a case through the client."""
+        return await self.client.open_case(order(**changes), idempotency_key=key)
+
+    async def raw(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        token: str | None = TOKEN,
+        **headers: str,
+    ) -> Reply:
+        """Send a request of any shape; header names have underscores for hyphens."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        return await AsgiTransport(self.app).send(method, path, sent, body)
+
+
+@asynccontextmanager
+async def case_service(url: str, clock: Clock, ids: Ids | None = None) -> AsyncIterator[CaseService]:
+    """Migrate a database and run a service on it."""
+    database = Database(url)
+    upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
+    ids = ids or RandomIds(clock)
+    keyring = Keyring.from_setting("a secret of the tests long enough")
+    catalogue = tiny_catalogue()
+    app = build(
+        database=database,
+        clock=clock,
+        ids=ids,
+        keyring=keyring,
+        catalogue=catalogue,
+        service_token=TOKEN,
+    )
+    try:
+        client = ApiClient.over_asgi(app, TOKEN)
+        yield CaseService(database, clock, ids, catalogue, keyring, app, client)
+    finally:
+        await database.close()
+
+
+@contextmanager
+def over_http(app: FastAPI) -> Iterator[str]:
+    """Serve an app on a free port, in a thread with its own loop; gives its address."""
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off")
+    )
+    started = threading.Event()
+
+    async def serve() -> None:
+        task = asyncio.create_task(server.serve())
+        while not server.started and not task.done():
+            await asyncio.sleep(0.005)
+        started.set()
+        await task
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    try:
+        assert started.wait(10)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def body_of(reply: Reply) -> Any:
+    """Read a reply's JSON."""
+    return json.loads(reply.body.decode())
