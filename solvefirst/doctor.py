@@ -138,8 +138,8 @@ def _catalogue(settings: Settings) -> Finding:
         catalogue: Catalogue = load_catalogue(folder)
     except CatalogueInvalid as error:
         return Finding("catalogue", Verdict.WRONG, str(error), "docs/catalogue.md says how.")
-    examples = sum(unit.example_phone for unit in catalogue.units.values())
-    seen = f"{catalogue.city.names['en']}, {len(catalogue.categories)} categories"
+    examples = sum(unit.phone_is_example for unit in catalogue.units.values())
+    seen = f"{catalogue.city.names.en}, {len(catalogue.categories)} categories"
     if examples:
         return Finding(
             "catalogue",
