@@ -124,6 +124,7 @@ def _refused(turn: Turn, kind: str, message: Message, exclusion: Exclusion) -> l
     turn.respond(
         "utter_not_accepted" if exclusion.code != _ABUSE else "utter_not_a_matter",
         name=exclusion.names.in_language(language),
+        reason=exclusion.reason.in_language(language),
         door=exclusion.door.in_language(language),
     )
     pending: dict[str, Any] = {
