@@ -21,10 +21,10 @@ def dumps(value: object) -> str:
     return _encode(value)
 
 
-def loads(text: str) -> Any:  # noqa: ANN401 - what a JSON text holds is known only to its reader
-    """Read one JSON value.
+def loads(text: str | bytes) -> Any:  # noqa: ANN401 - what a JSON text holds is known only to its reader
+    """Read one JSON value, of UTF-8 when it comes as bytes.
 
     Raises:
         ValueError: `text` is not JSON.
     """
-    return _decode(text)
+    return _decode(text if isinstance(text, str) else text.decode())
