@@ -28,7 +28,8 @@ class PlaceLevel(StrEnum):
 class Place:
     """One named piece of territory. `overlays` lists the streets an overlay district manages.
 
-    `en` equals `zh` where the city gives no English name (communities, usually).
+    `en` equals `zh` where the city gives no English name (communities, usually). `aliases` are
+    names that the city wrote down, `short` those that follow from its endings (秦淮 of 秦淮区).
     """
 
     code: str
@@ -37,6 +38,7 @@ class Place:
     zh: str
     en: str
     aliases: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
     overlays: tuple[str, ...] = ()
 
 
@@ -58,7 +60,7 @@ class Territory:
         for place in self.places.values():
             for name in {place.zh, place.en.casefold()}:
                 names[name] = (*names.get(name, ()), place.code)
-            for alias in place.aliases:
+            for alias in dict.fromkeys((*place.aliases, *place.short)):
                 key = alias.casefold()
                 aliases[key] = (*aliases.get(key, ()), place.code)
             for street in place.overlays:

@@ -114,7 +114,8 @@ def _place(row: Row, endings: ShortNames) -> Place:
         parent=None if level is PlaceLevel.DISTRICT else code[:-3],
         zh=zh,
         en=row.get("en") or zh,
-        aliases=tuple(dict.fromkeys(filter(None, (*short, *row.parts("aliases"))))),
+        aliases=row.parts("aliases"),
+        short=tuple(dict.fromkeys(filter(None, short))),
         overlays=row.parts("overlays"),
     )
 

@@ -155,15 +155,16 @@ def test_full_names_come_before_short_ones() -> None:
 
 def test_the_export_is_plain_data_with_every_place(catalogue: Catalogue) -> None:
     exported = json.loads(json.dumps(territory_export(catalogue), ensure_ascii=False))
-    places = {place["code"]: place for place in exported["places"]}
-    assert places.keys() == catalogue.territory.places.keys()
-    assert places["320104002"] == {
+    areas = {area["code"]: area for area in exported["areas"]}
+    assert areas.keys() == catalogue.territory.places.keys()
+    assert areas["320104002"] == {
         "code": "320104002",
+        "name": "夫子庙街道",
         "level": "street",
         "parent": "320104",
-        "zh": "夫子庙街道",
-        "en": "Fuzimiao Subdistrict",
-        "aliases": ["夫子庙", "Fuzimiao"],
+        "aliases": ["Fuzimiao Subdistrict", "Fuzimiao"],
         "overlays": [],
     }
-    assert len(places[OVERLAY]["overlays"]) == 7
+    assert areas["320114402"]["aliases"][:2] == ["软件谷", "南京软件谷"]
+    assert areas["320104002009"]["aliases"] == []
+    assert len(areas[OVERLAY]["overlays"]) == 7
