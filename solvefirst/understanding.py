@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api.domain.territory import territory_export
+from api.domain.catalogue import territory_export
 from api.store.catalogue import load_catalogue, shipped_catalogue
 from kernel.clock import SHANGHAI, SystemClock
 from nlu.component import SolveFirstNLU
@@ -77,7 +77,7 @@ def parse(text: str, *, as_json: bool, console: Console) -> int:
     catalogue = load_catalogue(Settings().catalogue or shipped_catalogue())
     table = Table(box=None, show_header=False)
     table.add_row("intent", *_ranked(reading["intent_ranking"], "name"))
-    names = {code: category.names["zh"] for code, category in catalogue.categories.items()}
+    names = {code: category.names.zh for code, category in catalogue.categories.items()}
     ranking = [
         {"name": f"{row['code']} {names.get(row['code'], '')}", "confidence": row["confidence"]}
         for row in reading["category"]["ranking"]

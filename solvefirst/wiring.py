@@ -123,7 +123,7 @@ def citizen_side(base: Foundation, dialogue: Engine) -> bot.app.Bot:
     """Put intake, delivery and channels together."""
     settings, city = base.settings, base.catalogue.city
     common = {
-        language: {"city": city.names[language], "hotline": city.hotline_number}
+        language: {"city": city.names.get(language), "hotline": city.hotline_number}
         for language in ("zh", "en")
     }
     return bot.app.build(
