@@ -1,0 +1,144 @@
+"""The citizen's side, put together from what it is given; no setting is read in here."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import APIRouter
+
+from bot import store
+from bot.channels.rest import RestChannel
+from bot.delivery import Delivery
+from bot.engine.port import Engine
+from bot.envelope import Envelopes
+from bot.intake import Emergency, Intake
+from bot.limits import Rate
+from bot.live import Desk
+from bot.sole import Sole
+from bot.texts import Texts
+from bot.turns import Times, Turns
+from kernel.bell.port import Bell
+from kernel.clock import Clock
+from kernel.crypto import Keyring
+from kernel.database import Database
+from kernel.ids import Ids
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+VERSION_TABLE = "alembic_version_bot"
+"""What `kernel.migrate.upgrade` needs to make this room's tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast one sender may write: `burst` messages at once, then `per_second`."""
+
+    burst: int = 60
+    per_second: float = 2.0
+
+
+@dataclass(slots=True)
+class Bot:
+    """The citizen's side of one process. Serve `router` between `start` and `stop`."""
+
+    router: APIRouter
+    intake: Intake
+    delivery: Delivery
+    turns: Turns
+    _database: Database
+    _clock: Clock
+    _sole: Sole | None
+    _sweep: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take up what was left, and go on doing so.
+
+        Raises:
+            bot.sole.NotAlone: another process works on the same SQLite file.
+        """
+        if self._sole is not None:
+            self._sole.take()
+            await self._database.run(store.release_all, self._clock.now())
+        self._sweep = asyncio.create_task(self.turns.sweeping(), name="bot-sweep")
+
+    async def stop(self) -> None:
+        """End what runs; what is not answered by then is taken up at the next start."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sweep
+            self._sweep = None
+        await self.turns.idle()
+        if self._sole is not None:
+            self._sole.free()
+
+
+def build(
+    *,
+    database: Database,
+    engine: Engine,
+    clock: Clock,
+    ids: Ids,
+    keyring: Keyring,
+    bell: Bell,
+    emergency: Emergency,
+    texts: Texts,
+    demo: bool = False,
+    service_token: str | None = None,
+    allowed_origins: Sequence[str] = (),
+    desk: Desk | None = None,
+    times: Times | None = None,
+    pace: Pace | None = None,
+) -> Bot:
+    """Put the citizen's side together.
+
+    Args:
+        database: migrated with `MIGRATIONS` and `VERSION_TABLE`.
+        emergency: tells danger from words alone; runs before everything else.
+        texts: with `city` and `hotline` among its common parameters, in each language.
+        demo: opens the REST channel to whoever reaches the port.
+        service_token: what REST callers show outside demo mode; without one nobody is let in.
+        allowed_origins: origins that may open the web chat's socket besides the page's own.
+        desk: takes the messages of conversations in which people answer.
+    """
+    times = times or Times()
+    pace = pace or Pace()
+    envelopes = Envelopes(keyring)
+    delivery = Delivery(database, envelopes, bell)
+    turns = Turns(
+        database=database,
+        engine=engine,
+        desk=desk,
+        delivery=delivery,
+        envelopes=envelopes,
+        texts=texts,
+        clock=clock,
+        process=ids.new("bot"),
+        times=times,
+    )
+    intake = Intake(
+        database=database,
+        turns=turns,
+        delivery=delivery,
+        envelopes=envelopes,
+        texts=texts,
+        emergency=emergency,
+        clock=clock,
+        ids=ids,
+        patience=times.engine + 3.0,
+    )
+    rest = RestChannel(
+        intake=intake,
+        engine=engine,
+        clock=clock,
+        ids=ids,
+        rate=Rate(pace.burst, pace.per_second),
+        token=service_token,
+        demo=demo,
+    )
+    router = APIRouter()
+    router.include_router(rest.router)
+    path = database.engine.url.database
+    sole = Sole(Path(path)) if database.dialect == "sqlite" and path else None
+    return Bot(router, intake, delivery, turns, database, clock, sole)

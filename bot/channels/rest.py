@@ -1,0 +1,357 @@
+"""Rasa's REST channel: any client of it works here.
+
+`POST /webhooks/rest/webhook` takes `{"sender", "message", "metadata"?}` and answers with a list of
+`{"recipient_id", "text", "buttons"?}`, `{…, "custom"}` and `{…, "image"}`, in order. `metadata`
+goes with the message to the actions. `metadata.message_id` makes a call repeatable: called again
+with the same sender and id, it gives the same replies and does nothing else. Without one, a
+repeated call is a new message. `POST /model/parse` tells what is understood of a text.
+
+Outside demo mode both want the service token, as `Authorization: Bearer …` or `?token=…`. Texts
+beginning with `/` are payloads (`bot.intake`), as they are for Rasa's clients.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping, Sequence
+from json import JSONDecoder
+from typing import Any, NoReturn
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+from structlog import get_logger
+
+from bot import limits
+from bot.channels.port import (
+    MESSAGE_ID,
+    SENDER,
+    PlainRoute,
+    Refused,
+    json_response,
+    read_body,
+    same,
+    token_of,
+)
+from bot.delivery import Said
+from bot.engine.port import Engine, EngineUnavailable
+from bot.intake import PAYLOAD, TITLE, Intake
+from bot.message import Inbound
+from kernel.clock import Clock
+from kernel.ids import Ids
+
+CHANNEL = "rest"
+
+_BODY = limits.KEPT + 16 * 1024
+"""Bytes of a request: the longest message that is kept, and room for its metadata."""
+
+_DEEP = 8
+"""Levels of metadata."""
+
+logger = get_logger(__name__)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_read_json = JSONDecoder(parse_constant=_no_constant).decode
+
+
+class RestChannel:
+    """The routes, under `router`."""
+
+    name = CHANNEL
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        engine: Engine,
+        clock: Clock,
+        ids: Ids,
+        rate: limits.Rate,
+        token: str | None,
+        demo: bool,
+        parse_seconds: float = 2.0,
+    ) -> None:
+        self._intake = intake
+        self._engine = engine
+        self._clock = clock
+        self._ids = ids
+        self._rate = rate
+        self._token = token
+        self._demo = demo
+        self._parse_seconds = parse_seconds
+        self.router = APIRouter(tags=["rest"], route_class=PlainRoute)
+        self.router.add_api_route(
+            "/webhooks/rest/webhook",
+            self._guarded(self._message),
+            methods=["POST"],
+            name="rest_message",
+            summary="Say something and get the replies",
+            description=(
+                "Compatible with Rasa's REST channel. With `metadata.message_id` a call can be"
+                " repeated safely."
+            ),
+            openapi_extra=_documented(_MESSAGE_IN),
+            responses=_responses(_MESSAGE_OUT),
+        )
+        self.router.add_api_route(
+            "/model/parse",
+            self._guarded(self._parse),
+            methods=["POST"],
+            name="rest_parse",
+            summary="Understand a text without answering it",
+            openapi_extra=_documented(_PARSE_IN),
+            responses=_responses({"type": "object"}),
+        )
+        self.router.add_api_route(
+            "/webhooks/rest/",
+            self._status,
+            methods=["GET"],
+            name="rest_status",
+            summary="Tell that the channel is there",
+            responses={200: {"content": {"application/json": {"example": {"status": "ok"}}}}},
+        )
+
+    def _guarded(self, act: Callable[[Request, dict[str, Any]], Any]) -> Callable[[Request], Any]:
+        async def endpoint(request: Request) -> Response:
+            try:
+                self._let_in(request)
+                response: Response = await act(request, _object(await read_body(request, _BODY)))
+            except Refused as refused:
+                return refused.response(request.url.path)
+            except Exception:
+                logger.exception("rest_failed")
+                return _BROKEN.response(request.url.path)
+            return response
+
+        return endpoint
+
+    def _let_in(self, request: Request) -> None:
+        if self._demo:
+            return
+        if not self._token or not same(token_of(request), self._token):
+            raise Refused(
+                401,
+                "token_wrong",
+                "A valid service token is needed.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+
+    async def _message(self, _request: Request, body: dict[str, Any]) -> Response:
+        sender = _sender(body)
+        text = _text(body, "message")
+        metadata = _metadata(body)
+        try:
+            self._rate.take(sender, self._clock.now())
+        except limits.TooMany as many:
+            raise Refused(
+                429,
+                "too_many_messages",
+                "This sender writes too fast.",
+                {"seconds": many.seconds},
+                {"Retry-After": str(many.seconds)},
+            ) from many
+        inbound = Inbound(
+            channel=CHANNEL,
+            address=sender,
+            message_id=metadata.pop("message_id", None) or self._ids.new("in"),
+            text=text,
+            sent_at=self._clock.now(),
+            language=metadata.pop("language", None),
+            metadata={**metadata, PAYLOAD: text.lstrip().startswith("/")},
+        )
+        try:
+            answer = await self._intake.handle(inbound)
+        except limits.TooLarge as large:
+            raise Refused(
+                413,
+                "message_too_large",
+                f"The message is longer than {limits.KEPT} bytes.",
+                {"limit": limits.KEPT},
+            ) from large
+        return json_response(_entries(sender, answer.said))
+
+    async def _parse(self, _request: Request, body: dict[str, Any]) -> Response:
+        text = limits.clean(_text(body, "text"))[: limits.HANDLED]
+        try:
+            async with asyncio.timeout(self._parse_seconds):
+                reading = dict(await self._engine.parse(text))
+        except (EngineUnavailable, TimeoutError) as away:
+            raise Refused(
+                503, "engine_unavailable", "The engine is away.", headers={"Retry-After": "5"}
+            ) from away
+        if isinstance(message_id := body.get("message_id"), str):
+            reading["message_id"] = limits.clean(message_id)
+        return json_response(reading)
+
+    async def _status(self, _request: Request) -> Response:
+        return json_response({"status": "ok"})
+
+
+_BROKEN = Refused(500, "internal", "Something broke on our side; the call can be repeated.")
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = _read_json(body.decode())
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, "json_broken", "The body is not JSON in UTF-8.") from error
+    if not isinstance(value, dict):
+        raise _wrong("body", "an object")
+    return value
+
+
+def _wrong(field: str, wanted: str) -> Refused:
+    return Refused(
+        422, "field_wrong", f"`{field}` must be {wanted}.", {"field": field, "wanted": wanted}
+    )
+
+
+def _sender(body: Mapping[str, Any]) -> str:
+    sender = body.get("sender")
+    if isinstance(sender, int) and not isinstance(sender, bool):
+        sender = str(sender)  # as Rasa takes it
+    wanted = f"a string of 1 to {SENDER} characters"
+    if not isinstance(sender, str) or not 0 < len(sender) <= SENDER:
+        raise _wrong("sender", wanted)
+    if limits.clean(sender) != sender:  # cleaned, it could be another sender's
+        raise _wrong("sender", f"{wanted} without control characters")
+    return sender
+
+
+def _text(body: Mapping[str, Any], field: str) -> str:
+    text = body.get(field)
+    if not isinstance(text, str):
+        raise _wrong(field, "a string")
+    return text
+
+
+def _metadata(body: Mapping[str, Any]) -> dict[str, Any]:
+    given = body.get("metadata")
+    if not given:
+        return {}
+    if not isinstance(given, dict):
+        raise _wrong("metadata", "an object")
+    metadata = {
+        key: value for key, value in _plain(given, _DEEP).items() if key not in (PAYLOAD, TITLE)
+    }
+    message_id = metadata.get("message_id")
+    if isinstance(message_id, int) and not isinstance(message_id, bool):
+        message_id = metadata["message_id"] = str(message_id)
+    if message_id is not None and not (
+        isinstance(message_id, str) and 0 < len(message_id) <= MESSAGE_ID
+    ):
+        raise _wrong("metadata.message_id", f"a string of 1 to {MESSAGE_ID} characters")
+    if metadata.get("language", "zh") not in ("zh", "en"):
+        raise _wrong("metadata.language", "zh or en")
+    return metadata
+
+
+def _plain(value: Any, levels: int) -> Any:  # noqa: ANN401 - any JSON
+    """Clean each string of a JSON value, and refuse what could not be kept."""
+    if isinstance(value, str):
+        return limits.clean(value)
+    if isinstance(value, float) and not math.isfinite(value):  # 1e999
+        raise _wrong("metadata", "an object of finite numbers")
+    if isinstance(value, (dict, list)) and levels == 0:
+        raise _wrong("metadata", f"an object of at most {_DEEP} levels")
+    if isinstance(value, dict):
+        return {limits.clean(key): _plain(part, levels - 1) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part, levels - 1) for part in value]
+    return value
+
+
+def _entries(recipient: str, said: Sequence[Said]) -> list[dict[str, Any]]:
+    """Make Rasa's entries: words with their buttons, then the custom part, then the image."""
+    entries: list[dict[str, Any]] = []
+    for one in said:
+        reply = one.reply
+        words: dict[str, Any] = {"recipient_id": recipient, "text": reply.text}
+        if reply.buttons:
+            words["buttons"] = [
+                {"title": button.title, "payload": button.payload} for button in reply.buttons
+            ]
+        entries.append(words)
+        if reply.custom:
+            entries.append({"recipient_id": recipient, "custom": reply.custom})
+        if reply.image:
+            entries.append({"recipient_id": recipient, "image": reply.image})
+    return entries
+
+
+_MESSAGE_IN: dict[str, Any] = {
+    "type": "object",
+    "required": ["sender", "message"],
+    "properties": {
+        "sender": {"type": "string", "minLength": 1, "maxLength": SENDER},
+        "message": {"type": "string"},
+        "metadata": {
+            "type": "object",
+            "properties": {
+                "message_id": {"type": "string", "minLength": 1, "maxLength": MESSAGE_ID},
+                "language": {"enum": ["zh", "en"]},
+            },
+        },
+    },
+    "example": {
+        "sender": "citizen-1",
+        "message": "The street lights in our compound have been out for three days",
+        "metadata": {"message_id": "1"},
+    },
+}
+
+_MESSAGE_OUT: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["recipient_id"],
+        "properties": {
+            "recipient_id": {"type": "string"},
+            "text": {"type": "string"},
+            "buttons": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["title", "payload"],
+                    "properties": {"title": {"type": "string"}, "payload": {"type": "string"}},
+                },
+            },
+            "custom": {"type": "object"},
+            "image": {"type": "string"},
+        },
+    },
+}
+
+_PARSE_IN: dict[str, Any] = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {"text": {"type": "string"}, "message_id": {"type": "string"}},
+    "example": {"text": "How far along is my case?"},
+}
+
+_REFUSALS = {
+    400: "The body is not JSON",
+    401: "The token is missing or wrong",
+    413: "The message is too large",
+    422: "A field is missing or wrong",
+    429: "The sender writes too fast",
+    503: "The engine is away",
+}
+
+
+def _documented(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _responses(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    problem = {"application/problem+json": {"schema": {"type": "object"}}}
+    return {
+        200: {"description": "The replies", "content": {"application/json": {"schema": schema}}},
+        **{
+            status: {"description": description, "content": problem}
+            for status, description in _REFUSALS.items()
+        },
+    }

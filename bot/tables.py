@@ -1,0 +1,113 @@
+"""The tables of the citizen's side.
+
+A conversation is a queue worked off in order. `received` counts the messages that came in,
+`answered` those that are done with, so the next message is the one with sequence `answered + 1`,
+and there is work exactly while `received > answered`. A message's own id for the rest of the
+system is `<conversation>.<sequence>`.
+
+Everything said in a conversation, by either side, has an **event number** from the one counter
+`last_event`: the order of the transcript, and the cursor by which a web page resumes.
+"""
+
+from sqlalchemy import (
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from kernel.columns import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "uq": "%(table_name)s_%(column_0_name)s_key",
+        "fk": "%(table_name)s_%(referred_table_name)s_fk",
+    }
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("address_index", LargeBinary, nullable=False),  # blind: finds an address, tells nothing
+    Column("address", LargeBinary, nullable=False),  # encrypted
+    Column("language", String(8)),
+    Column("mode", String(8), nullable=False),
+    Column("state", LargeBinary),  # the engine's, encrypted
+    Column("received", Integer, nullable=False),
+    Column("answered", Integer, nullable=False),
+    Column("last_event", Integer, nullable=False),
+    Column("unsent", Integer, nullable=False),  # outbox rows that no answer has carried away yet
+    # The lease. Without an owner `free_at` is when to look again; with one, when the lease lapses.
+    Column("lease_owner", String(64)),
+    Column("free_at", UtcDateTime, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("channel", "address_index"),
+)
+
+# What the sweep looks for; idle conversations are not in it.
+Index(
+    "conversation_unanswered",
+    conversation.c.free_at,
+    sqlite_where=text("received > answered"),
+    postgresql_where=text("received > answered"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("conversation_id", String(40), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    # The channel's own id. With the conversation it is unique, and a conversation is one address
+    # of one channel: a repeated delivery breaks this constraint and is known by that.
+    Column("message_id", String(128), nullable=False),
+    Column("event", Integer, nullable=False),
+    Column("body", LargeBinary),  # encrypted; wiped after its time
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),  # turns that began with it and failed
+    Column("told_at", UtcDateTime),  # when the citizen was told that it has to wait
+    Column("parked_at", UtcDateTime),  # given up on; for people to look at
+    Column("done_at", UtcDateTime),
+    UniqueConstraint("conversation_id", "message_id"),
+    ForeignKeyConstraint(["conversation_id"], ["conversation.id"], ondelete="CASCADE"),
+    sqlite_with_rowid=False,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("conversation_id", String(40), primary_key=True),
+    Column("event", Integer, primary_key=True, autoincrement=False),
+    Column("in_reply_to", Integer),  # sequence of the inbox row; none for what nobody asked
+    Column("body", LargeBinary),  # encrypted; wiped after its time
+    Column("status", String(8), nullable=False),
+    Column("event_key", String(128), unique=True),  # of a push: the case event it tells of
+    Column("created_at", UtcDateTime, nullable=False),
+    ForeignKeyConstraint(["conversation_id"], ["conversation.id"], ondelete="CASCADE"),
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "outbox_due",
+    outbox.c.conversation_id,
+    outbox.c.event,
+    sqlite_where=text("status = 'due'"),
+    postgresql_where=text("status = 'due'"),
+)
+
+web_session = Table(
+    "web_session",
+    metadata,
+    Column("secret_hash", LargeBinary, primary_key=True),  # SHA-256 of 128 random bits
+    Column("address", String(64), nullable=False, unique=True),
+    Column("expires_at", UtcDateTime, nullable=False),
+)

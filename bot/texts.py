@@ -1,0 +1,91 @@
+"""The words that the citizen's side says without the dialogue engine: key and parameters to words.
+
+Turns of the dialogue have their words in `domain/`, categories in the catalogue; here stand only
+the words that must come out when neither is there, and those of the web page and the terminal.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Self
+
+from ruamel.yaml import YAML
+
+LANGUAGES = ("zh", "en")
+"""The first is spoken when nothing is known of the reader."""
+
+_FOLDER = Path(__file__).with_name("texts")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z]")
+
+
+class UnknownWords(LookupError):  # noqa: N818 - named for what is missing
+    """A key that no language has, or a parameter that the words need and nobody gave."""
+
+
+class Texts:
+    """All words in all languages, with the city's own values filled in as they are asked for.
+
+    `common` are parameters that every key may use (`city`, `hotline`), each by language.
+    """
+
+    def __init__(
+        self,
+        words: Mapping[str, Mapping[str, str]],
+        common: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        self._words = words
+        self._common = common or {}
+
+    @classmethod
+    def load(
+        cls, *, common: Mapping[str, Mapping[str, str]] | None = None, folder: Path = _FOLDER
+    ) -> Self:
+        """Read `<language>.yml` of each language from `folder`."""
+        yaml = YAML(typ="safe")
+        return cls(
+            {
+                language: yaml.load((folder / f"{language}.yml").read_text("utf-8"))
+                for language in LANGUAGES
+            },
+            common,
+        )
+
+    def words(self, key: str, language: str | None, /, **parameters: object) -> str:
+        """Make the words of `key` in `language`; a language that is not spoken gets the first.
+
+        Raises:
+            UnknownWords: there is no such key, or a parameter is missing.
+        """
+        spoken = language if language is not None and language in self._words else LANGUAGES[0]
+        try:
+            return self._words[spoken][key].format_map(
+                {**self._common.get(spoken, {}), **parameters}
+            )
+        except KeyError as missing:
+            raise UnknownWords(f"{spoken}: {key}: {missing}") from missing
+
+    def has(self, key: str) -> bool:
+        """Tell whether there are words for `key`."""
+        return key in self._words[LANGUAGES[0]]
+
+    def starting_with(self, prefix: str) -> Iterator[str]:
+        """Give each key that starts with `prefix`, in the order of the file."""
+        return (key for key in self._words[LANGUAGES[0]] if key.startswith(prefix))
+
+    def parameters(self, key: str, language: str) -> set[str]:
+        """Name the parameters that the words of `key` use in `language`."""
+        fields = Formatter().parse(self._words[language][key])
+        return {name for _, name, _, _ in fields if name}
+
+    def keys(self, language: str) -> set[str]:
+        """Name every key of `language`."""
+        return set(self._words[language])
+
+
+def language_of(text: str) -> str | None:
+    """Guess the language of a few words by their script; `None` when there are no letters."""
+    if _HAN.search(text):
+        return "zh"
+    return "en" if _LATIN.search(text) else None

@@ -1,0 +1,324 @@
+"""Turns: a message whose conversation is held becomes replies, in one commit.
+
+A turn that fails leaves the message where it is. The citizen is told once what happened and what
+is kept; the message is tried again, the next time after as long as it has waited already. An
+engine that is away may stay away: such attempts do not count. One message that fails by itself
+`ATTEMPTS` times is answered with an apology and parked for people to look at, so that it does
+not keep back those behind it.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from structlog import get_logger
+
+from bot import limits, records, store
+from bot.delivery import Delivery, Said
+from bot.engine.port import Engine, EngineUnavailable, Outcome, Turn
+from bot.envelope import Envelopes, Letter
+from bot.live import Desk
+from bot.message import Reply
+from bot.texts import Texts, language_of
+from kernel.clock import Clock
+from kernel.crypto import DecryptionError
+from kernel.database import Database
+
+ATTEMPTS = 5
+"""How often a message may fail by itself before it is parked."""
+
+SHORTEST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(seconds=60)
+
+TOGETHER = 32
+"""Conversations that one sweep takes up at once."""
+
+logger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Limits of a turn, in seconds."""
+
+    engine: float = 5.0
+    lease: float = 15.0
+    sweep: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One message to be answered, opened. `letter` is `None` when its body is gone or broken."""
+
+    letter: Letter | None
+    received_at: datetime
+    attempts: int = 0
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a turn came to: replies, whether the message is done with, the lease if still held."""
+
+    said: tuple[Said, ...]
+    done: bool
+    following: store.Lease | None
+
+
+class _Unanswered(Exception):  # noqa: N818 - a state
+    """The message could not be answered now; `counted` says that it may be at fault itself."""
+
+    def __init__(self, *, counted: bool) -> None:
+        super().__init__()
+        self.counted = counted
+
+
+class Turns:
+    """Runs the turns of conversations that this process holds, and takes up what was left."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        engine: Engine,
+        desk: Desk | None,
+        delivery: Delivery,
+        envelopes: Envelopes,
+        texts: Texts,
+        clock: Clock,
+        process: str,
+        times: Times,
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._desk = desk
+        self._delivery = delivery
+        self._envelopes = envelopes
+        self._texts = texts
+        self._clock = clock
+        self._process = process
+        self._numbers = itertools.count(1)
+        self._times = times
+        self._lease = timedelta(seconds=times.lease)
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def ask(self, now: datetime) -> tuple[str, datetime]:
+        """Give the owner and the end of a lease asked for now; no two leases have one owner."""
+        return f"{self._process}.{next(self._numbers)}", now + self._lease
+
+    async def run(self, lease: store.Lease, task: Task, *, carried: bool) -> Result:
+        """Run the turn of message `lease.next`; `carried` if a caller waits for the replies.
+
+        Raises:
+            LeaseLost: somebody else has the conversation now and will answer the message.
+        """
+        language = self._language(lease, task.letter)
+        try:
+            outcome = await self._answer(lease, task.letter, language)
+        except _Unanswered as failure:
+            if failure.counted and task.attempts + 1 >= ATTEMPTS:
+                return await self._park(lease, language, carried=carried)
+            return await self._later(
+                lease, task, language, carried=carried, counted=failure.counted
+            )
+        if outcome is None:
+            return await self._park(lease, language, carried=carried)
+        return await self._end(
+            lease,
+            outcome.replies,
+            self._envelopes.seal_state(outcome.state),
+            outcome.language or lease.language,
+            carried=carried,
+        )
+
+    async def _answer(
+        self, lease: store.Lease, letter: Letter | None, language: str | None
+    ) -> Outcome | None:
+        if letter is None:
+            return None
+        if not letter.text and not letter.attachments:
+            return self._say(lease, "empty", language)
+        if len(letter.text) > limits.HANDLED:
+            return self._say(
+                lease, "too_long", language, length=len(letter.text), limit=limits.HANDLED
+            )
+        try:
+            turn = Turn(
+                conversation=lease.conversation,
+                message_id=f"{lease.conversation}.{lease.next}",
+                text=_harmless(letter),
+                channel=lease.channel,
+                state=self._envelopes.open_state(lease.state),
+                metadata=_metadata(letter, language),
+            )
+            async with asyncio.timeout(self._times.engine):
+                if self._desk is not None and lease.mode is not store.Mode.BOT:
+                    return await self._desk.take(turn)
+                return await self._engine.handle(turn)
+        except EngineUnavailable:
+            logger.warning("engine_unavailable", conversation=lease.conversation)
+            raise _Unanswered(counted=False) from None
+        except TimeoutError:
+            logger.warning("engine_too_slow", conversation=lease.conversation, message=lease.next)
+            raise _Unanswered(counted=True) from None
+        except Exception:
+            logger.exception("turn_failed", conversation=lease.conversation, message=lease.next)
+            raise _Unanswered(counted=True) from None
+
+    def _say(
+        self, lease: store.Lease, key: str, language: str | None, **parameters: object
+    ) -> Outcome:
+        """Answer without the engine: what it keeps of the conversation stays as it is."""
+        words = Reply(self._texts.words(key, language, **parameters))
+        return Outcome((words,), self._envelopes.open_state(lease.state), None)
+
+    async def _end(
+        self,
+        lease: store.Lease,
+        replies: Sequence[Reply],
+        state: bytes | None,
+        language: str | None,
+        *,
+        carried: bool,
+        parked: bool = False,
+    ) -> Result:
+        now = self._clock.now()
+        ending = store.Ending(
+            state=state,
+            language=language,
+            replies=[self._envelopes.seal_reply(reply) for reply in replies],
+            status=self._delivery.status(lease.channel, carried=carried),
+            now=now,
+            until=now + self._lease,
+            parked=parked,
+        )
+        last, following = await self._database.run(store.end_turn, lease, ending)
+        self._delivery.ring(lease.conversation)
+        return Result(_numbered(replies, last), done=True, following=following)
+
+    async def _park(self, lease: store.Lease, language: str | None, *, carried: bool) -> Result:
+        logger.error("message_parked", conversation=lease.conversation, message=lease.next)
+        words = Reply(self._texts.words("parked", language))
+        return await self._end(
+            lease, (words,), lease.state, lease.language, carried=carried, parked=True
+        )
+
+    async def _later(
+        self,
+        lease: store.Lease,
+        task: Task,
+        language: str | None,
+        *,
+        carried: bool,
+        counted: bool,
+    ) -> Result:
+        now = self._clock.now()
+        wait = min(max(now - task.received_at, SHORTEST_WAIT), LONGEST_WAIT)
+        words = () if task.told else (Reply(self._texts.words("engine_down", language)),)
+        last = await self._database.run(
+            store.give_back,
+            lease,
+            words=[self._envelopes.seal_reply(reply) for reply in words],
+            status=self._delivery.status(lease.channel, carried=carried),
+            counted=counted,
+            now=now,
+            again=now + wait,
+        )
+        self._delivery.ring(lease.conversation)
+        return Result(_numbered(words, last), done=False, following=None)
+
+    def work(self, lease: store.Lease) -> None:
+        """Answer all that waits in a held conversation, one message after the other, on its own."""
+        self._spawn(self._work(lease))
+
+    async def _work(self, lease: store.Lease | None) -> None:
+        while lease is not None:
+            kept = await self._database.read(records.message, lease.conversation, lease.next)
+            if kept is None:
+                logger.error("message_missing", conversation=lease.conversation, message=lease.next)
+                return
+            task = Task(self._open(kept), kept.received_at, kept.attempts, kept.told)
+            if kept.attempts >= ATTEMPTS:  # it takes the process down each time
+                task = Task(None, kept.received_at, kept.attempts, kept.told)
+            lease = (await self.run(lease, task, carried=False)).following
+
+    def _open(self, kept: records.Kept) -> Letter | None:
+        if kept.body is None:
+            return None
+        try:
+            return self._envelopes.open_letter(kept.body)
+        except DecryptionError:
+            logger.exception("message_unreadable", message=kept.sequence)
+            return None
+
+    async def sweep(self) -> int:
+        """Take up conversations whose work nobody does; give how many."""
+        now = self._clock.now()
+        found = await self._database.read(store.due, now, TOGETHER)
+        for conversation, seen in found:
+            owner, until = self.ask(self._clock.now())
+            lease = await self._database.run(store.take, conversation, seen, owner, until)
+            if lease is not None:
+                self.work(lease)
+        return len(found)
+
+    async def sweeping(self) -> None:
+        """Sweep for ever: after a pause, or at once when there was more than one sweep takes."""
+        while True:
+            try:
+                found = await self.sweep()
+            except SQLAlchemyError:
+                logger.exception("sweep_failed")
+                found = 0
+            if found == TOGETHER and self._running:
+                await asyncio.wait(set(self._running), return_when=asyncio.FIRST_COMPLETED)
+            else:
+                await self._clock.sleep(self._times.sweep)
+
+    async def idle(self) -> None:
+        """Wait until nothing runs here on its own."""
+        while self._running:
+            await asyncio.wait(set(self._running))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, store.LeaseLost):  # whoever took it goes on
+            logger.warning("lease_lost", conversation=str(error))
+        else:  # the lease lapses, and a sweep takes the conversation up again
+            logger.error("turn_broken", exc_info=error)
+
+    def _language(self, lease: store.Lease, letter: Letter | None) -> str | None:
+        if lease.language is not None or letter is None:
+            return lease.language
+        return letter.language or language_of(letter.text)
+
+
+def _harmless(letter: Letter) -> str:
+    """Typed words that look like a button's payload lose what would make them one."""
+    if letter.payload or not letter.text.startswith("/"):
+        return letter.text
+    return "\N{FULLWIDTH SOLIDUS}" + letter.text[1:]
+
+
+def _metadata(letter: Letter, language: str | None) -> dict[str, object]:
+    about: dict[str, object] = {
+        "language": language,
+        "sent_at": letter.sent_at,
+        "attachments": list(letter.attachments),
+        "emergency": letter.emergency,
+    }
+    return {**letter.metadata, **{name: value for name, value in about.items() if value}}
+
+
+def _numbered(replies: Sequence[Reply], last: int) -> tuple[Said, ...]:
+    return tuple(Said(event, reply) for event, reply in enumerate(replies, last - len(replies) + 1))
