@@ -1,0 +1,67 @@
+"""Names that Rasa Open Source 3.6 fixes: default actions, intents, slots and event types."""
+
+ACTION_LISTEN = "action_listen"
+ACTION_RESTART = "action_restart"
+ACTION_SESSION_START = "action_session_start"
+ACTION_DEFAULT_FALLBACK = "action_default_fallback"
+ACTION_DEACTIVATE_LOOP = "action_deactivate_loop"
+ACTION_BACK = "action_back"
+ACTION_EXTRACT_SLOTS = "action_extract_slots"
+ACTION_VALIDATE_SLOT_MAPPINGS = "action_validate_slot_mappings"
+
+DEFAULT_ACTIONS = (
+    ACTION_LISTEN,
+    ACTION_RESTART,
+    ACTION_SESSION_START,
+    ACTION_DEFAULT_FALLBACK,
+    ACTION_DEACTIVATE_LOOP,
+    ACTION_BACK,
+)
+"""Default actions that run here, Rasa's first action first: it wins where all scores are zero."""
+
+REFUSED_ACTIONS = frozenset(
+    {
+        "action_two_stage_fallback",
+        "action_default_ask_affirmation",
+        "action_default_ask_rephrase",
+        "action_revert_fallback_events",
+        "action_unlikely_intent",
+        "action_extract_slots",
+        "action_query_knowledge_base",
+    }
+)
+"""Default actions of Rasa that this runtime does not have."""
+
+INTENT_RESTART = "restart"
+INTENT_BACK = "back"
+INTENT_SESSION_START = "session_start"
+INTENT_NLU_FALLBACK = "nlu_fallback"
+DEFAULT_INTENTS = (
+    INTENT_RESTART,
+    INTENT_BACK,
+    "out_of_scope",
+    INTENT_SESSION_START,
+    INTENT_NLU_FALLBACK,
+)
+
+INTENT_ACTIONS = {
+    INTENT_RESTART: ACTION_RESTART,
+    INTENT_BACK: ACTION_BACK,
+    INTENT_SESSION_START: ACTION_SESSION_START,
+}
+"""Intents that bring their action before any form or rule."""
+
+REQUESTED_SLOT = "requested_slot"
+SESSION_METADATA = "session_started_metadata"
+DEFAULT_SLOTS = frozenset({REQUESTED_SLOT, SESSION_METADATA})
+
+SNIPPET = "..."
+"""The action that stands for "anything may have happened before"."""
+
+SHOULD_NOT_BE_SET = "should_not_be_set"
+"""What a rule's `null` becomes: the value must be absent."""
+
+OTHER_VALUE = "__other__"
+"""The category of a categorical slot's value that is not listed."""
+
+UTTER = "utter_"

@@ -1,0 +1,55 @@
+"""What is wrong with a project's files: each fault with its place, and what to write instead."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A line of a file. `file` is relative to the project root, `line` counts from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One fault. `feature` names what was met, `advice` says what to write instead."""
+
+    place: Place
+    feature: str
+    advice: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.feature}: {self.advice}"
+
+
+class ProjectInvalid(Exception):  # noqa: N818 - a state of the project's files, named as the design does
+    """The project's files cannot be run. `problems` holds every fault found, ordered by place."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class Problems:
+    """Faults collected while a project is read, so that one start shows them all."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def add(self, place: Place, feature: str, advice: str) -> None:
+        """Note one fault."""
+        self.found.append(Problem(place, feature, advice))
+
+    def raise_if_any(self) -> None:
+        """Stop here when something was found.
+
+        Raises:
+            ProjectInvalid: with all of it.
+        """
+        if self.found:
+            raise ProjectInvalid(self.found)

@@ -1,0 +1,131 @@
+"""A Rasa project read from its folder: configuration, domain and rules, sound or refused as a whole."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.engine.embedded.config import Config, read_config
+from bot.engine.embedded.domain import Domain, ask_names
+from bot.engine.embedded.domainfile import DomainReader, domain_files
+from bot.engine.embedded.policy import Policy
+from bot.engine.embedded.problems import Place, Problems
+from bot.engine.embedded.responses import placeholders
+from bot.engine.embedded.rulecheck import check_rules
+from bot.engine.embedded.rulefile import Rule, read_rules
+from bot.engine.embedded.rules import RuleBook, compile_rules
+from bot.engine.embedded.yamlfile import read_yaml, top_level_keys, yaml_files
+
+TRAINING_DATA = ("nlu/data", "data")
+_DEFAULT_RESPONSES = ("utter_default", "utter_restart", "utter_back")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything that a runtime needs of the project's files."""
+
+    config: Config
+    domain: Domain
+    book: RuleBook
+    policy: Policy
+
+
+def load_project(
+    root: Path,
+    *,
+    training_data: Sequence[str] = TRAINING_DATA,
+    known_actions: Collection[str] | None = None,
+) -> Project:
+    """Read the project under `root`. `known_actions`, when given, are those that code exists for.
+
+    Raises:
+        ProjectInvalid: with every fault found, each with file, line and what to write instead.
+    """
+    problems = Problems()
+    config = _config(root, problems)
+    reader, domain = _domain(root, problems)
+    rules: list[Rule] = []
+    for path in rule_files(root, training_data):
+        file = read_yaml(path, root, problems)
+        if file is not None:
+            rules.extend(read_rules(file, domain, problems))
+    fallback = config.policy.fallback_action
+    if fallback not in domain.action_names:
+        problems.add(
+            Place("config.yml", 1),
+            f"core_fallback_action_name '{fallback}'",
+            "list it under `actions:` in the domain",
+        )
+    if known_actions is not None:
+        for name in sorted(domain.actions - set(known_actions) - set(domain.responses)):
+            problems.add(
+                reader.place("actions", name),
+                f"action '{name}'",
+                "no action of this name is registered: write its class, or correct the name",
+            )
+    _check_places(domain, rules, reader, problems)
+    # What is checked next makes sense only for what could be read.
+    problems.raise_if_any()
+    book = compile_rules(rules, domain)
+    policy = Policy(book, domain, config.policy)
+    check_rules(rules, policy, domain, problems)
+    problems.raise_if_any()
+    return Project(config, domain, book, policy)
+
+
+def rule_files(root: Path, folders: Iterable[str]) -> list[Path]:
+    """The files with rules (or stories, to be refused) under the training data's folders."""
+    found: list[Path] = []
+    for folder in folders:
+        directory = root / folder
+        if directory.is_dir():
+            found.extend(
+                path
+                for path in yaml_files(directory)
+                if top_level_keys(path) & {"rules", "stories"} and not path.name.startswith("test_")
+            )
+    return found
+
+
+def _config(root: Path, problems: Problems) -> Config:
+    path = root / "config.yml"
+    if not path.is_file():
+        problems.add(Place("config.yml", 1), "config.yml", "the file is missing")
+        return Config()
+    file = read_yaml(path, root, problems)
+    return Config() if file is None else read_config(file, problems)
+
+
+def _domain(root: Path, problems: Problems) -> tuple[DomainReader, Domain]:
+    reader = DomainReader(problems)
+    paths = domain_files(root)
+    if not paths:
+        problems.add(Place("domain.yml", 1), "domain", "write domain.yml or files under domain/")
+    for path in paths:
+        file = read_yaml(path, root, problems)
+        if file is not None:
+            reader.add(file)
+    return reader, reader.build()
+
+
+def _check_places(
+    domain: Domain, rules: Iterable[Rule], reader: DomainReader, problems: Problems
+) -> None:
+    """Responses said by rules and forms get slots alone; a place without a slot stays unfilled."""
+    said = {event["name"] for rule in rules for event in rule.events if event["event"] == "action"}
+    said.update(_DEFAULT_RESPONSES)
+    for form in domain.forms.values():
+        for slot in form.required_slots:
+            said.update(ask_names(form.name, slot))
+    for name in said & set(domain.responses):
+        for index, variation in enumerate(domain.responses[name]):
+            content = {
+                key: variation.content[key]
+                for key in ("text", "image", "custom")
+                if key in variation.content
+            }
+            for place in sorted(placeholders(content) - set(domain.slots)):
+                problems.add(
+                    reader.place("responses", name, index),
+                    f"'{{{place}}}' in response '{name}'",
+                    "name a slot of the domain, or say it from an action that gives the value",
+                )

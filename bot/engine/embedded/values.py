@@ -1,0 +1,23 @@
+"""JSON values: copied, so that what an action is given and what is kept never share a list."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def copy_json(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """A copy of a JSON value that shares no list or dict with it."""
+    if isinstance(value, Mapping):
+        return {key: copy_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [copy_json(item) for item in value]
+    return value
+
+
+def through_json(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """What `value` becomes on its way over HTTP: tuples as lists, keys as strings, nothing shared.
+
+    Raises:
+        TypeError, ValueError: something in it has no JSON form.
+    """
+    return json.loads(json.dumps(value, allow_nan=False))
