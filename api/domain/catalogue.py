@@ -284,13 +284,19 @@ class Catalogue:
     units: Mapping[str, Unit]
     calendar: CalendarOverrides
     territory: Territory
-    _by_type: Mapping[str, tuple[Unit, ...]] = field(init=False, repr=False, compare=False)
+    _city_wide: Mapping[str, tuple[Unit, ...]] = field(init=False, repr=False, compare=False)
+    _covering: Mapping[tuple[str, str], Unit] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_type: dict[str, tuple[Unit, ...]] = dict.fromkeys(self.unit_types, ())
+        city_wide: dict[str, tuple[Unit, ...]] = {}
+        covering: dict[tuple[str, str], Unit] = {}
         for unit in self.units.values():
-            by_type[unit.type] = (*by_type[unit.type], unit)
-        object.__setattr__(self, "_by_type", by_type)
+            if not unit.covers:
+                city_wide[unit.type] = (*city_wide.get(unit.type, ()), unit)
+            for code in unit.covers:
+                covering.setdefault((unit.type, code), unit)
+        object.__setattr__(self, "_city_wide", city_wide)
+        object.__setattr__(self, "_covering", covering)
 
     def details_of(self, keys: Iterable[str]) -> tuple[DetailDefinition, ...]:
         """The definitions of `keys`, in their order. KeyError for an unknown one."""
@@ -321,12 +327,10 @@ class Catalogue:
         lineage = self.territory.lineage(place) if place else ()
         asked: str | None = unit_type
         while asked is not None:
-            units = self._by_type.get(asked, ())
             for code in lineage:
-                for unit in units:
-                    if code in unit.covers:
-                        return unit
-            whole_city = [unit for unit in units if not unit.covers]
+                if (unit := self._covering.get((asked, code))) is not None:
+                    return unit
+            whole_city = self._city_wide.get(asked, ())
             if len(whole_city) == 1:
                 return whole_city[0]
             asked = self.unit_types[asked].falls_back_to if asked in self.unit_types else None

@@ -1,9 +1,12 @@
 """What a city is told of its mistakes: all of them, each with file and line."""
 
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.store.catalogue import CatalogueInvalid, load_catalogue
 from api.store.located import Problem
@@ -222,9 +225,17 @@ def city(tmp_path: Path) -> Path:
 
 
 def problems_of(folder: Path) -> tuple[Problem, ...]:
-    with pytest.raises(CatalogueInvalid) as caught:
+    found = problems_in(folder)
+    assert found, "the folder is taken for valid"
+    return found
+
+
+def problems_in(folder: Path) -> tuple[Problem, ...]:
+    try:
         load_catalogue(folder)
-    return caught.value.problems
+    except CatalogueInvalid as error:
+        return error.problems
+    return ()
 
 
 def line_of(path: Path, part: str, occurrence: int, further: int) -> int:
@@ -327,3 +338,38 @@ def test_numbers_need_no_quotes(city: Path) -> None:
     text = path.read_text(encoding="utf-8").replace('"02"', "02").replace('"0201"', "0201")
     path.write_text(text, encoding="utf-8")
     assert "0201" in load_catalogue(city).categories
+
+
+FILES = sorted(str(p.relative_to(TINY)) for p in TINY.rglob("*") if p.suffix in (".yml", ".csv"))
+NASTY = [
+    "",
+    "- ",
+    "  - [",
+    "{}",
+    "null",
+    "? ",
+    "a: b: c",
+    "\t",
+    "!!python/object:x {}",
+    "*a",
+    "<<: {}",
+]
+
+
+@given(
+    file=st.sampled_from(FILES),
+    at=st.integers(0, 60),
+    line=st.one_of(st.sampled_from(NASTY), st.text(max_size=40)),
+)
+def test_no_line_makes_the_reader_fail_in_another_way(file: str, at: int, line: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        city = shutil.copytree(TINY, Path(folder) / "city")
+        lines = (city / file).read_text(encoding="utf-8").splitlines()
+        lines[at % len(lines)] = line
+        text = "\n".join(lines).encode("utf-8", "surrogatepass")
+        (city / file).write_bytes(text)
+        problems = problems_in(city)
+    for problem in problems:
+        assert problem.line >= 1
+        assert problem.what
+        assert problem.instead
