@@ -12,10 +12,13 @@ import psutil
 
 def commit() -> str:
     """Return the short commit that is measured, marked when the tree differs from it."""
-    git = ["git", "-C", str(Path(__file__).parent)]
-    head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
-    dirty = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True)
-    return head.stdout.strip() + (" with uncommitted changes" if dirty.stdout.strip() else "")
+    changed = " with uncommitted changes" if _git("status", "--porcelain") else ""
+    return _git("rev-parse", "--short", "HEAD") + changed
+
+
+def _git(*words: str) -> str:
+    command = ["git", "-C", str(Path(__file__).parent), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def processor() -> str:

@@ -3,7 +3,7 @@
 Modules are imported inside the commands: `solvefirst --help` must not load a web server, and
 serving must not load what only training needs.
 """
-# ruff: noqa: PLC0415, FBT002, FBT003, B008 - late imports as said above; typer's way of options
+# ruff: noqa: PLC0415, FBT002 - late imports as said above; typer's way of options
 
 from enum import StrEnum
 from pathlib import Path

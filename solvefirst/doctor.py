@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from importlib.metadata import version
@@ -183,11 +183,12 @@ def _stores(settings: Settings) -> Iterator[Finding]:
 
 
 def _redis(settings: Settings) -> Finding:
-    if settings.redis_url is None:
+    url = settings.redis_url
+    if url is None:
         return Finding("Redis", Verdict.FINE, "not used: one process needs none")
 
     async def ping() -> None:
-        server = Redis.from_url(settings.redis_url, socket_connect_timeout=2)
+        server = Redis.from_url(url, socket_connect_timeout=2)
         try:
             await server.ping()
         finally:
@@ -215,22 +216,11 @@ def _model() -> Finding:
 
 def _project(settings: Settings) -> Finding:
     folder = settings.project or ROOT
-    return _told("dialogue", lambda: _checked_project(folder))
-
-
-def _checked_project(folder: Path) -> Finding:
     try:
-        create_embedded(folder, ACTIONS, clock=SystemClock())
+        create_embedded(folder, actions_package=ACTIONS, clock=SystemClock())
     except ProjectInvalid as error:
         return Finding("dialogue", Verdict.WRONG, str(error), "Each line says what to write.")
     return Finding("dialogue", Verdict.FINE, f"rules and forms of {folder} are supported")
-
-
-def _told(subject: str, check: Callable[[], Finding]) -> Finding:
-    try:
-        return check()
-    except OSError as error:
-        return Finding(subject, Verdict.WRONG, str(error), "Is the checkout whole?")
 
 
 def _case_service(settings: Settings) -> Finding:

@@ -14,37 +14,59 @@ class Settings(ProcessSettings):
     Times are seconds. What is not set has a value that serves one machine without any server.
     """
 
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8311, ge=0, le=65535, description="Port to listen on.")
-    var: Path = Field(Path("var"), description="Folder of everything that must be kept.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8311, ge=0, le=65535, description="Port to listen on.")
+    var: Path = Field(default=Path("var"), description="Folder of everything that must be kept.")
     demo: bool = Field(
         default=False, description="Open REST channel, no secrets asked for; never in a city."
     )
 
-    engine: Literal["embedded"] = Field("embedded", description="Which dialogue engine runs.")
-    catalogue: Path | None = Field(None, description="A city's own catalogue folder.")
-    project: Path | None = Field(None, description="Folder of config.yml; default: the checkout.")
+    engine: Literal["embedded"] = Field(
+        default="embedded", description="Which dialogue engine runs."
+    )
+    catalogue: Path | None = Field(default=None, description="A city's own catalogue folder.")
+    project: Path | None = Field(
+        default=None, description="Folder of config.yml; default: the checkout."
+    )
 
-    database_url: str | None = Field(None, description="Both stores; default SQLite under var.")
-    bot_database_url: str | None = Field(None, description="The citizen side's store alone.")
-    api_database_url: str | None = Field(None, description="The case service's store alone.")
-    redis_url: str | None = Field(None, description="Redis or Valkey, for several processes.")
+    database_url: str | None = Field(
+        default=None, description="Both stores; default SQLite under var."
+    )
+    bot_database_url: str | None = Field(
+        default=None, description="The citizen side's store alone."
+    )
+    api_database_url: str | None = Field(
+        default=None, description="The case service's store alone."
+    )
+    redis_url: str | None = Field(
+        default=None, description="Redis or Valkey, for several processes."
+    )
 
-    api_url: str | None = Field(None, description="Where the case service is, for `--only bot`.")
-    service_token: SecretStr | None = Field(None, description="Token between our own processes.")
+    api_url: str | None = Field(
+        default=None, description="Where the case service is, for `--only bot`."
+    )
+    service_token: SecretStr | None = Field(
+        default=None, description="Token between our own processes."
+    )
     secret_key: SecretStr | None = Field(
-        None, description="Keys of encrypted columns, `id:base64,…`, the current one first."
+        default=None, description="Keys of encrypted columns, `id:base64,…`, the current one first."
     )
     allowed_origins: list[str] = Field(
         default_factory=list, description="Further origins that may open the web chat's socket."
     )
 
-    api_timeout: float = Field(2.0, gt=0, description="An action's call of the case service.")
-    understanding_timeout: float = Field(0.5, gt=0, description="One reading of a message.")
-    engine_timeout: float = Field(5.0, gt=0, description="One turn of the dialogue engine.")
-    lease: float = Field(15.0, gt=0, description="How long a turn holds its conversation.")
-    sweep: float = Field(3.0, gt=0, description="Between two looks at what was left undone.")
-    keep_bodies_days: int = Field(90, ge=1, description="Days until message bodies are wiped.")
+    api_timeout: float = Field(
+        default=2.0, gt=0, description="An action's call of the case service."
+    )
+    understanding_timeout: float = Field(default=0.5, gt=0, description="One reading of a message.")
+    engine_timeout: float = Field(default=5.0, gt=0, description="One turn of the dialogue engine.")
+    lease: float = Field(default=15.0, gt=0, description="How long a turn holds its conversation.")
+    sweep: float = Field(
+        default=3.0, gt=0, description="Between two looks at what was left undone."
+    )
+    keep_bodies_days: int = Field(
+        default=90, ge=1, description="Days until message bodies are wiped."
+    )
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = Field(default=False, description="One JSON object a line instead of colour.")

@@ -116,7 +116,7 @@ def engine(base: Foundation) -> Engine:
     Raises:
         bot.engine.embedded.problems.ProjectInvalid: the files hold what is not supported.
     """
-    return create_embedded(base.settings.project or ROOT, ACTIONS, clock=base.clock)
+    return create_embedded(base.settings.project or ROOT, actions_package=ACTIONS, clock=base.clock)
 
 
 def citizen_side(base: Foundation, dialogue: Engine) -> bot.app.Bot:

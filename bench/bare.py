@@ -1,0 +1,117 @@
+"""What the road in is measured against: a FastAPI endpoint with the same transactions and no logic.
+
+It replays a recording of what one real conversation wrote: the same two commits a message through
+the same `Database`, the same statements, rows and sizes, and the case service's own commit where
+the conversation opened a case. It understands nothing, decides nothing, encrypts nothing.
+
+    python -m bench.bare RECORDING DATABASE_URL PORT
+"""
+
+import asyncio
+import itertools
+import json
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy import insert
+
+import api.app
+import bot.app
+from api.store import tables
+from bench.recording import Recording
+from bot import store
+from kernel.database import Database, Transaction
+from kernel.migrate import upgrade
+
+LEASE = timedelta(seconds=15)
+
+
+def app(recording: Recording, database: Database) -> FastAPI:
+    """Make the endpoint."""
+    bare = FastAPI()
+    fresh = itertools.count()
+    inserts = {name: insert(tables.metadata.tables[name]) for name in recording.case_rows}
+    seen: dict[str, int] = {}
+
+    def open_case(tx: Transaction, conversation: str) -> None:
+        serial = next(fresh)
+        for name, rows in recording.case_rows.items():
+            tx.execute(
+                inserts[name], [recording.renewed(row, conversation, serial) for row in rows]
+            )
+
+    @bare.get("/health/ready")
+    async def ready() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @bare.post("/webhooks/rest/webhook")
+    async def webhook(request: Request) -> JSONResponse:
+        body: dict[str, Any] = json.loads(await request.body())
+        sender = body["sender"]
+        turn = recording.turns[seen.get(sender, 0)]
+        seen[sender] = seen.get(sender, 0) + 1
+        now = datetime.now(UTC)
+        claimed = await database.run(
+            store.claim,
+            store.Arrival(
+                conversation=f"cnv_{sender}",
+                channel="rest",
+                address_index=sender.encode().ljust(32, b"."),
+                address=bytes(recording.address),
+                message_id=f"m{next(fresh)}",
+                body=bytes(turn.body),
+                language=None,
+                words=(),
+                owner="bare",
+                now=now,
+                until=now + LEASE,
+            ),
+        )
+        if turn.opens_case:
+            await database.run(open_case, f"cnv_{sender}")
+        assert claimed.lease is not None
+        ending = store.Ending(
+            state=bytes(turn.state),
+            language="zh",
+            replies=[bytes(size) for size in turn.replies],
+            status=store.Status.SENT,
+            now=now,
+            until=now + LEASE,
+        )
+        await database.run(store.end_turn, claimed.lease, ending)
+        return JSONResponse(turn.answer)
+
+    return bare
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    recording = Recording.load(Path(sys.argv[1]))
+    database = Database(sys.argv[2])
+    upgrade(database.engine, api.app.MIGRATIONS, api.app.VERSION_TABLE)
+    upgrade(database.engine, bot.app.MIGRATIONS, bot.app.VERSION_TABLE)
+    try:
+        uvicorn.run(
+            app(recording, database),
+            port=int(sys.argv[3]),
+            http="httptools",
+            loop="uvloop",
+            access_log=False,
+            log_level="warning",
+        )
+    except KeyboardInterrupt:
+        pass
+    finally:
+        asyncio.run(database.close())
+        sys.stdout.flush()
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

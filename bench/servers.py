@@ -1,0 +1,96 @@
+"""A server under test in a process of its own: started, timed, weighed, stopped."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class Server:
+    """A running server. `start_seconds` is from spawning it to its first good answer."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    start_seconds: float
+
+    @classmethod
+    async def start(
+        cls,
+        command: Sequence[str],
+        port: int,
+        *,
+        ready: str,
+        env: Mapping[str, str] | None = None,
+        log: Path,
+        patience: float = 60.0,
+    ) -> "Server":
+        """Spawn `command` and wait until `GET ready` answers 200.
+
+        Raises:
+            RuntimeError: it ended, or did not answer in time; its output is in the message.
+        """
+        began = time.perf_counter()
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env={**os.environ, **(env or {})},
+                stdout=output,
+                stderr=output,
+            )
+        while time.perf_counter() - began < patience:
+            if process.poll() is not None:
+                break
+            if await answers(port, ready):
+                return cls(process, port, time.perf_counter() - began)
+            await asyncio.sleep(0.01)
+        process.kill()
+        raise RuntimeError(f"{' '.join(command)} did not start:\n{log.read_text()[-4000:]}")
+
+    def resident(self) -> float:
+        """Return the resident memory of the process and its children, MiB."""
+        top = psutil.Process(self.process.pid)
+        return sum(one.memory_info().rss for one in (top, *top.children(recursive=True))) / 2**20
+
+    def stop(self) -> int:
+        """Interrupt it as Ctrl-C does; return its exit status."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=20)
+
+    def kill(self) -> None:
+        """End it at once, as a power failure would end the process."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(timeout=20)
+
+
+async def answers(port: int, path: str) -> bool:
+    """Tell whether `GET path` answers 200 now."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    try:
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n".encode())
+        return (await reader.readline()).split(b" ")[1:2] == [b"200"]
+    except OSError:
+        return False
+    finally:
+        writer.close()

@@ -1,0 +1,5 @@
+"""`python -m solvefirst`."""
+
+from solvefirst.cli import main
+
+main()
