@@ -1,4 +1,4 @@
-"""Calls of custom actions: rasa-sdk's own executor in this process, treated as a server would be."""
+"""Calls of custom actions: rasa-sdk's own executor in process, treated as its server."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -8,7 +8,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 
 from bot.engine.embedded.events import ACCEPTED, Event
 from bot.engine.embedded.responses import Choose, bot_event, generate
-from bot.engine.embedded.values import through_json
+from bot.engine.embedded.values import Json, through_json
 from bot.engine.embedded.view import View
 
 _log = structlog.get_logger(__name__)
@@ -20,7 +20,7 @@ RASA_VERSION = "3.6.21"
 class Executor(Protocol):
     """What runs actions: `rasa_sdk.executor.ActionExecutor`, or a stand-in in tests."""
 
-    async def run(self, action_call: dict[str, Any]) -> Any:  # noqa: ANN401 - the SDK's result model
+    async def run(self, action_call: dict[str, Any]) -> Json:
         """Run `action_call["next_action"]`."""
         ...
 

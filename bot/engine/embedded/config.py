@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.engine.embedded.policy import PolicySettings
 from bot.engine.embedded.problems import Problems
+from bot.engine.embedded.values import Json
 from bot.engine.embedded.yamlfile import YamlFile
 
 _TOP_KEYS = {"recipe", "language", "pipeline", "policies", "assistant_id", "version"}
@@ -25,7 +26,7 @@ _POLICY_KEYS: dict[str, tuple[str, type | tuple[type, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class FallbackClassifier:
-    """When an understanding is too unsure: below `threshold`, or two intents nearer than `ambiguity`."""
+    """When it is too unsure: below `threshold`, or two intents nearer than `ambiguity`."""
 
     threshold: float = 0.3
     ambiguity: float = 0.1
@@ -33,7 +34,7 @@ class FallbackClassifier:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What config.yml says. `component` is the dotted name of the understanding, `None` if absent."""
+    """What config.yml says. `component` is the understanding's dotted name, `None` if absent."""
 
     component: str | None = None
     component_options: Mapping[str, Any] = field(default_factory=dict)
@@ -60,8 +61,8 @@ def read_config(file: YamlFile, problems: Problems) -> Config:
 def _items(
     file: YamlFile,
     key: str,
-    found: Any,
-    problems: Problems,  # noqa: ANN401 - YAML
+    found: Json,
+    problems: Problems,
 ) -> list[tuple[int, str, dict[str, Any]]]:
     if not isinstance(found, list):
         problems.add(file.place(key), key, "write a list: `- name: ...`")
@@ -80,8 +81,8 @@ def _items(
 
 def _pipeline(
     file: YamlFile,
-    found: Any,
-    problems: Problems,  # noqa: ANN401 - YAML
+    found: Json,
+    problems: Problems,
 ) -> tuple[str | None, dict[str, Any], FallbackClassifier | None]:
     component: str | None = None
     options: dict[str, Any] = {}
@@ -132,7 +133,7 @@ def _fallback(
     return FallbackClassifier(known["threshold"], known["ambiguity_threshold"])
 
 
-def _policies(file: YamlFile, found: Any, problems: Problems) -> PolicySettings:  # noqa: ANN401
+def _policies(file: YamlFile, found: Json, problems: Problems) -> PolicySettings:
     settings: dict[str, Any] = {}
     seen = False
     for index, name, given in _items(file, "policies", found, problems):
@@ -155,10 +156,10 @@ def _policies(file: YamlFile, found: Any, problems: Problems) -> PolicySettings:
                 )
                 continue
             field_name, types = _POLICY_KEYS[key]
-            if not isinstance(value, types) or (types != bool and isinstance(value, bool)):
+            if not isinstance(value, types) or (isinstance(value, bool) and types is not bool):
                 problems.add(where, key, f"'{value}' is of the wrong kind")
                 continue
-            if field_name == "fallback_threshold" and not 0 <= value < 1:
+            if isinstance(value, int | float) and types is not bool and not 0 <= value < 1:
                 problems.add(where, key, "write a number from 0 up to, but not including, 1")
                 continue
             settings[field_name] = value

@@ -17,6 +17,7 @@ from bot.engine.embedded.names import (
 from bot.engine.embedded.problems import Place, Problems
 from bot.engine.embedded.responses import Variation
 from bot.engine.embedded.slots import SLOT_TYPES, Condition, Slot, SlotMapping
+from bot.engine.embedded.values import Json
 from bot.engine.embedded.yamlfile import YamlFile
 
 _LISTS = ("intents", "entities", "actions")
@@ -114,18 +115,19 @@ class DomainReader:
             elif key == "version":
                 self._take_version(file, value)
 
-    def _take_version(self, file: YamlFile, value: Any) -> None:  # noqa: ANN401 - YAML
+    def _take_version(self, file: YamlFile, value: Json) -> None:
         if str(value) not in ("3.0", "3.1"):
             self.problems.add(file.place("version"), f"version '{value}'", 'write version: "3.1"')
         self.version = str(value)
 
-    def _take_list(self, file: YamlFile, kind: str, value: Any) -> None:  # noqa: ANN401 - YAML
+    def _take_list(self, file: YamlFile, kind: str, value: Json) -> None:
         if value is None:
             return
         if not isinstance(value, list):
             self.problems.add(file.place(kind), kind, "write a list, each item with `- `")
             return
         for index, item in enumerate(value):
+            spec: Any
             if isinstance(item, str):
                 name, spec = item, {}
             elif isinstance(item, Mapping) and len(item) == 1:
@@ -144,7 +146,7 @@ class DomainReader:
             self.lists[kind][name] = spec
             self.at[kind, name] = (file, (kind, index))
 
-    def _take_map(self, file: YamlFile, kind: str, value: Any) -> None:  # noqa: ANN401 - YAML
+    def _take_map(self, file: YamlFile, kind: str, value: Json) -> None:
         if value is None:
             return
         if not isinstance(value, Mapping):
@@ -164,7 +166,7 @@ class DomainReader:
             place, f"'{name}' twice in {kind}", f"it is also at {self.place(kind, name)}; keep one"
         )
 
-    def _take_session(self, file: YamlFile, value: Any) -> None:  # noqa: ANN401 - YAML
+    def _take_session(self, file: YamlFile, value: Json) -> None:
         if not isinstance(value, Mapping):
             self.problems.add(file.place("session_config"), "session_config", "write a mapping")
             return
@@ -185,7 +187,7 @@ class DomainReader:
         entities = self._entities()
         intents = self._intents(entities)
         actions = self._actions()
-        slots = self._slots(set(intents), {name for name in self.lists["entities"]})
+        slots = self._slots(set(intents), set(self.lists["entities"]))
         forms = self._forms(slots)
         if forms:
             slots = {**slots, **default_slots(with_forms=True)}
@@ -248,7 +250,7 @@ class DomainReader:
         return minutes, carry
 
     def _entities(self) -> dict[str, tuple[set[str], bool]]:
-        """Each entity's labels, those of its roles and groups included, and whether rules see it."""
+        """Each entity's labels, those of roles and groups included, and whether rules see it."""
         found: dict[str, tuple[set[str], bool]] = {}
         for name, spec in self.lists["entities"].items():
             labels = {name}
@@ -475,7 +477,7 @@ class _SlotReader:
         mappings = [self._mapping(spec, index) for index, spec in enumerate(found)]
         return tuple(mapping for mapping in mappings if mapping is not None)
 
-    def _mapping(self, spec: Any, index: int) -> SlotMapping | None:  # noqa: ANN401 - YAML
+    def _mapping(self, spec: Json, index: int) -> SlotMapping | None:
         path = ("mappings", index)
         if not isinstance(spec, Mapping):
             self.fault(path, f"mapping of slot '{self.name}'", "write `- type: ...`")
@@ -522,7 +524,7 @@ class _SlotReader:
             identity=json.dumps(spec, sort_keys=True, default=str),
         )
 
-    def _conditions(self, found: Any, path: tuple[str | int, ...]) -> tuple[Condition, ...]:  # noqa: ANN401
+    def _conditions(self, found: Json, path: tuple[str | int, ...]) -> tuple[Condition, ...]:
         if found is None:
             return ()
         if not isinstance(found, list):
@@ -557,7 +559,7 @@ class _ResponseReader:
         place = self.reader.place("responses", self.name, self.index, *path)
         self.reader.problems.add(place, f"{feature} in response '{self.name}'", advice)
 
-    def check(self, content: Any) -> bool:  # noqa: ANN401 - YAML
+    def check(self, content: Json) -> bool:
         if not isinstance(content, Mapping):
             self.fault((), "variation", "write `- text: ...`")
             return False
@@ -592,7 +594,7 @@ class _ResponseReader:
         if depth != 0:
             self.fault(("text",), "a lone brace", "write {{ and }} for braces, {slot} for a slot")
 
-    def _check_buttons(self, found: Any) -> None:  # noqa: ANN401 - YAML
+    def _check_buttons(self, found: Json) -> None:
         if found is None:
             return
         if not isinstance(found, list):
@@ -604,7 +606,7 @@ class _ResponseReader:
             ):
                 self.fault(("buttons", index), "button", "write `title:` and `payload:` as texts")
 
-    def _check_condition(self, found: Any) -> None:  # noqa: ANN401 - YAML
+    def _check_condition(self, found: Json) -> None:
         if found is None:
             return
         if not isinstance(found, list):
@@ -625,13 +627,13 @@ class _ResponseReader:
                 )
 
 
-def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - YAML
+def _as_list(value: Json) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
-def _labels(names: Any, entities: Mapping[str, tuple[set[str], bool]]) -> frozenset[str]:  # noqa: ANN401
+def _labels(names: Json, entities: Mapping[str, tuple[set[str], bool]]) -> frozenset[str]:
     return frozenset(
         label
         for name in _as_list(names)

@@ -3,8 +3,10 @@
 An event of the wire is kept as it is; the functions here make those that the runtime itself adds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, TypeAlias
+
+from bot.engine.embedded.values import Json
 
 Event: TypeAlias = dict[str, Any]
 """One event: `event` names its type, `timestamp` is in seconds since the epoch."""
@@ -32,7 +34,7 @@ ACCEPTED = frozenset(
 """Types that an action may return. Any other makes its whole result void."""
 
 
-def slot_event(name: str, value: Any, timestamp: float = 0.0) -> Event:  # noqa: ANN401 - JSON
+def slot_event(name: str, value: Json, timestamp: float = 0.0) -> Event:
     """`name` now holds `value`."""
     return {"event": "slot", "timestamp": timestamp, "name": name, "value": value}
 
@@ -94,17 +96,15 @@ def loop_names(events: Iterable[Event]) -> set[str]:
     return {e["name"] for e in events if e["event"] == "active_loop" and e["name"]}
 
 
-def applied_events(
-    events: Iterable[Event], names: set[str], before: Sequence[Event] = ()
-) -> list[Event]:
+def applied_events(events: Iterable[Event], names: set[str]) -> list[Event]:
     """The events that still count, in order: what Rasa's tracker calls applied events.
 
-    `names` are the forms ever activated, `before` the applied events of an earlier part. A restart or
-    a session start forgets everything; a rewind takes back the last user message and the action
-    before it; a second run of an active form without an interruption takes away the user
-    message and the actions since its first run, and is itself not kept.
+    `names` are the forms ever activated. A restart or a session start forgets everything; a rewind
+    takes back the last user message and the action before it; a second run of an active form
+    without an interruption takes away the user message and the actions since its first run, and is
+    itself not kept. Given its own result it gives that again.
     """
-    kept: list[Event] = list(before)
+    kept: list[Event] = []
     for event in events:
         kind = event["event"]
         if kind in ("restart", "session_started"):

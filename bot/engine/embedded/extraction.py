@@ -100,7 +100,7 @@ def _condition_met(mapping: SlotMapping, slot: Slot, view: View) -> bool:
 
 
 def _ambiguous_entity(mapping: SlotMapping, slot: Slot, view: View) -> bool:
-    """Whether another slot of the active form has the same mapping, and this one is not asked for."""
+    """Whether another slot of the active form has this mapping too and this is not asked for."""
     if mapping.type != "from_entity" or view.loop is None:
         return False
     if view.slots.get(REQUESTED_SLOT) == slot.name:

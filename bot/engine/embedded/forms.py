@@ -39,7 +39,7 @@ class FormRun:
         return events
 
     async def _activate(self) -> list[Event]:
-        """Start: read the message once more, now that the form is active, and validate what is there."""
+        """Start: read the message again, now that the form is active, and validate all there is."""
         started = loop_event(self.form.name, self.at)
         ahead = self.view.fork()
         ahead.apply(started)
@@ -163,7 +163,7 @@ def _rejected(events: Sequence[Event]) -> bool:
 
 
 def _done(events: Sequence[Event]) -> bool:
-    """Whether the form is to end: the last question asked is none, or the last form event is none."""
+    """Whether the form ends: the last question asked is none, or the last form event is none."""
     if _rejected(events):
         return False
     question = next(

@@ -39,12 +39,18 @@ from bot.engine.embedded.view import NO_PAST, Loop, Past
 from kernel.json import dumps, loads
 
 VERSION = 1
-TURNS_WHOLE = 4
+TURNS_WHOLE = 3
 """Turns whose every event stays visible to actions, at least."""
-TURNS_UNREDUCED = 10
+TURNS_UNREDUCED = 8
 """Turns after which older ones are reduced."""
 ROUNDS_KEPT = 10
 """Messages that still count which can be taken back, at least."""
+
+_SLOT_KEYS = 4
+_LOOP_KEYS = 3
+_REPEATED = frozenset({"text", "message_id", "metadata"})
+_OF_OLD_MESSAGES = ("intent", "entities", "text", "message_id", "metadata")
+_NO_DATA = dict.fromkeys(("elements", "quick_replies", "buttons", "attachment", "image", "custom"))
 
 _log = structlog.get_logger(__name__)
 
@@ -97,6 +103,7 @@ class Memory:
         if any(e["event"] == "session_started" for e in turn[start:]):
             lines, base_line, count = [], "", 0
             turn = turn[start:]
+            tracker.loops = loop_names(turn)
         lines = [*lines, _write_turn(turn)]
         count += len(turn)
         if len(lines) > TURNS_UNREDUCED:
@@ -134,7 +141,7 @@ class Memory:
         base = self.base(base_line, tracker.sender)
         events = _read_turns(old)
         names = loop_names(events) | (base.loops if base is not None else set())
-        kept = applied_events(events, names, base.applied if base is not None else ())
+        kept = applied_events([*base.applied, *events] if base is not None else events, names)
         cut = _cut(kept)
         scratch = Tracker(self.domain, tracker.sender, self.sight)
         scratch.replayed(base, kept[:cut])
@@ -144,7 +151,7 @@ class Memory:
         values["message"] = scratch.latest_message
         values["carried"] = last_values(kept[:cut], carried)
         values["applied"] = _encode(_essential(kept[cut:]))
-        count = sum(len(loads(line)) for line in recent)
+        count = len(_read_turns(recent))
         return dumps(values), recent, count
 
 
@@ -162,8 +169,9 @@ def _cut(kept: Sequence[Event]) -> int:
 def _essential(events: Sequence[Event]) -> list[Event]:
     """Applied events without those that nothing can depend on any more.
 
-    What the bot said changes nothing, and of several values of a slot between two actions only the
-    last is ever seen: taking back cuts at messages and actions.
+    What the bot said changes nothing, no rule looks beyond intent and entities, and of several
+    values of a slot between two actions only the last is ever seen: taking back cuts at messages
+    and actions.
     """
     found: list[Event] = []
     segment: dict[str, Event] = {}
@@ -171,6 +179,10 @@ def _essential(events: Sequence[Event]) -> list[Event]:
         kind = event["event"]
         if kind in ("bot", "user_featurization"):
             continue
+        if kind == "user":
+            parse = event["parse_data"]
+            known = {key: parse[key] for key in _OF_OLD_MESSAGES if key in parse}
+            event = {**event, "parse_data": known}  # noqa: PLW2901 - reduced
         if kind == "slot":
             segment.pop(event["name"], None)
             segment[event["name"]] = event
@@ -260,34 +272,97 @@ def _read_turns(lines: Sequence[str]) -> list[Event]:
 
 
 def _encode(events: Sequence[Event]) -> list[Any]:
-    """Events in short: the kind's letter, the timestamp, and what is not always the same."""
+    """Events in short: a letter for the kind, then what is not always the same.
+
+    A number between them is the time of those that follow. Of a response's metadata its
+    condition is left out, which only repeats the domain.
+    """
     found: list[Any] = []
+    time: float | None = None
     for event in events:
-        kind, at = event["event"], event["timestamp"]
-        if kind == "slot" and len(event) == 4:
-            found.append(["s", at, event["name"], event["value"]])
+        kind = event["event"]
+        if event["timestamp"] != time:
+            time = event["timestamp"]
+            found.append(time)
+        if kind == "slot" and len(event) == _SLOT_KEYS:
+            found.append(["s", event["name"], event["value"]])
         elif kind == "action" and not event.get("action_text") and "metadata" not in event:
-            found.append(["a", at, event["name"], event.get("policy"), event.get("confidence")])
-        elif kind == "active_loop" and len(event) == 3:
-            found.append(["l", at, event["name"]])
+            found.append(["a", event["name"], event.get("policy"), event.get("confidence")])
+        elif kind == "active_loop" and len(event) == _LOOP_KEYS:
+            found.append(["l", event["name"]])
         elif kind == "user_featurization":
-            found.append(["f", at])
+            found.append(["f"])
+        elif kind == "bot":
+            data = {key: value for key, value in (event.get("data") or {}).items() if value}
+            metadata = event.get("metadata") or {}
+            metadata = {key: value for key, value in metadata.items() if key != "condition"}
+            found.append(["b", event.get("text"), data, metadata])
+        elif kind == "user" and "message_id" in event:
+            found.append(_encode_user(event))
         else:
-            found.append(["e", at, event])
+            found.append(["e", {k: v for k, v in event.items() if k != "timestamp"}])
     return found
+
+
+def _encode_user(event: Event) -> list[Any]:
+    parse = {
+        key: value
+        for key, value in event["parse_data"].items()
+        if key not in _REPEATED or value != event.get(key)
+    }
+    return [
+        "u",
+        event["text"],
+        parse,
+        event["input_channel"],
+        event["message_id"],
+        event["metadata"],
+    ]
 
 
 def _read_turn(stored: Sequence[Any]) -> list[Event]:
     found: list[Event] = []
-    for kind, at, *rest in stored:
+    time = 0.0
+    for item in stored:
+        if not isinstance(item, list):
+            time = item
+            continue
+        kind, *rest = item
         if kind == "s":
-            found.append(slot_event(rest[0], rest[1], at))
+            found.append(slot_event(rest[0], rest[1], time))
         elif kind == "a":
-            found.append(action_event(rest[0], rest[1], rest[2], at))
+            found.append(action_event(rest[0], rest[1], rest[2], time))
         elif kind == "l":
-            found.append(loop_event(rest[0], at))
+            found.append(loop_event(rest[0], time))
         elif kind == "f":
-            found.append(featurization_event(at))
+            found.append(featurization_event(time))
+        elif kind == "b":
+            data = {**_NO_DATA, **rest[1]}
+            found.append(
+                {
+                    "event": "bot",
+                    "timestamp": time,
+                    "metadata": rest[2],
+                    "text": rest[0],
+                    "data": data,
+                }
+            )
+        elif kind == "u":
+            found.append(_read_user(rest, time))
         else:
-            found.append(rest[0])
+            found.append({**rest[0], "timestamp": time})
     return found
+
+
+def _read_user(stored: Sequence[Any], time: float) -> Event:
+    text, parse, channel, message_id, metadata = stored
+    repeated = {"text": text, "message_id": message_id, "metadata": metadata}
+    return {
+        "event": "user",
+        "timestamp": time,
+        "text": text,
+        "parse_data": {"intent": {}, "entities": [], **repeated, **parse},
+        "input_channel": channel,
+        "message_id": message_id,
+        "metadata": metadata,
+    }

@@ -100,7 +100,7 @@ class Policy:
 
     @property
     def settled_fallback(self) -> str:
-        """What is done where no rule speaks. Where all scores are zero Rasa takes its first action."""
+        """What is done where no rule speaks. With all scores zero Rasa takes its first action."""
         if self.settings.fallback_enabled and self.settings.fallback_threshold > 0:
             return self.settings.fallback_action
         return ACTION_LISTEN

@@ -1,4 +1,4 @@
-"""A Rasa project read from its folder: configuration, domain and rules, sound or refused as a whole."""
+"""A Rasa project read from its folder: configuration, domain and rules, sound or refused."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

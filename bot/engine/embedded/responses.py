@@ -1,4 +1,4 @@
-"""Responses: which variation is said, how slots are put into it, and the replies that come of it."""
+"""Responses: which variation is said, how slots are put into it, the replies that come of it."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from bot.engine.embedded.values import copy_json
+from bot.engine.embedded.values import Json, copy_json
 from bot.message import Button, Reply
 
 _log = structlog.get_logger(__name__)
@@ -21,7 +21,7 @@ _FILLED_KEYS = ("text", "image", "custom", "buttons")
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """One wording of a response. `constraints` are (slot, value) pairs, `None` without a condition."""
+    """One wording of a response. `constraints` are (slot, value) pairs, `None` if unconditional."""
 
     content: Mapping[str, Any]
     constraints: tuple[tuple[str, Any], ...] | None
@@ -88,7 +88,7 @@ def generate(
     if not found:
         return None
     chosen = found[0] if len(found) == 1 else choose(found)
-    message = copy_json(chosen.content)
+    message: dict[str, Any] = copy_json(chosen.content)
     if chosen.has_placeholders:
         values = {**slots, **(extra or {})}
         for key in _FILLED_KEYS:
@@ -97,7 +97,7 @@ def generate(
     return message
 
 
-def interpolate(value: Any, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON in, JSON out
+def interpolate(value: Json, values: Mapping[str, Any]) -> Json:
     """Put `values` into every string inside `value`."""
     if isinstance(value, str):
         return interpolate_text(value, values)
@@ -127,7 +127,7 @@ def interpolate_text(text: str, values: Mapping[str, Any]) -> str:
     return filled
 
 
-def placeholders(value: Any) -> set[str]:  # noqa: ANN401 - any part of a response
+def placeholders(value: Json) -> set[str]:
     """The names that stand in single braces anywhere inside `value`."""
     if isinstance(value, str):
         bare = value.replace("{{", "").replace("}}", "")
@@ -175,10 +175,7 @@ def replies(event: Mapping[str, Any]) -> list[Reply]:
         Button(title=str(button.get("title", "")), payload=str(button.get("payload", "")))
         for button in data.get("buttons") or ()
     )
-    if buttons or not text:
-        parts = [text] if buttons else []
-    else:
-        parts = text.strip().split("\n\n")
+    parts = [text] if buttons else text.strip().split("\n\n") if text else []
     custom = data.get("custom") or None
     image = data.get("image") or None
     if not parts and custom is None and image is None:
@@ -190,7 +187,7 @@ def replies(event: Mapping[str, Any]) -> list[Reply]:
     ]
 
 
-def _has_brace(value: Any) -> bool:  # noqa: ANN401 - any part of a response
+def _has_brace(value: Json) -> bool:
     if isinstance(value, str):
         return "{" in value or "}" in value
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Checks that Rasa makes when it trains rules: one message a rule, nothing left open, no contradiction."""
+"""Checks that Rasa makes of rules: one message each, nothing left open, no contradiction."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -16,6 +16,7 @@ from bot.engine.embedded.names import (
 )
 from bot.engine.embedded.problems import Place, Problems
 from bot.engine.embedded.slots import Slot
+from bot.engine.embedded.values import Json
 from bot.engine.embedded.yamlfile import YamlFile
 
 _RULE_KEYS = {"rule", "steps", "condition", "conversation_start", "wait_for_user_input", "metadata"}
@@ -72,7 +73,7 @@ class _RuleReader:
         self.broken = True
         self.problems.add(self.file.place("rules", self.index, *path), feature, advice)
 
-    def read(self, entry: Any) -> Iterator[Rule]:  # noqa: ANN401 - YAML
+    def read(self, entry: Json) -> Iterator[Rule]:
         if not isinstance(entry, Mapping):
             self.fault((), "rule", "write a mapping with `rule:` and `steps:`; check the indent")
             return
@@ -92,6 +93,10 @@ class _RuleReader:
                 (), f"rule '{name}' without steps", "write `steps:` with at least one action"
             )
             return
+        yield from self._rules(name, entry, steps)
+
+    def _rules(self, name: str, entry: Mapping[Any, Any], steps: list[Any]) -> Iterator[Rule]:
+        """The rules of an entry that is sound on the outside: one for each choice of its `or`s."""
         before = [
             event
             for index, step in enumerate(self._list(entry, "condition"))
@@ -100,8 +105,7 @@ class _RuleReader:
         if not entry.get("conversation_start"):
             before.append(action_event(SNIPPET))
         choices: list[list[list[Event]]] = [[before]]
-        for index, step in enumerate(steps):
-            choices.append(self._step(step, ("steps", index)))
+        choices += [self._step(step, ("steps", index)) for index, step in enumerate(steps)]
         if entry.get("wait_for_user_input") is False:
             choices.append([[action_event(SNIPPET)]])
         if self.broken:
@@ -120,14 +124,14 @@ class _RuleReader:
             return []
         return found
 
-    def _condition(self, step: Any, path: tuple[str | int, ...]) -> list[Event]:  # noqa: ANN401
+    def _condition(self, step: Json, path: tuple[str | int, ...]) -> list[Event]:
         if isinstance(step, Mapping) and set(step) <= {"active_loop", "slot_was_set"}:
             alternatives = self._step(step, path)
             return alternatives[0] if alternatives else []
         self.fault(path, "rule condition", "use `active_loop:` or `slot_was_set:` here")
         return []
 
-    def _step(self, step: Any, path: tuple[str | int, ...]) -> list[list[Event]]:  # noqa: ANN401
+    def _step(self, step: Json, path: tuple[str | int, ...]) -> list[list[Event]]:
         if not isinstance(step, Mapping):
             self.fault(path, f"step '{step}'", f"write one of {_listed(_STEP_KINDS)} with a value")
             return []
@@ -170,7 +174,7 @@ class _RuleReader:
         heard: Event = {"event": "user", "timestamp": 0.0, "parse_data": parse}
         return [heard, *self._slots_of_entities(entities)]
 
-    def _entity(self, item: Any, path: tuple[str | int, ...]) -> list[dict[str, Any]]:  # noqa: ANN401
+    def _entity(self, item: Json, path: tuple[str | int, ...]) -> list[dict[str, Any]]:
         if isinstance(item, str):
             found: dict[str, Any] = {"entity": item, "value": ""}
         elif isinstance(item, Mapping):
@@ -209,7 +213,7 @@ class _RuleReader:
                 found.append(slot_event(slot.name, values if slot.type == "list" else values[-1]))
         return found
 
-    def _action(self, name: Any, path: tuple[str | int, ...]) -> list[Event]:  # noqa: ANN401
+    def _action(self, name: Json, path: tuple[str | int, ...]) -> list[Event]:
         if name in REFUSED_ACTIONS and name not in self.domain.actions:
             self.fault(
                 (*path, "action"),
@@ -226,7 +230,7 @@ class _RuleReader:
             return [action_event(name)]
         return []
 
-    def _loop(self, name: Any, path: tuple[str | int, ...]) -> list[Event]:  # noqa: ANN401
+    def _loop(self, name: Json, path: tuple[str | int, ...]) -> list[Event]:
         if name is None:
             return [loop_event(SHOULD_NOT_BE_SET)]
         if name not in self.domain.forms:
@@ -238,7 +242,7 @@ class _RuleReader:
 
     def _slots(
         self,
-        items: Any,  # noqa: ANN401 - YAML
+        items: Json,
         path: tuple[str | int, ...],
     ) -> list[tuple[Event, str]]:
         if not isinstance(items, list):
@@ -272,7 +276,7 @@ class _RuleReader:
                 "drop the line or let the slot influence the conversation",
             )
 
-    def _named_only(self, name: str, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - YAML
+    def _named_only(self, name: str, path: tuple[str | int, ...]) -> Json:
         slot = self.domain.slots.get(name)
         if slot is None or slot.type == "text":
             return "filled"
@@ -281,7 +285,7 @@ class _RuleReader:
         self.fault(path, f"slot '{name}' without a value", f"write `- {name}: value`")
         return None
 
-    def _or(self, items: Any, path: tuple[str | int, ...]) -> list[list[Event]]:  # noqa: ANN401
+    def _or(self, items: Json, path: tuple[str | int, ...]) -> list[list[Event]]:
         if not isinstance(items, list) or not items:
             self.fault((*path, "or"), "or", "write a list of intents: `- intent: ...`")
             return []

@@ -93,7 +93,7 @@ def _holds(rule: Sequence[State], states: Sequence[State]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """All rules of a project. `steps` says what comes next, `unhappy` how a form is come back to."""
+    """All rules of a project: `steps` says what comes next, `unhappy` how forms take up again."""
 
     rules: tuple[Rule, ...]
     steps: KeyIndex[str]
@@ -124,17 +124,18 @@ def compile_rules(rules: Sequence[Rule], domain: Domain) -> RuleBook:
     for rule in rules:
         for states, action in rule_examples(rule, domain):
             key = make_key(states)
-            if key is not None and key not in ambiguous:
-                if steps.setdefault(key, action) != action:
-                    ambiguous.add(key)
-                    del steps[key]
+            if key is None or key in ambiguous:
+                pass
+            elif steps.setdefault(key, action) != action:
+                ambiguous.add(key)
+                del steps[key]
             _learn_unhappy(states, action, unhappy)
     predicted = {key: action for key, action in steps.items() if action != SNIPPET}
     return RuleBook(tuple(rules), KeyIndex(predicted), KeyIndex(unhappy))
 
 
 def rule_examples(rule: Rule, domain: Domain) -> list[tuple[list[State], str]]:
-    """For every action of a rule the situations up to it. Only slots that the rule sets are seen."""
+    """For every action of a rule the situations up to it, with the slots that the rule sets."""
     mentioned = {e["name"]: domain.slots[e["name"]] for e in rule.events if e["event"] == "slot"}
     view = View(domain, rule.name)
     states: list[State] = []

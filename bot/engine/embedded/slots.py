@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bot.engine.embedded.names import OTHER_VALUE, SHOULD_NOT_BE_SET
+from bot.engine.embedded.values import Json
 
 Feature: TypeAlias = tuple[float, ...] | str
 """A value as rules compare it, or `SHOULD_NOT_BE_SET` in a rule."""
@@ -14,7 +15,7 @@ SLOT_TYPES = ("text", "bool", "categorical", "float", "list", "any")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """When a mapping holds: in loop `active_loop` (`None`: in none), asking for `requested_slot`."""
+    """When a mapping holds: in form `active_loop` (`None`: in none), asked `requested_slot`."""
 
     active_loop: str | None
     requested_slot: str | None
@@ -49,13 +50,13 @@ class Slot:
     high: float = 1.0
     mappings: tuple[SlotMapping, ...] = ()
 
-    def coerce(self, value: Any) -> Any:  # noqa: ANN401 - a slot holds any JSON value
+    def coerce(self, value: Json) -> Json:
         """The value as the slot stores it: a list slot wraps a single value."""
         if self.type == "list" and value and not isinstance(value, list):
             return [value]
         return value
 
-    def feature(self, value: Any) -> Feature | None:  # noqa: ANN401 - as above
+    def feature(self, value: Json) -> Feature | None:
         """What rules see of `value`; `None` when they see nothing."""
         if not self.influence:
             return None
@@ -64,7 +65,7 @@ class Slot:
         vector = self._vector(value)
         return vector if any(vector) else None
 
-    def _vector(self, value: Any) -> tuple[float, ...]:  # noqa: ANN401 - as above
+    def _vector(self, value: Json) -> tuple[float, ...]:
         if self.type == "text":
             return (0.0,) if value is None else (1.0,)
         if self.type == "bool":
@@ -78,7 +79,7 @@ class Slot:
         except TypeError:
             return (0.0,)
 
-    def _category_vector(self, value: Any) -> tuple[float, ...]:  # noqa: ANN401 - as above
+    def _category_vector(self, value: Json) -> tuple[float, ...]:
         if value is None:
             return (0.0,)
         text = str(value).lower()
@@ -86,7 +87,7 @@ class Slot:
         at = self.values.index(wanted)
         return tuple(1.0 if index == at else 0.0 for index in range(len(self.values)))
 
-    def _float_vector(self, value: Any) -> tuple[float, ...]:  # noqa: ANN401 - as above
+    def _float_vector(self, value: Json) -> tuple[float, ...]:
         try:
             capped = max(self.low, min(self.high, float(value)))
         except (TypeError, ValueError):
@@ -94,7 +95,7 @@ class Slot:
         return (1.0, (capped - self.low) / abs(self.high - self.low))
 
 
-def _bool_vector(value: Any) -> tuple[float, ...]:  # noqa: ANN401 - as above
+def _bool_vector(value: Json) -> tuple[float, ...]:
     if isinstance(value, bool):
         return (1.0, float(value))
     if isinstance(value, int | float):

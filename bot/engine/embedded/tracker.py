@@ -6,7 +6,7 @@ each, messages, form switches, rejections). Only an event that takes back others
 history, and `replayed` is that slow way, which the tests hold against the fast one.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from bot.engine.embedded.domain import Domain
@@ -78,7 +78,7 @@ class Sight(NamedTuple):
 class Tracker(View):
     """One conversation.
 
-    `base_line` and `lines` are the stored history as `Memory` wrote it, which a tracker only carries;
+    `base_line` and `lines` are the stored history as `Memory` wrote it, which is only carried here;
     `read_base` reads what a replay starts from.
     """
 
@@ -275,11 +275,11 @@ class Tracker(View):
         base = self.read_base()
         events = self.all_events()
         names = loop_names(events)
-        before: Sequence[Event] = ()
         if base is not None:
             names |= base.loops
-            before = base.applied
-        kept = applied_events(events, names, before)
+            # Folding what is folded changes nothing, but a form may have become known since.
+            events = [*base.applied, *events]
+        kept = applied_events(events, names)
         if any(e["event"] in ("restart", "session_started") for e in events):
             base = None
         self.replayed(base, kept)
@@ -311,7 +311,7 @@ class Tracker(View):
         base = self.read_base()
         events = self.all_events()
         names = loop_names(events) | (base.loops if base is not None else set())
-        kept = applied_events(events, names, base.applied if base is not None else ())
+        kept = applied_events([*base.applied, *events] if base is not None else events, names)
         found = dict(base.carried) if base is not None else {}
         if any(e["event"] in ("restart", "session_started") for e in events):
             found = {}

@@ -32,7 +32,7 @@ class Understanding:
         self._fallback = fallback
 
     def parse(self, text: str) -> dict[str, Any]:
-        """Understand `text`; a payload such as `/affirm` or `/choose{"code": "0302"}` means itself."""
+        """Understand `text`; a payload like `/affirm` or `/choose{"code": "0302"}` means itself."""
         text = text.strip()
         if text.startswith("/"):
             payload = self._payload(text)

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any
+"""Any value that JSON or YAML can hold. What a slot or a file holds is known only to its reader."""
 
 
-def copy_json(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def copy_json(value: Json) -> Json:
     """A copy of a JSON value that shares no list or dict with it."""
     if isinstance(value, Mapping):
         return {key: copy_json(item) for key, item in value.items()}
@@ -14,7 +17,7 @@ def copy_json(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
-def through_json(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def through_json(value: Json) -> Json:
     """What `value` becomes on its way over HTTP: tuples as lists, keys as strings, nothing shared.
 
     Raises:

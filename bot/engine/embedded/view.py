@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from bot.engine.embedded.domain import Domain
 from bot.engine.embedded.events import Event
 from bot.engine.embedded.names import ACTION_LISTEN, ACTION_SESSION_START
-from bot.engine.embedded.values import copy_json
+from bot.engine.embedded.values import Json, copy_json
 
 
 class Loop(NamedTuple):
@@ -64,7 +64,7 @@ class EventLog(MutableSequence[Event]):
     def __len__(self) -> int:
         return self._past.count + len(self._recent)
 
-    def __getitem__(self, index: Any) -> Any:  # noqa: ANN401 - as `list`: int or slice
+    def __getitem__(self, index: Json) -> Json:
         earlier = self._past.count
         if earlier and isinstance(index, slice):
             start, stop, step = index.indices(len(self))
@@ -76,10 +76,10 @@ class EventLog(MutableSequence[Event]):
                 return self._recent[position - earlier]
         return self._all()[index]
 
-    def __setitem__(self, index: Any, value: Any) -> None:  # noqa: ANN401 - as above
+    def __setitem__(self, index: Json, value: Json) -> None:
         self._all()[index] = value
 
-    def __delitem__(self, index: Any) -> None:  # noqa: ANN401 - as above
+    def __delitem__(self, index: Json) -> None:
         del self._all()[index]
 
     def __iter__(self) -> Iterator[Event]:
@@ -195,7 +195,7 @@ class View:
         """All events, in a list of their own."""
         return [*self.past.events, *self.events]
 
-    def set_slot(self, name: str, value: Any) -> None:  # noqa: ANN401 - a slot holds any JSON value
+    def set_slot(self, name: str, value: Json) -> None:
         """Set a slot of the domain; an unknown one is ignored, as in Rasa."""
         slot = self.domain.slots.get(name)
         if slot is not None:

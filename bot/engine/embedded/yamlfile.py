@@ -1,4 +1,4 @@
-"""YAML files as Rasa reads them (YAML 1.2 scalars, no duplicate keys), with the line of every value."""
+"""YAML files as Rasa reads them (YAML 1.2, no duplicate keys), with the line of every value."""
 
 import re
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from bot.engine.embedded.problems import Place, Problems
+from bot.engine.embedded.values import Json
 
 _DEEPEST = 40
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -69,7 +70,7 @@ def read_yaml(path: Path, root: Path, problems: Problems) -> YamlFile | None:
         problems.add(
             Place(name, line),
             "YAML syntax",
-            f"{error.problem or error.context}; check the indent and quote texts that hold : # {{ }} ?",
+            f"{error.problem or error.context}; check the indent, quote texts with : # ? or braces",
         )
         return None
     except yaml.YAMLError as error:
@@ -88,7 +89,7 @@ class _Builder:
         self.problems = problems
         self.lines: dict[tuple[str | int, ...], int] = {(): 1}
 
-    def build(self, node: yaml.Node, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - YAML
+    def build(self, node: yaml.Node, path: tuple[str | int, ...]) -> Json:
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         if len(path) > _DEEPEST:
@@ -117,7 +118,7 @@ class _Builder:
         return built
 
 
-def _scalar(node: yaml.ScalarNode) -> Any:  # noqa: ANN401 - YAML
+def _scalar(node: yaml.ScalarNode) -> Json:
     text: str = node.value
     if node.style:
         return text

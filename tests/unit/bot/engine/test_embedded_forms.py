@@ -49,7 +49,11 @@ rules:
   steps: [{intent: greet}, {action: utter_greet}]
 - rule: stop
   condition: [{active_loop: case_form}]
-  steps: [{intent: stop}, {action: action_deactivate_loop}, {active_loop: null}, {action: utter_stop}]
+  steps:
+  - intent: stop
+  - action: action_deactivate_loop
+  - active_loop: null
+  - action: utter_stop
 """
 
 
