@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from bot import store
 from bot.channels.rest import RestChannel
+from bot.channels.web import WebChannel
 from bot.delivery import Delivery
 from bot.engine.port import Engine
 from bot.envelope import Envelopes
@@ -46,6 +47,7 @@ class Bot:
     intake: Intake
     delivery: Delivery
     turns: Turns
+    web: WebChannel
     _database: Database
     _clock: Clock
     _sole: Sole | None
@@ -64,6 +66,7 @@ class Bot:
 
     async def stop(self) -> None:
         """End what runs; what is not answered by then is taken up at the next start."""
+        await self.web.close()
         if self._sweep is not None:
             self._sweep.cancel()
             with suppress(asyncio.CancelledError):
@@ -137,8 +140,20 @@ def build(
         token=service_token,
         demo=demo,
     )
+    web = WebChannel(
+        intake=intake,
+        delivery=delivery,
+        database=database,
+        envelopes=envelopes,
+        texts=texts,
+        clock=clock,
+        ids=ids,
+        rate=Rate(pace.burst, pace.per_second),
+        allowed_origins=allowed_origins,
+    )
     router = APIRouter()
     router.include_router(rest.router)
+    router.include_router(web.router)
     path = database.engine.url.database
     sole = Sole(Path(path)) if database.dialect == "sqlite" and path else None
-    return Bot(router, intake, delivery, turns, database, clock, sole)
+    return Bot(router, intake, delivery, turns, web, database, clock, sole)

@@ -72,15 +72,20 @@ class Delivery:
 
     async def transcript(
         self, conversation: str, after: int, limit: int = 200
-    ) -> tuple[Said | Heard, ...]:
-        """Give what both sides said after event `after`, in order, at most about `limit` each."""
-        came, went = await self._database.read(records.transcript, conversation, after, limit)
+    ) -> tuple[tuple[Said | Heard, ...], bool]:
+        """Give what both sides said after event `after`, in order, and whether an answer is due.
+
+        Of each side at most the last `limit` are given.
+        """
+        came, went, waiting = await self._database.read(
+            records.transcript, conversation, after, limit
+        )
         heard = (
             Heard(kept.event, kept.message_id, self._envelopes.open_letter(kept.body))
             for kept in came
             if kept.body is not None
         )
-        return tuple(sorted((*heard, *self._open(went)), key=lambda one: one.event))
+        return tuple(sorted((*heard, *self._open(went)), key=lambda one: one.event)), waiting
 
     async def button(self, conversation: str, event: int, index: int) -> Button | None:
         """Find a button that this conversation was offered; `None` if it never was."""

@@ -192,6 +192,12 @@ class Intake:
             self._turns.work(result.following)
         return Answer((*receipt.words, *result.said), result.done)
 
+    def go_on(self, receipt: Receipt) -> None:
+        """Have a received message answered without waiting: whoever watches reads the replies."""
+        if receipt.lease is not None:
+            mine = receipt.lease.next == receipt.sequence
+            self._turns.work(receipt.lease, receipt.task if mine else None)
+
     async def handle(self, inbound: Inbound) -> Answer:
         """Receive and settle in one: for channels that answer within the call.
 

@@ -144,8 +144,9 @@ def known(tx: Transaction, channel: str, address_index: bytes) -> Known | None:
 
 def transcript(
     tx: Transaction, conversation_id: str, after: int, limit: int
-) -> tuple[list[Kept], list[Sent]]:
-    """Read both sides of a conversation after event `after`, at most the last `limit` of each."""
+) -> tuple[list[Kept], list[Sent], bool]:
+    """Read both sides after event `after`, the last `limit` of each, and whether work is left."""
+    waiting = tx.scalar(select(_c.received > _c.answered).where(_c.id == conversation_id))
     came = tx.execute(
         select(*_KEPT)
         .where(inbox.c.conversation_id == conversation_id, inbox.c.event > after)
@@ -158,7 +159,11 @@ def transcript(
         .order_by(outbox.c.event.desc())
         .limit(limit)
     ).all()
-    return [_kept(row) for row in reversed(came)], [_sent(row) for row in reversed(went)]
+    return (
+        [_kept(row) for row in reversed(came)],
+        [_sent(row) for row in reversed(went)],
+        bool(waiting),
+    )
 
 
 def reply(tx: Transaction, conversation_id: str, event: int) -> Sent | None:

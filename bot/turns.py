@@ -230,11 +230,17 @@ class Turns:
         self._delivery.ring(lease.conversation)
         return Result(_numbered(words, last), done=False, following=None)
 
-    def work(self, lease: store.Lease) -> None:
-        """Answer all that waits in a held conversation, one message after the other, on its own."""
-        self._spawn(self._work(lease))
+    def work(self, lease: store.Lease, task: Task | None = None) -> None:
+        """Answer all that waits in a held conversation, one message after the other, on its own.
 
-    async def _work(self, lease: store.Lease | None) -> None:
+        `task` is the first of them, when the caller has it at hand.
+        """
+        self._spawn(self._work(lease, task))
+
+    async def _work(self, first: store.Lease, task: Task | None) -> None:
+        lease: store.Lease | None = first
+        if task is not None:
+            lease = (await self.run(first, task, carried=False)).following
         while lease is not None:
             kept = await self._database.read(records.message, lease.conversation, lease.next)
             if kept is None:

@@ -1,0 +1,356 @@
+"""The web chat: one page and one WebSocket that speaks JSON.
+
+The page says::
+
+    {"type": "hello", "secret": null | "…", "last_event": 0, "language": "zh"}    first, once
+    {"type": "say", "id": "…", "n": 1, "text": "…"} | {…, "button": "12.0"}
+    {"type": "language", "id": "…", "n": 2, "language": "en"}
+
+and hears::
+
+    {"type": "welcome", "secret", "resumed", "expired"}    `secret` opens this conversation again
+    {"type": "event", "event": 12, "from": "agent", "text", "buttons"?, "custom"?, "image"?}
+    {"type": "event", "event": 11, "from": "you", "id", "text"}
+    {"type": "state", "waiting": true}                     whether an answer is still to come
+    {"type": "ack", "id", "event"}                         the message is kept
+    {"type": "refused", "id", "code", "words", "again"?}   it is not; `again`: in so many seconds
+    {"type": "gap", "expected": 2}                         one before it is missing; send from there
+
+**Resuming**: everything said has an event number. The page gives the last it has seen and gets the
+rest, its own messages included, whichever socket or process they went through.
+
+**Once**: `id` is the page's own and makes a message that is sent again, after its acknowledgement
+was lost, the same message. **In order**: on one socket `n` counts up by one from whatever it begins
+with. A number that skips one is not taken, as an earlier message is on its way or must be sent
+again; a lower one is a repetition and is taken as such.
+
+A button is named by the event that offered it and its place there, and is looked up in this
+conversation: its payload is never taken from the page.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from structlog import get_logger
+
+from bot import limits, records, sessions
+from bot.channels.page import Page
+from bot.channels.port import PlainRoute
+from bot.delivery import Delivery, Heard, Said
+from bot.envelope import Envelopes
+from bot.intake import PAYLOAD, TITLE, Intake
+from bot.message import Button, Inbound
+from bot.texts import LANGUAGES, Texts
+from kernel import json
+from kernel.clock import Clock
+from kernel.database import Database
+from kernel.ids import Ids
+
+CHANNEL = "web"
+
+_FRAME = limits.KEPT + 4 * 1024
+"""Characters of a frame."""
+
+_HELLO_SECONDS = 10
+_LOOK_SECONDS = 30
+"""How often a socket looks for news that no bell told of."""
+
+_BAD_FRAMES = 10
+"""Malformed frames after which a socket is closed."""
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_BUTTON = re.compile(r"([1-9][0-9]{0,8})\.([0-9]{1,2})")
+
+logger = get_logger(__name__)
+
+
+class WebChannel:
+    """The page and its socket, under `router`."""
+
+    name = CHANNEL
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        delivery: Delivery,
+        database: Database,
+        envelopes: Envelopes,
+        texts: Texts,
+        clock: Clock,
+        ids: Ids,
+        rate: limits.Rate,
+        allowed_origins: Sequence[str] = (),
+    ) -> None:
+        self.intake = intake
+        self.delivery = delivery
+        self.database = database
+        self.envelopes = envelopes
+        self.texts = texts
+        self.clock = clock
+        self.ids = ids
+        self.rate = rate
+        self._allowed = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
+        self._open: set[asyncio.Task[Any]] = set()
+        page = Page(texts)
+        self.router = APIRouter(tags=["web"], route_class=PlainRoute)
+        self.router.add_api_route("/", page.index, include_in_schema=False)
+        self.router.add_api_route("/chat/{name}", page.file, include_in_schema=False)
+        self.router.add_api_websocket_route("/chat/socket", self._socket)
+
+    async def _socket(self, socket: WebSocket) -> None:
+        if not self._may_open(socket):
+            await socket.close(1008)
+            return
+        await socket.accept()
+        task = asyncio.current_task()
+        if task is not None:
+            self._open.add(task)
+        try:
+            await Visit(self, socket).run()
+        except WebSocketDisconnect:
+            pass
+        finally:
+            if task is not None:
+                self._open.discard(task)
+
+    def _may_open(self, socket: WebSocket) -> bool:
+        """Tell whether the page that opens the socket is ours, or one that was allowed.
+
+        A browser always says where a page comes from; what says nothing is let in under no name.
+        """
+        origin = socket.headers.get("origin", "").rstrip("/").lower()
+        if not origin:
+            return False
+        own = socket.headers.get("host", "").lower()
+        return origin in self._allowed or urlsplit(origin).netloc == own
+
+    async def close(self) -> None:
+        """Close every open socket; the pages come back by themselves."""
+        for task in list(self._open):
+            task.cancel()
+        if self._open:
+            await asyncio.wait(set(self._open))
+
+
+class _BadFrame(ValueError):  # noqa: N818 - named for what is wrong
+    """A frame that is not of this protocol."""
+
+
+class Visit:
+    """One open socket, from hello to goodbye."""
+
+    def __init__(self, channel: WebChannel, socket: WebSocket) -> None:
+        self._channel = channel
+        self._socket = socket
+        self._secret = ""
+        self._address = ""
+        self._kept = False
+        self._language = LANGUAGES[0]
+        self._last_event = 0
+        self._expected: int | None = None
+        self._conversation: str | None = None
+        self._pusher: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Serve the socket until the page leaves."""
+        try:
+            async with asyncio.timeout(_HELLO_SECONDS):
+                frame = await self._frame()
+            await self._hello(frame)
+        except (TimeoutError, _BadFrame):
+            await self._socket.close(1008)
+            return
+        bad = 0
+        try:
+            while bad < _BAD_FRAMES:
+                try:
+                    await self._take(await self._frame())
+                except _BadFrame:
+                    bad += 1
+                    await self._refuse(None, "refused_frame")
+            await self._socket.close(1008)
+        finally:
+            if self._pusher is not None:
+                self._pusher.cancel()
+                await asyncio.wait({self._pusher})
+
+    async def _frame(self) -> dict[str, Any]:
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1005))
+        text = message.get("text")
+        if text is None or len(text) > _FRAME:
+            raise _BadFrame
+        try:
+            frame = json.loads(text)
+        except (ValueError, RecursionError):
+            raise _BadFrame from None
+        if not isinstance(frame, dict):
+            raise _BadFrame
+        return frame
+
+    async def _send(self, kind: str, /, **parts: object) -> None:
+        if self._socket.application_state is WebSocketState.CONNECTED:
+            await self._socket.send_text(json.dumps({"type": kind, **parts}))
+
+    async def _refuse(self, id_: str | None, key: str, **parameters: object) -> None:
+        words = self._channel.texts.words(key, self._language, **parameters)
+        again = {"again": parameters["seconds"]} if "seconds" in parameters else {}
+        await self._send("refused", id=id_, code=key.removeprefix("refused_"), words=words, **again)
+
+    async def _hello(self, frame: dict[str, Any]) -> None:
+        secret, last_event = frame.get("secret"), _count(frame.get("last_event", 0))
+        if frame.get("type") != "hello":
+            raise _BadFrame
+        if frame.get("language") in LANGUAGES:
+            self._language = frame["language"]
+        channel = self._channel
+        now = channel.clock.now()
+        session = None
+        if isinstance(secret, str) and secret:
+            session = await channel.database.read(sessions.find, secret, now)
+        if session is not None and isinstance(secret, str):
+            self._secret, self._address, self._kept = secret, session.address, True
+            self._last_event = last_event
+            if session.expires_at - now < sessions.LIFETIME / 2:
+                await channel.database.run(sessions.prolong, secret, now)
+        else:
+            self._secret, self._address = channel.ids.secret(), channel.ids.new("web")
+        # So is a secret that was never used; the page knows whether anything is lost with it.
+        expired = session is None and bool(secret)
+        await self._send(
+            "welcome", secret=self._secret, resumed=session is not None, expired=expired
+        )
+        if session is not None:
+            index = channel.envelopes.index_address(CHANNEL, self._address)
+            known = await channel.database.read(records.known, CHANNEL, index)
+            if known is not None:
+                self._watch(known.conversation)
+
+    def _watch(self, conversation: str) -> None:
+        if self._conversation is None:
+            self._conversation = conversation
+            self._pusher = asyncio.create_task(self._push(conversation))
+
+    async def _push(self, conversation: str) -> None:
+        delivery = self._channel.delivery
+        try:
+            async with delivery.listen(conversation) as listener:
+                while True:
+                    events, waiting = await delivery.transcript(conversation, self._last_event)
+                    for event in events:
+                        if (shown := _shown(event)) is not None:
+                            await self._send("event", **shown)
+                        self._last_event = event.event
+                    await self._send("state", waiting=waiting)
+                    await listener.wait(_LOOK_SECONDS)
+        except (WebSocketDisconnect, RuntimeError):  # the page is gone; the reader notices too
+            return
+        except Exception:
+            logger.exception("web_push_failed", conversation=conversation)
+            await self._socket.close(1011)  # the page comes back and asks from its last event
+
+    async def _take(self, frame: dict[str, Any]) -> None:
+        id_, number = frame.get("id"), _count(frame.get("n"))
+        if not isinstance(id_, str) or not _ID.fullmatch(id_):
+            raise _BadFrame
+        if self._expected is not None and number > self._expected:
+            await self._send("gap", expected=self._expected)
+            return
+        match frame.get("type"):
+            case "say" if isinstance(frame.get("button"), str):
+                taken = await self._tap(id_, frame["button"])
+            case "say" if isinstance(frame.get("text"), str):
+                taken = await self._say(id_, frame["text"], {})
+            case "language" if frame.get("language") in LANGUAGES:
+                taken = await self._switch(id_, frame["language"])
+            case _:
+                raise _BadFrame
+        if taken:
+            self._expected = max(self._expected or 0, number + 1)
+
+    async def _tap(self, id_: str, name: str) -> bool:
+        found: Button | None = None
+        if self._conversation is not None and (match := _BUTTON.fullmatch(name)):
+            found = await self._channel.delivery.button(
+                self._conversation, int(match[1]), int(match[2])
+            )
+        if found is None:
+            await self._refuse(id_, "refused_button")
+            return True
+        return await self._say(id_, found.payload, {PAYLOAD: True, TITLE: found.title})
+
+    async def _switch(self, id_: str, language: str) -> bool:
+        self._language = language
+        if self._conversation is None:  # nothing said yet: the first message brings it along
+            await self._send("ack", id=id_, event=0)
+            return True
+        payload = f'/change_language{{"language":"{language}"}}'
+        return await self._say(id_, payload, {PAYLOAD: True})
+
+    async def _say(self, id_: str, text: str, metadata: dict[str, object]) -> bool:
+        """Take one message; tell whether the next in line may come."""
+        channel = self._channel
+        now = channel.clock.now()
+        try:
+            channel.rate.take(self._address, now)
+            limits.check_size(text)
+        except limits.TooMany as many:
+            await self._refuse(id_, "refused_too_many", seconds=many.seconds)
+            return False
+        except limits.TooLarge:
+            await self._refuse(id_, "refused_too_large", limit=limits.HANDLED)
+            return True
+        if not self._kept:
+            await channel.database.run(sessions.keep, self._secret, self._address, now)
+            self._kept = True
+        receipt = await channel.intake.receive(
+            Inbound(
+                channel=CHANNEL,
+                address=self._address,
+                message_id=id_,
+                text=text,
+                sent_at=now,
+                language=self._language,
+                metadata=metadata,
+            )
+        )
+        await self._send("ack", id=id_, event=receipt.event)
+        self._watch(receipt.conversation)
+        channel.delivery.ring(receipt.conversation)  # other pages of this conversation show it
+        channel.intake.go_on(receipt)
+        return True
+
+
+def _count(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise _BadFrame
+
+
+def _shown(one: Said | Heard) -> dict[str, object] | None:
+    """Make the event of what was said; a payload that no button stood for is not shown."""
+    if isinstance(one, Heard):
+        if one.letter.payload and one.letter.title is None:
+            return None
+        return {
+            "event": one.event, "from": "you", "id": one.message_id, "text": one.letter.shown,
+        }  # fmt: skip
+    reply = one.reply
+    shown: dict[str, object] = {"event": one.event, "from": "agent", "text": reply.text}
+    if reply.buttons:
+        shown["buttons"] = [
+            {"id": f"{one.event}.{index}", "title": button.title}
+            for index, button in enumerate(reply.buttons)
+        ]
+    if reply.custom:
+        shown["custom"] = reply.custom
+    if reply.image:
+        shown["image"] = reply.image
+    return shown
