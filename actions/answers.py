@@ -1,6 +1,7 @@
 """What a message says to one question of the catalogue, by the type of the answer wanted."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from actions.message import Message
@@ -13,6 +14,8 @@ LINE = 500
 
 _SHAPED = {"place", "time", "phone", "plate", "amount"}
 """Types that the understanding finds in a sentence as an entity of the same name."""
+
+_CLAUSE = re.compile(r"[,，;；。、\n]")
 
 _STRICT = {"phone"}
 """Types that no free words can stand for."""
@@ -47,6 +50,13 @@ def read(definition: DetailDefinition, message: Message) -> Any:  # noqa: ANN401
     if definition.type in _SHAPED and any(message.word(one) for one in _SHAPED):
         return None  # it tells something else that was wanted
     return message.said
+
+
+def without(said: str, kept: Collection[str]) -> str:
+    """`said` without the clauses whose words were `kept` elsewhere, when one clause is left."""
+    clauses = [one for one in _CLAUSE.split(said) if one.strip()]
+    own = [one for one in clauses if not any(words in one for words in kept)]
+    return own[0].strip() if len(own) == 1 else said
 
 
 def _structured(kind: str, message: Message) -> dict[str, Any] | None:

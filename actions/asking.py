@@ -1,6 +1,6 @@
 """The questions of the case form, in the catalogue's words: asked again, in other words."""
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from rasa_sdk.events import EventType, SlotSet
@@ -15,7 +15,10 @@ from actions.words import payload
 class AskQuestion(CitizenAction, ABC):
     """Puts the open question of the draft and counts it."""
 
-    slot: str
+    @property
+    @abstractmethod
+    def slot(self) -> str:
+        """The slot that the form requests when it wants this question put."""
 
     def name(self) -> str:
         """See the base class: Rasa looks for the action by the slot that it requests."""

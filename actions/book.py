@@ -8,6 +8,7 @@ from api.contract import CatalogueOut, Category, DetailDefinition, Exclusion
 
 HAPPENED = "happened"
 CONTACT = "contact"
+DEMAND = "demand"
 OTHER_PARENT = "99"
 _BRIEF = {"consult": (), "suggestion": ("place",), "praise": ("place",)}
 """Kinds with few questions: what is asked beside what happened, where the category wants it."""

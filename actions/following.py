@@ -3,14 +3,17 @@
 Which case is meant: the one whose number is said, else the one last spoken of, else the newest.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from rasa_sdk.events import EventType, SlotSet
 
+from actions import categories
 from actions.answers import LINE, read
+from actions.beginning import begin
 from actions.book import Book, book
 from actions.context import services
-from actions.message import Message
+from actions.message import REQUESTS, Message
 from actions.phrases import has_letters, phrases
 from actions.turn import CitizenAction, Turn, set_pending
 from actions.words import payload
@@ -25,16 +28,14 @@ LISTED = 5
 ENDED = frozenset({"closed", "answered_online", "rejected", "withdrawn", "merged"})
 
 
-async def own_case(turn: Turn) -> CaseOut | None:
-    """The case that is meant; says so and gives `None` when the citizen has none such."""
+async def own_case(turn: Turn) -> CaseOut | list[EventType]:
+    """The case that is meant, or the events of having said that there is none."""
     client, citizen = services().client, turn.conversation
-    number = turn.message.word("case_number")
-    wanted = number or turn.slots.get("last_case")
+    wanted = turn.message.word("case_number") or turn.slots.get("last_case")
     if wanted is None:
         newest = await client.cases(contact_point=citizen, limit=1)
         if not newest.items:
-            turn.respond("utter_no_case_yet")
-            return None
+            return await _no_case(turn)
         wanted = newest.items[0].number
     try:
         return await client.case(str(wanted), contact_point=citizen)
@@ -42,10 +43,38 @@ async def own_case(turn: Turn) -> CaseOut | None:
         if error.code not in ("case_not_found", "invalid_request", "not_found"):
             raise
         turn.respond("utter_case_not_found", number=str(wanted))
-        return None
+        return []
 
 
-class Progress(CitizenAction):
+async def _no_case(turn: Turn) -> list[EventType]:
+    """Say that nothing was filed yet; impatient words that tell of a matter open one."""
+    if turn.in_form:
+        turn.respond("utter_still_filing")
+        return []
+    known = await book()
+    guess = categories.guess(turn.message, known)
+    impatient = turn.message.intent in ("urge", "rate")
+    if impatient and guess.code is not None and known.substantial(turn.message.said, guess.code):
+        likely = (one.name for one in turn.message.intents if one.name in REQUESTS - {"consult"})
+        return await begin(turn, next(likely, "help"), turn.message)
+    turn.respond("utter_no_case_yet")
+    return []
+
+
+class AboutCase(CitizenAction, ABC):
+    """What is done with one case of the citizen."""
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Find the case that is meant and go on with it."""
+        found = await own_case(turn)
+        return await self.about(turn, found) if isinstance(found, CaseOut) else found
+
+    @abstractmethod
+    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
+        """Do it to `case`, speak, and give the events that follow."""
+
+
+class Progress(AboutCase):
     """Tells who holds a case, since when and until when."""
 
     def name(self) -> str:
@@ -54,16 +83,16 @@ class Progress(CitizenAction):
 
     async def act(self, turn: Turn) -> list[EventType]:
         """Tell of the case that is named; with none named, list them when there are several."""
-        known = await book()
         if not turn.message.word("case_number"):
             page = await services().client.cases(contact_point=turn.conversation, limit=LISTED)
             if len(page.items) > 1:
                 self._list(turn, page.items)
                 return []
-        case = await own_case(turn)
-        if case is None:
-            return []
-        self._tell(turn, case, known)
+        return await super().act(turn)
+
+    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
+        """Tell of one case."""
+        self._tell(turn, case, await book())
         return [SlotSet("last_case", case.number)]
 
     def _list(self, turn: Turn, cases: Sequence[CaseSummary]) -> None:
@@ -110,7 +139,7 @@ class Progress(CitizenAction):
         turn.say("\n".join(lines))
 
 
-class AddDetails(CitizenAction):
+class AddDetails(AboutCase):
     """Puts more words, and details that were owed, on a case."""
 
     def name(self) -> str:
@@ -118,31 +147,24 @@ class AddDetails(CitizenAction):
         return "action_add_details"
 
     async def act(self, turn: Turn) -> list[EventType]:
+        """Nothing in the form, which takes additions itself."""
+        return [] if turn.in_form else await super().act(turn)
+
+    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
         """Add what the message says; ask for it when it only says that there is more."""
-        if turn.in_form:
-            return []
-        return await add(turn)
+        return await add(turn, case)
 
 
-class Correct(CitizenAction):
+class Correct(AddDetails):
     """A correction after the receipt goes to the case as a remark: its history is never edited."""
 
     def name(self) -> str:
         """See the base class."""
         return "action_correct"
 
-    async def act(self, turn: Turn) -> list[EventType]:
-        """Add the correction to the case."""
-        if turn.in_form:
-            return []
-        return await add(turn)
 
-
-async def add(turn: Turn) -> list[EventType]:
-    """Add the message to the citizen's case."""
-    case = await own_case(turn)
-    if case is None:
-        return []
+async def add(turn: Turn, case: CaseOut) -> list[EventType]:
+    """Add the message to `case`."""
     if case.state in ENDED:
         state = turn.words.piece(f"utter_state_{case.state}")
         turn.respond("utter_case_ended", number=case.number, state=state)
@@ -201,18 +223,15 @@ def _tell_added(turn: Turn, case: CaseOut, details: dict[str, str], known: Book)
         turn.respond("utter_still_owed", owed=owed)
 
 
-class Urge(CitizenAction):
+class Urge(AboutCase):
     """Asks that a case go faster."""
 
     def name(self) -> str:
         """See the base class."""
         return "action_urge"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
         """Urge; the citizen's words go along."""
-        case = await own_case(turn)
-        if case is None:
-            return []
         reason = turn.message.said[:MAX_WORDS] or None
         try:
             after = await services().client.urge(
@@ -233,7 +252,7 @@ class Urge(CitizenAction):
         return [SlotSet("last_case", after.number)]
 
 
-class Rate(CitizenAction):
+class Rate(AboutCase):
     """Takes an opinion outside a survey to the case, where its handler reads it.
 
     Surveys ask after the reply; what is said before or beside them must reach somebody too.
@@ -244,17 +263,15 @@ class Rate(CitizenAction):
         return "action_rate"
 
     async def act(self, turn: Turn) -> list[EventType]:
+        """Wait for the end of the form, and for words."""
+        if turn.in_form or not turn.message.said:
+            turn.respond("utter_rate_later" if turn.in_form else "utter_rate_what")
+            return []
+        return await super().act(turn)
+
+    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
         """Add the citizen's words to the case as a remark."""
-        if turn.in_form:
-            turn.respond("utter_rate_later")
-            return []
         said = turn.message.said
-        if not said:
-            turn.respond("utter_rate_what")
-            return []
-        case = await own_case(turn)
-        if case is None:
-            return []
         remark = turn.words.piece("utter_piece_rating", said=said[: MAX_WORDS - LINE])
         await services().client.add_remark(
             case.number, turn.conversation, remark, idempotency_key=turn.key("rate")
@@ -263,7 +280,7 @@ class Rate(CitizenAction):
         return [SlotSet("last_case", case.number)]
 
 
-class Withdraw(CitizenAction):
+class Withdraw(AboutCase):
     """Asks before a case is taken back."""
 
     def name(self) -> str:
@@ -271,12 +288,11 @@ class Withdraw(CitizenAction):
         return "action_withdraw"
 
     async def act(self, turn: Turn) -> list[EventType]:
+        """Nothing in the form, which is dropped by its own question."""
+        return [] if turn.in_form else await super().act(turn)
+
+    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
         """Ask; `action_affirm` takes it back."""
-        if turn.in_form:
-            return []
-        case = await own_case(turn)
-        if case is None:
-            return []
         known = await book()
         if case.state in ENDED:
             state = turn.words.piece(f"utter_state_{case.state}")

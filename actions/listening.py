@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actions import categories, contacts
-from actions.answers import LINE, fits, read
-from actions.book import CONTACT, HAPPENED, Book
+from actions.answers import LINE, fits, read, without
+from actions.book import CONTACT, DEMAND, HAPPENED, Book
 from actions.course import CATEGORY, CHANGE, CONFIRM, LEAVE, Question, open_question
 from actions.draft import Draft
 from actions.message import REQUESTS, Message
-from actions.phrases import has_letters, phrases
-from actions.places import amended
+from actions.phrases import has_digits, has_letters, phrases
+from actions.places import amended, in_words
+from api.contract import DetailDefinition
 from api.contract.wire import MAX_WORDS
 
 DIGRESSIONS = frozenset(
@@ -75,6 +76,8 @@ class Listener:
     book: Book
     told: list[Told] = field(default_factory=list)
     later: list[dict[str, Any]] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    """Words of the message that were kept as details of their own."""
 
     def take(self) -> bool:
         """Take the message; false, and nothing changed, when it is for the rules to answer."""
@@ -220,7 +223,7 @@ class Listener:
             return False
         if key == HAPPENED:
             return self._happened_told()
-        if not fitting and kind not in _WORDY and self.message.intent in _MATTERS:
+        if not fitting and kind not in _WORDY and self.message.likely.name in _MATTERS:
             return self._another_matter() or self._added()
         return self._answered(key)
 
@@ -233,14 +236,16 @@ class Listener:
             self.told.append(Told("utter_line_too_long"))
             return True
         redo = self.draft.thread.get("redo") == key
+        others = self.gather(key)
         if value is not None:
+            if isinstance(value, str) and key != DEMAND:
+                value = without(value, self.kept)
             self.draft.put(key, value)
             self.draft.thread.pop("redo", None)
-        others = self.gather(key)
         if value is not None and redo:
             self.told.append(Told("utter_changed", key, value))
         if value is None and not others:
-            if not self._says_something():
+            if not has_digits(self.message.said):
                 return False
             self.told.append(Told("utter_phone_unclear"))
         return True
@@ -250,8 +255,9 @@ class Listener:
             return False
         said = self.message.said
         redo = self.draft.thread.pop("redo", None) == HAPPENED
-        first = None if redo else self.draft.thread.get("first")
-        text = f"{first}\n{said}" if first and first not in said else said
+        first = str(self.draft.thread.get("first") or "")
+        worth = not redo and phrases.substance(first) and first not in said
+        text = f"{first}\n{said}" if worth else said
         if not self._fits_happened(text):
             return True
         self.draft.put(HAPPENED, text)
@@ -267,17 +273,7 @@ class Listener:
     def _contact_told(self) -> bool:
         told = contacts.take(self.message, self.draft)
         if told is contacts.Taken.NOT:
-            if self._digresses(("contact",)) or self.message.intent == "affirm":
-                return False
-            others = self.gather(CONTACT)
-            if others or self._another_matter():
-                return True
-            if self.message.intent in _MATTERS:
-                return self._added()
-            if not self._says_something():
-                return False
-            self.told.append(Told("utter_phone_unclear"))
-            return True
+            return self._no_contact_told()
         if told is contacts.Taken.OWED:
             self.told.append(Told("utter_owed", CONTACT))
         if told is contacts.Taken.ANONYMOUS:
@@ -286,6 +282,19 @@ class Listener:
             self.draft.thread.pop("redo")
             self.told.append(Told("utter_changed", CONTACT, self.draft.contact))
         self.gather(CONTACT)
+        return True
+
+    def _no_contact_told(self) -> bool:
+        """Whatever else was said where a number was asked for: no words can stand for one."""
+        if self.message.intent in DIGRESSIONS | {"affirm", "change_language"}:
+            return False
+        if self.gather(CONTACT) or self._another_matter():
+            return True
+        if self.message.intent in _MATTERS:
+            return self._added()
+        if not has_digits(self.message.said):
+            return False
+        self.told.append(Told("utter_phone_unclear"))
         return True
 
     def _skipped(self, key: str) -> bool:
@@ -309,18 +318,40 @@ class Listener:
         found = False
         for key in self.book.takes(self.draft.kind, self.draft.category):
             definition = self.book.definition(key)
-            if definition is None or key == asked or self.draft.value(key) is not None:
+            if definition is None or key == asked or self._used(definition.type, asked):
                 continue
-            if definition.type not in _SHAPES or self._used(definition.type, asked):
-                continue
-            if fits(definition, self.message):
-                last = self.draft.thread.get("last")
-                self.draft.put(key, read(definition, self.message))
-                self.draft.thread["last"] = last or key
-                found = True
+            if self._tells(definition):
+                value = read(definition, self.message)
+                found = self._gathered(key, definition.type, value) or found
         if not self._used("phone", asked):
             found = contacts.keep_phone(self.message, self.draft) or found
         return found
+
+    def _tells(self, definition: DetailDefinition) -> bool:
+        """Whether the message holds this detail beyond doubt; a bare number only in an answer."""
+        if definition.type == "number":
+            alone = len(self.message.values("number")) == 1
+            return alone and self.message.intent == "inform"
+        return definition.type in _SHAPES and fits(definition, self.message)
+
+    def _gathered(
+        self,
+        key: str,
+        shape: str,
+        value: Any,  # noqa: ANN401 - by the detail's type
+    ) -> bool:
+        """Keep a detail that came along; a time told twice is told more closely the second time."""
+        old = self.draft.value(key)
+        if old is not None:
+            if key != "time" or str(value["text"]) in str(old["text"]):
+                return False
+            known = {part: told for part, told in value.items() if told is not None}
+            value = {**old, **known, "text": f"{old['text']} {value['text']}"}
+        last = self.draft.thread.get("last")
+        self.draft.put(key, value)
+        self.draft.thread["last"] = last or key
+        self.kept += self.message.words_of(shape)
+        return True
 
     def _used(self, shape: str, asked: str | None) -> bool:
         """Whether the message's entity of `shape` was the answer itself."""
@@ -350,7 +381,9 @@ class Listener:
 
     def _ask_again(self, key: str) -> bool:
         self.draft.thread["changing"] = False
-        if key == CATEGORY or self.draft.settled(key):
+        if key == CATEGORY:
+            self._offer_others()
+        elif self.draft.settled(key):
             self.draft.thread["redo"] = key
         if key == CONTACT:
             contacts.forget(self.draft)
@@ -383,14 +416,18 @@ class Listener:
     def _category_corrected(self) -> bool:
         guess = categories.guess(self.message, self.book)
         if guess.code is None or guess.code == self.draft.category:
-            self.draft.thread["candidates"] = [
-                one for one in guess.candidates if one != self.draft.category
-            ]
-            self.draft.thread["redo"] = CATEGORY
+            self.draft.thread["candidates"] = guess.candidates
+            self._offer_others()
             return True
         self._choose(guess.code)
         self.told.append(Told("utter_changed", CATEGORY, guess.code))
         return True
+
+    def _offer_others(self) -> None:
+        """Ask for the category again, the one that was wrong left out."""
+        offered = self.draft.thread.get("candidates", [])
+        self.draft.thread["candidates"] = [one for one in offered if one != self.draft.category]
+        self.draft.thread["redo"] = CATEGORY
 
     def _target(self, mentioned: str | None, keys: list[str], asked: str | None) -> str | None:
         """The detail that a correction is about."""
@@ -424,17 +461,24 @@ class Listener:
         definition = self.book.definition(key)
         kind = definition.type if definition else "text"
         if kind in _SHAPES and definition is not None and fits(definition, self.message):
-            new = read(definition, self.message)
+            new = self._without_lead(read(definition, self.message))
             old = self.draft.value(key)
             return amended(old, new) if kind == "place" and isinstance(new, Mapping) else new
         words = phrases.corrected(self.message.said)
         if words is None or not has_letters(words):
             return None
         if kind == "place":
-            return amended(self.draft.value(key), {"text": words})
+            return amended(self.draft.value(key), in_words(words))
         if kind == "time":
             return {"text": words}
         return None if kind == "phone" else words
+
+    def _without_lead(self, value: Any) -> Any:  # noqa: ANN401 - by the detail's type
+        """Cut off a "should be" that the understanding took for part of a name."""
+        words = phrases.corrected(self.message.said)
+        if not isinstance(value, Mapping) or not words or words == value["text"]:
+            return value
+        return {**value, "text": words} if str(value["text"]).endswith(words) else value
 
     def _added(self) -> bool:
         """Take the words as more about what happened."""

@@ -28,7 +28,8 @@ class Message:
 
     `id` is our message id, or the engine's where the caller gave none. `said` is empty for a
     tapped button: a payload is never an answer in words. `intents` and `categories` are ranked,
-    best first; `intents` leaves `nlu_fallback` out, `intent` does not.
+    best first; `intents` leaves `nlu_fallback` out, `intent` does not. `entities` are names and
+    values in the order of the text, `marked` their words as they stand in it.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Message:
     intents: tuple[Guess, ...]
     categories: tuple[Guess, ...]
     entities: tuple[tuple[str, Any], ...]
+    marked: tuple[tuple[str, str], ...]
     attachments: tuple[str, ...]
     metadata: Mapping[str, Any]
 
@@ -66,6 +68,7 @@ class Message:
             ),
             categories=tuple(_guesses(_mapping(raw.get("category")).get("ranking"), "code")),
             entities=tuple(_entities(raw.get("entities"))),
+            marked=tuple(_marked(raw.get("entities"))),
             attachments=tuple(str(one) for one in attachments)
             if isinstance(attachments, list)
             else (),
@@ -86,6 +89,10 @@ class Message:
     def value(self, entity: str) -> Any:  # noqa: ANN401 - a payload may carry any JSON
         """The last value of `entity`, `None` when there is none."""
         return next(reversed(self.values(entity)), None)
+
+    def words_of(self, entity: str) -> list[str]:
+        """The words that stand for `entity` in the text."""
+        return [words for name, words in self.marked if name == entity]
 
     def word(self, entity: str) -> str | None:
         """The last value of `entity` as text: of a structured value its `text`, else `None`."""
@@ -115,3 +122,9 @@ def _entities(found: object) -> Iterator[tuple[str, Any]]:
     for one in found if isinstance(found, list) else ():
         if isinstance(one, Mapping) and isinstance(one.get("entity"), str):
             yield one["entity"], one.get("value")
+
+
+def _marked(found: object) -> Iterator[tuple[str, str]]:
+    for one in found if isinstance(found, list) else ():
+        if isinstance(one, Mapping) and isinstance(one.get("text"), str) and one["text"]:
+            yield str(one.get("entity")), one["text"]

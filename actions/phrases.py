@@ -101,6 +101,11 @@ def has_letters(text: str) -> bool:
     return _LETTER.search(text) is not None
 
 
+def has_digits(text: str) -> bool:
+    """Whether `text` may hold a number, if an unreadable one."""
+    return any(one.isdecimal() for one in text)
+
+
 def names_one(text: str, words: Iterable[str]) -> bool:
     """Whether one of `words` occurs in `text`; a Latin word only as a whole."""
     return any(_position(text, word) >= 0 for word in words)

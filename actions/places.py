@@ -8,6 +8,13 @@ _CODES = ("district", "street", "community")
 _ANCHORS = ("road", "estate", "landmark")
 _FINE = ("number", "building")
 _DIGITS = re.compile(r"\d+")
+_BARE_NUMBER = re.compile(r"(?:[A-Za-z.]+\s*)?(\d+[A-Za-z]?)")
+
+
+def in_words(words: str) -> dict[str, Any]:
+    """The place that bare words name: a number when they are nothing else ("number 86")."""
+    number = _BARE_NUMBER.fullmatch(words)
+    return {"text": words, "number": number.group(1)} if number else {"text": words}
 
 
 def amended(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:

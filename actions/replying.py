@@ -8,13 +8,14 @@ from actions import categories
 from actions.beginning import OPENING, begin
 from actions.book import book
 from actions.context import services
-from actions.following import ADD, WITHDRAW, add, late_details, withdraw
+from actions.following import ADD, WITHDRAW, add, late_details, own_case, withdraw
 from actions.message import REQUESTS, Message
 from actions.opening import NEXT, RETRY, file, unsent
 from actions.phrases import has_letters
 from actions.turn import FORM, CitizenAction, Turn, set_pending
 from actions.words import payload
 from api.client import ApiProblem
+from api.contract import CaseOut
 
 UNSURE = "unsure"
 """What is pending after "did you mean?": `message`, and `times` in a row."""
@@ -104,7 +105,8 @@ class Inform(CitizenAction):
         if turn.draft.begun and turn.draft.confirm is None:
             return [FollowupAction(FORM)]
         if turn.pending.get("act") == ADD or await _gives_what_is_owed(turn):
-            return await add(turn)
+            case = await own_case(turn)
+            return await add(turn, case) if isinstance(case, CaseOut) else case
         return await unsure(turn)
 
 
