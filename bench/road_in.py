@@ -207,7 +207,8 @@ Whole conversations of {len(CONVERSATION)} messages through the REST channel (gr
 question in the middle, a correction, a refusal, the confirmation that opens the case), all commits
 on, SQLite with `synchronous=FULL`, one process. *Bare* is a FastAPI endpoint that makes the same
 transactions and rows through the same database object with no logic. Made by `make bench`;
-{rounds} rounds of {seconds:g} s each, both servers in turns, medians; the client shares the machine.
+{rounds} rounds of {seconds:g} s each, both servers in turns, medians; the client runs on the same
+machine.
 
 {where}
 

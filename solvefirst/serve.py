@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import logging
 import socket
 import sys
 from typing import Any
@@ -32,6 +33,7 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
             console.print(f"[red]{name}[/red]: {problem['msg']}")
         return 2
     configure_logging(settings.log_level.upper(), json=settings.log_json)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     listener = _listen(settings, console)
     if listener is None:
         return 2
