@@ -208,7 +208,7 @@ def _redis(settings: Settings) -> Finding:
 
 def _model() -> Finding:
     try:
-        reading = SolveFirstNLU.load().parse("路灯坏了")
+        reading = SolveFirstNLU.load().parse("The street light is broken")
     except ModelUnusable as error:
         return Finding("understanding", Verdict.WRONG, str(error), "`make model` trains it anew.")
     return Finding("understanding", Verdict.FINE, f"reads, intent {reading['intent']['name']}")

@@ -1,7 +1,7 @@
 """The server is killed -9 with two hundred messages under way, and nothing acknowledged is lost.
 
-Twenty citizens write ten messages each through the web chat, which acknowledges a message when it is
-kept and answers it later. The server is killed in the middle and started again, several times;
+Twenty citizens write ten messages each through the web chat, which acknowledges a message when it
+is kept and answers it later. The server is killed in the middle and started again, several times;
 the pages reconnect, resume by the last event they have seen, and send again what was not
 acknowledged, as the real page does.
 """
@@ -187,7 +187,7 @@ async def test_what_was_acknowledged_survives_kill_9_and_each_form_is_one_case(
 
     repeats = sum(citizen.repeats for citizen in citizens)
     with capsys.disabled():
-        print(
+        print(  # noqa: T201 - the figures are what the run is for
             f"\nkill -9 at {KILLS} of {len(inbox)} messages, {under_way} acknowledged and"
             f" unanswered each time: 0 lost, {len(cases)} forms, {sum(cases.values())} cases,"
             f" {repeats} events shown twice"

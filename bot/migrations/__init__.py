@@ -1,0 +1,1 @@
+"""Alembic revisions of this room's tables; `kernel.migrate` is their environment."""
