@@ -53,8 +53,8 @@ from kernel.ids import Ids
 
 CHANNEL = "web"
 
-_FRAME = limits.KEPT + 4 * 1024
-"""Characters of a frame."""
+_FRAME = 4 * limits.KEPT
+"""Characters of a frame: room for the longest message even when every letter is escaped."""
 
 _HELLO_SECONDS = 10
 _LOOK_SECONDS = 30
