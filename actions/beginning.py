@@ -9,7 +9,7 @@ from actions import categories, contacts
 from actions.book import Book, book
 from actions.course import CATEGORY
 from actions.draft import Draft
-from actions.listening import Listener
+from actions.hearing import Hearing
 from actions.message import REQUESTS, Message
 from actions.turn import FORM, CitizenAction, Turn, set_pending
 from actions.words import payload
@@ -85,7 +85,7 @@ def opened(kind: str, message: Message, known: Book, *, heard: str) -> Draft:
         else:
             draft.thread["first"] = message.said
     contacts.keep_mode(message, draft)
-    Listener(message, draft, known).gather()
+    Hearing(message, draft, known).gather()
     draft.thread.pop("last", None)
     return draft
 

@@ -13,7 +13,9 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.book import Book, book
 from actions.course import open_question
-from actions.listening import Listener, Told
+from actions.draft import Draft
+from actions.hearing import Hearing, Told
+from actions.listening import take
 from actions.turn import CitizenAction, Turn
 
 REQUESTED_SLOT = "requested_slot"
@@ -31,9 +33,11 @@ class ValidateCaseForm(CitizenAction):
         known = await book()
         events: list[EventType] = []
         if turn.draft.thread.get("heard") != turn.message.id:
-            listener = Listener(turn.message, turn.draft, known)
-            if listener.take():
-                events = _taken(turn, listener, known)
+            hearing = Hearing(turn.message, turn.draft, known)
+            if take(hearing):
+                events = _taken(turn, hearing, known)
+            else:
+                turn.draft = Draft.of(turn.slots)
         question = open_question(turn.draft, known)
         return [*events, SlotSet(REQUESTED_SLOT, question.slot if question else None)]
 
@@ -44,12 +48,12 @@ class ValidateCaseForm(CitizenAction):
         return [thread, SlotSet(REQUESTED_SLOT, turn.slots.get(REQUESTED_SLOT))]
 
 
-def _taken(turn: Turn, listener: Listener, known: Book) -> list[EventType]:
-    for one in listener.told:
+def _taken(turn: Turn, hearing: Hearing, known: Book) -> list[EventType]:
+    for one in hearing.told:
         _tell(turn, one, known)
     events = turn.draft.events(turn.slots)
-    if listener.later:
-        events.append(SlotSet("later", [*(turn.slots.get("later") or []), *listener.later]))
+    if hearing.later:
+        events.append(SlotSet("later", [*(turn.slots.get("later") or []), *hearing.later]))
     return events
 
 

@@ -9,7 +9,7 @@ from rasa_sdk.interfaces import Tracker
 
 FALLBACK = "nlu_fallback"
 REQUESTS = frozenset({"consult", "help", "complaint", "report", "suggestion", "praise"})
-"""The intents that are kinds of request (诉求类型)."""
+"""The intents that are kinds of request."""
 
 _PAYLOAD = re.compile(r"\s*/\s*[A-Za-z_]")
 

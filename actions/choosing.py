@@ -1,0 +1,102 @@
+"""Which category and kind the matter is filed under: chosen by a tap, told in words, left open."""
+
+from actions import categories
+from actions.course import CATEGORY
+from actions.hearing import Hearing
+from actions.message import REQUESTS
+
+
+def category_chosen(hearing: Hearing) -> bool:
+    """Take the tap on an offered category."""
+    code = hearing.message.word("code")
+    if code == categories.NONE_FITS:
+        return none_fits(hearing)
+    if hearing.book.category(code) is None:
+        return False
+    changed = hearing.draft.category not in (None, code)
+    choose(hearing, code)
+    if changed:
+        hearing.tell("utter_changed", CATEGORY, code)
+    return True
+
+
+def category_told(hearing: Hearing) -> bool:
+    """Take other words for the matter, where the category was asked."""
+    if hearing.message.intent in ("skip", "refuse", "deny"):
+        return none_fits(hearing)
+    if hearing.digresses("text") or not hearing.says_something():
+        return False
+    draft = hearing.draft
+    said = f"{draft.happened}\n{hearing.message.said}" if draft.happened else hearing.message.said
+    if not hearing.short_enough(said):
+        return True
+    draft.happened = said
+    guess = categories.guess(hearing.message, hearing.book)
+    if guess.code is not None:
+        choose(hearing, guess.code)
+    elif draft.times_asked(CATEGORY) >= categories.ROUNDS:
+        _leave_open(hearing)
+    else:
+        draft.thread["candidates"] = guess.candidates
+    hearing.gather()
+    return True
+
+
+def category_corrected(hearing: Hearing) -> bool:
+    """Take "the category is wrong", with or without words for the right one."""
+    guess = categories.guess(hearing.message, hearing.book)
+    if guess.code is None or guess.code == hearing.draft.category:
+        hearing.draft.thread["candidates"] = guess.candidates
+        offer_others(hearing)
+        return True
+    choose(hearing, guess.code)
+    hearing.tell("utter_changed", CATEGORY, guess.code)
+    return True
+
+
+def none_fits(hearing: Hearing) -> bool:
+    """Offer the next guesses, or leave the category to a clerk."""
+    thread = hearing.draft.thread
+    left = thread.get("candidates", [])[categories.OFFERED :]
+    if left and hearing.draft.times_asked(CATEGORY) < categories.ROUNDS:
+        thread["candidates"] = left
+    else:
+        _leave_open(hearing)
+    return True
+
+
+def offer_others(hearing: Hearing) -> None:
+    """Ask for the category again, the one that was wrong left out."""
+    draft = hearing.draft
+    offered = draft.thread.get("candidates", [])
+    draft.thread["candidates"] = [one for one in offered if one != draft.category]
+    draft.thread["redo"] = CATEGORY
+
+
+def choose(hearing: Hearing, code: str | None) -> None:
+    """File under `code`; what that category does not ask for is owed no longer."""
+    draft = hearing.draft
+    draft.category = code
+    draft.thread.pop("redo", None)
+    draft.thread.pop("unsure", None)
+    draft.thread["changing"] = False
+    known = set(hearing.keys)
+    draft.owed = [key for key in draft.owed if key in known]
+
+
+def kind_chosen(hearing: Hearing, kind: str | None) -> bool:
+    """File as another kind of request."""
+    if kind not in REQUESTS:
+        return False
+    if kind != hearing.draft.kind:
+        hearing.draft.kind = kind
+        hearing.tell("utter_changed", "kind", kind)
+    hearing.draft.thread["changing"] = False
+    return True
+
+
+def _leave_open(hearing: Hearing) -> None:
+    offered = hearing.draft.thread.get("candidates", [])
+    choose(hearing, hearing.book.other or next(iter(offered), hearing.draft.category))
+    hearing.draft.thread["unsure"] = True
+    hearing.tell("utter_category_left_open")

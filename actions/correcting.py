@@ -1,0 +1,118 @@
+"""Corrections at any time: which detail is meant, and what it should be."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from actions import contacts
+from actions.answers import fits, read
+from actions.book import CONTACT, HAPPENED
+from actions.choosing import category_corrected, kind_chosen, offer_others
+from actions.course import CATEGORY, CONFIRM
+from actions.hearing import SHAPES, Hearing, too_long
+from actions.phrases import has_letters, phrases
+from actions.places import amended, in_words
+
+
+def rejects(hearing: Hearing) -> bool:
+    """Whether a "no" says that something told before is wrong."""
+    return hearing.message.intent == "deny" and phrases.rejects(hearing.message.said)
+
+
+def corrected(hearing: Hearing, asked: str) -> bool:
+    """Take a correction; ask what is to be changed when it does not say."""
+    message, thread = hearing.message, hearing.draft.thread
+    known = [CATEGORY, *hearing.keys]
+    named = message.word("detail")
+    if named in known:
+        return _ask_again(hearing, named)
+    if changed(hearing, asked):
+        thread["changing"] = False
+        return True
+    mentioned = hearing.book.mentioned(message.said, known) if message.said else None
+    if mentioned is not None:
+        return _ask_again(hearing, mentioned)
+    thread["changing"] = True
+    return True
+
+
+def changed(hearing: Hearing, asked: str) -> bool:
+    """Put right what the message names anew; false when it names nothing."""
+    message, draft = hearing.message, hearing.draft
+    kind = phrases.kind(message.said) if message.intent == "correct" else None
+    if kind not in (None, draft.kind) and not hearing.shaped():
+        return kind_chosen(hearing, kind)
+    mentioned = hearing.book.mentioned(message.said, [CATEGORY, *hearing.keys])
+    if mentioned == CATEGORY:
+        return category_corrected(hearing)
+    key = mentioned or _meant(hearing, asked)
+    value = _new_value(hearing, key) if key is not None else None
+    if key is None or value is None or too_long(value):
+        return False
+    if key == CONTACT:
+        contacts.change(draft, value)
+    else:
+        draft.put(key, value)
+    draft.thread.pop("redo", None)
+    hearing.tell("utter_changed", key, draft.value(key))
+    return True
+
+
+def _ask_again(hearing: Hearing, key: str) -> bool:
+    hearing.draft.thread["changing"] = False
+    if key == CATEGORY:
+        offer_others(hearing)
+    elif hearing.draft.settled(key):
+        hearing.draft.thread["redo"] = key
+    if key == CONTACT:
+        contacts.forget(hearing.draft)
+    return True
+
+
+def _meant(hearing: Hearing, asked: str) -> str | None:
+    """The detail that a correction is about, when it does not call it by name."""
+    message = hearing.message
+    if message.word("phone"):
+        return _of_type(hearing, "phone") or CONTACT
+    for shape in SHAPES:
+        if message.word(shape):
+            return _of_type(hearing, shape)
+    if contacts.names_contact(message):
+        return CONTACT
+    if message.intent != "correct" or asked == CONFIRM:
+        return None
+    last = hearing.last
+    return last if last in hearing.keys and last != HAPPENED else None
+
+
+def _of_type(hearing: Hearing, shape: str) -> str | None:
+    """The detail of a type: the one told last, else one that was told, else one that may be."""
+    same = [key for key in hearing.keys if hearing.type_of(key) == shape]
+    told = [key for key in same if hearing.draft.value(key) is not None]
+    return hearing.last if hearing.last in told else next(iter(told or same), None)
+
+
+def _new_value(hearing: Hearing, key: str) -> Any:  # noqa: ANN401 - by the detail's type
+    if key == CONTACT:
+        return contacts.correction(hearing.message)
+    definition = hearing.book.definition(key)
+    old = hearing.draft.value(key)
+    if definition is not None and definition.type in SHAPES and fits(definition, hearing.message):
+        new = _without_lead(read(definition, hearing.message), hearing.message.said)
+        return amended(old, new) if definition.type == "place" else new
+    words = phrases.corrected(hearing.message.said)
+    if words is None or not has_letters(words):
+        return None
+    kind = hearing.type_of(key)
+    if kind == "place":
+        return amended(old, in_words(words))
+    if kind == "time":
+        return {"text": words}
+    return None if kind == "phone" else words
+
+
+def _without_lead(value: Any, said: str) -> Any:  # noqa: ANN401 - by the detail's type
+    """Cut off a "should be" that the understanding took for part of a name."""
+    words = phrases.corrected(said)
+    if not isinstance(value, Mapping) or not words or words == value["text"]:
+        return value
+    return {**value, "text": words} if str(value["text"]).endswith(words) else value

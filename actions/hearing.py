@@ -1,0 +1,173 @@
+"""One message heard in the form: what it is taken for, what it changes, what is said to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from actions import contacts
+from actions.answers import LINE, fits, read
+from actions.book import CONTACT, Book
+from actions.draft import Draft
+from actions.message import REQUESTS, Message
+from actions.phrases import has_letters
+from api.contract import DetailDefinition
+from api.contract.wire import MAX_WORDS
+
+SHAPES = ("place", "time", "phone", "plate", "amount")
+"""Types of details that the understanding finds in a sentence."""
+
+MATTERS = REQUESTS | {"emergency", "add_details"}
+"""Intents that tell of a matter: more of this one, or another."""
+
+DIGRESSIONS = frozenset(
+    {
+        "check_progress",
+        "urge",
+        "rate",
+        "talk_to_person",
+        "greet",
+        "thank",
+        "goodbye",
+        "how_to_use",
+        "privacy",
+        "out_of_scope",
+        "consult",
+    }
+)
+"""Intents that a rule answers in the middle of the form, when they are meant."""
+
+_WORDY = frozenset({"text", "choice", "yes_no"})
+"""Types whose answers may sound like anything: "never solved", "I was told to wait"."""
+
+_MEANT = 0.45
+"""How sure a digression must be to be one, and not an odd answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something to say before the next question: a response of the domain and its parameters.
+
+    `key` names a detail and `value` is what it now holds; their words are made by the speaker, in
+    the citizen's language.
+    """
+
+    response: str
+    key: str | None = None
+    value: Any = None
+
+
+@dataclass(slots=True)
+class Hearing:
+    """A message, the draft that it is taken into, and what comes of it.
+
+    `told` is what to say, `later` another matter that was mentioned and is kept, `kept` words of
+    the message that became details of their own.
+    """
+
+    message: Message
+    draft: Draft
+    book: Book
+    told: list[Told] = field(default_factory=list)
+    later: list[dict[str, Any]] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+    @property
+    def keys(self) -> list[str]:
+        """The details that the matter takes."""
+        return self.book.takes(self.draft.kind, self.draft.category)
+
+    @property
+    def last(self) -> str | None:
+        """The detail that was answered last."""
+        last = self.draft.thread.get("last")
+        return last if isinstance(last, str) else None
+
+    def tell(self, response: str, key: str | None = None, value: object = None) -> None:
+        """Say something before the next question."""
+        self.told.append(Told(response, key, value))
+
+    def type_of(self, key: str) -> str:
+        """The type of the detail `key`; free text when the catalogue does not define it."""
+        definition = self.book.definition(key)
+        return definition.type if definition else "text"
+
+    # --- judging
+
+    def digresses(self, kind: str) -> bool:
+        """Whether the message asks for something else than to answer a question of type `kind`."""
+        intent = self.message.intent
+        if intent == "change_language":
+            return True
+        if intent not in DIGRESSIONS or self.message.confidence < _MEANT:
+            return False
+        return not (kind in _WORDY and intent in ("rate", "urge"))
+
+    def tells_matter(self, kind: str) -> bool:
+        """Whether the message is about the matter, and no answer of type `kind`."""
+        return kind not in _WORDY and self.message.likely.name in MATTERS
+
+    def shaped(self) -> bool:
+        """Whether the message holds a detail that is found by its shape."""
+        return any(self.message.word(shape) for shape in SHAPES)
+
+    def says_something(self) -> bool:
+        """Whether there are words that may be taken as they are."""
+        return has_letters(self.message.said) and self.message.intent != "out_of_scope"
+
+    def short_enough(self, text: str) -> bool:
+        """Whether a case can hold `text`; says so when it cannot."""
+        if len(text) <= MAX_WORDS:
+            return True
+        self.tell("utter_too_long")
+        return False
+
+    # --- details that come along
+
+    def gather(self, asked: str | None = None) -> bool:
+        """Keep what else the message tells of the matter; true when there was something."""
+        found = False
+        for key in self.keys:
+            definition = self.book.definition(key)
+            if definition is None or key == asked or self._used(definition.type, asked):
+                continue
+            if self._tells(definition):
+                value = read(definition, self.message)
+                found = self._kept(key, definition.type, value) or found
+        if not self._used("phone", asked):
+            found = contacts.keep_phone(self.message, self.draft) or found
+        return found
+
+    def _tells(self, definition: DetailDefinition) -> bool:
+        """Whether the message holds this detail beyond doubt; a bare number only in an answer."""
+        if definition.type == "number":
+            alone = len(self.message.values("number")) == 1
+            return alone and self.message.intent == "inform"
+        return definition.type in SHAPES and fits(definition, self.message)
+
+    def _kept(self, key: str, shape: str, value: Any) -> bool:  # noqa: ANN401 - by its type
+        """Keep a detail that came along; a time told twice is told more closely the second time."""
+        old = self.draft.value(key)
+        if old is not None:
+            if key != "time" or str(value["text"]) in str(old["text"]):
+                return False
+            known = {part: told for part, told in value.items() if told is not None}
+            value = {**old, **known, "text": f"{old['text']} {value['text']}"}
+        if too_long(value):
+            return False
+        last = self.last
+        self.draft.put(key, value)
+        self.draft.thread["last"] = last or key
+        self.kept += self.message.words_of(shape)
+        return True
+
+    def _used(self, shape: str, asked: str | None) -> bool:
+        """Whether the message's entity of `shape` was the answer itself."""
+        if asked is None:
+            return False
+        return self.type_of(asked) == shape or (shape == "phone" and asked == CONTACT)
+
+
+def too_long(value: Any) -> bool:  # noqa: ANN401 - by the detail's type
+    """Whether `value` is more than a detail can hold."""
+    text = value.get("text", "") if isinstance(value, Mapping) else value
+    return isinstance(text, str) and len(text) > LINE
