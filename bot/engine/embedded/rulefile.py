@@ -262,12 +262,18 @@ class _RuleReader:
                 if name not in self.domain.slots:
                     self.fault(here, f"slot '{name}'", "list it under `slots:` in the domain")
                     continue
-                self._check_seen(self.domain.slots[name], here)
+                self._check_seen(self.domain.slots[name], value, here)
                 wanted = SHOULD_NOT_BE_SET if value is None else value
                 found.append((slot_event(name, wanted), name))
         return found
 
-    def _check_seen(self, slot: Slot, path: tuple[str | int, ...]) -> None:
+    def _check_seen(self, slot: Slot, value: Json, path: tuple[str | int, ...]) -> None:
+        if slot.type == "list" and value is None:
+            self.fault(
+                path,
+                f"null for list slot '{slot.name}'",
+                "Rasa takes it for a filled list; let an action set a bool slot and ask for that",
+            )
         if slot.name != REQUESTED_SLOT and not slot.influence:
             self.fault(
                 path,

@@ -79,7 +79,7 @@ def replayed_states(history: Sequence[Event]) -> list[State]:
     return found
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(events, max_size=40))
 def test_situations_are_those_of_a_replay(history: list[Event]) -> None:
     tracker = Tracker(DOMAIN, "cnv", SIGHT)
@@ -89,7 +89,7 @@ def test_situations_are_those_of_a_replay(history: list[Event]) -> None:
         assert tracker.states(4) == expected[-4:]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(events, max_size=40))
 def test_values_after_taking_back_are_those_of_a_replay(history: list[Event]) -> None:
     tracker = Tracker(DOMAIN, "cnv", SIGHT).extend([*history, simple_event("rewind")])
@@ -150,7 +150,7 @@ def turns(draw: Any) -> list[str]:
     return list(kinds)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(turns(), st.sampled_from([(1, 2), (2, 3), (1, 4)]))
 def test_a_reduced_state_goes_on_like_the_whole_history(
     kinds: list[str], sizes: tuple[int, int]
