@@ -30,7 +30,7 @@ class Head:
     """One linear model of several labels.
 
     `weights` has a row a feature and a column a label; scores are turned into probabilities by
-    softmax(`scale` x score + `shift`), fitted on folds that the weights had not seen.
+    softmax(`scale` x score), the scale fitted on folds that the weights had not seen.
     """
 
     def __init__(
@@ -40,14 +40,13 @@ class Head:
         bias: npt.NDArray[np.floating],
         *,
         scale: float,
-        shift: npt.NDArray[np.floating],
     ) -> None:
-        if weights.shape[1:] != (len(labels),) or bias.shape != shift.shape != (len(labels),):
+        if weights.shape[1:] != (len(labels),) or bias.shape != (len(labels),):
             raise ModelUnusable("weights and labels of the model do not fit together")
         self.labels = tuple(labels)
         # Scaling once here saves it at each message; float32 because numpy has no fast float16.
         self._weights = np.ascontiguousarray(weights, dtype=np.float32) * np.float32(scale)
-        self._bias = (bias * scale + shift).astype(np.float32)
+        self._bias = (bias * scale).astype(np.float32)
 
     def rank(self, vector: tuple[Indices, Floats], top: int) -> list[Ranked]:
         """The `top` most probable labels, most probable first."""
@@ -97,7 +96,6 @@ def load(folder: Path) -> Model:
             arrays[f"{name}_weights"],
             arrays[f"{name}_bias"],
             scale=description["heads"][name]["scale"],
-            shift=arrays[f"{name}_shift"],
         )
         for name in HEADS
     }

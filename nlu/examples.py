@@ -1,7 +1,8 @@
 """Labelled sentences in Rasa's training format 3.1, and a hash that names a set of them.
 
-A block of `nlu:` has an `intent`, optionally a `metadata` with a `category`, and `examples`. Blocks
-of other kinds (synonyms, look-up tables) are Rasa's own matter and passed over.
+A block of `nlu:` has an `intent`, optionally a `metadata` with a `category`, and `examples`. Look-up
+tables named `intent_<name>` and `category_<code>` hold words that point to a label: what many
+sentences would teach about vocabulary, a list says at once. Other blocks are passed over.
 """
 
 import hashlib
@@ -31,6 +32,23 @@ class Example:
     category: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or short phrase that points to a label of one head, `intent` or `category`."""
+
+    text: str
+    head: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """Sentences and words, each once."""
+
+    examples: tuple[Example, ...]
+    words: tuple[Word, ...]
+
+
 def yaml_files(places: Iterable[Path]) -> list[Path]:
     """All YAML files in folders (and below) and files given, in the order of their names."""
     found: set[Path] = set()
@@ -42,32 +60,32 @@ def yaml_files(places: Iterable[Path]) -> list[Path]:
     return sorted(found)
 
 
-def read_examples(places: Iterable[Path]) -> list[Example]:
-    """Read all labelled sentences of folders and files, each pair of text and labels once.
+def read_data(places: Iterable[Path]) -> TrainingData:
+    """Read all labelled sentences and words of folders and files, each with its labels once.
 
     Raises:
-        TrainingDataInvalid: a file is not what Rasa's format asks for, or none was found.
+        TrainingDataInvalid: a file is not what Rasa's format asks for, or no sentence was found.
     """
-    seen: dict[Example, None] = {}
     files = yaml_files(places)
-    for file in files:
-        for example in _of_file(file):
-            seen.setdefault(example)
-    if not seen:
+    read = dict.fromkeys(one for file in files for one in _of_file(file))
+    examples = tuple(one for one in read if isinstance(one, Example))
+    if not examples:
         raise TrainingDataInvalid(f"no training sentences in {[str(file) for file in files]}")
-    return list(seen)
+    return TrainingData(examples, tuple(one for one in read if isinstance(one, Word)))
 
 
-def data_hash(examples: Iterable[Example]) -> str:
-    """A hash of the sentences and labels, whatever files and order they come in."""
+def data_hash(data: TrainingData) -> str:
+    """A hash of the sentences, words and labels, whatever files and order they come in."""
+    lines = [f"{one.intent}\t{one.category or ''}\t{one.text}" for one in data.examples]
+    lines += [f"{one.head}={one.label}\t{one.text}" for one in data.words]
     digest = hashlib.sha256()
-    for line in sorted(f"{one.intent}\t{one.category or ''}\t{one.text}" for one in examples):
+    for line in sorted(lines):
         digest.update(line.encode())
         digest.update(b"\n")
     return digest.hexdigest()
 
 
-def _of_file(file: Path) -> Iterator[Example]:
+def _of_file(file: Path) -> Iterator[Example | Word]:
     try:
         content = yaml.load(file.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe loader
     except (OSError, yaml.YAMLError) as error:
@@ -75,18 +93,25 @@ def _of_file(file: Path) -> Iterator[Example]:
     if not isinstance(content, dict):
         raise TrainingDataInvalid(f"{file}: a mapping with the key `nlu` is expected")
     for block in content.get("nlu") or ():
-        if "intent" not in block:
-            continue
-        category = (block.get("metadata") or {}).get("category")
-        if category is not None and not isinstance(category, str):
-            raise TrainingDataInvalid(
-                f"{file}: category {category!r} of {block['intent']} must be quoted"
-            )
-        texts = list(_texts(block.get("examples")))
-        if not texts:
-            raise TrainingDataInvalid(f"{file}: a block of intent {block['intent']} has no examples")
-        for text in texts:
-            yield Example(_ANNOTATION.sub(r"\1", text), block["intent"], category)
+        if "intent" in block:
+            yield from _sentences(file, block)
+        elif "lookup" in block:
+            head, _, label = block["lookup"].partition("_")
+            if head in ("intent", "category"):
+                yield from (Word(text, head, label) for text in _texts(block.get("examples")))
+
+
+def _sentences(file: Path, block: dict[str, Any]) -> Iterator[Example]:
+    category = (block.get("metadata") or {}).get("category")
+    if category is not None and not isinstance(category, str):
+        raise TrainingDataInvalid(
+            f"{file}: category {category!r} of {block['intent']} must be quoted"
+        )
+    texts = list(_texts(block.get("examples")))
+    if not texts:
+        raise TrainingDataInvalid(f"{file}: a block of intent {block['intent']} has no examples")
+    for text in texts:
+        yield Example(_ANNOTATION.sub(r"\1", text), block["intent"], category)
 
 
 def _texts(examples: Any) -> Iterator[str]:

@@ -20,6 +20,10 @@ _DIGITS = re.compile("[0-9]+")
 _PIECE = re.compile("[a-z']+|[^a-z' \t\n!-&(-/:-@\\[-`{-~。，、；：？！“”‘’（）《》【】…·—]+")
 _BOUNDARY = "\x02"
 _LONGEST = 4
+_MASKS = {
+    "place": "\x03", "time": "\x04", "phone": "\x05", "plate": "\x06", "amount": "\x07",
+    "case_number": "\x0e", "number": "\x0f",
+}  # fmt: skip
 
 SIGNS = (
     "place", "time", "phone", "plate", "amount", "case_number", "number", "language",
@@ -33,8 +37,24 @@ class, and whether it asks. They let a bare answer inside a form be told from a 
 _LENGTH_BOUNDS = (0, 2, 6, 14, 40)
 
 
+Spans = Iterable[tuple[str, int, int]]
+"""Kind, start and end of what was found in a text, in order and without overlap."""
+
+
+def masked(text: str, spans: Spans) -> str:
+    """The text with each detail as one mark of its kind: a street's name says nothing of a matter."""
+    parts = []
+    place = 0
+    for kind, start, end in spans:
+        mask = _MASKS.get(kind)
+        if mask:
+            parts += [text[place:start], mask]
+            place = end
+    return "".join(parts) + text[place:] if parts else text
+
+
 def pieces(text: str) -> list[str]:
-    """All pieces of a normalised text, repeated as often as they occur."""
+    """All pieces of a normalised and masked text, repeated as often as they occur."""
     found: list[str] = []
     words: list[str] = []
     runs = _PIECE.findall(_DIGITS.sub(_digits, text))
@@ -72,11 +92,11 @@ def _latin(words: Sequence[str], found: list[str]) -> None:
             found.extend([word[at : at + size] for at in range(len(word) - size + 1)])
 
 
-def signs(text: str, entities: Iterable[tuple[str, int, int]]) -> list[str]:
-    """The signs of a normalised text, given the kind and span of what was found in it."""
+def signs(text: str, spans: Spans) -> list[str]:
+    """The signs of a normalised text, given what was found in it."""
     found: set[str] = set()
     covered = 0
-    for kind, start, end in entities:
+    for kind, start, end in spans:
         found.add(kind)
         covered += end - start
     length = len(text.strip())
@@ -109,12 +129,12 @@ class Features:
         self.text_size = len(vocabulary)
 
     def vector(
-        self, text: str, entities: Iterable[tuple[str, int, int]] = ()
+        self, text: str, spans: Sequence[tuple[str, int, int]] = ()
     ) -> tuple[Indices, Floats]:
         """The vector of a normalised text as places and values, places unique, not sorted."""
         get = self._place.get
-        counts = Counter([at for at in map(get, pieces(text)) if at is not None])
-        marks = [self._sign_place[sign] for sign in signs(text, entities)]
+        counts = Counter([at for at in map(get, pieces(masked(text, spans))) if at is not None])
+        marks = [self._sign_place[sign] for sign in signs(text, spans)]
         places = np.fromiter(counts, dtype=np.intp, count=len(counts))
         values = np.fromiter(
             (_SUBLINEAR[count] if count < _KNOWN else 1 + math.log(count) for count in counts.values()),

@@ -23,3 +23,9 @@ def calibration_error(confidence: Array, right: npt.NDArray[Any], bins: int = 10
         if members.any():
             error += members.mean() * abs(confidence[members].mean() - right[members].mean())
     return float(error)
+
+
+def top_accuracy(shares: Array, truth: npt.NDArray[Any], top: int) -> float:
+    """The share of rows whose true column is among the `top` largest."""
+    best = np.argsort(-shares, axis=1, kind="stable")[:, :top]
+    return float((best == truth[:, None]).any(axis=1).mean())
