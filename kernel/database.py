@@ -18,8 +18,16 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 
 from kernel.postgres import PostgresDriver
-from kernel.sqlite import DatabaseClosed, SqliteDriver, Synchronous
-from kernel.transaction import Dialect, NestedTransaction, P, T, Transaction, refuse_nested
+from kernel.sqlite import SqliteDriver, Synchronous
+from kernel.transaction import (
+    DatabaseClosed,
+    Dialect,
+    NestedTransaction,
+    P,
+    T,
+    Transaction,
+    refuse_nested,
+)
 
 __all__ = ["Database", "DatabaseClosed", "NestedTransaction", "Transaction", "normalise"]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate
@@ -11,10 +12,13 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
 from kernel import json
-from kernel.transaction import P, T, Transaction
+from kernel.transaction import DatabaseClosed, P, T, Transaction, keep_open
 
 ATTEMPTS = 3
 """How often a function is run when PostgreSQL picks it as the victim of a conflict."""
+
+PAUSE_SECONDS = 0.05
+"""How long the victim waits before its second run; twice as long before its third."""
 
 _CONFLICTS = frozenset({"40001", "40P01"})
 """serialization_failure and deadlock_detected: the whole was rolled back, nothing was wrong."""
@@ -38,8 +42,10 @@ class PostgresDriver:
             json_deserializer=json.loads,
             connect_args={"connect_timeout": 10, "application_name": "solvefirst"},
         )
+        keep_open(self.engine)
         self._read_engine = self.engine.execution_options(postgresql_readonly=True)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="postgres")
+        self._closed = False
 
     async def run(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
@@ -54,6 +60,8 @@ class PostgresDriver:
         return await self._in_thread(self._read, function, *args, **kw)
 
     async def _in_thread(self, work: Callable[..., T], *args: Any, **kw: Any) -> T:  # noqa: ANN401 - passed on as they come
+        if self._closed:
+            raise DatabaseClosed("the database is closed")
         context = contextvars.copy_context()
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, lambda: context.run(work, *args, **kw)
@@ -70,6 +78,8 @@ class PostgresDriver:
             except OperationalError as error:
                 if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in _CONFLICTS:
                     raise
+                # Else it may take its locks back before the winner, and lose again.
+                time.sleep(PAUSE_SECONDS * attempt)
             else:
                 transaction.committed()
                 return value
@@ -86,5 +96,6 @@ class PostgresDriver:
 
     async def close(self) -> None:
         """Finish what runs, then let go of threads and connections."""
+        self._closed = True
         await asyncio.to_thread(self._threads.shutdown)
         self.engine.dispose()

@@ -5,6 +5,7 @@ import contextvars
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import Any, Concatenate, Literal, TypeAlias
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
 
 from kernel import json
-from kernel.transaction import P, T, Transaction
+from kernel.transaction import DatabaseClosed, P, T, Transaction, keep_open
 
 Synchronous: TypeAlias = Literal["NORMAL", "FULL"]
 
@@ -25,8 +27,8 @@ BUSY_SECONDS = 15
 """How long a write waits for another process that is writing before it fails."""
 
 
-class DatabaseClosed(RuntimeError):  # noqa: N818 - a state, not a mistake
-    """The database was closed before the function could run."""
+class TransactionLost(RuntimeError):  # noqa: N818 - what happened to it
+    """A neighbour of this function met an error that undid the whole group; nothing was kept."""
 
 
 class SqliteDriver:
@@ -42,7 +44,7 @@ class SqliteDriver:
 
     def __init__(self, url: URL, *, threads: int, synchronous: Synchronous) -> None:
         path = url.database
-        if not path or path == ":memory:" or "mode=memory" in (path + str(url.query)):
+        if not path or path == ":memory:" or url.query.get("mode") == "memory":
             raise ValueError(
                 "an in-memory SQLite database is not supported, as readers have connections of"
                 " their own: name a file, as in sqlite:///var/solvefirst.db"
@@ -52,6 +54,7 @@ class SqliteDriver:
         self._read_engine = _engine(url, synchronous=synchronous, read_only=True, size=threads)
         self._readers = ThreadPoolExecutor(threads, thread_name_prefix="sqlite-read")
         self._writer = _Writer(self.engine)
+        self._closed = False
 
     async def run(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
@@ -65,6 +68,8 @@ class SqliteDriver:
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
     ) -> T:
         """Run `function` on a reader's connection, in one snapshot."""
+        if self._closed:
+            raise DatabaseClosed("the database is closed")
         context = contextvars.copy_context()
 
         def work() -> T:
@@ -80,7 +85,9 @@ class SqliteDriver:
         return value
 
     async def close(self) -> None:
-        """Finish what is queued, then let go of threads and files."""
+        """Finish what was accepted, then let go of threads and files."""
+        self._closed = True
+        await asyncio.sleep(0)  # hands what this loop still holds to the writer
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
@@ -118,8 +125,6 @@ class _Call:
             return
         if self.error is None:
             self.future.set_result(self.value)
-        elif isinstance(self.error, StopIteration):  # which no future accepts
-            self.future.set_exception(RuntimeError("a database function raised StopIteration"))
         else:
             self.future.set_exception(self.error)
 
@@ -131,24 +136,44 @@ class _Writer:
     commits them at once, and only then hands out the results. A function that fails undoes
     its savepoint and nothing else. When the commit itself fails, or SQLite gives up the whole
     transaction (disk full, say), every function of the group gets that error.
+
+    What an event loop sends in one of its rounds comes to the writer as one batch: that wakes it
+    once, and functions whose predecessors were committed together stay together.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._queue: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._pending: dict[asyncio.AbstractEventLoop, list[_Call]] = {}
+        self._queue: queue.SimpleQueue[list[_Call] | None] = queue.SimpleQueue()
+        self._waiting: deque[_Call] = deque()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
 
     def submit(self, call: _Call) -> None:
+        loop = call.future.get_loop()
+        batch = self._pending.get(loop)
+        if batch is None:
+            self._pending[loop] = [call]
+            loop.call_soon(self._send, loop)
+        else:
+            batch.append(call)
+
+    def _send(self, loop: asyncio.AbstractEventLoop) -> None:
+        batch = self._pending.pop(loop)
         with self._lock:
-            if self._closed:
-                raise DatabaseClosed("the database is closed")
-            if self._thread is None:
-                # A daemon: what is not committed at the exit was never acknowledged to anyone.
-                self._thread = threading.Thread(target=self._work, name="sqlite-write", daemon=True)
-                self._thread.start()
-            self._queue.put(call)
+            if not self._closed:
+                if self._thread is None:
+                    # A daemon: what is not committed at the exit was never acknowledged.
+                    self._thread = threading.Thread(
+                        target=self._work, name="sqlite-write", daemon=True
+                    )
+                    self._thread.start()
+                self._queue.put(batch)
+                return
+        for call in batch:
+            call.error = DatabaseClosed("the database is closed")
+            call.settle()
 
     def close(self) -> None:
         with self._lock:
@@ -161,9 +186,8 @@ class _Writer:
 
     def _work(self) -> None:
         connection: Connection | None = None
-        last = False
-        while not last:
-            group, last = self._take()
+        while self._take():
+            group = [self._waiting.popleft() for _ in range(min(GROUP_LIMIT, len(self._waiting)))]
             # A caller that was cancelled while it waited is not served; one whose function
             # runs is not disturbed.
             group = [call for call in group if not call.future.cancelled()]
@@ -187,24 +211,24 @@ class _Writer:
         if connection is not None:
             connection.close()
 
-    def _take(self) -> tuple[list[_Call], bool]:
-        call = self._queue.get()
-        group: list[_Call] = []
-        while call is not None:
-            group.append(call)
-            if len(group) == GROUP_LIMIT:
-                return group, False
+    def _take(self) -> bool:
+        """Wait until there is work; `False` when there will be none any more."""
+        while True:
             try:
-                call = self._queue.get_nowait()
+                batch = self._queue.get(block=not self._waiting)
             except queue.Empty:
-                return group, False
-        return group, True
+                return True
+            if batch is None:
+                self._queue.put(None)  # for the time when all that waits is done
+                return bool(self._waiting)
+            self._waiting.extend(batch)
+            if len(self._waiting) >= GROUP_LIMIT:
+                return True
 
 
 def _run_group(connection: Connection, group: list[_Call]) -> None:
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
     root = connection.begin()
-    connection.info["function_runs"] = True
     # Savepoints by the driver itself: SQLAlchemy's cost a third of a small function's time.
     alone = len(group) == 1
     for call in group:
@@ -215,28 +239,31 @@ def _run_group(connection: Connection, group: list[_Call]) -> None:
             call.value = call.context.run(
                 call.transaction.perform, call.function, *call.args, **call.kw
             )
-            if connection.in_nested_transaction():
-                raise RuntimeError("a database function left a savepoint of its own open")  # noqa: TRY301 - fails like any other
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - belongs to the one who waits
             call.error = error
-            if not driver.in_transaction:
-                raise  # SQLite has undone the neighbours too
+            _check_alive(connection, driver)
             while (inner := connection.get_nested_transaction()) is not None:
                 inner.rollback()
             if not alone:
                 driver.execute("ROLLBACK TO call")
+        else:
+            _check_alive(connection, driver)
         if not alone:
             driver.execute("RELEASE call")
-    connection.info["function_runs"] = False
     if alone and group[0].error is not None:
         root.rollback()
     else:
         root.commit()
 
 
+def _check_alive(connection: Connection, driver: sqlite3.Connection) -> None:
+    """Raise when a function's error (a full disk, say) has undone its neighbours' work as well."""
+    if not (driver.in_transaction and connection.in_transaction()):
+        raise TransactionLost("the whole group of transactions was undone")
+
+
 def _discard(connection: Connection) -> None:
     """Drop a connection whose transaction went wrong as a whole; SQLite undoes what it held."""
-    connection.info["function_runs"] = False
     connection.invalidate()
     connection.close()
 
@@ -288,12 +315,11 @@ def _engine(url: URL, *, synchronous: Synchronous, read_only: bool, size: int = 
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin_statement)
+        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        try:
+            driver.execute(begin_statement)
+        except sqlite3.OperationalError as error:  # another process writes, and does not end
+            raise OperationalError(begin_statement, None, error) from error
 
-    @event.listens_for(engine, "commit")
-    @event.listens_for(engine, "rollback")
-    def keep_open(connection: Connection) -> None:
-        if connection.info.get("function_runs"):
-            raise RuntimeError("a database function may not end its transaction itself")
-
+    keep_open(engine)
     return engine

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy import Connection, CursorResult, Engine, Executable, event
 from structlog import get_logger
 
 P = ParamSpec("P")
@@ -22,6 +22,10 @@ class NestedTransaction(RuntimeError):  # noqa: N818 - the name says what was at
     It would wait for itself on SQLite and could deadlock with itself on PostgreSQL. The work
     belongs into the transaction that is open, or after it.
     """
+
+
+class DatabaseClosed(RuntimeError):  # noqa: N818 - a state, not a mistake
+    """The database was closed before the function could run."""
 
 
 class Transaction:
@@ -68,7 +72,13 @@ class Transaction:
         token = _current.set(self)
         self._open = True
         try:
-            return function(self, *args, **kw)
+            value = function(self, *args, **kw)
+            if self.connection.in_nested_transaction():
+                raise RuntimeError("a database function left a savepoint of its own open")
+        except StopIteration as error:  # which no future can carry
+            raise RuntimeError("a database function raised StopIteration") from error
+        else:
+            return value
         finally:
             self._open = False
             _current.reset(token)
@@ -80,6 +90,17 @@ class Transaction:
                 callback()
             except Exception:
                 logger.exception("after_commit_failed")
+
+
+def keep_open(engine: Engine) -> None:
+    """Have the engine's connections refuse to end a transaction while a function runs in it."""
+
+    @event.listens_for(engine, "commit")
+    @event.listens_for(engine, "rollback")
+    def refuse(connection: Connection) -> None:
+        transaction = _current.get()
+        if transaction is not None and transaction._open and transaction.connection is connection:  # noqa: SLF001 - its own module
+            raise RuntimeError("a database function may not end its transaction itself")
 
 
 # Not a plain flag: a task that a function starts inherits its context and outlives its transaction.

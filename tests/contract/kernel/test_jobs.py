@@ -467,7 +467,7 @@ def _later(queue: Queue) -> Clock:
     """The clock of a process that comes when the dead one's claims have lapsed."""
     if queue.judged_by_server:
         return SystemClock()
-    return ManualClock(SystemClock().now() + kernel.jobs.embedded.LEASE + timedelta(seconds=1))
+    return ManualClock(SystemClock().now() + timedelta(hours=1))
 
 
 async def test_the_job_of_a_killed_process_is_taken_up_in_its_place(

@@ -1,0 +1,257 @@
+"""How SQLite's one writer groups functions, and what it survives."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+import kernel.sqlite
+from kernel.database import Database, Transaction
+from kernel.sqlite import GROUP_LIMIT, TransactionLost
+
+Together = Callable[..., Awaitable[list[Any]]]
+
+
+@pytest.fixture
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
+    database = Database(sqlite_url)
+    await database.run(_create)
+    yield database
+    await database.close()
+
+
+def _create(tx: Transaction) -> None:
+    tx.execute(text("CREATE TABLE word (position INTEGER PRIMARY KEY)"))
+    tx.execute(
+        text(
+            "CREATE TABLE reply (word INTEGER NOT NULL REFERENCES word"
+            " DEFERRABLE INITIALLY DEFERRED)"
+        )
+    )
+
+
+def say(tx: Transaction, position: int) -> int:
+    tx.execute(text("INSERT INTO word VALUES (:p)"), {"p": position})
+    return position
+
+
+def said(tx: Transaction) -> list[int]:
+    return list(tx.execute(text("SELECT position FROM word ORDER BY rowid")).scalars())
+
+
+@pytest.fixture
+def together(database: Database) -> Together:
+    """Has functions wait behind one that blocks, so that they are one group."""
+
+    async def run(*functions: Callable[[Transaction], object]) -> list[Any]:
+        entered, release = threading.Event(), threading.Event()
+
+        def block(tx: Transaction) -> None:
+            entered.set()
+            release.wait(10)
+
+        blocking = asyncio.ensure_future(database.run(block))
+        await asyncio.to_thread(entered.wait, 10)
+        waiting = [asyncio.ensure_future(database.run(function)) for function in functions]
+        await asyncio.sleep(0)  # each task runs to its call
+        await asyncio.sleep(0)  # and what they sent is handed over
+        release.set()
+        await blocking
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    return run
+
+
+@pytest.fixture
+def commits(database: Database) -> list[int]:
+    """Grows by one with each commit of the writer."""
+    seen: list[int] = []
+    event.listen(database.engine, "commit", lambda _: seen.append(1))
+    return seen
+
+
+async def test_functions_that_wait_are_committed_at_once_in_their_order(
+    database: Database, together: Together, commits: list[int]
+) -> None:
+    order: list[int] = []
+
+    def note(position: int) -> Callable[[Transaction], int]:
+        def write(tx: Transaction) -> int:
+            order.append(position)
+            tx.after_commit(lambda: order.append(-position))
+            return say(tx, position)
+
+        return write
+
+    assert await together(*(note(n) for n in (3, 1, 2))) == [3, 1, 2]
+    assert len(commits) == 2  # the one that blocked, and the group
+    assert order == [3, 1, 2, -3, -1, -2]
+
+
+async def test_a_function_sees_what_its_neighbours_before_it_wrote(together: Together) -> None:
+    results = await together(lambda tx: say(tx, 1), said, lambda tx: say(tx, 2), said)
+    assert results == [1, [1], 2, [1, 2]]
+
+
+async def test_a_failing_function_undoes_itself_and_no_neighbour(
+    database: Database, together: Together, commits: list[int]
+) -> None:
+    def write_and_fail(tx: Transaction) -> None:
+        say(tx, 2)
+        raise LookupError("in the middle")
+
+    first, second, third, fourth = await together(
+        lambda tx: say(tx, 1), write_and_fail, lambda tx: say(tx, 1), lambda tx: say(tx, 2)
+    )
+    assert (first, fourth) == (1, 2)
+    assert isinstance(second, LookupError)
+    assert isinstance(third, IntegrityError)
+    assert await database.read(said) == [1, 2]
+    assert len(commits) == 2
+
+
+async def test_a_group_has_a_limit(
+    database: Database, together: Together, commits: list[int]
+) -> None:
+    count = GROUP_LIMIT * 2 + 1
+    functions = [lambda tx, n=n: say(tx, n) for n in range(count)]
+    assert await together(*functions) == list(range(count))
+    assert len(commits) == 4
+    assert await database.read(said) == list(range(count))
+
+
+async def test_when_the_commit_fails_the_whole_group_is_told_and_nothing_kept(
+    database: Database, together: Together
+) -> None:
+    called: list[str] = []
+
+    def write(tx: Transaction) -> None:
+        tx.after_commit(lambda: called.append("write"))
+        say(tx, 1)
+
+    def reply_to_nothing(tx: Transaction) -> None:
+        tx.execute(text("INSERT INTO reply VALUES (99)"))
+
+    results = await together(write, reply_to_nothing)
+    assert [type(result) for result in results] == [IntegrityError, IntegrityError]
+    assert called == []
+    assert await database.run(say, 2) == 2
+    assert await database.read(said) == [2]
+
+
+@pytest.mark.parametrize("swallow", [True, False])
+async def test_when_sqlite_undoes_the_transaction_the_whole_group_is_told(
+    database: Database, together: Together, *, swallow: bool
+) -> None:
+    def lose(tx: Transaction) -> None:
+        driver = tx.connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("ROLLBACK")  # as SQLite does by itself when the disk is full
+        if not swallow:
+            raise OSError("disk full")
+
+    first, second, third = await together(lambda tx: say(tx, 1), lose, lambda tx: say(tx, 3))
+    assert isinstance(first, TransactionLost)
+    assert isinstance(second, TransactionLost if swallow else OSError)
+    assert isinstance(third, TransactionLost)
+    assert await database.run(say, 4) == 4
+    assert await database.read(said) == [4]
+
+
+async def test_a_file_that_another_process_holds_too_long_is_an_error_that_passes(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel.sqlite, "BUSY_SECONDS", 0.02)
+    database = Database(sqlite_url)
+    await database.run(_create)
+    other = sqlite3.connect(tmp_path / "solvefirst.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OperationalError, match="locked"):
+        await database.run(say, 1)
+    assert await database.read(said) == []  # readers do not mind
+    other.execute("ROLLBACK")
+    other.close()
+    assert await database.run(say, 2) == 2
+    await database.close()
+
+
+_WRITER = """
+import asyncio, sys
+from sqlalchemy import text
+from kernel.database import Database
+
+def write(tx, n):
+    tx.execute(text("INSERT INTO word VALUES (:n)"), {"n": n})
+
+async def main(url):
+    database = Database(url)
+    async def one(k):
+        for n in range(1_000_000):
+            await database.run(write, k * 1_000_000 + n)
+            print(k * 1_000_000 + n, flush=True)
+    await asyncio.gather(*(one(k) for k in range(8)))
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+async def test_what_was_acknowledged_survives_a_kill(database: Database, sqlite_url: str) -> None:
+    process = subprocess.Popen(  # noqa: ASYNC220 - takes a moment, in a test
+        [sys.executable, "-c", _WRITER, sqlite_url],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(kernel.sqlite.__file__).parents[1],
+    )
+    assert process.stdout is not None
+    acknowledged = [int(await asyncio.to_thread(process.stdout.readline)) for _ in range(200)]
+    process.kill()
+    rest, _ = process.communicate()
+    complete = rest[: rest.rfind("\n") + 1]
+    acknowledged += [int(line) for line in complete.split()]
+    assert set(acknowledged) <= set(await database.read(said))
+
+
+async def test_the_folder_of_a_new_file_is_made(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'var' / 'deep' / 'new.db'}")
+    await database.run(_create)
+    await database.close()
+    assert (tmp_path / "var" / "deep" / "new.db").is_file()
+
+
+@pytest.mark.parametrize(("synchronous", "number"), [("NORMAL", 1), ("FULL", 2)])
+async def test_it_waits_for_the_disk_as_it_was_told(
+    sqlite_url: str, synchronous: Any, number: int
+) -> None:
+    def pragmas(tx: Transaction) -> list[Any]:
+        names = ("journal_mode", "foreign_keys", "synchronous")
+        return [tx.scalar(text(f"PRAGMA {name}")) for name in names]
+
+    database = Database(sqlite_url, synchronous=synchronous)
+    assert await database.run(pragmas) == ["wal", 1, number]
+    assert await database.read(pragmas) == ["wal", 1, number]
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///file:x?mode=memory&uri=true",
+        "sqlite+aiosqlite://",
+        "mysql://localhost/x",
+        "nonsense",
+        "",
+    ],
+)
+def test_what_is_not_supported_is_refused_in_words(url: str) -> None:
+    with pytest.raises(ValueError, match=r"not supported|looks like"):
+        Database(url)
