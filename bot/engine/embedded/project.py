@@ -1,6 +1,6 @@
 """A Rasa project read from its folder: configuration, domain and rules, sound or refused."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,12 @@ _DEFAULT_RESPONSES = ("utter_default", "utter_restart", "utter_back")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Everything that a runtime needs of the project's files."""
+    """Everything that a runtime needs of the project's files.
 
+    `places` says where a (kind, name) of the domain stands, kinds being `slots` and `forms`.
+    """
+
+    places: Mapping[tuple[str, str], Place]
     config: Config
     domain: Domain
     book: RuleBook
@@ -69,7 +73,12 @@ def load_project(
     policy = Policy(book, domain, config.policy)
     check_rules(rules, policy, domain, problems)
     problems.raise_if_any()
-    return Project(config, domain, book, policy)
+    places = {
+        (kind, name): reader.place(kind, name)
+        for kind, names in (("slots", domain.slots), ("forms", domain.forms))
+        for name in names
+    }
+    return Project(places, config, domain, book, policy)
 
 
 def rule_files(root: Path, folders: Iterable[str]) -> list[Path]:

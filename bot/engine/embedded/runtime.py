@@ -124,8 +124,8 @@ class EmbeddedEngine:
 
 def create(
     root: Path,
-    *,
     actions_package: str = "actions",
+    *,
     clock: Clock | None = None,
     randomness: random.Random | None = None,
     parse: Callable[[str], Mapping[str, Any]] | None = None,
