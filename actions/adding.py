@@ -5,6 +5,9 @@ from actions.course import CATEGORY
 from actions.hearing import Hearing
 from actions.message import REQUESTS
 
+_PLAIN = 0.7
+"""How sure the category of another matter must be, so that no detail of this one goes astray."""
+
 
 def added(hearing: Hearing) -> bool:
     """Take the words as more about what happened."""
@@ -25,7 +28,12 @@ def another_matter(hearing: Hearing) -> bool:
     if message.intent not in REQUESTS - {"consult"} or current is None:
         return False
     guess = categories.guess(message, hearing.book)
-    if guess.code in (None, current) or not hearing.book.substantial(message.said, guess.code):
+    if guess.code is None or not hearing.book.substantial(message.said, guess.code):
+        return False
+    # Matters of one first level run into each other: the lift, and the manager who won't repair it.
+    if hearing.book.parent(guess.code) == hearing.book.parent(current):
+        return False
+    if message.categories[0].confidence < _PLAIN:
         return False
     hearing.later.append({"kind": message.intent, **categories.remembered(message)})
     hearing.tell("utter_kept_for_later", CATEGORY, guess.code)

@@ -48,7 +48,8 @@ def contact_told(hearing: Hearing) -> bool:
 def _no_contact_told(hearing: Hearing) -> bool:
     """Whatever else was said where a number was asked for: no words can stand for one."""
     message = hearing.message
-    if message.intent in DIGRESSIONS | {"affirm", "change_language"}:
+    digits_alone = has_digits(message.said) and not any(map(str.isalpha, message.said))
+    if not digits_alone and message.intent in DIGRESSIONS | {"affirm", "change_language"}:
         return False
     if hearing.gather(CONTACT) or another_matter(hearing):
         return True

@@ -39,6 +39,11 @@ class Book:
         """The category for what fits no other, where the city has one."""
         return self._other
 
+    def parent(self, code: str | None) -> str | None:
+        """The first-level code of the category `code`."""
+        category = self.category(code)
+        return category.parent if category else None
+
     def category_name(self, code: str | None, language: str) -> str:
         """What the category is called; its code when the city has dropped it meanwhile."""
         category = self.category(code)

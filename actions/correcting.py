@@ -10,7 +10,7 @@ from actions.choosing import category_corrected, kind_chosen, offer_others
 from actions.course import CATEGORY, CONFIRM
 from actions.hearing import SHAPES, Hearing, too_long
 from actions.phrases import has_letters, phrases
-from actions.places import amended, in_words
+from actions.places import amended, in_words, shape_of
 
 
 def rejects(hearing: Hearing) -> bool:
@@ -48,12 +48,14 @@ def changed(hearing: Hearing, asked: str) -> bool:
     value = _new_value(hearing, key) if key is not None else None
     if key is None or value is None or too_long(value):
         return False
+    told_before = draft.value(key) is not None
     if key == CONTACT:
         contacts.change(draft, value)
     else:
         draft.put(key, value)
     draft.thread.pop("redo", None)
-    hearing.tell("utter_changed", key, draft.value(key))
+    if told_before:
+        hearing.tell("utter_changed", key, draft.value(key))
     return True
 
 
@@ -78,10 +80,33 @@ def _meant(hearing: Hearing, asked: str) -> str | None:
             return _of_type(hearing, shape)
     if contacts.names_contact(message):
         return CONTACT
-    if message.intent != "correct" or asked == CONFIRM:
+    if message.intent != "correct":
+        return None
+    if alike := _alike(hearing):
+        return alike
+    if asked == CONFIRM:
         return None
     last = hearing.last
     return last if last in hearing.keys and last != HAPPENED else None
+
+
+def _alike(hearing: Hearing) -> str | None:
+    """The detail that looks like the new value: "6" of a bus line where "5" of one was told."""
+    shape = shape_of(phrases.corrected(hearing.message.said) or "")
+    if shape is None:
+        return None
+    alike = [
+        key
+        for key in hearing.keys
+        if key != HAPPENED and shape.search(_text(hearing.draft.value(key)))
+    ]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        value = value.get("text")
+    return value if isinstance(value, str) else ""
 
 
 def _of_type(hearing: Hearing, shape: str) -> str | None:

@@ -56,11 +56,19 @@ def _renumbered(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any
     return {**place, **codes, "text": text}
 
 
+def shape_of(value: str) -> re.Pattern[str] | None:
+    """The pattern of what looks like `value`: any digits, the same words; None without either."""
+    if not _DIGITS.search(value) or value.isdecimal():
+        return None
+    return re.compile(r"\d+".join(re.escape(part) for part in _DIGITS.split(value)))
+
+
 def _swapped(text: str, value: str) -> str:
     """Replace what has the shape of `value` (digits and what follows), else put it at the end."""
-    shape = re.escape(_DIGITS.sub("\0", value)).replace("\0", r"\d+")
-    swapped, count = re.subn(shape, value.replace("\\", r"\\"), text, count=1)
-    return swapped if count and _DIGITS.search(value) else f"{text}{value}"
+    shape = shape_of(value)
+    if shape is None or not shape.search(text):
+        return f"{text}{value}"
+    return shape.sub(lambda _: value, text, count=1)
 
 
 def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

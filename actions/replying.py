@@ -33,6 +33,9 @@ _SPOKEN_OF = REQUESTS | {
 }
 """Intents that have a name to be offered under."""
 
+_SOME_MATTER = 0.3
+"""How sure a category must be for bare words to be taken for a matter; it is then asked for."""
+
 _REQUEST = 0.5
 """How likely a message must be some request, of whatever kind, for the form to start."""
 
@@ -133,6 +136,8 @@ async def unsure(turn: Turn) -> list[EventType]:
     requests = [one for one in message.intents if one.name in REQUESTS]
     if requests and sum(one.confidence for one in requests) >= _REQUEST:
         return await begin(turn, requests[0].name, message)
+    if requests and await _tells_a_matter(message):
+        return await begin(turn, requests[0].name, message)
     times = int(turn.pending.get("times", 0)) + 1 if turn.pending.get("act") == UNSURE else 1
     guesses = [one for one in message.intents if one.name in _SPOKEN_OF][:_OFFERED]
     if times > 1 or not guesses or not has_letters(message.said):
@@ -146,6 +151,21 @@ async def unsure(turn: Turn) -> list[EventType]:
 
 def _neither(turn: Turn) -> dict[str, str]:
     return turn.words.button("utter_piece_none_fits", payload("deny"))
+
+
+async def _tells_a_matter(message: Message) -> bool:
+    """Whether bare words, beside place and time, are about something that the city knows of."""
+    said = message.said
+    for _, words in message.marked:
+        said = said.replace(words, " ")
+    known = await book()
+    best = next(iter(message.categories), None)
+    return (
+        best is not None
+        and best.name != known.other
+        and best.confidence >= _SOME_MATTER
+        and known.substantial(said, best.name)
+    )
 
 
 async def _offer_person(turn: Turn) -> None:
