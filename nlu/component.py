@@ -83,9 +83,9 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
     def load(
         cls,
         config: Optional[Mapping[str, Any]] = None,  # noqa: UP045
-        *_rasa: Any,
+        *_rasa: object,
         clock: Callable[[], datetime] = _wall_clock,
-        **_more: Any,
+        **_more: object,
     ) -> "SolveFirstNLU":
         """Load the model that `config` names.
 

@@ -34,7 +34,8 @@ _SENTENCE_ENDS = "。!?;\n"
 _LATIN = re.compile("[a-z]{3}")
 
 _NOW = re.compile(
-    "现在|正在|此刻|这会儿?|刚刚|刚才|马上|赶快|赶紧|快来|快派|救命(?!钱)|又(?:着|起|失)|还在|仍然?在"
+    "现在|正在|此刻|这会儿?|刚刚|刚才|马上|赶快|赶紧|快来|快派|救命(?!钱)|又(?:着|起|失)|还在"
+    "|仍然?在"
     "|还没灭|没有?扑灭|来人"
     r"|\b(?:now|just|still|help|hurry|immediately|at the moment)\b"
 )
@@ -44,27 +45,35 @@ _LONG_OVER = (
     r"|\b(?:last (?:year|summer|winter)|years? ago|used to|back then|in (?:19|20)[0-9]{2})\b"
 )
 _OVER = re.compile(
-    f"{_LONG_OVER}|上个?月|上上|上周|上星期|上礼拜|月前|以前|之前|当时|昨天|昨日|昨晚|昨夜|前天|前几天|天前"
+    f"{_LONG_OVER}|上个?月|上上|上周|上星期|上礼拜|月前|以前|之前|当时|昨天|昨日|昨晚|昨夜|前天"
+    f"|前几天|天前"
     "|前段时间|月份|月[0-9]+[日号]|多次|经常|老是|总是|常年|历年|每次|频繁|屡次"
-    r"|\b(?:last (?:month|week|night)|(?:months?|weeks?|days?) ago|yesterday|once|often|always|sometimes)\b"
+    r"|\b(?:last (?:month|week|night)|(?:months?|weeks?|days?) ago|yesterday|once|often|always"
+    r"|sometimes)\b"
 )
 _OVER_EVEN_IF_IT_LASTS = re.compile(_LONG_OVER)
 _UNREAL = re.compile(
-    "演习|演练|演戏|拍戏|电影|电视剧|小说|游戏|新闻|如果|要是|假如|假设|倘若|万一|一旦|一但|若(?:是|发生)"
+    "演习|演练|演戏|拍戏|电影|电视剧|小说|游戏|新闻|如果|要是|假如|假设|倘若|万一|一旦|一但"
+    "|若(?:是|发生)"
     "|怕|担心|担忧|唯恐|恐怕|预防|防止|防范|避免|以防|杜绝|谨防|容易|易(?:引发|发生|造成)|会不会"
-    "|可能(?:会|引发|引起|造成|导致|发生)|会(?:引发|引起|造成|导致|发生)|隐患|风险|培训|讲座|宣传|知识"
+    "|可能(?:会|引发|引起|造成|导致|发生)|会(?:引发|引起|造成|导致|发生)|隐患|风险|培训|讲座"
+    "|宣传|知识"
     "|保险|理赔|赔偿|差点|险些|差一点|不会|别(?:等|让)|非要|难道|等到|咨询|建议|应急预案|消防演"
-    r"|\b(?:if|drill|exercise|afraid|worr(?:y|ied|ies)|fears?|risk|could|might|may|would|prevent(?:ion)?"
+    r"|\b(?:if|drill|exercise|afraid|worr(?:y|ied|ies)|fears?|risk|could|might|may|would"
+    r"|prevent(?:ion)?"
     r"|hazard|in case|training|movie|film|game|insurance|almost|nearly)\b"
 )
 _DENIED = re.compile(r"(?:没有?|未|并未|不是|并非|无)[^,]{0,2}$|\b(?:no|not(?: a)?|isn't(?: a)?) $")
 _SMOKE = re.compile("烟囱|厂|窑|烧烤|油烟|排烟|排放|排出|污染|饭店|餐馆")
 _FINISHED = re.compile(
-    "^[^。!?;,\n]{0,8}?(?:过(?!来|去|火|道|于|大|程)|隐患|演习|演练|风险|的?原因|事故|怎么(?:赔|理赔|预防|防|处理|办理)"
+    "^[^。!?;,\n]{0,8}?(?:过(?!来|去|火|道|于|大|程)|隐患|演习|演练|风险|的?原因|事故|怎么(?:赔"
+    "|理赔|预防|防|处理|办理)"
     "|的(?:时候|话|可能|危险|风险|新闻|视频|电影)|赔偿|保险|后果|后续|后来|频发|频繁|家常便饭|必然)"
-    "|^[^。!?;\n]{0,16}?(?:已经?(?:被)?(?:扑灭|灭|修好|处理好|解决|找到|救出|送医)|扑灭了|将火扑灭|找到了|灭了"
+    "|^[^。!?;\n]{0,16}?(?:已经?(?:被)?(?:扑灭|灭|修好|处理好|解决|找到|救出|送医)|扑灭了"
+    "|将火扑灭|找到了|灭了"
     "|修好了|救出来了|家常便饭)"
-    r"|^[^.!?;\n]{0,24}?\b(?:was put out|is out now|drill|hazard|alarm (?:test|is broken)|safety|insurance"
+    r"|^[^.!?;\n]{0,24}?\b(?:was put out|is out now|drill|hazard|alarm (?:test|is broken)|safety"
+    r"|insurance"
     r"|last (?:year|month|week)|years? ago|was found|found (?:him|her|them))\b"
 )
 
@@ -109,7 +118,9 @@ def _is_now(text: str, start: int, end: int, danger: Danger) -> bool:
     clause = before[_clause_start(before) :]
     if danger.kind == "self_harm":
         # A wish or a fear is itself the danger here: "怕他跳楼" asks for help now.
-        return not re.search("演|新闻|电影|游戏|小说|预防|宣传|身亡|事件", clause + matched + after[:8]) and not (
+        return not re.search(
+            "演|新闻|电影|游戏|小说|预防|宣传|身亡|事件", clause + matched + after[:8]
+        ) and not (
             _OVER_EVEN_IF_IT_LASTS.search(before) or (len(text) > _LETTER and _OVER.search(before))
         )
     if _FINISHED.search(after) or _DENIED.search(clause):

@@ -1,8 +1,8 @@
 """Labelled sentences in Rasa's training format 3.1, and a hash that names a set of them.
 
-A block of `nlu:` has an `intent`, optionally a `metadata` with a `category`, and `examples`. Look-up
-tables named `intent_<name>` and `category_<code>` hold words that point to a label: what many
-sentences would teach about vocabulary, a list says at once. Other blocks are passed over.
+A block of `nlu:` has an `intent`, optionally a `metadata` with a `category`, and `examples`.
+Look-up tables named `intent_<name>` and `category_<code>` hold words that point to a label: what
+many sentences would teach about vocabulary, a list says at once. Other blocks are passed over.
 """
 
 import hashlib
@@ -114,7 +114,7 @@ def _sentences(file: Path, block: dict[str, Any]) -> Iterator[Example]:
         yield Example(_ANNOTATION.sub(r"\1", text), block["intent"], category)
 
 
-def _texts(examples: Any) -> Iterator[str]:
+def _texts(examples: str | Iterable[Any] | None) -> Iterator[str]:
     if isinstance(examples, str):
         for line in examples.splitlines():
             match = _LINE.match(line)

@@ -5,6 +5,7 @@ and runs of three and four letters that know where a word begins and ends. A mes
 boundary marks, so that the whole message "好" differs from the same character in a long letter.
 """
 
+import itertools
 import math
 import re
 from collections import Counter
@@ -42,7 +43,7 @@ Spans = Iterable[tuple[str, int, int]]
 
 
 def masked(text: str, spans: Spans) -> str:
-    """The text with each detail as one mark of its kind: a street's name says nothing of a matter."""
+    """The text with each detail as one mark: a street's name says nothing of what is the matter."""
     parts = []
     place = 0
     for kind, start, end in spans:
@@ -83,9 +84,9 @@ def _digits(match: re.Match[str]) -> str:
 def _latin(words: Sequence[str], found: list[str]) -> None:
     marked = [f" {word} " for word in words]
     found.extend(marked)
-    found.extend([first + second for first, second in zip(marked, marked[1:], strict=False)])
+    found.extend([first + second for first, second in itertools.pairwise(marked)])
     found.append(_BOUNDARY + marked[0])
-    if len(words) <= 3:  # noqa: PLR2004 - a short message is known by the whole of it
+    if len(words) <= 3:
         found.append(_BOUNDARY + "".join(marked) + _BOUNDARY)
     for word in marked:
         for size in (3, 4):
@@ -137,7 +138,10 @@ class Features:
         marks = [self._sign_place[sign] for sign in signs(text, spans)]
         places = np.fromiter(counts, dtype=np.intp, count=len(counts))
         values = np.fromiter(
-            (_SUBLINEAR[count] if count < _KNOWN else 1 + math.log(count) for count in counts.values()),
+            (
+                _SUBLINEAR[count] if count < _KNOWN else 1 + math.log(count)
+                for count in counts.values()
+            ),
             dtype=np.float32,
             count=len(counts),
         )

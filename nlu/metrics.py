@@ -11,7 +11,8 @@ Array = npt.NDArray[np.float64]
 def softmax(scores: Array) -> Array:
     """Rows of scores as rows of probabilities."""
     shares: Array = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares
 
 
 def calibration_error(confidence: Array, right: npt.NDArray[Any], bins: int = 10) -> float:
@@ -29,3 +30,17 @@ def top_accuracy(shares: Array, truth: npt.NDArray[Any], top: int) -> float:
     """The share of rows whose true column is among the `top` largest."""
     best = np.argsort(-shares, axis=1, kind="stable")[:, :top]
     return float((best == truth[:, None]).any(axis=1).mean())
+
+
+def threshold_for(confidence: Array, right: npt.NDArray[Any], precision: float) -> float | None:
+    """The least confidence such that of the guesses at or above it `precision` are right.
+
+    `None` when even the most confident guesses are not right that often.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    sorted_confidence = confidence[order]
+    share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    # Guesses of one confidence stand or fall together: only the last of each may end the list.
+    last = np.append(sorted_confidence[1:] != sorted_confidence[:-1], [True])
+    good = np.flatnonzero((share >= precision) & last)
+    return float(sorted_confidence[good[-1]]) if len(good) else None

@@ -8,10 +8,12 @@ from nlu.extract.numerals import DIGITS, NUMBER, value
 
 _HAN_DIGIT = "一二两三四五六七八九"
 _AMOUNT = re.compile(
-    rf"(?:(?:¥|￥|rmb|cny|人民币)\s?([0-9][0-9,]{{0,14}}(?:\.[0-9]{{1,2}})?)\s?(万|千|k\b)?(?:元|yuan)?)"
+    rf"(?:(?:¥|￥|rmb|cny|人民币)\s?([0-9][0-9,]{{0,14}}(?:\.[0-9]{{1,2}})?)\s?(万|千|k\b)?(?:元"
+    rf"|yuan)?)"
     rf"|({NUMBER})(?:多|来|几)?(万|千|百)?(?:多|余|来)?\s?(元|块钱?|圆|yuan|rmb|cny|人民币|kuai)"
     rf"([{_HAN_DIGIT}0-9](?![0-9{_HAN_DIGIT}十百]))?"
-    rf"|((?:[0-9]{{1,6}}(?:\.[0-9]{{1,3}})?|[{_HAN_DIGIT}十百千]{{1,6}})万)(多|余|[{_HAN_DIGIT}0-9](?:千|百)?)?"
+    rf"|((?:[0-9]{{1,6}}(?:\.[0-9]{{1,3}})?|[{_HAN_DIGIT}十百千]{{1,6}})万)(多|余"
+    rf"|[{_HAN_DIGIT}0-9](?:千|百)?)?"
     r"(?=$|[,。!?;、,\n的了块押房工保费货定学就都被拿给没还不左]|以上|多元)"
 )
 _MEASURED = re.compile("块(?!钱)")
@@ -20,12 +22,16 @@ _COUNT = re.compile(
     rf"(?<![0-9.第-])({NUMBER})(?:多|余|几|来)?\s?(?:个人|个|人|户|名|位|次|家|辆|台|间|张|件|栋|本"
     r"|people|persons?|workers?|households?|families|times|cars?)(?![a-z])"
 )
-_ONLY = re.compile(rf"\s*(?:大概|大约|约|差不多|一共|总共|共|有|about|around)?\s*({NUMBER})\s*(?:多|左右)?[。.!]?\s*")
+_ONLY = re.compile(
+    rf"\s*(?:大概|大约|约|差不多|一共|总共|共|有|about|around)?\s*({NUMBER})\s*(?:多"
+    rf"|左右)?[。.!]?\s*"
+)
 _ASKS = "(?:说|讲|用|换成?|切换(?:成|到|为)?|改(?:成|用)|转(?:成|换成)|请用|使用|支持|会)"
 _LANGUAGE = re.compile(
     rf"{_ASKS}\s?(?:(英文|英语|english)|(中文|汉语|普通话|汉字|chinese))"
     r"|\b(?:in|speak|switch to|use|to|write|reply in)\s(?:(english)|(chinese|mandarin|中文))\b"
-    r"|^\W*(?:please |请)?(?:(english|英文|英语)|(中文|汉语|普通话|chinese|mandarin))(?: ?please|版|吧|模式)?\W*$"
+    r"|^\W*(?:please |请)?(?:(english|英文|英语)|(中文|汉语|普通话|chinese|mandarin))(?: ?please"
+    r"|版|吧|模式)?\W*$"
 )
 
 
@@ -73,7 +79,9 @@ def counts(text: str) -> Iterator[Found]:
         plain: float | int = int(number) if number == int(number) else number
         alone = whole is not None or match.span() == (0, len(text))
         # 一个 is an article more often than a count.
-        if not alone and match.group().startswith(("一个", "一次", "一家", "一位", "一名", "一张", "一件")):
+        if not alone and match.group().startswith(
+            ("一个", "一次", "一家", "一位", "一名", "一张", "一件")
+        ):
             continue
         span = match.span(1) if whole else match.span()
         yield Found("number", plain, *span, 0.9 if alone else 0.7)

@@ -75,7 +75,8 @@ class _Side:
         repeat = by_kind.get("repeat")
         part = by_kind.get("part")
         self.bound = next((word.name for word in words if word.kind == "bound"), None)
-        self.rule, _, repeated_part = repeat.name.partition("|") if repeat else (None, "", "")
+        rule, _, repeated_part = repeat.name.partition("|") if repeat else ("", "", "")
+        self.rule: str | None = rule or None
         self._days = repeat.numbers if repeat else ()
         self.part = part.name if part else repeated_part or None
         if self.date and self.date.name.startswith("daypart:"):
@@ -121,15 +122,15 @@ class _Side:
 
     def _hour(self) -> tuple[int, int]:
         hour, minute = (int(number or 0) for number in self.clock.numbers) if self.clock else (0, 0)
-        if self.clock and self.clock.name == "exact" and hour > 12:  # noqa: PLR2004
+        if self.clock and self.clock.name == "exact" and hour > 12:
             return hour, minute
         if self.part in ("evening", "night"):
-            hour += 24 if hour <= _LATE else 12 if hour <= 12 else 0  # noqa: PLR2004
-        elif self.part in ("afternoon", "dusk", "evening_rush") and hour < 12:  # noqa: PLR2004
+            hour += 24 if hour <= _LATE else 12 if hour <= 12 else 0
+        elif (self.part in ("afternoon", "dusk", "evening_rush") and hour < 12) or (
+            self.part == "noon" and hour < _LATE
+        ):
             hour += 12
-        elif self.part == "noon" and hour < _LATE:
-            hour += 12
-        elif self.part == "small_hours" and hour == 12:  # noqa: PLR2004
+        elif self.part == "small_hours" and hour == 12:
             hour = 0
         return hour, minute
 
@@ -155,7 +156,7 @@ class _Side:
 
 
 def _at(day: date, hour: int, minute: int) -> datetime:
-    if hour > 30 or minute > 59:  # noqa: PLR2004 - night runs to six o'clock, the thirtieth hour
+    if hour > 30 or minute > 59:
         raise ValueError(f"no such time: {hour}:{minute}")
     return datetime.combine(day, time(), SHANGHAI) + timedelta(hours=hour, minutes=minute)
 
@@ -198,9 +199,7 @@ def _in_month(
     return _in_year(months // 12, months % 12 + 1, day, third)
 
 
-def _in_year(
-    year: int, month: int | None, day: int | None, third: int | None
-) -> tuple[date, date]:
+def _in_year(year: int, month: int | None, day: int | None, third: int | None) -> tuple[date, date]:
     if month is None:
         return date(year, 1, 1), date(year + 1, 1, 1)
     if day is not None:

@@ -10,13 +10,18 @@ _CASE = re.compile(r"(?<![0-9])(20[0-9]{6})[- ]{0,2}([0-9]{6})[- ]{0,2}([0-9])(?
 _MOBILE = re.compile(
     r"(?<![0-9])(?:(?:\+|00)?86[- ]?)?(1[3-9][0-9])[- ]?([0-9]{4})[- ]?([0-9]{4})(?![0-9])"
 )
-_SPOKEN = re.compile("(?<![零〇一二三四五六七八九幺])[一幺][三四五六七八九][零〇一二三四五六七八九幺]{9}(?![零〇一二三四五六七八九幺])")
+_SPOKEN = re.compile(
+    "(?<![零〇一二三四五六七八九幺])[一幺][三四五六七八九][零〇一二三四五六七八九幺]{9}(?![零〇一二三四五六七八九幺])"
+)
 _LANDLINE = re.compile(
-    r"(?<![0-9-])(?:\((0[0-9]{2,3})\)|(0[0-9]{2,3})[- ])\s?([2-8][0-9]{6,7})(?:(?:转|-)([0-9]{1,5}))?(?![0-9])"
+    r"(?<![0-9-])(?:\((0[0-9]{2,3})\)|(0[0-9]{2,3})[- ])\s?([2-8][0-9]{6,7})(?:(?:转"
+    r"|-)([0-9]{1,5}))?(?![0-9])"
     r"|(?<![0-9])(0(?:10|2[0-9]|[3-9][0-9]{2}))([2-8][0-9]{6,7})(?![0-9])"
     r"|(?<![0-9])([48]00)[- ]?([0-9]{3})[- ]?([0-9]{4})(?![0-9])"
 )
-_LOCAL = re.compile(r"(?:电话|座机|手机|号码|联系方式|call|phone|tel)[^0-9\n]{0,6}([2-8][0-9]{6,7})(?![0-9])")
+_LOCAL = re.compile(
+    r"(?:电话|座机|手机|号码|联系方式|call|phone|tel)[^0-9\n]{0,6}([2-8][0-9]{6,7})(?![0-9])"
+)
 _PROVINCE = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PLATE = re.compile(
     rf"([{_PROVINCE}])\s?([a-hj-z])[·.・\- ]?([a-hj-np-z0-9]{{4,6}}[学警挂港澳领]?)(?![a-z0-9])"
@@ -27,7 +32,7 @@ def case_numbers(text: str) -> Iterator[Found]:
     """Case numbers with or without their dashes, as `YYYYMMDD-NNNNNN-C`."""
     for match in _CASE.finditer(text):
         month, day = int(match[1][4:6]), int(match[1][6:8])
-        if 1 <= month <= 12 and 1 <= day <= 31:  # noqa: PLR2004 - a calendar
+        if 1 <= month <= 12 and 1 <= day <= 31:
             number = f"{match[1]}-{match[2]}-{match[3]}"
             yield Found("case_number", number, *match.span(), 0.98)
 
@@ -44,7 +49,9 @@ def phones(text: str) -> Iterator[Found]:
         if toll:
             value = f"{toll}-{middle}-{last}"
         else:
-            value = f"{bracketed or spaced or area}-{number or joined}" + (f"-{inner}" if inner else "")
+            value = f"{bracketed or spaced or area}-{number or joined}" + (
+                f"-{inner}" if inner else ""
+            )
         yield Found("phone", value, *match.span(), 0.95)
     for match in _LOCAL.finditer(text):
         yield Found("phone", match[1], *match.span(1), 0.8)
@@ -58,7 +65,7 @@ def plates(text: str) -> Iterator[Found]:
         special = core != tail
         if not any(part.isdigit() for part in core) or len(tail) not in (5, 6):
             continue
-        electric = len(core) == 6  # noqa: PLR2004 - new-energy plates
+        electric = len(core) == 6
         if special and electric:
             continue
         # D or F, first or last, marks new energy; other letters there are a slip of the hand.

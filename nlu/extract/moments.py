@@ -14,7 +14,9 @@ from nlu.extract.timewords import Word, words
 
 __all__ = ["SHANGHAI", "moments"]
 
-_GLUE = frozenset(("", " ", "的", ",", ", ", "、", "and", " and ", "和", " on ", " in the ", " at "))
+_GLUE = frozenset(
+    ("", " ", "的", ",", ", ", "、", "and", " and ", "和", " on ", " in the ", " at ")
+)
 _LEADS = ("每", "天天")
 
 
@@ -41,7 +43,11 @@ def _joins(group: list[Word], word: Word, between: str) -> bool:
     if word.kind == "bound":
         return between in ("", " ") and group[-1].kind != "bound"
     if word.kind == "range":
-        return between in ("", " ") and bool(kinds & {"clock", "part", "date"}) and "range" not in kinds
+        return (
+            between in ("", " ")
+            and bool(kinds & {"clock", "part", "date"})
+            and "range" not in kinds
+        )
     if group[-1].kind == "range":
         return word.kind in ("clock", "part", "date", "span")
     if group[-1].kind == "bound":
@@ -49,9 +55,7 @@ def _joins(group: list[Word], word: Word, between: str) -> bool:
         return len(group) == 1 or (word.kind != "date" and group[-1].leads)
     if word.kind in kinds and "range" not in kinds:
         return False
-    if "span" in kinds or word.kind == "span":
-        return False
-    return True
+    return "span" not in kinds and word.kind != "span"
 
 
 def _found(group: list[Word], now: datetime | None) -> Iterator[Found]:

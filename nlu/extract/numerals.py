@@ -10,7 +10,10 @@ _UNITS = {"十": 10, "百": 100, "千": 1_000}
 _LARGE = {"万": 10_000, "亿": 100_000_000}
 
 HAN = "零〇一二两三四五六七八九十百千万亿"
-NUMBER = rf"(?:[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,4}}(?:\.[0-9]{{1,2}})?|[0-9]{{1,12}}(?:\.[0-9]{{1,4}})?[百千万亿]?|[{HAN}]{{1,12}})"  # noqa: E501
+NUMBER = (
+    rf"(?:[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,4}}(?:\.[0-9]{{1,2}})?"
+    rf"|[0-9]{{1,12}}(?:\.[0-9]{{1,4}})?[百千万亿]?|[{HAN}]{{1,12}})"
+)
 """A pattern for one number; bounded, so that matching it takes linear time."""
 
 _ARABIC = re.compile(r"([0-9]+(?:\.[0-9]+)?)([十百千万亿]?)")
@@ -46,9 +49,13 @@ def _spoken(text: str) -> float:
             digit = 0
         else:
             unit, zero = _LARGE[part], False
-            total = (total + section + digit) * unit if part == "亿" else total + (section + digit) * unit
+            total = (
+                (total + section + digit) * unit
+                if part == "亿"
+                else total + (section + digit) * unit
+            )
             section = digit = 0
-    if digit and unit > 10 and not zero:  # noqa: PLR2004 - 两千八, but 十八 and 一千零八
+    if digit and unit > 10 and not zero:
         digit *= unit // 10
     return float(total + section + digit)
 

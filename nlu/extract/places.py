@@ -11,24 +11,73 @@ from dataclasses import dataclass
 
 from nlu.extract.entity import Found
 from nlu.extract.gazetteer import Area, Gazetteer, Hit
-from nlu.extract.suffixes import BUILDING, CUT, MASKED, NOT_A_NAME, NUMBER, PHRASE, SUFFIX, SUFFIX_KINDS
+from nlu.extract.suffixes import (
+    BUILDING,
+    CUT,
+    MASKED,
+    NOT_A_NAME,
+    NUMBER,
+    PHRASE,
+    SUFFIX,
+    SUFFIX_KINDS,
+)
 
 _LONGEST_NAME = 10
 _SHORT_ANSWER = 15  # "不对，是86号": in so short a message a bare number is a place
 _GLUE = re.compile(
-    r"[ ,、(的]?(?:和|与|跟|及|附近的?|旁边?的?|对面的?|里面?的?|内的?|上的?|近|交叉口|路口|东侧|西侧|南侧|北侧|门口)?[ ,、(]?"
+    r"[ ,、(的]?(?:和|与|跟|及|附近的?|旁边?的?|对面的?|里面?的?|内的?|上的?|近|交叉口|路口|东侧"
+    r"|西侧|南侧|北侧|门口)?[ ,、(]?"
 )
 _TAIL = re.compile(
-    "(?:与|和)?(?:的)?(?:交叉路?口|交汇处|十字路口|路口|[0-9a-d]{1,2}号?(?:出|入|出入)?口|口|附近|旁边|对面|门口|东门|西门|南门|北门|正门|后门|大门口?|地下车库|桥下|桥头)"
+    "(?:与|和)?(?:的)?(?:交叉路?口|交汇处|十字路口|路口|[0-9a-d]{1,2}号?(?:出|入|出入)?口|口"
+    "|附近|旁边|对面|门口|东门|西门|南门|北门|正门|后门|大门口?|地下车库|桥下|桥头)"
 )
 _EN_ROAD = re.compile(
-    r"\b(?:(?:no\.? ?)?(\d{1,5}) )?((?:[a-z][a-z']{1,15} ){1,3}(?:road|street|avenue|lane|boulevard|highway))\b"
+    r"\b(?:(?:no\.? ?)?(\d{1,5}) )?((?:[a-z][a-z']{1,15} ){1,3}(?:road|street|avenue|lane"
+    r"|boulevard|highway))\b"
 )
-_EN_STOP = frozenset({
-    "the", "on", "at", "in", "of", "to", "from", "near", "along", "by", "is", "are", "was", "a", "my",
-    "our", "this", "that", "and", "live", "with", "for", "between", "down", "up", "main", "every",
-    "all", "cross", "crossing", "opposite", "whole", "busy", "off", "into", "no", "outside", "same",
-})  # fmt: skip
+_EN_STOP = frozenset(
+    [
+        "the",
+        "on",
+        "at",
+        "in",
+        "of",
+        "to",
+        "from",
+        "near",
+        "along",
+        "by",
+        "is",
+        "are",
+        "was",
+        "a",
+        "my",
+        "our",
+        "this",
+        "that",
+        "and",
+        "live",
+        "with",
+        "for",
+        "between",
+        "down",
+        "up",
+        "main",
+        "every",
+        "all",
+        "cross",
+        "crossing",
+        "opposite",
+        "whole",
+        "busy",
+        "off",
+        "into",
+        "no",
+        "outside",
+        "same",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +91,9 @@ class Part:
     areas: tuple[Area, ...] = ()
 
 
-def places(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]) -> Iterator[Found]:
+def places(
+    text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]
+) -> Iterator[Found]:
     """Places in a normalised text.
 
     `free_from` are spans that belong to other details, sorted: no name reaches into them. The
@@ -64,11 +115,18 @@ def places(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]
 
 def _follows(text: str, group: Sequence[Part], part: Part) -> bool:
     between = text[group[-1].end : part.start]
-    if len(between) > 5 or not _GLUE.fullmatch(between):  # noqa: PLR2004 - the glue's own length
+    if len(between) > 5 or not _GLUE.fullmatch(between):
         return False
     known = {one.kind for one in group}
     if part.kind == "number":
-        return not between.strip() and group[-1].kind in ("road", "estate", "landmark", "community", "street", "building")
+        return not between.strip() and group[-1].kind in (
+            "road",
+            "estate",
+            "landmark",
+            "community",
+            "street",
+            "building",
+        )
     # Two estates in a row are two places; two roads are a crossing.
     return part.kind not in known or part.kind in ("building", "road", "landmark")
 
@@ -94,22 +152,23 @@ def _place(text: str, group: Sequence[Part], gazetteer: Gazetteer) -> Iterator[F
         confidence *= 1 - part.confidence
     end = group[-1].end
     tail = _TAIL.match(text, end)
-    yield Found("place", value, group[0].start, tail.end() if tail else end, round(1 - confidence, 2))
+    yield Found(
+        "place", value, group[0].start, tail.end() if tail else end, round(1 - confidence, 2)
+    )
 
 
 def _areas(group: Sequence[Part], gazetteer: Gazetteer) -> list[Area]:
     """The areas of a place and those they lie in; of namesakes the one inside the others."""
     chosen: list[Area] = []
-    for part in sorted(
-        (part for part in group if part.areas), key=lambda part: len(part.areas)
-    ):
+    for part in sorted((part for part in group if part.areas), key=lambda part: len(part.areas)):
         codes = {area.code for area in chosen}
-        inside = [
-            area for area in part.areas if codes & {up.code for up in gazetteer.line(area)}
-        ]
+        inside = [area for area in part.areas if codes & {up.code for up in gazetteer.line(area)}]
         if not inside and (len(part.areas) > 1 or chosen):
-            inside = [area for area in part.areas if any(
-                area.code in {up.code for up in gazetteer.line(other)} for other in chosen)]
+            inside = [
+                area
+                for area in part.areas
+                if any(area.code in {up.code for up in gazetteer.line(other)} for other in chosen)
+            ]
         if inside:
             chosen.append(inside[0])
         elif len(part.areas) == 1 and part.kind not in {area.level for area in chosen}:
@@ -122,14 +181,11 @@ def _parts(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]
     walls = {place for start, end in free_from for place in range(start, end)}
     named: list[int] = []
     for hit in gazetteer.find(text):
-        area = hit.areas[0]
-        if hit.start in walls:
-            continue
-        if not hit.full and not _short_name_stands(text, hit, named):
+        if hit.start in walls or not (hit.full or _short_name_stands(text, hit, named)):
             continue
         if hit.full:
             named.append(hit.end)
-        yield Part(area.level, hit.start, hit.end, 0.95 if hit.full else 0.75, hit.areas)
+        yield Part(hit.areas[0].level, hit.start, hit.end, 0.95 if hit.full else 0.75, hit.areas)
     for match in MASKED.finditer(text):
         named.append(match.end())
         yield Part("masked", match.start(), match.end(), 0.6)
@@ -137,19 +193,17 @@ def _parts(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]
         part = _named(text, match, named, walls)
         if part:
             yield part
-    for match in BUILDING.finditer(text):
-        if match.start() not in walls:
-            yield Part("building", match.start(), match.end(), 0.6)
-    for match in NUMBER.finditer(text):
-        if match.start() not in walls:
-            yield Part("number", match.start(), match.end(), 0.4)
+    for kind, pattern, confidence in (("building", BUILDING, 0.6), ("number", NUMBER, 0.4)):
+        for match in pattern.finditer(text):
+            if match.start() not in walls:
+                yield Part(kind, match.start(), match.end(), confidence)
     if "road" in text or "street" in text or "avenue" in text or "lane" in text:
         yield from _english(text)
 
 
 def _short_name_stands(text: str, hit: Hit, named: Sequence[int]) -> bool:
     """A name without its suffix counts after a larger area, after 在 and its like, or alone."""
-    if hit.end - hit.start > 2 or text.startswith(("这", "那", "附"), hit.end):  # noqa: PLR2004
+    if hit.end - hit.start > 2 or text.startswith(("这", "那", "附"), hit.end):
         return True
     before = text[max(0, hit.start - 1) : hit.start]
     return hit.start in named or before in ("", "在", "到", "住", "去", "于", "从", ",", " ", "市")
@@ -162,7 +216,7 @@ def _named(text: str, match: re.Match[str], named: Sequence[int], walls: set[int
     start = match.start()
     while start > lowest and start - 1 not in walls and start not in named:
         character = text[start - 1]
-        if not (character.isalnum() or character in "·"):
+        if not (character.isalnum() or character == "·"):
             break
         start -= 1
     name = text[start : match.start()]
@@ -191,11 +245,11 @@ def _english(text: str) -> Iterator[Part]:
             at += len(words[0]) + 1
             words = words[1:]
         dropped = at > match.start(2)
-        if len(words) < 2 or any(word in _EN_STOP for word in words):  # noqa: PLR2004 - a name and its kind
+        if len(words) < 2 or any(word in _EN_STOP for word in words):
             last = max((i for i, word in enumerate(words) if word in _EN_STOP), default=-1)
             at += sum(len(word) + 1 for word in words[: last + 1])
             words = words[last + 1 :]
-            if len(words) < 2:  # noqa: PLR2004
+            if len(words) < 2:
                 continue
         if match[1] and not dropped and at == match.start(2):
             yield Part("number", match.start(1), match.end(1), 0.4)
