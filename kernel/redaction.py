@@ -22,12 +22,13 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {MASK}"),
     # Telegram bot tokens, which stand in the path of every Bot API URL.
     (re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"), MASK),
-    # Passwords in URLs, as of databases and Redis.
-    (re.compile(r"(\w://[^\s:/@]*):[^\s/@]+@"), rf"\1:{MASK}@"),
-    # name=value of a query, a DSN or a repr, where the name says that it is secret.
+    # Passwords in URLs, as of databases and Redis; one may hold an @ itself.
+    (re.compile(r"(\w://[^\s:/@]*):[^\s/]+@"), rf"\1:{MASK}@"),
+    # name=value of a query, a DSN, a repr or JSON, where the name says that it is secret.
     (
         re.compile(
-            r"\b(\w*(?:secret|token|passw(?:or)?d|api_?key)\w*\s*[=:]\s*)(['\"]?)[^\s'\"&;,)]+\2",
+            r"\b(\w*(?:secret|token|passw(?:or)?d|api_?key)\w*['\"]?\s*[=:]\s*)"
+            r"(?:'[^']*'|\"[^\"]*\"|[^\s'\"&;,)]+)",
             re.IGNORECASE,
         ),
         rf"\1{MASK}",
