@@ -44,10 +44,7 @@ class Page:
 
     def _fill(self, texts: Texts, language: str) -> bytes:
         words = {
-            one: {
-                key: texts.words(key, one, limit=limits.HANDLED)
-                for key in texts.starting_with("page_")
-            }
+            one: {key: texts.words(key, one) for key in texts.starting_with("page_")}
             for one in LANGUAGES
         }
         values = {

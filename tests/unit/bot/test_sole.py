@@ -1,0 +1,30 @@
+import subprocess
+import sys
+
+import pytest
+
+from bot.sole import NotAlone, Sole
+
+
+def test_a_second_process_is_told_what_to_do(tmp_path):
+    database = tmp_path / "solvefirst.db"
+    first = Sole(database)
+    first.take()
+    with pytest.raises(NotAlone, match="PostgreSQL"):
+        Sole(database).take()
+    first.free()
+    second = Sole(database)
+    second.take()
+    second.free()
+
+
+def test_a_process_that_was_killed_holds_nothing(tmp_path):
+    database = tmp_path / "solvefirst.db"
+    code = (
+        "import os, signal, sys; from pathlib import Path; from bot.sole import Sole;"
+        "Sole(Path(sys.argv[1])).take(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(database)], check=False)
+    sole = Sole(database)
+    sole.take()
+    sole.free()
