@@ -5,7 +5,6 @@ share a database without knowing each other, as each keeps its place in a versio
 """
 
 import zlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +15,28 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 
+class NewerDatabase(RuntimeError):  # noqa: N818 - a state, not a mistake
+    """The database is at a revision that this software does not know: newer software used it."""
+
+
 def upgrade(engine: Engine, script_location: str | Path, version_table: str) -> None:
     """Run the revisions that the database lacks, all in one transaction.
 
     Two processes that start together do not collide: the second waits and finds nothing to do.
 
     Raises:
-        alembic.util.CommandError: the database is at a revision that the folder does not know,
-            as after a step back to older software.
+        NewerDatabase: the database is at a revision that the folder does not know.
     """
     chain = _chain(script_location)
     newest = chain.get_current_head()
     with engine.connect() as connection, connection.begin():
-        if _current(connection, version_table) == newest:
-            return
+        present = _current(connection, version_table)
+    if present == newest:
+        return
+    if present is not None and present not in (
+        script.revision for script in chain.walk_revisions()
+    ):
+        raise NewerDatabase(f"{version_table} is {present}, the newest known is {newest}")
     with engine.connect() as connection, connection.begin():
         _lock(connection, version_table)
 
@@ -67,7 +74,7 @@ def head(script_location: str | Path) -> str | None:
     return _chain(script_location).get_current_head()
 
 
-def pending(engine: Engine, script_location: str | Path, version_table: str) -> Iterable[str]:
+def pending(engine: Engine, script_location: str | Path, version_table: str) -> list[str]:
     """The revisions that `upgrade` would run, oldest first."""
     chain = _chain(script_location)
     revisions = chain.iterate_revisions("head", current(engine, version_table) or "base")

@@ -1,0 +1,141 @@
+"""What the embedded queue alone promises, as it is judged by the clock that it is given."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+import kernel.migrate
+from kernel.bell.local import LocalBell
+from kernel.clock import ManualClock
+from kernel.database import Database, Transaction
+from kernel.ids import SequentialIds
+from kernel.jobs.embedded import EmbeddedJobs
+from kernel.jobs.port import Retry
+
+MIGRATIONS = Path(kernel.migrate.__file__).parent / "migrations"
+
+
+@pytest.fixture
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
+    database = Database(sqlite_url)
+    kernel.migrate.upgrade(database.engine, MIGRATIONS, "alembic_version_kernel")
+    yield database
+    await database.close()
+
+
+def enqueue(tx: Transaction, jobs: EmbeddedJobs, task: str) -> None:
+    jobs.enqueue(tx, task, {})
+
+
+async def test_a_retry_waits_as_long_as_its_task_says(
+    database: Database, clock: ManualClock, ids: SequentialIds
+) -> None:
+    runs: asyncio.Queue[str] = asyncio.Queue()
+
+    async def fail(_: Mapping[str, Any]) -> None:
+        runs.put_nowait(f"{clock.now():%H:%M:%S}")
+        raise OSError
+
+    jobs = EmbeddedJobs(database, clock=clock, ids=ids)
+    jobs.task("try", fail, retry=Retry(attempts=3, first=2, factor=2))
+    await jobs.start()
+    await database.run(enqueue, jobs, "try")
+    seen = [await runs.get()]
+    for wait in (2, 4):
+        await _retry_is_kept(database)
+        await clock.sleepers(1)
+        clock.advance(seconds=wait - 0.001)
+        await clock.sleepers(1)
+        clock.advance(seconds=0.001)
+        seen.append(await runs.get())
+    await jobs.stop()
+    assert seen == ["01:00:00", "01:00:02", "01:00:06"]
+
+
+async def _retry_is_kept(database: Database) -> None:
+    def waits(tx: Transaction) -> bool:
+        return tx.scalar(text("SELECT state FROM job")) == "waiting"
+
+    while not await database.read(waits):  # each look gives the writer its turn
+        pass
+
+
+async def test_a_ring_from_another_process_wakes_the_queue_at_once(
+    database: Database, clock: ManualClock, ids: SequentialIds
+) -> None:
+    bell, ran = LocalBell(clock), asyncio.Event()
+
+    async def run(_: Mapping[str, Any]) -> None:
+        ran.set()
+
+    web = EmbeddedJobs(database, clock=clock, ids=ids, bell=bell)
+    worker = EmbeddedJobs(database, clock=clock, ids=ids, bell=bell)
+    worker.task("greet", run)
+    await worker.start()
+    await clock.sleepers(1)
+    await database.run(enqueue, web, "greet")
+    await asyncio.wait_for(ran.wait(), 10)  # and the clock was not moved
+    await worker.stop()
+
+
+async def test_a_job_that_takes_long_is_not_taken_from_its_process(
+    database: Database, clock: ManualClock, ids: SequentialIds
+) -> None:
+    runs, release = 0, asyncio.Event()
+    started = asyncio.Event()
+
+    async def long(_: Mapping[str, Any]) -> None:
+        nonlocal runs
+        runs += 1
+        started.set()
+        await release.wait()
+
+    here = EmbeddedJobs(database, clock=clock, ids=ids)
+    there = EmbeddedJobs(database, clock=clock, ids=ids)
+    for jobs in (here, there):
+        jobs.task("long", long)
+    await here.start()
+    await database.run(enqueue, here, "long")
+    await started.wait()
+    await there.start()
+    for _ in range(20):  # a hundred seconds, three leases
+        await clock.sleepers(2)
+        clock.advance(seconds=5)
+    await clock.sleepers(2)
+    release.set()
+    await here.stop()
+    await there.stop()
+    assert runs == 1
+
+
+async def test_when_the_database_fails_the_queue_says_so_and_goes_on(
+    database: Database, clock: ManualClock, ids: SequentialIds
+) -> None:
+    ran = asyncio.Event()
+
+    async def run(_: Mapping[str, Any]) -> None:
+        ran.set()
+
+    jobs = EmbeddedJobs(database, clock=clock, ids=ids)
+    jobs.task("greet", run)
+    await database.run(enqueue, jobs, "greet")
+    await database.run(lambda tx: tx.execute(text("ALTER TABLE job RENAME TO away")))
+    with capture_logs() as logs:
+        await jobs.start()
+        await clock.sleepers(1)
+        await database.run(lambda tx: tx.execute(text("ALTER TABLE away RENAME TO job")))
+        clock.advance(seconds=5)
+        await asyncio.wait_for(ran.wait(), 10)
+        await jobs.stop()
+    assert [entry["event"] for entry in logs] == ["jobs_look_failed"]
+
+
+async def test_a_stop_without_a_start_does_nothing(
+    database: Database, clock: ManualClock, ids: SequentialIds
+) -> None:
+    await EmbeddedJobs(database, clock=clock, ids=ids).stop()
