@@ -11,6 +11,7 @@ from actions.course import CATEGORY
 from actions.draft import Draft
 from actions.hearing import Hearing
 from actions.message import REQUESTS, Message
+from actions.opening import file_confirmed
 from actions.turn import FORM, CitizenAction, Turn, set_pending
 from actions.words import payload
 from api.contract import Exclusion
@@ -64,13 +65,14 @@ async def begin(
     excluded = None if mindful else _exclusion(message, known)
     if excluded is not None:
         return _refused(turn, kind, message, excluded)
+    # A matter that was confirmed and could not even be put in order goes first.
+    before = await file_confirmed(turn) if turn.draft.confirm else []
     draft = opened(kind, message, known, heard=turn.message.id)
     _chosen(turn, draft, known)
     _acknowledge(turn, draft, known)
     if len(message.said) > MAX_WORDS:
         turn.respond("utter_too_long")
-    events = draft.events(turn.slots)
-    return [*events, set_pending(None), FollowupAction(FORM)]
+    return [*before, *draft.all_events(), set_pending(None), FollowupAction(FORM)]
 
 
 def opened(kind: str, message: Message, known: Book, *, heard: str) -> Draft:

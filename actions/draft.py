@@ -24,7 +24,7 @@ class Draft:
     happened), `last` (key answered last), `asks` (how often each question was put), `leaving`
     (asked whether to drop it), `changing` (asked what to change), `redo` (key asked again at the
     citizen's wish), `candidates` (category codes to offer), `unsure` (no category fitted),
-    `mode`, `phone`, `name` (contact so far).
+    `mode`, `phone`, `name` (contact so far), `key` (idempotency key of a filing that failed).
     """
 
     kind: str | None = None
@@ -58,6 +58,10 @@ class Draft:
             for one in fields(self)
             if getattr(self, one.name) != getattr(before, one.name)
         ]
+
+    def all_events(self) -> list[EventType]:
+        """The slot events that set every slot, whatever it held."""
+        return [SlotSet(one.name, _slot_value(getattr(self, one.name))) for one in fields(self)]
 
     @property
     def begun(self) -> bool:

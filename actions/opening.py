@@ -38,15 +38,32 @@ class OpenTheCase(CitizenAction):
         if draft.confirm is False:
             turn.respond("utter_dropped")
             return [*forget_draft(turn), *offer_next(turn)]
-        known = await book()
-        try:
-            order = order_of(turn, draft, known)
-        except ValidationError as error:
-            _log.error("order_invalid", faults=error.error_count())
-            turn.respond("utter_unavailable")
-            return [SlotSet("confirm", None)]
-        waiting = [*unsent(turn), {"key": turn.key("open_case"), "order": order}]
-        return [*forget_draft(turn), *await file(turn, waiting, known)]
+        return await file_confirmed(turn)
+
+    def failed(self, turn: Turn) -> list[EventType]:
+        """Keep the confirmed draft as it is: without the catalogue no order can be made of it."""
+        turn.respond("utter_case_kept")
+        thread = {**turn.draft.thread, "key": turn.key("open_case")}
+        return [SlotSet("thread", thread), set_pending({"act": RETRY})]
+
+
+async def file_confirmed(turn: Turn) -> list[EventType]:
+    """File what waits and the confirmed draft, if there is one.
+
+    Raises:
+        ApiUnavailable: the catalogue was never read and cannot be read now; nothing is changed.
+    """
+    known, draft, waiting = await book(), turn.draft, unsent(turn)
+    if not draft.confirm:
+        return await file(turn, waiting, known)
+    try:
+        order = order_of(turn, draft, known)
+    except ValidationError as error:
+        _log.error("order_invalid", faults=error.error_count())
+        turn.respond("utter_case_refused", phone=known.hotline)
+        return [SlotSet("confirm", None)]
+    key = str(draft.thread.get("key") or turn.key("open_case"))
+    return [*forget_draft(turn), *await file(turn, [*waiting, {"key": key, "order": order}], known)]
 
 
 def unsent(turn: Turn) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from actions.book import book
 from actions.context import services
 from actions.following import ADD, WITHDRAW, add, late_details, own_case, withdraw
 from actions.message import REQUESTS, Message
-from actions.opening import NEXT, RETRY, file, unsent
+from actions.opening import NEXT, RETRY, file_confirmed, unsent
 from actions.phrases import has_letters
 from actions.turn import FORM, CitizenAction, Turn, set_pending
 from actions.words import payload
@@ -60,8 +60,8 @@ class Affirm(CitizenAction):
         if act == OPENING:
             message = Message.read(_remembered(pending))
             return await begin(turn, str(pending.get("kind")), message, mindful=True)
-        if act == RETRY or unsent(turn):
-            return await file(turn, unsent(turn), await book())
+        if turn.draft.confirm or unsent(turn):
+            return await file_confirmed(turn)
         if turn.draft.begun:
             return [FollowupAction(FORM)]
         turn.respond("utter_fine")

@@ -154,7 +154,8 @@ async def test_the_transcript_is_held_as_written(stage: Stage, transcript: Trans
     number = ""
     protocol: list[str] = []
     buttons: dict[str, tuple[tuple[str, str], ...]] = {}
-    for step in transcript.steps:
+    for written in transcript.steps:
+        step = _numbered(written, number)
         if "wait" in step:
             stage.clock.advance(hours=step["wait"])
             continue
@@ -162,14 +163,13 @@ async def test_the_transcript_is_held_as_written(stage: Stage, transcript: Trans
             stage.line.state = step["api"]
             continue
         citizen = f"cnv_{step.get('as', 'citizen')}"
-        text = step["user"] if "user" in step else _tapped(step["tap"].replace("{number}", number), buttons.get(citizen, ()))
-        text = text.replace("{number}", number)
+        text = step["user"] if "user" in step else _tapped(step["tap"], buttons.get(citizen, ()))
         heard = await stage.say(citizen, text, step.get("metadata", {}))
         buttons[citizen] = heard.buttons
         number = next((str(c["number"]) for c in heard.customs if c.get("number")), number)
         protocol += [f"> {text}", *(f"  {one}" for one in heard.texts)]
         protocol += [f"  [{title}]" for title, _ in heard.buttons]
-        found = faults(_numbered(step, number), heard)
+        found = faults(_numbered(written, number), heard)
         if "cases" in step and (count := await stage.cases(citizen)) != step["cases"]:
             found.append(f"{count} cases, not {step['cases']}")
         assert not found, "\n".join([*found, "", *protocol])

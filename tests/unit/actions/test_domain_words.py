@@ -1,0 +1,106 @@
+"""The domain and the actions fit each other, and every word is there in both languages."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from rasa_sdk.executor import ActionExecutor
+
+ROOT = Path(__file__).parents[3]
+PLACE = re.compile(r"{([^{}]+)}")
+DYNAMIC = {
+    "utter_begun_": ("consult", "help", "complaint", "report", "suggestion", "praise"),
+    "utter_kind_": ("consult", "help", "complaint", "report", "suggestion", "praise"),
+    "utter_mode_": ("named", "confidential", "anonymous"),
+    "utter_piece_": (
+        *("kind", "category", "yes", "no"),
+        *("minutes", "hours", "days", "working_hours", "working_days"),
+    ),
+}
+
+
+def merged(section: str) -> Any:
+    found: Any = None
+    for file in sorted((ROOT / "domain").glob("*.yml")):
+        part = yaml.safe_load(file.read_text(encoding="utf-8")).get(section)
+        if part is None:
+            continue
+        if found is None:
+            found = type(part)()
+        if isinstance(part, dict):
+            assert not set(part) & set(found), file.name
+            found.update(part)
+        else:
+            found += part
+    return found
+
+
+RESPONSES = merged("responses")
+CODE = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "actions").glob("*.py"))
+RULES = (ROOT / "nlu" / "data" / "rules.yml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", RESPONSES)
+def test_a_response_says_the_same_in_both_languages(name: str) -> None:
+    chinese, english = RESPONSES[name]
+    assert "condition" not in chinese
+    assert english["condition"] == [{"type": "slot", "name": "language", "value": "en"}]
+    assert set(PLACE.findall(english["text"])) <= set(PLACE.findall(chinese["text"])) | {
+        "month_name"
+    }
+    assert set(PLACE.findall(chinese["text"])) <= set(PLACE.findall(english["text"])) | {"month"}
+    payloads = [[b["payload"] for b in one.get("buttons", ())] for one in (chinese, english)]
+    assert payloads[0] == payloads[1]
+    assert not re.search(r"[\u3400-\u9fff]", english["text"])
+
+
+@pytest.mark.parametrize("name", RESPONSES)
+def test_a_response_is_one_message_on_every_channel(name: str) -> None:
+    assert all("\n\n" not in one["text"] for one in RESPONSES[name])
+
+
+def test_every_response_that_is_spoken_exists_and_every_one_is_spoken() -> None:
+    spoken = {
+        name
+        for name in re.findall(r"\butter_\w+", CODE + RULES)
+        if not name.endswith("_") and name not in ("utter_message", "utter_restart")
+    }
+    for prefix, ends in DYNAMIC.items():
+        spoken |= {prefix + end for end in ends}
+    states = {name for name in RESPONSES if name.startswith("utter_state_")}
+    intents = {name for name in RESPONSES if name.startswith("utter_intent_")}
+    # `utter_restart` is spoken by the engine.
+    assert spoken | states | intents | {"utter_restart"} == set(RESPONSES)
+
+
+def test_every_state_of_a_case_has_a_word() -> None:
+    from typing import get_args
+
+    from api.contract.cases import State
+
+    assert {f"utter_state_{state}" for state in get_args(State)} <= set(RESPONSES)
+
+
+def test_every_intent_that_may_be_guessed_has_a_name() -> None:
+    from actions.replying import _SPOKEN_OF
+
+    named = {f"utter_intent_{intent}" for intent in _SPOKEN_OF}
+    assert named == {name for name in RESPONSES if name.startswith("utter_intent_")}
+
+
+def test_the_action_server_runs_what_the_domain_names() -> None:
+    executor = ActionExecutor()
+    executor.register_package("actions")
+    ours = {name for name in executor.actions if executor.actions[name].__module__ != "abc"}
+    assert ours == set(merged("actions"))
+
+
+def test_every_intent_has_a_rule() -> None:
+    ruled = set(re.findall(r"intent: (\w+)", RULES))
+    assert ruled == set(merged("intents")) | {"nlu_fallback"}
+
+
+def test_no_slot_decides_which_rule_fires() -> None:
+    assert all(slot["influence_conversation"] is False for slot in merged("slots").values())
