@@ -31,6 +31,17 @@ class Server:
     port: int
     start_seconds: float
 
+    @staticmethod
+    def command(*words: str) -> list[str]:
+        """Return the words of a command of ours, run by this Python."""
+        return [sys.executable, *words]
+
+    @staticmethod
+    def environment(ours: Mapping[str, str] | None) -> dict[str, str]:
+        """Return the environment of a server: this one's, without its settings, and `ours`."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("SOLVEF")}
+        return {**kept, **(ours or {})}
+
     @classmethod
     async def start(
         cls,
@@ -50,9 +61,9 @@ class Server:
         began = time.perf_counter()
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, *command],
+                cls.command(*command),
                 cwd=ROOT,
-                env={**os.environ, **(env or {})},
+                env=cls.environment(env),
                 stdout=output,
                 stderr=output,
             )

@@ -122,7 +122,8 @@ def train(
 @nlu.command()
 def evaluate(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Labelled YAML; default: cross-validate nlu/data.")
+        list[Path] | None,
+        typer.Argument(help="Labelled YAML; default: nlu/data, that is, how well it learned."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
 ) -> None:

@@ -16,7 +16,7 @@ from bot.engine.embedded.problems import ProjectInvalid
 from bot.sole import NotAlone
 from kernel.logging import configure as configure_logging
 from solvefirst.settings import Settings
-from solvefirst.wiring import NotConfigured, assemble
+from solvefirst.wiring import NotConfigured, assemble, web_app
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what the operator chose, compared and not bound
 WRONG = (CatalogueInvalid, NotAlone, NotConfigured, ProjectInvalid, ValueError)
@@ -38,7 +38,7 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
     if listener is None:
         return 2
     try:
-        app = assemble(settings, only)
+        app = web_app(assemble(settings, only), only)
     except WRONG as error:
         console.print("[red]SolveFirst did not start.[/red]")
         console.print(str(error), markup=False)

@@ -50,16 +50,11 @@ def train(output: Path | None, seed: int, console: Console) -> int:
 
 
 def evaluate(files: list[Path], *, as_json: bool, console: Console) -> int:
-    """Measure the served model on labelled files, or cross-validate the training data."""
+    """Measure the served model on labelled files; without any, on the data it was trained from."""
     from nlu.evaluate import evaluate_yaml  # noqa: PLC0415 - scikit-learn, as above
 
-    with _progress(console) as progress:
-        bar = progress.add_task("", total=1.0)
-        report = evaluate_yaml(
-            files or [TRAINING_DATA],
-            MODEL,
-            progress=lambda step, share: progress.update(bar, description=step, completed=share),
-        )
+    with console.status("reading and scoring"):
+        report = evaluate_yaml(files or [TRAINING_DATA], MODEL)
     if as_json:
         sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, indent=2) + "\n")
     else:

@@ -5,7 +5,7 @@ The parts of one process know each other only by the ports and clients they are 
 code serves as one process and as several.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from api.store.catalogue import load_catalogue, shipped_catalogue
 from bot.engine.embedded.runtime import create as create_embedded
 from bot.engine.port import Engine
 from bot.retention import drop_sessions, forget_idle_state, wipe_bodies
-from bot.texts import Texts
+from bot.texts import LANGUAGES, Texts
 from bot.turns import Times
 from kernel.bell.local import LocalBell
 from kernel.bell.port import Bell
@@ -36,7 +36,7 @@ from kernel.jobs.embedded import EmbeddedJobs
 from kernel.jobs.fleet import FleetJobs
 from kernel.jobs.port import Jobs
 from nlu.emergency import detect
-from solvefirst import secrets
+from solvefirst import health, secrets
 from solvefirst.project import ACTIONS, ROOT
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores
@@ -77,6 +77,16 @@ class Foundation:
             keyring=Keyring.from_setting(secrets.secret_key(settings)),
             bell=ValkeyBell(settings.redis_url) if settings.redis_url else LocalBell(clock),
             service_token=secrets.service_token(settings),
+        )
+
+    def texts(self) -> Texts:
+        """Read the words that are said without the dialogue engine, in this city's name."""
+        city = self.catalogue.city
+        return Texts.load(
+            common={
+                language: {"city": city.names.get(language), "hotline": city.hotline_number}
+                for language in LANGUAGES
+            }
         )
 
 
@@ -121,11 +131,7 @@ def engine(base: Foundation) -> Engine:
 
 def citizen_side(base: Foundation, dialogue: Engine) -> bot.app.Bot:
     """Put intake, delivery and channels together."""
-    settings, city = base.settings, base.catalogue.city
-    common = {
-        language: {"city": city.names.get(language), "hotline": city.hotline_number}
-        for language in ("zh", "en")
-    }
+    settings = base.settings
     return bot.app.build(
         database=base.stores.bot,
         engine=dialogue,
@@ -134,12 +140,23 @@ def citizen_side(base: Foundation, dialogue: Engine) -> bot.app.Bot:
         keyring=base.keyring,
         bell=base.bell,
         emergency=detect,
-        texts=Texts.load(common=common),
+        texts=base.texts(),
         demo=settings.demo,
         service_token=base.service_token,
         allowed_origins=settings.allowed_origins,
         times=Times(settings.engine_timeout, settings.lease, settings.sweep),
     )
+
+
+def _tables(base: Foundation, only: str | None) -> Iterator[tuple[str, Database, str]]:
+    """Give the stores that a process stands on, each with a table that it must hold."""
+    if only in (None, "api"):
+        yield "cases", base.stores.api, "cases"
+    if only in (None, "bot"):
+        yield "conversations", base.stores.bot, "conversation"
+    if only == "jobs":
+        yield "cases", base.stores.api, "answered"
+        yield "conversations", base.stores.bot, "inbox"
 
 
 def housekeeping(base: Foundation) -> list[Jobs]:
@@ -171,50 +188,70 @@ def _queue(base: Foundation, database: Database) -> Jobs:
     return EmbeddedJobs(database, clock=base.clock, ids=base.ids, bell=base.bell)
 
 
-@asynccontextmanager
-async def running(
-    base: Foundation, dialogue: Engine | None, side: bot.app.Bot | None, jobs: list[Jobs]
-) -> AsyncIterator[None]:
-    """Start what was put together, in the order of need; stop it in the opposite order."""
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(base.stores.close)
-        await base.bell.start()
-        stack.push_async_callback(base.bell.close)
-        for queue in jobs:
-            await queue.start()
-            stack.push_async_callback(queue.stop)
-        if dialogue is not None:
-            stack.push_async_callback(dialogue.close)
-        if side is not None:
-            await side.start()
-            stack.push_async_callback(side.stop)
-        yield
+@dataclass(frozen=True, slots=True)
+class Process:
+    """The parts of one process, put together and not yet started."""
+
+    base: Foundation
+    case_service: FastAPI | None
+    dialogue: Engine | None
+    citizen_side: bot.app.Bot | None
+    jobs: list[Jobs]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Start the parts in the order of need; stop them in the opposite order."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.base.stores.close)
+            await self.base.bell.start()
+            stack.push_async_callback(self.base.bell.close)
+            for queue in self.jobs:
+                await queue.start()
+                stack.push_async_callback(queue.stop)
+            if self.dialogue is not None:
+                stack.push_async_callback(self.dialogue.close)
+            if self.citizen_side is not None:
+                await self.citizen_side.start()
+                stack.push_async_callback(self.citizen_side.stop)
+            yield
 
 
-def assemble(settings: Settings, only: str | None = None) -> FastAPI:
-    """Make the app of one process: everything, or the one part that `only` names.
+def assemble(settings: Settings, only: str | None = None) -> Process:
+    """Put together everything, or the one part that `only` names.
 
-    The stores are brought to this version first, unless a part of several is started: there
-    `solvefirst db upgrade` does it once.
+    A process that is everything brings the stores to this version first; where there are several,
+    `solvefirst db upgrade` does it once for all.
     """
     base = Foundation.lay(settings)
     if only is None:
         base.stores.upgrade()
-    app = case_service(base) if only in (None, "api") else None
+    service = case_service(base) if only in (None, "api") else None
     dialogue = side = None
     if only in (None, "bot"):
-        caller = client(base, app)
-        configure(Services(caller, base.clock))
+        configure(Services(client(base, service), base.clock))
         dialogue = engine(base)
         side = citizen_side(base, dialogue)
     jobs = housekeeping(base) if only in (None, "jobs") else []
-    whole = app or FastAPI(title="SolveFirst", openapi_url=None)
-    if side is not None:
-        whole.include_router(side.router)
+    return Process(base, service, dialogue, side, jobs)
+
+
+def web_app(process: Process, only: str | None = None) -> FastAPI:
+    """Make what a web server serves of a process: its routes, started and stopped with it."""
+    whole = process.case_service or FastAPI(title="SolveFirst", openapi_url=None)
+    checks = {
+        name: health.store_check(store, table) for name, store, table in _tables(process.base, only)
+    }
+    if process.dialogue is not None:
+        checks["engine"] = process.dialogue.ready
+    side = process.citizen_side
+    first = [*side.router.routes] if side is not None else []
+    # Ahead of the case service's routes: the REST channel is asked far more often than all others,
+    # and the readiness of the whole process covers that of the case service.
+    whole.router.routes[:0] = [*first, *health.router(checks).routes]
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with running(base, dialogue, side, jobs):
+        async with process.running():
             yield
 
     whole.router.lifespan_context = lifespan

@@ -1,0 +1,91 @@
+"""The parts in processes of their own: the actions' client goes over HTTP, the words stay the same."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bench.http import Connection
+from bench.road_in import CONVERSATION, PATH, has_receipt
+from bench.servers import Server, free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+TOKEN = "a-token-between-our-own-processes"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Two running processes and the ports they listen on."""
+
+    api: Server
+    bot: Server
+
+
+@pytest.fixture
+async def parts(tmp_path: Path, postgres_database_url: str) -> AsyncIterator[Parts]:
+    """The case service and the citizen's side apart, on one PostgreSQL database."""
+    shared = {
+        "SOLVEFIRST_DATABASE_URL": postgres_database_url,
+        "SOLVEFIRST_VAR": str(tmp_path / "var"),
+        "SOLVEFIRST_SERVICE_TOKEN": TOKEN,
+        "SOLVEFIRST_DEMO": "1",
+        "SOLVEFIRST_LOG_LEVEL": "warning",
+    }
+    upgrade = await asyncio.create_subprocess_exec(
+        *Server.command("-m", "solvefirst", "db", "upgrade"), env=Server.environment(shared)
+    )
+    assert await upgrade.wait() == 0
+    async with AsyncExitStack() as stack:
+        api_port, bot_port = free_port(), free_port()
+        api = await Server.start(
+            ("-m", "solvefirst", "serve", "--only", "api", "--port", str(api_port)),
+            api_port,
+            ready="/health/ready",
+            env=shared,
+            log=tmp_path / "api.log",
+        )
+        stack.callback(api.stop)
+        bot = await Server.start(
+            ("-m", "solvefirst", "serve", "--only", "bot", "--port", str(bot_port)),
+            bot_port,
+            ready="/health/ready",
+            env={**shared, "SOLVEFIRST_API_URL": f"http://127.0.0.1:{api_port}"},
+            log=tmp_path / "bot.log",
+        )
+        stack.callback(bot.stop)
+        yield Parts(api, bot)
+
+
+@pytest.mark.postgres
+async def test_a_conversation_becomes_a_case_across_processes(parts: Parts):
+    async with Connection("127.0.0.1", parts.bot.port) as connection:
+        for message in CONVERSATION:
+            status, answer = await connection.post(PATH, {"sender": "x", "message": message})
+            assert status == 200
+    assert has_receipt(answer)
+
+
+@pytest.mark.postgres
+async def test_a_case_service_that_stops_costs_no_word_and_no_second_case(
+    parts: Parts, tmp_path: Path
+):
+    async with Connection("127.0.0.1", parts.bot.port) as connection:
+        for message in CONVERSATION[:-1]:
+            await connection.post(PATH, {"sender": "y", "message": message})
+        parts.api.process.send_signal(signal.SIGSTOP)
+        try:
+            status, answer = await connection.post(PATH, {"sender": "y", "message": "确认"})
+        finally:
+            parts.api.process.send_signal(signal.SIGCONT)
+        assert status == 200
+        assert answer
+        assert not has_receipt(answer)
+        status, answer = await connection.post(PATH, {"sender": "y", "message": "确认"})
+        assert has_receipt(answer), answer
+        status, answer = await connection.post(PATH, {"sender": "y", "message": "我的事怎么样了"})
+    assert "000002" not in str(answer)
