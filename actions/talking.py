@@ -1,34 +1,56 @@
 """The rest of the talk: which language, a person to speak to, and being lost."""
 
+import re
+
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.book import book
 from actions.context import services
 from actions.following import ENDED
+from actions.message import FALLBACK
 from actions.turn import CitizenAction, Turn
 from actions.words import Words
 from api.client import ApiProblem, ApiUnavailable
 
 _LANGUAGES = ("zh", "en")
+_ANSWERS = frozenset({"inform", "correct", FALLBACK})
+_WORD = re.compile(r"[A-Za-z']+|[^\W\da-zA-Z_]")
+_SENTENCE = 4
+"""Words, or characters of a script that writes no spaces, that make a sentence."""
 
 
 class DetectLanguage(CitizenAction):
-    """Fills the slot `language` while nobody chose: by the channel's setting, else by the words."""
+    """Fills the slot `language` while nobody chose: by the words, else by the channel's setting."""
 
     def name(self) -> str:
         """See the base class."""
         return "action_detect_language"
 
     async def act(self, turn: Turn) -> list[EventType]:
-        """Give the language of the first message that has one."""
-        if turn.slots.get("language") in _LANGUAGES:
-            return []
-        chosen = turn.message.metadata.get("language")
+        """Give the language that the message is in, as far as it tells."""
         spoken = (turn.tracker.latest_message or {}).get("language")
-        for one in (chosen, spoken) if turn.message.said else (chosen,):
-            if one in _LANGUAGES:
-                return [SlotSet("language", one)]
+        known = turn.slots.get("language")
+        if known not in _LANGUAGES:
+            tells = any(map(str.isalpha, turn.message.said))
+            chosen = turn.message.metadata.get("language")
+            found = next(
+                (one for one in (spoken if tells else None, chosen) if one in _LANGUAGES), None
+            )
+            return [SlotSet("language", found)] if found else []
+        if spoken in _LANGUAGES and spoken != known and _speaks_otherwise(turn):
+            return [SlotSet("language", spoken)]
         return []
+
+
+def _speaks_otherwise(turn: Turn) -> bool:
+    """Whether a citizen who never chose a language now speaks in another.
+
+    The name of a street or of a shop is no reason: answers may be in any language.
+    """
+    if turn.slots.get("language_chosen") or turn.message.intent in _ANSWERS:
+        return False
+    words = _WORD.findall(turn.message.said)
+    return len(words) >= _SENTENCE
 
 
 class ChangeLanguage(CitizenAction):
@@ -44,7 +66,7 @@ class ChangeLanguage(CitizenAction):
         if wanted not in _LANGUAGES:
             wanted = next(one for one in _LANGUAGES if one != turn.language)
         turn.say(Words(turn.domain, wanted).piece("utter_language_changed"))
-        return [SlotSet("language", wanted)]
+        return [SlotSet("language", wanted), SlotSet("language_chosen", value=True)]
 
 
 class TalkToPerson(CitizenAction):
