@@ -18,7 +18,7 @@ from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ign
 from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
 
 from nlu.classify import FORMAT, HEADS
-from nlu.examples import TrainingData, data_hash, read_data
+from nlu.examples import TrainingData, TrainingDataInvalid, data_hash, read_data
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
 from nlu.features import Features, masked, pieces
@@ -96,7 +96,7 @@ def train(
     and the share of the work done. The same data, gazetteer and seed give the same model.
 
     Raises:
-        nlu.examples.TrainingDataInvalid: the data cannot be read.
+        nlu.examples.TrainingDataInvalid: the data cannot be read, or a label has too few sentences.
         ValueError: the gazetteer has a level that is not known.
     """
     tell = progress or (lambda _step, _share: None)
@@ -105,6 +105,7 @@ def train(
     data = read_data(data_dirs)
     areas = _gazetteer(output_dir, gazetteer)
     samples = prepare(data, Extractor(Gazetteer(areas_of(areas))))
+    _enough(samples)
 
     reports: dict[str, HeadReport] = {}
     scales: dict[str, float] = {}
@@ -162,6 +163,23 @@ def prepare(data: TrainingData, extractor: Extractor) -> list[Sample]:
     return samples
 
 
+def _enough(samples: Sequence[Sample]) -> None:
+    for head in HEADS:
+        counts = Counter(
+            sample.labels[head] for sample in _of_head(samples, head) if not sample.is_word
+        )
+        if len(counts) < 2:
+            raise TrainingDataInvalid(f"the sentences have {len(counts)} labels of {head}, not two")
+        rare = sorted(label for label, count in counts.items() if count < FOLDS)
+        if rare:
+            raise TrainingDataInvalid(f"fewer than {FOLDS} sentences of {head}: {', '.join(rare)}")
+        words = {sample.labels[head] for sample in _of_head(samples, head) if sample.is_word}
+        if words - counts.keys():
+            raise TrainingDataInvalid(
+                f"words but no sentence of {head}: {sorted(words - counts.keys())}"
+            )
+
+
 def build_vocabulary(samples: Sequence[Sample]) -> tuple[list[str], Array]:
     """The pieces that occur in several samples, sorted, and their inverse frequency."""
     counts = Counter(piece for sample in samples for piece in sample.pieces)
@@ -194,6 +212,13 @@ def fit(
     weights = (len(truth) / len(labels) / frequency[truth]) ** BALANCE
     model = LinearSVC(C=COST, random_state=seed, max_iter=5_000)
     model.fit(matrix(features, samples), truth, sample_weight=weights)
+    if len(labels) == 2:
+        # Of two labels scikit-learn keeps one column, positive for the second.
+        return (
+            np.hstack((-model.coef_.T, model.coef_.T)),
+            np.hstack((-model.intercept_, model.intercept_)),
+            labels,
+        )
     return model.coef_.T, model.intercept_, labels
 
 

@@ -23,15 +23,16 @@ _COUNT = re.compile(
     r"|people|persons?|workers?|households?|families|times|cars?)(?![a-z])"
 )
 _ONLY = re.compile(
-    rf"\s*(?:大概|大约|约|差不多|一共|总共|共|有|about|around)?\s*({NUMBER})\s*(?:多"
-    rf"|左右)?[。.!]?\s*"
+    rf" {{0,3}}(?:大概|大约|约|差不多|一共|总共|共|有|about|around)? ?({NUMBER}) ?"
+    r"(?:多|左右)?[。.!]? {0,3}"
 )
 _ASKS = "(?:说|讲|用|换成?|切换(?:成|到|为)?|改(?:成|用)|转(?:成|换成)|请用|使用|支持|会)"
 _LANGUAGE = re.compile(
     rf"{_ASKS}\s?(?:(英文|英语|english)|(中文|汉语|普通话|汉字|chinese))"
     r"|\b(?:in|speak|switch to|use|to|write|reply in)\s(?:(english)|(chinese|mandarin|中文))\b"
-    r"|^\W*(?:please |请)?(?:(english|英文|英语)|(中文|汉语|普通话|chinese|mandarin))(?: ?please"
-    r"|版|吧|模式)?\W*$"
+    r"|^\W{0,5}(?:please |请)?(?:(english|英文|英语)|(中文|汉语|普通话|chinese"
+    r"|mandarin))(?: ?please"
+    r"|版|吧|模式)?\W{0,5}$"
 )
 
 
@@ -71,7 +72,6 @@ def _after_wan(words: str) -> float:
 def counts(text: str) -> Iterator[Found]:
     """Bare counts: the whole message is a number, or a number of people, households, times."""
     whole = _ONLY.fullmatch(text)
-    match = whole or None
     for match in (whole,) if whole else _COUNT.finditer(text):
         number = value(match[1])
         if number is None:

@@ -1,0 +1,96 @@
+"""The model files that are shipped: made from the data beside them, small, and good enough."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import nlu
+from nlu.component import SolveFirstNLU
+from nlu.examples import data_hash, read_data
+from nlu.extract.gazetteer import FILE, read_gazetteer
+from nlu.understanding import MODEL
+
+DATA = Path(nlu.__file__).with_name("data")
+
+
+@pytest.fixture(scope="module")
+def data():
+    return read_data([DATA])
+
+
+@pytest.fixture(scope="module")
+def description():
+    return json.loads((MODEL / "model.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def component():
+    return SolveFirstNLU.load({})
+
+
+def test_the_model_was_trained_from_the_data_beside_it(data, description):
+    assert description["data_hash"] == data_hash(data), "train again: solvefirst nlu train"
+
+
+def test_the_labels_of_the_model_are_those_of_the_data(data, description):
+    heads = description["heads"]
+    assert heads["intent"]["labels"] == sorted({one.intent for one in data.examples})
+    assert heads["category"]["labels"] == sorted(
+        {one.category for one in data.examples if one.category}
+    )
+
+
+def test_words_point_only_to_labels_that_sentences_have(data, description):
+    for head in ("intent", "category"):
+        labels = {word.label for word in data.words if word.head == head}
+        assert labels <= set(description["heads"][head]["labels"])
+
+
+def test_the_files_are_small():
+    assert sum(file.stat().st_size for file in MODEL.iterdir()) < 6_000_000
+
+
+def test_the_gazetteer_has_the_territory():
+    assert (MODEL / FILE).exists()
+    assert len(read_gazetteer(MODEL)) > 1_000
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("你好", "greet"), ("谢谢", "thank"), ("再见", "goodbye"),
+        ("是的", "affirm"), ("不是", "deny"),
+        ("不知道", "skip"), ("我不想留电话", "refuse"), ("秦淮区夫子庙", "inform"),
+        ("昨天晚上八点", "inform"), ("13912345678", "inform"), ("不对，是86号", "correct"),
+        ("查一下我的工单到哪一步了", "check_progress"), ("我要撤诉", "withdraw"),
+        ("转人工", "talk_to_person"), ("English please", "change_language"),
+        ("删除我的数据", "privacy"), ("你能做什么", "how_to_use"), ("怎么还没人来，催一下", "urge"),
+        ("我不满意", "rate"), ("我再补充一点情况", "add_details"), ("讲个笑话", "out_of_scope"),
+        ("我要举报有人无证行医", "report"), ("请问低保怎么申请", "consult"),
+        ("建议在路口加装红绿灯", "suggestion"), ("表扬一下社区的小王", "praise"),
+        ("yes", "affirm"), ("no", "deny"), ("I don't know", "skip"), ("hello", "greet"),
+    ],
+)  # fmt: skip
+def test_plain_messages_have_their_intent(component, text, intent):
+    assert component.parse(text)["intent"]["name"] == intent
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("路灯不亮了", "0203"), ("电梯坏了三天", "0302"), ("老板拖欠工资", "0801"),
+        ("井盖不见了", "0202"), ("小区停水了", "0401"), ("工地半夜施工太吵", "0601"),
+        ("饭店油烟太大", "0603"), ("健身房关门，会员卡不退钱", "0703"), ("共享单车乱停", "0504"),
+        ("异地就医怎么备案", "1004"), ("有人遛狗不牵绳", "1204"), ("公积金怎么提取", "1305"),
+        ("The street light is broken", "0203"), ("no water at home", "0401"),
+    ],
+)  # fmt: skip
+def test_plain_messages_have_their_category(component, text, category):
+    assert component.parse(text)["category"]["code"] == category
+
+
+def test_cross_validation_holds_the_bar(description):
+    scores = description["cross_validation"]
+    assert scores["intent"]["accuracy"] >= 0.84
+    assert scores["category"]["accuracy"] >= 0.78
