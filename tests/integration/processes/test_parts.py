@@ -1,4 +1,4 @@
-"""The parts in processes of their own: the actions' client goes over HTTP, the words stay the same."""
+"""The parts in processes of their own: actions call the case service over HTTP."""
 
 import asyncio
 import signal
