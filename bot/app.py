@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from bot import store
+from bot.channels.port import PlainRoute
 from bot.channels.rest import RestChannel
 from bot.channels.web import WebChannel
 from bot.delivery import Delivery
@@ -151,9 +152,10 @@ def build(
         rate=Rate(pace.burst, pace.per_second),
         allowed_origins=allowed_origins,
     )
-    router = APIRouter()
-    router.include_router(rest.router)
-    router.include_router(web.router)
+    # One flat router: each level of included ones costs every request a search.
+    router = APIRouter(route_class=PlainRoute)
+    rest.add_to(router)
+    web.add_to(router)
     path = database.engine.url.database
     sole = Sole(Path(path)) if database.dialect == "sqlite" and path else None
     return Bot(router, intake, delivery, turns, web, database, clock, sole)

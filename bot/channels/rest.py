@@ -25,7 +25,6 @@ from bot import limits
 from bot.channels.port import (
     MESSAGE_ID,
     SENDER,
-    PlainRoute,
     Refused,
     json_response,
     read_body,
@@ -58,7 +57,7 @@ _read_json = JSONDecoder(parse_constant=_no_constant).decode
 
 
 class RestChannel:
-    """The routes, under `router`."""
+    """Answers the routes that it adds to a router of `PlainRoute`s."""
 
     name = CHANNEL
 
@@ -82,12 +81,15 @@ class RestChannel:
         self._token = token
         self._demo = demo
         self._parse_seconds = parse_seconds
-        self.router = APIRouter(tags=["rest"], route_class=PlainRoute)
-        self.router.add_api_route(
+
+    def add_to(self, router: APIRouter) -> None:
+        """Add the channel's routes."""
+        router.add_api_route(
             "/webhooks/rest/webhook",
             self._guarded(self._message),
             methods=["POST"],
             name="rest_message",
+            tags=["rest"],
             summary="Say something and get the replies",
             description=(
                 "Compatible with Rasa's REST channel. With `metadata.message_id` a call can be"
@@ -96,20 +98,22 @@ class RestChannel:
             openapi_extra=_documented(_MESSAGE_IN),
             responses=_responses(_MESSAGE_OUT),
         )
-        self.router.add_api_route(
+        router.add_api_route(
             "/model/parse",
             self._guarded(self._parse),
             methods=["POST"],
             name="rest_parse",
+            tags=["rest"],
             summary="Understand a text without answering it",
             openapi_extra=_documented(_PARSE_IN),
             responses=_responses({"type": "object"}),
         )
-        self.router.add_api_route(
+        router.add_api_route(
             "/webhooks/rest/",
             self._status,
             methods=["GET"],
             name="rest_status",
+            tags=["rest"],
             summary="Tell that the channel is there",
             responses={200: {"content": {"application/json": {"example": {"status": "ok"}}}}},
         )
@@ -156,7 +160,7 @@ class RestChannel:
         inbound = Inbound(
             channel=CHANNEL,
             address=sender,
-            message_id=metadata.pop("message_id", None) or self._ids.new("in"),
+            message_id=metadata.pop("message_id", None) or self._ids.secret(),
             text=text,
             sent_at=self._clock.now(),
             language=metadata.pop("language", None),

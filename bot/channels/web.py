@@ -40,7 +40,6 @@ from structlog import get_logger
 
 from bot import limits, records, sessions
 from bot.channels.page import Page
-from bot.channels.port import PlainRoute
 from bot.delivery import Delivery, Heard, Said
 from bot.envelope import Envelopes
 from bot.intake import PAYLOAD, TITLE, Intake
@@ -70,7 +69,7 @@ logger = get_logger(__name__)
 
 
 class WebChannel:
-    """The page and its socket, under `router`."""
+    """Answers the page and its socket, which it adds to a router of `PlainRoute`s."""
 
     name = CHANNEL
 
@@ -97,11 +96,13 @@ class WebChannel:
         self.rate = rate
         self._allowed = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
         self._open: set[asyncio.Task[Any]] = set()
-        page = Page(texts)
-        self.router = APIRouter(tags=["web"], route_class=PlainRoute)
-        self.router.add_api_route("/", page.index, include_in_schema=False)
-        self.router.add_api_route("/chat/{name}", page.file, include_in_schema=False)
-        self.router.add_api_websocket_route("/chat/socket", self._socket)
+        self._page = Page(texts)
+
+    def add_to(self, router: APIRouter) -> None:
+        """Add the channel's routes."""
+        router.add_api_route("/", self._page.index, include_in_schema=False)
+        router.add_api_route("/chat/{name}", self._page.file, include_in_schema=False)
+        router.add_api_websocket_route("/chat/socket", self._socket)
 
     async def _socket(self, socket: WebSocket) -> None:
         if not self._may_open(socket):

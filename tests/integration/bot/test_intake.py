@@ -397,7 +397,7 @@ async def test_a_very_long_message_is_kept_whole_and_answered_in_words(place, en
     answer = await bot.intake.handle(says(long, "1"))
     assert words(answer) == [TEXTS.words("too_long", "zh", length=HANDLED + 1, limit=HANDLED)]
     assert engine.turns == []
-    heard, _ = await bot.delivery.transcript(await _only_conversation(place), 0)
+    (heard, _), _ = await bot.delivery.transcript(await _only_conversation(place), 0)
     assert heard.letter.text == long
 
 
