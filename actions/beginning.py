@@ -21,8 +21,6 @@ OPENING = "open"
 """What is pending after an offer to open a matter: `kind`, and `message` to open it from."""
 
 _ABUSE = "abuse"
-_NO_FORM = frozenset({"self_harm"})
-"""Emergencies in which nobody should be asked to fill anything in."""
 
 
 class BeginCase(CitizenAction):
@@ -59,7 +57,7 @@ async def begin(
     `mindful`: the citizen was told what stands against it and goes on all the same.
     """
     known = await book()
-    if message.metadata.get("emergency") in _NO_FORM:
+    if message.in_despair:
         turn.respond("utter_stay_with_me")
         return []
     excluded = None if mindful else _exclusion(message, known)

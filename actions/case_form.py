@@ -33,6 +33,8 @@ class ValidateCaseForm(CitizenAction):
         known = await book()
         events: list[EventType] = []
         if turn.draft.thread.get("heard") != turn.message.id:
+            if turn.message.in_despair:
+                return _put_aside(turn)
             hearing = Hearing(turn.message, turn.draft, known)
             if take(hearing):
                 events = _taken(turn, hearing, known)
@@ -46,6 +48,13 @@ class ValidateCaseForm(CitizenAction):
         turn.respond("utter_answer_not_kept")
         thread = SlotSet("thread", turn.draft.thread or None)
         return [thread, SlotSet(REQUESTED_SLOT, turn.slots.get(REQUESTED_SLOT))]
+
+
+def _put_aside(turn: Turn) -> list[EventType]:
+    """End the form without a word about it; what was told is taken up by a later answer."""
+    turn.respond("utter_stay_with_me")
+    thread = {**turn.draft.thread, "heard": turn.message.id}
+    return [SlotSet("thread", thread), SlotSet(REQUESTED_SLOT, None)]
 
 
 def _taken(turn: Turn, hearing: Hearing, known: Book) -> list[EventType]:

@@ -88,10 +88,15 @@ class Progress(AboutCase):
             if len(page.items) > 1:
                 self._list(turn, page.items)
                 return []
+            if page.items:
+                return await self._told(turn, page.items[0])
         return await super().act(turn)
 
     async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
         """Tell of one case."""
+        return await self._told(turn, case)
+
+    async def _told(self, turn: Turn, case: CaseSummary) -> list[EventType]:
         self._tell(turn, case, await book())
         return [SlotSet("last_case", case.number)]
 
@@ -112,7 +117,7 @@ class Progress(AboutCase):
         ]
         turn.respond("utter_which_case", buttons=buttons, lines="\n".join(lines))
 
-    def _tell(self, turn: Turn, case: CaseOut, known: Book) -> None:
+    def _tell(self, turn: Turn, case: CaseSummary, known: Book) -> None:
         words, language = turn.words, turn.language
         lines = [
             words.piece(

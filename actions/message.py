@@ -11,6 +11,7 @@ FALLBACK = "nlu_fallback"
 REQUESTS = frozenset({"consult", "help", "complaint", "report", "suggestion", "praise"})
 """The intents that are kinds of request."""
 
+_NO_FORM = frozenset({"self_harm"})
 _PAYLOAD = re.compile(r"\s*/\s*[A-Za-z_]")
 
 
@@ -81,6 +82,11 @@ class Message:
         if self.intent != FALLBACK or not self.intents:
             return Guess(self.intent, self.confidence)
         return self.intents[0]
+
+    @property
+    def in_despair(self) -> bool:
+        """Whether the emergency rules heard a danger in which nobody is asked any questions."""
+        return self.metadata.get("emergency") in _NO_FORM
 
     def values(self, entity: str) -> list[Any]:
         """All values of `entity`, in the order of the text."""

@@ -33,7 +33,7 @@ class OpenTheCase(CitizenAction):
         """File or drop."""
         draft = turn.draft
         if draft.confirm is None:
-            # The form broke off without an answer, which only a failing action server makes it do.
+            # The form was put aside, or a failing action server broke it off.
             return []
         if draft.confirm is False:
             turn.respond("utter_dropped")

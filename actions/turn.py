@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -30,9 +31,17 @@ class Turn:
         self.tracker = tracker
         self.domain = domain
         self.slots: Mapping[str, Any] = tracker.slots
-        self.message = Message.of(tracker)
-        self.draft = Draft.of(tracker.slots)
         self.words = Words(domain, tracker.slots.get("language"))
+
+    @cached_property
+    def message(self) -> Message:
+        """The citizen's message."""
+        return Message.of(self.tracker)
+
+    @cached_property
+    def draft(self) -> Draft:
+        """The matter under way; changing it changes no slot until its events are returned."""
+        return Draft.of(self.slots)
 
     @property
     def conversation(self) -> str:
