@@ -8,9 +8,11 @@ Acts on a citizen's behalf name the contact point that speaks. Every method may 
 """
 
 import asyncio
+import re
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, ValidationError
 from starlette.types import ASGIApp
@@ -34,6 +36,7 @@ from api.transport import AsgiTransport, HttpTransport, Reply, Transport, Unreac
 
 _M = TypeVar("_M", bound=BaseModel)
 
+_FOREIGN = re.compile(r"[^0-9A-Za-z-]")
 _RETRY_PAUSES = (0.05, 0.2)
 _TRY_AGAIN = frozenset({502, 503, 504})
 _NOT_MODIFIED = 304
@@ -273,8 +276,11 @@ class ApiClient:
 
 
 def _part(number: str) -> str:
-    """Make one path segment of whatever a citizen typed as a case number."""
-    return quote(number.encode("utf-8", "replace"), safe="-") or "-"
+    """Make one path segment of whatever a citizen typed as a case number.
+
+    Full-width digits become plain ones; what no number holds (a full stop, a slash) is dropped.
+    """
+    return _FOREIGN.sub("", unicodedata.normalize("NFKC", number))[:64] or "-"
 
 
 def _checked(reply: Reply) -> Reply:

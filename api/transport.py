@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 import httpx
 from starlette.types import ASGIApp, Message
@@ -89,7 +90,7 @@ class AsgiTransport:
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": raw_path,
+            "path": unquote(raw_path),
             "raw_path": raw_path.encode("ascii"),
             "query_string": query.encode("ascii"),
             "root_path": "",

@@ -33,13 +33,8 @@ State = Literal[
 Move = Literal[
     "submit", "accept", "dispatch", "reject", "withdraw", "urge", "remark", "add_details"
 ]
-CaseNumber = Annotated[
-    str,
-    BeforeValidator(clean),
-    Field(pattern=r"^\d{8}-\d{6,9}-\d$", examples=["20261008-000127-3"]),
-]
 Phone = Annotated[
-    str, BeforeValidator(clean), Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$", examples=["13800001234"])
+    str, Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$", examples=["13800001234"]), BeforeValidator(clean)
 ]
 Details = Annotated[dict[Code, Line], Field(max_length=40)]
 
@@ -230,7 +225,7 @@ class HistoryEntry(Answer):
     seq: int
     at: datetime
     move: Move
-    from_state: State | None
+    from_state: State | None = None
     to_state: State
     actor: HistoryActor
     reason: str | None = None

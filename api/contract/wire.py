@@ -26,10 +26,11 @@ def clean(value: object) -> object:
     return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text)).strip()
 
 
-Words = Annotated[str, BeforeValidator(clean), Field(min_length=1, max_length=MAX_WORDS)]
+# Cleaning stands last, so that it runs first and the limits are those of a string.
+Words = Annotated[str, Field(min_length=1, max_length=MAX_WORDS), BeforeValidator(clean)]
 """A citizen's own words, of any length a person would type."""
 
-Line = Annotated[str, BeforeValidator(clean), Field(min_length=1, max_length=500)]
+Line = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(clean)]
 """One short answer: an address, a name, a plate."""
 
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]

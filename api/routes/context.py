@@ -11,7 +11,7 @@ from api.services.tokens import Gate
 from kernel.database import Database
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Context:
     """The parts of one running service."""
 
@@ -21,7 +21,7 @@ class Context:
     numbers: CaseNumbers
 
 
-def _context(request: Request) -> Context:
+async def _context(request: Request) -> Context:
     context: Context = request.app.state.context
     return context
 

@@ -1,10 +1,15 @@
 """`/health`: is the process alive, and would it answer?"""
 
-from fastapi import APIRouter
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from api.routes.answers import refusals
 from api.routes.context import InContext
+from api.routes.problems import problem
 from api.store.tables import cases
 from kernel.transaction import Transaction
 
@@ -17,11 +22,15 @@ async def live() -> dict[str, str]:
     return {"status": "live"}
 
 
-@router.get("/ready", responses={503: refusals()[503]})
-async def ready(context: InContext) -> dict[str, str]:
+@router.get("/ready", response_model=dict[str, str], responses={503: refusals()[503]})
+async def ready(context: InContext) -> Response:
     """Tell that the store answers and holds the tables; 503 when it does not."""
-    await context.database.read(_look)
-    return {"status": "ready"}
+    try:
+        await context.database.read(_look)
+    except DBAPIError as error:
+        reason = {"reason": type(error.orig).__name__}
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "store_not_ready", reason)
+    return JSONResponse({"status": "ready"})
 
 
 def _look(tx: Transaction) -> None:

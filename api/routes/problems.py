@@ -117,5 +117,5 @@ async def _store_unavailable(_request: Request, error: Exception) -> Response:
 
 def _name(location: Sequence[str | int]) -> str:
     """Name a field, leaving out nothing but length: a caller may have named it anything."""
-    parts = (str(part) for part in location if part != "body")
+    parts = (str(part) for part in location[1:] or location)
     return ".".join(parts).encode("utf-8", "replace").decode()[:_LONGEST_NAME]

@@ -16,7 +16,7 @@ from kernel.transaction import Transaction
 _ACCEPT = Limit(1, LimitUnit.HOURS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Desk:
     """The service desk of one city.
 

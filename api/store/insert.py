@@ -22,4 +22,5 @@ def insert_or_keep(tx: Transaction, table: Table, values: Mapping[str, object]) 
 def _statement(table: Table, dialect: Dialect) -> Executable:
     # Kept, as building a statement costs SQLAlchemy about as much as running it.
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing()
+    # SQLAlchemy forgets how many rows an INSERT made, unless it is asked to remember.
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)

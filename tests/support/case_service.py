@@ -1,6 +1,5 @@
 """A case service for tests: the tiny city, a clock that tests move, its app and its callers."""
 
-import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -71,7 +70,13 @@ class CaseService:
     async def token(self, role: Role, unit: str | None = None) -> str:
         """Issue a token for a role."""
         issued = await self.database.run(
-            issue_token, self.ids, self.clock, self.catalogue, name=f"A {role}", role=role, unit=unit
+            issue_token,
+            self.ids,
+            self.clock,
+            self.catalogue,
+            name=f"A {role}",
+            role=role,
+            unit=unit,
         )
         return issued.secret
 
@@ -102,7 +107,9 @@ class CaseService:
 
 
 @asynccontextmanager
-async def case_service(url: str, clock: Clock, ids: Ids | None = None) -> AsyncIterator[CaseService]:
+async def case_service(
+    url: str, clock: Clock, ids: Ids | None = None
+) -> AsyncIterator[CaseService]:
     """Migrate a database and run a service on it."""
     database = Database(url)
     upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
@@ -124,25 +131,26 @@ async def case_service(url: str, clock: Clock, ids: Ids | None = None) -> AsyncI
         await database.close()
 
 
+class _Server(uvicorn.Server):
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(
+            uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off")
+        )
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
 @contextmanager
 def over_http(app: FastAPI) -> Iterator[str]:
     """Serve an app on a free port, in a thread with its own loop; gives its address."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off")
-    )
-    started = threading.Event()
-
-    async def serve() -> None:
-        task = asyncio.create_task(server.serve())
-        while not server.started and not task.done():
-            await asyncio.sleep(0.005)
-        started.set()
-        await task
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    server = _Server(app)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        assert started.wait(10)
+        assert server.listening.wait(10)
         port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}"
     finally:

@@ -1,0 +1,87 @@
+"""The documentation: true, complete, and there without a network."""
+
+import re
+
+import pytest
+from case_service import body_of
+from fastapi.openapi.models import OpenAPI
+
+from api import contract
+from api.routes.documentation import examples
+from kernel import json
+
+MODELS = {
+    "read_catalogue": (None, contract.CatalogueOut),
+    "register_contact_point": (contract.RegisterContactPoint, contract.ContactPointOut),
+    "open_case": (contract.OpenCase, contract.CaseOut),
+    "list_cases": (None, contract.CasePage),
+    "read_case": (None, contract.CaseOut),
+    "read_history": (None, contract.History),
+    "add_remark": (contract.Remark, contract.CaseOut),
+    "urge": (contract.Urge, contract.CaseOut),
+    "withdraw": (contract.Withdraw, contract.CaseOut),
+    "accept": (None, contract.CaseOut),
+    "dispatch": (contract.Dispatch, contract.CaseOut),
+    "reject": (contract.Reject, contract.CaseOut),
+}
+
+
+@pytest.fixture
+async def schema(on_sqlite):
+    return body_of(await on_sqlite.raw("GET", "/openapi.json", token=None))
+
+
+def operations(schema):
+    return {
+        operation["operationId"]: operation
+        for path in schema["paths"].values()
+        for operation in path.values()
+    }
+
+
+async def test_each_operation_has_a_tag_words_an_example_and_its_refusals(schema):
+    found = operations(schema)
+    assert set(found) == {*MODELS, "live", "ready"}
+    for name, operation in found.items():
+        assert operation["tags"], name
+        assert operation["description"], name
+        success = next(code for code in operation["responses"] if code.startswith("2"))
+        content = operation["responses"][success]["content"]["application/json"]
+        assert content["examples"], name
+        if "requestBody" in operation:
+            assert operation["requestBody"]["content"]["application/json"]["examples"], name
+        if name in MODELS:
+            assert operation["security"] == [{"Service token": []}], name
+            refused = operation["responses"]["401"]["content"]["application/problem+json"]
+            assert refused["schema"] == {"$ref": "#/components/schemas/Problem"}
+            assert "HTTPValidationError" not in json.dumps(operation)
+
+
+async def test_the_examples_are_what_the_models_take_and_give():
+    for name, (question, answer) in MODELS.items():
+        example = examples()[name]
+        assert ("request" in example) == (question is not None), name
+        if question is not None:
+            question.model_validate_json(json.dumps(example["request"]))
+        answer.model_validate_json(json.dumps(example["answer"]))
+
+
+async def test_the_schema_is_openapi_and_every_reference_in_it_leads_somewhere(schema):
+    OpenAPI.model_validate(schema)
+    assert schema["openapi"].startswith("3.1")
+    references = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(schema)))
+    assert len(references) > 20
+    assert references <= set(schema["components"]["schemas"])
+
+
+async def test_the_page_and_everything_it_loads_come_from_here(on_sqlite):
+    page = await on_sqlite.raw("GET", "/docs", token=None)
+    assert page.status == 200
+    links = re.findall(r'(?:src|href)="([^"]+)"', page.body.decode())
+    assert len(links) == 3
+    for link in links:
+        assert link.startswith("/docs/assets/")
+        assert (await on_sqlite.raw("GET", link, token=None)).status == 200
+    assert b"//" not in page.body.replace(b"<!--", b"").split(b"<script>")[0].replace(
+        b"http-equiv", b""
+    )

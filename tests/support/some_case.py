@@ -1,0 +1,46 @@
+"""One case and the people around it, for tests of the domain alone."""
+
+from typing import Any
+
+from case_service import tiny_catalogue
+
+from api.domain.actor import Actor, Role
+from api.domain.case import Case, Contact, ContactMode, Matter
+from api.domain.catalogue import Kind, Urgency
+from api.domain.lifecycle import State
+from kernel.clock import ManualClock
+
+CITY = tiny_catalogue()
+UNIT = CITY.units["WORKS"]
+CITIZEN = Actor("service", Role.SERVICE, contact_point="cnv_1")
+CLERK = Actor("tok_1", Role.CLERK, "Li")
+NOW = ManualClock.START
+
+
+def new_case(**changes: Any) -> Case:
+    """A complaint that nobody has moved yet, with a photo owed."""
+    return Case(
+        **{
+            "number": "20260302-000001-5",
+            "state": State.SUBMITTED,
+            "kind": Kind.COMPLAINT,
+            "category": "0201",
+            "urgency": Urgency.NORMAL,
+            "unit": None,
+            "citizen": "ctz_1",
+            "contact_point": "cnv_1",
+            "opened_at": NOW,
+            "changed_at": NOW,
+            "due_at": None,
+            "clerk_by": None,
+            "owed": ("photo",),
+            "urged": 0,
+            "urged_at": None,
+            "version": 0,
+            "channel": "web",
+            "language": "zh",
+            "matter": Matter("石板松了"),
+            "contact": Contact(ContactMode.NAMED, "王小河", "13800001234"),
+        }
+        | changes
+    )
