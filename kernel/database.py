@@ -86,7 +86,7 @@ class Database:
     ) -> T:
         """Run `function` in one transaction that cannot write, beside all writers.
 
-        It sees every write whose `run` has returned.
+        It sees every write whose `run` has returned, and one moment throughout.
 
         Raises:
             NestedTransaction: called out of a function that is itself in a transaction.

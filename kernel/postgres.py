@@ -25,7 +25,7 @@ _CONFLICTS = frozenset({"40001", "40P01"})
 
 
 class PostgresDriver:
-    """Runs functions on a PostgreSQL database, at READ COMMITTED.
+    """Runs functions on a PostgreSQL database: writers at READ COMMITTED, readers in one snapshot.
 
     Args:
         url: a `postgresql+psycopg://…` URL.
@@ -43,7 +43,9 @@ class PostgresDriver:
             connect_args={"connect_timeout": 10, "application_name": "solvefirst"},
         )
         keep_open(self.engine)
-        self._read_engine = self.engine.execution_options(postgresql_readonly=True)
+        self._read_engine = self.engine.execution_options(
+            postgresql_readonly=True, isolation_level="REPEATABLE READ"
+        )
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="postgres")
         self._closed = False
 

@@ -104,8 +104,6 @@ async def test_a_reader_cannot_write(database: Database) -> None:
 
 
 async def test_a_reader_sees_one_moment(database: Database) -> None:
-    if database.dialect == "postgresql":
-        pytest.skip("READ COMMITTED: each statement sees its own moment")
     looked, written = threading.Event(), threading.Event()
 
     def look_twice(tx: Transaction) -> tuple[list[int], list[int]]:
@@ -320,9 +318,6 @@ async def test_a_function_runs_in_the_context_of_its_caller(database: Database) 
 async def test_errors_that_no_future_carries_well_reach_the_caller(
     database: Database, error: type[BaseException]
 ) -> None:
-    if database.dialect == "postgresql" and error is not StopIteration:
-        pytest.skip("the executor's own: it delivers them, then ends the loop")
-
     def fail(tx: Transaction) -> None:
         say(tx, 1)
         raise error
