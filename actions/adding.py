@@ -1,12 +1,16 @@
 """More about the matter than was asked, and other matters that come up meanwhile."""
 
 from actions import categories
+from actions.choosing import choose
 from actions.course import CATEGORY
 from actions.hearing import Hearing
 from actions.message import REQUESTS
 
 _PLAIN = 0.7
 """How sure the category of another matter must be, so that no detail of this one goes astray."""
+
+_THIN = 10
+"""An opening of fewer characters names a matter and does not tell it."""
 
 
 def added(hearing: Hearing) -> bool:
@@ -16,10 +20,23 @@ def added(hearing: Hearing) -> bool:
     draft, said = hearing.draft, hearing.message.said
     text = f"{draft.happened}\n{said}" if draft.happened else said
     if hearing.short_enough(text):
+        _refine(hearing)
         draft.happened = text
         hearing.gather()
         hearing.tell("utter_added")
     return True
+
+
+def _refine(hearing: Hearing) -> None:
+    """Find the closer category once a story follows on a thin opening."""
+    draft, said = hearing.draft, hearing.message.said
+    guess = categories.guess(hearing.message, hearing.book)
+    if guess.code is None or guess.code == draft.category:
+        return
+    closer = hearing.message.categories[0].confidence >= _PLAIN
+    if closer and len(draft.happened or "") < _THIN < len(said):
+        choose(hearing, guess.code)
+        hearing.tell("utter_category_closer", CATEGORY, guess.code)
 
 
 def another_matter(hearing: Hearing) -> bool:

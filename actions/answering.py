@@ -22,8 +22,10 @@ def detail_told(hearing: Hearing, key: str) -> bool:
         return False
     if key == HAPPENED:
         return _happened_told(hearing)
-    if not fitting and hearing.tells_matter(kind):
+    if not fitting and (hearing.tells_matter(kind) or hearing.narrates(key)):
         return another_matter(hearing) or added(hearing)
+    if not fitting and hearing.misses(key):
+        return hearing.gather(key) or added(hearing)
     return _answered(hearing, key)
 
 
@@ -56,7 +58,7 @@ def _no_contact_told(hearing: Hearing) -> bool:
     if message.intent in MATTERS:
         return added(hearing)
     if not has_digits(message.said):
-        return False
+        return message.intent == "inform" and added(hearing)
     hearing.tell("utter_phone_unclear")
     return True
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from actions import contacts
 from actions.answers import LINE, fits, read
-from actions.book import CONTACT, Book
+from actions.book import CONTACT, DEMAND, HAPPENED, Book
 from actions.draft import Draft
 from actions.message import REQUESTS, Message
-from actions.phrases import has_letters
+from actions.phrases import has_digits, has_letters, phrases
 from api.contract import DetailDefinition
 from api.contract.wire import MAX_WORDS
 
@@ -38,6 +38,13 @@ DIGRESSIONS = frozenset(
 
 _WORDY = frozenset({"text", "choice", "yes_no"})
 """Types whose answers may sound like anything: "never solved", "I was told to wait"."""
+
+_TELLING = 0.6
+_SENTENCE = 8
+"""How sure and how long a message is that tells a story where a name was asked for."""
+
+_CERTAIN = 0.75
+"""How sure a detail must be that the category does not ask for."""
 
 _MEANT = 0.45
 """How sure a digression must be to be one, and not an odd answer."""
@@ -106,6 +113,29 @@ class Hearing:
         """Whether the message is about the matter, and no answer of type `kind`."""
         return kind not in _WORDY and self.message.likely.name in MATTERS
 
+    def narrates(self, key: str) -> bool:
+        """Whether a name was asked for and a whole sentence about the matter came instead.
+
+        Only once: asked again, whatever is said is the answer.
+        """
+        message = self.message
+        return (
+            self.type_of(key) == "text"
+            and key not in (HAPPENED, DEMAND)
+            and message.intent in MATTERS
+            and message.confidence >= _TELLING
+            and len(phrases.substance(message.said)) >= _SENTENCE
+            and self.draft.times_asked(key) <= 1
+        )
+
+    def misses(self, key: str) -> bool:
+        """Whether a sum or number was asked for and words without any came, for the first time."""
+        return (
+            self.type_of(key) in ("amount", "number")
+            and not has_digits(self.message.said)
+            and self.draft.times_asked(key) <= 1
+        )
+
     def shaped(self) -> bool:
         """Whether the message holds a detail that is found by its shape."""
         return any(self.message.word(shape) for shape in SHAPES)
@@ -142,7 +172,11 @@ class Hearing:
         if definition.type == "number":
             alone = len(self.message.values("number")) == 1
             return alone and self.message.intent == "inform"
-        return definition.type in SHAPES and fits(definition, self.message)
+        if definition.type not in SHAPES or not fits(definition, self.message):
+            return False
+        # A doubtful name is worth a prefilled answer, not a line that nobody asked for.
+        wanted = definition.key in self.book.wanted(self.draft.kind, self.draft.category)
+        return wanted or self.message.certain.get(definition.type, 1.0) >= _CERTAIN
 
     def _kept(self, key: str, shape: str, value: Any) -> bool:  # noqa: ANN401 - by its type
         """Keep a detail that came along; a time told twice is told more closely the second time."""

@@ -30,7 +30,8 @@ class Message:
     `id` is our message id, or the engine's where the caller gave none. `said` is empty for a
     tapped button: a payload is never an answer in words. `intents` and `categories` are ranked,
     best first; `intents` leaves `nlu_fallback` out, `intent` does not. `entities` are names and
-    values in the order of the text, `marked` their words as they stand in it.
+    values in the order of the text, `marked` their words as they stand in it, `certain` how sure
+    the last of each name is.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Message:
     categories: tuple[Guess, ...]
     entities: tuple[tuple[str, Any], ...]
     marked: tuple[tuple[str, str], ...]
+    certain: Mapping[str, float]
     attachments: tuple[str, ...]
     metadata: Mapping[str, Any]
 
@@ -70,6 +72,7 @@ class Message:
             categories=tuple(_guesses(_mapping(raw.get("category")).get("ranking"), "code")),
             entities=tuple(_entities(raw.get("entities"))),
             marked=tuple(_marked(raw.get("entities"))),
+            certain=dict(_certain(raw.get("entities"))),
             attachments=tuple(str(one) for one in attachments)
             if isinstance(attachments, list)
             else (),
@@ -134,3 +137,10 @@ def _marked(found: object) -> Iterator[tuple[str, str]]:
     for one in found if isinstance(found, list) else ():
         if isinstance(one, Mapping) and isinstance(one.get("text"), str) and one["text"]:
             yield str(one.get("entity")), one["text"]
+
+
+def _certain(found: object) -> Iterator[tuple[str, float]]:
+    for one in found if isinstance(found, list) else ():
+        if isinstance(one, Mapping):
+            sure = one.get("confidence_entity", 1.0)
+            yield str(one.get("entity")), _number(sure)

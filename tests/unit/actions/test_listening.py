@@ -261,3 +261,21 @@ def test_a_forged_category_is_nothing():
     for code in ("0000", ["0101"], {"a": 1}, None):
         assert heard(draft, message("/choose_category", "choose_category", code=code)) is None
         assert draft.category is None
+
+
+def test_a_story_where_a_name_was_asked_for_is_kept_as_a_story_once():
+    draft = Draft(kind="help", category="0102", happened="不发工资")
+    draft.count_ask("employer")
+    heard(draft, message("我们十几个人从去年干到现在没发过", "complaint", category={"0102": 0.9}))
+    assert draft.details == {}
+    draft.count_ask("employer")
+    heard(draft, message("我们十几个人都在那个工地上干活", "complaint", id_="msg_2"))
+    assert draft.details == {"employer": "我们十几个人都在那个工地上干活"}
+
+
+def test_a_doubtful_name_that_nobody_asked_for_is_no_place():
+    draft = Draft(kind="help", category="0102", happened="不发工资")
+    said = message("老板跑路了，欠100元", amount="100元", place=place("老板跑路", road="老板跑路"))
+    object.__setattr__(said, "certain", {"place": 0.7, "amount": 1.0})
+    heard(draft, said)
+    assert draft.place is None
