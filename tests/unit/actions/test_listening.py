@@ -279,3 +279,14 @@ def test_a_doubtful_name_that_nobody_asked_for_is_no_place():
     object.__setattr__(said, "certain", {"place": 0.7, "amount": 1.0})
     heard(draft, said)
     assert draft.place is None
+
+
+def test_a_sum_without_a_number_is_asked_for_once_more_and_then_taken():
+    draft = Draft(kind="help", category="0102", happened="不发工资")
+    draft.details = {"employer": "蓝桥"}
+    draft.count_ask("amount")
+    heard(draft, message("好大一笔"))
+    assert asked(draft) == "amount"
+    draft.count_ask("amount")
+    heard(draft, message("好大一笔", id_="msg_2"))
+    assert draft.details["amount"] == "好大一笔"
