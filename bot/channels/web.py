@@ -31,6 +31,7 @@ conversation: its payload is never taken from the page.
 import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -96,6 +97,7 @@ class WebChannel:
         self.rate = rate
         self._allowed = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
         self._open: set[asyncio.Task[Any]] = set()
+        self._closing = False
         self._page = Page(texts)
 
     def add_to(self, router: APIRouter) -> None:
@@ -116,6 +118,11 @@ class WebChannel:
             await Visit(self, socket).run()
         except WebSocketDisconnect:
             pass
+        except asyncio.CancelledError:
+            if not self._closing:
+                raise
+            with suppress(RuntimeError, WebSocketDisconnect):
+                await socket.close(1012)  # the service restarts; pages come back by themselves
         finally:
             if task is not None:
                 self._open.discard(task)
@@ -133,6 +140,7 @@ class WebChannel:
 
     async def close(self) -> None:
         """Close every open socket; the pages come back by themselves."""
+        self._closing = True
         for task in list(self._open):
             task.cancel()
         if self._open:

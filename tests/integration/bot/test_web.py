@@ -415,6 +415,7 @@ async def test_the_page_has_its_words_and_asks_for_nothing_from_elsewhere(app):
         assert page.status_code == 200
         assert '<html lang="en">' in page.text
         assert "{{" not in page.text
+        assert f'<noscript><p class="note">{TEXTS.words("page_noscript", "en")}' in page.text
         assert "default-src 'self'" in page.headers["content-security-policy"]
         assert "http://" not in page.text.replace("http://www.w3.org/2000/svg", "")
         assert "https://" not in page.text

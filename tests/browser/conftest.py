@@ -1,0 +1,124 @@
+"""A real Chromium, and a served citizen's side with a scripted engine."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from citizens import ScriptedEngine, Town, town
+from fastapi import FastAPI
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from bot.app import Bot
+from kernel.clock import SystemClock
+from kernel.ids import RandomIds
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """The system's Chromium; skipped loudly where there is none."""
+    if not CHROMIUM.exists():  # noqa: ASYNC240 - once, before anything runs
+        pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@dataclass
+class Served:
+    """A server that can be stopped and started again on the same port and data."""
+
+    url: str
+    engine: ScriptedEngine
+    place: Town
+    port: int
+    bot: Bot | None = None
+    _server: uvicorn.Server | None = None
+    _task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self.bot = self.place.bot(self.engine)
+        app = FastAPI()
+        app.include_router(self.bot.router)
+        await self.bot.start()
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app, port=self.port, log_level="error", ws="websockets-sansio", lifespan="off"
+            )
+        )
+        self._task = asyncio.create_task(self._server.serve())
+        while not self._server.started:  # noqa: ASYNC110 - uvicorn tells of it in no other way
+            await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        if self._server is None or self._task is None or self.bot is None:
+            return
+        await self.bot.stop()
+        self._server.should_exit = True
+        self._server.force_exit = True
+        with suppress(asyncio.CancelledError):
+            await self._task
+        self._server = None
+
+
+@pytest.fixture
+async def served(sqlite_url) -> AsyncIterator[Served]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with town(sqlite_url, SystemClock(), RandomIds()) as place:
+        server = Served(f"http://127.0.0.1:{port}/", ScriptedEngine(), place, port)
+        await server.start()
+        yield server
+        await server.stop()
+
+
+@asynccontextmanager
+async def visit(browser: Browser, url: str, **kw: Any) -> AsyncIterator[Page]:
+    """Open a page of its own context; anything that its script complains of fails the test."""
+    context: BrowserContext = await browser.new_context(
+        **{"locale": "zh-CN", "viewport": {"width": 1280, "height": 800}} | kw
+    )
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text)
+            # The browser itself tells of a line that is down.
+            if message.type == "error" and "net::ERR" not in message.text
+            else None
+        ),
+    )
+    await page.goto(url)
+    try:
+        yield page
+        assert complaints == []
+    finally:
+        await context.close()
+
+
+@pytest.fixture
+def opened(browser, served):
+    """Opens the chat: `async with opened(...) as page`."""
+
+    def opened(**kw: Any):
+        return visit(browser, kw.pop("url", served.url), **kw)
+
+    return opened
