@@ -85,8 +85,8 @@ class CursorInvalid(Invalid):
     code = "cursor_invalid"
 
 
-class ContactPointRequired(Invalid):
-    """A service speaks for a citizen or not at all."""
+class ContactPointRequired(Forbidden):
+    """A service has rights only as the citizen whom it speaks for, and it names none."""
 
     code = "contact_point_required"
 

@@ -92,6 +92,12 @@ TABLE: dict[Move, Transition] = {
 }
 
 
+def require(move: Move, role: Role) -> None:
+    """Raise `Forbidden` unless the move is this role's, whatever the case."""
+    if role not in TABLE[move].roles:
+        raise Forbidden(move=move, role=role)
+
+
 def after(move: Move, state: State | None, role: Role, reason: str | None = None) -> State:
     """Give the state that `move` leads to from `state` (None: the case does not exist yet).
 
@@ -100,9 +106,8 @@ def after(move: Move, state: State | None, role: Role, reason: str | None = None
         MoveNotAllowed: the table has no such move from this state.
         ReasonRequired: the move must say why and does not.
     """
+    require(move, role)
     row = TABLE[move]
-    if role not in row.roles:
-        raise Forbidden(move=move, role=role)
     if state is None:
         if row.sources or row.target is None:
             raise MoveNotAllowed(move=move, state="")

@@ -7,11 +7,12 @@ from api.contract import CaseOut, Dispatch, Reject, Remark, Urge, Withdraw
 from api.domain.actor import Actor
 from api.domain.case import Case
 from api.domain.errors import ExclusionUnknown, UnitUnknown
+from api.domain.lifecycle import Move, require
 from api.domain.routing import Because
 from api.services import views
 from api.services.desk import Desk
 from api.services.once import Request, once
-from api.services.reading import find
+from api.services.reading import find, speaker
 from kernel.transaction import Transaction
 
 
@@ -19,7 +20,7 @@ def accept(
     tx: Transaction, desk: Desk, actor: Actor, number: str, *, key: str | None = None
 ) -> CaseOut:
     """Take a matter on, as a clerk."""
-    request = Request("accept", number, None, key)
+    request = Request(Move.ACCEPT, number, None, key)
     return _move(tx, desk, actor, request, lambda case, now: case.accept(actor, now))
 
 
@@ -37,11 +38,11 @@ def dispatch(
     Raises:
         UnitUnknown: the catalogue has no such unit.
     """
-    unit = desk.catalogue.units.get(order.unit)
-    if unit is None:
-        raise UnitUnknown(unit=order.unit)
 
     def move(case: Case, now: datetime) -> None:
+        unit = desk.catalogue.units.get(order.unit)
+        if unit is None:
+            raise UnitUnknown(unit=order.unit)
         case.dispatch(
             unit,
             actor,
@@ -51,7 +52,7 @@ def dispatch(
             reason=order.reason,
         )
 
-    return _move(tx, desk, actor, Request("dispatch", number, order, key), move)
+    return _move(tx, desk, actor, Request(Move.DISPATCH, number, order, key), move)
 
 
 def reject(
@@ -62,17 +63,14 @@ def reject(
     Raises:
         ExclusionUnknown: the catalogue has no such exclusion.
     """
-    exclusion = desk.catalogue.exclusions.get(order.exclusion)
-    if exclusion is None:
-        raise ExclusionUnknown(exclusion=order.exclusion)
-    request = Request("reject", number, order, key)
-    return _move(
-        tx,
-        desk,
-        actor,
-        request,
-        lambda case, now: case.reject(exclusion, order.reason, actor, now),
-    )
+
+    def move(case: Case, now: datetime) -> None:
+        exclusion = desk.catalogue.exclusions.get(order.exclusion)
+        if exclusion is None:
+            raise ExclusionUnknown(exclusion=order.exclusion)
+        case.reject(exclusion, order.reason, actor, now)
+
+    return _move(tx, desk, actor, Request(Move.REJECT, number, order, key), move)
 
 
 def withdraw(
@@ -85,7 +83,7 @@ def withdraw(
     key: str | None = None,
 ) -> CaseOut:
     """End a case at the citizen's wish."""
-    request = Request("withdraw", number, order, key)
+    request = Request(Move.WITHDRAW, number, order, key)
     return _move(
         tx, desk, actor, request, lambda case, now: case.withdraw(order.reason, actor, now)
     )
@@ -99,7 +97,7 @@ def urge(
     Raises:
         UrgeLimitReached: too soon after the last time, or too often.
     """
-    request = Request("urge", number, order, key)
+    request = Request(Move.URGE, number, order, key)
     return _move(
         tx,
         desk,
@@ -113,7 +111,7 @@ def add_remark(
     tx: Transaction, desk: Desk, actor: Actor, number: str, order: Remark, *, key: str | None = None
 ) -> CaseOut:
     """Add words or details; a detail that was owed is owed no longer."""
-    request = Request("remark", number, order, key)
+    request = Request(Move.ADD_DETAILS if order.details else Move.REMARK, number, order, key)
     return _move(
         tx, desk, actor, request, lambda case, now: case.add(order.text, order.details, actor, now)
     )
@@ -126,6 +124,8 @@ def _move(
     request: Request,
     move: Callable[[Case, datetime], None],
 ) -> CaseOut:
+    speaker(actor)
+    require(request.move, actor.acts_as)
     work = desk.work(tx)
 
     def carry_out() -> CaseOut:

@@ -8,15 +8,16 @@ from pydantic import BaseModel
 
 from api.contract import CaseOut
 from api.domain.actor import Actor
+from api.domain.lifecycle import Move
 from api.services.desk import Desk
 from api.store.work import Work
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a key stands for: the use case, the case if there is one yet, and what was sent."""
+    """What a key stands for: the move, the case if there is one yet, and what was sent."""
 
-    use: str
+    move: Move
     number: str
     body: BaseModel | None
     key: str | None
@@ -24,7 +25,7 @@ class Request:
     def fingerprint(self, actor: Actor) -> bytes:
         """Digest everything that must be the same when the key comes again."""
         body = self.body.model_dump_json() if self.body is not None else ""
-        parts = (self.use, self.number, actor.contact_point or "", body)
+        parts = (self.move, self.number, actor.contact_point or "", body)
         return hashlib.sha256("\x1f".join(parts).encode()).digest()
 
 

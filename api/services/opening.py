@@ -7,7 +7,7 @@ from api.contract import CaseOut, OpenCase
 from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.case import Case, Contact, ContactMode, Location, Matter, Moment
 from api.domain.catalogue import Kind
-from api.domain.lifecycle import Move, State, after
+from api.domain.lifecycle import Move, State, require
 from api.domain.routing import route
 from api.domain.territory import PlaceLevel, Territory
 from api.services import views
@@ -32,9 +32,9 @@ def open_case(
     """
     if actor.role is Role.SERVICE:
         actor = replace(actor, contact_point=order.contact_point)
-    after(Move.SUBMIT, None, actor.acts_as)
+    require(Move.SUBMIT, actor.acts_as)
     work = desk.work(tx)
-    request = Request("open", "", order, key)
+    request = Request(Move.SUBMIT, "", order, key)
     return once(desk, work, actor, request, lambda: _open(desk, work, actor, order, number))
 
 

@@ -51,7 +51,7 @@ def list_cases(
     """
     work = desk.work(tx)
     citizen = unit = None
-    if _speaker(actor) is Role.CITIZEN:
+    if speaker(actor) is Role.CITIZEN:
         citizen = citizen_of(work, actor)
         if citizen is None:
             return CasePage(items=())
@@ -77,7 +77,7 @@ def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> C
         ContactPointRequired: a service speaks for no citizen.
         Forbidden: a role that reads no cases.
     """
-    if _speaker(actor) not in {Role.CITIZEN, Role.UNIT, *HOTLINE}:
+    if speaker(actor) not in {Role.CITIZEN, Role.UNIT, *HOTLINE}:
         raise Forbidden(role=actor.role)
     cases = work.cases
     case = None
@@ -96,7 +96,12 @@ def citizen_of(work: Work, actor: Actor) -> str | None:
     return point.citizen if point is not None else None
 
 
-def _speaker(actor: Actor) -> Role:
+def speaker(actor: Actor) -> Role:
+    """Give the role in which the actor speaks.
+
+    Raises:
+        ContactPointRequired: a service that speaks for nobody.
+    """
     if actor.acts_as is Role.SERVICE:
         raise ContactPointRequired
     return actor.acts_as

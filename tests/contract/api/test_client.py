@@ -12,7 +12,6 @@ from api.domain.actor import Role
 from api.transport import AsgiTransport, HttpTransport, Reply, Transport, Unreachable
 from kernel import json
 
-
 SPEAKS = {"Contact-Point": "cnv_1"}
 
 

@@ -65,7 +65,7 @@ async def test_a_move_is_only_for_its_role(service):
     assert await refusal(admin.accept(case.number)) == (403, "forbidden")
     assert await refusal(leader.accept(case.number)) == (403, "forbidden")
     # The bot is the citizen, or nobody.
-    assert await refusal(service.client.accept(case.number)) == (422, "contact_point_required")
+    assert await refusal(service.client.accept(case.number)) == (403, "contact_point_required")
     reply = await service.raw("POST", f"/v1/cases/{case.number}/accept", Contact_Point="cnv_1")
     assert reply.status == 403
 

@@ -54,8 +54,8 @@ async def test_a_number_that_is_none_finds_nothing(service, number):
 
 async def test_a_service_that_names_no_citizen_reads_nothing(service):
     case = await service.open()
-    assert await refusal(service.client.case(case.number)) == (422, "contact_point_required")
-    assert await refusal(service.client.cases()) == (422, "contact_point_required")
+    assert await refusal(service.client.case(case.number)) == (403, "contact_point_required")
+    assert await refusal(service.client.cases()) == (403, "contact_point_required")
 
 
 async def test_lists_show_each_reader_their_own(service, clock):
