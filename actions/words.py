@@ -102,6 +102,7 @@ class Words:
             for key in book.takes(draft.kind, draft.category)
             if draft.value(key) is not None and key != "happened"
         ]
+        known.sort(key=lambda key: key == CONTACT)
         lines = [
             self.line(self.called("kind", book), self.told("kind", draft.kind, book)),
             self.line(self.called(CATEGORY, book), self.told(CATEGORY, draft.category, book)),
