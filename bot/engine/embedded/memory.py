@@ -41,9 +41,9 @@ from kernel.json import dumps, loads
 VERSION = 1
 TURNS_WHOLE = 3
 """Turns whose every event stays visible to actions, at least."""
-TURNS_UNREDUCED = 8
+TURNS_UNREDUCED = 10
 """Turns after which older ones are reduced."""
-ROUNDS_KEPT = 10
+ROUNDS_KEPT = 6
 """Messages that still count which can be taken back, at least."""
 
 _SLOT_KEYS = 4

@@ -19,6 +19,7 @@ from bot.engine.embedded.responses import Choose
 from bot.engine.embedded.tracker import Sight
 from bot.engine.embedded.turn import TurnRun
 from bot.engine.embedded.understanding import Understanding
+from bot.engine.embedded.values import copy_json
 from bot.engine.port import Outcome, Turn
 from kernel.clock import Clock, SystemClock
 
@@ -68,7 +69,7 @@ class EmbeddedEngine:
         """Run one turn. See `bot.engine.port.Engine`."""
         project = self.project
         tracker = self._memory.load(turn.state, turn.conversation)
-        metadata = {**turn.metadata, "message_id": turn.message_id}
+        metadata: dict[str, Any] = copy_json({**turn.metadata, "message_id": turn.message_id})
         actions = ActionRunner(
             project.domain, self._calls, self._choose, OUTPUT_CHANNEL, tracker.slots_ever_set
         )

@@ -15,8 +15,8 @@ from bot.engine.embedded.slots import Feature, Slot
 from bot.engine.embedded.states import State
 from bot.engine.embedded.view import View
 
-_MARKS_ALLOWED = 36
-_MARKS_KEPT = 18
+_MARKS_ALLOWED = 24
+_MARKS_KEPT = 12
 
 
 class Ran(NamedTuple):

@@ -10,9 +10,18 @@ Json: TypeAlias = Any
 
 def copy_json(value: Json) -> Json:
     """A copy of a JSON value that shares no list or dict with it."""
+    kind = type(value)
+    if kind is str or value is None:
+        return value
+    if kind is dict:
+        return {
+            key: item if type(item) is str else copy_json(item) for key, item in value.items()
+        }
+    if kind is list:
+        return [copy_json(item) for item in value]
     if isinstance(value, Mapping):
         return {key: copy_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, tuple):
         return [copy_json(item) for item in value]
     return value
 
