@@ -26,13 +26,15 @@ class Form:
 class Domain:
     """A validated domain.
 
-    `intents` maps each intent to the entity labels that rules can see with it. `actions` are the
+    `intents` maps each intent to the entity labels that rules can see with it, `labels` are those
+    seen where an intent does not say. `actions` are the
     names that the action server runs, `session_minutes` the silence that ends a session (0: never).
     `raw` is the merged file content, which actions receive.
     """
 
     intents: Mapping[str, frozenset[str]]
     entities: frozenset[str]
+    labels: frozenset[str]
     slots: Mapping[str, Slot]
     forms: Mapping[str, Form]
     responses: Mapping[str, Sequence[Variation]]

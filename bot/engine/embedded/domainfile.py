@@ -210,6 +210,7 @@ class DomainReader:
         return Domain(
             intents=intents,
             entities=frozenset(self.lists["entities"]),
+            labels=_seen_by_default(entities),
             slots=slots,
             forms=forms,
             responses=responses,
@@ -267,9 +268,7 @@ class DomainReader:
         return found
 
     def _intents(self, entities: dict[str, tuple[set[str], bool]]) -> dict[str, frozenset[str]]:
-        by_default = frozenset(
-            label for labels, seen in entities.values() if seen for label in labels
-        )
+        by_default = _seen_by_default(entities)
         found = dict.fromkeys(DEFAULT_INTENTS, by_default)
         for name, spec in self.lists["intents"].items():
             if "/" in name:
@@ -631,6 +630,10 @@ def _as_list(value: Json) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
+
+
+def _seen_by_default(entities: Mapping[str, tuple[set[str], bool]]) -> frozenset[str]:
+    return frozenset(label for labels, seen in entities.values() if seen for label in labels)
 
 
 def _labels(names: Json, entities: Mapping[str, tuple[set[str], bool]]) -> frozenset[str]:

@@ -170,6 +170,14 @@ class _RuleReader:
             for index, item in enumerate(self._list(step, "entities"))
             for entity in self._entity(item, (*path, "entities", index))
         ]
+        unseen = self._unseen(name, entities)
+        if unseen:
+            self.fault(
+                (*path, "entities"),
+                f"entity '{', '.join(unseen)}' with intent '{name}'",
+                "the domain hides it from rules for this intent, so Rasa would never use the rule: "
+                "drop it here, or from ignore_entities, or add it to use_entities",
+            )
         parse = {"intent": {"name": name, "confidence": 1.0}, "entities": entities, "text": None}
         heard: Event = {"event": "user", "timestamp": 0.0, "parse_data": parse}
         return [heard, *self._slots_of_entities(entities)]
@@ -192,6 +200,14 @@ class _RuleReader:
             self.fault(path, f"entity '{named}'", "list it under `entities:` in the domain")
             return []
         return [found]
+
+    def _unseen(self, intent: str, entities: list[dict[str, Any]]) -> list[str]:
+        """Entities that rules are trained with and that this intent hides when it is heard.
+
+        Rasa forgets `use_entities` and `ignore_entities` while it trains.
+        """
+        names = {entity["entity"] for entity in entities} & self.domain.labels
+        return sorted(names - self.domain.intents[intent])
 
     def _slots_of_entities(self, entities: list[dict[str, Any]]) -> list[Event]:
         """The slots that mappings without a form would fill; Rasa adds them to a rule."""

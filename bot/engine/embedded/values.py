@@ -14,9 +14,7 @@ def copy_json(value: Json) -> Json:
     if kind is str or value is None:
         return value
     if kind is dict:
-        return {
-            key: item if type(item) is str else copy_json(item) for key, item in value.items()
-        }
+        return {key: item if type(item) is str else copy_json(item) for key, item in value.items()}
     if kind is list:
         return [copy_json(item) for item in value]
     if isinstance(value, Mapping):

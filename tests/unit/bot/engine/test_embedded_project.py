@@ -10,7 +10,7 @@ from bot.engine.embedded.project import load_project
 
 Write = Callable[..., Path]
 
-DOMAIN = """intents: [greet, complain, faq]
+DOMAIN = """intents: [greet, complain, {faq: {use_entities: []}}]
 entities: [place]
 slots:
   a: {type: text, mappings: [{type: from_entity, entity: place}]}
@@ -125,6 +125,7 @@ def test_a_fault_in_the_domain_is_named_with_its_line(
         ("rules:\n- rule: r\n  steps:\n  - intent: greet\n    foo: 1\n", 4, "key 'foo'"),
         ("rules:\n- rule: r\n  steps: [...]\n", 3, "step '...'"),
         ("rules:\n- rule: r\n  steps: [{intent: greet, entities: [nosuch]}]\n", 3, "'nosuch'"),
+        ("rules:\n- rule: r\n  steps: [{intent: faq, entities: [place]}]\n", 3, "'place' with"),
         (
             (
                 "rules:\n- rule: r\n  steps:\n  - intent: greet\n"

@@ -34,6 +34,7 @@ SLOTS = {
 DOMAIN = Domain(
     intents=dict.fromkeys(("greet", "inform"), frozenset({"place"})),
     entities=frozenset({"place"}),
+    labels=frozenset({"place"}),
     slots={**SLOTS, **default_slots(with_forms=True)},
     forms={name: Form(name, (), frozenset(), frozenset()) for name in ("F", "G")},
     responses={},
