@@ -2,22 +2,33 @@
 
 For the web chat the commit is the delivery: each open socket is rung and reads what came after its
 last event. REST and the terminal carry replies away in the answer to the call that asked for them;
-what was said while nobody called (a late answer) waits as `due` for the next call. A channel that
-pushes will find its rows as `due` too.
+what was said while nobody called (a late answer) waits as `due` for the next call. The rows of a
+channel that has to be pushed to are `due` too, until `bot.sending` has sent them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import TypeVar
+
+from structlog import get_logger
 
 from bot import records, store
 from bot.envelope import Envelopes, Letter
 from bot.message import Button, Reply
 from kernel.bell.port import Bell, Listener
+from kernel.crypto import DecryptionError
 from kernel.database import Database
+
+logger = get_logger(__name__)
+
+T = TypeVar("T")
 
 COMMIT_IS_DELIVERY = frozenset({"web"})
 """Channels whose reader comes for the rows by itself."""
+
+PUSHED = frozenset({"telegram"})
+"""Channels whose rows are sent one by one; no call carries them away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +58,17 @@ class Delivery:
 
     def status(self, channel: str, *, carried: bool) -> store.Status:
         """Say what rows are when committed; `carried` if a call's answer takes them along."""
+        if channel in PUSHED:
+            return store.Status.DUE
         if carried or channel in COMMIT_IS_DELIVERY:
             return store.Status.SENT
         return store.Status.DUE
 
-    def ring(self, conversation: str) -> None:
-        """Tell whoever watches a conversation that there is something new to read."""
+    def ring(self, conversation: str, channel: str) -> None:
+        """Tell whoever watches a conversation, or sends to it, that there is something new."""
         self._bell.ring(_topic(conversation))
+        if channel in PUSHED:
+            self._bell.ring(topic_of_sending(channel), conversation)
 
     def listen(self, conversation: str) -> AbstractAsyncContextManager[Listener]:
         """Be rung when something new is said in a conversation."""
@@ -80,26 +95,43 @@ class Delivery:
         came, went, waiting = await self._database.read(
             records.transcript, conversation, after, limit
         )
-        heard = (
-            Heard(kept.event, kept.message_id, self._envelopes.open_letter(kept.body))
+        heard = [
+            Heard(kept.event, kept.message_id, letter)
             for kept in came
-            if kept.body is not None
-        )
+            if (letter := _readable(self._envelopes.open_letter, kept.body)) is not None
+        ]
         return tuple(sorted((*heard, *self._open(went)), key=lambda one: one.event)), waiting
 
     async def button(self, conversation: str, event: int, index: int) -> Button | None:
         """Find a button that this conversation was offered; `None` if it never was."""
         row = await self._database.read(records.reply, conversation, event)
-        reply = self._envelopes.open_reply(row.body) if row is not None else None
+        reply = _readable(self._envelopes.open_reply, row.body) if row is not None else None
         if reply is None or not 0 <= index < len(reply.buttons):
             return None
         return reply.buttons[index]
 
     def _open(self, rows: Sequence[records.Sent]) -> tuple[Said, ...]:
-        opened: Iterable[tuple[int, Reply | None]] = (
-            (row.event, self._envelopes.open_reply(row.body)) for row in rows
+        return tuple(
+            Said(row.event, reply)
+            for row in rows
+            if (reply := _readable(self._envelopes.open_reply, row.body)) is not None
         )
-        return tuple(Said(event, reply) for event, reply in opened if reply is not None)
+
+
+def _readable(opener: Callable[[bytes], T], body: bytes | None) -> T | None:
+    """Open a body; `None` when it was wiped, or when it is broken and others must still be read."""
+    if body is None:
+        return None
+    try:
+        return opener(body)
+    except DecryptionError:
+        logger.exception("body_unreadable")
+        return None
+
+
+def topic_of_sending(channel: str) -> str:
+    """Name the bell's topic that tells of rows to send; rung with the conversation."""
+    return f"sending:{channel}"
 
 
 def _topic(conversation: str) -> str:

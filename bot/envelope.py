@@ -67,14 +67,12 @@ class Envelopes:
         """Seal a reply."""
         return self._keyring.encrypt(json.dumps(wire(reply)).encode(), context=_REPLY)
 
-    def open_reply(self, body: bytes | None) -> Reply | None:
-        """Open a reply; `None` when its words were wiped after their time.
+    def open_reply(self, body: bytes) -> Reply:
+        """Open a reply.
 
         Raises:
             kernel.crypto.DecryptionError: it does not open.
         """
-        if body is None:
-            return None
         kept = json.loads(self._keyring.decrypt(body, context=_REPLY).decode())
         return Reply(
             text=kept["text"],

@@ -123,7 +123,7 @@ class Intake:
         text = limits.clean(inbound.text)
         danger = self._danger(text)
         letter = _letter(inbound, text, danger)
-        words = self._words(danger, text, inbound.language)
+        words = (*self._words(danger, text, inbound.language), *inbound.notices)
         now = self._clock.now()
         owner, until = self._turns.ask(now)
         arrival = store.Arrival(
@@ -135,6 +135,7 @@ class Intake:
             body=self._envelopes.seal_letter(letter),
             language=inbound.language or language_of(text),
             words=[self._envelopes.seal_reply(reply) for reply in words],
+            status=self._delivery.status(inbound.channel, carried=True),
             owner=owner,
             now=now,
             until=until,
@@ -142,15 +143,14 @@ class Intake:
         try:
             claimed = await self._database.run(store.claim, arrival)
         except IntegrityError:
-            if (repeated := await self._repeated(arrival)) is not None:
+            if (repeated := await self._repeated(arrival, letter)) is not None:
                 return repeated
             # Two first messages of one address met; by now its conversation is there.
             claimed = await self._database.run(store.claim, arrival)
+        if danger is not None:
+            logger.warning("emergency_words", conversation=claimed.conversation, kind=danger.kind)
         if words:
-            logger.warning(
-                "emergency_words", conversation=claimed.conversation, kind=letter.emergency
-            )
-            self._delivery.ring(claimed.conversation)
+            self._delivery.ring(claimed.conversation, inbound.channel)
         return Receipt(
             claimed.conversation,
             claimed.sequence,
@@ -162,14 +162,21 @@ class Intake:
             task=Task(letter, now),
         )
 
-    async def _repeated(self, arrival: store.Arrival) -> Receipt | None:
+    async def _repeated(self, arrival: store.Arrival, letter: Letter) -> Receipt | None:
         found = await self._database.read(
             records.find, arrival.channel, arrival.address_index, arrival.message_id
         )
         if found is None:
             return None
         conversation, kept = found
-        return Receipt(conversation, kept.sequence, kept.event, repeated=True, told=kept.told)
+        return Receipt(
+            conversation,
+            kept.sequence,
+            kept.event,
+            repeated=True,
+            told=kept.told,
+            task=Task(letter, kept.received_at),
+        )
 
     async def settle(self, receipt: Receipt) -> Answer:
         """Have a received message answered; give its replies, the emergency words first.

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
 from structlog import get_logger
 
 from bot import limits, records, store
@@ -196,7 +195,7 @@ class Turns:
             parked=parked,
         )
         last, following = await self._database.run(store.end_turn, lease, ending)
-        self._delivery.ring(lease.conversation)
+        self._delivery.ring(lease.conversation, lease.channel)
         return Result(_numbered(replies, last), done=True, following=following)
 
     async def _park(self, lease: store.Lease, language: str | None, *, carried: bool) -> Result:
@@ -227,7 +226,7 @@ class Turns:
             now=now,
             again=now + wait,
         )
-        self._delivery.ring(lease.conversation)
+        self._delivery.ring(lease.conversation, lease.channel)
         return Result(_numbered(words, last), done=False, following=None)
 
     def work(self, lease: store.Lease, task: Task | None = None) -> None:
@@ -276,7 +275,7 @@ class Turns:
         while True:
             try:
                 found = await self.sweep()
-            except SQLAlchemyError:
+            except Exception:  # whatever it was, messages left behind must be looked for again
                 logger.exception("sweep_failed")
                 found = 0
             if found == TOGETHER and self._running:

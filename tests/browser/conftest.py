@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import uvicorn
 from citizens import ScriptedEngine, Town, town
 from fastapi import FastAPI
@@ -28,9 +29,12 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """The system's Chromium; skipped loudly where there is none."""
+    """The system's Chromium, one for all tests; skipped loudly where there is none.
+
+    A test that uses it runs in the session's loop: `pytest.mark.asyncio(loop_scope="session")`.
+    """
     if not CHROMIUM.exists():  # noqa: ASYNC240 - once, before anything runs
         pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium")
     async with async_playwright() as playwright:
@@ -76,7 +80,7 @@ class Served:
         self._server = None
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def served(sqlite_url) -> AsyncIterator[Served]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

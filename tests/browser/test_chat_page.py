@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from bot.engine.port import Outcome
 from bot.message import Button, Reply
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},

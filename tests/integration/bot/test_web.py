@@ -8,7 +8,7 @@ import httpx
 import pytest
 from citizens import TEXTS, Gate, ScriptedEngine, Town, receipt_card, town
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, update
 from wire import Line, Refused, dial
 
 from bot.app import Bot, Pace
@@ -427,6 +427,18 @@ async def test_the_page_has_its_words_and_asks_for_nothing_from_elsewhere(app):
             assert got.headers["cache-control"] == "no-cache"
         for name in ("index.html", "..%2f..%2fapp.py", "page.py"):
             assert (await client.get(f"/chat/{name}")).status_code == 404
+
+
+async def test_a_body_that_does_not_open_hides_itself_and_not_the_rest(call, place):
+    line, welcome = await call()
+    for n in (1, 2):
+        line.send(say(f"a{n}", n, f"m{n}"))
+    await line.events(4)
+    await place.database.run(
+        lambda tx: tx.execute(update(inbox).where(inbox.c.sequence == 1).values(body=b"x")).rowcount
+    )
+    again, _ = await call(welcome["secret"])
+    assert {event["text"] for event in await again.events(3)} == {"1: m1", "m2", "2: m2"}
 
 
 async def test_unsent_rows_are_none_for_the_web(call, place):

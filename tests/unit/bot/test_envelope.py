@@ -49,8 +49,8 @@ def test_a_reply_does_not_open_as_a_letter_or_a_state():
         ENVELOPES.open_state(sealed)
 
 
-def test_what_was_wiped_is_none():
-    assert ENVELOPES.open_reply(None) is None
+def test_a_state_that_is_not_there_is_none():
+    assert ENVELOPES.seal_state(None) is None
     assert ENVELOPES.open_state(None) is None
 
 
