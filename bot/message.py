@@ -38,7 +38,8 @@ class Inbound:
     `message_id` is the channel's own id and makes a repeated delivery recognisable: the pair
     (`channel`, `address`, `message_id`) is handled once. `address` is where the channel would
     send an answer (a chat id, a web chat's session); it never leaves the bot. `attachments` are
-    ids of files that the API already holds. `sent_at` is aware.
+    ids of files that the API already holds. `sent_at` is aware. `notices` are words of the channel
+    itself about this message, said with its commit and before its turn.
     """
 
     channel: str
@@ -49,3 +50,4 @@ class Inbound:
     language: str | None = None
     attachments: tuple[str, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)
+    notices: tuple[Reply, ...] = ()

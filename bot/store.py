@@ -25,10 +25,17 @@ class Mode(StrEnum):
 
 
 class Status(StrEnum):
-    """How far an outbox row has come."""
+    """How far an outbox row has come.
+
+    `SENDING` was begun and may have arrived; `REFUSED` the channel never takes; `DEAD` had nobody
+    left to read it.
+    """
 
     DUE = "due"
+    SENDING = "sending"
     SENT = "sent"
+    REFUSED = "refused"
+    DEAD = "dead"
 
 
 class LeaseLost(Exception):  # noqa: N818 - the event, not a mistake
@@ -40,7 +47,7 @@ class Arrival:
     """A message about to be taken in, and the lease asked for with it.
 
     `conversation` is the id to use when the address is new. `words` are encrypted replies to
-    write at once, before any turn (the emergency words).
+    write at once, before any turn (the emergency words), `status` is what they are then.
     """
 
     conversation: str
@@ -54,6 +61,7 @@ class Arrival:
     owner: str
     now: datetime
     until: datetime
+    status: Status = Status.SENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,7 @@ _CLAIM = (
     .values(
         received=_c.received + 1,
         last_event=_c.last_event + bindparam("events"),
+        unsent=_c.unsent + bindparam("unsent"),
         fence=case((_FREE, _c.fence + 1), else_=_c.fence),
         lease_owner=case((_FREE, bindparam("owner")), else_=_c.lease_owner),
         free_at=case((_FREE, bindparam("until", type_=_c.free_at.type)), else_=_c.free_at),
@@ -199,6 +208,7 @@ def claim(tx: Transaction, arrival: Arrival) -> Claimed:
             "at_channel": arrival.channel,
             "at_index": arrival.address_index,
             "events": 1 + words,
+            "unsent": words if arrival.status is Status.DUE else 0,
             "owner": arrival.owner,
             "now": arrival.now,
             "until": arrival.until,
@@ -224,7 +234,7 @@ def claim(tx: Transaction, arrival: Arrival) -> Claimed:
             claimed.sequence,
             arrival.words,
             last_event=claimed.event + words,
-            status=Status.SENT,
+            status=arrival.status,
             now=arrival.now,
         )
     return claimed
@@ -252,7 +262,7 @@ def _created(tx: Transaction, arrival: Arrival) -> Claimed:
             "received": 1,
             "answered": 0,
             "last_event": 1 + len(arrival.words),
-            "unsent": 0,
+            "unsent": len(arrival.words) if arrival.status is Status.DUE else 0,
             "lease_owner": arrival.owner,
             "free_at": arrival.until,
             "fence": 1,

@@ -332,7 +332,8 @@ class Visit:
         )
         await self._send("ack", id=id_, event=receipt.event)
         self._watch(receipt.conversation)
-        channel.delivery.ring(receipt.conversation)  # other pages of this conversation show it
+        # Other pages of this conversation show it.
+        channel.delivery.ring(receipt.conversation, CHANNEL)
         channel.intake.go_on(receipt)
         return True
 
