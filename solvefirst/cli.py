@@ -22,7 +22,9 @@ app = typer.Typer(
 db = typer.Typer(help="The two stores: migrations and service tokens.", no_args_is_help=True)
 nlu = typer.Typer(help="Understanding: train, evaluate, try.", no_args_is_help=True)
 app.add_typer(db, name="db")
+staff = typer.Typer(help="Who may sign in to the console.", no_args_is_help=True)
 app.add_typer(nlu, name="nlu")
+app.add_typer(staff, name="staff")
 console = Console(highlight=False)
 
 
@@ -104,6 +106,52 @@ def token(
     from solvefirst.tokens import make_token
 
     raise typer.Exit(make_token(name, role, unit, console))
+
+
+@staff.command("add")
+def staff_add(
+    login: Annotated[str, typer.Argument(help="Name to sign in by: a-z 0-9 . _ -")],
+    name: Annotated[str, typer.Option(help="The person's name, as colleagues know it.")],
+    role: Annotated[str, typer.Option(help="clerk, unit, leader, supervisor or admin.")],
+    unit: Annotated[str | None, typer.Option(help="Code of the unit, for unit and leader.")] = None,
+    title: Annotated[str | None, typer.Option(help="What citizens are told of a leader.")] = None,
+    password: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SOLVEFIRST_STAFF_PASSWORD", help="Asked for when it is not given.", hidden=True
+        ),
+    ] = None,
+) -> None:
+    """Open an account for the console; the password is asked for."""
+    from solvefirst.staff import NewAccount
+    from solvefirst.staff import add as run
+
+    secret = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    raise typer.Exit(run(NewAccount(login, name, role, unit, title), secret, console))
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """List all accounts."""
+    from solvefirst.staff import show as run
+
+    raise typer.Exit(run(console))
+
+
+@staff.command("disable")
+def staff_disable(login: Annotated[str, typer.Argument(help="Whose account.")]) -> None:
+    """Close an account: its sessions end at once, and it cannot sign in."""
+    from solvefirst.staff import activate as run
+
+    raise typer.Exit(run(login, console, active=False))
+
+
+@staff.command("enable")
+def staff_enable(login: Annotated[str, typer.Argument(help="Whose account.")]) -> None:
+    """Open a closed account again."""
+    from solvefirst.staff import activate as run
+
+    raise typer.Exit(run(login, console, active=True))
 
 
 @nlu.command()

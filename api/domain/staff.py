@@ -1,0 +1,167 @@
+"""Staff: who may sign in to the console, for how long, and how often one may try.
+
+Everything here is plain data and arithmetic on times that are handed in. Passwords and their
+hashes are the business of `api.services.passwords`.
+"""
+
+import re
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from api.domain.actor import Actor, Role
+from api.domain.errors import Conflict, Forbidden, Invalid, Limited, NotFound, Unauthenticated
+
+STAFF_ROLES = (Role.CLERK, Role.UNIT, Role.LEADER, Role.SUPERVISOR, Role.ADMIN)
+"""The roles of people, in the order in which they are offered."""
+
+SESSION = timedelta(hours=12)
+"""How long one stays signed in: a shift. There is no renewal; the next shift signs in anew."""
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+
+
+class LoginTaken(Conflict):
+    """Somebody already signs in by this name."""
+
+    code = "login_taken"
+
+
+class LoginInvalid(Invalid):
+    """A login is 2 to 40 of a-z 0-9 . _ - and begins with a letter or digit."""
+
+    code = "login_invalid"
+
+
+class PasswordTooShort(Invalid):
+    """The password is shorter than `shortest` characters."""
+
+    code = "password_too_short"
+
+
+class StaffUnknown(NotFound):
+    """Nobody signs in by this name."""
+
+    code = "staff_unknown"
+
+
+class CredentialsWrong(Unauthenticated):
+    """Login and password do not belong together, or the account is closed; which, is not told."""
+
+    code = "credentials_wrong"
+
+
+class SessionEnded(Unauthenticated):
+    """The session was ended, has expired, or its account was closed."""
+
+    code = "session_ended"
+
+
+class TooManyAttempts(Limited):
+    """Too many failed attempts; the next is heard in `minutes`."""
+
+    code = "too_many_attempts"
+
+
+class IdentityHidden(Forbidden):
+    """The citizen's identity is not for this reader."""
+
+    code = "identity_hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """One account. `unit` is set for the role unit, and for a leader who stands for one.
+
+    `name` is what colleagues and the history show; `title` what a citizen is told of a leader.
+    """
+
+    id: str
+    login: str
+    name: str
+    role: Role
+    unit: str | None = None
+    title: str | None = None
+    active: bool = True
+
+    @property
+    def actor(self) -> Actor:
+        """The person as the case service knows them."""
+        return Actor(self.id, self.role, self.name, self.unit if self.role is Role.UNIT else None)
+
+
+def normal_login(text: str) -> str:
+    """Bring a login to its one form.
+
+    Raises:
+        LoginInvalid: it cannot be one.
+    """
+    login = text.strip().casefold()
+    if not _LOGIN.fullmatch(login):
+        raise LoginInvalid
+    return login
+
+
+def check_place(role: Role, unit: str | None, units: Iterable[str]) -> None:
+    """Check that the role is one of people, and that it has a unit exactly where it needs one.
+
+    Raises:
+        ValueError: a role or a unit that an account cannot have.
+    """
+    if role not in STAFF_ROLES:
+        raise ValueError(f"no account has the role {role}")
+    if role is Role.UNIT and unit is None:
+        raise ValueError("the role unit needs a unit")
+    if unit is not None and role not in (Role.UNIT, Role.LEADER):
+        raise ValueError("a unit goes with the roles unit and leader only")
+    if unit is not None and unit not in set(units):
+        raise ValueError(f"the catalogue has no unit {unit}")
+
+
+class Attempts:
+    """Counts failed attempts by key in a sliding span; over `most`, the key is not heard.
+
+    It holds at most `keep` keys and forgets the oldest first, so that invented names cannot fill
+    the memory.
+    """
+
+    def __init__(self, most: int, span: timedelta, keep: int = 10_000) -> None:
+        self._most = most
+        self._span = span
+        self._keep = keep
+        self._failed: OrderedDict[str, deque[datetime]] = OrderedDict()
+
+    def check(self, key: str, now: datetime) -> None:
+        """Let an attempt pass or not.
+
+        Raises:
+            TooManyAttempts: too many failed lately.
+        """
+        times = self._recent(key, now)
+        if len(times) >= self._most:
+            wait = times[0] + self._span - now
+            raise TooManyAttempts(minutes=max(1, -int(-wait.total_seconds() // 60)))
+
+    def failed(self, key: str, now: datetime) -> None:
+        """Note a failed attempt."""
+        times = self._recent(key, now)
+        times.append(now)
+        self._failed[key] = times
+        self._failed.move_to_end(key)
+        while len(self._failed) > self._keep:
+            self._failed.popitem(last=False)
+
+    def succeeded(self, key: str) -> None:
+        """Take back the last note: that attempt was a good one."""
+        times = self._failed.get(key)
+        if times:
+            times.pop()
+
+    def _recent(self, key: str, now: datetime) -> deque[datetime]:
+        times = self._failed.get(key, deque())
+        while times and times[0] <= now - self._span:
+            times.popleft()
+        return times

@@ -1,0 +1,223 @@
+"""Staff: accounts, signing in and out, and the sight of a citizen's identity."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from api.contract import Contact
+from api.domain.actor import Actor, Role
+from api.domain.catalogue import Catalogue
+from api.domain.rights import may_know_identity
+from api.domain.staff import (
+    LONGEST_PASSWORD,
+    SESSION,
+    SHORTEST_PASSWORD,
+    Attempts,
+    CredentialsWrong,
+    IdentityHidden,
+    LoginInvalid,
+    LoginTaken,
+    PasswordTooShort,
+    SessionEnded,
+    Staff,
+    StaffUnknown,
+    check_place,
+    normal_login,
+)
+from api.services import passwords
+from api.services.desk import Desk
+from api.services.reading import find
+from api.store.staff import Audit, Credentials, StaffAccounts
+from api.store.tokens import digest
+from kernel.clock import Clock
+from kernel.database import Database
+from kernel.ids import Ids
+from kernel.transaction import Transaction
+
+CONTACT_SHOWN = "contact_shown"
+"""The audit's word for a citizen's name and phone on somebody's screen."""
+
+
+def add_staff(
+    tx: Transaction,
+    ids: Ids,
+    clock: Clock,
+    catalogue: Catalogue,
+    *,
+    login: str,
+    password: str,
+    name: str,
+    role: Role,
+    unit: str | None = None,
+    title: str | None = None,
+) -> Staff:
+    """Open an account: a command of whoever runs the machine.
+
+    Raises:
+        LoginInvalid: no such login can be.
+        LoginTaken: somebody has it.
+        PasswordTooShort: the password is too easy to guess.
+        ValueError: the role and the unit do not go together.
+    """
+    check_place(role, unit, catalogue.units)
+    if len(password) < SHORTEST_PASSWORD:
+        raise PasswordTooShort(shortest=SHORTEST_PASSWORD)
+    person = Staff(ids.new("stf"), normal_login(login), name.strip(), role, unit, title)
+    if not StaffAccounts(tx).add(person, passwords.hashed(password), clock.now()):
+        raise LoginTaken(login=person.login)
+    return person
+
+
+def list_staff(tx: Transaction) -> Sequence[Staff]:
+    """List all accounts by login."""
+    return StaffAccounts(tx).all()
+
+
+def set_active(tx: Transaction, clock: Clock, login: str, *, active: bool) -> Staff:
+    """Close an account and end its sessions, or open it again.
+
+    Raises:
+        StaffUnknown: nobody signs in by this name.
+    """
+    accounts = StaffAccounts(tx)
+    found = accounts.credentials(normal_login(login))
+    if found is None:
+        raise StaffUnknown(login=login[:40])
+    accounts.set_active(found.staff.id, active=active)
+    if not active:
+        accounts.end_sessions_of(found.staff.id, clock.now())
+    return found.staff
+
+
+def drop_old_sessions(tx: Transaction, clock: Clock) -> int:
+    """Drop sessions that expired a day ago or earlier; return how many."""
+    return StaffAccounts(tx).drop_sessions(clock.now() - timedelta(days=1))
+
+
+def show_contact(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Contact:
+    """Show name and phone of a case to one who may know them, and note that it was done.
+
+    Raises:
+        CaseNotFound: there is no such case for this reader.
+        IdentityHidden: the reader may see the case, and not whose it is.
+    """
+    case = find(desk.work(tx), actor, number)
+    if not may_know_identity(actor, case):
+        raise IdentityHidden(number=number)
+    Audit(tx, desk.ids).note(actor, CONTACT_SHOWN, case.number, desk.clock.now())
+    contact = case.contact
+    return Contact.model_construct(mode=contact.mode.value, name=contact.name, phone=contact.phone)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session; `secret` goes into the cookie and is kept nowhere else."""
+
+    staff: Staff
+    secret: str
+
+
+class Door:
+    """Lets staff in and tells who is inside.
+
+    Attempts are counted in this process: there is one console process, and a restart forgives.
+    """
+
+    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids = ids
+        # Two at once: hashing is meant to be slow, and others want the processor too.
+        self._hashing = asyncio.Semaphore(2)
+        span = timedelta(minutes=15)
+        self._by_pair = Attempts(5, span)
+        self._by_login = Attempts(20, span)
+        self._by_address = Attempts(40, span)
+
+    async def sign_in(self, login: str, password: str, address: str) -> SignedIn:
+        """Begin a session.
+
+        Args:
+            login: as typed.
+            password: as typed.
+            address: where the attempt comes from; counted, not kept.
+
+        Raises:
+            TooManyAttempts: not heard for a while.
+            CredentialsWrong: they do not belong together, or the account is closed.
+        """
+        now = self._clock.now()
+        try:
+            name = normal_login(login)
+        except LoginInvalid:
+            name = ""
+        counted = (
+            (self._by_pair, f"{name} {address}"),
+            (self._by_login, name),
+            (self._by_address, address),
+        )
+        for attempts, key in counted:
+            attempts.check(key, now)
+        # Counted before it is looked at, so that many at once are not all heard.
+        for attempts, key in counted:
+            attempts.failed(key, now)
+        found = await self._database.read(_credentials, name) if name else None
+        good = await self._matches(password, found)
+        if not good or found is None or not found.staff.active:
+            raise CredentialsWrong
+        for attempts, key in counted:
+            attempts.succeeded(key)
+        fresh = None
+        if passwords.stale(found.password_hash):
+            fresh = await asyncio.to_thread(passwords.hashed, password)
+        secret = self._ids.secret(32)
+        await self._database.run(_begin, found.staff, secret, now, fresh)
+        return SignedIn(found.staff, secret)
+
+    async def who(self, session: bytes) -> Staff:
+        """Tell whose session it is, by the digest of its secret: asked at every event.
+
+        Raises:
+            SessionEnded: nobody's, or no longer.
+        """
+        person = await self._database.read(_of_session, session, self._clock.now())
+        if person is None:
+            raise SessionEnded
+        return person
+
+    async def sign_out(self, session: bytes) -> None:
+        """End a session at once."""
+        await self._database.run(_end, session, self._clock.now())
+
+    async def _matches(self, password: str, found: Credentials | None) -> bool:
+        if len(password) > LONGEST_PASSWORD:
+            return False
+        async with self._hashing:
+            return await asyncio.to_thread(
+                passwords.matches, password, found.password_hash if found else None
+            )
+
+
+def session_digest(secret: str) -> bytes:
+    """Give the digest by which a session is known."""
+    return digest(secret)
+
+
+def _credentials(tx: Transaction, login: str) -> Credentials | None:
+    return StaffAccounts(tx).credentials(login)
+
+
+def _begin(tx: Transaction, person: Staff, secret: str, now: datetime, fresh: str | None) -> None:
+    accounts = StaffAccounts(tx)
+    if fresh is not None:
+        accounts.set_password(person.id, fresh)
+    accounts.begin_session(person.id, secret, now, now + SESSION)
+
+
+def _of_session(tx: Transaction, session: bytes, now: datetime) -> Staff | None:
+    return StaffAccounts(tx).of_session(session, now)
+
+
+def _end(tx: Transaction, session: bytes, now: datetime) -> None:
+    StaffAccounts(tx).end_session(session, now)

@@ -1,0 +1,45 @@
+"""The tables of staff, their sessions, and the audit of what they saw of a citizen."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, String, Table
+
+from api.store.tables import metadata
+from kernel.columns import UtcDateTime
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("login", String(40), nullable=False, unique=True),
+    Column("password_hash", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("unit", String(64)),
+    Column("title", String(200)),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+staff_session = Table(
+    # The digest of what the cookie holds: a stolen copy of the table opens nothing.
+    "staff_session",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("staff", ForeignKey("staff.id"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+audit = Table(
+    # Appended, never edited nor deleted: a trigger of the migration refuses both.
+    "audit",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor_id", String(64), nullable=False),
+    Column("actor_role", String(16), nullable=False),
+    Column("actor_name", String(200)),
+    Column("action", String(48), nullable=False),
+    Column("number", String(24)),
+    Index(None, "number", "at"),
+)

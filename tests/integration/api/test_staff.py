@@ -1,0 +1,200 @@
+from datetime import timedelta
+
+import pytest
+from case_service import CaseService
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from api.domain.actor import Role
+from api.domain.staff import (
+    SESSION,
+    CredentialsWrong,
+    IdentityHidden,
+    LoginTaken,
+    PasswordTooShort,
+    SessionEnded,
+    StaffUnknown,
+    TooManyAttempts,
+)
+from api.services import passwords
+from api.services.desk import Desk
+from api.services.staff import (
+    CONTACT_SHOWN,
+    Door,
+    add_staff,
+    drop_old_sessions,
+    list_staff,
+    session_digest,
+    set_active,
+    show_contact,
+)
+from api.store.staff import Audit, StaffAccounts
+
+PASSWORD = "a lantern in the lane"
+
+
+@pytest.fixture
+def door(service: CaseService) -> Door:
+    return Door(service.database, service.clock, service.ids)
+
+
+def desk_of(service: CaseService) -> Desk:
+    return Desk(
+        catalogue=service.catalogue,
+        keyring=service.keyring,
+        clock=service.clock,
+        ids=service.ids,
+    )
+
+
+async def person(service: CaseService, login="wang", role=Role.CLERK, unit=None, **more):
+    return await service.database.run(
+        add_staff,
+        service.ids,
+        service.clock,
+        service.catalogue,
+        **{"login": login, "password": PASSWORD, "name": "王", "role": role, "unit": unit} | more,
+    )
+
+
+async def test_whoever_has_an_account_signs_in_and_is_known_until_the_shift_ends(service, door):
+    wang = await person(service)
+    signed_in = await door.sign_in(" WANG ", PASSWORD, "10.0.0.1")
+    session = session_digest(signed_in.secret)
+    assert await door.who(session) == wang
+    assert wang.actor.role is Role.CLERK
+    service.clock.advance(seconds=SESSION.total_seconds() - 1)
+    assert await door.who(session) == wang
+    service.clock.advance(seconds=1)
+    with pytest.raises(SessionEnded):
+        await door.who(session)
+
+
+async def test_a_wrong_password_an_unknown_name_and_a_closed_account_are_told_alike(service, door):
+    await person(service)
+    await person(service, "li")
+    await service.database.run(set_active, service.clock, "li", active=False)
+    for login, password in (
+        ("wang", "something else"),
+        ("nobody", PASSWORD),
+        ("li", PASSWORD),
+        ("not a login!", PASSWORD),
+        ("wang", PASSWORD * 100),
+    ):
+        with pytest.raises(CredentialsWrong):
+            await door.sign_in(login, password, "10.0.0.1")
+
+
+async def test_signing_out_ends_that_session_and_no_other(service, door):
+    await person(service)
+    here, there = [
+        session_digest((await door.sign_in("wang", PASSWORD, "10.0.0.1")).secret) for _ in range(2)
+    ]
+    await door.sign_out(here)
+    await door.sign_out(here)
+    with pytest.raises(SessionEnded):
+        await door.who(here)
+    assert (await door.who(there)).login == "wang"
+
+
+async def test_closing_an_account_ends_its_sessions_at_once(service, door):
+    await person(service)
+    session = session_digest((await door.sign_in("wang", PASSWORD, "10.0.0.1")).secret)
+    await service.database.run(set_active, service.clock, "wang", active=False)
+    with pytest.raises(SessionEnded):
+        await door.who(session)
+    await service.database.run(set_active, service.clock, "wang", active=True)
+    with pytest.raises(SessionEnded):
+        await door.who(session)
+    with pytest.raises(StaffUnknown):
+        await service.database.run(set_active, service.clock, "nobody", active=False)
+
+
+async def test_after_five_wrong_passwords_even_the_right_one_is_not_heard_for_a_while(
+    service, door
+):
+    await person(service)
+    for _ in range(5):
+        with pytest.raises(CredentialsWrong):
+            await door.sign_in("wang", "something else", "10.0.0.1")
+    with pytest.raises(TooManyAttempts):
+        await door.sign_in("wang", PASSWORD, "10.0.0.1")
+    # From elsewhere she is let in: a stranger cannot lock her out so easily.
+    await door.sign_in("wang", PASSWORD, "10.0.0.2")
+    service.clock.advance(minutes=15)
+    await door.sign_in("wang", PASSWORD, "10.0.0.1")
+
+
+async def test_only_hashes_are_kept(service, door):
+    await person(service)
+    secret = (await door.sign_in("wang", PASSWORD, "10.0.0.1")).secret
+
+    def all_rows(tx):
+        return [
+            str(tuple(row))
+            for table in ("staff", "staff_session")
+            for row in tx.execute(text(f"SELECT * FROM {table}"))
+        ]
+
+    kept = "\n".join(await service.database.read(all_rows))
+    assert "argon2id" in kept
+    assert PASSWORD not in kept
+    assert secret not in kept
+
+
+async def test_a_hash_of_another_cost_is_made_anew_at_the_next_sign_in(service, door, monkeypatch):
+    await person(service)
+    monkeypatch.setattr(passwords, "stale", lambda _hash: True)
+    before = await service.database.read(lambda tx: StaffAccounts(tx).credentials("wang"))
+    await door.sign_in("wang", PASSWORD, "10.0.0.1")
+    after = await service.database.read(lambda tx: StaffAccounts(tx).credentials("wang"))
+    assert before.password_hash != after.password_hash
+    await door.sign_in("wang", PASSWORD, "10.0.0.1")
+
+
+async def test_a_login_is_given_once_and_a_short_password_not_at_all(service):
+    await person(service)
+    with pytest.raises(LoginTaken):
+        await person(service, "Wang")
+    with pytest.raises(PasswordTooShort):
+        await person(service, "li", password="short")
+    assert [one.login for one in await service.database.read(list_staff)] == ["wang"]
+
+
+async def test_sessions_that_are_long_over_are_dropped(service, door):
+    await person(service)
+    await door.sign_in("wang", PASSWORD, "10.0.0.1")
+    assert await service.database.run(drop_old_sessions, service.clock) == 0
+    service.clock.advance(seconds=(SESSION + timedelta(days=2)).total_seconds())
+    assert await service.database.run(drop_old_sessions, service.clock) == 1
+
+
+async def test_each_sight_of_a_contact_is_written_down(service):
+    case = await service.open()
+    wang = await person(service)
+    desk = desk_of(service)
+    shown = await service.database.run(show_contact, desk, wang.actor, case.number)
+    assert (shown.name, shown.phone) == ("王小河", "13800001234")
+    noted = await service.database.read(lambda tx: Audit(tx, service.ids).of_case(case.number))
+    assert [(one.actor_id, one.action, one.number) for one in noted] == [
+        (wang.id, CONTACT_SHOWN, case.number)
+    ]
+
+
+async def test_who_may_not_know_is_told_nothing_and_nothing_is_noted(service):
+    report = await service.open(kind="report")
+    unit = report.unit.code
+    lane = await person(service, "lane", Role.UNIT, unit)
+    with pytest.raises(IdentityHidden):
+        await service.database.run(show_contact, desk_of(service), lane.actor, report.number)
+    noted = await service.database.read(lambda tx: Audit(tx, service.ids).of_case(report.number))
+    assert noted == []
+
+
+@pytest.mark.parametrize("edit", ["UPDATE audit SET actor_id = 'x'", "DELETE FROM audit"])
+async def test_the_audit_cannot_be_edited(service, edit):
+    case = await service.open()
+    wang = await person(service)
+    await service.database.run(show_contact, desk_of(service), wang.actor, case.number)
+    with pytest.raises(DBAPIError, match="appended, never edited"):
+        await service.database.run(lambda tx: tx.execute(text(edit)))

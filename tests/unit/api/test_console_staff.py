@@ -1,0 +1,94 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from api.domain.actor import Role
+from api.domain.staff import (
+    Attempts,
+    LoginInvalid,
+    Staff,
+    TooManyAttempts,
+    check_place,
+    normal_login,
+)
+from api.services import passwords
+
+NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
+SPAN = timedelta(minutes=15)
+
+
+def test_a_login_is_the_same_however_it_is_typed():
+    assert normal_login("  Wang.Hua ") == "wang.hua"
+
+
+@pytest.mark.parametrize("typed", ["", "a", ".a", "a b", "王", "a" * 41, "a\n", "a/b"])
+def test_what_cannot_be_a_login_is_refused(typed):
+    with pytest.raises(LoginInvalid):
+        normal_login(typed if typed != "a\n" else "a\nb")
+
+
+@pytest.mark.parametrize(
+    ("role", "unit"),
+    [
+        (Role.UNIT, None),
+        (Role.CLERK, "S1"),
+        (Role.UNIT, "nowhere"),
+        (Role.CITIZEN, None),
+        (Role.SERVICE, None),
+    ],
+)
+def test_a_unit_goes_with_those_who_stand_for_one(role, unit):
+    with pytest.raises(ValueError):  # noqa: PT011 - told to the operator in words
+        check_place(role, unit, {"S1"})
+
+
+def test_a_leader_of_a_unit_acts_for_the_whole_hotline():
+    check_place(Role.LEADER, "S1", {"S1"})
+    assert Staff("1", "zhao", "Zhao", Role.LEADER, "S1").actor.unit is None
+    assert Staff("1", "lu", "Lu", Role.UNIT, "S1").actor.unit == "S1"
+
+
+def test_the_sixth_failed_attempt_is_not_heard_until_the_first_is_old():
+    attempts = Attempts(5, SPAN)
+    for minute in range(5):
+        attempts.check("a", NOW)
+        attempts.failed("a", NOW + timedelta(minutes=minute))
+    with pytest.raises(TooManyAttempts) as refused:
+        attempts.check("a", NOW + timedelta(minutes=5))
+    assert refused.value.params == {"minutes": 10}
+    attempts.check("b", NOW)
+    attempts.check("a", NOW + SPAN)
+
+
+def test_a_good_attempt_takes_back_its_own_note_and_no_other():
+    attempts = Attempts(2, SPAN)
+    attempts.failed("a", NOW)
+    attempts.failed("a", NOW)
+    attempts.succeeded("a")
+    attempts.check("a", NOW)
+    attempts.failed("a", NOW)
+    with pytest.raises(TooManyAttempts):
+        attempts.check("a", NOW)
+
+
+def test_invented_names_do_not_fill_the_memory():
+    attempts = Attempts(1, SPAN, keep=10)
+    for number in range(100):
+        attempts.failed(str(number), NOW)
+    attempts.check("1", NOW)
+    with pytest.raises(TooManyAttempts):
+        attempts.check("99", NOW)
+
+
+def test_a_password_is_kept_as_a_salted_argon2id_hash():
+    one, other = passwords.hashed("correct horse"), passwords.hashed("correct horse")
+    assert one.startswith("$argon2id$")
+    assert one != other
+    assert passwords.matches("correct horse", one)
+    assert not passwords.matches("correct horse ", one)
+    assert not passwords.stale(one)
+
+
+def test_nobody_has_no_password():
+    assert not passwords.matches("the password of nobody", None)
+    assert not passwords.matches("", "no hash at all")
