@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bot.engine.embedded.config import Config, read_config
 from bot.engine.embedded.domain import Domain, ask_names
-from bot.engine.embedded.domainfile import DomainReader, domain_files
+from bot.engine.embedded.domainfile import DomainBuilder
+from bot.engine.embedded.pieces import DomainPieces, domain_files
 from bot.engine.embedded.policy import Policy
 from bot.engine.embedded.problems import Place, Problems
 from bot.engine.embedded.responses import placeholders
@@ -46,7 +47,7 @@ def load_project(
     """
     problems = Problems()
     config = _config(root, problems)
-    reader, domain = _domain(root, problems)
+    pieces, domain = _domain(root, problems)
     rules: list[Rule] = []
     for path in rule_files(root, training_data):
         file = read_yaml(path, root, problems)
@@ -62,11 +63,11 @@ def load_project(
     if known_actions is not None:
         for name in sorted(domain.actions - set(known_actions) - set(domain.responses)):
             problems.add(
-                reader.place("actions", name),
+                pieces.place("actions", name),
                 f"action '{name}'",
                 "no action of this name is registered: write its class, or correct the name",
             )
-    _check_places(domain, rules, reader, problems)
+    _check_places(domain, rules, pieces, problems)
     # What is checked next makes sense only for what could be read.
     problems.raise_if_any()
     book = compile_rules(rules, domain)
@@ -74,7 +75,7 @@ def load_project(
     check_rules(rules, policy, domain, problems)
     problems.raise_if_any()
     places = {
-        (kind, name): reader.place(kind, name)
+        (kind, name): pieces.place(kind, name)
         for kind, names in (("slots", domain.slots), ("forms", domain.forms))
         for name in names
     }
@@ -104,20 +105,20 @@ def _config(root: Path, problems: Problems) -> Config:
     return Config() if file is None else read_config(file, problems)
 
 
-def _domain(root: Path, problems: Problems) -> tuple[DomainReader, Domain]:
-    reader = DomainReader(problems)
+def _domain(root: Path, problems: Problems) -> tuple[DomainPieces, Domain]:
+    pieces = DomainPieces(problems)
     paths = domain_files(root)
     if not paths:
         problems.add(Place("domain.yml", 1), "domain", "write domain.yml or files under domain/")
     for path in paths:
         file = read_yaml(path, root, problems)
         if file is not None:
-            reader.add(file)
-    return reader, reader.build()
+            pieces.add(file)
+    return pieces, DomainBuilder(pieces).build()
 
 
 def _check_places(
-    domain: Domain, rules: Iterable[Rule], reader: DomainReader, problems: Problems
+    domain: Domain, rules: Iterable[Rule], pieces: DomainPieces, problems: Problems
 ) -> None:
     """Responses said by rules and forms get slots alone; a place without a slot stays unfilled."""
     said = {event["name"] for rule in rules for event in rule.events if event["event"] == "action"}
@@ -134,7 +135,7 @@ def _check_places(
             }
             for place in sorted(placeholders(content) - set(domain.slots)):
                 problems.add(
-                    reader.place("responses", name, index),
+                    pieces.place("responses", name, index),
                     f"'{{{place}}}' in response '{name}'",
                     "name a slot of the domain, or say it from an action that gives the value",
                 )

@@ -83,6 +83,9 @@ class TurnRun:
         return not self.tracker.paused or self.tracker.intent == INTENT_RESTART
 
     def _too_many(self) -> bool:
+        if self.tracker.latest_action in (ACTION_LISTEN, ACTION_SESSION_START):
+            # As in Rasa right after a message was taken back, however many actions there were.
+            return False
         count = 0
         for event in reversed(self.tracker.events):
             if event["event"] == "action":
