@@ -40,6 +40,8 @@ class PostgresDriver:
             max_overflow=2,
             json_serializer=json.dumps,
             json_deserializer=json.loads,
+            # A failed statement is logged; what a citizen said in it is not.
+            hide_parameters=True,
             connect_args={"connect_timeout": 10, "application_name": "solvefirst"},
         )
         keep_open(self.engine)

@@ -291,6 +291,8 @@ def _engine(url: URL, *, synchronous: Synchronous, read_only: bool, size: int = 
         pool_size=size,
         json_serializer=json.dumps,
         json_deserializer=json.loads,
+        # A failed statement is logged; what a citizen said in it is not.
+        hide_parameters=True,
         connect_args={
             # The driver's own habit of opening transactions late breaks savepoints and DDL.
             "isolation_level": None,
