@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,13 @@ ONE, MANY = 1, 16
 
 @dataclass(slots=True)
 class Load:
-    """What one run of the client saw: seconds it took, seconds of each answer, receipts."""
+    """What one run of the client saw: seconds it took, seconds of each answer, receipts.
+
+    `processor` is what the server's process used meanwhile, in seconds.
+    """
 
     seconds: float = 0.0
+    processor: float = 0.0
     answers: list[float] = field(default_factory=list)
     conversations: int = 0
     receipts: int = 0
@@ -56,20 +60,26 @@ class Load:
         """Messages answered a second."""
         return len(self.answers) / self.seconds
 
+    @property
+    def cost(self) -> float:
+        """Milliseconds of processor time a message, in the server."""
+        return 1000 * self.processor / len(self.answers)
+
     def percentile(self, share: float) -> float:
         """Return the time within which `share` of the answers came, in milliseconds."""
         ordered = sorted(self.answers)
         return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def drive(port: int, clients: int, seconds: float, names: Any) -> Load:
+async def drive(server: Server, clients: int, seconds: float, names: Iterator[int]) -> Load:
     """Hold whole conversations, `clients` at once, for about `seconds`."""
     load = Load()
+    used = server.processor_seconds()
     began = time.perf_counter()
     until = began + seconds
 
     async def client() -> None:
-        async with Connection("127.0.0.1", port) as connection:
+        async with Connection("127.0.0.1", server.port) as connection:
             while time.perf_counter() < until:
                 sender = f"bench-{next(names)}"
                 answer: Any = None
@@ -86,6 +96,7 @@ async def drive(port: int, clients: int, seconds: float, names: Any) -> Load:
 
     await asyncio.gather(*(client() for _ in range(clients)))
     load.seconds = time.perf_counter() - began
+    load.processor = server.processor_seconds() - used
     return load
 
 
@@ -162,11 +173,11 @@ async def measure(folder: Path, seconds: float, rounds: int, console: Console) -
     try:
         with Progress(console=console, transient=True) as progress:
             bar = progress.add_task("driving both servers", total=rounds * 4)
-            for target in (port, bare_port):  # not counted: caches fill, code is compiled
+            for target in (server, bare):  # not counted: caches fill, code is compiled
                 await drive(target, MANY, min(2.0, seconds), names)
             for _ in range(rounds):
                 for clients in (ONE, MANY):
-                    for target, loads in ((port, real_loads), (bare_port, bare_loads)):
+                    for target, loads in ((server, real_loads), (bare, bare_loads)):
                         loads[clients].append(await drive(target, clients, seconds, names))
                         progress.advance(bar)
         resident = server.resident()
@@ -179,8 +190,8 @@ async def measure(folder: Path, seconds: float, rounds: int, console: Console) -
 def table(figures: Figures) -> str:
     """Make the Markdown table; medians over the rounds."""
     rows = [
-        "| at once | | messages/s | p50 ms | p99 ms | of bare |",
-        "|---:|---|---:|---:|---:|---:|",
+        "| at once | | messages/s | p50 ms | p99 ms | CPU ms a message | of bare |",
+        "|---:|---|---:|---:|---:|---:|---:|",
     ]
     for clients in (ONE, MANY):
         real, bare = figures.real[clients], figures.bare[clients]
@@ -189,8 +200,10 @@ def table(figures: Figures) -> str:
             rate = statistics.median(load.rate for load in loads)
             middle = statistics.median(load.percentile(0.5) for load in loads)
             slow = statistics.median(load.percentile(0.99) for load in loads)
+            cost = statistics.median(load.cost for load in loads)
             rows.append(
-                f"| {clients} | {name} | {rate:,.0f} | {middle:.1f} | {slow:.1f} | {share} |"
+                f"| {clients} | {name} | {rate:,.0f} | {middle:.1f} | {slow:.1f} | {cost:.2f}"
+                f" | {share} |"
             )
     return "\n".join(rows)
 

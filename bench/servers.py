@@ -81,6 +81,11 @@ class Server:
         top = psutil.Process(self.process.pid)
         return sum(one.memory_info().rss for one in (top, *top.children(recursive=True))) / 2**20
 
+    def processor_seconds(self) -> float:
+        """Return the processor time that the process has used so far, user and system."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return times.user + times.system
+
     def stop(self) -> int:
         """Interrupt it as Ctrl-C does; return its exit status."""
         self.process.send_signal(signal.SIGINT)
