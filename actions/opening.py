@@ -182,6 +182,7 @@ def _card(turn: Turn, case: CaseOut) -> dict[str, Any]:
         "number": case.number,
         "unit": unit.names.in_language(turn.language) if unit else None,
         "unit_phone": unit.phone if unit else None,
+        "example_phone": unit.example_phone if unit else False,
         "category": case.category.names.in_language(turn.language),
         "due": case.due_at.isoformat() if case.due_at else None,
         "owed": list(case.owed),

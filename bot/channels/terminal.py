@@ -105,6 +105,8 @@ def _receipt(custom: Any, texts: Texts, language: str) -> Panel:  # noqa: ANN401
         ("access_code", "page_receipt_access"),
     ):
         if value := custom.get(key):
+            if key == "unit_phone" and custom.get("example_phone"):
+                value = f"{value} {texts.words('page_receipt_example', language)}"
             rows.add_row(Text(texts.words(name, language), style="dim"), Text(str(value)))
     return Panel(rows, title=texts.words("page_receipt", language), expand=False)
 

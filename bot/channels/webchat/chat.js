@@ -150,15 +150,19 @@ function receipt(custom) {
   const row = (key, value) => { if (value) list.append(named("dt", "", key), value instanceof Node ? value : make("dd", "", value)); };
   row("page_receipt_matter", custom.category);
   row("page_receipt_unit", custom.unit);
-  row("page_receipt_phone", custom.unit_phone && phone(custom.unit_phone));
+  row("page_receipt_phone", custom.unit_phone && phone(custom.unit_phone, custom.example_phone));
   row("page_receipt_due", custom.due && due(custom.due));
   row("page_receipt_access", custom.access_code);
   slip.append(title, number, list);
   return slip;
 }
 
-function phone(text) {
+function phone(text, example) {
   const cell = make("dd");
+  if (example) { // an invented number must not be called
+    cell.append(text, " ", named("span", "", "page_receipt_example"));
+    return cell;
+  }
   const link = make("a", "", text);
   link.href = `tel:${text.replace(/[^0-9+]/g, "")}`;
   cell.append(link);
