@@ -30,7 +30,8 @@ class Head:
     """One linear model of several labels.
 
     `weights` has a row a feature and a column a label; scores are turned into probabilities by
-    softmax(`scale` x score), the scale fitted on folds that the weights had not seen.
+    `keep` x softmax(`scale` x score) and the rest shared evenly; scale and keep were fitted on
+    folds that the weights had not seen.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class Head:
         bias: npt.NDArray[np.floating],
         *,
         scale: float,
+        keep: float,
     ) -> None:
         if weights.shape[1:] != (len(labels),) or bias.shape != (len(labels),):
             raise ModelUnusable("weights and labels of the model do not fit together")
         self.labels = tuple(labels)
         # Scaling once here saves it at each message; float32 because numpy has no fast float16.
         self._weights = np.ascontiguousarray(weights, dtype=np.float32) * np.float32(scale)
+        self._keep = keep
         self._bias = (bias * scale).astype(np.float32)
 
     def rank(self, vector: tuple[Indices, Floats], top: int) -> list[Ranked]:
@@ -54,7 +57,8 @@ class Head:
         scores = values @ self._weights[places] + self._bias
         scores -= scores.max()
         shares = np.exp(scores)
-        shares /= shares.sum()
+        shares *= self._keep / shares.sum()
+        shares += (1 - self._keep) / len(self.labels)
         order = np.argsort(-shares, kind="stable")[:top]
         return [Ranked(self.labels[at], float(shares[at])) for at in order]
 
@@ -96,6 +100,7 @@ def load(folder: Path) -> Model:
             arrays[f"{name}_weights"],
             arrays[f"{name}_bias"],
             scale=description["heads"][name]["scale"],
+            keep=description["heads"][name]["keep"],
         )
         for name in HEADS
     }

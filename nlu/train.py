@@ -35,6 +35,8 @@ LEAST_SAMPLES = 2
 SIGN_WEIGHT = 0.35
 COST = 1.0
 PRUNED = 0.01
+PARENT_LENGTH = 2
+PARENT_SHARE = 0.25
 BALANCE = 0.5
 """How far rare labels are lifted towards frequent ones: 0 not at all, 1 to equal weight. Half way
 costs neither the rare their recall nor the frequent their precision."""
@@ -108,13 +110,14 @@ def train(
     _enough(samples)
 
     reports: dict[str, HeadReport] = {}
-    scales: dict[str, float] = {}
+    calibrations: dict[str, tuple[float, float]] = {}
     for place, head in enumerate(HEADS):
         tell(f"cross-validating {head}", 0.1 + 0.4 * place)
         scores, truth, labels = cross_validate(samples, head, seed)
-        scales[head] = fit_scale(scores, truth)
+        scale, keep = calibrations[head] = calibrate(scores, truth)
+        shares = keep * softmax(scores * scale) + (1 - keep) / len(labels)
         words = sum(sample.is_word and head in sample.labels for sample in samples)
-        reports[head] = _report(scores * scales[head], truth, labels, words)
+        reports[head] = _report(shares, truth, labels, words)
 
     tell("training", 0.9)
     vocabulary, idf = build_vocabulary(samples)
@@ -125,7 +128,8 @@ def train(
         weights, bias, labels = fit(features, _of_head(samples, head), head, seed)
         arrays[f"{head}_weights"] = _pruned(weights).astype(np.float16)
         arrays[f"{head}_bias"] = bias.astype(np.float32)
-        heads[head] = {"labels": labels, "scale": round(scales[head], 4)}
+        scale, keep = calibrations[head]
+        heads[head] = {"labels": labels, "scale": round(scale, 4), "keep": round(keep, 2)}
 
     tell("writing", 0.95)
     digest = data_hash(data)
@@ -204,22 +208,34 @@ def _of_head(samples: Iterable[Sample], head: str) -> list[Sample]:
 def fit(
     features: Features, samples: Sequence[Sample], head: str, seed: int
 ) -> tuple[Array, Array, list[str]]:
-    """Weights (features x labels), bias and labels of one head."""
+    """Weights (features x labels), bias and labels of one head.
+
+    A category's score takes a share of that of its first level, whose code it begins with: what
+    a child's few sentences do not show, those of its siblings may.
+    """
     labels = sorted({sample.labels[head] for sample in samples})
-    place = {label: at for at, label in enumerate(labels)}
-    truth = np.array([place[sample.labels[head]] for sample in samples], dtype=np.intp)
+    vectors = matrix(features, samples)
+    truth = np.array([labels.index(sample.labels[head]) for sample in samples], dtype=np.intp)
     frequency = np.bincount(truth, minlength=len(labels))
-    weights = (len(truth) / len(labels) / frequency[truth]) ** BALANCE
+    balance = (len(truth) / len(labels) / frequency[truth]) ** BALANCE
+    weights, bias = _linear(vectors, truth, balance, seed)
+    parents = sorted({label[:PARENT_LENGTH] for label in labels})
+    if head == "category" and len(parents) > 1:
+        parent = np.array([parents.index(label[:PARENT_LENGTH]) for label in labels], dtype=np.intp)
+        above, above_bias = _linear(vectors, parent[truth], balance, seed)
+        weights += PARENT_SHARE * above[:, parent]
+        bias += PARENT_SHARE * above_bias[parent]
+    return weights, bias, labels
+
+
+def _linear(vectors: csr_matrix, truth: Places, balance: Array, seed: int) -> tuple[Array, Array]:
     model = LinearSVC(C=COST, random_state=seed, max_iter=5_000)
-    model.fit(matrix(features, samples), truth, sample_weight=weights)
-    if len(labels) == 2:
+    model.fit(vectors, truth, sample_weight=balance)
+    weights, bias = model.coef_.T.copy(), model.intercept_.copy()
+    if weights.shape[1] == 1:
         # Of two labels scikit-learn keeps one column, positive for the second.
-        return (
-            np.hstack((-model.coef_.T, model.coef_.T)),
-            np.hstack((-model.intercept_, model.intercept_)),
-            labels,
-        )
-    return model.coef_.T, model.intercept_, labels
+        weights, bias = np.hstack((-weights, weights)), np.hstack((-bias, bias))
+    return weights, bias
 
 
 def cross_validate(
@@ -250,18 +266,26 @@ def cross_validate(
     return scores, truth, labels
 
 
-def fit_scale(scores: Array, truth: Places) -> float:
-    """The factor on scores that makes softmax tell the true label with the least surprise."""
+def calibrate(scores: Array, truth: Places) -> tuple[float, float]:
+    """The scale of scores and the share to keep that tell the true label with least surprise.
 
-    def surprise(logarithm: float) -> float:
-        shares = softmax(scores * np.exp(logarithm))
-        return float(-np.log(shares[np.arange(len(truth)), truth] + 1e-12).mean())
+    Scale alone leaves the surest guesses too sure: some sentences are odd whatever the score.
+    """
+    rows = np.arange(len(truth))
 
-    return float(np.exp(minimize_scalar(surprise, bounds=(-2.0, 5.0), method="bounded").x))
+    def surprise(logarithm: float, keep: float) -> float:
+        shares = softmax(scores * np.exp(logarithm))[rows, truth]
+        return float(-np.log(keep * shares + (1 - keep) / scores.shape[1]).mean())
+
+    fits = []
+    for keep in np.arange(0.90, 1.0, 0.01):
+        best = minimize_scalar(surprise, bounds=(-2.0, 5.0), args=(keep,), method="bounded")
+        fits.append((float(best.fun), float(np.exp(best.x)), float(keep)))
+    _, scale, keep = min(fits)
+    return scale, keep
 
 
-def _report(scores: Array, truth: Places, labels: Sequence[str], words: int) -> HeadReport:
-    shares = softmax(scores)
+def _report(shares: Array, truth: Places, labels: Sequence[str], words: int) -> HeadReport:
     guess = shares.argmax(axis=1)
     confidence = shares.max(axis=1)
     threshold = threshold_for(confidence, guess == truth, 0.95)

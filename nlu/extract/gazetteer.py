@@ -105,7 +105,7 @@ class Gazetteer:
             if at < free:
                 continue
             for name, full, areas in get(text[at : at + 2], ()):
-                if text.startswith(name, at):
+                if text.startswith(name, at) and _stands_alone(text, at, at + len(name)):
                     free = at + len(name)
                     yield Hit(areas, at, free, full)
                     break
@@ -116,6 +116,14 @@ class Gazetteer:
         while current is not None:
             yield current
             current = self._areas.get(current.parent) if current.parent else None
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether a Latin name is not a part of a longer word; Chinese knows no such borders."""
+    if not text[start].isascii():
+        return True
+    around = text[max(0, start - 1) : start] + text[end : end + 1]
+    return not any(one.isascii() and one.isalnum() for one in around)
 
 
 def _names(area: Area) -> Iterator[tuple[str, bool]]:

@@ -212,6 +212,8 @@ def _short_name_stands(text: str, hit: Hit, named: Sequence[int]) -> bool:
 def _named(text: str, match: re.Match[str], named: Sequence[int], walls: set[int]) -> Part | None:
     """The name that ends with the suffix found, cut where it cannot go on to the left."""
     end, suffix = match.end(), match.group()
+    if end in named:
+        return None
     lowest = max(0, match.start() - _LONGEST_NAME)
     start = match.start()
     while start > lowest and start - 1 not in walls and start not in named:
