@@ -1,0 +1,153 @@
+"""What a subscriber is told: one JSON object an event, posted signed (`api.contract.signing`).
+
+Events of one `order` key come one by one, `seq` rising; a repeat carries the id of the first.
+A reader answers 2xx to a type that it does not know: types may be added. Parameters that are names
+are in both languages, so that words can be made when they are sent, in the reader's language.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from api.contract.cases import CategoryRef, Kind, State, UnitOut
+from api.contract.wire import Answer, Code, Line, Names, Question
+
+CASE_TYPES = (
+    "case.submitted",
+    "case.accepted",
+    "case.dispatched",
+    "case.rejected",
+    "case.withdrawn",
+    "case.urged",
+    "case.remarked",
+    "case.details_added",
+    "case.signed_in",
+    "case.progress",
+    "case.replied",
+    "case.returned",
+    "case.return_accepted",
+    "case.return_refused",
+    "case.rated",
+    "case.rehandling",
+    "case.closed",
+)
+"""One a move, in the order of the life cycle; `data` is a `CaseNews`."""
+
+SURVEY_TYPES = ("survey.asked", "survey.reminded", "survey.ended")
+"""`data` is a `SurveyNews`."""
+
+LIVE_TYPES = ("live.waiting", "live.joined", "live.said", "live.ended", "live.case")
+"""Told to our own citizen's side alone, as they carry what was said; see `api.contract.live`."""
+
+EVENT_TYPES = (*CASE_TYPES, *SURVEY_TYPES, *LIVE_TYPES)
+
+NextStep = Literal["accept", "dispatch", "sign_in", "reply", "decide_return", "survey"]
+"""What comes next: a clerk accepts or dispatches, the unit signs in or replies, a clerk decides on
+a return, the citizen is asked."""
+
+SurveyQuestion = Literal["contacted", "solved", "satisfaction", "reason", "may_contact", "rehandle"]
+SurveyEnd = Literal["answered", "unreached"]
+
+
+class Event(Answer):
+    """One thing that happened, for one conversation (`contact_point`).
+
+    `order` is the case's number, or the live conversation; `data` is shaped by the type's prefix.
+    """
+
+    id: str
+    type: str
+    at: datetime
+    contact_point: str
+    order: str
+    seq: int
+    data: dict[str, Any]
+
+
+class CaseNews(Answer):
+    """The data of `case.*`: how the case stands after the move.
+
+    `in_receipt` is true for what the answer to *open case* has told already. `note` is the unit's
+    public words (progress, reply), `solved` its own view of it. `next` is who moves next, `next_by`
+    until when, `due_at` until when the unit's answer is promised. `reason` and `door` are those of
+    the exclusion under which a case was rejected, `end` how a closed one ended.
+    """
+
+    number: str
+    kind: Kind
+    state: State
+    category: CategoryRef
+    opened_at: datetime
+    unit: UnitOut | None = None
+    in_receipt: bool = False
+    note: str | None = None
+    solved: Literal["yes", "partly", "no"] | None = None
+    due_at: datetime | None = None
+    next: NextStep | None = None
+    next_by: datetime | None = None
+    owed: tuple[str, ...] = ()
+    reason: Names | None = None
+    door: Names | None = None
+    end: SurveyEnd | None = None
+
+
+class SurveyNews(Answer):
+    """The data of `survey.*`: what the case was about, and which question waits for an answer.
+
+    `answer` is what the unit said in its reply. `round` counts the surveys of the case from 1;
+    answers go to `POST /v1/cases/{number}/survey` with it. `end` is set in `survey.ended`.
+    """
+
+    number: str
+    category: CategoryRef
+    opened_at: datetime
+    round: int
+    unit: UnitOut | None = None
+    answer: str | None = None
+    question: SurveyQuestion | None = None
+    valid_until: datetime | None = None
+    end: SurveyEnd | None = None
+
+
+class DeliveryReport(Question):
+    """What became of the message that an event was turned into.
+
+    sent: the channel has it. failed: not now, and it will be tried again. dead: never; the contact
+    point is not reached until the citizen writes again.
+    """
+
+    event: Code
+    outcome: Literal["sent", "failed", "dead"]
+    reason: Line | None = None
+
+
+class DeliveryReports(Question):
+    """Some reports at once; of one event the last one counts."""
+
+    items: Annotated[tuple[DeliveryReport, ...], Field(min_length=1, max_length=200)]
+
+
+class DeliveriesTaken(Answer):
+    """How many of the reports were about events that exist."""
+
+    taken: int
+
+
+class DeliveryOut(Answer):
+    """A message that did not arrive: of which event, why, how often it was tried."""
+
+    event: str
+    type: str
+    order: str
+    contact_point: str
+    outcome: Literal["sent", "failed", "dead"]
+    reason: str | None = None
+    reports: int
+    at: datetime
+
+
+class DeliveryPage(Answer):
+    """Reports, newest first."""
+
+    items: tuple[DeliveryOut, ...]
