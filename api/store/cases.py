@@ -19,7 +19,7 @@ from kernel.crypto import Keyring
 from kernel.ids import Ids
 from kernel.transaction import Transaction
 
-_STANDING = (
+STANDING = (
     cases.c.number,
     cases.c.state,
     cases.c.kind,
@@ -134,7 +134,7 @@ class Cases:
         limit: int,
     ) -> list[Standing]:
         """List up to `limit` cases, newest first, of a citizen, of a unit, or all."""
-        query = select(*_STANDING)
+        query = select(*STANDING)
         if citizen is not None:
             query = query.where(cases.c.citizen == citizen)
         if unit is not None:
@@ -143,7 +143,7 @@ class Cases:
             mark = tuple_(literal(after.opened_at, UtcDateTime()), literal(after.number))
             query = query.where(tuple_(cases.c.opened_at, cases.c.number) < mark)
         query = query.order_by(cases.c.opened_at.desc(), cases.c.number.desc()).limit(limit)
-        return [Standing(**_standing(row)) for row in self._tx.execute(query).mappings()]
+        return [Standing(**standing_of(row)) for row in self._tx.execute(query).mappings()]
 
     def history(self, number: str) -> list[Entry]:
         """Read all entries of a case's history, oldest first."""
@@ -158,7 +158,7 @@ class Cases:
         seal = Seal(self._keyring, row["number"])
         report = row["kind"] == Kind.REPORT
         return Case(
-            **_standing(row),
+            **standing_of(row),
             channel=row["channel"],
             language=row["language"],
             matter=seal.open_matter(row["matter_sealed"]),
@@ -198,8 +198,9 @@ def _changing(case: Case, seal: Seal) -> dict[str, object]:
     }
 
 
-def _standing(row: RowMapping) -> dict[str, Any]:
-    fields: dict[str, Any] = {column.name: row[column] for column in _STANDING}
+def standing_of(row: RowMapping) -> dict[str, Any]:
+    """Read the fields of a `Standing` from a row of the columns `STANDING`."""
+    fields: dict[str, Any] = {column.name: row[column] for column in STANDING}
     fields["state"] = State(fields["state"])
     fields["kind"] = Kind(fields["kind"])
     fields["urgency"] = Urgency(fields["urgency"])
