@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
 from bot import store
 from bot.channels.port import PlainRoute
 from bot.channels.rest import RestChannel
+from bot.channels.telegram import CHANNEL as TELEGRAM
+from bot.channels.telegram import Keep, Options
 from bot.channels.web import WebChannel
 from bot.delivery import Delivery
 from bot.engine.port import Engine
@@ -18,6 +21,7 @@ from bot.envelope import Envelopes
 from bot.intake import Emergency, Intake
 from bot.limits import Rate
 from bot.live import Desk
+from bot.sending import Sending
 from bot.sole import Sole
 from bot.texts import Texts
 from bot.turns import Times, Turns
@@ -26,6 +30,9 @@ from kernel.clock import Clock
 from kernel.crypto import Keyring
 from kernel.database import Database
 from kernel.ids import Ids
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.service import TelegramService
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 VERSION_TABLE = "alembic_version_bot"
@@ -52,7 +59,9 @@ class Bot:
     _database: Database
     _clock: Clock
     _sole: Sole | None
-    _sweep: asyncio.Task[None] | None = None
+    telegram: "TelegramService | None" = None
+    sending: tuple[Sending, ...] = ()
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
         """Take up what was left, and go on doing so.
@@ -63,19 +72,31 @@ class Bot:
         if self._sole is not None:
             self._sole.take()
             await self._database.run(store.release_all, self._clock.now())
-        self._sweep = asyncio.create_task(self.turns.sweeping(), name="bot-sweep")
+        self._tasks = [asyncio.create_task(self.turns.sweeping(), name="bot-sweep")]
+        self._tasks += [asyncio.create_task(one.run(), name="bot-sending") for one in self.sending]
+        if self.telegram is not None:
+            await self.telegram.start()
 
     async def stop(self) -> None:
         """End what runs; what is not answered by then is taken up at the next start."""
         await self.web.close()
-        if self._sweep is not None:
-            self._sweep.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._sweep
-            self._sweep = None
+        if self.telegram is not None:
+            await self.telegram.stop()
+        await self._end(self._tasks[:1])
         await self.turns.idle()
+        await self._end(self._tasks[1:])
+        self._tasks = []
+        if self.telegram is not None:
+            await self.telegram.close()
         if self._sole is not None:
             self._sole.free()
+
+    async def _end(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 def build(
@@ -94,6 +115,8 @@ def build(
     desk: Desk | None = None,
     times: Times | None = None,
     pace: Pace | None = None,
+    telegram: Options | None = None,
+    keep: Keep | None = None,
 ) -> Bot:
     """Put the citizen's side together.
 
@@ -105,11 +128,14 @@ def build(
         service_token: what REST callers show outside demo mode; without one nobody is let in.
         allowed_origins: origins that may open the web chat's socket besides the page's own.
         desk: takes the messages of conversations in which people answer.
+        telegram: how the city's Telegram bot is reached, if it has one.
+        keep: keeps the files that citizens send; without it they are told that none are kept.
     """
     times = times or Times()
     pace = pace or Pace()
     envelopes = Envelopes(keyring)
     delivery = Delivery(database, envelopes, bell)
+    process = ids.new("bot")
     turns = Turns(
         database=database,
         engine=engine,
@@ -118,7 +144,7 @@ def build(
         envelopes=envelopes,
         texts=texts,
         clock=clock,
-        process=ids.new("bot"),
+        process=process,
         times=times,
     )
     intake = Intake(
@@ -156,6 +182,37 @@ def build(
     router = APIRouter(route_class=PlainRoute)
     rest.add_to(router)
     web.add_to(router)
+    service: "TelegramService | None" = None
+    sending: tuple[Sending, ...] = ()
+    if telegram is not None:
+        # Loading its library takes longer than all else of the start; most processes do without.
+        from bot.channels.telegram.service import TelegramService  # noqa: PLC0415
+
+        service = TelegramService(
+            telegram,
+            intake=intake,
+            delivery=delivery,
+            database=database,
+            envelopes=envelopes,
+            texts=texts,
+            clock=clock,
+            ids=ids,
+            rate=Rate(pace.burst, pace.per_second),
+            process=process,
+            keep=keep,
+        )
+        service.add_to(router)
+        sending = (
+            Sending(
+                channel=TELEGRAM,
+                sender=service.sender,
+                database=database,
+                envelopes=envelopes,
+                bell=bell,
+                clock=clock,
+                process=process,
+            ),
+        )
     path = database.engine.url.database
     sole = Sole(Path(path)) if database.dialect == "sqlite" and path else None
-    return Bot(router, intake, delivery, turns, web, database, clock, sole)
+    return Bot(router, intake, delivery, turns, web, database, clock, sole, service, sending)

@@ -99,6 +99,14 @@ class Envelopes:
         """Seal the address that a channel answers to."""
         return self._keyring.encrypt(address.encode(), context=_ADDRESS)
 
+    def open_address(self, address: bytes) -> str:
+        """Open the address that a channel answers to.
+
+        Raises:
+            kernel.crypto.DecryptionError: it does not open.
+        """
+        return self._keyring.decrypt(address, context=_ADDRESS).decode()
+
     def index_address(self, channel: str, address: str) -> bytes:
         """Give what an address is found by: equal for equal addresses of one channel."""
         return self._keyring.blind_index(address, context=f"{_ADDRESS}:{channel}")

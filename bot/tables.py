@@ -10,6 +10,7 @@ Everything said in a conversation, by either side, has an **event number** from 
 """
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -110,4 +111,37 @@ web_session = Table(
     Column("secret_hash", LargeBinary, primary_key=True),  # SHA-256 of 128 random bits
     Column("address", String(64), nullable=False, unique=True),
     Column("expires_at", UtcDateTime, nullable=False),
+)
+
+# Who does what only one process may do at a time: poll for a token's updates, send for a channel.
+hold = Table(
+    "hold",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+# Messages of Telegram that need more before they are one message of ours: the parts of an album,
+# which come one by one, and files, which have to be fetched. A part that was taken into a message
+# stays for a while, so that a repeated delivery of it is known.
+telegram_part = Table(
+    "telegram_part",
+    metadata,
+    Column("address_index", LargeBinary, primary_key=True),
+    Column("album", String(64), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # Telegram's, in its chat
+    Column("body", LargeBinary),  # encrypted; wiped when done
+    Column("claim", String(64)),  # the parts of one claim become one message
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("claimed_at", UtcDateTime),
+    Column("done_at", UtcDateTime),
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "telegram_part_open",
+    telegram_part.c.received_at,
+    sqlite_where=text("done_at IS NULL"),
+    postgresql_where=text("done_at IS NULL"),
 )

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from bot.channels.telegram import TELEGRAM
 from kernel.settings import ProcessSettings
 
 
@@ -53,6 +54,19 @@ class Settings(ProcessSettings):
     )
     allowed_origins: list[str] = Field(
         default_factory=list, description="Further origins that may open the web chat's socket."
+    )
+
+    telegram_token: SecretStr | None = Field(
+        default=None, description="Token of the city's Telegram bot; without it there is none."
+    )
+    telegram_api_url: str = Field(default=TELEGRAM, description="Base of the Telegram Bot API.")
+    telegram_webhook_url: str | None = Field(
+        default=None,
+        description="Our public https address, for Telegram to post to; polling when unset.",
+    )
+    telegram_secret: SecretStr | None = Field(
+        default=None,
+        description="What Telegram shows with each post; made from the secret key when unset.",
     )
 
     api_timeout: float = Field(

@@ -5,6 +5,7 @@ The parts of one process know each other only by the ports and clients they are 
 code serves as one process and as several.
 """
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from api.client import ApiClient
 from api.domain.catalogue import Catalogue
 from api.jobs.retention import drop_answers
 from api.store.catalogue import load_catalogue, shipped_catalogue
+from bot.channels.telegram import Options
 from bot.engine.embedded.runtime import create as create_embedded
 from bot.engine.port import Engine
 from bot.retention import drop_sessions, forget_idle_state, wipe_bodies
@@ -145,7 +147,44 @@ def citizen_side(base: Foundation, dialogue: Engine) -> bot.app.Bot:
         service_token=base.service_token,
         allowed_origins=settings.allowed_origins,
         times=Times(settings.engine_timeout, settings.lease, settings.sweep),
+        telegram=telegram(base),
     )
+
+
+def telegram(base: Foundation) -> Options | None:
+    """Tell how the city's Telegram bot is reached, if it has one.
+
+    Raises:
+        NotConfigured: the token or the secret cannot be one.
+    """
+    settings = base.settings
+    if settings.telegram_token is None or not settings.telegram_token.get_secret_value().strip():
+        return None
+    token = settings.telegram_token.get_secret_value().strip()
+    if not _TOKEN.fullmatch(token):
+        raise NotConfigured(
+            "SOLVEFIRST_TELEGRAM_TOKEN is not a token as BotFather gives it: a number, a colon and"
+            " about 35 letters, without blanks."
+        )
+    if settings.telegram_secret is not None:
+        secret = settings.telegram_secret.get_secret_value().strip()
+    else:  # the same in each process that has the key
+        secret = base.keyring.blind_index(token, context="telegram.secret").hex()
+    if not _SECRET.fullmatch(secret):
+        raise NotConfigured(
+            "SOLVEFIRST_TELEGRAM_SECRET must be 16 to 256 letters, digits, _ or -, as Telegram"
+            " wants it. Leave it unset to have one made from the secret key."
+        )
+    return Options(
+        token=token,
+        secret=secret,
+        api_url=settings.telegram_api_url,
+        webhook_url=settings.telegram_webhook_url,
+    )
+
+
+_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
 
 def _tables(base: Foundation, only: str | None) -> Iterator[tuple[str, Database, str]]:

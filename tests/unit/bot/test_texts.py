@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.telegram.update import COMMANDS
 from bot.texts import LANGUAGES, Texts, UnknownWords, language_of
 
 TEXTS = Texts.load()
@@ -51,6 +52,7 @@ def test_no_words_are_left_that_nobody_asks_for():
         for path in (ROOT / "bot").rglob(pattern)
     )
     made = {"page_sending", "page_queued", "page_sent"}  # `page_${state}`
+    made |= {f"telegram_command_{name}" for name in COMMANDS}
     unused = {
         key
         for key in TEXTS.keys("zh") - made

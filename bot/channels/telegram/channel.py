@@ -1,0 +1,247 @@
+"""What is done about an update: kept, answered, declined. Whoever calls may then acknowledge it."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from typing import Any
+
+import httpx
+import telegram.error
+from sqlalchemy.exc import SQLAlchemyError
+from structlog import get_logger
+from telegram import Bot, InlineKeyboardMarkup, Update
+
+from bot import limits, records
+from bot.channels.telegram import CHANNEL, Keep, markup
+from bot.channels.telegram.albums import Albums
+from bot.channels.telegram.sending import reason_of
+from bot.channels.telegram.update import Declined, File, Heard, Tap, read
+from bot.delivery import Delivery
+from bot.envelope import Envelopes
+from bot.intake import PAYLOAD, TITLE, Intake
+from bot.message import Inbound, Reply
+from bot.texts import Texts
+from kernel.clock import Clock
+from kernel.database import Database
+from kernel.ids import Ids
+
+ATTEMPTS = 5
+"""How often an update may fail by itself before it is passed over: those behind it wait for it."""
+
+_CHUNK = 64 * 1024
+
+logger = get_logger(__name__)
+
+
+class TelegramChannel:
+    """Takes updates in."""
+
+    name = CHANNEL
+
+    def __init__(
+        self,
+        *,
+        bot: Bot,
+        intake: Intake,
+        delivery: Delivery,
+        database: Database,
+        envelopes: Envelopes,
+        texts: Texts,
+        clock: Clock,
+        ids: Ids,
+        rate: limits.Rate,
+        keep: Keep | None = None,
+    ) -> None:
+        self._bot = bot
+        self._intake = intake
+        self._delivery = delivery
+        self._database = database
+        self._envelopes = envelopes
+        self._texts = texts
+        self._clock = clock
+        self._rate = rate
+        self._told = limits.Rate(3, 0.1)
+        self._keep = keep
+        self._failures: OrderedDict[int, int] = OrderedDict()
+        self._running: set[asyncio.Task[None]] = set()
+        self.albums = Albums(
+            database=database,
+            envelopes=envelopes,
+            texts=texts,
+            clock=clock,
+            ids=ids,
+            take=self._take_in,
+            fetch=self._fetch if keep is not None else None,
+        )
+
+    async def take(self, raw: Mapping[str, Any]) -> None:
+        """Take one update, once: a repeated delivery changes nothing.
+
+        Raises:
+            Exception: it could not be kept now and must be delivered again.
+        """
+        id_ = raw.get("update_id")
+        try:
+            update = Update.de_json(dict(raw), self._bot)
+            meant = read(update, self._texts)
+        except Exception:
+            logger.exception("telegram_update_unreadable", update=id_)
+            return
+        try:
+            match meant:
+                case Heard():
+                    await self._heard(meant)
+                case Tap():
+                    await self._tap(meant)
+                case Declined():
+                    self._decline(meant)
+        except SQLAlchemyError:  # it will be kept once the store is back
+            raise
+        except Exception:
+            if not self._passed_over(update.update_id):
+                raise
+            logger.exception("telegram_update_passed_over", update=id_)
+
+    def _passed_over(self, id_: int) -> bool:
+        failures = self._failures[id_] = self._failures.pop(id_, 0) + 1
+        if len(self._failures) > 1000:
+            self._failures.popitem(last=False)
+        return failures >= ATTEMPTS
+
+    async def _heard(self, heard: Heard) -> None:
+        if not self._in_time(heard.chat, heard.language):
+            return
+        if heard.files and (heard.album is not None or self._keep is not None):
+            await self.albums.keep(heard)
+            return
+        metadata: dict[str, object] = {**heard.metadata}
+        if heard.title is not None:
+            metadata |= {PAYLOAD: True, TITLE: heard.title}
+        notices = [Reply(self._texts.words("telegram_files_unkept", heard.language))]
+        await self._take_in(
+            Inbound(
+                channel=CHANNEL,
+                address=str(heard.chat),
+                message_id=heard.message_id,
+                text=heard.text,
+                sent_at=heard.sent_at,
+                language=heard.language,
+                metadata=metadata,
+                notices=tuple(notices) if heard.files else (),
+            )
+        )
+
+    async def _take_in(self, inbound: Inbound) -> None:
+        try:
+            receipt = await self._intake.receive(inbound)
+        except limits.TooLarge:
+            self._tell(
+                int(inbound.address),
+                self._texts.words("refused_too_large", inbound.language, limit=limits.HANDLED),
+            )
+            return
+        self._intake.go_on(receipt)
+
+    def _in_time(self, chat: int, language: str) -> bool:
+        try:
+            self._rate.take(str(chat), self._clock.now())
+        except limits.TooMany as many:
+            self._tell(chat, self._texts.words("refused_too_many", language, seconds=many.seconds))
+            return False
+        return True
+
+    async def _tap(self, tap: Tap) -> None:
+        if tap.data == markup.CHOSEN:
+            self._answer(tap, "telegram_chosen")
+            return
+        index = self._envelopes.index_address(CHANNEL, str(tap.chat))
+        known = await self._database.read(records.known, CHANNEL, index)
+        named = markup.button_of(tap.data)
+        button = None
+        if known is not None and named is not None:
+            button = await self._delivery.button(known.conversation, *named)
+        if button is None:
+            self._answer(tap, "refused_button")
+            return
+        if not self._in_time(tap.chat, tap.language):
+            self._answer(tap)
+            return
+        receipt = await self._intake.receive(
+            Inbound(
+                channel=CHANNEL,
+                address=str(tap.chat),
+                # By the button, not by the tap: an impatient finger says a thing once.
+                message_id=f"b{tap.data}",
+                text=button.payload,
+                sent_at=self._clock.now(),
+                language=tap.language,
+                metadata={PAYLOAD: True, TITLE: button.title},
+            )
+        )
+        self._answer(tap)
+        if not receipt.repeated and tap.message is not None and tap.keyboard is not None:
+            shown = markup.chosen(tap.keyboard, tap.data)
+            self._spawn(self._mark(tap.chat, tap.message, shown))
+        self._intake.go_on(receipt)
+
+    def _answer(self, tap: Tap, key: str | None = None) -> None:
+        words = self._texts.words(key, tap.language) if key is not None else None
+        self._spawn(self._bot.answer_callback_query(tap.query, words, show_alert=None))
+
+    async def _mark(self, chat: int, message: int, keyboard: InlineKeyboardMarkup) -> None:
+        await self._bot.edit_message_reply_markup(chat, message, reply_markup=keyboard)
+
+    def _decline(self, declined: Declined) -> None:
+        words = self._texts.words(declined.key, declined.language)
+        if declined.leave:
+            self._spawn(self._leave(declined.chat, words))
+        else:
+            self._tell(declined.chat, words)
+
+    async def _leave(self, chat: int, words: str) -> None:
+        try:
+            await self._bot.send_message(chat, words)
+        finally:
+            await self._bot.leave_chat(chat)
+
+    def _tell(self, chat: int, words: str) -> None:
+        """Say why something was not taken. Nothing was kept, so neither is this."""
+        try:
+            self._told.take(str(chat), self._clock.now())
+        except limits.TooMany:
+            return
+        self._spawn(self._bot.send_message(chat, words))
+
+    async def _fetch(self, file: File) -> str:
+        assert self._keep is not None  # noqa: S101 - given to `Albums` only then
+        there = await self._bot.get_file(file.id)
+        if there.file_path is None:
+            raise FileNotFoundError
+        async with (
+            httpx.AsyncClient(timeout=10) as client,
+            client.stream("GET", there.file_path) as response,
+        ):
+            response.raise_for_status()
+            return await self._keep(_chunks(response), file.name, file.mime)
+
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do what may fail without harm, beside the message's own way."""
+        task = asyncio.get_running_loop().create_task(self._harmless(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _harmless(self, work: Coroutine[Any, Any, object]) -> None:
+        try:
+            await work
+        except telegram.error.TelegramError as error:
+            logger.info("telegram_call_failed", reason=reason_of(error, self._bot.token))
+
+    async def idle(self) -> None:
+        """Wait until nothing runs here on its own."""
+        while self._running:
+            await asyncio.wait(set(self._running))
+
+
+async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+    async for chunk in response.aiter_bytes(_CHUNK):
+        yield chunk

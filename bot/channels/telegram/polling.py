@@ -1,0 +1,121 @@
+"""Updates that are asked for: the next ones only when these are kept.
+
+Telegram counts an update as received once it is asked for a later one. The offset therefore
+moves past an update when it is committed and not before; after a kill Telegram gives the
+rest again, and what had been kept is known by its message's number.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import telegram.error
+from structlog import get_logger
+from telegram import Bot
+
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.sending import reason_of, seconds_of
+from bot.channels.telegram.update import UPDATES
+from bot.holds import Hold
+from kernel.clock import Clock
+
+POLL_SECONDS = 25
+"""How long Telegram holds a question that it has no update for."""
+
+HELD_SECONDS = 90.0
+"""One process polls for a token; should it die, another goes on after so long."""
+
+PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+"""Seconds between two attempts after a failure; they double."""
+
+logger = get_logger(__name__)
+
+
+class Polling:
+    """The loop that asks for updates and has them taken in."""
+
+    def __init__(self, *, bot: Bot, channel: TelegramChannel, hold: Hold, clock: Clock) -> None:
+        self._bot = bot
+        self._channel = channel
+        self._hold = hold
+        self._clock = clock
+        self._offset = 0
+        self._pause = PAUSE
+
+    async def run(self) -> None:
+        """Ask for ever."""
+        try:
+            while True:
+                try:
+                    if await self._hold.take():
+                        await self.step()
+                        self._pause = PAUSE
+                    else:
+                        await self._clock.sleep(10)
+                except telegram.error.RetryAfter as slow:
+                    await self._clock.sleep(seconds_of(slow))
+                except telegram.error.TelegramError as error:
+                    reason = reason_of(error, self._bot.token)
+                    logger.warning("telegram_poll_failed", reason=reason, seconds=self._pause)
+                    await self._rest()
+                except Exception:
+                    logger.exception("telegram_updates_not_kept", seconds=self._pause)
+                    await self._rest()
+        finally:
+            await asyncio.shield(self._hold.free())
+
+    async def _rest(self) -> None:
+        await self._clock.sleep(self._pause)
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+
+    async def step(self) -> None:
+        """Ask once, take what comes, and move on past what is kept.
+
+        Raises:
+            telegram.error.TelegramError: Telegram could not be asked.
+            Exception: something could not be kept; it will be given again.
+        """
+        # In small letters, which Telegram takes as well: `Bot.get_updates` reads all updates of an
+        # answer or none, so one that cannot be read would keep back every other for ever.
+        raw = await self._bot.do_api_request(
+            "getupdates",
+            {"offset": self._offset, "timeout": POLL_SECONDS, "allowed_updates": list(UPDATES)},
+            read_timeout=POLL_SECONDS + 10,
+        )
+        updates = sorted(raw, key=lambda update: int(update["update_id"]))
+        if not updates:
+            return
+        failed = await self._take(updates)
+        last = int(updates[-1]["update_id"])
+        self._offset = min((id_ for id_, _ in failed), default=last + 1)
+        if failed:
+            raise failed[0][1]
+
+    async def _take(self, updates: Sequence[Mapping[str, Any]]) -> list[tuple[int, Exception]]:
+        """Take updates, those of one chat one after the other; give what failed."""
+        chats: dict[object, list[Mapping[str, Any]]] = {}
+        for update in updates:
+            chats.setdefault(_chat_of(update), []).append(update)
+        found = await asyncio.gather(*(self._take_in_order(line) for line in chats.values()))
+        return [one for one in found if one is not None]
+
+    async def _take_in_order(
+        self, updates: Sequence[Mapping[str, Any]]
+    ) -> tuple[int, Exception] | None:
+        for update in updates:
+            try:
+                await self._channel.take(update)
+            except Exception as error:  # noqa: BLE001 - told by `run`, once for all of them
+                return int(update["update_id"]), error
+        return None
+
+
+def _chat_of(update: Mapping[str, Any]) -> object:
+    for kind in UPDATES:
+        about = update.get(kind)
+        if isinstance(about, Mapping):
+            holder = about.get("message", about) if kind == "callback_query" else about
+            chat = holder.get("chat") if isinstance(holder, Mapping) else None
+            return chat.get("id") if isinstance(chat, Mapping) else None
+    return None

@@ -1,0 +1,114 @@
+"""Sends replies by the Bot API, and says how that ended in the words of the port."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import telegram.error
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.constants import ParseMode
+
+from bot.channels.sender import Dead, Failed, Migrated, Outcome, Refused, RetryAfter, Sent
+from bot.channels.telegram import markup
+from bot.message import Reply
+from kernel.redaction import MASK, redact_text
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+_GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot was kicked")
+"""What Telegram says with 400 of chats that are no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of Telegram: words, or a picture by its address with words below."""
+
+    words: str
+    image: str | None = None
+    keyboard: InlineKeyboardMarkup | None = None
+
+
+def parts_of(reply: Reply, event: int) -> list[Part]:
+    """Plan the messages that a reply becomes; its buttons stand below the last."""
+    keyboard = markup.keyboard(event, reply.buttons)
+    texts = markup.split(reply.text, first=markup.CAPTION if reply.image else None)
+    if not texts and keyboard is not None:
+        texts = ["…"]
+    if reply.image:
+        texts = texts or [""]
+    return [
+        Part(
+            words,
+            reply.image if number == 0 else None,
+            keyboard if number == len(texts) - 1 else None,
+        )
+        for number, words in enumerate(texts)
+    ]
+
+
+class TelegramSender:
+    """The port `bot.channels.sender.Sender` on one bot."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def send(self, address: str, reply: Reply, *, event: int, skip: int = 0) -> Outcome:
+        """Send a reply, from part `skip` on."""
+        arrived: list[str] = []
+        for part in parts_of(reply, event)[skip:]:
+            try:
+                arrived.append(await self._send(int(address), part))
+            except telegram.error.TelegramError as error:
+                return outcome(error, skip + len(arrived), self._bot.token)
+        return Sent(tuple(arrived))
+
+    async def _send(self, chat: int, part: Part) -> str:
+        words = markup.escape(part.words)
+        if part.image is not None:
+            try:
+                message = await self._bot.send_photo(
+                    chat,
+                    part.image,
+                    caption=words or None,
+                    parse_mode=ParseMode.HTML,
+                    reply_markup=part.keyboard,
+                )
+                return str(message.message_id)
+            except telegram.error.BadRequest:
+                # Telegram could not fetch it: the citizen may, and the words must not be lost.
+                words = f"{words}\n{markup.escape(part.image)}".strip()
+        message = await self._bot.send_message(
+            chat,
+            words,
+            parse_mode=ParseMode.HTML,
+            reply_markup=part.keyboard,
+            link_preview_options=_NO_PREVIEW,
+        )
+        return str(message.message_id)
+
+
+def outcome(error: telegram.error.TelegramError, parts: int, token: str) -> Outcome:
+    """Say what an error of the Bot API means for the reply of which `parts` have arrived."""
+    reason = reason_of(error, token)
+    match error:
+        case telegram.error.RetryAfter():
+            return RetryAfter(seconds_of(error), parts)
+        case telegram.error.ChatMigrated():
+            return Migrated(str(error.new_chat_id))
+        case telegram.error.Forbidden():
+            return Dead(reason)
+        case telegram.error.BadRequest():  # before NetworkError, which it is a kind of
+            gone = any(words in reason.lower() for words in _GONE)
+            return Dead(reason) if gone else Refused(reason, parts)
+        case _:
+            return Failed(reason, parts)
+
+
+def seconds_of(error: telegram.error.RetryAfter) -> float:
+    """Give the pause that Telegram asks for."""
+    pause = error.retry_after
+    return pause.total_seconds() if isinstance(pause, timedelta) else float(pause)
+
+
+def reason_of(error: telegram.error.TelegramError, token: str) -> str:
+    """Tell an error in words that may be logged: the token stands in every address of the API."""
+    return redact_text(f"{type(error).__name__}: {error}".replace(token, MASK))

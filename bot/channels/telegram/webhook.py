@@ -1,0 +1,57 @@
+"""Updates that Telegram posts: let in by the secret, acknowledged when they are kept."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+from structlog import get_logger
+
+from bot.channels.port import Refused, read_body, same
+from bot.channels.telegram import WEBHOOK_PATH
+from bot.channels.telegram.channel import TelegramChannel
+from kernel import json
+
+HEADER = "x-telegram-bot-api-secret-token"
+
+_BODY = 1024 * 1024
+
+logger = get_logger(__name__)
+
+
+class Webhook:
+    """The route that Telegram posts to."""
+
+    def __init__(self, channel: TelegramChannel, secret: str) -> None:
+        self._channel = channel
+        self._secret = secret
+
+    def add_to(self, router: APIRouter) -> None:
+        """Add the route."""
+        router.add_api_route(WEBHOOK_PATH, self._update, methods=["POST"], include_in_schema=False)
+
+    async def _update(self, request: Request) -> Response:
+        if not same(request.headers.get(HEADER, ""), self._secret):
+            logger.warning("telegram_secret_wrong")
+            return _WRONG.response(request.url.path)
+        try:
+            raw = _read(await read_body(request, _BODY))
+            await self._channel.take(raw)
+        except Refused as refused:
+            return refused.response(request.url.path)
+        except Exception:
+            logger.exception("telegram_update_not_kept")
+            return _AGAIN.response(request.url.path)
+        return Response()
+
+
+_WRONG = Refused(401, "secret_wrong", "The secret token is missing or wrong.")
+_AGAIN = Refused(503, "not_kept", "The update was not kept; it must be sent again.")
+
+
+def _read(body: bytes) -> dict[str, object]:
+    try:
+        raw = json.loads(body.decode())
+    except (ValueError, RecursionError):
+        raise Refused(400, "json_broken", "The body is not JSON in UTF-8.") from None
+    if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
+        raise Refused(400, "update_broken", "The body is not an update.")
+    return raw
