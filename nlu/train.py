@@ -18,20 +18,18 @@ from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ign
 from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
 
 from nlu.classify import FORMAT, HEADS
-from nlu.examples import TrainingData, TrainingDataInvalid, data_hash, read_data
+from nlu.examples import TrainingDataInvalid, data_hash, read_data
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
-from nlu.features import Features, masked, pieces
+from nlu.features import Features
 from nlu.metrics import calibration_error, softmax, threshold_for, top_accuracy
-from nlu.normalise import read
+from nlu.samples import Sample, build_vocabulary, matrix, prepare
 
 Progress = Callable[[str, float], None]
 Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
-Spans = tuple[tuple[str, int, int], ...]
 
 FOLDS = 5
-LEAST_SAMPLES = 2
 SIGN_WEIGHT = 0.35
 COST = 1.0
 PRUNED = 0.01
@@ -70,17 +68,6 @@ class TrainingReport:
     bytes: int
     areas: int
     data_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A sentence or a word as the models see it, with its labels."""
-
-    text: str
-    spans: Spans
-    pieces: frozenset[str]
-    labels: Mapping[str, str]
-    is_word: bool
 
 
 def train(
@@ -149,24 +136,6 @@ def _gazetteer(output_dir: Path, gazetteer: Mapping[str, Any] | None) -> list[Ma
     return areas
 
 
-def prepare(data: TrainingData, extractor: Extractor) -> list[Sample]:
-    """Read each sentence and word once: its even text, what was found in it, its pieces."""
-
-    def sample(words: str, labels: Mapping[str, str], *, is_word: bool) -> Sample:
-        text = read(words).text
-        spans = tuple((one.entity, one.start, one.end) for one in extractor.extract(text, None))
-        return Sample(text, spans, frozenset(pieces(masked(text, spans))), labels, is_word)
-
-    samples = []
-    for example in data.examples:
-        labels = {"intent": example.intent}
-        if example.category is not None:
-            labels["category"] = example.category
-        samples.append(sample(example.text, labels, is_word=False))
-    samples += [sample(word.text, {word.head: word.label}, is_word=True) for word in data.words]
-    return samples
-
-
 def _enough(samples: Sequence[Sample]) -> None:
     for head in HEADS:
         counts = Counter(
@@ -182,23 +151,6 @@ def _enough(samples: Sequence[Sample]) -> None:
             raise TrainingDataInvalid(
                 f"words but no sentence of {head}: {sorted(words - counts.keys())}"
             )
-
-
-def build_vocabulary(samples: Sequence[Sample]) -> tuple[list[str], Array]:
-    """The pieces that occur in several samples, sorted, and their inverse frequency."""
-    counts = Counter(piece for sample in samples for piece in sample.pieces)
-    kept = sorted(piece for piece, count in counts.items() if count >= LEAST_SAMPLES)
-    seen = np.array([counts[piece] for piece in kept], dtype=np.float64)
-    return kept, np.log((1 + len(samples)) / (1 + seen)) + 1
-
-
-def matrix(features: Features, samples: Sequence[Sample]) -> csr_matrix:
-    """The vectors of samples, exactly as they are made when messages are served."""
-    vectors = [features.vector(sample.text, sample.spans) for sample in samples]
-    ends = np.cumsum([0, *(len(places) for places, _ in vectors)])
-    places = np.concatenate([places for places, _ in vectors])
-    values = np.concatenate([values for _, values in vectors]).astype(np.float64)
-    return csr_matrix((values, places, ends), shape=(len(samples), features.size))
 
 
 def _of_head(samples: Iterable[Sample], head: str) -> list[Sample]:

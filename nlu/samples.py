@@ -1,0 +1,62 @@
+"""Sentences and words as the models see them when they are trained."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignore]
+
+from nlu.examples import TrainingData
+from nlu.extract import Extractor
+from nlu.features import Features, masked, pieces
+from nlu.normalise import read
+
+LEAST_SAMPLES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sentence or a word as the models see it, with its labels."""
+
+    text: str
+    spans: tuple[tuple[str, int, int], ...]
+    pieces: frozenset[str]
+    labels: Mapping[str, str]
+    is_word: bool
+
+
+def prepare(data: TrainingData, extractor: Extractor) -> list[Sample]:
+    """Read each sentence and word once: its even text, what was found in it, its pieces."""
+
+    def sample(words: str, labels: Mapping[str, str], *, is_word: bool) -> Sample:
+        text = read(words).text
+        spans = tuple((one.entity, one.start, one.end) for one in extractor.extract(text, None))
+        return Sample(text, spans, frozenset(pieces(masked(text, spans))), labels, is_word)
+
+    samples = []
+    for example in data.examples:
+        labels = {"intent": example.intent}
+        if example.category is not None:
+            labels["category"] = example.category
+        samples.append(sample(example.text, labels, is_word=False))
+    samples += [sample(word.text, {word.head: word.label}, is_word=True) for word in data.words]
+    return samples
+
+
+def build_vocabulary(samples: Sequence[Sample]) -> tuple[list[str], npt.NDArray[np.float64]]:
+    """The pieces that occur in several samples, sorted, and their inverse frequency."""
+    counts = Counter(piece for sample in samples for piece in sample.pieces)
+    kept = sorted(piece for piece, count in counts.items() if count >= LEAST_SAMPLES)
+    seen = np.array([counts[piece] for piece in kept], dtype=np.float64)
+    return kept, np.log((1 + len(samples)) / (1 + seen)) + 1
+
+
+def matrix(features: Features, samples: Sequence[Sample]) -> csr_matrix:
+    """The vectors of samples, exactly as they are made when messages are served."""
+    vectors = [features.vector(sample.text, sample.spans) for sample in samples]
+    ends = np.cumsum([0, *(len(places) for places, _ in vectors)])
+    places = np.concatenate([places for places, _ in vectors])
+    values = np.concatenate([values for _, values in vectors]).astype(np.float64)
+    return csr_matrix((values, places, ends), shape=(len(samples), features.size))
