@@ -5,8 +5,10 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
-from api.routes import cases, citizens, documentation, health, problems
+from api.ports import Files
+from api.routes import attachments, cases, citizens, documentation, health, problems
 from api.routes.catalogue import catalogue_router
 from api.routes.context import Context
 from api.routes.guard import Guard
@@ -14,6 +16,7 @@ from api.services.catalogue import view
 from api.services.desk import Desk
 from api.services.numbers import CaseNumbers
 from api.services.tokens import Gate
+from api.store.files import MemoryFiles, SealedFiles
 from kernel.clock import Clock
 from kernel.crypto import Keyring
 from kernel.database import Database
@@ -31,6 +34,8 @@ def build(
     keyring: Keyring,
     catalogue: Catalogue,
     service_token: str,
+    files: Files | None = None,
+    attachment_rule: AttachmentRule | None = None,
     version: str = "1",
 ) -> FastAPI:
     """Put the service together.
@@ -45,9 +50,17 @@ def build(
         keyring: seals personal data.
         catalogue: the city.
         service_token: the token of our own processes, which speak for citizens.
+        files: keeps the bytes of attachments; without it they last as long as the process.
+        attachment_rule: how large and how many they may be.
         version: shown in the documentation.
     """
-    desk = Desk(catalogue=catalogue, keyring=keyring, clock=clock, ids=ids)
+    desk = Desk(
+        catalogue=catalogue,
+        keyring=keyring,
+        clock=clock,
+        ids=ids,
+        attachment_rule=attachment_rule or AttachmentRule(),
+    )
     app = FastAPI(
         version=version,
         docs_url=None,
@@ -61,12 +74,14 @@ def build(
         desk=desk,
         gate=Gate(database, service_token),
         numbers=CaseNumbers(database, clock),
+        files=SealedFiles(files or MemoryFiles(), keyring),
     )
-    app.add_middleware(Guard, ids=ids)
+    app.add_middleware(Guard, ids=ids, streamed=attachments.STREAMED)
     problems.install(app)
     app.include_router(catalogue_router(view(catalogue)))
     app.include_router(cases.router)
     app.include_router(citizens.router)
+    app.include_router(attachments.router)
     app.include_router(health.router)
     documentation.install(app)
     return app

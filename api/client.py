@@ -10,7 +10,8 @@ Acts on a citizen's behalf name the contact point that speaks. Every method may 
 import asyncio
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
 
@@ -18,6 +19,8 @@ from pydantic import BaseModel, ValidationError
 from starlette.types import ASGIApp
 
 from api.contract import (
+    AttachmentOut,
+    Attachments,
     CaseOut,
     CasePage,
     CatalogueOut,
@@ -32,11 +35,23 @@ from api.contract import (
     Urge,
     Withdraw,
 )
-from api.transport import AsgiTransport, HttpTransport, Reply, Transport, Unreachable
+from api.transport import AsgiTransport, Body, HttpTransport, Reply, Transport, Unreachable
 
 _M = TypeVar("_M", bound=BaseModel)
 
 _FOREIGN = re.compile(r"[^0-9A-Za-z-]")
+_FOREIGN_ID = re.compile(r"[^0-9A-Za-z_]")
+_FILE_SECONDS = 60.0
+LONGEST_NAME = 200
+"""Characters of a file's name that are handed over."""
+_PASSED_ON = (
+    "content-type",
+    "content-disposition",
+    "content-security-policy",
+    "x-content-type-options",
+    "cross-origin-resource-policy",
+    "cache-control",
+)
 _RETRY_PAUSES = (0.05, 0.2)
 _TRY_AGAIN = frozenset({502, 503, 504})
 _NOT_MODIFIED = 304
@@ -69,6 +84,14 @@ class ApiProblem(Exception):  # noqa: N818 - the service's answer, named as RFC 
 
 class ApiUnavailable(Exception):  # noqa: N818 - a state of the world, not a mistake
     """No usable answer in time; the request may or may not have been carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileOut:
+    """A file as it was read: `headers` are to be passed on with `body`."""
+
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class ApiClient:
@@ -171,10 +194,12 @@ class ApiClient:
         text: str | None = None,
         *,
         details: Mapping[str, str] | None = None,
+        attachments: Sequence[str] = (),
         idempotency_key: str,
     ) -> CaseOut:
-        """Add words, details, or both; a detail that was owed is owed no longer."""
-        body = Remark.model_validate({"text": text, "details": details or {}})
+        """Add words, details, files, or all; a detail that was owed is owed no longer."""
+        given = {"attachments": list(attachments)} if attachments else {}
+        body = Remark.model_validate({"text": text, "details": details or {}, **given})
         path = f"/v1/cases/{_part(number)}/remarks"
         return await self._post(CaseOut, path, body, idempotency_key, contact_point)
 
@@ -216,6 +241,48 @@ class ApiClient:
         """Not accept a matter, as a clerk; the catalogue's exclusion names the right door."""
         body = Reject(exclusion=exclusion, reason=reason)
         return await self._post(CaseOut, f"/v1/cases/{_part(number)}/reject", body, idempotency_key)
+
+    # Files
+
+    async def keep_attachment(
+        self, stream: AsyncIterable[bytes], contact_point: str, name: str | None = None
+    ) -> AttachmentOut:
+        """Hand a citizen's file over as it comes in; `open_case` or `add_remark` then names it.
+
+        What it is, is told from its bytes. Refusals: `attachment_too_large`,
+        `attachment_type_refused`, `attachment_unreadable`, `attachment_too_many_pixels`,
+        `attachment_limit_reached`. Never repeated by itself, as a stream is read once.
+        """
+        path = "/v1/attachments" + (f"?{urlencode({'name': name[:LONGEST_NAME]})}" if name else "")
+        headers = {
+            "Authorization": self._authorization,
+            "Contact-Point": contact_point,
+            "Content-Type": "application/octet-stream",
+        }
+        return _read(AttachmentOut, await self._once("POST", path, headers, stream))
+
+    async def attachment(self, id_: str, *, contact_point: str | None = None) -> FileOut:
+        """Read a file that may be seen: its bytes, whole, and the headers to pass on with them."""
+        headers = {"Authorization": self._authorization}
+        if contact_point:
+            headers["Contact-Point"] = contact_point
+        reply = await self._once("GET", f"/v1/attachments/{_id(id_)}", headers, None)
+        passed = {name: reply.headers[name] for name in _PASSED_ON if name in reply.headers}
+        return FileOut(passed, reply.body)
+
+    async def attachments(self, number: str, *, contact_point: str | None = None) -> Attachments:
+        """List the files of a case, oldest first."""
+        return await self._get(Attachments, f"/v1/cases/{_part(number)}/attachments", contact_point)
+
+    async def _once(self, method: str, path: str, headers: Mapping[str, str], body: Body) -> Reply:
+        """Send once, with time enough for a file over a slow line."""
+        try:
+            async with asyncio.timeout(_FILE_SECONDS):
+                return _checked(await self._transport.send(method, path, headers, body))
+        except TimeoutError as error:
+            raise ApiUnavailable(f"{method} a file: no answer in {_FILE_SECONDS} s") from error
+        except Unreachable as error:
+            raise ApiUnavailable(f"{method} a file: {error}") from error
 
     async def _get(self, model: type[_M], path: str, contact_point: str | None) -> _M:
         headers = {"Contact-Point": contact_point} if contact_point else {}
@@ -281,6 +348,11 @@ def _part(number: str) -> str:
     Full-width digits become plain ones; what no number holds (a full stop, a slash) is dropped.
     """
     return _FOREIGN.sub("", unicodedata.normalize("NFKC", number))[:64] or "-"
+
+
+def _id(id_: str) -> str:
+    """Make one path segment of an opaque id."""
+    return _FOREIGN_ID.sub("", id_)[:64] or "-"
 
 
 def _checked(reply: Reply) -> Reply:

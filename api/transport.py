@@ -5,13 +5,16 @@ than this (its request, URL and header objects), several times what the route it
 """
 
 import asyncio
-from collections.abc import Mapping, MutableMapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import unquote
 
 import httpx
 from starlette.types import ASGIApp, Message
+
+Body: TypeAlias = bytes | AsyncIterable[bytes] | None
+"""What a request carries: nothing, bytes, or a stream that is read once."""
 
 
 class Unreachable(Exception):  # noqa: N818 - a state of the world, not a mistake
@@ -30,9 +33,7 @@ class Reply:
 class Transport(Protocol):
     """Carries one request. `path` is absolute and encoded, with its query if it has one."""
 
-    async def send(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Reply:
+    async def send(self, method: str, path: str, headers: Mapping[str, str], body: Body) -> Reply:
         """Carry the request and wait for the whole answer.
 
         Raises:
@@ -49,7 +50,7 @@ class Transport(Protocol):
 class _Exchange:
     """One request and its answer, as the two callables of ASGI."""
 
-    request: bytes
+    request: bytes | AsyncIterator[bytes]
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     chunks: list[bytes] = field(default_factory=list)
@@ -59,6 +60,11 @@ class _Exchange:
         if self._asked:
             # An app that listens for a disconnect waits here until its call ends.
             await asyncio.get_running_loop().create_future()
+        if not isinstance(self.request, bytes):
+            async for chunk in self.request:
+                return {"type": "http.request", "body": chunk, "more_body": True}
+            self._asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
         self._asked = True
         return {"type": "http.request", "body": self.request, "more_body": False}
 
@@ -77,13 +83,16 @@ class AsgiTransport:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def send(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Reply:
+    async def send(self, method: str, path: str, headers: Mapping[str, str], body: Body) -> Reply:
         """Run the app once. An exception that it lets through counts as no answer."""
         raw_path, _, query = path.partition("?")
-        content = body or b""
-        exchange = _Exchange(content)
+        length: list[tuple[bytes, bytes]] = []
+        if body is None or isinstance(body, bytes):
+            content = body or b""
+            exchange = _Exchange(content)
+            length.append((b"content-length", str(len(content)).encode("ascii")))
+        else:
+            exchange = _Exchange(aiter(body))
         scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -96,7 +105,7 @@ class AsgiTransport:
             "root_path": "",
             "headers": [
                 (b"host", b"api"),
-                (b"content-length", str(len(content)).encode("ascii")),
+                *length,
                 *(
                     (name.lower().encode("ascii"), value.encode("latin-1"))
                     for name, value in headers.items()
@@ -123,12 +132,17 @@ class HttpTransport:
     def __init__(self, base_url: str, *, timeout: float) -> None:
         self._client = httpx.AsyncClient(base_url=base_url, timeout=timeout, trust_env=False)
 
-    async def send(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Reply:
+    async def send(self, method: str, path: str, headers: Mapping[str, str], body: Body) -> Reply:
         """Send the request; redirects are not followed."""
         try:
-            response = await self._client.request(method, path, headers=headers, content=body)
+            response = await self._client.request(
+                method,
+                path,
+                headers=headers,
+                content=body,
+                # A stream takes as long as its source; whoever asks says until when.
+                timeout=httpx.USE_CLIENT_DEFAULT if _at_hand(body) else None,
+            )
         except httpx.TransportError as error:
             raise Unreachable(type(error).__name__) from error
         return Reply(response.status_code, dict(response.headers), response.content)
@@ -136,3 +150,7 @@ class HttpTransport:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def _at_hand(body: Body) -> bool:
+    return body is None or isinstance(body, bytes)

@@ -1,5 +1,6 @@
 """The wire models of the case service: with `api.client` all that other rooms may import."""
 
+from api.contract.attachments import AttachmentOut, Attachments
 from api.contract.cases import (
     CaseOut,
     CasePage,
@@ -36,6 +37,8 @@ from api.contract.problem import FieldProblem, Problem
 from api.contract.wire import Names, Reason
 
 __all__ = [
+    "AttachmentOut",
+    "Attachments",
     "CaseOut",
     "CasePage",
     "CaseSummary",

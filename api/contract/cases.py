@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from api.contract.catalogue import Limit, Urgency
 from api.contract.wire import Answer, Code, Line, Names, Question, Reason, Words, clean
@@ -36,7 +36,9 @@ Move = Literal[
 Phone = Annotated[
     str, Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$", examples=["13800001234"]), BeforeValidator(clean)
 ]
+Measure = Literal["yes", "partly", "no"]
 Details = Annotated[dict[Code, Line], Field(max_length=40)]
+Files = Annotated[tuple[Code, ...], Field(max_length=20)]
 
 
 class Place(Question):
@@ -102,18 +104,20 @@ class OpenCase(Question):
     contact: Contact = Contact()
     details: Details = Field(default_factory=dict)
     owed: Annotated[tuple[Code, ...], Field(max_length=40)] = ()
+    attachments: Files = ()
 
 
 class Remark(Question):
-    """More from the citizen on a case: words, details that were owed or have changed, or both."""
+    """More from the citizen on a case: words, details that were owed or have changed, files."""
 
     text: Words | None = None
     details: Details = Field(default_factory=dict)
+    attachments: Files = ()
 
     @model_validator(mode="after")
     def _says_something(self) -> "Remark":
-        if self.text is None and not self.details:
-            msg = "a remark carries text or details"
+        if self.text is None and not self.details and not self.attachments:
+            msg = "a remark carries text, details or attachments"
             raise ValueError(msg)
         return self
 
@@ -141,6 +145,69 @@ class Reject(Question):
     """A clerk does not accept the matter: the catalogue's exclusion names the right door."""
 
     exclusion: Code
+    reason: Words
+
+
+class Progress(Question):
+    """What the unit has done so far, in words for the citizen."""
+
+    note: Words
+
+
+class ReplyCase(Question):
+    """The unit's answer to a case.
+
+    Was the claim true, was the citizen contacted and when, is it solved, if not why, and what the
+    citizen is told (`answer`).
+    """
+
+    claim_true: Measure
+    contacted: bool
+    contacted_at: datetime | None = None
+    solved: Measure
+    why_not: Words | None = None
+    answer: Words
+
+    @field_validator("contacted_at")
+    @classmethod
+    def _in_some_zone(cls, moment: datetime | None) -> datetime | None:
+        if moment is not None and moment.tzinfo is None:
+            msg = "a moment needs a time zone"
+            raise ValueError(msg)
+        return moment
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "ReplyCase":
+        if self.contacted and self.contacted_at is None:
+            msg = "contacted_at says when the citizen was contacted"
+            raise ValueError(msg)
+        if self.solved != "yes" and self.why_not is None:
+            msg = "why_not says why it is not solved"
+            raise ValueError(msg)
+        return self
+
+
+class ReturnCase(Question):
+    """The unit gives a case back, with its reason."""
+
+    reason: Words
+
+
+class AcceptReturn(Question):
+    """A clerk lets a unit off; the case waits for another one."""
+
+    reason: Words | None = None
+
+
+class RefuseReturn(Question):
+    """A clerk holds a unit to a case, with the reason."""
+
+    reason: Words
+
+
+class Rehandle(Question):
+    """A clerk sends an answered case back to its unit, with the reason."""
+
     reason: Words
 
 

@@ -5,7 +5,7 @@ adds one entry to its history, so that the two cannot disagree. `entries` holds 
 has not written yet.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -189,13 +189,28 @@ class Case(Standing):
         self._move(Move.URGE, actor, at, reason=reason)
         self.urged, self.urged_at = self.urged + 1, at
 
-    def add(self, text: str | None, details: Mapping[str, str], actor: Actor, at: datetime) -> None:
-        """Add words or details; a detail that was owed is owed no longer."""
+    def add(
+        self,
+        text: str | None,
+        details: Mapping[str, str],
+        actor: Actor,
+        at: datetime,
+        *,
+        files: int = 0,
+        shown: Collection[str] = (),
+    ) -> None:
+        """Add words, details or `files` files; a detail that was owed is owed no longer.
+
+        `shown` are the details that a file answers.
+        """
+        because = [Because("files_given", {"count": str(files)})] if files else []
+        if files:
+            self.owed = tuple(key for key in self.owed if key not in shown)
         if not details:
-            self._move(Move.REMARK, actor, at, note=text)
+            self._move(Move.REMARK, actor, at, note=text, because=tuple(because))
             return
         given = Because("details_given", {"keys": ",".join(sorted(details))})
-        self._move(Move.ADD_DETAILS, actor, at, note=text, because=(given,))
+        self._move(Move.ADD_DETAILS, actor, at, note=text, because=(given, *because))
         self.matter = replace(self.matter, details={**self.matter.details, **details})
         self.owed = tuple(key for key in self.owed if key not in details)
 

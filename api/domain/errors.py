@@ -124,3 +124,69 @@ class UrgeLimitReached(Limited):
     def until(cls, next_at: datetime) -> "UrgeLimitReached":
         """Urged within the gap: may be asked again at `next_at`."""
         return cls(next_at=next_at.isoformat())
+
+
+class TooLarge(Refusal):
+    """More than is taken at once."""
+
+    code = "too_large"
+
+
+class Unsupported(Refusal):
+    """A kind of thing that is not taken at all."""
+
+    code = "unsupported"
+
+
+class AttachmentNotFound(NotFound):
+    """No such attachment for this caller: never there, dropped since, or another citizen's."""
+
+    code = "attachment_not_found"
+
+
+class AttachmentTooLarge(TooLarge):
+    """More bytes than one file may have (`max_bytes`)."""
+
+    code = "attachment_too_large"
+
+
+class AttachmentTypeRefused(Unsupported):
+    """The bytes are none of the kinds that are taken."""
+
+    code = "attachment_type_refused"
+
+
+class AttachmentUnreadable(Invalid):
+    """It begins like a file that is taken and is none (`reason`), or it is empty."""
+
+    code = "attachment_unreadable"
+
+
+class AttachmentPixels(Invalid):
+    """An image with more pixels than are decoded (`max_pixels`)."""
+
+    code = "attachment_too_many_pixels"
+
+
+class AttachmentLimitReached(Limited):
+    """As many files wait for a case as may (`most`)."""
+
+    code = "attachment_limit_reached"
+
+
+class CodeWrong(NotFound):
+    """The code joins or opens nothing: mistyped, used, too old, or never there."""
+
+    code = "code_wrong"
+
+
+class TriesUsedUp(Limited):
+    """Too many wrong codes: may be tried again at `next_at`."""
+
+    code = "tries_used_up"
+
+
+class TicketUsed(NotFound):
+    """The link was used, has run out, or never was one."""
+
+    code = "ticket_used"

@@ -14,6 +14,7 @@ _REFUSALS = {
     404: "No such case for this reader.",
     409: "Not from where the case stands, or somebody was faster.",
     413: "The body is too large.",
+    415: "Not a kind of file that is taken.",
     422: "Something in the request cannot be meant; `code` and `fields` say what.",
     429: "Not as often as this.",
     503: "The store cannot be reached now.",

@@ -1,14 +1,19 @@
 """What the routes work with, hung on the app where it is built."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.ports import Files
 from api.services.desk import Desk
 from api.services.numbers import CaseNumbers
 from api.services.tokens import Gate
 from kernel.database import Database
+
+_AT_ONCE = 2
+"""Images decoded at the same time: each may take some hundred megabytes while it lasts."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -19,6 +24,8 @@ class Context:
     desk: Desk
     gate: Gate
     numbers: CaseNumbers
+    files: Files
+    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
 
 async def _context(request: Request) -> Context:

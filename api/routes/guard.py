@@ -15,10 +15,21 @@ logger = get_logger(__name__)
 
 
 class Guard:
-    """ASGI middleware: refuses bodies over `max_body`, answers what nobody caught with a 500."""
+    """ASGI middleware: refuses bodies over `max_body`, answers what nobody caught with a 500.
 
-    def __init__(self, app: ASGIApp, *, ids: Ids, max_body: int = MAX_BODY) -> None:
+    `streamed` names the methods and paths whose routes limit their bodies themselves.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        ids: Ids,
+        max_body: int = MAX_BODY,
+        streamed: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
         self._app = app
+        self._streamed = streamed
         self._ids = ids
         self._max_body = max_body
 
@@ -26,6 +37,10 @@ class Guard:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if (scope["method"], scope["path"]) in self._streamed:
+            # Its route counts the bytes as they come and keeps none of them in memory.
+            await self._serve(scope, receive, send)
             return
         length = dict(scope["headers"]).get(b"content-length")
         if length is None:

@@ -24,6 +24,8 @@ _STATUS: Mapping[type[errors.Refusal], HTTPStatus] = {
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Limited: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.Unsupported: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 _LONGEST_NAME = 100
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from api.domain.attachment import AttachmentRule
 from api.domain.case import Case, UrgeRule
-from api.domain.catalogue import Catalogue, Category, Limit, LimitUnit
+from api.domain.catalogue import Catalogue, Category, DetailType, Limit, LimitUnit
 from api.domain.clocks import WorkingCalendar, due
 from api.domain.errors import CategoryUnknown
 from api.store.work import Work
@@ -28,6 +29,7 @@ class Desk:
     clock: Clock
     ids: Ids
     urge_rule: UrgeRule = field(default_factory=UrgeRule)
+    attachment_rule: AttachmentRule = field(default_factory=AttachmentRule)
     sure: float = 0.6
     calendar: WorkingCalendar = field(init=False)
 
@@ -48,6 +50,12 @@ class Desk:
         if found is None:
             raise CategoryUnknown(category=code)
         return found
+
+    def photos(self) -> frozenset[str]:
+        """The keys of details that a file answers."""
+        return frozenset(
+            key for key, one in self.catalogue.details.items() if one.type is DetailType.PHOTO
+        )
 
     def clerk_by(self, start: datetime) -> datetime:
         """Until when a clerk looks at a case that arrived at `start`."""

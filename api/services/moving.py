@@ -10,6 +10,7 @@ from api.domain.errors import ExclusionUnknown, UnitUnknown
 from api.domain.lifecycle import Move, require
 from api.domain.routing import Because
 from api.services import views
+from api.services.attachments import bind
 from api.services.desk import Desk
 from api.services.once import Request, once
 from api.services.reading import find, speaker
@@ -110,11 +111,25 @@ def urge(
 def add_remark(
     tx: Transaction, desk: Desk, actor: Actor, number: str, order: Remark, *, key: str | None = None
 ) -> CaseOut:
-    """Add words or details; a detail that was owed is owed no longer."""
+    """Add words, details or files; a detail that was owed is owed no longer.
+
+    Raises:
+        AttachmentNotFound: a file that is not this citizen's to give.
+    """
+
+    def move(case: Case, now: datetime) -> None:
+        bind(desk.work(tx), actor, case, order.attachments, now)
+        case.add(
+            order.text,
+            order.details,
+            actor,
+            now,
+            files=len(order.attachments),
+            shown=desk.photos(),
+        )
+
     request = Request(Move.ADD_DETAILS if order.details else Move.REMARK, number, order, key)
-    return _move(
-        tx, desk, actor, request, lambda case, now: case.add(order.text, order.details, actor, now)
-    )
+    return _move(tx, desk, actor, request, move)
 
 
 def _move(

@@ -11,6 +11,7 @@ from api.domain.lifecycle import Move, State, require
 from api.domain.routing import route
 from api.domain.territory import PlaceLevel, Territory
 from api.services import views
+from api.services.attachments import bind
 from api.services.desk import Desk
 from api.services.once import Request, once
 from api.store.work import Work
@@ -28,6 +29,7 @@ def open_case(
     Raises:
         Forbidden: the actor may not bring in matters.
         CategoryUnknown: the catalogue has no such category.
+        AttachmentNotFound: a file that was dropped meanwhile, or is not this citizen's.
         IdempotencyKeyReused: the key stands for another request.
     """
     if actor.role is Role.SERVICE:
@@ -57,7 +59,7 @@ def _open(desk: Desk, work: Work, actor: Actor, order: OpenCase, number: str) ->
         changed_at=now,
         due_at=None,
         clerk_by=None,
-        owed=tuple(dict.fromkeys(key for key in order.owed if key not in order.details)),
+        owed=_owed(desk, order),
         urged=0,
         urged_at=None,
         matter=_matter(order, desk.catalogue.territory),
@@ -81,7 +83,14 @@ def _open(desk: Desk, work: Work, actor: Actor, order: OpenCase, number: str) ->
         case.dispatch(way.unit, SYSTEM, now, due_at=due_at, because=way.because)
     access_code = _access_code(desk)
     work.cases.add(case, access_code.replace("-", ""))
+    bind(work, actor, case, order.attachments, now)
     return views.whole(desk.catalogue, actor, case, access_code)
+
+
+def _owed(desk: Desk, order: OpenCase) -> tuple[str, ...]:
+    shown = desk.photos() if order.attachments else frozenset()
+    given = shown | order.details.keys()
+    return tuple(dict.fromkeys(key for key in order.owed if key not in given))
 
 
 def _matter(order: OpenCase, territory: Territory) -> Matter:

@@ -7,6 +7,7 @@ is no commit here to forget.
 from functools import cached_property
 
 from api.store.answers import Answers
+from api.store.attachments import Attachments
 from api.store.cases import Cases
 from api.store.citizens import Citizens
 from api.store.tokens import Tokens
@@ -37,6 +38,11 @@ class Work:
     def answers(self) -> Answers:
         """Answers kept by idempotency key."""
         return Answers(self._tx, self._keyring)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        """Files of citizens."""
+        return Attachments(self._tx, self._keyring)
 
     @cached_property
     def tokens(self) -> Tokens:

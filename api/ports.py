@@ -1,0 +1,36 @@
+"""What the case service asks of others; `solvefirst/` fills these in."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Protocol
+
+
+class FileMissing(LookupError):  # noqa: N818 - named for what is the case
+    """There is no file of this name, or not all of it."""
+
+
+class Files(Protocol):
+    """Where the bytes of attachments are kept, under names that the caller makes up.
+
+    A name is 8 to 64 of `a-z0-9`. The methods block: they are called in threads.
+    """
+
+    def write(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Keep a new file: whole and durable when this returns, not there when it raises."""
+        ...
+
+    def read(self, name: str) -> Iterator[bytes]:
+        """Give a file piece by piece.
+
+        Raises:
+            FileMissing: at once when it is not there, later when its end is missing.
+        """
+        ...
+
+    def delete(self, name: str) -> None:
+        """Take a file away; one that is not there is no error."""
+        ...
+
+    def names_before(self, moment: datetime) -> Iterator[str]:
+        """Name the files that were written before `moment`, half-written ones included."""
+        ...

@@ -1,0 +1,116 @@
+"""`/v1/attachments`: files that come before their case, and their bytes for those who may see."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, BinaryIO, cast
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import iterate_in_threadpool
+from starlette.responses import StreamingResponse
+
+from api.contract import AttachmentOut, Attachments
+from api.domain.errors import AttachmentTooLarge
+from api.routes.answers import answer, refusals
+from api.routes.auth import Speaker
+from api.routes.context import Context, InContext
+from api.services import attachments
+
+router = APIRouter(tags=["attachments"])
+
+STREAMED = frozenset({("POST", "/v1/attachments")})
+"""Requests whose bodies are counted here and not at the wall."""
+
+_FILE = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@router.post(
+    "/v1/attachments",
+    status_code=201,
+    response_model=AttachmentOut,
+    responses=refusals(403, 413, 415, 422, 429),
+    openapi_extra=_FILE,
+)
+async def upload_attachment(
+    request: Request,
+    context: InContext,
+    actor: Speaker,
+    name: Annotated[
+        str | None, Query(max_length=500, description="What its sender calls it.")
+    ] = None,
+) -> Response:
+    """Take a file for a case that is not open yet; it is dropped when none takes it in a day.
+
+    JPEG, PNG, WebP, PDF and MP4 are told from their bytes. Images are written anew: upright,
+    smaller, without metadata.
+    """
+    desk, rule = context.desk, context.desk.attachment_rule
+    await context.database.read(attachments.may_upload, desk, actor)
+    file = hashlib.sha256(desk.ids.secret(32).encode()).hexdigest()[:40]
+    with SpooledTemporaryFile(max_size=attachments.SPOOL) as spool:
+        source = cast("BinaryIO", spool)
+        await _receive(request, source, rule.size)
+        async with context.decoding:
+            prepared = await asyncio.to_thread(
+                attachments.prepare, source, name, context.files, file, rule
+            )
+    try:
+        kept = await context.database.run(attachments.add, desk, actor, prepared)
+    except Exception:
+        await asyncio.to_thread(context.files.delete, file)
+        raise
+    return answer(kept, 201, {"Location": f"/v1/attachments/{kept.id}"})
+
+
+@router.get(
+    "/v1/attachments/{attachment}",
+    response_class=Response,
+    responses={
+        **refusals(403, 404),
+        200: {
+            "description": "The file itself.",
+            "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+        },
+    },
+)
+async def read_attachment(context: InContext, actor: Speaker, attachment: str) -> Response:
+    """Give a file's bytes to those who may read its case; to its sender before there is one."""
+    found = await context.database.read(attachments.fetch, context.desk, actor, attachment)
+    return StreamingResponse(
+        await stream(context, found.file), headers=dict(attachments.headers(found))
+    )
+
+
+@router.get(
+    "/v1/cases/{number}/attachments",
+    response_model=Attachments,
+    responses=refusals(403, 404, 422),
+)
+async def list_attachments(context: InContext, actor: Speaker, number: str) -> Response:
+    """List the files of a case, oldest first."""
+    items = await context.database.read(attachments.of_case, context.desk, actor, number)
+    return answer(Attachments(number=number, items=items))
+
+
+async def stream(context: Context, file: str) -> AsyncIterator[bytes]:
+    """Open a kept file; what it holds is read and unsealed in threads as it is asked for."""
+    return iterate_in_threadpool(await asyncio.to_thread(context.files.read, file))
+
+
+async def _receive(request: Request, spool: BinaryIO, most: int) -> None:
+    """Write a body to `spool` as it comes, and stop when it is longer than `most` bytes."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > most:
+        raise AttachmentTooLarge(max_bytes=most)
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise AttachmentTooLarge(max_bytes=most)
+        spool.write(chunk)

@@ -1,0 +1,236 @@
+"""Attachments: taken before there is a case, bound to it when it is opened, shown with it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+from urllib.parse import quote
+
+from api.contract import AttachmentOut
+from api.domain.actor import Actor, Role
+from api.domain.attachment import (
+    HEAD,
+    Attachment,
+    AttachmentRule,
+    MediaType,
+    shown_name,
+    sniff,
+)
+from api.domain.case import Standing
+from api.domain.errors import (
+    AttachmentLimitReached,
+    AttachmentNotFound,
+    AttachmentTypeRefused,
+    AttachmentUnreadable,
+    CaseNotFound,
+    ContactPointRequired,
+    Forbidden,
+)
+from api.domain.media import check_document, clean_film
+from api.ports import Files
+from api.services.desk import Desk
+from api.services.images import IN_MEMORY, rewrite
+from api.services.reading import citizen_of, find
+from api.store.work import Work
+from kernel.transaction import Transaction
+
+_PIECE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file that is kept already and has no row yet."""
+
+    file: str
+    media_type: MediaType
+    size: int
+    width: int | None
+    height: int | None
+    name: str
+
+
+def may_upload(tx: Transaction, desk: Desk, actor: Actor) -> None:
+    """Check, before anything is read, that this citizen may send one more file.
+
+    Raises:
+        ContactPointRequired: the service names no citizen.
+        Forbidden: only a service brings in files, for a citizen.
+        AttachmentLimitReached: as many wait for a case as may.
+    """
+    if actor.role is not Role.SERVICE:
+        raise Forbidden(role=actor.role)
+    if actor.contact_point is None:
+        raise ContactPointRequired
+    most = desk.attachment_rule.waiting
+    if desk.work(tx).attachments.waiting(actor.contact_point) >= most:
+        raise AttachmentLimitReached(most=most)
+
+
+def prepare(
+    source: BinaryIO, name: str | None, files: Files, file: str, rule: AttachmentRule
+) -> Prepared:
+    """Find out what a received file is, make it harmless, and keep it as `file`.
+
+    Blocks: called in a thread, outside any transaction.
+
+    Raises:
+        AttachmentUnreadable: empty, cut off, or not what it begins like.
+        AttachmentTypeRefused: of no kind that is taken.
+        AttachmentPixels: an image too large to decode.
+    """
+    source.seek(0)
+    head = source.read(HEAD)
+    if not head:
+        raise AttachmentUnreadable(reason="empty")
+    media_type = sniff(head)
+    if media_type is None:
+        raise AttachmentTypeRefused
+    width = height = None
+    kept = source
+    if media_type.is_image:
+        kept, media_type, width, height = rewrite(source, media_type, rule)
+    elif media_type is MediaType.PDF:
+        check_document(source)
+    else:
+        clean_film(source)
+    try:
+        size = kept.seek(0, 2)
+        kept.seek(0)
+        files.write(file, _pieces(kept))
+    finally:
+        if kept is not source:
+            kept.close()
+    return Prepared(file, media_type, size, width, height, shown_name(name, media_type))
+
+
+def add(tx: Transaction, desk: Desk, actor: Actor, prepared: Prepared) -> AttachmentOut:
+    """Make a kept file an attachment of the citizen who is spoken for, bound to no case yet."""
+    may_upload(tx, desk, actor)
+    attachment = Attachment(
+        id=desk.ids.new("att"),
+        contact_point=actor.contact_point or "",
+        number=None,
+        file=prepared.file,
+        media_type=prepared.media_type,
+        size=prepared.size,
+        width=prepared.width,
+        height=prepared.height,
+        name=prepared.name,
+        uploaded_at=desk.clock.now(),
+    )
+    desk.work(tx).attachments.add(attachment)
+    return view(attachment)
+
+
+def bind(work: Work, actor: Actor, case: Standing, ids: Sequence[str], now: datetime) -> None:
+    """Bind files to a case; those that are bound to it already stay so.
+
+    Raises:
+        AttachmentNotFound: one was never there, was dropped, is another citizen's or another
+            case's. `ids` names all such, separated by commas.
+    """
+    if not ids:
+        return
+    citizen = citizen_of(work, actor)
+    lost = []
+    for id_ in dict.fromkeys(ids):
+        found = work.attachments.get(id_)
+        if found is None or found.number not in (None, case.number):
+            lost.append(id_)
+        elif found.number is None:
+            if _is_of(work, found, actor, citizen) and work.attachments.bind(id_, case.number, now):
+                continue
+            lost.append(id_)
+    if lost:
+        raise AttachmentNotFound(ids=",".join(lost))
+
+
+def fetch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:
+    """Find an attachment that `actor` may see: of a case that they may read, or their own.
+
+    Raises:
+        AttachmentNotFound: there is none for this reader.
+    """
+    work = desk.work(tx)
+    found = work.attachments.get(id_)
+    if found is None:
+        raise AttachmentNotFound
+    if found.number is None:
+        if actor.acts_as is Role.CITIZEN and _is_of(work, found, actor, citizen_of(work, actor)):
+            return found
+        raise AttachmentNotFound
+    try:
+        find(work, actor, found.number)
+    except CaseNotFound:
+        raise AttachmentNotFound from None
+    return found
+
+
+def of_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> tuple[AttachmentOut, ...]:
+    """List the attachments of a case, oldest first.
+
+    Raises:
+        CaseNotFound: there is no such case for this reader.
+    """
+    work = desk.work(tx)
+    find(work, actor, number)
+    return tuple(map(view, work.attachments.of_case(number)))
+
+
+def drop_unbound(tx: Transaction, desk: Desk) -> tuple[str, ...]:
+    """Drop the rows of files that waited too long for a case; give the files to delete."""
+    before = desk.clock.now() - desk.attachment_rule.keep
+    return desk.work(tx).attachments.drop_unbound(before)
+
+
+def strays(tx: Transaction, desk: Desk, files: Iterable[str]) -> tuple[str, ...]:
+    """Give those of `files` that no attachment has: left by a process that was killed."""
+    return desk.work(tx).attachments.without_row(files)
+
+
+def view(attachment: Attachment) -> AttachmentOut:
+    """Show an attachment."""
+    return AttachmentOut(
+        id=attachment.id,
+        media_type=attachment.media_type.value,
+        size=attachment.size,
+        width=attachment.width,
+        height=attachment.height,
+        name=attachment.name,
+        uploaded_at=attachment.uploaded_at,
+    )
+
+
+def headers(attachment: Attachment) -> Mapping[str, str]:
+    """Give the headers with which its bytes are answered over HTTP.
+
+    Only images that were written anew are shown in place; a browser must neither guess another
+    kind nor run anything, whatever the bytes are.
+    """
+    how = "inline" if attachment.media_type.is_image else "attachment"
+    return {
+        "Content-Type": attachment.media_type.value,
+        "Content-Length": str(attachment.size),
+        "Content-Disposition": f"{how}; filename*=UTF-8''{quote(attachment.name, safe='')}",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, no-store",
+    }
+
+
+def _is_of(work: Work, attachment: Attachment, actor: Actor, citizen: str | None) -> bool:
+    """Whether a file came from the contact point that is spoken for, or one of the same citizen."""
+    if actor.contact_point == attachment.contact_point:
+        return True
+    sender = work.citizens.at(attachment.contact_point)
+    return citizen is not None and sender is not None and sender.citizen == citizen
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.read(_PIECE):
+        yield piece
+
+
+SPOOL = IN_MEMORY
+"""Bytes of a file on its way in that stay in memory; more goes to a nameless file."""

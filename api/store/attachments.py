@@ -1,0 +1,142 @@
+"""Attachments in the database; their bytes are among the files."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    RowMapping,
+    String,
+    Table,
+    bindparam,
+    func,
+    select,
+)
+
+from api.domain.attachment import Attachment, MediaType
+from api.store.tables import metadata
+from kernel.columns import UtcDateTime
+from kernel.crypto import Keyring
+from kernel.transaction import Transaction
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    # No foreign key: the first photo may come before the contact point is known here.
+    Column("contact_point", String(64), nullable=False, index=True),
+    Column("number", ForeignKey("cases.number"), index=True),
+    Column("file", String(64), nullable=False, unique=True),
+    Column("media_type", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("uploaded_at", UtcDateTime, nullable=False),
+    Column("bound_at", UtcDateTime),
+)
+_c = attachment.c
+_GET = select(attachment).where(_c.id == bindparam("of_id"))
+_BIND = (
+    attachment.update()
+    .where(_c.id == bindparam("of_id"), _c.number.is_(None))
+    .values(number=bindparam("to_number"), bound_at=bindparam("now"))
+)
+
+
+class Attachments:
+    """The attachments of one transaction."""
+
+    def __init__(self, tx: Transaction, keyring: Keyring) -> None:
+        self._tx = tx
+        self._keyring = keyring
+
+    def add(self, new: Attachment) -> None:
+        """Write a new one."""
+        self._tx.execute(
+            attachment.insert(),
+            {
+                "id": new.id,
+                "contact_point": new.contact_point,
+                "number": new.number,
+                "file": new.file,
+                "media_type": new.media_type,
+                "size": new.size,
+                "width": new.width,
+                "height": new.height,
+                "name_sealed": self._keyring.encrypt(new.name.encode(), context=_context(new.id)),
+                "uploaded_at": new.uploaded_at,
+            },
+        )
+
+    def get(self, id_: str) -> Attachment | None:
+        """Find one."""
+        row = self._tx.execute(_GET, {"of_id": id_}).mappings().one_or_none()
+        return None if row is None else self._read(row)
+
+    def bind(self, id_: str, number: str, now: datetime) -> bool:
+        """Give one to a case; tell whether it was still free."""
+        bound = self._tx.execute(_BIND, {"of_id": id_, "to_number": number, "now": now})
+        return bound.rowcount == 1
+
+    def waiting(self, contact_point: str) -> int:
+        """Count those of a contact point that belong to no case."""
+        counted = self._tx.scalar(
+            select(func.count()).where(_c.contact_point == contact_point, _c.number.is_(None))
+        )
+        return int(counted or 0)
+
+    def of_case(self, number: str) -> list[Attachment]:
+        """Read those of a case, oldest first."""
+        return self._all(_c.number == number)
+
+    def unbound(self, contact_points: Iterable[str]) -> list[Attachment]:
+        """Read those of some contact points that belong to no case."""
+        return self._all(_c.contact_point.in_(list(contact_points)), _c.number.is_(None))
+
+    def _all(self, *where: Any) -> list[Attachment]:  # noqa: ANN401 - SQLAlchemy's conditions
+        query = select(attachment).where(*where).order_by(_c.uploaded_at, _c.id)
+        return [self._read(row) for row in self._tx.execute(query).mappings()]
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """Drop some rows; their files are the caller's to delete once that is committed."""
+        self._tx.execute(attachment.delete().where(_c.id.in_(list(ids))))
+
+    def drop_unbound(self, before: datetime) -> tuple[str, ...]:
+        """Drop those uploaded before `before` that belong to no case; give their files."""
+        old = (_c.number.is_(None), _c.uploaded_at < before)
+        files = tuple(self._tx.execute(select(_c.file).where(*old)).scalars())
+        if files:
+            # By file: one that is bound in this moment keeps its row, and it is not deleted.
+            gone = attachment.delete().where(*old, _c.file.in_(files)).returning(_c.file)
+            files = tuple(self._tx.execute(gone).scalars())
+        return files
+
+    def without_row(self, files: Iterable[str]) -> tuple[str, ...]:
+        """Give those of `files` that no row names."""
+        wanted = list(files)
+        known = set(self._tx.execute(select(_c.file).where(_c.file.in_(wanted))).scalars())
+        return tuple(file for file in wanted if file not in known)
+
+    def _read(self, row: RowMapping) -> Attachment:
+        name = self._keyring.decrypt(row["name_sealed"], context=_context(row["id"])).decode()
+        return Attachment(
+            id=row["id"],
+            contact_point=row["contact_point"],
+            number=row["number"],
+            file=row["file"],
+            media_type=MediaType(row["media_type"]),
+            size=row["size"],
+            width=row["width"],
+            height=row["height"],
+            name=name,
+            uploaded_at=row["uploaded_at"],
+        )
+
+
+def _context(id_: str) -> str:
+    return f"attachment.name:{id_}"
