@@ -1,7 +1,6 @@
 """The matter under way, as it stands in the slots, and the bookkeeping of the talk about it."""
 
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
@@ -42,26 +41,19 @@ class Draft:
     @classmethod
     def of(cls, slots: Mapping[str, Any]) -> Self:
         """Copy the draft out of `slots`, so that changing it changes nothing else."""
-        return cls(
-            **{
-                one.name: deepcopy(slots[one.name])
-                for one in fields(cls)
-                if slots.get(one.name) is not None
-            }
-        )
+        return cls(**{name: _copied(slots[name]) for name in _NAMES if slots.get(name) is not None})
 
     def events(self, slots: Mapping[str, Any]) -> list[EventType]:
         """The slot events that bring `slots` to this draft; none where nothing differs."""
-        before = Draft.of(slots)
         return [
-            SlotSet(one.name, _slot_value(getattr(self, one.name)))
-            for one in fields(self)
-            if getattr(self, one.name) != getattr(before, one.name)
+            SlotSet(name, value)
+            for name in _NAMES
+            if (value := _slot_value(getattr(self, name))) != _slot_value(slots.get(name))
         ]
 
     def all_events(self) -> list[EventType]:
         """The slot events that set every slot, whatever it held."""
-        return [SlotSet(one.name, _slot_value(getattr(self, one.name))) for one in fields(self)]
+        return [SlotSet(name, _slot_value(getattr(self, name))) for name in _NAMES]
 
     @property
     def begun(self) -> bool:
@@ -102,6 +94,8 @@ class Draft:
         }
 
 
+_NAMES = tuple(one.name for one in fields(Draft))
+
 _OWN_SLOT = frozenset({"happened", "place", "time", "demand", "contact"})
 
 
@@ -112,3 +106,12 @@ def slot_of(key: str) -> str:
 
 def _slot_value(value: Any) -> Any:  # noqa: ANN401 - any slot
     return value if value or value is False else None
+
+
+def _copied(value: Any) -> Any:  # noqa: ANN401 - any slot
+    """A copy of a slot's value, which is JSON, sharing no list or dict with it."""
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return value

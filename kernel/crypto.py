@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import os
 import re
 from collections.abc import Mapping
 
@@ -18,6 +17,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from kernel.randomness import random_bytes
 
 _VERSION = 1
 _NONCE = 12
@@ -100,7 +101,7 @@ class Keyring:
 
     def encrypt(self, plain: bytes, *, context: str) -> bytes:
         """Seal `plain`; it opens only in the same context. Equal values seal differently."""
-        nonce = os.urandom(_NONCE)
+        nonce = random_bytes(_NONCE)
         sealed = self._ciphers[self._current].encrypt(nonce, plain, self._header + context.encode())
         return self._header + nonce + sealed
 

@@ -3,11 +3,11 @@
 import base64
 import hashlib
 import itertools
-import secrets
 import threading
 from typing import Protocol
 
 from kernel.clock import Clock, SystemClock
+from kernel.randomness import random_bytes
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, so that an identifier survives being read aloud."""
@@ -47,7 +47,7 @@ class RandomIds:
     def new(self, prefix: str) -> str:
         """A new ULID behind `prefix`."""
         milliseconds = int(self._clock.now().timestamp() * 1000)
-        fresh = (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+        fresh = (milliseconds << _RANDOM_BITS) | int.from_bytes(random_bytes(_RANDOM_BITS // 8))
         with self._lock:
             # A clock that was set back must not break the order either.
             if fresh >> _RANDOM_BITS <= self._last >> _RANDOM_BITS:
@@ -57,7 +57,7 @@ class RandomIds:
 
     def secret(self, bytes_: int = 16) -> str:
         """Bytes of the system's own generator."""
-        return secrets.token_urlsafe(bytes_)
+        return base64.urlsafe_b64encode(random_bytes(bytes_)).rstrip(b"=").decode()
 
 
 class SequentialIds:

@@ -178,3 +178,15 @@ async def run_action(
     )
     assert result is not None
     return result.events, result.responses
+
+
+def registered() -> ActionExecutor:
+    """The actions of the project alone: the SDK registers whatever class the process holds."""
+    executor = ActionExecutor()
+    executor.register_package("actions")
+    executor.actions = {
+        name: run
+        for name, run in executor.actions.items()
+        if type(run.__self__).__module__.startswith("actions.")
+    }
+    return executor

@@ -132,10 +132,7 @@ class View:
         action = self.latest_action
         return {
             "sender_id": self.sender,
-            "slots": {
-                name: copy_json(value) if isinstance(value, dict | list) else value
-                for name, value in self.slots.items()
-            },
+            "slots": {name: copy_json(value) for name, value in self.slots.items()},
             "latest_message": copy_json(self.latest_message),
             "latest_event_time": self.events[-1]["timestamp"] if self.events else None,
             "followup_action": self.followup,

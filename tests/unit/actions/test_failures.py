@@ -1,8 +1,7 @@
 """No action fails towards the engine: it would go on as if all were well."""
 
 import pytest
-from dialogue import SilentClient, run_action
-from rasa_sdk.executor import ActionExecutor
+from dialogue import SilentClient, registered, run_action
 
 from actions.context import Services, ServicesMissingError, configure, services
 from actions.draft import Draft
@@ -23,9 +22,7 @@ def slots(draft: Draft, **more):
 
 
 def names() -> list[str]:
-    executor = ActionExecutor()
-    executor.register_package("actions")
-    return sorted(executor.actions)
+    return sorted(registered().actions)
 
 
 @pytest.fixture
