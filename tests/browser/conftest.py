@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,9 @@ def opened(browser, served):
         return visit(browser, kw.pop("url", served.url), **kw)
 
     return opened
+
+
+@pytest.fixture
+def visiting(browser):
+    """Opens any address: `async with visiting(url, ...) as page`."""
+    return partial(visit, browser)
