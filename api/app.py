@@ -1,5 +1,6 @@
 """The case service as one ASGI app, put together from the parts it is handed."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -8,12 +9,12 @@ from fastapi.routing import APIRoute
 from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
 from api.ports import Files
-from api.routes import attachments, cases, citizens, documentation, health, problems
+from api.routes import attachments, cases, citizens, documentation, health, live, problems
 from api.routes.catalogue import catalogue_router
 from api.routes.context import Context
 from api.routes.guard import Guard
 from api.services.catalogue import view
-from api.services.desk import Desk
+from api.services.desk import Desk, nobody_listens
 from api.services.numbers import CaseNumbers
 from api.services.tokens import Gate
 from api.store.files import MemoryFiles, SealedFiles
@@ -36,6 +37,7 @@ def build(
     service_token: str,
     files: Files | None = None,
     attachment_rule: AttachmentRule | None = None,
+    ring: Callable[[str], None] | None = None,
     version: str = "1",
 ) -> FastAPI:
     """Put the service together.
@@ -52,6 +54,7 @@ def build(
         service_token: the token of our own processes, which speak for citizens.
         files: keeps the bytes of attachments; without it they last as long as the process.
         attachment_rule: how large and how many they may be.
+        ring: wakes those who watch a topic, `api.services.live_parts.topic` say.
         version: shown in the documentation.
     """
     desk = Desk(
@@ -60,6 +63,7 @@ def build(
         clock=clock,
         ids=ids,
         attachment_rule=attachment_rule or AttachmentRule(),
+        ring=ring or nobody_listens,
     )
     app = FastAPI(
         version=version,
@@ -82,6 +86,7 @@ def build(
     app.include_router(cases.router)
     app.include_router(citizens.router)
     app.include_router(attachments.router)
+    app.include_router(live.router)
     app.include_router(health.router)
     documentation.install(app)
     return app

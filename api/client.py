@@ -35,6 +35,14 @@ from api.contract import (
     Urge,
     Withdraw,
 )
+from api.contract.live import (
+    Announced,
+    AskLive,
+    Confirm,
+    LiveMessage,
+    MessageTaken,
+    TalkOut,
+)
 from api.transport import AsgiTransport, Body, HttpTransport, Reply, Transport, Unreachable
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -283,6 +291,37 @@ class ApiClient:
             raise ApiUnavailable(f"{method} a file: no answer in {_FILE_SECONDS} s") from error
         except Unreachable as error:
             raise ApiUnavailable(f"{method} a file: {error}") from error
+
+    # Leaders on duty
+
+    async def live_session(self) -> Announced:
+        """Read which leader is on duty now, and who comes next."""
+        return await self._get(Announced, "/v1/live/session", None)
+
+    async def ask_live(self, contact_point: str, channel: str, language: str = "zh") -> TalkOut:
+        """Join the queue; harmless when in it already. `live_no_session` when nobody is on duty."""
+        body = AskLive.model_validate({"channel": channel, "language": language})
+        return await self._again(TalkOut, "/v1/live/talks", body, contact_point)
+
+    async def live_message(self, contact_point: str, message: LiveMessage) -> MessageTaken:
+        """Hand over what the citizen said, once for each `message_id`."""
+        return await self._again(MessageTaken, "/v1/live/messages", message, contact_point)
+
+    async def leave_live(self, contact_point: str) -> TalkOut:
+        """Give up the place or the talk; harmless when it is over."""
+        return await self._again(TalkOut, "/v1/live/leave", None, contact_point)
+
+    async def confirm_live(self, talk: str, contact_point: str, *, solved: bool) -> TalkOut:
+        """Say whether it is solved; harmless when that was said before."""
+        path = f"/v1/live/talks/{_id(talk)}/confirm"
+        return await self._again(TalkOut, path, Confirm(solved=solved), contact_point)
+
+    async def _again(
+        self, model: type[_M], path: str, body: BaseModel | None, contact_point: str
+    ) -> _M:
+        """Post what is harmless to repeat without a key."""
+        headers = {"Contact-Point": contact_point}
+        return _read(model, await self._ask("POST", path, headers=headers, body=body, repeat=True))
 
     async def _get(self, model: type[_M], path: str, contact_point: str | None) -> _M:
         headers = {"Contact-Point": contact_point} if contact_point else {}

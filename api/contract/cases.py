@@ -31,7 +31,15 @@ State = Literal[
     "long_term",
 ]
 Move = Literal[
-    "submit", "accept", "dispatch", "reject", "withdraw", "urge", "remark", "add_details"
+    "submit",
+    "accept",
+    "dispatch",
+    "reject",
+    "withdraw",
+    "urge",
+    "remark",
+    "add_details",
+    "answer_online",
 ]
 Phone = Annotated[
     str, Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$", examples=["13800001234"]), BeforeValidator(clean)

@@ -170,6 +170,14 @@ class Case(Standing):
         self._move(Move.REJECT, actor, at, reason=reason)
         self.exclusion, self.due_at, self.clerk_by = exclusion.key, None, None
 
+    def answer_online(
+        self, unit: Unit, actor: Actor, at: datetime, because: tuple[Because, ...]
+    ) -> None:
+        """End it as answered while the citizen was on line, by `unit`; nothing is left to do."""
+        self._move(Move.ANSWER_ONLINE, actor, at, because=because)
+        self.unit, self.because = unit.code, because
+        self.due_at = self.clerk_by = None
+
     def withdraw(self, reason: str | None, actor: Actor, at: datetime) -> None:
         """End it at the citizen's wish."""
         self._move(Move.WITHDRAW, actor, at, reason=reason)

@@ -60,6 +60,7 @@ class Move(StrEnum):
     URGE = "urge"
     REMARK = "remark"
     ADD_DETAILS = "add_details"
+    ANSWER_ONLINE = "answer_online"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,10 @@ TABLE: dict[Move, Transition] = {
     # A closed case still takes words: a late answer is kept, not lost.
     Move.REMARK: Transition(OPEN | {State.CLOSED, State.LONG_TERM}, None, _SAID),
     Move.ADD_DETAILS: Transition(OPEN, None, _SAID),
+    # Solved in a leader's live session and confirmed by the citizen: filed for the record.
+    Move.ANSWER_ONLINE: Transition(
+        frozenset({State.SUBMITTED}), State.ANSWERED_ONLINE, frozenset({Role.SYSTEM})
+    ),
 }
 
 

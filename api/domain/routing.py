@@ -32,6 +32,15 @@ class Route:
     because: tuple[Because, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A person's word in place of routing; `answered`: the unit has answered already, on line."""
+
+    unit: Unit
+    because: tuple[Because, ...]
+    answered: bool = False
+
+
 _SOLVES = {
     Level.STREET: "street_solves_first",
     Level.DISTRICT: "district_solves",

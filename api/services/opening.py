@@ -8,7 +8,7 @@ from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.case import Case, Contact, ContactMode, Location, Matter, Moment
 from api.domain.catalogue import Kind
 from api.domain.lifecycle import Move, State, require
-from api.domain.routing import route
+from api.domain.routing import Route, Ruling, route
 from api.domain.territory import PlaceLevel, Territory
 from api.services import views
 from api.services.attachments import bind
@@ -22,9 +22,18 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def open_case(
-    tx: Transaction, desk: Desk, actor: Actor, order: OpenCase, *, number: str, key: str | None
+    tx: Transaction,
+    desk: Desk,
+    actor: Actor,
+    order: OpenCase,
+    *,
+    number: str,
+    key: str | None,
+    ruling: Ruling | None = None,
 ) -> CaseOut:
     """Open a case under `number`; accept and dispatch it at once when the unit is sure.
+
+    A `ruling` stands in place of routing: a leader has named the unit.
 
     Raises:
         Forbidden: the actor may not bring in matters.
@@ -37,10 +46,17 @@ def open_case(
     require(Move.SUBMIT, actor.acts_as)
     work = desk.work(tx)
     request = Request(Move.SUBMIT, "", order, key)
-    return once(desk, work, actor, request, lambda: _open(desk, work, actor, order, number))
+    return once(desk, work, actor, request, lambda: _open(desk, work, actor, order, number, ruling))
 
 
-def _open(desk: Desk, work: Work, actor: Actor, order: OpenCase, number: str) -> CaseOut:
+def _open(
+    desk: Desk,
+    work: Work,
+    actor: Actor,
+    order: OpenCase,
+    number: str,
+    ruling: Ruling | None,
+) -> CaseOut:
     now = desk.clock.now()
     category = desk.category(order.category)
     point = work.citizens.register(order.contact_point, order.channel, order.language, now)
@@ -67,15 +83,20 @@ def _open(desk: Desk, work: Work, actor: Actor, order: OpenCase, number: str) ->
         version=0,
     )
     case.submit(actor, now)
-    way = route(
-        desk.catalogue,
-        category,
-        place=case.matter.place.narrowest if case.matter.place else None,
-        confidence=order.category_confidence,
-        words=case.matter.words,
-        sure=desk.sure,
-    )
-    if way.unit is None:
+    if ruling is not None:
+        way = Route(ruling.unit, ruling.because)
+    else:
+        way = route(
+            desk.catalogue,
+            category,
+            place=case.matter.place.narrowest if case.matter.place else None,
+            confidence=order.category_confidence,
+            words=case.matter.words,
+            sure=desk.sure,
+        )
+    if ruling is not None and ruling.answered:
+        case.answer_online(ruling.unit, SYSTEM, now, ruling.because)
+    elif way.unit is None:
         case.wait_for_clerk(desk.clerk_by(now), way.because)
     else:
         case.accept(SYSTEM, now)

@@ -147,7 +147,7 @@ def _standing(catalogue: Catalogue, case: Standing) -> dict[str, object]:
             code=case.category,
             names=names(category.names if category else Text(case.category, case.category)),
         ),
-        "unit": _unit(catalogue, case.unit),
+        "unit": unit(catalogue, case.unit),
         "opened_at": case.opened_at,
         "changed_at": case.changed_at,
         "due_at": case.due_at,
@@ -158,15 +158,16 @@ def _standing(catalogue: Catalogue, case: Standing) -> dict[str, object]:
     }
 
 
-def _unit(catalogue: Catalogue, code: str | None) -> UnitOut | None:
+def unit(catalogue: Catalogue, code: str | None) -> UnitOut | None:
+    """Show a unit; one that the catalogue has no longer is known by its code."""
     if code is None:
         return None
-    unit = catalogue.units.get(code)
-    if unit is None:
+    found = catalogue.units.get(code)
+    if found is None:
         return UnitOut(code=code, names=Names(zh=code, en=code))
     return UnitOut.model_construct(
-        code=unit.code,
-        names=names(unit.names),
-        phone=unit.phone,
-        example_phone=unit.phone_is_example,
+        code=found.code,
+        names=names(found.names),
+        phone=found.phone,
+        example_phone=found.phone_is_example,
     )

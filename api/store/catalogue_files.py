@@ -157,6 +157,7 @@ class Clocks(Part):
     supervise_after: Span
     report_after: Span
     survey_valid: Span
+    live_silence: Span = Limit(3, LimitUnit.MINUTES)
 
 
 class CityFile(Part):

@@ -7,6 +7,7 @@ from case_service import body_of
 from fastapi.openapi.models import OpenAPI
 
 from api import contract
+from api.contract import live
 from api.routes.documentation import examples
 from kernel import json
 
@@ -25,7 +26,24 @@ MODELS = {
     "reject": (contract.Reject, contract.CaseOut),
     "upload_attachment": (None, contract.AttachmentOut),
     "list_attachments": (None, contract.Attachments),
+    "ask_for_leader": (live.AskLive, live.TalkOut),
+    "take_live_message": (live.LiveMessage, live.MessageTaken),
+    "leave_talk": (None, live.TalkOut),
+    "confirm_talk": (live.Confirm, live.TalkOut),
+    "open_session": (live.OpenSession, live.SessionOut),
+    "list_sessions": (None, live.SessionPage),
+    "end_session": (None, live.SessionOut),
+    "watch_session": (None, live.LiveDesk),
+    "read_figures": (None, live.FiguresOut),
+    "read_talk": (None, live.Transcript),
+    "claim_talk": (None, live.TalkOut),
+    "say_to_citizen": (live.Say, live.TalkOut),
+    "end_talk": (live.EndTalk, live.TalkOut),
+    "file_talk": (live.FileTalk, contract.CaseOut),
 }
+
+PUBLIC = {"read_announced_session"}
+"""Operations that need no token."""
 
 BYTES = {"upload_attachment", "read_attachment"}
 """Operations that take or give a file and no JSON."""
@@ -46,7 +64,7 @@ def operations(schema):
 
 async def test_each_operation_has_a_tag_words_an_example_and_its_refusals(schema):
     found = operations(schema)
-    assert set(found) == {*MODELS, *BYTES, "live", "ready"}
+    assert set(found) == {*MODELS, *BYTES, *PUBLIC, "live", "ready"}
     for name, operation in found.items():
         assert operation["tags"], name
         assert operation["description"], name

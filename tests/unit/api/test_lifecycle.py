@@ -124,6 +124,7 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
             Move.URGE: lambda: self.case.urge(None, UrgeRule(), actor, now),
             Move.REMARK: lambda: self.case.add("more", {}, actor, now),
             Move.ADD_DETAILS: lambda: self.case.add(None, {"photo": "a"}, actor, now),
+            Move.ANSWER_ONLINE: lambda: self.case.answer_online(UNIT, actor, now, ()),
         }[move]()
 
     @invariant()

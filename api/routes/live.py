@@ -1,0 +1,133 @@
+"""`/v1/live`: leaders on duty — what is announced, the citizen's side, the leader's desk."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.contract import CaseOut
+from api.contract.live import (
+    Announced,
+    AskLive,
+    Confirm,
+    EndTalk,
+    FiguresOut,
+    FileTalk,
+    LiveDesk,
+    LiveMessage,
+    MessageTaken,
+    OpenSession,
+    Say,
+    SessionOut,
+    SessionPage,
+    TalkOut,
+    Transcript,
+)
+from api.routes.answers import answer, refusals
+from api.routes.auth import Holder, IdempotencyKey, Speaker
+from api.routes.context import InContext
+from api.services import live
+from api.services import live_desk as desk
+
+router = APIRouter(prefix="/v1/live", tags=["leaders on duty"])
+
+_CHANGE = refusals(400, 403, 404, 409, 413, 422)
+
+
+@router.get("/session", response_model=Announced, responses=refusals(422))
+async def read_announced_session(context: InContext) -> Response:
+    """Read which leader is on duty now and who comes next: public, no token is needed."""
+    return answer(await context.database.read(live.announced, context.desk))
+
+
+@router.post("/talks", status_code=201, response_model=TalkOut, responses=_CHANGE)
+async def ask_for_leader(context: InContext, actor: Speaker, order: AskLive) -> Response:
+    """Join the queue as a citizen. Who is in it, or talks already, gets the talk that there is."""
+    return answer(await context.database.run(live.ask, context.desk, actor, order), 201)
+
+
+@router.post("/messages", response_model=MessageTaken, responses=_CHANGE)
+async def take_live_message(context: InContext, actor: Speaker, order: LiveMessage) -> Response:
+    """Hand over what the citizen said; `taken` is false when the talk is over."""
+    return answer(await context.database.run(live.message, context.desk, actor, order))
+
+
+@router.post("/leave", response_model=TalkOut, responses=_CHANGE)
+async def leave_talk(context: InContext, actor: Speaker) -> Response:
+    """Give up the place in the queue, or the talk, as its citizen."""
+    return answer(await context.database.run(live.leave, context.desk, actor))
+
+
+@router.post("/talks/{id_}/confirm", response_model=TalkOut, responses=_CHANGE)
+async def confirm_talk(context: InContext, actor: Speaker, id_: str, order: Confirm) -> Response:
+    """Say, as its citizen, whether it is solved. If not, and the session is open: back in front."""
+    return answer(await context.database.run(live.confirm, context.desk, actor, id_, order))
+
+
+@router.post("/sessions", status_code=201, response_model=SessionOut, responses=_CHANGE)
+async def open_session(context: InContext, actor: Holder, order: OpenSession) -> Response:
+    """Announce a session of one's own, as a leader."""
+    return answer(await context.database.run(desk.open_session, context.desk, actor, order), 201)
+
+
+@router.get("/sessions", response_model=SessionPage, responses=refusals(403, 422))
+async def list_sessions(
+    context: InContext, actor: Holder, limit: Annotated[int, Query(ge=1, le=100)] = 20
+) -> Response:
+    """List sessions, the latest first."""
+    return answer(await context.database.read(desk.sessions, context.desk, actor, limit=limit))
+
+
+@router.post("/sessions/{id_}/end", response_model=SessionOut, responses=_CHANGE)
+async def end_session(context: InContext, actor: Holder, id_: str) -> Response:
+    """End a session before its time; everyone in it is handed back with words."""
+    return answer(await context.database.run(desk.end_session, context.desk, actor, id_))
+
+
+@router.get("/sessions/{id_}/talks", response_model=LiveDesk, responses=refusals(403, 404, 422))
+async def watch_session(context: InContext, actor: Holder, id_: str) -> Response:
+    """Read the desk: who is talked to, who waits (danger first), who is done with."""
+    return answer(await context.database.read(desk.watch, context.desk, actor, id_))
+
+
+@router.get("/sessions/{id_}/figures", response_model=FiguresOut, responses=refusals(403, 404, 422))
+async def read_figures(context: InContext, actor: Holder, id_: str) -> Response:
+    """Count what came of a session: questions, solved on line, and the rate, from its records."""
+    return answer(await context.database.read(desk.figures, context.desk, actor, id_))
+
+
+@router.get("/talks/{id_}", response_model=Transcript, responses=refusals(403, 404, 422))
+async def read_talk(
+    context: InContext, actor: Holder, id_: str, after: Annotated[int, Query(ge=0)] = 0
+) -> Response:
+    """Read what was said in a talk after line `after`."""
+    return answer(
+        await context.database.read(desk.transcript, context.desk, actor, id_, after=after)
+    )
+
+
+@router.post("/talks/{id_}/claim", response_model=TalkOut, responses=_CHANGE)
+async def claim_talk(context: InContext, actor: Holder, id_: str) -> Response:
+    """Take the seat; the fence rises, and answers under an older one are refused."""
+    return answer(await context.database.run(desk.claim, context.desk, actor, id_))
+
+
+@router.post("/talks/{id_}/say", response_model=TalkOut, responses=_CHANGE)
+async def say_to_citizen(
+    context: InContext, actor: Holder, id_: str, order: Say, key: IdempotencyKey = None
+) -> Response:
+    """Answer the citizen under the fence of one's seat; `seat_lost` when it is another's by now."""
+    return answer(await context.database.run(desk.say, context.desk, actor, id_, order, key=key))
+
+
+@router.post("/talks/{id_}/end", response_model=TalkOut, responses=_CHANGE)
+async def end_talk(context: InContext, actor: Holder, id_: str, order: EndTalk) -> Response:
+    """End a talk: `solved` has the citizen asked to confirm, `closed` does not."""
+    return answer(await context.database.run(desk.end, context.desk, actor, id_, order))
+
+
+@router.post("/talks/{id_}/case", status_code=201, response_model=CaseOut, responses=_CHANGE)
+async def file_talk(context: InContext, actor: Holder, id_: str, order: FileTalk) -> Response:
+    """Make a case of a talk, once: for the named unit, or answered online when it was solved."""
+    number = await context.numbers.take()
+    case = await context.database.run(desk.file, context.desk, actor, id_, order, number=number)
+    return answer(case, 201, {"Location": f"/v1/cases/{case.number}"})

@@ -1,0 +1,207 @@
+"""Leaders on duty, as the citizen meets them: who is announced, the queue, the talk, its end.
+
+Whatever the citizen must learn leaves as an event in the transaction of what it tells of.
+"""
+
+from datetime import datetime, timedelta
+
+from api.contract.live import Announced, AskLive, Confirm, LiveMessage, MessageTaken, TalkOut
+from api.domain.actor import Actor, Role
+from api.domain.catalogue import Limit, LimitUnit
+from api.domain.errors import Forbidden
+from api.domain.live import (
+    Ending,
+    NoSession,
+    NotAsked,
+    SessionState,
+    Talk,
+    TalkNotFound,
+    TalkState,
+)
+from api.services.desk import Desk
+from api.services.live_parts import (
+    close,
+    hand_back,
+    live_of,
+    locked,
+    ring,
+    shown,
+    tell_places,
+    view,
+)
+from api.services.reading import speaker
+from api.store.live import Line, Live
+from kernel.transaction import Transaction
+
+_SILENCE = Limit(3, LimitUnit.MINUTES)
+
+
+def announced(tx: Transaction, desk: Desk) -> Announced:
+    """Show the session that is open now, and the one that comes next."""
+    live, now = live_of(tx, desk), desk.clock.now()
+    ahead = live.ahead(now)
+    opened = next((one for one in ahead if one.state(now) is SessionState.OPEN), None)
+    coming = next((one for one in ahead if one.state(now) is SessionState.PLANNED), None)
+    return Announced(
+        open=shown(live, desk, opened) if opened is not None else None,
+        next=shown(live, desk, coming) if coming is not None else None,
+    )
+
+
+def ask(tx: Transaction, desk: Desk, actor: Actor, order: AskLive) -> TalkOut:
+    """Join the queue; who is in it already, or talks, stays there.
+
+    Raises:
+        NoSession: no leader is on duty now.
+    """
+    point = _citizen(actor)
+    work, live, now = desk.work(tx), live_of(tx, desk), desk.clock.now()
+    opened = next((one for one in live.ahead(now) if one.state(now) is SessionState.OPEN), None)
+    session = live.session(opened.id, to_change=True) if opened is not None else None
+    last = live.last_of(point)
+    if last is not None and last.state is not TalkState.ENDED:
+        return view(live, last)
+    if session is None or session.state(now) is not SessionState.OPEN:
+        raise NoSession
+    work.citizens.register(point, order.channel, order.language, now)
+    talk = Talk(
+        id=desk.ids.new("ltk"),
+        session=session.id,
+        contact_point=point,
+        channel=order.channel,
+        language=order.language,
+        ticket=live.next_ticket(session.id),
+        asked_at=now,
+    )
+    live.add(talk)
+    talk.told_place = live.place(talk)
+    live.save(talk)
+    ring(tx, desk, talk)
+    return view(live, talk)
+
+
+def message(tx: Transaction, desk: Desk, actor: Actor, order: LiveMessage) -> MessageTaken:
+    """Take down what the citizen said, once, for the leader to read.
+
+    A talk that is over takes nothing: the answer says so, and the bot goes on.
+
+    Raises:
+        TalkNotFound: this citizen never asked for the leader.
+    """
+    live, now = live_of(tx, desk), desk.clock.now()
+    talk = live.last_of(_citizen(actor), to_change=True)
+    if talk is None:
+        raise TalkNotFound
+    if live.said(talk.id, order.message_id) is not None:
+        waiting = talk.state is TalkState.WAITING
+        return MessageTaken(taken=True, talk=view(live, talk), tell_place=waiting)
+    if talk.state is TalkState.ENDED:
+        return MessageTaken(taken=False, talk=view(live, talk))
+    talk.heard(now, order.danger)
+    live.write(
+        Line(
+            talk=talk.id,
+            seq=talk.lines,
+            at=now,
+            speaker="citizen",
+            name=None,
+            key=order.message_id,
+            text=order.text,
+            attachments=order.attachments,
+            danger=order.danger,
+        )
+    )
+    tell_place = False
+    if talk.state is TalkState.WAITING:
+        place = live.place(talk)
+        tell_place = talk.lines == 1 or place != talk.told_place
+        talk.told_place = place
+    live.save(talk)
+    ring(tx, desk, talk)
+    return MessageTaken(taken=True, talk=view(live, talk), tell_place=tell_place)
+
+
+def leave(tx: Transaction, desk: Desk, actor: Actor) -> TalkOut:
+    """Give up the place or the talk, at the citizen's wish.
+
+    Raises:
+        TalkNotFound: this citizen never asked for the leader.
+    """
+    live, now = live_of(tx, desk), desk.clock.now()
+    last = live.last_of(_citizen(actor))
+    if last is None:
+        raise TalkNotFound
+    talk = locked(live, last.id)
+    if talk.state is not TalkState.ENDED:
+        talk.end(Ending.LEFT, now)
+        live.save(talk)
+        tell_places(live, talk.session, now)
+        ring(tx, desk, talk)
+    return view(live, talk)
+
+
+def confirm(tx: Transaction, desk: Desk, actor: Actor, id_: str, order: Confirm) -> TalkOut:
+    """Take the citizen's word on what the leader held to be solved.
+
+    Not solved: while the session is open the citizen is put back in front of the queue.
+
+    Raises:
+        TalkNotFound: it is not this citizen's.
+        NotAsked: nobody asked, or another answer was given.
+    """
+    point = _citizen(actor)
+    live, now = live_of(tx, desk), desk.clock.now()
+    talk = locked(live, id_)
+    if talk.contact_point != point:
+        raise TalkNotFound
+    if talk.ending is not Ending.ASKED:
+        if (talk.ending is Ending.SOLVED) is not order.solved:
+            raise NotAsked(talk=id_)
+        return view(live, talk)
+    talk.confirm(solved=order.solved)
+    if not order.solved and _may_return(live, talk, now):
+        talk.queue_again()
+        live.save(talk)
+        talk.told_place = live.place(talk)
+    live.save(talk)
+    ring(tx, desk, talk)
+    return view(live, talk)
+
+
+def _may_return(live: Live, talk: Talk, now: datetime) -> bool:
+    session = live.session(talk.session)
+    last = live.last_of(talk.contact_point)
+    is_open = session is not None and session.state(now) is SessionState.OPEN
+    return is_open and last is not None and last.id == talk.id
+
+
+def _citizen(actor: Actor) -> str:
+    if speaker(actor) is not Role.CITIZEN or actor.contact_point is None:
+        raise Forbidden(role=actor.role)
+    return actor.contact_point
+
+
+def sweep(tx: Transaction, desk: Desk) -> int:
+    """Hand back who waits for a silent leader or in a session that is over; give how many.
+
+    A talk that is under way when the session's time runs out goes on: it ends by its own means.
+    """
+    live, now = live_of(tx, desk), desk.clock.now()
+    limit = _silence(desk)
+    handed = 0
+    for id_ in live.silent_since(now - limit):
+        talk = live.talk(id_, to_change=True)
+        if talk is not None and talk.silent(now, limit):
+            hand_back(live, talk, Ending.SILENCE, now)
+            ring(tx, desk, talk)
+            handed += 1
+    for id_ in live.run_out(now):
+        session = live.session(id_, to_change=True)
+        if session is not None and session.ended_at is None:
+            handed += close(tx, desk, live, session, TalkState.WAITING)
+    return handed
+
+
+def _silence(desk: Desk) -> timedelta:
+    limit = desk.catalogue.city.clocks.get("live_silence", _SILENCE)
+    return timedelta(minutes=limit.rough_minutes)

@@ -1,0 +1,327 @@
+"""The desk of a leader on duty: sessions, the seat, answers, and what becomes of a talk."""
+
+from datetime import datetime
+
+from api.contract import CaseOut, OpenCase
+from api.contract.live import (
+    EndTalk,
+    FiguresOut,
+    FileTalk,
+    LiveDesk,
+    OpenSession,
+    Say,
+    SessionOut,
+    SessionPage,
+    TalkOut,
+    Transcript,
+)
+from api.contract.wire import MAX_WORDS
+from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.catalogue import Text
+from api.domain.errors import Forbidden, UnitUnknown
+from api.domain.live import (
+    Ending,
+    Leader,
+    Session,
+    SessionOverlaps,
+    SessionTimesInvalid,
+    Talk,
+    TalkNotFiled,
+    TalkNotFound,
+    TalkState,
+)
+from api.domain.routing import Because, Ruling
+from api.services import live_views, views
+from api.services.desk import Desk
+from api.services.live_parts import (
+    close,
+    hand_back,
+    live_of,
+    locked,
+    ring,
+    session_of,
+    shown,
+    talk_to_change,
+    tell_places,
+    view,
+)
+from api.services.opening import open_case
+from api.store.live import Line, Live
+from kernel.transaction import Transaction
+
+_OVER = 50
+"""Talks that are over, shown on the desk."""
+
+
+def open_session(tx: Transaction, desk: Desk, actor: Actor, order: OpenSession) -> SessionOut:
+    """Announce a session of the actor's own.
+
+    Raises:
+        UnitUnknown: the catalogue has no such unit.
+        SessionTimesInvalid: it closes before it opens, or has closed already.
+        SessionOverlaps: another one covers part of that time.
+    """
+    _leader(actor)
+    live, now = live_of(tx, desk), desk.clock.now()
+    if order.unit not in desk.catalogue.units:
+        raise UnitUnknown(unit=order.unit)
+    if order.opens_at.tzinfo is None or order.closes_at.tzinfo is None:
+        raise SessionTimesInvalid
+    if order.closes_at <= max(order.opens_at, now):
+        raise SessionTimesInvalid
+    live.lock_sessions()
+    for other in live.ahead(now):
+        if order.opens_at < other.closes_at and other.opens_at < order.closes_at:
+            raise SessionOverlaps(session=other.id)
+    session = Session(
+        id=desk.ids.new("lvs"),
+        leader=Leader(actor.id, order.name, Text(order.title.zh, order.title.en)),
+        unit=order.unit,
+        scope=Text(order.scope.zh, order.scope.en),
+        opens_at=order.opens_at,
+        closes_at=order.closes_at,
+    )
+    live.add_session(session)
+    return shown(live, desk, session)
+
+
+def end_session(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> SessionOut:
+    """End a session before its time: everyone in it is handed back with words.
+
+    Raises:
+        SessionNotFound: there is none.
+    """
+    _leader(actor)
+    live = live_of(tx, desk)
+    session = session_of(live, id_, to_change=True)
+    if session.ended_at is None:
+        close(tx, desk, live, session, TalkState.WAITING, TalkState.LIVE)
+    return shown(live, desk, session)
+
+
+def sessions(tx: Transaction, desk: Desk, actor: Actor, *, limit: int) -> SessionPage:
+    """List sessions, the latest first."""
+    _hotline(actor)
+    live = live_of(tx, desk)
+    return SessionPage(items=tuple(shown(live, desk, one) for one in live.latest(limit)))
+
+
+def watch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> LiveDesk:
+    """Show a session's desk: who is talked to, who waits (danger first), who is done with.
+
+    Raises:
+        SessionNotFound: there is none.
+    """
+    _hotline(actor)
+    live = live_of(tx, desk)
+    session = session_of(live, id_)
+    waiting = live.talks(id_, TalkState.WAITING)
+    talking = live.talks(id_, TalkState.LIVE)
+    over = sorted(
+        live.talks(id_, TalkState.ENDED), key=lambda one: one.ended_at or one.asked_at, reverse=True
+    )[:_OVER]
+    about = live.first_words(one.id for one in (*waiting, *talking, *over))
+
+    def show(talk: Talk, place: int | None = None) -> TalkOut:
+        return live_views.talk(session, talk, place=place, about=about.get(talk.id))
+
+    queue = [show(talk, place) for place, talk in enumerate(waiting, 1)]
+    return LiveDesk(
+        session=shown(live, desk, session),
+        live=tuple(show(talk) for talk in talking),
+        waiting=tuple(sorted(queue, key=lambda one: (one.danger is None, one.place))),
+        over=tuple(show(talk) for talk in over),
+    )
+
+
+def transcript(
+    tx: Transaction, desk: Desk, actor: Actor, id_: str, *, after: int = 0
+) -> Transcript:
+    """Show what was said in a talk after line `after`.
+
+    Raises:
+        TalkNotFound: there is none.
+    """
+    _hotline(actor)
+    live = live_of(tx, desk)
+    talk = live.talk(id_)
+    if talk is None:
+        raise TalkNotFound
+    lines = tuple(live_views.line(one) for one in live.lines(id_, after))
+    return Transcript(talk=view(live, talk), lines=lines)
+
+
+def claim(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> TalkOut:
+    """Take the seat: from the queue, or from whoever sat there, whose answers are then refused.
+
+    Raises:
+        TalkNotFound: there is none.
+        SeatLost: it is over.
+    """
+    _leader(actor)
+    live, now = live_of(tx, desk), desk.clock.now()
+    talk = locked(live, id_)
+    session = session_of(live, talk.session)
+    again = talk.state is TalkState.LIVE and talk.owner == actor.id
+    host = actor.id == session.leader.id
+    name = session.leader.name if host else actor.name
+    talk.take(actor.id, name, now)
+    live.save(talk)
+    title = views.names(session.leader.title).model_dump() if host else None
+    live.tell(talk, "live.joined", now, name=name, title=title, again=again)
+    tell_places(live, talk.session, now)
+    ring(tx, desk, talk)
+    return view(live, talk)
+
+
+def say(
+    tx: Transaction, desk: Desk, actor: Actor, id_: str, order: Say, *, key: str | None = None
+) -> TalkOut:
+    """Answer the citizen; with a key, once.
+
+    Raises:
+        TalkNotFound: there is none.
+        SeatLost: the actor does not sit there, or not since `fence`. Nothing was said.
+    """
+    _leader(actor)
+    live, now = live_of(tx, desk), desk.clock.now()
+    talk = talk_to_change(live, id_)
+    mine = None if key is None else f"{actor.id}:{key}"[:200]
+    if mine is not None and live.said(id_, mine) is not None:
+        return view(live, talk)
+    talk.hold(actor.id, order.fence)
+    talk.answered()
+    live.save(talk)
+    live.write(
+        Line(
+            talk=id_,
+            seq=talk.lines,
+            at=now,
+            speaker="leader",
+            name=talk.owner_name,
+            key=mine,
+            text=order.text,
+        )
+    )
+    live.tell(talk, "live.said", now, text=order.text, name=talk.owner_name, line=talk.lines)
+    ring(tx, desk, talk)
+    return view(live, talk)
+
+
+def end(tx: Transaction, desk: Desk, actor: Actor, id_: str, order: EndTalk) -> TalkOut:
+    """End a talk: held to be solved, which the citizen is asked to confirm, or just closed.
+
+    Raises:
+        TalkNotFound: there is none.
+        SeatLost: the actor does not sit there, or not since `fence`.
+    """
+    _leader(actor)
+    live, now = live_of(tx, desk), desk.clock.now()
+    talk = talk_to_change(live, id_)
+    talk.hold(actor.id, order.fence)
+    hand_back(live, talk, Ending.ASKED if order.how == "solved" else Ending.CLOSED, now)
+    ring(tx, desk, talk)
+    return view(live, talk)
+
+
+def file(
+    tx: Transaction, desk: Desk, actor: Actor, id_: str, order: FileTalk, *, number: str
+) -> CaseOut:
+    """Make a case of a talk: for the named unit, or answered online when it was solved.
+
+    Raises:
+        TalkNotFound: there is none.
+        SeatLost: it is held, and not by the actor since `fence`.
+        TalkNotFiled: it was neither held nor solved.
+        UnitUnknown, CategoryUnknown: the catalogue has no such thing.
+    """
+    _leader(actor)
+    work, live, now = desk.work(tx), live_of(tx, desk), desk.clock.now()
+    talk = talk_to_change(live, id_)
+    if talk.case_number is None:
+        unit = desk.catalogue.units.get(order.unit)
+        if unit is None:
+            raise UnitUnknown(unit=order.unit)
+        solved = talk.ending is Ending.SOLVED
+        if not solved and talk.state is TalkState.ENDED:
+            raise TalkNotFiled(talk=id_)
+        if not solved:
+            talk.hold(actor.id, order.fence)
+        citizen = Actor("live", Role.SERVICE, contact_point=talk.contact_point)
+        matter = _matter(live, talk, order)
+        leader = talk.owner_name or actor.name or ""
+        because = Because("leader_named", {"unit": unit.names, "leader": leader})
+        ruling = Ruling(unit, (because,), answered=solved)
+        case = open_case(tx, desk, citizen, matter, number=number, key=None, ruling=ruling)
+        talk.case_number = case.number
+        _filed(live, talk, case, now)
+        ring(tx, desk, talk)
+    filed = work.cases.get(talk.case_number)
+    if filed is None:
+        raise TalkNotFiled(talk=id_)
+    return views.whole(desk.catalogue, actor, filed)
+
+
+def _filed(live: Live, talk: Talk, case: CaseOut, now: datetime) -> None:
+    if talk.state is TalkState.LIVE:
+        talk.end(Ending.CASE, now)
+    live.save(talk)
+    unit = case.unit
+    live.tell(
+        talk,
+        "live.case",
+        now,
+        number=case.number,
+        solved=talk.ending is Ending.SOLVED,
+        unit=unit and unit.names.model_dump(),
+        phone=unit and unit.phone,
+        due=case.due_at and case.due_at.isoformat(),
+        access_code=case.access_code,
+    )
+
+
+def _matter(live: Live, talk: Talk, order: FileTalk) -> OpenCase:
+    happened = order.happened
+    if happened is None:
+        own = [one.text for one in live.lines(talk.id) if one.speaker == "citizen" and one.text]
+        happened = "\n".join(own)
+        while len(happened) > MAX_WORDS:  # the talk keeps all of it
+            own.pop()
+            happened = "\n".join(own)
+    if not happened:
+        raise TalkNotFiled(talk=talk.id)
+    return OpenCase.model_validate(
+        {
+            "contact_point": talk.contact_point,
+            "channel": talk.channel,
+            "language": talk.language,
+            "kind": order.kind,
+            "category": order.category,
+            "happened": happened,
+            "place": order.place and order.place.model_dump(exclude_none=True),
+            "demand": order.demand,
+            "contact": order.contact.model_dump(exclude_none=True),
+        }
+    )
+
+
+def figures(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> FiguresOut:
+    """Count what came of a session, from its records.
+
+    Raises:
+        SessionNotFound: there is none.
+    """
+    _hotline(actor)
+    live = live_of(tx, desk)
+    session_of(live, id_)
+    return live_views.figures(id_, live.figures(id_))
+
+
+def _leader(actor: Actor) -> None:
+    if actor.role is not Role.LEADER:
+        raise Forbidden(role=actor.role)
+
+
+def _hotline(actor: Actor) -> None:
+    if actor.acts_as not in HOTLINE:
+        raise Forbidden(role=actor.role)

@@ -1,0 +1,94 @@
+"""Leaders on duty as their readers see them: domain in, wire models out."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from api.contract.live import FiguresOut, LeaderOut, LineOut, SessionOut, TalkOut
+from api.domain import live as domain
+from api.domain.catalogue import Catalogue
+from api.services import views
+from api.store.live import Line
+
+
+def session(
+    catalogue: Catalogue, shown: domain.Session, now: datetime, counts: Mapping[str, int]
+) -> SessionOut:
+    """Show a session as it stands at `now`; `counts` are its talks by state."""
+    return SessionOut.model_validate(
+        {
+            "id": shown.id,
+            "leader": _leader(shown.leader),
+            "unit": views.unit(catalogue, shown.unit),
+            "scope": views.names(shown.scope),
+            "opens_at": shown.opens_at,
+            "closes_at": shown.closes_at,
+            "state": shown.state(now).value,
+            "waiting": counts.get(domain.TalkState.WAITING, 0),
+            "live": counts.get(domain.TalkState.LIVE, 0),
+        }
+    )
+
+
+def talk(
+    held_in: domain.Session,
+    shown: domain.Talk,
+    *,
+    place: int | None = None,
+    about: str | None = None,
+) -> TalkOut:
+    """Show a talk; `place` while it waits, `about` to staff."""
+    return TalkOut.model_validate(
+        {
+            "id": shown.id,
+            "session": shown.session,
+            "leader": _leader(held_in.leader),
+            "contact_point": shown.contact_point,
+            "channel": shown.channel,
+            "language": shown.language,
+            "state": shown.state.value,
+            "ending": shown.ending and shown.ending.value,
+            "place": place,
+            "fence": shown.fence,
+            "owner": shown.owner,
+            "owner_name": shown.owner_name,
+            "danger": shown.danger,
+            "case": shown.case_number,
+            "about": about,
+            "asked_at": shown.asked_at,
+            "joined_at": shown.joined_at,
+            "due_since": shown.due_since,
+            "ended_at": shown.ended_at,
+        }
+    )
+
+
+def line(shown: Line) -> LineOut:
+    """Show a line of a talk."""
+    return LineOut.model_validate(
+        {
+            "seq": shown.seq,
+            "at": shown.at,
+            "by": shown.speaker,
+            "name": shown.name,
+            "text": shown.text,
+            "attachments": shown.attachments,
+            "danger": shown.danger,
+        }
+    )
+
+
+def figures(of: str, counted: domain.Figures) -> FiguresOut:
+    """Show what came of a session."""
+    return FiguresOut(
+        session=of,
+        asked=counted.asked,
+        questions=counted.questions,
+        solved=counted.solved,
+        unconfirmed=counted.unconfirmed,
+        cases=counted.cases,
+        rate=counted.rate,
+    )
+
+
+def _leader(leader: domain.Leader) -> LeaderOut:
+    return LeaderOut(name=leader.name, title=views.names(leader.title))

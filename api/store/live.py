@@ -1,0 +1,337 @@
+"""Leaders on duty in the database: sessions, talks and their lines, and what is told of them.
+
+Locks are taken in one order, the session before its talks: whatever changes the queue locks the
+session first.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, bindparam, func, select, text
+
+from api.domain.catalogue import Text
+from api.domain.live import Ending, Figures, Leader, Session, Talk, TalkState
+from api.store.live_tables import live_event, live_line, live_session, live_talk
+from kernel import json
+from kernel.crypto import Keyring
+from kernel.ids import Ids
+from kernel.transaction import Transaction
+
+_s, _t, _l = live_session.c, live_talk.c, live_line.c
+_FIELDS = tuple(field.name for field in fields(Talk))
+
+_SESSION = select(live_session).where(_s.id == bindparam("of_id"))
+_SESSION_TO_CHANGE = _SESSION.with_for_update()
+_TALK = select(live_talk).where(_t.id == bindparam("of_id"))
+_TALK_TO_CHANGE = _TALK.with_for_update()
+_LAST_TALK = (
+    select(live_talk)
+    .where(_t.contact_point == bindparam("of_point"))
+    .order_by(_t.id.desc())
+    .limit(1)
+)
+_LAST_TALK_TO_CHANGE = _LAST_TALK.with_for_update()
+_ADD_TALK = live_talk.insert()
+_ADD_LINE = live_line.insert()
+_ADD_EVENT = live_event.insert()
+_LAST_EVENT = select(func.max(live_event.c.seq)).where(
+    live_event.c.contact_point == bindparam("of_point")
+)
+_LINE = select(live_line).where(_l.talk == bindparam("of_talk"), _l.key == bindparam("of_key"))
+_LINES = (
+    select(live_line)
+    .where(_l.talk == bindparam("of_talk"), _l.seq > bindparam("after"))
+    .order_by(_l.seq)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a talk; `key` is the sender's own id of it."""
+
+    talk: str
+    seq: int
+    at: datetime
+    speaker: str
+    name: str | None
+    key: str | None
+    text: str | None
+    attachments: tuple[str, ...] = ()
+    danger: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """What the citizen's side is told: in order of `seq` for each contact point."""
+
+    id: str
+    type: str
+    at: datetime
+    contact_point: str
+    seq: int
+    data: Mapping[str, Any]
+
+
+def emit(tx: Transaction, keyring: Keyring, event: LiveEvent) -> None:
+    """Write an event in the transaction of what it tells of: the one way out for `live.*`."""
+    sealed = keyring.encrypt(json.dumps(event.data).encode(), context=f"live.event:{event.id}")
+    tx.execute(
+        _ADD_EVENT,
+        {
+            "id": event.id,
+            "contact_point": event.contact_point,
+            "seq": event.seq,
+            "type": event.type,
+            "at": event.at,
+            "data_sealed": sealed,
+        },
+    )
+
+
+class Live:
+    """The sessions and talks of one transaction."""
+
+    def __init__(self, tx: Transaction, keyring: Keyring, ids: Ids) -> None:
+        self._tx = tx
+        self._keyring = keyring
+        self._ids = ids
+
+    # Sessions
+
+    def add_session(self, session: Session) -> None:
+        """Write a new session."""
+        self._tx.execute(live_session.insert(), {"id": session.id, **_session_row(session)})
+
+    def lock_sessions(self) -> None:
+        """Keep others from announcing sessions until this transaction ends.
+
+        SQLite has one writer at a time anyway.
+        """
+        if self._tx.dialect == "postgresql":
+            self._tx.execute(text("LOCK TABLE live_session IN SHARE ROW EXCLUSIVE MODE"))
+
+    def session(self, id_: str, *, to_change: bool = False) -> Session | None:
+        """Read a session, and with `to_change` keep its queue from others."""
+        query = _SESSION_TO_CHANGE if to_change else _SESSION
+        row = self._tx.execute(query, {"of_id": id_}).mappings().one_or_none()
+        return None if row is None else _session(row)
+
+    def end_session(self, session: Session) -> None:
+        """Write when a session was over."""
+        self._tx.execute(
+            live_session.update().where(_s.id == session.id).values(ended_at=session.ended_at)
+        )
+
+    def ahead(self, now: datetime, limit: int = 20) -> list[Session]:
+        """List the sessions that are not over at `now`, the earliest first."""
+        query = select(live_session).where(_s.closes_at > now, _s.ended_at.is_(None))
+        return self._sessions(query.order_by(_s.opens_at, _s.id).limit(limit))
+
+    def latest(self, limit: int) -> list[Session]:
+        """List sessions, the latest first."""
+        return self._sessions(
+            select(live_session).order_by(_s.opens_at.desc(), _s.id.desc()).limit(limit)
+        )
+
+    def run_out(self, now: datetime) -> list[str]:
+        """List the sessions whose time is over and that nobody has ended."""
+        query = select(_s.id).where(_s.closes_at <= now, _s.ended_at.is_(None)).order_by(_s.id)
+        return list(self._tx.execute(query).scalars())
+
+    def _sessions(self, query: Select[Any]) -> list[Session]:
+        return [_session(row) for row in self._tx.execute(query).mappings()]
+
+    # Talks
+
+    def add(self, talk: Talk) -> None:
+        """Write a new talk.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: this contact point has an open one.
+        """
+        self._tx.execute(_ADD_TALK, _talk_row(talk))
+
+    def talk(self, id_: str, *, to_change: bool = False) -> Talk | None:
+        """Read a talk, and with `to_change` keep it from others."""
+        query = _TALK_TO_CHANGE if to_change else _TALK
+        row = self._tx.execute(query, {"of_id": id_}).mappings().one_or_none()
+        return None if row is None else _talk(row)
+
+    def last_of(self, contact_point: str, *, to_change: bool = False) -> Talk | None:
+        """Read the latest talk of a contact point, the one that is open if any is."""
+        query = _LAST_TALK_TO_CHANGE if to_change else _LAST_TALK
+        row = self._tx.execute(query, {"of_point": contact_point}).mappings().one_or_none()
+        return None if row is None else _talk(row)
+
+    def save(self, talk: Talk) -> None:
+        """Write what changed; the talk was read to be changed."""
+        self._tx.execute(live_talk.update().where(_t.id == talk.id).values(_talk_row(talk)))
+
+    def talks(self, session: str, *states: TalkState, to_change: bool = False) -> list[Talk]:
+        """List the talks of a session in these states, in the order of the queue."""
+        query = select(live_talk).where(_t.session == session, _t.state.in_(states))
+        query = query.order_by(_t.ticket)
+        rows = self._tx.execute(query.with_for_update() if to_change else query).mappings()
+        return [_talk(row) for row in rows]
+
+    def place(self, talk: Talk) -> int:
+        """Count who waits in front of a talk, and itself."""
+        ahead: int = self._tx.scalar(
+            select(func.count()).where(
+                _t.session == talk.session,
+                _t.state == TalkState.WAITING,
+                _t.ticket <= talk.ticket,
+            )
+        )
+        return ahead
+
+    def counts(self, session: str) -> Mapping[str, int]:
+        """Count the talks of a session by state."""
+        query = select(_t.state, func.count().label("talks")).where(_t.session == session)
+        rows = self._tx.execute(query.group_by(_t.state)).mappings()
+        return {row["state"]: row["talks"] for row in rows}
+
+    def next_ticket(self, session: str) -> int:
+        """Give the number behind everybody; the session is locked."""
+        last: int | None = self._tx.scalar(select(func.max(_t.ticket)).where(_t.session == session))
+        return (last or 0) + 1
+
+    def silent_since(self, moment: datetime) -> list[str]:
+        """List the talks whose leader has owed a word since `moment` or longer."""
+        query = select(_t.id).where(_t.state == TalkState.LIVE, _t.due_since <= moment)
+        return list(self._tx.execute(query.order_by(_t.id)).scalars())
+
+    def figures(self, session: str) -> Figures:
+        """Count what came of a session."""
+        rows = self._tx.execute(
+            select(
+                _t.joined_at.is_not(None).label("met"),
+                _t.ending,
+                func.count().label("talks"),
+                func.count(_t.case_number).label("filed"),
+            )
+            .where(_t.session == session)
+            .group_by("met", _t.ending)
+        ).all()
+        met = [row for row in rows if row.met]
+        return Figures(
+            asked=sum(row.talks for row in rows),
+            questions=sum(row.talks for row in met),
+            solved=sum(row.talks for row in met if row.ending == Ending.SOLVED),
+            unconfirmed=sum(row.talks for row in met if row.ending == Ending.ASKED),
+            cases=sum(row.filed for row in met),
+        )
+
+    # Lines
+
+    def said(self, talk: str, key: str) -> Line | None:
+        """Find the line that a sender has sent under `key`."""
+        found = self._tx.execute(_LINE, {"of_talk": talk, "of_key": key})
+        row = found.mappings().one_or_none()
+        return None if row is None else self._line(row)
+
+    def write(self, line: Line) -> None:
+        """Add a line, its words sealed."""
+        sealed = None
+        if line.text is not None:
+            sealed = self._keyring.encrypt(line.text.encode(), context=f"live.line:{line.talk}")
+        self._tx.execute(
+            _ADD_LINE,
+            {
+                "talk": line.talk,
+                "seq": line.seq,
+                "at": line.at,
+                "speaker": line.speaker,
+                "name": line.name,
+                "key": line.key,
+                "text_sealed": sealed,
+                "attachments": list(line.attachments),
+                "danger": line.danger,
+            },
+        )
+
+    def lines(self, talk: str, after: int = 0) -> list[Line]:
+        """Read the lines of a talk after `after`, in order."""
+        rows = self._tx.execute(_LINES, {"of_talk": talk, "after": after}).mappings()
+        return [self._line(row) for row in rows]
+
+    def first_words(self, talks: Iterable[str]) -> Mapping[str, str]:
+        """Read what the citizen said first in each of these talks."""
+        firsts = (
+            select(_l.talk, func.min(_l.seq).label("seq"))
+            .where(_l.talk.in_(list(talks)), _l.speaker == "citizen", _l.text_sealed.is_not(None))
+            .group_by(_l.talk)
+            .subquery()
+        )
+        rows = self._tx.execute(
+            select(live_line).join(firsts, (_l.talk == firsts.c.talk) & (_l.seq == firsts.c.seq))
+        ).mappings()
+        return {row["talk"]: self._line(row).text or "" for row in rows}
+
+    def _line(self, row: RowMapping) -> Line:
+        sealed = row["text_sealed"]
+        return Line(
+            talk=row["talk"],
+            seq=row["seq"],
+            at=row["at"],
+            speaker=row["speaker"],
+            name=row["name"],
+            key=row["key"],
+            text=None
+            if sealed is None
+            else self._keyring.decrypt(sealed, context=f"live.line:{row['talk']}").decode(),
+            attachments=tuple(row["attachments"]),
+            danger=row["danger"],
+        )
+
+    # Events
+
+    def tell(self, talk: Talk, type_: str, at: datetime, **data: object) -> None:
+        """Tell the citizen's side of a talk that is locked."""
+        about = {"talk": talk.id, "fence": talk.fence, **data}
+        last = self._tx.scalar(_LAST_EVENT, {"of_point": talk.contact_point})
+        seq = 1 + (last or 0)
+        event = LiveEvent(self._ids.new("evt"), type_, at, talk.contact_point, seq, about)
+        emit(self._tx, self._keyring, event)
+
+
+def _session(row: RowMapping) -> Session:
+    return Session(
+        id=row["id"],
+        leader=Leader(row["leader"], row["leader_name"], Text(**row["leader_title"])),
+        unit=row["unit"],
+        scope=Text(**row["scope"]),
+        opens_at=row["opens_at"],
+        closes_at=row["closes_at"],
+        ended_at=row["ended_at"],
+    )
+
+
+def _session_row(session: Session) -> dict[str, object]:
+    return {
+        "leader": session.leader.id,
+        "leader_name": session.leader.name,
+        "leader_title": _both(session.leader.title),
+        "unit": session.unit,
+        "scope": _both(session.scope),
+        "opens_at": session.opens_at,
+        "closes_at": session.closes_at,
+        "ended_at": session.ended_at,
+    }
+
+
+def _both(words: Text) -> dict[str, str]:
+    return {"zh": words.zh, "en": words.en}
+
+
+def _talk(row: RowMapping) -> Talk:
+    known: dict[str, Any] = {name: row[name] for name in _FIELDS}
+    known["state"] = TalkState(known["state"])
+    known["ending"] = Ending(known["ending"]) if known["ending"] else None
+    return Talk(**known)
+
+
+def _talk_row(talk: Talk) -> dict[str, object]:
+    return {name: getattr(talk, name) for name in _FIELDS}
