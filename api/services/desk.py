@@ -6,10 +6,9 @@ from datetime import datetime
 
 from api.domain.attachment import AttachmentRule
 from api.domain.case import Case, UrgeRule
-from api.domain.catalogue import Catalogue, Category, DetailType, Limit, LimitUnit, Urgency
+from api.domain.catalogue import Catalogue, Category, DetailType, Limit, LimitUnit
 from api.domain.clocks import WorkingCalendar, due
 from api.domain.errors import CategoryUnknown
-from api.domain.survey import SurveyRule
 from api.store.work import Work
 from kernel.clock import Clock
 from kernel.crypto import Keyring
@@ -28,7 +27,6 @@ class Desk:
     """The service desk of one city.
 
     `sure` is the least confidence of a category on which a case is dispatched without a clerk.
-    `survey_rule` stands in place of the city's own, for a demo that will not wait until tomorrow.
     `ring` wakes those who watch a topic: quick, from any thread, and never failing.
     """
 
@@ -40,7 +38,6 @@ class Desk:
     attachment_rule: AttachmentRule = field(default_factory=AttachmentRule)
     sure: float = 0.6
     ring: Callable[[str], None] = nobody_listens
-    survey_rule: SurveyRule | None = None
     calendar: WorkingCalendar = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,7 +45,7 @@ class Desk:
 
     def work(self, tx: Transaction) -> Work:
         """Begin a unit of work in a transaction."""
-        return Work(tx, self.keyring, self.ids, self.ring)
+        return Work(tx, self.keyring, self.ids)
 
     def category(self, code: str) -> Category:
         """Find a category.
@@ -66,20 +63,6 @@ class Desk:
         return frozenset(
             key for key, one in self.catalogue.details.items() if one.type is DetailType.PHOTO
         )
-
-    @property
-    def survey(self) -> SurveyRule:
-        """How citizens are asked what came of it."""
-        return self.survey_rule or self.catalogue.city.survey
-
-    def within(self, clock: str, start: datetime, urgency: Urgency = Urgency.NORMAL) -> datetime:
-        """Until when a step of the city's clocks, such as `sign_in`, is done when begun at `start`.
-
-        A step that has a clock of its own for what is urgent runs by that.
-        """
-        clocks = self.catalogue.city.clocks
-        pressing = clocks.get(f"{clock}_urgent") if urgency is not Urgency.NORMAL else None
-        return due(start, pressing or clocks[clock], self.calendar)
 
     def clerk_by(self, start: datetime) -> datetime:
         """Until when a clerk looks at a case that arrived at `start`."""
