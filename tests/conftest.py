@@ -14,6 +14,13 @@ from kernel.clock import ManualClock
 from kernel.ids import SequentialIds
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that keeps pictures."""
+    parser.addoption(
+        "--pictures", type=Path, help="folder in which browser tests keep the documents' pictures"
+    )
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     """A clock that stands at 09:00 in Shanghai on a Monday until the test moves it."""

@@ -133,3 +133,15 @@ def opened(browser, served):
 def visiting(browser):
     """Opens any address: `async with visiting(url, ...) as page`."""
     return partial(visit, browser)
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest):
+    """Keeps a picture of a page for the documents, when `--pictures` names a folder."""
+
+    async def keep(page: Page, name: str) -> None:
+        if folder := request.config.getoption("--pictures"):
+            await page.wait_for_timeout(400)  # the last bubble comes to rest
+            await page.screenshot(path=folder / f"{name}.png")
+
+    return keep

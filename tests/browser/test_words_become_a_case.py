@@ -1,12 +1,10 @@
 """A citizen's words become a case: the whole product as `make run` serves it, in a real Chromium.
 
-The pictures of the documents come from here: `SOLVEFIRST_PICTURES=docs/pictures` keeps them.
+The pictures of the documents come from here: `pytest --pictures docs/pictures` keeps them.
 """
 
-import os
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -54,14 +52,7 @@ async def say(page: Page, words: str) -> None:
     await expect(answers.nth(before)).to_be_visible(timeout=10_000)
 
 
-async def picture(page: Page, name: str) -> None:
-    """Keep a picture where the documents have theirs, when asked to."""
-    if folder := os.environ.get("SOLVEFIRST_PICTURES"):
-        await page.wait_for_timeout(400)  # the last bubble has come to rest
-        await page.screenshot(path=Path(folder) / f"{name}.png")
-
-
-async def test_words_become_a_case_with_a_number_and_a_named_unit(visiting, city: str):
+async def test_words_become_a_case_with_a_number_and_a_named_unit(visiting, city: str, picture):
     async with visiting(city, viewport={"width": 1180, "height": 900}) as page:
         await say(page, "我要投诉，建邺区江东中路12号门口的路灯坏了三天了，晚上一片漆黑")
         await say(page, "你们会把我的电话告诉别人吗？")
@@ -82,7 +73,7 @@ async def test_words_become_a_case_with_a_number_and_a_named_unit(visiting, city
         await expect(page.locator(".said.agent").last).to_contain_text(NUMBER)
 
 
-async def test_the_same_in_english_on_a_phone(visiting, city: str):
+async def test_the_same_in_english_on_a_phone(visiting, city: str, picture):
     async with visiting(city, viewport=PHONE, locale="en-GB", has_touch=True) as page:
         await say(page, "The street light at 12 Jiangdong Middle Road, Jianye District is broken")
         while not await page.get_by_role("button", name="Submit").count():
