@@ -52,6 +52,12 @@ async def say(page: Page, words: str) -> None:
     await expect(answers.nth(before)).to_be_visible(timeout=10_000)
 
 
+async def stands_still(page: Page) -> None:
+    """Check that the log scrolls and the page around it does not."""
+    taller = "document.scrollingElement.scrollHeight - document.scrollingElement.clientHeight"
+    assert await page.evaluate(taller) == 0
+
+
 async def test_words_become_a_case_with_a_number_and_a_named_unit(visiting, city: str, picture):
     async with visiting(city, viewport={"width": 1180, "height": 900}) as page:
         await say(page, "我要投诉，建邺区江东中路12号门口的路灯坏了三天了，晚上一片漆黑")
@@ -80,6 +86,7 @@ async def test_the_same_in_english_on_a_phone(visiting, city: str, picture):
             await say(page, "skip")
         await page.get_by_role("button", name="Submit").last.click()
         await expect(page.locator(".receipt")).to_contain_text(NUMBER, timeout=10_000)
+        await stands_still(page)
         results = await Axe().run(page)
         assert results.response["violations"] == []
         await picture(page, "chat-phone")
