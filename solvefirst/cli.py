@@ -72,6 +72,21 @@ def actions(
     raise typer.Exit(run(host, port, console))
 
 
+@app.command("telegram-sim")
+def telegram_sim(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8312,
+    token: Annotated[
+        str | None, typer.Option(help="The bot's token; default: one of nobody.")
+    ] = None,
+) -> None:
+    """Run a Telegram of our own, for tests and demonstrations: a Bot API and a page to chat."""
+    from solvefirst.telegram_sim.run import run
+    from solvefirst.telegram_sim.server import TOKEN
+
+    raise typer.Exit(run(host, port, token or TOKEN, console))
+
+
 @app.command()
 def doctor() -> None:
     """Look at settings, versions, files, database and Redis: what is wrong and what to do."""

@@ -1,0 +1,80 @@
+"""What the bot did, call by call, with its moments; and how fast that was."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+SENDING = frozenset({"sendmessage", "sendphoto", "senddocument", "sendlocation"})
+"""Methods that count against the rates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of the Bot API and how it ended: `status` is that of HTTP, 0 when none was given."""
+
+    at: datetime
+    method: str
+    chat: int | None
+    arguments: dict[str, Any]
+    status: int
+    message_id: int | None = None
+
+    @property
+    def sent(self) -> bool:
+        """Whether a message reached a chat by it."""
+        return self.method.lower() in SENDING and self.message_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How many messages, and the most in any second: over all chats, and in one chat."""
+
+    messages: int
+    seconds: float
+    most: int
+    most_in_a_chat: int
+
+
+@dataclass(slots=True)
+class Record:
+    """All calls so far."""
+
+    calls: list[Call] = field(default_factory=list)
+
+    def of(self, method: str, chat: int | None = None) -> list[Call]:
+        """Give the calls of a method, of one chat or all."""
+        return [
+            call
+            for call in self.calls
+            if call.method.lower() == method.lower() and chat in (None, call.chat)
+        ]
+
+    def rates(self) -> Rates:
+        """Measure the messages that arrived."""
+        sent = [call for call in self.calls if call.sent]
+        chats: defaultdict[int | None, list[datetime]] = defaultdict(list)
+        for call in sent:
+            chats[call.chat].append(call.at)
+        moments = sorted(call.at for call in sent)
+        return Rates(
+            messages=len(sent),
+            seconds=(moments[-1] - moments[0]).total_seconds() if moments else 0.0,
+            most=most_in_a_second(moments),
+            most_in_a_chat=max(
+                (most_in_a_second(sorted(one)) for one in chats.values()), default=0
+            ),
+        )
+
+
+def most_in_a_second(moments: Sequence[datetime]) -> int:
+    """Give the largest number of sorted moments that lie within less than one second."""
+    second = timedelta(seconds=1)
+    return max(_counts(moments, second), default=0)
+
+
+def _counts(moments: Sequence[datetime], span: timedelta) -> Iterable[int]:
+    for number, moment in enumerate(moments):
+        yield bisect_left(moments, moment + span, lo=number) - number
