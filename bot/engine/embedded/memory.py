@@ -79,6 +79,8 @@ class Memory:
         tracker.base_line = base_line = lines[1]
         tracker.read_base = lambda: self.base(base_line, tracker.sender)
         tracker.past = Past(header["n"], lambda: _read_turns(turns)) if header["n"] else NO_PAST
+        if header.get("apart"):
+            tracker.replay_marks()
 
     def dump(self, tracker: Tracker) -> bytes:
         """The bytes to keep after a turn."""
@@ -203,6 +205,10 @@ def _write_values(tracker: Tracker) -> dict[str, Any]:
         values["paused"] = True
     if tracker.pruned:
         values["pruned"] = True
+    if tracker.took_back:
+        values["back"] = True
+    if tracker.apart is not None:
+        values["apart"] = True
     return values
 
 
@@ -219,6 +225,7 @@ def _read_values(tracker: Tracker, values: dict[str, Any]) -> None:
     tracker.followup = values.get("next")
     tracker.paused = values.get("paused", False)
     tracker.pruned = values.get("pruned", False)
+    tracker.took_back = values.get("back", False)
 
 
 def _write_mark(mark: Mark) -> list[Any]:

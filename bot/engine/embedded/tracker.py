@@ -79,11 +79,14 @@ class Tracker(View):
     """One conversation.
 
     `base_line` and `lines` are the stored history as `Memory` wrote it, which is only carried here;
-    `read_base` reads what a replay starts from.
+    `read_base` reads what a replay starts from. `took_back` tells that something was taken back in
+    this session, `apart` is the present situation where a replay would see another than the values
+    give: rules then see the replay's, as in Rasa.
     """
 
     __slots__ = (
         "_features",
+        "apart",
         "base_line",
         "lines",
         "loops",
@@ -92,6 +95,7 @@ class Tracker(View):
         "prunes",
         "read_base",
         "sight",
+        "took_back",
     )
 
     def __init__(self, domain: Domain, sender: str, sight: Sight) -> None:
@@ -111,6 +115,8 @@ class Tracker(View):
         super().reset()
         self.marks = []
         self.pruned = False
+        self.took_back = False
+        self.apart: State | None = None
         self._features = None
 
     def apply(self, event: Event) -> None:
@@ -119,10 +125,13 @@ class Tracker(View):
         if kind in ("rewind", "undo"):
             self.events.append(event)
             self.replay()
+            self.took_back = True
             return
-        if kind == "active_loop" and self._folds_in_hindsight(event["name"]):
+        hindsight = kind == "active_loop" and self._folds_in_hindsight(event["name"])
+        if hindsight or self.apart is not None:
             super().apply(event)
-            self._replay_marks()
+            self._features = None
+            self.replay_marks()
             return
         self._mark(event, kind, fold=True)
         super().apply(event)
@@ -185,14 +194,14 @@ class Tracker(View):
 
     def states(self, count: int) -> list[State]:
         """The last `count` situations at most, the present one last."""
-        found = [self.state()]
+        found = [self.apart or self.state()]
         for mark in reversed(self.marks):
             if len(found) >= count:
                 break
             if isinstance(mark, Ran):
                 found.append(mark.state)
         if self.pruned and len(found) < count and found[-1].previous is not None:
-            self._replay_marks()
+            self.replay_marks()
             return self.states(count)
         found.reverse()
         return found
@@ -231,7 +240,7 @@ class Tracker(View):
             elif mark.action == form:
                 return True
         if self.pruned:
-            self._replay_marks()
+            self.replay_marks()
             return self._stands_apart(form)
         return True
 
@@ -246,21 +255,27 @@ class Tracker(View):
             at -= 1
 
     def _folds_in_hindsight(self, form: str | None) -> bool:
-        """Whether `form` ran several times before it is first heard of as active.
+        """Whether `form` may have run several times before it is first heard of as active.
 
-        Rasa decides about folding by all events, so those runs fold away only now.
+        Rasa decides about folding by all events, so those runs fold away only now, and what was
+        taken back since is another part of the history. Marks tell of all runs only where none was
+        taken back or dropped.
         """
         if form is None or form in self.loops:
             return False
+        if self.took_back or self.pruned:
+            return True
         return sum(isinstance(mark, Ran) and mark.action == form for mark in self.marks) > 1
 
-    def _replay_marks(self) -> None:
+    def replay_marks(self) -> None:
         """Work out the situations again from the history; the values stay as they are."""
         scratch = Tracker(self.domain, self.sender, self.sight)
         scratch.past, scratch.events, scratch.read_base = self.past, self.events, self.read_base
         scratch.prunes = self.prunes = False
         scratch.replay()
         self.marks, self.loops, self.pruned = scratch.marks, scratch.loops, False
+        seen = scratch.state()
+        self.apart = None if seen == self.state() else seen
 
     def _prune(self) -> None:
         """Drop old marks, but never the last message nor a situation that a rule may look at."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.engine.embedded import memory
@@ -80,8 +80,15 @@ def replayed_states(history: Sequence[Event]) -> list[State]:
     return found
 
 
+RUN, UNDO = action_event("F"), simple_event("undo")
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(events, max_size=40))
+@example([RUN, RUN, UNDO, loop_event("F")])
+@example([RUN, RUN, UNDO, loop_event("F"), slot_event("seen", "x"), RUN, heard("greet")])
+@example([RUN, slot_event("seen", "x"), RUN, UNDO, loop_event("F"), action_event("action_x")])
+@example([RUN, *[action_event("action_x")] * 30, RUN, loop_event("F")])
 def test_situations_are_those_of_a_replay(history: list[Event]) -> None:
     tracker = Tracker(DOMAIN, "cnv", SIGHT)
     for at, event in enumerate(history):
