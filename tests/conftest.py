@@ -3,15 +3,37 @@
 import os
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kernel.clock import ManualClock
 from kernel.ids import SequentialIds
+
+
+# A machine that is busy is slow, and slowness alone is no fault. On the machine that decides whether
+# a change lands the examples are the same in every run; elsewhere they are new ones each time.
+settings.register_profile(
+    "house",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
+settings.load_profile("house")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what did not run: a green line must not hide it."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section(f"{len(skipped)} TESTS DID NOT RUN", sep="!", red=True, bold=True)
+        for reason, count in Counter(str(one.longrepr[-1]) for one in skipped).most_common():
+            terminalreporter.line(f"{count} x {reason}", red=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
