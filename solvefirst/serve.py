@@ -93,7 +93,8 @@ def _greet(settings: Settings, only: str | None, port: int, console: Console) ->
         lines.append(("web chat", f"{base}/"))
         lines.append(("REST channel", f"{base}/webhooks/rest/webhook   ({access})"))
     if only in (None, "api"):
-        lines.insert(1, ("API", f"{base}/docs"))
+        lines.insert(1, ("staff console", f"{base}/console/"))
+        lines.insert(2, ("API", f"{base}/docs"))
     console.print("\n  [bold]SolveFirst[/bold]\n")
     for name, address in lines:
         console.print(f"  {name:14}{address}", soft_wrap=True)

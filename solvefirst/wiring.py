@@ -18,8 +18,13 @@ import api.app
 import bot.app
 from actions.context import Services, configure
 from api.client import ApiClient
+from api.console.app import Console, mount
+from api.console.context import ConsoleContext
+from api.console.demo import demo_accounts
 from api.domain.catalogue import Catalogue
 from api.jobs.retention import drop_answers
+from api.routes.context import Context
+from api.services.staff import Door, drop_old_sessions
 from api.store.catalogue import load_catalogue, shipped_catalogue
 from bot.channels.telegram import Options
 from bot.engine.embedded.runtime import create as create_embedded
@@ -101,6 +106,23 @@ def case_service(base: Foundation) -> FastAPI:
         keyring=base.keyring,
         catalogue=base.catalogue,
         service_token=base.service_token,
+    )
+
+
+def console(base: Foundation, service: FastAPI) -> Console:
+    """Hang the staff console into the process of the case service."""
+    context: Context = service.state.context
+    settings = base.settings
+    return mount(
+        service,
+        ConsoleContext(
+            database=base.stores.api,
+            desk=context.desk,
+            door=Door(base.stores.api, base.clock, base.ids),
+            bell=base.bell,
+            origins=frozenset(settings.allowed_origins),
+            demo=demo_accounts() if settings.demo else (),
+        ),
     )
 
 
@@ -213,6 +235,7 @@ def housekeeping(base: Foundation) -> list[Jobs]:
 
     async def tidy_case_service(_: datetime) -> None:
         await stores.api.run(drop_answers, clock.now())
+        await stores.api.run(drop_old_sessions, clock)
 
     citizen_jobs = _queue(base, stores.bot)
     case_jobs = citizen_jobs if stores.api is stores.bot else _queue(base, stores.api)
@@ -236,6 +259,7 @@ class Process:
     dialogue: Engine | None
     citizen_side: bot.app.Bot | None
     jobs: list[Jobs]
+    console: Console | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -247,6 +271,9 @@ class Process:
             for queue in self.jobs:
                 await queue.start()
                 stack.push_async_callback(queue.stop)
+            if self.console is not None:
+                await self.console.start()
+                stack.push_async_callback(self.console.stop)
             if self.dialogue is not None:
                 stack.push_async_callback(self.dialogue.close)
             if self.citizen_side is not None:
@@ -271,7 +298,8 @@ def assemble(settings: Settings, only: str | None = None) -> Process:
         dialogue = engine(base)
         side = citizen_side(base, dialogue)
     jobs = housekeeping(base) if only in (None, "jobs") else []
-    return Process(base, service, dialogue, side, jobs)
+    staff_side = console(base, service) if service is not None else None
+    return Process(base, service, dialogue, side, jobs, staff_side)
 
 
 def web_app(process: Process, only: str | None = None) -> FastAPI:

@@ -1,0 +1,89 @@
+"""The console as one ASGI app below `/console`, hung into the process that runs the case service.
+
+NiceGUI is loaded when somebody first opens the sign-in page, in a thread: a start waits for
+nothing, and a process whose console nobody opens never pays for it. Signing in is plain HTML, so by
+the time a password is typed the pages are there.
+"""
+
+import asyncio
+import importlib
+from contextlib import AsyncExitStack
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route, Router
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.console.context import ROOT, STATIC, ConsoleContext
+from api.console.demo import open_demo_accounts
+from api.console.guard import Guard
+from api.console.sign_in import SignIn
+
+
+class Console:
+    """The console of one process: started and stopped with it."""
+
+    def __init__(self, context: ConsoleContext) -> None:
+        self.context = context
+        self._pages: asyncio.Task[ASGIApp] | None = None
+        self._stack = AsyncExitStack()
+        entrance = SignIn(context)
+
+        async def page(request: Request) -> Response:
+            self._load()
+            return await entrance.page(request)
+
+        self.app = Guard(
+            Router(
+                [
+                    Route("/sign-in", page, methods=["GET"]),
+                    Route("/sign-in", entrance.enter, methods=["POST"]),
+                    Route("/sign-out", entrance.leave, methods=["POST"]),
+                    Mount("/static", StaticFiles(directory=STATIC)),
+                    Mount("", self._serve_pages),
+                ],
+                redirect_slashes=False,
+            ),
+            context,
+        )
+
+    async def start(self) -> None:
+        """Open the demo accounts, in demo mode."""
+        if self.context.demo:
+            await open_demo_accounts(self.context)
+
+    async def stop(self) -> None:
+        """Let go of open pages."""
+        self.context.stopping.set()
+        if self._pages is not None:
+            await asyncio.gather(self._pages, return_exceptions=True)
+        await self._stack.aclose()
+
+    async def _serve_pages(self, scope: Scope, receive: Receive, send: Send) -> None:
+        pages = await asyncio.shield(self._load())
+        await pages(scope, receive, send)
+
+    def _load(self) -> "asyncio.Task[ASGIApp]":
+        if self._pages is None or (self._pages.done() and self._pages.exception() is not None):
+            self._pages = asyncio.create_task(self._loaded())
+        return self._pages
+
+    async def _loaded(self) -> ASGIApp:
+        pages = await asyncio.to_thread(importlib.import_module, "api.console.pages")
+        shell: FastAPI = pages.build(self.context)
+        await self._stack.enter_async_context(shell.router.lifespan_context(shell))
+        return shell
+
+
+def mount(app: FastAPI, context: ConsoleContext) -> Console:
+    """Hang the console into an app; the caller starts and stops what it is given."""
+    console = Console(context)
+
+    async def home(_: Request) -> Response:
+        return RedirectResponse(f"{ROOT}/", status_code=307)
+
+    app.router.routes.append(Route(ROOT, home, methods=["GET"], include_in_schema=False))
+    app.router.routes.append(Mount(ROOT, console.app))
+    return console

@@ -1,0 +1,262 @@
+"""`/console/cases/{number}`: one case with all that its reader may know, and what they may do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from nicegui.element import Element
+
+from api.console import wording
+from api.console.context import ROOT
+from api.console.drawing import Canvas, draw
+from api.console.frame import frame
+from api.console.moves import MoveForms
+from api.console.nodes import link, node, slot
+from api.console.visit import Visit
+from api.contract import CaseOut, Contact, History, HistoryEntry
+from api.domain.actor import Actor, Role
+from api.domain.errors import NotFound
+from api.domain.staff import Staff
+from api.services.desk import Desk
+from api.services.reading import read_case, read_history
+from api.services.staff import show_contact
+from kernel.transaction import Transaction
+
+_WAY = "nav_cases"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    case: CaseOut
+    history: History
+    due: wording.Due
+
+
+def _read(tx: Transaction, desk: Desk, actor: Actor, number: str) -> tuple[CaseOut, History]:
+    return read_case(tx, desk, actor, number), read_history(tx, desk, actor, number)
+
+
+class CaseScreen:
+    """The page of one visitor on one case."""
+
+    def __init__(self, visit: Visit, staff: Staff, number: str) -> None:
+        self._visit = visit
+        self._staff = staff
+        self._number = number
+        self._shown: _Seen | None = None
+        self._contact: Contact | None = None
+        self._head: Canvas
+        self._facts: Canvas
+        self._contact_slot: Element
+        self._timeline: Canvas
+        self._moves: MoveForms
+
+    async def build(self) -> None:
+        """Build the page, or say that there is no such case for this reader."""
+        visit = self._visit
+        try:
+            seen = await self._read()
+        except NotFound:
+            self._nothing()
+            return
+        with frame(visit, self._staff, self._number, _WAY):
+            with node("p", classes="back"):
+                link(visit.say("case_back"), f"{ROOT}/cases", data_key="back")
+            self._head = Canvas()
+            with node("div", classes="case"):
+                with node("div", classes="sheets"):
+                    self._facts = Canvas()
+                    self._contact_slot = slot()
+                    with node("section", classes="sheet", aria_labelledby="timeline"):
+                        node("h2", visit.say("case_history"), id="timeline")
+                        self._timeline = Canvas()
+                with node("aside", classes="side", aria_label=visit.say("case_moves")):
+                    self._moves = MoveForms(visit, self._number, self._look)
+        self._draw(seen)
+        visit.keep_up(self._look)
+
+    async def _read(self) -> _Seen:
+        visit, context = self._visit, self._visit.context
+        actor = await visit.actor()
+        case, history = await context.database.read(_read, context.desk, actor, self._number)
+        self._role = actor.role
+        return _Seen(case, history, wording.due(visit, case, context.desk.clock.now()))
+
+    async def _look(self) -> None:
+        seen = await self._read()
+        if seen != self._shown:
+            self._draw(seen)
+
+    def _draw(self, seen: _Seen) -> None:
+        before, self._shown = self._shown, seen
+        case, now = seen.case, self._visit.context.desk.clock.now()
+        with self._head.drawing():
+            self._draw_head(seen, now)
+        if before is None or before.case != case:
+            with self._facts.drawing():
+                self._draw_facts(case, now)
+            self._contact_slot.clear()
+            with self._contact_slot:
+                self._draw_contact(case)
+            self._moves.show(case, self._role)
+        if before is None or before.history != seen.history:
+            with self._timeline.drawing():
+                self._draw_history(seen.history, now)
+
+    def _nothing(self) -> None:
+        visit = self._visit
+        with (
+            frame(visit, self._staff, visit.say("case_missing"), _WAY),
+            node("div", classes="nothing"),
+        ):
+            node("img", src=f"{ROOT}/static/seal.svg", alt="", width="48", height="48")
+            node("h1", visit.say("case_missing"))
+            node("p", visit.say("case_missing_hint"))
+            link(visit.say("case_back"), f"{ROOT}/cases", "button")
+
+    def _draw_head(self, seen: _Seen, now: datetime) -> None:
+        visit, case, due = self._visit, seen.case, seen.due
+        with draw("div", classes="title"), draw("div"):
+            draw(
+                "p", f"{visit.name(case.category.names)} · {visit.say(f'kind_{case.kind}')}", "over"
+            )
+            with draw("h1", classes="number"):
+                draw("span", case.number)
+                draw("span", wording.state(visit, case.state), f"state {case.state}")
+                if case.urgency != "normal":
+                    draw("span", visit.say(f"urgency_{case.urgency}"), "mark urgent")
+                if case.urged:
+                    draw("span", visit.say("urged", n=case.urged), "mark")
+        with draw("dl", classes="standing"):
+            holder = visit.name(case.unit.names) if case.unit else visit.say("holder_hotline")
+            self._pair("case_holder", holder)
+            if due.tone == "none":
+                self._pair("case_due", due.words)
+            else:
+                self._pair("case_due", f"{due.words} · {due.moment}", f"due {due.tone}")
+            self._pair("case_opened", wording.moment(visit, case.opened_at, now))
+            self._pair("case_channel", visit.say_or(f"channel_{case.channel}", case.channel))
+
+    def _pair(self, key: str, words: str, classes: str = "") -> None:
+        with draw("div"):
+            draw("dt", self._visit.say(key))
+            draw("dd", words, classes)
+
+    def _draw_facts(self, case: CaseOut, now: datetime) -> None:
+        visit = self._visit
+        with draw("section", classes="sheet matter", aria_labelledby="matter"):
+            draw("h2", visit.say("case_happened"), id="matter")
+            draw("blockquote", case.happened, lang=_html_lang(case.language))
+            if case.demand:
+                draw("h3", visit.say("case_demand"))
+                draw("p", case.demand, "words")
+            rows = self._facts_of(case, now)
+            if rows:
+                with draw("dl", classes="facts"):
+                    for name, value in rows:
+                        with draw("div"):
+                            draw("dt", name)
+                            draw("dd", value)
+            if case.owed:
+                with draw("div", classes="owed"):
+                    draw("h3", visit.say("case_owed"))
+                    draw("p", visit.say("case_owed_hint"))
+                    with draw("ul"):
+                        for key in case.owed:
+                            draw("li", wording.detail_name(visit, key))
+        if case.because or case.door is not None:
+            with draw("section", classes="sheet", aria_labelledby="because"):
+                draw("h2", visit.say("case_because"), id="because")
+                with draw("ol", classes="because"):
+                    for one in case.because:
+                        draw("li", wording.reason(visit, one))
+                if case.door is not None:
+                    draw("p", visit.say("case_door", door=visit.name(case.door)))
+
+    def _facts_of(self, case: CaseOut, now: datetime) -> list[tuple[str, str]]:
+        visit = self._visit
+        rows = []
+        where = wording.place(visit, case)
+        if where:
+            rows.append((visit.say("case_place"), where))
+        if case.time is not None:
+            when = case.time.text
+            if case.time.start is not None:
+                when = f"{when} ({wording.moment(visit, case.time.start, now)})"
+            rows.append((visit.say("case_time"), when))
+        rows.extend(
+            (wording.detail_name(visit, key), wording.detail_value(visit, key, value))
+            for key, value in case.details.items()
+        )
+        return rows
+
+    def _draw_contact(self, case: CaseOut) -> None:
+        visit = self._visit
+        contact = self._contact or case.contact
+        with node("section", classes="sheet contact", aria_labelledby="contact"):
+            node("h2", visit.say("case_contact"), id="contact")
+            node("p", visit.say(f"contact_{contact.mode}"), "mode")
+            if contact.mode == "anonymous":
+                return
+            if not (contact.name or contact.phone):
+                kept = contact.mode == "confidential" or case.kind == "report"
+                hidden = kept and self._role is Role.UNIT
+                node("p", visit.say("contact_kept" if hidden else "contact_none"), "soft")
+                return
+            masked = self._contact is None
+            with node("dl", classes="facts"):
+                for key, value, mask in (
+                    ("contact_name", contact.name, wording.masked_name),
+                    ("contact_phone", contact.phone, wording.masked_phone),
+                ):
+                    if value:
+                        with node("div"):
+                            node("dt", visit.say(key))
+                            node("dd", mask(value) if masked else value, "figures")
+            if masked:
+                button = node(
+                    "button", visit.say("contact_show"), "quiet", type="button", data_key="contact"
+                )
+                button.on("click", self._reveal, js_handler="() => emit()")
+                node("small", visit.say("contact_recorded"))
+            else:
+                node("small", visit.say("contact_was_recorded"))
+
+    async def _reveal(self) -> None:
+        async def reveal() -> None:
+            context = self._visit.context
+            actor = await self._visit.actor()
+            self._contact = await context.database.run(
+                show_contact, context.desk, actor, self._number
+            )
+            if self._shown is not None:
+                self._contact_slot.clear()
+                with self._contact_slot:
+                    self._draw_contact(self._shown.case)
+
+        await self._visit.attempt(reveal)
+
+    def _draw_history(self, history: History, now: datetime) -> None:
+        with draw("ol", classes="timeline"):
+            for entry in reversed(history.entries):
+                self._draw_entry(entry, now)
+
+    def _draw_entry(self, entry: HistoryEntry, now: datetime) -> None:
+        visit = self._visit
+        with draw("li", classes=f"by-{entry.actor.role}"):
+            draw("time", wording.moment(visit, entry.at, now), datetime=entry.at.isoformat())
+            with draw("p"):
+                draw("b", wording.moved(visit, entry))
+                draw("span", wording.who(visit, entry), "soft")
+            if entry.from_state is not None and entry.from_state != entry.to_state:
+                arrow = f"{wording.state(visit, entry.from_state)} → "
+                draw("p", arrow + wording.state(visit, entry.to_state), "soft")
+            for one in entry.because:
+                draw("p", wording.reason(visit, one), "soft")
+            if entry.reason:
+                draw("p", visit.say("history_reason", reason=entry.reason), "words")
+            if entry.note:
+                draw("p", entry.note, "words")
+
+
+def _html_lang(language: str) -> str:
+    return "zh-CN" if language == "zh" else "en"

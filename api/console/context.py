@@ -1,0 +1,53 @@
+"""What the console works with, put together once where the process is wired."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from api.console.texts import Texts
+from api.domain.actor import Role
+from api.domain.catalogue import Level
+from api.services.desk import Desk
+from api.services.staff import Door
+from kernel.bell.port import Bell
+from kernel.database import Database
+
+COOKIE = "solvefirst_staff"
+LANGUAGE_COOKIE = "solvefirst_language"
+ROOT = "/console"
+CASES_TOPIC = "cases"
+"""The bell's topic of cases that moved; the payload is the case's number."""
+
+STATIC = Path(__file__).with_name("static")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """An account whose password anyone may read: shown in demo mode only."""
+
+    login: str
+    password: str
+    name: str
+    role: Role
+    about: Mapping[str, str]
+    level: Level | None = None
+    unit: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class ConsoleContext:
+    """The parts of one running console.
+
+    `origins` are further origins that may open its socket and post its forms, beside its own.
+    """
+
+    database: Database
+    desk: Desk
+    door: Door
+    bell: Bell
+    origins: frozenset[str] = frozenset()
+    demo: tuple[DemoAccount, ...] = ()
+    texts: Texts = field(default_factory=Texts.load)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,0 +1,75 @@
+"""Accounts for a first look, under `SOLVEFIRST_DEMO=1` only: their passwords are on the page."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from api.console.context import ConsoleContext, DemoAccount
+from api.domain.actor import Role
+from api.domain.catalogue import Catalogue, Level
+from api.domain.staff import LoginTaken
+from api.services.staff import add_staff, list_staff
+
+_FILE = Path(__file__).with_name("demo.yml")
+
+
+def demo_accounts() -> tuple[DemoAccount, ...]:
+    """Read the accounts of `demo.yml`."""
+    told: Mapping[str, Any] = yaml.safe_load(_FILE.read_text("utf-8"))
+    return tuple(
+        DemoAccount(
+            login=one["login"],
+            password=told["password"],
+            name=one["name"],
+            role=Role(one["role"]),
+            about=one["about"],
+            level=Level(one["level"]) if "level" in one else None,
+            unit=one.get("unit"),
+            title=one.get("title"),
+        )
+        for one in told["accounts"]
+    )
+
+
+async def open_demo_accounts(context: ConsoleContext) -> None:
+    """Open those that are not there yet."""
+    there = {one.login for one in await context.database.read(list_staff)}
+    desk = context.desk
+    for account in context.demo:
+        unit = _unit(desk.catalogue, account)
+        if account.login in there or (account.role is Role.UNIT and unit is None):
+            continue
+        try:
+            await context.database.run(
+                add_staff,
+                desk.ids,
+                desk.clock,
+                desk.catalogue,
+                login=account.login,
+                password=account.password,
+                name=account.name,
+                role=account.role,
+                unit=unit,
+                title=account.title,
+            )
+        except LoginTaken:
+            continue  # another process was faster
+
+
+def _unit(catalogue: Catalogue, account: DemoAccount) -> str | None:
+    """Give the unit that was named, or the first of its level that is in charge of a category."""
+    if account.level is None:
+        return None
+    if account.unit in catalogue.units:
+        return account.unit
+    in_charge = {category.unit_type for category in catalogue.categories.values()}
+    return next(
+        (
+            unit.code
+            for unit in catalogue.units.values()
+            if unit.level is account.level and unit.type in in_charge
+        ),
+        None,
+    )

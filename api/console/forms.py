@@ -1,0 +1,167 @@
+"""Forms of moves, read off the orders that the services take.
+
+A move appears on the case page as soon as the life cycle's table has it and `api.services.moving`
+has a function of its name: the fields of its form are those of the order that the function takes.
+Nothing here knows a single move by name except where a field needs the catalogue to choose from.
+"""
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from annotated_types import MaxLen
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from api.domain.lifecycle import TABLE, Move
+from api.services import moving
+from kernel.clock import SHANGHAI
+
+LONG = 501
+"""From so many characters on a text gets several lines."""
+
+_FUNCTIONS = {Move.ADD_DETAILS: "add_remark", Move.REMARK: "add_remark"}
+"""Moves that share a function; all others are served by the function of their own name."""
+
+
+class Widget(StrEnum):
+    """How a field is filled in."""
+
+    LINE = "line"
+    WORDS = "words"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    MOMENT = "moment"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form. `choices` are the values of a `CHOICE`; words are made on the page."""
+
+    key: str
+    widget: Widget
+    required: bool
+    longest: int | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MoveForm:
+    """A move with the function that makes it, the order that it takes, and the form's fields."""
+
+    move: Move
+    function: Callable[..., Any]
+    order: type[BaseModel] | None
+    fields: tuple[Field, ...]
+
+
+def form_of(move: Move) -> MoveForm | None:
+    """Read the form of a move; None when no service makes it."""
+    function = getattr(moving, _FUNCTIONS.get(move, move.value), None) or getattr(
+        moving, f"{move.value}_case", None
+    )
+    if function is None:
+        return None
+    order = get_type_hints(function).get("order")
+    if order is None and "order" in inspect.signature(function).parameters:
+        return None
+    needs_reason = TABLE[move].needs_reason
+    fields = tuple(_fields(order, needs_reason=needs_reason)) if order is not None else ()
+    return MoveForm(move, function, order, fields)
+
+
+def _fields(order: type[BaseModel], *, needs_reason: bool) -> Iterator[Field]:
+    for key, info in order.model_fields.items():
+        field = _field(key, info)
+        if field is None:
+            continue
+        if key == "reason" and needs_reason:
+            field = replace(field, required=True)
+        yield field
+
+
+def _field(key: str, info: FieldInfo) -> Field | None:
+    """Read one field; None for what no form asks for, such as lists of files."""
+    kind, optional = _bare(info.annotation)
+    required = info.is_required() and not optional
+    longest = next((one.max_length for one in info.metadata if isinstance(one, MaxLen)), None)
+    if longest is None:
+        longest = _longest(info.annotation)
+    if get_origin(kind) is Literal:
+        return Field(key, Widget.CHOICE, required, choices=tuple(map(str, get_args(kind))))
+    if not isinstance(kind, type):
+        return None
+    if issubclass(kind, StrEnum):
+        return Field(key, Widget.CHOICE, required, choices=tuple(one.value for one in kind))
+    if kind is bool:
+        return Field(key, Widget.YES_NO, required)
+    if issubclass(kind, datetime):
+        return Field(key, Widget.MOMENT, required)
+    if kind is int:
+        return Field(key, Widget.NUMBER, required)
+    if kind is str:
+        widget = Widget.WORDS if (longest or LONG) >= LONG else Widget.LINE
+        return Field(key, widget, required, longest)
+    return None
+
+
+def _bare(annotation: Any) -> tuple[Any, bool]:  # noqa: ANN401 - a type, of whatever shape
+    """Take `Annotated` and `| None` off a type; tell whether None was allowed."""
+    optional = False
+    while True:
+        origin = get_origin(annotation)
+        if origin is typing.Annotated:
+            annotation = get_args(annotation)[0]
+        elif origin in (types.UnionType, typing.Union):
+            kinds = [one for one in get_args(annotation) if one is not type(None)]
+            optional |= len(kinds) < len(get_args(annotation))
+            if len(kinds) != 1:
+                return None, optional
+            annotation = kinds[0]
+        else:
+            return annotation, optional
+
+
+def _longest(annotation: Any) -> int | None:  # noqa: ANN401 - a type, of whatever shape
+    if isinstance(annotation, FieldInfo):
+        found = [one.max_length for one in annotation.metadata if isinstance(one, MaxLen)]
+        return found[0] if found else None
+    for part in (*get_args(annotation), *getattr(annotation, "__metadata__", ())):
+        if isinstance(part, MaxLen):
+            return part.max_length
+        if part is not annotation and (found_in := _longest(part)) is not None:
+            return found_in
+    return None
+
+
+def values_of(fields: Sequence[Field], sent: Mapping[str, object]) -> dict[str, object]:
+    """Turn what a form sent into what an order is made of; what was left empty is left out.
+
+    A moment is typed in the city's time.
+    """
+    values: dict[str, object] = {}
+    for field in fields:
+        raw = sent.get(field.key)
+        text = raw.strip() if isinstance(raw, str) else ""
+        if not text:
+            continue
+        if field.widget is Widget.YES_NO:
+            values[field.key] = text == "yes"
+        elif field.widget is Widget.MOMENT:
+            values[field.key] = _moment(text)
+        else:
+            values[field.key] = text
+    return values
+
+
+def _moment(text: str) -> object:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return text  # the order refuses it and names the field

@@ -1,0 +1,142 @@
+"""The console's outermost wall: where a request may come from, and who sends it.
+
+It stands before NiceGUI, whose socket would let any page of any site in: a handshake from a foreign
+origin, or without a live session, is refused before NiceGUI sees it. Long polling is refused
+altogether, so that the socket is the one way in. Sessions travel in a cookie that no script can
+read and no foreign site's form sends along.
+"""
+
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.console.context import COOKIE, LANGUAGE_COOKIE, ROOT, ConsoleContext
+from api.console.texts import LANGUAGES
+from api.domain.staff import SessionEnded
+from api.services.staff import session_digest
+
+# NiceGUI starts its page with inline scripts and compiles Vue templates in the browser.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval';"
+    " style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-content-type-options", b"nosniff"),
+)
+_OPEN = ("/sign-in", "/static/", "/_nicegui/", "/favicon.ico")
+
+
+class Guard:
+    """ASGI: passes on what comes from our own pages and from somebody who is signed in.
+
+    Args:
+        app: what stands behind, called with the path that is left after `/console`.
+        context: whose sessions count, and further origins that are ours.
+    """
+
+    def __init__(self, app: ASGIApp, context: ConsoleContext) -> None:
+        self._app = app
+        self._context = context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or one socket."""
+        path = inner_path(scope)
+        if scope["type"] == "websocket":
+            if self._is_ours(scope) and await self._is_signed_in(scope):
+                await self._app(scope, receive, send)
+            else:
+                await receive()
+                await send({"type": "websocket.close", "code": 4403})
+            return
+        # It would be put into the page as it is, by whoever sends the request.
+        scope["headers"] = [one for one in scope["headers"] if one[0] != b"x-forwarded-prefix"]
+        send = _hardened(scope, send)
+        if path.startswith("/_nicegui_ws") or (
+            scope["method"] not in ("GET", "HEAD") and not self._is_ours(scope)
+        ):
+            await _refuse(scope, receive, send)
+        elif path.startswith(_OPEN) or await self._is_signed_in(scope):
+            await self._app(scope, receive, send)
+        else:
+            query = scope["query_string"].decode("latin-1")
+            wanted = quote(ROOT + path + (f"?{query}" if query else ""), safe="/")
+            target = f"{ROOT}/sign-in?next={wanted}"
+            await RedirectResponse(target, status_code=303)(scope, receive, send)
+
+    def _is_ours(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin is None:
+            return False
+        if origin in self._context.origins:
+            return True
+        sent = urlsplit(origin)
+        secure = scope["scheme"] in ("https", "wss")
+        return sent.scheme == ("https" if secure else "http") and sent.netloc == headers.get("host")
+
+    async def _is_signed_in(self, scope: Scope) -> bool:
+        session = session_of(scope)
+        if session is None:
+            return False
+        try:
+            await self._context.door.who(session)
+        except SessionEnded:
+            return False
+        return True
+
+
+def inner_path(scope: Scope) -> str:
+    """Give the path below `/console`."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")) or "/"
+
+
+def session_of(scope: Scope) -> bytes | None:
+    """Give the digest of the session that a request carries."""
+    secret = cookies_of(scope).get(COOKIE)
+    return session_digest(secret) if secret else None
+
+
+def cookies_of(scope: Scope) -> dict[str, str]:
+    """Read the cookies of a request; none when they cannot be read."""
+    try:
+        jar = SimpleCookie(Headers(scope=scope).get("cookie", ""))
+    except CookieError:
+        return {}
+    return {name: one.value for name, one in jar.items()}
+
+
+def language_of(request: Request) -> str:
+    """Choose the language: what the address says, what was chosen before, what the browser says."""
+    for wish in (request.query_params.get("lang"), cookies_of(request.scope).get(LANGUAGE_COOKIE)):
+        if wish in LANGUAGES:
+            return wish
+    accepted = request.headers.get("accept-language", "").lower()
+    return "en" if accepted.startswith("en") else LANGUAGES[0]
+
+
+def _hardened(scope: Scope, send: Send) -> Send:
+    request = Request(scope)
+    chosen = request.query_params.get("lang")
+
+    async def hardened(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [*message.get("headers", ()), *_HEADERS]
+            if chosen in LANGUAGES:
+                keep = f"{LANGUAGE_COOKIE}={chosen}; Path={ROOT}; Max-Age=31536000; SameSite=Lax"
+                headers.append((b"set-cookie", keep.encode()))
+            message["headers"] = headers
+        await send(message)
+
+    return hardened
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse("403", status_code=403)(scope, receive, send)

@@ -1,0 +1,251 @@
+"""The moves of one's role on a case, each with its form."""
+
+from collections.abc import Awaitable, Callable
+
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+from pydantic import ValidationError
+
+from api.console import wording
+from api.console.context import CASES_TOPIC
+from api.console.forms import Field, MoveForm, Widget, form_of, values_of
+from api.console.nodes import node, slot
+from api.console.queue import units
+from api.console.visit import Visit
+from api.contract import CaseOut
+from api.domain.actor import Role
+from api.domain.lifecycle import Move, State, moves
+
+_SENT = (
+    "(e) => { e.preventDefault(); e.target.setAttribute('aria-busy', 'true');"
+    " emit(Object.fromEntries(new FormData(e.target))); }"
+)
+_LAST = (Move.REMARK, Move.ADD_DETAILS)
+"""Moves that are always there; they stand below those that take the case further."""
+
+_CODES = {"unit", "exclusion", "helper", "lead_unit"}
+_DETAIL = "detail."
+
+
+class MoveForms:
+    """The forms of one page: drawn anew when what one may do has changed, else left as typed in."""
+
+    def __init__(self, visit: Visit, number: str, after: Callable[[], Awaitable[None]]) -> None:
+        self._visit = visit
+        self._number = number
+        self._after = after
+        self._place = slot()
+        self._case: CaseOut | None = None
+        self._offered: object = None
+
+    def show(self, case: CaseOut, role: Role) -> None:
+        """Show what `role` may do to the case as it stands."""
+        offered = [form for move in moves(State(case.state), role) if (form := form_of(move))]
+        offered.sort(key=lambda form: form.move in _LAST)
+        if Move.ADD_DETAILS in [form.move for form in offered] and not case.owed:
+            offered = [form for form in offered if form.move is not Move.ADD_DETAILS]
+        self._case = case
+        shown = ([form.move for form in offered], case.owed, case.unit and case.unit.code)
+        if shown == self._offered:
+            return
+        self._offered = shown
+        self._place.clear()
+        with self._place:
+            self._draw(offered)
+
+    def _draw(self, offered: list[MoveForm]) -> None:
+        visit = self._visit
+        with node("section", classes="sheet moves"):
+            node("h2", visit.say("case_moves"))
+            if not offered:
+                node("p", visit.say("moves_none"), "soft")
+            first = True
+            for form in offered:
+                # One form is open, the others are a line each: what comes next is plain to see.
+                details = node("details", name="moves", open=first or None)
+                with details:
+                    node("summary", wording.move(visit, form.move), data_key=f"move {form.move}")
+                    self._draw_form(form)
+                first = False
+
+    def _draw_form(self, form: MoveForm) -> None:
+        visit = self._visit
+        key = visit.context.desk.ids.new("con")
+        element = node("form", classes=f"move {form.move}")
+        with element:
+            hint = f"move_{form.move}_hint"
+            if visit.context.texts.has(hint):
+                node("p", visit.say(hint), "hint")
+            for field in form.fields:
+                if form.move is Move.ADD_DETAILS and field.key == "text":
+                    continue
+                self._draw_field(form, field)
+            if form.move is Move.ADD_DETAILS and self._case is not None:
+                for owed in self._case.owed:
+                    self._draw_line(
+                        form, f"{_DETAIL}{owed}", wording.detail_name(visit, owed), required=False
+                    )
+            problem = node("p", "", "alert", role="alert", hidden="")
+            refuses = form.move is Move.REJECT or "return" in form.move.value
+            node(
+                "button",
+                wording.move(visit, form.move),
+                "danger" if refuses else "primary",
+                type="submit",
+            )
+
+        async def sent(event: GenericEventArguments) -> None:
+            await self._send(form, event.args, key, element, problem)
+
+        element.on("submit", sent, js_handler=_SENT)
+
+    def _draw_field(self, form: MoveForm, field: Field) -> None:
+        visit = self._visit
+        words = self._label(form, field.key)
+        name = f"{form.move}-{field.key}"
+        if field.key in _CODES:
+            self._draw_label(name, words, required=field.required)
+            self._draw_codes(name, field)
+            return
+        match field.widget:
+            case Widget.YES_NO | Widget.CHOICE:
+                choices = field.choices or ("yes", "no")
+                with node("fieldset"):
+                    with node("legend", words):
+                        self._optional(required=field.required)
+                    for value in choices:
+                        with node("label", classes="check"):
+                            node(
+                                "input",
+                                type="radio",
+                                name=field.key,
+                                value=value,
+                                required=field.required or None,
+                            )
+                            node("span", self._choice(field.key, value))
+            case Widget.WORDS:
+                self._draw_label(name, words, required=field.required)
+                node(
+                    "textarea",
+                    id=name,
+                    name=field.key,
+                    rows="3",
+                    required=field.required or None,
+                    maxlength=str(field.longest) if field.longest else None,
+                )
+            case Widget.MOMENT:
+                self._draw_label(name, words, required=field.required)
+                kind = "datetime-local"
+                node("input", id=name, name=field.key, type=kind, required=field.required or None)
+            case Widget.NUMBER:
+                self._draw_label(name, words, required=field.required)
+                node(
+                    "input", id=name, name=field.key, type="number", required=field.required or None
+                )
+            case Widget.LINE:
+                self._draw_line(
+                    form, field.key, visit.say_or(f"field_{field.key}", words), field.required
+                )
+
+    def _draw_line(self, form: MoveForm, key: str, words: str, required: bool) -> None:  # noqa: FBT001 - a field's own property
+        name = f"{form.move}-{key}"
+        self._draw_label(name, words, required=required)
+        node("input", id=name, name=key, required=required or None, maxlength="500")
+
+    def _draw_label(self, name: str, words: str, *, required: bool) -> None:
+        with node("label", words, for_=name):
+            self._optional(required=required)
+
+    def _optional(self, *, required: bool) -> None:
+        if not required:
+            node("small", self._visit.say("field_optional"))
+
+    def _draw_codes(self, name: str, field: Field) -> None:
+        visit = self._visit
+        with node("select", id=name, name=field.key, required=field.required or None):
+            node("option", visit.say("choose"), value="")
+            if field.key == "exclusion":
+                for one in visit.context.desk.catalogue.exclusions.values():
+                    node("option", visit.name(one.names), value=one.key)
+                return
+            for group, options in units(visit):
+                with node("optgroup", label=group):
+                    for value, words in options:
+                        node("option", words, value=value)
+
+    def _label(self, form: MoveForm, key: str) -> str:
+        texts = self._visit.context.texts
+        for words in (f"field_{form.move}_{key}", f"field_{key}"):
+            if texts.has(words):
+                return self._visit.say(words)
+        return key.replace("_", " ")
+
+    def _choice(self, key: str, value: str) -> str:
+        for words in (f"choice_{key}_{value}", value):
+            if self._visit.context.texts.has(words):
+                return self._visit.say(words)
+        return value.replace("_", " ")
+
+    async def _send(
+        self, form: MoveForm, sent: object, key: str, element: Element, problem: Element
+    ) -> None:
+        visit = self._visit
+
+        async def move() -> None:
+            values = sent if isinstance(sent, dict) else {}
+            try:
+                order = self._order(form, values)
+            except ValidationError as refused:
+                self._complain(form, refused, problem)
+                return
+            context = visit.context
+            actor = await visit.actor()
+            orders = (order,) if order is not None else ()
+            await context.database.run(
+                form.function, context.desk, actor, self._number, *orders, key=key
+            )
+            context.bell.ring(CASES_TOPIC, self._number)
+            visit.tell(visit.say("move_done", move=wording.move(visit, form.move)))
+            # What was typed has been said; the next one is another.
+            self._offered = None
+            await self._after()
+
+        _hide(problem)
+        try:
+            await visit.attempt(move)
+        finally:
+            if not element.is_deleted:
+                element.run_method("removeAttribute", "aria-busy")
+
+    def _order(self, form: MoveForm, sent: dict[str, object]) -> object | None:
+        if form.order is None:
+            return None
+        values = values_of(form.fields, sent)
+        details = {
+            name.removeprefix(_DETAIL): value.strip()
+            for name, value in sent.items()
+            if name.startswith(_DETAIL) and isinstance(value, str) and value.strip()
+        }
+        if details:
+            values["details"] = details
+        return form.order.model_validate(values)
+
+    def _complain(self, form: MoveForm, refused: ValidationError, problem: Element) -> None:
+        fields = {str(one["loc"][0]) for one in refused.errors() if one["loc"]}
+        names = [self._label(form, key) for key in sorted(fields)]
+        visit = self._visit
+        words = (
+            visit.say("form_wrong", fields=wording.listed(visit, names))
+            if names
+            else visit.say("form_empty")
+        )
+        problem.clear()
+        with problem:
+            node("span", words)
+        del problem.props["hidden"]
+        problem.update()
+
+
+def _hide(problem: Element) -> None:
+    problem.props["hidden"] = ""
+    problem.update()

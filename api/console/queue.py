@@ -1,0 +1,319 @@
+"""`/console/cases`: the queue, with its filters in the address."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import datetime
+from itertools import groupby
+
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+
+from api.console import wording
+from api.console.context import ROOT
+from api.console.drawing import Canvas, draw
+from api.console.frame import frame
+from api.console.nodes import link, node, slot
+from api.console.visit import Visit
+from api.contract import CaseSummary
+from api.domain.actor import Role
+from api.domain.catalogue import Level
+from api.domain.lifecycle import OPEN, State
+from api.domain.staff import Staff
+from api.services.queue import Filter, QueuePage, read_queue
+
+_WAY = "nav_cases"
+_SHOWN = (
+    State.SUBMITTED,
+    State.ACCEPTED,
+    State.DISPATCHED,
+    State.PROCESSING,
+    State.RETURN_PENDING,
+    State.REHANDLING,
+    State.REPLIED,
+    State.CALLBACK,
+    State.CLOSED,
+)
+"""States that have a tab even when nothing stands in them; others come when something does."""
+
+_FOR_UNIT = frozenset(
+    {State.DISPATCHED, State.PROCESSING, State.REHANDLING, State.REPLIED, State.CLOSED}
+)
+_CHANGED = (
+    "(e) => emit(e.target.type === 'checkbox' ? (e.target.checked ? '1' : '') : e.target.value)"
+)
+_SEARCHED = "(e) => { e.preventDefault(); emit(new FormData(e.target).get('number').trim()); }"
+
+
+class QueueScreen:
+    """The page of one visitor."""
+
+    def __init__(self, visit: Visit, staff: Staff) -> None:
+        self._visit = visit
+        self._staff = staff
+        self._shown: object = None
+        self._tabs: Element
+        self._table: Canvas
+        self._pages: Element
+
+    async def build(self) -> None:
+        """Build the page."""
+        visit = self._visit
+        with frame(visit, self._staff, visit.say("queue_title"), _WAY):
+            with node("div", classes="title"):
+                node("h1", visit.say("queue_title"))
+                self._search()
+            self._tabs = slot()
+            self._filters()
+            self._table = Canvas()
+            self._pages = slot()
+        await self._look()
+        visit.keep_up(self._look)
+
+    async def _look(self) -> None:
+        visit = self._visit
+        actor = await visit.actor()
+        context = visit.context
+        page = await context.database.read(read_queue, context.desk, actor, _filter(visit.query))
+        now = context.desk.clock.now()
+        rows = [_row(visit, one, now) for one in page.items]
+        seen = (page, rows, dict(visit.query))
+        if seen == self._shown:
+            return
+        self._shown = seen
+        self._tabs.clear()
+        with self._tabs:
+            self._draw_tabs(page)
+        with self._table.drawing():
+            self._draw_table(page, rows)
+        self._pages.clear()
+        if page.pages > 1:
+            with self._pages:
+                self._pager(page)
+
+    def _go(self, **changes: str | None) -> Callable[[], Awaitable[None]]:
+        """Make what goes to another view of the queue without leaving the page."""
+
+        async def go() -> None:
+            visit = self._visit
+            visit.query = {
+                key: value
+                for key, value in {**visit.query, "page": None, **changes}.items()
+                if value and key != "lang"
+            }
+            visit.client.run_javascript(f"consoleAddress({visit.address({})!r})")
+            await self._look()
+
+        async def attempted() -> None:
+            await self._visit.attempt(go)
+
+        return attempted
+
+    def _search(self) -> None:
+        visit = self._visit
+        form = node("form", classes="search", role="search")
+        with form:
+            node("label", visit.say("queue_number"), "unseen", for_="number")
+            node(
+                "input",
+                id="number",
+                name="number",
+                type="search",
+                inputmode="numeric",
+                placeholder=visit.say("queue_number"),
+                value=visit.query.get("number"),
+                maxlength="24",
+                autocomplete="off",
+                data_slash="",
+            )
+            node("button", visit.say("queue_find"), "quiet", type="submit")
+
+        async def found(event: GenericEventArguments) -> None:
+            await self._go(number=_text(event))()
+
+        form.on("submit", found, js_handler=_SEARCHED)
+
+    def _draw_tabs(self, page: QueuePage) -> None:
+        visit = self._visit
+        chosen = visit.query.get("state")
+        shown = [
+            one
+            for one in State
+            if one in (_FOR_UNIT if self._staff.role is Role.UNIT else _SHOWN)
+            or page.counts.get(one)
+        ]
+        everything = sum(n for state, n in page.counts.items() if state in OPEN)
+        with node("nav", classes="tabs", aria_label=visit.say("queue_states")):
+            self._tab(visit.say("queue_open"), everything, None, chosen)
+            for state in shown:
+                self._tab(wording.state(visit, state), page.counts.get(state, 0), state, chosen)
+
+    def _tab(self, words: str, n: int, state: State | None, chosen: str | None) -> None:
+        current = "true" if chosen == state else None
+        tab = node(
+            "a",
+            classes="empty" if n == 0 else "",
+            href=self._visit.address({"state": state, "page": None}),
+            aria_current=current,
+            data_key=f"tab {state}",
+        )
+        with tab:
+            node("span", words)
+            node("b", str(n))
+        _follow(tab, self._go(state=state))
+
+    def _filters(self) -> None:
+        visit = self._visit
+        with node("div", classes="filters", role="group", aria_label=visit.say("queue_filters")):
+            if self._staff.role is not Role.UNIT:
+                self._select("unit", "queue_any_unit", units(visit))
+            self._select("category", "queue_any_category", _categories(visit))
+            with node("label", classes="check"):
+                box = node(
+                    "input", type="checkbox", checked=visit.query.get("overdue") == "1" or None
+                )
+                node("span", visit.say("queue_overdue"))
+
+            async def changed(event: GenericEventArguments) -> None:
+                await self._go(overdue=_text(event))()
+
+            box.on("change", changed, js_handler=_CHANGED)
+
+    def _select(
+        self, key: str, any_key: str, groups: Iterator[tuple[str, list[tuple[str, str]]]]
+    ) -> None:
+        visit = self._visit
+        chosen = visit.query.get(key, "")
+        select = node("select", aria_label=visit.say(f"field_{key}"))
+        with select:
+            node("option", visit.say(any_key), value="", selected=not chosen or None)
+            for name, options in groups:
+                with node("optgroup", label=name):
+                    for value, words in options:
+                        node("option", words, value=value, selected=value == chosen or None)
+
+        async def changed(event: GenericEventArguments) -> None:
+            await self._go(**{key: _text(event)})()
+
+        select.on("change", changed, js_handler=_CHANGED)
+
+    def _draw_table(self, page: QueuePage, rows: list[Mapping[str, str]]) -> None:
+        visit = self._visit
+        if not rows:
+            with draw("div", classes="nothing"):
+                draw("img", src=f"{ROOT}/static/seal.svg", alt="", width="48", height="48")
+                filtered = any(visit.query.get(one) for one in ("unit", "category", "number"))
+                filtered = filtered or bool(visit.query.get("overdue") or visit.query.get("state"))
+                draw("h2", visit.say("queue_empty_filtered" if filtered else "queue_empty"))
+                draw(
+                    "p", visit.say("queue_empty_filtered_hint" if filtered else "queue_empty_hint")
+                )
+            return
+        with draw("table", classes="queue"):
+            draw("caption", visit.say("queue_shown", n=page.total, late=page.overdue))
+            with draw("thead"), draw("tr"):
+                for key in ("case", "matter", "unit", "state", "due"):
+                    draw("th", visit.say(f"column_{key}"), scope="col")
+            with draw("tbody"):
+                for row in rows:
+                    self._draw_row(row)
+
+    def _draw_row(self, row: Mapping[str, str]) -> None:
+        visit = self._visit
+        with draw("tr", classes=row["urgency"]):
+            with draw("th", scope="row"):
+                draw(
+                    "a",
+                    row["number"],
+                    href=f"{ROOT}/cases/{row['number']}",
+                    data_key=row["number"],
+                )
+                draw("small", row["opened"])
+            with draw("td"):
+                draw("span", row["category"])
+                with draw("small"):
+                    draw("span", row["kind"])
+                    for mark in filter(None, (row["urgent"], row["urged"], row["owed"])):
+                        draw("span", mark, "mark")
+            draw("td", row["unit"] or visit.say("unit_none"), "" if row["unit"] else "soft")
+            with draw("td"):
+                draw("span", row["state_words"], f"state {row['state']}")
+            with draw("td"):
+                draw("span", row["due"], f"due {row['tone']}")
+                draw("small", row["due_at"])
+
+    def _pager(self, page: QueuePage) -> None:
+        visit = self._visit
+        with node("nav", classes="pager", aria_label=visit.say("pages")):
+            for key, target in (("page_before", page.page - 1), ("page_after", page.page + 1)):
+                if 1 <= target <= page.pages:
+                    way = link(visit.say(key), visit.address({"page": str(target)}), data_key=key)
+                    _follow(way, self._go(page=str(target)))
+                else:
+                    node("span", visit.say(key), "soft")
+            node("span", visit.say("page_of", page=page.page, pages=page.pages))
+
+
+def units(visit: Visit) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Give all units with their names, grouped by tier, the city's bodies first."""
+    tiers = list(Level)
+    every = sorted(
+        visit.context.desk.catalogue.units.values(), key=lambda unit: tiers.index(unit.level)
+    )
+    for level, found in groupby(every, key=lambda unit: unit.level):
+        yield visit.say(f"level_{level}"), [(one.code, visit.name(one.names)) for one in found]
+
+
+def _categories(visit: Visit) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    catalogue = visit.context.desk.catalogue
+    for first in catalogue.first_level.values():
+        name = visit.name(first.names)
+        below = [(one.code, visit.name(one.names)) for one in catalogue.children(first.code)]
+        yield name, [(first.code, visit.say("queue_all_of", name=name)), *below]
+
+
+def _filter(query: Mapping[str, str]) -> Filter:
+    """Read the filter off an address; what cannot be meant is no limit."""
+    state, page = query.get("state"), query.get("page", "")
+    return Filter(
+        states=frozenset({State(state)}) if state in set(State) else frozenset(),
+        unit=query.get("unit") or None,
+        category=query.get("category") or None,
+        number=query.get("number") or None,
+        overdue=query.get("overdue") == "1",
+        page=int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
+    )
+
+
+def _row(visit: Visit, case: CaseSummary, now: datetime) -> Mapping[str, str]:
+    due = wording.due(visit, case, now)
+    return {
+        "number": case.number,
+        "opened": wording.moment(visit, case.opened_at, now),
+        "category": visit.name(case.category.names),
+        "kind": visit.say(f"kind_{case.kind}"),
+        "urgency": case.urgency,
+        "urgent": "" if case.urgency == "normal" else visit.say(f"urgency_{case.urgency}"),
+        "urged": visit.say("urged", n=case.urged) if case.urged else "",
+        "owed": visit.say("owed_mark", n=len(case.owed)) if case.owed else "",
+        "unit": visit.name(case.unit.names) if case.unit else "",
+        "state": case.state,
+        "state_words": wording.state(visit, case.state),
+        "due": due.words,
+        "due_at": due.moment,
+        "tone": due.tone,
+    }
+
+
+def _follow(way: Element, go: Callable[[], Awaitable[None]]) -> None:
+    """Follow a link within the page; with a key held, the browser does what it does with links."""
+    way.on(
+        "click",
+        go,
+        js_handler=(
+            "(e) => { if (e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;"
+            " e.preventDefault(); emit(); }"
+        ),
+    )
+
+
+def _text(event: GenericEventArguments) -> str:
+    return event.args[:64] if isinstance(event.args, str) else ""

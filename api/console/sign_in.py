@@ -1,0 +1,133 @@
+"""Signing in and out: plain pages and forms, because only an answer to a request sets a cookie."""
+
+from html import escape
+from pathlib import Path
+from string import Template
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.console.context import COOKIE, ROOT, ConsoleContext
+from api.console.guard import language_of, session_of
+from api.console.texts import LANGUAGES
+from api.domain.errors import Refusal
+from api.domain.staff import SESSION
+
+_PAGE = Template(Path(__file__).with_name("sign_in.html").read_text("utf-8"))
+_LONGEST_FORM = 4096
+
+
+class SignIn:
+    """The page and what its forms do."""
+
+    def __init__(self, context: ConsoleContext) -> None:
+        self._context = context
+
+    async def page(self, request: Request) -> Response:
+        """Show the form."""
+        return self._page(request, _next(request.query_params.get("next")))
+
+    async def enter(self, request: Request) -> Response:
+        """Begin a session and go where one was going, or show the form again and say why."""
+        form = await _form(request)
+        target = _next(form.get("next"))
+        login = form.get("login", "")
+        address = request.client.host if request.client else ""
+        try:
+            signed_in = await self._context.door.sign_in(login, form.get("password", ""), address)
+        except Refusal as refused:
+            status = 429 if refused.code == "too_many_attempts" else 401
+            return self._page(request, target, login=login, refused=refused, status=status)
+        response = RedirectResponse(target, status_code=303)
+        response.set_cookie(
+            COOKIE,
+            signed_in.secret,
+            max_age=int(SESSION.total_seconds()),
+            path=ROOT,
+            secure=request.url.scheme == "https",
+            httponly=True,
+            samesite="lax",
+        )
+        return response
+
+    async def leave(self, request: Request) -> Response:
+        """End the session, whatever else is open in it."""
+        session = session_of(request.scope)
+        if session is not None:
+            await self._context.door.sign_out(session)
+        response = RedirectResponse(f"{ROOT}/sign-in", status_code=303)
+        response.delete_cookie(COOKIE, path=ROOT)
+        return response
+
+    def _page(
+        self,
+        request: Request,
+        target: str,
+        *,
+        login: str = "",
+        refused: Refusal | None = None,
+        status: int = 200,
+    ) -> Response:
+        language = language_of(request)
+        other = next(one for one in LANGUAGES if one != language)
+        texts = self._context.texts
+        city = self._context.desk.catalogue.city
+        words = {
+            key: escape(texts.words(key, language))
+            for key in texts.keys(language)
+            if key.startswith(("sign_in_", "product")) and not texts.parameters(key, language)
+        }
+        alert = ""
+        if refused is not None:
+            said = texts.words(f"refused_{refused.code}", language, **refused.params)
+            alert = f'<p class="alert" role="alert">{escape(said)}</p>'
+        body = _PAGE.substitute(
+            words,
+            lang="zh-CN" if language == "zh" else "en",
+            lang_short=language,
+            city=escape(city.names.get(language)),
+            other=other,
+            other_lang="zh-CN" if other == "zh" else "en",
+            other_name=escape(texts.words("language_name", other)),
+            next=escape(target, quote=True),
+            next_query=escape(target, quote=True),
+            login=escape(login[:80], quote=True),
+            alert=alert,
+            demo=self._demo(language),
+        )
+        return HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+
+    def _demo(self, language: str) -> str:
+        accounts = self._context.demo
+        if not accounts:
+            return ""
+        texts = self._context.texts
+        rows = "".join(
+            f'<li><button type="button" data-login="{escape(one.login, quote=True)}"'
+            f' data-password="{escape(one.password, quote=True)}">'
+            f"<b>{escape(one.about[language])}</b>"
+            f"<code>{escape(one.login)}</code><code>{escape(one.password)}</code></button></li>"
+            for one in accounts
+        )
+        head = escape(texts.words("demo_title", language))
+        hint = escape(texts.words("demo_hint", language))
+        return f'<section class="demo"><h2>{head}</h2><p>{hint}</p><ul>{rows}</ul></section>'
+
+
+def _next(wanted: str | None) -> str:
+    """Go on to a page of the console and nowhere else."""
+    if wanted is None or not wanted.startswith(f"{ROOT}/") or "\\" in wanted:
+        return f"{ROOT}/"
+    parts = urlsplit(wanted)
+    if parts.scheme or parts.netloc or parts.path.startswith(f"{ROOT}/sign-"):
+        return f"{ROOT}/"
+    return wanted
+
+
+async def _form(request: Request) -> dict[str, str]:
+    body = await request.body()
+    if len(body) > _LONGEST_FORM:
+        return {}
+    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=8)
+    return {name: values[0] for name, values in fields.items()}

@@ -1,0 +1,48 @@
+"""The words of the console: key and parameters to words, in the reader's language."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Self
+
+import yaml
+
+LANGUAGES = ("zh", "en")
+"""The first is spoken when nothing is known of the reader."""
+
+_FOLDER = Path(__file__).with_name("texts")
+
+
+class Texts:
+    """All words in all languages."""
+
+    def __init__(self, words: Mapping[str, Mapping[str, str]]) -> None:
+        self._words = words
+
+    @classmethod
+    def load(cls, folder: Path = _FOLDER) -> Self:
+        """Read `<language>.yml` of each language."""
+        return cls(
+            {
+                language: yaml.load(
+                    (folder / f"{language}.yml").read_text("utf-8"), Loader=yaml.CSafeLoader
+                )
+                for language in LANGUAGES
+            }
+        )
+
+    def words(self, key: str, language: str, /, **parameters: object) -> str:
+        """Make the words of `key`. KeyError for a key or a parameter that is not there."""
+        return self._words[language][key].format_map(parameters)
+
+    def has(self, key: str) -> bool:
+        """Tell whether there are words for `key`."""
+        return key in self._words[LANGUAGES[0]]
+
+    def keys(self, language: str) -> set[str]:
+        """Name every key of a language."""
+        return set(self._words[language])
+
+    def parameters(self, key: str, language: str) -> set[str]:
+        """Name the parameters that the words of `key` use."""
+        return {name for _, name, _, _ in Formatter().parse(self._words[language][key]) if name}
