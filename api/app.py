@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
 from api.ports import Files
-from api.routes import attachments, cases, citizens, documentation, health, live, problems
+from api.routes import attachments, cases, citizens, documentation, health, live, privacy, problems
 from api.routes.catalogue import catalogue_router
 from api.routes.context import Context
 from api.routes.guard import Guard
@@ -86,6 +86,7 @@ def build(
     app.include_router(cases.router)
     app.include_router(citizens.router)
     app.include_router(attachments.router)
+    app.include_router(privacy.router)
     app.include_router(live.router)
     app.include_router(health.router)
     documentation.install(app)

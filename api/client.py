@@ -19,19 +19,32 @@ from pydantic import BaseModel, ValidationError
 from starlette.types import ASGIApp
 
 from api.contract import (
+    AskJoinCode,
     AttachmentOut,
     Attachments,
     CaseOut,
     CasePage,
     CatalogueOut,
+    CitizenExport,
+    CitizenSummary,
+    ConsentOut,
     ContactPointOut,
     Dispatch,
+    Erase,
+    Erased,
+    Follow,
+    GiveConsent,
     History,
+    Join,
+    JoinCodeOut,
+    Joined,
     OpenCase,
     Problem,
+    RedeemTicket,
     RegisterContactPoint,
     Reject,
     Remark,
+    TicketOut,
     Urge,
     Withdraw,
 )
@@ -281,6 +294,80 @@ class ApiClient:
     async def attachments(self, number: str, *, contact_point: str | None = None) -> Attachments:
         """List the files of a case, oldest first."""
         return await self._get(Attachments, f"/v1/cases/{_part(number)}/attachments", contact_point)
+
+    # Privacy and identity
+
+    async def consent(
+        self, contact_point: str, notice: str, channel: str, language: str = "zh"
+    ) -> ConsentOut:
+        """Note that the citizen was shown this version of the notice and goes on."""
+        body = GiveConsent.model_validate(
+            {"notice": notice, "channel": channel, "language": language}
+        )
+        return await self._about(ConsentOut, "consent", body, contact_point, repeat=True)
+
+    async def citizen(self, contact_point: str) -> CitizenSummary:
+        """Count what is kept of the citizen."""
+        return await self._get(CitizenSummary, "/v1/citizens/me", contact_point)
+
+    async def export_ticket(
+        self, contact_point: str, channel: str, language: str = "zh"
+    ) -> TicketOut:
+        """Get the right to one export; an older ticket of this contact point ends."""
+        body = AskJoinCode.model_validate({"channel": channel, "language": language})
+        return await self._about(TicketOut, "exports", body, contact_point, repeat=True)
+
+    async def redeem_export(self, ticket: str) -> CitizenExport:
+        """Hand a ticket in; `ticket_used` when it opens nothing (any more)."""
+        body = RedeemTicket.model_validate({"ticket": ticket})
+        return await self._about(CitizenExport, "exports/redeem", body, None, repeat=False)
+
+    async def erase_citizen(self, contact_point: str, *, withdraw: bool = False) -> Erased:
+        """Forget the citizen; harmless to repeat. The answer names conversations to wipe too."""
+        body = Erase(withdraw=withdraw)
+        return await self._about(Erased, "erase", body, contact_point, repeat=True)
+
+    async def join_code(
+        self, contact_point: str, channel: str, language: str = "zh"
+    ) -> JoinCodeOut:
+        """Get a code to be shown here and typed on another channel; an older one ends."""
+        body = AskJoinCode.model_validate({"channel": channel, "language": language})
+        return await self._about(JoinCodeOut, "join-codes", body, contact_point, repeat=True)
+
+    async def join(
+        self, contact_point: str, code: str, channel: str, language: str = "zh"
+    ) -> Joined:
+        """Type a code that another channel showed. Refusals: `code_wrong`, `tries_used_up`."""
+        body = Join.model_validate({"code": code, "channel": channel, "language": language})
+        return await self._about(Joined, "join", body, contact_point, repeat=False)
+
+    async def follow(
+        self, contact_point: str, number: str, access_code: str, channel: str, language: str = "zh"
+    ) -> CaseOut:
+        """Follow one case by its receipt. Refusals: `code_wrong`, `tries_used_up`."""
+        body = Follow.model_validate(
+            {
+                "number": _part(number),
+                "access_code": access_code,
+                "channel": channel,
+                "language": language,
+            }
+        )
+        return await self._about(CaseOut, "follow", body, contact_point, repeat=False)
+
+    async def _about(
+        self,
+        model: type[_M],
+        what: str,
+        body: BaseModel,
+        contact_point: str | None,
+        *,
+        repeat: bool,
+    ) -> _M:
+        headers = {"Contact-Point": contact_point} if contact_point else {}
+        path = f"/v1/citizens/{what}"
+        reply = await self._ask("POST", path, headers=headers, body=body, repeat=repeat)
+        return _read(model, reply)
 
     async def _once(self, method: str, path: str, headers: Mapping[str, str], body: Body) -> Reply:
         """Send once, with time enough for a file over a slow line."""

@@ -1,9 +1,16 @@
-"""Citizens and the opaque addresses at which they are answered."""
+"""Citizens: the addresses at which they are answered, their consent, and what is theirs to ask."""
 
 from datetime import datetime
+from typing import Annotated
 
-from api.contract.cases import Language
-from api.contract.wire import Answer, Code, Question
+from pydantic import BeforeValidator, Field
+
+from api.contract.attachments import AttachmentOut
+from api.contract.cases import CaseOut, HistoryEntry, Language
+from api.contract.wire import Answer, Code, Question, clean
+
+Typed = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(clean)]
+"""A code as a person typed it: blanks, hyphens and small letters do not matter."""
 
 
 class RegisterContactPoint(Question):
@@ -22,3 +29,118 @@ class ContactPointOut(Answer):
     channel: str
     language: Language
     registered_at: datetime
+
+
+class GiveConsent(Question):
+    """The citizen was shown the notice of this version, and goes on."""
+
+    notice: Code
+    channel: Code
+    language: Language = "zh"
+
+
+class ConsentOut(Answer):
+    """Which version of the notice was accepted, where and when; the first time counts."""
+
+    notice: str
+    channel: str
+    at: datetime
+
+
+class CitizenSummary(Answer):
+    """What is kept of a citizen, counted; all zero for one who is not known yet."""
+
+    channels: tuple[str, ...] = ()
+    cases: int = 0
+    open_cases: int = 0
+    files: int = 0
+    consents: tuple[ConsentOut, ...] = ()
+
+
+class TicketOut(Answer):
+    """The right to fetch one export, once, until `expires_at`."""
+
+    ticket: str
+    expires_at: datetime
+
+
+class RedeemTicket(Question):
+    """A ticket handed in; it opens nothing a second time."""
+
+    ticket: Typed
+
+
+class ExportedCase(Answer):
+    """One case with all that is kept of it, the citizen's own name and phone included."""
+
+    case: CaseOut
+    history: tuple[HistoryEntry, ...]
+    files: tuple[AttachmentOut, ...] = ()
+
+
+class CitizenExport(Answer):
+    """Everything that the case service keeps of one citizen."""
+
+    at: datetime
+    citizen: str
+    contact_points: tuple[ContactPointOut, ...]
+    consents: tuple[ConsentOut, ...] = ()
+    cases: tuple[ExportedCase, ...] = ()
+    files: tuple[AttachmentOut, ...] = ()
+
+
+class Erase(Question):
+    """The citizen wants to be forgotten; `withdraw` takes the open matters back first."""
+
+    withdraw: bool = False
+
+
+class Erased(Answer):
+    """What was done: `erased` cases have no personal words left, `kept` ones are open still.
+
+    Kept ones lose theirs when they end. `contact_points` are the conversations whose words the
+    caller has to erase too.
+    """
+
+    contact_points: tuple[str, ...]
+    erased: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    files: int = 0
+
+
+class AskJoinCode(Question):
+    """The channel on which a code is to be shown."""
+
+    channel: Code
+    language: Language = "zh"
+
+
+class JoinCodeOut(Answer):
+    """A code to be typed on the other channel, once, until `expires_at`."""
+
+    code: str
+    expires_at: datetime
+
+
+class Join(Question):
+    """A code that was shown on one channel, typed on another."""
+
+    code: Typed
+    channel: Code
+    language: Language = "zh"
+
+
+class Joined(Answer):
+    """The channels that are one citizen now."""
+
+    channels: tuple[str, ...]
+
+
+class Follow(Question):
+    """A receipt's number and access code: whoever knows both may follow that case."""
+
+    number: Typed
+    access_code: Typed
+    channel: Code
+    language: Language = "zh"

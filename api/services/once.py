@@ -43,7 +43,8 @@ def once(
     if request.key is None:
         return carry_out()
     fingerprint = request.fingerprint(actor)
-    kept = work.answers.claim(actor.id, request.key, fingerprint, desk.clock.now())
+    now = desk.clock.now()
+    kept = work.answers.claim(actor.id, request.key, fingerprint, now, actor.contact_point)
     if kept is not None:
         return CaseOut.model_validate_json(kept)
     answer = carry_out()

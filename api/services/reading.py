@@ -83,9 +83,18 @@ def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> C
     case = None
     if is_case_number(number):
         case = cases.get_to_change(number) if to_change else cases.get(number)
-    if case is None or not may_read(actor, citizen_of(work, actor), case):
+    if case is None or not (
+        may_read(actor, citizen_of(work, actor), case) or _follows(work, actor, number)
+    ):
         raise CaseNotFound(number=number[:32])
     return case
+
+
+def _follows(work: Work, actor: Actor, number: str) -> bool:
+    """Whether the citizen who is spoken for has shown the receipt's access code."""
+    if actor.acts_as is not Role.CITIZEN or actor.contact_point is None:
+        return False
+    return work.identity.follows(number, actor.contact_point)
 
 
 def citizen_of(work: Work, actor: Actor) -> str | None:

@@ -22,15 +22,29 @@ class Answers:
         self._tx = tx
         self._keyring = keyring
 
-    def claim(self, actor: str, key: str, fingerprint: bytes, now: datetime) -> bytes | None:
+    def claim(
+        self,
+        actor: str,
+        key: str,
+        fingerprint: bytes,
+        now: datetime,
+        contact_point: str | None = None,
+    ) -> bytes | None:
         """Take the key for this transaction, or give the answer that was kept under it.
 
-        The claim is undone with the transaction: a request that failed may be sent again.
+        `contact_point` is whose words the answer repeats, so that they can be forgotten with the
+        rest. The claim is undone with the transaction: a request that failed may be sent again.
 
         Raises:
             IdempotencyKeyReused: the key stands for another request.
         """
-        values = {"actor": actor, "key": key, "fingerprint": fingerprint, "at": now}
+        values = {
+            "actor": actor,
+            "key": key,
+            "fingerprint": fingerprint,
+            "at": now,
+            "contact_point": contact_point,
+        }
         if insert_or_keep(self._tx, answered, values):
             return None
         row = self._tx.execute(_FIND, {"of_actor": actor, "of_key": key}).one()

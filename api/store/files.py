@@ -31,9 +31,8 @@ class LocalFiles:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_name(name + _PART)
         try:
-            with part.open("xb", opener=_private) as file:
-                for chunk in chunks:
-                    file.write(chunk)
+            with open(part, "xb", opener=_private) as file:
+                file.writelines(chunks)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)

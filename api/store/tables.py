@@ -135,6 +135,7 @@ answered = Table(
     Column("fingerprint", LargeBinary, nullable=False),
     Column("answer_sealed", LargeBinary),
     Column("at", UtcDateTime, nullable=False),
+    Column("contact_point", String(64), index=True),
 )
 
 service_token = Table(

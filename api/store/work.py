@@ -10,6 +10,9 @@ from api.store.answers import Answers
 from api.store.attachments import Attachments
 from api.store.cases import Cases
 from api.store.citizens import Citizens
+from api.store.erasing import Erasing
+from api.store.identity import Identity
+from api.store.staff import Audit
 from api.store.tokens import Tokens
 from kernel.crypto import Keyring
 from kernel.ids import Ids
@@ -43,6 +46,21 @@ class Work:
     def attachments(self) -> Attachments:
         """Files of citizens."""
         return Attachments(self._tx, self._keyring)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Consents, codes and tickets."""
+        return Identity(self._tx, self._keyring, self._ids)
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        """What takes personal words out."""
+        return Erasing(self._tx, self._keyring, self._ids)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Who saw, exported or erased what."""
+        return Audit(self._tx, self._ids)
 
     @cached_property
     def tokens(self) -> Tokens:

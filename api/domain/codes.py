@@ -1,0 +1,46 @@
+"""Codes that people read and type: letters and digits that are not mistaken for each other."""
+
+import hashlib
+import re
+import unicodedata
+from datetime import timedelta
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's: without I, L, O and U."""
+
+JOIN_LETTERS = 8
+JOIN_LIFE = timedelta(minutes=10)
+"""A join code has 40 random bits, lives ten minutes and works once."""
+
+JOIN_TRIES = 5
+JOIN_WINDOW = timedelta(minutes=10)
+"""So many wrong join codes a contact point may type within this time."""
+
+FOLLOW_TRIES = 5
+FOLLOW_WINDOW = timedelta(minutes=15)
+CASE_TRIES = 20
+CASE_WINDOW = timedelta(hours=1)
+"""Wrong access codes: by one contact point, and for one case by all together."""
+
+TICKET_LIFE = timedelta(minutes=10)
+"""How long the link to an export can be used."""
+
+_LOOKALIKES = str.maketrans("ILO", "110")
+_FILLING = re.compile(r"[\s\-\u2010-\u2015_.]+")
+
+
+def make(secret: str, letters: int) -> str:
+    """Make a code of `letters` (12 at most) out of a random secret."""
+    bits = int.from_bytes(hashlib.sha256(secret.encode()).digest()[:8])
+    return "".join(ALPHABET[bits >> 5 * place & 31] for place in range(letters))
+
+
+def grouped(code: str) -> str:
+    """Show a code in groups of four."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def typed(text: str) -> str:
+    """Bring a code to its one form, however it was typed."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    return _FILLING.sub("", plain).translate(_LOOKALIKES)

@@ -1,0 +1,161 @@
+"""What a citizen may ask for about themselves: a copy of everything, and to be forgotten."""
+
+from datetime import datetime
+
+from api.contract import (
+    CitizenExport,
+    Contact,
+    Erase,
+    Erased,
+    ExportedCase,
+    TicketOut,
+)
+from api.domain import codes
+from api.domain.actor import Actor, Role
+from api.domain.case import Case
+from api.domain.errors import Forbidden
+from api.domain.lifecycle import ENDS, Move, moves
+from api.services import attachments, consent, views
+from api.services.desk import Desk
+from api.services.identity import as_citizen, point_of
+from api.store.citizens import ContactPoint
+from api.store.work import Work
+from kernel.transaction import Transaction
+
+
+def issue_ticket(
+    tx: Transaction, desk: Desk, actor: Actor, channel: str, language: str
+) -> TicketOut:
+    """Give the citizen who is spoken for the right to one export, once and soon."""
+    work = desk.work(tx)
+    point = point_of(work, desk, actor, channel, language)
+    ticket = desk.ids.secret(32)
+    expires_at = desk.clock.now() + codes.TICKET_LIFE
+    work.identity.put_ticket(ticket, point.id, expires_at)
+    return TicketOut(ticket=ticket, expires_at=expires_at)
+
+
+def redeem_ticket(tx: Transaction, desk: Desk, actor: Actor, ticket: str) -> CitizenExport | None:
+    """Give everything that is kept of a ticket's citizen, once; None when it opens nothing.
+
+    Raises:
+        Forbidden: only our own services hand tickets in.
+    """
+    if actor.role is not Role.SERVICE:
+        raise Forbidden(role=actor.role)
+    work, now = desk.work(tx), desk.clock.now()
+    id_ = work.identity.take_ticket(ticket, now)
+    point = work.citizens.at(id_) if id_ is not None else None
+    if point is None:
+        return None
+    return _export(desk, work, actor, point)
+
+
+def _export(desk: Desk, work: Work, actor: Actor, point: ContactPoint) -> CitizenExport:
+    now = desk.clock.now()
+    points = [at for one in work.identity.points_of(point.citizen) if (at := work.citizens.at(one))]
+    numbers = work.erasing.cases_of(point.citizen)
+    citizen = as_citizen(actor, point.citizen)
+    cases = [case for number in numbers if (case := work.cases.get(number)) is not None]
+    for number in (*numbers,) or (None,):
+        work.audit.note(citizen, "citizen.exported", number, now)
+    return CitizenExport(
+        at=now,
+        citizen=point.citizen,
+        contact_points=tuple(map(views.contact_point, points)),
+        consents=tuple(map(consent.view, work.identity.consents(point.citizen))),
+        cases=tuple(_exported(desk, work, actor, case) for case in cases),
+        files=tuple(map(attachments.view, work.attachments.unbound([one.id for one in points]))),
+    )
+
+
+def _exported(desk: Desk, work: Work, actor: Actor, case: Case) -> ExportedCase:
+    contact = Contact.model_construct(
+        mode=case.contact.mode.value, name=case.contact.name, phone=case.contact.phone
+    )
+    whole = views.whole(desk.catalogue, actor, case).model_copy(update={"contact": contact})
+    return ExportedCase(
+        case=whole,
+        history=views.history(case.number, work.cases.history(case.number)).entries,
+        files=tuple(map(attachments.view, work.attachments.of_case(case.number))),
+    )
+
+
+def erase(
+    tx: Transaction, desk: Desk, actor: Actor, order: Erase
+) -> tuple[Erased, tuple[str, ...]]:
+    """Forget the citizen who is spoken for, as far as the law lets one forget.
+
+    Cases that have ended keep number, category, territory and moves, without words or names. An
+    open one is withdrawn if that is wished and still possible; otherwise it needs its words until
+    it ends, and loses them then. Gives the files to delete once this is committed.
+    """
+    work, now = desk.work(tx), desk.clock.now()
+    point = point_of(work, desk, actor)
+    if point is None:
+        alone = actor.contact_point or ""
+        files = _drop_files(work, None, [alone])
+        return Erased(contact_points=(alone,), files=len(files)), files
+    points = work.identity.points_of(point.citizen)
+    citizen = as_citizen(actor, point.citizen)
+    gone: list[str] = []
+    erased: list[str] = []
+    kept: list[str] = []
+    withdrawn: list[str] = []
+    for number in work.erasing.cases_of(point.citizen):
+        case = work.cases.get_to_change(number)
+        if case is None:
+            continue
+        if order.withdraw and Move.WITHDRAW in moves(case.state, Role.CITIZEN):
+            case.withdraw(None, actor, now)
+            work.cases.save(case)
+            withdrawn.append(number)
+        if case.state in ENDS:
+            gone += _erase_case(work, number, now)
+            erased.append(number)
+        else:
+            work.erasing.due(number, now)
+            kept.append(number)
+        work.audit.note(citizen, "citizen.erased", number, now)
+    if not (erased or kept):
+        work.audit.note(citizen, "citizen.erased", None, now)
+    gone += _drop_files(work, None, points)
+    work.identity.forget(points)
+    work.erasing.forget_answers(points)
+    work.erasing.part(point.citizen, work.identity.new_citizen(now), points, kept)
+    told = Erased(
+        contact_points=tuple(points),
+        erased=tuple(erased),
+        kept=tuple(kept),
+        withdrawn=tuple(withdrawn),
+        files=len(gone),
+    )
+    return told, tuple(gone)
+
+
+def finish_erasures(tx: Transaction, desk: Desk) -> tuple[str, ...]:
+    """Erase the cases that were to lose their words at their end; gives the files to delete."""
+    work, now = desk.work(tx), desk.clock.now()
+    gone: list[str] = []
+    for number in work.erasing.ended():
+        work.erasing.detach(number, work.identity.new_citizen(now))
+        gone += _erase_case(work, number, now)
+    return tuple(gone)
+
+
+def drop_old_codes(tx: Transaction, desk: Desk) -> None:
+    """Drop codes and tickets that nobody can use, and notes of wrong ones that count no more."""
+    desk.work(tx).identity.drop_old(desk.clock.now() - 2 * codes.CASE_WINDOW)
+
+
+def _erase_case(work: Work, number: str, now: datetime) -> tuple[str, ...]:
+    work.erasing.erase_case(number, now)
+    return _drop_files(work, number, [])
+
+
+def _drop_files(work: Work, number: str | None, points: list[str]) -> tuple[str, ...]:
+    """Drop the rows of a case's files, or of those that wait for a case; gives the files."""
+    found = work.attachments.of_case(number) if number else work.attachments.unbound(points)
+    if found:
+        work.attachments.drop([one.id for one in found])
+    return tuple(one.file for one in found)

@@ -1,0 +1,114 @@
+"""Taking personal words out of what has to stay: numbers, categories and moves remain."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from api.domain.case import Matter
+from api.domain.lifecycle import ENDS
+from api.store.identity_tables import erasure_due, follower
+from api.store.insert import insert_or_keep
+from api.store.sealing import Seal
+from api.store.tables import answered, case_history, cases, contact_point, reporter
+from kernel.crypto import Keyring
+from kernel.ids import Ids
+from kernel.transaction import Transaction
+
+
+class Erasing:
+    """What is erased in one transaction."""
+
+    def __init__(self, tx: Transaction, keyring: Keyring, ids: Ids) -> None:
+        self._tx = tx
+        self._keyring = keyring
+        self._ids = ids
+
+    def cases_of(self, citizen: str) -> list[str]:
+        """List the numbers of all cases of a citizen, oldest first."""
+        query = (
+            select(cases.c.number)
+            .where(cases.c.citizen == citizen)
+            .order_by(cases.c.opened_at, cases.c.number)
+        )
+        return list(self._tx.execute(query).scalars())
+
+    def erase_case(self, number: str, now: datetime) -> None:
+        """Take out of a case that has ended whatever its citizen said, gave or was told.
+
+        What stays is its number, category, territory and the moves with their times, without
+        words; nobody's code opens it, and it leads to no conversation.
+        """
+        row = self._tx.execute(
+            select(cases.c.contact_point, cases.c.channel, cases.c.language, cases.c.citizen).where(
+                cases.c.number == number
+            )
+        ).one()
+        self._tx.execute(
+            cases.update()
+            .where(cases.c.number == number)
+            .values(
+                matter_sealed=Seal(self._keyring, number).matter(Matter(happened="")),
+                contact_sealed=None,
+                access_index=self._keyring.blind_index(
+                    self._ids.secret(32), context="case.access.erased"
+                ),
+                contact_point=self._nowhere(row.citizen, row.channel, row.language, now),
+            )
+        )
+        self._tx.execute(reporter.delete().where(reporter.c.number == number))
+        self._tx.execute(
+            case_history.update()
+            .where(case_history.c.number == number)
+            .values(reason_sealed=None, note_sealed=None)
+        )
+        self._tx.execute(follower.delete().where(follower.c.number == number))
+        self._tx.execute(erasure_due.delete().where(erasure_due.c.number == number))
+
+    def _nowhere(self, citizen: str, channel: str, language: str, now: datetime) -> str:
+        """Make a contact point at which nobody is reached, one for each citizen and channel."""
+        id_ = f"gone_{citizen}_{channel}"[:64]
+        values = {
+            "id": id_,
+            "citizen": citizen,
+            "channel": channel,
+            "language": language,
+            "registered_at": now,
+        }
+        insert_or_keep(self._tx, contact_point, values)
+        return id_
+
+    def forget_answers(self, points: Sequence[str]) -> None:
+        """Drop the answers kept for requests of some contact points: they repeat whole cases."""
+        self._tx.execute(answered.delete().where(answered.c.contact_point.in_(points)))
+
+    def part(self, old: str, new: str, points: Sequence[str], kept: Sequence[str]) -> None:
+        """Give the living conversations and the open cases of `old` to `new`.
+
+        What is erased stays with `old`, which nobody speaks for any more.
+        """
+        self._tx.execute(
+            contact_point.update().where(contact_point.c.id.in_(points)).values(citizen=new)
+        )
+        self._tx.execute(
+            cases.update()
+            .where(cases.c.citizen == old, cases.c.number.in_(kept))
+            .values(citizen=new)
+        )
+
+    def due(self, number: str, now: datetime) -> None:
+        """Note that an open case is to be erased when it ends."""
+        insert_or_keep(self._tx, erasure_due, {"number": number, "asked_at": now})
+
+    def ended(self) -> list[str]:
+        """List the cases that were to be erased at their end and have ended."""
+        query = (
+            select(erasure_due.c.number)
+            .join(cases, cases.c.number == erasure_due.c.number)
+            .where(cases.c.state.in_(list(ENDS)))
+        )
+        return list(self._tx.execute(query).scalars())
+
+    def detach(self, number: str, citizen: str) -> None:
+        """Give a case to a citizen whom nobody speaks for."""
+        self._tx.execute(cases.update().where(cases.c.number == number).values(citizen=citizen))

@@ -1,0 +1,192 @@
+"""Consents, join codes, tickets and followers in the database."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from api.store.identity_tables import consent, export_ticket, follower, join_code, wrong_code
+from api.store.insert import insert_or_keep
+from api.store.tables import cases, citizen, contact_point
+from kernel.crypto import Keyring
+from kernel.ids import Ids
+from kernel.transaction import Transaction
+
+JOIN = "join"
+"""The subject of a wrong join code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A version of the notice, accepted."""
+
+    notice: str
+    channel: str
+    at: datetime
+
+
+class Identity:
+    """What is known of who somebody is, in one transaction."""
+
+    def __init__(self, tx: Transaction, keyring: Keyring, ids: Ids) -> None:
+        self._tx = tx
+        self._keyring = keyring
+        self._ids = ids
+
+    def consent(self, to_citizen: str, notice: str, channel: str, now: datetime) -> Consent:
+        """Keep a consent; the first to a version stays."""
+        values = {"citizen": to_citizen, "notice": notice, "channel": channel, "at": now}
+        if insert_or_keep(self._tx, consent, values):
+            return Consent(notice, channel, now)
+        return next(one for one in self.consents(to_citizen) if one.notice == notice)
+
+    def consents(self, of_citizen: str) -> list[Consent]:
+        """List a citizen's consents, oldest first."""
+        c = consent.c
+        query = select(c.notice, c.channel, c.at).where(c.citizen == of_citizen).order_by(c.at)
+        return [Consent(row.notice, row.channel, row.at) for row in self._tx.execute(query)]
+
+    def points_of(self, of_citizen: str) -> list[str]:
+        """List the contact points of a citizen, oldest first."""
+        c = contact_point.c
+        query = select(c.id).where(c.citizen == of_citizen).order_by(c.registered_at, c.id)
+        return list(self._tx.execute(query).scalars())
+
+    def hold(self, point: str) -> None:
+        """Let nobody else work on this contact point until this transaction ends."""
+        query = select(contact_point.c.id).where(contact_point.c.id == point)
+        self._tx.execute(query.with_for_update())
+
+    # Joining
+
+    def put_code(self, code: str, point: str, expires_at: datetime) -> None:
+        """Keep a new join code in place of an older one of this contact point."""
+        self._tx.execute(join_code.delete().where(join_code.c.contact_point == point))
+        self._tx.execute(
+            join_code.insert(),
+            {"code_index": self._code(code), "contact_point": point, "expires_at": expires_at},
+        )
+
+    def take_code(self, code: str, now: datetime) -> str | None:
+        """Use a join code up; give the contact point that showed it, None when it opens nothing."""
+        c = join_code.c
+        taken = self._tx.execute(
+            join_code.update()
+            .where(c.code_index == self._code(code), c.used_at.is_(None), c.expires_at > now)
+            .values(used_at=now)
+            .returning(c.contact_point)
+        )
+        return taken.scalar_one_or_none()
+
+    def join(self, winner: str, loser: str) -> None:
+        """Make one citizen of two: all that was `loser`'s is `winner`'s."""
+        for kept in self.consents(loser):
+            self.consent(winner, kept.notice, kept.channel, kept.at)
+        self._tx.execute(consent.delete().where(consent.c.citizen == loser))
+        for table in (cases, contact_point):
+            self._tx.execute(table.update().where(table.c.citizen == loser).values(citizen=winner))
+
+    def new_citizen(self, now: datetime) -> str:
+        """Make a citizen of whom nothing is known."""
+        new = self._ids.new("ctz")
+        self._tx.execute(citizen.insert(), {"id": new, "created_at": now})
+        return new
+
+    def _code(self, code: str) -> bytes:
+        return self._keyring.blind_index(code, context="join.code")
+
+    # Wrong codes
+
+    def wrong(self, point: str, subject: str, now: datetime) -> None:
+        """Write down that a wrong code was typed."""
+        self._tx.execute(
+            wrong_code.insert(),
+            {"id": self._ids.new("wrg"), "contact_point": point, "subject": subject, "at": now},
+        )
+
+    def tries_of(
+        self, point: str, *, joining: bool, since: datetime
+    ) -> tuple[int, datetime | None]:
+        """Count a contact point's wrong codes of one sort, and tell when the first was."""
+        subject = wrong_code.c.subject
+        sort = subject == JOIN if joining else subject != JOIN
+        return self._tries(wrong_code.c.contact_point == point, sort, since=since)
+
+    def tries_at(self, number: str, since: datetime) -> tuple[int, datetime | None]:
+        """Count everybody's wrong codes for one case, and tell when the first was."""
+        return self._tries(wrong_code.c.subject == number, since=since)
+
+    def _tries(
+        self,
+        *where: Any,  # noqa: ANN401 - SQLAlchemy's conditions
+        since: datetime,
+    ) -> tuple[int, datetime | None]:
+        c = wrong_code.c
+        query = select(func.count(), func.min(c.at)).where(*where, c.at > since)
+        row: Sequence[Any] = self._tx.execute(query).one()
+        return row[0], row[1]
+
+    # Following
+
+    def access_index(self, number: str) -> bytes | None:
+        """Read the blind index of a case's access code."""
+        found: bytes | None = self._tx.scalar(
+            select(cases.c.access_index).where(cases.c.number == number)
+        )
+        return found
+
+    def access_code_index(self, code: str) -> bytes:
+        """Make the blind index of what was typed."""
+        return self._keyring.blind_index(code, context="case.access")
+
+    def follow(self, number: str, point: str, now: datetime) -> None:
+        """Let a contact point follow a case that is another citizen's."""
+        insert_or_keep(self._tx, follower, {"number": number, "contact_point": point, "at": now})
+
+    def follows(self, number: str, point: str) -> bool:
+        """Tell whether a contact point follows a case."""
+        c = follower.c
+        query = select(c.number).where(c.number == number, c.contact_point == point)
+        return self._tx.scalar(query) is not None
+
+    # Tickets
+
+    def put_ticket(self, secret: str, point: str, expires_at: datetime) -> None:
+        """Keep a ticket by its digest, in place of an older one."""
+        self._tx.execute(export_ticket.delete().where(export_ticket.c.contact_point == point))
+        self._tx.execute(
+            export_ticket.insert(),
+            {"digest": _digest(secret), "contact_point": point, "expires_at": expires_at},
+        )
+
+    def take_ticket(self, secret: str, now: datetime) -> str | None:
+        """Use a ticket up; give its contact point, None when it opens nothing."""
+        c = export_ticket.c
+        taken = self._tx.execute(
+            export_ticket.update()
+            .where(c.digest == _digest(secret), c.used_at.is_(None), c.expires_at > now)
+            .values(used_at=now)
+            .returning(c.contact_point)
+        )
+        return taken.scalar_one_or_none()
+
+    def drop_old(self, before: datetime) -> None:
+        """Drop codes, tickets and wrong codes from before `before`."""
+        self._tx.execute(join_code.delete().where(join_code.c.expires_at < before))
+        self._tx.execute(export_ticket.delete().where(export_ticket.c.expires_at < before))
+        self._tx.execute(wrong_code.delete().where(wrong_code.c.at < before))
+
+    def forget(self, points: Sequence[str]) -> None:
+        """Drop the codes, tickets and followed cases of some contact points.
+
+        Wrong codes stay noted while they count, or being forgotten would give new tries.
+        """
+        for table in (join_code, export_ticket, follower):
+            self._tx.execute(table.delete().where(table.c.contact_point.in_(points)))
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
