@@ -55,8 +55,13 @@ class QueueScreen:
         self._pages: Element
 
     async def build(self) -> None:
-        """Build the page."""
+        """Build the page.
+
+        Raises:
+            Forbidden: a role that reads no cases.
+        """
         visit = self._visit
+        page = await self._read()
         with frame(visit, self._staff, visit.say("queue_title"), _WAY):
             with node("div", classes="title"):
                 node("h1", visit.say("queue_title"))
@@ -65,15 +70,20 @@ class QueueScreen:
             self._filters()
             self._table = Canvas()
             self._pages = slot()
-        await self._look()
+        self._draw(page)
         visit.keep_up(self._look)
 
-    async def _look(self) -> None:
-        visit = self._visit
+    async def _read(self) -> QueuePage:
+        visit, context = self._visit, self._visit.context
         actor = await visit.actor()
-        context = visit.context
-        page = await context.database.read(read_queue, context.desk, actor, _filter(visit.query))
-        now = context.desk.clock.now()
+        return await context.database.read(read_queue, context.desk, actor, _filter(visit.query))
+
+    async def _look(self) -> None:
+        self._draw(await self._read())
+
+    def _draw(self, page: QueuePage) -> None:
+        visit = self._visit
+        now = visit.context.desk.clock.now()
         rows = [_row(visit, one, now) for one in page.items]
         seen = (page, rows, dict(visit.query))
         if seen == self._shown:

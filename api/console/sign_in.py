@@ -12,7 +12,7 @@ from api.console.context import COOKIE, ROOT, ConsoleContext
 from api.console.guard import language_of, session_of
 from api.console.texts import LANGUAGES
 from api.domain.errors import Refusal
-from api.domain.staff import SESSION
+from api.domain.staff import SESSION, TooManyAttempts
 
 _PAGE = Template(Path(__file__).with_name("sign_in.html").read_text("utf-8"))
 _LONGEST_FORM = 4096
@@ -37,7 +37,8 @@ class SignIn:
         try:
             signed_in = await self._context.door.sign_in(login, form.get("password", ""), address)
         except Refusal as refused:
-            status = 429 if refused.code == "too_many_attempts" else 401
+            # 401 would owe the browser a way to authenticate that is not this form.
+            status = 429 if isinstance(refused, TooManyAttempts) else 200
             return self._page(request, target, login=login, refused=refused, status=status)
         response = RedirectResponse(target, status_code=303)
         response.set_cookie(

@@ -1,0 +1,316 @@
+"""The staff console as `make run` serves it, in a real Chromium.
+
+`pytest --pictures docs/pictures` keeps the pictures of the documents.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from itertools import count
+
+import pytest
+import pytest_asyncio
+import websockets
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import BrowserContext, Page, expect
+
+from api.client import ApiClient
+from api.contract import OpenCase
+from bench.servers import Server, free_port
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.asyncio(loop_scope="session"),
+]
+
+TOKEN = "the-service-token-of-this-test"
+PASSWORD = "solve-it-first"
+DESKTOP = {"width": 1360, "height": 900}
+STREET = "S320104002"
+
+
+@dataclass
+class Hall:
+    """A served console, and a citizen's side to open cases from."""
+
+    url: str
+    client: ApiClient
+    _keys: count = field(default_factory=count)
+
+    async def open(self, **changes) -> str:
+        """Open a case that goes to the street office, unless changed; gives its number."""
+        order = {
+            "contact_point": "cnv_1",
+            "channel": "web",
+            "kind": "complaint",
+            "category": "0301",
+            "happened": "单元门禁坏了半个月，晚上谁都能进，物业说在等配件。",
+            "place": {"text": "夫子庙东牌楼12号", "district": "320104", "street": "320104002"},
+            "demand": "先换把锁，再说配件的事",
+            "contact": {"mode": "named", "name": "王小河", "phone": "13800001234"},
+        } | changes
+        made = await self.client.open_case(
+            OpenCase.model_validate(order), idempotency_key=f"key-{next(self._keys)}"
+        )
+        return made.number
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def hall(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hall]:
+    folder, port = tmp_path_factory.mktemp("hall"), free_port()
+    server = await Server.start(
+        ("-m", "solvefirst", "serve"),
+        port,
+        ready="/health/ready",
+        env={
+            "SOLVEFIRST_PORT": str(port),
+            "SOLVEFIRST_VAR": str(folder / "var"),
+            "SOLVEFIRST_DEMO": "1",
+            "SOLVEFIRST_SERVICE_TOKEN": TOKEN,
+            "SOLVEFIRST_LOG_LEVEL": "warning",
+        },
+        log=folder / "server.log",
+    )
+    url = f"http://127.0.0.1:{port}"
+    client = ApiClient.over_http(url, TOKEN)
+    await client.register_contact_point("cnv_1", "web", "zh")
+    yield Hall(url, client)
+    await client.close()
+    assert server.stop() == 0, (folder / "server.log").read_text()
+    assert "error" not in (folder / "server.log").read_text().lower()
+
+
+@pytest.fixture
+def staff(visiting, hall: Hall):
+    """Opens the console as one of the demo accounts."""
+
+    def opened(login: str, path: str = "/console/", **options):
+        return _Signed(visiting, f"{hall.url}{path}", login, {"viewport": DESKTOP} | options)
+
+    return opened
+
+
+class _Signed:
+    def __init__(self, visiting, url: str, login: str, options: dict) -> None:
+        self._visit = visiting(url, **options)
+        self._login = login
+
+    async def __aenter__(self) -> Page:
+        page = await self._visit.__aenter__()
+        await sign_in(page, self._login)
+        return page
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._visit.__aexit__(*error)
+
+
+async def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
+    await page.locator("#login").fill(login)
+    await page.locator("#password").fill(password)
+    await page.locator("form .primary").click()
+
+
+async def no_barrier(page: Page) -> None:
+    found = (await Axe().run(page)).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+async def make(page: Page, move: str) -> None:
+    """Open a move's form, if it is not open, and send it."""
+    form = page.locator(f"form.move.{move}")
+    await expect(form).to_have_count(1)
+    if not await form.is_visible():
+        await page.locator(f"summary[data-key='move {move}']").click()
+    await form.locator("button[type=submit]").click()
+
+
+async def test_who_is_not_signed_in_sees_the_sign_in_page_and_comes_back_to_where_they_went(
+    visiting, hall, picture
+):
+    async with visiting(f"{hall.url}/console/cases?state=submitted", viewport=DESKTOP) as page:
+        await expect(page).to_have_url(re.compile(r"/console/sign-in\?next="))
+        await no_barrier(page)
+        await picture(page, "console-sign-in")
+        await sign_in(page, "clerk", "a wrong password")
+        await expect(page.get_by_role("alert")).to_have_text("用户名或密码不对，请再试一次。")
+        await expect(page.locator("#login")).to_have_value("clerk")
+        await no_barrier(page)
+        await sign_in(page, "clerk")
+        await expect(page).to_have_url(f"{hall.url}/console/cases?state=submitted")
+        cookie = next(
+            one for one in await page.context.cookies() if one["name"] == "solvefirst_staff"
+        )
+        assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/console")
+
+
+async def test_nobody_is_sent_to_another_site_after_signing_in(visiting, hall):
+    async with visiting(f"{hall.url}/console/sign-in?next=//evil.example/") as page:
+        await sign_in(page, "clerk")
+        await expect(page).to_have_url(f"{hall.url}/console/cases")
+
+
+async def test_a_case_goes_from_the_clerk_to_the_street(staff, hall, picture):
+    number = await hall.open(
+        category="9900", kind="consult", happened="楼下台阶碎了，老人容易绊倒，该找谁？"
+    )
+    async with staff("clerk") as page:
+        row = page.get_by_role("row").filter(has_text=number)
+        await expect(row).to_contain_text("待受理")
+        await row.get_by_role("link").click()
+        await expect(page.get_by_role("heading", level=1)).to_contain_text(number)
+        await make(page, "accept")
+        await expect(page.locator("#tell")).to_have_text("已完成：受理")
+        await expect(page.locator("h1 .state")).to_have_text("已受理")
+
+        await make(page, "dispatch")
+        choose = page.get_by_label("承办单位")
+        assert not await choose.evaluate("(one) => one.checkValidity()")
+        await choose.select_option(STREET)
+        await make(page, "dispatch")
+        await expect(page.locator("h1 .state")).to_have_text("待签收")
+        await expect(page.locator(".timeline li").first).to_contain_text("沈静 · 受理员")
+        await expect(page.locator(".timeline li")).to_have_count(3)
+        await no_barrier(page)
+    async with staff("street", f"/console/cases/{number}") as page:
+        await expect(page.locator("h1 .state")).to_have_text("待签收")
+        await expect(page.locator("form.move.dispatch")).to_have_count(0)
+    async with staff("department", f"/console/cases/{number}") as page:
+        await expect(page.get_by_role("heading", level=1)).to_have_text("没有这件工单")
+        await no_barrier(page)
+
+
+async def test_a_new_case_appears_by_itself_and_what_has_the_focus_keeps_it(staff, hall):
+    first = await hall.open()
+    async with staff("clerk") as page:
+        await page.evaluate("window.sameDocument = true")
+        link = page.get_by_role("link", name=first)
+        await link.focus()
+        second = await hall.open()
+        await expect(page.get_by_role("link", name=second)).to_be_visible(timeout=10_000)
+        await expect(link).to_be_focused()
+        assert await page.evaluate("window.sameDocument")
+
+
+async def test_filters_stand_in_the_address_and_survive_a_reload_and_a_step_back(
+    staff, hall, picture
+):
+    for kind, category in (("help", "0302"), ("complaint", "0603"), ("complaint", "0203")):
+        await hall.open(kind=kind, category=category, owed=["estate"])
+    number = await hall.open()
+    async with staff("clerk") as page:
+        await expect(page.locator("table.queue")).to_be_visible()
+        await page.evaluate("window.sameDocument = true")
+        await page.get_by_role("link", name=re.compile("^待签收")).click()
+        await expect(page).to_have_url(f"{hall.url}/console/cases?state=dispatched")
+        await page.get_by_label("类别").select_option("0302")
+        await expect(page).to_have_url(re.compile("state=dispatched&category=0302"))
+        await expect(page.locator("tbody tr")).to_have_count(1)
+        assert await page.evaluate("window.sameDocument")
+        await page.reload()
+        await expect(page.locator("tbody tr")).to_have_count(1)
+        await expect(page.get_by_label("类别")).to_have_value("0302")
+        await page.get_by_label("只看超期").check()
+        await expect(page.get_by_role("heading", level=2)).to_have_text("没有符合条件的工单")
+        await no_barrier(page)
+        await page.go_back()
+        await expect(page.locator("tbody tr")).to_have_count(1)
+
+        await page.goto(f"{hall.url}/console/cases")
+        await page.keyboard.press("/")
+        await page.keyboard.type(number)
+        await page.keyboard.press("Enter")
+        await expect(page.locator("tbody tr")).to_have_count(1)
+        await page.goto(f"{hall.url}/console/cases?lang=zh")
+        await expect(page.locator("tbody tr").nth(3)).to_be_visible()
+        await no_barrier(page)
+        await picture(page, "console-queue")
+
+
+async def test_a_contact_is_masked_until_it_is_asked_for(staff, hall, picture):
+    number = await hall.open(owed=["estate", "company"])
+    async with staff("clerk", f"/console/cases/{number}") as page:
+        contact = page.locator(".contact")
+        await expect(contact).to_contain_text("138******34")
+        assert "13800001234" not in await page.content()
+        await picture(page, "console-case")
+        await contact.get_by_role("button").click()
+        await expect(contact).to_contain_text("13800001234")
+        await expect(contact).to_contain_text("王小河")
+        await no_barrier(page)
+    report = await hall.open(kind="report")
+    async with staff("street", f"/console/cases/{report}") as page:
+        await expect(page.locator(".contact")).to_contain_text("身份只由热线掌握")
+        assert "13800001234" not in await page.content()
+
+
+async def test_a_citizens_words_are_never_markup(staff, hall):
+    hostile = '<img src=x onerror="document.title=1"> & </blockquote><b>x</b> ${1} `'
+    number = await hall.open(happened=hostile, demand=hostile)
+    async with staff("clerk", f"/console/cases/{number}") as page:
+        await expect(page.locator("blockquote")).to_have_text(hostile)
+        assert await page.locator("blockquote *, .sheet img").count() == 0
+        assert await page.title() != "1"
+
+
+async def test_the_same_in_english_on_a_phone(staff, hall):
+    number = await hall.open()
+    phone = {"width": 390, "height": 844}
+    async with staff("clerk", "/console/cases?lang=en", locale="en-GB", viewport=phone) as page:
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Cases")
+        assert await page.locator("html").get_attribute("lang") == "en"
+        await no_barrier(page)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= phone["width"]
+        await page.get_by_role("link", name=number).click()
+        await expect(page.get_by_text("What the citizen said")).to_be_visible()
+        await no_barrier(page)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= phone["width"]
+
+
+async def test_signing_out_ends_the_pages_that_are_still_open(staff, hall):
+    number = await hall.open()
+    async with staff("supervisor", f"/console/cases/{number}") as page:
+        await expect(page.locator(".timeline li").first).to_be_visible()
+        other = await page.context.new_page()
+        await other.goto(f"{hall.url}/console/cases")
+        await other.get_by_role("button", name="退出").click()
+        await expect(other).to_have_url(f"{hall.url}/console/sign-in")
+        await expect(page).to_have_url(re.compile("/console/sign-in"), timeout=15_000)
+
+
+async def test_a_page_of_another_role_is_told_kindly(staff, hall):
+    async with staff("admin", "/console/cases") as page:
+        await expect(page.get_by_role("heading", level=1)).to_have_text("这一页不对您的岗位开放")
+        await no_barrier(page)
+
+
+async def handshake(hall: Hall, context: BrowserContext | None, origin: str | None) -> int:
+    """Try to open the console's socket; gives the status of the answer."""
+    cookies = await context.cookies() if context is not None else []
+    headers = {"Cookie": "; ".join(f"{one['name']}={one['value']}" for one in cookies)}
+    address = hall.url.replace("http", "ws") + "/console/_nicegui_ws/socket.io/"
+    try:
+        async with websockets.connect(
+            f"{address}?EIO=4&transport=websocket", origin=origin, additional_headers=headers
+        ):
+            return HTTPStatus.SWITCHING_PROTOCOLS
+    except websockets.InvalidStatus as refused:
+        return refused.response.status_code
+
+
+async def test_a_foreign_origin_is_refused_before_the_socket_opens(staff, hall):
+    async with staff("clerk") as page:
+        await expect(page.get_by_role("heading", level=1)).to_have_text("工单")
+        context = page.context
+        assert await handshake(hall, context, hall.url) == HTTPStatus.SWITCHING_PROTOCOLS
+        for origin in ("https://evil.example", hall.url.replace("http", "https"), "null", None):
+            assert await handshake(hall, context, origin) == HTTPStatus.FORBIDDEN
+        assert await handshake(hall, None, hall.url) == HTTPStatus.FORBIDDEN
+        polling = f"{hall.url}/console/_nicegui_ws/socket.io/?EIO=4&transport=polling"
+        assert (await context.request.get(polling)).status == HTTPStatus.FORBIDDEN
+        for path in ("sign-in", "sign-out"):
+            sent = await context.request.post(
+                f"{hall.url}/console/{path}", headers={"Origin": "https://evil.example"}
+            )
+            assert sent.status == HTTPStatus.FORBIDDEN

@@ -1,0 +1,58 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from api.console.texts import LANGUAGES, Texts
+from api.domain.actor import Role
+from api.domain.catalogue import Kind, Level, Urgency
+from api.domain.lifecycle import Move, State
+from api.domain.staff import STAFF_ROLES
+
+TEXTS = Texts.load()
+CONSOLE = Path(__file__).parents[3] / "api" / "console"
+HAN = re.compile(r"[\u3400-\u9fff]")
+CODE = "\n".join(
+    path.read_text("utf-8") for path in [*CONSOLE.glob("*.py"), *CONSOLE.glob("*.html")]
+)
+
+
+def test_every_language_has_the_same_keys():
+    assert len(TEXTS.keys("zh")) > 200
+    assert TEXTS.keys("zh") == TEXTS.keys("en")
+
+
+@pytest.mark.parametrize("key", sorted(TEXTS.keys("zh")))
+def test_the_words_of_a_key_use_the_same_parameters_in_each_language(key):
+    zh, en = (TEXTS.parameters(key, language) for language in LANGUAGES)
+    # Chinese writes months as figures, English as names.
+    assert zh - {"month"} == en - {"month_name"}
+
+
+@pytest.mark.parametrize("key", sorted(TEXTS.keys("en")))
+def test_english_words_are_english(key):
+    assert not HAN.search(TEXTS._words["en"][key])
+
+
+@pytest.mark.parametrize(
+    ("prefix", "values"),
+    [
+        ("state_", State),
+        ("move_", Move),
+        ("moved_", Move),
+        ("role_", Role),
+        ("kind_", Kind),
+        ("urgency_", Urgency),
+        ("level_", Level),
+    ],
+)
+def test_everything_that_a_case_can_be_has_a_name(prefix, values):
+    assert [one.value for one in values if not TEXTS.has(prefix + one.value)] == []
+
+
+def test_every_key_that_the_code_asks_for_exists():
+    asked = set(re.findall(r"say\(\s*\"(\w+)\"", CODE))
+    asked |= set(re.findall(r"\$(sign_in_\w+|product\w*)", CODE))
+    asked |= {f"role_{role}" for role in STAFF_ROLES}
+    assert len(asked) > 50
+    assert asked - TEXTS.keys("zh") == set()
