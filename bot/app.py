@@ -18,9 +18,12 @@ from bot.channels.web import WebChannel
 from bot.delivery import Delivery
 from bot.engine.port import Engine
 from bot.envelope import Envelopes
+from bot.hooks import Hooks, Live
 from bot.intake import Emergency, Intake
 from bot.limits import Rate
 from bot.live import Desk
+from bot.quiet import QuietHours
+from bot.reports import Report, Reports
 from bot.sending import Sending
 from bot.sole import Sole
 from bot.texts import Texts
@@ -61,6 +64,8 @@ class Bot:
     _sole: Sole | None
     telegram: "TelegramService | None" = None
     sending: tuple[Sending, ...] = ()
+    hooks: Hooks | None = None
+    reports: Reports | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -74,6 +79,8 @@ class Bot:
             await self._database.run(store.release_all, self._clock.now())
         self._tasks = [asyncio.create_task(self.turns.sweeping(), name="bot-sweep")]
         self._tasks += [asyncio.create_task(one.run(), name="bot-sending") for one in self.sending]
+        if self.reports is not None:
+            self._tasks.append(asyncio.create_task(self.reports.run(), name="bot-reports"))
         if self.telegram is not None:
             await self.telegram.start()
 
@@ -117,6 +124,10 @@ def build(
     pace: Pace | None = None,
     telegram: Options | None = None,
     keep: Keep | None = None,
+    hook_secrets: Sequence[str] = (),
+    live: Live | None = None,
+    report: Report | None = None,
+    quiet: QuietHours | None = None,
 ) -> Bot:
     """Put the citizen's side together.
 
@@ -130,11 +141,15 @@ def build(
         desk: takes the messages of conversations in which people answer.
         telegram: how the city's Telegram bot is reached, if it has one.
         keep: keeps the files that citizens send; without it they are told that none are kept.
+        hook_secrets: secrets that case events may be signed with; without one none are taken.
+        live: takes what happens in live talks.
+        report: tells the case service what became of the pushes.
+        quiet: hours in which pushes wait, on channels that ring a telephone.
     """
     times = times or Times()
     pace = pace or Pace()
     envelopes = Envelopes(keyring)
-    delivery = Delivery(database, envelopes, bell)
+    delivery = Delivery(database, envelopes, bell, texts)
     process = ids.new("bot")
     turns = Turns(
         database=database,
@@ -182,7 +197,18 @@ def build(
     router = APIRouter(route_class=PlainRoute)
     rest.add_to(router)
     web.add_to(router)
-    service: "TelegramService | None" = None
+    hooks = None
+    if hook_secrets:
+        hooks = Hooks(
+            database=database,
+            envelopes=envelopes,
+            delivery=delivery,
+            clock=clock,
+            secrets=hook_secrets,
+            live=live,
+        )
+        hooks.add_to(router)
+    service: "TelegramService | None" = None  # noqa: UP037 - the name is bound further down
     sending: tuple[Sending, ...] = ()
     if telegram is not None:
         # Loading its library takes longer than all else of the start; most processes do without.
@@ -208,11 +234,31 @@ def build(
                 sender=service.sender,
                 database=database,
                 envelopes=envelopes,
+                delivery=delivery,
                 bell=bell,
                 clock=clock,
                 process=process,
+                quiet=quiet,
             ),
         )
     path = database.engine.url.database
     sole = Sole(Path(path)) if database.dialect == "sqlite" and path else None
-    return Bot(router, intake, delivery, turns, web, database, clock, sole, service, sending)
+    reports = (
+        Reports(database=database, bell=bell, clock=clock, report=report)
+        if report is not None
+        else None
+    )
+    return Bot(
+        router,
+        intake,
+        delivery,
+        turns,
+        web,
+        database,
+        clock,
+        sole,
+        service,
+        sending,
+        hooks,
+        reports,
+    )

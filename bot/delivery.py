@@ -3,7 +3,8 @@
 For the web chat the commit is the delivery: each open socket is rung and reads what came after its
 last event. REST and the terminal carry replies away in the answer to the call that asked for them;
 what was said while nobody called (a late answer) waits as `due` for the next call. The rows of a
-channel that has to be pushed to are `due` too, until `bot.sending` has sent them.
+channel that has to be pushed to are `due` too, until `bot.sending` has sent them. The words of a
+push are made here, in the language that the conversation is held in when it is read.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +17,8 @@ from structlog import get_logger
 from bot import records, store
 from bot.envelope import Envelopes, Letter
 from bot.message import Button, Reply
+from bot.pushes import Push, compose
+from bot.texts import Texts
 from kernel.bell.port import Bell, Listener
 from kernel.crypto import DecryptionError
 from kernel.database import Database
@@ -51,10 +54,11 @@ class Heard:
 class Delivery:
     """Hands replies to those who wait for them."""
 
-    def __init__(self, database: Database, envelopes: Envelopes, bell: Bell) -> None:
+    def __init__(self, database: Database, envelopes: Envelopes, bell: Bell, texts: Texts) -> None:
         self._database = database
         self._envelopes = envelopes
         self._bell = bell
+        self._texts = texts
 
     def status(self, channel: str, *, carried: bool) -> store.Status:
         """Say what rows are when committed; `carried` if a call's answer takes them along."""
@@ -70,6 +74,10 @@ class Delivery:
         if channel in PUSHED:
             self._bell.ring(topic_of_sending(channel), conversation)
 
+    def ring_reports(self) -> None:
+        """Tell whoever reports to the case service that there may be something to report."""
+        self._bell.ring(REPORTS)
+
     def listen(self, conversation: str) -> AbstractAsyncContextManager[Listener]:
         """Be rung when something new is said in a conversation."""
         return self._bell.listen(_topic(conversation))
@@ -79,11 +87,14 @@ class Delivery:
         done, sent = await self._database.read(records.answers, conversation, sequence)
         if any(row.status == store.Status.DUE for row in sent):
             await self._database.run(records.hand_over, conversation, sequence)
-        return done, self._open(sent)
+        return done, await self._open(conversation, sent)
 
     async def late(self, conversation: str) -> tuple[Said, ...]:
         """Give what no answer has carried away yet, marking it sent."""
-        return self._open(await self._database.run(records.hand_over, conversation))
+        late = await self._database.run(records.hand_over, conversation)
+        if any(row.in_reply_to is None for row in late):
+            self.ring_reports()
+        return await self._open(conversation, late)
 
     async def transcript(
         self, conversation: str, after: int, limit: int = 200
@@ -100,22 +111,31 @@ class Delivery:
             for kept in came
             if (letter := _readable(self._envelopes.open_letter, kept.body)) is not None
         ]
-        return tuple(sorted((*heard, *self._open(went)), key=lambda one: one.event)), waiting
+        said = await self._open(conversation, went)
+        return tuple(sorted((*heard, *said), key=lambda one: one.event)), waiting
 
     async def button(self, conversation: str, event: int, index: int) -> Button | None:
         """Find a button that this conversation was offered; `None` if it never was."""
         row = await self._database.read(records.reply, conversation, event)
-        reply = _readable(self._envelopes.open_reply, row.body) if row is not None else None
-        if reply is None or not 0 <= index < len(reply.buttons):
+        found = await self._open(conversation, [row]) if row is not None else ()
+        if not found or not 0 <= index < len(found[0].reply.buttons):
             return None
-        return reply.buttons[index]
+        return found[0].reply.buttons[index]
 
-    def _open(self, rows: Sequence[records.Sent]) -> tuple[Said, ...]:
-        return tuple(
-            Said(row.event, reply)
+    async def _open(self, conversation: str, rows: Sequence[records.Sent]) -> tuple[Said, ...]:
+        opened = [
+            (row.event, said)
             for row in rows
-            if (reply := _readable(self._envelopes.open_reply, row.body)) is not None
-        )
+            if (said := _readable(self._envelopes.open_said, row.body)) is not None
+        ]
+        if not any(isinstance(said, Push) for _, said in opened):
+            return tuple(Said(event, said) for event, said in opened if isinstance(said, Reply))
+        language = await self._database.read(records.language, conversation)
+        return tuple(Said(event, self.words(said, language)) for event, said in opened)
+
+    def words(self, said: Reply | Push, language: str | None) -> Reply:
+        """Give a row's words: those of a push are made now."""
+        return compose(said, language, self._texts) if isinstance(said, Push) else said
 
 
 def _readable(opener: Callable[[bytes], T], body: bytes | None) -> T | None:
@@ -127,6 +147,10 @@ def _readable(opener: Callable[[bytes], T], body: bytes | None) -> T | None:
     except DecryptionError:
         logger.exception("body_unreadable")
         return None
+
+
+REPORTS = "reports"
+"""The bell's topic that tells of pushes whose end is to be reported."""
 
 
 def topic_of_sending(channel: str) -> str:

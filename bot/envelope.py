@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.message import Button, Reply
+from bot.pushes import Push
 from kernel import json
-from kernel.crypto import Keyring
+from kernel.crypto import DecryptionError, Keyring
 
 _MESSAGE = "inbox.body"
 _REPLY = "outbox.body"
@@ -73,7 +74,25 @@ class Envelopes:
         Raises:
             kernel.crypto.DecryptionError: it does not open.
         """
+        said = self.open_said(body)
+        if isinstance(said, Push):
+            raise DecryptionError("a push has no words of its own")
+        return said
+
+    def seal_push(self, push: Push) -> bytes:
+        """Seal what a push tells of; its words are made later."""
+        kept = {"push": push.type, "data": push.data}
+        return self._keyring.encrypt(json.dumps(kept).encode(), context=_REPLY)
+
+    def open_said(self, body: bytes) -> Reply | Push:
+        """Open what the outbox holds.
+
+        Raises:
+            kernel.crypto.DecryptionError: it does not open.
+        """
         kept = json.loads(self._keyring.decrypt(body, context=_REPLY).decode())
+        if "push" in kept:
+            return Push(kept["push"], kept["data"])
         return Reply(
             text=kept["text"],
             buttons=tuple(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 
 from bot.store import Status
 from bot.tables import conversation, inbox, outbox
@@ -41,6 +41,9 @@ class Sent:
 
 
 _c = conversation.c
+
+REPORT = case((outbox.c.event_key.is_not(None), "due"), else_=None)
+"""What `outbox.report` becomes when a row's status changes: pushes are reported on."""
 
 _KEPT = (
     inbox.c.sequence, inbox.c.event, inbox.c.message_id, inbox.c.body, inbox.c.received_at,
@@ -109,7 +112,7 @@ def hand_over(tx: Transaction, conversation_id: str, in_reply_to: int | None = N
         due_rows.append(outbox.c.in_reply_to == in_reply_to)
     rows = tx.execute(select(*_SENT).where(*due_rows).order_by(outbox.c.event)).all()
     if rows:
-        tx.execute(update(outbox).where(*due_rows).values(status=Status.SENT))
+        tx.execute(update(outbox).where(*due_rows).values(status=Status.SENT, report=REPORT))
         tx.execute(
             update(conversation)
             .where(_c.id == conversation_id)
@@ -164,6 +167,12 @@ def transcript(
         [_sent(row) for row in reversed(went)],
         bool(waiting),
     )
+
+
+def language(tx: Transaction, conversation_id: str) -> str | None:
+    """Tell the language that a conversation is held in."""
+    spoken: str | None = tx.scalar(select(_c.language).where(_c.id == conversation_id))
+    return spoken
 
 
 def reply(tx: Transaction, conversation_id: str, event: int) -> Sent | None:

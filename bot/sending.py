@@ -1,12 +1,15 @@
 """Sends the rows of a channel that has to be pushed to, through its `Sender`.
 
 One process sends for a channel, whichever holds it. Within a conversation one row goes out after
-the other; a pause that the channel asks for keeps back that conversation alone. A row is marked
-before it is sent, so after a kill only the row in flight may go out a second time.
+the other, replies before pushes; over all of them the channel's rates are kept (`bot.rates`), again
+replies first. A pause that the channel asks for keeps back that conversation alone, unless it
+asks for several at once: then it means everybody. In quiet hours only replies go out. A row is
+marked before it is sent, so after a kill only the row in flight may go out a second time.
 """
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -14,18 +17,22 @@ from structlog import get_logger
 
 from bot import outgoing
 from bot.channels.sender import Dead, Failed, Migrated, Outcome, Refused, RetryAfter, Sender, Sent
-from bot.delivery import topic_of_sending
+from bot.delivery import REPORTS, Delivery, topic_of_sending
 from bot.envelope import Envelopes
 from bot.holds import Hold
 from bot.message import Reply
+from bot.outgoing import Due
+from bot.pushes import Urgency
+from bot.quiet import QuietHours
+from bot.rates import Gate, Pass
 from bot.store import Status
-from kernel.bell.port import Bell
+from kernel.bell.port import Bell, Listener
 from kernel.clock import Clock
 from kernel.crypto import DecryptionError
 from kernel.database import Database
 
-TOGETHER = 64
-"""Conversations that are sent to at once."""
+TOGETHER = 256
+"""Conversations that are being sent to or wait for their turn at once; replies beyond it too."""
 
 LOOK_SECONDS = 3.0
 """How often rows are looked for that no bell told of."""
@@ -48,23 +55,31 @@ class Sending:
         sender: Sender,
         database: Database,
         envelopes: Envelopes,
+        delivery: Delivery,
         bell: Bell,
         clock: Clock,
         process: str,
+        gate: Gate | None = None,
+        quiet: QuietHours | None = None,
     ) -> None:
         self._channel = channel
         self._sender = sender
         self._database = database
         self._envelopes = envelopes
+        self._delivery = delivery
         self._bell = bell
         self._clock = clock
+        self._gate = gate or Gate(clock)
+        self._quiet = quiet or QuietHours()
         self._hold = Hold(
             database, clock, name=f"send:{channel}", owner=process, seconds=HELD_SECONDS
         )
         self._held = False
+        self._left = False
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._again: set[str] = set()
+        self._again: dict[str, int] = {}
         self._paused: dict[str, datetime] = {}
+        self._slowed: dict[str, datetime] = {}
         self._arrived: dict[tuple[str, int], int] = {}
         self._failures: dict[str, int] = {}
 
@@ -75,12 +90,21 @@ class Sending:
                 while True:
                     try:
                         await self.look()
+                        await self._heed_until_next_look(listener)
                     except Exception:  # whatever it was, rows left behind must be looked for again
                         logger.exception("sending_failed", channel=self._channel)
                         await self._clock.sleep(1)
-                    await listener.wait(self._next_look())
             finally:
                 await self._stop()
+
+    async def _heed_until_next_look(self, listener: Listener) -> None:
+        next_look = self._next_look()
+        while (left := (next_look - self._clock.now()).total_seconds()) > 0:
+            rung = await listener.wait(left)
+            if not rung:
+                return
+            await self.heed(rung)
+            next_look = min(next_look, self._next_look())
 
     async def look(self) -> None:
         """Begin with each conversation that has rows to send and is not being sent to."""
@@ -92,13 +116,35 @@ class Sending:
             await self._database.run(outgoing.begin_anew, self._channel)
         now = self._clock.now()
         self._paused = {one: until for one, until in self._paused.items() if until > now}
-        for conversation in await self._database.read(
-            outgoing.waiting, self._channel, TOGETHER + len(self._busy) + len(self._paused)
-        ):
-            if conversation in self._busy:
-                self._again.add(conversation)
-            elif conversation not in self._paused and len(self._busy) < TOGETHER:
-                self._begin(conversation)
+        self._slowed = {one: until for one, until in self._slowed.items() if until > now}
+        heads = await self._database.read(
+            outgoing.waiting,
+            self._channel,
+            TOGETHER + len(self._busy) + len(self._paused),
+            self._quiet.lets(now),
+        )
+        self._left = False
+        for head in heads:
+            self._take_up(head.conversation, head.urgency)
+
+    async def heed(self, conversation: str) -> None:
+        """Look at one conversation, as the bell tells of it."""
+        if not self._held:
+            return
+        urgency = await self._next_urgency(conversation)
+        if urgency is not None:
+            self._take_up(conversation, urgency)
+
+    def _take_up(self, conversation: str, urgency: int) -> None:
+        if conversation in self._busy:
+            self._gate.hasten(conversation, urgency)
+            self._again[conversation] = min(urgency, self._again.get(conversation, urgency))
+        elif self._paused.get(conversation, self._clock.now()) > self._clock.now():
+            pass
+        elif urgency == Urgency.REPLY or len(self._busy) < TOGETHER:
+            self._begin(conversation)
+        else:
+            self._left = True
 
     def _begin(self, conversation: str) -> None:
         task = asyncio.get_running_loop().create_task(self._drain(conversation))
@@ -107,25 +153,30 @@ class Sending:
 
     def _ended(self, conversation: str, task: asyncio.Task[None]) -> None:
         del self._busy[conversation]
-        if not task.cancelled() and (error := task.exception()) is not None:
+        again = self._again.pop(conversation, None) is not None
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
             logger.error("sending_broken", conversation=conversation, exc_info=error)
             self._pause(conversation, 1)
-        if conversation in self._again:
-            self._again.discard(conversation)
-            if not task.cancelled() and conversation not in self._paused:
-                self._begin(conversation)
+        elif again and conversation not in self._paused:
+            self._begin(conversation)
+        if self._left and len(self._busy) <= TOGETHER // 2:
+            self._left = False
+            self._bell.ring(topic_of_sending(self._channel))  # without a name: look at all
 
     async def idle(self) -> None:
         """Wait until nothing is being sent."""
         while self._busy:
             await asyncio.wait(set(self._busy.values()))
 
-    def _next_look(self) -> float:
+    def _next_look(self) -> datetime:
         now = self._clock.now()
-        ends = [(until - now).total_seconds() for until in self._paused.values()]
-        return max(min([LOOK_SECONDS, *ends]), 0.0)
+        ends = (until for until in self._paused.values() if until > now)
+        return min([now + timedelta(seconds=LOOK_SECONDS), *ends])
 
     async def _stop(self) -> None:
+        self._held = False  # who waits for a turn need not have it
         with suppress(TimeoutError):  # what does not end by itself goes out again at the next start
             async with asyncio.timeout(2):
                 await self.idle()
@@ -135,88 +186,143 @@ class Sending:
         with suppress(Exception):
             await self._hold.free()
 
+    async def _next_urgency(self, conversation: str) -> int | None:
+        lets = self._quiet.lets(self._clock.now())
+        return await self._database.read(outgoing.next_urgency, conversation, lets)
+
     async def _drain(self, conversation: str) -> None:
-        while (due := await self._database.run(outgoing.begin, conversation)) is not None:
-            reply = self._open(due.body)
-            if reply is None:
-                await self._end(conversation, due.event, Status.REFUSED)
-                continue
-            address = self._envelopes.open_address(due.address)
-            outcome = await self._sender.send(
-                address,
-                reply,
-                event=due.event,
-                skip=self._arrived.get((conversation, due.event), 0),
-            )
-            if not await self._conclude(conversation, due.event, outcome):
+        while (urgency := await self._next_urgency(conversation)) is not None:
+            async with self._gate.passing(conversation, urgency) as turn:
+                if not self._held:
+                    turn.used = False
+                    return
+                # A more urgent one may have come meanwhile, and the hour may have turned quiet.
+                lets = self._quiet.lets(self._clock.now())
+                due = await self._database.run(outgoing.begin, conversation, lets)
+                if due is None:
+                    turn.used = False
+                    return
+                sent = await self._send(conversation, due, turn)
+            if not await self._conclude(conversation, due, sent):
                 return
 
-    def _open(self, body: bytes | None) -> Reply | None:
-        if body is None:  # wiped after its time
+    async def _send(self, conversation: str, due: Due, turn: Pass) -> Outcome:
+        """Send one row; its first message goes under `turn`, each other waits for its own."""
+        reply = self._open(due)
+        if reply is None:
+            turn.used = False
+            return Refused("unreadable")
+        first = True
+
+        @asynccontextmanager
+        async def admit() -> AsyncIterator[None]:
+            nonlocal first
+            if first:
+                first = False
+                yield
+                return
+            async with self._gate.passing(conversation, due.urgency):
+                yield
+
+        return await self._sender.send(
+            self._envelopes.open_address(due.address),
+            reply,
+            event=due.event,
+            skip=self._arrived.get((conversation, due.event), 0),
+            admit=admit,
+        )
+
+    def _open(self, due: Due) -> Reply | None:
+        if due.body is None:  # wiped after its time
             return None
         try:
-            return self._envelopes.open_reply(body)
+            said = self._envelopes.open_said(due.body)
         except DecryptionError:
             logger.exception("body_unreadable")
             return None
+        return self._delivery.words(said, due.language)
 
-    async def _conclude(self, conversation: str, event: int, outcome: Outcome) -> bool:
+    async def _conclude(self, conversation: str, due: Due, outcome: Outcome) -> bool:
         """Keep how a sending ended; tell whether the next row may go at once."""
         match outcome:
             case Sent():
-                await self._end(conversation, event, Status.SENT)
+                await self._end(conversation, due.event, Status.SENT)
                 return True
             case Refused(reason=reason):
                 logger.error(
-                    "reply_refused", conversation=conversation, message=event, reason=reason
+                    "reply_refused", conversation=conversation, message=due.event, reason=reason
                 )
-                await self._end(conversation, event, Status.REFUSED)
+                await self._end(conversation, due.event, Status.REFUSED, reason)
                 return True
             case RetryAfter(seconds=seconds, parts=parts):
                 logger.warning("sending_slowed", conversation=conversation, seconds=seconds)
-                await self._later(conversation, event, parts, seconds)
+                self._slow(conversation, seconds)
+                await self._later(conversation, due.event, parts, seconds)
             case Failed(reason=reason, parts=parts):
                 failures = self._failures[conversation] = self._failures.get(conversation, 0) + 1
                 seconds = min(2.0 ** (failures - 1), LONGEST_PAUSE)
                 logger.warning(
                     "sending_repeated", conversation=conversation, reason=reason, seconds=seconds
                 )
-                await self._later(conversation, event, parts, seconds)
+                await self._later(conversation, due.event, parts, seconds, reason)
             case Dead(reason=reason):
-                buried = await self._database.run(outgoing.bury, conversation)
-                logger.warning(
-                    "address_dead", conversation=conversation, reason=reason, rows=buried
-                )
-                self._forget(conversation, event)
+                return await self._bury(conversation, due, reason)
             case Migrated(address=address):
-                return await self._follow(conversation, event, address)
+                return await self._follow(conversation, due, address)
         return False
 
-    async def _follow(self, conversation: str, event: int, address: str) -> bool:
+    async def _bury(self, conversation: str, due: Due, reason: str) -> bool:
+        buried = await self._database.run(
+            outgoing.bury,
+            conversation,
+            reason=reason,
+            received=due.received,
+            now=self._clock.now(),
+        )
+        if buried is None:  # its citizen is back already
+            await self._later(conversation, due.event, 0, 1, reason)
+            return False
+        logger.warning("address_dead", conversation=conversation, reason=reason, rows=buried)
+        self._forget(conversation, due.event)
+        self._bell.ring(REPORTS)
+        return False
+
+    async def _follow(self, conversation: str, due: Due, address: str) -> bool:
         index = self._envelopes.index_address(self._channel, address)
         sealed = self._envelopes.seal_address(address)
         try:
             await self._database.run(outgoing.move, conversation, index, sealed)
         except IntegrityError:  # its citizen has written from the new address already
-            await self._database.run(outgoing.bury, conversation)
-            self._forget(conversation, event)
-            return False
+            return await self._bury(conversation, due, "moved to another conversation")
         logger.info("address_moved", conversation=conversation)
         return True
 
-    async def _end(self, conversation: str, event: int, status: Status) -> None:
-        await self._database.run(outgoing.end, conversation, event, status)
+    async def _end(
+        self, conversation: str, event: int, status: Status, reason: str | None = None
+    ) -> None:
+        await self._database.run(outgoing.end, conversation, event, status, reason)
         self._forget(conversation, event)
+        self._bell.ring(REPORTS)
 
-    async def _later(self, conversation: str, event: int, parts: int, seconds: float) -> None:
+    async def _later(
+        self, conversation: str, event: int, parts: int, seconds: float, reason: str | None = None
+    ) -> None:
         self._arrived[conversation, event] = parts
         self._pause(conversation, seconds)
-        await self._database.run(outgoing.end, conversation, event, Status.DUE)
+        await self._database.run(outgoing.end, conversation, event, Status.DUE, reason)
+        if reason is not None:
+            self._bell.ring(REPORTS)
+
+    def _slow(self, conversation: str, seconds: float) -> None:
+        """Obey a 429: who hears it for a second chat while a first is paused is too fast in all."""
+        now = self._clock.now()
+        others = [until for one, until in self._slowed.items() if one != conversation]
+        if any(until > now for until in others):
+            self._gate.hold(seconds)
+        self._slowed[conversation] = now + timedelta(seconds=seconds)
 
     def _pause(self, conversation: str, seconds: float) -> None:
         self._paused[conversation] = self._clock.now() + timedelta(seconds=seconds)
-        # The loop may be waiting for longer than that.
-        self._bell.ring(topic_of_sending(self._channel), conversation)
 
     def _forget(self, conversation: str, event: int) -> None:
         self._arrived.pop((conversation, event), None)

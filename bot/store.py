@@ -119,6 +119,7 @@ _CLAIM = (
         fence=case((_FREE, _c.fence + 1), else_=_c.fence),
         lease_owner=case((_FREE, bindparam("owner")), else_=_c.lease_owner),
         free_at=case((_FREE, bindparam("until", type_=_c.free_at.type)), else_=_c.free_at),
+        dead_at=None,
     )
     .returning(
         _c.id, _c.mode, _c.language, _c.state, _c.received, _c.answered, _c.last_event, _c.unsent,

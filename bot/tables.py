@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     UniqueConstraint,
@@ -52,6 +53,7 @@ conversation = Table(
     Column("free_at", UtcDateTime, nullable=False),
     Column("fence", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("dead_at", UtcDateTime),  # nothing reaches it since then; until its citizen writes again
     UniqueConstraint("channel", "address_index"),
 )
 
@@ -93,6 +95,11 @@ outbox = Table(
     Column("status", String(8), nullable=False),
     Column("event_key", String(128), unique=True),  # of a push: the case event it tells of
     Column("created_at", UtcDateTime, nullable=False),
+    # What goes out first (`bot.pushes.Urgency`); within one urgency the order is that of events.
+    Column("urgency", SmallInteger, nullable=False, server_default="0"),
+    # Of a push: "due" while the case service has to be told what became of it, and why it failed.
+    Column("report", String(8)),
+    Column("reason", String(200)),
     ForeignKeyConstraint(["conversation_id"], ["conversation.id"], ondelete="CASCADE"),
     sqlite_with_rowid=False,
 )
@@ -103,6 +110,13 @@ Index(
     outbox.c.event,
     sqlite_where=text("status = 'due'"),
     postgresql_where=text("status = 'due'"),
+)
+
+Index(
+    "outbox_report",
+    outbox.c.created_at,
+    sqlite_where=text("report = 'due'"),
+    postgresql_where=text("report = 'due'"),
 )
 
 web_session = Table(

@@ -1,5 +1,7 @@
 """What the road out asks of a channel that has to be pushed to, and how a sending may end."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,13 +59,18 @@ class Migrated:
     address: str
 
 
+Admit = Callable[[], AbstractAsyncContextManager[object]]
+"""Entered around each message of the channel, and waits until the channel's rates allow one."""
+
 Outcome = Sent | RetryAfter | Failed | Refused | Dead | Migrated
 
 
 class Sender(Protocol):
     """Sends to one channel. Never raises for what the channel or the line does."""
 
-    async def send(self, address: str, reply: Reply, *, event: int, skip: int = 0) -> Outcome:
+    async def send(
+        self, address: str, reply: Reply, *, event: int, skip: int = 0, admit: Admit = nullcontext
+    ) -> Outcome:
         """Send one reply.
 
         Args:
@@ -71,5 +78,6 @@ class Sender(Protocol):
             reply: plain words; they are escaped and split here.
             event: its number in the conversation, by which its buttons are found again.
             skip: how many of its parts have arrived in an earlier attempt.
+            admit: entered around every single call that makes a message.
         """
         ...

@@ -1,5 +1,6 @@
 """Sends replies by the Bot API, and says how that ended in the words of the port."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import telegram.error
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
 
-from bot.channels.sender import Dead, Failed, Migrated, Outcome, Refused, RetryAfter, Sent
+from bot.channels.sender import Admit, Dead, Failed, Migrated, Outcome, Refused, RetryAfter, Sent
 from bot.channels.telegram import markup
 from bot.message import Reply
 from kernel.redaction import MASK, redact_text
@@ -51,38 +52,42 @@ class TelegramSender:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    async def send(self, address: str, reply: Reply, *, event: int, skip: int = 0) -> Outcome:
+    async def send(
+        self, address: str, reply: Reply, *, event: int, skip: int = 0, admit: Admit = nullcontext
+    ) -> Outcome:
         """Send a reply, from part `skip` on."""
         arrived: list[str] = []
         for part in parts_of(reply, event)[skip:]:
             try:
-                arrived.append(await self._send(int(address), part))
+                arrived.append(await self._send(int(address), part, admit))
             except telegram.error.TelegramError as error:
                 return outcome(error, skip + len(arrived), self._bot.token)
         return Sent(tuple(arrived))
 
-    async def _send(self, chat: int, part: Part) -> str:
+    async def _send(self, chat: int, part: Part, admit: Admit) -> str:
         words = markup.escape(part.words)
         if part.image is not None:
             try:
-                message = await self._bot.send_photo(
-                    chat,
-                    part.image,
-                    caption=words or None,
-                    parse_mode=ParseMode.HTML,
-                    reply_markup=part.keyboard,
-                )
+                async with admit():
+                    message = await self._bot.send_photo(
+                        chat,
+                        part.image,
+                        caption=words or None,
+                        parse_mode=ParseMode.HTML,
+                        reply_markup=part.keyboard,
+                    )
                 return str(message.message_id)
             except telegram.error.BadRequest:
                 # Telegram could not fetch it: the citizen may, and the words must not be lost.
                 words = f"{words}\n{markup.escape(part.image)}".strip()
-        message = await self._bot.send_message(
-            chat,
-            words,
-            parse_mode=ParseMode.HTML,
-            reply_markup=part.keyboard,
-            link_preview_options=_NO_PREVIEW,
-        )
+        async with admit():
+            message = await self._bot.send_message(
+                chat,
+                words,
+                parse_mode=ParseMode.HTML,
+                reply_markup=part.keyboard,
+                link_preview_options=_NO_PREVIEW,
+            )
         return str(message.message_id)
 
 

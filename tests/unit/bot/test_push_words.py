@@ -1,0 +1,188 @@
+"""Every event has its words, in both languages; nothing of them is markup, nothing is left out."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import pytest
+
+from api.contract.events import CASE_TYPES, EVENT_TYPES, LIVE_TYPES, Event, NextStep, SurveyQuestion
+from bot.pushes import OWN_ACTS, QUOTED, TOLD, Push, Urgency, compose, push_of
+from bot.quiet import QuietHours
+from bot.texts import Texts
+
+AT = datetime(2026, 3, 3, 8, 30, tzinfo=UTC)
+UNIT = {
+    "code": "u1",
+    "names": {"zh": "秦淮区城管局", "en": "Qinhuai Urban Office"},
+    "phone": "025-5555 0101",
+    "example_phone": True,
+}
+CASE: dict[str, Any] = {
+    "number": "20260302-0001",
+    "kind": "complaint",
+    "state": "processing",
+    "category": {"code": "0101", "names": {"zh": "占道经营", "en": "Blocked way"}},
+    "opened_at": "2026-03-02T01:00:00Z",
+    "unit": UNIT,
+}
+SURVEY: dict[str, Any] = {
+    "number": "20260302-0001",
+    "category": CASE["category"],
+    "opened_at": CASE["opened_at"],
+    "round": 1,
+    "unit": UNIT,
+    "answer": "已清理并安排巡查",
+    "question": "contacted",
+    "valid_until": "2026-03-10T00:00:00Z",
+}
+
+
+class Watched(Texts):
+    """Remembers which keys were asked for."""
+
+    asked: set[str]
+
+    def words(self, key: str, language: str | None, /, **parameters: object) -> str:
+        self.asked.add(key)
+        return super().words(key, language, **parameters)
+
+
+@pytest.fixture
+def texts() -> Watched:
+    texts = Watched.load()
+    texts.asked = set()
+    return texts
+
+
+def event(type_: str, data: dict[str, Any]) -> Event:
+    return Event(id="evt_1", type=type_, at=AT, contact_point="cnv_1", order="o", seq=1, data=data)
+
+
+def told(type_: str, texts: Texts, language: str = "zh", **data: Any) -> str:
+    base = SURVEY if type_.startswith("survey") else CASE
+    return compose(Push(type_, {**base, **data}), language, texts).text
+
+
+def every_push() -> Iterator[Push]:
+    for type_ in sorted(TOLD - {"survey.asked", "survey.reminded", "survey.ended"}):
+        for unit in (UNIT, None):
+            for solved in (None, "partly", "no"):
+                yield Push(type_, {**CASE, "unit": unit, "solved": solved, "note": "清走了"})
+        for end in ("answered", "unreached", None):
+            yield Push(type_, {**CASE, "end": end})
+        yield Push(type_, {**CASE, "reason": CASE["category"]["names"], "door": UNIT["names"]})
+    for step in get_args(NextStep):
+        for moment in ("2026-03-05T09:00:00Z", None):
+            yield Push("case.accepted", {**CASE, "next": step, "next_by": moment, "due_at": moment})
+    for month in range(1, 13):
+        yield Push("case.accepted", {**CASE, "opened_at": f"2026-{month:02}-02T01:00:00Z"})
+    for type_ in ("survey.asked", "survey.reminded"):
+        for question in get_args(SurveyQuestion):
+            for unit in (UNIT, None):
+                yield Push(type_, {**SURVEY, "question": question, "unit": unit})
+    yield Push("survey.ended", {**SURVEY, "end": "unreached"})
+    yield Push("case.progress", {"of": "an older version"})
+
+
+def test_every_type_is_told_or_known_to_the_citizen_or_live():
+    assert TOLD | OWN_ACTS | set(LIVE_TYPES) == set(EVENT_TYPES)
+    assert set(CASE_TYPES) > OWN_ACTS
+    assert len(TOLD) >= 12
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_event_has_words_without_markup_and_every_key_is_used(texts, language):
+    for push in every_push():
+        reply = compose(push, language, texts)
+        assert reply.text
+        assert not re.search(r"[<>*_`{}]|None", reply.text), reply.text
+        assert all(button.title for button in reply.buttons)
+    live = set(texts.starting_with("push_live_"))  # made in bot/live_words.py
+    assert set(texts.starting_with("push_")) - texts.asked - live == set()
+
+
+def test_a_progress_names_the_unit_what_was_done_what_comes_next_and_until_when(texts):
+    words = told(
+        "case.progress",
+        texts,
+        note="今早已到现场清理",
+        next="reply",
+        next_by="2026-03-06T09:00:00Z",
+    )
+    assert "秦淮区城管局" in words
+    assert "20260302-0001" in words
+    assert "占道经营" in words
+    assert "今早已到现场清理" in words
+    assert "3月6日 17:00" in words
+    assert "025-5555 0101（示例号码）" in words
+
+
+def test_words_come_in_the_language_of_the_conversation(texts):
+    words = told("case.signed_in", texts, "en", next="reply", next_by="2026-03-06T09:00:00Z")
+    assert "Qinhuai Urban Office has signed for case 20260302-0001 (Blocked way)" in words
+    assert "6 Mar 17:00" in words
+
+
+def test_a_survey_quotes_the_case_and_offers_its_answers(texts):
+    reply = compose(Push("survey.asked", SURVEY), "zh", texts)
+    for part in ("20260302-0001", "占道经营", "秦淮区城管局", "已清理并安排巡查", "3月2日"):
+        assert part in reply.text
+    assert [button.title for button in reply.buttons] == ["联系过", "没人联系"]
+    payload = reply.buttons[0].payload
+    assert payload.startswith("/rate{")
+    assert json.loads(payload.removeprefix("/rate")) == {
+        "case_number": "20260302-0001",
+        "round": "1",
+        "question": "contacted",
+        "answer": "yes",
+    }
+
+
+def test_a_reminder_says_it_in_other_words(texts):
+    assert (
+        told("survey.asked", texts).splitlines()[0]
+        != told("survey.reminded", texts).splitlines()[0]
+    )
+
+
+def test_a_long_answer_is_quoted_in_part(texts):
+    words = told("survey.asked", texts, answer="好" * 1000)
+    assert "好" * QUOTED + "…" in words
+    assert "好" * (QUOTED + 1) not in words
+
+
+def test_what_others_wrote_is_quoted_as_it_is(texts):
+    note = "<b>{number}</b> & *x* %s {0}"
+    assert note in told("case.progress", texts, note=note)
+
+
+def test_what_the_receipt_has_told_is_not_told_again():
+    assert push_of(event("case.dispatched", {**CASE, "in_receipt": True})) is None
+    assert push_of(event("case.dispatched", CASE)) is not None
+    assert push_of(event("case.urged", CASE)) is None
+    assert push_of(event("case.of_tomorrow", {})) is None
+
+
+def test_a_survey_that_was_answered_needs_no_more_words():
+    assert push_of(event("survey.ended", {**SURVEY, "end": "answered"})) is None
+    assert push_of(event("survey.ended", {**SURVEY, "end": "unreached"})) is not None
+
+
+def test_broadcasts_go_after_what_concerns_one_case():
+    assert Push("case.progress", CASE).urgency is Urgency.PROGRESS
+    assert Push("hot_issue.told", {}).urgency is Urgency.BROADCAST
+    assert Urgency.REPLY < Urgency.PROGRESS < Urgency.BROADCAST
+
+
+@pytest.mark.parametrize(
+    ("clock", "quiet"),
+    [("20:59", False), ("21:00", True), ("00:00", True), ("07:59", True), ("08:00", False)],
+)
+def test_pushes_wait_from_nine_in_the_evening_till_eight(clock, quiet):
+    hour, minute = map(int, clock.split(":"))
+    moment = datetime(2026, 3, 2, (hour - 8) % 24, minute, tzinfo=UTC)
+    assert QuietHours().now(moment) is quiet
+    assert QuietHours().lets(moment) == (Urgency.REPLY if quiet else Urgency.BROADCAST)
