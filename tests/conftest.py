@@ -15,8 +15,7 @@ from hypothesis import HealthCheck, settings
 from kernel.clock import ManualClock
 from kernel.ids import SequentialIds
 
-
-# A machine that is busy is slow, and slowness alone is no fault. On the machine that decides whether
+# A busy machine is slow, and slowness alone is no fault. On the machine that decides whether
 # a change lands the examples are the same in every run; elsewhere they are new ones each time.
 settings.register_profile(
     "house",
