@@ -2,6 +2,7 @@
 
 from api.contract.attachments import AttachmentOut, Attachments
 from api.contract.cases import (
+    AcceptReturn,
     CaseOut,
     CasePage,
     CaseSummary,
@@ -14,8 +15,13 @@ from api.contract.cases import (
     Moment,
     OpenCase,
     Place,
+    Progress,
+    RefuseReturn,
+    Rehandle,
     Reject,
     Remark,
+    ReplyCase,
+    ReturnCase,
     UnitOut,
     Urge,
     Withdraw,
@@ -54,6 +60,7 @@ from api.contract.problem import FieldProblem, Problem
 from api.contract.wire import Names, Reason
 
 __all__ = [
+    "AcceptReturn",
     "AskJoinCode",
     "AttachmentOut",
     "Attachments",
@@ -93,11 +100,16 @@ __all__ = [
     "OpenCase",
     "Place",
     "Problem",
+    "Progress",
     "Reason",
     "RedeemTicket",
+    "RefuseReturn",
     "RegisterContactPoint",
+    "Rehandle",
     "Reject",
     "Remark",
+    "ReplyCase",
+    "ReturnCase",
     "Texts",
     "TicketOut",
     "UnitOut",

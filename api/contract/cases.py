@@ -40,6 +40,16 @@ Move = Literal[
     "remark",
     "add_details",
     "answer_online",
+    "sign_in",
+    "progress",
+    "reply",
+    "return",
+    "accept_return",
+    "refuse_return",
+    "ask_survey",
+    "rate",
+    "rehandle",
+    "close",
 ]
 Phone = Annotated[
     str, Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$", examples=["13800001234"]), BeforeValidator(clean)

@@ -22,6 +22,7 @@ CASE_TYPES = (
     "case.urged",
     "case.remarked",
     "case.details_added",
+    "case.answered_online",
     "case.signed_in",
     "case.progress",
     "case.replied",
@@ -47,7 +48,7 @@ NextStep = Literal["accept", "dispatch", "sign_in", "reply", "decide_return", "s
 a return, the citizen is asked."""
 
 SurveyQuestion = Literal["contacted", "solved", "satisfaction", "reason", "may_contact", "rehandle"]
-SurveyEnd = Literal["answered", "unreached"]
+SurveyEnd = Literal["answered", "unreached", "dropped"]
 
 
 class Event(Answer):

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from api.domain.actor import Actor, Role
+from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.catalogue import Exclusion, Kind, Unit, Urgency
-from api.domain.errors import UrgeLimitReached
+from api.domain.errors import ContactTimeInvalid, UrgeLimitReached
 from api.domain.lifecycle import Move, State, after
 from api.domain.routing import Because
 
@@ -74,6 +74,30 @@ class Matter:
     def words(self) -> str:
         """All free text, for rules that look for marks in it."""
         return "\n".join(part for part in (self.happened, self.demand) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A unit's answer: was the claim true, was the citizen contacted and when, is it solved.
+
+    `claim_true` and `solved` are `yes`, `partly` or `no`; `why_not` is due unless it is solved;
+    `answer` is what the citizen is told.
+    """
+
+    claim_true: str
+    contacted_at: datetime | None
+    solved: str
+    why_not: str | None
+    answer: str
+
+    def because(self) -> Because:
+        """As the history keeps it; the words go into its note and reason."""
+        contacted = {"contacted": "yes" if self.contacted_at else "no"}
+        if self.contacted_at is not None:
+            contacted["contacted_at"] = self.contacted_at.isoformat()
+        return Because(
+            "replied", {"claim_true": self.claim_true, "solved": self.solved, **contacted}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +201,84 @@ class Case(Standing):
         self._move(Move.ANSWER_ONLINE, actor, at, because=because)
         self.unit, self.because = unit.code, because
         self.due_at = self.clerk_by = None
+
+    def sign_in(self, actor: Actor, at: datetime) -> None:
+        """Take it in hand, as its unit."""
+        self._move(Move.SIGN_IN, actor, at)
+
+    def progress(self, note: str, actor: Actor, at: datetime) -> None:
+        """Tell the citizen what was done so far."""
+        self._move(Move.PROGRESS, actor, at, note=note)
+
+    def reply(self, reply: Reply, actor: Actor, at: datetime) -> None:
+        """Answer it, as its unit; no word is due any more.
+
+        Raises:
+            ContactTimeInvalid: the citizen was contacted after now, or before there was a case.
+        """
+        contacted = reply.contacted_at
+        if contacted is not None and not self.opened_at <= contacted <= at:
+            after(Move.REPLY, self.state, actor.acts_as)
+            raise ContactTimeInvalid(contacted_at=contacted.isoformat())
+        self._move(
+            Move.REPLY,
+            actor,
+            at,
+            reason=reply.why_not,
+            note=reply.answer,
+            because=(reply.because(),),
+        )
+        self.due_at = self.clerk_by = None
+
+    def give_back(self, reason: str, actor: Actor, at: datetime, *, decide_by: datetime) -> None:
+        """Return it (退单), as its unit; a clerk decides by `decide_by`. The clock runs on."""
+        self._move(Move.RETURN, actor, at, reason=reason)
+        self.clerk_by = decide_by
+
+    def accept_return(
+        self, reason: str | None, actor: Actor, at: datetime, *, dispatch_by: datetime
+    ) -> None:
+        """Let the unit off; a clerk names another one by `dispatch_by`."""
+        self._move(Move.ACCEPT_RETURN, actor, at, reason=reason)
+        self.unit, self.because = None, (Because("unit_let_off", {}),)
+        self.due_at = self.clerk_by = dispatch_by
+
+    def refuse_return(self, reason: str, actor: Actor, at: datetime) -> None:
+        """Hold the unit to it; the clock went on."""
+        self._move(Move.REFUSE_RETURN, actor, at, reason=reason)
+        self.clerk_by = None
+
+    def ask_survey(self, at: datetime) -> None:
+        """Ask the citizen what came of it (回访)."""
+        self._move(Move.ASK_SURVEY, SYSTEM, at)
+
+    def rate(
+        self, actor: Actor, at: datetime, because: tuple[Because, ...], words: str | None
+    ) -> None:
+        """Put the citizen's rating on record, with their own words."""
+        self._move(Move.RATE, actor, at, note=words, because=because)
+
+    def rehandle(
+        self,
+        reason: str,
+        actor: Actor,
+        at: datetime,
+        *,
+        due_at: datetime,
+        because: tuple[Because, ...] = (),
+    ) -> None:
+        """Send it back to its unit (重办), which answers anew by `due_at`."""
+        self._move(Move.REHANDLE, actor, at, reason=reason, because=because)
+        self.due_at = due_at
+
+    def close(self, at: datetime, because: tuple[Because, ...]) -> None:
+        """End it (办结)."""
+        self._move(Move.CLOSE, SYSTEM, at, because=because)
+        self.due_at = self.clerk_by = None
+
+    def late_answer(self, given: Because, words: str | None, actor: Actor, at: datetime) -> None:
+        """Keep what the citizen said to a survey that is over."""
+        self._move(Move.REMARK, actor, at, note=words, because=(given,))
 
     def withdraw(self, reason: str | None, actor: Actor, at: datetime) -> None:
         """End it at the citizen's wish."""

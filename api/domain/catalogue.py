@@ -246,6 +246,26 @@ class UrgencyRule:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyRule:
+    """How citizens are asked what came of their case (回访).
+
+    Attributes:
+        after: from the reply to the question; None asks at once, at any hour.
+        remind: from the question to the one reminder.
+        settle: from an unfinished answer to what follows from it.
+        valid: from the question to the end.
+        wakes, sleeps: between these times of day, in Asia/Shanghai, citizens may be asked.
+    """
+
+    after: Limit | None
+    remind: Limit
+    settle: Limit
+    valid: Limit
+    wakes: time
+    sleeps: time
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """The city as such: its names, its hotline, and the promises that hold for all categories.
 
@@ -259,6 +279,7 @@ class City:
     kind_limits: Mapping[Kind, Limit]
     urgency_rules: Mapping[Urgency, UrgencyRule]
     clocks: Mapping[str, Limit]
+    survey: SurveyRule
 
 
 @dataclass(frozen=True, slots=True)

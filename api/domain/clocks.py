@@ -76,11 +76,16 @@ def _after_working_time(start: datetime, span: timedelta, calendar: WorkingCalen
     raise AssertionError("the spans of a calendar do not end")
 
 
-def _after_working_days(start: datetime, days: int, calendar: WorkingCalendar) -> datetime:
-    day = start.astimezone(SHANGHAI).date()
+def working_day_after(day: date, days: int, calendar: WorkingCalendar) -> date:
+    """The working day that comes as the `days`-th one after `day`."""
     left = days
     while left > 0:
         day += timedelta(days=1)
         if calendar.is_working(day):
             left -= 1
+    return day
+
+
+def _after_working_days(start: datetime, days: int, calendar: WorkingCalendar) -> datetime:
+    day = working_day_after(start.astimezone(SHANGHAI).date(), days, calendar)
     return datetime.combine(day, calendar.hours[-1][1], SHANGHAI)

@@ -190,3 +190,27 @@ class TicketUsed(NotFound):
     """The link was used, has run out, or never was one."""
 
     code = "ticket_used"
+
+
+class ContactTimeInvalid(Invalid):
+    """The citizen cannot have been contacted then: not yet, or before there was a case."""
+
+    code = "contact_time_invalid"
+
+
+class SubscriberNotFound(NotFound):
+    """No such subscriber to events."""
+
+    code = "subscriber_not_found"
+
+
+class SubscriberNameTaken(Conflict):
+    """Another subscriber has that name."""
+
+    code = "subscriber_name_taken"
+
+
+class UrlRefused(Invalid):
+    """Nothing may be sent to that address: not http(s), or not a public one (`reason`)."""
+
+    code = "url_refused"

@@ -61,6 +61,16 @@ class Move(StrEnum):
     REMARK = "remark"
     ADD_DETAILS = "add_details"
     ANSWER_ONLINE = "answer_online"
+    SIGN_IN = "sign_in"
+    PROGRESS = "progress"
+    REPLY = "reply"
+    RETURN = "return"
+    ACCEPT_RETURN = "accept_return"
+    REFUSE_RETURN = "refuse_return"
+    ASK_SURVEY = "ask_survey"
+    RATE = "rate"
+    REHANDLE = "rehandle"
+    CLOSE = "close"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,9 @@ class Transition:
 
 _DESK = frozenset({Role.CLERK, Role.SUPERVISOR})
 _SAID = frozenset({Role.CITIZEN, Role.CLERK})
+_UNIT = frozenset({Role.UNIT})
+_ITSELF = frozenset({Role.SYSTEM})
+_IN_HAND = frozenset({State.PROCESSING, State.REHANDLING})
 
 TABLE: dict[Move, Transition] = {
     Move.SUBMIT: Transition(frozenset(), State.SUBMITTED, _SAID),
@@ -91,9 +104,33 @@ TABLE: dict[Move, Transition] = {
     Move.REMARK: Transition(OPEN | {State.CLOSED, State.LONG_TERM}, None, _SAID),
     Move.ADD_DETAILS: Transition(OPEN, None, _SAID),
     # Solved in a leader's live session and confirmed by the citizen: filed for the record.
-    Move.ANSWER_ONLINE: Transition(
-        frozenset({State.SUBMITTED}), State.ANSWERED_ONLINE, frozenset({Role.SYSTEM})
+    Move.ANSWER_ONLINE: Transition(frozenset({State.SUBMITTED}), State.ANSWERED_ONLINE, _ITSELF),
+    # The unit that holds the case. A case that is rehandled is in hand already: no new sign-in.
+    Move.SIGN_IN: Transition(frozenset({State.DISPATCHED}), State.PROCESSING, _UNIT),
+    Move.PROGRESS: Transition(_IN_HAND, None, _UNIT),
+    Move.REPLY: Transition(_IN_HAND, State.REPLIED, _UNIT),
+    Move.RETURN: Transition(
+        frozenset({State.DISPATCHED, State.PROCESSING}),
+        State.RETURN_PENDING,
+        _UNIT,
+        needs_reason=True,
     ),
+    # Accepted, the case waits for another unit; refused, the same unit signs in, on a new clock.
+    Move.ACCEPT_RETURN: Transition(frozenset({State.RETURN_PENDING}), State.ACCEPTED, _DESK),
+    Move.REFUSE_RETURN: Transition(
+        frozenset({State.RETURN_PENDING}), State.DISPATCHED, _DESK, needs_reason=True
+    ),
+    # The callback. The rating is the citizen's, or a clerk's who telephoned; what follows from it
+    # the service decides.
+    Move.ASK_SURVEY: Transition(frozenset({State.REPLIED}), State.CALLBACK, _ITSELF),
+    Move.RATE: Transition(frozenset({State.CALLBACK}), None, _SAID | _ITSELF),
+    Move.REHANDLE: Transition(
+        frozenset({State.REPLIED, State.CALLBACK}),
+        State.REHANDLING,
+        _DESK | _ITSELF,
+        needs_reason=True,
+    ),
+    Move.CLOSE: Transition(frozenset({State.CALLBACK}), State.CLOSED, _ITSELF),
 }
 
 

@@ -6,7 +6,15 @@ from datetime import datetime
 
 from api.domain.attachment import AttachmentRule
 from api.domain.case import Case, UrgeRule
-from api.domain.catalogue import Catalogue, Category, DetailType, Limit, LimitUnit
+from api.domain.catalogue import (
+    Catalogue,
+    Category,
+    DetailType,
+    Limit,
+    LimitUnit,
+    SurveyRule,
+    Urgency,
+)
 from api.domain.clocks import WorkingCalendar, due
 from api.domain.errors import CategoryUnknown
 from api.store.work import Work
@@ -27,6 +35,7 @@ class Desk:
     """The service desk of one city.
 
     `sure` is the least confidence of a category on which a case is dispatched without a clerk.
+    `survey_rule` stands in place of the city's own, for a demo that will not wait until tomorrow.
     `ring` wakes those who watch a topic: quick, from any thread, and never failing.
     """
 
@@ -38,6 +47,7 @@ class Desk:
     attachment_rule: AttachmentRule = field(default_factory=AttachmentRule)
     sure: float = 0.6
     ring: Callable[[str], None] = nobody_listens
+    survey_rule: SurveyRule | None = None
     calendar: WorkingCalendar = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,7 +55,7 @@ class Desk:
 
     def work(self, tx: Transaction) -> Work:
         """Begin a unit of work in a transaction."""
-        return Work(tx, self.keyring, self.ids)
+        return Work(tx, self.keyring, self.ids, self.ring)
 
     def category(self, code: str) -> Category:
         """Find a category.
@@ -64,6 +74,20 @@ class Desk:
             key for key, one in self.catalogue.details.items() if one.type is DetailType.PHOTO
         )
 
+    @property
+    def survey(self) -> SurveyRule:
+        """How citizens are asked what came of it."""
+        return self.survey_rule or self.catalogue.city.survey
+
+    def within(self, clock: str, start: datetime, urgency: Urgency = Urgency.NORMAL) -> datetime:
+        """Until when a step of the city's clocks, such as `sign_in`, is done when begun at `start`.
+
+        A step that has a clock of its own for what is urgent runs by that.
+        """
+        clocks = self.catalogue.city.clocks
+        pressing = clocks.get(f"{clock}_urgent") if urgency is not Urgency.NORMAL else None
+        return due(start, pressing or clocks[clock], self.calendar)
+
     def clerk_by(self, start: datetime) -> datetime:
         """Until when a clerk looks at a case that arrived at `start`."""
         return due(start, self.catalogue.city.clocks.get("accept", _ACCEPT), self.calendar)
@@ -72,3 +96,13 @@ class Desk:
         """Until when a unit that is given `case` at `start` answers it."""
         limit = self.catalogue.limit_of(category, case.kind, case.urgency)
         return due(start, limit, self.calendar)
+
+    def rehandle_by(self, start: datetime, case: Case) -> datetime:
+        """Until when a case that goes back to its unit at `start` is answered anew.
+
+        What is urgent has no more time than it had at first.
+        """
+        rule = self.catalogue.city.urgency_rules.get(case.urgency)
+        if rule is not None and case.kind in rule.kinds:
+            return due(start, rule.limit, self.calendar)
+        return self.within("rehandling", start)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pydantic import BaseModel
 
@@ -11,6 +12,8 @@ from api.domain.actor import Actor
 from api.domain.lifecycle import Move
 from api.services.desk import Desk
 from api.store.work import Work
+
+A = TypeVar("A", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,19 @@ class Request:
 def once(
     desk: Desk, work: Work, actor: Actor, request: Request, carry_out: Callable[[], CaseOut]
 ) -> CaseOut:
-    """Carry out a request, or give the answer that its key already has.
+    """Do as `once_as`, for what is answered with the case."""
+    return once_as(CaseOut, desk, work, actor, request, carry_out)
+
+
+def once_as(
+    model: type[A],
+    desk: Desk,
+    work: Work,
+    actor: Actor,
+    request: Request,
+    carry_out: Callable[[], A],
+) -> A:
+    """Carry out a request, or give the answer, a `model`, that its key already has.
 
     Without a key it is carried out each time. A request that is refused keeps nothing, so it may
     be mended and sent again. Of two with the same key at once the second waits for the first.
@@ -46,7 +61,7 @@ def once(
     now = desk.clock.now()
     kept = work.answers.claim(actor.id, request.key, fingerprint, now, actor.contact_point)
     if kept is not None:
-        return CaseOut.model_validate_json(kept)
+        return model.model_validate_json(kept)
     answer = carry_out()
     work.answers.keep(actor.id, request.key, answer.model_dump_json().encode())
     return answer

@@ -13,6 +13,7 @@ from api.domain.territory import PlaceLevel, Territory
 from api.services import views
 from api.services.attachments import bind
 from api.services.desk import Desk
+from api.services.events import tell
 from api.services.once import Request, once
 from api.store.work import Work
 from kernel.transaction import Transaction
@@ -103,7 +104,8 @@ def _open(
         due_at = desk.answer_by(now, category, case)
         case.dispatch(way.unit, SYSTEM, now, due_at=due_at, because=way.because)
     access_code = _access_code(desk)
-    work.cases.add(case, access_code.replace("-", ""))
+    entries = work.cases.add(case, access_code.replace("-", ""))
+    tell(desk, work, case, entries, in_receipt=True)
     bind(work, actor, case, order.attachments, now)
     return views.whole(desk.catalogue, actor, case, access_code)
 

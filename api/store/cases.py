@@ -1,6 +1,5 @@
-"""Cases in the database, with their history and the events that tell of it."""
+"""Cases in the database, with their history."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,10 +12,9 @@ from api.domain.catalogue import Kind, Urgency
 from api.domain.errors import CaseChanged
 from api.domain.lifecycle import Move, State
 from api.store.sealing import Seal, because_in, because_out
-from api.store.tables import case_event, case_history, cases, reporter
+from api.store.tables import case_history, cases, reporter
 from kernel.columns import UtcDateTime
 from kernel.crypto import Keyring
-from kernel.ids import Ids
 from kernel.transaction import Transaction
 
 STANDING = (
@@ -41,7 +39,6 @@ STANDING = (
 _ADD = cases.insert()
 _ADD_REPORTER = reporter.insert()
 _ADD_ENTRY = case_history.insert()
-_ADD_EVENT = case_event.insert()
 _GET = (
     select(cases, reporter.c.identity_sealed)
     .outerjoin(reporter)
@@ -66,13 +63,15 @@ class After:
 class Cases:
     """The cases of one transaction."""
 
-    def __init__(self, tx: Transaction, keyring: Keyring, ids: Ids) -> None:
+    def __init__(self, tx: Transaction, keyring: Keyring) -> None:
         self._tx = tx
         self._keyring = keyring
-        self._ids = ids
 
-    def add(self, case: Case, access_code: str) -> None:
-        """Write a new case with its history; the access code is kept as a blind index only."""
+    def add(self, case: Case, access_code: str) -> list[Entry]:
+        """Write a new case with its history, which is given back to be told of.
+
+        The access code is kept as a blind index only.
+        """
         seal = Seal(self._keyring, case.number)
         report = case.kind is Kind.REPORT
         place = case.matter.place
@@ -98,7 +97,7 @@ class Cases:
         )
         if report and (identity := seal.contact(case.contact, "reporter")) is not None:
             self._tx.execute(_ADD_REPORTER, {"number": case.number, "identity_sealed": identity})
-        self._append(case, seal)
+        return self._append(case, seal)
 
     def get(self, number: str) -> Case | None:
         """Read one case as it stands."""
@@ -108,8 +107,8 @@ class Cases:
         """Read one case and keep others from changing it until this transaction ends."""
         return self._one(_GET_TO_CHANGE, number)
 
-    def save(self, case: Case) -> None:
-        """Write what changed, and the new entries of the history.
+    def save(self, case: Case) -> list[Entry]:
+        """Write what changed, and the new entries of the history: these are given back.
 
         Raises:
             CaseChanged: somebody else moved the case since it was read.
@@ -123,7 +122,7 @@ class Cases:
         )
         if updated.rowcount != 1:
             raise CaseChanged(number=case.number)
-        self._append(case, seal)
+        return self._append(case, seal)
 
     def page(
         self,
@@ -171,13 +170,10 @@ class Cases:
             exclusion=row["exclusion"],
         )
 
-    def _append(self, case: Case, seal: Seal) -> None:
+    def _append(self, case: Case, seal: Seal) -> list[Entry]:
         entries, case.entries = case.entries, []
         self._tx.execute(_ADD_ENTRY, [_row(case, entry, seal) for entry in entries])
-        self._tx.execute(
-            _ADD_EVENT,
-            [{"id": self._ids.new("evt"), **_event(case, entry)} for entry in entries],
-        )
+        return entries
 
 
 def _changing(case: Case, seal: Seal) -> dict[str, object]:
@@ -239,24 +235,3 @@ def _entry(row: RowMapping, seal: Seal) -> Entry:
         note=seal.open_text(row["note_sealed"], "note"),
         because=because_in(row["because"]),
     )
-
-
-def _event(case: Case, entry: Entry) -> Mapping[str, object]:
-    # No personal words: a subscriber that may know more reads the case.
-    payload: Mapping[str, str | int | Sequence[str] | None] = {
-        "number": case.number,
-        "seq": entry.seq,
-        "move": entry.move,
-        "from_state": entry.from_state,
-        "to_state": entry.to_state,
-        "contact_point": case.contact_point,
-        "unit": case.unit if entry.to_state is case.state else None,
-        "owed": list(case.owed),
-    }
-    return {
-        "number": case.number,
-        "seq": entry.seq,
-        "type": f"case.{entry.move}",
-        "at": entry.at,
-        "payload": payload,
-    }

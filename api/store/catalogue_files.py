@@ -29,6 +29,7 @@ from api.domain.catalogue import (
     Limit,
     LimitUnit,
     Raise,
+    SurveyRule,
     Text,
     Texts,
     UnitType,
@@ -54,6 +55,18 @@ def _limit(value: object) -> object:
     )
 
 
+def _hours(value: object) -> object:
+    if isinstance(value, str):
+        found = re.fullmatch(r"(\d{2}:\d{2})-(\d{2}:\d{2})", value)
+        try:
+            start, end = (time.fromisoformat(part) for part in found.groups()) if found else (0, 0)
+        except ValueError:
+            start, end = 0, 0
+        if isinstance(start, time) and isinstance(end, time) and start < end:
+            return (start, end)
+    raise _problem(f"'{value}' is not a span of hours", "opening and closing: '09:00-12:00'")
+
+
 def _distinct(words: list[str]) -> list[str]:
     if twice := sorted({word for word in words if words.count(word) > 1}):
         raise _problem(f"'{twice[0]}' stands twice", "say it once, or in other words")
@@ -65,6 +78,7 @@ Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Keys = Annotated[list[Key], AfterValidator(_distinct)]
 Span = Annotated[Limit, BeforeValidator(_limit)]
 Wordings = Annotated[list[Word], Field(min_length=2), AfterValidator(_distinct)]
+Hours = Annotated[tuple[time, time], BeforeValidator(_hours)]
 WordList = Annotated[list[Word], Field(min_length=1), AfterValidator(_distinct)]
 CategoryCode = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
 UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]*$")]
@@ -160,6 +174,20 @@ class Clocks(Part):
     live_silence: Span = Limit(3, LimitUnit.MINUTES)
 
 
+class SurveyPart(Part):
+    """The callback survey: when it asks, reminds, and takes an unfinished answer for all."""
+
+    after: Span = Limit(1, LimitUnit.WORKING_DAYS)
+    remind: Span = Limit(1, LimitUnit.DAYS)
+    settle: Span = Limit(1, LimitUnit.DAYS)
+    hours: Hours = (time(8), time(21))
+
+    def rule(self, valid: Limit) -> SurveyRule:
+        """As the domain holds it."""
+        wakes, sleeps = self.hours
+        return SurveyRule(self.after, self.remind, self.settle, valid, wakes, sleeps)
+
+
 class CityFile(Part):
     """city.yml."""
 
@@ -169,6 +197,7 @@ class CityFile(Part):
     limits: KindLimits
     urgency: Urgencies
     clocks: Clocks
+    survey: SurveyPart = SurveyPart()
 
 
 class DetailPart(Part):
@@ -328,24 +357,10 @@ class TerritoryFile(Part):
     endings: ShortNames
 
 
-def _hours(value: object) -> object:
-    if isinstance(value, str):
-        found = re.fullmatch(r"(\d{2}:\d{2})-(\d{2}:\d{2})", value)
-        try:
-            start, end = (time.fromisoformat(part) for part in found.groups()) if found else (0, 0)
-        except ValueError:
-            start, end = 0, 0
-        if isinstance(start, time) and isinstance(end, time) and start < end:
-            return (start, end)
-    raise _problem(f"'{value}' is not a span of hours", "opening and closing: '09:00-12:00'")
-
-
 class CalendarFile(Part):
     """calendar.yml: where the city departs from the official calendar."""
 
-    hours: Annotated[
-        list[Annotated[tuple[time, time], BeforeValidator(_hours)]], Field(min_length=1)
-    ]
+    hours: Annotated[list[Hours], Field(min_length=1)]
     days_off: dict[date, Word] = Field(default_factory=dict)
     working_days: dict[date, Word] = Field(default_factory=dict)
 

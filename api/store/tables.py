@@ -14,7 +14,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    UniqueConstraint,
 )
 
 from kernel.columns import Json, UtcDateTime
@@ -104,19 +103,6 @@ case_history = Table(
     Column("reason_sealed", LargeBinary),
     Column("note_sealed", LargeBinary),
     Column("because", Json, nullable=False),
-)
-
-case_event = Table(
-    # What the world outside may learn of a move, written in the move's own transaction.
-    "case_event",
-    metadata,
-    Column("id", String(64), primary_key=True),
-    Column("number", ForeignKey("cases.number"), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("type", String(48), nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("payload", Json, nullable=False),
-    UniqueConstraint("number", "seq"),
 )
 
 number_sequence = Table(

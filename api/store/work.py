@@ -4,6 +4,7 @@
 is no commit here to forget.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 
 from api.store.answers import Answers
@@ -11,9 +12,12 @@ from api.store.attachments import Attachments
 from api.store.cases import Cases
 from api.store.citizens import Citizens
 from api.store.erasing import Erasing
+from api.store.events import Events
 from api.store.identity import Identity
 from api.store.staff import Audit
+from api.store.surveys import Surveys
 from api.store.tokens import Tokens
+from api.store.webhooks import Deliveries, Subscribers
 from kernel.crypto import Keyring
 from kernel.ids import Ids
 from kernel.transaction import Transaction
@@ -22,15 +26,46 @@ from kernel.transaction import Transaction
 class Work:
     """The repositories of one transaction, made when they are first asked for."""
 
-    def __init__(self, tx: Transaction, keyring: Keyring, ids: Ids) -> None:
+    def __init__(
+        self,
+        tx: Transaction,
+        keyring: Keyring,
+        ids: Ids,
+        ring: Callable[[str], None] = lambda _topic: None,
+    ) -> None:
         self._tx = tx
         self._keyring = keyring
         self._ids = ids
+        self._ring = ring
 
     @cached_property
     def cases(self) -> Cases:
-        """Cases with their history and events."""
-        return Cases(self._tx, self._keyring, self._ids)
+        """Cases with their history."""
+        return Cases(self._tx, self._keyring)
+
+    @cached_property
+    def events(self) -> Events:
+        """What the world outside is told."""
+        return Events(self._tx, self._keyring, self._ids, self._ring)
+
+    @cached_property
+    def surveys(self) -> Surveys:
+        """Callback surveys."""
+        return Surveys(self._tx, self._keyring)
+
+    @cached_property
+    def subscribers(self) -> Subscribers:
+        """Those who are told of events."""
+        return Subscribers(self._tx, self._keyring)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """Events on their way to subscribers."""
+        return Deliveries(self._tx, self._keyring)
+
+    def ring(self, topic: str) -> None:
+        """Wake those who watch a topic, once this is committed."""
+        self._tx.after_commit(lambda: self._ring(topic))
 
     @cached_property
     def citizens(self) -> Citizens:

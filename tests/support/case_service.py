@@ -17,6 +17,7 @@ from api.domain.actor import Role
 from api.domain.catalogue import Catalogue
 from api.services.tokens import issue_token
 from api.store.catalogue import load_catalogue
+from api.store.events import Events, Happening
 from api.transport import AsgiTransport, Reply
 from kernel import json
 from kernel.clock import Clock
@@ -87,6 +88,12 @@ class CaseService:
     async def open(self, key: str = "key-1", **changes: Any) -> Any:
         """Open a case through the client."""
         return await self.client.open_case(order(**changes), idempotency_key=key)
+
+    async def events(self, order: str) -> list[Happening]:
+        """Read what the world outside was told of a case, oldest first."""
+        return await self.database.read(
+            lambda tx: Events(tx, self.keyring, self.ids, lambda _topic: None).of(order)
+        )
 
     async def raw(
         self,

@@ -176,7 +176,7 @@ async def test_without_its_tables_the_service_is_alive_but_not_ready(service):
     await service.open()
 
     def drop(tx):
-        for table in ("case_event", "case_history", "reporter", "cases"):
+        for table in ("case_history", "reporter", "survey", "cases"):
             tx.execute(text(f"DROP TABLE {table}"))
 
     await service.database.run(drop)

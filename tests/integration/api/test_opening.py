@@ -10,7 +10,8 @@ from sqlalchemy import select, text
 from api.client import ApiProblem
 from api.domain.actor import Role
 from api.domain.numbers import is_case_number
-from api.store.tables import case_event, case_history, cases, reporter
+from api.store.push_tables import event
+from api.store.tables import case_history, cases, reporter
 
 
 async def rows(service, statement):
@@ -88,12 +89,13 @@ async def test_the_access_code_is_told_once_and_kept_as_an_index_only(service):
 async def test_every_move_leaves_its_entry_and_its_event_in_one_transaction(service):
     case = await service.open()
     entries = await rows(service, select(case_history).order_by(case_history.c.seq))
-    events = await rows(service, select(case_event).order_by(case_event.c.seq))
+    events = await service.events(case.number)
     assert [one["move"] for one in entries] == ["submit", "accept", "dispatch"]
-    assert [one["type"] for one in events] == ["case.submit", "case.accept", "case.dispatch"]
-    assert events[2]["payload"]["unit"] == LANE
-    assert {one["payload"]["contact_point"] for one in events} == {"cnv_1"}
-    assert {one["number"] for one in events} == {case.number}
+    assert [one.type for one in events] == ["case.submitted", "case.accepted", "case.dispatched"]
+    assert [one.seq for one in events] == [1, 2, 3]
+    assert events[2].data["unit"]["code"] == LANE
+    assert all(one.data["in_receipt"] for one in events)
+    assert {one.contact_point for one in events} == {"cnv_1"}
 
 
 async def test_no_personal_word_is_in_the_database_in_the_clear(service):
@@ -103,7 +105,7 @@ async def test_no_personal_word_is_in_the_database_in_the_clear(service):
         case.number, "cnv_1", "昨晚又绊倒了", details={"shore": "left"}, idempotency_key="r"
     )
     everything = []
-    for table in ("cases", "reporter", "case_history", "case_event", "answered", "citizen"):
+    for table in ("cases", "reporter", "case_history", "event", "answered", "citizen"):
         found = await rows(service, text(f"SELECT * FROM {table}"))
         everything += [str(dict(row)) for row in found]
         everything += [
@@ -154,7 +156,7 @@ async def test_many_at_once_get_different_numbers(service):
         *(service.open(f"key-{n}", contact_point=f"cnv_{n % 7}") for n in range(60))
     )
     assert len({case.number for case in opened}) == 60
-    assert len(await rows(service, select(case_event))) == 180
+    assert len(await rows(service, select(event))) == 180
 
 
 async def test_a_clerk_opens_for_a_citizen_and_a_unit_may_not(service):

@@ -11,13 +11,14 @@ from some_case import CITIZEN, CITY, CLERK, UNIT, new_case
 
 from api.contract import cases as wire
 from api.domain.actor import SYSTEM, TOKEN_ROLES, Actor, Role
-from api.domain.case import ContactMode, UrgeRule
+from api.domain.case import ContactMode, Reply, UrgeRule
 from api.domain.catalogue import Kind, Urgency
 from api.domain.errors import Forbidden, MoveNotAllowed, ReasonRequired, Refusal
 from api.domain.lifecycle import ENDS, OPEN, TABLE, Move, State, after, moves
 from kernel.clock import ManualClock
 
 ACTORS = [CITIZEN, CLERK, SYSTEM] + [Actor(f"tok_{role}", role) for role in sorted(TOKEN_ROLES)]
+REPLY = Reply("yes", None, "partly", "the stone is on order", "It is fenced off.")
 
 
 def test_every_state_is_open_or_an_end():
@@ -67,8 +68,13 @@ def test_a_service_without_a_citizen_may_do_nothing():
     assert all(Role.SERVICE not in row.roles for row in TABLE.values())
 
 
-def test_a_unit_sees_no_moves_yet_and_a_clerk_sees_those_of_the_desk():
-    assert moves(State.DISPATCHED, Role.UNIT) == ()
+def test_a_unit_sees_its_own_moves_and_a_clerk_those_of_the_desk():
+    assert moves(State.DISPATCHED, Role.UNIT) == (Move.SIGN_IN, Move.RETURN)
+    assert moves(State.PROCESSING, Role.UNIT) == (Move.PROGRESS, Move.REPLY, Move.RETURN)
+    assert moves(State.REHANDLING, Role.UNIT) == (Move.PROGRESS, Move.REPLY)
+    assert moves(State.REPLIED, Role.UNIT) == ()
+    assert Move.REFUSE_RETURN in moves(State.RETURN_PENDING, Role.CLERK)
+    assert Move.ACCEPT_RETURN not in moves(State.RETURN_PENDING, Role.UNIT)
     assert moves(State.SUBMITTED, Role.CLERK) == (
         Move.ACCEPT,
         Move.REJECT,
@@ -111,7 +117,8 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
     @precondition(lambda self: self.case.state in ENDS)
     @rule()
     def an_end_is_an_end(self):
-        assert moves(self.case.state, Role.CLERK) == ()
+        # A closed case takes a late word; nothing leads out of it.
+        assert set(moves(self.case.state, Role.CLERK)) <= {Move.REMARK}
 
     def make(self, move, actor):
         now = self.clock.now()
@@ -125,7 +132,23 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
             Move.REMARK: lambda: self.case.add("more", {}, actor, now),
             Move.ADD_DETAILS: lambda: self.case.add(None, {"photo": "a"}, actor, now),
             Move.ANSWER_ONLINE: lambda: self.case.answer_online(UNIT, actor, now, ()),
+            Move.SIGN_IN: lambda: self.case.sign_in(actor, now),
+            Move.PROGRESS: lambda: self.case.progress("half is done", actor, now),
+            Move.REPLY: lambda: self.case.reply(REPLY, actor, now),
+            Move.RETURN: lambda: self.case.give_back("not ours", actor, now, decide_by=now),
+            Move.ACCEPT_RETURN: lambda: self.case.accept_return(None, actor, now, dispatch_by=now),
+            Move.REFUSE_RETURN: lambda: self.case.refuse_return("it is yours", actor, now),
+            Move.ASK_SURVEY: lambda: self.of_itself(actor, self.case.ask_survey, now),
+            Move.RATE: lambda: self.case.rate(actor, now, (), None),
+            Move.REHANDLE: lambda: self.case.rehandle("not solved", actor, now, due_at=now),
+            Move.CLOSE: lambda: self.of_itself(actor, self.case.close, now, ()),
         }[move]()
+
+    def of_itself(self, actor, move, *args):
+        """Moves that the service makes by itself take no actor: others are refused at the table."""
+        if actor is not SYSTEM:
+            raise Forbidden(role=actor.role)
+        move(*args)
 
     @invariant()
     def the_history_is_a_chain(self):

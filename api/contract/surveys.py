@@ -1,0 +1,79 @@
+"""The callback survey (回访) as it goes over the wire: what is asked, what the citizen answers."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from api.contract.cases import Measure, UnitOut
+from api.contract.events import SurveyEnd, SurveyQuestion
+from api.contract.wire import Answer, Question, Words
+
+Satisfaction = Literal[
+    "very_satisfied", "satisfied", "fairly_satisfied", "dissatisfied", "very_dissatisfied"
+]
+DissatisfiedBecause = Literal[
+    "not_contacted", "not_done", "badly_done", "too_slow", "attitude", "not_what_i_asked", "other"
+]
+YesNo = Literal["yes", "no"]
+
+
+class SurveyAnswer(Question):
+    """Answers to one question or to several; `round` is of the survey that asked.
+
+    `reason` is wanted where the matter is not solved or the citizen is dissatisfied; `words` are
+    the citizen's own, and alone they are a reason as well (`other`).
+    """
+
+    round: Annotated[int, Field(ge=1)] | None = None
+    contacted: YesNo | None = None
+    solved: Measure | None = None
+    satisfaction: Satisfaction | None = None
+    reason: DissatisfiedBecause | None = None
+    words: Words | None = None
+    may_contact: YesNo | None = None
+    rehandle: YesNo | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "SurveyAnswer":
+        if not self.model_dump(exclude={"round"}, exclude_none=True):
+            msg = "a survey answer answers something"
+            raise ValueError(msg)
+        if self.reason == "other" and self.words is None:
+            msg = "words say what the other reason is"
+            raise ValueError(msg)
+        return self
+
+
+class Rating(Answer):
+    """What the citizen thinks of the outcome."""
+
+    solved: Measure | None = None
+    satisfaction: Satisfaction | None = None
+
+
+class SurveyOut(Answer):
+    """A survey, and what became of an answer.
+
+    `question` waits for an answer next, `choices` are its values; both are null and empty once all
+    is said. `taken` is `late` when the survey was over (or another round is asked by now): what was
+    said is kept as a remark on the case. `outcome` is where the case went, `unit` who has it.
+    `first` and `final` are the ratings as first said and as they stand.
+    """
+
+    number: str
+    round: int
+    state: Literal["planned", "asked", "ended"]
+    taken: Literal["yes", "late"] | None = None
+    question: SurveyQuestion | None = None
+    choices: tuple[str, ...] = ()
+    contacted: YesNo | None = None
+    reason: DissatisfiedBecause | None = None
+    may_contact: YesNo | None = None
+    rehandle: YesNo | None = None
+    first: Rating | None = None
+    final: Rating | None = None
+    valid_until: datetime | None = None
+    end: SurveyEnd | None = None
+    outcome: Literal["rehandling", "closed"] | None = None
+    unit: UnitOut | None = None

@@ -1,0 +1,99 @@
+"""What the world outside is told of a move: its type, and who has to act next.
+
+The parameters of the words are put together in `api.services.events`, where the catalogue is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from api.domain.lifecycle import Move, State
+
+TYPES: Mapping[Move, str] = {
+    Move.SUBMIT: "case.submitted",
+    Move.ACCEPT: "case.accepted",
+    Move.DISPATCH: "case.dispatched",
+    Move.REJECT: "case.rejected",
+    Move.WITHDRAW: "case.withdrawn",
+    Move.URGE: "case.urged",
+    Move.REMARK: "case.remarked",
+    Move.ADD_DETAILS: "case.details_added",
+    Move.ANSWER_ONLINE: "case.answered_online",
+    Move.SIGN_IN: "case.signed_in",
+    Move.PROGRESS: "case.progress",
+    Move.REPLY: "case.replied",
+    Move.RETURN: "case.returned",
+    Move.ACCEPT_RETURN: "case.return_accepted",
+    Move.REFUSE_RETURN: "case.return_refused",
+    Move.RATE: "case.rated",
+    Move.REHANDLE: "case.rehandling",
+    Move.CLOSE: "case.closed",
+}
+"""The event of each move. Asking the survey has none of its own: `survey.asked` tells it."""
+
+PRIVATE = "live."
+"""Events of this prefix carry what a citizen and a leader said: to our own side alone."""
+
+NEXT: Mapping[State, str] = {
+    State.SUBMITTED: "accept",
+    State.ACCEPTED: "dispatch",
+    State.DISPATCHED: "sign_in",
+    State.PROCESSING: "reply",
+    State.REHANDLING: "reply",
+    State.RETURN_PENDING: "decide_return",
+    State.REPLIED: "survey",
+}
+"""What comes next from where a case stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event to be told: `order` is what it must keep its place in, `data` plain JSON.
+
+    `known` is what the citizen has been told already, in the answer to what they did.
+    """
+
+    type: str
+    at: datetime
+    contact_point: str
+    order: str
+    data: Mapping[str, Any]
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a delivery is tried: waits double from `first` to `longest`, for `days` in all."""
+
+    first: timedelta = timedelta(seconds=2)
+    longest: timedelta = timedelta(hours=1)
+    days: timedelta = timedelta(days=5)
+
+    def wait(self, attempts: int) -> timedelta:
+        """How long to wait after that many attempts have failed, counted from one."""
+        # Not the power itself, which overflows for what is tried for weeks.
+        wait = self.first
+        for _ in range(attempts - 1):
+            if wait >= self.longest:
+                break
+            wait *= 2
+        return min(wait, self.longest)
+
+    def gives_up(self, created_at: datetime, now: datetime) -> bool:
+        """Tell whether it has been tried for long enough."""
+        return now - created_at >= self.days
+
+
+def concerns(news: News, types: tuple[str, ...], *, trusted: bool) -> bool:
+    """Tell whether an event is for a subscriber with this filter.
+
+    `trusted` is our own citizen's side: it alone hears of live talks, and it is spared what the
+    citizen knows. A filter names types (`case.closed`) or all of a sort (`case.*`); empty, it lets
+    everything in.
+    """
+    if news.known if trusted else news.type.startswith(PRIVATE):
+        return False
+    return not types or any(
+        one == news.type or (one.endswith(".*") and news.type.startswith(one[:-1])) for one in types
+    )

@@ -1,0 +1,246 @@
+"""The callback survey (回访): what is asked in which order, what follows, and when.
+
+One live survey a case. It is planned when the case is replied, asked in waking hours, reminded of
+once, and ends: answered, or unreached. Silence is never satisfaction. The first rating and the
+final one are both kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from api.domain.catalogue import LimitUnit, SurveyRule
+from api.domain.clocks import WorkingCalendar, due, working_day_after
+from api.domain.errors import Conflict, Invalid, NotFound
+from kernel.clock import SHANGHAI
+
+
+class SurveyNotFound(NotFound):
+    """The case was never answered, so nobody asks about it."""
+
+    code = "survey_not_found"
+
+
+class SurveyAnswerInvalid(Invalid):
+    """The question has no such answer (`question`, `answer`)."""
+
+    code = "survey_answer_invalid"
+
+
+class SurveyOver(Conflict):
+    """The survey has ended; what is said now is a remark."""
+
+    code = "survey_over"
+
+
+class Question(StrEnum):
+    """One question, answered with one of its choices."""
+
+    CONTACTED = "contacted"
+    SOLVED = "solved"
+    SATISFACTION = "satisfaction"
+    REASON = "reason"
+    MAY_CONTACT = "may_contact"
+    REHANDLE = "rehandle"
+
+
+_YES_NO = ("yes", "no")
+OTHER = "other"
+CHOICES: Mapping[Question, tuple[str, ...]] = {
+    Question.CONTACTED: _YES_NO,
+    Question.SOLVED: ("yes", "partly", "no"),
+    Question.SATISFACTION: (
+        "very_satisfied",
+        "satisfied",
+        "fairly_satisfied",
+        "dissatisfied",
+        "very_dissatisfied",
+    ),
+    Question.REASON: (
+        "not_contacted",
+        "not_done",
+        "badly_done",
+        "too_slow",
+        "attitude",
+        "not_what_i_asked",
+        OTHER,
+    ),
+    Question.MAY_CONTACT: _YES_NO,
+    Question.REHANDLE: _YES_NO,
+}
+DISSATISFIED = frozenset({"dissatisfied", "very_dissatisfied"})
+
+
+class Verdict(StrEnum):
+    """What follows from a survey."""
+
+    CLOSE = "close"
+    REHANDLE = "rehandle"
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What the citizen thinks of the outcome; None where nothing was said."""
+
+    solved: str | None = None
+    satisfaction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was said so far, by question; `words` are the citizen's own, given as the reason."""
+
+    given: Mapping[Question, str] = field(default_factory=dict)
+    words: str | None = None
+
+    @property
+    def rating(self) -> Rating:
+        """The rating as it stands."""
+        return Rating(self.given.get(Question.SOLVED), self.given.get(Question.SATISFACTION))
+
+    @property
+    def complains(self) -> bool:
+        """Whether it is not solved, or the citizen is dissatisfied."""
+        rating = self.rating
+        return rating.solved == "no" or rating.satisfaction in DISSATISFIED
+
+    @property
+    def next(self) -> Question | None:
+        """The question to ask now; None when all that matters is said.
+
+        The three parts come first. A complaint wants its reason; a matter that is partly solved is
+        offered to be taken up again.
+        """
+        asked = [Question.CONTACTED, Question.SOLVED, Question.SATISFACTION]
+        if self.complains:
+            asked += [Question.REASON, Question.MAY_CONTACT]
+        elif self.rating.solved == "partly":
+            asked.append(Question.REHANDLE)
+        return next((one for one in asked if one not in self.given), None)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What follows, from as much as was said; None from silence on whether it is solved."""
+        if self.complains or self.given.get(Question.REHANDLE) == "yes":
+            return Verdict.REHANDLE
+        rating = self.rating
+        if rating.solved is None and rating.satisfaction is None:
+            return None
+        return Verdict.CLOSE
+
+    def plus(self, more: Mapping[Question, str], words: str | None) -> "Answers":
+        """Take more answers in; a later one to the same question stands.
+
+        Raises:
+            SurveyAnswerInvalid: a question has no such answer.
+        """
+        for question, answer in more.items():
+            if answer not in CHOICES[question]:
+                raise SurveyAnswerInvalid(question=question, answer=answer[:32])
+        given = {**self.given, **more}
+        if words is not None and Question.REASON not in given:
+            given[Question.REASON] = OTHER
+        return replace(self, given=given, words=words or self.words)
+
+
+def first_ask(rule: SurveyRule, replied_at: datetime, calendar: WorkingCalendar) -> datetime:
+    """When to ask about a reply: as many working days later, at the same time of day."""
+    if rule.after is None:
+        return replied_at
+    if rule.after.unit is not LimitUnit.WORKING_DAYS:
+        return awake(rule, due(replied_at, rule.after, calendar))
+    local = replied_at.astimezone(SHANGHAI)
+    day = working_day_after(local.date(), rule.after.amount, calendar)
+    return awake(rule, datetime.combine(day, local.time(), SHANGHAI).astimezone(UTC))
+
+
+def awake(rule: SurveyRule, moment: datetime) -> datetime:
+    """Give `moment`, or when the citizen wakes if it falls into the night."""
+    if rule.after is None:
+        return moment
+    local = moment.astimezone(SHANGHAI)
+    if rule.wakes <= local.time() < rule.sleeps:
+        return moment
+    day = local.date() + timedelta(days=local.time() >= rule.sleeps)
+    return datetime.combine(day, rule.wakes, SHANGHAI).astimezone(UTC)
+
+
+class Phase(StrEnum):
+    """Where a survey stands."""
+
+    PLANNED = "planned"
+    ASKED = "asked"
+    REMINDED = "reminded"
+    ENDED = "ended"
+
+
+class End(StrEnum):
+    """How a survey ended; dropped, when the case went on without it."""
+
+    ANSWERED = "answered"
+    UNREACHED = "unreached"
+    DROPPED = "dropped"
+
+
+@dataclass(slots=True, kw_only=True)
+class Survey:
+    """The survey of one reply; `round` counts those of the case from 1.
+
+    `due_at` is when something has to be done by itself; None once it has ended.
+    """
+
+    number: str
+    round: int
+    phase: Phase
+    due_at: datetime | None
+    answers: Answers = field(default_factory=Answers)
+    first: Rating = field(default_factory=Rating)
+    asked_at: datetime | None = None
+    valid_until: datetime | None = None
+    ended_at: datetime | None = None
+    end: End | None = None
+
+    def ask(self, now: datetime, rule: SurveyRule, calendar: WorkingCalendar) -> None:
+        """Note that the citizen is asked, and plan the reminder."""
+        self.phase, self.asked_at = Phase.ASKED, now
+        self.valid_until = due(now, rule.valid, calendar)
+        self.due_at = awake(rule, due(now, rule.remind, calendar))
+
+    def remind(self, now: datetime, rule: SurveyRule, calendar: WorkingCalendar) -> None:
+        """Note that the citizen is asked again: the last time, though not the last moment.
+
+        After a long downtime the time to answer runs from the reminder.
+        """
+        self.phase = Phase.REMINDED
+        least = due(now, rule.remind, calendar)
+        self.valid_until = max(self.valid_until or least, least)
+        self.due_at = self.valid_until
+
+    def take(
+        self,
+        more: Mapping[Question, str],
+        words: str | None,
+        now: datetime,
+        rule: SurveyRule,
+        calendar: WorkingCalendar,
+    ) -> None:
+        """Take answers in. Who says no more, has said enough after a while.
+
+        Raises:
+            SurveyOver: it has ended.
+            SurveyAnswerInvalid: a question has no such answer.
+        """
+        if self.phase is Phase.ENDED:
+            raise SurveyOver(number=self.number)
+        self.answers = self.answers.plus(more, words)
+        rating = self.answers.rating
+        self.first = Rating(
+            self.first.solved or rating.solved, self.first.satisfaction or rating.satisfaction
+        )
+        if self.answers.verdict is not None:
+            self.due_at = due(now, rule.settle, calendar)
+
+    def finish(self, end: End, now: datetime) -> None:
+        """End it."""
+        self.phase, self.end, self.ended_at, self.due_at = Phase.ENDED, end, now, None

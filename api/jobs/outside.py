@@ -1,0 +1,141 @@
+"""Posting to subscribers: into this process, or over HTTP to public addresses only."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+import httpx
+
+from api.transport import Transport, Unreachable
+
+LOCAL = "local:"
+"""How the address of a subscriber in this process begins; a path follows."""
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+class Refused(Exception):  # noqa: N818 - a verdict on an address
+    """Nothing is sent to that address."""
+
+
+class Poster(Protocol):
+    """Carries one signed body to a subscriber."""
+
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, trusted: bool
+    ) -> int:
+        """Post and give the status of the answer.
+
+        Raises:
+            Unreachable: there was no answer.
+            Refused: the address is none to post to.
+        """
+        ...
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """Ask the system's resolver for the addresses of a host.
+
+    Raises:
+        OSError: it has none.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+class Outside:
+    """Posts over HTTP, and to this process where there is a subscriber in it.
+
+    A subscriber's host is resolved here and the connection made to the very address that was
+    looked at, so that a name cannot answer once for the look and otherwise for the connection.
+    Redirects are not followed, and an answer's body is not read.
+
+    Args:
+        here: reaches the app of this process, for `local:` addresses of trusted subscribers.
+        private: allow private addresses for all subscribers, as a test or a closed network needs.
+        timeout: seconds for one post.
+        lookup: finds the addresses of a host.
+    """
+
+    def __init__(
+        self,
+        here: Transport | None = None,
+        *,
+        private: bool = False,
+        timeout: float = 10.0,
+        lookup: Resolve = resolve,
+    ) -> None:
+        self._here = here
+        self._private = private
+        self._timeout = timeout
+        self._lookup = lookup
+        self._client: httpx.AsyncClient | None = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, trusted: bool
+    ) -> int:
+        """Post and give the status; see `Poster`."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                if url.startswith(LOCAL):
+                    if not trusted:
+                        raise Refused("not one of our own processes")
+                    return await self._post_here(url.removeprefix(LOCAL), headers, body)
+                private = trusted or self._private
+                return await self._post_outside(url, headers, body, private=private)
+        except TimeoutError as late:
+            raise Unreachable(f"no answer in {self._timeout:g} s") from late
+
+    async def _post_here(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
+        if self._here is None:
+            raise Unreachable("the subscriber is not in this process")
+        return (await self._here.send("POST", path, headers, body)).status
+
+    async def _post_outside(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, private: bool
+    ) -> int:
+        target = httpx.URL(url)
+        if target.scheme not in {"http", "https"} or not target.host:
+            raise Refused("not an http address")
+        port = target.port or (443 if target.scheme == "https" else 80)
+        try:
+            addresses = await self._lookup(target.host, port)
+        except OSError as error:
+            raise Unreachable("the host has no address") from error
+        if not addresses:
+            raise Unreachable("the host has no address")
+        if not (private or all(map(is_public, addresses))):
+            raise Refused("not a public address")
+        if self._client is None:
+            self._client = httpx.AsyncClient(trust_env=False, timeout=self._timeout)
+        request = self._client.build_request(
+            "POST",
+            target.copy_with(host=addresses[0]),
+            headers={**headers, "Host": target.netloc.decode("ascii")},
+            content=body,
+            extensions={"sni_hostname": target.host},
+        )
+        try:
+            response = await self._client.send(request, stream=True)
+        except httpx.TransportError as error:
+            raise Unreachable(type(error).__name__) from error
+        await response.aclose()
+        return response.status_code
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address belongs to the internet at large; a mapped one counts as IPv4."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    return (mapped or ip).is_global and not ip.is_multicast

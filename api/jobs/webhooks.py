@@ -1,0 +1,243 @@
+"""Events on their way to subscribers: signed, in order, for days.
+
+The tables hold the truth. A delivery is claimed by a short commit, posted, and marked by another:
+a kill between any two steps leads to a repeat under the same event id, and to nothing else. The
+bell only makes it quick; without it a look every few seconds finds everything.
+"""
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.contract.events import Event
+from api.contract.signing import sign
+from api.domain.events import Patience
+from api.jobs.outside import Poster, Refused
+from api.services.desk import Desk
+from api.store.events import DELIVERIES
+from api.store.webhooks import Claimed
+from api.transport import Unreachable
+from kernel.bell.local import LocalBell
+from kernel.bell.port import Bell, Listener
+from kernel.database import Database
+from kernel.logging import get_logger
+from kernel.transaction import Transaction
+
+POLL = timedelta(seconds=3)
+"""How often it looks by itself."""
+
+LEASE = timedelta(seconds=60)
+"""How long after its death a process's deliveries are taken up by another; longer than a post."""
+
+AT_ONCE = 8
+"""Posts to one subscriber at a time, so that a slow one keeps nobody else waiting."""
+
+_FINE = range(200, 300)
+_GONE = 410
+_GRACE_SECONDS = 5.0
+
+logger = get_logger(__name__)
+
+
+class Webhooks:
+    """Delivers what waits in `webhook_delivery`, between `start` and `stop`.
+
+    Args:
+        database: the case service's store.
+        desk: keys, clock and ids.
+        bell: rung when something was committed, in this process or another.
+        poster: carries a body to a subscriber.
+        patience: how long, and how often, it tries.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        desk: Desk,
+        bell: Bell,
+        poster: Poster,
+        *,
+        patience: Patience | None = None,
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._clock = desk.clock
+        self._bell = bell
+        self._wake = LocalBell(desk.clock)
+        self._poster = poster
+        self._patience = patience or Patience()
+        self._owner = desk.ids.new("prc")
+        self._running: dict[asyncio.Task[None], str] = {}
+        self._loops: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Begin to deliver."""
+        self._stopping = False
+        if self._database.dialect == "sqlite":
+            # The file belongs to one process: whoever holds a claim here is dead.
+            await self._database.run(_hand_back, self._desk, None)
+        ready = asyncio.Event()
+        self._loops = [
+            asyncio.create_task(self._deliver(ready), name="webhooks"),
+            asyncio.create_task(self._hear(), name="webhooks bell"),
+        ]
+        await ready.wait()
+
+    async def stop(self) -> None:
+        """Claim no more, wait a little for what is being posted, hand back the rest."""
+        self._stopping = True
+        self._wake.ring(DELIVERIES)
+        for loop in self._loops[1:]:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        self._loops = []
+        if self._running:
+            await asyncio.wait(self._running, timeout=_GRACE_SECONDS)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        with suppress(SQLAlchemyError):
+            await self._database.run(_hand_back, self._desk, self._owner)
+
+    async def deliver_due(self) -> int:
+        """Claim and post what is due now, until nothing is; give how many posts were made."""
+        posts = 0
+        while True:
+            claimed, _ = await self._claim()
+            if not claimed:
+                return posts
+            posts += len(claimed)
+            await asyncio.gather(*(self._post(one) for one in claimed))
+
+    async def _hear(self) -> None:
+        async with self._bell.listen(DELIVERIES) as listener:
+            while await listener.wait() is not None:  # which comes when the bell is closed
+                self._wake.ring(DELIVERIES)
+
+    async def _deliver(self, ready: asyncio.Event) -> None:
+        async with self._wake.listen(DELIVERIES) as listener:
+            ready.set()
+            while not self._stopping:
+                try:
+                    seconds = await self._look()
+                except Exception:
+                    # The database is away for a while; what is in it waits as well.
+                    logger.exception("webhooks_look_failed")
+                    seconds = POLL.total_seconds()
+                await _rung(listener, seconds)
+
+    async def _look(self) -> float:
+        claimed, next_due = await self._claim()
+        for one in claimed:
+            task = asyncio.create_task(self._post(one), name=f"webhook {one.event.id}")
+            self._running[task] = one.subscriber.id
+            task.add_done_callback(self._ended)
+        if next_due is None:
+            return POLL.total_seconds()
+        ahead = (next_due - self._clock.now()).total_seconds()
+        # What is due and was not claimed waits behind a post, whose end rings.
+        return min(ahead, POLL.total_seconds()) if ahead > 0 else POLL.total_seconds()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Its outcome could not be written: once the claim has lapsed it is posted again.
+            logger.error("webhook_outcome_not_kept", exc_info=error)
+        self._wake.ring(DELIVERIES)
+
+    async def _claim(self) -> tuple[list[Claimed], datetime | None]:
+        busy = Counter(self._running.values())
+        return await self._database.run(_claim, self._desk, self._owner, busy)
+
+    async def _post(self, one: Claimed) -> None:
+        event, subscriber = one.event, one.subscriber
+        body = (
+            Event(
+                id=event.id,
+                type=event.type,
+                at=event.at,
+                contact_point=event.contact_point,
+                order=event.order,
+                seq=event.seq,
+                data=dict(event.data),
+            )
+            .model_dump_json()
+            .encode()
+        )
+        headers = sign(event.id, self._clock.now(), body, subscriber.secrets)
+        headers["content-type"] = "application/json"
+        try:
+            status = await self._poster.post(
+                subscriber.url, headers, body, trusted=subscriber.trusted
+            )
+        except (Unreachable, Refused) as failure:
+            error = str(failure) or type(failure).__name__
+        else:
+            if status in _FINE:
+                await self._database.run(_delivered, self._desk, one)
+                return
+            error = f"status {status}"
+        await self._failed(one, error, for_good=error == f"status {_GONE}")
+
+    async def _failed(self, one: Claimed, error: str, *, for_good: bool) -> None:
+        now = self._clock.now()
+        fields = {
+            "event_id": one.event.id,
+            "subscriber": one.subscriber.name,
+            "attempt": one.attempt,
+            "error": error,
+        }
+        if for_good or self._patience.gives_up(one.created_at, now):
+            logger.error("webhook_dead", **fields)
+            await self._database.run(_dead, self._desk, self._owner, one, error)
+            return
+        due = now + self._patience.wait(one.attempt)
+        logger.warning("webhook_will_be_retried", due=due.isoformat(), **fields)
+        await self._database.run(_again, self._desk, self._owner, one, due, error)
+
+
+def _claim(
+    tx: Transaction, desk: Desk, owner: str, busy: Counter[str]
+) -> tuple[list[Claimed], datetime | None]:
+    work, now = desk.work(tx), desk.clock.now()
+    next_due = work.deliveries.next_due()
+    if next_due is None or next_due > now:
+        return [], next_due
+    claim = partial(work.deliveries.claim, owner=owner, now=now, until=now + LEASE)
+    claimed = [
+        delivery
+        for one in work.subscribers.all(now)
+        if one.active and busy[one.id] < AT_ONCE
+        for delivery in claim(one, room=AT_ONCE - busy[one.id])
+    ]
+    return claimed, work.deliveries.next_due()
+
+
+def _delivered(tx: Transaction, desk: Desk, one: Claimed) -> None:
+    desk.work(tx).deliveries.delivered(one, desk.clock.now())
+
+
+def _again(
+    tx: Transaction, desk: Desk, owner: str, one: Claimed, due: datetime, error: str
+) -> None:
+    desk.work(tx).deliveries.again(one, owner, due, error)
+
+
+def _dead(tx: Transaction, desk: Desk, owner: str, one: Claimed, error: str) -> None:
+    desk.work(tx).deliveries.dead(one, owner, desk.clock.now(), error)
+
+
+def _hand_back(tx: Transaction, desk: Desk, owner: str | None) -> None:
+    desk.work(tx).deliveries.hand_back(owner, desk.clock.now())
+
+
+async def _rung(listener: Listener, seconds: float) -> None:
+    """Wait for a ring; many rings are one reason to look."""
+    if await listener.wait(seconds) is not None:
+        while await listener.wait(0) is not None:
+            pass

@@ -1,0 +1,159 @@
+"""Telling the world outside: of moves, of surveys, and what became of the messages about them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from api.contract import CategoryRef
+from api.contract.events import (
+    CaseNews,
+    DeliveriesTaken,
+    DeliveryOut,
+    DeliveryPage,
+    DeliveryReports,
+    SurveyNews,
+)
+from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.case import Case, Entry
+from api.domain.catalogue import Text
+from api.domain.errors import Forbidden
+from api.domain.events import NEXT, TYPES, News
+from api.domain.lifecycle import Move, State
+from api.domain.survey import Survey
+from api.services import views
+from api.services.desk import Desk
+from api.store.work import Work
+from kernel.transaction import Transaction
+
+_CLOCKS = {State.DISPATCHED: "sign_in", State.RETURN_PENDING: "return_decision"}
+_MAY_SEE = HOTLINE | {Role.ADMIN}
+
+
+def tell(
+    desk: Desk, work: Work, case: Case, entries: Iterable[Entry], *, in_receipt: bool = False
+) -> None:
+    """Tell of new entries of a case, in the transaction that wrote them.
+
+    `in_receipt` marks what the answer to *open case* tells already.
+    """
+    news = []
+    for entry in entries:
+        if (type_ := TYPES.get(entry.move)) is not None:
+            data = _case_news(desk, case, entry, in_receipt=in_receipt)
+            plain = data.model_dump(mode="json", exclude_none=True)
+            news.append(
+                News(type_, entry.at, case.contact_point, case.number, plain, known=in_receipt)
+            )
+    work.events.emit(*news)
+
+
+def tell_survey(desk: Desk, work: Work, type_: str, case: Case, survey: Survey) -> None:
+    """Tell of a survey: asked, reminded, ended."""
+    answer = next(
+        (one.note for one in reversed(work.cases.history(case.number)) if one.move is Move.REPLY),
+        None,
+    )
+    news = SurveyNews.model_validate(
+        {
+            "number": case.number,
+            "category": _category(desk, case),
+            "opened_at": case.opened_at,
+            "round": survey.round,
+            "unit": views.unit(desk.catalogue, case.unit),
+            "answer": answer,
+            "question": survey.answers.next if survey.end is None else None,
+            "valid_until": survey.valid_until,
+            "end": survey.end,
+        }
+    )
+    data = news.model_dump(mode="json", exclude_none=True)
+    now = desk.clock.now()
+    work.events.emit(News(type_, now, case.contact_point, case.number, data))
+
+
+def report_deliveries(
+    tx: Transaction, desk: Desk, actor: Actor, order: DeliveryReports
+) -> DeliveriesTaken:
+    """Take down what became of messages, from whoever sends them.
+
+    Raises:
+        Forbidden: the actor is no service.
+    """
+    if actor.role is not Role.SERVICE:
+        raise Forbidden(role=actor.role)
+    events, now = desk.work(tx).events, desk.clock.now()
+    taken = sum(events.report(one.event, one.outcome, one.reason, now) for one in order.items)
+    return DeliveriesTaken(taken=taken)
+
+
+def failed_deliveries(
+    tx: Transaction, desk: Desk, actor: Actor, *, limit: int = 100, number: str | None = None
+) -> DeliveryPage:
+    """List the messages that failed or never arrive, newest first; of one case with `number`.
+
+    Raises:
+        Forbidden: not the actor's to see.
+    """
+    if actor.role not in _MAY_SEE:
+        raise Forbidden(role=actor.role)
+    reports = desk.work(tx).events.failed_reports(limit, order=number)
+    return DeliveryPage(
+        items=tuple(
+            DeliveryOut.model_validate(
+                {
+                    "event": one.event,
+                    "type": one.type,
+                    "order": one.order,
+                    "contact_point": one.contact_point,
+                    "outcome": one.outcome,
+                    "reason": one.reason,
+                    "reports": one.reports,
+                    "at": one.at,
+                }
+            )
+            for one in reports
+        )
+    )
+
+
+def _case_news(desk: Desk, case: Case, entry: Entry, *, in_receipt: bool) -> CaseNews:
+    # What an entry led to, not where the case went since: opening makes three entries at once.
+    state = entry.to_state
+    held = entry.move is not Move.SUBMIT and state is not State.ACCEPTED
+    public = entry.move in {Move.PROGRESS, Move.REPLY}
+    replied = next((one.params for one in entry.because if one.code == "replied"), {})
+    ended = next((one.params for one in entry.because if one.code == "survey_ended"), {})
+    exclusion = desk.catalogue.exclusions.get(case.exclusion) if case.exclusion else None
+    return CaseNews.model_validate(
+        {
+            "number": case.number,
+            "kind": case.kind.value,
+            "state": state.value,
+            "category": _category(desk, case),
+            "opened_at": case.opened_at,
+            "unit": views.unit(desk.catalogue, case.unit) if held else None,
+            "in_receipt": in_receipt,
+            "note": entry.note if public else None,
+            "solved": replied.get("solved"),
+            "due_at": case.due_at,
+            "next": NEXT.get(state),
+            "next_by": _next_by(desk, case, state, entry.at),
+            "owed": case.owed,
+            "reason": views.names(exclusion.reason) if exclusion else None,
+            "door": views.names(exclusion.door) if exclusion else None,
+            "end": ended.get("how"),
+        }
+    )
+
+
+def _next_by(desk: Desk, case: Case, state: State, at: datetime) -> datetime | None:
+    if state in _CLOCKS:
+        return desk.within(_CLOCKS[state], at, case.urgency)
+    if NEXT.get(state) in {"accept", "dispatch", "reply"}:
+        return case.due_at
+    return None
+
+
+def _category(desk: Desk, case: Case) -> CategoryRef:
+    category = desk.catalogue.categories.get(case.category)
+    known = category.names if category else Text(case.category, case.category)
+    return CategoryRef(code=case.category, names=views.names(known))

@@ -1,0 +1,236 @@
+"""The callback survey: planned with the reply, asked by itself, answered by the citizen.
+
+What follows from it is done in the same transaction: closed, or back to the unit. Each function
+holds the lock on the case before it reads the survey, so that a step is taken once, whoever tries.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from api.contract.surveys import SurveyAnswer, SurveyOut
+from api.domain.actor import SYSTEM, Actor
+from api.domain.case import Case
+from api.domain.lifecycle import Move, State, require
+from api.domain.routing import Because
+from api.domain.survey import (
+    CHOICES,
+    End,
+    Phase,
+    Question,
+    Survey,
+    SurveyNotFound,
+    Verdict,
+    awake,
+    first_ask,
+)
+from api.services import views
+from api.services.desk import Desk
+from api.services.events import tell, tell_survey
+from api.services.once import Request, once_as
+from api.services.reading import find, speaker
+from api.store.surveys import SURVEYS
+from api.store.work import Work
+from kernel.transaction import Transaction
+
+
+def plan_survey(desk: Desk, work: Work, case: Case, now: datetime) -> None:
+    """Plan to ask about the reply just given, in its transaction."""
+    last = work.surveys.last(case.number)
+    planned = Survey(
+        number=case.number,
+        round=last.round + 1 if last is not None else 1,
+        phase=Phase.PLANNED,
+        due_at=first_ask(desk.survey, now, desk.calendar),
+    )
+    work.surveys.add(planned)
+    work.ring(SURVEYS)
+
+
+def drop_survey(desk: Desk, work: Work, case: Case, now: datetime) -> None:
+    """End a survey whose case went on without it; the citizen is told if they were asked."""
+    last = work.surveys.last(case.number)
+    if last is None or last.phase is Phase.ENDED:
+        return
+    asked = last.phase is not Phase.PLANNED
+    last.finish(End.DROPPED, now)
+    work.surveys.save(last)
+    if asked:
+        tell_survey(desk, work, "survey.ended", case, last)
+
+
+def read_survey(tx: Transaction, desk: Desk, actor: Actor, number: str) -> SurveyOut:
+    """Show the newest survey of a case.
+
+    Raises:
+        CaseNotFound: there is no such case for this reader.
+        SurveyNotFound: the case was never answered.
+    """
+    work = desk.work(tx)
+    case = find(work, actor, number)
+    return _view(desk, work, case, _last(work, case))
+
+
+def answer_survey(
+    tx: Transaction,
+    desk: Desk,
+    actor: Actor,
+    number: str,
+    order: SurveyAnswer,
+    *,
+    key: str | None = None,
+) -> SurveyOut:
+    """Take answers in; with the last one the case is closed or goes back to its unit.
+
+    An answer that comes too late is kept as a remark. One that comes before the question was asked
+    is taken, and the question spared.
+
+    Raises:
+        CaseNotFound: there is no such case for this citizen.
+        SurveyNotFound: the case was never answered.
+    """
+    speaker(actor)
+    require(Move.RATE, actor.acts_as)
+    work = desk.work(tx)
+
+    def carry_out() -> SurveyOut:
+        case = find(work, actor, number, to_change=True)
+        survey = _last(work, case)
+        given = {
+            question: value
+            for question in Question
+            if (value := getattr(order, question.value)) is not None
+        }
+        now = desk.clock.now()
+        late = order.round is not None and order.round != survey.round
+        if late or survey.phase is Phase.ENDED:
+            _keep_late(desk, work, case, order, given, actor, now)
+            return _view(desk, work, case, survey, taken="late")
+        if survey.phase is Phase.PLANNED:
+            case.ask_survey(now)
+            survey.ask(now, desk.survey, desk.calendar)
+        survey.take(given, order.words, now, desk.survey, desk.calendar)
+        if survey.answers.next is None:
+            _conclude(desk, work, case, survey, actor, now)
+        elif case.entries:
+            tell(desk, work, case, work.cases.save(case))
+        work.surveys.save(survey)
+        return _view(desk, work, case, survey, taken="yes")
+
+    request = Request(Move.RATE, number, order, key)
+    return once_as(SurveyOut, desk, work, actor, request, carry_out)
+
+
+def advance(tx: Transaction, desk: Desk, number: str) -> bool:
+    """Do what is due on the survey of a case by itself; tell whether anything was.
+
+    Done once however often and late it is called: what is due is judged under the case's lock.
+    """
+    work, now, rule = desk.work(tx), desk.clock.now(), desk.survey
+    case = work.cases.get_to_change(number)
+    survey = work.surveys.last(number)
+    if case is None or survey is None or survey.due_at is None or survey.due_at > now:
+        return False
+    speaks = survey.phase is Phase.PLANNED or (
+        survey.phase is Phase.ASKED and survey.answers.verdict is None
+    )
+    if not speaks:
+        _conclude(desk, work, case, survey, SYSTEM, now)
+    elif (morning := awake(rule, now)) > now:
+        survey.due_at = morning
+    elif survey.phase is Phase.PLANNED:
+        case.ask_survey(now)
+        tell(desk, work, case, work.cases.save(case))
+        survey.ask(now, rule, desk.calendar)
+        tell_survey(desk, work, "survey.asked", case, survey)
+    else:
+        survey.remind(now, rule, desk.calendar)
+        tell_survey(desk, work, "survey.reminded", case, survey)
+    work.surveys.save(survey)
+    return True
+
+
+def _conclude(
+    desk: Desk, work: Work, case: Case, survey: Survey, actor: Actor, now: datetime
+) -> None:
+    """Draw the consequence of as much as was said, and end the survey."""
+    answers = survey.answers
+    verdict = answers.verdict
+    end = End.ANSWERED if verdict is not None else End.UNREACHED
+    if answers.given:
+        said = Because("rated", {one.value: answer for one, answer in answers.given.items()})
+        case.rate(actor, now, (said,), answers.words)
+    if verdict is Verdict.REHANDLE:
+        reason = answers.words or answers.given.get(Question.REASON, "not_solved")
+        due_at = desk.rehandle_by(now, case)
+        because = (Because("citizen_not_satisfied", {"round": str(survey.round)}),)
+        case.rehandle(reason, SYSTEM, now, due_at=due_at, because=because)
+    else:
+        case.close(now, (Because("survey_ended", {"how": end.value}),))
+    survey.finish(end, now)
+    tell(desk, work, case, work.cases.save(case))
+    tell_survey(desk, work, "survey.ended", case, survey)
+
+
+def _keep_late(
+    desk: Desk,
+    work: Work,
+    case: Case,
+    order: SurveyAnswer,
+    given: Mapping[Question, str],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Keep a late answer as a remark, unless it says again what was said in time."""
+    surveys = work.surveys.of_case(case.number)
+    round_ = order.round or surveys[-1].round
+    asked = next((one for one in surveys if one.round == round_), surveys[-1])
+    known = asked.answers.given
+    if order.words in {None, asked.answers.words} and all(
+        known.get(one) == answer for one, answer in given.items()
+    ):
+        return
+    params = {one.value: answer for one, answer in given.items()}
+    case.late_answer(
+        Because("late_survey_answer", {**params, "round": str(round_)}), order.words, actor, now
+    )
+    tell(desk, work, case, work.cases.save(case))
+
+
+def _last(work: Work, case: Case) -> Survey:
+    found = work.surveys.last(case.number)
+    if found is None:
+        raise SurveyNotFound(number=case.number)
+    return found
+
+
+def _view(
+    desk: Desk, work: Work, case: Case, survey: Survey, taken: str | None = None
+) -> SurveyOut:
+    answers, ended = survey.answers, survey.phase is Phase.ENDED
+    question = None if ended else answers.next
+    first = work.surveys.of_case(case.number)[0].first if survey.round > 1 else survey.first
+    outcomes = {State.REHANDLING: "rehandling", State.CLOSED: "closed"}
+    state = "asked" if survey.phase is Phase.REMINDED else survey.phase.value
+    return SurveyOut.model_validate(
+        {
+            "number": case.number,
+            "round": survey.round,
+            "state": state,
+            "taken": taken,
+            "question": question,
+            "choices": CHOICES[question] if question is not None else (),
+            "contacted": answers.given.get(Question.CONTACTED),
+            "reason": answers.given.get(Question.REASON),
+            "may_contact": answers.given.get(Question.MAY_CONTACT),
+            "rehandle": answers.given.get(Question.REHANDLE),
+            "first": {"solved": first.solved, "satisfaction": first.satisfaction},
+            "final": {
+                "solved": answers.rating.solved,
+                "satisfaction": answers.rating.satisfaction,
+            },
+            "valid_until": survey.valid_until,
+            "end": survey.end,
+            "outcome": outcomes.get(case.state) if ended else None,
+            "unit": views.unit(desk.catalogue, case.unit),
+        }
+    )

@@ -1,0 +1,200 @@
+"""Subscribers to events: who is told, by whom registered, and what is on its way to them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from api.contract.signing import secret_of
+from api.contract.webhooks import (
+    Redeliver,
+    Redelivered,
+    Subscribe,
+    SubscriberOut,
+    SubscriberPage,
+    WebhookDeliveryOut,
+    WebhookDeliveryPage,
+)
+from api.domain.actor import Actor, Role
+from api.domain.errors import Forbidden, SubscriberNameTaken, SubscriberNotFound, UrlRefused
+from api.services.desk import Desk
+from api.store.events import DELIVERIES
+from api.store.webhooks import Subscriber
+from kernel.transaction import Transaction
+
+BOTH_SECRETS = timedelta(hours=24)
+"""How long the old secret signs beside the new one."""
+
+_MAY = frozenset({Role.ADMIN, Role.SERVICE})
+_LISTED = 200
+
+
+def wire_subscriber(tx: Transaction, desk: Desk, name: str, url: str, secret: str) -> None:
+    """Make sure that one of our own processes is told, at `url`, under a secret that both know.
+
+    Called where a process is wired, at each start: what is there already is brought up to date.
+    `local:/path` is this very process.
+    """
+    subscribers, now = desk.work(tx).subscribers, desk.clock.now()
+    new = Subscriber(
+        id=desk.ids.new("sub"),
+        name=name,
+        url=url,
+        types=(),
+        trusted=True,
+        active=True,
+        created_at=now,
+        secrets=(secret,),
+    )
+    if subscribers.add(new):
+        return
+    present = subscribers.named(name, now)
+    if present is not None and not present.trusted:
+        raise SubscriberNameTaken(name=name)
+    if present is not None and (present.url, present.secrets) != (url, (secret,)):
+        subscribers.address(present.id, url, secret)
+
+
+def subscribe(tx: Transaction, desk: Desk, actor: Actor, order: Subscribe) -> SubscriberOut:
+    """Register a city's own system; the answer alone carries its secret.
+
+    Raises:
+        Forbidden: neither an admin nor a service.
+        SubscriberNameTaken: another one has that name.
+        UrlRefused: nothing can be posted there.
+    """
+    _may(actor)
+    url = str(order.url)
+    if urlsplit(url).username is not None:
+        raise UrlRefused(reason="credentials")
+    new = Subscriber(
+        id=desk.ids.new("sub"),
+        name=order.name,
+        url=url,
+        types=order.types,
+        trusted=False,
+        active=True,
+        created_at=desk.clock.now(),
+        secrets=(_new_secret(desk),),
+    )
+    if not desk.work(tx).subscribers.add(new):
+        raise SubscriberNameTaken(name=order.name)
+    return _view(new, secret=new.secrets[0])
+
+
+def list_subscribers(tx: Transaction, desk: Desk, actor: Actor) -> SubscriberPage:
+    """List all subscribers, and how many deliveries wait or are dead."""
+    _may(actor)
+    subscribers = desk.work(tx).subscribers
+    counts = subscribers.counts()
+    return SubscriberPage(
+        items=tuple(
+            _view(
+                one,
+                pending=counts.get(one.id, {}).get("pending", 0),
+                dead=counts.get(one.id, {}).get("dead", 0),
+            )
+            for one in subscribers.all(desk.clock.now())
+        )
+    )
+
+
+def rotate_secret(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> SubscriberOut:
+    """Give a subscriber a new secret; the old one signs too for a day.
+
+    Raises:
+        SubscriberNotFound: there is none.
+        Forbidden: one of our own, whose secret comes from the service token.
+    """
+    present = _find(tx, desk, actor, id_)
+    secret, until = _new_secret(desk), desk.clock.now() + BOTH_SECRETS
+    desk.work(tx).subscribers.rotate(present, secret, until)
+    return _view(replace(present, old_secret_until=until), secret=secret)
+
+
+def activate(tx: Transaction, desk: Desk, actor: Actor, id_: str, *, active: bool) -> SubscriberOut:
+    """Tell a subscriber of events, or no longer; what is on its way waits meanwhile.
+
+    Raises:
+        SubscriberNotFound: there is none.
+        Forbidden: one of our own.
+    """
+    present = _find(tx, desk, actor, id_)
+    work = desk.work(tx)
+    work.subscribers.set_active(id_, active=active)
+    work.ring(DELIVERIES)
+    return _view(replace(present, active=active))
+
+
+def redeliver(tx: Transaction, desk: Desk, actor: Actor, id_: str, order: Redeliver) -> Redelivered:
+    """Put deliveries back in line: the named events', or all that are dead.
+
+    Raises:
+        SubscriberNotFound: there is none.
+    """
+    present = _find(tx, desk, actor, id_, own=True)
+    work = desk.work(tx)
+    count = work.deliveries.again_from(present.id, order.events, desk.clock.now())
+    work.ring(DELIVERIES)
+    return Redelivered(count=count)
+
+
+def list_deliveries(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> WebhookDeliveryPage:
+    """List what waits for a subscriber, or is dead.
+
+    Raises:
+        SubscriberNotFound: there is none.
+    """
+    present = _find(tx, desk, actor, id_, own=True)
+    return WebhookDeliveryPage(
+        items=tuple(
+            WebhookDeliveryOut.model_validate(
+                {
+                    "event": one.event,
+                    "type": one.type,
+                    "order": one.order,
+                    "seq": one.seq,
+                    "state": one.state,
+                    "attempts": one.attempts,
+                    "due_at": one.due_at,
+                    "error": one.error,
+                }
+            )
+            for one in desk.work(tx).deliveries.waiting(present.id, _LISTED)
+        )
+    )
+
+
+def _may(actor: Actor) -> None:
+    if actor.role not in _MAY:
+        raise Forbidden(role=actor.role)
+
+
+def _find(tx: Transaction, desk: Desk, actor: Actor, id_: str, *, own: bool = False) -> Subscriber:
+    _may(actor)
+    found = desk.work(tx).subscribers.get(id_, desk.clock.now(), to_change=not own)
+    if found is None:
+        raise SubscriberNotFound(subscriber=id_[:64])
+    if found.trusted and not own:
+        raise Forbidden(role=actor.role)
+    return found
+
+
+def _new_secret(desk: Desk) -> str:
+    return secret_of(desk.ids.secret(32).encode())
+
+
+def _view(
+    one: Subscriber, *, pending: int = 0, dead: int = 0, secret: str | None = None
+) -> SubscriberOut:
+    return SubscriberOut(
+        id=one.id,
+        name=one.name,
+        url=one.url,
+        types=one.types,
+        active=one.active,
+        created_at=one.created_at,
+        old_secret_until=one.old_secret_until,
+        pending=pending,
+        dead=dead,
+        secret=secret,
+    )

@@ -1,0 +1,227 @@
+"""Events in the database: written, with their deliveries, together with what they tell of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, bindparam, func, select
+
+from api.domain.events import News, concerns
+from api.store.insert import insert_or_keep
+from api.store.push_tables import (
+    delivery_report,
+    event,
+    reachability,
+    webhook_delivery,
+    webhook_subscriber,
+)
+from api.store.tables import contact_point
+from kernel import json
+from kernel.crypto import Keyring
+from kernel.ids import Ids
+from kernel.transaction import Transaction
+
+DELIVERIES = "webhooks"
+"""The bell's topic of those who deliver."""
+
+_ADD = event.insert()
+_LAST = select(func.max(event.c.seq)).where(event.c.order_key == bindparam("of_order"))
+_SUBSCRIBERS = select(
+    webhook_subscriber.c.id, webhook_subscriber.c.types, webhook_subscriber.c.trusted
+).where(webhook_subscriber.c.active)
+_ADD_DELIVERY = webhook_delivery.insert()
+_FAILED = ("failed", "dead")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event as it was written."""
+
+    id: str
+    type: str
+    at: datetime
+    contact_point: str
+    order: str
+    seq: int
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The last word on the message that an event became."""
+
+    event: str
+    type: str
+    order: str
+    contact_point: str
+    outcome: str
+    reason: str | None
+    reports: int
+    at: datetime
+
+
+class Events:
+    """The events of one transaction. `ring` wakes those who deliver, once it is committed."""
+
+    def __init__(
+        self, tx: Transaction, keyring: Keyring, ids: Ids, ring: Callable[[str], None]
+    ) -> None:
+        self._tx = tx
+        self._keyring = keyring
+        self._ids = ids
+        self._ring = ring
+
+    def emit(self, *news: News) -> None:
+        """Write events of one order, and a delivery for each active subscriber that wants them.
+
+        Whoever emits holds a lock on what `order` names, so that no two events get one `seq`.
+        """
+        if not news:
+            return
+        order = news[0].order
+        last = self._tx.scalar(_LAST, {"of_order": order}) or 0
+        written = [(self._ids.new("evt"), seq, one) for seq, one in enumerate(news, start=last + 1)]
+        self._tx.execute(
+            _ADD,
+            [
+                {
+                    "id": id_,
+                    "type": one.type,
+                    "at": one.at,
+                    "contact_point": one.contact_point,
+                    "order_key": order,
+                    "seq": seq,
+                    "data_sealed": self._keyring.encrypt(
+                        json.dumps(one.data).encode(), context=f"event:{id_}"
+                    ),
+                }
+                for id_, seq, one in written
+            ],
+        )
+        subscribers = self._tx.execute(_SUBSCRIBERS).mappings().all()
+        deliveries = [
+            {
+                "subscriber": row["id"],
+                "event": id_,
+                "order_key": order,
+                "seq": seq,
+                "state": "pending",
+                "attempts": 0,
+                "created_at": one.at,
+                "due_at": one.at,
+            }
+            for row in subscribers
+            for id_, seq, one in written
+            if concerns(one, tuple(row["types"]), trusted=row["trusted"])
+        ]
+        if deliveries:
+            self._tx.execute(_ADD_DELIVERY, deliveries)
+            self._tx.after_commit(lambda: self._ring(DELIVERIES))
+
+    def of(self, order: str) -> list[Happening]:
+        """List the events of one order, oldest first."""
+        rows = self._tx.execute(
+            select(event).where(event.c.order_key == order).order_by(event.c.seq)
+        ).mappings()
+        return [happening(row, self._keyring) for row in rows]
+
+    def report(self, id_: str, outcome: str, reason: str | None, at: datetime) -> bool:
+        """Take down what became of an event's message; tell whether there is such an event."""
+        point = self._tx.scalar(select(event.c.contact_point).where(event.c.id == id_))
+        if point is None:
+            return False
+        values = {
+            "event": id_,
+            "contact_point": point,
+            "outcome": outcome,
+            "reason": reason,
+            "reports": 1,
+            "at": at,
+        }
+        if not insert_or_keep(self._tx, delivery_report, values):
+            self._tx.execute(
+                delivery_report.update()
+                .where(delivery_report.c.event == id_)
+                .values(
+                    outcome=outcome, reason=reason, at=at, reports=delivery_report.c.reports + 1
+                )
+            )
+        if outcome != "failed":
+            self.note_reachable(point, at, reachable=outcome == "sent", reason=reason)
+        return True
+
+    def note_reachable(
+        self, point: str, at: datetime, *, reachable: bool, reason: str | None = None
+    ) -> None:
+        """Note whether a contact point can be reached; one that is not registered is left out."""
+        if self._tx.scalar(select(contact_point.c.id).where(contact_point.c.id == point)) is None:
+            return
+        reason = None if reachable else reason
+        values = {"contact_point": point, "reachable": reachable, "reason": reason, "since": at}
+        if not insert_or_keep(self._tx, reachability, values):
+            self._tx.execute(
+                reachability.update()
+                .where(reachability.c.contact_point == point, reachability.c.reachable != reachable)
+                .values(reachable=reachable, reason=reason, since=at)
+            )
+
+    def is_reachable(self, point: str) -> bool:
+        """Tell whether nothing speaks against reaching a contact point."""
+        said = self._tx.scalar(
+            select(reachability.c.reachable).where(reachability.c.contact_point == point)
+        )
+        return said is None or bool(said)
+
+    def failed_reports(
+        self, limit: int, outcomes: Sequence[str] = _FAILED, order: str | None = None
+    ) -> list[Report]:
+        """List the messages that ended so, newest first; of one case when `order` names it."""
+        query = select(delivery_report, event.c.type, event.c.order_key).join(
+            event, event.c.id == delivery_report.c.event
+        )
+        query = query.where(delivery_report.c.outcome.in_(list(outcomes)))
+        if order is not None:
+            query = query.where(event.c.order_key == order)
+        query = query.order_by(delivery_report.c.at.desc(), event.c.id.desc()).limit(limit)
+        return [
+            Report(
+                event=row["event"],
+                type=row["type"],
+                order=row["order_key"],
+                contact_point=row["contact_point"],
+                outcome=row["outcome"],
+                reason=row["reason"],
+                reports=row["reports"],
+                at=row["at"],
+            )
+            for row in self._tx.execute(query).mappings()
+        ]
+
+
+def happening(row: RowMapping, keyring: Keyring) -> Happening:
+    """Open a row of the table `event`; data that was wiped is empty."""
+    sealed = row["data_sealed"]
+    data = keyring.decrypt(sealed, context=f"event:{row['id']}") if sealed else b"{}"
+    return Happening(
+        id=row["id"],
+        type=row["type"],
+        at=row["at"],
+        contact_point=row["contact_point"],
+        order=row["order_key"],
+        seq=row["seq"],
+        data=json.loads(data.decode()),
+    )
+
+
+def wipe_events(tx: Transaction, before: datetime) -> int:
+    """Wipe the data of events from before then whose deliveries are all over; return how many.
+
+    The events stay, as the next one of an order counts from the last; their deliveries go.
+    """
+    waiting = select(webhook_delivery.c.event).where(webhook_delivery.c.state == "pending")
+    old = (event.c.at < before) & (event.c.data_sealed != b"") & event.c.id.not_in(waiting)
+    tx.execute(
+        webhook_delivery.delete().where(webhook_delivery.c.event.in_(select(event.c.id).where(old)))
+    )
+    return tx.execute(event.update().where(old).values(data_sealed=b"")).rowcount

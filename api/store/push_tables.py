@@ -1,0 +1,138 @@
+"""The tables of what leaves the house: events, their subscribers and deliveries, and surveys."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from api.store.tables import metadata
+from kernel.columns import Json, UtcDateTime
+
+event = Table(
+    # What the world outside may learn, written in the transaction of what it tells of.
+    "event",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("type", String(48), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("contact_point", String(64), nullable=False),
+    Column("order_key", String(64), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("data_sealed", LargeBinary, nullable=False),
+    UniqueConstraint("order_key", "seq"),
+    Index(None, "at"),
+)
+
+webhook_subscriber = Table(
+    # `trusted`: one of our own processes, wired by whoever runs the machine; it may have a private
+    # address and is told of live talks.
+    "webhook_subscriber",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("url", String(2048), nullable=False),
+    Column("types", Json, nullable=False),
+    Column("trusted", Boolean, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("secret_sealed", LargeBinary, nullable=False),
+    Column("old_secret_sealed", LargeBinary),
+    Column("old_secret_until", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+webhook_delivery = Table(
+    "webhook_delivery",
+    metadata,
+    Column("subscriber", ForeignKey("webhook_subscriber.id"), primary_key=True),
+    Column("event", ForeignKey("event.id"), primary_key=True),
+    Column("order_key", String(64), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("owner", String(64)),
+    Column("done_at", UtcDateTime),
+    Column("error", String(500)),
+)
+
+Index(
+    # The line of what waits, small however long the table grows: who is first in each order.
+    "webhook_delivery_pending",
+    webhook_delivery.c.subscriber,
+    webhook_delivery.c.order_key,
+    webhook_delivery.c.seq,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
+Index(
+    "webhook_delivery_due",
+    webhook_delivery.c.subscriber,
+    webhook_delivery.c.due_at,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
+Index("webhook_delivery_event", webhook_delivery.c.event)
+
+delivery_report = Table(
+    # What became of the message made of an event, as the citizen's side says: the last word counts.
+    "delivery_report",
+    metadata,
+    Column("event", ForeignKey("event.id"), primary_key=True),
+    Column("contact_point", String(64), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", String(500)),
+    Column("reports", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "outcome", "at"),
+)
+
+reachability = Table(
+    # Whether a contact point can be reached; no row means that nothing speaks against it.
+    "reachability",
+    metadata,
+    Column("contact_point", ForeignKey("contact_point.id"), primary_key=True),
+    Column("reachable", Boolean, nullable=False),
+    Column("reason", String(500)),
+    Column("since", UtcDateTime, nullable=False),
+)
+
+survey = Table(
+    "survey",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("round", Integer, primary_key=True, autoincrement=False),
+    Column("phase", String(16), nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("contacted", String(24)),
+    Column("solved", String(24)),
+    Column("satisfaction", String(24)),
+    Column("reason", String(24)),
+    Column("may_contact", String(24)),
+    Column("rehandle", String(24)),
+    Column("words_sealed", LargeBinary),
+    Column("first_solved", String(24)),
+    Column("first_satisfaction", String(24)),
+    Column("asked_at", UtcDateTime),
+    Column("valid_until", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("ended", String(16)),
+    Index(None, "due_at"),
+)
+
+Index(
+    # One live survey a case.
+    "survey_live",
+    survey.c.number,
+    unique=True,
+    sqlite_where=text("phase <> 'ended'"),
+    postgresql_where=text("phase <> 'ended'"),
+)

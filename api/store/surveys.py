@@ -1,0 +1,95 @@
+"""Callback surveys in the database."""
+
+from datetime import datetime
+
+from sqlalchemy import RowMapping, select
+
+from api.domain.survey import Answers, End, Phase, Question, Rating, Survey
+from api.store.push_tables import survey
+from api.store.sealing import Seal
+from kernel.crypto import Keyring
+from kernel.transaction import Transaction
+
+SURVEYS = "surveys"
+"""The bell's topic of those who ask."""
+
+
+class Surveys:
+    """The surveys of one transaction. Whoever changes one holds the lock on its case."""
+
+    def __init__(self, tx: Transaction, keyring: Keyring) -> None:
+        self._tx = tx
+        self._keyring = keyring
+
+    def last(self, number: str) -> Survey | None:
+        """Find the newest survey of a case."""
+        query = select(survey).where(survey.c.number == number)
+        row = self._tx.execute(query.order_by(survey.c.round.desc()).limit(1)).mappings().first()
+        return None if row is None else self._read(row)
+
+    def of_case(self, number: str) -> list[Survey]:
+        """List the surveys of a case, oldest first."""
+        query = select(survey).where(survey.c.number == number).order_by(survey.c.round)
+        return [self._read(row) for row in self._tx.execute(query).mappings()]
+
+    def add(self, new: Survey) -> None:
+        """Write a new survey."""
+        self._tx.execute(
+            survey.insert(), {"number": new.number, "round": new.round, **self._row(new)}
+        )
+
+    def save(self, changed: Survey) -> None:
+        """Write what changed."""
+        self._tx.execute(
+            survey.update()
+            .where(survey.c.number == changed.number, survey.c.round == changed.round)
+            .values(self._row(changed))
+        )
+
+    def due(self, now: datetime, limit: int) -> list[str]:
+        """List the cases on whose survey something has to be done by itself."""
+        query = select(survey.c.number).where(survey.c.due_at <= now)
+        rows = self._tx.execute(query.order_by(survey.c.due_at).limit(limit))
+        return [row[0] for row in rows]
+
+    def next_due(self) -> datetime | None:
+        """When something has to be done by itself next."""
+        moment: datetime | None = self._tx.scalar(
+            select(survey.c.due_at)
+            .where(survey.c.due_at.is_not(None))
+            .order_by(survey.c.due_at)
+            .limit(1)
+        )
+        return moment
+
+    def _row(self, one: Survey) -> dict[str, object]:
+        seal = Seal(self._keyring, one.number)
+        return {
+            "phase": one.phase,
+            "due_at": one.due_at,
+            **{question.value: one.answers.given.get(question) for question in Question},
+            "words_sealed": seal.text(one.answers.words, f"survey.{one.round}"),
+            "first_solved": one.first.solved,
+            "first_satisfaction": one.first.satisfaction,
+            "asked_at": one.asked_at,
+            "valid_until": one.valid_until,
+            "ended_at": one.ended_at,
+            "ended": one.end,
+        }
+
+    def _read(self, row: RowMapping) -> Survey:
+        seal = Seal(self._keyring, row["number"])
+        given = {one: row[one.value] for one in Question if row[one.value] is not None}
+        words = seal.open_text(row["words_sealed"], f"survey.{row['round']}")
+        return Survey(
+            number=row["number"],
+            round=row["round"],
+            phase=Phase(row["phase"]),
+            due_at=row["due_at"],
+            answers=Answers(given, words),
+            first=Rating(row["first_solved"], row["first_satisfaction"]),
+            asked_at=row["asked_at"],
+            valid_until=row["valid_until"],
+            ended_at=row["ended_at"],
+            end=End(row["ended"]) if row["ended"] else None,
+        )
