@@ -39,8 +39,10 @@ class Mailbox:
         if seconds is None:
             await waiter
         elif isinstance(self._clock, SystemClock):  # the loop's own timer spares a task
+            # Not `wait_for`: until Python 3.12 it loses a cancellation that meets the ring.
             with suppress(TimeoutError):
-                await asyncio.wait_for(waiter, seconds)
+                async with asyncio.timeout(seconds):
+                    await waiter
         else:
             alarm = asyncio.ensure_future(self._clock.sleep(seconds))
             try:
