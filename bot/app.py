@@ -22,6 +22,7 @@ from bot.hooks import Hooks, Live
 from bot.intake import Emergency, Intake
 from bot.limits import Rate
 from bot.live import Desk
+from bot.live_news import LiveNews
 from bot.quiet import QuietHours
 from bot.reports import Report, Reports
 from bot.sending import Sending
@@ -142,7 +143,7 @@ def build(
         telegram: how the city's Telegram bot is reached, if it has one.
         keep: keeps the files that citizens send; without it they are told that none are kept.
         hook_secrets: secrets that case events may be signed with; without one none are taken.
-        live: takes what happens in live talks.
+        live: takes what happens in live talks, instead of `bot.live_news`.
         report: tells the case service what became of the pushes.
         quiet: hours in which pushes wait, on channels that ring a telephone.
     """
@@ -205,7 +206,7 @@ def build(
             delivery=delivery,
             clock=clock,
             secrets=hook_secrets,
-            live=live,
+            live=live or LiveNews(database, envelopes, delivery, clock),
         )
         hooks.add_to(router)
     service: "TelegramService | None" = None  # noqa: UP037 - the name is bound further down

@@ -14,6 +14,8 @@ from pydantic import ValidationError
 
 from api.contract.cases import UnitOut
 from api.contract.events import CASE_TYPES, LIVE_TYPES, SURVEY_TYPES, CaseNews, Event, SurveyNews
+from api.contract.live import TalkNews
+from bot import live_words
 from bot.message import Button, Reply
 from bot.texts import Texts
 from kernel import json
@@ -98,6 +100,9 @@ def compose(push: Push, language: str | None, texts: Texts) -> Reply:
     """Make the message of a push. Plain text; what others wrote is quoted as it is."""
     writer = _Writer(texts, language)
     try:
+        if push.type in LIVE_TYPES:
+            talk = TalkNews.model_validate_json(json.dumps(dict(push.data)))
+            return live_words.compose(push.type, talk, language, texts, writer.moment)
         news = _news(push)
     except ValidationError:  # kept by an older version of us
         return Reply(texts.words("push_unreadable", language))

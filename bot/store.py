@@ -80,6 +80,18 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """A change of mode: by which talk with a leader, and under which of its fences.
+
+    Without a talk it holds whatever was before.
+    """
+
+    mode: Mode
+    talk: str | None = None
+    fence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """Where a message now stands. `lease` is held when nobody else had the conversation."""
 
@@ -103,6 +115,7 @@ class Ending:
     until: datetime
     """How long the lease is held on when more messages wait."""
     parked: bool = False
+    switch: Switch | None = None
 
 
 _c = conversation.c
@@ -283,6 +296,8 @@ def end_turn(tx: Transaction, lease: Lease, ending: Ending) -> tuple[int, Lease 
         LeaseLost: the fence was raised since; nothing was kept.
     """
     replies = len(ending.replies)
+    if ending.switch is not None:
+        change_mode(tx, lease.conversation, ending.switch)
     row: Sequence[Any] | None = tx.execute(
         _END_TURN,
         {
@@ -325,6 +340,24 @@ def end_turn(tx: Transaction, lease: Lease, ending: Ending) -> tuple[int, Lease 
         lease, mode=Mode(mode), language=ending.language, state=ending.state, next=lease.next + 1
     )
     return last_event, following
+
+
+def change_mode(tx: Transaction, conversation_id: str, switch: Switch) -> bool:
+    """Change who answers a conversation; tell whether the switch still held.
+
+    Talks are numbered in order and a talk's fence only rises: one that comes late, whose talk or
+    fence was followed by another, changes nothing.
+    """
+    change = update(conversation).where(_c.id == conversation_id)
+    if switch.talk is not None:
+        change = change.where(
+            or_(
+                _c.live_talk.is_(None),
+                _c.live_talk < switch.talk,
+                (_c.live_talk == switch.talk) & (_c.live_fence <= switch.fence),
+            )
+        ).values(live_talk=switch.talk, live_fence=switch.fence)
+    return tx.execute(change.values(mode=switch.mode)).rowcount == 1
 
 
 def give_back(

@@ -43,6 +43,9 @@ conversation = Table(
     Column("address", LargeBinary, nullable=False),  # encrypted
     Column("language", String(8)),
     Column("mode", String(8), nullable=False),
+    # The latest talk with a leader that was heard of, and its fence: what is older holds no longer.
+    Column("live_talk", String(64)),
+    Column("live_fence", Integer),
     Column("state", LargeBinary),  # the engine's, encrypted
     Column("received", Integer, nullable=False),
     Column("answered", Integer, nullable=False),

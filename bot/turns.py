@@ -20,7 +20,7 @@ from bot import limits, records, store
 from bot.delivery import Delivery, Said
 from bot.engine.port import Engine, EngineUnavailable, Outcome, Turn
 from bot.envelope import Envelopes, Letter
-from bot.live import Desk
+from bot.live import Desk, switch_in
 from bot.message import Reply
 from bot.texts import Texts, language_of
 from kernel.clock import Clock
@@ -116,7 +116,7 @@ class Turns:
         """
         language = self._language(lease, task.letter)
         try:
-            outcome = await self._answer(lease, task.letter, language)
+            outcome, switch = await self._answer(lease, task.letter, language)
         except _Unanswered as failure:
             if failure.counted and task.attempts + 1 >= ATTEMPTS:
                 return await self._park(lease, language, carried=carried)
@@ -131,19 +131,21 @@ class Turns:
             self._envelopes.seal_state(outcome.state),
             outcome.language or lease.language,
             carried=carried,
+            switch=switch,
         )
 
     async def _answer(
         self, lease: store.Lease, letter: Letter | None, language: str | None
-    ) -> Outcome | None:
+    ) -> tuple[Outcome | None, store.Switch | None]:
         if letter is None:
-            return None
+            return None, None
         if not letter.text and not letter.attachments:
-            return self._say(lease, "empty", language)
+            return self._say(lease, "empty", language), None
         if len(letter.text) > limits.HANDLED:
-            return self._say(
+            words = self._say(
                 lease, "too_long", language, length=len(letter.text), limit=limits.HANDLED
             )
+            return words, None
         try:
             turn = Turn(
                 conversation=lease.conversation,
@@ -154,9 +156,7 @@ class Turns:
                 metadata=_metadata(letter, language),
             )
             async with asyncio.timeout(self._times.engine):
-                if self._desk is not None and lease.mode is not store.Mode.BOT:
-                    return await self._desk.take(turn)
-                return await self._engine.handle(turn)
+                return await self._ask(turn, lease.mode)
         except EngineUnavailable:
             logger.warning("engine_unavailable", conversation=lease.conversation)
             raise _Unanswered(counted=False) from None
@@ -166,6 +166,16 @@ class Turns:
         except Exception:
             logger.exception("turn_failed", conversation=lease.conversation, message=lease.next)
             raise _Unanswered(counted=True) from None
+
+    async def _ask(self, turn: Turn, mode: store.Mode) -> tuple[Outcome, store.Switch | None]:
+        switch = None
+        if self._desk is not None and mode is not store.Mode.BOT:
+            taken = await self._desk.take(turn, mode)
+            if taken.outcome is not None:
+                return taken.outcome, taken.switch
+            switch = taken.switch
+        outcome = await self._engine.handle(turn)
+        return outcome, switch_in(outcome.replies) or switch
 
     def _say(
         self, lease: store.Lease, key: str, language: str | None, **parameters: object
@@ -183,6 +193,7 @@ class Turns:
         *,
         carried: bool,
         parked: bool = False,
+        switch: store.Switch | None = None,
     ) -> Result:
         now = self._clock.now()
         ending = store.Ending(
@@ -193,6 +204,7 @@ class Turns:
             now=now,
             until=now + self._lease,
             parked=parked,
+            switch=switch,
         )
         last, following = await self._database.run(store.end_turn, lease, ending)
         self._delivery.ring(lease.conversation, lease.channel)

@@ -193,6 +193,32 @@ class LiveDesk(Answer):
     over: tuple[TalkOut, ...]
 
 
+class TalkNews(Answer):
+    """The data of `live.*`: what the citizen's side is told of a talk.
+
+    `fence` is that of the talk when it happened: what is under an older one holds no longer.
+    `live.waiting` carries `place`; `live.joined` who answers now, `again` when it is whom the
+    citizen knows; `live.said` the words; `live.ended` how, and whether the leader was `met` at all;
+    `live.case` the case, `solved` when it was filed for the record.
+    """
+
+    talk: str
+    fence: int
+    place: int | None = None
+    name: str | None = None
+    title: Names | None = None
+    again: bool = False
+    text: str | None = None
+    line: int | None = None
+    how: Ending | None = None
+    met: bool = False
+    number: str | None = None
+    solved: bool = False
+    unit: UnitOut | None = None
+    due_at: datetime | None = None
+    access_code: str | None = None
+
+
 class FiguresOut(Answer):
     """What came of a session, counted from its records; `rate` is solved ÷ questions, or null."""
 

@@ -273,9 +273,8 @@ def _filed(live: Live, talk: Talk, case: CaseOut, now: datetime) -> None:
         now,
         number=case.number,
         solved=talk.ending is Ending.SOLVED,
-        unit=unit and unit.names.model_dump(),
-        phone=unit and unit.phone,
-        due=case.due_at and case.due_at.isoformat(),
+        unit=unit and unit.model_dump(),
+        due_at=case.due_at and case.due_at.isoformat(),
         access_code=case.access_code,
     )
 

@@ -25,7 +25,7 @@ def topic(session: str) -> str:
 
 def live_of(tx: Transaction, desk: Desk) -> Live:
     """Begin to work on the sessions and talks of a transaction."""
-    return Live(tx, desk.keyring, desk.ids)
+    return Live(tx, desk.keyring, desk.work(tx).events)
 
 
 def locked(live: Live, id_: str) -> Talk:

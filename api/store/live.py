@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, bindparam, func, select, text
 
 from api.domain.catalogue import Text
+from api.domain.events import News
 from api.domain.live import Ending, Figures, Leader, Session, Talk, TalkState
-from api.store.live_tables import live_event, live_line, live_session, live_talk
-from kernel import json
+from api.store.events import Events
+from api.store.live_tables import live_line, live_session, live_talk
 from kernel.crypto import Keyring
-from kernel.ids import Ids
 from kernel.transaction import Transaction
 
 _s, _t, _l = live_session.c, live_talk.c, live_line.c
@@ -35,10 +35,6 @@ _LAST_TALK = (
 _LAST_TALK_TO_CHANGE = _LAST_TALK.with_for_update()
 _ADD_TALK = live_talk.insert()
 _ADD_LINE = live_line.insert()
-_ADD_EVENT = live_event.insert()
-_LAST_EVENT = select(func.max(live_event.c.seq)).where(
-    live_event.c.contact_point == bindparam("of_point")
-)
 _LINE = select(live_line).where(_l.talk == bindparam("of_talk"), _l.key == bindparam("of_key"))
 _LINES = (
     select(live_line)
@@ -62,41 +58,13 @@ class Line:
     danger: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LiveEvent:
-    """What the citizen's side is told: in order of `seq` for each contact point."""
-
-    id: str
-    type: str
-    at: datetime
-    contact_point: str
-    seq: int
-    data: Mapping[str, Any]
-
-
-def emit(tx: Transaction, keyring: Keyring, event: LiveEvent) -> None:
-    """Write an event in the transaction of what it tells of: the one way out for `live.*`."""
-    sealed = keyring.encrypt(json.dumps(event.data).encode(), context=f"live.event:{event.id}")
-    tx.execute(
-        _ADD_EVENT,
-        {
-            "id": event.id,
-            "contact_point": event.contact_point,
-            "seq": event.seq,
-            "type": event.type,
-            "at": event.at,
-            "data_sealed": sealed,
-        },
-    )
-
-
 class Live:
     """The sessions and talks of one transaction."""
 
-    def __init__(self, tx: Transaction, keyring: Keyring, ids: Ids) -> None:
+    def __init__(self, tx: Transaction, keyring: Keyring, events: Events) -> None:
         self._tx = tx
         self._keyring = keyring
-        self._ids = ids
+        self._events = events
 
     # Sessions
 
@@ -291,10 +259,7 @@ class Live:
     def tell(self, talk: Talk, type_: str, at: datetime, **data: object) -> None:
         """Tell the citizen's side of a talk that is locked."""
         about = {"talk": talk.id, "fence": talk.fence, **data}
-        last = self._tx.scalar(_LAST_EVENT, {"of_point": talk.contact_point})
-        seq = 1 + (last or 0)
-        event = LiveEvent(self._ids.new("evt"), type_, at, talk.contact_point, seq, about)
-        emit(self._tx, self._keyring, event)
+        self._events.emit(News(type_, at, talk.contact_point, talk.id, about))
 
 
 def _session(row: RowMapping) -> Session:

@@ -1,4 +1,4 @@
-"""The tables of leaders on duty: sessions, talks, their lines, and the events that tell of them."""
+"""The tables of leaders on duty: sessions, talks and their lines."""
 
 from sqlalchemy import (
     Column,
@@ -79,17 +79,4 @@ live_line = Table(
     Column("attachments", Json, nullable=False),
     Column("danger", String(64)),
     UniqueConstraint("talk", "key"),
-)
-
-live_event = Table(
-    # What the citizen's side is told, written in the transaction of what it tells of.
-    "live_event",
-    metadata,
-    Column("id", String(64), primary_key=True),
-    Column("contact_point", String(64), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("type", String(48), nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("data_sealed", LargeBinary, nullable=False),
-    UniqueConstraint("contact_point", "seq"),
 )

@@ -1,4 +1,4 @@
-"""Leaders on duty: sessions, talks, lines, events."""
+"""Leaders on duty: sessions, talks, lines."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -78,19 +78,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["talk"], ["live_talk.id"], name="fk_live_line_talk"),
         sa.UniqueConstraint("talk", "key", name="uq_live_line_talk_key"),
     )
-    op.create_table(
-        "live_event",
-        sa.Column("id", sa.String(64), nullable=False),
-        sa.Column("contact_point", sa.String(64), nullable=False),
-        sa.Column("seq", sa.Integer, nullable=False),
-        sa.Column("type", sa.String(48), nullable=False),
-        sa.Column("at", UtcDateTime, nullable=False),
-        sa.Column("data_sealed", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_live_event"),
-        sa.UniqueConstraint("contact_point", "seq", name="uq_live_event_contact_point_seq"),
-    )
 
 
 def downgrade() -> None:
-    for table in ("live_event", "live_line", "live_talk", "live_session"):
+    for table in ("live_line", "live_talk", "live_session"):
         op.drop_table(table)

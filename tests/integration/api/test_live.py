@@ -11,7 +11,9 @@ from api.contract.live import LiveMessage
 from api.domain.actor import Role
 from api.services import live
 from api.services.live_parts import topic
-from api.store.live_tables import live_event, live_line
+from api.store.events import happening
+from api.store.live_tables import live_line
+from api.store.push_tables import event
 from kernel import json
 
 TALKS = "/v1/live/talks"
@@ -78,18 +80,15 @@ class Duty:
         """What the citizen's side is told: types and data, in order."""
 
         def read(tx):
-            query = select(live_event).where(live_event.c.contact_point == citizen)
-            return [
-                (
-                    row["type"],
-                    json.loads(
-                        self.service.keyring.decrypt(
-                            row["data_sealed"], context=f"live.event:{row['id']}"
-                        ).decode()
-                    ),
-                )
-                for row in tx.execute(query.order_by(live_event.c.seq)).mappings()
-            ]
+            happenings = (
+                happening(row, self.service.keyring)
+                for row in tx.execute(
+                    select(event)
+                    .where(event.c.contact_point == citizen, event.c.type.startswith("live."))
+                    .order_by(event.c.id)
+                ).mappings()
+            )
+            return [(one.type, one.data) for one in happenings]
 
         return await self.service.database.read(read)
 
@@ -298,7 +297,7 @@ async def test_what_is_not_solved_becomes_a_case_for_the_named_unit(duty, servic
     assert mine.unit is not None
     assert mine.unit.code == "WATER-EAST"
     type_, data = (await duty.events("cnv_1"))[-1]
-    assert (type_, data["number"], data["unit"]["en"]) == (
+    assert (type_, data["number"], data["unit"]["names"]["en"]) == (
         "live.case",
         case["number"],
         "East Waterworks",
@@ -452,7 +451,7 @@ async def test_words_and_events_are_sealed(duty, service):
 
     def blobs(tx):
         lines = tx.execute(select(live_line.c.text_sealed)).scalars().all()
-        return [*lines, *tx.execute(select(live_event.c.data_sealed)).scalars()]
+        return [*lines, *tx.execute(select(event.c.data_sealed)).scalars()]
 
     found = await service.database.read(blobs)
     assert len(found) == 4

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text, update
 from bot import store
 from bot.engine.port import Outcome
 from bot.limits import HANDLED, KEPT, TooLarge
+from bot.live import Taken
 from bot.message import Reply
 from bot.tables import conversation, inbox, outbox
 from bot.turns import ATTEMPTS, Times
@@ -367,9 +368,9 @@ async def test_the_desk_answers_a_live_conversation_and_the_engine_stays_silent(
         def __init__(self):
             self.turns = []
 
-        async def take(self, turn):
+        async def take(self, turn, mode):
             self.turns.append(turn)
-            return Outcome((), turn.state)
+            return Taken(Outcome((), turn.state))
 
     desk = Desk()
     bot = place.bot(engine, desk=desk)
