@@ -1,6 +1,7 @@
 """The case service as one ASGI app, put together from the parts it is handed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -9,7 +10,18 @@ from fastapi.routing import APIRoute
 from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
 from api.ports import Files
-from api.routes import attachments, cases, citizens, documentation, health, live, privacy, problems
+from api.routes import (
+    attachments,
+    cases,
+    citizens,
+    deliveries,
+    documentation,
+    health,
+    live,
+    privacy,
+    problems,
+    webhooks,
+)
 from api.routes.catalogue import catalogue_router
 from api.routes.context import Context
 from api.routes.guard import Guard
@@ -37,7 +49,9 @@ def build(
     service_token: str,
     files: Files | None = None,
     attachment_rule: AttachmentRule | None = None,
+    streamed: frozenset[tuple[str, str]] = frozenset(),
     ring: Callable[[str], None] | None = None,
+    survey_at_once: bool = False,
     version: str = "1",
 ) -> FastAPI:
     """Put the service together.
@@ -54,9 +68,12 @@ def build(
         service_token: the token of our own processes, which speak for citizens.
         files: keeps the bytes of attachments; without it they last as long as the process.
         attachment_rule: how large and how many they may be.
+        streamed: methods and paths of other rooms in this process that limit bodies themselves.
         ring: wakes those who watch a topic, `api.services.live_parts.topic` say.
+        survey_at_once: ask about a reply the moment it is given, for a demo.
         version: shown in the documentation.
     """
+    rule = catalogue.city.survey
     desk = Desk(
         catalogue=catalogue,
         keyring=keyring,
@@ -64,6 +81,7 @@ def build(
         ids=ids,
         attachment_rule=attachment_rule or AttachmentRule(),
         ring=ring or nobody_listens,
+        survey_rule=replace(rule, after=None) if survey_at_once else rule,
     )
     app = FastAPI(
         version=version,
@@ -80,7 +98,7 @@ def build(
         numbers=CaseNumbers(database, clock),
         files=SealedFiles(files or MemoryFiles(), keyring),
     )
-    app.add_middleware(Guard, ids=ids, streamed=attachments.STREAMED)
+    app.add_middleware(Guard, ids=ids, streamed=attachments.STREAMED | streamed)
     problems.install(app)
     app.include_router(catalogue_router(view(catalogue)))
     app.include_router(cases.router)
@@ -88,6 +106,8 @@ def build(
     app.include_router(attachments.router)
     app.include_router(privacy.router)
     app.include_router(live.router)
+    app.include_router(deliveries.router)
+    app.include_router(webhooks.router)
     app.include_router(health.router)
     documentation.install(app)
     return app

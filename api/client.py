@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.types import ASGIApp
 
 from api.contract import (
+    AcceptReturn,
     AskJoinCode,
     AttachmentOut,
     Attachments,
@@ -40,14 +41,20 @@ from api.contract import (
     Joined,
     OpenCase,
     Problem,
+    Progress,
     RedeemTicket,
+    RefuseReturn,
     RegisterContactPoint,
+    Rehandle,
     Reject,
     Remark,
+    ReplyCase,
+    ReturnCase,
     TicketOut,
     Urge,
     Withdraw,
 )
+from api.contract.events import DeliveriesTaken, DeliveryReports
 from api.contract.live import (
     Announced,
     AskLive,
@@ -56,6 +63,7 @@ from api.contract.live import (
     MessageTaken,
     TalkOut,
 )
+from api.contract.surveys import SurveyAnswer, SurveyOut
 from api.transport import AsgiTransport, Body, HttpTransport, Reply, Transport, Unreachable
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -262,6 +270,75 @@ class ApiClient:
         """Not accept a matter, as a clerk; the catalogue's exclusion names the right door."""
         body = Reject(exclusion=exclusion, reason=reason)
         return await self._post(CaseOut, f"/v1/cases/{_part(number)}/reject", body, idempotency_key)
+
+    # The unit's moves, and the decision on a return
+
+    async def sign_in(self, number: str, *, idempotency_key: str | None = None) -> CaseOut:
+        """Take a case in hand, as its unit."""
+        path = f"/v1/cases/{_part(number)}/sign-in"
+        return await self._post(CaseOut, path, None, idempotency_key)
+
+    async def progress(
+        self, number: str, note: str, *, idempotency_key: str | None = None
+    ) -> CaseOut:
+        """Tell the citizen what was done so far, as the unit."""
+        path = f"/v1/cases/{_part(number)}/progress"
+        return await self._post(CaseOut, path, Progress(note=note), idempotency_key)
+
+    async def reply(
+        self, number: str, reply: ReplyCase, *, idempotency_key: str | None = None
+    ) -> CaseOut:
+        """Answer a case, as its unit."""
+        path = f"/v1/cases/{_part(number)}/reply"
+        return await self._post(CaseOut, path, reply, idempotency_key)
+
+    async def return_case(
+        self, number: str, reason: str, *, idempotency_key: str | None = None
+    ) -> CaseOut:
+        """Return a case, as its unit."""
+        path = f"/v1/cases/{_part(number)}/return"
+        return await self._post(CaseOut, path, ReturnCase(reason=reason), idempotency_key)
+
+    async def accept_return(
+        self, number: str, reason: str | None = None, *, idempotency_key: str | None = None
+    ) -> CaseOut:
+        """Let a unit off, as a clerk."""
+        path = f"/v1/cases/{_part(number)}/accept-return"
+        return await self._post(CaseOut, path, AcceptReturn(reason=reason), idempotency_key)
+
+    async def refuse_return(
+        self, number: str, reason: str, *, idempotency_key: str | None = None
+    ) -> CaseOut:
+        """Hold a unit to a case, as a clerk."""
+        path = f"/v1/cases/{_part(number)}/refuse-return"
+        return await self._post(CaseOut, path, RefuseReturn(reason=reason), idempotency_key)
+
+    async def rehandle(
+        self, number: str, reason: str, *, idempotency_key: str | None = None
+    ) -> CaseOut:
+        """Send an answered case back to its unit, as a clerk."""
+        path = f"/v1/cases/{_part(number)}/rehandle"
+        return await self._post(CaseOut, path, Rehandle(reason=reason), idempotency_key)
+
+    # The callback survey
+
+    async def survey(self, number: str, *, contact_point: str | None = None) -> SurveyOut:
+        """Read the newest survey of a case; `survey_not_found` when it was never answered."""
+        return await self._get(SurveyOut, f"/v1/cases/{_part(number)}/survey", contact_point)
+
+    async def answer_survey(
+        self, number: str, contact_point: str, answers: SurveyAnswer, *, idempotency_key: str
+    ) -> SurveyOut:
+        """Answer one question of a survey, or several; `taken` tells whether it was in time."""
+        path = f"/v1/cases/{_part(number)}/survey"
+        return await self._post(SurveyOut, path, answers, idempotency_key, contact_point)
+
+    # What became of messages
+
+    async def report_deliveries(self, reports: DeliveryReports) -> DeliveriesTaken:
+        """Tell what became of the messages that events were turned into. Safe to repeat."""
+        reply = await self._ask("POST", "/v1/deliveries", body=reports, repeat=True)
+        return _read(DeliveriesTaken, reply)
 
     # Files
 

@@ -5,20 +5,27 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.contract import (
+    AcceptReturn,
     CaseOut,
     CasePage,
     Dispatch,
     History,
     OpenCase,
+    Progress,
+    RefuseReturn,
+    Rehandle,
     Reject,
     Remark,
+    ReplyCase,
+    ReturnCase,
     Urge,
     Withdraw,
 )
+from api.contract.surveys import SurveyAnswer, SurveyOut
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder, IdempotencyKey, Speaker
 from api.routes.context import InContext
-from api.services import moving, reading
+from api.services import moving, reading, survey
 from api.services.opening import open_case as open_case_
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
@@ -125,4 +132,106 @@ async def reject(
     """Not accept a matter, as a clerk; the exclusion names the right door."""
     return answer(
         await context.database.run(moving.reject, context.desk, actor, number, order, key=key)
+    )
+
+
+@router.post("/{number}/sign-in", response_model=CaseOut, responses=_MOVE)
+async def sign_in(
+    context: InContext, actor: Speaker, number: str, key: IdempotencyKey = None
+) -> Response:
+    """Take a case in hand, as its unit."""
+    return answer(await context.database.run(moving.sign_in, context.desk, actor, number, key=key))
+
+
+@router.post("/{number}/progress", response_model=CaseOut, responses=_MOVE)
+async def progress(
+    context: InContext, actor: Speaker, number: str, order: Progress, key: IdempotencyKey = None
+) -> Response:
+    """Tell the citizen what was done so far, as the unit."""
+    return answer(
+        await context.database.run(moving.progress, context.desk, actor, number, order, key=key)
+    )
+
+
+@router.post("/{number}/reply", response_model=CaseOut, responses=_MOVE)
+async def reply(
+    context: InContext, actor: Speaker, number: str, order: ReplyCase, key: IdempotencyKey = None
+) -> Response:
+    """Answer a case, as its unit; the citizen is asked about it on the next working day."""
+    return answer(
+        await context.database.run(moving.reply, context.desk, actor, number, order, key=key)
+    )
+
+
+@router.post("/{number}/return", response_model=CaseOut, responses=_MOVE)
+async def return_case(
+    context: InContext, actor: Speaker, number: str, order: ReturnCase, key: IdempotencyKey = None
+) -> Response:
+    """Return a case, as its unit, with the reason; a clerk decides on it."""
+    return answer(
+        await context.database.run(moving.return_case, context.desk, actor, number, order, key=key)
+    )
+
+
+@router.post("/{number}/accept-return", response_model=CaseOut, responses=_MOVE)
+async def accept_return(
+    context: InContext,
+    actor: Speaker,
+    number: str,
+    order: AcceptReturn,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Let a unit off, as a clerk; the case waits for another unit."""
+    return answer(
+        await context.database.run(
+            moving.accept_return, context.desk, actor, number, order, key=key
+        )
+    )
+
+
+@router.post("/{number}/refuse-return", response_model=CaseOut, responses=_MOVE)
+async def refuse_return(
+    context: InContext,
+    actor: Speaker,
+    number: str,
+    order: RefuseReturn,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Hold a unit to a case, as a clerk, with the reason; it signs in anew."""
+    return answer(
+        await context.database.run(
+            moving.refuse_return, context.desk, actor, number, order, key=key
+        )
+    )
+
+
+@router.post("/{number}/rehandle", response_model=CaseOut, responses=_MOVE)
+async def rehandle(
+    context: InContext, actor: Speaker, number: str, order: Rehandle, key: IdempotencyKey = None
+) -> Response:
+    """Send an answered case back to its unit, as a clerk, with the reason."""
+    return answer(
+        await context.database.run(moving.rehandle, context.desk, actor, number, order, key=key)
+    )
+
+
+@router.get("/{number}/survey", response_model=SurveyOut, responses=refusals(403, 404, 422))
+async def read_survey(context: InContext, actor: Speaker, number: str) -> Response:
+    """Read the newest callback survey of a case: what is asked next, what was said."""
+    return answer(await context.database.read(survey.read_survey, context.desk, actor, number))
+
+
+@router.post("/{number}/survey", response_model=SurveyOut, responses=_MOVE)
+async def answer_survey(
+    context: InContext, actor: Speaker, number: str, order: SurveyAnswer, key: IdempotencyKey = None
+) -> Response:
+    """Answer the callback survey, one question at a time or all at once.
+
+    With the last answer the case is closed, or goes back to its unit (`outcome`). What comes after
+    the survey has ended is kept as a remark, and `taken` is `late`.
+    """
+    return answer(
+        await context.database.run(
+            survey.answer_survey, context.desk, actor, number, order, key=key
+        )
     )

@@ -7,7 +7,7 @@ from case_service import body_of
 from fastapi.openapi.models import OpenAPI
 
 from api import contract
-from api.contract import live
+from api.contract import events, live, surveys, webhooks
 from api.routes.documentation import examples
 from kernel import json
 
@@ -48,6 +48,24 @@ MODELS = {
     "say_to_citizen": (live.Say, live.TalkOut),
     "end_talk": (live.EndTalk, live.TalkOut),
     "file_talk": (live.FileTalk, contract.CaseOut),
+    "sign_in": (None, contract.CaseOut),
+    "progress": (contract.Progress, contract.CaseOut),
+    "reply": (contract.ReplyCase, contract.CaseOut),
+    "return_case": (contract.ReturnCase, contract.CaseOut),
+    "accept_return": (contract.AcceptReturn, contract.CaseOut),
+    "refuse_return": (contract.RefuseReturn, contract.CaseOut),
+    "rehandle": (contract.Rehandle, contract.CaseOut),
+    "read_survey": (None, surveys.SurveyOut),
+    "answer_survey": (surveys.SurveyAnswer, surveys.SurveyOut),
+    "report_deliveries": (events.DeliveryReports, events.DeliveriesTaken),
+    "list_failed_deliveries": (None, events.DeliveryPage),
+    "subscribe": (webhooks.Subscribe, webhooks.SubscriberOut),
+    "list_subscribers": (None, webhooks.SubscriberPage),
+    "rotate_secret": (None, webhooks.SubscriberOut),
+    "disable_subscriber": (None, webhooks.SubscriberOut),
+    "enable_subscriber": (None, webhooks.SubscriberOut),
+    "redeliver": (webhooks.Redeliver, webhooks.Redelivered),
+    "list_webhook_deliveries": (None, webhooks.WebhookDeliveryPage),
 }
 
 PUBLIC = {"read_announced_session"}
