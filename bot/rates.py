@@ -8,7 +8,7 @@ import asyncio
 import heapq
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from kernel.clock import Clock
@@ -125,11 +125,11 @@ class Gate:
     async def passing(self, chat: str, urgency: int) -> AsyncIterator["Pass"]:
         """Wait for one call's turn; the call is over when the context is left."""
         await self._enter(chat, urgency)
-        given = Pass()
+        given = Pass(lambda made: self._leave(chat, made=made))
         try:
             yield given
         finally:
-            self._leave(chat, made=given.used)
+            given.end()
 
     def hasten(self, chat: str, urgency: int) -> None:
         """What waits for `chat` has become this urgent; less urgent than before changes nothing."""
@@ -230,5 +230,12 @@ class Gate:
 class Pass:
     """One call's turn; `used` is set to false when nothing was sent after all."""
 
-    def __init__(self) -> None:
+    def __init__(self, leave: Callable[[bool], None]) -> None:
         self.used = True
+        self._leave: Callable[[bool], None] | None = leave
+
+    def end(self) -> None:
+        """The call is over; saying so again changes nothing."""
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            leave(self.used)

@@ -220,6 +220,7 @@ class Sending:
             if first:
                 first = False
                 yield
+                turn.end()  # the next part has to wait for a turn of its own
                 return
             async with self._gate.passing(conversation, due.urgency):
                 yield
