@@ -120,6 +120,8 @@ def console(base: Foundation, service: FastAPI) -> Console:
             desk=context.desk,
             door=Door(base.stores.api, base.clock, base.ids),
             bell=base.bell,
+            numbers=context.numbers,
+            files=context.files,
             origins=frozenset(settings.allowed_origins),
             demo=demo_accounts() if settings.demo else (),
         ),

@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.console.attachments import AttachmentDoor
 from api.console.context import ROOT, STATIC, ConsoleContext
 from api.console.demo import open_demo_accounts
 from api.console.guard import Guard
@@ -41,6 +42,7 @@ class Console:
                     Route("/sign-in", page, methods=["GET"]),
                     Route("/sign-in", entrance.enter, methods=["POST"]),
                     Route("/sign-out", entrance.leave, methods=["POST"]),
+                    Route("/attachments/{id}", AttachmentDoor(context).show, methods=["GET"]),
                     Mount("/static", StaticFiles(directory=STATIC)),
                     Mount("", self._serve_pages),
                 ],

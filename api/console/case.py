@@ -12,27 +12,47 @@ from api.console.frame import frame
 from api.console.moves import MoveForms
 from api.console.nodes import link, node, slot
 from api.console.visit import Visit
-from api.contract import CaseOut, Contact, History, HistoryEntry
+from api.contract import AttachmentOut, CaseOut, Contact, History, HistoryEntry
+from api.contract.surveys import SurveyOut
 from api.domain.actor import Actor, Role
 from api.domain.errors import NotFound
 from api.domain.staff import Staff
+from api.domain.survey import SurveyNotFound
+from api.services.attachments import of_case
 from api.services.desk import Desk
 from api.services.reading import read_case, read_history
 from api.services.staff import show_contact
+from api.services.survey import read_survey
 from kernel.transaction import Transaction
 
 _WAY = "nav_cases"
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Read:
     case: CaseOut
     history: History
+    files: tuple[AttachmentOut, ...]
+    survey: SurveyOut | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    read: _Read
     due: wording.Due
 
 
-def _read(tx: Transaction, desk: Desk, actor: Actor, number: str) -> tuple[CaseOut, History]:
-    return read_case(tx, desk, actor, number), read_history(tx, desk, actor, number)
+def _read(tx: Transaction, desk: Desk, actor: Actor, number: str) -> _Read:
+    try:
+        survey = read_survey(tx, desk, actor, number)
+    except SurveyNotFound:
+        survey = None
+    return _Read(
+        read_case(tx, desk, actor, number),
+        read_history(tx, desk, actor, number),
+        of_case(tx, desk, actor, number),
+        survey,
+    )
 
 
 class CaseScreen:
@@ -44,9 +64,11 @@ class CaseScreen:
         self._number = number
         self._shown: _Seen | None = None
         self._contact: Contact | None = None
+        self._role = staff.role
         self._head: Canvas
         self._facts: Canvas
         self._contact_slot: Element
+        self._survey: Canvas
         self._timeline: Canvas
         self._moves: MoveForms
 
@@ -65,6 +87,7 @@ class CaseScreen:
             with node("div", classes="case"):
                 with node("div", classes="sheets"):
                     self._facts = Canvas()
+                    self._survey = Canvas()
                     self._contact_slot = slot()
                     with node("section", classes="sheet", aria_labelledby="timeline"):
                         node("h2", visit.say("case_history"), id="timeline")
@@ -77,9 +100,9 @@ class CaseScreen:
     async def _read(self) -> _Seen:
         visit, context = self._visit, self._visit.context
         actor = await visit.actor()
-        case, history = await context.database.read(_read, context.desk, actor, self._number)
+        read = await context.database.read(_read, context.desk, actor, self._number)
         self._role = actor.role
-        return _Seen(case, history, wording.due(visit, case, context.desk.clock.now()))
+        return _Seen(read, wording.due(visit, read.case, context.desk.clock.now()))
 
     async def _look(self) -> None:
         seen = await self._read()
@@ -87,20 +110,25 @@ class CaseScreen:
             self._draw(seen)
 
     def _draw(self, seen: _Seen) -> None:
-        before, self._shown = self._shown, seen
-        case, now = seen.case, self._visit.context.desk.clock.now()
+        before = self._shown.read if self._shown is not None else None
+        self._shown = seen
+        read, case, now = seen.read, seen.read.case, self._visit.context.desk.clock.now()
         with self._head.drawing():
             self._draw_head(seen, now)
-        if before is None or before.case != case:
+        if before is None or (before.case, before.files) != (case, read.files):
             with self._facts.drawing():
-                self._draw_facts(case, now)
+                self._draw_facts(read, now)
             self._contact_slot.clear()
             with self._contact_slot:
                 self._draw_contact(case)
             self._moves.show(case, self._role)
-        if before is None or before.history != seen.history:
+        if before is None or before.survey != read.survey:
+            with self._survey.drawing():
+                if read.survey is not None and read.survey.state != "planned":
+                    self._draw_survey(read.survey)
+        if before is None or before.history != read.history:
             with self._timeline.drawing():
-                self._draw_history(seen.history, now)
+                self._draw_history(read.history, now)
 
     def _nothing(self) -> None:
         visit = self._visit
@@ -114,7 +142,7 @@ class CaseScreen:
             link(visit.say("case_back"), f"{ROOT}/cases", "button")
 
     def _draw_head(self, seen: _Seen, now: datetime) -> None:
-        visit, case, due = self._visit, seen.case, seen.due
+        visit, case, due = self._visit, seen.read.case, seen.due
         with draw("div", classes="title"), draw("div"):
             draw(
                 "p", f"{visit.name(case.category.names)} · {visit.say(f'kind_{case.kind}')}", "over"
@@ -141,8 +169,8 @@ class CaseScreen:
             draw("dt", self._visit.say(key))
             draw("dd", words, classes)
 
-    def _draw_facts(self, case: CaseOut, now: datetime) -> None:
-        visit = self._visit
+    def _draw_facts(self, read: _Read, now: datetime) -> None:
+        visit, case = self._visit, read.case
         with draw("section", classes="sheet matter", aria_labelledby="matter"):
             draw("h2", visit.say("case_happened"), id="matter")
             draw("blockquote", case.happened, lang=_html_lang(case.language))
@@ -156,6 +184,8 @@ class CaseScreen:
                         with draw("div"):
                             draw("dt", name)
                             draw("dd", value)
+            if read.files:
+                self._draw_files(read.files)
             if case.owed:
                 with draw("div", classes="owed"):
                     draw("h3", visit.say("case_owed"))
@@ -171,6 +201,47 @@ class CaseScreen:
                         draw("li", wording.reason(visit, one))
                 if case.door is not None:
                     draw("p", visit.say("case_door", door=visit.name(case.door)))
+
+    def _draw_files(self, files: tuple[AttachmentOut, ...]) -> None:
+        visit = self._visit
+        draw("h3", visit.say("case_files"))
+        with draw("ul", classes="files"):
+            for one in files:
+                address = f"{ROOT}/attachments/{one.id}"
+                with (
+                    draw("li"),
+                    draw("a", href=address, target="_blank", rel="noopener", data_key=one.id),
+                ):
+                    if one.media_type.startswith("image/"):
+                        draw("img", src=address, alt=visit.say("case_photo"), loading="lazy")
+                    else:
+                        draw("span", one.name)
+
+    def _draw_survey(self, survey: SurveyOut) -> None:
+        visit = self._visit
+        with draw("section", classes="sheet", aria_labelledby="survey"):
+            draw("h2", visit.say("case_survey"), id="survey")
+            waiting = survey.state == "asked"
+            draw("p", visit.say("survey_waiting" if waiting else "survey_over"), "soft")
+            first, final = survey.first, survey.final
+            rows = [
+                ("contacted", survey.contacted),
+                ("solved", final and final.solved),
+                ("satisfaction", final and final.satisfaction),
+                ("reason", survey.reason),
+            ]
+            told = [(key, value) for key, value in rows if value]
+            if not told:
+                return
+            with draw("dl", classes="facts"):
+                for key, value in told:
+                    with draw("div"):
+                        draw("dt", visit.say(f"survey_{key}"))
+                        draw("dd", wording.choice(visit, key, value))
+                if first is not None and first != final and first.satisfaction:
+                    with draw("div"):
+                        draw("dt", visit.say("survey_first"))
+                        draw("dd", wording.choice(visit, "satisfaction", first.satisfaction))
 
     def _facts_of(self, case: CaseOut, now: datetime) -> list[tuple[str, str]]:
         visit = self._visit
@@ -231,7 +302,7 @@ class CaseScreen:
             if self._shown is not None:
                 self._contact_slot.clear()
                 with self._contact_slot:
-                    self._draw_contact(self._shown.case)
+                    self._draw_contact(self._shown.read.case)
 
         await self._visit.attempt(reveal)
 

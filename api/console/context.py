@@ -8,7 +8,9 @@ from pathlib import Path
 from api.console.texts import Texts
 from api.domain.actor import Role
 from api.domain.catalogue import Level
+from api.ports import Files
 from api.services.desk import Desk
+from api.services.numbers import CaseNumbers
 from api.services.staff import Door
 from kernel.bell.port import Bell
 from kernel.database import Database
@@ -47,6 +49,8 @@ class ConsoleContext:
     desk: Desk
     door: Door
     bell: Bell
+    numbers: CaseNumbers
+    files: Files
     origins: frozenset[str] = frozenset()
     demo: tuple[DemoAccount, ...] = ()
     texts: Texts = field(default_factory=Texts.load)

@@ -19,14 +19,22 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from api.domain.lifecycle import TABLE, Move
-from api.services import moving
+from api.services import moving, survey
 from kernel.clock import SHANGHAI
 
 LONG = 501
 """From so many characters on a text gets several lines."""
 
-_FUNCTIONS = {Move.ADD_DETAILS: "add_remark", Move.REMARK: "add_remark"}
-"""Moves that share a function; all others are served by the function of their own name."""
+_FUNCTIONS: Mapping[Move, Callable[..., Any]] = {
+    Move.ADD_DETAILS: moving.add_remark,
+    Move.REMARK: moving.add_remark,
+    Move.RETURN: moving.return_case,
+    Move.RATE: survey.answer_survey,
+}
+"""Moves whose function has another name than they; `moving` has all others under their own."""
+
+_UNASKED = frozenset({"round", "attachments"})
+"""What a person does not fill in."""
 
 
 class Widget(StrEnum):
@@ -63,9 +71,7 @@ class MoveForm:
 
 def form_of(move: Move) -> MoveForm | None:
     """Read the form of a move; None when no service makes it."""
-    function = getattr(moving, _FUNCTIONS.get(move, move.value), None) or getattr(
-        moving, f"{move.value}_case", None
-    )
+    function = _FUNCTIONS.get(move) or getattr(moving, move.value, None)
     if function is None:
         return None
     order = get_type_hints(function).get("order")
@@ -73,12 +79,14 @@ def form_of(move: Move) -> MoveForm | None:
         return None
     needs_reason = TABLE[move].needs_reason
     fields = tuple(_fields(order, needs_reason=needs_reason)) if order is not None else ()
+    if [field.key for field in fields] == ["text"]:  # without it nothing is said
+        fields = (replace(fields[0], required=True),)
     return MoveForm(move, function, order, fields)
 
 
 def _fields(order: type[BaseModel], *, needs_reason: bool) -> Iterator[Field]:
     for key, info in order.model_fields.items():
-        field = _field(key, info)
+        field = None if key in _UNASKED else _field(key, info)
         if field is None:
             continue
         if key == "reason" and needs_reason:

@@ -6,24 +6,20 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 from pydantic import ValidationError
 
-from api.console import wording
+from api.console import choices, wording
 from api.console.context import CASES_TOPIC
+from api.console.fields import SENT, Fields
 from api.console.forms import Field, MoveForm, Widget, form_of, values_of
 from api.console.nodes import node, slot
-from api.console.queue import units
 from api.console.visit import Visit
 from api.contract import CaseOut
 from api.domain.actor import Role
 from api.domain.lifecycle import Move, State, moves
 
-_SENT = (
-    "(e) => { e.preventDefault(); e.target.setAttribute('aria-busy', 'true');"
-    " emit(Object.fromEntries(new FormData(e.target))); }"
-)
 _LAST = (Move.REMARK, Move.ADD_DETAILS)
 """Moves that are always there; they stand below those that take the case further."""
 
-_CODES = {"unit", "exclusion", "helper", "lead_unit"}
+_UNITS = frozenset({"unit", "lead"})
 _DETAIL = "detail."
 
 
@@ -82,9 +78,8 @@ class MoveForms:
                 self._draw_field(form, field)
             if form.move is Move.ADD_DETAILS and self._case is not None:
                 for owed in self._case.owed:
-                    self._draw_line(
-                        form, f"{_DETAIL}{owed}", wording.detail_name(visit, owed), required=False
-                    )
+                    name = wording.detail_name(visit, owed)
+                    Fields(visit, form.move.value).line(f"{_DETAIL}{owed}", name, required=False)
             problem = node("p", "", "alert", role="alert", hidden="")
             refuses = form.move is Move.REJECT or "return" in form.move.value
             node(
@@ -97,81 +92,30 @@ class MoveForms:
         async def sent(event: GenericEventArguments) -> None:
             await self._send(form, event.args, key, element, problem)
 
-        element.on("submit", sent, js_handler=_SENT)
+        element.on("submit", sent, js_handler=SENT)
 
     def _draw_field(self, form: MoveForm, field: Field) -> None:
-        visit = self._visit
-        words = self._label(form, field.key)
-        name = f"{form.move}-{field.key}"
-        if field.key in _CODES:
-            self._draw_label(name, words, required=field.required)
-            self._draw_codes(name, field)
+        fields = Fields(self._visit, form.move.value)
+        key, words, required = field.key, self._label(form, field.key), field.required
+        if key == "exclusion":
+            fields.select(key, words, choices.exclusions(self._visit), required=required)
+            return
+        if key in _UNITS:
+            fields.select(key, words, choices.units(self._visit), required=required)
             return
         match field.widget:
             case Widget.YES_NO | Widget.CHOICE:
-                choices = field.choices or ("yes", "no")
-                with node("fieldset"):
-                    with node("legend", words):
-                        self._optional(required=field.required)
-                    for value in choices:
-                        with node("label", classes="check"):
-                            node(
-                                "input",
-                                type="radio",
-                                name=field.key,
-                                value=value,
-                                required=field.required or None,
-                            )
-                            node("span", self._choice(field.key, value))
+                values = field.choices or ("yes", "no")
+                offered = [(value, wording.choice(self._visit, key, value)) for value in values]
+                fields.radios(key, words, offered, required=required)
             case Widget.WORDS:
-                self._draw_label(name, words, required=field.required)
-                node(
-                    "textarea",
-                    id=name,
-                    name=field.key,
-                    rows="3",
-                    required=field.required or None,
-                    maxlength=str(field.longest) if field.longest else None,
-                )
+                fields.words(key, words, required=required, longest=field.longest)
             case Widget.MOMENT:
-                self._draw_label(name, words, required=field.required)
-                kind = "datetime-local"
-                node("input", id=name, name=field.key, type=kind, required=field.required or None)
+                fields.line(key, words, required=required, type_="datetime-local")
             case Widget.NUMBER:
-                self._draw_label(name, words, required=field.required)
-                node(
-                    "input", id=name, name=field.key, type="number", required=field.required or None
-                )
+                fields.line(key, words, required=required, type_="number")
             case Widget.LINE:
-                self._draw_line(
-                    form, field.key, visit.say_or(f"field_{field.key}", words), field.required
-                )
-
-    def _draw_line(self, form: MoveForm, key: str, words: str, required: bool) -> None:  # noqa: FBT001 - a field's own property
-        name = f"{form.move}-{key}"
-        self._draw_label(name, words, required=required)
-        node("input", id=name, name=key, required=required or None, maxlength="500")
-
-    def _draw_label(self, name: str, words: str, *, required: bool) -> None:
-        with node("label", words, for_=name):
-            self._optional(required=required)
-
-    def _optional(self, *, required: bool) -> None:
-        if not required:
-            node("small", self._visit.say("field_optional"))
-
-    def _draw_codes(self, name: str, field: Field) -> None:
-        visit = self._visit
-        with node("select", id=name, name=field.key, required=field.required or None):
-            node("option", visit.say("choose"), value="")
-            if field.key == "exclusion":
-                for one in visit.context.desk.catalogue.exclusions.values():
-                    node("option", visit.name(one.names), value=one.key)
-                return
-            for group, options in units(visit):
-                with node("optgroup", label=group):
-                    for value, words in options:
-                        node("option", words, value=value)
+                fields.line(key, words, required=required)
 
     def _label(self, form: MoveForm, key: str) -> str:
         texts = self._visit.context.texts
@@ -179,12 +123,6 @@ class MoveForms:
             if texts.has(words):
                 return self._visit.say(words)
         return key.replace("_", " ")
-
-    def _choice(self, key: str, value: str) -> str:
-        for words in (f"choice_{key}_{value}", value):
-            if self._visit.context.texts.has(words):
-                return self._visit.say(words)
-        return value.replace("_", " ")
 
     async def _send(
         self, form: MoveForm, sent: object, key: str, element: Element, problem: Element
@@ -214,8 +152,7 @@ class MoveForms:
         try:
             await visit.attempt(move)
         finally:
-            if not element.is_deleted:
-                element.run_method("removeAttribute", "aria-busy")
+            visit.ready(element)
 
     def _order(self, form: MoveForm, sent: dict[str, object]) -> object | None:
         if form.order is None:
@@ -237,7 +174,7 @@ class MoveForms:
         words = (
             visit.say("form_wrong", fields=wording.listed(visit, names))
             if names
-            else visit.say("form_empty")
+            else visit.say_or(f"form_{form.move}_incomplete", visit.say("form_empty"))
         )
         problem.clear()
         with problem:

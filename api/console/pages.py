@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.case import CaseScreen
 from api.console.context import ROOT, ConsoleContext
+from api.console.desk import DeskScreen
 from api.console.frame import frame, ways
 from api.console.nodes import link, node
 from api.console.queue import QueueScreen
@@ -58,6 +59,13 @@ def _routes() -> None:
             await QueueScreen(visit, staff).build()
 
         return await _show(request, client, build_queue)
+
+    @ui.page("/desk")
+    async def desk(request: Request, client: Client) -> Response | None:
+        async def build_desk(visit: Visit, staff: Staff) -> None:
+            await DeskScreen(visit, staff).build()
+
+        return await _show(request, client, build_desk)
 
     @ui.page("/cases/{number}")
     async def case(request: Request, client: Client, number: str) -> Response | None:

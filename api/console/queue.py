@@ -2,12 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
-from itertools import groupby
 
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
-from api.console import wording
+from api.console import choices, wording
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
 from api.console.frame import frame
@@ -15,7 +14,6 @@ from api.console.nodes import link, node, slot
 from api.console.visit import Visit
 from api.contract import CaseSummary
 from api.domain.actor import Role
-from api.domain.catalogue import Level
 from api.domain.lifecycle import OPEN, State
 from api.domain.staff import Staff
 from api.services.queue import Filter, QueuePage, read_queue
@@ -109,7 +107,7 @@ class QueueScreen:
                 for key, value in {**visit.query, "page": None, **changes}.items()
                 if value and key != "lang"
             }
-            visit.client.run_javascript(f"consoleAddress({visit.address({})!r})")
+            visit.follow(visit.address({}))
             await self._look()
 
         async def attempted() -> None:
@@ -168,14 +166,14 @@ class QueueScreen:
         with tab:
             node("span", words)
             node("b", str(n))
-        _follow(tab, self._go(state=state))
+        self._visit.stay(tab, self._go(state=state))
 
     def _filters(self) -> None:
         visit = self._visit
         with node("div", classes="filters", role="group", aria_label=visit.say("queue_filters")):
             if self._staff.role is not Role.UNIT:
-                self._select("unit", "queue_any_unit", units(visit))
-            self._select("category", "queue_any_category", _categories(visit))
+                self._select("unit", "queue_any_unit", choices.units(visit))
+            self._select("category", "queue_any_category", _with_whole(visit))
             with node("label", classes="check"):
                 box = node(
                     "input", type="checkbox", checked=visit.query.get("overdue") == "1" or None
@@ -187,9 +185,7 @@ class QueueScreen:
 
             box.on("change", changed, js_handler=_CHANGED)
 
-    def _select(
-        self, key: str, any_key: str, groups: Iterator[tuple[str, list[tuple[str, str]]]]
-    ) -> None:
+    def _select(self, key: str, any_key: str, groups: Iterator[choices.Group]) -> None:
         visit = self._visit
         chosen = visit.query.get(key, "")
         select = node("select", aria_label=visit.say(f"field_{key}"))
@@ -256,28 +252,17 @@ class QueueScreen:
             for key, target in (("page_before", page.page - 1), ("page_after", page.page + 1)):
                 if 1 <= target <= page.pages:
                     way = link(visit.say(key), visit.address({"page": str(target)}), data_key=key)
-                    _follow(way, self._go(page=str(target)))
+                    visit.stay(way, self._go(page=str(target)))
                 else:
                     node("span", visit.say(key), "soft")
             node("span", visit.say("page_of", page=page.page, pages=page.pages))
 
 
-def units(visit: Visit) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Give all units with their names, grouped by tier, the city's bodies first."""
-    tiers = list(Level)
-    every = sorted(
-        visit.context.desk.catalogue.units.values(), key=lambda unit: tiers.index(unit.level)
-    )
-    for level, found in groupby(every, key=lambda unit: unit.level):
-        yield visit.say(f"level_{level}"), [(one.code, visit.name(one.names)) for one in found]
-
-
-def _categories(visit: Visit) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    catalogue = visit.context.desk.catalogue
-    for first in catalogue.first_level.values():
-        name = visit.name(first.names)
-        below = [(one.code, visit.name(one.names)) for one in catalogue.children(first.code)]
-        yield name, [(first.code, visit.say("queue_all_of", name=name)), *below]
+def _with_whole(visit: Visit) -> Iterator[choices.Group]:
+    """Give all categories, and in front of each group the whole of it."""
+    first_level = visit.context.desk.catalogue.first_level
+    for first, (name, below) in zip(first_level, choices.categories(visit), strict=True):
+        yield name, [(first, visit.say("queue_all_of", name=name)), *below]
 
 
 def _filter(query: Mapping[str, str]) -> Filter:
@@ -311,18 +296,6 @@ def _row(visit: Visit, case: CaseSummary, now: datetime) -> Mapping[str, str]:
         "due_at": due.moment,
         "tone": due.tone,
     }
-
-
-def _follow(way: Element, go: Callable[[], Awaitable[None]]) -> None:
-    """Follow a link within the page; with a key held, the browser does what it does with links."""
-    way.on(
-        "click",
-        go,
-        js_handler=(
-            "(e) => { if (e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;"
-            " e.preventDefault(); emit(); }"
-        ),
-    )
 
 
 def _text(event: GenericEventArguments) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote, urlencode
 
 from nicegui import Client, background_tasks, ui
+from nicegui.element import Element
 from starlette.requests import Request
 
 from api.console.context import CASES_TOPIC, ROOT, ConsoleContext
@@ -24,6 +25,9 @@ from kernel.logging import get_logger
 
 LOOK = 5.0
 """Seconds between two looks of a page by itself; a ring comes sooner."""
+
+_SILENCE = "console:silence"
+"""A topic that nobody rings."""
 
 logger = get_logger(__name__)
 
@@ -113,23 +117,61 @@ class Visit:
         """Send the page to the sign-in page: its session has ended."""
         self.client.open(f"{ROOT}/sign-in?next={quote(self.address({}), safe='/')}")
 
-    def keep_up(self, look: Callable[[], Awaitable[None]], topic: str = CASES_TOPIC) -> None:
-        """Look again whenever the bell rings, and every few seconds, for as long as it is open."""
+    def ready(self, form: Element) -> None:
+        """Let a form be sent again."""
+        if not form.is_deleted:
+            self.client.run_javascript(
+                f"document.getElementById({form.html_id!r})?.removeAttribute('aria-busy')"
+            )
+
+    def follow(self, address: str) -> None:
+        """Put another address of this page into the browser, without a reload."""
+        self.client.run_javascript(f"consoleAddress({_quoted(address)})")
+
+    @staticmethod
+    def stay(way: Element, go: Callable[[], Awaitable[None]]) -> None:
+        """Follow a link within the page; with a key held the browser does as with any link."""
+        way.on(
+            "click",
+            go,
+            js_handler=(
+                "(e) => { if (e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;"
+                " e.preventDefault(); emit(); }"
+            ),
+        )
+
+    def keep_up(
+        self,
+        look: Callable[[], Awaitable[None]],
+        topic: Callable[[], str | None] = lambda: CASES_TOPIC,
+    ) -> None:
+        """Look again whenever the bell rings, and every few seconds, for as long as it is open.
+
+        What is listened to may change from one look to the next; None is silence.
+        """
         background_tasks.create(self._keep_up(look, topic), name=f"keep up {self.path}")
 
-    async def _keep_up(self, look: Callable[[], Awaitable[None]], topic: str) -> None:
+    async def _keep_up(
+        self, look: Callable[[], Awaitable[None]], topic: Callable[[], str | None]
+    ) -> None:
         await self.client.connected()
-        async with self.context.bell.listen(topic) as listener:
-            while not self.client.is_deleted and not self.context.stopping.is_set():
-                await listener.wait(LOOK)
-                if not self.client.has_socket_connection:
-                    continue
-                with self.client:
+        while self._is_open():
+            heard = topic()
+            async with self.context.bell.listen(heard or _SILENCE) as listener:
+                while self._is_open() and topic() == heard:
+                    # What happened before one listened is seen by looking once more.
                     await self._look(look)
+                    await listener.wait(LOOK)
+
+    def _is_open(self) -> bool:
+        return not self.client.is_deleted and not self.context.stopping.is_set()
 
     async def _look(self, look: Callable[[], Awaitable[None]]) -> None:
+        if not self.client.has_socket_connection:
+            return
         try:
-            await look()
+            with self.client:
+                await look()
         except Unauthenticated:
             self.leave()
             await asyncio.sleep(LOOK)

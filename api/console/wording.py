@@ -10,6 +10,8 @@ from api.domain.lifecycle import ENDS, State
 from kernel.clock import SHANGHAI
 
 _SOON = timedelta(hours=4)
+_ANSWERS = frozenset({"replied", "rated", "late_survey_answer"})
+"""Reasons that are answers to questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,15 @@ def reason(visit: Visit, because: Reason) -> str:
         name: visit.name(value) if isinstance(value, Names) else value
         for name, value in because.params.items()
     }
+    if because.code in _ANSWERS:
+        said = [
+            f"{visit.say(f'survey_{key}')} {choice(visit, key, words[key])}"
+            for key in ("claim_true", "contacted", "solved", "satisfaction", "reason")
+            if key in words
+        ]
+        return visit.say(key, said=listed(visit, said))
+    if "how" in words:
+        words["how"] = choice(visit, "how", words["how"])
     if "keys" in words:
         words["keys"] = listed(visit, [detail_name(visit, one) for one in words["keys"].split(",")])
     missing = visit.context.texts.parameters(key, visit.language) - words.keys()
@@ -109,6 +120,14 @@ def who(visit: Visit, entry: HistoryEntry) -> str:
     role = visit.say_or(f"role_{entry.actor.role}", entry.actor.role)
     name = entry.actor.name
     return f"{name} · {role}" if name else role
+
+
+def choice(visit: Visit, key: str, value: str) -> str:
+    """Name one of the values of a field."""
+    for words in (f"choice_{key}_{value}", value):
+        if visit.context.texts.has(words):
+            return visit.say(words)
+    return value.replace("_", " ")
 
 
 def detail_name(visit: Visit, key: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from api.contract import Contact
 from api.domain.actor import Actor, Role
+from api.domain.attachment import Attachment
 from api.domain.catalogue import Catalogue
 from api.domain.rights import may_know_identity
 from api.domain.staff import (
@@ -26,6 +27,7 @@ from api.domain.staff import (
     normal_login,
 )
 from api.services import passwords
+from api.services.attachments import fetch
 from api.services.desk import Desk
 from api.services.reading import find
 from api.store.staff import Audit, Credentials, StaffAccounts
@@ -37,6 +39,9 @@ from kernel.transaction import Transaction
 
 CONTACT_SHOWN = "contact_shown"
 """The audit's word for a citizen's name and phone on somebody's screen."""
+
+ATTACHMENT_SHOWN = "attachment_shown"
+"""The audit's word for a citizen's photo or document on somebody's screen."""
 
 
 def add_staff(
@@ -108,6 +113,17 @@ def show_contact(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Cont
     Audit(tx, desk.ids).note(actor, CONTACT_SHOWN, case.number, desk.clock.now())
     contact = case.contact
     return Contact.model_construct(mode=contact.mode.value, name=contact.name, phone=contact.phone)
+
+
+def show_attachment(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:
+    """Find a file of a case for one who may read the case, and note that it was shown.
+
+    Raises:
+        AttachmentNotFound: there is none for this reader.
+    """
+    found = fetch(tx, desk, actor, id_)
+    Audit(tx, desk.ids).note(actor, ATTACHMENT_SHOWN, found.number, desk.clock.now())
+    return found
 
 
 @dataclass(frozen=True, slots=True)

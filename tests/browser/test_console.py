@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import count
 
+import httpx
 import pytest
 import pytest_asyncio
 import websockets
@@ -181,6 +182,121 @@ async def test_a_case_goes_from_the_clerk_to_the_street(staff, hall, picture):
         await no_barrier(page)
 
 
+async def test_the_street_signs_in_tells_progress_and_replies(staff, hall, picture):
+    number = await hall.open()
+    async with staff("street", f"/console/cases/{number}") as page:
+        await expect(page.locator("form.move")).to_have_count(2)  # sign in, or ask to return
+        await make(page, "sign_in")
+        await expect(page.locator("h1 .state")).to_have_text("办理中")
+        await page.locator("summary[data-key='move progress']").click()
+        await page.locator("#progress-note").fill("锁已换好，配件周五到。")
+        await make(page, "progress")
+        await expect(page.locator(".timeline li").first).to_contain_text("锁已换好，配件周五到。")
+
+        await page.locator("summary[data-key='move reply']").click()
+        reply = page.locator("form.move.reply")
+        for name, value in (("claim_true", "yes"), ("contacted", "yes"), ("solved", "partly")):
+            await reply.locator(f"input[name={name}][value={value}]").check()
+        await page.locator("#reply-answer").fill("门锁已经换好，门禁周五修好。")
+        await make(page, "reply")
+        await expect(reply.get_by_role("alert")).to_contain_text("没有完全解决要写明原因")
+        await expect(page.locator("#reply-answer")).to_have_value("门锁已经换好，门禁周五修好。")
+        await no_barrier(page)
+        await picture(page, "console-reply")
+        await reply.locator("input[name=contacted][value=no]").check()
+        await page.locator("#reply-why_not").fill("配件周五到")
+        await make(page, "reply")
+        await expect(page.locator("h1 .state")).to_have_text("已答复")
+        first = page.locator(".timeline li").first
+        await expect(first).to_contain_text("部分解决")
+        await expect(first).to_contain_text("门锁已经换好")
+        await expect(page.get_by_text("眼下没有需要您做的。")).to_be_visible()
+        await no_barrier(page)
+        await picture(page, "console-history")
+
+
+async def test_a_return_says_why_and_the_clerk_decides(staff, hall):
+    number = await hall.open()
+    async with staff("street", f"/console/cases/{number}") as page:
+        await page.locator("summary[data-key='move return']").click()
+        await page.locator("#return-reason").fill("这幢楼归红花街道")
+        await make(page, "return")
+        await expect(page.locator("h1 .state")).to_have_text("退单待审")
+    async with staff("clerk", f"/console/cases/{number}") as page:
+        await expect(page.locator(".timeline li").first).to_contain_text("这幢楼归红花街道")
+        await make(page, "accept_return")
+        await expect(page.locator("h1 .state")).to_have_text("已受理")
+        await expect(page.locator("form.move.dispatch")).to_be_visible()
+
+
+def citizen(hall: Hall, name: str) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {TOKEN}", "Contact-Point": f"cnv_{name}"}
+    return httpx.AsyncClient(base_url=hall.url, headers=headers)
+
+
+async def come(hall: Hall, name: str, *words: str, **more: str) -> None:
+    """Ask for the leader on duty and say something."""
+    async with citizen(hall, name) as client:
+        asked = await client.post("/v1/live/talks", json={"channel": "web", "language": "zh"})
+        assert asked.status_code == HTTPStatus.CREATED, asked.text
+        for position, text in enumerate(words):
+            told = {"message_id": f"{name}-{position}-{text[:2]}".encode().hex(), "text": text}
+            said = await client.post("/v1/live/messages", json=told | more)
+            assert said.status_code == HTTPStatus.OK, said.text
+
+
+async def test_a_leader_opens_a_session_talks_and_makes_a_case(staff, hall, picture):
+    async with staff("leader") as page:
+        await expect(page).to_have_url(f"{hall.url}/console/desk")
+        await page.locator("#session-title_zh").fill("副局长")
+        await page.locator("#session-title_en").fill("Deputy director")
+        await page.locator("#session-scope_zh").fill("物业、电梯、维修资金")
+        await page.locator("#session-scope_en").fill("Property, lifts, repair funds")
+        await no_barrier(page)
+        await page.get_by_role("button", name="开始值守").click()
+        await expect(page.locator(".queue-pane")).to_be_visible()
+
+        await come(hall, "fang", "我们小区电梯一个月坏了四次，老人上不去。", "物业说没钱修。")
+        await come(hall, "zhu", "维修资金怎么申请？")
+        await come(hall, "tang", "电梯里困了人，灯灭了！", danger="trapped")
+        talks = page.locator(".talks a")
+        await expect(talks).to_have_count(3, timeout=10_000)
+        await expect(talks.first).to_contain_text("险情")
+
+        await talks.filter(has_text="一个月坏了四次").click()
+        await page.get_by_role("button", name="接待", exact=True).click()
+        await expect(page.locator("#answer")).to_be_focused()
+        await page.keyboard.type("您好，我是房产局周明远。是哪个小区、几幢？")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".said.leader")).to_contain_text("哪个小区")
+        await page.locator("#answer").fill("正在写的一句")
+        await come(hall, "fang", "夫子庙小区3幢。")
+        await expect(page.locator(".said.citizen").last).to_contain_text("3幢")
+        await expect(page.locator("#answer")).to_have_value("正在写的一句")
+        await no_barrier(page)
+        await picture(page, "console-desk")
+
+        await page.locator("summary[data-key=case]").click()
+        await page.locator("#file-kind").select_option("complaint")
+        await page.locator("#file-category").select_option("0302")
+        await page.get_by_role("button", name="生成工单").click()
+        filed = page.locator(".side [data-key=filed]")
+        await expect(filed).to_have_text(re.compile(r"\d{8}-\d{6}-\d"))
+
+        await talks.filter(has_text="维修资金").click()
+        await page.get_by_role("button", name="接待", exact=True).click()
+        await page.get_by_role("button", name="在线解决，请市民确认").click()
+        await expect(page.locator(".log .ended")).to_have_text("已请市民确认是否解决")
+        await no_barrier(page)
+        page.once("dialog", lambda dialog: dialog.accept())
+        await page.get_by_role("button", name="结束本场").click()
+        await expect(page.locator(".announce")).to_be_visible()
+        await expect(page.get_by_role("row").nth(1)).to_contain_text("周明远")
+    async with staff("clerk", "/console/desk?lang=en") as page:
+        await expect(page.get_by_text("No leader is on duty now")).to_be_visible()
+        await no_barrier(page)
+
+
 async def test_a_new_case_appears_by_itself_and_what_has_the_focus_keeps_it(staff, hall):
     first = await hall.open()
     async with staff("clerk") as page:
@@ -196,7 +312,7 @@ async def test_a_new_case_appears_by_itself_and_what_has_the_focus_keeps_it(staf
 async def test_filters_stand_in_the_address_and_survive_a_reload_and_a_step_back(
     staff, hall, picture
 ):
-    for kind, category in (("help", "0302"), ("complaint", "0603"), ("complaint", "0203")):
+    for kind, category in (("help", "0303"), ("complaint", "0603"), ("complaint", "0203")):
         await hall.open(kind=kind, category=category, owed=["estate"])
     number = await hall.open()
     async with staff("clerk") as page:
@@ -204,13 +320,13 @@ async def test_filters_stand_in_the_address_and_survive_a_reload_and_a_step_back
         await page.evaluate("window.sameDocument = true")
         await page.get_by_role("link", name=re.compile("^待签收")).click()
         await expect(page).to_have_url(f"{hall.url}/console/cases?state=dispatched")
-        await page.get_by_label("类别").select_option("0302")
-        await expect(page).to_have_url(re.compile("state=dispatched&category=0302"))
+        await page.get_by_label("类别").select_option("0303")
+        await expect(page).to_have_url(re.compile("state=dispatched&category=0303"))
         await expect(page.locator("tbody tr")).to_have_count(1)
         assert await page.evaluate("window.sameDocument")
         await page.reload()
         await expect(page.locator("tbody tr")).to_have_count(1)
-        await expect(page.get_by_label("类别")).to_have_value("0302")
+        await expect(page.get_by_label("类别")).to_have_value("0303")
         await page.get_by_label("只看超期").check()
         await expect(page.get_by_role("heading", level=2)).to_have_text("没有符合条件的工单")
         await no_barrier(page)

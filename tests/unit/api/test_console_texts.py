@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from api.console.forms import form_of
 from api.console.texts import LANGUAGES, Texts
 from api.domain.actor import Role
 from api.domain.catalogue import Kind, Level, Urgency
@@ -48,6 +49,32 @@ def test_english_words_are_english(key):
 )
 def test_everything_that_a_case_can_be_has_a_name(prefix, values):
     assert [one.value for one in values if not TEXTS.has(prefix + one.value)] == []
+
+
+def test_every_value_that_a_form_offers_has_a_name():
+    forms = [form for move in Move if (form := form_of(move))]
+    nameless = [
+        (field.key, value)
+        for form in forms
+        for field in form.fields
+        for value in field.choices
+        if not TEXTS.has(f"choice_{field.key}_{value}") and not TEXTS.has(value)
+    ]
+    assert nameless == []
+    labels = [field.key for form in forms for field in form.fields]
+    assert [key for key in labels if not TEXTS.has(f"field_{key}")] == []
+
+
+def test_every_reason_that_the_service_gives_has_words():
+    api = CONSOLE.parent
+    code = "\n".join(
+        path.read_text("utf-8")
+        for room in ("domain", "services")
+        for path in (api / room).glob("*.py")
+    )
+    codes = set(re.findall(r"(?:Because|_clerk)\(\s*\"(\w+)\"", code))
+    assert len(codes) > 10
+    assert {one for one in codes if not TEXTS.has(f"because_{one}")} == set()
 
 
 def test_every_key_that_the_code_asks_for_exists():

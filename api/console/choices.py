@@ -1,0 +1,39 @@
+"""What the catalogue offers to choose from, in the reader's language."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from api.console.visit import Visit
+from api.domain.catalogue import Kind, Level
+
+Group = tuple[str, list[tuple[str, str]]]
+"""The name of a group, and its values with their words."""
+
+
+def units(visit: Visit) -> Iterator[Group]:
+    """Give all units, grouped by tier, the city's bodies first."""
+    tiers = list(Level)
+    every = sorted(
+        visit.context.desk.catalogue.units.values(), key=lambda unit: tiers.index(unit.level)
+    )
+    for level, found in groupby(every, key=lambda unit: unit.level):
+        yield visit.say(f"level_{level}"), [(one.code, visit.name(one.names)) for one in found]
+
+
+def categories(visit: Visit) -> Iterator[Group]:
+    """Give all second-level categories, grouped by the first level."""
+    catalogue = visit.context.desk.catalogue
+    for first in catalogue.first_level.values():
+        below = [(one.code, visit.name(one.names)) for one in catalogue.children(first.code)]
+        yield visit.name(first.names), below
+
+
+def exclusions(visit: Visit) -> Iterator[Group]:
+    """Give the matters that are not accepted."""
+    every = visit.context.desk.catalogue.exclusions.values()
+    yield "", [(one.key, visit.name(one.names)) for one in every]
+
+
+def kinds(visit: Visit) -> list[tuple[str, str]]:
+    """Give what a citizen can want."""
+    return [(one.value, visit.say(f"kind_{one}")) for one in Kind]

@@ -1,0 +1,346 @@
+"""`/console/desk`: leaders on duty — the session, the queue, and the talk that is open."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+from pydantic import ValidationError
+
+from api.console import choices, wording
+from api.console.desk_talk import TalkPane
+from api.console.drawing import Canvas, draw
+from api.console.fields import SENT, Fields
+from api.console.frame import frame
+from api.console.nodes import node, slot
+from api.console.visit import Visit
+from api.contract.live import FiguresOut, LiveDesk, OpenSession, SessionOut, TalkOut
+from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.errors import Forbidden
+from api.domain.staff import Staff
+from api.services import live_desk
+from api.services.desk import Desk
+from api.services.live_parts import topic
+from kernel.clock import SHANGHAI
+from kernel.transaction import Transaction
+
+_WAY = "nav_desk"
+_SESSIONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The session that is open, with its desk and figures; else those that were and will be."""
+
+    desk: LiveDesk | None
+    figures: FiguresOut | None
+    others: tuple[SessionOut, ...]
+    counted: tuple[FiguresOut, ...]
+
+
+def _read(tx: Transaction, desk: Desk, actor: Actor) -> _Seen:
+    every = live_desk.sessions(tx, desk, actor, limit=_SESSIONS).items
+    running = next((one for one in every if one.state == "open"), None)
+    counted = tuple(
+        live_desk.figures(tx, desk, actor, one.id) for one in every if one.state == "closed"
+    )
+    others = tuple(one for one in every if one is not running)
+    if running is None:
+        return _Seen(None, None, others, counted)
+    return _Seen(
+        live_desk.watch(tx, desk, actor, running.id),
+        live_desk.figures(tx, desk, actor, running.id),
+        others,
+        counted,
+    )
+
+
+class DeskScreen:
+    """The page of one visitor."""
+
+    def __init__(self, visit: Visit, staff: Staff) -> None:
+        self._visit = visit
+        self._staff = staff
+        self._shown: object = None
+        self._session: str | None = None
+        self._head: Element
+        self._queue: Element
+        self._rest: Element
+        self._talk: TalkPane
+
+    async def build(self) -> None:
+        """Build the page.
+
+        Raises:
+            Forbidden: a role that sees no talks.
+        """
+        visit = self._visit
+        if self._staff.role not in HOTLINE:
+            raise Forbidden(role=self._staff.role)
+        seen = await self._read()
+        with frame(visit, self._staff, visit.say("desk_title"), _WAY):
+            self._head = slot()
+            with node("div", classes="desk") as hall:
+                with node("section", classes="sheet queue-pane", aria_labelledby="desk-queue"):
+                    node("h2", visit.say("desk_queue"), id="desk-queue")
+                    self._queue = slot()
+                self._talk = TalkPane(visit, self._staff, self._look)
+            self._hall = hall
+            self._rest = slot()
+        await self._draw(seen)
+        visit.keep_up(self._look, lambda: topic(self._session) if self._session else None)
+
+    async def _read(self) -> _Seen:
+        context = self._visit.context
+        actor = await self._visit.actor()
+        return await context.database.read(_read, context.desk, actor)
+
+    async def _look(self) -> None:
+        await self._draw(await self._read())
+
+    async def _draw(self, seen: _Seen) -> None:
+        visit, now = self._visit, self._visit.context.desk.clock.now()
+        minute = now.replace(second=0, microsecond=0)
+        chosen = visit.query.get("talk")
+        session = seen.desk.session if seen.desk is not None else None
+        changed = (seen, chosen, minute) != self._shown
+        # The form that announces a session keeps what was typed while nothing else changes.
+        form_stays = self._shown is not None and session is None and self._session is None
+        self._shown = (seen, chosen, minute)
+        self._session = session.id if session is not None else None
+        if changed:
+            self._head.clear()
+            with self._head:
+                self._draw_head(seen, now)
+            self._hall.set_visibility(seen.desk is not None)
+            self._queue.clear()
+            if seen.desk is not None:
+                with self._queue:
+                    self._draw_queue(seen.desk, chosen, now)
+            if not form_stays:
+                self._rest.clear()
+                with self._rest:
+                    self._draw_rest(seen, now)
+        await self._talk.show(chosen if seen.desk is not None else None)
+
+    def _draw_head(self, seen: _Seen, now: datetime) -> None:
+        visit = self._visit
+        with node("div", classes="title"):
+            node("h1", visit.say("desk_title"))
+            if seen.desk is not None and self._staff.role is Role.LEADER:
+                end = node("button", visit.say("desk_end"), "quiet", type="button", data_key="end")
+                self._asked(end, "desk_end_sure", self._end)
+        if seen.desk is None or seen.figures is None:
+            return
+        session, figures = seen.desk.session, seen.figures
+        title = visit.name(session.leader.title)
+        with node("dl", classes="standing"):
+            for key, words in (
+                ("desk_leader", f"{session.leader.name} · {title}"),
+                ("desk_unit", visit.name(session.unit.names)),
+                ("desk_scope", visit.name(session.scope)),
+                ("desk_until", wording.moment(visit, session.closes_at, now)),
+                ("desk_questions", str(figures.questions)),
+                ("desk_solved", str(figures.solved)),
+                ("desk_rate", _rate(visit, figures)),
+            ):
+                with node("div"):
+                    node("dt", visit.say(key))
+                    node("dd", words, "figures")
+
+    def _asked(self, button: Element, key: str, act: Callable[[], Awaitable[None]]) -> None:
+        """Ask once more in the browser before something that cannot be taken back."""
+
+        async def done() -> None:
+            await self._visit.attempt(act)
+
+        words = self._visit.say(key).replace("\\", "").replace('"', "")
+        button.on("click", done, js_handler=f'() => {{ if (confirm("{words}")) emit(); }}')
+
+    async def _end(self) -> None:
+        if self._session is None:
+            return
+        context, actor = self._visit.context, await self._visit.actor()
+        await context.database.run(live_desk.end_session, context.desk, actor, self._session)
+        await self._look()
+
+    def _draw_queue(self, desk: LiveDesk, chosen: str | None, now: datetime) -> None:
+        visit = self._visit
+        if not (desk.live or desk.waiting or desk.over):
+            node("p", visit.say("desk_empty"), "soft pad")
+        for key, talks in (
+            ("desk_live", desk.live),
+            ("desk_waiting", desk.waiting),
+            ("desk_over", desk.over),
+        ):
+            if not talks:
+                continue
+            with node("h3"):
+                node("span", visit.say(key))
+                node("b", str(len(talks)))
+            with node("ul", classes="talks"):
+                for talk in talks:
+                    self._draw_talk(talk, now, current=talk.id == chosen)
+
+    def _draw_talk(self, talk: TalkOut, now: datetime, *, current: bool) -> None:
+        visit = self._visit
+        with node("li"):
+            way = node(
+                "a",
+                classes="danger-near" if talk.danger else "",
+                href=visit.address({"talk": talk.id}),
+                aria_current="true" if current else None,
+                data_key=f"talk {talk.id}",
+            )
+            with way:
+                node("span", talk.about or visit.say("desk_no_words"), "about")
+                with node("small"):
+                    if talk.danger:
+                        node("span", visit.say("desk_danger"), "mark")
+                    node("span", _standing(visit, talk, now))
+
+            async def chosen() -> None:
+                async def choose() -> None:
+                    visit.query = {**visit.query, "talk": talk.id}
+                    visit.follow(visit.address({}))
+                    await self._look()
+
+                await visit.attempt(choose)
+
+            visit.stay(way, chosen)
+
+    def _draw_rest(self, seen: _Seen, now: datetime) -> None:
+        visit = self._visit
+        if seen.desk is None:
+            if self._staff.role is Role.LEADER:
+                self._draw_announce(now)
+            else:
+                with node("div", classes="nothing"):
+                    node("h2", visit.say("desk_closed"))
+                    node("p", visit.say("desk_closed_hint"))
+        if seen.others:
+            with Canvas().drawing():
+                self._draw_sessions(seen, now)
+
+    def _draw_announce(self, now: datetime) -> None:
+        visit = self._visit
+        local = now.astimezone(SHANGHAI)
+        with node("section", classes="sheet announce", aria_labelledby="announce"):
+            node("h2", visit.say("desk_announce"), id="announce")
+            node("p", visit.say("desk_announce_hint"), "hint")
+            form = node("form", classes="move wide")
+            with form:
+                fields = Fields(visit, "session")
+                title = self._staff.title or ""
+                fields.line("name", visit.say("desk_name"), required=True, value=self._staff.name)
+                fields.select(
+                    "unit",
+                    visit.say("desk_unit"),
+                    choices.units(visit),
+                    required=True,
+                    chosen=self._staff.unit,
+                )
+                fields.line("title_zh", visit.say("desk_title_zh"), required=True, value=title)
+                fields.line("title_en", visit.say("desk_title_en"), required=True)
+                fields.line("scope_zh", visit.say("desk_scope_zh"), required=True)
+                fields.line("scope_en", visit.say("desk_scope_en"), required=True)
+                for key, at in (("opens_at", local), ("closes_at", local + timedelta(hours=2))):
+                    fields.line(
+                        key,
+                        visit.say(f"desk_{key}"),
+                        required=True,
+                        value=f"{at:%Y-%m-%dT%H:%M}",
+                        type_="datetime-local",
+                    )
+                node("button", visit.say("desk_open"), "primary", type="submit")
+
+            async def sent(event: GenericEventArguments) -> None:
+                async def announce() -> None:
+                    await self._announce(event.args if isinstance(event.args, dict) else {})
+
+                try:
+                    await visit.attempt(announce)
+                finally:
+                    visit.ready(form)
+
+            form.on("submit", sent, js_handler=SENT)
+
+    async def _announce(self, sent: dict[str, object]) -> None:
+        visit = self._visit
+        context, actor = visit.context, await visit.actor()
+        try:
+            order = OpenSession.model_validate(
+                {
+                    "name": sent.get("name"),
+                    "unit": sent.get("unit"),
+                    "title": {"zh": sent.get("title_zh"), "en": sent.get("title_en")},
+                    "scope": {"zh": sent.get("scope_zh"), "en": sent.get("scope_en")},
+                    "opens_at": _local(sent.get("opens_at")),
+                    "closes_at": _local(sent.get("closes_at")),
+                }
+            )
+        except ValidationError:
+            visit.tell(visit.say("desk_wrong"), alarm=True)
+            return
+        await context.database.run(live_desk.open_session, context.desk, actor, order)
+        self._shown = None
+        await self._look()
+
+    def _draw_sessions(self, seen: _Seen, now: datetime) -> None:
+        visit = self._visit
+        figures = {one.session: one for one in seen.counted}
+        with draw("section", classes="sheet", aria_labelledby="sessions"):
+            draw("h2", visit.say("desk_sessions"), id="sessions")
+            with draw("table", classes="plain"):
+                with draw("thead"), draw("tr"):
+                    for key in ("when", "leader", "scope", "questions", "solved", "rate"):
+                        draw("th", visit.say(f"desk_{key}"), scope="col")
+                with draw("tbody"):
+                    for session in seen.others:
+                        self._draw_session(session, figures.get(session.id), now)
+
+    def _draw_session(self, session: SessionOut, figures: FiguresOut | None, now: datetime) -> None:
+        visit = self._visit
+        with draw("tr"):
+            with draw("th", scope="row"):
+                draw("span", wording.moment(visit, session.opens_at, now))
+                over = session.state == "closed"
+                draw("small", visit.say("desk_closed_state" if over else "desk_planned"))
+            with draw("td"):
+                draw("span", session.leader.name)
+                draw("small", visit.name(session.unit.names))
+            draw("td", visit.name(session.scope))
+            draw("td", str(figures.questions) if figures else "–", "figures")
+            draw("td", str(figures.solved) if figures else "–", "figures")
+            draw("td", _rate(visit, figures) if figures else "–", "figures")
+
+
+def _rate(visit: Visit, figures: FiguresOut) -> str:
+    if figures.rate is None:
+        return visit.say("desk_no_rate")
+    return visit.say(
+        "desk_rate_of",
+        rate=f"{figures.rate:.1%}",
+        solved=figures.solved,
+        questions=figures.questions,
+    )
+
+
+def _standing(visit: Visit, talk: TalkOut, now: datetime) -> str:
+    """Say where a talk stands."""
+    if talk.state == "waiting":
+        waited = wording.span(visit, now - talk.asked_at)
+        return visit.say("desk_place", place=talk.place or 0, span=waited)
+    if talk.state == "live":
+        if talk.due_since is not None:
+            return visit.say("desk_due", span=wording.span(visit, now - talk.due_since))
+        return visit.say("desk_answered", name=talk.owner_name or "")
+    return visit.say(f"desk_ending_{talk.ending or 'closed'}")
+
+
+def _local(value: object) -> object:
+    try:
+        return datetime.fromisoformat(str(value)).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return value  # the order refuses it

@@ -1,0 +1,91 @@
+"""Fields of forms, as plain labelled HTML."""
+
+from collections.abc import Iterable
+
+from api.console.choices import Group
+from api.console.nodes import node
+from api.console.visit import Visit
+
+SENT = (
+    "(e) => { e.preventDefault(); e.target.setAttribute('aria-busy', 'true');"
+    " emit(Object.fromEntries(new FormData(e.target))); }"
+)
+"""Sends a form's values, all at once, and shows that it is under way."""
+
+
+class Fields:
+    """Draws the fields of one form; `prefix` keeps their ids apart from another form's."""
+
+    def __init__(self, visit: Visit, prefix: str) -> None:
+        self._visit = visit
+        self._prefix = prefix
+
+    def line(
+        self, key: str, words: str, *, required: bool, value: str = "", type_: str = "text"
+    ) -> None:
+        """Draw a field of one line."""
+        name = self._label(key, words, required=required)
+        node(
+            "input",
+            id=name,
+            name=key,
+            type=type_,
+            value=value or None,
+            required=required,
+            maxlength="500",
+        )
+
+    def words(
+        self, key: str, words: str, *, required: bool, longest: int | None = None, rows: int = 3
+    ) -> None:
+        """Draw a field of several lines."""
+        name = self._label(key, words, required=required)
+        most = str(longest) if longest else None
+        node("textarea", id=name, name=key, rows=str(rows), required=required, maxlength=most)
+
+    def radios(
+        self, key: str, words: str, choices: Iterable[tuple[str, str]], *, required: bool
+    ) -> None:
+        """Draw a choice of a few."""
+        with node("fieldset"):
+            with node("legend", words):
+                self._optional(required=required)
+            for value, name in choices:
+                with node("label", classes="check"):
+                    node("input", type="radio", name=key, value=value, required=required)
+                    node("span", name)
+
+    def select(
+        self,
+        key: str,
+        words: str,
+        groups: Iterable[Group],
+        *,
+        required: bool,
+        chosen: str | None = None,
+    ) -> None:
+        """Draw a choice of many, in groups; a group without a name stands by itself."""
+        name = self._label(key, words, required=required)
+        with node("select", id=name, name=key, required=required):
+            node("option", self._visit.say("choose"), value="")
+            for group, options in groups:
+                if not group:
+                    self._options(options, chosen)
+                    continue
+                with node("optgroup", label=group):
+                    self._options(options, chosen)
+
+    @staticmethod
+    def _options(options: Iterable[tuple[str, str]], chosen: str | None) -> None:
+        for value, words in options:
+            node("option", words, value=value, selected=value == chosen)
+
+    def _label(self, key: str, words: str, *, required: bool) -> str:
+        name = f"{self._prefix}-{key}"
+        with node("label", words, for_=name):
+            self._optional(required=required)
+        return name
+
+    def _optional(self, *, required: bool) -> None:
+        if not required:
+            node("small", self._visit.say("field_optional"))
