@@ -25,6 +25,8 @@ DIGRESSIONS = frozenset(
         "urge",
         "rate",
         "talk_to_person",
+        "live_solved",
+        "live_leave",
         "greet",
         "thank",
         "goodbye",

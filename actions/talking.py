@@ -1,16 +1,12 @@
-"""The rest of the talk: which language, a person to speak to, and being lost."""
+"""The rest of the talk: which language, and being lost."""
 
 import re
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import book
-from actions.context import services
-from actions.following import ENDED
 from actions.message import FALLBACK
 from actions.turn import CitizenAction, Turn
 from actions.words import Words
-from api.client import ApiProblem, ApiUnavailable
 
 _LANGUAGES = ("zh", "en")
 _ANSWERS = frozenset({"inform", "correct", FALLBACK})
@@ -67,41 +63,6 @@ class ChangeLanguage(CitizenAction):
             wanted = next(one for one in _LANGUAGES if one != turn.language)
         turn.say(Words(turn.domain, wanted).piece("utter_language_changed"))
         return [SlotSet("language", wanted), SlotSet("language_chosen", value=True)]
-
-
-class TalkToPerson(CitizenAction):
-    """Says how to reach a person now, and leaves the wish on the citizen's case."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_talk_to_person"
-
-    async def act(self, turn: Turn) -> list[EventType]:
-        """Give the number; with an open case also ask its handler to call."""
-        known = await book()
-        phone = known.hotline
-        number = turn.slots.get("last_case")
-        if turn.in_form or not number:
-            turn.respond("utter_talk_to_person", phone=phone)
-            return []
-        if await self._asked(turn, str(number)):
-            turn.respond("utter_person_will_call", phone=phone, number=number)
-        else:
-            turn.respond("utter_talk_to_person", phone=phone)
-        return []
-
-    async def _asked(self, turn: Turn, number: str) -> bool:
-        client, wish = services().client, turn.words.piece("utter_piece_wants_a_call")
-        try:
-            case = await client.case(number, contact_point=turn.conversation)
-            if case.state in ENDED:
-                return False
-            await client.add_remark(
-                number, turn.conversation, wish, idempotency_key=turn.key("person")
-            )
-        except (ApiProblem, ApiUnavailable):
-            return False
-        return True
 
 
 class Lost(CitizenAction):

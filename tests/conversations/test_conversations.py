@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from transcripts import Heard, Transcript, faults, load
 from actions.context import Services, configure
 from api.app import MIGRATIONS, VERSION_TABLE, build
 from api.client import ApiClient
+from api.contract.live import EndTalk, OpenSession
+from api.domain.actor import Actor, Role
+from api.routes.context import Context
+from api.services import live_desk
 from api.store.catalogue import load_catalogue, shipped_catalogue
 from api.transport import AsgiTransport, Reply, Transport, Unreachable
 from bot.engine.embedded.runtime import EmbeddedEngine, Trace, create
@@ -27,6 +32,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 TOKEN = "the token of the conversations"
 TRANSCRIPTS = list(load(HERE))
+LEADER = Actor("stf_1", Role.LEADER, "江小舟")
 
 
 class Line(Transport):
@@ -51,6 +57,42 @@ class Line(Transport):
 
 
 @dataclass
+class Leader:
+    """The leader on duty, at the desk."""
+
+    context: Context
+    session: str = ""
+    talk: str = ""
+
+    async def does(self, act: str) -> None:
+        """Plan a session, open one, ask the first in the queue whether it is solved, or go."""
+        database, desk = self.context.database, self.context.desk
+        if act in ("plans", "opens"):
+            start = desk.clock.now() + timedelta(hours=1 if act == "plans" else 0)
+            announced = OpenSession.model_validate(
+                {
+                    "name": "江小舟",
+                    "title": {"zh": "副市长", "en": "Deputy mayor"},
+                    "unit": next(iter(desk.catalogue.units)),
+                    "scope": {"zh": "道路与照明", "en": "roads and lighting"},
+                    "opens_at": start,
+                    "closes_at": start + timedelta(hours=1),
+                }
+            )
+            opened = await database.run(live_desk.open_session, desk, LEADER, announced)
+            self.session = opened.id
+        elif act == "asks":
+            shown = await database.read(live_desk.watch, desk, LEADER, self.session)
+            seat = await database.run(live_desk.claim, desk, LEADER, shown.waiting[0].id)
+            order = EndTalk(fence=seat.fence, how="solved")
+            await database.run(live_desk.end, desk, LEADER, seat.id, order)
+            self.talk = seat.id
+        else:
+            assert act == "goes", act
+            await database.run(live_desk.end_session, desk, LEADER, self.session)
+
+
+@dataclass
 class Stage:
     """One transcript's world: an engine, a case service with an empty store, citizens."""
 
@@ -58,6 +100,7 @@ class Stage:
     client: ApiClient
     line: Line
     clock: ManualClock
+    leader: Leader
     states: dict[str, bytes | None] = field(default_factory=dict)
     traces: list[Trace] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
@@ -141,7 +184,7 @@ async def stage(loaded, empty_store: Path, catalogue, tmp_path: Path) -> AsyncIt
     client = ApiClient(line, TOKEN, pause=at_once)
     configure(Services(client, clock))
     try:
-        yield Stage(engine, client, line, clock, traces=traces)
+        yield Stage(engine, client, line, clock, Leader(app.state.context), traces=traces)
     finally:
         configure(None)
         await database.close()
@@ -151,16 +194,20 @@ async def stage(loaded, empty_store: Path, catalogue, tmp_path: Path) -> AsyncIt
     "transcript", TRANSCRIPTS, ids=[f"{one.file}: {one.name}" for one in TRANSCRIPTS]
 )
 async def test_the_transcript_is_held_as_written(stage: Stage, transcript: Transcript) -> None:
-    number = ""
+    number = talk = ""
     protocol: list[str] = []
     buttons: dict[str, tuple[tuple[str, str], ...]] = {}
     for written in transcript.steps:
-        step = _numbered(written, number)
+        step = _numbered(written, number, talk)
         if "wait" in step:
             stage.clock.advance(hours=step["wait"])
             continue
         if "api" in step:
             stage.line.state = step["api"]
+            continue
+        if "leader" in step:
+            await stage.leader.does(step["leader"])
+            talk = stage.leader.talk
             continue
         citizen = f"cnv_{step.get('as', 'citizen')}"
         text = step["user"] if "user" in step else _tapped(step["tap"], buttons.get(citizen, ()))
@@ -169,7 +216,7 @@ async def test_the_transcript_is_held_as_written(stage: Stage, transcript: Trans
         number = next((str(c["number"]) for c in heard.customs if c.get("number")), number)
         protocol += [f"> {text}", *(f"  {one}" for one in heard.texts)]
         protocol += [f"  [{title}]" for title, _ in heard.buttons]
-        found = faults(_numbered(written, number), heard)
+        found = faults(_numbered(written, number, talk), heard)
         if "cases" in step and (count := await stage.cases(citizen)) != step["cases"]:
             found.append(f"{count} cases, not {step['cases']}")
         assert not found, "\n".join([*found, "", *protocol])
@@ -183,12 +230,12 @@ def _tapped(title: str, buttons: tuple[tuple[str, str], ...]) -> str:
     return offered[title]
 
 
-def _numbered(value: Any, number: str) -> Any:
+def _numbered(value: Any, number: str, talk: str) -> Any:
     if isinstance(value, str):
-        return value.replace("{number}", number)
+        return value.replace("{number}", number).replace("{talk}", talk)
     if isinstance(value, Mapping):
-        return {key: _numbered(one, number) for key, one in value.items()}
-    return [_numbered(one, number) for one in value] if isinstance(value, list) else value
+        return {key: _numbered(one, number, talk) for key, one in value.items()}
+    return [_numbered(one, number, talk) for one in value] if isinstance(value, list) else value
 
 
 def _shown(protocol: list[str]) -> None:

@@ -3,7 +3,8 @@
 They name no engine. A step has one of
 `user`   what is said or tapped (a payload, or `tap:` a button's title from the turn before);
 `wait`   hours that pass;
-`api`    `up`, `down` (no request arrives) or `deaf` (requests arrive, answers do not).
+`api`    `up`, `down` (no request arrives) or `deaf` (requests arrive, answers do not);
+`leader` what the leader on duty does: `plans`, `opens`, `asks` whether it is solved, `goes`.
 A `user` step may expect
 `bot`     texts, in order, each found in the turn's messages; `/…/` is a regular expression;
 `not`     texts that must not occur;
@@ -13,7 +14,8 @@ A `user` step may expect
 `actions` actions run, in order, others between them allowed;
 `custom`  keys and values of the turn's card;
 `cases`   how many cases the citizen has now.
-`as:` lets another citizen speak. `{number}` is the number of the last receipt.
+`as:` lets another citizen speak. `{number}` is the number of the last receipt, `{talk}` the talk
+that the leader asked about.
 """
 
 import re
@@ -32,6 +34,7 @@ STEP_KEYS = frozenset(
         "metadata",
         "wait",
         "api",
+        "leader",
         "bot",
         "not",
         "buttons",

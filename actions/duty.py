@@ -1,0 +1,152 @@
+"""A person to speak to: the leader on duty while there is one, else whoever has the telephone."""
+
+from rasa_sdk.events import EventType
+
+from actions.book import book
+from actions.context import services
+from actions.following import ENDED
+from actions.turn import CitizenAction, Turn
+from actions.words import payload
+from api.client import ApiProblem, ApiUnavailable
+from api.contract.live import LeaderOut, SessionOut, TalkOut
+
+LEAVE = "live_leave"
+_WAITING = "waiting"
+
+
+class TalkToPerson(CitizenAction):
+    """Queues for the leader on duty, or says when one comes and how to reach a person now."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_talk_to_person"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Queue; in the middle of a matter finish that first, as its answers are meant for us."""
+        opened, coming = await _sessions()
+        if opened is not None and turn.in_form:
+            turn.respond("utter_live_after_form", who=_who(opened.leader, turn.language))
+            return []
+        if opened is not None and await _queue(turn):
+            return []
+        if coming is not None and not turn.in_form:
+            _announce(turn, coming)
+        await _telephone(turn)
+        return []
+
+
+class ConfirmLive(CitizenAction):
+    """Takes the citizen's word on what the leader held to be solved."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_live_solved"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Thank, queue again, or offer a case; a button of long ago is told kindly."""
+        talk, answer = turn.message.word("talk"), turn.message.word("solved")
+        if not talk or answer not in ("yes", "no"):
+            turn.respond("utter_button_expired")
+            return []
+        try:
+            told = await services().client.confirm_live(
+                talk, turn.conversation, solved=answer == "yes"
+            )
+        except ApiProblem:
+            turn.respond("utter_button_expired")
+            return []
+        if answer == "yes":
+            turn.respond("utter_live_solved")
+        elif told.state == _WAITING:
+            _say_place(turn, told, "utter_live_again")
+        else:
+            file = turn.words.button("utter_piece_file", payload("choose_kind", kind="help"))
+            turn.respond("utter_live_unsolved", buttons=[file])
+        return []
+
+
+class LeaveLive(CitizenAction):
+    """Gives up the place in the queue, or the talk."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_live_leave"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Leave, and go on here."""
+        try:
+            talk = await services().client.leave_live(turn.conversation)
+        except ApiProblem:
+            turn.respond("utter_fine")
+            return []
+        turn.say(turn.words.piece("utter_live_left"), custom=_mark(talk))
+        return []
+
+
+async def _sessions() -> tuple[SessionOut | None, SessionOut | None]:
+    try:
+        announced = await services().client.live_session()
+    except (ApiProblem, ApiUnavailable):  # then there is still the telephone
+        return None, None
+    return announced.open, announced.next
+
+
+async def _queue(turn: Turn) -> bool:
+    try:
+        talk = await services().client.ask_live(turn.conversation, turn.channel, turn.language)
+    except (ApiProblem, ApiUnavailable):
+        return False
+    _say_place(turn, talk, "utter_live_queued")
+    return True
+
+
+def _say_place(turn: Turn, talk: TalkOut, response: str) -> None:
+    place = talk.place or 1
+    words = turn.words.piece(
+        response, who=_who(talk.leader, turn.language), place=place, ahead=place - 1
+    )
+    leave = turn.words.button("utter_piece_stop_waiting", payload(LEAVE))
+    turn.say(words, buttons=[leave], custom=_mark(talk))
+
+
+def _announce(turn: Turn, session: SessionOut) -> None:
+    turn.respond(
+        "utter_live_next",
+        who=_who(session.leader, turn.language),
+        scope=session.scope.in_language(turn.language),
+        opens=turn.words.moment(session.opens_at),
+        closes=turn.words.moment(session.closes_at),
+    )
+
+
+def _mark(talk: TalkOut) -> dict[str, object]:
+    """The mark by which the citizen's side knows who answers from now on (`bot.live`)."""
+    mark = {"type": "live", "mode": talk.state, "talk": talk.id, "fence": talk.fence}
+    return mark | ({"place": talk.place} if talk.place else {})
+
+
+def _who(leader: LeaderOut, language: str) -> str:
+    title = leader.title.in_language(language)
+    return f"{title}{leader.name}" if language == "zh" else f"{title} {leader.name}"
+
+
+async def _telephone(turn: Turn) -> None:
+    """Give the number; with an open case also ask its handler to call."""
+    phone = (await book()).hotline
+    number = turn.slots.get("last_case")
+    if not turn.in_form and number and await _asked(turn, str(number)):
+        turn.respond("utter_person_will_call", phone=phone, number=number)
+    else:
+        turn.respond("utter_talk_to_person", phone=phone)
+
+
+async def _asked(turn: Turn, number: str) -> bool:
+    client, wish = services().client, turn.words.piece("utter_piece_wants_a_call")
+    try:
+        case = await client.case(number, contact_point=turn.conversation)
+        if case.state in ENDED:
+            return False
+        await client.add_remark(number, turn.conversation, wish, idempotency_key=turn.key("person"))
+    except (ApiProblem, ApiUnavailable):
+        return False
+    return True
