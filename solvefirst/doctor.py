@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.client import ApiClient, ApiUnavailable
 from api.domain.catalogue import Catalogue
 from api.store.catalogue import CatalogueInvalid, load_catalogue, shipped_catalogue
+from bot.engine.embedded.hazards import hazards
 from bot.engine.embedded.problems import ProjectInvalid
 from bot.engine.embedded.runtime import create as create_embedded
 from kernel.clock import SystemClock
@@ -80,7 +81,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     yield from _stores(settings)
     yield _redis(settings)
     yield _model()
-    yield _project(settings)
+    yield from _project(settings)
     if settings.api_url:
         yield _case_service(settings)
 
@@ -214,13 +215,18 @@ def _model() -> Finding:
     return Finding("understanding", Verdict.FINE, f"reads, intent {reading['intent']['name']}")
 
 
-def _project(settings: Settings) -> Finding:
+def _project(settings: Settings) -> Iterator[Finding]:
     folder = settings.project or ROOT
     try:
-        create_embedded(folder, actions_package=ACTIONS, clock=SystemClock())
+        engine = create_embedded(folder, actions_package=ACTIONS, clock=SystemClock())
     except ProjectInvalid as error:
-        return Finding("dialogue", Verdict.WRONG, str(error), "Each line says what to write.")
-    return Finding("dialogue", Verdict.FINE, f"rules and forms of {folder} are supported")
+        yield Finding("dialogue", Verdict.WRONG, str(error), "Each line says what to write.")
+        return
+    yield Finding("dialogue", Verdict.FINE, f"rules and forms of {folder} are supported")
+    for hazard in hazards(engine.project):
+        yield Finding(
+            f"dialogue, {hazard.place}", Verdict.MIND, hazard.feature, f"{hazard.advice}."
+        )
 
 
 def _case_service(settings: Settings) -> Finding:

@@ -9,6 +9,7 @@ from bot.engine.embedded.names import (
 )
 from bot.engine.embedded.problems import Place, Problem
 from bot.engine.embedded.project import Project
+from bot.engine.embedded.slots import Slot, SlotMapping
 
 
 def hazards(project: Project) -> list[Problem]:
@@ -67,11 +68,30 @@ def _texts(project: Project) -> Iterator[Problem]:
 
 
 def _sessions(project: Project) -> Iterator[Problem]:
+    """A form is lost when a session ends, but which slot it asked for is carried over.
+
+    The next activation reads its own opening message again with that question. This harms where
+    a mapping depends on the question; a form that leaves the reading to its actions may well take
+    up what was told before.
+    """
     domain = project.domain
-    if domain.forms and domain.carry_over_slots and domain.session_minutes:
-        yield Problem(
-            Place("domain.yml", 1),
-            "carry_over_slots_to_new_session",
-            "a form is lost when a session ends but its question is carried over, so the message "
-            "that starts the next form is read as the answer; write false, or 0 minutes",
-        )
+    if not (domain.forms and domain.carry_over_slots and domain.session_minutes):
+        return
+    for slot in domain.mapped_slots:
+        if any(_asked_for(mapping, slot, project) for mapping in slot.mappings):
+            yield Problem(
+                project.places["slots", slot.name],
+                f"carry_over_slots_to_new_session with slot '{slot.name}'",
+                "the question that was open when a session ended is carried over, so the message "
+                "that starts the next form is read as its answer; write false, or 0 minutes",
+            )
+
+
+def _asked_for(mapping: SlotMapping, slot: Slot, project: Project) -> bool:
+    """Whether the mapping yields more when its slot was asked for."""
+    if any(condition.requested_slot for condition in mapping.conditions):
+        return True
+    return mapping.type == "from_entity" and any(
+        slot.name in form.required_slots and mapping.identity not in form.unique_mappings
+        for form in project.domain.forms.values()
+    )

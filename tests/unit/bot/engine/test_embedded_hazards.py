@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from bot.engine.embedded import hazards
 from bot.engine.embedded.project import load_project
+from solvefirst.project import ROOT
 
 DOMAIN = """intents: [greet, faq]
 slots:
@@ -29,10 +32,46 @@ def test_harmful_constructs_are_named_with_their_place(write: Callable[..., Path
 
     assert found == {
         "config.yml:1": "core_fallback_action_name",
-        "domain.yml:1": "carry_over_slots_to_new_session",
         "domain.yml:3": "from_text mapping of slot 'a'",
         "domain.yml:7": "form 'f' without a rule for its end",
     }
+
+
+QUESTION = "[{active_loop: f, requested_slot: a}]"
+FREE = "[{active_loop: f}]"
+
+
+@pytest.mark.parametrize(
+    ("mappings", "session", "harmed"),
+    [
+        (f"[{{type: from_text, conditions: {QUESTION}}}]", "", True),
+        (f"[{{type: from_intent, value: x, conditions: {QUESTION}}}]", "", True),
+        ("[{type: from_entity, entity: place}]", "", True),
+        (f"[{{type: from_text, conditions: {FREE}}}]", "", False),
+        ("[{type: custom}]", "", False),
+        (f"[{{type: from_text, conditions: {QUESTION}}}]", "session_expiration_time: 0", False),
+        (
+            f"[{{type: from_text, conditions: {QUESTION}}}]",
+            "carry_over_slots_to_new_session: false",
+            False,
+        ),
+    ],
+)
+def test_carrying_slots_over_harms_where_a_slot_waits_for_its_question(
+    write: Callable[..., Path], mappings: str, session: str, harmed: bool
+) -> None:
+    domain = f"""intents: [greet]
+entities: [place]
+slots:
+  a: {{type: text, mappings: {mappings}}}
+  b: {{type: text, mappings: [{{type: from_entity, entity: place}}]}}
+forms:
+  f: {{required_slots: [a, b]}}
+session_config: {{{session}}}
+"""
+    found = [p.feature for p in hazards(load_project(write(domain, RULES, CONFIG)))]
+
+    assert ("carry_over_slots_to_new_session with slot 'a'" in found) is harmed
 
 
 def test_a_careful_project_has_none(write: Callable[..., Path]) -> None:
@@ -48,3 +87,7 @@ def test_a_careful_project_has_none(write: Callable[..., Path]) -> None:
     config = CONFIG.replace("RulePolicy", "RulePolicy, core_fallback_action_name: action_lost")
 
     assert hazards(load_project(write(domain, rules, config))) == []
+
+
+def test_the_shipped_project_has_none() -> None:
+    assert hazards(load_project(ROOT)) == []
