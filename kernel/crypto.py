@@ -9,7 +9,6 @@ under another key's name.
 import base64
 import binascii
 import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 
@@ -24,6 +23,7 @@ _VERSION = 1
 _NONCE = 12
 _TAG = 16
 _KEY = 32
+_BLOCK = 64
 _SHORTEST_SECRET = 16
 _ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _INDEX = "index"
@@ -59,6 +59,11 @@ class Keyring:
         self._current = next(iter(keys))
         self._header = _header(self._current)
         self._index_key = index_key
+        # HMAC (RFC 2104) begun once: OpenSSL's one-shot function costs ten times as much, and
+        # lets go of the interpreter, which a busy process then waits for.
+        block = index_key.ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
     @classmethod
     def from_setting(cls, text: str) -> "Keyring":
@@ -135,7 +140,10 @@ class Keyring:
         The caller brings the value to its one form first (a phone number without spaces, say).
         """
         message = len(context).to_bytes(4) + context.encode() + value.encode()
-        return hmac.digest(self._index_key, message, "sha256")
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 def _header(id_: str) -> bytes:

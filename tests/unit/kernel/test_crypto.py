@@ -1,4 +1,5 @@
 import base64
+import hmac
 
 import pytest
 from hypothesis import given
@@ -81,6 +82,12 @@ def test_blind_indexes_are_equal_for_equal_values_of_one_context_only() -> None:
     assert index != KEYRING.blind_index("13800000001", context="citizen.phone")
     assert index != KEYRING.blind_index("13800000000", context="unit.phone")
     assert KEYRING.blind_index("bc", context="a") != KEYRING.blind_index("c", context="ab")
+
+
+def test_a_blind_index_is_the_hmac_of_its_context_and_value() -> None:
+    keyring = Keyring.from_setting(f"{entry('k1', 1)},{entry('index', 7)}")
+    message = b"\0\0\0\1" + b"c" + b"x"
+    assert keyring.blind_index("x", context="c") == hmac.digest(bytes([7]) * 32, message, "sha256")
 
 
 def test_blind_indexes_outlive_rotations() -> None:
