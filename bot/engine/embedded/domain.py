@@ -50,8 +50,15 @@ class Domain:
 
     @cached_property
     def mapped_slots(self) -> tuple[Slot, ...]:
-        """The slots that messages may fill, in the order of the domain."""
-        return tuple(slot for slot in self.slots.values() if slot.mappings)
+        """The slots that messages may fill, in the order of the domain.
+
+        Those that only actions fill, by a `custom` mapping without an action, are not among them.
+        """
+        return tuple(
+            slot
+            for slot in self.slots.values()
+            if any(one.type != "custom" or one.action is not None for one in slot.mappings)
+        )
 
     @cached_property
     def action_names(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from bot.engine.embedded.domain import Domain
 from bot.engine.embedded.events import Event
 from bot.engine.embedded.log import NO_PAST, EventLog, Past
 from bot.engine.embedded.names import ACTION_LISTEN, ACTION_SESSION_START
-from bot.engine.embedded.values import Json, copy_json
+from bot.engine.embedded.values import PLAIN, Json, copy_json
 
 
 class Loop(NamedTuple):
@@ -132,7 +132,10 @@ class View:
         action = self.latest_action
         return {
             "sender_id": self.sender,
-            "slots": {name: copy_json(value) for name, value in self.slots.items()},
+            "slots": {
+                name: value if type(value) in PLAIN else copy_json(value)
+                for name, value in self.slots.items()
+            },
             "latest_message": copy_json(self.latest_message),
             "latest_event_time": self.events[-1]["timestamp"] if self.events else None,
             "followup_action": self.followup,
