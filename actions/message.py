@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from rasa_sdk.interfaces import Tracker
 
@@ -15,8 +15,7 @@ _NO_FORM = frozenset({"self_harm"})
 _PAYLOAD = re.compile(r"\s*/\s*[A-Za-z_]")
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(NamedTuple):
     """One entry of a ranking: an intent's name or a category's code, and how sure it is (0..1)."""
 
     name: str
@@ -114,7 +113,7 @@ class Message:
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _number(value: object) -> float:
@@ -123,24 +122,24 @@ def _number(value: object) -> float:
 
 def _guesses(ranking: object, key: str) -> Iterator[Guess]:
     for one in ranking if isinstance(ranking, list) else ():
-        if isinstance(one, Mapping) and isinstance(one.get(key), str):
+        if isinstance(one, dict) and isinstance(one.get(key), str):
             yield Guess(one[key], _number(one.get("confidence")))
 
 
 def _entities(found: object) -> Iterator[tuple[str, Any]]:
     for one in found if isinstance(found, list) else ():
-        if isinstance(one, Mapping) and isinstance(one.get("entity"), str):
+        if isinstance(one, dict) and isinstance(one.get("entity"), str):
             yield one["entity"], one.get("value")
 
 
 def _marked(found: object) -> Iterator[tuple[str, str]]:
     for one in found if isinstance(found, list) else ():
-        if isinstance(one, Mapping) and isinstance(one.get("text"), str) and one["text"]:
+        if isinstance(one, dict) and isinstance(one.get("text"), str) and one["text"]:
             yield str(one.get("entity")), one["text"]
 
 
 def _certain(found: object) -> Iterator[tuple[str, float]]:
     for one in found if isinstance(found, list) else ():
-        if isinstance(one, Mapping):
+        if isinstance(one, dict):
             sure = one.get("confidence_entity", 1.0)
             yield str(one.get("entity")), _number(sure)
