@@ -28,6 +28,7 @@ class Line:
     bot: Bot
     app: FastAPI
     base: str
+    options: Options
 
     @property
     def world(self) -> World:
@@ -72,7 +73,7 @@ async def connected(
         app.include_router(bot.router)
         await bot.start()
         try:
-            yield Line(sim, bot, app, base)
+            yield Line(sim, bot, app, base, options)
         finally:
             await bot.stop()
 

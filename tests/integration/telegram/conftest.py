@@ -1,0 +1,39 @@
+import pytest
+from citizens import ScriptedEngine, town
+from telegrams import connected
+
+from kernel.clock import SystemClock
+
+
+@pytest.fixture
+def engine():
+    return ScriptedEngine()
+
+
+@pytest.fixture
+async def place(sqlite_url, ids):
+    async with town(sqlite_url, SystemClock(), ids) as place:
+        yield place
+
+
+@pytest.fixture(params=["polling", "webhook"])
+async def line(request, place, engine):
+    async with connected(
+        lambda options: place.bot(engine, telegram=options),
+        webhook=request.param == "webhook",
+    ) as line:
+        yield line
+
+
+@pytest.fixture
+async def polled(place, engine):
+    async with connected(
+        lambda options: place.bot(engine, telegram=options), webhook=False
+    ) as line:
+        yield line
+
+
+@pytest.fixture
+async def posted(place, engine):
+    async with connected(lambda options: place.bot(engine, telegram=options), webhook=True) as line:
+        yield line

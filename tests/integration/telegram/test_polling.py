@@ -1,0 +1,129 @@
+"""Polling: an update counts as received when it is kept, not before."""
+
+import asyncio
+
+from citizens import ScriptedEngine
+from sqlalchemy.exc import OperationalError
+from telegrams import USER, connected
+
+from kernel.clock import SystemClock
+
+
+def offsets(line):
+    return [int(call.arguments.get("offset") or 0) for call in line.world.record.of("getUpdates")]
+
+
+async def test_the_offset_moves_only_after_the_commit(polled, monkeypatch):
+    await polled.says("一")
+    receive = polled.bot.intake.receive
+    tried = []
+    whole = asyncio.Event()
+
+    async def broken(inbound):
+        tried.append(inbound.text)
+        if not whole.is_set():
+            raise OperationalError("disk", None, Exception())
+        return await receive(inbound)
+
+    monkeypatch.setattr(polled.bot.intake, "receive", broken)
+    update = polled.sim.citizens.say(USER, "二")
+    before = len(offsets(polled))
+    await polled.world.until(lambda: len(tried) >= 2)
+    assert polled.world.updates == [update]
+    assert max(offsets(polled)[before:], default=0) <= update["update_id"]
+    whole.set()
+    assert (await polled.hears(2))[1] == "2: 二"
+    await polled.world.until(lambda: not polled.world.updates)
+
+
+async def test_while_a_message_is_being_kept_telegram_still_has_it(polled, monkeypatch):
+    await polled.says("一")
+    receive = polled.bot.intake.receive
+    entered, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(inbound):
+        entered.set()
+        await go_on.wait()
+        return await receive(inbound)
+
+    monkeypatch.setattr(polled.bot.intake, "receive", slow)
+    update = polled.sim.citizens.say(USER, "二")
+    await entered.wait()
+    asked = len(offsets(polled))
+    assert polled.world.updates == [update]
+    assert asked == len(offsets(polled))
+    go_on.set()
+    await polled.hears(2)
+
+
+async def test_what_was_kept_before_a_kill_is_not_taken_twice(place, engine):
+    async with connected(
+        lambda options: place.bot(engine, telegram=options), webhook=False
+    ) as line:
+        update = line.sim.citizens.say(USER, "路灯坏了")
+        await line.hears(1)
+        # Killed after the commit and before the next question: Telegram gives it again.
+        line.world.push_raw({"message": update["message"]})
+        await line.says("还有")
+    assert [turn.text for turn in engine.turns] == ["路灯坏了", "还有"]
+
+
+async def test_an_update_that_always_fails_does_not_keep_back_the_others(polled, monkeypatch):
+    receive = polled.bot.intake.receive
+    tried = []
+
+    async def broken(inbound):
+        if inbound.text == "坏":
+            tried.append(inbound)
+            raise RuntimeError("a mistake of ours")
+        return await receive(inbound)
+
+    polled.bot.telegram.polling._pause = 0.01
+    monkeypatch.setattr("bot.channels.telegram.polling.PAUSE", 0.01)
+    monkeypatch.setattr(polled.bot.intake, "receive", broken)
+    polled.sim.citizens.say(USER, "坏")
+    polled.sim.citizens.say(USER, "好")
+    assert await polled.hears(1) == ["1: 好"]
+    assert len(tried) == 5
+
+
+async def test_one_process_polls_for_a_token(place, postgres_database_url, ids):
+    from citizens import town
+
+    engine = ScriptedEngine()
+    async with (
+        town(postgres_database_url, SystemClock(), ids) as place,
+        connected(lambda options: place.bot(engine, telegram=options), webhook=False) as line,
+    ):
+        await line.says("一")
+        second = place.bot(engine, telegram=line.options)
+        await second.start()
+        try:
+            await line.world.until(lambda: len(line.world.record.of("getMe")) == 2)
+            await line.says("二")
+            statuses = {call.status for call in line.world.record.of("getUpdates")}
+            assert statuses == {200}
+        finally:
+            await second.stop()
+
+
+async def test_a_webhook_of_before_is_taken_away(place, engine):
+    async with connected(
+        lambda options: place.bot(engine, telegram=options), webhook=False
+    ) as line:
+        await line.says("一")
+        calls = [call.method.lower() for call in line.world.record.calls]
+        assert calls.index("deletewebhook") < calls.index("getupdates")
+        given = line.world.record.of("deleteWebhook")[0].arguments
+        assert given["drop_pending_updates"] is False
+
+
+async def test_telegram_that_is_away_for_a_while_costs_nothing(polled, monkeypatch):
+    from solvefirst.telegram_sim.faults import Fault, Kind
+
+    polled.bot.telegram.polling._pause = 0.01
+    monkeypatch.setattr("bot.channels.telegram.polling.PAUSE", 0.01)
+    for kind in (Kind.SERVER_ERROR, Kind.FORBIDDEN, Kind.BAD_REQUEST):
+        polled.world.faults.add(Fault(kind, "getUpdates"))
+    assert await polled.says("一") == "1: 一"
+    assert await polled.says("二") == "2: 二"
