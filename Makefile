@@ -5,13 +5,16 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench model lock clean
+.PHONY: help run demo test check format bench model lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runtime ## Serve the web chat and the API on one port, data under ./var
 	@SOLVEFIRST_DEMO=$${SOLVEFIRST_DEMO-1} exec $(BIN)/solvefirst serve
+
+demo: $(VENV)/.runtime ## Fill ./var with an example city, then `make run`
+	@SOLVEFIRST_DEMO=1 $(BIN)/solvefirst demo
 
 test: $(VENV)/.dev ## Run every test
 	@$(BIN)/python -m pytest

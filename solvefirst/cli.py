@@ -88,6 +88,18 @@ def telegram_sim(
 
 
 @app.command()
+def demo(
+    cases: Annotated[int, typer.Option(min=1, help="How many example cases.")] = 320,
+    days: Annotated[int, typer.Option(min=1, help="Over how many past days.")] = 45,
+    seed: Annotated[int, typer.Option(help="Makes the city the same each time.")] = 7,
+) -> None:
+    """Fill the store with an example city, so that each page has something to show."""
+    from solvefirst.demo.city import run
+
+    raise typer.Exit(run(cases, days, seed, console))
+
+
+@app.command()
 def doctor() -> None:
     """Look at settings, versions, files, database and Redis: what is wrong and what to do."""
     from solvefirst.doctor import run

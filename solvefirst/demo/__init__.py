@@ -1,0 +1,1 @@
+"""`solvefirst demo`: an example city that looks lived in."""

@@ -1,0 +1,196 @@
+"""What happens to one example case: a story that is told step by step, each step in its own time.
+
+A story is a generator. It yields how long it waits and what it then does, a function of one
+transaction, and is sent back what that returned. The services do the rest, as they would for real.
+"""
+
+import random
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any, TypeAlias
+
+from api.contract import OpenCase
+from api.contract.cases import CaseOut, Dispatch, Progress, Remark, ReplyCase, ReturnCase, Urge
+from api.contract.surveys import SurveyAnswer
+from api.domain.actor import Actor, Role
+from api.domain.territory import PlaceLevel
+from api.services import moving
+from api.services.desk import Desk
+from api.services.opening import open_case
+from api.services.survey import advance, answer_survey
+from kernel.transaction import Transaction
+from nlu.examples import Example
+
+Do: TypeAlias = Callable[[Transaction], Any]
+Story: TypeAlias = Generator[tuple[timedelta, Do], Any, None]
+
+CLERK = Actor("demo_clerk", Role.CLERK, "Example clerk")
+CHANNELS = ("web", "web", "telegram", "rest")
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """What every story draws on."""
+
+    desk: Desk
+    chance: random.Random
+    words: Mapping[str, Any]
+    sentences: Sequence[Example]
+
+    def line(self, key: str) -> str:
+        """Pick one of the lines under `key`."""
+        lines: Sequence[str] = self.words[key]
+        return self.chance.choice(lines)
+
+    def hours(self, least: float, most: float) -> timedelta:
+        """Pick a time between the two."""
+        return timedelta(hours=self.chance.uniform(least, most))
+
+
+def case_story(cast: Cast, serial: int, number: str) -> Story:
+    """One citizen's matter from the first words to wherever it has come by now."""
+    chance, desk = cast.chance, cast.desk
+    order = _order(cast, serial)
+    service = Actor("demo_service", Role.SERVICE, "Example", contact_point=order.contact_point)
+    case: CaseOut = yield (
+        timedelta(),
+        partial(open_case, desk=desk, actor=service, order=order, number=number, key=None),
+    )
+    if case.unit is None:
+        case = yield from _by_a_clerk(cast, number)
+    if chance.random() < 0.12:
+        remark = Remark(text=cast.line("remarks"))
+        yield (
+            cast.hours(1, 5),
+            partial(moving.add_remark, desk=desk, actor=service, number=number, order=remark),
+        )
+    if chance.random() < 0.08:
+        return  # nobody has signed for it: what a queue has, too
+    unit = _unit(case)
+    yield cast.hours(0.2, 6), partial(moving.sign_in, desk=desk, actor=unit, number=number)
+    if chance.random() < 0.08:
+        reason = ReturnCase(reason=cast.line("returns"))
+        yield (
+            cast.hours(1, 8),
+            partial(moving.return_case, desk=desk, actor=unit, number=number, order=reason),
+        )
+        return
+    yield from _worked_on(cast, number, unit, service)
+
+
+def _by_a_clerk(cast: Cast, number: str) -> Generator[tuple[timedelta, Do], Any, CaseOut]:
+    desk = cast.desk
+    units = [unit for unit in desk.catalogue.units.values() if unit.level == "city"]
+    yield cast.hours(0.1, 0.9), partial(moving.accept, desk=desk, actor=CLERK, number=number)
+    order = Dispatch(unit=cast.chance.choice(units).code)
+    case: CaseOut = yield (
+        cast.hours(0.05, 0.3),
+        partial(moving.dispatch, desk=desk, actor=CLERK, number=number, order=order),
+    )
+    return case
+
+
+def _worked_on(cast: Cast, number: str, unit: Actor, citizen: Actor) -> Story:
+    chance, desk = cast.chance, cast.desk
+    for _ in range(chance.choice((0, 1, 1, 2))):
+        note = Progress(note=cast.line("progress"))
+        yield (
+            cast.hours(3, 26),
+            partial(moving.progress, desk=desk, actor=unit, number=number, order=note),
+        )
+    if chance.random() < 0.1:
+        yield (
+            cast.hours(2, 20),
+            partial(moving.urge, desk=desk, actor=citizen, number=number, order=Urge()),
+        )
+    if chance.random() < 0.12:
+        return  # still in hand
+    solved = chance.random() < 0.86
+    # Contacted is said without a time, which must lie between the opening and the reply.
+    reply = ReplyCase(
+        claim_true="yes",
+        contacted=False,
+        solved="yes" if solved else "no",
+        why_not=None if solved else cast.line("unsolved"),
+        answer=cast.line("answers") if solved else cast.line("unsolved"),
+    )
+    yield (
+        cast.hours(4, 60),
+        partial(moving.reply, desk=desk, actor=unit, number=number, order=reply),
+    )
+    yield timedelta(days=1), partial(advance, desk=desk, number=number)
+    yield cast.hours(0.2, 20), partial(advance, desk=desk, number=number)
+    if chance.random() < 0.3:
+        return  # silence, which is never satisfaction
+    yield (
+        cast.hours(0.1, 9),
+        partial(
+            answer_survey,
+            desk=desk,
+            actor=citizen,
+            number=number,
+            order=_opinion(cast, solved=solved),
+        ),
+    )
+
+
+def _opinion(cast: Cast, *, solved: bool) -> SurveyAnswer:
+    if solved and cast.chance.random() < 0.9:
+        mood = cast.chance.choice(("very_satisfied", "satisfied", "satisfied", "fairly_satisfied"))
+        return SurveyAnswer.model_validate(
+            {"contacted": "yes", "solved": "yes", "satisfaction": mood}
+        )
+    return SurveyAnswer(
+        contacted="yes",
+        solved="no",
+        satisfaction="dissatisfied",
+        reason="not_done",
+        words=cast.line("opinions"),
+        may_contact="yes",
+    )
+
+
+def _order(cast: Cast, serial: int) -> OpenCase:
+    chance, territory = cast.chance, cast.desk.catalogue.territory
+    told = chance.choice(cast.sentences)
+    streets = [place for place in territory.places.values() if place.level is PlaceLevel.STREET]
+    street = chance.choice(streets)
+    district = territory.get(street.parent) if street.parent else None
+    road, house = cast.line("roads"), str(chance.randint(1, 199))
+    named = chance.random() < 0.7
+    return OpenCase.model_validate(
+        {
+            "contact_point": f"demo_{serial:06d}",
+            "channel": chance.choice(CHANNELS),
+            "kind": told.intent,
+            "category": told.category,
+            "category_confidence": 0.95 if chance.random() < 0.9 else 0.4,
+            "happened": told.text,
+            "place": {
+                "text": cast.words["address"].format(
+                    district=district.zh if district else "",
+                    street=street.zh,
+                    road=road,
+                    house=house,
+                ),
+                "district": street.parent,
+                "street": street.code,
+                "road": road,
+                "number": house,
+            },
+            "contact": {
+                "mode": "named" if named else "anonymous",
+                "name": cast.line("citizens") if named else None,
+                "phone": f"1390000{chance.randint(0, 9999):04d}" if named else None,
+            },
+        }
+    )
+
+
+def _unit(case: CaseOut) -> Actor:
+    if case.unit is None:
+        raise ValueError(f"{case.number} has no unit after a clerk sent it to one")
+    code = case.unit.code
+    return Actor(f"demo_{code}", Role.UNIT, case.unit.names.zh, unit=code)
