@@ -9,9 +9,11 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.case import CaseScreen
 from api.console.context import ROOT, ConsoleContext
+from api.console.deliveries import DeliveriesScreen
 from api.console.desk import DeskScreen
 from api.console.frame import frame, ways
 from api.console.nodes import link, node
+from api.console.people import PeopleScreen
 from api.console.queue import QueueScreen
 from api.console.visit import Visit
 from api.domain.errors import Forbidden, Refusal, Unauthenticated
@@ -59,6 +61,20 @@ def _routes() -> None:
             await QueueScreen(visit, staff).build()
 
         return await _show(request, client, build_queue)
+
+    @ui.page("/deliveries")
+    async def deliveries(request: Request, client: Client) -> Response | None:
+        async def build_deliveries(visit: Visit, staff: Staff) -> None:
+            await DeliveriesScreen(visit, staff).build()
+
+        return await _show(request, client, build_deliveries)
+
+    @ui.page("/staff")
+    async def people(request: Request, client: Client) -> Response | None:
+        async def build_people(visit: Visit, staff: Staff) -> None:
+            await PeopleScreen(visit, staff).build()
+
+        return await _show(request, client, build_people)
 
     @ui.page("/desk")
     async def desk(request: Request, client: Client) -> Response | None:

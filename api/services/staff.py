@@ -9,6 +9,7 @@ from api.contract import Contact
 from api.domain.actor import Actor, Role
 from api.domain.attachment import Attachment
 from api.domain.catalogue import Catalogue
+from api.domain.errors import Forbidden
 from api.domain.rights import may_know_identity
 from api.domain.staff import (
     LONGEST_PASSWORD,
@@ -42,6 +43,17 @@ CONTACT_SHOWN = "contact_shown"
 
 ATTACHMENT_SHOWN = "attachment_shown"
 """The audit's word for a citizen's photo or document on somebody's screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """Whom an account is for."""
+
+    login: str
+    name: str
+    role: Role
+    unit: str | None = None
+    title: str | None = None
 
 
 def add_staff(
@@ -93,6 +105,59 @@ def set_active(tx: Transaction, clock: Clock, login: str, *, active: bool) -> St
     if not active:
         accounts.end_sessions_of(found.staff.id, clock.now())
     return found.staff
+
+
+def accounts(tx: Transaction, actor: Actor) -> Sequence[Staff]:
+    """List all accounts, to an administrator.
+
+    Raises:
+        Forbidden: the actor is none.
+    """
+    _administrator(actor)
+    return list_staff(tx)
+
+
+def open_account(
+    tx: Transaction, desk: Desk, actor: Actor, account: NewAccount, password: str
+) -> Staff:
+    """Open an account, as an administrator.
+
+    Raises:
+        Forbidden: the actor is none.
+        LoginInvalid, LoginTaken, PasswordTooShort, ValueError: as `add_staff`.
+    """
+    _administrator(actor)
+    return add_staff(
+        tx,
+        desk.ids,
+        desk.clock,
+        desk.catalogue,
+        login=account.login,
+        password=password,
+        name=account.name,
+        role=account.role,
+        unit=account.unit,
+        title=account.title,
+    )
+
+
+def switch_account(tx: Transaction, desk: Desk, actor: Actor, login: str, *, active: bool) -> Staff:
+    """Close an account or open it again, as an administrator; never one's own.
+
+    Raises:
+        Forbidden: the actor is none, or it is their own account.
+        StaffUnknown: nobody signs in by this name.
+    """
+    _administrator(actor)
+    person = set_active(tx, desk.clock, login, active=active)
+    if person.id == actor.id:
+        raise Forbidden(role=actor.role)
+    return person
+
+
+def _administrator(actor: Actor) -> None:
+    if actor.role is not Role.ADMIN:
+        raise Forbidden(role=actor.role)
 
 
 def drop_old_sessions(tx: Transaction, clock: Clock) -> int:

@@ -118,13 +118,18 @@ async def no_barrier(page: Page) -> None:
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
 
 
-async def make(page: Page, move: str) -> None:
-    """Open a move's form, if it is not open, and send it."""
+async def unfold(page: Page, move: str) -> None:
+    """Open a move's form, if it is not open."""
     form = page.locator(f"form.move.{move}")
     await expect(form).to_have_count(1)
     if not await form.is_visible():
         await page.locator(f"summary[data-key='move {move}']").click()
-    await form.locator("button[type=submit]").click()
+
+
+async def make(page: Page, move: str) -> None:
+    """Open a move's form, if it is not open, and send it."""
+    await unfold(page, move)
+    await page.locator(f"form.move.{move} button[type=submit]").click()
 
 
 async def test_who_is_not_signed_in_sees_the_sign_in_page_and_comes_back_to_where_they_went(
@@ -188,12 +193,12 @@ async def test_the_street_signs_in_tells_progress_and_replies(staff, hall, pictu
         await expect(page.locator("form.move")).to_have_count(2)  # sign in, or ask to return
         await make(page, "sign_in")
         await expect(page.locator("h1 .state")).to_have_text("办理中")
-        await page.locator("summary[data-key='move progress']").click()
+        await unfold(page, "progress")
         await page.locator("#progress-note").fill("锁已换好，配件周五到。")
         await make(page, "progress")
         await expect(page.locator(".timeline li").first).to_contain_text("锁已换好，配件周五到。")
 
-        await page.locator("summary[data-key='move reply']").click()
+        await unfold(page, "reply")
         reply = page.locator("form.move.reply")
         for name, value in (("claim_true", "yes"), ("contacted", "yes"), ("solved", "partly")):
             await reply.locator(f"input[name={name}][value={value}]").check()
@@ -218,7 +223,7 @@ async def test_the_street_signs_in_tells_progress_and_replies(staff, hall, pictu
 async def test_a_return_says_why_and_the_clerk_decides(staff, hall):
     number = await hall.open()
     async with staff("street", f"/console/cases/{number}") as page:
-        await page.locator("summary[data-key='move return']").click()
+        await unfold(page, "return")
         await page.locator("#return-reason").fill("这幢楼归红花街道")
         await make(page, "return")
         await expect(page.locator("h1 .state")).to_have_text("退单待审")
@@ -393,6 +398,60 @@ async def test_signing_out_ends_the_pages_that_are_still_open(staff, hall):
         await other.get_by_role("button", name="退出").click()
         await expect(other).to_have_url(f"{hall.url}/console/sign-in")
         await expect(page).to_have_url(re.compile("/console/sign-in"), timeout=15_000)
+
+
+async def test_what_did_not_arrive_is_listed_and_can_be_sent_again(staff, hall, picture):
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with staff("clerk", "/console/deliveries") as page:
+        await expect(page.get_by_role("heading", level=2)).to_have_text("消息都送到了")
+        await no_barrier(page)
+        async with httpx.AsyncClient(base_url=hall.url, headers=headers) as client:
+            order = {"name": "city-system", "url": "https://city.invalid/events"}
+            subscriber = (await client.post("/v1/webhooks", json=order)).json()["id"]
+            number = await hall.open()
+            waiting = await client.get(f"/v1/webhooks/{subscriber}/deliveries")
+            events = [one for one in waiting.json()["items"] if one["order"] == number]
+            dead = {"outcome": "dead", "reason": "403 bot was blocked by the user"}
+            reports = [{"event": one["event"]} | dead for one in events]
+            told = await client.post("/v1/deliveries", json={"items": reports})
+            assert told.json()["taken"] == len(events) > 0
+        row = page.get_by_role("row").filter(has_text=number).first
+        await expect(row).to_contain_text("无法送达", timeout=10_000)
+        await no_barrier(page)
+        await picture(page, "console-deliveries")
+    async with staff("admin", "/console/deliveries") as page:
+        await expect(page.locator(".systems")).to_contain_text("city-system")
+        await no_barrier(page)
+
+
+async def test_an_administrator_opens_an_account_and_closes_it_under_its_owners_feet(
+    staff, hall, visiting, picture
+):
+    number = await hall.open()
+    async with staff("admin") as page:
+        await expect(page).to_have_url(f"{hall.url}/console/staff")
+        await page.locator("#person-login").fill("he.yu")
+        await page.locator("#person-name").fill("何雨")
+        await page.locator("#person-role").select_option("clerk")
+        await page.locator("#person-password").fill("too short")
+        await page.get_by_role("button", name="新增账号").click()
+        await expect(page.get_by_role("alert")).to_have_text("密码至少 10 位。")
+        await page.locator("#person-password").fill("long enough now")
+        await page.get_by_role("button", name="新增账号").click()
+        row = page.get_by_role("row").filter(has_text="he.yu")
+        await expect(row).to_contain_text("何雨")
+        await no_barrier(page)
+        await picture(page, "console-staff")
+        async with visiting(f"{hall.url}/console/cases/{number}") as hers:
+            await sign_in(hers, "he.yu", "long enough now")
+            await expect(hers.locator(".timeline li").first).to_be_visible()
+            await row.get_by_role("button", name="停用 何雨").click()
+            await hers.locator("summary[data-key='move remark']").click(trial=True)
+            await expect(hers).to_have_url(re.compile("/console/sign-in"), timeout=15_000)
+            await sign_in(hers, "he.yu", "long enough now")
+            await expect(hers.get_by_role("alert")).to_be_visible()
+    async with staff("clerk", "/console/staff") as page:
+        await expect(page.get_by_role("heading", level=1)).to_have_text("这一页不对您的岗位开放")
 
 
 async def test_a_page_of_another_role_is_told_kindly(staff, hall):

@@ -1,0 +1,156 @@
+"""`/console/deliveries`: messages that did not reach their citizen, and systems that do not answer.
+
+The console reads only what the citizen's side reported; sending again is that side's business, or,
+for a city's own systems, put back in line here by an administrator.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from nicegui.element import Element
+
+from api.console import wording
+from api.console.context import ROOT
+from api.console.drawing import Canvas, draw
+from api.console.frame import frame
+from api.console.nodes import node, slot
+from api.console.visit import Visit
+from api.contract.events import DeliveryOut, DeliveryPage
+from api.contract.webhooks import Redeliver, SubscriberOut, SubscriberPage
+from api.domain.actor import Actor, Role
+from api.domain.numbers import is_case_number
+from api.domain.staff import Staff
+from api.services.desk import Desk
+from api.services.events import failed_deliveries
+from api.services.webhooks import list_subscribers, redeliver
+from kernel.transaction import Transaction
+
+_WAY = "nav_deliveries"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    failed: DeliveryPage
+    subscribers: SubscriberPage | None
+
+
+def _read(tx: Transaction, desk: Desk, actor: Actor) -> _Seen:
+    theirs = list_subscribers(tx, desk, actor) if actor.role is Role.ADMIN else None
+    return _Seen(failed_deliveries(tx, desk, actor), theirs)
+
+
+class DeliveriesScreen:
+    """The page of one visitor."""
+
+    def __init__(self, visit: Visit, staff: Staff) -> None:
+        self._visit = visit
+        self._staff = staff
+        self._shown: object = None
+        self._failed: Canvas
+        self._subscribers: Element
+
+    async def build(self) -> None:
+        """Build the page.
+
+        Raises:
+            Forbidden: a role that sees no deliveries.
+        """
+        visit = self._visit
+        seen = await self._read()
+        with frame(visit, self._staff, visit.say("deliveries_title"), _WAY):
+            with node("div", classes="title"), node("div"):
+                node("h1", visit.say("deliveries_title"))
+                node("p", visit.say("deliveries_hint"), "soft")
+            self._failed = Canvas()
+            self._subscribers = slot()
+        self._draw(seen)
+        visit.keep_up(self._look)
+
+    async def _read(self) -> _Seen:
+        context = self._visit.context
+        actor = await self._visit.actor()
+        return await context.database.read(_read, context.desk, actor)
+
+    async def _look(self) -> None:
+        self._draw(await self._read())
+
+    def _draw(self, seen: _Seen) -> None:
+        if seen == self._shown:
+            return
+        self._shown = seen
+        now = self._visit.context.desk.clock.now()
+        with self._failed.drawing():
+            self._draw_failed(seen.failed.items, now)
+        self._subscribers.clear()
+        if seen.subscribers is not None:
+            with self._subscribers:
+                self._draw_subscribers(seen.subscribers.items)
+
+    def _draw_failed(self, items: tuple[DeliveryOut, ...], now: datetime) -> None:
+        visit = self._visit
+        if not items:
+            with draw("div", classes="nothing"):
+                draw("img", src=f"{ROOT}/static/seal.svg", alt="", width="48", height="48")
+                draw("h2", visit.say("deliveries_none"))
+                draw("p", visit.say("deliveries_none_hint"))
+            return
+        with draw("table", classes="queue"):
+            with draw("thead"), draw("tr"):
+                for key in ("case", "message", "outcome", "reason", "at"):
+                    draw("th", visit.say(f"delivery_{key}"), scope="col")
+            with draw("tbody"):
+                for one in items:
+                    with draw("tr"):
+                        with draw("th", scope="row"):
+                            if is_case_number(one.order):
+                                draw("a", one.order, href=f"{ROOT}/cases/{one.order}")
+                            else:
+                                draw("span", visit.say("delivery_live"))
+                        draw("td", visit.say_or(f"event_{one.type.replace('.', '_')}", one.type))
+                        with draw("td"):
+                            state = "rejected" if one.outcome == "dead" else "submitted"
+                            words = visit.say(f"outcome_{one.outcome}")
+                            draw("span", words, f"state {state}")
+                            draw("small", visit.say("delivery_reports", n=one.reports))
+                        draw("td", one.reason or "–")
+                        draw("td", wording.moment(visit, one.at, now), "figures")
+
+    def _draw_subscribers(self, items: tuple[SubscriberOut, ...]) -> None:
+        visit = self._visit
+        with node("section", classes="sheet systems", aria_labelledby="systems"):
+            node("h2", visit.say("systems_title"), id="systems")
+            with node("table", classes="plain"):
+                with node("thead"), node("tr"):
+                    for key in ("name", "url", "pending", "dead"):
+                        node("th", visit.say(f"systems_{key}"), scope="col")
+                    node("td")
+                with node("tbody"):
+                    for one in items:
+                        with node("tr"):
+                            node("th", one.name, scope="row")
+                            node("td", one.url)
+                            node("td", str(one.pending), "figures")
+                            node("td", str(one.dead), "figures")
+                            with node("td"):
+                                if one.dead:
+                                    self._again(one)
+
+    def _again(self, one: SubscriberOut) -> None:
+        visit = self._visit
+        button = node("button", visit.say("systems_again"), "quiet", type="button", data_key=one.id)
+
+        async def again() -> None:
+            context, actor = visit.context, await visit.actor()
+            done = await context.database.run(redeliver, context.desk, actor, one.id, Redeliver())
+            visit.tell(visit.say("systems_again_done", n=done.count))
+            await self._look()
+
+        _clicked(visit, button, again)
+
+
+def _clicked(visit: Visit, button: Element, act: Callable[[], Awaitable[None]]) -> None:
+    async def clicked() -> None:
+        await visit.attempt(act)
+
+    button.on("click", clicked, js_handler="() => emit()")
