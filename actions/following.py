@@ -15,6 +15,7 @@ from actions.book import Book, book
 from actions.context import services
 from actions.message import REQUESTS, Message
 from actions.phrases import has_letters, phrases
+from actions.rating import tapped
 from actions.turn import CitizenAction, Turn, set_pending
 from actions.words import payload
 from api.client import ApiProblem
@@ -268,7 +269,9 @@ class Rate(AboutCase):
         return "action_rate"
 
     async def act(self, turn: Turn) -> list[EventType]:
-        """Wait for the end of the form, and for words."""
+        """Take a survey's answer; else wait for the end of the form, and for words."""
+        if (events := await tapped(turn)) is not None:
+            return events
         if turn.in_form or not turn.message.said:
             turn.respond("utter_rate_later" if turn.in_form else "utter_rate_what")
             return []

@@ -1,7 +1,7 @@
 """One action's run: what it was given, and how it speaks."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,30 @@ FORM = "case_form"
 _log = structlog.get_logger(__name__)
 
 Button = Mapping[str, str]
+
+Answering = Callable[["Turn"], Awaitable[list[EventType] | None]]
+"""Takes a message that answers what was asked outside the form; None leaves it to the action."""
+
+answering: list[Answering] = []
+"""All who may take a message before the action of its rule; `actions.rating` is one."""
+
+_LISTENS = frozenset(
+    {
+        "action_add_details",
+        "action_affirm",
+        "action_begin_case",
+        "action_consult",
+        "action_correct",
+        "action_deny",
+        "action_inform",
+        "action_lost",
+        "action_rate",
+        "action_unsure",
+        "action_urge",
+        "action_withdraw",
+    }
+)
+"""Actions that stand first in a rule and whose messages may really be such answers."""
 
 
 class Turn:
@@ -121,6 +145,10 @@ class CitizenAction(Action, ABC):
         """Run for rasa-sdk."""
         turn = Turn(dispatcher, tracker, domain)
         try:
+            if self.name() in _LISTENS:
+                for takes in answering:
+                    if (events := await takes(turn)) is not None:
+                        return events
             return await self.act(turn)
         except (ApiUnavailable, ApiProblem) as error:
             _log.warning("action_failed", action=self.name(), reason=str(error))

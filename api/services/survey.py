@@ -167,7 +167,8 @@ def _conclude(
     else:
         case.close(now, (Because("survey_ended", {"how": end.value}),))
     survey.finish(end, now)
-    tell(desk, work, case, work.cases.save(case))
+    # Whoever gave the last answer hears in the answer to it where the case goes.
+    tell(desk, work, case, work.cases.save(case), in_receipt=actor is not SYSTEM)
     tell_survey(desk, work, "survey.ended", case, survey)
 
 

@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from transcripts import Heard, Transcript, faults, load
 
 from actions.context import Services, configure
 from api.app import MIGRATIONS, VERSION_TABLE, build
 from api.client import ApiClient
+from api.contract import ReplyCase
 from api.contract.live import EndTalk, OpenSession
 from api.domain.actor import Actor, Role
 from api.routes.context import Context
 from api.services import live_desk
+from api.services.survey import advance
+from api.services.tokens import issue_token
 from api.store.catalogue import load_catalogue, shipped_catalogue
 from api.transport import AsgiTransport, Reply, Transport, Unreachable
 from bot.engine.embedded.runtime import EmbeddedEngine, Trace, create
@@ -32,6 +36,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 TOKEN = "the token of the conversations"
 TRANSCRIPTS = list(load(HERE))
+REPLY = ReplyCase.model_validate(
+    {"claim_true": "yes", "contacted": False, "solved": "yes", "answer": "已清理并安排巡查"}
+)
 LEADER = Actor("stf_1", Role.LEADER, "江小舟")
 
 
@@ -99,7 +106,10 @@ class Stage:
     engine: EmbeddedEngine
     client: ApiClient
     line: Line
+    app: FastAPI
+    ids: RandomIds
     clock: ManualClock
+    database: Database
     leader: Leader
     states: dict[str, bytes | None] = field(default_factory=dict)
     traces: list[Trace] = field(default_factory=list)
@@ -128,6 +138,33 @@ class Stage:
             loop=trace.active_loop,
             actions=tuple(ran),
         )
+
+    async def staff(self, what: str, number: str) -> None:
+        """Have others act on a case: its unit replies, or the time comes to ask the citizen."""
+        desk = self.app.state.context.desk
+        if what == "replies":
+            unit = await self._unit_of(number)
+            await unit.sign_in(number)
+            await unit.reply(number, REPLY)
+            return
+        assert what == "asks"
+        self.clock.advance(days=5)  # over any weekend
+        while not await self.database.run(advance, desk, number):
+            self.clock.advance(hours=1)
+
+    async def _unit_of(self, number: str) -> ApiClient:
+        case = await self.client.case(number, contact_point="cnv_citizen")
+        assert case.unit is not None
+        issued = await self.database.run(
+            issue_token,
+            self.ids,
+            self.clock,
+            self.app.state.context.desk.catalogue,
+            name="The unit of the case",
+            role=Role.UNIT,
+            unit=case.unit.code,
+        )
+        return ApiClient.over_asgi(self.app, issued.secret)
 
     async def cases(self, citizen: str) -> int:
         return len((await self.client.cases(contact_point=citizen)).items)
@@ -168,10 +205,11 @@ async def stage(loaded, empty_store: Path, catalogue, tmp_path: Path) -> AsyncIt
     file = tmp_path / "api.db"
     shutil.copy(empty_store, file)
     database = Database(f"sqlite:///{file}")
+    ids = RandomIds(clock)
     app = build(
         database=database,
         clock=clock,
-        ids=RandomIds(clock),
+        ids=ids,
         keyring=Keyring.from_setting("a secret of the conversations long enough"),
         catalogue=catalogue,
         service_token=TOKEN,
@@ -184,7 +222,8 @@ async def stage(loaded, empty_store: Path, catalogue, tmp_path: Path) -> AsyncIt
     client = ApiClient(line, TOKEN, pause=at_once)
     configure(Services(client, clock))
     try:
-        yield Stage(engine, client, line, clock, Leader(app.state.context), traces=traces)
+        leader = Leader(app.state.context)
+        yield Stage(engine, client, line, app, ids, clock, database, leader, traces=traces)
     finally:
         configure(None)
         await database.close()
@@ -201,6 +240,9 @@ async def test_the_transcript_is_held_as_written(stage: Stage, transcript: Trans
         step = _numbered(written, number, talk)
         if "wait" in step:
             stage.clock.advance(hours=step["wait"])
+            continue
+        if "staff" in step:
+            await stage.staff(step["staff"], number)
             continue
         if "api" in step:
             stage.line.state = step["api"]

@@ -8,12 +8,24 @@ import pytest
 import yaml
 from dialogue import registered
 
+from api.domain.survey import CHOICES
+
 ROOT = Path(__file__).parents[3]
 PLACE = re.compile(r"{([^{}]+)}")
 DYNAMIC = {
     "utter_begun_": ("consult", "help", "complaint", "report", "suggestion", "praise"),
     "utter_kind_": ("consult", "help", "complaint", "report", "suggestion", "praise"),
     "utter_mode_": ("named", "confidential", "anonymous"),
+    "utter_survey_": (
+        *("contacted", "solved", "satisfaction", "reason", "may_contact", "rehandle"),
+        *("closed", "closed_open"),
+    ),
+    "utter_piece_survey_": tuple(
+        f"{question}_{choice}"
+        for question, choices in CHOICES.items()
+        for choice in choices
+        if choice != "other"
+    ),
     "utter_piece_": (
         *("kind", "category", "yes", "no"),
         *("minutes", "hours", "days", "working_hours", "working_days"),

@@ -1,0 +1,248 @@
+"""The callback survey in the conversation: its taps, and the same answers in words.
+
+A push asks the first question; each answer goes to the case service, which says what to ask next.
+While a matter is being filed only taps are taken, and the form then goes on. Outside it words count
+too: a reason in whatever words it comes, an opinion said right after the push. What comes
+when the survey is over is kept on the case, and the citizen is told so.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.context import services
+from actions.message import Message
+from actions.turn import Turn, answering, set_pending
+from actions.words import payload
+from api.client import ApiProblem, ApiUnavailable
+from api.contract.surveys import SurveyAnswer, SurveyOut
+from api.contract.wire import MAX_WORDS
+
+SURVEY = "survey"
+"""What is pending after a question of the survey: `number`, `round`, `question`."""
+
+REASON, OTHER = "reason", "other"
+_ASKED_IN = ("callback", "replied")
+_LOOKED_AT = 5
+_MORE_THAN_A_VERDICT = 8
+"""Characters beyond a verdict that make the words a reason of their own."""
+
+_ELSEWHERE = frozenset(
+    {
+        "check_progress",
+        "talk_to_person",
+        "live_solved",
+        "live_leave",
+        "change_language",
+        "privacy",
+        "how_to_use",
+        "withdraw",
+        "emergency",
+    }
+)
+"""Intents that are no reason, even when one was asked for."""
+
+_YES_NO = {"affirm": "yes", "deny": "no"}
+_LOST = ("case_not_found", "survey_not_found", "not_found", "invalid_request")
+
+
+@dataclass(frozen=True, slots=True)
+class Sayings:
+    """The words in which the answers come: each with its question and answer, longest first."""
+
+    patterns: tuple[tuple[str, str, str], ...]
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read `ratings.yml`."""
+        file = Path(__file__).with_name("ratings.yml")
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+        found = [
+            (words.lower(), question, answer)
+            for question, answers in raw.items()
+            for answer, sayings in answers.items()
+            for words in sayings
+        ]
+        return cls(tuple(sorted(found, key=lambda one: len(one[0]), reverse=True)))
+
+    def read(self, text: str) -> tuple[dict[str, str], str]:
+        """Give the answers that `text` holds, by question, and what it says beyond them."""
+        rest = re.sub(r"\s+", " ", text.lower())
+        answers: dict[str, str] = {}
+        for words, question, answer in self.patterns:
+            if words in rest:
+                answers.setdefault(question, answer)
+                rest = rest.replace(words, " ")
+        return answers, re.sub(r"[\W_]+", "", rest)
+
+
+sayings = Sayings.load()
+
+
+async def tapped(turn: Turn) -> list[EventType] | None:
+    """Take a survey's button; None when the message is none."""
+    message = turn.message
+    number, question, answer = (
+        message.word(name) for name in ("case_number", "question", "answer")
+    )
+    if message.said or not (number and question and answer):
+        return None
+    round_ = message.word("round")
+    try:
+        given = SurveyAnswer.model_validate(
+            {question: answer, "round": int(round_) if round_ else None}
+        )
+    except ValueError:  # a payload that no survey of ours has
+        turn.respond("utter_button_expired")
+        return []
+    return await _answer(turn, number, given)
+
+
+async def said(turn: Turn) -> list[EventType] | None:
+    """Take words that answer a survey; None when they are about something else."""
+    message = turn.message
+    if turn.in_form or not message.said or message.metadata.get("emergency"):
+        return None
+    pending = turn.pending if turn.pending.get("act") == SURVEY else {}
+    if pending.get("heard") == message.id:  # taken already, by the action before
+        return None
+    told = _told(message, str(pending.get("question", "")))
+    if told is None:
+        return None
+    if pending:
+        given = {**told, "round": pending.get("round")}
+        return await _answer(turn, str(pending.get("number")), SurveyAnswer.model_validate(given))
+    found = await _asked(turn)
+    if found is None:
+        return None
+    return await _answer(
+        turn, found.number, SurveyAnswer.model_validate({**told, "round": found.round})
+    )
+
+
+answering.append(said)
+
+
+def _told(message: Message, question: str) -> dict[str, Any] | None:
+    """The answers that a message gives, `question` being the one that waits."""
+    answers, rest = sayings.read(message.said)
+    words = message.said[:MAX_WORDS]
+    if question == REASON:
+        if message.intent in _ELSEWHERE:
+            return None
+        return {"words": words}
+    if answers:
+        complains = answers.get("solved") == "no" or answers.get("satisfaction") in (
+            "dissatisfied",
+            "very_dissatisfied",
+        )
+        whole = message.intent == "rate" or len(rest) < _MORE_THAN_A_VERDICT
+        if not whole:  # a story in which such a word occurs
+            return None
+        reason = complains and len(rest) >= _MORE_THAN_A_VERDICT
+        return {**answers, "words": words} if reason else dict(answers)
+    if question in ("contacted", "may_contact", "rehandle") and message.intent in _YES_NO:
+        return {question: _YES_NO[message.intent]}
+    if question == "solved" and message.intent in _YES_NO:
+        return {question: _YES_NO[message.intent]}
+    return None
+
+
+async def _asked(turn: Turn) -> SurveyOut | None:
+    """The survey that this citizen was asked last and has not finished."""
+    client, citizen = services().client, turn.conversation
+    try:
+        page = await client.cases(contact_point=citizen, limit=_LOOKED_AT)
+        for case in page.items:
+            if case.state in _ASKED_IN:
+                survey = await client.survey(case.number, contact_point=citizen)
+                if survey.state == "asked":
+                    return survey
+    except (ApiProblem, ApiUnavailable):
+        return None
+    return None
+
+
+async def _answer(turn: Turn, number: str, given: SurveyAnswer) -> list[EventType]:
+    """Hand an answer over and go on with what follows from it."""
+    try:
+        survey = await services().client.answer_survey(
+            number, turn.conversation, given, idempotency_key=turn.key("survey")
+        )
+    except ApiProblem as error:
+        if error.code not in _LOST:
+            raise
+        turn.respond("utter_survey_unknown", number=number)
+        return [set_pending(None)]
+    events: list[EventType] = [SlotSet("last_case", survey.number)]
+    if survey.taken == "late":
+        turn.respond("utter_survey_late", number=survey.number)
+        return events if turn.in_form else [*events, set_pending(None)]
+    if survey.question is not None:
+        _ask(turn, survey, given)
+        pending = {
+            "act": SURVEY,
+            "number": survey.number,
+            "round": survey.round,
+            "question": survey.question,
+            "heard": turn.message.id,
+        }
+        return [*events, set_pending(pending)]
+    await _tell_end(turn, survey)
+    return events if turn.in_form else [*events, set_pending(None)]
+
+
+def _ask(turn: Turn, survey: SurveyOut, given: SurveyAnswer) -> None:
+    """Put the next question; the first words say that the answer before has arrived."""
+    question = str(survey.question)
+    words = turn.words
+    buttons = [
+        words.button(
+            f"utter_piece_survey_{question}_{choice}",
+            payload(
+                "rate",
+                case_number=survey.number,
+                round=str(survey.round),
+                question=question,
+                answer=choice,
+            ),
+        )
+        for choice in survey.choices
+        if choice != OTHER
+    ]
+    thanks = "utter_piece_survey_words" if given.words else "utter_piece_survey_noted"
+    key = f"utter_survey_{question}"
+    if question == REASON and turn.in_form:
+        key = "utter_survey_reason_tap"
+    turn.respond(key, buttons=buttons, noted=words.piece(thanks))
+
+
+async def _tell_end(turn: Turn, survey: SurveyOut) -> None:
+    if survey.outcome != "rehandling":
+        final = survey.final
+        kind = "closed" if final is not None and final.solved == "yes" else "closed_open"
+        turn.respond(f"utter_survey_{kind}", number=survey.number)
+        return
+    unit = survey.unit.names.in_language(turn.language) if survey.unit is not None else None
+    due = await _due(turn, survey.number)
+    lines = [turn.words.piece("utter_survey_rehandling", number=survey.number)]
+    if unit is not None:
+        lines.append(turn.words.piece("utter_piece_survey_unit", unit=unit))
+    else:
+        lines.append(turn.words.piece("utter_piece_survey_no_unit"))
+    if due is not None:
+        lines.append(turn.words.piece("utter_piece_survey_due", due=due))
+    lines.append(turn.words.piece("utter_piece_survey_again"))
+    turn.say("".join(lines))
+
+
+async def _due(turn: Turn, number: str) -> str | None:
+    try:
+        case = await services().client.case(number, contact_point=turn.conversation)
+    except (ApiProblem, ApiUnavailable):  # it was taken all the same
+        return None
+    return turn.words.moment(case.due_at) if case.due_at is not None else None
