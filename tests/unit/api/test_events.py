@@ -1,0 +1,61 @@
+"""What the world outside is told, and how patiently."""
+
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+from some_case import NOW
+
+from api.contract import events as wire
+from api.domain.events import NEXT, TYPES, News, Patience, concerns
+from api.domain.lifecycle import OPEN, Move
+
+
+def news(type_: str, *, known: bool = False) -> News:
+    return News(type_, NOW, "cnv_1", "case", {}, known=known)
+
+
+def test_every_move_has_an_event_that_the_contract_lists():
+    assert set(TYPES) == set(Move) - {Move.ASK_SURVEY}
+    assert sorted(TYPES.values()) == sorted(wire.CASE_TYPES)
+
+
+def test_the_contract_names_every_next_step():
+    assert set(NEXT.values()) == set(get_args(wire.NextStep))
+    assert set(NEXT) <= OPEN
+
+
+@pytest.mark.parametrize(
+    ("types", "type_", "wanted"),
+    [
+        ((), "case.closed", True),
+        (("case.*",), "case.closed", True),
+        (("case.closed",), "case.closed", True),
+        (("case.closed",), "case.closed_again", False),
+        (("survey.*", "case.replied"), "case.closed", False),
+    ],
+)
+def test_a_filter_names_types_or_all_of_a_sort(types, type_, wanted):
+    assert concerns(news(type_), types, trusted=True) is wanted
+    assert concerns(news(type_), types, trusted=False) is wanted
+
+
+def test_what_was_said_to_a_leader_goes_to_our_own_side_alone():
+    assert concerns(news("live.said"), (), trusted=True)
+    assert not concerns(news("live.said"), (), trusted=False)
+    assert not concerns(news("live.said"), ("live.*",), trusted=False)
+
+
+def test_our_own_side_is_spared_what_the_citizen_knows_and_others_are_not():
+    assert not concerns(news("case.dispatched", known=True), (), trusted=True)
+    assert concerns(news("case.dispatched", known=True), (), trusted=False)
+
+
+def test_patience_doubles_up_to_its_longest_wait_and_ends_after_days():
+    patience = Patience()
+    waits = [patience.wait(attempt) for attempt in range(1, 15)]
+    assert waits[:3] == [timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8)]
+    assert waits == sorted(waits)
+    assert patience.wait(10_000_000) == timedelta(hours=1)
+    assert not patience.gives_up(NOW, NOW + timedelta(days=4))
+    assert patience.gives_up(NOW, NOW + timedelta(days=5))
