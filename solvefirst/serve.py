@@ -16,6 +16,7 @@ from api.store.catalogue import CatalogueInvalid
 from bot.engine.embedded.problems import ProjectInvalid
 from bot.sole import NotAlone
 from kernel.logging import configure as configure_logging
+from nlu.classify import ModelUnusable
 from solvefirst.settings import Settings
 from solvefirst.wiring import NotConfigured, assemble, web_app
 
@@ -23,7 +24,7 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what the operator chose, compared
 GARBAGE = 20_000
 """Objects that came and stayed until the collector looks at them: some megabytes."""
 
-WRONG = (CatalogueInvalid, NotAlone, NotConfigured, ProjectInvalid, ValueError)
+WRONG = (CatalogueInvalid, ModelUnusable, NotAlone, NotConfigured, ProjectInvalid, ValueError)
 """What is the operator's to mend: told in words, without a traceback."""
 
 
