@@ -52,6 +52,12 @@ class Settings(ProcessSettings):
     secret_key: SecretStr | None = Field(
         default=None, description="Keys of encrypted columns, `id:base64,…`, the current one first."
     )
+    bot_url: str | None = Field(
+        default=None, description="Where the citizen's side is, for `--only api` and `--only jobs`."
+    )
+    webhooks_private: bool = Field(
+        default=False, description="Webhooks may be posted to private addresses."
+    )
     allowed_origins: list[str] = Field(
         default_factory=list, description="Further origins that may open the web chat's socket."
     )
@@ -80,6 +86,10 @@ class Settings(ProcessSettings):
     )
     keep_bodies_days: int = Field(
         default=90, ge=1, description="Days until message bodies are wiped."
+    )
+
+    attachment_megabytes: int = Field(
+        default=10, ge=1, le=100, description="Most megabytes of one photo, document or film."
     )
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -1,0 +1,96 @@
+"""What reaches out by itself: events to their subscribers, and the question what came of a case."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import APIRouter, FastAPI
+
+from api.contract.signing import derived_secret
+from api.jobs.live import LiveSweep
+from api.jobs.outside import LOCAL, Outside
+from api.jobs.surveys import SurveySweep
+from api.jobs.webhooks import Webhooks
+from api.services.desk import Desk
+from api.services.webhooks import wire_subscriber
+from api.transport import AsgiTransport
+from bot.hooks import PATH
+from kernel.bell.port import Bell
+from kernel.database import Database
+
+BOT = "bot"
+"""The citizen's side, by its name among the subscribers."""
+
+
+def bot_secret(service_token: str) -> str:
+    """Give the secret under which events go to the citizen's side; each process can make it."""
+    return derived_secret(service_token, BOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """The parts that reach out, put together and not yet started."""
+
+    webhooks: Webhooks
+    surveys: SurveySweep
+    live: LiveSweep
+    outside: Outside
+
+    @classmethod
+    def build(
+        cls,
+        database: Database,
+        desk: Desk,
+        bell: Bell,
+        here: APIRouter | None,
+        *,
+        private: bool,
+    ) -> "Push":
+        """Put the parts together.
+
+        Args:
+            database: the case service's store.
+            desk: its desk.
+            bell: what its use cases ring.
+            here: the routes of the citizen's side where it is in this process.
+            private: webhooks may go to private addresses.
+        """
+        transport = None
+        if here is not None:
+            inside = FastAPI(openapi_url=None)
+            inside.router.routes.extend(here.routes)
+            transport = AsgiTransport(inside)
+        outside = Outside(transport, private=private)
+        return cls(
+            Webhooks(database, desk, bell, outside),
+            SurveySweep(database, desk, bell),
+            LiveSweep(database, desk),
+            outside,
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Ask and deliver while the context is open."""
+        await self.webhooks.start()
+        await self.surveys.start()
+        await self.live.start()
+        try:
+            yield
+        finally:
+            await self.live.stop()
+            await self.surveys.stop()
+            await self.webhooks.stop()
+            await self.outside.close()
+
+
+async def wire_bot(
+    database: Database, desk: Desk, service_token: str, *, here: bool, url: str | None
+) -> None:
+    """Make the citizen's side a subscriber: in this process, or at `url`; else change nothing."""
+    if here:
+        address = LOCAL + PATH
+    elif url is not None:
+        address = url.rstrip("/") + PATH
+    else:
+        return
+    await database.run(wire_subscriber, desk, BOT, address, bot_secret(service_token))
