@@ -208,7 +208,8 @@ class Intake:
     async def handle(self, inbound: Inbound) -> Answer:
         """Receive and settle in one: for channels that answer within the call.
 
-        Replies that came too late for the call that they belong to come first.
+        Replies that came too late for the call that they belong to come first, behind words of
+        an emergency.
 
         Raises:
             bot.limits.TooLarge: it is longer than what is kept at all; nothing was.
@@ -219,9 +220,9 @@ class Intake:
             return answer
         late = await self._delivery.late(receipt.conversation)
         of_this = {said.event for said in answer.said}
-        return Answer(
-            (*(said for said in late if said.event not in of_this), *answer.said), answer.done
-        )
+        before = tuple(said for said in late if said.event not in of_this)
+        first = len(receipt.words)  # in danger nothing stands before whom to call
+        return Answer((*answer.said[:first], *before, *answer.said[first:]), answer.done)
 
     async def _wait(self, receipt: Receipt) -> Answer:
         end = self._clock.now().timestamp() + self._patience

@@ -181,6 +181,12 @@ def _citizen(actor: Actor) -> str:
     return actor.contact_point
 
 
+def something_due(tx: Transaction, desk: Desk) -> bool:
+    """Tell whether `sweep` would find anything; reads only."""
+    live, now = live_of(tx, desk), desk.clock.now()
+    return bool(live.silent_since(now - _silence(desk)) or live.run_out(now))
+
+
 def sweep(tx: Transaction, desk: Desk) -> int:
     """Hand back who waits for a silent leader or in a session that is over; give how many.
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from api.client import ApiProblem
 from api.contract.live import LiveMessage
 from api.domain.actor import Role
-from api.services import live
+from api.jobs.live import LiveSweep
 from api.services.live_parts import topic
 from api.store.events import happening
 from api.store.live_tables import live_line
@@ -74,7 +74,7 @@ class Duty:
 
     async def sweep(self) -> int:
         desk = self.service.app.state.context.desk
-        return await self.service.database.run(live.sweep, desk)
+        return await LiveSweep(self.service.database, desk).look()
 
     async def events(self, citizen: str):
         """What the citizen's side is told: types and data, in order."""

@@ -1,0 +1,392 @@
+"""A citizen and a leader: through the citizen's side, the case service, and back by its events."""
+
+from datetime import timedelta
+
+import pytest
+from case_service import CaseService, case_service
+from citizens import TEXTS, ScriptedEngine, says, town
+from sqlalchemy import select
+
+from api.client import ApiUnavailable
+from api.contract.events import Event
+from api.contract.live import EndTalk, FileTalk, OpenSession, Say
+from api.domain.actor import Actor, Role
+from api.jobs.live import LiveSweep
+from api.services import live_desk
+from api.store.events import happening
+from api.store.push_tables import event
+from bot.engine.port import Outcome
+from bot.live import LiveDesk
+from bot.live_news import LiveNews
+from bot.message import Reply
+from bot.store import Mode
+from bot.tables import conversation
+from kernel.bell.local import LocalBell
+
+LEADER = Actor("stf_1", Role.LEADER, "江小舟")
+NEXT = TEXTS.words("live_place_next", "zh", place=1, ahead=0)
+JOINED = "副市长江小舟来了，正在看您写的内容。请直接说。"
+OTHER = Actor("stf_2", Role.LEADER, "何望山")
+
+
+class DutyEngine(ScriptedEngine):
+    """Queues who says so, as the dialogue does; the rest is echoed."""
+
+    def __init__(self, client) -> None:
+        super().__init__()
+        self._client = client
+
+    async def echo(self, turn):
+        if turn.text not in ("找领导", "/talk_to_person"):
+            return await super().echo(turn)
+        talk = await self._client.ask_live(turn.conversation, turn.channel)
+        mark = {"type": "live", "mode": talk.state, "talk": talk.id, "fence": talk.fence}
+        return Outcome((Reply(f"排队 {talk.place}", custom=mark),), turn.state)
+
+
+class Scene:
+    """One citizen's side and one case service; `deliver` carries the events from here to there."""
+
+    def __init__(self, place, service: CaseService) -> None:
+        self.place, self.service = place, service
+        self.engine = DutyEngine(service.client)
+        self.start()
+        self.session = ""
+        self._delivered = 0
+        self._messages = 0
+
+    def start(self) -> None:
+        """Begin anew, as after a kill: what is not in the tables is gone."""
+        self.place.bell = LocalBell(self.place.clock)
+        self.bot = self.place.bot(self.engine, desk=LiveDesk(self.service.client, TEXTS))
+        self.news = LiveNews(
+            self.place.database, self.bot.turns._envelopes, self.bot.delivery, self.place.clock
+        )
+
+    async def opens(self, minutes: int = 60) -> None:
+        now = self.place.clock.now()
+        order = OpenSession.model_validate(
+            {
+                "name": "江小舟",
+                "title": {"zh": "副市长", "en": "Deputy mayor"},
+                "unit": "WORKS",
+                "scope": {"zh": "道路", "en": "Roads"},
+                "opens_at": now,
+                "closes_at": now + timedelta(minutes=minutes),
+            }
+        )
+        self.session = (await self.leader(live_desk.open_session, order)).id
+
+    async def leader(self, use_case, *args, who=LEADER, **kw):
+        desk = self.service.app.state.context.desk
+        return await self.service.database.run(use_case, desk, who, *args, **kw)
+
+    async def first(self):
+        """Take the first in the queue."""
+        shown = await self.leader(live_desk.watch, self.session)
+        return await self.leader(live_desk.claim, shown.waiting[0].id)
+
+    async def events(self) -> list[Event]:
+        def read(tx):
+            rows = tx.execute(
+                select(event).where(event.c.type.startswith("live.")).order_by(event.c.id)
+            ).mappings()
+            return [happening(row, self.service.keyring) for row in rows]
+
+        return [
+            Event(
+                id=one.id,
+                type=one.type,
+                at=one.at,
+                contact_point=one.contact_point,
+                order=one.order,
+                seq=one.seq,
+                data=one.data,
+            )
+            for one in await self.service.database.read(read)
+        ]
+
+    async def deliver(self) -> None:
+        """Carry what has not been carried, in order."""
+        found = await self.events()
+        for one in found[self._delivered :]:
+            await self.news(one)
+        self._delivered = len(found)
+
+    async def say(self, text: str, message_id: str = "", address: str = "a", **kw) -> list[str]:
+        self._messages += 1
+        inbound = says(text, message_id or f"m{self._messages}", address=address, **kw)
+        return [one.reply.text for one in (await self.bot.intake.handle(inbound)).said]
+
+    async def hear(self, address: str = "a") -> list[Reply]:
+        """What has come by itself since the last answer."""
+        return [one.reply for one in await self.bot.delivery.late(await self.id(address))]
+
+    async def id(self, address: str = "a") -> str:
+        return (await self.row(address)).id
+
+    async def mode(self, address: str = "a") -> str:
+        return (await self.row(address)).mode
+
+    async def row(self, address: str):
+        index = self.bot.turns._envelopes.index_address("rest", address)
+        query = select(conversation).where(conversation.c.address_index == index)
+        return await self.place.database.read(lambda tx: tx.execute(query).one())
+
+    async def lines(self, talk: str) -> list[str]:
+        read = await self.leader(live_desk.transcript, talk)
+        return [one.text for one in read.lines]
+
+
+@pytest.fixture
+async def scene(database_url, tmp_path, clock, ids):
+    async with (
+        case_service(f"sqlite:///{tmp_path / 'cases.db'}", clock) as service,
+        town(database_url, clock, ids) as place,
+    ):
+        yield Scene(place, service)
+
+
+def titles(reply: Reply) -> list[str]:
+    return [one.title for one in reply.buttons]
+
+
+async def test_a_citizen_queues_talks_and_is_asked_whether_it_is_solved(scene):
+    await scene.opens()
+    assert await scene.say("找领导") == ["排队 1"]
+    assert await scene.mode() == Mode.WAITING
+    assert await scene.say("老街的路灯坏了") == [NEXT]
+    assert await scene.say("三天了") == []
+    seat = await scene.first()
+    await scene.deliver()
+    assert [one.text for one in await scene.hear()] == [JOINED]
+    assert await scene.mode() == Mode.LIVE
+    assert await scene.say("在吗") == []
+    await scene.leader(live_desk.say, seat.id, Say(text="今晚修好", fence=seat.fence))
+    await scene.leader(live_desk.say, seat.id, Say(text="明早您再看", fence=seat.fence))
+    await scene.leader(live_desk.end, seat.id, EndTalk(fence=seat.fence, how="solved"))
+    await scene.deliver()
+    heard = await scene.hear()
+    assert [one.text for one in heard[:2]] == ["江小舟：今晚修好", "江小舟：明早您再看"]
+    assert titles(heard[2]) == ["解决了", "还没解决"]
+    assert heard[2].buttons[0].payload == f'/live_solved{{"talk":"{seat.id}","solved":"yes"}}'
+    assert await scene.mode() == Mode.BOT
+    assert await scene.lines(seat.id) == [
+        "老街的路灯坏了",
+        "三天了",
+        "在吗",
+        "今晚修好",
+        "明早您再看",
+    ]
+    assert len(scene.engine.turns) == 1
+
+
+async def test_the_bot_never_talks_over_the_leader(scene):
+    await scene.opens()
+    await scene.say("找领导")
+    await scene.first()
+    # The event that tells of the leader is still on its way, and yet the leader has the message.
+    assert await scene.say("您好") == []
+    assert await scene.mode() == Mode.LIVE
+    await scene.deliver()
+    await scene.hear()
+    assert await scene.say("/check_progress", metadata={"payload": True}) == [
+        TEXTS.words("live_tapped", "zh")
+    ]
+    assert len(scene.engine.turns) == 1
+
+
+async def test_a_message_that_comes_when_the_talk_is_over_is_answered_by_the_bot(scene):
+    await scene.opens()
+    await scene.say("找领导")
+    seat = await scene.first()
+    await scene.deliver()
+    await scene.hear()
+    await scene.leader(live_desk.end, seat.id, EndTalk(fence=seat.fence, how="closed"))
+    assert await scene.mode() == Mode.LIVE, "the event is still on its way"
+    assert await scene.say("还有一件事") == ["1: 还有一件事"]
+    assert await scene.mode() == Mode.BOT
+    await scene.deliver()
+    assert [titles(one) for one in await scene.hear()][-1:] == [["登记成工单", "再次排队"]]
+
+
+async def test_the_way_back_is_told_in_words_after_silence(scene, clock):
+    await scene.opens()
+    await scene.say("找领导")
+    await scene.first()
+    await scene.deliver()
+    await scene.say("在吗")
+    clock.advance(minutes=3)
+    assert await LiveSweep(scene.service.database, scene.service.app.state.context.desk).look() == 1
+    await scene.deliver()
+    last = (await scene.hear())[-1]
+    assert "江小舟这会儿没能回复" in last.text
+    assert titles(last) == ["登记成工单", "再次排队"]
+    assert await scene.say("那算了") == ["1: 那算了"]
+
+
+async def test_who_waits_when_the_session_ends_is_told_and_offered_a_case(scene):
+    await scene.opens()
+    await scene.say("找领导")
+    await scene.leader(live_desk.end_session, scene.session)
+    await scene.deliver()
+    (told,) = await scene.hear()
+    assert "没能轮到您" in told.text
+    assert titles(told) == ["登记成工单"]
+    assert await scene.mode() == Mode.BOT
+
+
+async def test_a_place_that_changes_much_is_told_again(scene):
+    await scene.opens()
+    for address in "abcde":
+        await scene.say("找领导", address=address)
+    for _ in range(3):
+        await scene.first()
+    await scene.deliver()
+    assert [one.text for one in await scene.hear("d")] == [NEXT]
+    assert [one.text for one in await scene.hear("e")] == [
+        TEXTS.words("live_place", "zh", place=2, ahead=1)
+    ]
+
+
+@pytest.mark.parametrize("words", ["不等了", "不排了。"])
+async def test_a_citizen_leaves_the_queue_by_words(scene, words):
+    await scene.opens()
+    await scene.say("找领导")
+    assert await scene.say(words) == [TEXTS.words("live_left", "zh")]
+    assert await scene.mode() == Mode.BOT
+    assert await scene.say("你好") == ["1: 你好"]
+
+
+async def test_a_tap_while_waiting_is_for_the_dialogue(scene):
+    await scene.opens()
+    await scene.say("找领导")
+    said = await scene.say("/check_progress", metadata={"payload": True})
+    assert said == ["1: /check_progress"]
+    assert await scene.mode() == Mode.WAITING
+
+
+async def test_emergency_words_come_first_and_the_desk_is_flagged(scene):
+    await scene.opens()
+    await scene.say("找领导")
+    seat = await scene.first()
+    await scene.deliver()
+    # On a channel that is asked for words, those of the leader's coming are still to be fetched.
+    said = await scene.say("家里着火了")
+    assert "119" in said[0]
+    assert said[1].startswith("副市长江小舟来了")
+    shown = await scene.leader(live_desk.watch, scene.session)
+    assert (shown.live[0].id, shown.live[0].danger) == (seat.id, "fire")
+
+
+async def test_a_case_for_a_named_unit_is_told_with_its_number(scene):
+    await scene.opens()
+    await scene.say("找领导")
+    await scene.say("石板松了")
+    seat = await scene.first()
+    order = FileTalk(fence=seat.fence, kind="complaint", category="0201", unit="WATER-EAST")
+    number = await scene.service.app.state.context.numbers.take()
+    await scene.leader(live_desk.file, seat.id, order, number=number)
+    await scene.deliver()
+    told = (await scene.hear())[-1].text
+    assert number in told
+    assert "东河水厂" in told
+    assert "查询码" in told
+    assert await scene.mode() == Mode.BOT
+
+
+async def test_an_event_of_an_older_fence_changes_nothing_and_says_nothing(scene):
+    await scene.opens()
+    await scene.say("找领导")
+    seat = await scene.first()
+    await scene.leader(live_desk.say, seat.id, Say(text="我来答", fence=seat.fence))
+    # The citizen leaves before the leader's words arrive.
+    assert await scene.say("/live_leave", metadata={"payload": True}) == ["1: /live_leave"]
+    await scene.service.client.leave_live(await scene.id())
+    assert await scene.say("我走了") == ["2: 我走了"]
+    await scene.deliver()
+    assert await scene.hear() == []
+    assert await scene.mode() == Mode.BOT
+
+
+async def test_a_repeated_event_is_one_message(scene):
+    await scene.opens()
+    await scene.say("找领导")
+    seat = await scene.first()
+    await scene.leader(live_desk.say, seat.id, Say(text="今晚修好", fence=seat.fence))
+    for _ in range(2):
+        for one in await scene.events():
+            await scene.news(one)
+    assert [one.text for one in await scene.hear()][1:] == ["江小舟：今晚修好"]
+    assert await scene.mode() == Mode.LIVE
+
+
+async def test_a_seat_taken_over_is_told_and_the_first_one_is_silent(scene):
+    await scene.opens()
+    await scene.say("找领导")
+    seat = await scene.first()
+    await scene.leader(live_desk.claim, seat.id, who=OTHER)
+    await scene.deliver()
+    assert [one.text for one in await scene.hear()][-1].startswith("何望山来了")
+
+
+async def test_a_page_opened_again_says_nothing_to_the_citizen(scene):
+    await scene.opens()
+    await scene.say("找领导")
+    seat = await scene.first()
+    await scene.leader(live_desk.claim, seat.id)
+    await scene.deliver()
+    assert len(await scene.hear()) == 1
+
+
+async def test_a_desk_that_is_away_keeps_the_message_and_gets_it_once(scene, monkeypatch, clock):
+    await scene.opens()
+    await scene.say("找领导")
+    seat = await scene.first()
+    await scene.deliver()
+    await scene.hear()
+    asked = scene.service.client.live_message
+
+    async def deaf(*args):
+        await asked(*args)
+        raise ApiUnavailable("the answer was lost")
+
+    monkeypatch.setattr(scene.service.client, "live_message", deaf)
+    assert await scene.say("路灯坏了") == [TEXTS.words("engine_down", "zh", hotline="12345")]
+    monkeypatch.undo()
+    clock.advance(minutes=2)
+    assert await scene.bot.turns.sweep() == 1
+    await scene.bot.turns.idle()
+    assert await scene.lines(seat.id) == ["路灯坏了"]
+
+
+async def test_a_kill_between_any_two_steps_loses_nothing(scene):
+    """After each step the process is begun anew on what is in the tables."""
+    await scene.opens()
+    await scene.say("找领导")
+    scene.start()
+    seat = await scene.first()
+    scene.start()
+    await scene.deliver()
+    scene.start()
+    assert await scene.say("路灯坏了") == [JOINED]
+    scene.start()
+    await scene.leader(live_desk.say, seat.id, Say(text="今晚修好", fence=seat.fence))
+    scene.start()
+    await scene.deliver()
+    scene.start()
+    await scene.leader(live_desk.end, seat.id, EndTalk(fence=seat.fence, how="solved"))
+    scene.start()
+    await scene.deliver()
+    heard = await scene.hear()
+    assert heard[0].text == "江小舟：今晚修好"
+    assert titles(heard[-1]) == ["解决了", "还没解决"]
+    assert await scene.lines(seat.id) == ["路灯坏了", "今晚修好"]
+
+
+async def test_words_are_in_the_language_of_the_conversation(scene):
+    await scene.opens()
+    await scene.say("找领导", language="en")
+    await scene.first()
+    await scene.deliver()
+    assert (await scene.hear())[0].text.startswith("Deputy mayor 江小舟 is here")
