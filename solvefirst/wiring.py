@@ -24,6 +24,7 @@ from api.console.demo import demo_accounts
 from api.domain.catalogue import Catalogue
 from api.jobs.retention import drop_answers
 from api.routes.context import Context
+from api.services.desk import Desk
 from api.services.staff import Door, drop_old_sessions
 from api.store.catalogue import load_catalogue, shipped_catalogue
 from bot.channels.telegram import Options
@@ -45,6 +46,7 @@ from kernel.jobs.port import Jobs
 from nlu.emergency import detect
 from solvefirst import health, secrets
 from solvefirst.project import ACTIONS, ROOT
+from solvefirst.push import Push, bot_secret, wire_bot
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores
 
@@ -106,7 +108,17 @@ def case_service(base: Foundation) -> FastAPI:
         keyring=base.keyring,
         catalogue=base.catalogue,
         service_token=base.service_token,
+        ring=base.bell.ring,
+        survey_at_once=base.settings.demo,
     )
+
+
+def case_desk(base: Foundation, service: FastAPI | None) -> Desk:
+    """Give the desk of the case service, or one of its own to a process that only runs jobs."""
+    if service is not None:
+        context: Context = service.state.context
+        return context.desk
+    return Desk(base.catalogue, base.keyring, base.clock, base.ids, ring=base.bell.ring)
 
 
 def console(base: Foundation, service: FastAPI) -> Console:
@@ -155,7 +167,7 @@ def engine(base: Foundation) -> Engine:
     return create_embedded(base.settings.project or ROOT, actions_package=ACTIONS, clock=base.clock)
 
 
-def citizen_side(base: Foundation, dialogue: Engine) -> bot.app.Bot:
+def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> bot.app.Bot:
     """Put intake, delivery and channels together."""
     settings = base.settings
     return bot.app.build(
@@ -172,6 +184,8 @@ def citizen_side(base: Foundation, dialogue: Engine) -> bot.app.Bot:
         allowed_origins=settings.allowed_origins,
         times=Times(settings.engine_timeout, settings.lease, settings.sweep),
         telegram=telegram(base),
+        hook_secrets=[bot_secret(base.service_token)],
+        report=case_client.report_deliveries,
     )
 
 
@@ -252,6 +266,17 @@ def _queue(base: Foundation, database: Database) -> Jobs:
     return EmbeddedJobs(database, clock=base.clock, ids=base.ids, bell=base.bell)
 
 
+def push(base: Foundation, service: FastAPI | None, side: bot.app.Bot | None) -> Push:
+    """Put together what reaches out by itself."""
+    return Push.build(
+        base.stores.api,
+        case_desk(base, service),
+        base.bell,
+        side.router if side is not None else None,
+        private=base.settings.webhooks_private,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Process:
     """The parts of one process, put together and not yet started."""
@@ -262,6 +287,7 @@ class Process:
     citizen_side: bot.app.Bot | None
     jobs: list[Jobs]
     console: Console | None = None
+    push: Push | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -281,6 +307,16 @@ class Process:
             if self.citizen_side is not None:
                 await self.citizen_side.start()
                 stack.push_async_callback(self.citizen_side.stop)
+            if self.case_service is not None or self.push is not None:
+                await wire_bot(
+                    self.base.stores.api,
+                    case_desk(self.base, self.case_service),
+                    self.base.service_token,
+                    here=self.push is not None and self.citizen_side is not None,
+                    url=self.base.settings.bot_url,
+                )
+            if self.push is not None:
+                await stack.enter_async_context(self.push.running())
             yield
 
 
@@ -296,12 +332,14 @@ def assemble(settings: Settings, only: str | None = None) -> Process:
     service = case_service(base) if only in (None, "api") else None
     dialogue = side = None
     if only in (None, "bot"):
-        configure(Services(client(base, service), base.clock))
+        case_client = client(base, service)
+        configure(Services(case_client, base.clock))
         dialogue = engine(base)
-        side = citizen_side(base, dialogue)
+        side = citizen_side(base, dialogue, case_client)
     jobs = housekeeping(base) if only in (None, "jobs") else []
     staff_side = console(base, service) if service is not None else None
-    return Process(base, service, dialogue, side, jobs, staff_side)
+    out = push(base, service, side) if only in (None, "jobs") else None
+    return Process(base, service, dialogue, side, jobs, staff_side, out)
 
 
 def web_app(process: Process, only: str | None = None) -> FastAPI:
