@@ -9,6 +9,7 @@ from actions import categories, contacts
 from actions.book import Book, book
 from actions.course import CATEGORY
 from actions.draft import Draft
+from actions.files import waiting
 from actions.hearing import Hearing
 from actions.message import REQUESTS, Message
 from actions.opening import file_confirmed
@@ -66,6 +67,7 @@ async def begin(
     # A matter that was confirmed and could not even be put in order goes first.
     before = await file_confirmed(turn) if turn.draft.confirm else []
     draft = opened(kind, message, known, heard=turn.message.id)
+    draft.photo = waiting(turn)
     _chosen(turn, draft, known)
     _acknowledge(turn, draft, known)
     if len(message.said) > MAX_WORDS:

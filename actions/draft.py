@@ -14,7 +14,8 @@ class Draft:
     Each field is the slot of its name, and `None`, `{}` and `[]` are one in a slot: nothing yet.
     `place` and `time` are what the understanding made of the words, with the words under `text`.
     `contact` is set once it is settled; `details` holds every other detail by its key in the
-    catalogue. `owed` are the keys that the citizen could not or would not give (容缺受理).
+    catalogue; `photo` are ids of files. `owed` are the keys that the citizen could not or would
+    not give (容缺受理).
     `confirm` is true once the summary was confirmed and false once the matter was dropped:
     either ends the form.
 
@@ -35,6 +36,7 @@ class Draft:
     contact: dict[str, Any] | None = None
     details: dict[str, str] = field(default_factory=dict)
     owed: list[str] = field(default_factory=list)
+    photo: list[str] = field(default_factory=list)
     confirm: bool | None = None
     thread: dict[str, Any] = field(default_factory=dict)
 

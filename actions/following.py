@@ -3,6 +3,7 @@
 Which case is meant: the one whose number is said, else the one last spoken of, else the newest.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -43,7 +44,24 @@ async def own_case(turn: Turn) -> CaseOut | list[EventType]:
     except ApiProblem as error:
         if error.code not in ("case_not_found", "invalid_request", "not_found"):
             raise
+        if (code := _ACCESS.search(turn.message.said)) is not None:
+            return await _followed(turn, str(wanted), code[0])
         turn.respond("utter_case_not_found", number=str(wanted))
+        return []
+
+
+_ACCESS = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Za-z]{4}(?:[- ][0-9A-Za-z]{4}){2}(?![0-9A-Za-z-])")
+"""An access code, as a receipt shows it."""
+
+
+async def _followed(turn: Turn, number: str, code: str) -> CaseOut | list[EventType]:
+    """Find another channel's case by the access code that was said with its number."""
+    client = services().client
+    try:
+        return await client.follow(turn.conversation, number, code, turn.channel, turn.language)
+    except ApiProblem as error:
+        tries = error.code == "tries_used_up"
+        turn.respond("utter_follow_tries" if tries else "utter_follow_wrong", number=number)
         return []
 
 
@@ -184,11 +202,17 @@ async def add(turn: Turn, case: CaseOut) -> list[EventType]:
         return []
     known = await book()
     details = late_details(turn.message, case.owed, known)
+    files = turn.slots.get("photo")
     after = await services().client.add_remark(
-        case.number, turn.conversation, said, details=details, idempotency_key=turn.key("remark")
+        case.number,
+        turn.conversation,
+        said,
+        details=details,
+        attachments=files if isinstance(files, list) else [],
+        idempotency_key=turn.key("remark"),
     )
     _tell_added(turn, after, details, known)
-    return [SlotSet("last_case", case.number), set_pending(None)]
+    return [SlotSet("last_case", case.number), SlotSet("photo", None), set_pending(None)]
 
 
 def late_details(message: Message, owed: Sequence[str], known: Book) -> dict[str, str]:

@@ -11,6 +11,7 @@ from actions import contacts
 from actions.book import CONTACT, Book, book
 from actions.context import services
 from actions.draft import Draft
+from actions.files import LOST, MOST, without_lost
 from actions.turn import CitizenAction, Turn, forget_draft, set_pending
 from actions.words import one_paragraph
 from api.client import ApiProblem, ApiUnavailable
@@ -89,6 +90,10 @@ async def file(turn: Turn, waiting: list[dict[str, Any]], known: Book) -> list[E
             pending = {"act": RETRY}
             return [*events, SlotSet("unsent", waiting[index:]), set_pending(pending)]
         except ApiProblem as error:
+            if error.code == LOST and order.attachments:
+                left = without_lost(turn, order.attachments, error)
+                again = {**one, "order": {**one["order"], "attachments": left}}
+                return [*events, *await file(turn, [again, *waiting[index + 1 :]], known)]
             _log.error("case_refused", code=error.code)
             turn.respond("utter_case_refused", phone=known.hotline)
             continue
@@ -128,6 +133,10 @@ def order_of(turn: Turn, draft: Draft, known: Book) -> dict[str, Any]:
         "details": {key: value for key, value in draft.details.items() if key in wanted},
         "owed": [key for key in draft.owed if key != CONTACT or draft.contact is None],
     }
+    if draft.photo:
+        body["attachments"] = draft.photo[:MOST]
+    if notice := turn.message.metadata.get("notice"):
+        body["notice"] = notice
     if draft.thread.get("unsure"):
         body["category_confidence"] = 0.0
     body = {name: value for name, value in body.items() if value is not None}

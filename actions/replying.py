@@ -12,6 +12,7 @@ from actions.following import ADD, WITHDRAW, add, late_details, own_case, withdr
 from actions.message import REQUESTS, Message
 from actions.opening import NEXT, RETRY, file_confirmed, unsent
 from actions.phrases import has_letters
+from actions.privacy import JOIN, typed_code
 from actions.turn import FORM, CitizenAction, Turn, set_pending
 from actions.words import payload
 from api.client import ApiProblem
@@ -105,6 +106,8 @@ class Inform(CitizenAction):
         if turn.in_form:
             turn.respond("utter_not_understood")
             return []
+        if turn.pending.get("act") == JOIN:
+            return typed_code(turn)
         if turn.draft.begun and turn.draft.confirm is None:
             return [FollowupAction(FORM)]
         if turn.pending.get("act") == ADD or await _gives_what_is_owed(turn):
@@ -125,6 +128,8 @@ class Unsure(CitizenAction):
         if turn.in_form:
             turn.respond("utter_not_understood")
             return []
+        if turn.pending.get("act") == JOIN:
+            return typed_code(turn)
         if turn.draft.begun and turn.draft.confirm is None and turn.message.said:
             return [FollowupAction(FORM)]
         return await unsure(turn)

@@ -4,6 +4,7 @@ import re
 
 from rasa_sdk.events import EventType, SlotSet
 
+from actions.files import gathered
 from actions.message import FALLBACK
 from actions.turn import CitizenAction, Turn
 from actions.words import Words
@@ -23,19 +24,26 @@ class DetectLanguage(CitizenAction):
         return "action_detect_language"
 
     async def act(self, turn: Turn) -> list[EventType]:
-        """Give the language that the message is in, as far as it tells."""
-        spoken = (turn.tracker.latest_message or {}).get("language")
-        known = turn.slots.get("language")
-        if known not in _LANGUAGES:
-            tells = any(map(str.isalpha, turn.message.said))
-            chosen = turn.message.metadata.get("language")
-            found = next(
-                (one for one in (spoken if tells else None, chosen) if one in _LANGUAGES), None
-            )
-            return [SlotSet("language", found)] if found else []
-        if spoken in _LANGUAGES and spoken != known and _speaks_otherwise(turn):
-            return [SlotSet("language", spoken)]
-        return []
+        """Give the language that the message is in, as far as it tells, and keep its files.
+
+        Both are wanted of every message, and a second action for each would cost every turn.
+        """
+        return [*_language(turn), *gathered(turn)]
+
+
+def _language(turn: Turn) -> list[EventType]:
+    spoken = (turn.tracker.latest_message or {}).get("language")
+    known = turn.slots.get("language")
+    if known not in _LANGUAGES:
+        tells = any(map(str.isalpha, turn.message.said))
+        chosen = turn.message.metadata.get("language")
+        found = next(
+            (one for one in (spoken if tells else None, chosen) if one in _LANGUAGES), None
+        )
+        return [SlotSet("language", found)] if found else []
+    if spoken in _LANGUAGES and spoken != known and _speaks_otherwise(turn):
+        return [SlotSet("language", spoken)]
+    return []
 
 
 def _speaks_otherwise(turn: Turn) -> bool:

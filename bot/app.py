@@ -9,21 +9,27 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
+from api.client import ApiClient
 from bot import store
+from bot.attachments import Attachments, Keep, keeper
+from bot.channels import webfiles
 from bot.channels.port import PlainRoute
 from bot.channels.rest import RestChannel
 from bot.channels.telegram import CHANNEL as TELEGRAM
-from bot.channels.telegram import Keep, Options
+from bot.channels.telegram import Options
 from bot.channels.web import WebChannel
 from bot.delivery import Delivery
 from bot.engine.port import Engine
 from bot.envelope import Envelopes
+from bot.exports import PATH as EXPORT
+from bot.exports import Exports
 from bot.hooks import Hooks, Live
 from bot.intake import Emergency, Intake
 from bot.limits import Rate
 from bot.live import Desk
 from bot.live_news import LiveNews
 from bot.quiet import QuietHours
+from bot.rates import Gate
 from bot.reports import Report, Reports
 from bot.sending import Sending
 from bot.sole import Sole
@@ -41,6 +47,9 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).with_name("migrations")
 VERSION_TABLE = "alembic_version_bot"
 """What `kernel.migrate.upgrade` needs to make this room's tables."""
+
+STREAMED = webfiles.STREAMED
+"""Requests with bodies that no wall in front may count: method and path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +134,12 @@ def build(
     pace: Pace | None = None,
     telegram: Options | None = None,
     keep: Keep | None = None,
+    client: ApiClient | None = None,
     hook_secrets: Sequence[str] = (),
     live: Live | None = None,
     report: Report | None = None,
     quiet: QuietHours | None = None,
+    gate: Gate | None = None,
 ) -> Bot:
     """Put the citizen's side together.
 
@@ -141,17 +152,25 @@ def build(
         allowed_origins: origins that may open the web chat's socket besides the page's own.
         desk: takes the messages of conversations in which people answer.
         telegram: how the city's Telegram bot is reached, if it has one.
-        keep: keeps the files that citizens send; without it they are told that none are kept.
+        client: keeps the files that citizens send, and gives what is kept of one; without it they
+            are told that no files are kept.
+        keep: keeps the files of Telegram in the client's place.
         hook_secrets: secrets that case events may be signed with; without one none are taken.
         live: takes what happens in live talks, instead of `bot.live_news`.
         report: tells the case service what became of the pushes.
         quiet: hours in which pushes wait, on channels that ring a telephone.
+        gate: keeps Telegram's rates; by default 28 messages a second, one a second to a chat.
     """
     times = times or Times()
     pace = pace or Pace()
     envelopes = Envelopes(keyring)
     delivery = Delivery(database, envelopes, bell, texts)
     process = ids.new("bot")
+    attachments = (
+        Attachments(client=client, database=database, envelopes=envelopes, clock=clock, ids=ids)
+        if client is not None
+        else None
+    )
     turns = Turns(
         database=database,
         engine=engine,
@@ -193,11 +212,21 @@ def build(
         ids=ids,
         rate=Rate(pace.burst, pace.per_second),
         allowed_origins=allowed_origins,
+        attachments=attachments,
     )
     # One flat router: each level of included ones costs every request a search.
     router = APIRouter(route_class=PlainRoute)
     rest.add_to(router)
     web.add_to(router)
+    if client is not None:
+        exports = Exports(
+            client=client,
+            database=database,
+            envelopes=envelopes,
+            delivery=delivery,
+            texts=texts,
+        )
+        router.add_api_route(EXPORT, exports.download, include_in_schema=False)
     hooks = None
     if hook_secrets:
         hooks = Hooks(
@@ -226,7 +255,7 @@ def build(
             ids=ids,
             rate=Rate(pace.burst, pace.per_second),
             process=process,
-            keep=keep,
+            keep=keep or (keeper(attachments, TELEGRAM) if attachments is not None else None),
         )
         service.add_to(router)
         sending = (
@@ -240,6 +269,7 @@ def build(
                 clock=clock,
                 process=process,
                 quiet=quiet,
+                gate=gate,
             ),
         )
     path = database.engine.url.database

@@ -10,8 +10,9 @@ not keep back those behind it.
 import asyncio
 import itertools
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from structlog import get_logger
@@ -20,8 +21,10 @@ from bot import limits, records, store
 from bot.delivery import Delivery, Said
 from bot.engine.port import Engine, EngineUnavailable, Outcome, Turn
 from bot.envelope import Envelopes, Letter
+from bot.erasing import end_and_erase, erased_in, without_names
 from bot.live import Desk, switch_in
 from bot.message import Reply
+from bot.notice import notice_on, version_on
 from bot.texts import Texts, language_of
 from kernel.clock import Clock
 from kernel.crypto import DecryptionError
@@ -65,6 +68,10 @@ class Result:
     said: tuple[Said, ...]
     done: bool
     following: store.Lease | None
+
+
+FILES = "/send_files"
+"""What the dialogue gets for a message of files alone: the payload of an intent of its own."""
 
 
 class _Unanswered(Exception):  # noqa: N818 - a state
@@ -125,9 +132,14 @@ class Turns:
             )
         if outcome is None:
             return await self._park(lease, language, carried=carried)
+        replies = outcome.replies
+        # In danger nothing but what helps is said.
+        if lease.next == 1 and task.letter is not None and task.letter.emergency is None:
+            spoken = outcome.language or language
+            replies = (*replies, *notice_on(lease.channel, self._texts, spoken))
         return await self._end(
             lease,
-            outcome.replies,
+            replies,
             self._envelopes.seal_state(outcome.state),
             outcome.language or lease.language,
             carried=carried,
@@ -153,7 +165,7 @@ class Turns:
                 text=_harmless(letter),
                 channel=lease.channel,
                 state=self._envelopes.open_state(lease.state),
-                metadata=_metadata(letter, language),
+                metadata=_metadata(letter, language, version_on(lease.channel)),
             )
             async with asyncio.timeout(self._times.engine):
                 return await self._ask(turn, lease.mode)
@@ -174,6 +186,8 @@ class Turns:
             if taken.outcome is not None:
                 return taken.outcome, taken.switch
             switch = taken.switch
+        if not turn.text:  # files alone: no words for the dialogue to understand
+            turn = replace(turn, text=FILES)
         outcome = await self._engine.handle(turn)
         return outcome, switch_in(outcome.replies) or switch
 
@@ -196,6 +210,9 @@ class Turns:
         switch: store.Switch | None = None,
     ) -> Result:
         now = self._clock.now()
+        erased = erased_in(replies)
+        if erased:
+            replies = without_names(replies)
         ending = store.Ending(
             state=state,
             language=language,
@@ -206,7 +223,11 @@ class Turns:
             parked=parked,
             switch=switch,
         )
-        last, following = await self._database.run(store.end_turn, lease, ending)
+        if erased:
+            end = partial(end_and_erase, conversations=erased)
+            last, following = await self._database.run(end, lease, ending)
+        else:
+            last, following = await self._database.run(store.end_turn, lease, ending)
         self._delivery.ring(lease.conversation, lease.channel)
         return Result(_numbered(replies, last), done=True, following=following)
 
@@ -327,12 +348,13 @@ def _harmless(letter: Letter) -> str:
     return "\N{FULLWIDTH SOLIDUS}" + letter.text[1:]
 
 
-def _metadata(letter: Letter, language: str | None) -> dict[str, object]:
+def _metadata(letter: Letter, language: str | None, notice: str | None) -> dict[str, object]:
     about: dict[str, object] = {
         "language": language,
         "sent_at": letter.sent_at,
         "attachments": list(letter.attachments),
         "emergency": letter.emergency,
+        "notice": notice,
     }
     return {**letter.metadata, **{name: value for name, value in about.items() if value}}
 

@@ -21,15 +21,20 @@ from api.client import ApiClient
 from api.console.app import Console, mount
 from api.console.context import ConsoleContext
 from api.console.demo import demo_accounts
+from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
 from api.jobs.retention import drop_answers
+from api.jobs.tidying import tidy_citizens
+from api.ports import Files
 from api.routes.context import Context
 from api.services.desk import Desk
 from api.services.staff import Door, drop_old_sessions
 from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.files import LocalFiles
 from bot.channels.telegram import Options
 from bot.engine.embedded.runtime import create as create_embedded
 from bot.engine.port import Engine
+from bot.live import LiveDesk
 from bot.retention import drop_sessions, forget_idle_state, wipe_bodies
 from bot.texts import LANGUAGES, Texts
 from bot.turns import Times
@@ -108,6 +113,9 @@ def case_service(base: Foundation) -> FastAPI:
         keyring=base.keyring,
         catalogue=base.catalogue,
         service_token=base.service_token,
+        files=files(base),
+        attachment_rule=AttachmentRule(size=base.settings.attachment_megabytes * 1024 * 1024),
+        streamed=bot.app.STREAMED,
         ring=base.bell.ring,
         survey_at_once=base.settings.demo,
     )
@@ -119,6 +127,11 @@ def case_desk(base: Foundation, service: FastAPI | None) -> Desk:
         context: Context = service.state.context
         return context.desk
     return Desk(base.catalogue, base.keyring, base.clock, base.ids, ring=base.bell.ring)
+
+
+def files(base: Foundation) -> Files:
+    """Open the folder in which the case service keeps what citizens send."""
+    return LocalFiles(base.settings.var / "files")
 
 
 def console(base: Foundation, service: FastAPI) -> Console:
@@ -169,7 +182,7 @@ def engine(base: Foundation) -> Engine:
 
 def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> bot.app.Bot:
     """Put intake, delivery and channels together."""
-    settings = base.settings
+    settings, texts = base.settings, base.texts()
     return bot.app.build(
         database=base.stores.bot,
         engine=dialogue,
@@ -178,12 +191,14 @@ def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> 
         keyring=base.keyring,
         bell=base.bell,
         emergency=detect,
-        texts=base.texts(),
+        texts=texts,
+        desk=LiveDesk(case_client, texts),
         demo=settings.demo,
         service_token=base.service_token,
         allowed_origins=settings.allowed_origins,
         times=Times(settings.engine_timeout, settings.lease, settings.sweep),
         telegram=telegram(base),
+        client=case_client,
         hook_secrets=[bot_secret(base.service_token)],
         report=case_client.report_deliveries,
     )
@@ -239,6 +254,7 @@ def _tables(base: Foundation, only: str | None) -> Iterator[tuple[str, Database,
 def housekeeping(base: Foundation) -> list[Jobs]:
     """Make the jobs that run by themselves; each store has its own queue."""
     stores, clock = base.stores, base.clock
+    desk = Desk(base.catalogue, base.keyring, clock, base.ids)
     keep = timedelta(days=base.settings.keep_bodies_days)
 
     async def tidy_citizen_side(_: datetime) -> None:
@@ -252,6 +268,7 @@ def housekeeping(base: Foundation) -> list[Jobs]:
     async def tidy_case_service(_: datetime) -> None:
         await stores.api.run(drop_answers, clock.now())
         await stores.api.run(drop_old_sessions, clock)
+        await tidy_citizens(stores.api, desk, files(base))
 
     citizen_jobs = _queue(base, stores.bot)
     case_jobs = citizen_jobs if stores.api is stores.bot else _queue(base, stores.api)

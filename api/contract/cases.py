@@ -106,7 +106,8 @@ class OpenCase(Question):
 
     `category_confidence` is how sure the understanding was; leave it out when the citizen chose
     or confirmed the category. `owed` names the details that are wanted and not given: the case
-    opens all the same.
+    opens all the same. `notice` is the version of the privacy notice that the citizen was shown
+    and accepted by confirming.
     """
 
     contact_point: Code
@@ -123,6 +124,7 @@ class OpenCase(Question):
     details: Details = Field(default_factory=dict)
     owed: Annotated[tuple[Code, ...], Field(max_length=40)] = ()
     attachments: Files = ()
+    notice: Code | None = None
 
 
 class Remark(Question):

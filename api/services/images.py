@@ -81,7 +81,8 @@ def _written(
 
 
 def _saved(picture: Image.Image, kind: str) -> BinaryIO:
-    file = cast("BinaryIO", SpooledTemporaryFile(max_size=IN_MEMORY))
+    spool = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
+    file = cast("BinaryIO", spool)
     try:
         picture.save(file, kind, quality=_QUALITY)
     except BaseException:

@@ -107,6 +107,8 @@ def _open(
     entries = work.cases.add(case, access_code.replace("-", ""))
     tell(desk, work, case, entries, in_receipt=True)
     bind(work, actor, case, order.attachments, now)
+    if order.notice is not None:
+        work.identity.consent(point.citizen, order.notice, order.channel, now)
     return views.whole(desk.catalogue, actor, case, access_code)
 
 

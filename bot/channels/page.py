@@ -17,7 +17,7 @@ _FOLDER = Path(__file__).with_name("webchat")
 _SECURITY = {
     # Nothing from elsewhere, nothing inline; forms are sent by the script only.
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
+        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none';"
         " form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",

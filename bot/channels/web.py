@@ -3,15 +3,17 @@
 The page says::
 
     {"type": "hello", "secret": null | "…", "last_event": 0, "language": "zh"}    first, once
-    {"type": "say", "id": "…", "n": 1, "text": "…"} | {…, "button": "12.0"}
+    {"type": "say", "id": "…", "n": 1, "text": "…", "files"?: ["att_…"]} | {…, "button": "12.0"}
     {"type": "language", "id": "…", "n": 2, "language": "en"}
+    {"type": "attach"}                   files will be sent: see bot/channels/webfiles.py
 
 and hears::
 
     {"type": "welcome", "secret", "resumed", "expired"}    `secret` opens this conversation again
     {"type": "event", "event": 12, "from": "agent", "text", "buttons"?, "custom"?, "image"?}
-    {"type": "event", "event": 11, "from": "you", "id", "text"}
+    {"type": "event", "event": 11, "from": "you", "id", "text", "files"?}
     {"type": "state", "waiting": true}                     whether an answer is still to come
+    {"type": "attach"}                                     the secret opens the way for files
     {"type": "ack", "id", "event"}                         the message is kept
     {"type": "refused", "id", "code", "words", "again"?}   it is not; `again`: in so many seconds
     {"type": "gap", "expected": 2}                         one before it is missing; send from there
@@ -36,11 +38,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
+from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from structlog import get_logger
 
 from bot import limits, records, sessions
+from bot.attachments import MOST, Attachments
 from bot.channels.page import Page
+from bot.channels.webfiles import WebFiles
 from bot.delivery import Delivery, Heard, Said
 from bot.envelope import Envelopes
 from bot.intake import PAYLOAD, TITLE, Intake
@@ -86,6 +91,7 @@ class WebChannel:
         ids: Ids,
         rate: limits.Rate,
         allowed_origins: Sequence[str] = (),
+        attachments: Attachments | None = None,
     ) -> None:
         self.intake = intake
         self.delivery = delivery
@@ -99,12 +105,15 @@ class WebChannel:
         self._open: set[asyncio.Task[Any]] = set()
         self._closing = False
         self._page = Page(texts)
+        self._files = WebFiles(self, attachments, self._may_open) if attachments else None
 
     def add_to(self, router: APIRouter) -> None:
         """Add the channel's routes."""
         router.add_api_route("/", self._page.index, include_in_schema=False)
         router.add_api_route("/chat/{name}", self._page.file, include_in_schema=False)
         router.add_api_websocket_route("/chat/socket", self._socket)
+        if self._files is not None:
+            self._files.add_to(router)
 
     async def _socket(self, socket: WebSocket) -> None:
         if not self._may_open(socket):
@@ -127,8 +136,8 @@ class WebChannel:
             if task is not None:
                 self._open.discard(task)
 
-    def _may_open(self, socket: WebSocket) -> bool:
-        """Tell whether the page that opens the socket is ours, or one that was allowed.
+    def _may_open(self, socket: HTTPConnection) -> bool:
+        """Tell whether the page that opens the socket, or sends, is ours or one that was allowed.
 
         A browser always says where a page comes from; what says nothing is let in under no name.
         """
@@ -266,6 +275,10 @@ class Visit:
             await self._socket.close(1011)  # the page comes back and asks from its last event
 
     async def _take(self, frame: dict[str, Any]) -> None:
+        if frame.get("type") == "attach":
+            await self._keep()
+            await self._send("attach")
+            return
         id_, number = frame.get("id"), _count(frame.get("n"))
         if not isinstance(id_, str) or not _ID.fullmatch(id_):
             raise _BadFrame
@@ -276,7 +289,7 @@ class Visit:
             case "say" if isinstance(frame.get("button"), str):
                 taken = await self._tap(id_, frame["button"])
             case "say" if isinstance(frame.get("text"), str):
-                taken = await self._say(id_, frame["text"], {})
+                taken = await self._say(id_, frame["text"], {}, _files(frame.get("files", [])))
             case "language" if frame.get("language") in LANGUAGES:
                 taken = await self._switch(id_, frame["language"])
             case _:
@@ -303,7 +316,18 @@ class Visit:
         payload = f'/change_language{{"language":"{language}"}}'
         return await self._say(id_, payload, {PAYLOAD: True})
 
-    async def _say(self, id_: str, text: str, metadata: dict[str, object]) -> bool:
+    async def _keep(self) -> None:
+        """Keep the session, so that its secret opens this conversation again."""
+        if not self._kept:
+            channel = self._channel
+            await channel.database.run(
+                sessions.keep, self._secret, self._address, channel.clock.now()
+            )
+            self._kept = True
+
+    async def _say(
+        self, id_: str, text: str, metadata: dict[str, object], files: tuple[str, ...] = ()
+    ) -> bool:
         """Take one message; tell whether the next in line may come."""
         channel = self._channel
         now = channel.clock.now()
@@ -316,9 +340,7 @@ class Visit:
         except limits.TooLarge:
             await self._refuse(id_, "refused_too_large", limit=limits.HANDLED)
             return True
-        if not self._kept:
-            await channel.database.run(sessions.keep, self._secret, self._address, now)
-            self._kept = True
+        await self._keep()
         receipt = await channel.intake.receive(
             Inbound(
                 channel=CHANNEL,
@@ -327,6 +349,7 @@ class Visit:
                 text=text,
                 sent_at=now,
                 language=self._language,
+                attachments=files,
                 metadata=metadata,
             )
         )
@@ -344,14 +367,25 @@ def _count(value: object) -> int:
     raise _BadFrame
 
 
+def _files(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MOST:
+        raise _BadFrame
+    if not all(isinstance(one, str) and _ID.fullmatch(one) for one in value):
+        raise _BadFrame
+    return tuple(value)
+
+
 def _shown(one: Said | Heard) -> dict[str, object] | None:
     """Make the event of what was said; a payload that no button stood for is not shown."""
     if isinstance(one, Heard):
         if one.letter.payload and one.letter.title is None:
             return None
-        return {
+        heard: dict[str, object] = {
             "event": one.event, "from": "you", "id": one.message_id, "text": one.letter.shown,
         }  # fmt: skip
+        if one.letter.attachments:
+            heard["files"] = list(one.letter.attachments)
+        return heard
     reply = one.reply
     shown: dict[str, object] = {"event": one.event, "from": "agent", "text": reply.text}
     if reply.buttons:

@@ -6,7 +6,6 @@ to many, and a case is one citizen's.
 """
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 # python-telegram-bot gives spans of time as numbers and warns of it unless it is told this.
@@ -18,17 +17,6 @@ TELEGRAM = "https://api.telegram.org"
 """Where Telegram's own Bot API is."""
 
 WEBHOOK_PATH = "/telegram/webhook"
-
-Keep = Callable[[AsyncIterator[bytes], str, str | None], Awaitable[str]]
-"""Keeps a file: its bytes, its name and what it is said to be; gives the id of the attachment.
-
-Raises `FileRefused` when it will never be taken; any other error is one that may pass.
-"""
-
-
-class FileRefused(Exception):  # noqa: N818 - what happens to the file
-    """A file that is not kept whatever is done: too large, or nothing that is taken."""
-
 
 @dataclass(frozen=True, slots=True)
 class Options:

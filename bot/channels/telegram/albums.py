@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
 
-from bot.channels.telegram import CHANNEL, FileRefused, parts
+from bot.attachments import FileRefused
+from bot.channels.telegram import CHANNEL, parts
 from bot.channels.telegram.update import File, Heard
 from bot.envelope import Envelopes, Letter
 from bot.message import Inbound, Reply
@@ -32,8 +33,8 @@ PATIENCE = timedelta(minutes=10)
 REMEMBERED = timedelta(days=2)
 """How long a part that is done is known: Telegram repeats an update for a day."""
 
-Fetch = Callable[[File], Awaitable[str]]
-"""Fetches a file from Telegram and has it kept; gives the id of the attachment."""
+Fetch = Callable[[str, File], Awaitable[str]]
+"""Fetches a file of a chat from Telegram and has it kept; gives the id of the attachment."""
 
 Take = Callable[[Inbound], Awaitable[None]]
 """Takes a message that is whole."""
@@ -132,7 +133,7 @@ class Albums:
             late = self._clock.now() - claimed[0].received_at > PATIENCE
             for file in files:
                 try:
-                    attachments.append(await self._fetch(file))
+                    attachments.append(await self._fetch(str(about["chat"]), file))
                 except FileRefused:
                     notices.append("telegram_file_refused")
                 except Exception as error:  # noqa: BLE001 - whatever stands in the way may pass

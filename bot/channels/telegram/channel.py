@@ -12,7 +12,8 @@ from structlog import get_logger
 from telegram import Bot, InlineKeyboardMarkup, Update
 
 from bot import limits, records
-from bot.channels.telegram import CHANNEL, Keep, markup
+from bot.attachments import Keep
+from bot.channels.telegram import CHANNEL, markup
 from bot.channels.telegram.albums import Albums
 from bot.channels.telegram.sending import reason_of
 from bot.channels.telegram.update import Declined, File, Heard, Tap, read
@@ -212,7 +213,7 @@ class TelegramChannel:
             return
         self._spawn(self._bot.send_message(chat, words))
 
-    async def _fetch(self, file: File) -> str:
+    async def _fetch(self, address: str, file: File) -> str:
         assert self._keep is not None  # noqa: S101 - given to `Albums` only then
         there = await self._bot.get_file(file.id)
         if there.file_path is None:
@@ -222,7 +223,7 @@ class TelegramChannel:
             client.stream("GET", there.file_path) as response,
         ):
             response.raise_for_status()
-            return await self._keep(_chunks(response), file.name, file.mime)
+            return await self._keep(address, _chunks(response), file.name, file.mime)
 
     def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
         """Do what may fail without harm, beside the message's own way."""

@@ -11,7 +11,8 @@ from telegram import Bot, BotCommand
 from telegram.request import HTTPXRequest
 
 from bot import limits
-from bot.channels.telegram import CHANNEL, Keep, Options
+from bot.attachments import Keep
+from bot.channels.telegram import CHANNEL, Options
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.sending import TelegramSender, reason_of, seconds_of

@@ -60,9 +60,12 @@ function named(tag, className, key) {
 
 const mine = new Map(); // own messages on the page, by id
 
-function drawMine(id, text, state) {
+function drawMine(id, text, state, files = []) {
   const one = make("div", "said you");
-  one.append(named("span", "unseen", "page_you"), make("div", "words", text), make("small", "mark"));
+  one.append(named("span", "unseen", "page_you"));
+  if (files.length) one.append(pictures(files));
+  if (text) one.append(make("div", "words", text));
+  one.append(make("small", "mark"));
   mine.set(id, one);
   log.append(one);
   mark(one, state);
@@ -107,6 +110,12 @@ function drawAgent(event) {
     }
     one.append(calls);
   }
+  if (custom.type === "download" && String(custom.href).startsWith("/")) {
+    const link = named("a", "download", "page_download");
+    Object.assign(link, { href: custom.href, download: "" });
+    one.append(link);
+  }
+  if (custom.type === "erased") forget();
   if (/^(https?:)?\/\//.test(event.image ?? "") || event.image?.startsWith("/")) {
     const link = named("a", "picture", "page_image");
     Object.assign(link, { href: event.image, target: "_blank", rel: "noopener noreferrer" });
@@ -177,6 +186,12 @@ function due(iso) {
   }).format(moment);
 }
 
+// What was said is gone on the other side; so it goes from this page.
+function forget() {
+  for (const said of log.querySelectorAll(".said")) said.remove();
+  mine.clear();
+}
+
 function note(key) { log.append(named("p", "note", key)); }
 
 function begun() { $("welcome").hidden = true; }
@@ -208,7 +223,7 @@ function typing(on) {
 
 const queue = kept.keys("queue.")
   .map((key) => JSON.parse(kept.get(key) ?? "null")).filter(Boolean).sort((one, other) => one.at - other.at);
-for (const item of queue) if (item.shown) drawMine(item.frame.id, item.shown, "queued");
+for (const item of queue) if (item.shown !== undefined) drawMine(item.frame.id, item.shown, "queued", item.frame.files);
 
 function enqueue(frame, shown) {
   // randomUUID is missing where the page does not come over TLS or from this machine.
@@ -216,7 +231,7 @@ function enqueue(frame, shown) {
   const item = { at: Date.now(), frame, shown };
   queue.push(item);
   kept.set(`queue.${frame.id}`, JSON.stringify(item));
-  if (shown) { drawMine(frame.id, shown, ready ? "sending" : "queued"); toEnd(); }
+  if (shown !== undefined) { drawMine(frame.id, shown, ready ? "sending" : "queued", frame.files); toEnd(); }
   if (ready) transmit(item);
 }
 
@@ -291,6 +306,7 @@ function hear(message) {
     case "event": return heard(message);
     case "state": log.removeAttribute("aria-busy"); return typing(message.waiting);
     case "ack": return acknowledged(message);
+    case "attach": return opened.resolve?.();
     case "gap": return transmitFrom(message.expected);
     case "refused": return refused(message);
   }
@@ -306,6 +322,7 @@ function welcome(message) {
     kept.drop("talked");
   }
   if (!message.resumed) seen = 0;
+  if (kept.get("secret") !== message.secret) opened = {};
   kept.set("secret", message.secret);
   // What was said before is not read out once more.
   if (message.resumed && seen === 0) log.setAttribute("aria-busy", "true");
@@ -320,7 +337,7 @@ function heard(message) {
   if (message.from === "you") {
     const known = mine.get(message.id);
     begun();
-    const one = known ?? drawMine(message.id, message.text, "old");
+    const one = known ?? drawMine(message.id, message.text, "old", message.files);
     place(one, message.event);
     if (!known || one.dataset.state !== "old") mark(one, known ? "sent" : "old");
     dequeue(message.id);
@@ -365,6 +382,120 @@ addEventListener("offline", () => {
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden && !socket) { tries = Math.min(tries, 1); connect(); } });
 
+// Files: sent on their own as soon as they are chosen, named by the message that follows
+
+let opened = {}; // the server keeps this page's secret, so files may be sent under it
+const local = new Map(); // addresses of files at hand, by the id that they were given
+const chips = [];
+
+function open() {
+  opened.promise ??= new Promise((resolve) => { opened.resolve = resolve; });
+  if (ready) socket.send(JSON.stringify({ type: "attach" }));
+  return opened.promise;
+}
+
+const authorization = () => ({ Authorization: `Bearer ${kept.get("secret")}` });
+
+function attach(files) {
+  for (const file of files) {
+    if (chips.length >= 10) break;
+    const chip = { file, url: URL.createObjectURL(file), id: null, box: make("li", "chip") };
+    chips.push(chip);
+    const bar = make("progress");
+    Object.assign(bar, { max: 1, value: 0 });
+    bar.setAttribute("aria-label", `${say("page_uploading")} ${file.name}`);
+    chip.state = make("small");
+    chip.state.setAttribute("role", "status");
+    const away = named("button", "away", "page_remove");
+    away.type = "button";
+    away.setAttribute("aria-label", `${say("page_remove")} ${file.name}`);
+    away.addEventListener("click", () => { drop(chip); input.focus(); });
+    chip.box.append(thumbnail(chip.url, file.type, file.name), bar, chip.state, away);
+    chip.bar = bar;
+    $("chips").append(chip.box);
+    chip.done = send(chip);
+  }
+  $("chips").hidden = chips.length === 0;
+}
+
+function drop(chip) {
+  if (!chip.id) chip.request?.abort();
+  chip.box.remove();
+  chips.splice(chips.indexOf(chip), 1);
+  $("chips").hidden = chips.length === 0;
+}
+
+async function send(chip) {
+  await open();
+  const request = (chip.request = new XMLHttpRequest());
+  const query = new URLSearchParams({ name: chip.file.name, lang: language });
+  request.open("POST", `/chat/files?${query}`);
+  for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
+  request.responseType = "json";
+  request.upload.addEventListener("progress", (event) => {
+    if (event.lengthComputable) chip.bar.value = event.loaded / event.total;
+  });
+  await new Promise((resolve) => {
+    request.addEventListener("loadend", resolve);
+    request.send(chip.file);
+  });
+  chip.bar.hidden = true;
+  if (request.status === 201) {
+    chip.id = request.response.id;
+    local.set(chip.id, { url: chip.url, type: request.response.media_type, name: request.response.name });
+  } else {
+    chip.box.classList.add("failed");
+    chip.state.textContent = request.response?.words ?? say("page_upload_failed");
+  }
+}
+
+function thumbnail(url, type, name) {
+  if (!type?.startsWith("image/")) return make("span", "file", name);
+  const picture = make("img");
+  Object.assign(picture, { src: url, alt: name ?? "" });
+  return picture;
+}
+
+function pictures(ids) {
+  const group = make("div", "pictures");
+  for (const id of ids) {
+    const link = named("a", "file", "page_file");
+    link.target = "_blank";
+    group.append(link);
+    showFile(link, id);
+  }
+  return group;
+}
+
+// A file is fetched under the secret; one that is no more stays a word.
+async function showFile(link, id) {
+  let found = local.get(id);
+  if (!found) {
+    const answer = await fetch(`/chat/files/${encodeURIComponent(id)}`, { headers: authorization() }).catch(() => null);
+    if (!answer?.ok) return;
+    const blob = await answer.blob();
+    found = { url: URL.createObjectURL(blob), type: blob.type };
+    local.set(id, found);
+  }
+  link.href = found.url;
+  if (!found.type.startsWith("image/")) { link.download = found.name ?? id; return; }
+  const picture = make("img");
+  Object.assign(picture, { src: found.url, alt: say("page_image") });
+  delete link.dataset.w;
+  const follow = atEnd();
+  picture.addEventListener("load", () => { if (follow) toEnd(); });
+  link.replaceChildren(picture);
+}
+
+$("file").addEventListener("change", () => { attach($("file").files); $("file").value = ""; });
+input.addEventListener("paste", (event) => {
+  if (event.clipboardData.files.length === 0) return;
+  event.preventDefault();
+  attach(event.clipboardData.files);
+});
+form.addEventListener("dragover", (event) => event.preventDefault());
+form.addEventListener("drop", (event) => { event.preventDefault(); attach(event.dataTransfer.files); });
+
 // Writing
 
 function grow() {
@@ -379,13 +510,16 @@ input.addEventListener("keydown", (event) => {
   event.preventDefault();
   form.requestSubmit();
 });
-form.addEventListener("submit", (event) => {
+form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  await Promise.all(chips.map((chip) => chip.done));
   const text = input.value.trim();
-  if (!text) return input.focus();
+  const files = chips.map((chip) => chip.id).filter(Boolean);
+  if (!text && !files.length) return input.focus();
+  for (const chip of [...chips]) if (chip.id) drop(chip);
   input.value = "";
   grow();
-  enqueue({ type: "say", text }, text);
+  enqueue(files.length ? { type: "say", text, files } : { type: "say", text }, text);
   input.focus();
 });
 for (const button of document.querySelectorAll(".examples button")) {

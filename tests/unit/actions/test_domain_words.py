@@ -16,6 +16,10 @@ DYNAMIC = {
     "utter_begun_": ("consult", "help", "complaint", "report", "suggestion", "praise"),
     "utter_kind_": ("consult", "help", "complaint", "report", "suggestion", "praise"),
     "utter_mode_": ("named", "confidential", "anonymous"),
+    "utter_piece_privacy_": (
+        *("export", "delete", "connect", "erase", "erase_withdraw"),
+        *("show_code", "type_code", "join", "no"),
+    ),
     "utter_survey_": (
         *("contacted", "solved", "satisfaction", "reason", "may_contact", "rehandle"),
         *("closed", "closed_open"),

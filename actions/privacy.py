@@ -1,0 +1,161 @@
+"""What is kept of the citizen, a copy of it, being forgotten, and one citizen on two channels."""
+
+import re
+from typing import Any
+
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.context import services
+from actions.draft import Draft
+from actions.turn import Button, CitizenAction, Turn, set_pending
+from actions.words import payload
+from api.client import ApiProblem
+from api.contract import CitizenSummary
+
+ERASE, JOIN, JOIN_SURE = "erase", "join", "join_sure"
+"""What is pending after "shall I forget it all?", "type the code", "shall they be joined?"."""
+
+_WEB = "web"
+_EXPORT = "/privacy/export/{ticket}"
+_LISTED = 20
+_CODE = re.compile(r"(?<![0-9A-Za-z])([0-9A-Za-z]{4})[-\s]?([0-9A-Za-z]{4})(?![0-9A-Za-z-])")
+
+
+class Privacy(CitizenAction):
+    """Tells what is kept and does what its buttons say."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_privacy"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Do what the button asks for; without one, tell and offer."""
+        match turn.message.word("do"):
+            case "export":
+                return await _export(turn)
+            case "delete":
+                return await _ask_to_erase(turn)
+            case "erase" | "erase_withdraw" as how:
+                return await _erase(turn, withdraw=how == "erase_withdraw")
+            case "connect":
+                return _offer_to_connect(turn)
+            case "show_code":
+                return await _show_code(turn)
+            case "type_code":
+                turn.respond("utter_join_type")
+                return [set_pending({"act": JOIN})]
+            case "join":
+                return await _join(turn)
+            case _:
+                return await _tell(turn)
+
+
+async def _tell(turn: Turn) -> list[EventType]:
+    kept = await services().client.citizen(turn.conversation)
+    turn.respond("utter_privacy")
+    turn.say(
+        _counted(turn, kept),
+        buttons=[
+            _button(turn, "export"),
+            _button(turn, "delete"),
+            _button(turn, "connect"),
+        ],
+    )
+    return []
+
+
+def _counted(turn: Turn, kept: CitizenSummary) -> str:
+    return turn.words.piece(
+        "utter_privacy_kept", cases=kept.cases, open=kept.open_cases, files=kept.files
+    )
+
+
+def _button(turn: Turn, do: str) -> Button:
+    return turn.words.button(f"utter_piece_privacy_{do}", payload("privacy", do=do))
+
+
+async def _export(turn: Turn) -> list[EventType]:
+    client = services().client
+    if turn.channel == _WEB:
+        ticket = await client.export_ticket(turn.conversation, turn.channel, turn.language)
+        href = _EXPORT.format(ticket=ticket.ticket)
+        turn.say(turn.words.piece("utter_export_link"), custom={"type": "download", "href": href})
+        return []
+    kept = await client.citizen(turn.conversation)
+    page = await client.cases(contact_point=turn.conversation, limit=_LISTED)
+    lines = [
+        turn.words.piece(
+            "utter_piece_case",
+            number=one.number,
+            category=one.category.names.in_language(turn.language),
+            state=turn.words.piece(f"utter_state_{one.state}"),
+        )
+        for one in page.items
+    ]
+    turn.say("\n".join([_counted(turn, kept), *lines]))
+    turn.respond("utter_export_on_web")
+    return []
+
+
+async def _ask_to_erase(turn: Turn) -> list[EventType]:
+    kept = await services().client.citizen(turn.conversation)
+    buttons = [_button(turn, "erase")]
+    if kept.open_cases:
+        buttons.append(_button(turn, "erase_withdraw"))
+    buttons.append(turn.words.button("utter_piece_privacy_no", payload("deny")))
+    asked = "utter_erase_sure_open" if kept.open_cases else "utter_erase_sure"
+    turn.respond(asked, buttons=buttons, open=kept.open_cases)
+    return [set_pending({"act": ERASE})]
+
+
+async def _erase(turn: Turn, *, withdraw: bool) -> list[EventType]:
+    """Forget, if it was asked before: one tap alone, however it came, forgets nothing."""
+    if turn.pending.get("act") != ERASE:
+        return await _ask_to_erase(turn)
+    done = await services().client.erase_citizen(turn.conversation, withdraw=withdraw)
+    key = "utter_erased_but_open" if done.kept else "utter_erased"
+    text = turn.words.piece(key, erased=len(done.erased), kept=turn.words.listed(done.kept))
+    mark: dict[str, Any] = {"type": "erased", "contact_points": list(done.contact_points)}
+    turn.say(text, custom=mark)
+    return [*Draft().all_events(), *(SlotSet(one, None) for one in _REMEMBERED)]
+
+
+_REMEMBERED = ("pending", "later", "unsent", "last_case")
+
+
+def _offer_to_connect(turn: Turn) -> list[EventType]:
+    buttons = [_button(turn, "show_code")]
+    if not turn.in_form:  # where whatever is typed is an answer
+        buttons.append(_button(turn, "type_code"))
+    turn.respond("utter_connect", buttons=buttons)
+    return []
+
+
+async def _show_code(turn: Turn) -> list[EventType]:
+    shown = await services().client.join_code(turn.conversation, turn.channel, turn.language)
+    turn.respond("utter_join_code", code=shown.code)
+    return []
+
+
+def typed_code(turn: Turn) -> list[EventType]:
+    """Take what was typed where a code was asked for, and ask before anything is joined."""
+    found = _CODE.search(turn.message.said)
+    if found is None:
+        turn.respond("utter_join_no_code")
+        return [set_pending(None)]
+    no = turn.words.button("utter_piece_privacy_no", payload("deny"))
+    turn.respond("utter_join_sure", buttons=[_button(turn, "join"), no])
+    return [set_pending({"act": JOIN_SURE, "code": f"{found[1]}-{found[2]}".upper()})]
+
+
+async def _join(turn: Turn) -> list[EventType]:
+    if turn.pending.get("act") != JOIN_SURE:
+        return _offer_to_connect(turn)
+    code = str(turn.pending.get("code"))
+    try:
+        await services().client.join(turn.conversation, code, turn.channel, turn.language)
+    except ApiProblem as problem:
+        turn.respond("utter_join_tries" if problem.code == "tries_used_up" else "utter_join_wrong")
+    else:
+        turn.respond("utter_joined")
+    return [set_pending(None)]

@@ -1,0 +1,26 @@
+"""The privacy notice at first contact: what is kept, what for, and how to see or delete it.
+
+`VERSION` names its wording and goes with every matter that is opened, as what the citizen was shown
+and accepted. New wording is a new version. The web page shows it as a line of its own before
+anything is said; callers of the REST channel show their own.
+"""
+
+from bot.message import Reply
+from bot.texts import Texts
+
+VERSION = "2026-11"
+
+_SHOWN_BY_PAGE = frozenset({"web"})
+_SAID = frozenset({"telegram"})
+
+
+def version_on(channel: str) -> str | None:
+    """Give the version that the citizens of a channel are shown, None where it shows none."""
+    return VERSION if channel in _SHOWN_BY_PAGE | _SAID else None
+
+
+def notice_on(channel: str, texts: Texts, language: str | None) -> tuple[Reply, ...]:
+    """Make what is said once, with the first answer of a conversation."""
+    if channel not in _SAID:
+        return ()
+    return (Reply(texts.words("notice", language, version=VERSION)),)
