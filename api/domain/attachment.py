@@ -94,7 +94,7 @@ def sniff(head: bytes) -> MediaType | None:
         return MediaType.PNG
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return MediaType.WEBP
-    if head.startswith(b"%PDF-1.") or head.startswith(b"%PDF-2."):
+    if head.startswith((b"%PDF-1.", b"%PDF-2.")):
         return MediaType.PDF
     if head[4:8] == b"ftyp" and head[8:12] in _BRANDS:
         return MediaType.MP4

@@ -1,4 +1,4 @@
-"""What of citizens is taken away by itself: files that no case took, codes, words of ended cases."""
+"""What goes by itself: files that no case took, old codes, the words of ended cases."""
 
 import asyncio
 from datetime import timedelta
