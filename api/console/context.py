@@ -12,14 +12,15 @@ from api.ports import Files
 from api.services.desk import Desk
 from api.services.numbers import CaseNumbers
 from api.services.staff import Door
+from api.store.events import DELIVERIES
 from kernel.bell.port import Bell
 from kernel.database import Database
 
 COOKIE = "solvefirst_staff"
 LANGUAGE_COOKIE = "solvefirst_language"
 ROOT = "/console"
-CASES_TOPIC = "cases"
-"""The bell's topic of cases that moved; the payload is the case's number."""
+CASES_TOPIC = DELIVERIES
+"""The bell's topic that is rung whenever something happened that the world outside is told of."""
 
 STATIC = Path(__file__).with_name("static")
 

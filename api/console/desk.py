@@ -27,6 +27,8 @@ from kernel.transaction import Transaction
 
 _WAY = "nav_desk"
 _SESSIONS = 12
+_PAUSE = 0.05
+"""Seconds between two looks: a talk is not to be waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,9 @@ class DeskScreen:
             self._hall = hall
             self._rest = slot()
         await self._draw(seen)
-        visit.keep_up(self._look, lambda: topic(self._session) if self._session else None)
+        visit.keep_up(
+            self._look, lambda: topic(self._session) if self._session else None, pause=_PAUSE
+        )
 
     async def _read(self) -> _Seen:
         context = self._visit.context

@@ -49,7 +49,7 @@ class Fields:
         """Draw a choice of a few."""
         with node("fieldset"):
             with node("legend", words):
-                self._optional(required=required)
+                self._optional(key, required=required)
             for value, name in choices:
                 with node("label", classes="check"):
                     node("input", type="radio", name=key, value=value, required=required)
@@ -83,9 +83,10 @@ class Fields:
     def _label(self, key: str, words: str, *, required: bool) -> str:
         name = f"{self._prefix}-{key}"
         with node("label", words, for_=name):
-            self._optional(required=required)
+            self._optional(key, required=required)
         return name
 
-    def _optional(self, *, required: bool) -> None:
+    def _optional(self, key: str, *, required: bool) -> None:
+        """Say that a field may stay empty, or when it may not."""
         if not required:
-            node("small", self._visit.say("field_optional"))
+            node("small", self._visit.say_or(f"when_{key}", self._visit.say("field_optional")))

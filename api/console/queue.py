@@ -237,8 +237,9 @@ class QueueScreen:
                 draw("span", row["category"])
                 with draw("small"):
                     draw("span", row["kind"])
-                    for mark in filter(None, (row["urgent"], row["urged"], row["owed"])):
-                        draw("span", mark, "mark")
+                    for mark in ("urgent", "urged", "owed"):
+                        if row[mark]:
+                            draw("span", row[mark], f"mark {mark}")
             draw("td", row["unit"] or visit.say("unit_none"), "" if row["unit"] else "soft")
             with draw("td"):
                 draw("span", row["state_words"], f"state {row['state']}")

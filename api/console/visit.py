@@ -144,15 +144,18 @@ class Visit:
         self,
         look: Callable[[], Awaitable[None]],
         topic: Callable[[], str | None] = lambda: CASES_TOPIC,
+        *,
+        pause: float = 1.0,
     ) -> None:
         """Look again whenever the bell rings, and every few seconds, for as long as it is open.
 
-        What is listened to may change from one look to the next; None is silence.
+        What is listened to may change from one look to the next; None is silence. However often
+        it rings, `pause` seconds lie between two looks.
         """
-        background_tasks.create(self._keep_up(look, topic), name=f"keep up {self.path}")
+        background_tasks.create(self._keep_up(look, topic, pause), name=f"keep up {self.path}")
 
     async def _keep_up(
-        self, look: Callable[[], Awaitable[None]], topic: Callable[[], str | None]
+        self, look: Callable[[], Awaitable[None]], topic: Callable[[], str | None], pause: float
     ) -> None:
         await self.client.connected()
         while self._is_open():
@@ -161,7 +164,10 @@ class Visit:
                 while self._is_open() and topic() == heard:
                     # What happened before one listened is seen by looking once more.
                     await self._look(look)
-                    await listener.wait(LOOK)
+                    if await listener.wait(LOOK) is not None:
+                        await asyncio.sleep(pause)
+                        while await listener.wait(0) is not None:
+                            pass  # one look answers all of them
 
     def _is_open(self) -> bool:
         return not self.client.is_deleted and not self.context.stopping.is_set()

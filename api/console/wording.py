@@ -79,7 +79,7 @@ def reason(visit: Visit, because: Reason) -> str:
     }
     if because.code in _ANSWERS:
         said = [
-            f"{visit.say(f'survey_{key}')} {choice(visit, key, words[key])}"
+            visit.say("said", key=visit.say(f"survey_{key}"), value=choice(visit, key, words[key]))
             for key in ("claim_true", "contacted", "solved", "satisfaction", "reason")
             if key in words
         ]

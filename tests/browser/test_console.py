@@ -80,7 +80,7 @@ async def hall(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hall]:
     yield Hall(url, client)
     await client.close()
     assert server.stop() == 0, (folder / "server.log").read_text()
-    assert "error" not in (folder / "server.log").read_text().lower()
+    assert "[error" not in (folder / "server.log").read_text()
 
 
 @pytest.fixture
