@@ -36,7 +36,6 @@ class Methods:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._polling = 0
         self.table: dict[str, Method] = {
             "getme": self._get_me,
             "getupdates": self._get_updates,
@@ -78,8 +77,8 @@ class Methods:
                 "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook"
                 " to delete the webhook first",
             )
-        self._polling += 1
-        mine = self._polling
+        world.questions += 1
+        mine = world.questions
         world.changed()  # whoever else is asking is sent away
         offset, limit = int(given.get("offset") or 0), int(given.get("limit") or 100)
         self._want(given)
@@ -89,7 +88,7 @@ class Methods:
             world.confirm(world.updates[offset]["update_id"] if -offset < len(world.updates) else 0)
         if not world.updates:
             await self._next_update(mine, float(given.get("timeout") or 0))
-        if mine != self._polling:
+        if mine != self._world.questions:
             raise Refusal(
                 409,
                 "Conflict: terminated by other getUpdates request; make sure that only one bot"
@@ -98,14 +97,11 @@ class Methods:
         return world.updates[: max(1, min(limit, 100))]
 
     async def _next_update(self, mine: int, seconds: float) -> None:
-        over = asyncio.ensure_future(self._world.clock.sleep(seconds))
+        world = self._world
+        over = asyncio.ensure_future(world.clock.sleep(seconds))
         try:
-            while not (
-                self._world.updates or self._world.closed or mine != self._polling or over.done()
-            ):
-                news = asyncio.ensure_future(self._world.change())
-                await asyncio.wait({over, news}, return_when=asyncio.FIRST_COMPLETED)
-                news.cancel()
+            while not (world.updates or world.closed or mine != world.questions or over.done()):
+                await asyncio.wait({over, world.watch()}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             over.cancel()
 

@@ -92,6 +92,8 @@ class World:
         self._last_update = 1000
         self._watchers: set[asyncio.Future[None]] = set()
         self.closed = False
+        self.questions = 0
+        """How often the bot has asked for updates: the last question ends those before it."""
 
     # What changes wakes whoever waits for it.
 
@@ -109,12 +111,13 @@ class World:
 
     async def change(self) -> None:
         """Wait until something happens."""
-        watcher = asyncio.get_running_loop().create_future()
+        await self.watch()
+
+    def watch(self) -> "asyncio.Future[None]":
+        """Give what is done when something happens after this call."""
+        watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._watchers.add(watcher)
-        try:
-            await watcher
-        finally:
-            self._watchers.discard(watcher)
+        return watcher
 
     async def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
         """Wait until a condition holds.

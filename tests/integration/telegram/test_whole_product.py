@@ -1,0 +1,65 @@
+"""The whole product as `make run` starts it, connected to the simulated Telegram."""
+
+import re
+from contextlib import AsyncExitStack
+
+import pytest
+from telegrams import SECRET
+
+from bench.road_in import CONVERSATION
+from bench.servers import Server, free_port
+from kernel.clock import SystemClock
+from kernel.ids import RandomIds
+from solvefirst.telegram_sim.server import Simulator, serving
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+USER = 4242
+TOKEN = "123456789:AAthis-token-is-a-secret-of-the-city"
+
+
+@pytest.fixture(params=["polling", "webhook"])
+async def product(request, tmp_path):
+    sim = Simulator.make(clock=SystemClock(), ids=RandomIds(), token=TOKEN)
+    port = free_port()
+    log = tmp_path / "log"
+    async with AsyncExitStack() as stack:
+        base = await stack.enter_async_context(serving(sim))
+        env = {
+            "SOLVEFIRST_VAR": str(tmp_path / "var"),
+            "SOLVEFIRST_DEMO": "1",
+            "SOLVEFIRST_LOG_LEVEL": "debug",
+            "SOLVEFIRST_TELEGRAM_TOKEN": TOKEN,
+            "SOLVEFIRST_TELEGRAM_API_URL": base,
+        }
+        if request.param == "webhook":
+            env["SOLVEFIRST_TELEGRAM_WEBHOOK_URL"] = f"http://127.0.0.1:{port}"
+            env["SOLVEFIRST_TELEGRAM_SECRET"] = SECRET
+        server = await Server.start(
+            ("-m", "solvefirst", "serve", "--port", str(port)),
+            port,
+            ready="/health/ready",
+            env=env,
+            log=log,
+        )
+        stack.callback(server.stop)
+        yield sim, log
+
+
+async def test_words_in_telegram_become_a_case_and_no_log_tells_the_token(product):
+    sim, log = product
+    for words in CONVERSATION:
+        before = len(sim.citizens.shown(USER))
+        sim.citizens.say(USER, words)
+        await sim.world.until(lambda before=before: len(sim.citizens.shown(USER)) > before, 60)
+    await sim.world.until(
+        lambda: any(re.search(r"\d{8}-?\d{4,}", one.text) for one in sim.citizens.shown(USER)[-3:]),
+        60,
+    )
+    sim.citizens.say(USER, "/progress")
+    count = len(sim.citizens.shown(USER))
+    await sim.world.until(lambda: len(sim.citizens.shown(USER)) > count, 60)
+    text = log.read_text()
+    assert "telegram_ready" in text
+    assert "secret-of-the-city" not in text
+    assert SECRET not in text
