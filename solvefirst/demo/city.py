@@ -32,6 +32,8 @@ from solvefirst.wiring import Foundation
 
 WORDS = Path(__file__).with_name("words.yml")
 KINDS = frozenset({"consult", "help", "complaint", "report", "suggestion", "praise"})
+FRESH = timedelta(days=4)
+"""How young a case is that may still lie on its way."""
 LEADER = Actor("demo_leader", Role.LEADER, "Example leader")
 
 
@@ -112,7 +114,8 @@ class Teller:
                     break
                 self._clock.set(moment)
                 if isinstance(story, int):
-                    story = case_story(cast, story, await numbers.take())
+                    fresh = moment > self._now - FRESH
+                    story = case_story(cast, story, await numbers.take(), fresh=fresh)
                     progress.advance(bar)
                     result = None
                 else:

@@ -12,7 +12,16 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from api.contract import OpenCase
-from api.contract.cases import CaseOut, Dispatch, Progress, Remark, ReplyCase, ReturnCase, Urge
+from api.contract.cases import (
+    CaseOut,
+    Dispatch,
+    Progress,
+    RefuseReturn,
+    Remark,
+    ReplyCase,
+    ReturnCase,
+    Urge,
+)
 from api.contract.surveys import SurveyAnswer
 from api.domain.actor import Actor, Role
 from api.domain.territory import PlaceLevel
@@ -49,25 +58,30 @@ class Cast:
         return timedelta(hours=self.chance.uniform(least, most))
 
 
-def case_story(cast: Cast, serial: int, number: str) -> Story:
-    """One citizen's matter from the first words to wherever it has come by now."""
+def case_story(cast: Cast, serial: int, number: str, *, fresh: bool) -> Story:
+    """One citizen's matter from the first words to wherever it has come by now.
+
+    Only a `fresh` one is left lying on its way; older ones were brought to an end, as they should.
+    """
     chance, desk = cast.chance, cast.desk
     order = _order(cast, serial)
-    service = Actor("demo_service", Role.SERVICE, "Example", contact_point=order.contact_point)
+    citizen = Actor("demo_service", Role.SERVICE, "Example", contact_point=order.contact_point)
     case: CaseOut = yield (
         timedelta(),
-        partial(open_case, desk=desk, actor=service, order=order, number=number, key=None),
+        partial(open_case, desk=desk, actor=citizen, order=order, number=number, key=None),
     )
     if case.unit is None:
+        if fresh and chance.random() < 0.4:
+            return  # a clerk has yet to look
         case = yield from _by_a_clerk(cast, number)
     if chance.random() < 0.12:
         remark = Remark(text=cast.line("remarks"))
         yield (
             cast.hours(1, 5),
-            partial(moving.add_remark, desk=desk, actor=service, number=number, order=remark),
+            partial(moving.add_remark, desk=desk, actor=citizen, number=number, order=remark),
         )
-    if chance.random() < 0.08:
-        return  # nobody has signed for it: what a queue has, too
+    if fresh and chance.random() < 0.15:
+        return  # nobody has signed for it
     unit = _unit(case)
     yield cast.hours(0.2, 6), partial(moving.sign_in, desk=desk, actor=unit, number=number)
     if chance.random() < 0.08:
@@ -76,8 +90,15 @@ def case_story(cast: Cast, serial: int, number: str) -> Story:
             cast.hours(1, 8),
             partial(moving.return_case, desk=desk, actor=unit, number=number, order=reason),
         )
-        return
-    yield from _worked_on(cast, number, unit, service)
+        if fresh:
+            return  # the return is to be decided
+        refusal = RefuseReturn(reason=cast.line("refusals"))
+        yield (
+            cast.hours(0.5, 3),
+            partial(moving.refuse_return, desk=desk, actor=CLERK, number=number, order=refusal),
+        )
+        yield cast.hours(0.2, 2), partial(moving.sign_in, desk=desk, actor=unit, number=number)
+    yield from _worked_on(cast, number, unit, citizen, fresh=fresh)
 
 
 def _by_a_clerk(cast: Cast, number: str) -> Generator[tuple[timedelta, Do], Any, CaseOut]:
@@ -92,7 +113,7 @@ def _by_a_clerk(cast: Cast, number: str) -> Generator[tuple[timedelta, Do], Any,
     return case
 
 
-def _worked_on(cast: Cast, number: str, unit: Actor, citizen: Actor) -> Story:
+def _worked_on(cast: Cast, number: str, unit: Actor, citizen: Actor, *, fresh: bool) -> Story:
     chance, desk = cast.chance, cast.desk
     for _ in range(chance.choice((0, 1, 1, 2))):
         note = Progress(note=cast.line("progress"))
@@ -105,9 +126,22 @@ def _worked_on(cast: Cast, number: str, unit: Actor, citizen: Actor) -> Story:
             cast.hours(2, 20),
             partial(moving.urge, desk=desk, actor=citizen, number=number, order=Urge()),
         )
-    if chance.random() < 0.12:
+    if fresh and chance.random() < 0.3:
         return  # still in hand
-    solved = chance.random() < 0.86
+    solved = chance.random() < 0.88
+    yield from _replied(cast, number, unit, solved=solved)
+    if chance.random() < 0.3:
+        for _ in range(3):  # silence: reminded once, then unreached, which is never satisfied
+            yield timedelta(days=3), partial(advance, desk=desk, number=number)
+        return
+    content = solved and chance.random() < 0.9
+    yield from _rated(cast, number, citizen, content=content)
+    if not content and not (fresh and chance.random() < 0.5):
+        yield from _replied(cast, number, unit, solved=True)
+        yield from _rated(cast, number, citizen, content=True)
+
+
+def _replied(cast: Cast, number: str, unit: Actor, *, solved: bool) -> Story:
     # Contacted is said without a time, which must lie between the opening and the reply.
     reply = ReplyCase(
         claim_true="yes",
@@ -116,28 +150,25 @@ def _worked_on(cast: Cast, number: str, unit: Actor, citizen: Actor) -> Story:
         why_not=None if solved else cast.line("unsolved"),
         answer=cast.line("answers") if solved else cast.line("unsolved"),
     )
+    desk = cast.desk
     yield (
-        cast.hours(4, 60),
+        cast.hours(4, 50),
         partial(moving.reply, desk=desk, actor=unit, number=number, order=reply),
     )
     yield timedelta(days=1), partial(advance, desk=desk, number=number)
     yield cast.hours(0.2, 20), partial(advance, desk=desk, number=number)
-    if chance.random() < 0.3:
-        return  # silence, which is never satisfaction
+
+
+def _rated(cast: Cast, number: str, citizen: Actor, *, content: bool) -> Story:
+    opinion = _opinion(cast, content=content)
     yield (
         cast.hours(0.1, 9),
-        partial(
-            answer_survey,
-            desk=desk,
-            actor=citizen,
-            number=number,
-            order=_opinion(cast, solved=solved),
-        ),
+        partial(answer_survey, desk=cast.desk, actor=citizen, number=number, order=opinion),
     )
 
 
-def _opinion(cast: Cast, *, solved: bool) -> SurveyAnswer:
-    if solved and cast.chance.random() < 0.9:
+def _opinion(cast: Cast, *, content: bool) -> SurveyAnswer:
+    if content:
         mood = cast.chance.choice(("very_satisfied", "satisfied", "satisfied", "fairly_satisfied"))
         return SurveyAnswer.model_validate(
             {"contacted": "yes", "solved": "yes", "satisfaction": mood}
