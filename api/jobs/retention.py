@@ -1,8 +1,9 @@
-"""Kept answers are dropped when nobody can still be repeating the request."""
+"""What is dropped in time: kept answers, once nobody can repeat the request, and told words."""
 
 from datetime import datetime, timedelta
 
 from api.store.answers import drop_before
+from api.store.events import wipe_events
 from kernel.transaction import Transaction
 
 KEEP = timedelta(days=90)
@@ -12,3 +13,8 @@ KEEP = timedelta(days=90)
 def drop_answers(tx: Transaction, now: datetime) -> int:
     """Drop answers that are older than `KEEP`; return how many."""
     return drop_before(tx, now - KEEP)
+
+
+def wipe_told(tx: Transaction, before: datetime) -> int:
+    """Wipe what events told before then, once it is delivered or given up; return how many."""
+    return wipe_events(tx, before)

@@ -150,6 +150,9 @@ def drop_old_codes(tx: Transaction, desk: Desk) -> None:
 
 def _erase_case(work: Work, number: str, now: datetime) -> tuple[str, ...]:
     work.erasing.erase_case(number, now)
+    work.surveys.scrub(number)
+    if (erased := work.cases.get(number)) is not None:
+        work.events.scrub(number, erased.contact_point)
     return _drop_files(work, number, [])
 
 
