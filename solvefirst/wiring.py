@@ -23,7 +23,7 @@ from api.console.context import ConsoleContext
 from api.console.demo import demo_accounts
 from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
-from api.jobs.retention import drop_answers
+from api.jobs.retention import drop_answers, wipe_told
 from api.jobs.tidying import tidy_citizens
 from api.ports import Files
 from api.routes.context import Context
@@ -267,6 +267,7 @@ def housekeeping(base: Foundation) -> list[Jobs]:
 
     async def tidy_case_service(_: datetime) -> None:
         await stores.api.run(drop_answers, clock.now())
+        await stores.api.run(wipe_told, clock.now() - keep)
         await stores.api.run(drop_old_sessions, clock)
         await tidy_citizens(stores.api, desk, files(base))
 
