@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import yaml
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FILE = Path(__file__).with_name("phrases.yml")
 _LETTER = re.compile(r"[^\W_]")
 _EDGES = " \t\r\n,.;:!?'\"，。；：！？、“”‘’（）()"
@@ -34,7 +35,7 @@ class Phrases:
     @classmethod
     def load(cls, file: Path = _FILE) -> Self:
         """Read a file of phrases."""
-        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+        raw = yaml.load(file.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe loader
         return cls(
             openers=tuple(sorted(raw["openers"], key=len, reverse=True)),
             fillers=tuple(sorted(raw["fillers"], key=len, reverse=True)),
