@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, timezone
 
+from nlu.extract.festivals import festival
 from nlu.extract.timewords import Word
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -81,7 +82,8 @@ class _Side:
         self.part = part.name if part else repeated_part or None
         if self.date and self.date.name.startswith("daypart:"):
             self.part = self.part or self.date.name.removeprefix("daypart:")
-        self._year = (self.date.numbers[0] or 0) if self.date and self.date.name == "ymd" else 0
+        dated = self.date is not None and self.date.name.startswith(("ymd", "festival:"))
+        self._year = (self.date.numbers[0] or 0) if self.date and dated else 0
 
     @property
     def absolute(self) -> bool:
@@ -166,6 +168,8 @@ def _dates(word: Word, today: date | None) -> tuple[date, date] | None:
     if word.name == "ymd" and (numbers[0] or 0) >= _FIRST_YEAR:
         year, month, day, third = numbers
         return _in_year(int(year or 0), month, day, third)
+    if word.name.startswith("festival:"):
+        return _festival(word.name.removeprefix("festival:"), numbers[0], today)
     if today is None:
         return None
     monday = today - timedelta(days=today.weekday())
@@ -188,6 +192,18 @@ def _dates(word: Word, today: date | None) -> tuple[date, date] | None:
     if year is None and first > today:
         first, last = _in_year(today.year - 1, month, day, third)
     return first, last
+
+
+def _festival(name: str, year: int | None, today: date | None) -> tuple[date, date] | None:
+    """The festival of the year named; without one the latest that has begun."""
+    if year is not None and year >= _FIRST_YEAR:
+        return festival(name, year)
+    if today is None:
+        return None
+    found = festival(name, today.year + (year or 0))
+    if found and year is None and found[0] > today:
+        return festival(name, today.year - 1)
+    return found
 
 
 def _in_month(

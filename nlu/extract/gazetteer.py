@@ -13,13 +13,17 @@ LEVELS = ("district", "street", "community")
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A district, street or community of the territory; `parent` is the code one level up."""
+    """A district, street or community of the territory; `parent` is the code one level up.
+
+    `overlays` are the streets that a district manages which lie in others.
+    """
 
     code: str
     name: str
     level: str
     parent: str | None
     aliases: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,10 @@ class Gazetteer:
 
     def __init__(self, areas: Iterable[Area]) -> None:
         self._areas = {area.code: area for area in areas}
+        self._managers: defaultdict[str, list[str]] = defaultdict(list)
+        for area in self._areas.values():
+            for street in area.overlays:
+                self._managers[street].append(area.code)
         names: dict[str, tuple[bool, list[Area]]] = {}
         for area in self._areas.values():
             for name, full in _names(area):
@@ -89,7 +97,10 @@ class Gazetteer:
                     names[name] = (full, [*known, area])
         starts: defaultdict[str, list[tuple[str, bool, tuple[Area, ...]]]] = defaultdict(list)
         for name, (full, known) in names.items():
-            starts[name[:2]].append((name, full, tuple(known)))
+            # 江宁 is the district, though a street in it is called so too.
+            widest = min(LEVELS.index(area.level) for area in known)
+            meant = tuple(area for area in known if area.level == LEVELS[widest])
+            starts[name[:2]].append((name, full, meant))
         self._starts = {
             start: sorted(found, key=lambda one: -len(one[0])) for start, found in starts.items()
         }
@@ -109,6 +120,11 @@ class Gazetteer:
                     free = at + len(name)
                     yield Hit(areas, at, free, full)
                     break
+
+    def around(self, area: Area) -> set[str]:
+        """Codes of `area`, of all that it lies in, and of the districts that manage its street."""
+        line = {up.code for up in self.line(area)}
+        return line.union(*(self._managers.get(code, ()) for code in line))
 
     def line(self, area: Area) -> Iterator[Area]:
         """`area` and the areas that it lies in, innermost first."""
@@ -166,4 +182,5 @@ def areas_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[Area]:
             row["level"],
             row.get("parent"),
             tuple(row.get("aliases") or ()),
+            tuple(row.get("overlays") or ()),
         )

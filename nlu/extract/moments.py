@@ -58,7 +58,24 @@ def _joins(group: list[Word], word: Word, between: str) -> bool:
     return "span" not in kinds and word.kind != "span"
 
 
+def _without_bare(group: list[Word]) -> list[Word]:
+    """Numbers of an English text count as hours only where a part of the day is named with them.
+
+    "at 12 Hunan Road" is a house; "every evening after 10" is an hour.
+    """
+    if not any(word.name == "bare" for word in group) or any(
+        word.kind == "part"
+        or word.name.startswith("daypart:")
+        or "|" in word.name
+        or (word.kind == "clock" and word.name != "bare")
+        for word in group
+    ):
+        return group
+    return group[: next(at for at, word in enumerate(group) if word.name == "bare")]
+
+
 def _found(group: list[Word], now: datetime | None) -> Iterator[Found]:
+    group = _without_bare(group)
     while group and group[-1].kind == "range":
         group = group[:-1]
     if group and group[-1].kind == "bound" and group[-1].leads:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from nlu.extract.englishplaces import english
 from nlu.extract.entity import Found
 from nlu.extract.gazetteer import Area, Gazetteer, Hit
 from nlu.extract.suffixes import (
@@ -23,60 +24,16 @@ from nlu.extract.suffixes import (
 )
 
 _LONGEST_NAME = 10
+_NUMBERED = frozenset({"road", "estate", "landmark", "community", "street", "building"})
 _SHORT_ANSWER = 15  # "不对，是86号": in so short a message a bare number is a place
 _GLUE = re.compile(
     r"[ ,、(的]?(?:和|与|跟|及|附近的?|旁边?的?|对面的?|里面?的?|内的?|上的?|近|交叉口|路口|东侧"
-    r"|西侧|南侧|北侧|门口)?[ ,、(]?"
+    r"|西侧|南侧|北侧|门口)?[ ,、(]?| (?:in|of|and) "
 )
+_ROAD_TOO = re.compile("(?:路|大街| road| street| avenue)$")
 _TAIL = re.compile(
     "(?:与|和)?(?:的)?(?:交叉路?口|交汇处|十字路口|路口|[0-9a-d]{1,2}号?(?:出|入|出入)?口|口"
     "|附近|旁边|对面|门口|东门|西门|南门|北门|正门|后门|大门口?|地下车库|桥下|桥头)"
-)
-_EN_ROAD = re.compile(
-    r"\b(?:(?:no\.? ?)?(\d{1,5}) )?((?:[a-z][a-z']{1,15} ){1,3}(?:road|street|avenue|lane"
-    r"|boulevard|highway))\b"
-)
-_EN_STOP = frozenset(
-    [
-        "the",
-        "on",
-        "at",
-        "in",
-        "of",
-        "to",
-        "from",
-        "near",
-        "along",
-        "by",
-        "is",
-        "are",
-        "was",
-        "a",
-        "my",
-        "our",
-        "this",
-        "that",
-        "and",
-        "live",
-        "with",
-        "for",
-        "between",
-        "down",
-        "up",
-        "main",
-        "every",
-        "all",
-        "cross",
-        "crossing",
-        "opposite",
-        "whole",
-        "busy",
-        "off",
-        "into",
-        "no",
-        "outside",
-        "same",
-    ]
 )
 
 
@@ -119,14 +76,9 @@ def _follows(text: str, group: Sequence[Part], part: Part) -> bool:
         return False
     known = {one.kind for one in group}
     if part.kind == "number":
-        return not between.strip() and group[-1].kind in (
-            "road",
-            "estate",
-            "landmark",
-            "community",
-            "street",
-            "building",
-        )
+        # A numbered gate belongs to an estate, a numbered house to a road.
+        gate = group[-1].kind != "road" and text.startswith("门口", part.end)
+        return not between.strip() and not gate and group[-1].kind in _NUMBERED
     # Two estates in a row are two places; two roads are a crossing.
     return part.kind not in known or part.kind in ("building", "road", "landmark")
 
@@ -134,7 +86,9 @@ def _follows(text: str, group: Sequence[Part], part: Part) -> bool:
 def _place(text: str, group: Sequence[Part], gazetteer: Gazetteer) -> Iterator[Found]:
     if not group:
         return
-    if len(text) > _SHORT_ANSWER and all(part.kind == "number" for part in group):
+    if all(part.kind == "number" for part in group) and (
+        len(text) > _SHORT_ANSWER or text.startswith("门口", group[-1].end)
+    ):
         return
     value: dict[str, str] = {}
     known = _areas(group, gazetteer)
@@ -144,9 +98,14 @@ def _place(text: str, group: Sequence[Part], gazetteer: Gazetteer) -> Iterator[F
         if not part.areas or part.kind not in value:
             words = text[part.start : part.end]
             if part.kind in ("building", "road", "landmark") and part.kind in value:
-                value[part.kind] += words if part.kind == "building" else "/" + words
+                whole = part.kind == "building" and not text.startswith(" and ", part.start - 5)
+                value[part.kind] += words if whole else "/" + words
             elif part.kind not in ("masked", "district", "street", "community"):
                 value.setdefault(part.kind, words)
+        elif part.kind != "road" and _ROAD_TOO.search(text, part.start, part.end):
+            # 湖南路 names a street office, and the road that it has its name from.
+            words = text[part.start : part.end]
+            value["road"] = f"{value['road']}/{words}" if "road" in value else words
     confidence = 1.0
     for part in group:
         confidence *= 1 - part.confidence
@@ -162,12 +121,12 @@ def _areas(group: Sequence[Part], gazetteer: Gazetteer) -> list[Area]:
     chosen: list[Area] = []
     for part in sorted((part for part in group if part.areas), key=lambda part: len(part.areas)):
         codes = {area.code for area in chosen}
-        inside = [area for area in part.areas if codes & {up.code for up in gazetteer.line(area)}]
+        inside = [area for area in part.areas if codes & gazetteer.around(area)]
         if not inside and (len(part.areas) > 1 or chosen):
             inside = [
                 area
                 for area in part.areas
-                if any(area.code in {up.code for up in gazetteer.line(other)} for other in chosen)
+                if any(area.code in gazetteer.around(other) for other in chosen)
             ]
         if inside:
             chosen.append(inside[0])
@@ -197,8 +156,9 @@ def _parts(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]
         for match in pattern.finditer(text):
             if match.start() not in walls:
                 yield Part(kind, match.start(), match.end(), confidence)
-    if "road" in text or "street" in text or "avenue" in text or "lane" in text:
-        yield from _english(text)
+    for kind, start, end, confidence in english(text):
+        if start not in walls:
+            yield Part(kind, start, end, confidence)
 
 
 def _short_name_stands(text: str, hit: Hit, named: Sequence[int]) -> bool:
@@ -237,22 +197,3 @@ def _named(text: str, match: re.Match[str], named: Sequence[int], walls: set[int
     if name[0] in "们了着过的吗呢吧啊":
         return None
     return Part(kind, start, end, 0.7 if len(name) > 1 else 0.6)
-
-
-def _english(text: str) -> Iterator[Part]:
-    for match in _EN_ROAD.finditer(text):
-        words = match[2].split()
-        at = match.start(2)
-        while len(words) > 1 and words[0] in _EN_STOP:
-            at += len(words[0]) + 1
-            words = words[1:]
-        dropped = at > match.start(2)
-        if len(words) < 2 or any(word in _EN_STOP for word in words):
-            last = max((i for i, word in enumerate(words) if word in _EN_STOP), default=-1)
-            at += sum(len(word) + 1 for word in words[: last + 1])
-            words = words[last + 1 :]
-            if len(words) < 2:
-                continue
-        if match[1] and not dropped and at == match.start(2):
-            yield Part("number", match.start(1), match.end(1), 0.4)
-        yield Part("road", at, match.end(2), 0.7)

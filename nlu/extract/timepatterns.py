@@ -12,10 +12,19 @@ _PART_ZH = (
 _MONTH_PART = "初|上旬|中旬|下旬|底|末"
 _UNIT_ZH = "分钟|小时|钟头|天|日|周|星期|礼拜|月|年"
 
+_FESTIVAL_ZH = (
+    "大年三十|年三十|除夕|春节|大年初一|过年|元宵|清明|端午|中秋|国庆|元旦|五一|劳动节|六一|儿童节"
+    "|妇女节|教师节|重阳|圣诞|平安夜|双十一|双11|情人节|暑假|寒假"
+)
+_NO_FESTIVAL = (
+    "(?!路|街|巷|村|新村|广场|社区|小区|花园|桥|门|店|塘|商|大道|国际"
+    "|月饼|上河|晚会|联欢|粽|树|[0-9])"
+)
+
 # Each alternative is one kind of word, named by its outermost group. The look-ahead at the front
 # turns most places of a text away at once.
 CHINESE = re.compile(
-    f"(?=[0-9{_HAN}每天日夜工大前昨今明后当周星礼上这本下去半几数好多凌清早中正傍晚午白以之过最近开起为左许钟到至~—-])(?:"
+    f"(?=[0-9{_HAN}每天日夜工大前昨今明后当周星礼上这本下去半几数好多凌清早中正傍晚午白以之过最近开起为左许春除元端国劳儿妇教重圣平双情暑寒钟到至~—-])(?:"
     "(?P<repeat>(?:每一?|天|日|夜)(?:天|日|晚|夜)(?!气|子)|每早|每个?(?:周|星期"
     "|礼拜)(?P<repeat_day>[一二三四五六日天])?"
     "|每(?:逢|到)?个?(?P<repeat_set>周末|双休日|工作日)|工作日|每个?月|每年|一到(?=晚|夜|周末"
@@ -35,6 +44,9 @@ CHINESE = re.compile(
     f"|园)份?(?:(?P<monthday>{_NUM})[日号]|(?P<monthpart>{_MONTH_PART}))?)"
     f"|(?P<relmonth>(?P<month_lead>上上|上|这|本|下)个?月(?!台)(?:(?P<rel_day>{_NUM})[日号]"
     f"|(?P<rel_part>{_MONTH_PART}))?)"
+    "|(?P<festival>(?<![0-9廿王李张陈])(?:(?P<fest_year>20[0-9]{2}年|[去今前明]年)的?)?"
+    f"(?P<fest_name>{_FESTIVAL_ZH})节?{_NO_FESTIVAL}(?:(?:放假|假期|长假|小长假|黄金周|那|这)?"
+    "(?:期间|那?几天|几日|那会儿?|当天|当日|[一那]天)|放假|假期|长假|小长假|黄金周)?)"
     "|(?P<wholeyear>(?<![0-9])20[0-9]{2}年|去年|前年|今年)"
     "|(?P<onlyday>(?<![0-9])(?P<onlyday_name>[0-9]{1,2})[日号](?=早|上午|中午|下午|晚|傍晚|凌晨"
     "|夜))"
@@ -62,6 +74,11 @@ _MONTH_EN = (
 _PART_EN = "morning|afternoon|evening|night|noon|midnight|dawn"
 _COUNT_EN = "[0-9]{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|several|a few|half an?"
 _UNIT_EN = "minute|hour|day|week|month|year"
+_FESTIVAL_EN = (
+    "national day|golden week|spring festival|chinese new year|lunar new year|lantern festival"
+    "|mid-autumn|dragon boat|qingming|tomb[- ]sweeping|may day|labou?r day|christmas"
+    "|new year's day"
+)
 ENGLISH = re.compile(
     rf"\b(?:(?P<repeat>(?:every|each) (?:single )?(?P<every>(?:{_PART_EN})|day|weekday|weekend"
     rf"|week|month|year|{_DAY_EN})"
@@ -80,6 +97,8 @@ ENGLISH = re.compile(
     rf"|(?P<ago>(?P<ago_count>{_COUNT_EN}) (?P<ago_unit>{_UNIT_EN})s? ago)"
     rf"|(?P<lasting>for (?:the (?:last|past) |over |more than "
     rf"|about )?(?P<for_count>{_COUNT_EN}) (?P<for_unit>{_UNIT_EN})s?)"
+    rf"|(?P<festival>(?:(?:during|over|on|since|at) )?(?:the )?(?:(?P<fest_year>20[0-9]{{2}}) )?"
+    rf"(?P<fest_name>{_FESTIVAL_EN})(?: (?:festival|holidays?|period|break))*)"
     rf"|(?P<part>(?:in the |at )?(?P<part_name>{_PART_EN})s?)"
     r"|(?P<clock>(?P<hour>1[0-2]|0?[1-9])(?::(?P<minute>[0-5][0-9]))? ?(?P<half>am|pm|a\.m\."
     r"|p\.m\.|o'clock))"
@@ -87,7 +106,7 @@ ENGLISH = re.compile(
     r"|(?P<bare>(?:(?<=after )|(?<=before )|(?<=around )|(?<=at )|(?<=from )|(?<=until )"
     r"|(?<=past )|(?<=to ))(?P<bare_hour>1[0-2]|[1-9])"
     r"(?![0-9.:-]| ?(?:am|pm|a\.m|p\.m)| ?(?:people|yuan|days?|hours?|weeks?|months?|years?"
-    r"|minutes?|times|floors?|[a-z]+ (?:road|street|avenue|lane))))"
+    r"|minutes?|times|floors?|(?:[a-z']+ ){1,4}(?:road|street|avenue|lane|estate|garden))))"
     r"|(?P<after>after|since|from|past|starting)"
     r"|(?P<before>before|until|till)"
     r"|(?P<around>around|about|at)"

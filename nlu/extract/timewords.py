@@ -16,8 +16,10 @@ class Word:
     """One word of time. `name` says which of its kind, `numbers` what it counts.
 
     date: `day` (offset in days), `weekday` (weeks back or None, day 0 Monday), `week`, `month`
-    (offset), `ymd` (year, month, day, each may be None), `year` (offset).
-    part: the part of the day. clock: hour and minute. repeat: an RFC 5545 rule.
+    (offset), `ymd` (year, month, day, each may be None), `year` (offset), `festival:` and which
+    (year as in `ymd`).
+    part: the part of the day. clock: hour and minute, `exact`, `spoken`, or a `bare` number.
+    repeat: an RFC 5545 rule.
     span: `ago` or `for`, (count, seconds a unit). bound: after, before, around.
     """
 
@@ -60,6 +62,20 @@ _WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BYDAY = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_FESTIVALS = {
+    "大年三十": "eve", "年三十": "eve", "除夕": "eve", "春节": "spring", "大年初一": "new_year_day",
+    "过年": "spring", "元宵": "lantern", "清明": "qingming", "端午": "dragon_boat",
+    "中秋": "mid_autumn", "国庆": "national_day", "元旦": "new_year", "五一": "labour_day",
+    "劳动节": "labour_day", "六一": "children", "儿童节": "children", "妇女节": "women",
+    "教师节": "teachers", "重阳": "double_ninth", "圣诞": "christmas", "平安夜": "christmas_eve",
+    "双十一": "singles", "双11": "singles", "情人节": "valentine", "暑假": "summer",
+    "寒假": "winter", "national day": "national_day", "golden week": "national_day",
+    "spring festival": "spring", "chinese new year": "spring", "lunar new year": "spring",
+    "lantern festival": "lantern", "mid-autumn": "mid_autumn", "dragon boat": "dragon_boat",
+    "qingming": "qingming", "tomb-sweeping": "qingming", "tomb sweeping": "qingming",
+    "may day": "labour_day", "labour day": "labour_day", "labor day": "labour_day",
+    "christmas": "christmas", "new year's day": "new_year",
+}  # fmt: skip
 _LATIN = re.compile("[a-z]{2}")
 
 
@@ -128,6 +144,11 @@ def _weekday(match: re.Match[str]) -> _Read:
     day = _WEEKDAYS[name] if name in _WEEKDAYS else _DAYS.index(name[:3])
     lead = _LEAD.get(match["week_lead"] or "")
     return "date", "weekend" if name == "末" else "weekday", (lead, day)
+
+
+def _festival(match: re.Match[str]) -> _Read:
+    name = _FESTIVALS[match["fest_name"]]
+    return "date", f"festival:{name}", (_year(match["fest_year"]),)
 
 
 def _week(match: re.Match[str]) -> _Read:
@@ -211,6 +232,7 @@ _READERS: dict[str, Callable[[re.Match[str]], _Read]] = {
     "daypart": _daypart,
     "weekday": _weekday,
     "week": _week,
+    "festival": _festival,
     "iso": _iso,
     "month": _month,
     "daymonth": _day_month,
@@ -223,5 +245,5 @@ _READERS: dict[str, Callable[[re.Match[str]], _Read]] = {
     "part": _part,
     "clock": _clock,
     "digital": lambda match: ("clock", "exact", (int(match["dig_hour"]), int(match["dig_minute"]))),
-    "bare": lambda match: ("clock", "spoken", (int(match["bare_hour"]), 0)),
+    "bare": lambda match: ("clock", "bare", (int(match["bare_hour"]), 0)),
 }

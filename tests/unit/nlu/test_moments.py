@@ -57,6 +57,15 @@ def first(text, now=NOW):
         ("since yesterday", "2026-11-23T00:00", None, None),
         ("3 days ago", "2026-11-21T00:00", "2026-11-22T00:00", None),
         ("this morning at 7:30", "2026-11-24T07:30", None, None),
+        ("国庆那几天", "2026-10-01T00:00", "2026-10-08T00:00", None),
+        ("去年国庆节", "2025-10-01T00:00", "2025-10-08T00:00", None),
+        ("春节期间", "2026-02-16T00:00", "2026-02-24T00:00", None),
+        ("中秋晚上", "2026-09-25T18:00", "2026-09-26T00:00", None),
+        ("今年清明节", "2026-04-05T00:00", "2026-04-06T00:00", None),
+        ("圣诞节", "2025-12-25T00:00", "2025-12-26T00:00", None),
+        ("元宵节", "2026-03-03T00:00", "2026-03-04T00:00", None),
+        ("暑假", None, None, None),
+        ("during the national day holiday", "2026-10-01T00:00", "2026-10-08T00:00", None),
         ("15 march 2026", "2026-03-15T00:00", "2026-03-16T00:00", None),
     ],
 )
@@ -73,6 +82,26 @@ def test_the_words_around_are_left_out():
 )
 def test_what_only_looks_like_a_time_is_none(text):
     assert first(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["at 12 Jiangdong Middle Road", "meet me at 8", "国庆路12号", "五一广场", "中秋月饼"]
+)
+def test_a_house_or_a_name_is_no_time(text):
+    assert first(text) is None
+
+
+def test_a_bare_number_after_a_day_is_left_out():
+    assert first("yesterday at 12 Hunan Road")[0] == "yesterday"
+
+
+def test_a_festival_of_a_named_year_needs_no_clock():
+    assert first("2026年国庆节", now=None)[1:3] == ("2026-10-01T00:00", "2026-10-08T00:00")
+    assert first("国庆节", now=None) == ("国庆节", None, None, None)
+
+
+def test_a_lunar_festival_outside_the_table_has_no_date():
+    assert first("2049年春节", now=None) == ("2049年春节", None, None, None)
 
 
 def test_without_a_clock_only_a_full_date_is_resolved():

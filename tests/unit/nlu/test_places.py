@@ -14,6 +14,11 @@ AREAS = [
     Area("910101001", "文昌社区", "community", "910101"),
     Area("910201001", "文昌社区", "community", "910201"),
     Area("910201002", "石鼓社区", "community", "910201"),
+    Area("910102", "柳湾街道", "street", "9101"),
+    Area("910202", "柳湾街道", "street", "9102"),
+    Area("910203", "湖南路街道", "street", "9102"),
+    Area("910204", "西岭街道", "street", "9102"),
+    Area("91X", "江湾新区", "district", None, (), ("910102",)),
 ]
 EXTRACTOR = Extractor(Gazetteer(AREAS))
 
@@ -51,6 +56,49 @@ def places(text):
         ("珠江路地铁站2号口", {"landmark": "珠江路地铁站"}, "珠江路地铁站2号口"),
         ("a pothole at 15 Xinhua Road", {"road": "xinhua road", "number": "15"}, "15 Xinhua Road"),
         ("不对，是86号", {"number": "86号"}, "86号"),
+        (
+            "东桥区江东中路12号门口",
+            {"district": "9101", "road": "江东中路", "number": "12号"},
+            "东桥区江东中路12号门口",
+        ),
+        (
+            "中山北路86号门口有人摆摊",
+            {"road": "中山北路", "number": "86号"},
+            "中山北路86号门口",
+        ),
+        ("翠湖苑3号门口", {"estate": "翠湖苑"}, "翠湖苑"),
+        (
+            "I want to report a broken street light at 12 Jiangdong Middle Road",
+            {"road": "jiangdong middle road", "number": "12"},
+            "12 Jiangdong Middle Road",
+        ),
+        ("should be Hanzhong Road", {"road": "hanzhong road"}, "Hanzhong Road"),
+        (
+            "complain about street vending near the Xinhua Road metro station",
+            {"landmark": "xinhua road metro station"},
+            "Xinhua Road metro station",
+        ),
+        (
+            "garbage at Lakeside Garden, Building 3",
+            {"estate": "lakeside garden", "building": "building 3"},
+            "Lakeside Garden, Building 3",
+        ),
+        (
+            "a fallen tree in the Sunny Hill estate",
+            {"estate": "sunny hill estate"},
+            "Sunny Hill estate",
+        ),
+        (
+            "the corner of Hanzhong Road and Wangfu Avenue",
+            {"road": "hanzhong road/wangfu avenue"},
+            "Hanzhong Road and Wangfu Avenue",
+        ),
+        ("we live in Yuhang District", {}, "Yuhang District"),
+        (
+            "湖南路有人摆摊",
+            {"district": "9102", "street": "910203", "road": "湖南路"},
+            "湖南路",
+        ),
     ],
 )
 def test_a_place_is_found_with_its_parts(text, value, words):
@@ -60,6 +108,19 @@ def test_a_place_is_found_with_its_parts(text, value, words):
 @pytest.mark.parametrize(
     "text",
     [
+        "street vending",
+        "the street is dirty",
+        "a broken street light",
+        "a hole in the middle of the road",
+        "cars stand in the bicycle lane",
+        "the whole community complains",
+        "I was at the hospital",
+        "near the metro station",
+        "老板跑路",
+        "司机绕路多收了我20块",
+        "我想让孩子在南京上小学",
+        "晚上看不见路",
+        "孩子考上大学了",
         "路灯坏了",
         "修路没人管",
         "我家小区门口的马路坏了",
@@ -70,6 +131,16 @@ def test_a_place_is_found_with_its_parts(text, value, words):
 )
 def test_what_only_ends_like_a_name_is_no_place(text):
     assert places(text) == []
+
+
+def test_a_name_without_its_suffix_is_the_district_before_a_street_of_that_name():
+    assert places("西岭")[0][0] == {"district": "9102"}
+    assert places("西岭街道")[0][0] == {"street": "910204", "district": "9102"}
+
+
+def test_a_namesake_is_told_by_the_overlay_district_that_manages_it():
+    assert places("江湾新区柳湾街道")[0][0] == {"district": "91X", "street": "910102"}
+    assert places("西岭区柳湾街道")[0][0] == {"district": "9102", "street": "910202"}
 
 
 def test_namesakes_are_told_apart_by_the_street_named_with_them():
