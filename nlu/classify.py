@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nlu.features import Features, Floats, Indices
 
-FORMAT = 1
+FORMAT = 2
 HEADS = ("intent", "category")
 
 
@@ -51,14 +51,18 @@ class Head:
         self._keep = keep
         self._bias = (bias * scale).astype(np.float32)
 
-    def rank(self, vector: tuple[Indices, Floats], top: int) -> list[Ranked]:
-        """The `top` most probable labels, most probable first."""
+    def shares(self, vector: tuple[Indices, Floats]) -> Floats:
+        """The probability of each label, in the order of `labels`."""
         places, values = vector
         scores = values @ self._weights[places] + self._bias
         scores -= scores.max()
         shares = np.exp(scores)
         shares *= self._keep / shares.sum()
         shares += (1 - self._keep) / len(self.labels)
+        return shares
+
+    def rank(self, shares: Floats, top: int) -> list[Ranked]:
+        """The `top` most probable labels of `shares`, most probable first."""
         order = np.argsort(-shares, kind="stable")[:top]
         return [Ranked(self.labels[at], float(shares[at])) for at in order]
 

@@ -31,11 +31,14 @@ SIGNS = (
     "covered:some", "covered:most", "covered:all",
     "length:0", "length:1", "length:2", "length:3", "length:4", "length:5",
     "question",
+    "matter:0", "matter:1", "matter:2", "matter:3", "matter:4",
 )  # fmt: skip
 """Signs beside the text: which entities were found, how much of the message they cover, its length
-class, and whether it asks. They let a bare answer inside a form be told from a new matter."""
+class, and whether it asks. They let a bare answer inside a form be told from a new matter. For the
+intent alone, how sure the category is: what no category knows is seldom a matter of the city."""
 
 _LENGTH_BOUNDS = (0, 2, 6, 14, 40)
+_CERTAINTY_BOUNDS = (0.15, 0.3, 0.5, 0.8)
 
 
 Spans = Iterable[tuple[str, int, int]]
@@ -155,6 +158,17 @@ class Features:
                 (values, np.full(len(marks), self._sign_weight, dtype=np.float32))
             )
         return places, values
+
+    def with_certainty(
+        self, vector: tuple[Indices, Floats], certainty: float
+    ) -> tuple[Indices, Floats]:
+        """The vector with the sign of how sure the best category is, 0 to 1."""
+        places, values = vector
+        sign = f"matter:{sum(certainty > bound for bound in _CERTAINTY_BOUNDS)}"
+        return (
+            np.append(places, np.intp(self._sign_place[sign])),
+            np.append(values, np.float32(self._sign_weight)),
+        )
 
 
 _KNOWN = 32

@@ -1,5 +1,6 @@
 """Sentences and words as the models see them when they are trained."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignor
 
 from nlu.examples import TrainingData
 from nlu.extract import Extractor
-from nlu.features import Features, masked, pieces
+from nlu.features import Features, Floats, Indices, masked, pieces
 from nlu.normalise import read
 
 LEAST_SAMPLES = 2
@@ -18,13 +19,18 @@ LEAST_SAMPLES = 2
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sentence or a word as the models see it, with its labels."""
+    """A sentence or a word as the models see it, with its labels.
+
+    `certainty` is how sure a category model that has not seen it is of its best guess; `None`
+    where that is no sign, as for the category itself.
+    """
 
     text: str
     spans: tuple[tuple[str, int, int], ...]
     pieces: frozenset[str]
     labels: Mapping[str, str]
     is_word: bool
+    certainty: float | None = None
 
 
 def prepare(data: TrainingData, extractor: Extractor) -> list[Sample]:
@@ -41,8 +47,32 @@ def prepare(data: TrainingData, extractor: Extractor) -> list[Sample]:
         if example.category is not None:
             labels["category"] = example.category
         samples.append(sample(example.text, labels, is_word=False))
-    samples += [sample(word.text, {word.head: word.label}, is_word=True) for word in data.words]
-    return samples
+    words = [sample(word.text, {word.head: word.label}, is_word=True) for word in data.words]
+    # 清明 is nothing but a time: as a word of graves it would make each bare time one of them.
+    return samples + [
+        word for word in words if "category" not in word.labels or not _wholly_found(word)
+    ]
+
+
+def _wholly_found(sample: Sample) -> bool:
+    return sum(end - start for _, start, end in sample.spans) >= len(sample.text)
+
+
+def _by_text(sample: Sample) -> tuple[str, str]:
+    return sample.text, repr(sample.spans)
+
+
+def reading_hash(samples: Sequence[Sample]) -> str:
+    """A hash of what the models see of the sentences: their even text, details found, pieces.
+
+    It changes when the code that reads a message does; a model trained before that would see
+    other signs than those that it has learned from.
+    """
+    digest = hashlib.sha256()
+    for sample in sorted((one for one in samples if not one.is_word), key=_by_text):
+        seen = repr((sample.text, sample.spans, sorted(sample.pieces)))
+        digest.update(seen.encode())
+    return digest.hexdigest()
 
 
 def build_vocabulary(samples: Sequence[Sample]) -> tuple[list[str], npt.NDArray[np.float64]]:
@@ -55,8 +85,15 @@ def build_vocabulary(samples: Sequence[Sample]) -> tuple[list[str], npt.NDArray[
 
 def matrix(features: Features, samples: Sequence[Sample]) -> csr_matrix:
     """The vectors of samples, exactly as they are made when messages are served."""
-    vectors = [features.vector(sample.text, sample.spans) for sample in samples]
+    vectors = [_vector(features, sample) for sample in samples]
     ends = np.cumsum([0, *(len(places) for places, _ in vectors)])
     places = np.concatenate([places for places, _ in vectors])
     values = np.concatenate([values for _, values in vectors]).astype(np.float64)
     return csr_matrix((values, places, ends), shape=(len(samples), features.size))
+
+
+def _vector(features: Features, sample: Sample) -> tuple[Indices, Floats]:
+    vector = features.vector(sample.text, sample.spans)
+    if sample.certainty is None:
+        return vector
+    return features.with_certainty(vector, sample.certainty)

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from nlu.examples import TrainingDataInvalid, data_hash, read_data
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
 from nlu.features import Features
+from nlu.kinds import Decision, act
 from nlu.metrics import calibration_error, softmax, threshold_for, top_accuracy
-from nlu.samples import Sample, build_vocabulary, matrix, prepare
+from nlu.samples import Sample, build_vocabulary, matrix, prepare, reading_hash
 
 Progress = Callable[[str, float], None]
 Array = npt.NDArray[np.float64]
@@ -44,8 +45,10 @@ costs neither the rare their recall nor the frequent their precision."""
 class HeadReport:
     """How one head does on sentences that it was not trained on.
 
-    `accuracy_of_two` counts the true label among the two best guesses; above `threshold` at
-    least 95 % of the guesses are right, and `covered` is the share of sentences there.
+    `accuracy_of_two` counts the true label among the two best guesses. `accuracy_of_acts` takes
+    kinds of request that open the same form for one, as the confidence does: calibration error,
+    `threshold` (at least 95 % are right above it) and `covered` (the share of sentences there)
+    are about that. For the category the two accuracies are the same.
     """
 
     examples: int
@@ -53,6 +56,7 @@ class HeadReport:
     labels: int
     accuracy: float
     accuracy_of_two: float
+    accuracy_of_acts: float
     macro_f1: float
     calibration_error: float
     threshold: float | None
@@ -97,32 +101,35 @@ def train(
     _enough(samples)
 
     reports: dict[str, HeadReport] = {}
-    calibrations: dict[str, tuple[float, float]] = {}
-    for place, head in enumerate(HEADS):
-        tell(f"cross-validating {head}", 0.1 + 0.4 * place)
-        scores, truth, labels = cross_validate(samples, head, seed)
-        scale, keep = calibrations[head] = calibrate(scores, truth)
-        shares = keep * softmax(scores * scale) + (1 - keep) / len(labels)
-        words = sum(sample.is_word and head in sample.labels for sample in samples)
-        reports[head] = _report(shares, truth, labels, words)
-
-    tell("training", 0.9)
     vocabulary, idf = build_vocabulary(samples)
     features = Features(vocabulary, idf, sign_weight=SIGN_WEIGHT)
     arrays: dict[str, npt.NDArray[np.floating]] = {"idf": idf.astype(np.float16)}
     heads: dict[str, dict[str, Any]] = {}
-    for head in HEADS:
+    # The category first: how sure it is, is a sign for the intent.
+    for done, head in zip((0.1, 0.5), reversed(HEADS), strict=True):
+        tell(f"cross-validating {head}", done)
+        scores, truth, labels = cross_validate(samples, head, seed)
+        scale, keep = calibrate(scores, truth)
+        shares = _shares(scores, scale, keep)
+        words = sum(sample.is_word and head in sample.labels for sample in samples)
+        reports[head] = _report(shares, truth, labels, words)
+        tell(f"training {head}", done + 0.3)
         weights, bias, labels = fit(features, _of_head(samples, head), head, seed)
         arrays[f"{head}_weights"] = _pruned(weights).astype(np.float16)
         arrays[f"{head}_bias"] = bias.astype(np.float32)
-        scale, keep = calibrations[head]
         heads[head] = {"labels": labels, "scale": round(scale, 4), "keep": round(keep, 2)}
+        if head == "category":
+            others = matrix(features, [one for one in samples if head not in one.labels])
+            unseen = _shares(others @ weights + bias, scale, keep)
+            samples = _with_certainty(samples, shares.max(axis=1), unseen.max(axis=1))
 
     tell("writing", 0.95)
     digest = data_hash(data)
-    _write(output_dir, vocabulary, arrays, heads, digest, reports, seed)
+    hashes = {"data_hash": digest, "reading_hash": reading_hash(samples)}
+    _write(output_dir, vocabulary, arrays, heads, hashes, reports, seed)
     size = sum(file.stat().st_size for file in output_dir.iterdir() if file.is_file())
     tell("done", 1.0)
+    reports = {head: reports[head] for head in HEADS}
     return TrainingReport(reports, len(vocabulary), size, len(areas), digest)
 
 
@@ -151,6 +158,28 @@ def _enough(samples: Sequence[Sample]) -> None:
             raise TrainingDataInvalid(
                 f"words but no sentence of {head}: {sorted(words - counts.keys())}"
             )
+
+
+def _shares(scores: Array, scale: float, keep: float) -> Array:
+    shares: Array = keep * softmax(scores * scale) + (1 - keep) / scores.shape[1]
+    return shares
+
+
+def _with_certainty(samples: Sequence[Sample], labelled: Array, others: Array) -> list[Sample]:
+    """Samples that know how sure the category is, each by a model that it did not teach.
+
+    `labelled` are those of sentences with a category, by cross-validation; `others` those of all
+    samples without one. Words of a category take no part in the intent and are left as they are.
+    """
+    of_labelled, of_others = iter(labelled.tolist()), iter(others.tolist())
+    return [
+        sample
+        if sample.is_word and "category" in sample.labels
+        else replace(
+            sample, certainty=next(of_labelled if "category" in sample.labels else of_others)
+        )
+        for sample in samples
+    ]
 
 
 def _of_head(samples: Iterable[Sample], head: str) -> list[Sample]:
@@ -238,17 +267,22 @@ def calibrate(scores: Array, truth: Places) -> tuple[float, float]:
 
 
 def _report(shares: Array, truth: Places, labels: Sequence[str], words: int) -> HeadReport:
-    guess = shares.argmax(axis=1)
-    confidence = shares.max(axis=1)
-    threshold = threshold_for(confidence, guess == truth, 0.95)
+    decision = Decision(labels)
+    decided = [decision.of(row) for row in shares]
+    guess = np.array([place for place, _ in decided])
+    confidence = np.array([sure for _, sure in decided])
+    acts = np.array([act(label) for label in labels])
+    right = acts[guess] == acts[truth]
+    threshold = threshold_for(confidence, right, 0.95)
     return HeadReport(
         examples=len(truth),
         words=words,
         labels=len(labels),
         accuracy=float((guess == truth).mean()),
         accuracy_of_two=top_accuracy(shares, truth, 2),
+        accuracy_of_acts=float(right.mean()),
         macro_f1=float(f1_score(truth, guess, average="macro")),
-        calibration_error=calibration_error(confidence, guess == truth),
+        calibration_error=calibration_error(confidence, right),
         threshold=threshold,
         covered=None if threshold is None else float((confidence >= threshold).mean()),
     )
@@ -264,18 +298,23 @@ def _write(
     vocabulary: Sequence[str],
     arrays: Mapping[str, npt.NDArray[np.floating]],
     heads: Mapping[str, Mapping[str, Any]],
-    digest: str,
+    hashes: Mapping[str, str],
     reports: Mapping[str, HeadReport],
     seed: int,
 ) -> None:
     np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
     description = {
         "format": FORMAT,
-        "data_hash": digest,
+        **hashes,
         "seed": seed,
         "sign_weight": SIGN_WEIGHT,
         "cross_validation": {
-            head: {"accuracy": round(one.accuracy, 4), "macro_f1": round(one.macro_f1, 4)}
+            head: {
+                "accuracy": round(one.accuracy, 4),
+                "accuracy_of_acts": round(one.accuracy_of_acts, 4),
+                "macro_f1": round(one.macro_f1, 4),
+                "calibration_error": round(one.calibration_error, 4),
+            }
             for head, one in reports.items()
         },
         "heads": heads,

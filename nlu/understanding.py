@@ -7,6 +7,7 @@ from typing import Any
 from nlu.classify import Model, load
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import read_gazetteer
+from nlu.kinds import Decision
 from nlu.language import detect
 from nlu.normalise import read
 
@@ -20,6 +21,7 @@ class Understanding:
     def __init__(self, model: Model, extractor: Extractor) -> None:
         self._model = model
         self._extractor = extractor
+        self._decision = Decision(model.heads["intent"].labels)
 
     @classmethod
     def open(cls, folder: Path = MODEL) -> "Understanding":
@@ -34,6 +36,9 @@ class Understanding:
         """Understand `text` in Rasa's parse format, with `category` and `language` beside.
 
         `now` is aware and decides what "yesterday" is; without it times are left without dates.
+        The intent's confidence is that of what follows: kinds of request that open the form count
+        together (`nlu.kinds`), while the ranking has each one's own.
+
         Spans are spans of `text`. A text without a letter or digit has the intent `None` with
         confidence 0, as Rasa gives for an empty message.
         """
@@ -45,11 +50,16 @@ class Understanding:
         vector = self._model.features.vector(
             reading.text, [(found.entity, found.start, found.end) for found in entities]
         )
-        intents = self._model.heads["intent"].rank(vector, TOP)
-        categories = self._model.heads["category"].rank(vector, TOP)
+        intent, category = self._model.heads["intent"], self._model.heads["category"]
+        categories = category.rank(category.shares(vector), TOP)
+        shares = intent.shares(
+            self._model.features.with_certainty(vector, categories[0].confidence)
+        )
+        best, confidence = self._decision.of(shares)
+        intents = intent.rank(shares, TOP)
         return {
             "text": text,
-            "intent": {"name": intents[0].name, "confidence": intents[0].confidence},
+            "intent": {"name": intent.labels[best], "confidence": confidence},
             "intent_ranking": [
                 {"name": ranked.name, "confidence": ranked.confidence} for ranked in intents
             ],

@@ -31,15 +31,22 @@ def train(output: Path | None, seed: int, console: Console) -> int:
             seed=seed,
             progress=lambda step, share: progress.update(bar, description=step, completed=share),
         )
-    table = Table("head", "examples", "labels", "accuracy", "macro-F1", "ECE", box=None)
+    table = Table(
+        *("head", "n", "labels", "accuracy", "acts", "macro-F1", "ECE"),
+        *("95 % at", "covers"),
+        box=None,
+    )
     for name, head in report.heads.items():
         table.add_row(
             name,
             str(head.examples),
             str(head.labels),
             f"{head.accuracy:.3f}",
+            f"{head.accuracy_of_acts:.3f}",
             f"{head.macro_f1:.3f}",
             f"{head.calibration_error:.3f}",
+            "-" if head.threshold is None else f"{head.threshold:.2f}",
+            "-" if head.covered is None else f"{head.covered:.0%}",
         )
     console.print(table)
     console.print(
@@ -53,8 +60,13 @@ def evaluate(files: list[Path], *, as_json: bool, console: Console) -> int:
     """Measure the served model on labelled files; without any, on the data it was trained from."""
     from nlu.evaluate import evaluate_yaml  # noqa: PLC0415 - scikit-learn, as above
 
-    with console.status("reading and scoring"):
-        report = evaluate_yaml(files or [TRAINING_DATA], MODEL)
+    with _progress(console) as progress:
+        bar = progress.add_task("reading and scoring", total=1.0)
+        report = evaluate_yaml(
+            files or [TRAINING_DATA],
+            MODEL,
+            lambda share: progress.update(bar, completed=share),
+        )
     if as_json:
         sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, indent=2) + "\n")
     else:

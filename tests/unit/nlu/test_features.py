@@ -62,3 +62,17 @@ def test_no_text_breaks_a_vector(text):
     places, values = Features(["灯", "a"], np.ones(2), sign_weight=0.5).vector(text, [])
     assert len(set(places.tolist())) == len(places)
     assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize(
+    ("certainty", "sign"),
+    [(0.0, "matter:0"), (0.15, "matter:0"), (0.4, "matter:2"), (0.99, "matter:4")],
+)
+def test_how_sure_the_category_is_is_one_more_sign(certainty, sign):
+    features = Features(["路"], np.ones(1), sign_weight=0.5)
+    vector = features.vector("路", [])
+    places, values = features.with_certainty(vector, certainty)
+    assert places[-1] == features.text_size + SIGNS.index(sign)
+    assert values[-1] == 0.5
+    assert np.array_equal(places[:-1], vector[0])
+    assert np.array_equal(values[:-1], vector[1])
