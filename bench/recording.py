@@ -8,13 +8,20 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, create_engine, select
 
-from api.store import tables
+from api.store import push_tables, tables
 from bot.tables import conversation, inbox, outbox
 
-CASE_TABLES = ("citizen", "contact_point", "answered", "cases", "case_history", "case_event")
+CASE_TABLES = (
+    "citizen",
+    "contact_point",
+    "answered",
+    "cases",
+    "case_history",
+    push_tables.event.name,
+)
 """In the order of their foreign keys."""
 
-OURS = {"id", "number", "citizen", "contact_point", "key", "access_index"}
+OURS = {"id", "number", "citizen", "contact_point", "key", "order_key", "access_index"}
 """Columns whose values name a row, so that each replayed case needs its own."""
 
 
