@@ -152,9 +152,11 @@ class QueueScreen:
         with node("nav", classes="tabs", aria_label=visit.say("queue_states")):
             self._tab(visit.say("queue_open"), everything, None, chosen)
             for state in shown:
-                self._tab(wording.state(visit, state), page.counts.get(state, 0), state, chosen)
+                known = state in OPEN or state == chosen
+                n = page.counts.get(state, 0) if known else None
+                self._tab(wording.state(visit, state), n, state, chosen)
 
-    def _tab(self, words: str, n: int, state: State | None, chosen: str | None) -> None:
+    def _tab(self, words: str, n: int | None, state: State | None, chosen: str | None) -> None:
         current = "true" if chosen == state else None
         tab = node(
             "a",
@@ -165,7 +167,8 @@ class QueueScreen:
         )
         with tab:
             node("span", words)
-            node("b", str(n))
+            if n is not None:
+                node("b", str(n))
         self._visit.stay(tab, self._go(state=state))
 
     def _filters(self) -> None:

@@ -30,7 +30,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """One page, and how many there are: by state, overdue, under the filter, and pages."""
+    """One page, and how many there are: by state, overdue, under the filter, and pages.
+
+    `counts` has the open states, and the one that was asked for.
+    """
 
     items: tuple[CaseSummary, ...]
     counts: Mapping[State, int]
@@ -53,28 +56,23 @@ def read_queue(tx: Transaction, desk: Desk, actor: Actor, wanted: Filter) -> Que
         unit = actor.unit
     elif actor.role not in HOTLINE:
         raise Forbidden(role=actor.role)
-    queue = Queue(tx)
-    base = Asked(
-        states=wanted.states or OPEN,
-        unit=unit,
-        category=wanted.category,
-        number=wanted.number,
-    )
-    late = replace(base, overdue_at=desk.clock.now())
-    counts = queue.counts(base)
-    counts_late = queue.counts(late)
-    shown, shown_counts = (late, counts_late) if wanted.overdue else (base, counts)
-    # A number that was typed is looked for among all cases, not only among those of a state.
+    queue, states = Queue(tx), wanted.states or OPEN
+    # What has ended grows without end, so it is counted only when it is asked for.
+    base = Asked(states=states | OPEN, unit=unit, category=wanted.category, number=wanted.number)
     if wanted.number is not None and not wanted.states:
-        shown = replace(shown, states=frozenset())
-    total = sum(n for state, n in shown_counts.items() if not shown.states or state in shown.states)
+        # A number that was typed is looked for among all cases, not only among the open ones.
+        base, states = replace(base, states=frozenset()), frozenset(State)
+    late = replace(base, overdue_at=desk.clock.now())
+    counts, counts_late = queue.counts(base), queue.counts(late)
+    shown, shown_counts = (late, counts_late) if wanted.overdue else (base, counts)
+    total = sum(n for state, n in shown_counts.items() if state in states)
     pages = max(1, -(-total // PAGE))
     page = min(max(wanted.page, 1), pages)
-    found = queue.page(shown, first=(page - 1) * PAGE, limit=PAGE)
+    found = queue.page(replace(shown, states=states), first=(page - 1) * PAGE, limit=PAGE)
     return QueuePage(
         items=tuple(views.summary(desk.catalogue, case) for case in found),
         counts=counts,
-        overdue=sum(n for state, n in counts_late.items() if state in (wanted.states or OPEN)),
+        overdue=sum(n for state, n in counts_late.items() if state in states),
         total=total,
         page=page,
         pages=pages,

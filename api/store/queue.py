@@ -1,7 +1,7 @@
 """The queue of cases as staff look at it: filtered, counted and cut into pages in the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -44,9 +44,9 @@ class Queue:
         return [Standing(**standing_of(row)) for row in rows]
 
     def counts(self, asked: Asked) -> Mapping[State, int]:
-        """Count cases by state under all other limits; states without a case are left out."""
+        """Count cases by state; states without a case are left out."""
         count = func.count().label("n")
-        query = _where(select(cases.c.state, count), replace(asked, states=frozenset()))
+        query = _where(select(cases.c.state, count), asked)
         rows = self._tx.execute(query.group_by(cases.c.state)).mappings()
         return {State(row["state"]): row["n"] for row in rows}
 

@@ -77,6 +77,8 @@ cases = Table(
     Index(None, "citizen", "opened_at", "number"),
     Index(None, "unit", "opened_at", "number"),
     Index(None, "opened_at", "number"),
+    Index(None, "state", "due_at"),
+    Index(None, "unit", "state", "due_at"),
 )
 
 reporter = Table(

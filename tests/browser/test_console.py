@@ -217,7 +217,6 @@ async def test_the_street_signs_in_tells_progress_and_replies(staff, hall, pictu
         await expect(first).to_contain_text("门锁已经换好")
         await expect(page.get_by_text("眼下没有需要您做的。")).to_be_visible()
         await no_barrier(page)
-        await picture(page, "console-history")
 
 
 async def test_a_return_says_why_and_the_clerk_decides(staff, hall):
