@@ -12,7 +12,6 @@ import api.app
 import bot.app
 import kernel.jobs
 from kernel.database import Database, normalise
-from kernel.jobs.fleet_schema import ensure_schema
 from kernel.migrate import current, head, upgrade
 from solvefirst.settings import Settings
 
@@ -78,6 +77,9 @@ class Stores:
             upgrade(chain.database.engine, chain.scripts, chain.version_table)
         for database in {id(one): one for one in (self.api, self.bot)}.values():
             if database.dialect == "postgresql":
+                # Only here, as procrastinate would slow the start of a process on SQLite.
+                from kernel.jobs.fleet_schema import ensure_schema  # noqa: PLC0415
+
                 ensure_schema(database.engine)
 
     async def close(self) -> None:
