@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from api.contract.attachments import AttachmentOut
 from api.contract.cases import CaseOut, HistoryEntry, Language
+from api.contract.live import Transcript
 from api.contract.wire import Answer, Code, Question, clean
 
 Typed = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(clean)]
@@ -87,6 +88,7 @@ class CitizenExport(Answer):
     consents: tuple[ConsentOut, ...] = ()
     cases: tuple[ExportedCase, ...] = ()
     files: tuple[AttachmentOut, ...] = ()
+    talks: tuple[Transcript, ...] = ()
 
 
 class Erase(Question):

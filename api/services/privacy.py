@@ -15,7 +15,7 @@ from api.domain.actor import Actor, Role
 from api.domain.case import Case
 from api.domain.errors import Forbidden
 from api.domain.lifecycle import ENDS, Move, moves
-from api.services import attachments, consent, views
+from api.services import attachments, consent, live_privacy, views
 from api.services.desk import Desk
 from api.services.identity import as_citizen, point_of
 from api.store.citizens import ContactPoint
@@ -48,10 +48,12 @@ def redeem_ticket(tx: Transaction, desk: Desk, actor: Actor, ticket: str) -> Cit
     point = work.citizens.at(id_) if id_ is not None else None
     if point is None:
         return None
-    return _export(desk, work, actor, point)
+    return _export(tx, desk, work, actor, point)
 
 
-def _export(desk: Desk, work: Work, actor: Actor, point: ContactPoint) -> CitizenExport:
+def _export(
+    tx: Transaction, desk: Desk, work: Work, actor: Actor, point: ContactPoint
+) -> CitizenExport:
     now = desk.clock.now()
     points = [at for one in work.identity.points_of(point.citizen) if (at := work.citizens.at(one))]
     numbers = work.erasing.cases_of(point.citizen)
@@ -66,6 +68,7 @@ def _export(desk: Desk, work: Work, actor: Actor, point: ContactPoint) -> Citize
         consents=tuple(map(consent.view, work.identity.consents(point.citizen))),
         cases=tuple(_exported(desk, work, actor, case) for case in cases),
         files=tuple(map(attachments.view, work.attachments.unbound([one.id for one in points]))),
+        talks=live_privacy.exported(tx, desk, [one.id for one in points]),
     )
 
 
@@ -120,6 +123,7 @@ def erase(
     if not (erased or kept):
         work.audit.note(citizen, "citizen.erased", None, now)
     gone += _drop_files(work, None, points)
+    live_privacy.forget(tx, desk, points)
     work.identity.forget(points)
     work.erasing.forget_answers(points)
     work.erasing.part(point.citizen, work.identity.new_citizen(now), points, kept)

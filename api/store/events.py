@@ -32,7 +32,7 @@ _SUBSCRIBERS = select(
 ).where(webhook_subscriber.c.active)
 _ADD_DELIVERY = webhook_delivery.insert()
 _FAILED = ("failed", "dead")
-_WORDS = frozenset({"note", "answer"})
+_WORDS = frozenset({"note", "answer", "text"})
 """The fields of an event's data that hold what somebody wrote."""
 
 

@@ -4,7 +4,7 @@ Locks are taken in one order, the session before its talks: whatever changes the
 session first.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -144,6 +144,11 @@ class Live:
         rows = self._tx.execute(query.with_for_update() if to_change else query).mappings()
         return [_talk(row) for row in rows]
 
+    def of_points(self, points: Sequence[str]) -> list[Talk]:
+        """List all talks of some contact points, oldest first."""
+        query = select(live_talk).where(_t.contact_point.in_(list(points))).order_by(_t.id)
+        return [_talk(row) for row in self._tx.execute(query).mappings()]
+
     def place(self, talk: Talk) -> int:
         """Count who waits in front of a talk, and itself."""
         ahead: int = self._tx.scalar(
@@ -224,6 +229,14 @@ class Live:
         """Read the lines of a talk after `after`, in order."""
         rows = self._tx.execute(_LINES, {"of_talk": talk, "after": after}).mappings()
         return [self._line(row) for row in rows]
+
+    def wipe(self, talk: str) -> None:
+        """Take the words out of a talk's lines."""
+        self._tx.execute(
+            live_line.update()
+            .where(_l.talk == talk)
+            .values(text_sealed=None, attachments=[], danger=None)
+        )
 
     def first_words(self, talks: Iterable[str]) -> Mapping[str, str]:
         """Read what the citizen said first in each of these talks."""

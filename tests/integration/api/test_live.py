@@ -477,3 +477,24 @@ async def test_who_watches_is_rung_after_the_commit(duty, service):
     await duty.ask("cnv_1")
     await duty.write("cnv_1", "路灯")
     assert rung == [topic(duty.session)] * 2
+
+
+async def test_an_export_holds_the_talk_and_being_forgotten_takes_its_words(duty, service):
+    await duty.open()
+    seat = await duty.talk("cnv_1")
+    await duty.write("cnv_1", "家里着火了", danger="fire")
+    await duty.post(f"{TALKS}/{seat['id']}/say", {"text": "先出门", "fence": seat["fence"]})
+    ticket = await service.client.export_ticket("cnv_1", "web")
+    export = await service.client.redeem_export(ticket.ticket)
+    assert [one.text for one in export.talks[0].lines] == ["家里着火了", "先出门"]
+    assert export.talks[0].talk.owner is None
+    await service.client.erase_citizen("cnv_1")
+    read = body_of(await duty.call("GET", f"{TALKS}/{seat['id']}"))
+    assert (read["talk"]["state"], read["talk"]["danger"]) == ("ended", None)
+    assert [one["text"] for one in read["lines"]] == [None, None]
+    late = await duty.call(
+        "POST", f"{TALKS}/{seat['id']}/say", {"text": "还在吗", "fence": seat["fence"]}
+    )
+    assert body_of(late)["code"] == "seat_lost"
+    assert (await duty.figures())["questions"] == 1
+    assert not [data for _, data in await duty.events("cnv_1") if "text" in data]

@@ -1,0 +1,40 @@
+"""Talks with leaders on duty in a citizen's copy of everything, and in being forgotten."""
+
+from collections.abc import Sequence
+
+from api.contract.live import Transcript
+from api.domain.live import Ending, TalkState
+from api.services import live_views
+from api.services.desk import Desk
+from api.services.live_parts import live_of, locked, ring, tell_places, view
+from kernel.transaction import Transaction
+
+
+def exported(tx: Transaction, desk: Desk, points: Sequence[str]) -> tuple[Transcript, ...]:
+    """Give all talks of these contact points with what was said in them, oldest first."""
+    live = live_of(tx, desk)
+    return tuple(
+        Transcript(
+            talk=view(live, talk).model_copy(update={"owner": None}),
+            lines=tuple(live_views.line(one) for one in live.lines(talk.id)),
+        )
+        for talk in live.of_points(points)
+    )
+
+
+def forget(tx: Transaction, desk: Desk, points: Sequence[str]) -> None:
+    """Take the words out of all talks of these contact points; one under way ends.
+
+    What stays is that there was a talk, when, and how it ended: the session's figures.
+    """
+    live, work, now = live_of(tx, desk), desk.work(tx), desk.clock.now()
+    for known in live.of_points(points):
+        talk = locked(live, known.id)
+        if talk.state is not TalkState.ENDED:
+            talk.end(Ending.LEFT, now)
+            tell_places(live, talk.session, now)
+        talk.danger = None
+        live.save(talk)
+        live.wipe(talk.id)
+        work.events.scrub(talk.id, talk.contact_point)
+        ring(tx, desk, talk)
