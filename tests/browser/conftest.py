@@ -94,8 +94,13 @@ async def served(sqlite_url) -> AsyncIterator[Served]:
 
 
 @asynccontextmanager
-async def visit(browser: Browser, url: str, **kw: Any) -> AsyncIterator[Page]:
-    """Open a page of its own context; anything that its script complains of fails the test."""
+async def visit(
+    browser: Browser, url: str, *, refused: int | None = None, **kw: Any
+) -> AsyncIterator[Page]:
+    """Open a page of its own context; anything that its script complains of fails the test.
+
+    `refused`: the status of refusals that are meant; the browser complains of any.
+    """
     context: BrowserContext = await browser.new_context(
         **{"locale": "zh-CN", "viewport": {"width": 1280, "height": 800}} | kw
     )
@@ -107,7 +112,9 @@ async def visit(browser: Browser, url: str, **kw: Any) -> AsyncIterator[Page]:
         lambda message: (
             complaints.append(message.text)
             # The browser itself tells of a line that is down.
-            if message.type == "error" and "net::ERR" not in message.text
+            if message.type == "error"
+            and "net::ERR" not in message.text
+            and not (refused and f"status of {refused}" in message.text)
             else None
         ),
     )

@@ -78,10 +78,10 @@ async def test_the_receipt_shows_number_and_unit_as_a_slip(opened, served):
 
 async def test_a_reload_brings_the_conversation_back_without_doubles(opened):
     async with opened() as page:
-        for words in ("一", "二"):
+        for number, words in enumerate(("一", "二"), start=1):
             await write(page, words)
+            await expect(bubbles(page)).to_have_count(2 * number)
         said = ["一", "1: 一", "二", "2: 二"]
-        await expect(bubbles(page)).to_have_count(4)
         await page.reload()
         await expect(bubbles(page)).to_have_text(said)
         await write(page, "三")

@@ -1,0 +1,182 @@
+"""The whole circle in a real Chromium: citizen, unit and leader, each on their own page.
+
+Words become a case; the unit signs, tells and replies in the console; each step comes to the
+citizen's page by itself; the survey asks, and its answer closes the case or sends it back.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from bench.servers import Server, free_port
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="session"),
+]
+
+NUMBER = re.compile(r"\d{8}-\d{6}-\d")
+DESKTOP = {"width": 1280, "height": 860}
+SOON = 15_000
+"""Milliseconds within which a push is on the page, on a machine that is busy."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A served city of its own; demo mode asks for ratings at once instead of the next day."""
+    folder, port = tmp_path_factory.mktemp("circle"), free_port()
+    server = await Server.start(
+        ("-m", "solvefirst", "serve"),
+        port,
+        ready="/health/ready",
+        env={
+            "SOLVEFIRST_PORT": str(port),
+            "SOLVEFIRST_VAR": str(folder / "var"),
+            "SOLVEFIRST_DEMO": "1",
+            "SOLVEFIRST_LOG_LEVEL": "warning",
+        },
+        log=folder / "server.log",
+    )
+    yield f"http://127.0.0.1:{port}"
+    assert server.stop() == 0, (folder / "server.log").read_text()
+
+
+async def say(page: Page, words: str) -> None:
+    """Type and send, and wait until an answer is there."""
+    answers = page.locator(".said.agent")
+    before = await answers.count()
+    await page.get_by_role("textbox").fill(words)
+    await page.keyboard.press("Enter")
+    await expect(answers.nth(before)).to_be_visible(timeout=SOON)
+
+
+async def file_a_matter(page: Page) -> str:
+    """Complain about stalls at the Confucius Temple; give the case's number."""
+    await say(page, "我要投诉，秦淮区夫子庙街道贡院西街18号门口天天有小贩占道经营，路都走不了")
+    await page.get_by_role("button", name="不留电话").last.click()
+    await page.get_by_role("button", name="确认提交").click()
+    receipt = page.locator(".receipt")
+    await expect(receipt).to_contain_text("夫子庙街道", timeout=SOON)
+    found = NUMBER.search(await receipt.inner_text())
+    assert found is not None
+    return found.group()
+
+
+async def sign_in(page: Page, login: str) -> None:
+    await page.locator("#login").fill(login)
+    await page.locator("#password").fill("solve-it-first")
+    await page.locator("form .primary").click()
+
+
+async def unfold(page: Page, move: str) -> None:
+    """Open a move's form, if it is not open."""
+    form = page.locator(f"form.move.{move}")
+    await expect(form).to_have_count(1)
+    if not await form.is_visible():
+        await page.locator(f"summary[data-key='move {move}']").click()
+
+
+async def make(page: Page, move: str) -> None:
+    """Send a move's form."""
+    await unfold(page, move)
+    await page.locator(f"form.move.{move} button[type=submit]").click()
+
+
+async def reply(page: Page, solved: str, answer: str, why_not: str = "") -> None:
+    """Answer the case as its unit."""
+    await unfold(page, "reply")
+    form = page.locator("form.move.reply")
+    for name, value in (("claim_true", "yes"), ("contacted", "no"), ("solved", solved)):
+        await form.locator(f"input[name={name}][value={value}]").check()
+    await page.locator("#reply-answer").fill(answer)
+    if why_not:
+        await page.locator("#reply-why_not").fill(why_not)
+    await make(page, "reply")
+
+
+async def heard(page: Page, words: str) -> None:
+    """Wait until the citizen's page shows `words`, said by the other side."""
+    told = page.locator(".said.agent").filter(has_text=words)
+    await expect(told.last).to_be_visible(timeout=SOON)
+
+
+async def choose(page: Page, tap: str) -> None:
+    """Tap a button of the last question, and wait for what comes of it."""
+    answers = page.locator(".said.agent")
+    button = page.locator(".choices").last.get_by_role("button", name=tap, exact=True)
+    await expect(button).to_be_visible(timeout=SOON)
+    before = await answers.count()
+    await button.click()
+    await expect(answers.nth(before)).to_be_visible(timeout=SOON)
+
+
+async def test_from_words_to_a_rating_and_back_once(visiting, city: str, picture):
+    async with AsyncExitStack() as pages:
+        citizen = await pages.enter_async_context(visiting(f"{city}/", viewport=DESKTOP))
+        number = await file_a_matter(citizen)
+        unit = await pages.enter_async_context(
+            visiting(f"{city}/console/cases/{number}", viewport=DESKTOP)
+        )
+        await sign_in(unit, "street")
+        await make(unit, "sign_in")
+        await expect(unit.locator("h1 .state")).to_have_text("办理中")
+        await unfold(unit, "progress")
+        await unit.locator("#progress-note").fill("城管队员今晚到现场劝离")
+        await make(unit, "progress")
+        await heard(citizen, "城管队员今晚到现场劝离")
+
+        await reply(unit, "no", "已劝离一次", "摊贩还会回来")
+        await heard(citizen, "已劝离一次")
+        await heard(citizen, "有人联系过您吗")
+        await picture(citizen, "survey")
+        for tap in ("没人联系", "没解决", "不满意", "没有办", "可以"):
+            await choose(citizen, tap)
+        await heard(citizen, "已退回重办")
+        await expect(unit.locator("h1 .state")).to_have_text("重办", timeout=SOON)
+
+        await reply(unit, "yes", "每晚七点到十点有人值守，已三天没有摊贩")
+        await heard(citizen, "已三天没有摊贩")
+        for tap in ("联系过", "解决了", "满意"):
+            await choose(citizen, tap)
+        await heard(citizen, "评价收齐了")
+        await expect(unit.locator("h1 .state")).to_have_text("办结", timeout=SOON)
+
+
+async def test_a_leader_answers_live_and_the_citizen_says_that_it_is_solved(
+    visiting, city: str, picture
+):
+    async with AsyncExitStack() as pages:
+        leader = await pages.enter_async_context(visiting(f"{city}/console/desk", viewport=DESKTOP))
+        await sign_in(leader, "leader")
+        await leader.locator("#session-title_zh").fill("副局长")
+        await leader.locator("#session-title_en").fill("Deputy director")
+        await leader.locator("#session-scope_zh").fill("物业、电梯")
+        await leader.locator("#session-scope_en").fill("Property, lifts")
+        await leader.get_by_role("button", name="开始值守").click()
+        await expect(leader.locator(".queue-pane")).to_be_visible(timeout=SOON)
+
+        citizen = await pages.enter_async_context(visiting(f"{city}/", viewport=DESKTOP))
+        await say(citizen, "我想找值班领导")
+        await say(citizen, "我们小区电梯一个月坏了四次")
+        await leader.locator(".talks a").first.click(timeout=SOON)
+        await leader.get_by_role("button", name="接待", exact=True).click()
+        await expect(leader.locator("#answer")).to_be_focused(timeout=SOON)
+        await leader.keyboard.type("您好，是哪个小区？")
+        await leader.keyboard.press("Enter")
+        await heard(citizen, "是哪个小区")
+        await picture(citizen, "live")
+        await citizen.get_by_role("textbox").fill("夫子庙小区3幢")
+        await citizen.keyboard.press("Enter")
+        await expect(leader.locator(".said.citizen").last).to_contain_text("3幢", timeout=SOON)
+
+        await leader.get_by_role("button", name="在线解决，请市民确认").click()
+        solved = citizen.get_by_role("button", name="解决了").last
+        await solved.click(timeout=SOON)
+        await expect(citizen.locator(".said.agent").last).to_be_visible()
+        await leader.get_by_role("link", name="值守台").click()
