@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench model lock clean
+.PHONY: help run demo test check format bench bench-push model lock clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runtime ## Serve the web chat and the API on one port, data under ./var
 	@SOLVEFIRST_DEMO=$${SOLVEFIRST_DEMO-1} exec $(BIN)/solvefirst serve
@@ -30,6 +30,9 @@ format: $(VENV)/.dev ## Format the code
 
 bench: $(VENV)/.dev ## Measure the road in; report under docs/reports/
 	@$(BIN)/python -m bench.road_in --report docs/reports/bench-road-in.md
+
+bench-push: $(VENV)/.dev ## Measure the road out; report under docs/reports/
+	@$(BIN)/python -m bench.push --report docs/reports/bench-push.md
 
 model: $(VENV)/.dev ## Train the shipped model anew from nlu/data
 	@$(BIN)/solvefirst nlu train

@@ -191,20 +191,31 @@ class Sending:
         return await self._database.read(outgoing.next_urgency, conversation, lets)
 
     async def _drain(self, conversation: str) -> None:
-        while (urgency := await self._next_urgency(conversation)) is not None:
-            async with self._gate.passing(conversation, urgency) as turn:
-                if not self._held:
+        # The row is marked before its turn is waited for: a turn has no time to lose.
+        while (due := await self._begin_row(conversation)) is not None:
+            async with self._gate.passing(conversation, due.urgency) as turn:
+                if not self._still_first(conversation, due):
                     turn.used = False
-                    return
-                # A more urgent one may have come meanwhile, and the hour may have turned quiet.
-                lets = self._quiet.lets(self._clock.now())
-                due = await self._database.run(outgoing.begin, conversation, lets)
-                if due is None:
-                    turn.used = False
-                    return
-                sent = await self._send(conversation, due, turn)
-            if not await self._conclude(conversation, due, sent):
+                    sent = None
+                else:
+                    sent = await self._send(conversation, due, turn)
+            if sent is None:
+                await self._database.run(outgoing.end, conversation, due.event, Status.DUE)
+            elif not await self._conclude(conversation, due, sent):
                 return
+
+    async def _begin_row(self, conversation: str) -> Due | None:
+        if not self._held:
+            return None
+        self._again.pop(conversation, None)
+        lets = self._quiet.lets(self._clock.now())
+        return await self._database.run(outgoing.begin, conversation, lets)
+
+    def _still_first(self, conversation: str, due: Due) -> bool:
+        """Tell whether a row may go after the wait for its turn: nothing more urgent has come."""
+        lets = self._quiet.lets(self._clock.now())
+        more_urgent = self._again.get(conversation, due.urgency) < due.urgency
+        return self._held and due.urgency <= lets and not more_urgent
 
     async def _send(self, conversation: str, due: Due, turn: Pass) -> Outcome:
         """Send one row; its first message goes under `turn`, each other waits for its own."""

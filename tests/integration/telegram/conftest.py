@@ -2,7 +2,13 @@ import pytest
 from citizens import ScriptedEngine, town
 from telegrams import connected
 
+from bot.rates import Gate
 from kernel.clock import SystemClock
+
+
+def fast() -> Gate:
+    """No test waits for Telegram's rates, but those of the rates."""
+    return Gate(SystemClock(), total=1000, chat=1000)
 
 
 @pytest.fixture
@@ -19,7 +25,7 @@ async def place(sqlite_url, ids):
 @pytest.fixture(params=["polling", "webhook"])
 async def line(request, place, engine):
     async with connected(
-        lambda options: place.bot(engine, telegram=options),
+        lambda options: place.bot(engine, telegram=options, gate=fast()),
         webhook=request.param == "webhook",
     ) as line:
         yield line
@@ -28,12 +34,14 @@ async def line(request, place, engine):
 @pytest.fixture
 async def polled(place, engine):
     async with connected(
-        lambda options: place.bot(engine, telegram=options), webhook=False
+        lambda options: place.bot(engine, telegram=options, gate=fast()), webhook=False
     ) as line:
         yield line
 
 
 @pytest.fixture
 async def posted(place, engine):
-    async with connected(lambda options: place.bot(engine, telegram=options), webhook=True) as line:
+    async with connected(
+        lambda options: place.bot(engine, telegram=options, gate=fast()), webhook=True
+    ) as line:
         yield line

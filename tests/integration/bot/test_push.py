@@ -1,0 +1,414 @@
+"""The road out on a real database: events in by the hook, rows, words, sending, reports."""
+
+import asyncio
+import re
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import httpx
+import pytest
+from citizens import KEYRING, TEXTS, ScriptedEngine, says, town
+from fastapi import FastAPI
+from pushes import OLD_SECRET, SECRET, Wire, contact_points, event, rows, signed
+
+from api.client import ApiUnavailable
+from bot.channels.sender import Dead, Failed, Migrated, Refused, RetryAfter
+from bot.delivery import Delivery
+from bot.envelope import Envelopes
+from bot.hooks import LARGEST, PATH
+from bot.rates import Gate
+from bot.reports import Reports
+from bot.sending import Sending
+
+NOTE = re.compile(r"note \d+|\d+: .*")
+
+
+@pytest.fixture
+def engine():
+    return ScriptedEngine()
+
+
+@pytest.fixture
+async def place(database_url, clock, ids):
+    async with town(database_url, clock, ids) as place:
+        yield place
+
+
+class Told:
+    """A case service that takes reports, or is away."""
+
+    def __init__(self):
+        self.away = False
+        self.reports = []
+
+    async def __call__(self, reports):
+        if self.away:
+            raise ApiUnavailable("away")
+        self.reports += [(one.event, one.outcome) for one in reports.items]
+
+
+class Road:
+    """One process: hooks and web channels as the bot has them, and a sender of our own."""
+
+    def __init__(self, place, engine, wire, *, process="p1", total=1000, chat=1000):
+        self.place, self.wire = place, wire
+        self.told = Told()
+        self.bot = place.bot(engine, hook_secrets=[SECRET], report=self.told)
+        envelopes = Envelopes(KEYRING)
+        self.sending = Sending(
+            channel="telegram",
+            sender=wire,
+            database=place.database,
+            envelopes=envelopes,
+            delivery=Delivery(place.database, envelopes, place.bell, TEXTS),
+            bell=place.bell,
+            clock=place.clock,
+            process=process,
+            gate=Gate(place.clock, total=total, chat=chat),
+        )
+
+    async def citizen(self, address="a", channel="telegram", text="hello", id_="1"):
+        """Have somebody write, so that there is a conversation; give its contact point."""
+        await self.write(text, id_, address, channel)
+        await self.send()
+        return (await contact_points(self.place.database))[-1]
+
+    async def write(self, text, id_, address="a", channel="telegram"):
+        """Have a citizen write and the bot answer, with nobody waiting for the replies."""
+        inbound = says(text, id_, address=address, channel=channel)
+        if channel == "rest":
+            await self.bot.intake.handle(inbound)
+            return
+        self.bot.intake.go_on(await self.bot.intake.receive(inbound))
+        await self.bot.turns.idle()
+
+    async def push(self, number, contact_point, **kw):
+        return await self.bot.hooks.take(event(number, contact_point, **kw))
+
+    async def send(self):
+        """Send what may be sent now."""
+        await self.sending.look()
+        while self.sending._busy:  # pushes are spread out, so time has to pass a little
+            await asyncio.sleep(0.002)
+            self.place.clock.advance(milliseconds=1)
+
+    async def report(self):
+        while await self.bot.reports.tell():
+            pass
+        return self.told.reports
+
+    def notes(self, address=None):
+        found = (NOTE.search(text) for text in self.wire.texts(address))
+        return [match[0] for match in found if match]
+
+
+@pytest.fixture
+def wire():
+    return Wire()
+
+
+@pytest.fixture
+def road(place, engine, wire):
+    return Road(place, engine, wire)
+
+
+@asynccontextmanager
+async def door(road):
+    app = FastAPI()
+    app.include_router(road.bot.router)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
+        yield client
+
+
+# The hook.
+
+
+async def test_a_signed_event_is_one_row_and_a_repeat_changes_nothing(road, clock):
+    citizen = await road.citizen()
+    body, headers = signed(event(1, citizen), clock.now())
+    async with door(road) as client:
+        results = [
+            (await client.post(PATH, content=body, headers=headers)).json()["result"]
+            for _ in range(3)
+        ]
+    assert results == ["kept", "repeated", "repeated"]
+    await road.send()
+    assert road.notes()[-1] == "note 1"
+    assert [key for key, _, _ in await rows(road.place.database)].count("evt_1") == 1
+
+
+async def test_who_does_not_hold_the_secret_is_refused_and_nothing_is_kept(road, clock):
+    citizen = await road.citizen()
+    body, headers = signed(event(1, citizen), clock.now(), OLD_SECRET)
+    late, late_headers = signed(event(2, citizen), clock.now() - timedelta(minutes=6))
+    async with door(road) as client:
+        wrong = await client.post(PATH, content=body, headers=headers)
+        missing = await client.post(PATH, content=body)
+        _, good = signed(event(1, citizen), clock.now())
+        changed = await client.post(PATH, content=body.replace(b"note 1", b"note 9"), headers=good)
+        stale = await client.post(PATH, content=late, headers=late_headers)
+    for reply in (wrong, missing, changed, stale):
+        assert (reply.status_code, reply.json()["code"]) == (401, "signature_wrong")
+    assert all(key is None for key, _, _ in await rows(road.place.database))
+
+
+async def test_during_a_rotation_both_secrets_are_good(place, engine, clock):
+    bot = place.bot(engine, hook_secrets=[SECRET, OLD_SECRET])
+    await bot.intake.handle(says("hello", "1"))
+    (citizen,) = await contact_points(place.database)
+    app = FastAPI()
+    app.include_router(bot.router)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://city"
+    ) as client:
+        for number, secret in enumerate((SECRET, OLD_SECRET)):
+            body, headers = signed(event(number, citizen), clock.now(), secret)
+            assert (await client.post(PATH, content=body, headers=headers)).status_code == 200
+
+
+async def test_an_unknown_contact_point_is_answered_and_dropped(road, clock):
+    body, headers = signed(event(1, "cnv_nobody"), clock.now())
+    async with door(road) as client:
+        reply = await client.post(PATH, content=body, headers=headers)
+    assert (reply.status_code, reply.json()) == (200, {"result": "unknown"})
+
+
+async def test_what_is_no_event_and_what_is_too_large_is_told_so(road, clock):
+    from api.contract.signing import sign
+
+    async with door(road) as client:
+        large = await client.post(PATH, content=b"x" * (LARGEST + 1))
+        body = b'{"id": 1}'
+        odd = await client.post(
+            PATH, content=body, headers=sign("evt", clock.now(), body, [SECRET])
+        )
+    assert large.status_code == 413
+    assert odd.status_code == 422
+
+
+async def test_an_event_whose_data_is_broken_does_not_keep_back_those_behind_it(road):
+    citizen = await road.citizen()
+    broken = event(1, citizen).model_copy(update={"data": {"number": 7}})
+    assert await road.bot.hooks.take(broken) == "unreadable"
+    assert await road.push(2, citizen) == "kept"
+
+
+# Words.
+
+
+async def test_an_open_page_is_rung_and_shows_words_in_its_language(road):
+    citizen = await road.citizen("page", "web", "hello there my friend")
+    async with road.bot.delivery.listen(citizen) as listener:
+        await road.push(1, citizen)
+        assert await listener.wait(5) is not None
+    said, _ = await road.bot.delivery.transcript(citizen, 0)
+    assert "Qinhuai Urban Office" in said[-1].reply.text
+    assert (await rows(road.place.database))[-1][1:] == ("sent", "due")
+
+
+async def test_a_rest_caller_finds_the_push_in_the_next_answer(road):
+    citizen = await road.citizen("caller", "rest")
+    await road.push(1, citizen)
+    answer = await road.bot.intake.handle(says("again", "2", address="caller"))
+    assert ["note 1" in one.reply.text for one in answer.said] == [True, False]
+    assert await road.report() == [("evt_1", "sent")]
+    answer = await road.bot.intake.handle(says("and again", "3", address="caller"))
+    assert len(answer.said) == 1
+
+
+async def test_a_button_of_a_push_is_found_again(road):
+    citizen = await road.citizen("page", "web")
+    survey = {"round": 1, "question": "contacted"}
+    assert await road.push(1, citizen, type_="survey.asked", **survey) == "kept"
+    said, _ = await road.bot.delivery.transcript(citizen, 0)
+    button = await road.bot.delivery.button(citizen, said[-1].event, 1)
+    assert button is not None
+    assert button.payload.startswith("/rate{")
+    assert '"answer":"no"' in button.payload
+    assert await road.bot.delivery.button(citizen, said[-1].event, 2) is None
+
+
+# Sending.
+
+
+async def test_pushes_of_a_chat_arrive_in_order_and_are_reported(road):
+    citizens = [await road.citizen(f"chat{n}") for n in range(3)]
+    for number in range(12):
+        await road.push(number, citizens[number % 3])
+    await road.send()
+    for number in range(3):
+        wanted = [f"note {n}" for n in range(number, 12, 3)]
+        assert road.notes(f"chat{number}")[1:] == wanted
+    assert sorted(await road.report()) == sorted((f"evt_{n}", "sent") for n in range(12))
+    assert await road.report() == road.told.reports
+
+
+async def test_at_night_only_replies_go_out_and_pushes_follow_at_eight(road, clock):
+    citizen = await road.citizen()
+    clock.advance(hours=13)  # 22:00 in Shanghai
+    await road.push(1, citizen)
+    await road.write("are you there", "2", "a")
+    await road.send()
+    assert road.notes()[1:] == ["2: are you there"]
+    clock.advance(hours=9, minutes=59)
+    await road.send()
+    assert len(road.notes()) == 2
+    clock.advance(minutes=1)
+    await road.send()
+    assert road.notes()[2:] == ["note 1"]
+
+
+async def test_a_reply_overtakes_the_pushes_that_wait_for_its_own_chat(road, wire, clock):
+    citizen = await road.citizen()
+    wire.ends = [RetryAfter(30)]
+    await road.push(1, citizen)
+    await road.send()
+    await road.push(2, citizen)
+    await road.write("and?", "2", "a")
+    clock.advance(seconds=31)
+    await road.send()
+    assert road.notes()[1:] == ["2: and?", "note 1", "note 2"]
+
+
+async def test_a_pause_that_is_asked_for_is_kept_by_that_chat_alone(road, wire, clock):
+    one, other = await road.citizen("one"), await road.citizen("other")
+    wire.ends = [RetryAfter(30)]
+    await road.push(1, one)
+    await road.send()
+    await road.push(2, other)
+    await road.send()
+    assert road.notes()[2:] == ["note 2"]
+    clock.advance(seconds=29)
+    await road.send()
+    assert road.notes()[2:] == ["note 2"]
+    clock.advance(seconds=1)
+    await road.send()
+    assert road.notes()[2:] == ["note 2", "note 1"]
+    assert [outcome for _, outcome in await road.report()] == ["sent", "sent"]
+
+
+async def test_two_chats_that_are_slowed_at_once_slow_everybody(road, wire, clock):
+    citizens = [await road.citizen(f"chat{n}") for n in range(3)]
+    wire.ends = [RetryAfter(5), RetryAfter(5)]
+    await road.push(0, citizens[0])
+    await road.push(1, citizens[1])
+    await road.send()
+    await road.push(2, citizens[2])
+    await road.sending.look()
+    for _ in range(20):
+        await asyncio.sleep(0.002)
+    assert road.notes()[3:] == []
+    while road.sending._busy:
+        clock.advance(seconds=0.5)
+        await asyncio.sleep(0.005)
+    assert road.notes()[3:] == ["note 2"]
+
+
+async def test_a_broken_line_is_tried_again_and_reported_meanwhile(road, wire, clock):
+    citizen = await road.citizen()
+    wire.ends = [Failed("line down"), Failed("line down")]
+    await road.push(1, citizen)
+    await road.send()
+    assert await road.report() == [("evt_1", "failed")]
+    clock.advance(seconds=1)
+    await road.send()
+    clock.advance(seconds=2)
+    await road.send()
+    assert road.notes()[1:] == ["note 1"]
+    assert (await road.report())[-1] == ("evt_1", "sent")
+
+
+async def test_what_the_channel_never_takes_does_not_keep_back_the_next(road, wire):
+    citizen = await road.citizen()
+    wire.ends = [Refused("too odd")]
+    await road.push(1, citizen)
+    await road.push(2, citizen)
+    await road.send()
+    assert road.notes()[1:] == ["note 2"]
+    assert await road.report() == [("evt_1", "dead"), ("evt_2", "sent")]
+
+
+async def test_a_blocked_bot_is_silent_until_the_citizen_writes_again(road, wire):
+    citizen = await road.citizen()
+    wire.ends = [Dead("blocked")]
+    await road.push(1, citizen)
+    await road.push(2, citizen)
+    await road.send()
+    await road.push(3, citizen)
+    await road.send()
+    assert road.notes()[1:] == []
+    assert await road.report() == [("evt_1", "dead"), ("evt_2", "dead"), ("evt_3", "dead")]
+    await road.write("I am back", "2", "a")
+    await road.push(4, citizen)
+    await road.send()
+    assert road.notes()[1:] == ["2: I am back", "note 4"]
+
+
+async def test_who_writes_while_the_channel_says_blocked_is_not_buried(road, wire):
+    citizen = await road.citizen()
+
+    async def blocked(*_args, **_kw):
+        await road.write("back", "2", "a")
+        return Dead("blocked")
+
+    send, wire.send = wire.send, blocked
+    await road.push(1, citizen)
+    await road.send()
+    wire.send = send
+    road.place.clock.advance(seconds=1)
+    await road.send()
+    assert sorted(road.notes()[1:]) == ["2: back", "note 1"]
+
+
+async def test_a_chat_that_moved_is_followed(road, wire):
+    citizen = await road.citizen()
+    wire.ends = [Migrated("a2")]
+    await road.push(1, citizen)
+    await road.push(2, citizen)
+    await road.send()
+    assert road.notes("a2") == ["note 1", "note 2"]
+    await road.write("here", "2", "a2")
+    assert await contact_points(road.place.database) == [citizen]
+
+
+async def test_reports_wait_while_the_case_service_is_away(road):
+    citizen = await road.citizen()
+    await road.push(1, citizen)
+    await road.send()
+    road.told.away = True
+    with pytest.raises(ApiUnavailable):
+        await road.bot.reports.tell()
+    assert (await rows(road.place.database))[-1] == ("evt_1", "sent", "due")
+    road.told.away = False
+    later = Reports(
+        database=road.place.database,
+        bell=road.place.bell,
+        clock=road.place.clock,
+        report=road.told,
+    )
+    assert await later.tell() == 1
+    assert (await rows(road.place.database))[-1] == ("evt_1", "sent", None)
+
+
+async def test_one_chat_gets_one_message_a_second_and_all_together_as_many_as_allowed(
+    place, engine, wire, clock
+):
+    road = Road(place, engine, wire)
+    citizens = [await road.citizen(f"chat{n}") for n in range(4)]
+    slow = Road(place, engine, wire, process="p1", total=3, chat=1)
+    began = clock.now()
+    for number in range(12):
+        await road.push(number, citizens[number % 4])
+    await slow.sending.look()
+    arrivals = []
+    while len(road.notes()) < 16:
+        before = len(road.notes())
+        clock.advance(seconds=0.05)
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+        arrivals += [(clock.now() - began).total_seconds()] * (len(road.notes()) - before)
+    await slow.sending.idle()
+    for start in arrivals:
+        assert sum(start <= one < start + 1 for one in arrivals) <= 3
+    assert arrivals[-1] >= 3
