@@ -5,10 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
+from citizens import TEXTS
 from fastapi import FastAPI
 
 from bot.app import Bot
 from bot.channels.telegram import Options
+from bot.notice import notice_on
+from bot.texts import LANGUAGES
 from kernel.clock import Clock, SystemClock
 from kernel.ids import SequentialIds
 from solvefirst.telegram_sim.server import TOKEN, Simulator, serving
@@ -18,6 +21,10 @@ SECRET = "the-secret-of-the-webhook"
 OUR_ADDRESS = "http://city.test"
 
 USER = 77
+
+NOTICES = frozenset(
+    reply.text for language in LANGUAGES for reply in notice_on("telegram", TEXTS, language)
+)
 
 
 @dataclass
@@ -35,8 +42,8 @@ class Line:
         return self.sim.world
 
     def texts(self, user: int = USER) -> list[str]:
-        """Give what the bot has said to a user."""
-        return [shown.text for shown in self.sim.citizens.shown(user)]
+        """Give what the bot has said to a user, but for the notice at first contact."""
+        return [shown.text for shown in self.sim.citizens.shown(user) if shown.text not in NOTICES]
 
     async def hears(self, count: int, user: int = USER) -> list[str]:
         """Wait until the bot has said so many things to a user; give them all."""

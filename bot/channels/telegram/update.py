@@ -182,6 +182,11 @@ def _is_service(message: Message) -> bool:
     return not any(said)
 
 
+def _name(message: Message) -> str:
+    """Name a message for good: numbers begin anew where a chat moves to, conversations do not."""
+    return f"m{message.chat.id}.{message.message_id}"
+
+
 def _said(
     message: Message,
     text: str,
@@ -193,7 +198,7 @@ def _said(
     return Heard(
         chat=message.chat.id,
         number=message.message_id,
-        message_id=f"m{message.message_id}",
+        message_id=_name(message),
         text=text,
         sent_at=message.date,
         language=_language(text, message.from_user),
@@ -214,7 +219,7 @@ def _command(message: Message) -> Heard | None:
     return Heard(
         chat=message.chat.id,
         number=message.message_id,
-        message_id=f"m{message.message_id}",
+        message_id=_name(message),
         text=f"/{COMMANDS[name]}{_arguments(name, rest.strip())}",
         sent_at=message.date,
         language=language,
@@ -283,7 +288,7 @@ def _edited(message: Message, update_id: int) -> Heard | None:
     text = message.text if message.text is not None else message.caption
     if text is None:
         return None
-    said = _said(message, text, metadata={"edit_of": f"m{message.message_id}"})
+    said = _said(message, text, metadata={"edit_of": _name(message)})
     return Heard(
         chat=said.chat,
         number=said.number,

@@ -80,8 +80,8 @@ async def test_an_edited_message_is_a_version_of_the_first(line, engine):
     assert (await line.hears(3))[1:] == ["2: 路灯坏了三天", "3: 路灯坏了四天"]
     assert [turn.metadata.get("edit_of") for turn in engine.turns] == [
         None,
-        f"m{number}",
-        f"m{number}",
+        f"m{USER}.{number}",
+        f"m{USER}.{number}",
     ]
 
 

@@ -20,7 +20,12 @@ def meant(update):
 def test_words_have_the_number_of_their_message():
     heard = message(text="路灯坏了")
     assert isinstance(heard, Heard)
-    assert (heard.chat, heard.message_id, heard.text, heard.language) == (5, "m9", "路灯坏了", "zh")
+    assert (heard.chat, heard.message_id, heard.text, heard.language) == (
+        5,
+        "m5.9",
+        "路灯坏了",
+        "zh",
+    )
     assert heard.sent_at.isoformat() == "2026-03-02T01:00:00+00:00"
 
 
@@ -100,7 +105,7 @@ def test_each_edit_is_a_version_of_its_own():
         "message_id": 9, "date": 1, "edit_date": 2, "chat": PRIVATE, "from": USER, "text": "新",
     }  # fmt: skip
     heard = meant({"edited_message": about})
-    assert (heard.message_id, heard.metadata) == ("e9.1", {"edit_of": "m9"})
+    assert (heard.message_id, heard.metadata) == ("e9.1", {"edit_of": "m5.9"})
 
 
 def test_a_live_location_that_moves_is_no_edit():
