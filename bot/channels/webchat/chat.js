@@ -512,7 +512,7 @@ input.addEventListener("keydown", (event) => {
 });
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  await Promise.all(chips.map((chip) => chip.done));
+  if (chips.length) await Promise.all(chips.map((chip) => chip.done));
   const text = input.value.trim();
   const files = chips.map((chip) => chip.id).filter(Boolean);
   if (!text && !files.length) return input.focus();
