@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from api.client import ApiClient
-from bot import store
+from bot import holds, store
 from bot.attachments import Attachments, Keep, keeper
 from bot.channels import webfiles
 from bot.channels.port import PlainRoute
@@ -87,6 +87,7 @@ class Bot:
         if self._sole is not None:
             self._sole.take()
             await self._database.run(store.release_all, self._clock.now())
+            await self._database.run(holds.free_all)
         self._tasks = [asyncio.create_task(self.turns.sweeping(), name="bot-sweep")]
         self._tasks += [asyncio.create_task(one.run(), name="bot-sending") for one in self.sending]
         if self.reports is not None:

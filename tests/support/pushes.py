@@ -59,20 +59,17 @@ class Wire:
     """A channel: what reached it in order, and how sendings end (all well, unless told)."""
 
     sent: list[tuple[str, str]] = field(default_factory=list)
-    ends: list[Outcome | Exception | Callable[[], Any]] = field(default_factory=list)
-    gone: Callable[[], None] | None = None
+    ends: list[Outcome] = field(default_factory=list)
+    gone: Callable[[], bool] | None = None
 
     async def send(
         self, address: str, reply: Reply, *, event: int, skip: int = 0, admit: Any = nullcontext
     ) -> Outcome:
         async with admit():
             end = self.ends.pop(0) if self.ends else Sent()
-            if isinstance(end, Exception):
-                raise end
             if isinstance(end, Sent):
                 self.sent.append((address, reply.text))
-            if self.gone is not None:  # it has arrived, and whoever sent it never learns of it
-                self.gone()
+            if self.gone is not None and self.gone():  # arrived, and its sender never learns of it
                 await asyncio.Event().wait()
             return end
 
