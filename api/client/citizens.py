@@ -1,0 +1,141 @@
+"""Calls about a citizen: files, consent, export, being forgotten, channels joined."""
+
+from collections.abc import AsyncIterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from api.client.asking import Asker, id_part, part, read
+from api.contract import (
+    AskJoinCode,
+    AttachmentOut,
+    Attachments,
+    CaseOut,
+    CitizenExport,
+    CitizenSummary,
+    ConsentOut,
+    Erase,
+    Erased,
+    Follow,
+    GiveConsent,
+    Join,
+    JoinCodeOut,
+    Joined,
+    RedeemTicket,
+    TicketOut,
+)
+
+LONGEST_NAME = 200
+"""Characters of a file's name that are handed over."""
+
+_PASSED_ON = (
+    "content-type",
+    "content-disposition",
+    "content-security-policy",
+    "x-content-type-options",
+    "cross-origin-resource-policy",
+    "cache-control",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileOut:
+    """A file as it was read: `headers` are to be passed on with `body`."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class CitizenCalls(Asker):
+    """Keeps what citizens send, and does what they may ask for themselves."""
+
+    # Files
+
+    async def keep_attachment(
+        self, stream: AsyncIterable[bytes], contact_point: str, name: str | None = None
+    ) -> AttachmentOut:
+        """Hand a citizen's file over as it comes in; `open_case` or `add_remark` then names it.
+
+        What it is, is told from its bytes. Refusals: `attachment_too_large`,
+        `attachment_type_refused`, `attachment_unreadable`, `attachment_too_many_pixels`,
+        `attachment_limit_reached`. Never repeated by itself, as a stream is read once.
+        """
+        path = "/v1/attachments" + (f"?{urlencode({'name': name[:LONGEST_NAME]})}" if name else "")
+        headers = {
+            "Authorization": self._authorization,
+            "Contact-Point": contact_point,
+            "Content-Type": "application/octet-stream",
+        }
+        return read(AttachmentOut, await self._once("POST", path, headers, stream))
+
+    async def attachment(self, id_: str, *, contact_point: str | None = None) -> FileOut:
+        """Read a file that may be seen: its bytes, whole, and the headers to pass on with them."""
+        headers = {"Authorization": self._authorization}
+        if contact_point:
+            headers["Contact-Point"] = contact_point
+        reply = await self._once("GET", f"/v1/attachments/{id_part(id_)}", headers, None)
+        passed = {name: reply.headers[name] for name in _PASSED_ON if name in reply.headers}
+        return FileOut(passed, reply.body)
+
+    async def attachments(self, number: str, *, contact_point: str | None = None) -> Attachments:
+        """List the files of a case, oldest first."""
+        return await self._get(Attachments, f"/v1/cases/{part(number)}/attachments", contact_point)
+
+    # Privacy and identity
+
+    async def consent(
+        self, contact_point: str, notice: str, channel: str, language: str = "zh"
+    ) -> ConsentOut:
+        """Note that the citizen was shown this version of the notice and goes on."""
+        body = GiveConsent.model_validate(
+            {"notice": notice, "channel": channel, "language": language}
+        )
+        return await self._about(ConsentOut, "consent", body, contact_point, repeat=True)
+
+    async def citizen(self, contact_point: str) -> CitizenSummary:
+        """Count what is kept of the citizen."""
+        return await self._get(CitizenSummary, "/v1/citizens/me", contact_point)
+
+    async def export_ticket(
+        self, contact_point: str, channel: str, language: str = "zh"
+    ) -> TicketOut:
+        """Get the right to one export; an older ticket of this contact point ends."""
+        body = AskJoinCode.model_validate({"channel": channel, "language": language})
+        return await self._about(TicketOut, "exports", body, contact_point, repeat=True)
+
+    async def redeem_export(self, ticket: str) -> CitizenExport:
+        """Hand a ticket in; `ticket_used` when it opens nothing (any more)."""
+        body = RedeemTicket.model_validate({"ticket": ticket})
+        return await self._about(CitizenExport, "exports/redeem", body, None, repeat=False)
+
+    async def erase_citizen(self, contact_point: str, *, withdraw: bool = False) -> Erased:
+        """Forget the citizen; harmless to repeat. The answer names conversations to wipe too."""
+        body = Erase(withdraw=withdraw)
+        return await self._about(Erased, "erase", body, contact_point, repeat=True)
+
+    async def join_code(
+        self, contact_point: str, channel: str, language: str = "zh"
+    ) -> JoinCodeOut:
+        """Get a code to be shown here and typed on another channel; an older one ends."""
+        body = AskJoinCode.model_validate({"channel": channel, "language": language})
+        return await self._about(JoinCodeOut, "join-codes", body, contact_point, repeat=True)
+
+    async def join(
+        self, contact_point: str, code: str, channel: str, language: str = "zh"
+    ) -> Joined:
+        """Type a code that another channel showed. Refusals: `code_wrong`, `tries_used_up`."""
+        body = Join.model_validate({"code": code, "channel": channel, "language": language})
+        return await self._about(Joined, "join", body, contact_point, repeat=False)
+
+    async def follow(
+        self, contact_point: str, number: str, access_code: str, channel: str, language: str = "zh"
+    ) -> CaseOut:
+        """Follow one case by its receipt. Refusals: `code_wrong`, `tries_used_up`."""
+        body = Follow.model_validate(
+            {
+                "number": part(number),
+                "access_code": access_code,
+                "channel": channel,
+                "language": language,
+            }
+        )
+        return await self._about(CaseOut, "follow", body, contact_point, repeat=False)
