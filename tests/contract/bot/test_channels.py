@@ -1,4 +1,4 @@
-"""What holds for every channel: web, REST, and the terminal over the intake and over REST."""
+"""What holds for every channel: web, REST, Telegram, the terminal over the intake and over REST."""
 
 import io
 import json
@@ -11,11 +11,14 @@ import pytest
 from citizens import TEXTS, ScriptedEngine, Town, receipt_card, town
 from fastapi import FastAPI
 from rich.console import Console
+from telegrams import USER, Line, connected
 from wire import dial
 
 from bot.app import Bot
 from bot.channels.terminal import Terminal, over_intake, over_rest
 from bot.limits import HANDLED
+from bot.rates import Gate
+from kernel.clock import SystemClock
 
 
 class Citizen:
@@ -112,6 +115,31 @@ class TerminalCitizen(Citizen):
         return await self.says(str(titles.index(title) + 1))
 
 
+class TelegramCitizen(Citizen):
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def _answer(self, before: int) -> str:
+        line = self._line
+        await line.hears(before + 1)
+        await line.bot.turns.idle()
+        for sending in line.bot.sending:
+            await sending.idle()
+        said = "\n".join(line.texts()[before:])
+        refused = TEXTS.words("refused_too_large", "en", limit=HANDLED)
+        return "refused too_large" if said == refused else said
+
+    async def says(self, words: str) -> str:
+        before = len(self._line.texts())
+        self._line.sim.citizens.say(USER, words)
+        return await self._answer(before)
+
+    async def taps(self, title: str) -> str:
+        before = len(self._line.texts())
+        self._line.sim.citizens.tap_title(USER, title)
+        return await self._answer(before)
+
+
 @pytest.fixture
 async def place(sqlite_url, clock, ids) -> AsyncIterator[Town]:
     async with town(sqlite_url, clock, ids) as place:
@@ -123,7 +151,7 @@ def engine() -> ScriptedEngine:
     return ScriptedEngine()
 
 
-@pytest.fixture(params=["rest", "web", "terminal", "terminal over rest"])
+@pytest.fixture(params=["rest", "web", "telegram", "terminal", "terminal over rest"])
 async def citizen(request, place, engine, clock, ids) -> AsyncIterator[Citizen]:
     bot: Bot = place.bot(engine)
     app = FastAPI()
@@ -139,6 +167,16 @@ async def citizen(request, place, engine, clock, ids) -> AsyncIterator[Citizen]:
                 web = WebCitizen(app)
                 stack.push_async_callback(web.close)
                 yield web
+            case "telegram":
+                gate = Gate(SystemClock(), total=1000, chat=1000)
+                yield TelegramCitizen(
+                    await stack.enter_async_context(
+                        connected(
+                            lambda options: place.bot(engine, telegram=options, gate=gate),
+                            webhook=True,
+                        )
+                    )
+                )
             case "terminal":
                 yield TerminalCitizen(
                     over_intake(bot.intake, address="me", clock=clock, ids=ids, language="zh")
@@ -167,7 +205,10 @@ async def test_markup_of_any_kind_is_plain_words(citizen):
 
 
 async def test_emoji_and_broken_characters_come_through_or_are_replaced(citizen):
-    assert await citizen.says("😀\ud800") == "1: 😀\ufffd"
+    if isinstance(citizen, TelegramCitizen):  # Telegram lets no broken ones in
+        assert await citizen.says("😀") == "1: 😀"
+    else:
+        assert await citizen.says("😀\ud800") == "1: 😀\ufffd"
 
 
 async def test_emergency_words_come_first(citizen, engine):
