@@ -245,6 +245,7 @@ def build(
         # Loading its library takes longer than all else of the start; most processes do without.
         from bot.channels.telegram.service import TelegramService  # noqa: PLC0415
 
+        gate = gate or Gate(clock)
         service = TelegramService(
             telegram,
             intake=intake,
@@ -255,6 +256,7 @@ def build(
             clock=clock,
             ids=ids,
             rate=Rate(pace.burst, pace.per_second),
+            gate=gate,
             process=process,
             keep=keep or (keeper(attachments, TELEGRAM) if attachments is not None else None),
         )

@@ -9,10 +9,12 @@ from enum import Enum
 from importlib.metadata import version
 from pathlib import Path
 
+import httpx
 from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -84,13 +86,15 @@ def look(settings: Settings) -> Iterator[Finding]:
     yield from _project(settings)
     if settings.api_url:
         yield _case_service(settings)
+    if settings.telegram_token is not None:
+        yield _telegram(settings, settings.telegram_token.get_secret_value().strip())
 
 
 def _print_settings(settings: Settings, console: Console) -> None:
     table = Table("setting", "value", "from", box=None)
     shown, source = masked(settings), origins(settings)
     for name in type(settings).model_fields:
-        table.add_row(f"SOLVEFIRST_{name.upper()}", shown[name], source[name])
+        table.add_row(f"SOLVEFIRST_{name.upper()}", escape(shown[name]), source[name])
     console.print(table)
 
 
@@ -227,6 +231,26 @@ def _project(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             f"dialogue, {hazard.place}", Verdict.MIND, hazard.feature, f"{hazard.advice}."
         )
+
+
+def _telegram(settings: Settings, token: str) -> Finding:
+    url = f"{settings.telegram_api_url.rstrip('/')}/bot{token}/getMe"
+    advice = "Is SOLVEFIRST_TELEGRAM_API_URL right, and may this machine reach it?"
+    try:
+        answer = httpx.get(url, timeout=5)
+        name = answer.json()["result"]["username"] if answer.is_success else None
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        # Not the error's words: the token stands in the address.
+        return Finding("Telegram", Verdict.WRONG, f"not reached: {type(error).__name__}", advice)
+    if name is None:
+        return Finding(
+            "Telegram",
+            Verdict.WRONG,
+            f"refuses the token with {answer.status_code}",
+            "Ask BotFather for it again (docs/telegram.md).",
+        )
+    road = "updates are polled for" if settings.telegram_webhook_url is None else "webhook"
+    return Finding("Telegram", Verdict.FINE, f"answers as @{name}, {road}")
 
 
 def _case_service(settings: Settings) -> Finding:

@@ -18,6 +18,7 @@ TELEGRAM = "https://api.telegram.org"
 
 WEBHOOK_PATH = "/telegram/webhook"
 
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a city's bot is reached.

@@ -21,6 +21,7 @@ from bot.delivery import Delivery
 from bot.envelope import Envelopes
 from bot.intake import PAYLOAD, TITLE, Intake
 from bot.message import Inbound, Reply
+from bot.rates import Gate
 from bot.texts import Texts
 from kernel.clock import Clock
 from kernel.database import Database
@@ -51,6 +52,7 @@ class TelegramChannel:
         clock: Clock,
         ids: Ids,
         rate: limits.Rate,
+        gate: Gate,
         keep: Keep | None = None,
     ) -> None:
         self._bot = bot
@@ -61,6 +63,7 @@ class TelegramChannel:
         self._texts = texts
         self._clock = clock
         self._rate = rate
+        self._gate = gate
         self._told = limits.Rate(3, 0.1)
         self._keep = keep
         self._failures: OrderedDict[int, int] = OrderedDict()
@@ -201,7 +204,7 @@ class TelegramChannel:
 
     async def _leave(self, chat: int, words: str) -> None:
         try:
-            await self._bot.send_message(chat, words)
+            await self._say(chat, words)
         finally:
             await self._bot.leave_chat(chat)
 
@@ -211,7 +214,11 @@ class TelegramChannel:
             self._told.take(str(chat), self._clock.now())
         except limits.TooMany:
             return
-        self._spawn(self._bot.send_message(chat, words))
+        self._spawn(self._say(chat, words))
+
+    async def _say(self, chat: int, words: str) -> None:
+        async with self._gate.passing(f"chat:{chat}", 0):
+            await self._bot.send_message(chat, words)
 
     async def _fetch(self, address: str, file: File) -> str:
         assert self._keep is not None  # noqa: S101 - given to `Albums` only then

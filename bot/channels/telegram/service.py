@@ -22,6 +22,7 @@ from bot.delivery import Delivery
 from bot.envelope import Envelopes
 from bot.holds import Hold
 from bot.intake import Intake
+from bot.rates import Gate
 from bot.texts import LANGUAGES, Texts
 from kernel.clock import Clock
 from kernel.database import Database
@@ -49,6 +50,7 @@ class TelegramService:
         clock: Clock,
         ids: Ids,
         rate: limits.Rate,
+        gate: Gate,
         process: str,
         keep: Keep | None = None,
     ) -> None:
@@ -75,6 +77,7 @@ class TelegramService:
             clock=clock,
             ids=ids,
             rate=rate,
+            gate=gate,
             keep=keep,
         )
         self.polling = Polling(
