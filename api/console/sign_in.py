@@ -118,7 +118,7 @@ class SignIn:
 
 def _next(wanted: str | None) -> str:
     """Go on to a page of the console and nowhere else."""
-    if wanted is None or not wanted.startswith(f"{ROOT}/") or "\\" in wanted:
+    if wanted is None or not wanted.startswith(f"{ROOT}/") or "\\" in wanted or ".." in wanted:
         return f"{ROOT}/"
     parts = urlsplit(wanted)
     if parts.scheme or parts.netloc or parts.path.startswith(f"{ROOT}/sign-"):
