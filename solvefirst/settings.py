@@ -1,5 +1,6 @@
 """What a city sets for one process. Read once, where the process is wired."""
 
+from datetime import time
 from pathlib import Path
 from typing import Literal
 
@@ -91,6 +92,11 @@ class Settings(ProcessSettings):
     attachment_megabytes: int = Field(
         default=10, ge=1, le=100, description="Most megabytes of one photo, document or film."
     )
+
+    quiet_from: time = Field(
+        default=time(21), description="From then on, in Shanghai, no push rings a telephone."
+    )
+    quiet_until: time = Field(default=time(8), description="Until then.")
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = Field(default=False, description="One JSON object a line instead of colour.")

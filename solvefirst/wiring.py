@@ -36,6 +36,7 @@ from bot.channels.telegram import Options
 from bot.engine.embedded.runtime import create as create_embedded
 from bot.engine.port import Engine
 from bot.live import LiveDesk
+from bot.quiet import QuietHours
 from bot.retention import drop_sessions, forget_idle_state, wipe_bodies
 from bot.texts import LANGUAGES, Texts
 from bot.turns import Times
@@ -200,6 +201,7 @@ def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> 
         client=case_client,
         hook_secrets=[bot_secret(base.service_token)],
         report=case_client.report_deliveries,
+        quiet=QuietHours(settings.quiet_from, settings.quiet_until),
     )
 
 

@@ -69,10 +69,11 @@ class Event(Answer):
 class CaseNews(Answer):
     """The data of `case.*`: how the case stands after the move.
 
-    `in_receipt` is true for what the answer to *open case* has told already. `note` is the unit's
-    public words (progress, reply), `solved` its own view of it. `next` is who moves next, `next_by`
-    until when, `due_at` until when the unit's answer is promised. `reason` and `door` are those of
-    the exclusion under which a case was rejected, `end` how a closed one ended.
+    `in_receipt` is true for what the citizen was told already, in the answer to *open case* or to
+    the last question of a survey. `note` is the unit's public words (progress, reply), `solved` its
+    own view of it. `next` is who moves next, `next_by` until when, `due_at` until when the unit's
+    answer is promised. `reason` and `door` are those of the exclusion under which a case was
+    rejected, `end` how a closed one ended.
     """
 
     number: str
