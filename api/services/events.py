@@ -43,7 +43,7 @@ def tell(
             news.append(
                 News(type_, entry.at, case.contact_point, case.number, plain, known=in_receipt)
             )
-    work.events.emit(*news)
+    work.events.emit(*news, first=in_receipt)
 
 
 def tell_survey(desk: Desk, work: Work, type_: str, case: Case, survey: Survey) -> None:

@@ -74,15 +74,16 @@ class Events:
         self._ids = ids
         self._ring = ring
 
-    def emit(self, *news: News) -> None:
+    def emit(self, *news: News, first: bool = False) -> None:
         """Write events of one order, and a delivery for each active subscriber that wants them.
 
         Whoever emits holds a lock on what `order` names, so that no two events get one `seq`.
+        `first` spares the look for earlier ones, as there can be none.
         """
         if not news:
             return
         order = news[0].order
-        last = self._tx.scalar(_LAST, {"of_order": order}) or 0
+        last = 0 if first else self._tx.scalar(_LAST, {"of_order": order}) or 0
         written = [(self._ids.new("evt"), seq, one) for seq, one in enumerate(news, start=last + 1)]
         self._tx.execute(
             _ADD,
