@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from api.client import ApiClient, ApiProblem, FileOut
 from api.contract import AttachmentOut
 from bot.envelope import Envelopes
-from bot.store import Mode
+from bot.modes import Mode
 from bot.tables import conversation
 from kernel.clock import Clock
 from kernel.database import Database

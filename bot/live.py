@@ -14,7 +14,7 @@ from api.client import ApiClient, ApiProblem, ApiUnavailable
 from api.contract.live import LiveMessage, TalkOut
 from bot.engine.port import EngineUnavailable, Outcome, Turn
 from bot.message import Button, Reply
-from bot.store import Mode, Switch
+from bot.modes import Mode, Switch
 from bot.texts import Texts
 
 MARK = "live"

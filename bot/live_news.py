@@ -11,11 +11,12 @@ from structlog import get_logger
 
 from api.contract.events import Event
 from api.contract.live import TalkNews
-from bot import live_words, outgoing, store
+from bot import live_words, outgoing
 from bot.delivery import Delivery
 from bot.envelope import Envelopes
+from bot.modes import Mode, Switch, change_mode
 from bot.pushes import Push
-from bot.store import Mode, Status, Switch
+from bot.store import Status
 from kernel import json
 from kernel.clock import Clock
 from kernel.database import Database, Transaction
@@ -63,7 +64,7 @@ class LiveNews:
 
     def _apply(self, tx: Transaction, event: Event, news: TalkNews) -> outgoing.Pushed | None:
         switch = switch_of(event.type, news)
-        if switch is not None and not store.change_mode(tx, event.contact_point, switch):
+        if switch is not None and not change_mode(tx, event.contact_point, switch):
             logger.warning("live_event_late", key=event.id, type=event.type, talk=news.talk)
             return None
         if not live_words.tells(event.type, news):

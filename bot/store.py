@@ -12,16 +12,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, insert, or_, select, update
 
+from bot.modes import Mode, Switch, change_mode
 from bot.tables import conversation, inbox, outbox
 from kernel.database import Transaction
-
-
-class Mode(StrEnum):
-    """Who answers a conversation."""
-
-    BOT = "bot"
-    WAITING = "waiting"
-    LIVE = "live"
 
 
 class Status(StrEnum):
@@ -77,18 +70,6 @@ class Lease:
     state: bytes | None
     next: int
     """Sequence of the message whose turn it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """A change of mode: by which talk with a leader, and under which of its fences.
-
-    Without a talk it holds whatever was before.
-    """
-
-    mode: Mode
-    talk: str | None = None
-    fence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,24 +321,6 @@ def end_turn(tx: Transaction, lease: Lease, ending: Ending) -> tuple[int, Lease 
         lease, mode=Mode(mode), language=ending.language, state=ending.state, next=lease.next + 1
     )
     return last_event, following
-
-
-def change_mode(tx: Transaction, conversation_id: str, switch: Switch) -> bool:
-    """Change who answers a conversation; tell whether the switch still held.
-
-    Talks are numbered in order and a talk's fence only rises: one that comes late, whose talk or
-    fence was followed by another, changes nothing.
-    """
-    change = update(conversation).where(_c.id == conversation_id)
-    if switch.talk is not None:
-        change = change.where(
-            or_(
-                _c.live_talk.is_(None),
-                _c.live_talk < switch.talk,
-                (_c.live_talk == switch.talk) & (_c.live_fence <= switch.fence),
-            )
-        ).values(live_talk=switch.talk, live_fence=switch.fence)
-    return tx.execute(change.values(mode=switch.mode)).rowcount == 1
 
 
 def give_back(

@@ -24,6 +24,7 @@ from bot.envelope import Envelopes, Letter
 from bot.erasing import end_and_erase, erased_in, without_names
 from bot.live import Desk, switch_in
 from bot.message import Reply
+from bot.modes import Mode, Switch
 from bot.notice import notice_on, version_on
 from bot.texts import Texts, language_of
 from kernel.clock import Clock
@@ -148,7 +149,7 @@ class Turns:
 
     async def _answer(
         self, lease: store.Lease, letter: Letter | None, language: str | None
-    ) -> tuple[Outcome | None, store.Switch | None]:
+    ) -> tuple[Outcome | None, Switch | None]:
         if letter is None:
             return None, None
         if not letter.text and not letter.attachments:
@@ -179,9 +180,9 @@ class Turns:
             logger.exception("turn_failed", conversation=lease.conversation, message=lease.next)
             raise _Unanswered(counted=True) from None
 
-    async def _ask(self, turn: Turn, mode: store.Mode) -> tuple[Outcome, store.Switch | None]:
+    async def _ask(self, turn: Turn, mode: Mode) -> tuple[Outcome, Switch | None]:
         switch = None
-        if self._desk is not None and mode is not store.Mode.BOT:
+        if self._desk is not None and mode is not Mode.BOT:
             taken = await self._desk.take(turn, mode)
             if taken.outcome is not None:
                 return taken.outcome, taken.switch
@@ -207,7 +208,7 @@ class Turns:
         *,
         carried: bool,
         parked: bool = False,
-        switch: store.Switch | None = None,
+        switch: Switch | None = None,
     ) -> Result:
         now = self._clock.now()
         erased = erased_in(replies)

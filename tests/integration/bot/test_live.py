@@ -19,7 +19,7 @@ from bot.engine.port import Outcome
 from bot.live import LiveDesk
 from bot.live_news import LiveNews
 from bot.message import Reply
-from bot.store import Mode
+from bot.modes import Mode
 from bot.tables import conversation
 from kernel.bell.local import LocalBell
 

@@ -10,8 +10,8 @@ from bot import live_words
 from bot.live import switch_in
 from bot.live_news import switch_of
 from bot.message import Reply
+from bot.modes import Mode, Switch
 from bot.pushes import Push, Urgency, compose
-from bot.store import Mode, Switch
 from bot.texts import Texts
 
 TEXTS = Texts.load(common={lang: {"city": "x", "hotline": "12345"} for lang in ("zh", "en")})
