@@ -140,7 +140,7 @@ async def open_page(folder: Path, pages: int, pushes: int) -> OpenPage:
             socket = await connect(f"ws://127.0.0.1:{port}/chat/socket", origin=Origin(base))
             sockets.append(socket)
             opened.append(await Page.open(socket))
-        unit = ApiClient.over_http(base, await _unit_token(var))
+        unit = ApiClient.over_http(base, await unit_token(var))
         for page in opened:
             await unit.sign_in(page.number)
         found = OpenPage([], [])
@@ -162,7 +162,7 @@ async def open_page(folder: Path, pages: int, pushes: int) -> OpenPage:
         server.stop()
 
 
-async def _unit_token(var: Path) -> str:
+async def unit_token(var: Path) -> str:
     """Make a token of the unit that the matter goes to."""
     stores = Stores.open(Settings(var=var))
     catalogue = load_catalogue(shipped_catalogue())
@@ -220,6 +220,8 @@ class Broadcast:
     most: int
     most_in_a_chat: int
     replies: list[float]
+    processor: float
+    """Seconds of the processor a message, those of the fake Telegram included."""
 
     @property
     def share(self) -> float:
@@ -229,7 +231,7 @@ class Broadcast:
 
 @asynccontextmanager
 async def city(folder: Path, base: str) -> AsyncIterator[tuple[bot.app.Bot, Database, Keyring]]:
-    """Run a citizen's side that is connected to the fake Telegram at `base`."""
+    """Put together a citizen's side on the fake Telegram at `base`; it is not started yet."""
     clock, ids = SystemClock(), RandomIds()
     database = Database(f"sqlite:///{folder / 'bot.db'}")
     await asyncio.to_thread(upgrade, database.engine, bot.app.MIGRATIONS, bot.app.VERSION_TABLE)
@@ -248,7 +250,6 @@ async def city(folder: Path, base: str) -> AsyncIterator[tuple[bot.app.Bot, Data
         hook_secrets=[SECRET],
         quiet=NEVER,
     )
-    await side.start()
     try:
         yield side, database, keyring
     finally:
@@ -321,6 +322,8 @@ async def broadcast(folder: Path, chats: int, pushes: int) -> Broadcast:
                 headers = sign(f"evt_{number}", datetime.now(UTC), body, [SECRET])
                 reply = await client.post(PATH, content=body, headers=headers)
                 reply.raise_for_status()
+        await side.start()
+        used = time.process_time()
         asked: dict[str, tuple[int, datetime]] = {}
         for number in itertools.count():
             if _sent(record) - len(asked) >= pushes - ALLOWED:
@@ -339,7 +342,14 @@ async def broadcast(folder: Path, chats: int, pushes: int) -> Broadcast:
         waits = [
             (answers[f"echo {words}"] - at).total_seconds() for words, (_, at) in asked.items()
         ]
-        return Broadcast(rates.messages, rates.seconds, rates.most, rates.most_in_a_chat, waits)
+        return Broadcast(
+            rates.messages,
+            rates.seconds,
+            rates.most,
+            rates.most_in_a_chat,
+            waits,
+            (time.process_time() - used) / rates.messages,
+        )
 
 
 def _sent(record: Record) -> int:
@@ -392,10 +402,13 @@ def report(page: OpenPage, told: Broadcast, chats: int, pushes: int) -> str:
 
 *Open page*: {len(page.from_call)} words of progress by `POST /v1/cases/…/progress` to a server
 of its own (`solvefirst serve`, SQLite, `synchronous=FULL`), through event, signed webhook and
-outbox to web chats that are open; timed from before the call, so the commit is in it. *Telegram*:
-{pushes:,} signed events over {chats:,} chats, sent to our simulated Bot API over HTTP, counted at
-its end by its own clock; meanwhile {len(told.replies)} citizens write, one every {REPLY_EVERY:g} s.
-Made by `make bench-push`; everything runs on one machine.
+outbox to web chats that are open; timed from before the call, so the commit is in it.
+
+*Telegram*: {pushes:,} signed events over {chats:,} chats, all waiting when the sending begins, to
+our simulated Bot API over HTTP, counted at its end by its own clock; meanwhile citizens write,
+{len(told.replies)} in all, one every {REPLY_EVERY:g} s. Both ends run in one process.
+
+Made by `make bench-push`, everything on one machine.
 
 {where}
 
@@ -407,6 +420,7 @@ Made by `make bench-push`; everything runs on one machine.
 |---|---:|
 | push to the open page, median | {middle:.0f} ms |
 | push to the open page after the answer to the unit's call, p95 | {after:.0f} ms |
+| processor a message, both ends | {told.processor * 1000:.1f} ms |
 | messages to Telegram / seconds | {told.messages:,} / {told.seconds:.1f} |
 | reply during the broadcast, median / longest | {waits:.2f} s / {max(told.replies):.2f} s |
 """
