@@ -220,25 +220,47 @@ class Deliveries:
         ]
 
     def delivered(self, one: Claimed, now: datetime) -> None:
-        """Note that the subscriber has it, whoever brought it."""
+        """Note that the subscriber has it, whoever brought it; those behind it are next."""
         self._tx.execute(
             self._row(one).values(state="delivered", done_at=now, owner=None, error=None)
         )
+        self._let_on(one, now)
 
     def again(self, one: Claimed, owner: str, due_at: datetime, error: str) -> None:
-        """Put it back in line, unless another process has taken it over."""
-        self._tx.execute(
+        """Put it back in line, unless another process has taken it over.
+
+        Those behind it wait as long, so that no look has to pass over them meanwhile.
+        """
+        mine = self._tx.execute(
             self._row(one)
             .where(webhook_delivery.c.owner == owner)
             .values(due_at=due_at, owner=None, error=error[:_LONGEST_ERROR])
         )
+        if mine.rowcount:
+            self._tx.execute(self._behind(one).values(due_at=due_at))
 
     def dead(self, one: Claimed, owner: str, now: datetime, error: str) -> None:
         """Give it up; those behind it go on. Stays until somebody asks for it again."""
-        self._tx.execute(
+        mine = self._tx.execute(
             self._row(one)
             .where(webhook_delivery.c.owner == owner)
             .values(state="dead", done_at=now, owner=None, error=error[:_LONGEST_ERROR])
+        )
+        if mine.rowcount:
+            self._let_on(one, now)
+
+    def _let_on(self, one: Claimed, now: datetime) -> None:
+        if one.attempt > 1:  # else nothing was made to wait
+            self._tx.execute(self._behind(one).values(due_at=now))
+
+    @staticmethod
+    def _behind(one: Claimed) -> Update:
+        return webhook_delivery.update().where(
+            webhook_delivery.c.subscriber == one.subscriber.id,
+            webhook_delivery.c.order_key == one.event.order,
+            webhook_delivery.c.seq > one.event.seq,
+            webhook_delivery.c.state == "pending",
+            webhook_delivery.c.owner.is_(None),
         )
 
     def hand_back(self, owner: str | None, now: datetime) -> None:

@@ -169,6 +169,20 @@ async def test_a_refusal_holds_back_its_own_case_and_no_other(road, clock):
     assert notes == [None, "one", "two"] * 2
 
 
+async def test_what_waits_behind_a_failure_waits_as_long_and_goes_on_at_once(road, clock):
+    await road.wire_bot()
+    await road.case()
+    road.subscribers.answers[BOT] = [503, 503, 503]
+    for _ in range(3):
+        await road.process().deliver_due()
+        rows = await road.rows()
+        assert len({row["due_at"] for row in rows}) == 1
+        assert rows[0]["due_at"] > clock.now()
+        clock.set(rows[0]["due_at"])
+    await road.process().deliver_due()
+    assert len(road.subscribers.types()) == 3
+
+
 @pytest.mark.parametrize("failure", [500, 404, Unreachable("away"), Refused("not public")])
 async def test_every_failure_is_tried_again_ever_more_slowly(road, clock, failure):
     await road.wire_bot()
