@@ -109,6 +109,9 @@ def _greet(settings: Settings, only: str | None, port: int, console: Console) ->
         access = "open: demo mode" if settings.demo else "wants the service token"
         lines.append(("web chat", f"{base}/"))
         lines.append(("REST channel", f"{base}/webhooks/rest/webhook   ({access})"))
+        if settings.telegram_token is not None:
+            posted = settings.telegram_webhook_url is not None
+            lines.append(("Telegram", "updates are posted" if posted else "updates are polled for"))
     if only in (None, "api"):
         lines.insert(1, ("staff console", f"{base}/console/"))
         lines.insert(2, ("API", f"{base}/docs"))

@@ -21,6 +21,7 @@ from bot.delivery import Delivery
 from bot.envelope import Envelopes
 from bot.intake import PAYLOAD, TITLE, Intake
 from bot.message import Inbound, Reply
+from bot.pushes import Urgency
 from bot.rates import Gate
 from bot.texts import Texts
 from kernel.clock import Clock
@@ -217,7 +218,7 @@ class TelegramChannel:
         self._spawn(self._say(chat, words))
 
     async def _say(self, chat: int, words: str) -> None:
-        async with self._gate.passing(f"chat:{chat}", 0):
+        async with self._gate.passing(f"chat:{chat}", Urgency.REPLY):
             await self._bot.send_message(chat, words)
 
     async def _fetch(self, address: str, file: File) -> str:
