@@ -1,5 +1,6 @@
 """The desk of a leader on duty: sessions, the seat, answers, and what becomes of a talk."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from api.contract import CaseOut, OpenCase
@@ -48,6 +49,9 @@ from api.services.live_parts import (
 from api.services.opening import open_case
 from api.store.live import Line, Live
 from kernel.transaction import Transaction
+
+_FILES = 20
+"""Files that one case can open with."""
 
 _OVER = 50
 """Talks that are over, shown on the desk."""
@@ -248,7 +252,8 @@ def file(
         if not solved:
             talk.hold(actor.id, order.fence)
         citizen = Actor("live", Role.SERVICE, contact_point=talk.contact_point)
-        matter = _matter(live, talk, order)
+        loose = {one.id for one in work.attachments.unbound([talk.contact_point])}
+        matter = _matter(live, talk, order, loose)
         leader = talk.owner_name or actor.name or ""
         because = Because("leader_named", {"unit": unit.names, "leader": leader})
         ruling = Ruling(unit, (because,), answered=solved)
@@ -279,10 +284,13 @@ def _filed(live: Live, talk: Talk, case: CaseOut, now: datetime) -> None:
     )
 
 
-def _matter(live: Live, talk: Talk, order: FileTalk) -> OpenCase:
+def _matter(live: Live, talk: Talk, order: FileTalk, loose: Collection[str]) -> OpenCase:
+    """Make the order; files that were sent in the talk and belong to no case yet go along."""
+    said = [one for one in live.lines(talk.id) if one.speaker == "citizen"]
+    files = [id_ for one in said for id_ in one.attachments if id_ in loose]
     happened = order.happened
     if happened is None:
-        own = [one.text for one in live.lines(talk.id) if one.speaker == "citizen" and one.text]
+        own = [one.text for one in said if one.text]
         happened = "\n".join(own)
         while len(happened) > MAX_WORDS:  # the talk keeps all of it
             own.pop()
@@ -300,6 +308,7 @@ def _matter(live: Live, talk: Talk, order: FileTalk) -> OpenCase:
             "place": order.place and order.place.model_dump(exclude_none=True),
             "demand": order.demand,
             "contact": order.contact.model_dump(exclude_none=True),
+            "attachments": list(dict.fromkeys(files))[:_FILES],
         }
     )
 

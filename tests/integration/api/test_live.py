@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from case_service import body_of
+from some_files import keep, photo
 from sqlalchemy import select
 
 from api.client import ApiProblem
@@ -306,6 +307,19 @@ async def test_what_is_not_solved_becomes_a_case_for_the_named_unit(duty, servic
     assert again["number"] == case["number"]
     assert len((await service.client.cases(contact_point="cnv_1")).items) == 1
     assert (await duty.figures())["cases"] == 1
+
+
+async def test_files_of_the_talk_go_along_with_its_case(duty, service):
+    await duty.open()
+    seat = await duty.talk("cnv_1")
+    kept = await keep(service, photo())
+    for number, files in enumerate(((kept.id,), (kept.id, "att_dropped_since"))):
+        order = LiveMessage(message_id=f"f{number}", text="看照片", attachments=files)
+        await service.client.live_message("cnv_1", order)
+    order = {"fence": seat["fence"], "kind": "complaint", "category": "0201", "unit": "WORKS"}
+    case = body_of(await duty.call("POST", f"{TALKS}/{seat['id']}/case", order))
+    clerk = await service.as_role(Role.CLERK)
+    assert [one.id for one in (await clerk.attachments(case["number"])).items] == [kept.id]
 
 
 async def test_a_solved_talk_is_filed_as_answered_online(duty, service):
