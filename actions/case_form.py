@@ -32,8 +32,6 @@ class ValidateCaseForm(CitizenAction):
         """Take the message, unless it was taken: a form's first run sees its opening again."""
         known = await book()
         events: list[EventType] = []
-        if turn.message.attachments and turn.message.said:
-            turn.respond("utter_files_received")
         if turn.draft.thread.get("heard") != turn.message.id:
             if turn.message.in_despair:
                 return _put_aside(turn)

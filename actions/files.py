@@ -6,8 +6,9 @@ import structlog
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions.context import services
+from actions.message import REQUESTS
 from actions.turn import FORM, CitizenAction, Turn
-from api.client import ApiProblem
+from api.client import ApiProblem, ApiUnavailable
 from api.contract.wire import MAX_WORDS
 
 SLOT = "photo"
@@ -15,6 +16,8 @@ MOST = 20
 """Files of one matter."""
 
 LOST = "attachment_not_found"
+
+_TAKES_FILES = REQUESTS - {"consult"} | {"emergency", "add_details", "correct"}
 
 _log = structlog.get_logger(__name__)
 
@@ -26,11 +29,27 @@ def waiting(turn: Turn) -> list[str]:
     return list(dict.fromkeys([*before, *turn.message.attachments]))[:MOST]
 
 
-def gathered(turn: Turn) -> list[EventType]:
-    """The event that keeps the files of this message; it is given for every message there is."""
+async def gathered(turn: Turn) -> list[EventType]:
+    """Keep the files of a message, whatever its words are about; asked of every message there is.
+
+    Words that open a matter, add to one, or are heard in the form take their files along. With any
+    other words ("here it is", "thank you") the files join the case last spoken of, and the next
+    matter where there is none. Nothing is said: no engine lets an action for slots speak, and
+    `bot.turns` has acknowledged them.
+    """
     if not turn.message.attachments:
         return []
-    return [SlotSet(SLOT, waiting(turn))]
+    kept: list[EventType] = [SlotSet(SLOT, waiting(turn))]
+    under_way = turn.in_form or (turn.draft.begun and turn.draft.confirm is None)
+    if not turn.message.said or under_way or turn.message.intent in _TAKES_FILES:
+        return kept
+    number = turn.slots.get("last_case")
+    try:
+        if number and (joined := await join(turn, str(number), quiet=True)) is not None:
+            return joined
+    except (ApiProblem, ApiUnavailable) as error:
+        _log.warning("files_not_joined", reason=str(error))
+    return kept
 
 
 class SendFiles(CitizenAction):
@@ -55,7 +74,7 @@ class SendFiles(CitizenAction):
         return []
 
 
-async def join(turn: Turn, number: str) -> list[EventType] | None:
+async def join(turn: Turn, number: str, *, quiet: bool = False) -> list[EventType] | None:
     """Add the waiting files to a case; `None` when it takes nothing any more."""
     client, said = services().client, turn.message.said[:MAX_WORDS] or None
     try:
@@ -73,7 +92,8 @@ async def join(turn: Turn, number: str) -> list[EventType] | None:
             raise
         turn.respond("utter_files_lost")
         return [SlotSet(SLOT, None)]
-    turn.respond("utter_files_joined", number=number)
+    if not quiet:
+        turn.respond("utter_files_joined", number=number)
     return [SlotSet(SLOT, None)]
 
 

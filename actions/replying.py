@@ -108,6 +108,8 @@ class Inform(CitizenAction):
             return []
         if turn.pending.get("act") == JOIN:
             return typed_code(turn)
+        if turn.message.attachments and not turn.slots.get("photo"):
+            return []  # they joined the case, and these words with them
         if turn.draft.begun and turn.draft.confirm is None:
             return [FollowupAction(FORM)]
         if turn.pending.get("act") == ADD or await _gives_what_is_owed(turn):
@@ -130,6 +132,8 @@ class Unsure(CitizenAction):
             return []
         if turn.pending.get("act") == JOIN:
             return typed_code(turn)
+        if turn.message.attachments and not turn.slots.get("photo"):
+            return []  # they joined the case, and these words with them
         if turn.draft.begun and turn.draft.confirm is None and turn.message.said:
             return [FollowupAction(FORM)]
         return await unsure(turn)

@@ -28,7 +28,7 @@ class DetectLanguage(CitizenAction):
 
         Both are wanted of every message, and a second action for each would cost every turn.
         """
-        return [*_language(turn), *gathered(turn)]
+        return [*_language(turn), *await gathered(turn)]
 
 
 def _language(turn: Turn) -> list[EventType]:

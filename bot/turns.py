@@ -187,9 +187,14 @@ class Turns:
             if taken.outcome is not None:
                 return taken.outcome, taken.switch
             switch = taken.switch
-        if not turn.text:  # files alone: no words for the dialogue to understand
-            turn = replace(turn, text=FILES)
-        outcome = await self._engine.handle(turn)
+        # Files alone are no words for the dialogue to understand; those with words are acknowledged
+        # here, as its answer is to the words.
+        alone = not turn.text
+        outcome = await self._engine.handle(replace(turn, text=FILES) if alone else turn)
+        if turn.metadata.get("attachments") and not alone:
+            spoken = outcome.language or turn.metadata.get("language")
+            came = self._texts.words("files_received", spoken if isinstance(spoken, str) else None)
+            outcome = replace(outcome, replies=(Reply(came), *outcome.replies))
         return outcome, switch_in(outcome.replies) or switch
 
     def _say(

@@ -46,14 +46,16 @@ _SUFFIXES = {
 class AttachmentRule:
     """What is taken: `size` bytes of one file, `pixels` of one image, `waiting` files a person.
 
-    `waiting` counts files that belong to no case yet; those are dropped after `keep`. An image
-    is written with at most `side` pixels on its longer side.
+    `waiting` counts files that belong to no case yet; those are dropped after `keep`. Of all people
+    together they may have `waiting_size` bytes, so that nobody fills the disk. An image is written
+    with at most `side` pixels on its longer side.
     """
 
     size: int = 10 * 1024 * 1024
     pixels: int = 50_000_000
     side: int = 2560
     waiting: int = 20
+    waiting_size: int = 4 * 1024 * 1024 * 1024
     keep: timedelta = timedelta(hours=24)
 
 

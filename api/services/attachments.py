@@ -61,9 +61,11 @@ def may_upload(tx: Transaction, desk: Desk, actor: Actor) -> None:
         raise Forbidden(role=actor.role)
     if actor.contact_point is None:
         raise ContactPointRequired
-    most = desk.attachment_rule.waiting
-    if desk.work(tx).attachments.waiting(actor.contact_point) >= most:
-        raise AttachmentLimitReached(most=most)
+    rule, kept = desk.attachment_rule, desk.work(tx).attachments
+    if kept.waiting(actor.contact_point) >= rule.waiting:
+        raise AttachmentLimitReached(most=rule.waiting)
+    if kept.waiting_size() >= rule.waiting_size:
+        raise AttachmentLimitReached(max_bytes=rule.waiting_size)
 
 
 def prepare(

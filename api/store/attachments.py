@@ -90,6 +90,10 @@ class Attachments:
         )
         return int(counted or 0)
 
+    def waiting_size(self) -> int:
+        """Add up the bytes of all that belong to no case."""
+        return int(self._tx.scalar(select(func.sum(_c.size)).where(_c.number.is_(None))) or 0)
+
     def of_case(self, number: str) -> list[Attachment]:
         """Read those of a case, oldest first."""
         return self._all(_c.number == number)

@@ -311,3 +311,15 @@ async def test_number_and_access_code_of_a_receipt_open_the_case_elsewhere(house
     assert "没有" in await second.say(f"查一下工单 {number} 的进度")
     assert "不对" in await second.say(f"查一下工单 {number}，查询码 0000-0000-0000")
     assert "路灯" in await second.say(f"查一下工单 {number}，查询码 {code}")
+
+
+async def test_a_photo_with_words_that_tell_nothing_goes_where_it_would_go_without_them(house):
+    page = await house.page()
+    first = (await page.upload(photo())).json()
+    said = await page.say("你好", first["id"])
+    assert said.startswith("照片已收到")
+    assert "政务热线" in said
+    number = await file_a_matter(page)
+    second = (await page.upload(photo("PNG"))).json()
+    assert "照片已收到" in await page.say("谢谢", second["id"])
+    assert await files_of(house, number) == [first["id"], second["id"]]

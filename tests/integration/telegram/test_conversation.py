@@ -148,7 +148,7 @@ async def test_files_are_fetched_and_kept_when_there_is_a_place_for_them(place, 
     ) as line:
         line.sim.citizens.photo(USER, b"one", caption="看", album="9")
         line.sim.citizens.photo(USER, b"two", album="9")
-        assert await line.hears(1) == ["1: 看"]
+        assert await line.hears(2) == ["照片已收到。", "1: 看"]
         line.sim.citizens.document(USER, "a.pdf", "application/pdf", b"three")
         await turns(line, engine, 2)
     assert [turn.metadata["attachments"] for turn in engine.turns] == [
