@@ -35,15 +35,16 @@ def tell(
 
     `in_receipt` marks what the answer to *open case* tells already.
     """
-    news = []
+    news, first = [], False
     for entry in entries:
+        first = first or entry.move is Move.SUBMIT
         if (type_ := TYPES.get(entry.move)) is not None:
             data = _case_news(desk, case, entry, in_receipt=in_receipt)
             plain = data.model_dump(mode="json", exclude_none=True)
             news.append(
                 News(type_, entry.at, case.contact_point, case.number, plain, known=in_receipt)
             )
-    work.events.emit(*news, first=in_receipt)
+    work.events.emit(*news, first=first)
 
 
 def tell_survey(desk: Desk, work: Work, type_: str, case: Case, survey: Survey) -> None:
