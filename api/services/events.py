@@ -33,7 +33,7 @@ def tell(
 ) -> None:
     """Tell of new entries of a case, in the transaction that wrote them.
 
-    `in_receipt` marks what the answer to *open case* tells already.
+    `in_receipt` marks what the citizen is told by the answer to their own act: opening, rating.
     """
     news, first = [], False
     for entry in entries:
