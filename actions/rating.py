@@ -7,7 +7,9 @@ when the survey is over is kept on the case, and the citizen is told so.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,13 +25,16 @@ from api.contract.surveys import SurveyAnswer, SurveyOut
 from api.contract.wire import MAX_WORDS
 
 SURVEY = "survey"
-"""What is pending after a question of the survey: `number`, `round`, `question`."""
+"""What is pending after a question of the survey: `number`, `round`, `question`, when (`at`)."""
 
 REASON, OTHER = "reason", "other"
 _ASKED_IN = ("callback", "replied")
 _LOOKED_AT = 5
 _MORE_THAN_A_VERDICT = 8
 """Characters beyond a verdict that make the words a reason of their own."""
+
+_MINDED = timedelta(hours=2)
+"""How long a question is in mind: after that any words may be about something new."""
 
 _ELSEWHERE = frozenset(
     {
@@ -107,7 +112,7 @@ async def said(turn: Turn) -> list[EventType] | None:
     message = turn.message
     if turn.in_form or not message.said or message.metadata.get("emergency"):
         return None
-    pending = turn.pending if turn.pending.get("act") == SURVEY else {}
+    pending = turn.pending if _fresh(turn.pending) else {}
     if pending.get("heard") == message.id:  # taken already, by the action before
         return None
     told = _told(message, str(pending.get("question", "")))
@@ -125,6 +130,14 @@ async def said(turn: Turn) -> list[EventType] | None:
 
 
 answering.append(said)
+
+
+def _fresh(pending: Mapping[str, Any]) -> bool:
+    """Whether a survey has asked just now; later words are about other things."""
+    if pending.get("act") != SURVEY:
+        return False
+    asked = datetime.fromisoformat(str(pending.get("at")))
+    return services().clock.now() - asked <= _MINDED
 
 
 def _told(message: Message, question: str) -> dict[str, Any] | None:
@@ -190,6 +203,7 @@ async def _answer(turn: Turn, number: str, given: SurveyAnswer) -> list[EventTyp
             "round": survey.round,
             "question": survey.question,
             "heard": turn.message.id,
+            "at": services().clock.now().isoformat(),
         }
         return [*events, set_pending(pending)]
     await _tell_end(turn, survey)
