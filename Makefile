@@ -16,8 +16,9 @@ run: $(VENV)/.runtime ## Serve the web chat and the API on one port, data under 
 demo: $(VENV)/.runtime ## Fill ./var with an example city, then `make run`
 	@SOLVEFIRST_DEMO=1 $(BIN)/solvefirst demo
 
-test: $(VENV)/.dev ## Run every test
-	@$(BIN)/python -m pytest
+test: $(VENV)/.dev ## Run every test, AT_ONCE=2 processes beside each other
+	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile
+AT_ONCE ?= 2
 
 check: $(VENV)/.dev ## Lint, types, import rules
 	@$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """One message understood: intent, category, details and language from one reading of its text."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,11 @@ from nlu.normalise import read
 
 MODEL = Path(__file__).with_name("model")
 TOP = 5
+
+_CODE = re.compile(r"(?=[A-Z0-9-]*[0-9])[A-Z0-9]{4}(?:-[A-Z0-9]{4}){1,2}", re.IGNORECASE)
+"""A code as receipts and join codes write it, alone in a message: letters that mean nothing, which
+a model of words would guess about."""
+_BARE_FACT = "inform"
 
 
 class Understanding:
@@ -56,6 +62,8 @@ class Understanding:
             self._model.features.with_certainty(vector, categories[0].confidence)
         )
         best, confidence = self._decision.of(shares)
+        if _CODE.fullmatch(reading.text.strip()) and _BARE_FACT in intent.labels:
+            best, confidence = intent.labels.index(_BARE_FACT), 1.0
         intents = intent.rank(shares, TOP)
         return {
             "text": text,

@@ -26,6 +26,8 @@ from kernel.database import Database
 from kernel.ids import Ids, RandomIds
 from kernel.migrate import upgrade
 
+PATIENCE = 15.0
+"""Seconds for one call: tests share their machine, and the time limit has tests of its own."""
 TOKEN = "the-token-of-our-own-processes"
 TINY = Path(__file__).parents[1] / "cities" / "tiny"
 LANE = "990101001"  # a street
@@ -83,7 +85,7 @@ class CaseService:
 
     async def as_role(self, role: Role, unit: str | None = None) -> ApiClient:
         """A client that holds a token of a role."""
-        return ApiClient.over_asgi(self.app, await self.token(role, unit))
+        return ApiClient.over_asgi(self.app, await self.token(role, unit), timeout=PATIENCE)
 
     async def open(self, key: str = "key-1", **changes: Any) -> Any:
         """Open a case through the client."""
@@ -132,7 +134,7 @@ async def case_service(
         service_token=TOKEN,
     )
     try:
-        client = ApiClient.over_asgi(app, TOKEN)
+        client = ApiClient.over_asgi(app, TOKEN, timeout=PATIENCE)
         yield CaseService(database, clock, ids, catalogue, keyring, app, client)
     finally:
         await database.close()

@@ -176,8 +176,9 @@ async def test_without_its_tables_the_service_is_alive_but_not_ready(service):
     await service.open()
 
     def drop(tx):
+        others = " CASCADE" if tx.dialect == "postgresql" else ""
         for table in ("case_history", "reporter", "survey", "cases"):
-            tx.execute(text(f"DROP TABLE {table}"))
+            tx.execute(text(f"DROP TABLE {table}{others}"))
 
     await service.database.run(drop)
     assert (await service.raw("GET", "/health/live", token=None)).status == 200

@@ -58,6 +58,7 @@ async def test_an_impatient_finger_says_a_thing_once(offered, engine):
     for query in queries:
         await answer_of(offered, query)
     await offered.says("好了")
+    await offered.world.until(lambda: len(engine.turns) >= 3)
     assert [turn.text for turn in engine.turns] == ["好", "/check_progress", "好了"]
 
 

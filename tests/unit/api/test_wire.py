@@ -50,7 +50,7 @@ def test_an_anonymous_contact_carries_no_phone():
 
 
 def test_an_empty_remark_is_refused():
-    with pytest.raises(ValidationError, match="text or details"):
+    with pytest.raises(ValidationError, match="text, details or attachments"):
         Remark()
 
 
