@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,7 @@ class ModelUnusable(Exception):  # noqa: N818 - a state of the files, said with 
     """The model's files are missing, damaged, or of another format."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A label and the share of messages of this kind that truly carry it."""
 
     name: str
@@ -64,7 +64,12 @@ class Head:
     def rank(self, shares: Floats, top: int) -> list[Ranked]:
         """The `top` most probable labels of `shares`, most probable first."""
         order = np.argsort(-shares, kind="stable")[:top]
-        return [Ranked(self.labels[at], float(shares[at])) for at in order]
+        labels = self.labels
+        # As lists: taking numbers out of an array one by one costs more than all the rest.
+        return [
+            Ranked(labels[at], share)
+            for at, share in zip(order.tolist(), shares[order].tolist(), strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
