@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench bench-push model lock clean
+.PHONY: help run demo test check format bench bench-push model lock clean bench-live
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench: $(VENV)/.dev ## Measure the road in; report under docs/reports/
 
 bench-push: $(VENV)/.dev ## Measure the road out; report under docs/reports/
 	@$(BIN)/python -m bench.push --report docs/reports/bench-push.md
+
+bench-live: $(VENV)/.dev ## Measure the way to a leader on duty and back; report under docs/reports/
+	@$(BIN)/python -m bench.live --report docs/reports/bench-live.md
 
 model: $(VENV)/.dev ## Train the shipped model anew from nlu/data
 	@$(BIN)/solvefirst nlu train
