@@ -190,7 +190,7 @@ API. The bar is p95 < {BAR_MS} ms. Made by `make bench-live`.
 def main() -> int:
     """Measure, print, write the report; 1 when the bar is not met."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lines", type=int, default=50, help="each way; a citizen may say 60 at once")
+    parser.add_argument("--lines", type=int, default=50, help="each way; 60 at the most")
     parser.add_argument("--report", type=Path, help="write the report there")
     options = parser.parse_args()
     there, back = asyncio.run(measure(options.lines, Console(stderr=True)))
