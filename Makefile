@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench bench-push model lock clean bench-live
+.PHONY: help run demo test check format bench model lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,14 +29,8 @@ check: $(VENV)/.dev ## Lint, types, import rules
 format: $(VENV)/.dev ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## Measure the road in; report under docs/reports/
-	@$(BIN)/python -m bench.road_in --report docs/reports/bench-road-in.md
-
-bench-push: $(VENV)/.dev ## Measure the road out; report under docs/reports/
-	@$(BIN)/python -m bench.push --report docs/reports/bench-push.md
-
-bench-live: $(VENV)/.dev ## Measure the way to a leader on duty and back; report under docs/reports/
-	@$(BIN)/python -m bench.live --report docs/reports/bench-live.md
+bench: $(VENV)/.dev ## Measure all, or ONLY=road-in,push,…; all goes to docs/reports/bench.md
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY),--report docs/reports/bench.md)
 
 model: $(VENV)/.dev ## Train the shipped model anew from nlu/data
 	@$(BIN)/solvefirst nlu train

@@ -7,13 +7,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
+
+SERVICE = "the-service-token-of-a-measurement"
+"""Of every server that `served` starts."""
 
 
 def free_port() -> int:
@@ -76,6 +80,11 @@ class Server:
         process.kill()
         raise RuntimeError(f"{' '.join(command)} did not start:\n{log.read_text()[-4000:]}")
 
+    @property
+    def base(self) -> str:
+        """The address that it listens on."""
+        return f"http://127.0.0.1:{self.port}"
+
     def resident(self) -> float:
         """Return the resident memory of the process and its children, MiB."""
         top = psutil.Process(self.process.pid)
@@ -95,6 +104,34 @@ class Server:
         """End it at once, as a power failure would end the process."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(timeout=20)
+
+
+@asynccontextmanager
+async def served(folder: Path, **settings: str) -> AsyncIterator[Server]:
+    """Serve the whole product in a process of its own, its data under `folder`/var.
+
+    In demo mode and with quiet logs, unless `settings` (`SOLVEFIRST_…`) say otherwise. Used again
+    with the same folder it goes on with the same data.
+    """
+    port = free_port()
+    ours = {
+        "SOLVEFIRST_PORT": str(port),
+        "SOLVEFIRST_VAR": str(folder / "var"),
+        "SOLVEFIRST_DEMO": "1",
+        "SOLVEFIRST_SERVICE_TOKEN": SERVICE,
+        "SOLVEFIRST_LOG_LEVEL": "warning",
+    }
+    server = await Server.start(
+        ("-m", "solvefirst", "serve"),
+        port,
+        ready="/health/ready",
+        env={**ours, **settings},
+        log=folder / "server.log",
+    )
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 async def answers(port: int, path: str) -> bool:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from api.client import ApiClient
-from bench.push import MATTER, SERVICE, unit_token
-from bench.servers import Server, free_port
+from bench.citizens import MATTER
+from bench.servers import SERVICE, Server, free_port
+from bench.staff import unit_token
 from kernel.clock import SystemClock
 from kernel.ids import RandomIds
 from solvefirst.telegram_sim.server import TOKEN, Simulator, serving
@@ -66,7 +67,7 @@ async def test_pushes_survive_kill_9_and_only_what_was_in_flight_comes_twice(tmp
                 return sum("025-" in text for text in _texts(simulator, CITIZENS))
 
             await until(lambda: receipts() >= len(CITIZENS), seconds=90)
-            unit = ApiClient.over_http(f"http://127.0.0.1:{port}", await unit_token(var))
+            unit = ApiClient.over_http(server.base, await unit_token(server.base, var))
             numbers = [one.number for one in (await unit.cases(limit=20)).items]
             assert len(numbers) == len(CITIZENS)
             for number in numbers:

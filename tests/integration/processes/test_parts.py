@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.citizens import CONVERSATION, PATH, has_receipt
 from bench.http import Connection
-from bench.road_in import CONVERSATION, PATH, has_receipt
 from bench.servers import Server, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]

@@ -12,8 +12,8 @@ from api.contract import OpenCase
 from api.domain.actor import Role
 from api.services.tokens import issue_token
 from api.store.catalogue import load_catalogue, shipped_catalogue
+from bench.citizens import PATH
 from bench.http import Connection
-from bench.road_in import PATH
 from bench.servers import Server, free_port
 from kernel.clock import SystemClock
 from kernel.database import Database

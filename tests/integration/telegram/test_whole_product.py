@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from telegrams import SECRET
 
-from bench.road_in import CONVERSATION
+from bench.citizens import CONVERSATION
 from bench.servers import Server, free_port
 from kernel.clock import SystemClock
 from kernel.ids import RandomIds

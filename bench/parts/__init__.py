@@ -1,0 +1,21 @@
+"""The parts of the bench, in the order in which they run and are reported."""
+
+from bench.frame import Part
+from bench.parts import broadcast, live, push, road_in
+
+PARTS = (
+    Part(
+        "road-in",
+        "The road in",
+        road_in.measure,
+        packages=("fastapi", "uvicorn", "sqlalchemy", "rasa-sdk", "numpy"),
+    ),
+    Part("push", "A push to an open page", push.measure, packages=("websockets",)),
+    Part(
+        "broadcast",
+        "A broadcast over Telegram",
+        broadcast.measure,
+        packages=("python-telegram-bot",),
+    ),
+    Part("live", "A leader on duty, there and back", live.measure, packages=("websockets",)),
+)

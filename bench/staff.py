@@ -1,0 +1,38 @@
+"""People of the city in measurements: tokens for the API, made as an operator makes them."""
+
+import asyncio
+from pathlib import Path
+
+from api.client import ApiClient
+from bench.servers import ROOT, Server
+
+
+async def token(var: Path, role: str, unit: str | None = None) -> str:
+    """Make a token for the API whose data lie under `var`.
+
+    Raises:
+        RuntimeError: the command made none; its words are in the message.
+    """
+    words = ["-m", "solvefirst", "db", "token", "Bench", "--role", role]
+    process = await asyncio.create_subprocess_exec(
+        *Server.command(*words, *(("--unit", unit) if unit else ())),
+        cwd=ROOT,
+        env=Server.environment({"SOLVEFIRST_VAR": str(var), "NO_COLOR": "1"}),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"no token for {role}: {told.decode()}")
+    return told.decode().split()[0]
+
+
+async def unit_token(base: str, var: Path) -> str:
+    """Make a token of the unit that has the newest case of the server at `base`, data in `var`."""
+    clerk = ApiClient.over_http(base, await token(var, "clerk"))
+    try:
+        newest = (await clerk.cases(limit=1)).items[0]
+    finally:
+        await clerk.close()
+    if newest.unit is None:
+        raise RuntimeError(f"no unit has case {newest.number}")
+    return await token(var, "unit", newest.unit.code)
