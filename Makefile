@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench model lock clean
+.PHONY: help run demo rasa rasa-env test check format bench model lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,12 @@ run: $(VENV)/.runtime ## Serve the web chat and the API on one port, data under 
 
 demo: $(VENV)/.runtime ## Fill ./var with an example city, then `make run`
 	@SOLVEFIRST_DEMO=1 $(BIN)/solvefirst demo
+
+rasa: $(VENV)/.runtime ## Serve a real Rasa and our actions, for SOLVEFIRST_ENGINE=rasa make run
+	@exec $(BIN)/solvefirst rasa
+
+rasa-env: $(VENV)/.runtime ## Only make Rasa's environment and train the project, both under ./.rasa
+	@$(BIN)/solvefirst rasa --prepare
 
 test: $(VENV)/.dev ## Run every test, AT_ONCE=2 processes beside each other
 	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile
@@ -38,10 +44,13 @@ model: $(VENV)/.dev ## Train the shipped model anew from nlu/data
 lock: $(VENV)/.dev ## Resolve the locks anew: hashes, no addresses
 	@$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --group dev $(LOCK) --output-file requirements-dev.lock
-LOCK := --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
+	@$(BIN)/uv pip compile requirements-rasa.in $(RASA_LOCK) --output-file requirements-rasa.lock
+LOCK := --universal --python-version 3.11 $(LOCKED)
+RASA_LOCK := --python-platform linux --python-version 3.10 $(LOCKED)
+LOCKED := --upgrade --quiet --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
 
-clean: ## Remove the environment and caches; ./var is kept
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## Remove environments and caches; ./var is kept
+	rm -rf $(VENV) .rasa build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -5,7 +5,7 @@ Rasa, the model comes ready from `nlu/model`. Without Rasa it is a plain class: 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Dict, List, Optional  # noqa: UP035 - Rasa compares annotations with these
@@ -37,6 +37,7 @@ except ImportError:
     ExecutionContext = Message = ModelStorage = Resource = Any
     WITH_RASA = False
 
+_NO_OPTIONS: Dict[str, Any] = {}  # noqa: UP006
 _OUTPUTS = ("intent", "intent_ranking", "category", "language")
 
 
@@ -82,7 +83,7 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
     @classmethod
     def load(
         cls,
-        config: Optional[Mapping[str, Any]] = None,  # noqa: UP045
+        config: Dict[str, Any] = _NO_OPTIONS,  # noqa: UP006
         *_rasa: object,
         clock: Callable[[], datetime] = _wall_clock,
         **_more: object,
@@ -92,7 +93,7 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
         Raises:
             nlu.classify.ModelUnusable: its files are missing or damaged.
         """
-        folder = (config or {}).get("model")
+        folder = config.get("model")
         return cls(Understanding.open(Path(folder) if folder else MODEL), clock)
 
     def parse(self, text: str, now: Optional[datetime] = None) -> Dict[str, Any]:  # noqa: UP006, UP045

@@ -1,6 +1,7 @@
 """`solvefirst actions`: the actions behind rasa-sdk's own HTTP protocol, for a Rasa server."""
 
 import asyncio
+import logging
 
 import uvicorn
 from rasa_sdk.endpoint import create_app
@@ -8,22 +9,27 @@ from rasa_sdk.executor import ActionExecutor
 from rich.console import Console
 
 from actions.context import Services, configure
+from api.client import ApiClient
 from kernel.logging import configure as configure_logging
 from solvefirst.project import ACTIONS
+from solvefirst.serve import EVERYWHERE
 from solvefirst.settings import Settings
-from solvefirst.wiring import Foundation, NotConfigured, client
+from solvefirst.wiring import Foundation
 
 
 def run(host: str, port: int, console: Console) -> int:
-    """Serve the actions until interrupted. The case service runs elsewhere."""
+    """Serve the actions until interrupted.
+
+    The case service runs elsewhere: where SOLVEFIRST_API_URL says, else where `solvefirst serve`
+    would serve it on this machine, with the service token that both find under var.
+    """
     settings = Settings()
     configure_logging(settings.log_level.upper(), json=settings.log_json)
+    for server in ("uvicorn", "sanic.root"):  # their banners
+        logging.getLogger(server).setLevel(logging.WARNING)
     base = Foundation.lay(settings)
-    try:
-        caller = client(base, None)
-    except NotConfigured as missing:
-        console.print(str(missing), markup=False)
-        return 2
+    url = settings.api_url or own_address(settings)
+    caller = ApiClient.over_http(url, base.service_token, timeout=settings.api_timeout)
     configure(Services(caller, base.clock))
     executor = ActionExecutor()
     executor.register_package(ACTIONS)
@@ -36,3 +42,9 @@ def run(host: str, port: int, console: Console) -> int:
     finally:
         asyncio.run(caller.close())
     return 0
+
+
+def own_address(settings: Settings) -> str:
+    """Tell where `solvefirst serve` with these settings is reached from this machine."""
+    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

@@ -72,6 +72,20 @@ def actions(
     raise typer.Exit(run(host, port, console))
 
 
+@app.command()
+def rasa(
+    port: Annotated[int, typer.Option(help="Port of the Rasa server.")] = 5005,
+    actions_port: Annotated[int, typer.Option(help="Port of our action server.")] = 5055,
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="Make environment and model, and serve nothing.")
+    ] = False,
+) -> None:
+    """Run a real Rasa server with our actions, for SOLVEFIRST_ENGINE=rasa."""
+    from solvefirst.rasa.run import run
+
+    raise typer.Exit(run(console, port=port, actions_port=actions_port, only_prepare=prepare))
+
+
 @app.command("telegram-sim")
 def telegram_sim(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",

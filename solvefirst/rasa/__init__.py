@@ -1,0 +1,1 @@
+"""A real Rasa server beside us: its environment, its model, its process."""

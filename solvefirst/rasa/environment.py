@@ -1,0 +1,152 @@
+"""The Python 3.10 environment in which Rasa runs, made once from a hashed lock.
+
+Rasa 3.6 is the last open release and runs on no later Python than 3.10, with libraries far older
+than ours: it gets an environment of its own under `.rasa/`, which we never import from.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from solvefirst.project import ROOT
+
+HOME = ROOT / ".rasa"
+"""Everything of Rasa's that can be made anew: environment, models, its own cache."""
+
+LOCK = ROOT / "requirements-rasa.lock"
+MARK = "solvefirst.lock"
+"""In the environment: the digest of the lock that it was made from, written last."""
+
+WANTED = (3, 10)
+_ASK = "import ensurepip, sys, venv; print(*sys.version_info[:2])"
+
+
+class NotBuilt(Exception):  # noqa: N818 - a state of the machine
+    """The environment cannot be made, or was not; the message says what to do."""
+
+
+def python(home: Path = HOME) -> Path:
+    """Give the environment's Python.
+
+    Raises:
+        NotBuilt: there is none, or it was made from another lock.
+    """
+    mark = home / "venv" / MARK
+    if not mark.is_file() or mark.read_text() != digest():
+        raise NotBuilt(f"Rasa's environment under {home} is missing or out of date: `make rasa`.")
+    return home / "venv" / "bin" / "python"
+
+
+def digest() -> str:
+    """Name the lock's content."""
+    return hashlib.sha256(LOCK.read_bytes()).hexdigest()
+
+
+def prepare(console: Console, home: Path = HOME) -> Path:
+    """Make the environment unless it is there; give its Python.
+
+    Raises:
+        NotBuilt: no Python 3.10 was found, or what the lock names could not be installed.
+    """
+    try:
+        return python(home)
+    except NotBuilt:
+        base = find_python(os.environ)
+    folder = home / "venv"
+    console.print(
+        f"Rasa's environment is made under {folder} with {base}: 2.7 GB, about 2 minutes."
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = subprocess.run(
+        [base, "-m", "venv", str(folder)], capture_output=True, text=True, check=False
+    )
+    if made.returncode:
+        raise NotBuilt(f"{base} -m venv failed: {(made.stderr or made.stdout).strip()}")
+    _install(folder / "bin" / "python", console, home / "install.log")
+    (folder / MARK).write_text(digest())
+    return folder / "bin" / "python"
+
+
+def find_python(environ: Mapping[str, str]) -> str:
+    """Find a Python 3.10 that can make environments; a named one is the only one tried.
+
+    Raises:
+        NotBuilt: there is none.
+    """
+    named = environ.get("RASA_PYTHON")
+    if named:
+        if _fits(named):
+            return named
+        raise NotBuilt(f"RASA_PYTHON names {named}, which is no Python 3.10 with the module venv.")
+    for candidate in _candidates(environ):
+        if _fits(candidate):
+            return candidate
+    raise NotBuilt(
+        "Rasa 3.6 needs Python 3.10, and none was found: not as `python3.10`, not with pyenv, not"
+        " with uv. Install one (`uv python install 3.10`, `pyenv install 3.10`, or your system's"
+        " package), or name it: RASA_PYTHON=/path/to/python3.10 make rasa. Everything else of"
+        " SolveFirst runs without: `make run`."
+    )
+
+
+def _candidates(environ: Mapping[str, str]) -> Iterator[str]:
+    path = environ.get("PATH")
+    if found := shutil.which("python3.10", path=path):
+        yield found
+    home = Path(environ.get("HOME") or Path.home())
+    versions = Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
+    yield from (str(one / "bin" / "python3.10") for one in sorted(versions.glob("3.10*"))[::-1])
+    beside = Path(sys.executable).with_name("uv")
+    uv = shutil.which("uv", path=path) or (str(beside) if beside.exists() else None)
+    if uv is not None:
+        told = subprocess.run(
+            [uv, "python", "find", "--no-project", "--no-python-downloads", "3.10"],
+            capture_output=True, text=True, check=False, env=dict(environ),
+        )  # fmt: skip
+        if told.returncode == 0:
+            yield told.stdout.strip()
+
+
+def _fits(candidate: str) -> bool:
+    """Ask it: a shim of pyenv has the name and no Python behind it, Debian's may have no venv."""
+    try:
+        told = subprocess.run(
+            [candidate, "-c", _ASK], capture_output=True, text=True, check=False, timeout=30
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return told.returncode == 0 and told.stdout.split() == [str(part) for part in WANTED]
+
+
+def _install(venv_python: Path, console: Console, log: Path) -> None:
+    """Install the lock as it stands. pip names each package as it takes it up: that is a step."""
+    total = sum("==" in line for line in LOCK.read_text().splitlines())
+    bar = Progress(
+        TextColumn("{task.description:30}"), BarColumn(), TimeElapsedColumn(), console=console
+    )
+    command = [
+        str(venv_python), "-m", "pip", "--disable-pip-version-check", "--no-color", "install",
+        "--no-deps", "--require-hashes", "--requirement", str(LOCK),
+    ]  # fmt: skip
+    with bar, log.open("w") as kept:
+        step = bar.add_task("packages", total=total)
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as pip:
+            for line in pip.stdout or ():
+                kept.write(line)
+                if line.startswith("Collecting "):
+                    bar.update(step, advance=1, description=line.split()[1].split("==")[0])
+                elif line.startswith("Installing collected"):
+                    bar.update(step, description="unpacked and installed ...")
+    if pip.returncode:
+        last = "\n".join(log.read_text().splitlines()[-5:])
+        raise NotBuilt(f"Installing failed; all of it is in {log}:\n{last}")

@@ -1,0 +1,98 @@
+"""Rasa's model of the project: rules and domain compiled; our understanding comes ready with us."""
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.engine.embedded.project import load_project
+from solvefirst.project import ROOT
+from solvefirst.rasa.environment import HOME, digest
+
+QUIET = {
+    "RASA_TELEMETRY_ENABLED": "false",  # nothing is reported to anybody
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "PYTHONWARNINGS": "ignore",
+}
+"""What Rasa's processes are told by their environment, beside what they need."""
+
+
+class NotTrained(Exception):  # noqa: N818 - a state
+    """Rasa refused the project; the message holds its last words."""
+
+
+def model_of(project: Path, config: Path | None = None, home: Path = HOME) -> Path:
+    """Name the model that the project's files come to; it may not be trained yet.
+
+    The name holds the digest of everything that a training reads, so that a running server tells
+    by it which files it was trained from.
+    """
+    hashed = hashlib.sha256(digest().encode())
+    for file in [config or project / "config.yml", *_read_in_training(project)]:
+        hashed.update(str(file).encode() + b"\0" + file.read_bytes())
+    return home / "models" / f"solvefirst-{hashed.hexdigest()[:16]}.tar.gz"
+
+
+def _read_in_training(project: Path) -> Iterator[Path]:
+    for folder, pattern in (
+        (project / "domain", "*.yml"),
+        (project / "nlu" / "data", "*.yml"),
+        (ROOT / "nlu", "*.py"),
+        (ROOT / "nlu" / "model", "*"),
+    ):
+        yield from sorted(one for one in folder.rglob(pattern) if one.is_file())
+
+
+def train(
+    python: Path,
+    project: Path,
+    console: Console,
+    *,
+    config: Path | None = None,
+    home: Path = HOME,
+) -> Path:
+    """Train the project with Rasa unless its files are trained already; give the model.
+
+    `config` stands in for the project's `config.yml`, which then only has to be what Rasa runs.
+
+    Raises:
+        bot.engine.embedded.problems.ProjectInvalid: the files hold what is not supported.
+        NotTrained: Rasa would not have them.
+    """
+    if config is None:
+        load_project(project)
+    model = model_of(project, config, home)
+    if model.is_file():
+        console.print(f"The project is trained already: {model.name}.")
+        return model
+    log = home / "train.log"
+    model.parent.mkdir(parents=True, exist_ok=True)
+    command = [
+        str(python), "-m", "rasa", "train", "--skip-validation",
+        "--config", str(config or project / "config.yml"),
+        "--domain", str(project / "domain"),
+        "--data", str(project / "nlu" / "data"),
+        "--out", str(model.parent),
+        "--fixed-model-name", model.name.removesuffix(".tar.gz"),
+    ]  # fmt: skip
+    with console.status("Rasa trains the project (about 20 seconds) ..."), log.open("w") as kept:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment(), stdout=kept, stderr=kept, check=False
+        )
+    if done.returncode or not model.is_file():
+        last = "\n".join(log.read_text().splitlines()[-8:])
+        raise NotTrained(f"Rasa did not train the project; all of it is in {log}:\n{last}")
+    console.print(f"Rasa has trained the project: {model.name}.")
+    return model
+
+
+def environment() -> dict[str, str]:
+    """Make the environment of Rasa's processes: ours without what is meant for our own Python."""
+    ours = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**kept, **QUIET, "PYTHONPATH": str(ROOT)}
