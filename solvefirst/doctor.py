@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from importlib.metadata import version
 from pathlib import Path
@@ -19,12 +20,13 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.client import ApiClient, ApiUnavailable
-from api.domain.catalogue import Catalogue
+from api.domain.catalogue import Catalogue, OfficialDays
 from api.store.catalogue import CatalogueInvalid, load_catalogue, shipped_catalogue
+from api.store.official_days import official_days
 from bot.engine.embedded.hazards import hazards
 from bot.engine.embedded.problems import ProjectInvalid
 from bot.engine.embedded.runtime import create as create_embedded
-from kernel.clock import SystemClock
+from kernel.clock import SHANGHAI, SystemClock
 from kernel.crypto import Keyring
 from kernel.settings import masked, origins
 from nlu.classify import ModelUnusable
@@ -35,6 +37,9 @@ from solvefirst.settings import Settings
 from solvefirst.stores import Stores, show_url
 
 VERSIONS = ("fastapi", "uvicorn", "sqlalchemy", "rasa-sdk", "psycopg", "redis", "numpy", "pydantic")
+
+
+_LIMITS_REACH_OVER = 11  # from November on, a limit may end in the next year
 
 
 class Verdict(Enum):
@@ -80,6 +85,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     yield _var(settings.var)
     yield from _secrets(settings)
     yield _catalogue(settings)
+    yield calendar_of(SystemClock().now().astimezone(SHANGHAI).date(), official_days())
     yield from _stores(settings)
     yield _redis(settings)
     yield _model()
@@ -153,6 +159,22 @@ def _catalogue(settings: Settings) -> Finding:
             "Write your city's own and set SOLVEFIRST_CATALOGUE (docs/catalogue.md).",
         )
     return Finding("catalogue", Verdict.FINE, seen)
+
+
+def calendar_of(today: date, official: OfficialDays) -> Finding:
+    """Tell whether the days that limits reach into are announced: this year's, and in its last
+    weeks the next one's."""
+    years = range(today.year, today.year + (2 if today.month >= _LIMITS_REACH_OVER else 1))
+    unknown = [year for year in years if year not in official.years]
+    newest = max(official.years, default=None)
+    if not unknown:
+        return Finding("calendar", Verdict.FINE, f"official days are known up to {newest}")
+    return Finding(
+        "calendar",
+        Verdict.MIND,
+        f"no official days of {' and '.join(map(str, unknown))}: Monday to Friday are worked",
+        "Update the package holidays once they are announced, or write them into calendar.yml.",
+    )
 
 
 def _stores(settings: Settings) -> Iterator[Finding]:

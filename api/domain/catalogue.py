@@ -283,6 +283,19 @@ class City:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficialDays:
+    """What the nation has announced: the years that it covers, and their exceptions.
+
+    `days_off` are holidays, `working_days` the weekend days that are worked in exchange. Of a year
+    that is not in `years` nothing is known; its weekdays are worked.
+    """
+
+    years: frozenset[int] = frozenset()
+    days_off: frozenset[date] = frozenset()
+    working_days: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarOverrides:
     """Where the city departs from the official calendar: days off, days worked, hours of work."""
 
@@ -304,6 +317,7 @@ class Catalogue:
     unit_types: Mapping[str, UnitType]
     units: Mapping[str, Unit]
     calendar: CalendarOverrides
+    official_days: OfficialDays
     territory: Territory
     _city_wide: Mapping[str, tuple[Unit, ...]] = field(init=False, repr=False, compare=False)
     _covering: Mapping[tuple[str, str], Unit] = field(init=False, repr=False, compare=False)

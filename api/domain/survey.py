@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from api.domain.calendar import WorkingCalendar, due
 from api.domain.catalogue import LimitUnit, SurveyRule
-from api.domain.clocks import WorkingCalendar, due, working_day_after
 from api.domain.errors import Conflict, Invalid, NotFound
 from kernel.clock import SHANGHAI
 
@@ -151,7 +151,7 @@ def first_ask(rule: SurveyRule, replied_at: datetime, calendar: WorkingCalendar)
     if rule.after.unit is not LimitUnit.WORKING_DAYS:
         return awake(rule, due(replied_at, rule.after, calendar))
     local = replied_at.astimezone(SHANGHAI)
-    day = working_day_after(local.date(), rule.after.amount, calendar)
+    day = calendar.working_day_after(local.date(), rule.after.amount)
     return awake(rule, datetime.combine(day, local.time(), SHANGHAI).astimezone(UTC))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from api.domain.attachment import AttachmentRule
+from api.domain.calendar import WorkingCalendar, due
 from api.domain.case import Case, UrgeRule
 from api.domain.catalogue import (
     Catalogue,
@@ -15,7 +16,6 @@ from api.domain.catalogue import (
     SurveyRule,
     Urgency,
 )
-from api.domain.clocks import WorkingCalendar, due
 from api.domain.errors import CategoryUnknown
 from api.store.work import Work
 from kernel.clock import Clock
@@ -51,7 +51,8 @@ class Desk:
     calendar: WorkingCalendar = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "calendar", WorkingCalendar(self.catalogue.calendar))
+        calendar = WorkingCalendar(self.catalogue.calendar, self.catalogue.official_days)
+        object.__setattr__(self, "calendar", calendar)
 
     def work(self, tx: Transaction) -> Work:
         """Begin a unit of work in a transaction."""

@@ -33,6 +33,7 @@ from api.store.catalogue_files import (
 from api.store.catalogue_telling import parse
 from api.store.catalogue_territory import read_territory
 from api.store.located import Located, Problem
+from api.store.official_days import official_days
 
 FileT = TypeVar("FileT", bound=Part)
 
@@ -126,6 +127,7 @@ class _Reading:
             calendar=CalendarOverrides(
                 calendar.days_off, calendar.working_days, tuple(calendar.hours)
             ),
+            official_days=official_days(),
             territory=territory,
         )
 

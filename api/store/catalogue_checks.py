@@ -16,6 +16,7 @@ from api.store.catalogue_files import (
 from api.store.located import Located, PathTo
 
 _FIRST_SERIAL = 1001
+_YEARS = range(2000, 2100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,12 @@ def _check_fallback(key: str, next_: str | None, file: UnitsFile, located: Locat
 
 
 def check_calendar(file: CalendarFile, located: Located) -> None:
-    """No day is both off and worked; the day's hours follow each other."""
+    """No day is both off and worked, or in another century; the day's hours follow each other."""
+    for part in ("days_off", "working_days"):
+        for day in getattr(file, part):
+            if day.year not in _YEARS:
+                what = f"{day} lies in no year that a case is counted in"
+                located.complain((part, day.isoformat()), what, "a date like 2026-05-04")
     for day in sorted(file.days_off.keys() & file.working_days.keys()):
         path = ("working_days", day.isoformat())
         located.complain(path, f"{day} is also under days_off", "keep one of the two")

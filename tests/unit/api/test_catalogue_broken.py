@@ -170,6 +170,10 @@ BROKEN = {
         ("calendar.yml", "2026-06-06:", "2026-06-01:", "2026-06-01", 2),
         ("2026-06-01 is also under days_off", "keep one"),
     ),
+    "a date of another century": (
+        ("calendar.yml", "2026-06-06:", "2162-06-06:", "2162-06-06"),
+        ("lies in no year that a case is counted in", "2026-05-04"),
+    ),
     "a date that is none": (
         ("calendar.yml", "2026-06-06:", "2026-02-30:", "2026-02-30"),
         ("'2026-02-30'", "docs/catalogue.md"),

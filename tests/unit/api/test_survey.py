@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from some_case import CITY
 
 from api.contract import surveys as wire
+from api.domain.calendar import WorkingCalendar
 from api.domain.catalogue import CalendarOverrides, Limit, LimitUnit, SurveyRule
-from api.domain.clocks import WorkingCalendar
 from api.domain.survey import (
     CHOICES,
     DISSATISFIED,
