@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from api.client import ApiClient
-from bot import holds, store
+from bot import holds, outages, store
 from bot.attachments import Attachments, Keep, keeper
 from bot.channels import webfiles
 from bot.channels.port import PlainRoute
@@ -35,6 +35,7 @@ from bot.sending import Sending
 from bot.sole import Sole
 from bot.texts import Texts
 from bot.turns import Times, Turns
+from bot.watch import Patience, Watch
 from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.crypto import Keyring
@@ -76,6 +77,7 @@ class Bot:
     sending: tuple[Sending, ...] = ()
     hooks: Hooks | None = None
     reports: Reports | None = None
+    watch: Watch | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -88,10 +90,13 @@ class Bot:
             self._sole.take()
             await self._database.run(store.release_all, self._clock.now())
             await self._database.run(holds.free_all)
+            await self._database.run(outages.interrupted, self._clock.now())
         self._tasks = [asyncio.create_task(self.turns.sweeping(), name="bot-sweep")]
         self._tasks += [asyncio.create_task(one.run(), name="bot-sending") for one in self.sending]
         if self.reports is not None:
             self._tasks.append(asyncio.create_task(self.reports.run(), name="bot-reports"))
+        if self.watch is not None:
+            self._tasks.append(asyncio.create_task(self.watch.run(), name="bot-watch"))
         if self.telegram is not None:
             await self.telegram.start()
 
@@ -132,6 +137,7 @@ def build(
     allowed_origins: Sequence[str] = (),
     desk: Desk | None = None,
     times: Times | None = None,
+    patience: Patience | None = None,
     pace: Pace | None = None,
     telegram: Options | None = None,
     keep: Keep | None = None,
@@ -152,6 +158,7 @@ def build(
         service_token: what REST callers show outside demo mode; without one nobody is let in.
         allowed_origins: origins that may open the web chat's socket besides the page's own.
         desk: takes the messages of conversations in which people answer.
+        patience: how long who talks to people waits for a desk that cannot be reached.
         telegram: how the city's Telegram bot is reached, if it has one.
         client: keeps the files that citizens send, and gives what is kept of one; without it they
             are told that no files are kept.
@@ -282,6 +289,17 @@ def build(
         if report is not None
         else None
     )
+    watch = None
+    if desk is not None and client is not None:
+        watch = Watch(
+            client=client,
+            database=database,
+            envelopes=envelopes,
+            delivery=delivery,
+            texts=texts,
+            clock=clock,
+            patience=patience or Patience(),
+        )
     return Bot(
         router,
         intake,
@@ -295,4 +313,5 @@ def build(
         sending,
         hooks,
         reports,
+        watch,
     )

@@ -14,7 +14,7 @@ from api.client import ApiClient, ApiProblem, ApiUnavailable
 from api.contract.live import LiveMessage, TalkOut
 from bot.engine.port import EngineUnavailable, Outcome, Turn
 from bot.message import Button, Reply
-from bot.modes import Mode, Switch
+from bot.modes import Away, Mode, Switch
 from bot.texts import Texts
 
 MARK = "live"
@@ -38,6 +38,10 @@ class Taken:
     switch: Switch | None = None
 
 
+class DeskUnavailable(EngineUnavailable):
+    """The desk cannot be reached now; the message stays in the inbox and is tried again."""
+
+
 class Desk(Protocol):
     """Takes the messages of conversations that wait for a person or talk to one."""
 
@@ -45,8 +49,7 @@ class Desk(Protocol):
         """Hand a message to the desk; the replies are words about waiting, mostly none.
 
         Raises:
-            bot.engine.port.EngineUnavailable: the desk cannot be reached now; the message stays in
-                the inbox and is tried again.
+            DeskUnavailable: it cannot be reached now.
         """
         ...
 
@@ -61,14 +64,15 @@ class LiveDesk:
     async def take(self, turn: Turn, mode: Mode) -> Taken:
         """See `Desk`."""
         language = _word(turn.metadata.get("language"))
+        gives_up = mode is Mode.WAITING and self._gives_up(turn.text, language)
+        if gives_up or turn.text == LEAVE:
+            return await self._leave(turn, language)
         if turn.text.startswith("/"):
             return self._tapped(turn, mode, language)
-        if mode is Mode.WAITING and self._gives_up(turn.text, language):
-            return await self._leave(turn, language)
         try:
             taken = await self._client.live_message(turn.conversation, _message(turn))
         except ApiUnavailable as error:
-            raise EngineUnavailable from error
+            raise DeskUnavailable from error
         except ApiProblem as problem:
             if problem.code != "live_talk_not_found":
                 raise
@@ -91,15 +95,15 @@ class LiveDesk:
         return said in self._texts.words("live_leave_words", language).split("|")
 
     async def _leave(self, turn: Turn, language: str | None) -> Taken:
+        words = Reply(self._texts.words("live_left", language))
         try:
             talk = await self._client.leave_live(turn.conversation)
-        except ApiUnavailable as error:
-            raise EngineUnavailable from error
+        except ApiUnavailable:  # nobody waits in order to leave; `bot.watch` makes up for it
+            return Taken(Outcome((words,), turn.state), Switch(Mode.BOT, away=Away.LEFT))
         except ApiProblem as problem:
             if problem.code != "live_talk_not_found":
                 raise
             return Taken(None, Switch(Mode.BOT))
-        words = Reply(self._texts.words("live_left", language))
         return Taken(Outcome((words,), turn.state), switch_to(talk))
 
 

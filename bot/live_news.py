@@ -11,10 +11,10 @@ from structlog import get_logger
 
 from api.contract.events import Event
 from api.contract.live import TalkNews
-from bot import live_words, outgoing
+from bot import live_words, outages, outgoing
 from bot.delivery import Delivery
 from bot.envelope import Envelopes
-from bot.modes import Mode, Switch, change_mode
+from bot.modes import Away, Mode, Switch, change_mode
 from bot.pushes import Push
 from bot.store import Status
 from kernel import json
@@ -64,10 +64,12 @@ class LiveNews:
 
     def _apply(self, tx: Transaction, event: Event, news: TalkNews) -> outgoing.Pushed | None:
         switch = switch_of(event.type, news)
-        if switch is not None and not change_mode(tx, event.contact_point, switch):
+        ended = event.type == "live.ended" and news.how != "asked"
+        handed = ended and outages.mark_of(tx, event.contact_point) is Away.HANDED
+        if switch is not None and not change_mode(tx, event.contact_point, switch, spoke=True):
             logger.warning("live_event_late", key=event.id, type=event.type, talk=news.talk)
             return None
-        if not live_words.tells(event.type, news):
+        if handed or not live_words.tells(event.type, news):  # they were handed back with words
             return None
         push = Push(event.type, event.data)
         return outgoing.push(

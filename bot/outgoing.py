@@ -64,7 +64,7 @@ def push(
     tx: Transaction,
     conversation_id: str,
     *,
-    key: str,
+    key: str | None,
     body: bytes,
     urgency: int,
     status_of: Callable[[str], Status],
@@ -72,6 +72,7 @@ def push(
 ) -> Pushed | None:
     """Write one push; `None` when there is no such conversation.
 
+    `key` is the case event's; without one it is nothing that the case service has to hear of.
     `status_of` tells of a channel what its rows are when committed. A conversation whose address is
     dead keeps the push for its transcript, and it is reported as dead.
 
@@ -98,7 +99,7 @@ def push(
             "event_key": key,
             "created_at": now,
             "urgency": urgency,
-            "report": None if status is Status.DUE else "due",
+            "report": None if status is Status.DUE or key is None else "due",
             "reason": "address dead" if status is Status.DEAD else None,
         },
     )

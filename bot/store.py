@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, insert, or_, select, update
 
-from bot.modes import Mode, Switch, change_mode
+from bot.modes import Away, Mode, Switch, change_mode
 from bot.tables import conversation, inbox, outbox
 from kernel.database import Transaction
 
@@ -159,6 +159,12 @@ _GIVE_BACK = (
         free_at=bindparam("again"),
     )
     .returning(_c.last_event)
+)
+
+_DESK_AWAY = (
+    update(conversation)
+    .where(_c.id == bindparam("at"), _c.mode != Mode.BOT, _c.desk_away.is_(None))
+    .values(desk_away=Away.TOLD, desk_away_at=bindparam("told"))
 )
 
 _MESSAGE_FAILED = (
@@ -332,10 +338,12 @@ def give_back(
     counted: bool,
     now: datetime,
     again: datetime,
+    desk_away: bool = False,
 ) -> int:
     """Leave a message for a later attempt, telling the citizen with `words`; give the last event.
 
-    `counted` says that the message itself may be at fault. Nobody takes the conversation before
+    `counted` says that the message itself may be at fault, `desk_away` that the words tell of a
+    desk that cannot be reached. Nobody takes the conversation before
     `again`, unless its citizen writes.
 
     Raises:
@@ -354,6 +362,8 @@ def give_back(
     if row is None:
         raise LeaseLost(lease.conversation)
     last_event: int = row[0]
+    if desk_away:
+        tx.execute(_DESK_AWAY, {"at": lease.conversation, "told": now})
     tx.execute(
         _MESSAGE_FAILED,
         {

@@ -46,6 +46,9 @@ conversation = Table(
     # The latest talk with a leader that was heard of, and its fence: what is older holds no longer.
     Column("live_talk", String(64)),
     Column("live_fence", Integer),
+    # What was told of a desk that cannot be reached (`bot.modes.Away`), and since when it is.
+    Column("desk_away", String(8)),
+    Column("desk_away_at", UtcDateTime),
     Column("state", LargeBinary),  # the engine's, encrypted
     Column("received", Integer, nullable=False),
     Column("answered", Integer, nullable=False),
@@ -66,6 +69,14 @@ Index(
     conversation.c.free_at,
     sqlite_where=text("received > answered"),
     postgresql_where=text("received > answered"),
+)
+
+# Those that the watch over the desk looks at; conversations with the bot alone are not in it.
+Index(
+    "conversation_with_people",
+    conversation.c.id,
+    sqlite_where=text("mode <> 'bot' OR desk_away IS NOT NULL"),
+    postgresql_where=text("mode <> 'bot' OR desk_away IS NOT NULL"),
 )
 
 inbox = Table(

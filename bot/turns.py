@@ -22,7 +22,7 @@ from bot.delivery import Delivery, Said
 from bot.engine.port import Engine, EngineUnavailable, Outcome, Turn
 from bot.envelope import Envelopes, Letter
 from bot.erasing import end_and_erase, erased_in, without_names
-from bot.live import Desk, switch_in
+from bot.live import Desk, DeskUnavailable, switch_in
 from bot.message import Reply
 from bot.modes import Mode, Switch
 from bot.notice import notice_on, version_on
@@ -76,11 +76,15 @@ FILES = "/send_files"
 
 
 class _Unanswered(Exception):  # noqa: N818 - a state
-    """The message could not be answered now; `counted` says that it may be at fault itself."""
+    """The message could not be answered now.
 
-    def __init__(self, *, counted: bool) -> None:
+    `counted` says that it may be at fault itself, `desk` that it was meant for a person.
+    """
+
+    def __init__(self, *, counted: bool, desk: bool = False) -> None:
         super().__init__()
         self.counted = counted
+        self.desk = desk
 
 
 class Turns:
@@ -128,9 +132,7 @@ class Turns:
         except _Unanswered as failure:
             if failure.counted and task.attempts + 1 >= ATTEMPTS:
                 return await self._park(lease, language, carried=carried)
-            return await self._later(
-                lease, task, language, carried=carried, counted=failure.counted
-            )
+            return await self._later(lease, task, language, carried=carried, failure=failure)
         if outcome is None:
             return await self._park(lease, language, carried=carried)
         replies = outcome.replies
@@ -170,6 +172,9 @@ class Turns:
             )
             async with asyncio.timeout(self._times.engine):
                 return await self._ask(turn, lease.mode)
+        except DeskUnavailable:
+            logger.warning("desk_unavailable", conversation=lease.conversation)
+            raise _Unanswered(counted=False, desk=True) from None
         except EngineUnavailable:
             logger.warning("engine_unavailable", conversation=lease.conversation)
             raise _Unanswered(counted=False) from None
@@ -251,17 +256,19 @@ class Turns:
         language: str | None,
         *,
         carried: bool,
-        counted: bool,
+        failure: _Unanswered,
     ) -> Result:
         now = self._clock.now()
         wait = min(max(now - task.received_at, SHORTEST_WAIT), LONGEST_WAIT)
-        words = () if task.told else (Reply(self._texts.words("engine_down", language)),)
+        key = "live_kept" if failure.desk else "engine_down"
+        words = () if task.told else (Reply(self._texts.words(key, language)),)
         last = await self._database.run(
             store.give_back,
             lease,
             words=[self._envelopes.seal_reply(reply) for reply in words],
             status=self._delivery.status(lease.channel, carried=carried),
-            counted=counted,
+            counted=failure.counted,
+            desk_away=failure.desk,
             now=now,
             again=now + wait,
         )

@@ -85,6 +85,11 @@ class Settings(ProcessSettings):
     sweep: float = Field(
         default=3.0, gt=0, description="Between two looks at what was left undone."
     )
+    desk_patience: float = Field(
+        default=180.0,
+        gt=0,
+        description="How long a talk with a leader waits for a desk that cannot be reached.",
+    )
     keep_bodies_days: int = Field(
         default=90, ge=1, description="Days until message bodies are wiped."
     )

@@ -40,6 +40,7 @@ from bot.quiet import QuietHours
 from bot.retention import drop_sessions, forget_idle_state, wipe_bodies
 from bot.texts import LANGUAGES, Texts
 from bot.turns import Times
+from bot.watch import Patience
 from kernel.bell.local import LocalBell
 from kernel.bell.port import Bell
 from kernel.clock import Clock, SystemClock
@@ -197,6 +198,7 @@ def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> 
         service_token=base.service_token,
         allowed_origins=settings.allowed_origins,
         times=Times(settings.engine_timeout, settings.lease, settings.sweep),
+        patience=Patience(limit=settings.desk_patience),
         telegram=telegram(base),
         client=case_client,
         hook_secrets=[bot_secret(base.service_token)],

@@ -5,6 +5,7 @@ from api.contract.live import (
     Announced,
     AskLive,
     Confirm,
+    LeaveTalk,
     LiveMessage,
     MessageTaken,
     TalkOut,
@@ -27,9 +28,19 @@ class LiveCalls(Asker):
         """Hand over what the citizen said, once for each `message_id`."""
         return await self._again(MessageTaken, "/v1/live/messages", message, contact_point)
 
-    async def leave_live(self, contact_point: str) -> TalkOut:
-        """Give up the place or the talk; harmless when it is over."""
-        return await self._again(TalkOut, "/v1/live/leave", None, contact_point)
+    async def live_talk(self, contact_point: str) -> TalkOut:
+        """Read how the citizen's latest talk stands; `live_talk_not_found` when there was none."""
+        return await self._get(TalkOut, "/v1/live/talk", contact_point)
+
+    async def leave_live(
+        self, contact_point: str, *, talk: str | None = None, fence: int = 0
+    ) -> TalkOut:
+        """Give up the place or the talk; harmless when it is over.
+
+        With a `talk` only that one, as it stood under `fence`: not when it was taken since.
+        """
+        order = LeaveTalk(talk=talk, fence=fence) if talk is not None else None
+        return await self._again(TalkOut, "/v1/live/leave", order, contact_point)
 
     async def confirm_live(self, talk: str, contact_point: str, *, solved: bool) -> TalkOut:
         """Say whether it is solved; harmless when that was said before."""

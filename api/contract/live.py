@@ -159,6 +159,13 @@ class FileTalk(Question):
     contact: Contact = Contact()
 
 
+class LeaveTalk(Question):
+    """Which talk to give up, and as it stood under which fence: after that it is another's."""
+
+    talk: Code
+    fence: Annotated[int, Field(ge=0)]
+
+
 class Confirm(Question):
     """The citizen's word on whether it is solved."""
 

@@ -12,6 +12,7 @@ from api.contract.live import (
     EndTalk,
     FiguresOut,
     FileTalk,
+    LeaveTalk,
     LiveDesk,
     LiveMessage,
     MessageTaken,
@@ -52,9 +53,21 @@ async def take_live_message(context: InContext, actor: Speaker, order: LiveMessa
 
 
 @router.post("/leave", response_model=TalkOut, responses=_CHANGE)
-async def leave_talk(context: InContext, actor: Speaker) -> Response:
-    """Give up the place in the queue, or the talk, as its citizen."""
-    return answer(await context.database.run(live.leave, context.desk, actor))
+async def leave_talk(
+    context: InContext, actor: Speaker, order: LeaveTalk | None = None
+) -> Response:
+    """Give up the place in the queue, or the talk, as its citizen.
+
+    With a body only that talk, and only while its fence is that: nothing happens when a leader has
+    taken it since.
+    """
+    return answer(await context.database.run(live.leave, context.desk, actor, order))
+
+
+@router.get("/talk", response_model=TalkOut, responses=refusals(403, 404, 422))
+async def read_own_talk(context: InContext, actor: Speaker) -> Response:
+    """Read, as a citizen, how one's latest talk stands: the place in the queue, or who answers."""
+    return answer(await context.database.read(live.standing, context.desk, actor))
 
 
 @router.post("/talks/{id_}/confirm", response_model=TalkOut, responses=_CHANGE)

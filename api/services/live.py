@@ -5,7 +5,15 @@ Whatever the citizen must learn leaves as an event in the transaction of what it
 
 from datetime import datetime, timedelta
 
-from api.contract.live import Announced, AskLive, Confirm, LiveMessage, MessageTaken, TalkOut
+from api.contract.live import (
+    Announced,
+    AskLive,
+    Confirm,
+    LeaveTalk,
+    LiveMessage,
+    MessageTaken,
+    TalkOut,
+)
 from api.domain.actor import Actor, Role
 from api.domain.catalogue import Limit, LimitUnit
 from api.domain.errors import Forbidden
@@ -121,8 +129,24 @@ def message(tx: Transaction, desk: Desk, actor: Actor, order: LiveMessage) -> Me
     return MessageTaken(taken=True, talk=view(live, talk), tell_place=tell_place)
 
 
-def leave(tx: Transaction, desk: Desk, actor: Actor) -> TalkOut:
+def standing(tx: Transaction, desk: Desk, actor: Actor) -> TalkOut:
+    """Show how the citizen's latest talk stands.
+
+    Raises:
+        TalkNotFound: this citizen never asked for the leader.
+    """
+    live = live_of(tx, desk)
+    talk = live.last_of(_citizen(actor))
+    if talk is None:
+        raise TalkNotFound
+    return view(live, talk)
+
+
+def leave(tx: Transaction, desk: Desk, actor: Actor, order: LeaveTalk | None = None) -> TalkOut:
     """Give up the place or the talk, at the citizen's wish.
+
+    With an order only that talk, and only under that fence: nothing happens when a leader has
+    taken it since.
 
     Raises:
         TalkNotFound: this citizen never asked for the leader.
@@ -132,7 +156,8 @@ def leave(tx: Transaction, desk: Desk, actor: Actor) -> TalkOut:
     if last is None:
         raise TalkNotFound
     talk = locked(live, last.id)
-    if talk.state is not TalkState.ENDED:
+    meant = order is None or (order.talk, order.fence) == (talk.id, talk.fence)
+    if meant and talk.state is not TalkState.ENDED:
         talk.end(Ending.LEFT, now)
         live.save(talk)
         tell_places(live, talk.session, now)

@@ -421,6 +421,19 @@ async def test_who_leaves_makes_room(duty, service):
         await service.client.leave_live("cnv_9")
 
 
+async def test_a_talk_is_left_only_as_it_stood_under_the_fence_that_is_meant(duty, service):
+    await duty.open()
+    asked = await duty.ask("cnv_1")
+    assert (await service.client.live_talk("cnv_1")).place == 1
+    await duty.talk("cnv_1")
+    stale = await service.client.leave_live("cnv_1", talk=asked.id, fence=asked.fence)
+    assert stale.state == "live", "a leader has taken it since"
+    gone = await service.client.leave_live("cnv_1", talk=asked.id, fence=stale.fence)
+    assert (gone.state, gone.ending) == ("ended", "left")
+    with pytest.raises(ApiProblem, match="live_talk_not_found"):
+        await service.client.live_talk("cnv_9")
+
+
 async def test_danger_is_flagged_and_stands_first_on_the_desk(duty):
     await duty.open()
     for citizen in ("cnv_1", "cnv_2", "cnv_3"):

@@ -1,141 +1,19 @@
 """A citizen and a leader: through the citizen's side, the case service, and back by its events."""
 
-from datetime import timedelta
-
 import pytest
-from case_service import CaseService, case_service
-from citizens import TEXTS, ScriptedEngine, says, town
-from sqlalchemy import select
+from case_service import case_service
+from citizens import TEXTS, town
+from duty import JOINED, Scene, titles
 
 from api.client import ApiUnavailable
-from api.contract.events import Event
-from api.contract.live import EndTalk, FileTalk, OpenSession, Say
+from api.contract.live import EndTalk, FileTalk, Say
 from api.domain.actor import Actor, Role
 from api.jobs.live import LiveSweep
 from api.services import live_desk
-from api.store.events import happening
-from api.store.push_tables import event
-from bot.engine.port import Outcome
-from bot.live import LiveDesk
-from bot.live_news import LiveNews
-from bot.message import Reply
 from bot.modes import Mode
-from bot.tables import conversation
-from kernel.bell.local import LocalBell
 
-LEADER = Actor("stf_1", Role.LEADER, "江小舟")
 NEXT = TEXTS.words("live_place_next", "zh", place=1, ahead=0)
-JOINED = "副市长江小舟来了，正在看您写的内容。请直接说。"
 OTHER = Actor("stf_2", Role.LEADER, "何望山")
-
-
-class DutyEngine(ScriptedEngine):
-    """Queues who says so, as the dialogue does; the rest is echoed."""
-
-    def __init__(self, client) -> None:
-        super().__init__()
-        self._client = client
-
-    async def echo(self, turn):
-        if turn.text not in ("找领导", "/talk_to_person"):
-            return await super().echo(turn)
-        talk = await self._client.ask_live(turn.conversation, turn.channel)
-        mark = {"type": "live", "mode": talk.state, "talk": talk.id, "fence": talk.fence}
-        return Outcome((Reply(f"排队 {talk.place}", custom=mark),), turn.state)
-
-
-class Scene:
-    """One citizen's side and one case service; `deliver` carries the events from here to there."""
-
-    def __init__(self, place, service: CaseService) -> None:
-        self.place, self.service = place, service
-        self.engine = DutyEngine(service.client)
-        self.start()
-        self.session = ""
-        self._delivered = 0
-        self._messages = 0
-
-    def start(self) -> None:
-        """Begin anew, as after a kill: what is not in the tables is gone."""
-        self.place.bell = LocalBell(self.place.clock)
-        self.bot = self.place.bot(self.engine, desk=LiveDesk(self.service.client, TEXTS))
-        self.news = LiveNews(
-            self.place.database, self.bot.turns._envelopes, self.bot.delivery, self.place.clock
-        )
-
-    async def opens(self, minutes: int = 60) -> None:
-        now = self.place.clock.now()
-        order = OpenSession.model_validate(
-            {
-                "name": "江小舟",
-                "title": {"zh": "副市长", "en": "Deputy mayor"},
-                "unit": "WORKS",
-                "scope": {"zh": "道路", "en": "Roads"},
-                "opens_at": now,
-                "closes_at": now + timedelta(minutes=minutes),
-            }
-        )
-        self.session = (await self.leader(live_desk.open_session, order)).id
-
-    async def leader(self, use_case, *args, who=LEADER, **kw):
-        desk = self.service.app.state.context.desk
-        return await self.service.database.run(use_case, desk, who, *args, **kw)
-
-    async def first(self):
-        """Take the first in the queue."""
-        shown = await self.leader(live_desk.watch, self.session)
-        return await self.leader(live_desk.claim, shown.waiting[0].id)
-
-    async def events(self) -> list[Event]:
-        def read(tx):
-            rows = tx.execute(
-                select(event).where(event.c.type.startswith("live.")).order_by(event.c.id)
-            ).mappings()
-            return [happening(row, self.service.keyring) for row in rows]
-
-        return [
-            Event(
-                id=one.id,
-                type=one.type,
-                at=one.at,
-                contact_point=one.contact_point,
-                order=one.order,
-                seq=one.seq,
-                data=one.data,
-            )
-            for one in await self.service.database.read(read)
-        ]
-
-    async def deliver(self) -> None:
-        """Carry what has not been carried, in order."""
-        found = await self.events()
-        for one in found[self._delivered :]:
-            await self.news(one)
-        self._delivered = len(found)
-
-    async def say(self, text: str, message_id: str = "", address: str = "a", **kw) -> list[str]:
-        self._messages += 1
-        inbound = says(text, message_id or f"m{self._messages}", address=address, **kw)
-        return [one.reply.text for one in (await self.bot.intake.handle(inbound)).said]
-
-    async def hear(self, address: str = "a") -> list[Reply]:
-        """What has come by itself since the last answer."""
-        return [one.reply for one in await self.bot.delivery.late(await self.id(address))]
-
-    async def id(self, address: str = "a") -> str:
-        return (await self.row(address)).id
-
-    async def mode(self, address: str = "a") -> str:
-        return (await self.row(address)).mode
-
-    async def row(self, address: str):
-        index = self.bot.turns._envelopes.index_address("rest", address)
-        query = select(conversation).where(conversation.c.address_index == index)
-        return await self.place.database.read(lambda tx: tx.execute(query).one())
-
-    async def lines(self, talk: str) -> list[str]:
-        read = await self.leader(live_desk.transcript, talk)
-        return [one.text for one in read.lines]
 
 
 @pytest.fixture
@@ -145,10 +23,6 @@ async def scene(database_url, tmp_path, clock, ids):
         town(database_url, clock, ids) as place,
     ):
         yield Scene(place, service)
-
-
-def titles(reply: Reply) -> list[str]:
-    return [one.title for one in reply.buttons]
 
 
 async def test_a_citizen_queues_talks_and_is_asked_whether_it_is_solved(scene):
@@ -301,9 +175,9 @@ async def test_an_event_of_an_older_fence_changes_nothing_and_says_nothing(scene
     seat = await scene.first()
     await scene.leader(live_desk.say, seat.id, Say(text="我来答", fence=seat.fence))
     # The citizen leaves before the leader's words arrive.
-    assert await scene.say("/live_leave", metadata={"payload": True}) == ["1: /live_leave"]
-    await scene.service.client.leave_live(await scene.id())
-    assert await scene.say("我走了") == ["2: 我走了"]
+    left = await scene.say("/live_leave", metadata={"payload": True})
+    assert left == [TEXTS.words("live_left", "zh")]
+    assert await scene.say("我走了") == ["1: 我走了"]
     await scene.deliver()
     assert await scene.hear() == []
     assert await scene.mode() == Mode.BOT
@@ -352,7 +226,7 @@ async def test_a_desk_that_is_away_keeps_the_message_and_gets_it_once(scene, mon
         raise ApiUnavailable("the answer was lost")
 
     monkeypatch.setattr(scene.service.client, "live_message", deaf)
-    assert await scene.say("路灯坏了") == [TEXTS.words("engine_down", "zh", hotline="12345")]
+    assert await scene.say("路灯坏了") == [TEXTS.words("live_kept", "zh")]
     monkeypatch.undo()
     clock.advance(minutes=2)
     assert await scene.bot.turns.sweep() == 1
