@@ -43,7 +43,7 @@ class BeginCase(CitizenAction):
             return await begin(turn, kind, message)
         remembered = turn.pending.get("message")
         if isinstance(remembered, Mapping):
-            return await begin(turn, kind, Message.read(remembered), mindful=True)
+            return await begin(turn, kind, Message(remembered), mindful=True)
         if message.intent == "choose_category":
             turn.respond("utter_button_expired")
             return []

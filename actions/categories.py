@@ -44,7 +44,7 @@ def guess(message: Message, book: Book) -> CategoryGuess:
 
 
 def remembered(message: Message) -> dict[str, Any]:
-    """What to keep of `message` to open a matter from it later, as `Message.read` takes it."""
+    """What to keep of `message` to open a matter from it later, as `Message` takes it."""
     return {
         "text": message.text,
         "metadata": {"message_id": message.id},

@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
-
-from rasa_sdk.interfaces import Tracker
+from functools import cached_property
+from typing import Any, NamedTuple
 
 FALLBACK = "nlu_fallback"
 REQUESTS = frozenset({"consult", "help", "complaint", "report", "suggestion", "praise"})
@@ -22,61 +20,55 @@ class Guess(NamedTuple):
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
 class Message:
-    """One message.
+    """One message, in Rasa's parse format; whatever is missing or odd in it is left out.
 
     `id` is our message id, or the engine's where the caller gave none. `said` is empty for a
-    tapped button: a payload is never an answer in words. `intents` and `categories` are ranked,
-    best first; `intents` leaves `nlu_fallback` out, `intent` does not. `entities` are names and
-    values in the order of the text, `marked` their words as they stand in it, `certain` how sure
-    the last of each name is.
+    tapped button: a payload is never an answer in words. What most actions do not ask for is read
+    when it is asked for.
     """
 
-    id: str
-    text: str
-    said: str
-    intent: str
-    confidence: float
-    intents: tuple[Guess, ...]
-    categories: tuple[Guess, ...]
-    entities: tuple[tuple[str, Any], ...]
-    marked: tuple[tuple[str, str], ...]
-    certain: Mapping[str, float]
-    attachments: tuple[str, ...]
-    metadata: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, tracker: Tracker) -> Self:
-        """Read the latest message of `tracker`."""
-        return cls.read(tracker.latest_message or {})
-
-    @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Self:
-        """Read a message in Rasa's parse format; whatever is missing or odd is left out."""
-        metadata = _mapping(raw.get("metadata"))
-        text = str(raw.get("text") or "").strip()
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self._raw = raw
+        self.metadata = _mapping(raw.get("metadata"))
+        self.id = str(self.metadata.get("message_id") or raw.get("message_id") or "")
+        self.text = str(raw.get("text") or "").strip()
+        self.said = "" if _PAYLOAD.match(self.text) else self.text
         intent = _mapping(raw.get("intent"))
-        tapped = bool(_PAYLOAD.match(text))
-        attachments = metadata.get("attachments")
-        return cls(
-            id=str(metadata.get("message_id") or raw.get("message_id") or ""),
-            text=text,
-            said="" if tapped else text,
-            intent=str(intent.get("name") or FALLBACK),
-            confidence=_number(intent.get("confidence")),
-            intents=tuple(
-                g for g in _guesses(raw.get("intent_ranking"), "name") if g.name != FALLBACK
-            ),
-            categories=tuple(_guesses(_mapping(raw.get("category")).get("ranking"), "code")),
-            entities=tuple(_entities(raw.get("entities"))),
-            marked=tuple(_marked(raw.get("entities"))),
-            certain=dict(_certain(raw.get("entities"))),
-            attachments=tuple(str(one) for one in attachments)
-            if isinstance(attachments, list)
-            else (),
-            metadata=metadata,
-        )
+        self.intent = str(intent.get("name") or FALLBACK)
+        self.confidence = _number(intent.get("confidence"))
+
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """The ids of the files that came along."""
+        found = self.metadata.get("attachments")
+        return tuple(map(str, found)) if isinstance(found, list) else ()
+
+    @cached_property
+    def intents(self) -> tuple[Guess, ...]:
+        """The intents ranked, best first, without `nlu_fallback`."""
+        ranking = _guesses(self._raw.get("intent_ranking"), "name")
+        return tuple(guess for guess in ranking if guess.name != FALLBACK)
+
+    @cached_property
+    def categories(self) -> tuple[Guess, ...]:
+        """The categories ranked, best first."""
+        return tuple(_guesses(_mapping(self._raw.get("category")).get("ranking"), "code"))
+
+    @cached_property
+    def entities(self) -> tuple[tuple[str, Any], ...]:
+        """Names and values of the details in it, in the order of the text."""
+        return tuple(_entities(self._raw.get("entities")))
+
+    @cached_property
+    def marked(self) -> tuple[tuple[str, str], ...]:
+        """Names of the details and their words as they stand in the text."""
+        return tuple(_marked(self._raw.get("entities")))
+
+    @cached_property
+    def certain(self) -> Mapping[str, float]:
+        """How sure the last detail of each name is."""
+        return dict(_certain(self._raw.get("entities")))
 
     @property
     def likely(self) -> Guess:

@@ -59,7 +59,7 @@ class Affirm(CitizenAction):
         if act == NEXT:
             return await _next(turn)
         if act == OPENING:
-            message = Message.read(_remembered(pending))
+            message = Message(_remembered(pending))
             return await begin(turn, str(pending.get("kind")), message, mindful=True)
         if turn.draft.confirm or unsent(turn):
             return await file_confirmed(turn)
@@ -188,7 +188,7 @@ async def _next(turn: Turn) -> list[EventType]:
         turn.respond("utter_fine")
         return [set_pending(None)]
     first = later[0]
-    events = await begin(turn, str(first.get("kind")), Message.read(first), mindful=True)
+    events = await begin(turn, str(first.get("kind")), Message(first), mindful=True)
     return [SlotSet("later", later[1:] or None), *events]
 
 

@@ -60,7 +60,7 @@ class Turn:
     @cached_property
     def message(self) -> Message:
         """The citizen's message."""
-        return Message.of(self.tracker)
+        return Message(self.tracker.latest_message or {})
 
     @cached_property
     def draft(self) -> Draft:

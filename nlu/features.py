@@ -129,6 +129,14 @@ class Features:
         self._idf = np.asarray(idf, dtype=np.float32)
         self._sign_weight = sign_weight
         self._sign_place = {sign: len(vocabulary) + at for at, sign in enumerate(SIGNS)}
+        # Arrays of one: appending a plain number to an array takes several times as long.
+        self._matter = [
+            (
+                np.array([self._sign_place[f"matter:{grade}"]], dtype=np.intp),
+                np.array([sign_weight], dtype=np.float32),
+            )
+            for grade in range(len(_CERTAINTY_BOUNDS) + 1)
+        ]
         self.size = len(vocabulary) + len(SIGNS)
         self.text_size = len(vocabulary)
 
@@ -164,11 +172,8 @@ class Features:
     ) -> tuple[Indices, Floats]:
         """The vector with the sign of how sure the best category is, 0 to 1."""
         places, values = vector
-        sign = f"matter:{sum(certainty > bound for bound in _CERTAINTY_BOUNDS)}"
-        return (
-            np.append(places, np.intp(self._sign_place[sign])),
-            np.append(values, np.float32(self._sign_weight)),
-        )
+        sign, weight = self._matter[sum(certainty > bound for bound in _CERTAINTY_BOUNDS)]
+        return np.concatenate((places, sign)), np.concatenate((values, weight))
 
 
 _KNOWN = 32

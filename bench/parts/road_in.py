@@ -9,12 +9,13 @@ import asyncio
 import itertools
 import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench.citizens import CONVERSATION, PATH, has_receipt
+from bench.counting import Cost, costs_table, count
 from bench.figures import percentile, table
 from bench.frame import Bar, Chapter, Run
 from bench.http import Connection
@@ -193,8 +194,16 @@ def bars(figures: Figures) -> list[Bar]:
     ]
 
 
+def turns_bar(costs: Sequence[Cost]) -> Bar:
+    """Hold what a turn commits against what was promised."""
+    most = max(cost.commits - cost.calls for cost in costs)
+    wanted = "≤ 2, the case service's apart"
+    return Bar("commits a message", str(most), wanted, held=most <= 2)
+
+
 async def measure(run: Run) -> Chapter:
     """Measure the road in."""
+    costs = await count(run.folder / "counted")
     figures = await compare(run)
     held = [load for loads in figures.real.values() for load in loads]
     conversations = sum(load.conversations for load in held)
@@ -214,7 +223,8 @@ question in the middle, a correction, a refusal, the confirmation that opens the
 on, SQLite with `synchronous=FULL`, one process. *Bare* is a FastAPI endpoint that makes the same
 transactions and rows through the same database object with no logic. {len(figures.real[MANY])}
 rounds, both servers in turns, medians; the client runs on the same machine.""",
-        body=f"{loads}\n\n{rest}",
-        bars=bars(figures),
+        body=f"{loads}\n\n{rest}\n\nWhat each message costs, which no machine changes:\n\n"
+        f"{costs_table(costs)}",
+        bars=[*bars(figures), turns_bar(costs)],
         readme=loads,
     )

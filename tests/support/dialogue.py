@@ -91,7 +91,7 @@ def message(
     **entities: Any,
 ) -> Message:
     """A message as the understanding would hand it over; entities by name."""
-    return Message.read(
+    return Message(
         {
             "text": text,
             "intent": {"name": intent, "confidence": confidence},

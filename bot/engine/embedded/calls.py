@@ -71,9 +71,9 @@ class Calls:
         }
         try:
             result = await self._executor.run(call)
-            events, messages = through_json(
-                [result.events, result.responses] if result is not None else [[], []]
-            )
+            said, done = (result.responses, result.events) if result is not None else ((), ())
+            # Most actions of a turn are asked and have nothing to say.
+            messages, events = through_json([said, done]) if said or done else ((), ())
         except ActionExecutionRejection as error:
             _log.info("action_rejected", action=name)
             raise ActionRejected(name) from error
@@ -81,8 +81,8 @@ class Calls:
             _log.exception("action_failed", action=name)
             raise ActionFailed(name) from error
         at = view.events[-1]["timestamp"] if view.events else 0.0
-        said = [self._bot(message, view, channel, at) for message in messages]
-        kept = [event for event in said if event is not None]
+        spoken = (self._bot(message, view, channel, at) for message in messages)
+        kept = [event for event in spoken if event is not None]
         for event in events:
             if event.get("event") not in ACCEPTED:
                 _log.error("action_event_unknown", action=name, event_type=event.get("event"))

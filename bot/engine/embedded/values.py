@@ -5,10 +5,7 @@ from typing import Any, TypeAlias
 
 from kernel.json import dumps, loads
 
-PLAIN = frozenset({type(None), bool, int, float, str})
-"""Types of values that can be shared, as nothing can change them."""
-
-_strict = json.JSONEncoder(allow_nan=False).encode
+_strict = json.JSONEncoder(allow_nan=False, ensure_ascii=False).encode
 
 Json: TypeAlias = Any
 """Any value that JSON or YAML can hold. What a slot or a file holds is known only to its reader."""
@@ -16,8 +13,6 @@ Json: TypeAlias = Any
 
 def copy_json(value: Json) -> Json:
     """A copy of a JSON value that shares no list or dict with it."""
-    if type(value) in PLAIN:
-        return value
     return loads(dumps(value))  # twice as fast as walking through it
 
 

@@ -11,7 +11,7 @@ from bot.engine.embedded.domain import Domain
 from bot.engine.embedded.events import Event
 from bot.engine.embedded.log import NO_PAST, EventLog, Past
 from bot.engine.embedded.names import ACTION_LISTEN, ACTION_SESSION_START
-from bot.engine.embedded.values import PLAIN, Json, copy_json
+from bot.engine.embedded.values import Json, copy_json
 
 
 class Loop(NamedTuple):
@@ -120,32 +120,37 @@ class View:
             self.slots[name] = slot.coerce(value)
 
     def as_call(self) -> dict[str, Any]:
-        """The tracker as an action server receives it; nothing in it is shared with this view."""
-        loop: dict[str, Any] = {}
-        if self.loop is not None:
-            loop = {
-                "name": self.loop.name,
-                "is_interrupted": self.loop.interrupted,
-                "rejected": self.loop.rejected,
-                "trigger_message": self.loop.trigger,
-            }
+        """The tracker as an action server receives it, its values copied.
+
+        Not copied is what was logged: the events, and the message that started the form.
+        """
         action = self.latest_action
-        return {
-            "sender_id": self.sender,
-            "slots": {
-                name: value if type(value) in PLAIN else copy_json(value)
-                for name, value in self.slots.items()
-            },
-            "latest_message": copy_json(self.latest_message),
-            "latest_event_time": self.events[-1]["timestamp"] if self.events else None,
-            "followup_action": self.followup,
-            "paused": self.paused,
-            "events": self.log(),
-            "latest_input_channel": self.input_channel(),
-            "active_loop": loop,
-            "latest_action": {} if action is None else {"action_name": action},
-            "latest_action_name": action,
-        }
+        call: dict[str, Any] = copy_json(
+            {
+                "sender_id": self.sender,
+                "slots": self.slots,
+                "latest_message": self.latest_message,
+                "latest_event_time": self.events[-1]["timestamp"] if self.events else None,
+                "followup_action": self.followup,
+                "paused": self.paused,
+                "latest_input_channel": self.input_channel(),
+                "latest_action": {} if action is None else {"action_name": action},
+                "latest_action_name": action,
+            }
+        )
+        call["events"] = self.log()
+        loop = self.loop
+        call["active_loop"] = (
+            {}
+            if loop is None
+            else {
+                "name": loop.name,
+                "is_interrupted": loop.interrupted,
+                "rejected": loop.rejected,
+                "trigger_message": loop.trigger,
+            }
+        )
+        return call
 
     def input_channel(self) -> str | None:
         """The channel of the latest message in the log."""
