@@ -54,12 +54,16 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One message to be answered, opened. `letter` is `None` when its body is gone or broken."""
+    """One message to be answered, opened. `letter` is `None` when its body is gone or broken.
+
+    `again` says that it may have been handed to the engine before, by whoever it was.
+    """
 
     letter: Letter | None
     received_at: datetime
     attempts: int = 0
     told: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ class Turns:
         """
         language = self._language(lease, task.letter)
         try:
-            outcome, switch = await self._answer(lease, task.letter, language)
+            outcome, switch = await self._answer(lease, task, language)
         except _Unanswered as failure:
             if failure.counted and task.attempts + 1 >= ATTEMPTS:
                 return await self._park(lease, language, carried=carried)
@@ -150,8 +154,9 @@ class Turns:
         )
 
     async def _answer(
-        self, lease: store.Lease, letter: Letter | None, language: str | None
+        self, lease: store.Lease, task: Task, language: str | None
     ) -> tuple[Outcome | None, Switch | None]:
+        letter = task.letter
         if letter is None:
             return None, None
         if not letter.text and not letter.attachments:
@@ -169,6 +174,7 @@ class Turns:
                 channel=lease.channel,
                 state=self._envelopes.open_state(lease.state),
                 metadata=_metadata(letter, language, version_on(lease.channel)),
+                again=task.again,
             )
             async with asyncio.timeout(self._times.engine):
                 return await self._ask(turn, lease.mode)
@@ -237,10 +243,18 @@ class Turns:
         if erased:
             end = partial(end_and_erase, conversations=erased)
             last, following = await self._database.run(end, lease, ending)
+            await self._forget(erased)
         else:
             last, following = await self._database.run(store.end_turn, lease, ending)
         self._delivery.ring(lease.conversation, lease.channel)
         return Result(_numbered(replies, last), done=True, following=following)
+
+    async def _forget(self, conversations: Sequence[str]) -> None:
+        """Have the engine forget too. Where it cannot, its own retention does so later."""
+        try:
+            await self._engine.forget(conversations)
+        except Exception:
+            logger.exception("engine_did_not_forget", conversations=conversations)
 
     async def _park(self, lease: store.Lease, language: str | None, *, carried: bool) -> Result:
         logger.error("message_parked", conversation=lease.conversation, message=lease.next)
@@ -291,7 +305,7 @@ class Turns:
             if kept is None:
                 logger.error("message_missing", conversation=lease.conversation, message=lease.next)
                 return
-            task = Task(self._open(kept), kept.received_at, kept.attempts, kept.told)
+            task = Task(self._open(kept), kept.received_at, kept.attempts, kept.told, again=True)
             if kept.attempts >= ATTEMPTS:  # it takes the process down each time
                 task = Task(None, kept.received_at, kept.attempts, kept.told)
             lease = (await self.run(lease, task, carried=False)).following

@@ -33,6 +33,7 @@ from nlu.classify import ModelUnusable
 from nlu.component import SolveFirstNLU
 from solvefirst import secrets
 from solvefirst.project import ACTIONS, ROOT
+from solvefirst.rasa.looking import look_at_rasa
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores, show_url
 
@@ -90,6 +91,8 @@ def look(settings: Settings) -> Iterator[Finding]:
     yield _redis(settings)
     yield _model()
     yield from _project(settings)
+    if settings.engine == "rasa":
+        yield from _rasa(settings)
     if settings.api_url:
         yield _case_service(settings)
     if settings.telegram_token is not None:
@@ -253,6 +256,12 @@ def _project(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             f"dialogue, {hazard.place}", Verdict.MIND, hazard.feature, f"{hazard.advice}."
         )
+
+
+def _rasa(settings: Settings) -> Iterator[Finding]:
+    for one in look_at_rasa(settings):
+        verdict = Verdict.WRONG if one.away else Verdict.MIND if one.advice else Verdict.FINE
+        yield Finding(one.subject, verdict, one.seen, one.advice)
 
 
 def _telegram(settings: Settings, token: str) -> Finding:

@@ -51,6 +51,8 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
         return 2
     port = listener.getsockname()[1]
     _greet(settings, only, port, console)
+    if settings.engine == "rasa" and only in (None, "bot"):
+        _greet_rasa(settings, console)
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -99,6 +101,15 @@ def _listen(settings: Settings, console: Console) -> socket.socket | None:
         )
         return None
     return listener
+
+
+def _greet_rasa(settings: Settings, console: Console) -> None:
+    from solvefirst.rasa.looking import look_at_rasa  # noqa: PLC0415 - not for the usual start
+
+    for one in look_at_rasa(settings):
+        console.print(f"  {one.subject:14}{one.seen}", markup=False, soft_wrap=True)
+        if one.advice:
+            console.print(f"  {'':14}{one.advice}\n", markup=False, soft_wrap=True)
 
 
 def _greet(settings: Settings, only: str | None, port: int, console: Console) -> None:

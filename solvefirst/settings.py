@@ -23,8 +23,18 @@ class Settings(ProcessSettings):
         default=False, description="Open REST channel, no secrets asked for; never in a city."
     )
 
-    engine: Literal["embedded"] = Field(
+    engine: Literal["embedded", "rasa"] = Field(
         default="embedded", description="Which dialogue engine runs."
+    )
+    rasa_url: str = Field(
+        default="http://127.0.0.1:5005", description="The Rasa server, for engine rasa."
+    )
+    rasa_actions_url: str = Field(
+        default="http://127.0.0.1:5055", description="The action server that Rasa calls."
+    )
+    rasa_tracker_url: str | None = Field(
+        default=None,
+        description="Rasa's tracker store, to forget in; default: the one of `make rasa`.",
     )
     catalogue: Path | None = Field(default=None, description="A city's own catalogue folder.")
     project: Path | None = Field(
@@ -115,6 +125,12 @@ class Settings(ProcessSettings):
     def api_database(self) -> str:
         """The URL of the case service's store."""
         return self.api_database_url or self._both_stores
+
+    @property
+    def rasa_trackers(self) -> str:
+        """The URL of Rasa's tracker store."""
+        default = self.var.resolve() / "rasa" / "tracker.db"
+        return self.rasa_tracker_url or f"sqlite:///{default}"
 
     @property
     def _both_stores(self) -> str:

@@ -35,6 +35,8 @@ from api.store.files import LocalFiles
 from bot.channels.telegram import Options
 from bot.engine.embedded.runtime import create as create_embedded
 from bot.engine.port import Engine
+from bot.engine.rasa import RasaEngine
+from bot.engine.rasa_trackers import Trackers
 from bot.live import LiveDesk
 from bot.quiet import QuietHours
 from bot.retention import drop_sessions, forget_idle_state, wipe_bodies
@@ -172,13 +174,34 @@ def client(base: Foundation, app: ASGIApp | None) -> ApiClient:
     return ApiClient.over_http(base.settings.api_url, base.service_token, timeout=limit)
 
 
+RASA_SHARE = 0.9
+"""Of a turn's time, what Rasa gets: its being slow is to be told from a turn that hangs."""
+
+
 def engine(base: Foundation) -> Engine:
-    """Make the dialogue engine from the project's Rasa files.
+    """Make the dialogue engine: of the project's Rasa files, or the way to a Rasa server.
 
     Raises:
         bot.engine.embedded.problems.ProjectInvalid: the files hold what is not supported.
+        ValueError: the URL of Rasa's tracker store cannot be used.
     """
+    if base.settings.engine == "rasa":
+        return RasaEngine(
+            base.settings.rasa_url,
+            actions=base.settings.rasa_actions_url,
+            limit=base.settings.engine_timeout * RASA_SHARE,
+            trackers=trackers(base.settings),
+        )
     return create_embedded(base.settings.project or ROOT, actions_package=ACTIONS, clock=base.clock)
+
+
+def trackers(settings: Settings) -> Trackers:
+    """Open Rasa's tracker store, to forget in.
+
+    Raises:
+        ValueError: its URL cannot be used.
+    """
+    return Trackers(Database(settings.rasa_trackers, synchronous="NORMAL"))
 
 
 def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> bot.app.Bot:
@@ -267,6 +290,10 @@ def housekeeping(base: Foundation) -> list[Jobs]:
         while await stores.bot.run(forget_idle_state, before):
             pass
         await stores.bot.run(drop_sessions, clock.now())
+        if base.settings.engine == "rasa":
+            kept_by_rasa = trackers(base.settings)
+            await kept_by_rasa.drop_old(before)
+            await kept_by_rasa.close()
 
     async def tidy_case_service(_: datetime) -> None:
         await stores.api.run(drop_answers, clock.now())

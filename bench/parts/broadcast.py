@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,6 +59,9 @@ class Echo:
     async def ready(self) -> bool:
         """Be there."""
         return True
+
+    async def forget(self, conversations: Sequence[str]) -> None:
+        """Keep nothing."""
 
     async def close(self) -> None:
         """Hold nothing."""

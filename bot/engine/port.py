@@ -1,6 +1,6 @@
 """What the intake asks of a dialogue engine, and the errors an engine may answer with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,7 +15,7 @@ class Turn:
     id of the inbox row: it travels in the message's metadata, so that an action that runs twice
     for one message can be recognised. `state` is what the engine returned after the
     conversation's last turn, `None` on the first, and always `None` for an engine that keeps its
-    own tracker.
+    own tracker. `again` says that the message may have been handed to the engine before.
     """
 
     conversation: str
@@ -24,6 +24,7 @@ class Turn:
     channel: str
     state: bytes | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ class Engine(Protocol):
 
     async def ready(self) -> bool:
         """Tell whether a turn sent now would be answered."""
+        ...
+
+    async def forget(self, conversations: Sequence[str]) -> None:
+        """Forget what the engine itself keeps of `conversations`. No turn of them runs then."""
         ...
 
     async def close(self) -> None:

@@ -33,19 +33,23 @@ def model_of(project: Path, config: Path | None = None, home: Path = HOME) -> Pa
     by it which files it was trained from.
     """
     hashed = hashlib.sha256(digest().encode())
-    for file in [config or project / "config.yml", *_read_in_training(project)]:
-        hashed.update(str(file).encode() + b"\0" + file.read_bytes())
+    hashed.update((config or project / "config.yml").read_bytes())
+    for file, name in _read_in_training(project):
+        hashed.update(f"\0{name}\0".encode() + file.read_bytes())
     return home / "models" / f"solvefirst-{hashed.hexdigest()[:16]}.tar.gz"
 
 
-def _read_in_training(project: Path) -> Iterator[Path]:
-    for folder, pattern in (
-        (project / "domain", "*.yml"),
-        (project / "nlu" / "data", "*.yml"),
-        (ROOT / "nlu", "*.py"),
-        (ROOT / "nlu" / "model", "*"),
+def _read_in_training(project: Path) -> Iterator[tuple[Path, str]]:
+    """Give files with their names, which are the same wherever the checkout lies."""
+    for base, folder, pattern in (
+        (project, "domain", "*.yml"),
+        (project, "nlu/data", "*.yml"),
+        (ROOT, "nlu", "*.py"),
+        (ROOT, "nlu/model", "*"),
     ):
-        yield from sorted(one for one in folder.rglob(pattern) if one.is_file())
+        for one in sorted((base / folder).rglob(pattern)):
+            if one.is_file():
+                yield one, one.relative_to(base).as_posix()
 
 
 def train(

@@ -1,7 +1,7 @@
 """A citizen's side for tests: a scripted engine, and a bot put together on a migrated database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,6 +35,7 @@ class ScriptedEngine:
         self.turns: list[Turn] = []
         self.answer: Callable[[Turn], Awaitable[Outcome]] = self.echo
         self.down = False
+        self.forgotten: list[str] = []
 
     async def handle(self, turn: Turn) -> Outcome:
         self.turns.append(turn)
@@ -53,6 +54,9 @@ class ScriptedEngine:
 
     async def ready(self) -> bool:
         return not self.down
+
+    async def forget(self, conversations: Sequence[str]) -> None:
+        self.forgotten += conversations
 
     async def close(self) -> None:
         pass

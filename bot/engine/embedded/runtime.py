@@ -119,6 +119,9 @@ class EmbeddedEngine:
         """Always: whatever could be missing was refused when the project was loaded."""
         return True
 
+    async def forget(self, conversations: Sequence[str]) -> None:
+        """Nothing is kept but the state, which its owner drops."""
+
     async def close(self) -> None:
         """Nothing is held."""
 

@@ -1,0 +1,62 @@
+"""Whether the Rasa that the settings name would answer, and from which files it was trained."""
+
+from dataclasses import dataclass
+
+import httpx
+
+from solvefirst.project import ROOT
+from solvefirst.rasa.training import model_of
+from solvefirst.settings import Settings
+
+START = "`make rasa` starts both; until then messages are kept, and answered when it is there."
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one server showed. `away` tells that no turn would be answered."""
+
+    subject: str
+    seen: str
+    advice: str = ""
+    away: bool = False
+
+
+def look_at_rasa(settings: Settings) -> list[Seen]:
+    """Ask the Rasa server for its model and the action server for its health."""
+    return [_server(settings), _actions(settings)]
+
+
+def _server(settings: Settings) -> Seen:
+    url = settings.rasa_url.rstrip("/")
+    try:
+        answer = _get(f"{url}/status")
+        trained = answer.json()["model_file"] if answer.is_success else None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        why = str(error) or type(error).__name__
+        return Seen("Rasa", f"{url} is not reached: {why}", START, away=True)
+    except (ValueError, KeyError, TypeError):
+        trained = None
+    if not trained:
+        advice = "Is it `rasa run --enable-api` with a model? SOLVEFIRST_RASA_URL names it."
+        return Seen("Rasa", f"{url} answers, but as no Rasa that is ready", advice, away=True)
+    wanted = model_of(settings.project or ROOT).name
+    if trained != wanted:
+        advice = "Stop it and `make rasa` again; or it was trained from other files on purpose."
+        return Seen("Rasa", f"{url} runs {trained}, the files here come to {wanted}", advice)
+    return Seen("Rasa", f"answers at {url} with the project as it stands")
+
+
+def _actions(settings: Settings) -> Seen:
+    url = settings.rasa_actions_url.rstrip("/")
+    try:
+        if _get(f"{url}/health").is_success:
+            return Seen("Rasa's action server", f"answers at {url}")
+        seen = f"{url} answers, but as no action server"
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        seen = f"{url} is not reached: {str(error) or type(error).__name__}"
+    return Seen("Rasa's action server", seen, START, away=True)
+
+
+def _get(url: str) -> httpx.Response:
+    with httpx.Client(timeout=3, trust_env=False) as client:
+        return client.get(url)
