@@ -320,16 +320,18 @@ class Catalogue:
     official_days: OfficialDays
     territory: Territory
     _city_wide: Mapping[str, tuple[Unit, ...]] = field(init=False, repr=False, compare=False)
-    _covering: Mapping[tuple[str, str], Unit] = field(init=False, repr=False, compare=False)
+    _covering: Mapping[tuple[str, str], tuple[Unit, ...]] = field(
+        init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         city_wide: dict[str, tuple[Unit, ...]] = {}
-        covering: dict[tuple[str, str], Unit] = {}
+        covering: dict[tuple[str, str], tuple[Unit, ...]] = {}
         for unit in self.units.values():
             if not unit.covers:
                 city_wide[unit.type] = (*city_wide.get(unit.type, ()), unit)
             for code in unit.covers:
-                covering.setdefault((unit.type, code), unit)
+                covering[unit.type, code] = (*covering.get((unit.type, code), ()), unit)
         object.__setattr__(self, "_city_wide", city_wide)
         object.__setattr__(self, "_covering", covering)
 
@@ -353,23 +355,27 @@ class Catalogue:
         candidates = (category.limit, self.city.kind_limits.get(kind, category.limit))
         return min(candidates, key=lambda limit: limit.rough_minutes)
 
-    def unit_for(self, unit_type: str, place: str | None) -> Unit | None:
-        """The unit of `unit_type` that answers for the territory code `place`.
+    def units_for(self, unit_type: str, place: str | None) -> tuple[Unit, ...]:
+        """The units of `unit_type` that answer for the territory code `place`, each as well.
 
-        The one covering the narrowest territory around the place wins over one covering the whole
-        city. None when several could be meant (a street's matter without a place): a clerk decides.
+        Those covering the narrowest territory around the place win over those covering the whole
+        city. None when nobody is named for it (a street's matter without a place).
         """
         lineage = self.territory.lineage(place) if place else ()
         asked: str | None = unit_type
         while asked is not None:
             for code in lineage:
-                if (unit := self._covering.get((asked, code))) is not None:
-                    return unit
-            whole_city = self._city_wide.get(asked, ())
-            if len(whole_city) == 1:
-                return whole_city[0]
+                if found := self._covering.get((asked, code)):
+                    return found
+            if found := self._city_wide.get(asked, ()):
+                return found
             asked = self.unit_types[asked].falls_back_to if asked in self.unit_types else None
-        return None
+        return ()
+
+    def unit_for(self, unit_type: str, place: str | None) -> Unit | None:
+        """The one unit of `unit_type` that answers for `place`; None when there are several."""
+        found = self.units_for(unit_type, place)
+        return found[0] if len(found) == 1 else None
 
 
 def territory_export(catalogue: Catalogue) -> dict[str, list[dict[str, object]]]:

@@ -1,11 +1,15 @@
 """Who solves first: the street where it is, then the district, then the department in charge.
 
+A past ruling on the same matter at the same place comes before all of these, because it binds. Of
+several units that answer for a place equally well, the one with the least in hand takes it.
+
 Routing explains itself: each answer carries its reasons in order, as codes with what they name.
-Where it is not sure it says so, and a clerk decides within the hour.
+Where the street is not known the district's desk takes it; where routing is not sure at all it says
+so, and a clerk decides within the hour.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from api.domain.catalogue import Catalogue, Category, Exclusion, Level, Text, Unit
@@ -41,6 +45,30 @@ class Ruling:
     answered: bool = False
 
 
+ANYWHERE = ""
+"""Stands for a place in a ruling that holds for the whole city."""
+
+
+def nothing_in_hand(units: Sequence[str]) -> Mapping[str, int]:
+    """Tell of no open cases: where load does not matter."""
+    return dict.fromkeys(units, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What routing knows beside the catalogue.
+
+    Attributes:
+        rulings: past rulings on the category, from territory code (or `ANYWHERE`) to unit code.
+        load: open cases by unit, asked only where several units could take the case.
+    """
+
+    rulings: Mapping[str, str] = field(default_factory=dict)
+    load: Callable[[Sequence[str]], Mapping[str, int]] = nothing_in_hand
+
+
+NO_EXPERIENCE = Experience()
+
 _SOLVES = {
     Level.STREET: "street_solves_first",
     Level.DISTRICT: "district_solves",
@@ -56,6 +84,7 @@ def route(
     confidence: float | None,
     words: str,
     sure: float,
+    experience: Experience = NO_EXPERIENCE,
 ) -> Route:
     """Choose the unit for a new case, or say why a clerk has to.
 
@@ -66,6 +95,7 @@ def route(
         confidence: how sure the category is, 0 to 1; None when the citizen chose or confirmed it.
         words: what the citizen said, searched for the marks of an exclusion.
         sure: the least confidence that is acted upon.
+        experience: past rulings on the category, and what the units have in hand.
     """
     about = {"category": category.names}
     if (exclusion := exclusion_in(catalogue, words)) is not None:
@@ -74,18 +104,23 @@ def route(
         return _clerk("category_open", **about)
     if confidence is not None and confidence < sure:
         return _clerk("category_unsure", **about)
+    lineage = catalogue.territory.lineage(place) if place else ()
+    if (ruled := _ruled(catalogue, category, lineage, experience.rulings)) is not None:
+        return ruled
     territorial = catalogue.unit_types[category.unit_type].level is not Level.CITY
     if territorial and place is None:
         return _clerk("place_unknown", **about)
 
     for unit_type in filter(None, (category.unit_type, category.department)):
-        unit = catalogue.unit_for(unit_type, place)
-        if unit is not None:
-            solver = _solver(catalogue, unit, category, place)
-            if unit.type == category.unit_type:
-                return Route(unit, (solver,))
+        found = catalogue.units_for(unit_type, place)
+        if not found:
+            continue
+        unit, chosen = _of_equals(found, experience)
+        because = (_solver(catalogue, unit, category, lineage), *chosen)
+        if unit.type != category.unit_type:
             # The street would have come first, had the place been known as closely.
-            return Route(unit, (Because("narrower_place_unknown", about), solver))
+            because = (Because("narrower_place_unknown", about), *because)
+        return Route(unit, because)
     return _clerk("place_unknown" if place is None else "unit_not_found", **about)
 
 
@@ -102,9 +137,35 @@ def _clerk(code: str, **params: Param) -> Route:
     return Route(None, (Because(code, params),))
 
 
-def _solver(catalogue: Catalogue, unit: Unit, category: Category, place: str | None) -> Because:
+def _ruled(
+    catalogue: Catalogue, category: Category, lineage: Sequence[str], rulings: Mapping[str, str]
+) -> Route | None:
+    """Follow the ruling on the narrowest place; one for a unit that is gone is passed over."""
+    for code in (*lineage, ANYWHERE):
+        unit = catalogue.units.get(rulings.get(code, ""))
+        if unit is not None:
+            params: dict[str, Param] = {"unit": unit.names, "category": category.names}
+            if code:
+                where = catalogue.territory.places[code]
+                params["place"] = Text(zh=where.zh, en=where.en)
+            return Route(unit, (Because("ruled_before", params),))
+    return None
+
+
+def _of_equals(units: tuple[Unit, ...], experience: Experience) -> tuple[Unit, tuple[Because, ...]]:
+    """Choose the unit with the least in hand; the first in the catalogue's order of several."""
+    if len(units) == 1:
+        return units[0], ()
+    load = experience.load([unit.code for unit in units])
+    unit = min(units, key=lambda one: load.get(one.code, 0))
+    params: dict[str, Param] = {"unit": unit.names, "count": str(load.get(unit.code, 0))}
+    return unit, (Because("least_in_hand", params),)
+
+
+def _solver(
+    catalogue: Catalogue, unit: Unit, category: Category, lineage: Sequence[str]
+) -> Because:
     params: dict[str, Param] = {"unit": unit.names, "category": category.names}
-    lineage = catalogue.territory.lineage(place) if place else ()
     covered = next((code for code in lineage if code in unit.covers), None)
     if covered is not None:
         where = catalogue.territory.places[covered]

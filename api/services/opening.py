@@ -8,7 +8,7 @@ from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.case import Case, Contact, ContactMode, Location, Matter, Moment
 from api.domain.catalogue import Kind
 from api.domain.lifecycle import Move, State, require
-from api.domain.routing import Route, Ruling, route
+from api.domain.routing import Experience, Route, Ruling, route
 from api.domain.territory import PlaceLevel, Territory
 from api.services import views
 from api.services.attachments import bind
@@ -94,6 +94,7 @@ def _open(
             confidence=order.category_confidence,
             words=case.matter.words,
             sure=desk.sure,
+            experience=Experience(load=work.queue.in_hand),
         )
     if ruling is not None and ruling.answered:
         case.answer_online(ruling.unit, SYSTEM, now, ruling.because)

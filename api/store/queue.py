@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from api.domain.case import Standing
-from api.domain.lifecycle import ENDS, State
+from api.domain.lifecycle import ENDS, OPEN, State
 from api.store.cases import STANDING, standing_of
 from api.store.tables import cases
 from kernel.transaction import Transaction
@@ -49,6 +49,14 @@ class Queue:
         query = _where(select(cases.c.state, count), asked)
         rows = self._tx.execute(query.group_by(cases.c.state)).mappings()
         return {State(row["state"]): row["n"] for row in rows}
+
+    def in_hand(self, units: Sequence[str]) -> Mapping[str, int]:
+        """Count the open cases of each of `units`."""
+        query = select(cases.c.unit, func.count().label("n")).where(
+            cases.c.unit.in_(units), cases.c.state.in_(sorted(OPEN))
+        )
+        rows = self._tx.execute(query.group_by(cases.c.unit)).mappings()
+        return dict.fromkeys(units, 0) | {row["unit"]: row["n"] for row in rows}
 
 
 def _where(query: Select[Any], asked: Asked) -> Select[Any]:

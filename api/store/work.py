@@ -14,6 +14,7 @@ from api.store.citizens import Citizens
 from api.store.erasing import Erasing
 from api.store.events import Events
 from api.store.identity import Identity
+from api.store.queue import Queue
 from api.store.staff import Audit
 from api.store.surveys import Surveys
 from api.store.tokens import Tokens
@@ -42,6 +43,11 @@ class Work:
     def cases(self) -> Cases:
         """Cases with their history."""
         return Cases(self._tx, self._keyring)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """Cases as lists and counts."""
+        return Queue(self._tx)
 
     @cached_property
     def events(self) -> Events:

@@ -1,15 +1,33 @@
 """Who solves first, and how routing says why."""
 
+from dataclasses import replace
+
 import pytest
 from case_service import EAST, LANE, LANTERN
+from hypothesis import given
+from hypothesis import strategies as st
 from some_case import CITY
 
-from api.domain.routing import exclusion_in, route
+from api.console.texts import LANGUAGES, Texts
+from api.domain.catalogue import Level
+from api.domain.routing import ANYWHERE, NO_EXPERIENCE, Experience, exclusion_in, route
+from api.store.catalogue import load_catalogue, shipped_catalogue
+
+NANJING = load_catalogue(shipped_catalogue())
+TEXTS = Texts.load()
 
 
-def way(code: str, *, place=None, confidence=None, words="坏了"):
+def way(
+    code: str, *, place=None, confidence=None, words="坏了", city=CITY, experience=NO_EXPERIENCE
+):
     return route(
-        CITY, CITY.categories[code], place=place, confidence=confidence, words=words, sure=0.6
+        city,
+        city.categories[code],
+        place=place,
+        confidence=confidence,
+        words=words,
+        sure=0.6,
+        experience=experience,
     )
 
 
@@ -73,3 +91,109 @@ def test_a_category_that_is_sure_enough_is_acted_upon():
 
 def test_words_without_a_mark_match_no_exclusion():
     assert exclusion_in(CITY, "法院门口的路灯坏了") is None
+
+
+def with_two_works():
+    second = replace(CITY.units["WORKS"], code="WORKS-2")
+    return replace(CITY, units={**CITY.units, "WORKS-2": second})
+
+
+def test_of_equals_the_one_with_the_least_in_hand_takes_it():
+    city, asked = with_two_works(), []
+
+    def load(units):
+        asked.append(tuple(units))
+        return {"WORKS": 7, "WORKS-2": 3}
+
+    answer = way("0101", city=city, experience=Experience(load=load))
+    assert answer.unit is not None
+    assert answer.unit.code == "WORKS-2"
+    assert codes(answer) == ["department_in_charge", "least_in_hand"]
+    assert answer.because[1].params["count"] == "3"
+    assert asked == [("WORKS", "WORKS-2")]
+
+
+def test_nobody_asks_for_the_load_where_one_unit_alone_can_take_it():
+    def load(units):
+        raise AssertionError(units)
+
+    assert way("0201", place=LANE, experience=Experience(load=load)).unit is not None
+
+
+def test_a_past_ruling_comes_before_the_rule():
+    answer = way("0201", place=LANTERN, experience=Experience({LANE: "WORKS"}))
+    assert answer.unit is not None
+    assert answer.unit.code == "WORKS"
+    assert codes(answer) == ["ruled_before"]
+    assert answer.because[0].params["place"].zh == "老街街道"
+
+
+def test_the_ruling_on_the_narrowest_place_counts_and_one_on_another_place_does_not():
+    rulings = {ANYWHERE: "WATER-EAST", EAST: "WORKS", "990102": "WATER-WEST"}
+    assert way("0201", place=LANE, experience=Experience(rulings)).unit == CITY.units["WORKS"]
+    anywhere = way("0201", experience=Experience(rulings))
+    assert anywhere.unit == CITY.units["WATER-EAST"]
+    assert "place" not in anywhere.because[0].params
+
+
+def test_a_ruling_for_a_unit_that_is_gone_is_passed_over():
+    answer = way("0201", place=LANE, experience=Experience({LANE: "CLOSED-DOWN"}))
+    assert codes(answer) == ["street_solves_first"]
+
+
+def test_a_ruling_makes_no_guess_sure_and_lifts_no_exclusion():
+    ruled = Experience({LANE: "WORKS"})
+    assert way("0201", place=LANE, confidence=0.3, experience=ruled).unit is None
+    assert way("0201", place=LANE, words="正在打官司", experience=ruled).unit is None
+
+
+PLACES = st.sampled_from([None, *NANJING.territory.places])
+CATEGORIES = st.sampled_from(list(NANJING.categories))
+UNITS = st.sampled_from(list(NANJING.units))
+
+
+@given(CATEGORIES, PLACES, st.none() | st.floats(0, 1))
+def test_whoever_takes_it_answers_for_the_place_and_nobody_nearer_does(code, place, confidence):
+    answer = way(code, city=NANJING, place=place, confidence=confidence)
+    category = NANJING.categories[code]
+    if answer.unit is None:
+        assert len(answer.because) == 1
+        return
+    assert confidence is None or confidence >= 0.6
+    assert category.parent != "99"
+    unit = answer.unit
+    lineage = NANJING.territory.lineage(place) if place else ()
+    if unit.covers:
+        mine = min(lineage.index(one) for one in unit.covers if one in lineage)
+        nearer = set(lineage[:mine])
+        assert not any(
+            one.type == category.unit_type and nearer & set(one.covers)
+            for one in NANJING.units.values()
+        )
+    else:
+        assert unit.level is Level.CITY
+
+
+@given(CATEGORIES, PLACES, st.dictionaries(PLACES.map(lambda one: one or ANYWHERE), UNITS))
+def test_a_ruling_that_holds_here_is_followed_whatever_the_rule_says(code, place, rulings):
+    answer = way(code, city=NANJING, place=place, experience=Experience(rulings))
+    if NANJING.categories[code].parent == "99":
+        assert answer.unit is None
+        return
+    lineage = NANJING.territory.lineage(place) if place else ()
+    binding = next((rulings[one] for one in (*lineage, ANYWHERE) if one in rulings), None)
+    if binding is not None:
+        assert answer.unit == NANJING.units[binding]
+        assert codes(answer) == ["ruled_before"]
+    else:
+        assert answer == way(code, city=NANJING, place=place)
+
+
+@given(CATEGORIES, PLACES, st.dictionaries(st.just(ANYWHERE), UNITS))
+def test_each_reason_has_words_for_what_it_names(code, place, rulings):
+    for because in way(code, city=NANJING, place=place, experience=Experience(rulings)).because:
+        key = f"because_{because.code}"
+        if "place" not in because.params and TEXTS.has(f"{key}_anywhere"):
+            key = f"{key}_anywhere"
+        for language in LANGUAGES:
+            assert TEXTS.parameters(key, language) <= because.params.keys()
