@@ -16,6 +16,7 @@ from api.routes import (
     citizens,
     deliveries,
     documentation,
+    figures,
     health,
     live,
     privacy,
@@ -107,6 +108,7 @@ def build(
     app.include_router(privacy.router)
     app.include_router(live.router)
     app.include_router(deliveries.router)
+    app.include_router(figures.router)
     app.include_router(webhooks.router)
     app.include_router(health.router)
     documentation.install(app)

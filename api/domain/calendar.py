@@ -45,6 +45,11 @@ class WorkingCalendar:
         """The hours of a working day, in order."""
         return self.overrides.hours or _HOURS
 
+    @property
+    def day(self) -> timedelta:
+        """How much is worked on a working day."""
+        return self._length
+
     def is_working(self, day: date) -> bool:
         """Tell whether offices work on `day`; a make-up working day counts on any weekday."""
         return self._works(day.toordinal())

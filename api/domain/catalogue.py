@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 
+from api.domain.rates import Formula, RateName
 from api.domain.territory import Territory
 
 
@@ -270,6 +271,7 @@ class City:
     """The city as such: its names, its hotline, and the promises that hold for all categories.
 
     `clocks` are the limits of the steps of a case by name (`accept`, `sign_in`, `return`, ...).
+    `rates` are the formulas of what it is measured by.
     """
 
     code: str
@@ -280,6 +282,7 @@ class City:
     urgency_rules: Mapping[Urgency, UrgencyRule]
     clocks: Mapping[str, Limit]
     survey: SurveyRule
+    rates: Mapping[RateName, Formula]
 
 
 @dataclass(frozen=True, slots=True)

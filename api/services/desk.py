@@ -17,6 +17,7 @@ from api.domain.catalogue import (
     Urgency,
 )
 from api.domain.errors import CategoryUnknown
+from api.domain.facts import Measures
 from api.store.work import Work
 from kernel.clock import Clock
 from kernel.crypto import Keyring
@@ -49,14 +50,17 @@ class Desk:
     ring: Callable[[str], None] = nobody_listens
     survey_rule: SurveyRule | None = None
     calendar: WorkingCalendar = field(init=False)
+    measures: Measures = field(init=False)
 
     def __post_init__(self) -> None:
         calendar = WorkingCalendar(self.catalogue.calendar, self.catalogue.official_days)
         object.__setattr__(self, "calendar", calendar)
+        contact = self.catalogue.city.clocks["contact_citizen"]
+        object.__setattr__(self, "measures", Measures(self.calendar, contact))
 
     def work(self, tx: Transaction) -> Work:
         """Begin a unit of work in a transaction."""
-        return Work(tx, self.keyring, self.ids, self.ring)
+        return Work(tx, self.keyring, self.ids, self.measures, self.ring)
 
     def category(self, code: str) -> Category:
         """Find a category.

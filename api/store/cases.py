@@ -11,6 +11,7 @@ from api.domain.case import Case, Entry, Standing
 from api.domain.catalogue import Kind, Urgency
 from api.domain.errors import CaseChanged
 from api.domain.lifecycle import Move, State
+from api.store.facts import FactsOfCases
 from api.store.sealing import Seal, because_in, because_out
 from api.store.tables import case_history, cases, reporter
 from kernel.columns import UtcDateTime
@@ -63,9 +64,10 @@ class After:
 class Cases:
     """The cases of one transaction."""
 
-    def __init__(self, tx: Transaction, keyring: Keyring) -> None:
+    def __init__(self, tx: Transaction, keyring: Keyring, facts: FactsOfCases) -> None:
         self._tx = tx
         self._keyring = keyring
+        self._facts = facts
 
     def add(self, case: Case, access_code: str) -> list[Entry]:
         """Write a new case with its history, which is given back to be told of.
@@ -173,6 +175,7 @@ class Cases:
     def _append(self, case: Case, seal: Seal) -> list[Entry]:
         entries, case.entries = case.entries, []
         self._tx.execute(_ADD_ENTRY, [_row(case, entry, seal) for entry in entries])
+        self._facts.note(case, entries)
         return entries
 
 

@@ -25,11 +25,11 @@ from api.store.catalogue_files import (
     CityFile,
     DetailsFile,
     ExclusionsFile,
-    Part,
     ShortNames,
     TerritoryFile,
     UnitsFile,
 )
+from api.store.catalogue_part import Part
 from api.store.catalogue_telling import parse
 from api.store.catalogue_territory import read_territory
 from api.store.located import Located, Problem
@@ -170,6 +170,7 @@ def _city(file: CityFile) -> City:
         },
         clocks={name: getattr(file.clocks, name) for name in type(file.clocks).model_fields},
         survey=file.survey.rule(valid=file.clocks.survey_valid),
+        rates=file.rates.formulas(),
     )
 
 

@@ -10,14 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from api.domain.catalogue import (
     Choice,
@@ -35,13 +32,10 @@ from api.domain.catalogue import (
     UnitType,
     Urgency,
 )
+from api.store.catalogue_part import Part, problem
+from api.store.catalogue_rates import RatesPart
 
 _LIMIT = re.compile(r"(\d{1,4}) (minute|hour|day|working hour|working day)s?")
-
-
-def _problem(what: str, instead: str) -> PydanticCustomError:
-    # `instead` travels in the context, where `catalogue_telling` finds it.
-    return PydanticCustomError("catalogue", "{what}", {"what": what, "instead": instead})
 
 
 def _limit(value: object) -> object:
@@ -49,7 +43,7 @@ def _limit(value: object) -> object:
         found = _LIMIT.fullmatch(value.strip())
         if found and int(found[1]) > 0:
             return Limit(int(found[1]), LimitUnit(found[2].replace(" ", "_") + "s"))
-    raise _problem(
+    raise problem(
         f"'{value}' is not a limit",
         "a number and minutes, hours, days, working hours or working days: '5 working days'",
     )
@@ -64,12 +58,12 @@ def _hours(value: object) -> object:
             start, end = 0, 0
         if isinstance(start, time) and isinstance(end, time) and start < end:
             return (start, end)
-    raise _problem(f"'{value}' is not a span of hours", "opening and closing: '09:00-12:00'")
+    raise problem(f"'{value}' is not a span of hours", "opening and closing: '09:00-12:00'")
 
 
 def _distinct(words: list[str]) -> list[str]:
     if twice := sorted({word for word in words if words.count(word) > 1}):
-        raise _problem(f"'{twice[0]}' stands twice", "say it once, or in other words")
+        raise problem(f"'{twice[0]}' stands twice", "say it once, or in other words")
     return words
 
 
@@ -83,12 +77,6 @@ WordList = Annotated[list[Word], Field(min_length=1), AfterValidator(_distinct)]
 CategoryCode = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
 UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]*$")]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?\d[\d -]{2,18}$")]
-
-
-class Part(BaseModel):
-    """Any part of a file: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Bilingual(Part):
@@ -198,6 +186,7 @@ class CityFile(Part):
     urgency: Urgencies
     clocks: Clocks
     survey: SurveyPart = SurveyPart()
+    rates: RatesPart = RatesPart()
 
 
 class DetailPart(Part):
@@ -211,12 +200,12 @@ class DetailPart(Part):
     @model_validator(mode="after")
     def _choices_where_due(self) -> "DetailPart":
         if self.type is DetailType.CHOICE and len(self.choices) < 2:
-            raise _problem(
+            raise problem(
                 f"a detail of type choice with {len(self.choices)} choices",
                 "at least two entries under 'choices', each with zh and en",
             )
         if self.type is not DetailType.CHOICE and self.choices:
-            raise _problem(
+            raise problem(
                 f"choices on a detail of type {self.type}", "'type: choice', or no choices"
             )
         return self
@@ -315,7 +304,7 @@ class UnitPart(Part):
     @model_validator(mode="after")
     def _one_phone(self) -> "UnitPart":
         if self.phone and self.example_phone:
-            raise _problem(
+            raise problem(
                 "a unit with both phone and example_phone", "'phone' once the number is real"
             )
         return self

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from api.store.catalogue_files import Part
+from api.store.catalogue_part import Part
 from api.store.located import Located, PathTo, Value
 
 FileT = TypeVar("FileT", bound=Part)

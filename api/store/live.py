@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, func, select, text
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, select, text
 
 from api.domain.catalogue import Text
 from api.domain.events import News
@@ -178,6 +178,15 @@ class Live:
 
     def figures(self, session: str) -> Figures:
         """Count what came of a session."""
+        return self._figures(_t.session == session)
+
+    def figures_between(self, start: datetime, end: datetime) -> tuple[int, Figures]:
+        """Count the sessions that opened from `start` up to `end`, and what came of them."""
+        opened = (_s.opens_at >= start, _s.opens_at < end)
+        sessions: int = self._tx.scalar(select(func.count()).where(*opened))
+        return sessions, self._figures(_t.session.in_(select(_s.id).where(*opened)))
+
+    def _figures(self, of: ColumnElement[bool]) -> Figures:
         rows = self._tx.execute(
             select(
                 _t.joined_at.is_not(None).label("met"),
@@ -185,7 +194,7 @@ class Live:
                 func.count().label("talks"),
                 func.count(_t.case_number).label("filed"),
             )
-            .where(_t.session == session)
+            .where(of)
             .group_by("met", _t.ending)
         ).all()
         met = [row for row in rows if row.met]

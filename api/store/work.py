@@ -7,12 +7,14 @@ is no commit here to forget.
 from collections.abc import Callable
 from functools import cached_property
 
+from api.domain.facts import Measures
 from api.store.answers import Answers
 from api.store.attachments import Attachments
 from api.store.cases import Cases
 from api.store.citizens import Citizens
 from api.store.erasing import Erasing
 from api.store.events import Events
+from api.store.facts import FactsOfCases
 from api.store.identity import Identity
 from api.store.queue import Queue
 from api.store.staff import Audit
@@ -32,17 +34,24 @@ class Work:
         tx: Transaction,
         keyring: Keyring,
         ids: Ids,
+        measures: Measures,
         ring: Callable[[str], None] = lambda _topic: None,
     ) -> None:
         self._tx = tx
         self._keyring = keyring
         self._ids = ids
+        self._measures = measures
         self._ring = ring
 
     @cached_property
     def cases(self) -> Cases:
         """Cases with their history."""
-        return Cases(self._tx, self._keyring)
+        return Cases(self._tx, self._keyring, self.facts)
+
+    @cached_property
+    def facts(self) -> FactsOfCases:
+        """What figures are counted from."""
+        return FactsOfCases(self._tx, self._measures)
 
     @cached_property
     def queue(self) -> Queue:

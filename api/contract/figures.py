@@ -1,0 +1,78 @@
+"""The rates and figures of cases as they go over the wire."""
+
+from datetime import date
+from typing import Literal
+
+from api.contract.wire import Answer, Names
+
+FiguresBy = Literal["unit", "category", "first_level", "district", "street", "day", "month"]
+
+
+class RateOut(Answer):
+    """A rate: `numerator` may have halves, `rate` is 0 to 1, null of nothing."""
+
+    numerator: float
+    denominator: int
+    rate: float | None = None
+
+
+class RatesOut(Answer):
+    """Response (响应率), solved (解决率), satisfied (满意率), returned (退单率), overdue (超期率).
+
+    The formulas are the city's settings.
+    """
+
+    response: RateOut
+    solved: RateOut
+    satisfied: RateOut
+    returned: RateOut
+    overdue: RateOut
+
+
+class FiguresRow(Answer):
+    """The figures of the cases of one unit, category, place or time.
+
+    `key` is its code, a day as `2026-03-02`, or a month as `2026-03`; null where the cases have
+    none (no unit yet). `names` is missing for times and for codes that the catalogue has no longer.
+    `average_days` and `fastest_days` are working days from coming to answer, `fastest_minutes` runs
+    by the clock on the wall; `answered` says of how many cases. `change` is the share by which the
+    cases became more against `cases_before`, those of the same days a year earlier: -0.1011 are
+    10.11 % less.
+    """
+
+    key: str | None = None
+    names: Names | None = None
+    cases: int
+    rates: RatesOut
+    answered: int
+    average_days: float | None = None
+    fastest_days: float | None = None
+    fastest_minutes: int | None = None
+    cases_before: int
+    change: float | None = None
+
+
+class DutyFigures(Answer):
+    """Leaders on duty (领导带班) in the same days: sessions, questions, solved on line of them."""
+
+    sessions: int
+    questions: int
+    solved: int
+    rate: float | None = None
+
+
+class CaseFigures(Answer):
+    """Figures of the cases that came from `since` to `until`, both included, in Asia/Shanghai.
+
+    `before_since` and `before_until` are the days a year earlier that they are compared with.
+    `duty` is for those who see the figures of the whole city.
+    """
+
+    since: date
+    until: date
+    before_since: date
+    before_until: date
+    by: FiguresBy
+    total: FiguresRow
+    rows: tuple[FiguresRow, ...]
+    duty: DutyFigures | None = None

@@ -1,0 +1,164 @@
+"""The rates and figures of a city: pure arithmetic on counts.
+
+A count is of cases that came in a period. The formulas of the rates are the city's: `rates`.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import MINYEAR, date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from api.domain.errors import Invalid
+from api.domain.rates import Fact, Formula, Rate, RateName
+
+MOST_DAYS = 366
+"""Days of the longest period that is asked for at once."""
+
+
+class PeriodInvalid(Invalid):
+    """The period ends before it begins, or is longer than `most_days`."""
+
+    code = "period_invalid"
+
+
+class By(StrEnum):
+    """What figures are told apart by."""
+
+    UNIT = "unit"
+    CATEGORY = "category"
+    FIRST_LEVEL = "first_level"
+    DISTRICT = "district"
+    STREET = "street"
+    DAY = "day"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was counted of some cases.
+
+    Attributes:
+        cases: how many there are.
+        values: how often each value of each fact came up.
+        answered: how many have been answered.
+        handled_minutes: working time to the answer, of all of them together.
+        fastest_handled, fastest_elapsed: the least working minutes, and minutes, to an answer.
+    """
+
+    cases: int = 0
+    values: Mapping[tuple[Fact, str], int] = field(default_factory=dict)
+    answered: int = 0
+    handled_minutes: int = 0
+    fastest_handled: int | None = None
+    fastest_elapsed: int | None = None
+
+    def __add__(self, other: "Tally") -> "Tally":
+        """Put two together; the cases in them are different ones."""
+        keys = self.values.keys() | other.values.keys()
+        return Tally(
+            cases=self.cases + other.cases,
+            values={key: self.values.get(key, 0) + other.values.get(key, 0) for key in keys},
+            answered=self.answered + other.answered,
+            handled_minutes=self.handled_minutes + other.handled_minutes,
+            fastest_handled=_least(self.fastest_handled, other.fastest_handled),
+            fastest_elapsed=_least(self.fastest_elapsed, other.fastest_elapsed),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of some cases.
+
+    Attributes:
+        cases: how many came.
+        rates: each with numerator and denominator.
+        answered: of how many the handling time is known.
+        average_days: of working time from coming to answer.
+        fastest_days, fastest_minutes: the fastest, in working days and by the clock on the wall: an
+            urgent case that is solved at night takes no working time at all.
+        cases_before: how many came in the same period a year earlier.
+        change: against that, as a share: -0.1011 are 10.11 % less; None when there were none.
+    """
+
+    cases: int
+    rates: Mapping[RateName, Rate]
+    answered: int
+    average_days: Decimal | None
+    fastest_days: Decimal | None
+    fastest_minutes: int | None
+    cases_before: int
+    change: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `since` to `until`, both included, in Asia/Shanghai."""
+
+    since: date
+    until: date
+
+    def checked(self) -> "Period":
+        """Give it back.
+
+        Raises:
+            PeriodInvalid: it ends before it begins, is too long, or has no year before it.
+        """
+        if not 0 <= (self.until - self.since).days < MOST_DAYS or self.since.year <= MINYEAR:
+            raise PeriodInvalid(most_days=MOST_DAYS)
+        return self
+
+    @property
+    def year_before(self) -> "Period":
+        """The same days a year earlier; a month that is whole stays whole, leap year or not."""
+        return Period(_year_before(self.since), _year_before(self.until, last=True))
+
+
+def figures(
+    tally: Tally, before: Tally, formulas: Mapping[RateName, Formula], day: timedelta
+) -> Figures:
+    """Make figures of what was counted; `day` is how long a working day is."""
+    in_days = Decimal(int(day.total_seconds() // 60))
+    average = None
+    if tally.answered:
+        average = _hundredths(Decimal(tally.handled_minutes) / tally.answered / in_days)
+    fastest = tally.fastest_handled
+    return Figures(
+        cases=tally.cases,
+        rates={name: formula.rate(tally.values) for name, formula in formulas.items()},
+        answered=tally.answered,
+        average_days=average,
+        fastest_days=None if fastest is None else _hundredths(fastest / in_days),
+        fastest_minutes=tally.fastest_elapsed,
+        cases_before=before.cases,
+        change=change(tally.cases, before.cases),
+    )
+
+
+def change(now: int, before: int) -> Decimal | None:
+    """Compare two counts: by what share of `before` it became more, to a hundredth of a percent."""
+    if not before:
+        return None
+    return (Decimal(now - before) / before).quantize(Decimal("0.0001"))
+
+
+def together(tallies: Iterable[Tally]) -> Tally:
+    """Put tallies of different cases together."""
+    return sum(tallies, Tally())
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    known = [value for value in (one, other) if value is not None]
+    return min(known) if known else None
+
+
+def _hundredths(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.01"))
+
+
+def _year_before(day: date, *, last: bool = False) -> date:
+    """Go a year back; with `last`, from the end of a month to the end of that month."""
+    days_before = monthrange(day.year - 1, day.month)[1]
+    ends = last and day.day == monthrange(day.year, day.month)[1]
+    return day.replace(year=day.year - 1, day=days_before if ends else min(day.day, days_before))

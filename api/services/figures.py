@@ -1,0 +1,171 @@
+"""Rates and figures: of the whole city for those who lead it, of its own cases for a unit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from api.contract.figures import CaseFigures, DutyFigures, FiguresRow, RateOut, RatesOut
+from api.contract.wire import Names
+from api.domain.actor import Actor, Role
+from api.domain.catalogue import Catalogue, Kind
+from api.domain.errors import Forbidden
+from api.domain.figures import By, Figures, Period, Tally, figures, together
+from api.domain.territory import PlaceLevel
+from api.services import views
+from api.services.desk import Desk
+from api.services.live_parts import live_of
+from api.store.facts import Among
+from kernel.clock import SHANGHAI
+from kernel.transaction import Transaction
+
+READERS = frozenset({Role.LEADER, Role.SUPERVISOR, Role.ADMIN})
+"""Who sees the figures of all units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What figures are wanted: of which days, told apart by what, of which cases.
+
+    `category` is a code of either level, `place` the code of a street or district.
+    """
+
+    period: Period
+    by: By = By.UNIT
+    unit: str | None = None
+    category: str | None = None
+    place: str | None = None
+    kind: Kind | None = None
+
+
+def read_figures(tx: Transaction, desk: Desk, actor: Actor, asked: Asked) -> CaseFigures:
+    """Count cases that came in a period, and those of a year earlier: four queries, however many.
+
+    Raises:
+        Forbidden: not the actor's to see. A unit sees its own cases, whatever unit is asked for.
+        PeriodInvalid: the period is none, or too long.
+    """
+    unit = asked.unit
+    if actor.role is Role.UNIT and actor.unit is not None:
+        unit = actor.unit
+    elif actor.role not in READERS:
+        raise Forbidden(role=actor.role)
+    period, now = asked.period.checked(), desk.clock.now()
+    among = _among(desk.catalogue, asked, unit)
+    facts = desk.work(tx).facts
+    tallies = _grouped(facts.tally(period, among, asked.by, now), asked.by)
+    earlier = period.year_before
+    before = _grouped(facts.tally(earlier, among, asked.by, now), asked.by, years=1)
+
+    def row(key: str | None, now_: Tally, then: Tally) -> FiguresRow:
+        made = figures(now_, then, desk.catalogue.city.rates, desk.calendar.day)
+        return _row(key, _names(desk.catalogue, asked.by, key), made)
+
+    nothing = Tally()
+    rows = [
+        row(key, tallies.get(key, nothing), before.get(key, nothing))
+        for key in tallies.keys() | before.keys()
+    ]
+    return CaseFigures.model_validate(
+        {
+            "since": period.since,
+            "until": period.until,
+            "before_since": earlier.since,
+            "before_until": earlier.until,
+            "by": asked.by.value,
+            "total": row(None, together(tallies.values()), together(before.values())),
+            "rows": tuple(sorted(rows, key=lambda one: _order(asked.by, one))),
+            "duty": None if actor.role is Role.UNIT else _duty(tx, desk, period),
+        }
+    )
+
+
+def _duty(tx: Transaction, desk: Desk, period: Period) -> DutyFigures:
+    start = datetime.combine(period.since, time(), SHANGHAI)
+    end = datetime.combine(period.until, time(), SHANGHAI) + timedelta(days=1)
+    sessions, counted = live_of(tx, desk).figures_between(start, end)
+    return DutyFigures(
+        sessions=sessions,
+        questions=counted.questions,
+        solved=counted.solved,
+        rate=None if counted.rate is None else round(counted.rate, 4),
+    )
+
+
+def _among(catalogue: Catalogue, asked: Asked, unit: str | None) -> Among:
+    code, place = asked.category, asked.place
+    categories: frozenset[str] = frozenset({code} if code else ())
+    if code in catalogue.first_level:
+        categories = frozenset(one.code for one in catalogue.children(code))
+    streets: frozenset[str] = frozenset()
+    districts: frozenset[str] = frozenset()
+    if place is not None:
+        known = catalogue.territory.get(place)
+        if known is not None and known.level is PlaceLevel.DISTRICT:
+            districts = frozenset({place})
+            streets = frozenset(one.code for one in catalogue.territory.children(place))
+        else:
+            streets = frozenset({place})
+    kinds = frozenset({asked.kind} if asked.kind else ())
+    return Among(unit, categories, streets, districts, kinds)
+
+
+def _grouped(
+    tallies: Mapping[str | date | None, Tally], by: By, years: int = 0
+) -> dict[str | None, Tally]:
+    """Put together what belongs together; days of an earlier year stand for those of this one."""
+    grouped: dict[str | None, Tally] = {}
+    for found, tally in tallies.items():
+        key: str | None
+        if isinstance(found, date):
+            month = f"{found.year + years}-{found.month:02}"
+            key = month if by is By.MONTH else f"{month}-{found.day:02}"
+        else:
+            key = found[:2] if by is By.FIRST_LEVEL and found else found
+        grouped[key] = grouped[key] + tally if key in grouped else tally
+    return grouped
+
+
+def _order(by: By, row: FiguresRow) -> tuple[object, ...]:
+    key = row.key or ""
+    return (key,) if by in {By.DAY, By.MONTH} else (-row.cases, -row.cases_before, key)
+
+
+def _names(catalogue: Catalogue, by: By, key: str | None) -> Names | None:
+    if key is None:
+        return None
+    if by in {By.DISTRICT, By.STREET}:
+        place = catalogue.territory.get(key)
+        return Names(zh=place.zh, en=place.en) if place is not None else None
+    known = {
+        By.UNIT: catalogue.units,
+        By.CATEGORY: catalogue.categories,
+        By.FIRST_LEVEL: catalogue.first_level,
+    }
+    found = known[by].get(key) if by in known else None
+    return views.names(found.names) if found is not None else None
+
+
+def _row(key: str | None, names: Names | None, made: Figures) -> FiguresRow:
+    return FiguresRow.model_construct(
+        None,
+        key=key,
+        names=names,
+        cases=made.cases,
+        rates=RatesOut.model_construct(
+            None,
+            **{
+                name.value: RateOut(
+                    numerator=float(rate.numerator),
+                    denominator=rate.denominator,
+                    rate=None if rate.value is None else float(rate.value),
+                )
+                for name, rate in made.rates.items()
+            },
+        ),
+        answered=made.answered,
+        average_days=None if made.average_days is None else float(made.average_days),
+        fastest_days=None if made.fastest_days is None else float(made.fastest_days),
+        fastest_minutes=made.fastest_minutes,
+        cases_before=made.cases_before,
+        change=None if made.change is None else float(made.change),
+    )

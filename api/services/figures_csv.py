@@ -1,0 +1,71 @@
+"""Figures as a table for a spreadsheet: CSV that Excel opens as it is meant.
+
+UTF-8 with a byte order mark, or Excel takes Chinese for something else. A name that a spreadsheet
+would read as a formula is written as text: names come from the city's catalogue, and what is opened
+by a double click must not run.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+
+from api.contract.figures import CaseFigures, FiguresRow
+from api.domain.rates import RateName
+
+_BOM = "\ufeff"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+RATES = tuple(name.value for name in RateName)
+COLUMNS = (
+    "key",
+    "name",
+    "cases",
+    "cases_before",
+    "change",
+    *(f"{rate}_{part}" for rate in RATES for part in ("numerator", "denominator", "rate")),
+    "answered",
+    "average_days",
+    "fastest_days",
+    "fastest_minutes",
+)
+"""Of the table, in order."""
+
+
+def figures_csv(
+    figures: CaseFigures, language: str, heading: Callable[[str], str] = str, total: str = "total"
+) -> bytes:
+    """Write figures as CSV, the total last.
+
+    Args:
+        figures: what to write.
+        language: of the names.
+        heading: gives the words over a column; its key when left out.
+        total: the name of the last line.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([_safe(heading(column)) for column in COLUMNS])
+    for row in figures.rows:
+        name = row.names.in_language(language) if row.names is not None else ""
+        writer.writerow(_cells(row, row.key or "", name))
+    writer.writerow(_cells(figures.total, "", total))
+    return (_BOM + text.getvalue()).encode()
+
+
+def _cells(row: FiguresRow, key: str, name: str) -> Iterator[str | int | float | None]:
+    yield _safe(key)
+    yield _safe(name)
+    yield row.cases
+    yield row.cases_before
+    yield row.change
+    for rate in RATES:
+        one = getattr(row.rates, rate)
+        yield from (one.numerator, one.denominator, one.rate)
+    yield row.answered
+    yield row.average_days
+    yield row.fastest_days
+    yield row.fastest_minutes
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,16 @@
+"""What every part of a catalogue's files is made of."""
+
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
+
+
+class Part(BaseModel):
+    """Any part of a file: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def problem(what: str, instead: str) -> PydanticCustomError:
+    """Make what a check raises: what is wrong, and what to write instead."""
+    # `instead` travels in the context, where `catalogue_telling` finds it.
+    return PydanticCustomError("catalogue", "{what}", {"what": what, "instead": instead})

@@ -1,0 +1,38 @@
+"""The table of facts, from which figures are counted."""
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table
+
+from api.store.tables import metadata
+from kernel.columns import UtcDateTime
+
+case_facts = Table(
+    # One row for each unit that a case was given to, narrow and without any personal word: figures
+    # are counted here, and never on the cases. Written in the transaction of the move.
+    "case_facts",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("tenure", Integer, primary_key=True, autoincrement=False),
+    Column("last", Boolean, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("opened_day", Date, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("category", String(16), nullable=False),
+    Column("unit", String(64)),
+    Column("district", String(64)),
+    Column("street", String(64)),
+    Column("due_at", UtcDateTime),
+    Column("contact_due_at", UtcDateTime),
+    Column("replied_at", UtcDateTime),
+    Column("handled_minutes", Integer),
+    Column("elapsed_minutes", Integer),
+    Column("ended", Boolean, nullable=False),
+    Column("contact", String(24)),
+    Column("answered", String(24)),
+    Column("returned", String(24), nullable=False),
+    Column("solved", String(24)),
+    Column("satisfaction", String(24)),
+    Column("first_solved", String(24)),
+    Column("first_satisfaction", String(24)),
+    Index(None, "opened_day"),
+    Index(None, "unit", "opened_day"),
+)
