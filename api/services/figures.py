@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from api.contract.figures import CaseFigures, DutyFigures, FiguresRow, RateOut, RatesOut
 from api.contract.wire import Names
 from api.domain.actor import Actor, Role
-from api.domain.catalogue import Catalogue, Kind
+from api.domain.catalogue import Catalogue, Category, FirstLevel, Kind, Unit
 from api.domain.errors import Forbidden
 from api.domain.figures import By, Figures, Period, Tally, figures, together
 from api.domain.territory import PlaceLevel
@@ -94,7 +94,7 @@ def _duty(tx: Transaction, desk: Desk, period: Period) -> DutyFigures:
 def _among(catalogue: Catalogue, asked: Asked, unit: str | None) -> Among:
     code, place = asked.category, asked.place
     categories: frozenset[str] = frozenset({code} if code else ())
-    if code in catalogue.first_level:
+    if code is not None and code in catalogue.first_level:
         categories = frozenset(one.code for one in catalogue.children(code))
     streets: frozenset[str] = frozenset()
     districts: frozenset[str] = frozenset()
@@ -136,12 +136,14 @@ def _names(catalogue: Catalogue, by: By, key: str | None) -> Names | None:
     if by in {By.DISTRICT, By.STREET}:
         place = catalogue.territory.get(key)
         return Names(zh=place.zh, en=place.en) if place is not None else None
-    known = {
-        By.UNIT: catalogue.units,
-        By.CATEGORY: catalogue.categories,
-        By.FIRST_LEVEL: catalogue.first_level,
-    }
-    found = known[by].get(key) if by in known else None
+    found: Unit | Category | FirstLevel | None = None
+    match by:
+        case By.UNIT:
+            found = catalogue.units.get(key)
+        case By.CATEGORY:
+            found = catalogue.categories.get(key)
+        case By.FIRST_LEVEL:
+            found = catalogue.first_level.get(key)
     return views.names(found.names) if found is not None else None
 
 

@@ -65,7 +65,8 @@ class FactsOfCases:
             return
         if entries[0].move is Move.SUBMIT:
             place = case.matter.place
-            new = begin(case, place and place.district, place and place.street)
+            district, street = (place.district, place.street) if place else (None, None)
+            new = begin(case, district, street)
             for row in after(new, case, entries, self._measures):
                 self._tx.execute(_ADD, _written(row))
             return

@@ -7,7 +7,7 @@ from case_service import body_of
 from fastapi.openapi.models import OpenAPI
 
 from api import contract
-from api.contract import events, live, surveys, webhooks
+from api.contract import events, figures, live, surveys, webhooks
 from api.routes.documentation import examples
 from kernel import json
 
@@ -44,6 +44,7 @@ MODELS = {
     "end_session": (None, live.SessionOut),
     "watch_session": (None, live.LiveDesk),
     "read_figures": (None, live.FiguresOut),
+    "read_case_figures": (None, figures.CaseFigures),
     "read_talk": (None, live.Transcript),
     "claim_talk": (None, live.TalkOut),
     "say_to_citizen": (live.Say, live.TalkOut),
@@ -72,7 +73,7 @@ MODELS = {
 PUBLIC = {"read_announced_session"}
 """Operations that need no token."""
 
-BYTES = {"upload_attachment", "read_attachment"}
+BYTES = {"upload_attachment", "read_attachment", "export_case_figures"}
 """Operations that take or give a file and no JSON."""
 
 
