@@ -11,7 +11,8 @@ OPENING = len(CONVERSATION) - 1
 """The message that opens the case."""
 
 COMMITS = (2, 2, 2, 2, 2, 3)
-STATEMENTS = (6, 5, 5, 5, 5, 14)
+# The last one writes the case's row of facts: figures are counted there and nowhere else.
+STATEMENTS = (6, 5, 5, 5, 5, 15)
 ACTIONS = (1, 5, 4, 3, 3, 3)
 WRITTEN = (8, 13, 12, 11, 12, 18)
 READ = (4, 11, 10, 8, 9, 9)
