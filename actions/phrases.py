@@ -122,6 +122,8 @@ def _last_named(text: str, groups: dict[str, tuple[str, ...]]) -> str | None:
 
 
 def _position(text: str, word: str) -> int:
+    if not word.isascii():
+        return text.lower().rfind(word.lower())
     last = -1
     for match in _pattern(word).finditer(text):
         last = match.start()

@@ -14,7 +14,7 @@ COMMITS = (2, 2, 2, 2, 2, 3)
 # The last one writes the case's row of facts: figures are counted there and nowhere else.
 STATEMENTS = (6, 5, 5, 5, 5, 15)
 ACTIONS = (1, 5, 4, 3, 3, 3)
-WRITTEN = (8, 13, 12, 11, 12, 18)
+WRITTEN = (9, 16, 15, 13, 14, 20)
 READ = (4, 11, 10, 8, 9, 9)
 
 

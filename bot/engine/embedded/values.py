@@ -5,10 +5,11 @@ from typing import Any, TypeAlias
 
 from kernel.json import dumps, loads
 
-_strict = json.JSONEncoder(allow_nan=False, ensure_ascii=False).encode
-
 Json: TypeAlias = Any
 """Any value that JSON or YAML can hold. What a slot or a file holds is known only to its reader."""
+
+
+_strict = json.JSONEncoder(allow_nan=False, ensure_ascii=False).encode
 
 
 def copy_json(value: Json) -> Json:
@@ -22,4 +23,6 @@ def through_json(value: Json) -> Json:
     Raises:
         TypeError, ValueError: something in it has no JSON form.
     """
-    return loads(_strict(value))
+    copied = copy_json(value)
+    # What differs holds a tuple, a number as a key, or NaN, which the quick way makes null.
+    return copied if copied == value else loads(_strict(value))

@@ -120,37 +120,32 @@ class View:
             self.slots[name] = slot.coerce(value)
 
     def as_call(self) -> dict[str, Any]:
-        """The tracker as an action server receives it, its values copied.
+        """The tracker as an action server receives it.
 
-        Not copied is what was logged: the events, and the message that started the form.
+        Its values are copies. What was logged is shared: each event, and what a message holds.
         """
+        loop: dict[str, Any] = {}
+        if self.loop is not None:
+            loop = {
+                "name": self.loop.name,
+                "is_interrupted": self.loop.interrupted,
+                "rejected": self.loop.rejected,
+                "trigger_message": self.loop.trigger,
+            }
         action = self.latest_action
-        call: dict[str, Any] = copy_json(
-            {
-                "sender_id": self.sender,
-                "slots": self.slots,
-                "latest_message": self.latest_message,
-                "latest_event_time": self.events[-1]["timestamp"] if self.events else None,
-                "followup_action": self.followup,
-                "paused": self.paused,
-                "latest_input_channel": self.input_channel(),
-                "latest_action": {} if action is None else {"action_name": action},
-                "latest_action_name": action,
-            }
-        )
-        call["events"] = self.log()
-        loop = self.loop
-        call["active_loop"] = (
-            {}
-            if loop is None
-            else {
-                "name": loop.name,
-                "is_interrupted": loop.interrupted,
-                "rejected": loop.rejected,
-                "trigger_message": loop.trigger,
-            }
-        )
-        return call
+        return {
+            "sender_id": self.sender,
+            "slots": copy_json(self.slots),
+            "latest_message": None if self.latest_message is None else {**self.latest_message},
+            "latest_event_time": self.events[-1]["timestamp"] if self.events else None,
+            "followup_action": self.followup,
+            "paused": self.paused,
+            "events": self.log(),
+            "latest_input_channel": self.input_channel(),
+            "active_loop": loop,
+            "latest_action": {} if action is None else {"action_name": action},
+            "latest_action_name": action,
+        }
 
     def input_channel(self) -> str | None:
         """The channel of the latest message in the log."""
