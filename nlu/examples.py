@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LINE = re.compile(r"^\s*-\s+(.*\S)\s*$")
 _ANNOTATION = re.compile(r"\[([^\[\]\n]{1,200})\](?:\([^()\n]{1,100}\)|\{[^{}\n]{1,200}\})")
 
@@ -87,7 +87,7 @@ def data_hash(data: TrainingData) -> str:
 
 def _of_file(file: Path) -> Iterator[Example | Word]:
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe loader
+        content = yaml.load(file.read_text(encoding="utf-8"), LOADER)  # noqa: S506 - a safe loader
     except (OSError, yaml.YAMLError) as error:
         raise TrainingDataInvalid(f"{file}: {error}") from error
     if not isinstance(content, dict):
