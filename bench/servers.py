@@ -113,7 +113,7 @@ async def served(folder: Path, **settings: str) -> AsyncIterator[Server]:
     In demo mode and with quiet logs, unless `settings` (`SOLVEFIRST_…`) say otherwise. Used again
     with the same folder it goes on with the same data.
     """
-    port = free_port()
+    port = int(settings.get("SOLVEFIRST_PORT") or free_port())
     ours = {
         "SOLVEFIRST_PORT": str(port),
         "SOLVEFIRST_VAR": str(folder / "var"),

@@ -50,11 +50,11 @@ def _actions(settings: Settings) -> Seen:
     url = settings.rasa_actions_url.rstrip("/")
     try:
         if _get(f"{url}/health").is_success:
-            return Seen("Rasa's action server", f"answers at {url}")
+            return Seen("Rasa's actions", f"answers at {url}")
         seen = f"{url} answers, but as no action server"
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         seen = f"{url} is not reached: {str(error) or type(error).__name__}"
-    return Seen("Rasa's action server", seen, START, away=True)
+    return Seen("Rasa's actions", seen, START, away=True)
 
 
 def _get(url: str) -> httpx.Response:
