@@ -28,6 +28,18 @@ def categories(visit: Visit) -> Iterator[Group]:
         yield visit.name(first.names), below
 
 
+def places(visit: Visit) -> Iterator[Group]:
+    """Give all streets, grouped by district, each district first as a whole."""
+    territory = visit.context.desk.catalogue.territory
+    for district in territory.districts:
+        name = district.en if visit.language == "en" else district.zh
+        streets = [
+            (one.code, one.en if visit.language == "en" else one.zh)
+            for one in territory.children(district.code)
+        ]
+        yield name, [(district.code, visit.say("queue_all_of", name=name)), *streets]
+
+
 def exclusions(visit: Visit) -> Iterator[Group]:
     """Give the matters that are not accepted."""
     every = visit.context.desk.catalogue.exclusions.values()

@@ -1,6 +1,7 @@
 """Fields of forms, as plain labelled HTML."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from api.console.choices import Group
 from api.console.nodes import node
@@ -11,6 +12,14 @@ SENT = (
     " emit(Object.fromEntries(new FormData(e.target))); }"
 )
 """Sends a form's values, all at once, and shows that it is under way."""
+
+
+def day(text: str | None) -> date | None:
+    """Read a day off an address; None for what is none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 class Fields:

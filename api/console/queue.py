@@ -1,6 +1,7 @@
 """`/console/cases`: the queue, with its filters in the address."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from nicegui.element import Element
@@ -9,14 +10,17 @@ from nicegui.events import GenericEventArguments
 from api.console import choices, wording
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
+from api.console.fields import day
 from api.console.frame import frame
 from api.console.nodes import link, node, slot
 from api.console.visit import Visit
 from api.contract import CaseSummary
 from api.domain.actor import Role
+from api.domain.errors import CursorInvalid
 from api.domain.lifecycle import OPEN, State
 from api.domain.staff import Staff
 from api.services.queue import Filter, QueuePage, read_queue
+from api.store.queue import Flag
 
 _WAY = "nav_cases"
 _SHOWN = (
@@ -35,10 +39,11 @@ _SHOWN = (
 _FOR_UNIT = frozenset(
     {State.DISPATCHED, State.PROCESSING, State.REHANDLING, State.REPLIED, State.CLOSED}
 )
+_FILTERS = ("state", "unit", "category", "place", "q", "since", "until", "overdue", *Flag)
 _CHANGED = (
     "(e) => emit(e.target.type === 'checkbox' ? (e.target.checked ? '1' : '') : e.target.value)"
 )
-_SEARCHED = "(e) => { e.preventDefault(); emit(new FormData(e.target).get('number').trim()); }"
+_SEARCHED = "(e) => { e.preventDefault(); emit(new FormData(e.target).get('q').trim()); }"
 
 
 class QueueScreen:
@@ -74,7 +79,12 @@ class QueueScreen:
     async def _read(self) -> QueuePage:
         visit, context = self._visit, self._visit.context
         actor = await visit.actor()
-        return await context.database.read(read_queue, context.desk, actor, _filter(visit.query))
+        wanted = _filter(visit.query)
+        try:
+            return await context.database.read(read_queue, context.desk, actor, wanted)
+        except CursorInvalid:  # of another list, in an address that somebody kept
+            first = replace(wanted, after=None)
+            return await context.database.read(read_queue, context.desk, actor, first)
 
     async def _look(self) -> None:
         self._draw(await self._read())
@@ -93,7 +103,7 @@ class QueueScreen:
         with self._table.drawing():
             self._draw_table(page, rows)
         self._pages.clear()
-        if page.pages > 1:
+        if page.next or visit.query.get("after"):
             with self._pages:
                 self._pager(page)
 
@@ -104,7 +114,7 @@ class QueueScreen:
             visit = self._visit
             visit.query = {
                 key: value
-                for key, value in {**visit.query, "page": None, **changes}.items()
+                for key, value in {**visit.query, "after": None, **changes}.items()
                 if value and key != "lang"
             }
             visit.follow(visit.address({}))
@@ -119,23 +129,23 @@ class QueueScreen:
         visit = self._visit
         form = node("form", classes="search", role="search")
         with form:
-            node("label", visit.say("queue_number"), "unseen", for_="number")
+            node("label", visit.say("queue_search"), "unseen", for_="q")
             node(
                 "input",
-                id="number",
-                name="number",
+                id="q",
+                name="q",
                 type="search",
-                inputmode="numeric",
-                placeholder=visit.say("queue_number"),
-                value=visit.query.get("number"),
-                maxlength="24",
+                placeholder=visit.say("queue_search"),
+                title=visit.say("queue_search_hint"),
+                value=visit.query.get("q"),
+                maxlength="60",
                 autocomplete="off",
                 data_slash="",
             )
             node("button", visit.say("queue_find"), "quiet", type="submit")
 
         async def found(event: GenericEventArguments) -> None:
-            await self._go(number=_text(event))()
+            await self._go(q=_text(event))()
 
         form.on("submit", found, js_handler=_SEARCHED)
 
@@ -161,7 +171,7 @@ class QueueScreen:
         tab = node(
             "a",
             classes="empty" if n == 0 else "",
-            href=self._visit.address({"state": state, "page": None}),
+            href=self._visit.address({"state": state, "after": None}),
             aria_current=current,
             data_key=f"tab {state}",
         )
@@ -177,16 +187,33 @@ class QueueScreen:
             if self._staff.role is not Role.UNIT:
                 self._select("unit", "queue_any_unit", choices.units(visit))
             self._select("category", "queue_any_category", _with_whole(visit))
-            with node("label", classes="check"):
-                box = node(
-                    "input", type="checkbox", checked=visit.query.get("overdue") == "1" or None
-                )
-                node("span", visit.say("queue_overdue"))
+            self._select("place", "queue_any_place", choices.places(visit))
+            for key in ("since", "until"):
+                self._day(key)
+            for key in ("overdue", *Flag):
+                self._check(key)
 
-            async def changed(event: GenericEventArguments) -> None:
-                await self._go(overdue=_text(event))()
+    def _check(self, key: str) -> None:
+        visit = self._visit
+        with node("label", classes="check"):
+            box = node("input", type="checkbox", checked=visit.query.get(key) == "1" or None)
+            node("span", visit.say(f"queue_{key}"))
 
-            box.on("change", changed, js_handler=_CHANGED)
+        async def changed(event: GenericEventArguments) -> None:
+            await self._go(**{key: _text(event)})()
+
+        box.on("change", changed, js_handler=_CHANGED)
+
+    def _day(self, key: str) -> None:
+        visit = self._visit
+        with node("label", classes="check"):
+            node("span", visit.say(f"queue_{key}"))
+            day = node("input", type="date", value=visit.query.get(key))
+
+        async def changed(event: GenericEventArguments) -> None:
+            await self._go(**{key: _text(event)})()
+
+        day.on("change", changed, js_handler=_CHANGED)
 
     def _select(self, key: str, any_key: str, groups: Iterator[choices.Group]) -> None:
         visit = self._visit
@@ -209,15 +236,18 @@ class QueueScreen:
         if not rows:
             with draw("div", classes="nothing"):
                 draw("img", src=f"{ROOT}/static/seal.svg", alt="", width="48", height="48")
-                filtered = any(visit.query.get(one) for one in ("unit", "category", "number"))
-                filtered = filtered or bool(visit.query.get("overdue") or visit.query.get("state"))
+                filtered = any(visit.query.get(one) for one in _FILTERS)
                 draw("h2", visit.say("queue_empty_filtered" if filtered else "queue_empty"))
-                draw(
-                    "p", visit.say("queue_empty_filtered_hint" if filtered else "queue_empty_hint")
-                )
+                hint = "queue_empty_filtered_hint" if filtered else "queue_empty_hint"
+                if page.unknown:
+                    words = wording.listed(visit, list(page.unknown))
+                    draw("p", visit.say("queue_unknown", words=words))
+                    hint = "queue_search_hint"
+                draw("p", visit.say(hint))
             return
         with draw("table", classes="queue"):
-            draw("caption", visit.say("queue_shown", n=page.total, late=page.overdue))
+            total = f"{page.total}+" if page.more else page.total
+            draw("caption", visit.say("queue_shown", n=total, late=page.overdue))
             with draw("thead"), draw("tr"):
                 for key in ("case", "matter", "unit", "state", "due"):
                     draw("th", visit.say(f"column_{key}"), scope="col")
@@ -253,13 +283,16 @@ class QueueScreen:
     def _pager(self, page: QueuePage) -> None:
         visit = self._visit
         with node("nav", classes="pager", aria_label=visit.say("pages")):
-            for key, target in (("page_before", page.page - 1), ("page_after", page.page + 1)):
-                if 1 <= target <= page.pages:
-                    way = link(visit.say(key), visit.address({"page": str(target)}), data_key=key)
-                    visit.stay(way, self._go(page=str(target)))
+            ways = (
+                ("page_first", visit.query.get("after"), None),
+                ("page_after", page.next, page.next),
+            )
+            for key, there, after in ways:
+                if there:
+                    way = link(visit.say(key), visit.address({"after": after}), data_key=key)
+                    visit.stay(way, self._go(after=after))
                 else:
                     node("span", visit.say(key), "soft")
-            node("span", visit.say("page_of", page=page.page, pages=page.pages))
 
 
 def _with_whole(visit: Visit) -> Iterator[choices.Group]:
@@ -271,14 +304,18 @@ def _with_whole(visit: Visit) -> Iterator[choices.Group]:
 
 def _filter(query: Mapping[str, str]) -> Filter:
     """Read the filter off an address; what cannot be meant is no limit."""
-    state, page = query.get("state"), query.get("page", "")
+    state = query.get("state")
     return Filter(
         states=frozenset({State(state)}) if state in set(State) else frozenset(),
         unit=query.get("unit") or None,
         category=query.get("category") or None,
-        number=query.get("number") or None,
+        place=query.get("place") or None,
+        words=query.get("q") or None,
+        since=day(query.get("since")),
+        until=day(query.get("until")),
         overdue=query.get("overdue") == "1",
-        page=int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
+        flags=frozenset(flag for flag in Flag if query.get(flag) == "1"),
+        after=query.get("after") or None,
     )
 
 

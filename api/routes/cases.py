@@ -1,8 +1,9 @@
 """`/v1/cases`: open, read, list, and every move that exists."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.contract import (
     AcceptReturn,
@@ -21,14 +22,23 @@ from api.contract import (
     Urge,
     Withdraw,
 )
+from api.contract.cases import State as StateName
 from api.contract.surveys import SurveyAnswer, SurveyOut
+from api.contract.wire import clean
+from api.domain.lifecycle import State
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder, IdempotencyKey, Speaker
 from api.routes.context import InContext
 from api.services import moving, reading, survey
 from api.services.opening import open_case as open_case_
+from api.services.queue import Filter
+from api.store.queue import Flag, Order
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
+
+_CODE = r"^[A-Za-z0-9_.:-]+$"
+FlagName = Literal["urgent", "urged", "owed"]
+OrderName = Literal["newest", "due"]
 
 _MOVE = refusals(400, 403, 404, 409, 413, 422)
 
@@ -50,16 +60,58 @@ async def open_case(
     return answer(case, 201, {"Location": f"/v1/cases/{case.number}"})
 
 
+async def _wanted(
+    state: Annotated[list[StateName] | None, Query(description="Any of these.")] = None,
+    unit: Annotated[str | None, Query(max_length=64, pattern=_CODE)] = None,
+    category: Annotated[
+        str | None, Query(max_length=16, pattern=_CODE, description="A code of either level.")
+    ] = None,
+    place: Annotated[
+        str | None, Query(max_length=64, pattern=_CODE, description="A street or a district.")
+    ] = None,
+    since: Annotated[date | None, Query(description="Opened on this day or later.")] = None,
+    until: Annotated[date | None, Query(description="Opened on this day or before.")] = None,
+    overdue: Annotated[bool, Query(description="Should have been done, and was not.")] = False,  # noqa: FBT002
+    flag: Annotated[list[FlagName] | None, Query(description="All of these.")] = None,
+    number: Annotated[
+        str | None, Query(pattern=r"^[0-9-]{1,24}$", description="Its beginning.")
+    ] = None,
+    q: Annotated[
+        str | None,
+        Query(max_length=100, description="Words: a number, a place, a matter, a unit."),
+    ] = None,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next` of a page.")] = None,
+) -> Filter:
+    return Filter(
+        states=frozenset(State(one) for one in state or ()),
+        unit=unit,
+        category=category,
+        place=place,
+        number=number,
+        words=str(clean(q)) if q else None,
+        since=since,
+        until=until,
+        overdue=overdue,
+        flags=frozenset(Flag(one) for one in flag or ()),
+        after=cursor,
+    )
+
+
 @router.get("", response_model=CasePage, responses=refusals(403, 422))
 async def list_cases(
     context: InContext,
     actor: Speaker,
-    cursor: Annotated[str | None, Query(max_length=200, description="`next` of a page.")] = None,
+    wanted: Annotated[Filter, Depends(_wanted)],
+    order: OrderName = "newest",
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """List cases, newest first: a citizen's own, a unit's, or all for the hotline."""
+    """List cases: a citizen's own, newest first; a unit's, or all for the hotline, filtered.
+
+    With `order=due` open cases alone are listed, what is due first at the top. A citizen's words
+    are sealed: `q` looks for numbers, places, matters and units.
+    """
     page = await context.database.read(
-        reading.list_cases, context.desk, actor, cursor=cursor, limit=limit
+        reading.list_cases, context.desk, actor, wanted=wanted, order=Order(order), limit=limit
     )
     return answer(page)
 

@@ -1,79 +1,201 @@
-"""The queue of cases that staff work from: theirs to see, filtered, counted, a page at a time."""
+"""Lists of cases that staff work from: theirs to see, filtered, counted, a page at a time."""
 
+import base64
+import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 
 from api.contract import CaseSummary
 from api.domain.actor import HOTLINE, Actor, Role
-from api.domain.errors import Forbidden
+from api.domain.case import Standing
+from api.domain.errors import CursorInvalid, Forbidden
 from api.domain.lifecycle import OPEN, State
 from api.services import views
 from api.services.desk import Desk
-from api.store.queue import Asked, Queue
+from api.services.searching import categories_of, search, streets_in
+from api.store.queue import MOST_COUNTED, After, Asked, Flag, Order, Queue
+from kernel.clock import SHANGHAI
 from kernel.transaction import Transaction
 
 PAGE = 25
 """Cases on one page."""
 
+_NEVER = "-"
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What one looks for. Without states: everything that is open."""
+    """What one looks for.
+
+    `category` is a code of either level, `place` one of any level; `since` and `until` are days of
+    opening in Asia/Shanghai, both included; `number` is the beginning of one, `words` are searched.
+    """
 
     states: frozenset[State] = frozenset()
     unit: str | None = None
     category: str | None = None
+    place: str | None = None
     number: str | None = None
+    words: str | None = None
+    since: date | None = None
+    until: date | None = None
     overdue: bool = False
-    page: int = 1
+    flags: frozenset[Flag] = frozenset()
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """One page, and how many there are: by state, overdue, under the filter, and pages.
+    """One page, and how many there are: by state, overdue, and under the filter.
 
-    `counts` has the open states, and the one that was asked for.
+    `counts` has the open states, and the one that was asked for; with `more` there are more of them
+    than are counted. `next` is the cursor of the page behind, `unknown` the words of a search that
+    name nothing.
     """
 
     items: tuple[CaseSummary, ...]
     counts: Mapping[State, int]
     overdue: int
     total: int
-    page: int
-    pages: int
+    more: bool
+    next: str | None
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of cases, and where the next one begins."""
+
+    items: tuple[CaseSummary, ...]
+    next: str | None
 
 
 def read_queue(tx: Transaction, desk: Desk, actor: Actor, wanted: Filter) -> QueuePage:
-    """Show a page of the queue, what is due first at the top.
+    """Show a page of the queue: open cases by what is due, others newest first; with counts.
 
-    A unit sees its own cases whatever unit is asked for. A page behind the last shows the last.
+    Without states it is all that is open, or, where a number, words or days are looked for, all
+    there is. A unit sees its own cases whatever unit is asked for.
 
     Raises:
         Forbidden: a role that reads no cases.
+        CursorInvalid: `after` is no cursor of this list.
     """
+    asked, unknown = _asked(desk, actor, wanted)
+    now = desk.clock.now()
+    anywhere = bool(wanted.number or wanted.words or wanted.since or wanted.until)
+    states = wanted.states or (frozenset(State) if anywhere else OPEN)
+    # What has ended grows without end, so it is counted only when it is asked for.
+    every = states == frozenset(State)
+    queue = Queue(tx)
+    counted = replace(asked, overdue_at=None, states=frozenset() if every else states | OPEN)
+    counts, late = queue.counts(counted, now)
+    shown = late if wanted.overdue else counts
+    listed = _list(
+        desk,
+        queue,
+        replace(asked, states=frozenset() if every else states),
+        Order.DUE if states <= OPEN or wanted.overdue else Order.NEWEST,
+        wanted.after,
+        PAGE,
+    )
+    return QueuePage(
+        items=listed.items,
+        counts=counts,
+        overdue=sum(n for state, n in late.items() if state in states),
+        total=sum(n for state, n in shown.items() if state in states),
+        more=sum(counts.values()) >= MOST_COUNTED,
+        next=listed.next,
+        unknown=unknown,
+    )
+
+
+def list_matching(
+    tx: Transaction, desk: Desk, actor: Actor, wanted: Filter, order: Order, limit: int
+) -> Listed:
+    """List cases that match, without counting them.
+
+    Without states and days, flags are looked for among what is open.
+
+    Raises:
+        Forbidden: a role that reads no cases.
+        CursorInvalid: `after` is no cursor of this list.
+    """
+    asked, _ = _asked(desk, actor, wanted)
+    states = wanted.states
+    if wanted.flags and not (states or wanted.since or wanted.until):
+        states = OPEN
+    return _list(desk, Queue(tx), replace(asked, states=states), order, wanted.after, limit)
+
+
+def list_of_citizen(
+    tx: Transaction, desk: Desk, citizen: str, *, after: str | None, limit: int
+) -> Listed:
+    """List a citizen's own cases, newest first.
+
+    Raises:
+        CursorInvalid: `after` is no cursor of this list.
+    """
+    return _list(desk, Queue(tx), Asked(citizen=citizen), Order.NEWEST, after, limit)
+
+
+def _asked(desk: Desk, actor: Actor, wanted: Filter) -> tuple[Asked, tuple[str, ...]]:
     unit = wanted.unit
     if actor.role is Role.UNIT and actor.unit is not None:
         unit = actor.unit
     elif actor.role not in HOTLINE:
         raise Forbidden(role=actor.role)
-    queue, states = Queue(tx), wanted.states or OPEN
-    # What has ended grows without end, so it is counted only when it is asked for.
-    base = Asked(states=states | OPEN, unit=unit, category=wanted.category, number=wanted.number)
-    if wanted.number is not None and not wanted.states:
-        # A number that was typed is looked for among all cases, not only among the open ones.
-        base, states = replace(base, states=frozenset()), frozenset(State)
-    late = replace(base, overdue_at=desk.clock.now())
-    counts, counts_late = queue.counts(base), queue.counts(late)
-    shown, shown_counts = (late, counts_late) if wanted.overdue else (base, counts)
-    total = sum(n for state, n in shown_counts.items() if state in states)
-    pages = max(1, -(-total // PAGE))
-    page = min(max(wanted.page, 1), pages)
-    found = queue.page(replace(shown, states=states), first=(page - 1) * PAGE, limit=PAGE)
-    return QueuePage(
-        items=tuple(views.summary(desk.catalogue, case) for case in found),
-        counts=counts,
-        overdue=sum(n for state, n in counts_late.items() if state in states),
-        total=total,
-        page=page,
-        pages=pages,
+    streets = streets_in(desk.catalogue, wanted.place) if wanted.place else frozenset()
+    asked = Asked(
+        units=frozenset({unit} if unit else ()),
+        categories=categories_of(desk.catalogue, wanted.category)
+        if wanted.category
+        else frozenset(),
+        streets=streets,
+        number=wanted.number,
+        since=_midnight(wanted.since) if wanted.since else None,
+        before=_midnight(wanted.until) + timedelta(days=1) if wanted.until else None,
+        overdue_at=desk.clock.now() if wanted.overdue else None,
+        flags=wanted.flags,
+        nothing=bool(wanted.place) and not streets,
     )
+    if not wanted.words:
+        return asked, ()
+    found = search(desk.catalogue, wanted.words, asked)
+    return found.asked, found.unknown
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+def _list(
+    desk: Desk, queue: Queue, asked: Asked, order: Order, cursor: str | None, limit: int
+) -> Listed:
+    after = _read_cursor(cursor, order) if cursor else None
+    found = queue.page(asked, order, after=after, limit=limit + 1)
+    shown = found[:limit]
+    return Listed(
+        items=tuple(views.summary(desk.catalogue, case) for case in shown),
+        next=_write_cursor(shown[-1], order) if len(found) > limit else None,
+    )
+
+
+def _write_cursor(last: Standing, order: Order) -> str:
+    at = last.due_at if order is Order.DUE else last.opened_at
+    plain = f"{order} {at.isoformat() if at else _NEVER} {last.number}"
+    return base64.urlsafe_b64encode(plain.encode()).rstrip(b"=").decode()
+
+
+def _read_cursor(cursor: str, order: Order) -> After:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        of, moment, number = base64.urlsafe_b64decode(padded).decode("ascii").split(" ")
+        at = None if moment == _NEVER else datetime.fromisoformat(moment)
+    except (ValueError, binascii.Error):
+        raise CursorInvalid from None
+    if of != order or (at is None and order is not Order.DUE) or not 0 < len(number) <= 24:
+        raise CursorInvalid
+    if at is not None and at.tzinfo is None:
+        raise CursorInvalid
+    return After(at, number)

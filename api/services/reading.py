@@ -1,18 +1,15 @@
 """Reading cases: one, a page of them, the history of one."""
 
-import base64
-import binascii
-from datetime import datetime
-
 from api.contract import CaseOut, CasePage, History
 from api.domain.actor import HOTLINE, Actor, Role
 from api.domain.case import Case
-from api.domain.errors import CaseNotFound, ContactPointRequired, CursorInvalid, Forbidden
+from api.domain.errors import CaseNotFound, ContactPointRequired, Forbidden
 from api.domain.numbers import is_case_number
 from api.domain.rights import may_read
 from api.services import views
 from api.services.desk import Desk
-from api.store.cases import After
+from api.services.queue import Filter, list_matching, list_of_citizen
+from api.store.queue import Order
 from api.store.work import Work
 from kernel.transaction import Transaction
 
@@ -39,34 +36,31 @@ def read_history(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Hist
 
 
 def list_cases(
-    tx: Transaction, desk: Desk, actor: Actor, *, cursor: str | None, limit: int
+    tx: Transaction,
+    desk: Desk,
+    actor: Actor,
+    *,
+    wanted: Filter,
+    order: Order = Order.NEWEST,
+    limit: int,
 ) -> CasePage:
-    """List cases, newest first: a citizen's own, a unit's, or all for the hotline.
+    """List cases: a citizen's own, newest first; a unit's, or all for the hotline, as is wanted.
 
     The cursor names the last case shown, so that cases which arrive in the meantime neither
     repeat nor push out one.
 
     Raises:
-        CursorInvalid: the cursor is not one of ours.
+        CursorInvalid: the cursor is not one of this list.
+        Forbidden: a role that reads no cases.
     """
-    work = desk.work(tx)
-    citizen = unit = None
-    if speaker(actor) is Role.CITIZEN:
-        citizen = citizen_of(work, actor)
-        if citizen is None:
-            return CasePage(items=())
-    elif actor.role is Role.UNIT and actor.unit is not None:
-        unit = actor.unit
-    elif actor.role not in HOTLINE:
-        raise Forbidden(role=actor.role)
-    after = _read_cursor(cursor) if cursor else None
-    found = work.cases.page(citizen=citizen, unit=unit, after=after, limit=limit + 1)
-    shown = found[:limit]
-    last = shown[-1] if len(found) > limit else None
-    return CasePage(
-        items=tuple(views.summary(desk.catalogue, case) for case in shown),
-        next=_write_cursor(After(last.opened_at, last.number)) if last else None,
-    )
+    if speaker(actor) is not Role.CITIZEN:
+        listed = list_matching(tx, desk, actor, wanted, order, limit)
+        return CasePage(items=listed.items, next=listed.next)
+    citizen = citizen_of(desk.work(tx), actor)
+    if citizen is None:
+        return CasePage(items=())
+    listed = list_of_citizen(tx, desk, citizen, after=wanted.after, limit=limit)
+    return CasePage(items=listed.items, next=listed.next)
 
 
 def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> Case:
@@ -114,20 +108,3 @@ def speaker(actor: Actor) -> Role:
     if actor.acts_as is Role.SERVICE:
         raise ContactPointRequired
     return actor.acts_as
-
-
-def _write_cursor(after: After) -> str:
-    plain = f"{after.opened_at.isoformat()} {after.number}"
-    return base64.urlsafe_b64encode(plain.encode()).rstrip(b"=").decode()
-
-
-def _read_cursor(cursor: str) -> After:
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        moment, number = base64.urlsafe_b64decode(padded).decode("ascii").split(" ")
-        opened_at = datetime.fromisoformat(moment)
-    except (ValueError, binascii.Error):
-        raise CursorInvalid from None
-    if opened_at.tzinfo is None or not is_case_number(number):
-        raise CursorInvalid
-    return After(opened_at, number)

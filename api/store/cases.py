@@ -1,20 +1,17 @@
 """Cases in the database, with their history."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, literal, select, tuple_
+from sqlalchemy import RowMapping, Select, bindparam, select
 
 from api.domain.actor import Role
-from api.domain.case import Case, Entry, Standing
+from api.domain.case import Case, Entry
 from api.domain.catalogue import Kind, Urgency
 from api.domain.errors import CaseChanged
 from api.domain.lifecycle import Move, State
 from api.store.facts import FactsOfCases
 from api.store.sealing import Seal, because_in, because_out
 from api.store.tables import case_history, cases, reporter
-from kernel.columns import UtcDateTime
 from kernel.crypto import Keyring
 from kernel.transaction import Transaction
 
@@ -51,14 +48,6 @@ _HISTORY = (
     .where(case_history.c.number == bindparam("of_number"))
     .order_by(case_history.c.seq)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class After:
-    """The last case of a page: the next one begins behind it, newest first."""
-
-    opened_at: datetime
-    number: str
 
 
 class Cases:
@@ -125,26 +114,6 @@ class Cases:
         if updated.rowcount != 1:
             raise CaseChanged(number=case.number)
         return self._append(case, seal)
-
-    def page(
-        self,
-        *,
-        citizen: str | None = None,
-        unit: str | None = None,
-        after: After | None = None,
-        limit: int,
-    ) -> list[Standing]:
-        """List up to `limit` cases, newest first, of a citizen, of a unit, or all."""
-        query = select(*STANDING)
-        if citizen is not None:
-            query = query.where(cases.c.citizen == citizen)
-        if unit is not None:
-            query = query.where(cases.c.unit == unit)
-        if after is not None:
-            mark = tuple_(literal(after.opened_at, UtcDateTime()), literal(after.number))
-            query = query.where(tuple_(cases.c.opened_at, cases.c.number) < mark)
-        query = query.order_by(cases.c.opened_at.desc(), cases.c.number.desc()).limit(limit)
-        return [Standing(**standing_of(row)) for row in self._tx.execute(query).mappings()]
 
     def history(self, number: str) -> list[Entry]:
         """Read all entries of a case's history, oldest first."""

@@ -1,54 +1,124 @@
-"""The queue of cases as staff look at it: filtered, counted and cut into pages in the database."""
+"""Cases as lists: filtered, ordered, cut into pages and counted in the database.
+
+Every list walks an index and goes on from where the last page ended, so that the thousandth page
+costs what the first one does. A citizen's words are sealed and no list looks into them.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeAlias
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, TextClause, and_, func, literal, select, tuple_
 
 from api.domain.case import Standing
-from api.domain.lifecycle import ENDS, OPEN, State
+from api.domain.catalogue import Urgency
+from api.domain.lifecycle import OPEN, State
 from api.store.cases import STANDING, standing_of
-from api.store.tables import cases
+from api.store.tables import IS_OPEN, cases
+from kernel.columns import UtcDateTime
 from kernel.transaction import Transaction
+
+MOST_COUNTED = 50_000
+"""Cases that are counted at most: beyond it nobody reads on, and the number says "or more"."""
+
+_BEHIND = "~"
+"""Comes after every character of a case number."""
+
+
+Condition: TypeAlias = ColumnElement[bool] | TextClause
+Counts: TypeAlias = Mapping[State, int]
+
+
+class Order(StrEnum):
+    """How a list is ordered: what came last first, or, of open cases, what is due first."""
+
+    NEWEST = "newest"
+    DUE = "due"
+
+
+class Flag(StrEnum):
+    """What marks a case beside its state."""
+
+    URGENT = "urgent"
+    URGED = "urged"
+    OWED = "owed"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is wanted of the queue; None and empty mean no limit.
+    """What is wanted of the cases; None and empty mean no limit.
 
-    `category` is a code or the first-level part of one, `number` the beginning of a case number.
-    `overdue_at` asks for what should have been done before then and was not.
+    `number` is the beginning of one, `categories` are codes of the second level. `since` is
+    included, `before` is not. `overdue_at` asks for what should have been done before then and was
+    not. `nothing` asks for no case at all.
     """
 
     states: frozenset[State] = frozenset()
-    unit: str | None = None
-    category: str | None = None
+    citizen: str | None = None
+    units: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    streets: frozenset[str] = frozenset()
     number: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
     overdue_at: datetime | None = None
+    flags: frozenset[Flag] = frozenset()
+    nothing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The last case of a page, by the moment that it is ordered by: the next page begins behind."""
+
+    at: datetime | None
+    number: str
 
 
 class Queue:
-    """The queue of one transaction."""
+    """The lists of one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    def page(self, asked: Asked, *, first: int, limit: int) -> Sequence[Standing]:
-        """List cases, what is due first at the top, ended ones by when they were last changed."""
-        query = _where(select(*STANDING), asked).order_by(
-            cases.c.due_at.is_(None), cases.c.due_at, cases.c.changed_at.desc(), cases.c.number
-        )
-        rows = self._tx.execute(query.offset(first).limit(limit)).mappings()
-        return [Standing(**standing_of(row)) for row in rows]
+    def page(
+        self, asked: Asked, order: Order, *, after: After | None = None, limit: int
+    ) -> list[Standing]:
+        """List up to `limit` cases behind `after`. Ended ones are in no list by what is due."""
+        if order is Order.DUE and asked.states:
+            asked = replace(asked, states=asked.states & OPEN, nothing=not asked.states & OPEN)
+        if asked.nothing:
+            return []
+        query = select(*STANDING).where(*_conditions(asked))
+        if order is Order.NEWEST:
+            return self._newest(query, after, limit)
+        return self._due(query.where(IS_OPEN), after, limit)
 
-    def counts(self, asked: Asked) -> Mapping[State, int]:
-        """Count cases by state; states without a case are left out."""
-        count = func.count().label("n")
-        query = _where(select(cases.c.state, count), asked)
-        rows = self._tx.execute(query.group_by(cases.c.state)).mappings()
-        return {State(row["state"]): row["n"] for row in rows}
+    def counts(
+        self, asked: Asked, now: datetime
+    ) -> tuple[Mapping[State, int], Mapping[State, int]]:
+        """Count cases by state, all of them and those overdue at `now`: `MOST_COUNTED` at most.
+
+        States without a case are left out.
+        """
+        if asked.nothing:
+            return {}, {}
+        found = (
+            select(cases.c.state, cases.c.due_at)
+            .where(*_conditions(asked))
+            .limit(MOST_COUNTED)
+            .subquery()
+        )
+        late = and_(found.c.due_at < now, found.c.state.in_(sorted(OPEN)))
+        query = select(
+            found.c.state, func.count().label("n"), func.count().filter(late).label("late")
+        ).group_by(found.c.state)
+        rows = self._tx.execute(query).mappings().all()
+        return (
+            {State(row["state"]): row["n"] for row in rows},
+            {State(row["state"]): row["late"] for row in rows if row["late"]},
+        )
 
     def in_hand(self, units: Sequence[str]) -> Mapping[str, int]:
         """Count the open cases of each of `units`."""
@@ -58,16 +128,68 @@ class Queue:
         rows = self._tx.execute(query.group_by(cases.c.unit)).mappings()
         return dict.fromkeys(units, 0) | {row["unit"]: row["n"] for row in rows}
 
+    def _newest(self, query: Select[Any], after: After | None, limit: int) -> list[Standing]:
+        if after is not None:
+            mark = tuple_(literal(after.at, UtcDateTime()), literal(after.number))
+            query = query.where(tuple_(cases.c.opened_at, cases.c.number) < mark)
+        return self._read(query.order_by(cases.c.opened_at.desc(), cases.c.number.desc()), limit)
 
-def _where(query: Select[Any], asked: Asked) -> Select[Any]:
-    if asked.states:
-        query = query.where(cases.c.state.in_(sorted(asked.states)))
-    if asked.unit is not None:
-        query = query.where(cases.c.unit == asked.unit)
-    if asked.category is not None:
-        query = query.where(cases.c.category.startswith(asked.category, autoescape=True))
+    def _due(self, query: Select[Any], after: After | None, limit: int) -> list[Standing]:
+        """Read what has a due time, then what has none: two ranges of one index."""
+        found: list[Standing] = []
+        if after is None or after.at is not None:
+            timed = query.where(cases.c.due_at.is_not(None))
+            if after is not None:
+                mark = tuple_(literal(after.at, UtcDateTime()), literal(after.number))
+                timed = timed.where(tuple_(cases.c.due_at, cases.c.number) > mark)
+            found = self._read(timed.order_by(cases.c.due_at, cases.c.number), limit)
+        if len(found) < limit:
+            timeless = query.where(cases.c.due_at.is_(None))
+            if after is not None and after.at is None:
+                timeless = timeless.where(cases.c.number > after.number)
+            found += self._read(timeless.order_by(cases.c.number), limit - len(found))
+        return found
+
+    def _read(self, query: Select[Any], limit: int) -> list[Standing]:
+        rows = self._tx.execute(query.limit(limit)).mappings()
+        return [Standing(**standing_of(row)) for row in rows]
+
+
+def _conditions(asked: Asked) -> list[Condition]:
+    wanted: list[Condition] = []
+    if asked.states == OPEN:
+        wanted.append(IS_OPEN)
+    elif asked.states:
+        wanted.append(cases.c.state.in_(sorted(asked.states)))
+    if asked.citizen is not None:
+        wanted.append(cases.c.citizen == asked.citizen)
+    for column, values in (
+        (cases.c.unit, asked.units),
+        (cases.c.category, asked.categories),
+        (cases.c.street, asked.streets),
+    ):
+        if len(values) == 1:
+            wanted.append(column == next(iter(values)))
+        elif values:
+            wanted.append(column.in_(sorted(values)))
     if asked.number is not None:
-        query = query.where(cases.c.number.startswith(asked.number, autoescape=True))
+        # A range, which any index serves; `LIKE` needs one of its own kind.
+        wanted += (cases.c.number >= asked.number, cases.c.number < asked.number + _BEHIND)
+    if asked.since is not None:
+        wanted.append(cases.c.opened_at >= asked.since)
+    if asked.before is not None:
+        wanted.append(cases.c.opened_at < asked.before)
     if asked.overdue_at is not None:
-        query = query.where(cases.c.due_at < asked.overdue_at, cases.c.state.not_in(sorted(ENDS)))
-    return query
+        wanted += (IS_OPEN, cases.c.due_at < asked.overdue_at)
+    wanted += (_flagged(flag) for flag in sorted(asked.flags))
+    return wanted
+
+
+def _flagged(flag: Flag) -> ColumnElement[bool]:
+    match flag:
+        case Flag.URGENT:
+            return cases.c.urgency != Urgency.NORMAL.value
+        case Flag.URGED:
+            return cases.c.urged > 0
+        case Flag.OWED:
+            return cases.c.owed != []

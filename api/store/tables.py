@@ -14,9 +14,15 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    text,
 )
 
+from api.domain.lifecycle import ENDS
 from kernel.columns import Json, UtcDateTime
+
+_NUMBER = String(24).with_variant(String(24, collation="C"), "postgresql")
+"""By its characters on PostgreSQL too, whatever the database's language: the beginning of a number
+is then a range of the index."""
 
 metadata = MetaData(
     naming_convention={
@@ -47,7 +53,7 @@ contact_point = Table(
 cases = Table(
     "cases",
     metadata,
-    Column("number", String(24), primary_key=True),
+    Column("number", _NUMBER, primary_key=True),
     Column("state", String(24), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("category", String(16), nullable=False),
@@ -76,9 +82,24 @@ cases = Table(
     Column("version", Integer, nullable=False),
     Index(None, "citizen", "opened_at", "number"),
     Index(None, "unit", "opened_at", "number"),
-    Index(None, "opened_at", "number"),
+    Index(None, "opened_at", "number", "state"),
     Index(None, "state", "due_at"),
     Index(None, "unit", "state", "due_at"),
+    Index(None, "category", "state", "due_at"),
+    Index(None, "street", "state", "due_at"),
+)
+
+_OPEN = "state NOT IN (" + ", ".join(f"'{state}'" for state in sorted(ENDS)) + ")"
+IS_OPEN = text(f"cases.{_OPEN}")
+"""Nothing has ended the case yet. Written out, as an index of these alone is used for no other."""
+
+Index(
+    # The line of what is open by what is due first, small however long the table grows.
+    "cases_open_due",
+    cases.c.due_at,
+    cases.c.number,
+    sqlite_where=text(_OPEN),
+    postgresql_where=text(_OPEN),
 )
 
 reporter = Table(

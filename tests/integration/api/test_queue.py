@@ -1,15 +1,22 @@
-import pytest
-from case_service import LANE, CaseService
+from datetime import date
 
+import pytest
+from case_service import EAST, LANE, CaseService, body_of
+
+from api.contract import ReplyCase
 from api.domain.actor import Actor, Role
-from api.domain.errors import Forbidden
+from api.domain.errors import CursorInvalid, Forbidden
 from api.domain.lifecycle import State
 from api.services import queue as queue_
 from api.services.desk import Desk
 from api.services.queue import Filter, read_queue
+from api.store.queue import Flag
 
 CLERK = Actor("stf_1", Role.CLERK, "Wang")
 NOWHERE = None
+ANSWER = ReplyCase.model_validate(
+    {"claim_true": "yes", "contacted": False, "solved": "yes", "answer": "铺平了"}
+)
 
 
 async def look(service: CaseService, actor: Actor = CLERK, **wanted):
@@ -38,7 +45,7 @@ async def test_what_is_due_first_stands_at_the_top(service):
     assert numbers(page)[0] == waiting
     assert set(numbers(page)) == {first, second, waiting}
     assert page.counts == {State.DISPATCHED: 2, State.SUBMITTED: 1}
-    assert (page.total, page.page, page.pages, page.overdue) == (3, 1, 1, 0)
+    assert (page.total, page.more, page.next, page.overdue) == (3, False, None, 0)
 
 
 async def test_filters_narrow_the_list_and_counts_stay_for_all_states(service):
@@ -65,13 +72,88 @@ async def test_what_lapsed_is_overdue_until_it_has_ended(service):
     assert [one.state for one in found.items] == ["withdrawn"]
 
 
-async def test_pages_are_cut_in_the_database_and_a_page_too_far_is_the_last(service, monkeypatch):
+async def test_pages_go_on_where_the_last_one_ended_whatever_comes_in_between(service, monkeypatch):
     monkeypatch.setattr(queue_, "PAGE", 2)
     some = await some_cases(service)
-    pages = [await look(service, page=page) for page in (1, 2, 99)]
-    assert [len(page.items) for page in pages] == [2, 1, 1]
-    assert {*numbers(pages[0]), *numbers(pages[1])} == set(some)
-    assert pages[2].page == pages[2].pages == 2
+    first = await look(service)
+    await service.open("d")  # due last: behind all that were there
+    second = await look(service, after=first.next)
+    assert [len(page.items) for page in (first, second)] == [2, 2]
+    assert {*numbers(first), *numbers(second)[:1]} == set(some)
+    assert second.next is None
+
+
+async def test_what_has_no_due_time_comes_behind_what_has_one_on_any_page(service, monkeypatch):
+    monkeypatch.setattr(queue_, "PAGE", 1)
+    first, second, waiting = await some_cases(service)
+    unit = await service.as_role(Role.UNIT, LANE)
+    for number in (first, second):
+        await unit.sign_in(number)
+        await unit.reply(number, ANSWER)
+    found, after = [], None
+    for _ in range(3):
+        page = await look(service, after=after)
+        found += numbers(page)
+        after = page.next
+    assert found == [waiting, first, second]
+    assert after is None
+
+
+async def test_a_cursor_of_another_list_or_of_nobody_is_refused(service, monkeypatch):
+    monkeypatch.setattr(queue_, "PAGE", 1)
+    await some_cases(service)
+    by_due = (await look(service)).next
+    for cursor in (by_due, "no", "ZHVl", "bmV3ZXN0IC0gMQ"):
+        with pytest.raises(CursorInvalid):
+            await look(service, after=cursor, since=date(2026, 3, 1))
+
+
+async def test_a_search_finds_by_number_place_matter_and_unit(service):
+    first, second, waiting = await some_cases(service)
+    ferry = (await service.open("e", category="0101", kind="help", place=NOWHERE)).number
+    assert set(numbers(await look(service, words=first[:8]))) == {first, second, waiting, ferry}
+    assert numbers(await look(service, words=first)) == [first]
+    assert set(numbers(await look(service, words="老街街道"))) == {first, second}
+    assert set(numbers(await look(service, words="东河区 石板"))) == {first, second}
+    assert numbers(await look(service, words="渡船")) == [ferry]
+    assert numbers(await look(service, words="FERRIES")) == [ferry]
+    assert numbers(await look(service, words="工务所")) == [ferry]
+    assert numbers(await look(service, words="渡船 老街街道")) == []
+    nothing = await look(service, words="渡船 绊倒")
+    assert (nothing.items, nothing.unknown) == ((), ("绊倒",))
+
+
+async def test_a_list_is_narrowed_by_days_place_and_flags(service):
+    first, second, waiting = await some_cases(service)
+    service.clock.advance(days=1)
+    late = (await service.open("f", owed=["photo"])).number
+    await service.client.urge(late, "cnv_1", None, idempotency_key="u")
+    yesterday = date(2026, 3, 2)
+    assert set(numbers(await look(service, until=yesterday))) == {first, second, waiting}
+    assert numbers(await look(service, since=date(2026, 3, 3))) == [late]
+    assert set(numbers(await look(service, place=EAST))) == {first, second, late}
+    assert numbers(await look(service, place="990102")) == []
+    assert numbers(await look(service, flags=frozenset({Flag.URGED}))) == [late]
+    assert numbers(await look(service, flags=frozenset({Flag.OWED, Flag.URGED}))) == [late]
+    assert numbers(await look(service, flags=frozenset({Flag.URGENT}))) == []
+
+
+async def test_the_api_lists_with_the_same_filters(service):
+    first, second, waiting = await some_cases(service)
+    token = await service.token(Role.CLERK)
+
+    async def listed(query):
+        reply = await service.raw("GET", f"/v1/cases?{query}", token=token)
+        assert reply.status == 200, reply.body
+        return [one["number"] for one in body_of(reply)["items"]]
+
+    assert set(await listed("state=dispatched&state=submitted")) == {first, second, waiting}
+    assert await listed("order=due&limit=1") == [waiting]
+    assert await listed(f"unit={LANE}&category=02&since=2026-03-02") == [second, first]
+    assert await listed(f"q={waiting}") == [waiting]
+    assert await listed("overdue=true") == []
+    assert await listed("flag=urged") == []
+    assert await listed("number=20260302-000001") == [first]
 
 
 async def test_a_unit_sees_its_own_cases_whatever_it_asks_for(service):

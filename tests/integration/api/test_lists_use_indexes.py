@@ -1,0 +1,152 @@
+"""No list, search or figure of a bounded period reads a table from end to end: by its own plan."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import Engine, event, text
+
+from api.domain.actor import Actor, Role
+from api.domain.figures import By, Period
+from api.domain.lifecycle import State
+from api.services.desk import Desk
+from api.services.figures import Asked, read_figures
+from api.services.queue import Filter, read_queue
+from api.services.reading import list_cases
+from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.queue import Flag, Order
+from bench.many import write
+from kernel.clock import ManualClock
+from kernel.crypto import Keyring
+from kernel.database import Database
+from kernel.ids import RandomIds
+from kernel.migrate import upgrade
+
+CASES = 20_000
+NOW = datetime(2026, 7, 1, 4, tzinfo=UTC)
+CLERK = Actor("stf_1", Role.CLERK, "Wang")
+UNIT = Actor("stf_2", Role.UNIT, "Works", unit="URBAN")
+CITIZEN = Actor("service", Role.SERVICE, contact_point="bench")
+FILTERS = {
+    "open": Filter(),
+    "one state": Filter(states=frozenset({State.PROCESSING})),
+    "closed": Filter(states=frozenset({State.CLOSED})),
+    "a unit": Filter(unit="URBAN"),
+    "a category": Filter(category="0101"),
+    "a group of categories": Filter(category="07"),
+    "a street": Filter(place="320104002"),
+    "a district": Filter(place="320104"),
+    "overdue": Filter(overdue=True),
+    "urged": Filter(flags=frozenset({Flag.URGED})),
+    "owed and urgent": Filter(flags=frozenset({Flag.OWED, Flag.URGENT})),
+    "a day": Filter(since=date(2026, 3, 1), until=date(2026, 3, 1)),
+    "a unit's month": Filter(unit="URBAN", since=date(2026, 3, 1), until=date(2026, 3, 31)),
+    "a number": Filter(number="20260301-0067"),
+    "a search for a place": Filter(words="秦淮区"),
+    "a search for a matter at a place": Filter(words="秦淮区 井盖"),
+    "a search for a unit": Filter(words="供电"),
+}
+
+
+@pytest.fixture(scope="module")
+def full(postgres_url, tmp_path_factory):
+    """A database with a year of cases; the module's tests only read it."""
+    from api.app import MIGRATIONS, VERSION_TABLE
+
+    admin = Database(postgres_url)
+    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CREATE DATABASE many"))
+    admin.engine.dispose()
+    before, _, query = postgres_url.partition("?")
+    database = Database(f"{before.rpartition('/')[0]}/many?{query}")
+    upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
+    catalogue = load_catalogue(shipped_catalogue())
+    write(database.engine, catalogue, CASES, NOW)
+    clock = ManualClock(NOW)
+    keyring = Keyring.from_setting("a secret of the tests long enough")
+    yield database, Desk(catalogue=catalogue, keyring=keyring, clock=clock, ids=RandomIds(clock))
+    database.engine.dispose()
+
+
+async def plans(database, function, *args, **kw):
+    """Run a service, and give the plan of each query that it made, with the query."""
+    asked = []
+
+    def note(_connection, _cursor, statement, parameters, *_):
+        if statement.lstrip().upper().startswith("SELECT"):
+            asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        await database.read(function, *args, **kw)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    found = []
+    with database.engine.connect() as connection:
+        for statement, parameters in asked:
+            rows = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+            found.append((statement, "\n".join(row[0] for row in rows)))
+    return found
+
+
+def refuse_scans(found, table="cases"):
+    for statement, plan in found:
+        assert f"Seq Scan on {table}" not in plan, f"{statement}\n{plan}"
+
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.mark.parametrize("name", FILTERS)
+async def test_no_queue_of_the_console_scans_the_cases(full, name):
+    database, desk = full
+    found = await plans(database, read_queue, desk, CLERK, FILTERS[name])
+    assert len(found) >= 2, "the counts and a page"
+    refuse_scans(found)
+    refuse_scans(await plans(database, read_queue, desk, UNIT, FILTERS[name]))
+
+
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("name", FILTERS)
+async def test_no_list_of_the_api_scans_the_cases(full, name, order):
+    database, desk = full
+    found = await plans(
+        database, list_cases, desk, CLERK, wanted=FILTERS[name], order=order, limit=20
+    )
+    assert bool(found) is not (name == "closed" and order is Order.DUE), "nothing closed is due"
+    refuse_scans(found)
+
+
+@pytest.mark.parametrize("order", Order)
+async def test_no_later_page_scans_the_cases(full, order):
+    database, desk = full
+    page = await database.read(list_cases, desk, CLERK, wanted=Filter(), order=order, limit=100)
+    wanted = Filter(after=page.next)
+    refuse_scans(
+        await plans(database, list_cases, desk, CLERK, wanted=wanted, order=order, limit=100)
+    )
+
+
+async def test_no_list_of_a_citizen_scans_the_cases(full):
+    database, desk = full
+    found = await plans(
+        database, list_cases, desk, CITIZEN, wanted=Filter(), order=Order.NEWEST, limit=20
+    )
+    assert len(found) >= 2
+    refuse_scans(found)
+
+
+@pytest.mark.parametrize("by", By)
+async def test_no_figures_of_a_month_scan_the_facts(full, by):
+    database, desk = full
+    asked = Asked(Period(date(2026, 3, 1), date(2026, 3, 31)), by)
+    leader = Actor("stf_3", Role.LEADER, "Li")
+    refuse_scans(await plans(database, read_figures, desk, leader, asked), "case_facts")
+    refuse_scans(await plans(database, read_figures, desk, UNIT, asked), "case_facts")
+
+
+async def test_a_test_that_looks_for_scans_would_find_one(full):
+    database, _ = full
+    with pytest.raises(AssertionError):
+        refuse_scans(
+            await plans(database, lambda tx: tx.execute(text("SELECT max(version) FROM cases")))
+        )
