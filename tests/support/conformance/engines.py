@@ -190,6 +190,7 @@ class Theirs:
         )
         while "call" in (answer := self._read()):
             self._write(await self._served(answer["call"]))
+        calls = self._listening.take()
         if "events" not in answer:
             return Turned(broken="endless" if "endless" in answer else answer["error"])
         return Turned(
@@ -197,7 +198,7 @@ class Theirs:
             slots=answer["slots"],
             loop=answer["loop"],
             replies=rest_of_rasa(answer["messages"]),
-            calls=self._listening.take(),
+            calls=calls,
         )
 
     async def _served(self, call: dict[str, Any]) -> dict[str, Any]:

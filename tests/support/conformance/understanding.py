@@ -53,7 +53,7 @@ class Spoken(GraphComponent):
 
     def process(self, messages: List[Message]) -> List[Message]:  # noqa: UP006
         for message in messages:
-            if message.get("text"):
+            if message.get("text") is not None:
                 for key, value in self.parse(message.get("text")).items():
                     message.set(key, value, add_to_output=True)
         return messages
