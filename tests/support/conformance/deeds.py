@@ -1,7 +1,8 @@
-"""The custom actions of generated projects. What they do hangs on the `#number` at the end of the message.
+"""The custom actions of generated projects. What they do hangs on the `#number` at the end of the
+message.
 
-Zero does nothing, so that a failing dialogue shrinks to one in which as little as possible happens. Both engines
-run the same code in the same process.
+Zero does nothing, so that a failing dialogue shrinks to one in which as little as possible
+happens. Both engines run the same code in the same process.
 """
 
 import re
@@ -85,7 +86,9 @@ def _act(name: str, dispatcher: Any, tracker: Any) -> list[Any]:
         case 2:
             dispatcher.utter_message(response="utter_2", t0="given", extra="e")
         case 3:
-            dispatcher.utter_message(image="https://example.org/p.png", json_message={"k": [1, None]})
+            dispatcher.utter_message(
+                image="https://example.org/p.png", json_message={"k": [1, None]}
+            )
         case 4:
             dispatcher.utter_message(response="utter_1", buttons=[{"title": "b", "payload": "/i2"}])
     kind = drawn % (2 * len(EVENTS) + 2)

@@ -1,4 +1,4 @@
-"""Domains of small projects, drawn at random: intents, entities, slots and their mappings, forms, responses."""
+"""Domains of small projects, drawn at random: intents, entities, slots, forms, responses."""
 
 from typing import Any, TypeAlias
 
@@ -21,9 +21,7 @@ def chance(draw: Drawn, share: float) -> bool:
 
 def some(draw: Drawn, pool: tuple[str, ...], least: int, most: int) -> list[str]:
     """Some of `pool`, each once."""
-    return list(
-        draw(st.lists(st.sampled_from(pool), min_size=least, max_size=most, unique=True))
-    )
+    return list(draw(st.lists(st.sampled_from(pool), min_size=least, max_size=most, unique=True)))
 
 
 def one(draw: Drawn, *choices: Any) -> Any:
@@ -117,7 +115,10 @@ def _slots(draw: Drawn, forms: dict[str, Any]) -> dict[str, Any]:
         "mappings": [one(draw, custom, {"type": "from_entity", "entity": "e0"}, _e2(draw))],
     }
     slots["n0"] = {"type": "float", "min_value": 1, "max_value": 9, "mappings": [custom]}
-    slots["l0"] = {"type": "list", "mappings": [one(draw, custom, {"type": "from_entity", "entity": "e0"})]}
+    slots["l0"] = {
+        "type": "list",
+        "mappings": [one(draw, custom, {"type": "from_entity", "entity": "e0"})],
+    }
     return slots
 
 

@@ -1,4 +1,4 @@
-"""Both engines behind one way to talk: `open` a project, then `say` a message and get a `Turned`."""
+"""Both engines behind one way to talk: `open` a project, `say` a message, get a `Turned`."""
 
 import json
 import os
@@ -6,16 +6,17 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from conformance.turned import Turned, called, events, rest, rest_of_rasa
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
 from bot.engine.embedded import EmbeddedEngine, ProjectInvalid, create
 from bot.engine.embedded.runtime import Trace
 from bot.engine.port import Turn
-from kernel.clock import Clock
+from conformance.turned import Turned, called, events, rest, rest_of_rasa
+from kernel.clock import Clock, ManualClock
 
 SUPPORT = Path(__file__).parents[1]
 ROOT = SUPPORT.parents[1]
@@ -53,6 +54,19 @@ class Wordings:
         return variations[self.pick % len(variations)]
 
 
+class Hands:
+    """A clock that can be exchanged: engines are made once, stages have clocks of their own."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    async def sleep(self, seconds: float) -> None:
+        await self.clock.sleep(seconds)
+
+
 class Refused(Exception):  # noqa: N818 - what happened
     """The engine does not run this project."""
 
@@ -64,8 +78,17 @@ class Engine(Protocol):
         """Load a project; raises `Refused` with the engine's words."""
         ...
 
+    def forget(self) -> None:
+        """Let go of every conversation."""
+        ...
+
     async def say(
-        self, sender: str, text: str, *, channel: str = "rest", metadata: Mapping[str, Any] | None = None
+        self,
+        sender: str,
+        text: str,
+        *,
+        channel: str = "rest",
+        metadata: Mapping[str, Any] | None = None,
     ) -> Turned:
         """Run one message. Every message of a sender has the next number."""
         ...
@@ -83,7 +106,11 @@ class Ours:
         self._states: dict[str, bytes | None] = {}
         self._counts: dict[str, int] = {}
 
-    def open(self, root: Path, executor: Executor, known: str = "actions") -> None:
+    def forget(self) -> None:
+        self._states.clear()
+        self._counts.clear()
+
+    def open(self, root: Path, executor: Executor) -> None:
         listening = Listening(executor)
         try:
             engine = create(
@@ -99,7 +126,12 @@ class Ours:
         self._loaded = engine, listening
 
     async def say(
-        self, sender: str, text: str, *, channel: str = "rest", metadata: Mapping[str, Any] | None = None
+        self,
+        sender: str,
+        text: str,
+        *,
+        channel: str = "rest",
+        metadata: Mapping[str, Any] | None = None,
     ) -> Turned:
         assert self._loaded is not None
         engine, listening = self._loaded
@@ -156,6 +188,11 @@ class Theirs:
                     pipe.close()
         self._models.cleanup()
 
+    def forget(self) -> None:
+        self._counts.clear()
+        self._write({"do": "forget"})
+        self._read()
+
     def open(self, root: Path, executor: Executor) -> None:
         self._listening = Listening(executor)
         self._write(
@@ -173,7 +210,12 @@ class Theirs:
             raise Refused(answer["refused"])
 
     async def say(
-        self, sender: str, text: str, *, channel: str = "rest", metadata: Mapping[str, Any] | None = None
+        self,
+        sender: str,
+        text: str,
+        *,
+        channel: str = "rest",
+        metadata: Mapping[str, Any] | None = None,
     ) -> Turned:
         assert self._listening is not None
         number = self._counts[sender] = self._counts.get(sender, 0) + 1
@@ -209,9 +251,15 @@ class Theirs:
             body = result.model_dump() if result is not None else None
             return {"status": 200, "body": json.loads(json.dumps(body))}
         except ActionExecutionRejection as error:
-            return {"status": 400, "body": {"error": error.message, "action_name": error.action_name}}
+            return {
+                "status": 400,
+                "body": {"error": error.message, "action_name": error.action_name},
+            }
         except ActionNotFoundException as error:
-            return {"status": 404, "body": {"error": error.message, "action_name": error.action_name}}
+            return {
+                "status": 404,
+                "body": {"error": error.message, "action_name": error.action_name},
+            }
         except Exception as error:  # noqa: BLE001 - as the server does, whatever it was
             return {"status": 500, "body": {"error": str(error)}}
 

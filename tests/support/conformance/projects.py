@@ -1,4 +1,4 @@
-"""Small Rasa projects and dialogues in them, drawn by hypothesis, written as files and as a script."""
+"""Small Rasa projects and dialogues in them, drawn at random, written as files and as a script."""
 
 import json
 from dataclasses import dataclass
@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from hypothesis import strategies as st
+
 from conformance.domains import FORMS, INTENTS, Drawn, chance, draw_domain, one
 from conformance.rules import draw_rules
-from hypothesis import strategies as st
 
 Walk = list[dict[str, Any]]
 """Messages of one citizen: `{"user": text}`, or `{"wait": minutes}` between them."""
@@ -23,7 +24,7 @@ class Project:
     rules: list[dict[str, Any]]
 
     def write(self, root: Path) -> None:
-        """Write a Rasa project; the training sentences are one for each intent, for Rasa to be content."""
+        """Write a Rasa project, with one training sentence for each intent."""
         data = root / "nlu" / "data"
         data.mkdir(parents=True, exist_ok=True)
         sentences = [{"intent": name, "examples": f"- {name}@1.0\n"} for name in INTENTS]
@@ -95,7 +96,9 @@ def _steps(draw: Drawn, starts: list[str]) -> dict[str, Any]:
     if kind >= 92:
         return {"user": one(draw, "/back", "/restart", "/session_start")}
     if kind >= 90:
-        return {"user": one(draw, "", "/", "/nosuch", "/i1 i2@0.9", "hello", '/i1{"e0": }', "/i2[1]")}
+        return {
+            "user": one(draw, "", "/", "/nosuch", "/i1 i2@0.9", "hello", '/i1{"e0": }', "/i2[1]")
+        }
     number = f"#{draw(st.integers(0, 999))}"
     intent = one(draw, *INTENTS, *starts, *starts, "nlu_fallback", "out_of_scope")
     if chance(draw, 0.5):

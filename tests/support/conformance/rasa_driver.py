@@ -1,14 +1,18 @@
 """Real Rasa 3.6.21, driven line by line: runs in Rasa's own Python 3.10, imports nothing of ours.
 
-Requests and answers are JSON, one a line, on the standard streams; whatever Rasa prints goes to standard error.
+Requests and answers are JSON, one a line, on the standard streams; whatever Rasa prints goes to
+standard error.
 
-    {"do": "open", "root", "training_data", "out"}  train a project and load it: {"opened"} or {"refused"}
+    {"do": "open", "root", "training_data", "out"}  train and load: {"opened"} or {"refused"}
+    {"do": "forget"}                                let go of every conversation
     {"do": "say", "sender", "text", "channel", "metadata", "now", "pick"}    run one message
 
-Rasa's own Agent, processor, policies and trackers do the work. Three things are handed in: the time (`now`, seconds since the
-epoch, on which the clock stands while a message runs), which of several wordings is said (`pick`), and custom
-actions, which are asked for on the same line: while a message runs the driver may write `{"call"}` and reads the
-answer that rasa-sdk's server would give, `{"status", "body"}`.
+Rasa's own Agent, processor, policies and trackers do the work. Three things are handed in: the
+time (`now`, seconds since the
+epoch, on which the clock stands while a message runs), which of several wordings is said
+(`pick`), and custom
+actions, which are asked for on the same line: while a message runs the driver may write
+`{"call"}` and reads the answer that rasa-sdk's server would give, `{"status", "body"}`.
 """
 
 import asyncio
@@ -33,7 +37,7 @@ os.environ.update(
 )
 warnings.simplefilter("ignore")
 
-import numpy  # noqa: E402
+import numpy as np  # noqa: E402
 import rasa.model_training  # noqa: E402
 import structlog  # noqa: E402
 from rasa.core.agent import Agent  # noqa: E402
@@ -41,9 +45,12 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # n
 from rasa.core.tracker_store import InMemoryTrackerStore  # noqa: E402
 from rasa.utils.endpoints import ClientResponseError  # noqa: E402
 
-PATIENCE = 30
+PATIENCE = 4.0
 CALLS = 60
-"""Seconds and calls of actions for one message: there are dialogues in which Rasa never comes to an end."""
+"""For one message: seconds of the processor, however busy it is, and calls of actions.
+
+There are dialogues in which Rasa never comes to an end.
+"""
 
 
 class Endless(BaseException):  # Rasa catches every Exception of an action
@@ -57,9 +64,11 @@ class Clock:
         self._moment = time.time()
         self._looks = itertools.count(1)
 
-    def set(self, moment):
-        self._moment = moment
+    def set(self, moment, anew=False):
+        """Move to `moment`, never back unless `anew`; gives the reading before any later one."""
+        self._moment = moment if anew else max(moment, self())
         self._looks = itertools.count(1)
+        return self._moment
 
     def __call__(self):
         return self._moment + next(self._looks) * 1e-6
@@ -127,7 +136,6 @@ class Driver:
         self.agent = None
 
     async def open(self, root, training_data, out):
-        self.clock.set(time.monotonic() + 1_700_000_000)
         root = Path(root)
         os.chdir(root)
         domain = root / "domain"
@@ -150,15 +158,19 @@ class Driver:
             return {"refused": f"no model, code {result.code}"}
         self.agent = Agent(action_endpoint=Actions())
         self.agent.load_model(result.model)
-        self.agent.tracker_store = Trackers(self.agent.domain)
-        self.agent.processor.tracker_store = self.agent.tracker_store
+        await self.forget()
         return {"opened": str(result.model)}
 
+    async def forget(self):
+        self.clock.set(0, anew=True)
+        self.agent.tracker_store = self.agent.processor.tracker_store = Trackers(self.agent.domain)
+        return {}
+
     async def say(self, sender, text, channel, metadata, now, pick):
-        self.clock.set(now)
+        since = self.clock.set(now)
         self.wordings.pick = pick
         self.agent.action_endpoint.calls = 0
-        numpy.random.choice = self.wordings.choice
+        np.random.choice = self.wordings.choice
         said = CollectingOutputChannel()
         store = self.agent.tracker_store
         store.saved = None
@@ -170,7 +182,7 @@ class Driver:
             message_id=metadata.get("message_id"),
             metadata=metadata,
         )
-        signal.alarm(PATIENCE)
+        signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
         try:
             await self.agent.handle_message(message)
         except Endless:
@@ -178,10 +190,10 @@ class Driver:
         except Exception as error:  # noqa: BLE001 - the reader compares it with ours
             return {"error": f"{type(error).__name__}: {error}"}
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         tracker = store.saved
         return {
-            "events": [event.as_dict() for event in tracker.events if event.timestamp > now],
+            "events": [event.as_dict() for event in tracker.events if event.timestamp > since],
             "slots": tracker.current_slot_values(),
             "loop": tracker.active_loop_name,
             "messages": said.messages,
@@ -193,7 +205,7 @@ def ring(_signal, _frame):
 
 
 async def main():
-    signal.signal(signal.SIGALRM, ring)
+    signal.signal(signal.SIGVTALRM, ring)
     driver = Driver()
     write({"ready": True})
     while True:

@@ -1,16 +1,17 @@
-"""Rules for a drawn domain. Each kind of rule is one function; which are drawn, and how often, stands in `KINDS`."""
+"""Rules for a drawn domain. Each kind is a function; how often it is drawn stands in `KINDS`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.domains import FORMS, INTENTS, RESPONSES, Drawn, chance, one
 from hypothesis import strategies as st
+
+from conformance.domains import FORMS, INTENTS, RESPONSES, Drawn, chance, one
 
 
 @dataclass
 class Rules:
-    """The rules so far, and the intents that no rule has used yet: they keep rules from contradicting each other."""
+    """The rules so far, and the intents that none of them uses: rules should seldom contradict."""
 
     draw: Drawn
     free: list[str]
@@ -105,7 +106,9 @@ def _act(rules: Rules) -> None:
 
 
 def _acts(rules: Rules) -> None:
-    rules.add("acts", [rules.shared(), {"action": "action_a"}, {"action": "action_b"}, rules.utter()])
+    rules.add(
+        "acts", [rules.shared(), {"action": "action_a"}, {"action": "action_b"}, rules.utter()]
+    )
 
 
 def _tail(rules: Rules) -> None:
@@ -160,6 +163,6 @@ def _loop(rules: Rules) -> None:
 
 
 KINDS: tuple[Callable[[Rules], None], ...] = (
-    _faq, _faq, _faq, _chat, _return, _stop, _slot, _slot, _act, _act, _acts, _tail, _chain, _unheard,
-    _first, _or, _or_slot, _entity, _branch, _outside, _loop,
+    _faq, _faq, _faq, _chat, _return, _stop, _slot, _slot, _act, _act, _acts, _tail, _chain,
+    _unheard, _first, _or, _or_slot, _entity, _branch, _outside, _loop,
 )  # fmt: skip

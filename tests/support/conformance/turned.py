@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.message import Reply
 
+START = "action_session_start"
 METADATA = "session_started_metadata"
 OF_THE_SERVER = frozenset({"assistant_id", "model_id"})
 """Which model Rasa runs, noted with everything that it says."""
@@ -19,8 +20,8 @@ CIRCUIT = 10
 class Turned:
     """One turn: events in short form, slots after it, messages as Rasa's REST API gives them.
 
-    `calls` are the custom actions called, each with what it was shown. `broken` says that the engine raised
-    instead, or never came to an end.
+    `calls` are the custom actions called, each with what it was shown. `broken` says that the
+    engine raised instead, or never came to an end.
     """
 
     events: tuple[str, ...] = ()
@@ -39,8 +40,10 @@ class Turned:
 def events(found: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """A turn's events in short form.
 
-    The slots of a session that ended are left out: Rasa logs each one's whole history again at the start of
-    the next, the embedded engine its last value (ADR 2). What they come to is compared with the slots.
+    The slots of a session that ended are left out: Rasa logs each one's whole history again at
+    the start of
+    the next, the embedded engine its last value (ADR 2). What they come to is compared with the
+    slots.
     """
     kept = [e for e in found if not (e["event"] == "slot" and e["name"] == METADATA)]
     started = any(e["event"] == "session_started" for e in kept)
@@ -111,7 +114,8 @@ def rest_of_rasa(messages: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 def called(call: Mapping[str, Any]) -> str:
     """A call of an action with what it is shown of the conversation."""
     tracker = call["tracker"]
-    latest = tracker["latest_message"]
+    # What was heard in a session that is over is shown by Rasa alone (ADR 2).
+    latest = {} if call["next_action"] == START else tracker["latest_message"]
     shown = {
         "slots": {k: v for k, v in tracker["slots"].items() if k != METADATA and v is not None},
         "loop": tracker["active_loop"].get("name"),
@@ -124,7 +128,7 @@ def called(call: Mapping[str, Any]) -> str:
 
 
 def difference(ours: Turned, theirs: Turned) -> list[str]:
-    """What differs, in lines to read; `-` is Rasa, `+` the embedded engine. Empty when nothing does."""
+    """What differs, in lines to read: `-` is Rasa's, `+` the embedded engine's."""
     lines: list[str] = []
     if ours.broken != theirs.broken:
         lines += [f"- {theirs.broken}", f"+ {ours.broken}"]
@@ -161,4 +165,13 @@ def _lines(title: str, before: tuple[str, ...], after: tuple[str, ...]) -> list[
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return json.dumps(_rounded(value), ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers of a model to four places: the two Pythons have numpys of their own."""
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, Mapping):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list | tuple) else value

@@ -1,6 +1,7 @@
 """The understanding of generated projects, for both engines: a message says what it means.
 
-`i1@0.8 i2@0.75 e0=x e1:from=y #3` is intent i1 with confidence 0.8, i2 as the second guess, two entities, the
+`i1@0.8 i2@0.75 e0=x e1:from=y #3` is intent i1 with confidence 0.8, i2 as the second guess, two
+entities, the
 second with a role (`e1/g0=y` has a group); `#3` is for the actions. Runs under Python 3.10 too.
 """
 

@@ -11,17 +11,16 @@ from conformance.engines import Ours, Refused, Theirs
 from conformance.projects import Project, Walk
 from conformance.turned import difference, parted_on_purpose
 from conformance.understanding import Spoken
-
 from kernel.clock import ManualClock
 
 
-class Parted(AssertionError):
+class Parted(AssertionError):  # noqa: N818 - what happened
     """The engines differ; the text is the difference and the script that shows it."""
 
 
 @dataclass
 class Tally:
-    """What was walked. `met` is everything that occurred, in files, messages and events, as text."""
+    """What was walked. `met` is all that occurred, in files, messages and events."""
 
     projects: int = 0
     refused: int = 0
