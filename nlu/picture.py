@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 from nlu.heldout_scores import Figure, HeldOutReport
 
-WIDTH, ROW, LABEL, BAR = 960, 26, 240, 560
+WIDTH, ROW, LABEL, BAR = 960, 26, 290, 510
 SIDE, TOP = 360, 40
 INK, QUIET, HELD, MISSED, LINES = "#1f2933", "#cbd2d9", "#2f855a", "#c05621", ("#2b6cb0", "#b7791f")
 

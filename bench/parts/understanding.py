@@ -13,10 +13,10 @@ async def measure(run: Run) -> Chapter:
     return Chapter(
         about="""
 The shipped model on the held-out set (`nlu/evaluation`, see its README): written by hand with
-nothing but the catalogue in view, never trained on, never edited. Of kinds of request that open the
-same form, calibration error and the most confident part ask only whether the form is right; F1
-and the table below ask for the kind itself. `solvefirst nlu evaluate` prints the same, with
-`--json` each label and what it is taken for, with `--picture` a drawing.""",
+nothing but the catalogue in view, never trained on, not edited since it was closed. Of kinds of
+request that open the same form, calibration error and the most confident part ask only whether the
+form is right; F1 and the table below ask for the kind itself. `solvefirst nlu evaluate` prints the
+same, with `--json` each label and what it is taken for, with `--picture` a drawing.""",
         body="\n\n".join(
             (
                 table(("", "figures"), report.rest()),
