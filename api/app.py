@@ -12,6 +12,7 @@ from api.domain.catalogue import Catalogue
 from api.ports import Files
 from api.routes import (
     attachments,
+    calls,
     cases,
     citizens,
     deliveries,
@@ -107,6 +108,7 @@ def build(
     app.include_router(attachments.router)
     app.include_router(privacy.router)
     app.include_router(live.router)
+    app.include_router(calls.router)
     app.include_router(deliveries.router)
     app.include_router(figures.router)
     app.include_router(webhooks.router)

@@ -221,8 +221,7 @@ class CaseScreen:
         visit = self._visit
         with draw("section", classes="sheet", aria_labelledby="survey"):
             draw("h2", visit.say("case_survey"), id="survey")
-            waiting = survey.state == "asked"
-            draw("p", visit.say("survey_waiting" if waiting else "survey_over"), "soft")
+            draw("p", visit.say(f"survey_{survey.state}"), "soft")
             first, final = survey.first, survey.final
             rows = [
                 ("contacted", survey.contacted),

@@ -31,6 +31,7 @@ _HEAD = "\n".join(
 def ways(staff: Staff) -> tuple[tuple[str, str], ...]:
     """List the pages of a role: their words' key and path, the first one being home."""
     cases = ("nav_cases", f"{ROOT}/cases")
+    calls = ("nav_calls", f"{ROOT}/calls")
     desk = ("nav_desk", f"{ROOT}/desk")
     deliveries = ("nav_deliveries", f"{ROOT}/deliveries")
     people = ("nav_staff", f"{ROOT}/staff")
@@ -40,7 +41,7 @@ def ways(staff: Staff) -> tuple[tuple[str, str], ...]:
         case Role.ADMIN:
             return people, deliveries
         case role if role in HOTLINE:
-            return cases, desk, deliveries
+            return cases, calls, desk, deliveries
         case _:
             return (cases,)
 

@@ -1,12 +1,14 @@
 """The pages on NiceGUI, which is loaded with this module and not before."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from fastapi import FastAPI
 from nicegui import Client, core, ui
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.console.calls import CallsScreen
 from api.console.case import CaseScreen
 from api.console.context import ROOT, ConsoleContext
 from api.console.deliveries import DeliveriesScreen
@@ -19,7 +21,21 @@ from api.console.visit import Visit
 from api.domain.errors import Forbidden, Refusal, Unauthenticated
 from api.domain.staff import Staff
 
-Build = Callable[[Visit, Staff], Awaitable[None]]
+
+class Screen(Protocol):
+    """The page of one visitor."""
+
+    async def build(self) -> None:
+        """Read what it shows and build it; a `Refusal` becomes an apology."""
+
+
+_SCREENS: Mapping[str, Callable[[Visit, Staff], Screen]] = {
+    "/cases": QueueScreen,
+    "/calls": CallsScreen,
+    "/desk": DeskScreen,
+    "/deliveries": DeliveriesScreen,
+    "/staff": PeopleScreen,
+}
 
 _current: list[ConsoleContext] = []
 """The console that serves: NiceGUI keeps its routes for the process, so there is one at a time."""
@@ -55,51 +71,31 @@ def _routes() -> None:
         staff = await _visit(request, client).staff()
         return RedirectResponse(ways(staff)[0][1], status_code=303)
 
-    @ui.page("/cases", title="SolveFirst")
-    async def queue(request: Request, client: Client) -> Response | None:
-        async def build_queue(visit: Visit, staff: Staff) -> None:
-            await QueueScreen(visit, staff).build()
-
-        return await _show(request, client, build_queue)
-
-    @ui.page("/deliveries")
-    async def deliveries(request: Request, client: Client) -> Response | None:
-        async def build_deliveries(visit: Visit, staff: Staff) -> None:
-            await DeliveriesScreen(visit, staff).build()
-
-        return await _show(request, client, build_deliveries)
-
-    @ui.page("/staff")
-    async def people(request: Request, client: Client) -> Response | None:
-        async def build_people(visit: Visit, staff: Staff) -> None:
-            await PeopleScreen(visit, staff).build()
-
-        return await _show(request, client, build_people)
-
-    @ui.page("/desk")
-    async def desk(request: Request, client: Client) -> Response | None:
-        async def build_desk(visit: Visit, staff: Staff) -> None:
-            await DeskScreen(visit, staff).build()
-
-        return await _show(request, client, build_desk)
+    for path, screen in _SCREENS.items():
+        _page(path, screen)
 
     @ui.page("/cases/{number}")
     async def case(request: Request, client: Client, number: str) -> Response | None:
-        async def build_case(visit: Visit, staff: Staff) -> None:
-            await CaseScreen(visit, staff, number).build()
+        return await _show(request, client, lambda visit, staff: CaseScreen(visit, staff, number))
 
-        return await _show(request, client, build_case)
+
+def _page(path: str, screen: Callable[[Visit, Staff], Screen]) -> None:
+    @ui.page(path)
+    async def page(request: Request, client: Client) -> Response | None:
+        return await _show(request, client, screen)
 
 
 def _visit(request: Request, client: Client) -> Visit:
     return Visit(_current[0], request, client)
 
 
-async def _show(request: Request, client: Client, build_page: Build) -> Response | None:
+async def _show(
+    request: Request, client: Client, screen: Callable[[Visit, Staff], Screen]
+) -> Response | None:
     visit = _visit(request, client)
     try:
         staff = await visit.staff()
-        await build_page(visit, staff)
+        await screen(visit, staff).build()
     except Unauthenticated:
         return RedirectResponse(f"{ROOT}/sign-in", status_code=303)
     except Forbidden:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from api.contract.cases import Measure, UnitOut
+from api.contract.cases import CategoryRef, Measure, UnitOut
 from api.contract.events import SurveyEnd, SurveyQuestion
 from api.contract.wire import Answer, Question, Words
 
@@ -63,7 +63,7 @@ class SurveyOut(Answer):
 
     number: str
     round: int
-    state: Literal["planned", "asked", "ended"]
+    state: Literal["planned", "asked", "telephone", "ended"]
     taken: Literal["yes", "late"] | None = None
     question: SurveyQuestion | None = None
     choices: tuple[str, ...] = ()
@@ -77,3 +77,26 @@ class SurveyOut(Answer):
     end: SurveyEnd | None = None
     outcome: Literal["rehandling", "closed"] | None = None
     unit: UnitOut | None = None
+
+
+class CallTask(Answer):
+    """A call for a clerk to make (电话回访): `why` no message will do, until `due_at`.
+
+    `calls` counts the calls that reached nobody. Whom to call is on the page of the case, where the
+    look at it is noted.
+    """
+
+    number: str
+    round: int
+    category: CategoryRef
+    unit: UnitOut | None = None
+    why: Literal["no_channel", "silence"]
+    calls: int
+    due_at: datetime
+
+
+class CallPage(Answer):
+    """The calls to make first, the soonest due at the top, and how many there are in all."""
+
+    items: tuple[CallTask, ...]
+    total: int

@@ -252,16 +252,20 @@ class SurveyRule:
 
     Attributes:
         after: from the reply to the question; None asks at once, at any hour.
-        remind: from the question to the one reminder.
+        remind: from the question to each reminder.
         settle: from an unfinished answer to what follows from it.
-        valid: from the question to the end.
+        valid: from the question to the end of waiting for a message.
+        telephone: from the end of waiting to the end of trying by telephone.
+        calls: how many calls that reach nobody end the trying before.
         wakes, sleeps: between these times of day, in Asia/Shanghai, citizens may be asked.
     """
 
     after: Limit | None
-    remind: Limit
+    remind: tuple[Limit, ...]
     settle: Limit
     valid: Limit
+    telephone: Limit
+    calls: int
     wakes: time
     sleeps: time
 

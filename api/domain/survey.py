@@ -1,8 +1,9 @@
 """The callback survey (回访): what is asked in which order, what follows, and when.
 
-One live survey a case. It is planned when the case is replied, asked in waking hours, reminded of
-once, and ends: answered, or unreached. Silence is never satisfaction. The first rating and the
-final one are both kept.
+One live survey a case. It is planned when the case is replied, asked in waking hours, reminded of,
+then put on a clerk's list of calls to make, and ends: answered, or unreached. Whom no message
+reaches is called at once. Silence is never satisfaction. The first rating and the final one are
+both kept.
 """
 
 from collections.abc import Mapping
@@ -32,6 +33,12 @@ class SurveyOver(Conflict):
     """The survey has ended; what is said now is a remark."""
 
     code = "survey_over"
+
+
+class NotOnTheList(Conflict):
+    """Nobody is to be called about this case: it was answered, or its survey is under way."""
+
+    code = "survey_not_by_telephone"
 
 
 class Question(StrEnum):
@@ -166,13 +173,28 @@ def awake(rule: SurveyRule, moment: datetime) -> datetime:
     return datetime.combine(day, rule.wakes, SHANGHAI).astimezone(UTC)
 
 
+_APART = timedelta(hours=20)
+"""At least so long between two messages that ask, after a downtime too."""
+
+
+MESSAGELESS = frozenset({"counter", "telephone", "open311"})
+"""Channels on which nothing can be said to a citizen later."""
+
+
 class Phase(StrEnum):
-    """Where a survey stands."""
+    """Where a survey stands; in `TELEPHONE` a clerk is to call."""
 
     PLANNED = "planned"
     ASKED = "asked"
-    REMINDED = "reminded"
+    TELEPHONE = "telephone"
     ENDED = "ended"
+
+
+class Call(StrEnum):
+    """Why a clerk calls: no message reaches the citizen, or none was answered."""
+
+    NO_CHANNEL = "no_channel"
+    SILENCE = "silence"
 
 
 class End(StrEnum):
@@ -187,7 +209,8 @@ class End(StrEnum):
 class Survey:
     """The survey of one reply; `round` counts those of the case from 1.
 
-    `due_at` is when something has to be done by itself; None once it has ended.
+    `due_at` is when something has to be done by itself; None once it has ended. `asked` counts the
+    messages that asked, `calls` the telephone calls that reached nobody.
     """
 
     number: str
@@ -196,26 +219,47 @@ class Survey:
     due_at: datetime | None
     answers: Answers = field(default_factory=Answers)
     first: Rating = field(default_factory=Rating)
+    asked: int = 0
+    call: Call | None = None
+    calls: int = 0
     asked_at: datetime | None = None
     valid_until: datetime | None = None
     ended_at: datetime | None = None
     end: End | None = None
 
     def ask(self, now: datetime, rule: SurveyRule, calendar: WorkingCalendar) -> None:
-        """Note that the citizen is asked, and plan the reminder."""
-        self.phase, self.asked_at = Phase.ASKED, now
-        self.valid_until = due(now, rule.valid, calendar)
-        self.due_at = awake(rule, due(now, rule.remind, calendar))
+        """Note that the citizen is asked, or asked again, and plan what comes next.
 
-    def remind(self, now: datetime, rule: SurveyRule, calendar: WorkingCalendar) -> None:
-        """Note that the citizen is asked again: the last time, though not the last moment.
-
-        After a long downtime the time to answer runs from the reminder.
+        After a long downtime the time to answer runs from the last reminder.
         """
-        self.phase = Phase.REMINDED
-        least = due(now, rule.remind, calendar)
-        self.valid_until = max(self.valid_until or least, least)
-        self.due_at = self.valid_until
+        if self.asked_at is None:
+            self.asked_at = now
+        self.phase, self.asked = Phase.ASKED, self.asked + 1
+        self.valid_until = self.valid_until or due(self.asked_at, rule.valid, calendar)
+        if self.asked <= len(rule.remind):
+            again = due(self.asked_at, rule.remind[self.asked - 1], calendar)
+            self.due_at = awake(rule, max(again, now + _APART))
+        else:
+            self.valid_until = max(self.valid_until, due(now, rule.remind[0], calendar))
+            self.due_at = self.valid_until
+
+    def to_telephone(
+        self, why: Call, now: datetime, rule: SurveyRule, calendar: WorkingCalendar
+    ) -> None:
+        """Put it on the clerks' list of calls; who was not called in time stays unreached."""
+        self.phase, self.call = Phase.TELEPHONE, why
+        self.due_at = due(now, rule.telephone, calendar)
+
+    def not_reached(self, rule: SurveyRule) -> bool:
+        """Note a call that reached nobody; tell whether it was the last one to try.
+
+        Raises:
+            NotOnTheList: nobody was to be called.
+        """
+        if self.phase is not Phase.TELEPHONE:
+            raise NotOnTheList(number=self.number)
+        self.calls += 1
+        return self.calls >= rule.calls
 
     def take(
         self,

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from api.contract import CategoryRef
 from api.contract.events import (
     CaseNews,
     DeliveriesTaken,
@@ -14,7 +13,6 @@ from api.contract.events import (
 )
 from api.domain.actor import HOTLINE, Actor, Role
 from api.domain.case import Case, Entry
-from api.domain.catalogue import Text
 from api.domain.errors import Forbidden
 from api.domain.events import NEXT, TYPES, News
 from api.domain.lifecycle import Move, State
@@ -56,7 +54,7 @@ def tell_survey(desk: Desk, work: Work, type_: str, case: Case, survey: Survey) 
     news = SurveyNews.model_validate(
         {
             "number": case.number,
-            "category": _category(desk, case),
+            "category": views.category_ref(desk.catalogue, case.category),
             "opened_at": case.opened_at,
             "round": survey.round,
             "unit": views.unit(desk.catalogue, case.unit),
@@ -129,7 +127,7 @@ def _case_news(desk: Desk, case: Case, entry: Entry, *, in_receipt: bool) -> Cas
             "number": case.number,
             "kind": case.kind.value,
             "state": state.value,
-            "category": _category(desk, case),
+            "category": views.category_ref(desk.catalogue, case.category),
             "opened_at": case.opened_at,
             "unit": views.unit(desk.catalogue, case.unit) if held else None,
             "in_receipt": in_receipt,
@@ -152,9 +150,3 @@ def _next_by(desk: Desk, case: Case, state: State, at: datetime) -> datetime | N
     if NEXT.get(state) in {"accept", "dispatch", "reply"}:
         return case.due_at
     return None
-
-
-def _category(desk: Desk, case: Case) -> CategoryRef:
-    category = desk.catalogue.categories.get(case.category)
-    known = category.names if category else Text(case.category, case.category)
-    return CategoryRef(code=case.category, names=views.names(known))

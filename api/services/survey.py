@@ -14,6 +14,8 @@ from api.domain.lifecycle import Move, State, require
 from api.domain.routing import Because
 from api.domain.survey import (
     CHOICES,
+    MESSAGELESS,
+    Call,
     End,
     Phase,
     Question,
@@ -67,7 +69,7 @@ def read_survey(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Surve
     """
     work = desk.work(tx)
     case = find(work, actor, number)
-    return _view(desk, work, case, _last(work, case))
+    return show_survey(desk, work, case, last_survey(work, case))
 
 
 def answer_survey(
@@ -94,7 +96,7 @@ def answer_survey(
 
     def carry_out() -> SurveyOut:
         case = find(work, actor, number, to_change=True)
-        survey = _last(work, case)
+        survey = last_survey(work, case)
         given = {
             question: value
             for question in Question
@@ -104,17 +106,17 @@ def answer_survey(
         late = order.round is not None and order.round != survey.round
         if late or survey.phase is Phase.ENDED:
             _keep_late(desk, work, case, order, given, actor, now)
-            return _view(desk, work, case, survey, taken="late")
+            return show_survey(desk, work, case, survey, taken="late")
         if survey.phase is Phase.PLANNED:
             case.ask_survey(now)
             survey.ask(now, desk.survey, desk.calendar)
         survey.take(given, order.words, now, desk.survey, desk.calendar)
         if survey.answers.next is None:
-            _conclude(desk, work, case, survey, actor, now)
+            conclude(desk, work, case, survey, actor, now)
         elif case.entries:
             tell(desk, work, case, work.cases.save(case))
         work.surveys.save(survey)
-        return _view(desk, work, case, survey, taken="yes")
+        return show_survey(desk, work, case, survey, taken="yes")
 
     request = Request(Move.RATE, number, order, key)
     return once_as(SurveyOut, desk, work, actor, request, carry_out)
@@ -130,26 +132,46 @@ def advance(tx: Transaction, desk: Desk, number: str) -> bool:
     survey = work.surveys.last(number)
     if case is None or survey is None or survey.due_at is None or survey.due_at > now:
         return False
-    speaks = survey.phase is Phase.PLANNED or (
-        survey.phase is Phase.ASKED and survey.answers.verdict is None
-    )
-    if not speaks:
-        _conclude(desk, work, case, survey, SYSTEM, now)
+    if survey.phase is Phase.TELEPHONE or survey.answers.verdict is not None:
+        conclude(desk, work, case, survey, SYSTEM, now)
+    elif not _messages_reach(work, case):
+        _no_more_messages(desk, work, case, survey, Call.NO_CHANNEL, now)
+    elif survey.asked > len(rule.remind):
+        _no_more_messages(desk, work, case, survey, Call.SILENCE, now)
     elif (morning := awake(rule, now)) > now:
         survey.due_at = morning
-    elif survey.phase is Phase.PLANNED:
-        case.ask_survey(now)
-        tell(desk, work, case, work.cases.save(case))
-        survey.ask(now, rule, desk.calendar)
-        tell_survey(desk, work, "survey.asked", case, survey)
     else:
-        survey.remind(now, rule, desk.calendar)
-        tell_survey(desk, work, "survey.reminded", case, survey)
+        type_ = "survey.asked" if survey.phase is Phase.PLANNED else "survey.reminded"
+        _begin(desk, work, case, survey, now)
+        survey.ask(now, rule, desk.calendar)
+        tell_survey(desk, work, type_, case, survey)
     work.surveys.save(survey)
     return True
 
 
-def _conclude(
+def _messages_reach(work: Work, case: Case) -> bool:
+    """Whether a message can come to the citizen by itself."""
+    return case.channel not in MESSAGELESS and work.events.is_reachable(case.contact_point)
+
+
+def _begin(desk: Desk, work: Work, case: Case, survey: Survey, now: datetime) -> None:
+    if survey.phase is Phase.PLANNED:
+        case.ask_survey(now)
+        tell(desk, work, case, work.cases.save(case))
+
+
+def _no_more_messages(
+    desk: Desk, work: Work, case: Case, survey: Survey, why: Call, now: datetime
+) -> None:
+    """Leave it to a clerk to call; without a number, what was said so far is all there is."""
+    _begin(desk, work, case, survey, now)
+    if case.contact.phone is not None:
+        survey.to_telephone(why, now, desk.survey, desk.calendar)
+    else:
+        conclude(desk, work, case, survey, SYSTEM, now)
+
+
+def conclude(
     desk: Desk, work: Work, case: Case, survey: Survey, actor: Actor, now: datetime
 ) -> None:
     """Draw the consequence of as much as was said, and end the survey."""
@@ -197,26 +219,31 @@ def _keep_late(
     tell(desk, work, case, work.cases.save(case))
 
 
-def _last(work: Work, case: Case) -> Survey:
+def last_survey(work: Work, case: Case) -> Survey:
+    """Find the newest survey of a case.
+
+    Raises:
+        SurveyNotFound: the case was never answered.
+    """
     found = work.surveys.last(case.number)
     if found is None:
         raise SurveyNotFound(number=case.number)
     return found
 
 
-def _view(
+def show_survey(
     desk: Desk, work: Work, case: Case, survey: Survey, taken: str | None = None
 ) -> SurveyOut:
+    """Show a survey, and what became of an answer to it."""
     answers, ended = survey.answers, survey.phase is Phase.ENDED
     question = None if ended else answers.next
     first = work.surveys.of_case(case.number)[0].first if survey.round > 1 else survey.first
     outcomes = {State.REHANDLING: "rehandling", State.CLOSED: "closed"}
-    state = "asked" if survey.phase is Phase.REMINDED else survey.phase.value
     return SurveyOut.model_validate(
         {
             "number": case.number,
             "round": survey.round,
-            "state": state,
+            "state": survey.phase,
             "taken": taken,
             "question": question,
             "choices": CHOICES[question] if question is not None else (),

@@ -132,8 +132,7 @@ def reasons(because: Iterable[Because]) -> tuple[Reason, ...]:
 
 
 def _standing(catalogue: Catalogue, case: Standing) -> dict[str, object]:
-    category = catalogue.categories.get(case.category)
-    limit = None
+    limit, category = None, catalogue.categories.get(case.category)
     if category is not None and case.state not in ENDS:
         promised = catalogue.limit_of(category, case.kind, case.urgency)
         limit = Limit(amount=promised.amount, unit=promised.unit.value)
@@ -142,11 +141,7 @@ def _standing(catalogue: Catalogue, case: Standing) -> dict[str, object]:
         "state": case.state.value,
         "kind": case.kind.value,
         "urgency": case.urgency.value,
-        # A case outlives the catalogue it was opened under; then its code has to do.
-        "category": CategoryRef.model_construct(
-            code=case.category,
-            names=names(category.names if category else Text(case.category, case.category)),
-        ),
+        "category": category_ref(catalogue, case.category),
         "unit": unit(catalogue, case.unit),
         "opened_at": case.opened_at,
         "changed_at": case.changed_at,
@@ -156,6 +151,13 @@ def _standing(catalogue: Catalogue, case: Standing) -> dict[str, object]:
         "owed": case.owed,
         "urged": case.urged,
     }
+
+
+def category_ref(catalogue: Catalogue, code: str) -> CategoryRef:
+    """Show a category; one that the catalogue has no longer is known by its code."""
+    found = catalogue.categories.get(code)
+    known = found.names if found else Text(code, code)
+    return CategoryRef.model_construct(code=code, names=names(known))
 
 
 def unit(catalogue: Catalogue, code: str | None) -> UnitOut | None:

@@ -166,14 +166,28 @@ class SurveyPart(Part):
     """The callback survey: when it asks, reminds, and takes an unfinished answer for all."""
 
     after: Span = Limit(1, LimitUnit.WORKING_DAYS)
-    remind: Span = Limit(1, LimitUnit.DAYS)
+    remind: Annotated[tuple[Span, ...], Field(min_length=1)] = (
+        Limit(1, LimitUnit.DAYS),
+        Limit(3, LimitUnit.DAYS),
+    )
     settle: Span = Limit(1, LimitUnit.DAYS)
+    telephone: Span = Limit(3, LimitUnit.WORKING_DAYS)
+    calls: Annotated[int, Field(ge=1)] = 3
     hours: Hours = (time(8), time(21))
 
     def rule(self, valid: Limit) -> SurveyRule:
         """As the domain holds it."""
         wakes, sleeps = self.hours
-        return SurveyRule(self.after, self.remind, self.settle, valid, wakes, sleeps)
+        return SurveyRule(
+            after=self.after,
+            remind=self.remind,
+            settle=self.settle,
+            valid=valid,
+            telephone=self.telephone,
+            calls=self.calls,
+            wakes=wakes,
+            sleeps=sleeps,
+        )
 
 
 class CityFile(Part):

@@ -119,6 +119,9 @@ survey = Table(
     Column("may_contact", String(24)),
     Column("rehandle", String(24)),
     Column("words_sealed", LargeBinary),
+    Column("asked", Integer, nullable=False, server_default="0"),
+    Column("call", String(16)),
+    Column("calls", Integer, nullable=False, server_default="0"),
     Column("first_solved", String(24)),
     Column("first_satisfaction", String(24)),
     Column("asked_at", UtcDateTime),
@@ -126,6 +129,8 @@ survey = Table(
     Column("ended_at", UtcDateTime),
     Column("ended", String(16)),
     Index(None, "due_at"),
+    # The clerks' list of calls.
+    Index(None, "phase", "due_at"),
 )
 
 Index(

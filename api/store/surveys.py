@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, func, select
 
-from api.domain.survey import Answers, End, Phase, Question, Rating, Survey
+from api.domain.survey import Answers, Call, End, Phase, Question, Rating, Survey
 from api.store.push_tables import survey
 from api.store.sealing import Seal
 from kernel.crypto import Keyring
@@ -56,6 +56,17 @@ class Surveys:
         rows = self._tx.execute(query.order_by(survey.c.due_at).limit(limit))
         return [row[0] for row in rows]
 
+    def to_call(self, limit: int) -> list[Survey]:
+        """List surveys that wait for a call, the soonest due first."""
+        query = select(survey).where(survey.c.phase == Phase.TELEPHONE)
+        rows = self._tx.execute(query.order_by(survey.c.due_at, survey.c.number).limit(limit))
+        return [self._read(row) for row in rows.mappings()]
+
+    def count_to_call(self) -> int:
+        """Count the surveys that wait for a call."""
+        query = select(func.count()).where(survey.c.phase == Phase.TELEPHONE)
+        return int(self._tx.scalar(query) or 0)
+
     def next_due(self) -> datetime | None:
         """When something has to be done by itself next."""
         moment: datetime | None = self._tx.scalar(
@@ -75,6 +86,9 @@ class Surveys:
             "words_sealed": seal.text(one.answers.words, f"survey.{one.round}"),
             "first_solved": one.first.solved,
             "first_satisfaction": one.first.satisfaction,
+            "asked": one.asked,
+            "call": one.call,
+            "calls": one.calls,
             "asked_at": one.asked_at,
             "valid_until": one.valid_until,
             "ended_at": one.ended_at,
@@ -92,6 +106,9 @@ class Surveys:
             due_at=row["due_at"],
             answers=Answers(given, words),
             first=Rating(row["first_solved"], row["first_satisfaction"]),
+            asked=row["asked"],
+            call=Call(row["call"]) if row["call"] else None,
+            calls=row["calls"],
             asked_at=row["asked_at"],
             valid_until=row["valid_until"],
             ended_at=row["ended_at"],

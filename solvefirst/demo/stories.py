@@ -131,7 +131,7 @@ def _worked_on(cast: Cast, number: str, unit: Actor, citizen: Actor, *, fresh: b
     solved = chance.random() < 0.88
     yield from _replied(cast, number, unit, solved=solved)
     if chance.random() < 0.3:
-        for _ in range(3):  # silence: reminded once, then unreached, which is never satisfied
+        for _ in range(5):  # silence, by telephone too: unreached, which is never satisfied
             yield timedelta(days=3), partial(advance, desk=desk, number=number)
         return
     content = solved and chance.random() < 0.9

@@ -185,16 +185,18 @@ async def test_partly_solved_is_taken_up_again_when_the_citizen_wants_it(callbac
     assert (await callback.answer(rehandle="yes")).outcome == "rehandling"
 
 
-async def test_silence_is_reminded_of_once_and_then_unreached_never_satisfied(callback):
+async def test_silence_is_reminded_of_twice_then_called_then_unreached_never_satisfied(
+    callback,
+):
     await callback.ask()
     clock = callback.service.clock
-    clock.advance(days=1)
-    assert await callback.sweep() == 1
-    assert await callback.sweep() == 0
-    clock.advance(days=6)
-    assert await callback.sweep() == 1
+    for days in (1, 2, 4, 7):
+        clock.advance(days=days)
+        assert await callback.sweep() == 1
+        assert await callback.sweep() == 0
     assert await callback.told() == [
         "survey.asked",
+        "survey.reminded",
         "survey.reminded",
         "case.closed",
         "survey.ended",
@@ -215,10 +217,9 @@ async def test_who_says_not_solved_and_no_more_is_still_heard(callback):
 
 async def test_a_late_answer_is_kept_as_a_remark_once(callback):
     await callback.ask()
-    callback.service.clock.advance(days=1)
-    await callback.sweep()
-    callback.service.clock.advance(days=30)
-    await callback.sweep()
+    for _ in range(4):  # two reminders, a call to make, and nobody made it
+        callback.service.clock.advance(days=10)
+        assert await callback.sweep() == 1
     assert await callback.state() == "closed"
     late = await callback.answer(round=1, solved="no", words="后来又坏了")
     assert (late.taken, late.end) == ("late", "unreached")

@@ -15,6 +15,8 @@ from api.domain.survey import (
     CHOICES,
     DISSATISFIED,
     Answers,
+    Call,
+    NotOnTheList,
     Phase,
     Question,
     Rating,
@@ -165,9 +167,11 @@ def test_a_demo_asks_at_once_at_any_hour():
 def test_a_city_may_count_in_hours():
     rule = SurveyRule(
         after=Limit(2, LimitUnit.HOURS),
-        remind=Limit(1, LimitUnit.DAYS),
+        remind=(Limit(1, LimitUnit.DAYS),),
         settle=Limit(1, LimitUnit.DAYS),
         valid=Limit(7, LimitUnit.DAYS),
+        telephone=Limit(3, LimitUnit.WORKING_DAYS),
+        calls=3,
         wakes=time(9),
         sleeps=time(20),
     )
@@ -177,8 +181,32 @@ def test_a_city_may_count_in_hours():
     )
 
 
-def test_after_a_long_downtime_the_time_to_answer_runs_from_the_reminder():
+def test_three_messages_on_the_first_day_the_second_and_the_fourth():
+    survey, asked_on = Survey(number="n", round=1, phase=Phase.PLANNED, due_at=NOW), []
+    while survey.asked <= len(RULE.remind):
+        moment = survey.due_at
+        survey.ask(moment, RULE, CALENDAR)
+        asked_on.append((moment - NOW).days)
+    assert asked_on == [0, 1, 3]
+    assert survey.due_at == survey.valid_until == NOW + timedelta(days=RULE.valid.amount)
+
+
+def test_after_a_long_downtime_the_time_to_answer_runs_from_the_last_reminder():
     survey = asked()
-    late = NOW + timedelta(days=30)
-    survey.remind(late, RULE, CALENDAR)
-    assert survey.due_at == survey.valid_until == late + timedelta(days=1)
+    first = NOW + timedelta(days=30)
+    survey.ask(first, RULE, CALENDAR)
+    second = survey.due_at
+    assert second - first >= timedelta(hours=20)
+    survey.ask(second, RULE, CALENDAR)
+    assert survey.due_at == survey.valid_until == second + timedelta(days=1)
+
+
+def test_nobody_is_noted_as_unreached_who_was_not_to_be_called():
+    with pytest.raises(NotOnTheList):
+        asked().not_reached(RULE)
+
+
+def test_the_last_call_that_reaches_nobody_ends_the_trying():
+    survey = asked()
+    survey.to_telephone(Call.SILENCE, NOW, RULE, CALENDAR)
+    assert [survey.not_reached(RULE) for _ in range(RULE.calls)] == [False, False, True]

@@ -1,0 +1,73 @@
+"""Calls that clerks make (电话回访) where no message will do: the list, and what came of one.
+
+What a citizen says on the telephone is taken by `services.survey.answer_survey`, as from a button.
+"""
+
+from api.contract.surveys import CallPage, CallTask, SurveyOut
+from api.domain.actor import HOTLINE, Actor
+from api.domain.errors import Forbidden
+from api.domain.lifecycle import Move, require
+from api.domain.survey import Survey
+from api.services import views
+from api.services.desk import Desk
+from api.services.once import Request, once_as
+from api.services.reading import find
+from api.services.survey import conclude, last_survey, show_survey
+from api.store.work import Work
+from kernel.transaction import Transaction
+
+_SHOWN = 100
+
+
+def list_calls(tx: Transaction, desk: Desk, actor: Actor) -> CallPage:
+    """List the calls to make, the soonest due first.
+
+    Raises:
+        Forbidden: a role that calls nobody.
+    """
+    if actor.acts_as not in HOTLINE:
+        raise Forbidden(role=actor.acts_as)
+    work = desk.work(tx)
+    tasks = [_task(desk, work, one) for one in work.surveys.to_call(_SHOWN)]
+    return CallPage(items=tuple(one for one in tasks if one), total=work.surveys.count_to_call())
+
+
+def note_unreached(
+    tx: Transaction, desk: Desk, actor: Actor, number: str, *, key: str | None = None
+) -> SurveyOut:
+    """Note a call that reached nobody; after the last one the case closes as unreached.
+
+    Raises:
+        CaseNotFound: there is no such case for this reader.
+        SurveyNotFound: the case was never answered.
+        NotOnTheList: nobody was to be called.
+    """
+    require(Move.RATE, actor.acts_as)
+    if actor.acts_as not in HOTLINE:
+        raise Forbidden(move=Move.RATE, role=actor.acts_as)
+    work = desk.work(tx)
+
+    def carry_out() -> SurveyOut:
+        case = find(work, actor, number, to_change=True)
+        survey, now = last_survey(work, case), desk.clock.now()
+        if survey.not_reached(desk.survey):
+            conclude(desk, work, case, survey, actor, now)
+        work.surveys.save(survey)
+        return show_survey(desk, work, case, survey)
+
+    return once_as(SurveyOut, desk, work, actor, Request(Move.RATE, number, None, key), carry_out)
+
+
+def _task(desk: Desk, work: Work, survey: Survey) -> CallTask | None:
+    case = work.cases.get(survey.number)
+    if case is None or survey.call is None or survey.due_at is None:
+        return None
+    return CallTask(
+        number=case.number,
+        round=survey.round,
+        category=views.category_ref(desk.catalogue, case.category),
+        unit=views.unit(desk.catalogue, case.unit),
+        why=survey.call.value,
+        calls=survey.calls,
+        due_at=survey.due_at,
+    )
