@@ -46,7 +46,7 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
         app = web_app(assemble(settings, only), only)
     except WRONG as error:
         console.print("[red]SolveFirst did not start.[/red]")
-        console.print(str(error), markup=False)
+        console.print(str(error), markup=False, soft_wrap=True)
         console.print("`solvefirst doctor` looks at everything else.")
         return 2
     port = listener.getsockname()[1]

@@ -26,7 +26,7 @@ def run(console: Console, *, port: int, actions_port: int, only_prepare: bool) -
         model = train(python, settings.project or ROOT, console)
     except (NotBuilt, NotTrained, ProjectInvalid, ValidationError) as error:
         console.print("[red]Rasa did not start.[/red]")
-        console.print(str(error), markup=False)
+        console.print(str(error), markup=False, soft_wrap=True)
         return 2
     if only_prepare:
         return 0

@@ -193,9 +193,12 @@ class DomainBuilder:
                         f"key '{key}' in form '{name}'",
                         "use required_slots or ignored_intents",
                     )
-            if "ignored_intents" in spec and "required_slots" not in spec:
+            if spec.get("required_slots") is None:
                 self.pieces.problems.add(
-                    place, f"form '{name}'", "ignored_intents needs required_slots"
+                    place,
+                    f"form '{name}' without slots",
+                    "list what it asks for under `required_slots:`, or write `required_slots: []`"
+                    f" and let an action `validate_{name}` say what to ask",
                 )
             required = spec.get("required_slots") or []
             if not isinstance(required, list):

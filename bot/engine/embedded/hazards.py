@@ -14,7 +14,8 @@ from bot.engine.embedded.slots import Slot, SlotMapping
 
 def hazards(project: Project) -> list[Problem]:
     """What is allowed in this project but will surprise whoever talks to it, ordered by place."""
-    return sorted({*_fallback(project), *_endings(project), *_texts(project), *_sessions(project)})
+    found = (_fallback, _endings, _empty_forms, _texts, _sessions)
+    return sorted({hazard for look in found for hazard in look(project)})
 
 
 def _fallback(project: Project) -> Iterator[Problem]:
@@ -41,6 +42,17 @@ def _endings(project: Project) -> Iterator[Problem]:
                 f"form '{name}' without a rule for its end",
                 "nothing is said when it is filled, and the fallback may take back the whole form: "
                 f"add a rule `- action: {name}`, `- active_loop: null`, then what to do",
+            )
+
+
+def _empty_forms(project: Project) -> Iterator[Problem]:
+    for name, form in project.domain.forms.items():
+        if not form.required_slots and f"validate_{name}" not in project.domain.actions:
+            yield Problem(
+                project.places["forms", name],
+                f"form '{name}' without slots",
+                "it ends as soon as it begins: list what it asks for under `required_slots:`, or "
+                f"let an action `validate_{name}` say so",
             )
 
 

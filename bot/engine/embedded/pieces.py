@@ -99,11 +99,23 @@ class DomainPieces:
             else:
                 self.problems.add(file.place(kind, index), kind, "write one name an item")
                 continue
+            if " - " in str(name):
+                self.problems.add(
+                    self._swallowed(file, kind, index),
+                    f"'{name}' in {kind}",
+                    "items of a list stand exactly under each other: check the indent",
+                )
+                continue
             if name in self.lists[kind]:
                 self._twice(file.place(kind, index), kind, name)
                 continue
             self.lists[kind][name] = spec
             self.at[kind, name] = (file, (kind, index))
+
+    def _swallowed(self, file: YamlFile, kind: str, index: int) -> Place:
+        """The line behind an item, which its wrong indent made a part of it."""
+        item = file.place(kind, index)
+        return Place(item.file, item.line + 1)
 
     def _take_map(self, file: YamlFile, kind: str, value: Json) -> None:
         if value is None:

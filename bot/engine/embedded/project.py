@@ -14,7 +14,7 @@ from bot.engine.embedded.responses import placeholders
 from bot.engine.embedded.rulecheck import check_rules
 from bot.engine.embedded.rulefile import Rule, read_rules
 from bot.engine.embedded.rules import RuleBook, compile_rules
-from bot.engine.embedded.yamlfile import read_yaml, top_level_keys, yaml_files
+from bot.engine.embedded.yamlfile import YamlFile, names_key, read_yaml, yaml_files
 
 TRAINING_DATA = ("nlu/data", "data")
 _DEFAULT_RESPONSES = ("utter_default", "utter_restart", "utter_back")
@@ -46,13 +46,19 @@ def load_project(
         ProjectInvalid: with every fault found, each with file, line and what to write instead.
     """
     problems = Problems()
-    config = _config(root, problems)
-    pieces, domain = _domain(root, problems)
+    config_file, domain_parts, ruling = _read(root, training_data, problems)
+    config = Config() if config_file is None else read_config(config_file, problems)
+    pieces = DomainPieces(problems)
+    for file in domain_parts:
+        pieces.add(file)
+    domain = DomainBuilder(pieces).build()
     rules: list[Rule] = []
-    for path in rule_files(root, training_data):
-        file = read_yaml(path, root, problems)
-        if file is not None:
-            rules.extend(read_rules(file, domain, problems))
+    for file in ruling:
+        rules.extend(read_rules(file, domain, problems))
+    if not rules and not problems.found:
+        problems.add(
+            Place(training_data[0], 1), "no rules", "write `rules:` in a file of this folder"
+        )
     fallback = config.policy.fallback_action
     if fallback not in domain.action_names:
         problems.add(
@@ -91,30 +97,32 @@ def rule_files(root: Path, folders: Iterable[str]) -> list[Path]:
             found.extend(
                 path
                 for path in yaml_files(directory)
-                if top_level_keys(path) & {"rules", "stories"} and not path.name.startswith("test_")
+                if names_key(path, "rules", "stories") and not path.name.startswith("test_")
             )
     return found
 
 
-def _config(root: Path, problems: Problems) -> Config:
-    path = root / "config.yml"
-    if not path.is_file():
+def _read(
+    root: Path, training_data: Iterable[str], problems: Problems
+) -> tuple[YamlFile | None, list[YamlFile], list[YamlFile]]:
+    """Read configuration, domain and rules.
+
+    Raises:
+        ProjectInvalid: one of them cannot be parsed. Whatever it defines would be missing
+            everywhere, and a hundred faults more would hide this one.
+    """
+    config = root / "config.yml"
+    if not config.is_file():
         problems.add(Place("config.yml", 1), "config.yml", "the file is missing")
-        return Config()
-    file = read_yaml(path, root, problems)
-    return Config() if file is None else read_config(file, problems)
-
-
-def _domain(root: Path, problems: Problems) -> tuple[DomainPieces, Domain]:
-    pieces = DomainPieces(problems)
-    paths = domain_files(root)
-    if not paths:
+    domain = domain_files(root)
+    if not domain:
         problems.add(Place("domain.yml", 1), "domain", "write domain.yml or files under domain/")
-    for path in paths:
-        file = read_yaml(path, root, problems)
-        if file is not None:
-            pieces.add(file)
-    return pieces, DomainBuilder(pieces).build()
+    groups = [[config] if config.is_file() else [], domain, rule_files(root, training_data)]
+    read = [[read_yaml(path, root, problems) for path in paths] for paths in groups]
+    if any(file is None for files in read for file in files):
+        problems.raise_if_any()
+    configs, parts, ruling = ([file for file in files if file is not None] for files in read)
+    return (configs[0] if configs else None), parts, ruling
 
 
 def _check_places(

@@ -111,13 +111,13 @@ def _check_step(
 def _check_contradictions(
     rules: Sequence[Rule], policy: Policy, domain: Domain, problems: Problems
 ) -> None:
-    sources: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    sources: dict[str, list[tuple[Rule, str]]] = defaultdict(list)
     predicted: list[tuple[Rule, str, Found]] = []
     for rule in rules:
         for gold, found in _predictions(rule, policy, domain):
             predicted.append((rule, gold, found))
             if found.source is not None:
-                sources[found.source].append((rule.name, gold))
+                sources[found.source].append((rule, gold))
     for rule, gold, found in predicted:
         action = found.action or policy.settled_fallback
         if action == gold or found.source is None:
@@ -125,7 +125,11 @@ def _check_contradictions(
         if found.source in ("intent", "loop"):
             others = {f"the default of {'intents' if found.source == 'intent' else 'active forms'}"}
         else:
-            others = {f"'{name}'" for name, other in sources[found.source] if other != gold}
+            others = {
+                f"'{other.name}' ({other.place})"
+                for other, wanted in sources[found.source]
+                if wanted != gold
+            }
         if not others:
             continue
         which = "" if action == ACTION_DEFAULT_FALLBACK else f" which predicted action '{action}'"

@@ -37,6 +37,9 @@ class Rule:
     events: tuple[Event, ...]
 
 
+_FILE_KEYS = frozenset({"version", "nlu", "rules", "stories"})
+
+
 def read_rules(file: YamlFile, domain: Domain, problems: Problems) -> list[Rule]:
     """All rules of one file; faults go to `problems`."""
     content = file.content if isinstance(file.content, Mapping) else {}
@@ -46,6 +49,13 @@ def read_rules(file: YamlFile, domain: Domain, problems: Problems) -> list[Rule]
             "stories",
             "write rules; this runtime has no machine-learned policy that could read stories",
         )
+    for key in content:
+        if key not in _FILE_KEYS:
+            problems.add(
+                file.place(str(key)),
+                f"key '{key}' beside rules",
+                f"use {', '.join(sorted(_FILE_KEYS))}; what belongs to a rule is written under it",
+            )
     found = content.get("rules")
     if found is None:
         return []

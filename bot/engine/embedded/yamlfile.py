@@ -17,7 +17,6 @@ _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-_TOP_LEVEL_KEY = re.compile(rb"^([A-Za-z_][A-Za-z0-9_]*)[ ]*:", re.MULTILINE)
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -44,12 +43,16 @@ def yaml_files(directory: Path) -> Iterator[Path]:
     return iter(sorted(p for p in directory.rglob("*") if p.suffix in {".yml", ".yaml"}))
 
 
-def top_level_keys(path: Path) -> set[str]:
-    """The keys at the left margin of a file, found without parsing it.
+def names_key(path: Path, *keys: str) -> bool:
+    """Whether one of `keys` begins a line of a file, found without parsing it.
 
-    Training sentences fill thousands of lines of which the runtime needs none.
+    Training sentences fill thousands of lines of which the runtime needs none. A key that was
+    moved in by mistake is found too: the file is read then, and its indent is told.
     """
-    return {match.group(1).decode() for match in _TOP_LEVEL_KEY.finditer(path.read_bytes())}
+    wanted = "|".join(keys).encode()
+    return (
+        re.search(rb"^[ \t]*(?:" + wanted + rb")[ ]*:", path.read_bytes(), re.MULTILINE) is not None
+    )
 
 
 def read_yaml(path: Path, root: Path, problems: Problems) -> YamlFile | None:

@@ -72,6 +72,11 @@ def test_a_sound_project_is_loaded(write: Write) -> None:
         ("{required_slots: [a]}", "{required_slots: [a], foo: 1}", 7, "key 'foo' in form"),
         ("{required_slots: [a]}", "{ignored_intents: [faq]}", 7, "form 'f'"),
         ("f: {required_slots: [a]}", "f:", 7, "form 'f'"),
+        ("f: {required_slots: [a]}", "f: {}", 7, "form 'f' without slots"),
+        ("f: {required_slots: [a]}", "f: {required_slots: }", 7, "form 'f' without slots"),
+        ("actions: [action_x]", "actions:\n  - action_x\n   - action_y", 10, "check the indent"),
+        ("forms:\n  f:", "forms:\n\tf:", 7, "check the indent"),
+        ("  utter_b: [", "utter_b: [", 11, "key 'utter_b' in the domain"),
         ("f: {required_slots: [a]}", "- f", 6, "forms"),
         ("actions: [action_x]", "actions: [action_x, action_x]", 8, "'action_x' twice"),
         ("[action_x]", "[utter_nosuch]", 8, "action 'utter_nosuch'"),
@@ -113,6 +118,10 @@ def test_a_fault_in_the_domain_is_named_with_its_line(
     [
         ("stories:\n- story: s\n  steps: [{intent: greet}]\n", 1, "stories"),
         ("rules: none\n", 1, "rules"),
+        ('version: "3.1"\n rules:\n - rule: r\n', 2, "check the indent"),
+        ("rules:\n- rule: r\n steps: [{intent: greet}]\n", 3, "check the indent"),
+        ("rules:\n- rule: r\nsteps: [{intent: greet}]\n", 3, "steps"),
+        (" rules:\n- rule: r\n", 2, "check the indent"),
         ("rules:\n- steps: [{intent: greet}]\n", 2, "rule without a name"),
         ("rules:\n- rule: r\n", 2, "rule 'r' without steps"),
         ("rules:\n- rule: r\n  stepps: []\n  steps: [{intent: greet}]\n", 3, "key 'stepps'"),
@@ -202,6 +211,16 @@ def test_a_fault_in_the_configuration_is_named(write: Write, config: str, words:
     found = refusals(write, DOMAIN, RULES, config + "\n")
 
     assert any(text.startswith("config.yml:") and words in text for text in found), found
+
+
+def test_a_file_that_cannot_be_read_is_not_hidden_behind_what_is_missing_without_it(
+    write: Write,
+) -> None:
+    files = {"domain__more": " intents: [x]\nslots: {}\n", "nlu__data__more": "rules: [\n"}
+
+    found = refusals(write, DOMAIN.replace("greet, ", ""), RULES, CONFIG, **files)
+
+    assert [text.split(": ")[0] for text in found] == ["domain/more.yml:2", "nlu/data/more.yml:2"]
 
 
 def test_all_faults_are_shown_at_once_and_in_order(write: Write) -> None:
@@ -319,6 +338,12 @@ def test_an_action_that_no_code_stands_behind_is_named(write: Write) -> None:
         load_project(write(DOMAIN, RULES, CONFIG), known_actions=["action_y"])
 
     assert str(caught.value.problems[0]).startswith("domain.yml:8: action 'action_x'")
+
+
+def test_a_project_whose_rules_are_nowhere_is_not_started(write: Write) -> None:
+    assert refusals(write, DOMAIN, "nlu: []\n", CONFIG) == [
+        "nlu/data:1: no rules: write `rules:` in a file of this folder"
+    ]
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
