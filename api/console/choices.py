@@ -28,6 +28,13 @@ def categories(visit: Visit) -> Iterator[Group]:
         yield visit.name(first.names), below
 
 
+def whole_categories(visit: Visit) -> Iterator[Group]:
+    """Give all categories, and in front of each group the whole of it."""
+    first_level = visit.context.desk.catalogue.first_level
+    for first, (name, below) in zip(first_level, categories(visit), strict=True):
+        yield name, [(first, visit.say("queue_all_of", name=name)), *below]
+
+
 def places(visit: Visit) -> Iterator[Group]:
     """Give all streets, grouped by district, each district first as a whole."""
     territory = visit.context.desk.catalogue.territory

@@ -34,16 +34,19 @@ def ways(staff: Staff) -> tuple[tuple[str, str], ...]:
     calls = ("nav_calls", f"{ROOT}/calls")
     desk = ("nav_desk", f"{ROOT}/desk")
     deliveries = ("nav_deliveries", f"{ROOT}/deliveries")
+    figures = ("nav_figures", f"{ROOT}/figures")
     people = ("nav_staff", f"{ROOT}/staff")
     match staff.role:
         case Role.LEADER:
-            return desk, cases
+            return desk, cases, figures
+        case Role.SUPERVISOR:
+            return cases, desk, figures, deliveries
         case Role.ADMIN:
-            return people, deliveries
+            return people, figures, deliveries
         case role if role in HOTLINE:
             return cases, calls, desk, deliveries
         case _:
-            return (cases,)
+            return cases, figures
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from api.console.case import CaseScreen
 from api.console.context import ROOT, ConsoleContext
 from api.console.deliveries import DeliveriesScreen
 from api.console.desk import DeskScreen
+from api.console.figures import FiguresScreen
 from api.console.frame import frame, ways
 from api.console.nodes import link, node
 from api.console.people import PeopleScreen
@@ -33,6 +34,7 @@ _SCREENS: Mapping[str, Callable[[Visit, Staff], Screen]] = {
     "/cases": QueueScreen,
     "/calls": CallsScreen,
     "/desk": DeskScreen,
+    "/figures": FiguresScreen,
     "/deliveries": DeliveriesScreen,
     "/staff": PeopleScreen,
 }

@@ -186,7 +186,7 @@ class QueueScreen:
         with node("div", classes="filters", role="group", aria_label=visit.say("queue_filters")):
             if self._staff.role is not Role.UNIT:
                 self._select("unit", "queue_any_unit", choices.units(visit))
-            self._select("category", "queue_any_category", _with_whole(visit))
+            self._select("category", "queue_any_category", choices.whole_categories(visit))
             self._select("place", "queue_any_place", choices.places(visit))
             for key in ("since", "until"):
                 self._day(key)
@@ -293,13 +293,6 @@ class QueueScreen:
                     visit.stay(way, self._go(after=after))
                 else:
                     node("span", visit.say(key), "soft")
-
-
-def _with_whole(visit: Visit) -> Iterator[choices.Group]:
-    """Give all categories, and in front of each group the whole of it."""
-    first_level = visit.context.desk.catalogue.first_level
-    for first, (name, below) in zip(first_level, choices.categories(visit), strict=True):
-        yield name, [(first, visit.say("queue_all_of", name=name)), *below]
 
 
 def _filter(query: Mapping[str, str]) -> Filter:

@@ -399,6 +399,42 @@ async def test_signing_out_ends_the_pages_that_are_still_open(staff, hall):
         await expect(page).to_have_url(re.compile("/console/sign-in"), timeout=15_000)
 
 
+async def test_figures_are_shown_as_a_chart_and_as_a_table_and_go_into_a_spreadsheet(
+    staff, hall, picture
+):
+    await hall.open()
+    async with staff("supervisor", "/console/figures?by=first_level") as page:
+        await expect(page.get_by_role("heading", level=1)).to_have_text("三率与统计")
+        table = page.locator("table.figures")
+        await expect(table.get_by_role("row", name="住房物业")).to_be_visible()
+        await expect(
+            page.locator(".chart [role=img] canvas, .chart [role=img] svg")
+        ).to_be_visible()
+        total = table.locator("tbody tr").last
+        await expect(total).to_contain_text("合计")
+        await expect(page.locator(".standing.figures")).to_contain_text("响应率")
+        await no_barrier(page)
+        await picture(page, "console-figures")
+        await page.get_by_label("分组").select_option("street")
+        await expect(page).to_have_url(re.compile("by=street"))
+        await expect(table).to_contain_text("夫子庙街道")
+        await page.get_by_label("图表内容").select_option("solved")
+        await expect(page).to_have_url(re.compile("by=street&show=solved"))
+        async with page.expect_download() as download:
+            await page.get_by_role("button", name="导出 CSV").click()
+        path = await (await download.value).path()
+        written = path.read_bytes().decode("utf-8-sig").splitlines()
+        assert written[0].startswith("代码,名称,诉求量,")
+        assert any("夫子庙街道" in line for line in written)
+        await page.goto(f"{hall.url}/console/figures?since=2001-01-01&until=2001-01-31&lang=en")
+        await expect(page.get_by_role("heading", level=2)).to_have_text("No cases in these days")
+        await no_barrier(page)
+    async with staff("street", "/console/figures") as page:
+        await expect(page.get_by_label("单位", exact=True)).to_have_count(0)
+        await expect(page.locator("table.figures")).to_contain_text("夫子庙街道办事处")
+        await expect(page.locator("table.figures")).not_to_contain_text("人力资源")
+
+
 async def test_what_did_not_arrive_is_listed_and_can_be_sent_again(staff, hall, picture):
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with staff("clerk", "/console/deliveries") as page:
