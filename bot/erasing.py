@@ -8,11 +8,11 @@ could not be sent.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from bot.message import Reply
 from bot.store import Ending, Lease, end_turn
-from bot.tables import conversation, inbox, outbox
+from bot.tables import conversation, inbox, outbox, telegram_part
 from kernel.transaction import Transaction
 
 MARK = "erased"
@@ -60,6 +60,14 @@ def end_and_erase(
         )
         said = update(outbox).where(outbox.c.conversation_id == one, outbox.c.status != "due")
         tx.execute((said.where(outbox.c.event < first) if mine else said).values(body=None))
+        # An album that is still coming is no message yet: it goes as it is.
+        address = select(conversation.c.address_index).where(conversation.c.id == one)
+        tx.execute(
+            delete(telegram_part).where(
+                telegram_part.c.address_index == address.scalar_subquery(),
+                telegram_part.c.done_at.is_(None),
+            )
+        )
         if not mine:
             # A turn that runs there now would write back what it read: it has to begin again.
             tx.execute(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from api.contract.signing import is_secret
 from solvefirst.settings import Settings
 
 
@@ -46,3 +47,19 @@ def _make(path: Path, content: str) -> None:
     with contextlib.suppress(FileExistsError):
         os.link(draft, path)
     Path(draft).unlink()
+
+
+def hook_secrets(settings: Settings) -> list[str]:
+    """Give the further secrets that events may be signed with.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    further = [one.get_secret_value().strip() for one in settings.hook_secrets]
+    if not all(map(is_secret, further)):
+        message = (
+            'SOLVEFIRST_HOOK_SECRETS is a JSON list of secrets as they are given out: ["whsec_…"],'
+            " each with the base64 of 24 to 64 bytes."
+        )
+        raise ValueError(message)
+    return further

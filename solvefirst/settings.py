@@ -69,6 +69,10 @@ class Settings(ProcessSettings):
     webhooks_private: bool = Field(
         default=False, description="Webhooks may be posted to private addresses."
     )
+    hook_secrets: list[SecretStr] = Field(
+        default_factory=list,
+        description="Further secrets (`whsec_…`) that events may be signed with, in a rotation.",
+    )
     allowed_origins: list[str] = Field(
         default_factory=list, description="Further origins that may open the web chat's socket."
     )
@@ -102,6 +106,10 @@ class Settings(ProcessSettings):
     )
     keep_bodies_days: int = Field(
         default=90, ge=1, description="Days until message bodies are wiped."
+    )
+
+    keep_talks_days: int = Field(
+        default=365, ge=1, description="Days until the words of a talk with a leader are wiped."
     )
 
     attachment_megabytes: int = Field(

@@ -24,7 +24,7 @@ from api.console.context import ConsoleContext
 from api.console.demo import demo_accounts
 from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
-from api.jobs.retention import drop_answers, wipe_told
+from api.jobs.retention import drop_answers, wipe_talks, wipe_told
 from api.jobs.tidying import tidy_citizens
 from api.ports import Files
 from api.routes.context import Context
@@ -146,7 +146,7 @@ def console(base: Foundation, service: FastAPI) -> Console:
         ConsoleContext(
             database=base.stores.api,
             desk=context.desk,
-            door=Door(base.stores.api, base.clock, base.ids),
+            door=Door(base.stores.api, base.clock, base.ids, base.keyring),
             bell=base.bell,
             numbers=context.numbers,
             files=context.files,
@@ -224,7 +224,7 @@ def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> 
         patience=Patience(limit=settings.desk_patience),
         telegram=telegram(base),
         client=case_client,
-        hook_secrets=[bot_secret(base.service_token)],
+        hook_secrets=[bot_secret(base.service_token), *secrets.hook_secrets(settings)],
         report=case_client.report_deliveries,
         quiet=QuietHours(settings.quiet_from, settings.quiet_until),
     )
@@ -298,6 +298,8 @@ def housekeeping(base: Foundation) -> list[Jobs]:
     async def tidy_case_service(_: datetime) -> None:
         await stores.api.run(drop_answers, clock.now())
         await stores.api.run(wipe_told, clock.now() - keep)
+        talks = timedelta(days=base.settings.keep_talks_days)
+        await stores.api.run(wipe_talks, clock.now() - talks)
         await stores.api.run(drop_old_sessions, clock)
         await tidy_citizens(stores.api, desk, files(base))
 

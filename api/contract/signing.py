@@ -31,6 +31,14 @@ def secret_of(key: bytes) -> str:
     return PREFIX + base64.b64encode(key).decode("ascii")
 
 
+def is_secret(text: str) -> bool:
+    """Tell whether a text is a secret as Standard Webhooks wants one: 24 to 64 bytes."""
+    try:
+        return text.startswith(PREFIX) and 24 <= len(_key(text)) <= 64
+    except ValueError:
+        return False
+
+
 def derived_secret(service_token: str, name: str) -> str:
     """The secret between our own processes: each makes it from the token that they share."""
     key = hmac.digest(service_token.encode(), f"webhook:{name}".encode(), hashlib.sha256)

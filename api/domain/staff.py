@@ -5,8 +5,7 @@ hashes are the business of `api.services.passwords`.
 """
 
 import re
-from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -121,47 +120,20 @@ def check_place(role: Role, unit: str | None, units: Iterable[str]) -> None:
         raise ValueError(f"the catalogue has no unit {unit}")
 
 
-class Attempts:
-    """Counts failed attempts by key in a sliding span; over `most`, the key is not heard.
+ATTEMPTS_SPAN = timedelta(minutes=15)
+"""How long a failed attempt counts."""
 
-    It holds at most `keep` keys and forgets the oldest first, so that invented names cannot fill
-    the memory.
+ATTEMPTS = {"pair": 5, "login": 20, "address": 40}
+"""Failed attempts within the span after which nothing is heard: of a name from one address, of a
+name, of an address. Whoever knows a name only cannot lock it out from everywhere so easily."""
+
+
+def check_attempts(failed: Sequence[datetime], most: int, now: datetime) -> None:
+    """Let an attempt pass or not, after those that `failed` within the span, oldest first.
+
+    Raises:
+        TooManyAttempts: too many failed lately.
     """
-
-    def __init__(self, most: int, span: timedelta, keep: int = 10_000) -> None:
-        self._most = most
-        self._span = span
-        self._keep = keep
-        self._failed: OrderedDict[str, deque[datetime]] = OrderedDict()
-
-    def check(self, key: str, now: datetime) -> None:
-        """Let an attempt pass or not.
-
-        Raises:
-            TooManyAttempts: too many failed lately.
-        """
-        times = self._recent(key, now)
-        if len(times) >= self._most:
-            wait = times[0] + self._span - now
-            raise TooManyAttempts(minutes=max(1, -int(-wait.total_seconds() // 60)))
-
-    def failed(self, key: str, now: datetime) -> None:
-        """Note a failed attempt."""
-        times = self._recent(key, now)
-        times.append(now)
-        self._failed[key] = times
-        self._failed.move_to_end(key)
-        while len(self._failed) > self._keep:
-            self._failed.popitem(last=False)
-
-    def succeeded(self, key: str) -> None:
-        """Take back the last note: that attempt was a good one."""
-        times = self._failed.get(key)
-        if times:
-            times.pop()
-
-    def _recent(self, key: str, now: datetime) -> deque[datetime]:
-        times = self._failed.get(key, deque())
-        while times and times[0] <= now - self._span:
-            times.popleft()
-        return times
+    if len(failed) >= most:
+        wait = failed[-most] + ATTEMPTS_SPAN - now
+        raise TooManyAttempts(minutes=max(1, -int(-wait.total_seconds() // 60)))

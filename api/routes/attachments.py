@@ -11,11 +11,13 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import StreamingResponse
 
 from api.contract import AttachmentOut, Attachments
+from api.domain.actor import Role
 from api.domain.errors import AttachmentTooLarge
 from api.routes.answers import answer, refusals
 from api.routes.auth import Speaker
 from api.routes.context import Context, InContext
 from api.services import attachments
+from api.services.staff import show_attachment
 
 router = APIRouter(tags=["attachments"])
 
@@ -80,8 +82,14 @@ async def upload_attachment(
     },
 )
 async def read_attachment(context: InContext, actor: Speaker, attachment: str) -> Response:
-    """Give a file's bytes to those who may read its case; to its sender before there is one."""
-    found = await context.database.read(attachments.fetch, context.desk, actor, attachment)
+    """Give a file's bytes to those who may read its case; to its sender before there is one.
+
+    The audit notes what staff are shown.
+    """
+    if actor.acts_as is Role.CITIZEN:
+        found = await context.database.read(attachments.fetch, context.desk, actor, attachment)
+    else:
+        found = await context.database.run(show_attachment, context.desk, actor, attachment)
     return StreamingResponse(
         await stream(context, found.file), headers=dict(attachments.headers(found))
     )

@@ -25,11 +25,12 @@ from api.contract import (
 from api.contract.cases import State as StateName
 from api.contract.surveys import SurveyAnswer, SurveyOut
 from api.contract.wire import clean
+from api.domain.actor import Role
 from api.domain.lifecycle import State
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder, IdempotencyKey, Speaker
 from api.routes.context import InContext
-from api.services import moving, reading, survey
+from api.services import moving, reading, staff, survey
 from api.services.opening import open_case as open_case_
 from api.services.queue import Filter
 from api.store.queue import Flag, Order
@@ -118,8 +119,16 @@ async def list_cases(
 
 @router.get("/{number}", response_model=CaseOut, responses=refusals(403, 404, 422))
 async def read_case(context: InContext, actor: Speaker, number: str) -> Response:
-    """Read a case. Another citizen's is answered like one that does not exist."""
-    return answer(await context.database.read(reading.read_case, context.desk, actor, number))
+    """Read a case. Another citizen's is answered like one that does not exist.
+
+    Staff read name and phone as far as they may know them, and the audit notes that they did;
+    no other answer carries them.
+    """
+    if actor.acts_as is Role.CITIZEN:
+        case = await context.database.read(reading.read_case, context.desk, actor, number)
+    else:
+        case = await context.database.run(staff.show_case, context.desk, actor, number)
+    return answer(case)
 
 
 @router.get("/{number}/history", response_model=History, responses=refusals(403, 404, 422))

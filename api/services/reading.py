@@ -15,7 +15,7 @@ from kernel.transaction import Transaction
 
 
 def read_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseOut:
-    """Show a case.
+    """Show a case, and nobody's name or phone.
 
     Raises:
         CaseNotFound: there is none for this reader.

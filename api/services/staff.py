@@ -1,21 +1,22 @@
 """Staff: accounts, signing in and out, and the sight of a citizen's identity."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.contract import Contact
+from api.contract import CaseOut, Contact
 from api.domain.actor import Actor, Role
 from api.domain.attachment import Attachment
 from api.domain.catalogue import Catalogue
 from api.domain.errors import Forbidden
 from api.domain.rights import may_know_identity
 from api.domain.staff import (
+    ATTEMPTS,
+    ATTEMPTS_SPAN,
     LONGEST_PASSWORD,
     SESSION,
     SHORTEST_PASSWORD,
-    Attempts,
     CredentialsWrong,
     IdentityHidden,
     LoginInvalid,
@@ -24,16 +25,18 @@ from api.domain.staff import (
     SessionEnded,
     Staff,
     StaffUnknown,
+    check_attempts,
     check_place,
     normal_login,
 )
-from api.services import passwords
+from api.services import passwords, views
 from api.services.attachments import fetch
 from api.services.desk import Desk
 from api.services.reading import find
-from api.store.staff import Audit, Credentials, StaffAccounts
+from api.store.staff import Audit, Credentials, SignInAttempts, StaffAccounts
 from api.store.tokens import digest
 from kernel.clock import Clock
+from kernel.crypto import Keyring
 from kernel.database import Database
 from kernel.ids import Ids
 from kernel.transaction import Transaction
@@ -180,6 +183,19 @@ def show_contact(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Cont
     return Contact.model_construct(mode=contact.mode.value, name=contact.name, phone=contact.phone)
 
 
+def show_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseOut:
+    """Show a case with whose it is, as far as the reader may know, and note that it was shown.
+
+    Raises:
+        CaseNotFound: there is no such case for this reader.
+    """
+    case = find(desk.work(tx), actor, number)
+    contact = case.contact
+    if may_know_identity(actor, case) and (contact.name or contact.phone):
+        Audit(tx, desk.ids).note(actor, CONTACT_SHOWN, case.number, desk.clock.now())
+    return views.whole(desk.catalogue, actor, case, identity=True)
+
+
 def show_attachment(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:
     """Find a file of a case for one who may read the case, and note that it was shown.
 
@@ -202,19 +218,16 @@ class SignedIn:
 class Door:
     """Lets staff in and tells who is inside.
 
-    Attempts are counted in this process: there is one console process, and a restart forgives.
+    Attempts are counted in the store: for all processes, and over a restart.
     """
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+    def __init__(self, database: Database, clock: Clock, ids: Ids, keyring: Keyring) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
+        self._keyring = keyring
         # Two at once: hashing is meant to be slow, and others want the processor too.
         self._hashing = asyncio.Semaphore(2)
-        span = timedelta(minutes=15)
-        self._by_pair = Attempts(5, span)
-        self._by_login = Attempts(20, span)
-        self._by_address = Attempts(40, span)
 
     async def sign_in(self, login: str, password: str, address: str) -> SignedIn:
         """Begin a session.
@@ -233,27 +246,22 @@ class Door:
             name = normal_login(login)
         except LoginInvalid:
             name = ""
-        counted = (
-            (self._by_pair, f"{name} {address}"),
-            (self._by_login, name),
-            (self._by_address, address),
-        )
-        for attempts, key in counted:
-            attempts.check(key, now)
+        counted = {"pair": f"{name} {address}", "login": name, "address": address}
+        keys = {
+            way: self._keyring.blind_index(f"{way} {of}", context="staff.attempt")
+            for way, of in counted.items()
+        }
         # Counted before it is looked at, so that many at once are not all heard.
-        for attempts, key in counted:
-            attempts.failed(key, now)
+        noted = await self._database.run(_try, self._ids, keys, now)
         found = await self._database.read(_credentials, name) if name else None
         good = await self._matches(password, found)
         if not good or found is None or not found.staff.active:
             raise CredentialsWrong
-        for attempts, key in counted:
-            attempts.succeeded(key)
         fresh = None
         if passwords.stale(found.password_hash):
             fresh = await asyncio.to_thread(passwords.hashed, password)
         secret = self._ids.secret(32)
-        await self._database.run(_begin, found.staff, secret, now, fresh)
+        await self._database.run(_begin, self._ids, found.staff, secret, now, fresh, noted)
         return SignedIn(found.staff, secret)
 
     async def who(self, session: bytes) -> Staff:
@@ -289,7 +297,24 @@ def _credentials(tx: Transaction, login: str) -> Credentials | None:
     return StaffAccounts(tx).credentials(login)
 
 
-def _begin(tx: Transaction, person: Staff, secret: str, now: datetime, fresh: str | None) -> None:
+def _try(tx: Transaction, ids: Ids, keys: Mapping[str, bytes], now: datetime) -> Sequence[str]:
+    attempts, since = SignInAttempts(tx, ids), now - ATTEMPTS_SPAN
+    attempts.drop(since)
+    for way, key in keys.items():
+        check_attempts(attempts.since(key, since), ATTEMPTS[way], now)
+    return attempts.note(list(keys.values()), now)
+
+
+def _begin(
+    tx: Transaction,
+    ids: Ids,
+    person: Staff,
+    secret: str,
+    now: datetime,
+    fresh: str | None,
+    noted: Sequence[str],
+) -> None:
+    SignInAttempts(tx, ids).take_back(noted)
     accounts = StaffAccounts(tx)
     if fresh is not None:
         accounts.set_password(person.id, fresh)

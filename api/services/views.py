@@ -33,10 +33,18 @@ def summary(catalogue: Catalogue, case: Standing) -> CaseSummary:
 
 
 def whole(
-    catalogue: Catalogue, actor: Actor, case: Case, access_code: str | None = None
+    catalogue: Catalogue,
+    actor: Actor,
+    case: Case,
+    access_code: str | None = None,
+    *,
+    identity: bool = False,
 ) -> CaseOut:
-    """Show a case to `actor`, with as much of the citizen's identity as they may know."""
-    known = may_know_identity(actor, case)
+    """Show a case to `actor`; with `identity` name and phone too, as far as they may know them.
+
+    Whoever shows the identity notes it in the audit: `api.services.staff.show_case`.
+    """
+    known = identity and may_know_identity(actor, case)
     matter = case.matter
     exclusion = catalogue.exclusions.get(case.exclusion) if case.exclusion else None
     return CaseOut.model_validate(

@@ -284,6 +284,16 @@ class Live:
         self._events.emit(News(type_, at, talk.contact_point, talk.id, about))
 
 
+def wipe_lines(tx: Transaction, before: datetime) -> int:
+    """Take the words out of all lines of talks that ended before then; return how many."""
+    over = select(live_talk.c.id).where(live_talk.c.ended_at < before)
+    return tx.execute(
+        live_line.update()
+        .where(_l.talk.in_(over), _l.text_sealed.is_not(None) | _l.danger.is_not(None))
+        .values(text_sealed=None, attachments=[], danger=None)
+    ).rowcount
+
+
 def _session(row: RowMapping) -> Session:
     return Session(
         id=row["id"],

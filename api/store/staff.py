@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, bindparam, select
+from sqlalchemy import RowMapping, bindparam, delete, select
 
 from api.domain.actor import Actor, Role
 from api.domain.staff import Staff
 from api.store.insert import insert_or_keep
-from api.store.staff_tables import audit, staff, staff_session
+from api.store.staff_tables import audit, sign_in_attempt, staff, staff_session
 from api.store.tokens import digest
 from kernel.ids import Ids
 from kernel.transaction import Transaction
@@ -26,6 +26,7 @@ _BY_SESSION = (
     )
 )
 _AUDIT = audit.insert()
+_a = sign_in_attempt.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,33 @@ class StaffAccounts:
         return self._tx.execute(
             staff_session.delete().where(staff_session.c.expires_at < before)
         ).rowcount
+
+
+class SignInAttempts:
+    """Attempts to sign in that were not good, or not yet, as one transaction sees them."""
+
+    def __init__(self, tx: Transaction, ids: Ids) -> None:
+        self._tx = tx
+        self._ids = ids
+
+    def since(self, key: bytes, moment: datetime) -> list[datetime]:
+        """List when attempts under a key were made after `moment`, oldest first."""
+        query = select(_a.at).where(_a.key == key, _a.at > moment).order_by(_a.at)
+        return [row[0] for row in self._tx.execute(query)]
+
+    def note(self, keys: Sequence[bytes], now: datetime) -> list[str]:
+        """Write an attempt down under each key; give the ids by which it is taken back."""
+        rows = [{"id": self._ids.new("att"), "key": key, "at": now} for key in keys]
+        self._tx.execute(sign_in_attempt.insert(), rows)
+        return [str(row["id"]) for row in rows]
+
+    def take_back(self, ids: Sequence[str]) -> None:
+        """Forget an attempt that was a good one."""
+        self._tx.execute(delete(sign_in_attempt).where(_a.id.in_(ids)))
+
+    def drop(self, before: datetime) -> None:
+        """Forget what counts no longer."""
+        self._tx.execute(delete(sign_in_attempt).where(_a.at <= before))
 
 
 class Audit:

@@ -30,6 +30,16 @@ staff_session = Table(
     Column("revoked_at", UtcDateTime),
 )
 
+sign_in_attempt = Table(
+    # One row a failed attempt and way of counting it (name, address, both); dropped after its span.
+    "sign_in_attempt",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("key", LargeBinary, nullable=False),  # blind: neither names nor addresses are kept
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Index(None, "key", "at"),
+)
+
 audit = Table(
     # Appended, never edited nor deleted: a trigger of the migration refuses both.
     "audit",

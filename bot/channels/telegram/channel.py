@@ -11,11 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from structlog import get_logger
 from telegram import Bot, InlineKeyboardMarkup, Update
 
-from bot import limits, records
+from bot import limits, outgoing, records
 from bot.attachments import Keep
 from bot.channels.telegram import CHANNEL, markup
 from bot.channels.telegram.albums import Albums
-from bot.channels.telegram.sending import reason_of
+from bot.channels.telegram.sending import reason_of, seconds_of
 from bot.channels.telegram.update import Declined, File, Heard, Tap, read
 from bot.delivery import Delivery
 from bot.envelope import Envelopes
@@ -210,7 +210,7 @@ class TelegramChannel:
             await self._bot.leave_chat(chat)
 
     def _tell(self, chat: int, words: str) -> None:
-        """Say why something was not taken. Nothing was kept, so neither is this."""
+        """Say why something was not taken."""
         try:
             self._told.take(str(chat), self._clock.now())
         except limits.TooMany:
@@ -218,6 +218,21 @@ class TelegramChannel:
         self._spawn(self._say(chat, words))
 
     async def _say(self, chat: int, words: str) -> None:
+        """Leave it to whoever sends, at the channel's rates; an unknown chat has nobody yet."""
+        index = self._envelopes.index_address(CHANNEL, str(chat))
+        known = await self._database.read(records.known, CHANNEL, index)
+        if known is not None:
+            await self._database.run(
+                outgoing.push,
+                known.conversation,
+                key=None,
+                body=self._envelopes.seal_reply(Reply(words)),
+                urgency=Urgency.REPLY,
+                status_of=lambda channel: self._delivery.status(channel, carried=False),
+                now=self._clock.now(),
+            )
+            self._delivery.ring(known.conversation, CHANNEL)
+            return
         async with self._gate.passing(f"chat:{chat}", Urgency.REPLY):
             await self._bot.send_message(chat, words)
 
@@ -242,8 +257,12 @@ class TelegramChannel:
     async def _harmless(self, work: Coroutine[Any, Any, object]) -> None:
         try:
             await work
+        except telegram.error.RetryAfter as slow:
+            self._gate.hold(seconds_of(slow))
         except telegram.error.TelegramError as error:
             logger.info("telegram_call_failed", reason=reason_of(error, self._bot.token))
+        except SQLAlchemyError:
+            logger.exception("telegram_notice_not_kept")
 
     async def idle(self) -> None:
         """Wait until nothing runs here on its own."""

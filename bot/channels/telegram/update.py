@@ -1,5 +1,6 @@
 """What an update means, told apart from what is done about it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,15 @@ COMMANDS: Mapping[str, str] = {
     "privacy": "privacy",
 }
 """Each command and the intent that it stands for."""
+
+_RECEIPT = re.compile(
+    r"(?P<number>\d{8}-\d{6,9}-\d)_(?P<code>[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2})", re.ASCII
+)
+"""What a link `t.me/…?start=` may carry: a receipt's number and access code.
+
+They become the words that its holder could have typed, so a forged link opens no more than those.
+A join code is not taken from a link: whoever sends one around would join a stranger to themselves.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +166,7 @@ def _message(message: Message, texts: Texts) -> Meant | None:
     if not _mine(message):
         return None
     if message.text is not None:
-        return _command(message) or _said(message, message.text)
+        return _command(message, texts) or _said(message, message.text)
     if message.location is not None:
         return _place(message, texts)
     if message.contact is not None:
@@ -208,7 +218,7 @@ def _said(
     )
 
 
-def _command(message: Message) -> Heard | None:
+def _command(message: Message, texts: Texts) -> Heard | None:
     """Read one of our commands; any other is words like all words."""
     text = message.text or ""
     head, _, rest = text.strip().partition(" ")
@@ -216,6 +226,8 @@ def _command(message: Message) -> Heard | None:
     if not head.startswith("/") or name not in COMMANDS:
         return None
     language = spoken(message.from_user)
+    if name == "start" and (receipt := _RECEIPT.fullmatch(rest.strip())) is not None:
+        return _said(message, texts.words("telegram_receipt", language, **receipt.groupdict()))
     return Heard(
         chat=message.chat.id,
         number=message.message_id,

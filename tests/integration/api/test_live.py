@@ -11,6 +11,7 @@ from api.client import ApiProblem
 from api.contract.live import LiveMessage
 from api.domain.actor import Role
 from api.jobs.live import LiveSweep
+from api.jobs.retention import wipe_talks
 from api.services.live_parts import topic
 from api.store.events import happening
 from api.store.live_tables import live_line
@@ -525,3 +526,25 @@ async def test_an_export_holds_the_talk_and_being_forgotten_takes_its_words(duty
     assert body_of(late)["code"] == "seat_lost"
     assert (await duty.figures())["questions"] == 1
     assert not [data for _, data in await duty.events("cnv_1") if "text" in data]
+
+
+async def test_the_words_of_an_old_talk_are_wiped_and_its_figures_stay(duty, service, clock):
+    await duty.open()
+    held = await duty.talk("cnv_1")
+    await duty.write("cnv_1", "路灯坏了", danger="fire")
+    await duty.post(f"{TALKS}/{held['id']}/say", {"text": "今晚修好", "fence": held["fence"]})
+    await duty.post(f"{TALKS}/{held['id']}/end", {"how": "closed", "fence": held["fence"]})
+    going_on = await duty.talk("cnv_2")
+    await duty.write("cnv_2", "没有水")
+    clock.advance(hours=24)
+    assert await service.database.run(wipe_talks, clock.now() - timedelta(days=2)) == 0
+    assert await service.database.run(wipe_talks, clock.now()) == 2
+    assert await service.database.run(wipe_talks, clock.now()) == 0
+
+    async def lines(talk):
+        read = body_of(await duty.call("GET", f"{TALKS}/{talk['id']}"))
+        return [(one.get("text"), one.get("danger")) for one in read["lines"]]
+
+    assert await lines(held) == [(None, None), (None, None)]
+    assert await lines(going_on) == [("没有水", None)]
+    assert (await duty.figures())["questions"] == 2

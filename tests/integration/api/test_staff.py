@@ -35,7 +35,7 @@ PASSWORD = "a lantern in the lane"
 
 @pytest.fixture
 def door(service: CaseService) -> Door:
-    return Door(service.database, service.clock, service.ids)
+    return Door(service.database, service.clock, service.ids, service.keyring)
 
 
 def desk_of(service: CaseService) -> Desk:
@@ -125,6 +125,47 @@ async def test_after_five_wrong_passwords_even_the_right_one_is_not_heard_for_a_
     await door.sign_in("wang", PASSWORD, "10.0.0.1")
 
 
+async def test_attempts_count_over_a_restart_and_in_every_process(service, door):
+    await person(service)
+    for _ in range(5):
+        other = Door(service.database, service.clock, service.ids, service.keyring)
+        with pytest.raises(CredentialsWrong):
+            await other.sign_in("wang", "something else", "10.0.0.1")
+    with pytest.raises(TooManyAttempts) as refused:
+        await door.sign_in("wang", PASSWORD, "10.0.0.1")
+    assert refused.value.params == {"minutes": 15}
+
+
+async def test_a_good_attempt_takes_back_its_own_note_and_no_other(service, door):
+    await person(service)
+    for _ in range(4):
+        with pytest.raises(CredentialsWrong):
+            await door.sign_in("wang", "something else", "10.0.0.1")
+    for _ in range(3):
+        await door.sign_in("wang", PASSWORD, "10.0.0.1")
+    with pytest.raises(CredentialsWrong):
+        await door.sign_in("wang", "something else", "10.0.0.1")
+    with pytest.raises(TooManyAttempts):
+        await door.sign_in("wang", PASSWORD, "10.0.0.1")
+
+
+async def test_neither_names_nor_addresses_of_attempts_are_kept_and_old_ones_are_dropped(
+    service, door
+):
+    def kept(tx):
+        return [bytes(key) for (key,) in tx.execute(text("SELECT key FROM sign_in_attempt"))]
+
+    with pytest.raises(CredentialsWrong):
+        await door.sign_in("wang", "something else", "10.0.0.1")
+    keys = await service.database.read(kept)
+    assert len(keys) == 3
+    assert not any(b"wang" in key or b"10.0" in key for key in keys)
+    service.clock.advance(minutes=15)
+    with pytest.raises(CredentialsWrong):
+        await door.sign_in("li", "something else", "10.0.0.2")
+    assert len(await service.database.read(kept)) == 3
+
+
 async def test_only_hashes_are_kept(service, door):
     await person(service)
     secret = (await door.sign_in("wang", PASSWORD, "10.0.0.1")).secret
@@ -179,6 +220,36 @@ async def test_each_sight_of_a_contact_is_written_down(service):
     assert [(one.actor_id, one.action, one.number) for one in noted] == [
         (wang.id, CONTACT_SHOWN, case.number)
     ]
+
+
+async def test_a_contact_read_over_the_api_is_written_down_too(service):
+    case = await service.open()
+    clerk = await service.as_role(Role.CLERK)
+    assert (await clerk.case(case.number)).contact.phone == "13800001234"
+    unit = await service.as_role(Role.UNIT, case.unit.code)
+    assert (await unit.case(case.number)).contact.phone == "13800001234"
+    assert (await service.client.case(case.number, contact_point="cnv_1")).contact.phone is None
+    noted = await service.database.read(lambda tx: Audit(tx, service.ids).of_case(case.number))
+    assert [(one.actor_role, one.action) for one in noted] == [
+        (Role.CLERK, CONTACT_SHOWN),
+        (Role.UNIT, CONTACT_SHOWN),
+    ]
+
+
+async def test_the_answer_to_a_move_names_nobody(service):
+    case = await service.open()
+    unit = await service.as_role(Role.UNIT, case.unit.code)
+    assert (await unit.sign_in(case.number)).contact.phone is None
+    noted = await service.database.read(lambda tx: Audit(tx, service.ids).of_case(case.number))
+    assert noted == []
+
+
+async def test_a_report_read_by_its_unit_shows_nobody_and_notes_nothing(service):
+    report = await service.open(kind="report")
+    unit = await service.as_role(Role.UNIT, report.unit.code)
+    assert (await unit.case(report.number)).contact.phone is None
+    noted = await service.database.read(lambda tx: Audit(tx, service.ids).of_case(report.number))
+    assert noted == []
 
 
 async def test_who_may_not_know_is_told_nothing_and_nothing_is_noted(service):

@@ -42,7 +42,7 @@ async def wall(on_sqlite: CaseService):
     context = ConsoleContext(
         database=service.database,
         desk=context_of.desk,
-        door=Door(service.database, service.clock, service.ids),
+        door=Door(service.database, service.clock, service.ids, service.keyring),
         bell=LocalBell(service.clock),
         numbers=context_of.numbers,
         files=context_of.files,

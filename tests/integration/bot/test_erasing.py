@@ -7,9 +7,10 @@ from citizens import TEXTS, Gate, ScriptedEngine, Town, says, town
 from sqlalchemy import select
 
 from bot import notice
+from bot.channels.telegram import parts
 from bot.engine.port import Outcome
 from bot.message import Reply
-from bot.tables import conversation, inbox, outbox
+from bot.tables import conversation, inbox, outbox, telegram_part
 
 
 @pytest.fixture
@@ -113,3 +114,17 @@ async def test_in_danger_no_notice_stands_between(place):
     bot = place.bot(ScriptedEngine())
     answer = await bot.intake.handle(says("着火了", "m1", channel="telegram"))
     assert all("隐私告知" not in said.reply.text for said in answer.said)
+
+
+async def test_an_album_that_is_still_coming_is_forgotten_too_and_no_one_elses(place, clock):
+    engine = ScriptedEngine()
+    bot = place.bot(engine)
+    for address in ("41", "42"):
+        await bot.intake.handle(says("路灯坏了", "m1", address=address, channel="telegram"))
+        index = bot.turns._envelopes.index_address("telegram", address)
+        part = parts.Part(index, "a1", 7, b"sealed", clock.now())
+        await place.database.run(parts.keep, part)
+    engine.answer = forgets(engine)
+    await bot.intake.handle(says("忘记我", "m2", address="41", channel="telegram"))
+    (left,) = await rows(place, telegram_part)
+    assert left["address_index"] == bot.turns._envelopes.index_address("telegram", "42")

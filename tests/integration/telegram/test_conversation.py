@@ -1,5 +1,7 @@
 """What citizens say through the simulated Telegram, by polling and by webhook."""
 
+from itertools import pairwise
+
 from citizens import TEXTS, receipt_card
 from telegrams import USER, connected
 
@@ -224,3 +226,18 @@ async def test_too_much_at_once_is_declined_with_words_and_not_for_ever(place, e
         declined = [text for text in line.texts() if "too fast" in text]
     assert len(engine.turns) == 5
     assert len(declined) == 3
+
+
+async def test_what_the_bot_says_by_itself_keeps_the_rate_of_its_chat_too(place, engine):
+    async with connected(
+        lambda options: place.bot(engine, telegram=options), webhook=False
+    ) as line:
+        await line.says("路灯坏了")
+        line.sim.citizens.sticker(USER)
+        line.sim.citizens.say(USER, "还有")
+        line.sim.citizens.sticker(USER)
+        await line.hears(4)
+        sent = [call.at for call in line.world.record.of("sendMessage", USER) if call.sent]
+    declined = TEXTS.words("telegram_kind", "zh")
+    assert line.texts().count(declined) == 2
+    assert min((b - a).total_seconds() for a, b in pairwise(sent)) >= 1

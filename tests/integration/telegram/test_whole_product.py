@@ -15,6 +15,7 @@ from solvefirst.telegram_sim.server import Simulator, serving
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 USER = 4242
+OTHER = 4243
 TOKEN = "123456789:AAthis-token-is-a-secret-of-the-city"
 
 
@@ -59,6 +60,19 @@ async def test_words_in_telegram_become_a_case_and_no_log_tells_the_token(produc
     sim.citizens.say(USER, "/progress")
     count = len(sim.citizens.shown(USER))
     await sim.world.until(lambda: len(sim.citizens.shown(USER)) > count, 60)
+    told = " ".join(one.text for one in sim.citizens.shown(USER))
+    number = re.search(r"\d{8}-\d{6}-\d", told)[0]
+    code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", told)[0]
+
+    def shown() -> list[str]:
+        return [one.text for one in sim.citizens.shown(OTHER)]
+
+    sim.citizens.say(OTHER, f"/start {number}_0000-0000-0000")
+    await sim.world.until(lambda: len(shown()) >= 2, 60)  # the answer, and the notice
+    assert "（路灯）" not in " ".join(shown()), "a forged link opens nothing"
+    sim.citizens.say(OTHER, f"/start {number}_{code}")
+    await sim.world.until(lambda: len(shown()) >= 3, 60)
+    assert f"{number}（路灯）" in shown()[-1]
     text = log.read_text()
     assert "telegram_ready" in text
     assert "secret-of-the-city" not in text

@@ -4,17 +4,16 @@ import pytest
 
 from api.domain.actor import Role
 from api.domain.staff import (
-    Attempts,
     LoginInvalid,
     Staff,
     TooManyAttempts,
+    check_attempts,
     check_place,
     normal_login,
 )
 from api.services import passwords
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
-SPAN = timedelta(minutes=15)
 
 
 def test_a_login_is_the_same_however_it_is_typed():
@@ -49,35 +48,11 @@ def test_a_leader_of_a_unit_acts_for_the_whole_hotline():
 
 
 def test_the_sixth_failed_attempt_is_not_heard_until_the_first_is_old():
-    attempts = Attempts(5, SPAN)
-    for minute in range(5):
-        attempts.check("a", NOW)
-        attempts.failed("a", NOW + timedelta(minutes=minute))
+    failed = [NOW + timedelta(minutes=minute) for minute in range(5)]
+    check_attempts(failed[:4], 5, NOW + timedelta(minutes=5))
     with pytest.raises(TooManyAttempts) as refused:
-        attempts.check("a", NOW + timedelta(minutes=5))
+        check_attempts(failed, 5, NOW + timedelta(minutes=5))
     assert refused.value.params == {"minutes": 10}
-    attempts.check("b", NOW)
-    attempts.check("a", NOW + SPAN)
-
-
-def test_a_good_attempt_takes_back_its_own_note_and_no_other():
-    attempts = Attempts(2, SPAN)
-    attempts.failed("a", NOW)
-    attempts.failed("a", NOW)
-    attempts.succeeded("a")
-    attempts.check("a", NOW)
-    attempts.failed("a", NOW)
-    with pytest.raises(TooManyAttempts):
-        attempts.check("a", NOW)
-
-
-def test_invented_names_do_not_fill_the_memory():
-    attempts = Attempts(1, SPAN, keep=10)
-    for number in range(100):
-        attempts.failed(str(number), NOW)
-    attempts.check("1", NOW)
-    with pytest.raises(TooManyAttempts):
-        attempts.check("99", NOW)
 
 
 def test_a_password_is_kept_as_a_salted_argon2id_hash():

@@ -4,6 +4,9 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
+from api.contract import signing
 from kernel.crypto import Keyring
 from solvefirst import secrets
 from solvefirst.settings import Settings
@@ -31,3 +34,18 @@ def test_two_processes_that_start_at_once_agree_on_a_secret(tmp_path: Path):
     with ThreadPoolExecutor(8) as pool:
         seen = set(pool.map(lambda _: secrets.service_token(settings), range(32)))
     assert len(seen) == 1
+
+
+def test_secrets_of_a_rotation_are_taken_as_a_list(tmp_path: Path, monkeypatch):
+    old, older = (signing.secret_of(bytes([one]) * 32) for one in (1, 2))
+    monkeypatch.setenv("SOLVEFIRST_HOOK_SECRETS", f'["{old}", " {older} "]')
+    settings = Settings(var=tmp_path)
+    assert secrets.hook_secrets(settings) == [old, older]
+    assert old not in repr(settings)
+    assert secrets.hook_secrets(Settings(var=tmp_path, hook_secrets=[])) == []
+
+
+@pytest.mark.parametrize("given", ["plain words", "whsec_", "whsec_AAAA", "whsec_?" + "A" * 43])
+def test_what_is_no_secret_is_refused_by_name(tmp_path: Path, given: str):
+    with pytest.raises(ValueError, match="SOLVEFIRST_HOOK_SECRETS"):
+        secrets.hook_secrets(Settings(var=tmp_path, hook_secrets=[given]))

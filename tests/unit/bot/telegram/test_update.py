@@ -115,3 +115,28 @@ def test_a_live_location_that_moves_is_no_edit():
         "location": location,
     }  # fmt: skip
     assert meant({"edited_message": about}) is None
+
+
+def test_a_receipts_link_says_what_its_holder_could_have_typed():
+    heard = message(text="/start 20260302-000001-5_V9H4-CGR9-X7PJ")
+    said = "查一下工单 20260302-000001-5 办到哪一步了，查询码 V9H4-CGR9-X7PJ"
+    assert (heard.text, heard.title) == (said, None)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "",
+        "20260302-000001-5",
+        "20260302-000001-5_v9h4-cgr9-x7pj",
+        "20260302-000001-5_V9H4-CGR9",
+        "٢٠٢٦٠٣٠٢-000001-5_V9H4-CGR9-X7PJ",
+        "/erase{}",
+        "CGR9-X7PJ",
+        '{"case_number":"20260302-000001-5"}',
+        "x" * 4000,
+    ],
+)
+def test_any_other_payload_of_a_link_is_a_plain_start(payload):
+    heard = message(text=f"/start {payload}")
+    assert (heard.text, heard.title) == ("/greet", "/start")
