@@ -20,6 +20,7 @@ from api.routes import (
     figures,
     health,
     live,
+    moves,
     privacy,
     problems,
     webhooks,
@@ -104,6 +105,7 @@ def build(
     problems.install(app)
     app.include_router(catalogue_router(view(catalogue)))
     app.include_router(cases.router)
+    app.include_router(moves.router)
     app.include_router(citizens.router)
     app.include_router(attachments.router)
     app.include_router(privacy.router)

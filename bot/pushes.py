@@ -13,7 +13,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from api.contract.cases import UnitOut
-from api.contract.events import CASE_TYPES, LIVE_TYPES, SURVEY_TYPES, CaseNews, Event, SurveyNews
+from api.contract.events import (
+    CASE_TYPES,
+    LIVE_TYPES,
+    OWN_TYPES,
+    QUIET_TYPES,
+    SURVEY_TYPES,
+    CaseNews,
+    Event,
+    SurveyNews,
+)
 from api.contract.live import TalkNews
 from bot import live_words
 from bot.message import Button, Reply
@@ -24,20 +33,8 @@ from kernel.clock import SHANGHAI
 QUOTED = 160
 """Characters of the unit's answer that a survey quotes."""
 
-OWN_ACTS = frozenset(
-    {
-        "case.submitted",
-        "case.withdrawn",
-        "case.urged",
-        "case.remarked",
-        "case.details_added",
-        "case.rated",
-    }
-)
-"""What the citizen did, and was told of in the answer to it."""
-
-TOLD = frozenset(CASE_TYPES) - OWN_ACTS | frozenset(SURVEY_TYPES)
-"""Types that become a message."""
+TOLD = frozenset(CASE_TYPES) - frozenset(QUIET_TYPES) | frozenset(SURVEY_TYPES)
+"""Types that become a message, if not the citizen's own act."""
 
 _SILENT_ENDS = ("answered", "dropped")
 """Ends of a survey that need no message: the last answer was thanked for, or the case went on."""
@@ -92,7 +89,8 @@ def push_of(event: Event) -> Push | None:
     push = Push(event.type, event.data)
     news = _news(push)
     if isinstance(news, CaseNews):
-        return None if news.in_receipt else push
+        own = event.type in OWN_TYPES and news.by in (None, "citizen")
+        return None if own or news.in_receipt else push
     return None if event.type == "survey.ended" and news.end in _SILENT_ENDS else push
 
 
@@ -126,15 +124,19 @@ class _Writer:
     def case(self, type_: str, news: CaseNews) -> Iterator[str]:
         """Write what happened, what the unit said, what comes next and until when."""
         key = f"push_{type_.replace('.', '_')}"
+        if news.followed_as is not None:
+            yield self._words("push_followed", own=news.followed_as, number=news.number)
         if news.unit is None and self._texts.has(f"{key}_open"):
             key = f"{key}_open"
         if type_ == "case.closed":
             key = f"{key}_{news.end if news.end in ('answered', 'unreached') else 'quietly'}"
         if not self._texts.has(key):  # a type that is newer than our words
             key = "push_unreadable"
-        yield self._words(key, **self._about(news))
+        more = {"other": news.other or "", "helper": self._helper(news), "owed": self._owed(news)}
+        yield self._words(key, **self._about(news), **more)
         if news.note:
-            yield self._words("push_note", note=news.note)
+            said = f"push_note_{type_.rpartition('.')[2]}"
+            yield self._words(said if self._texts.has(said) else "push_note", note=news.note)
         if type_ == "case.replied" and news.solved in ("partly", "no"):
             yield self._words(f"push_solved_{news.solved}")
         if type_ == "case.rejected":
@@ -142,7 +144,8 @@ class _Writer:
                 yield self._words("push_reason", reason=self._name(news.reason))
             if news.door is not None:
                 yield self._words("push_door", door=self._name(news.door))
-        yield from self._next(news)
+        if type_ not in _LAST_WORDS:
+            yield from self._next(news)
         if news.unit is not None and news.unit.phone and type_ in _WITH_PHONE:
             yield self._words(
                 "push_phone", unit=self._unit(news.unit), phone=self._phone(news.unit)
@@ -186,7 +189,7 @@ class _Writer:
             yield self._words(f"push_next_{news.next}", unit=unit)
         else:
             yield self._words(f"push_next_{news.next}_by", unit=unit, by=self.moment(by))
-        if news.next in ("sign_in", "dispatch", "decide_return") and news.due_at is not None:
+        if news.next in _PROMISED and news.due_at is not None:
             yield self._words("push_due", due=self.moment(news.due_at))
 
     def _about(self, news: CaseNews | SurveyNews) -> dict[str, str]:
@@ -198,6 +201,13 @@ class _Writer:
             "unit": unit,
             "opened": self._words("push_day", month=self._month(opened), day=opened.day),
         }
+
+    def _helper(self, news: CaseNews) -> str:
+        return self._unit(news.helper) if news.helper is not None else self._words("push_a_unit")
+
+    def _owed(self, news: CaseNews) -> str:
+        names = [self._name(one) for one in news.owed_names]
+        return self._words("push_list").join(names) or self._words("push_owed_as_asked")
 
     def _unit(self, unit: UnitOut) -> str:
         return self._name(unit.names)
@@ -226,7 +236,21 @@ class _Writer:
         return self._texts.words(key, self._language, **parameters)
 
 
-_WITH_PHONE = frozenset({"case.dispatched", "case.progress", "case.replied", "case.rehandling"})
+_WITH_PHONE = frozenset(
+    {
+        "case.dispatched",
+        "case.progress",
+        "case.replied",
+        "case.rehandling",
+        "case.ruled",
+        "case.tier_raised",
+        "case.tier_lowered",
+    }
+)
+_LAST_WORDS = frozenset({"case.merged", "case.shelved"})
+"""What ends a case and says itself how it goes on."""
+_PROMISED = frozenset({"sign_in", "dispatch", "decide_return", "decide_extension"})
+"""Steps on the way to an answer whose time was promised already."""
 
 
 def rating(number: str, round_: int, question: str, answer: str) -> str:

@@ -160,10 +160,14 @@ class Asker:
         body: BaseModel | None,
         idempotency_key: str | None,
         contact_point: str | None = None,
+        *,
+        version: int | None = None,
     ) -> M:
         headers = {"Contact-Point": contact_point} if contact_point else {}
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
+        if version is not None:
+            headers["If-Match"] = str(version)
         repeat = idempotency_key is not None
         return read(model, await self._ask("POST", path, headers=headers, body=body, repeat=repeat))
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
+from pydantic import BaseModel
+
 from api.client.asking import Asker, part, read
 from api.contract import (
     AcceptReturn,
@@ -117,6 +119,29 @@ class CaseCalls(Asker):
         body = Reject(exclusion=exclusion, reason=reason)
         return await self._post(CaseOut, f"/v1/cases/{part(number)}/reject", body, idempotency_key)
 
+    async def move(
+        self,
+        number: str,
+        path: str,
+        order: BaseModel | None = None,
+        *,
+        contact_point: str | None = None,
+        idempotency_key: str | None = None,
+        version: int | None = None,
+    ) -> CaseOut:
+        """Make any move: `path` and what goes with it are in `api.contract.ORDERS`.
+
+        With the `version` that was seen, the answer is `version_stale` if the case has moved on.
+        """
+        return await self._post(
+            CaseOut,
+            f"/v1/cases/{part(number)}/{path}",
+            order,
+            idempotency_key,
+            contact_point,
+            version=version,
+        )
+
     # The unit's moves, and the decision on a return
 
     async def sign_in(self, number: str, *, idempotency_key: str | None = None) -> CaseOut:
@@ -139,11 +164,11 @@ class CaseCalls(Asker):
         return await self._post(CaseOut, path, reply, idempotency_key)
 
     async def return_case(
-        self, number: str, reason: str, *, idempotency_key: str | None = None
+        self, number: str, reason: str, evidence: str, *, idempotency_key: str | None = None
     ) -> CaseOut:
         """Return a case, as its unit."""
-        path = f"/v1/cases/{part(number)}/return"
-        return await self._post(CaseOut, path, ReturnCase(reason=reason), idempotency_key)
+        body = ReturnCase(reason=reason, evidence=evidence)
+        return await self.move(number, "return", body, idempotency_key=idempotency_key)
 
     async def accept_return(
         self, number: str, reason: str | None = None, *, idempotency_key: str | None = None

@@ -1,23 +1,25 @@
 """Forms of moves, read off the orders that the services take.
 
-A move appears on the case page as soon as the life cycle's table has it and `api.services.moving`
-has a function of its name: the fields of its form are those of the order that the function takes.
+A move appears on the case page as soon as the life cycle's table has it and `moving.ACTS` says what
+is sent with it: the fields of its form are those of that order.
 Nothing here knows a single move by name except where a field needs the catalogue to choose from.
 """
 
-import inspect
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from functools import partial
+from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import MaxLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from api.contract import Remark
+from api.contract.surveys import SurveyAnswer
 from api.domain.lifecycle import TABLE, Move
 from api.services import moving, survey
 from kernel.clock import SHANGHAI
@@ -25,13 +27,12 @@ from kernel.clock import SHANGHAI
 LONG = 501
 """From so many characters on a text gets several lines."""
 
-_FUNCTIONS: Mapping[Move, Callable[..., Any]] = {
-    Move.ADD_DETAILS: moving.add_remark,
-    Move.REMARK: moving.add_remark,
-    Move.RETURN: moving.return_case,
-    Move.RATE: survey.answer_survey,
+_FUNCTIONS: Mapping[Move, tuple[Callable[..., Any], type[BaseModel]]] = {
+    Move.ADD_DETAILS: (moving.add_remark, Remark),
+    Move.REMARK: (moving.add_remark, Remark),
+    Move.RATE: (survey.answer_survey, SurveyAnswer),
 }
-"""Moves whose function has another name than they; `moving` has all others under their own."""
+"""Moves with a function of their own, and what it takes; `moving.ACTS` has all others."""
 
 _UNASKED = frozenset({"round", "attachments"})
 """What a person does not fill in."""
@@ -71,11 +72,12 @@ class MoveForm:
 
 def form_of(move: Move) -> MoveForm | None:
     """Read the form of a move; None when no service makes it."""
-    function = _FUNCTIONS.get(move) or getattr(moving, move.value, None)
-    if function is None:
-        return None
-    order = get_type_hints(function).get("order")
-    if order is None and "order" in inspect.signature(function).parameters:
+    order: type[BaseModel] | None
+    if move in _FUNCTIONS:
+        function, order = _FUNCTIONS[move]
+    elif move in moving.ACTS:
+        function, order = partial(moving.move, what=move), moving.ACTS[move].order
+    else:
         return None
     needs_reason = TABLE[move].needs_reason
     fields = tuple(_fields(order, needs_reason=needs_reason)) if order is not None else ()

@@ -138,9 +138,9 @@ class MoveForms:
                 return
             context = visit.context
             actor = await visit.actor()
-            orders = (order,) if order is not None else ()
+            given = {"order": order} if order is not None else {}
             await context.database.run(
-                form.function, context.desk, actor, self._number, *orders, key=key
+                form.function, context.desk, actor, self._number, key=key, **given
             )
             context.bell.ring(CASES_TOPIC, self._number)
             visit.tell(visit.say("move_done", move=wording.move(visit, form.move)))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from api.contract.catalogue import Limit, Urgency
 from api.contract.wire import Answer, Code, Line, Names, Question, Reason, Words, clean
@@ -39,18 +39,43 @@ Move = Literal[
     "urge",
     "remark",
     "add_details",
+    "remind",
     "answer_online",
     "sign_in",
     "progress",
     "reply",
+    "ask_supplement",
+    "resume",
+    "ask_extension",
+    "grant_extension",
+    "refuse_extension",
     "return",
     "accept_return",
     "refuse_return",
+    "open_assessment",
+    "give_view",
+    "rule",
+    "add_helper",
+    "remove_helper",
+    "finish_task",
+    "meet",
+    "tier_up",
+    "tier_down",
+    "supervise",
+    "report_up",
+    "instruct",
+    "mark_hard",
+    "shelve",
+    "recategorise",
+    "merge",
+    "split",
     "ask_survey",
     "rate",
     "rehandle",
     "close",
 ]
+Flag = Literal["urged", "supervised", "reported", "hard", "confidential", "instructed"]
+"""What marks a case without moving it: 催办, 督办, reported up, 疑难, 保密, 领导批示."""
 Phone = Annotated[
     str, Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$", examples=["13800001234"]), BeforeValidator(clean)
 ]
@@ -127,110 +152,6 @@ class OpenCase(Question):
     notice: Code | None = None
 
 
-class Remark(Question):
-    """More from the citizen on a case: words, details that were owed or have changed, files."""
-
-    text: Words | None = None
-    details: Details = Field(default_factory=dict)
-    attachments: Files = ()
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "Remark":
-        if self.text is None and not self.details and not self.attachments:
-            msg = "a remark carries text, details or attachments"
-            raise ValueError(msg)
-        return self
-
-
-class Urge(Question):
-    """A citizen's wish that it go faster, with a reason if there is one."""
-
-    reason: Words | None = None
-
-
-class Withdraw(Question):
-    """The citizen takes the matter back."""
-
-    reason: Words | None = None
-
-
-class Dispatch(Question):
-    """A clerk's choice of the unit that handles the case."""
-
-    unit: Code
-    reason: Words | None = None
-
-
-class Reject(Question):
-    """A clerk does not accept the matter: the catalogue's exclusion names the right door."""
-
-    exclusion: Code
-    reason: Words
-
-
-class Progress(Question):
-    """What the unit has done so far, in words for the citizen."""
-
-    note: Words
-
-
-class ReplyCase(Question):
-    """The unit's answer to a case.
-
-    Was the claim true, was the citizen contacted and when, is it solved, if not why, and what the
-    citizen is told (`answer`).
-    """
-
-    claim_true: Measure
-    contacted: bool
-    contacted_at: datetime | None = None
-    solved: Measure
-    why_not: Words | None = None
-    answer: Words
-
-    @field_validator("contacted_at")
-    @classmethod
-    def _in_some_zone(cls, moment: datetime | None) -> datetime | None:
-        if moment is not None and moment.tzinfo is None:
-            msg = "a moment needs a time zone"
-            raise ValueError(msg)
-        return moment
-
-    @model_validator(mode="after")
-    def _is_complete(self) -> "ReplyCase":
-        if self.contacted and self.contacted_at is None:
-            msg = "contacted_at says when the citizen was contacted"
-            raise ValueError(msg)
-        if self.solved != "yes" and self.why_not is None:
-            msg = "why_not says why it is not solved"
-            raise ValueError(msg)
-        return self
-
-
-class ReturnCase(Question):
-    """The unit gives a case back, with its reason."""
-
-    reason: Words
-
-
-class AcceptReturn(Question):
-    """A clerk lets a unit off; the case waits for another one."""
-
-    reason: Words | None = None
-
-
-class RefuseReturn(Question):
-    """A clerk holds a unit to a case, with the reason."""
-
-    reason: Words
-
-
-class Rehandle(Question):
-    """A clerk sends an answered case back to its unit, with the reason."""
-
-    reason: Words
-
-
 class UnitOut(Answer):
     """Who holds the case; `example_phone` is true while the number is an invented one."""
 
@@ -252,7 +173,9 @@ class CaseSummary(Answer):
 
     `due_at` is until when the next word on it is due: acceptance by a clerk while `submitted`,
     the unit's answer afterwards; `limit` is the category's promise that it comes from.
-    `clerk_by` is set while a clerk has to look at the case.
+    `clerk_by` is set while a clerk has to look at the case. `version` counts its moves; sent back
+    as `If-Match`, it keeps a move from being made on what has changed meanwhile. `helpers` are the
+    units with a task in it.
     """
 
     number: str
@@ -268,6 +191,9 @@ class CaseSummary(Answer):
     clerk_by: datetime | None = None
     owed: tuple[str, ...] = ()
     urged: int = 0
+    version: int = 0
+    flags: tuple[Flag, ...] = ()
+    helpers: tuple[UnitOut, ...] = ()
 
 
 class CaseOut(CaseSummary):
@@ -275,7 +201,9 @@ class CaseOut(CaseSummary):
 
     `because` explains who holds it, in order. `contact` carries name and phone for those only
     who may know them. `access_code` is in the answer to *open case* and nowhere else.
-    `exclusion` and its door are set when the case was rejected.
+    `exclusion` and its door are set when the case was rejected. `members` are the units of its
+    assessment, `asked_until` the extension that its unit asks for. `merged_into` is the case that
+    this one went into, and `follows` how that one stands.
     """
 
     channel: str
@@ -290,6 +218,12 @@ class CaseOut(CaseSummary):
     exclusion: str | None = None
     door: Names | None = None
     access_code: str | None = None
+    returns: int = 0
+    ruled: bool = False
+    members: tuple[UnitOut, ...] = ()
+    asked_until: datetime | None = None
+    merged_into: str | None = None
+    follows: CaseSummary | None = None
 
 
 class CasePage(Answer):
@@ -307,7 +241,10 @@ class HistoryActor(Answer):
 
 
 class HistoryEntry(Answer):
-    """One move of a case. `seq` counts from 1 without gaps; `because` explains a dispatch."""
+    """One move of a case.
+
+    `seq` counts from 1 without gaps; `unit` is whom it concerns; `because` explains it.
+    """
 
     seq: int
     at: datetime
@@ -315,6 +252,7 @@ class HistoryEntry(Answer):
     from_state: State | None = None
     to_state: State
     actor: HistoryActor
+    unit: str | None = None
     reason: str | None = None
     note: str | None = None
     because: tuple[Reason, ...] = ()

@@ -22,18 +22,59 @@ CASE_TYPES = (
     "case.urged",
     "case.remarked",
     "case.details_added",
+    "case.reminded",
     "case.answered_online",
     "case.signed_in",
     "case.progress",
     "case.replied",
+    "case.supplement_asked",
+    "case.resumed",
+    "case.extension_asked",
+    "case.extension_granted",
+    "case.extension_refused",
     "case.returned",
     "case.return_accepted",
     "case.return_refused",
+    "case.assessment_opened",
+    "case.view_given",
+    "case.ruled",
+    "case.helper_added",
+    "case.helper_removed",
+    "case.task_finished",
+    "case.met",
+    "case.tier_raised",
+    "case.tier_lowered",
+    "case.supervised",
+    "case.reported_up",
+    "case.instructed",
+    "case.marked_hard",
+    "case.shelved",
+    "case.recategorised",
+    "case.merged",
+    "case.split",
     "case.rated",
     "case.rehandling",
     "case.closed",
 )
 """One a move, in the order of the life cycle; `data` is a `CaseNews`."""
+
+OWN_TYPES = ("case.submitted", "case.withdrawn", "case.urged")
+"""Where the citizen made the move (`by`), they were told in the answer to it."""
+
+QUIET_TYPES = (
+    "case.remarked",
+    "case.details_added",
+    "case.extension_asked",
+    "case.extension_refused",
+    "case.view_given",
+    "case.helper_removed",
+    "case.task_finished",
+    "case.reported_up",
+    "case.marked_hard",
+    "case.recategorised",
+    "case.rated",
+)
+"""What means nothing new for the citizen."""
 
 SURVEY_TYPES = ("survey.asked", "survey.reminded", "survey.ended")
 """`data` is a `SurveyNews`."""
@@ -43,9 +84,20 @@ LIVE_TYPES = ("live.waiting", "live.joined", "live.said", "live.ended", "live.ca
 
 EVENT_TYPES = (*CASE_TYPES, *SURVEY_TYPES, *LIVE_TYPES)
 
-NextStep = Literal["accept", "dispatch", "sign_in", "reply", "decide_return", "survey"]
-"""What comes next: a clerk accepts or dispatches, the unit signs in or replies, a clerk decides on
-a return, the citizen is asked."""
+NextStep = Literal[
+    "accept",
+    "dispatch",
+    "sign_in",
+    "reply",
+    "supplement",
+    "decide_extension",
+    "decide_return",
+    "rule",
+    "survey",
+]
+"""What comes next: a clerk accepts or dispatches, the unit signs in or replies, the citizen gives
+what was asked for, a clerk decides on more time or on a return, an assessment rules, the citizen is
+asked what came of it."""
 
 SurveyQuestion = Literal["contacted", "solved", "satisfaction", "reason", "may_contact", "rehandle"]
 SurveyEnd = Literal["answered", "unreached", "dropped"]
@@ -70,10 +122,13 @@ class CaseNews(Answer):
     """The data of `case.*`: how the case stands after the move.
 
     `in_receipt` is true for what the citizen was told already, in the answer to *open case* or to
-    the last question of a survey. `note` is the unit's public words (progress, reply), `solved` its
-    own view of it. `next` is who moves next, `next_by` until when, `due_at` until when the unit's
-    answer is promised. `reason` and `door` are those of the exclusion under which a case was
-    rejected, `end` how a closed one ended.
+    the last question of a survey. `by` is the role that made the move. `note` is what the citizen
+    is told in words (progress, reply, what is asked for, why it takes longer), `solved` the unit's
+    own view. `helper` is a unit that helps from now on, `other` a case that this one went into or
+    was parted from, `followed_as` the citizen's own number where they follow another's case. `next`
+    is who moves next, `next_by` until when, `due_at` until when the unit's answer is promised.
+    `reason` and `door` are those of the exclusion under which a case was rejected, `end` how a
+    closed one ended.
     """
 
     number: str
@@ -83,12 +138,17 @@ class CaseNews(Answer):
     opened_at: datetime
     unit: UnitOut | None = None
     in_receipt: bool = False
+    by: str | None = None
+    helper: UnitOut | None = None
+    other: str | None = None
+    followed_as: str | None = None
     note: str | None = None
     solved: Literal["yes", "partly", "no"] | None = None
     due_at: datetime | None = None
     next: NextStep | None = None
     next_by: datetime | None = None
     owed: tuple[str, ...] = ()
+    owed_names: tuple[Names, ...] = ()
     reason: Names | None = None
     door: Names | None = None
     end: SurveyEnd | None = None

@@ -1,79 +1,21 @@
 """A case: one matter of one citizen, from their words to its end.
 
-All change goes through the methods here: each asks the life cycle's table, changes the case and
-adds one entry to its history, so that the two cannot disagree. `entries` holds what the repository
-has not written yet.
+All change goes through `Case.move`: it asks the life cycle's table, changes the state and adds one
+entry to the history, so that the two cannot disagree. What else a move changes stands in the method
+that makes it, here for the ordinary way of a case, and in `returns`, `together` and `assessment`
+for what is beside it. `entries` holds what the repository has not written yet.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.catalogue import Exclusion, Kind, Unit, Urgency
-from api.domain.errors import ContactTimeInvalid, UrgeLimitReached
-from api.domain.lifecycle import Move, State, after
+from api.domain.errors import ContactTimeInvalid, NotYourPart, UrgeLimitReached
+from api.domain.lifecycle import SIDE, TABLE, Move, Need, Part, State, after
+from api.domain.matter import Contact, Matter
 from api.domain.routing import Because
-
-
-class ContactMode(StrEnum):
-    """How the citizen is known: to the unit too, to the hotline only, or to nobody."""
-
-    NAMED = "named"
-    CONFIDENTIAL = "confidential"
-    ANONYMOUS = "anonymous"
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """The citizen's identity as given; name and phone are personal data."""
-
-    mode: ContactMode
-    name: str | None = None
-    phone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """Where it is: the citizen's words, territory codes, and the parts of an address in them."""
-
-    text: str
-    district: str | None = None
-    street: str | None = None
-    community: str | None = None
-    parts: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def narrowest(self) -> str | None:
-        """The code of the smallest territory known."""
-        return self.community or self.street or self.district
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When it was: the citizen's words, and what they come to."""
-
-    text: str
-    start: datetime | None = None
-    end: datetime | None = None
-    recurrence: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """What the citizen said: personal words, kept encrypted."""
-
-    happened: str
-    place: Location | None = None
-    time: Moment | None = None
-    demand: str | None = None
-    details: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def words(self) -> str:
-        """All free text, for rules that look for marks in it."""
-        return "\n".join(part for part in (self.happened, self.demand) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +44,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One move in the history. `actor_name` is staff's; a citizen has none here."""
+    """One move in the history.
+
+    `actor_name` is staff's; a citizen has none here. `unit` is whom the move concerns: who makes
+    it, who gets the case, else who holds it.
+    """
 
     seq: int
     at: datetime
@@ -112,6 +58,7 @@ class Entry:
     actor_id: str
     actor_role: Role
     actor_name: str | None
+    unit: str | None = None
     reason: str | None = None
     note: str | None = None
     because: tuple[Because, ...] = ()
@@ -129,8 +76,24 @@ class UrgeRule:
 class Standing:
     """Where a case stands, without personal words: what lists and clocks need.
 
-    `version` counts the entries of its history. `due_at` is until when the next word is due;
-    `clerk_by` is set while a clerk has to decide.
+    Attributes:
+        due_at: until when the next word is due.
+        clerk_by: set while a clerk has to decide.
+        urged, urged_at: how often the citizen urged, and when last.
+        pressed: how often the hotline urged the unit (催办).
+        version: counts the entries of its history.
+        confidential: the unit must not learn who the citizen is.
+        supervised, reported, hard, instructed: 督办, reported up, 疑难, 领导批示.
+        dispatched_at: when its present unit got it.
+        held_by: every unit that has held it, in order.
+        returns: how often it was returned (退单); `ruled`: that cannot happen again.
+        rehandled: how often it went back to its unit (重办).
+        helpers: units with a task in it (协办); `members`: those of its assessment.
+        back_to: where it stood before the side state that it is in.
+        asked_until: the extension that its unit asks for; `extended`: how many were granted.
+        reminded, remind_at: of what is owed: how often, and when next.
+        merged_into: the case that its citizen follows (并案).
+        followed: how many cases were merged into it.
     """
 
     number: str
@@ -149,6 +112,33 @@ class Standing:
     urged: int
     urged_at: datetime | None
     version: int
+    confidential: bool = False
+    pressed: int = 0
+    supervised: bool = False
+    reported: bool = False
+    hard: bool = False
+    instructed: bool = False
+    dispatched_at: datetime | None = None
+    held_by: tuple[str, ...] = ()
+    returns: int = 0
+    ruled: bool = False
+    rehandled: int = 0
+    helpers: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    back_to: State | None = None
+    asked_until: datetime | None = None
+    extended: int = 0
+    reminded: int = 0
+    remind_at: datetime | None = None
+    merged_into: str | None = None
+    followed: int = 0
+
+    def parts_of(self, unit: str | None) -> frozenset[Part]:
+        """What a unit is in the case; empty when it has nothing to do with it."""
+        if unit is None:
+            return frozenset()
+        held = {Part.HOLDER: (self.unit,), Part.HELPER: self.helpers, Part.MEMBER: self.members}
+        return frozenset(part for part, units in held.items() if unit in units)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -165,11 +155,11 @@ class Case(Standing):
 
     def submit(self, actor: Actor, at: datetime) -> None:
         """Come into being: the first entry of the history."""
-        self._move(Move.SUBMIT, actor, at)
+        self.move(Move.SUBMIT, actor, at)
 
     def accept(self, actor: Actor, at: datetime) -> None:
         """Take the matter on."""
-        self._move(Move.ACCEPT, actor, at)
+        self.move(Move.ACCEPT, actor, at)
 
     def dispatch(
         self,
@@ -182,8 +172,25 @@ class Case(Standing):
         reason: str | None = None,
     ) -> None:
         """Give the case to `unit`, which answers by `due_at`."""
-        self._move(Move.DISPATCH, actor, at, reason=reason, because=because)
-        self.unit, self.due_at, self.because, self.clerk_by = unit.code, due_at, because, None
+        given = (Need.UNIT, Need.UNTIL)
+        self.hand_to(Move.DISPATCH, unit, actor, at, due_at, because, reason, given)
+
+    def hand_to(
+        self,
+        move: Move,
+        unit: Unit,
+        actor: Actor,
+        at: datetime,
+        due_at: datetime | None,
+        because: tuple[Because, ...],
+        reason: str | None,
+        given: Collection[Need],
+    ) -> None:
+        """Make a move that gives the case to a unit, which answers by `due_at`."""
+        self.move(move, actor, at, reason=reason, because=because, given=given, unit=unit.code)
+        self.unit, self.dispatched_at, self.due_at = unit.code, at, due_at
+        self.because, self.clerk_by = because, None
+        self.held_by = tuple(dict.fromkeys((*self.held_by, unit.code)))
 
     def wait_for_clerk(self, by: datetime, because: tuple[Because, ...]) -> None:
         """Leave the next move to a clerk, who makes it `by` then."""
@@ -191,24 +198,24 @@ class Case(Standing):
 
     def reject(self, exclusion: Exclusion, reason: str, actor: Actor, at: datetime) -> None:
         """Not accept the matter; the exclusion names the right door."""
-        self._move(Move.REJECT, actor, at, reason=reason)
+        self.move(Move.REJECT, actor, at, reason=reason)
         self.exclusion, self.due_at, self.clerk_by = exclusion.key, None, None
 
     def answer_online(
         self, unit: Unit, actor: Actor, at: datetime, because: tuple[Because, ...]
     ) -> None:
         """End it as answered while the citizen was on line, by `unit`; nothing is left to do."""
-        self._move(Move.ANSWER_ONLINE, actor, at, because=because)
+        self.move(Move.ANSWER_ONLINE, actor, at, because=because, unit=unit.code)
         self.unit, self.because = unit.code, because
         self.due_at = self.clerk_by = None
 
     def sign_in(self, actor: Actor, at: datetime) -> None:
         """Take it in hand, as its unit."""
-        self._move(Move.SIGN_IN, actor, at)
+        self.move(Move.SIGN_IN, actor, at)
 
     def progress(self, note: str, actor: Actor, at: datetime) -> None:
         """Tell the citizen what was done so far."""
-        self._move(Move.PROGRESS, actor, at, note=note)
+        self.move(Move.PROGRESS, actor, at, note=note)
 
     def reply(self, reply: Reply, actor: Actor, at: datetime) -> None:
         """Answer it, as its unit; no word is due any more.
@@ -218,9 +225,9 @@ class Case(Standing):
         """
         contacted = reply.contacted_at
         if contacted is not None and not self.opened_at <= contacted <= at:
-            after(Move.REPLY, self.state, actor.acts_as)
+            self.check(Move.REPLY, actor, note=reply.answer)
             raise ContactTimeInvalid(contacted_at=contacted.isoformat())
-        self._move(
+        self.move(
             Move.REPLY,
             actor,
             at,
@@ -230,33 +237,15 @@ class Case(Standing):
         )
         self.due_at = self.clerk_by = None
 
-    def give_back(self, reason: str, actor: Actor, at: datetime, *, decide_by: datetime) -> None:
-        """Return it (退单), as its unit; a clerk decides by `decide_by`. The clock runs on."""
-        self._move(Move.RETURN, actor, at, reason=reason)
-        self.clerk_by = decide_by
-
-    def accept_return(
-        self, reason: str | None, actor: Actor, at: datetime, *, dispatch_by: datetime
-    ) -> None:
-        """Let the unit off; a clerk names another one by `dispatch_by`."""
-        self._move(Move.ACCEPT_RETURN, actor, at, reason=reason)
-        self.unit, self.because = None, (Because("unit_let_off", {}),)
-        self.due_at = self.clerk_by = dispatch_by
-
-    def refuse_return(self, reason: str, actor: Actor, at: datetime) -> None:
-        """Hold the unit to it; the clock went on."""
-        self._move(Move.REFUSE_RETURN, actor, at, reason=reason)
-        self.clerk_by = None
-
     def ask_survey(self, at: datetime) -> None:
         """Ask the citizen what came of it (回访)."""
-        self._move(Move.ASK_SURVEY, SYSTEM, at)
+        self.move(Move.ASK_SURVEY, SYSTEM, at)
 
     def rate(
         self, actor: Actor, at: datetime, because: tuple[Because, ...], words: str | None
     ) -> None:
         """Put the citizen's rating on record, with their own words."""
-        self._move(Move.RATE, actor, at, note=words, because=because)
+        self.move(Move.RATE, actor, at, note=words, because=because)
 
     def rehandle(
         self,
@@ -268,35 +257,39 @@ class Case(Standing):
         because: tuple[Because, ...] = (),
     ) -> None:
         """Send it back to its unit (重办), which answers anew by `due_at`."""
-        self._move(Move.REHANDLE, actor, at, reason=reason, because=because)
-        self.due_at = due_at
+        self.move(Move.REHANDLE, actor, at, reason=reason, because=because)
+        self.due_at, self.rehandled = due_at, self.rehandled + 1
 
     def close(self, at: datetime, because: tuple[Because, ...]) -> None:
         """End it (办结)."""
-        self._move(Move.CLOSE, SYSTEM, at, because=because)
+        self.move(Move.CLOSE, SYSTEM, at, because=because)
         self.due_at = self.clerk_by = None
 
     def late_answer(self, given: Because, words: str | None, actor: Actor, at: datetime) -> None:
         """Keep what the citizen said to a survey that is over."""
-        self._move(Move.REMARK, actor, at, note=words, because=(given,))
+        self.move(Move.REMARK, actor, at, note=words, because=(given,))
 
     def withdraw(self, reason: str | None, actor: Actor, at: datetime) -> None:
         """End it at the citizen's wish."""
-        self._move(Move.WITHDRAW, actor, at, reason=reason)
+        self.move(Move.WITHDRAW, actor, at, reason=reason)
         self.due_at = self.clerk_by = None
 
     def urge(self, reason: str | None, rule: UrgeRule, actor: Actor, at: datetime) -> None:
-        """Note that the citizen asks for it to go faster.
+        """Note that the citizen asks for it to go faster, or that the hotline urges (催办).
 
         Raises:
             UrgeLimitReached: too soon after the last time, or too often.
         """
-        after(Move.URGE, self.state, actor.acts_as)
+        self.check(Move.URGE, actor)
+        if actor.acts_as is not Role.CITIZEN:
+            self.move(Move.URGE, actor, at, reason=reason)
+            self.pressed += 1
+            return
         if self.urged >= rule.most:
             raise UrgeLimitReached(most=rule.most)
         if self.urged_at is not None and at < self.urged_at + rule.gap:
             raise UrgeLimitReached.until(self.urged_at + rule.gap)
-        self._move(Move.URGE, actor, at, reason=reason)
+        self.move(Move.URGE, actor, at, reason=reason)
         self.urged, self.urged_at = self.urged + 1, at
 
     def add(
@@ -317,14 +310,41 @@ class Case(Standing):
         if files:
             self.owed = tuple(key for key in self.owed if key not in shown)
         if not details:
-            self._move(Move.REMARK, actor, at, note=text, because=tuple(because))
+            self.move(Move.REMARK, actor, at, note=text, because=tuple(because))
             return
         given = Because("details_given", {"keys": ",".join(sorted(details))})
-        self._move(Move.ADD_DETAILS, actor, at, note=text, because=(given, *because))
+        self.move(Move.ADD_DETAILS, actor, at, note=text, because=(given, *because))
         self.matter = replace(self.matter, details={**self.matter.details, **details})
         self.owed = tuple(key for key in self.owed if key not in details)
 
-    def _move(
+    def check(
+        self,
+        move: Move,
+        actor: Actor,
+        *,
+        reason: str | None = None,
+        note: str | None = None,
+        given: Collection[Need] = (),
+    ) -> State:
+        """Give the state that a move would lead to; nothing is changed.
+
+        Raises:
+            NotYourPart: the actor's unit is not the one whose move it is.
+            Refusal: as `lifecycle.after`.
+        """
+        role, came = actor.acts_as, set(given)
+        if reason:
+            came.add(Need.REASON)
+        if note:
+            came.add(Need.NOTE)
+        before = self.state if self.version else None
+        target = after(move, before, role, came, back_to=self.back_to)
+        part = TABLE[move].part
+        if role is Role.UNIT and part not in self.parts_of(actor.unit):
+            raise NotYourPart(move=move, part=part)
+        return target
+
+    def move(
         self,
         move: Move,
         actor: Actor,
@@ -333,10 +353,22 @@ class Case(Standing):
         reason: str | None = None,
         note: str | None = None,
         because: tuple[Because, ...] = (),
+        given: Collection[Need] = (),
+        unit: str | None = None,
     ) -> None:
+        """Make a move that the table allows, and write it down; `unit` is whom it concerns.
+
+        Raises:
+            Refusal: as `check`.
+        """
         before = self.state if self.version else None
+        target = self.check(move, actor, reason=reason, note=note, given=given)
+        if target in SIDE and before not in SIDE:
+            self.back_to = before
+        elif target not in SIDE:
+            self.back_to = self.asked_until = None
         role = actor.acts_as
-        self.state = after(move, before, role, reason)
+        self.state = target
         self.version += 1
         self.changed_at = at
         self.entries.append(
@@ -349,6 +381,7 @@ class Case(Standing):
                 actor_id=actor.id,
                 actor_role=role,
                 actor_name=None if role is Role.CITIZEN else actor.name,
+                unit=unit or (actor.unit if role is Role.UNIT else self.unit),
                 reason=reason,
                 note=note,
                 because=because,

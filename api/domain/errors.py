@@ -79,6 +79,12 @@ class ExclusionUnknown(Invalid):
     code = "exclusion_unknown"
 
 
+class DetailUnknown(Invalid):
+    """The catalogue has no such detail."""
+
+    code = "detail_unknown"
+
+
 class CursorInvalid(Invalid):
     """The cursor is not one that this service gave."""
 
@@ -97,6 +103,18 @@ class ReasonRequired(Invalid):
     code = "reason_required"
 
 
+class MoveLacks(Invalid):
+    """The move must come with something (`need`) that is missing."""
+
+    code = "move_lacks"
+
+
+class NotYourPart(Forbidden):
+    """The unit is in the case, but the move is another one's (`part`)."""
+
+    code = "not_your_part"
+
+
 class IdempotencyKeyReused(Invalid):
     """The key already stands for another request."""
 
@@ -113,6 +131,72 @@ class CaseChanged(Conflict):
     """Somebody else moved the case in the meantime: read it again."""
 
     code = "case_changed"
+
+
+class VersionStale(Refusal):
+    """The case has moved on since the version that the caller has seen (`version` is its own)."""
+
+    code = "version_stale"
+
+
+class CaseRuled(Conflict):
+    """An assessment has named the unit: the case cannot be returned again."""
+
+    code = "case_ruled"
+
+
+class ReturnTooLate(Conflict):
+    """A case may be returned until `until`, which is over."""
+
+    code = "return_too_late"
+
+
+class UrgentNotPaused(Conflict):
+    """The clock of an urgent matter does not stand still."""
+
+    code = "urgent_not_paused"
+
+
+class ExtensionTooLate(Conflict):
+    """More time is asked for before the deadline, which is over."""
+
+    code = "extension_too_late"
+
+
+class ExtensionTooLong(Invalid):
+    """More time than may be given: until `latest` at most."""
+
+    code = "extension_too_long"
+
+
+class UntilInvalid(Invalid):
+    """The moment is not later than now, or than the deadline that it would replace."""
+
+    code = "until_invalid"
+
+
+class NotHelping(Conflict):
+    """The unit has no task in this case."""
+
+    code = "not_helping"
+
+
+class AlreadyIn(Conflict):
+    """The unit is in this case already."""
+
+    code = "already_in"
+
+
+class NoTier(Conflict):
+    """There is no unit one tier higher or lower."""
+
+    code = "no_tier"
+
+
+class CannotMerge(Conflict):
+    """Not into itself, nor into a case that is over."""
+
+    code = "cannot_merge"
 
 
 class UrgeLimitReached(Limited):

@@ -8,29 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from api.domain.lifecycle import Move, State
+from api.domain.lifecycle import TABLE, Move, State
 
-TYPES: Mapping[Move, str] = {
-    Move.SUBMIT: "case.submitted",
-    Move.ACCEPT: "case.accepted",
-    Move.DISPATCH: "case.dispatched",
-    Move.REJECT: "case.rejected",
-    Move.WITHDRAW: "case.withdrawn",
-    Move.URGE: "case.urged",
-    Move.REMARK: "case.remarked",
-    Move.ADD_DETAILS: "case.details_added",
-    Move.ANSWER_ONLINE: "case.answered_online",
-    Move.SIGN_IN: "case.signed_in",
-    Move.PROGRESS: "case.progress",
-    Move.REPLY: "case.replied",
-    Move.RETURN: "case.returned",
-    Move.ACCEPT_RETURN: "case.return_accepted",
-    Move.REFUSE_RETURN: "case.return_refused",
-    Move.RATE: "case.rated",
-    Move.REHANDLE: "case.rehandling",
-    Move.CLOSE: "case.closed",
-}
-"""The event of each move. Asking the survey has none of its own: `survey.asked` tells it."""
+TYPES: Mapping[Move, str] = {move: row.event for move, row in TABLE.items() if row.event}
+"""The event of each move that has one. Asking the survey has none: `survey.asked` tells it."""
 
 PRIVATE = "live."
 """Events of this prefix carry what a citizen and a leader said: to our own side alone."""
@@ -42,6 +23,9 @@ NEXT: Mapping[State, str] = {
     State.PROCESSING: "reply",
     State.REHANDLING: "reply",
     State.RETURN_PENDING: "decide_return",
+    State.SUPPLEMENT: "supplement",
+    State.EXTENSION_PENDING: "decide_extension",
+    State.ASSESSMENT: "rule",
     State.REPLIED: "survey",
 }
 """What comes next from where a case stands."""
@@ -51,7 +35,8 @@ NEXT: Mapping[State, str] = {
 class News:
     """One event to be told: `order` is what it must keep its place in, `data` plain JSON.
 
-    `known` is what the citizen has been told already, in the answer to what they did.
+    `known` is what the citizen has been told already, in the answer to what they did. `copied`
+    tells a citizen who follows a case of what others were told of it.
     """
 
     type: str
@@ -60,6 +45,7 @@ class News:
     order: str
     data: Mapping[str, Any]
     known: bool = False
+    copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +74,11 @@ class Patience:
 def concerns(news: News, types: tuple[str, ...], *, trusted: bool) -> bool:
     """Tell whether an event is for a subscriber with this filter.
 
-    `trusted` is our own citizen's side: it alone hears of live talks, and it is spared what the
-    citizen knows. A filter names types (`case.closed`) or all of a sort (`case.*`); empty, it lets
-    everything in.
+    `trusted` is our own citizen's side: it alone hears of live talks and of copies, and it is
+    spared what the citizen knows. A filter names types (`case.closed`) or all of a sort
+    (`case.*`); empty, it lets everything in.
     """
-    if news.known if trusted else news.type.startswith(PRIVATE):
+    if news.known if trusted else news.copied or news.type.startswith(PRIVATE):
         return False
     return not types or any(
         one == news.type or (one.endswith(".*") and news.type.startswith(one[:-1])) for one in types

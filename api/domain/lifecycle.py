@@ -1,136 +1,342 @@
-"""The life cycle of a case: its states, and the one table of moves between them.
+"""The life cycle of a case: the one table of moves between its states.
 
-States are the field's own (待受理, 已受理, 待签收, …). The table says for each move from where to
-where, whose it is, and whether it must give a reason; nothing else in the service decides that. A
-move that is not in the table does not exist.
+The table says of each move from where to where it leads, whose it is, what it needs, which event it
+emits and whether the citizen hears of it; nothing else in the service decides that. A move that is
+not in the table does not exist. `solvefirst lifecycle` draws it into `docs/`.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection
 
 from api.domain.actor import Role
-from api.domain.errors import Forbidden, MoveNotAllowed, ReasonRequired
-
-
-class State(StrEnum):
-    """Where a case stands."""
-
-    SUBMITTED = "submitted"
-    ACCEPTED = "accepted"
-    DISPATCHED = "dispatched"
-    PROCESSING = "processing"
-    REPLIED = "replied"
-    CALLBACK = "callback"
-    CLOSED = "closed"
-    SUPPLEMENT = "supplement"
-    RETURN_PENDING = "return_pending"
-    EXTENSION_PENDING = "extension_pending"
-    ASSESSMENT = "assessment"
-    REHANDLING = "rehandling"
-    ANSWERED_ONLINE = "answered_online"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    MERGED = "merged"
-    LONG_TERM = "long_term"
-
-
-ENDS = frozenset(
-    {
-        State.CLOSED,
-        State.ANSWERED_ONLINE,
-        State.REJECTED,
-        State.WITHDRAWN,
-        State.MERGED,
-        State.LONG_TERM,
-    }
+from api.domain.errors import Forbidden, MoveLacks, MoveNotAllowed, ReasonRequired
+from api.domain.states import (
+    ENDS,
+    OPEN,
+    SIDE,
+    UNANSWERED,
+    Heard,
+    Move,
+    Need,
+    Part,
+    State,
+    Transition,
 )
-OPEN = frozenset(State) - ENDS
-UNANSWERED = OPEN - {State.REPLIED, State.CALLBACK}
-"""Open, and the citizen still waits for the answer."""
+
+__all__ = [
+    "ENDS",
+    "OPEN",
+    "SIDE",
+    "TABLE",
+    "UNANSWERED",
+    "Heard",
+    "Move",
+    "Need",
+    "Part",
+    "State",
+    "Transition",
+    "after",
+    "moves",
+    "require",
+]
 
 
-class Move(StrEnum):
-    """What can be done to a case; each makes one entry in its history."""
-
-    SUBMIT = "submit"
-    ACCEPT = "accept"
-    DISPATCH = "dispatch"
-    REJECT = "reject"
-    WITHDRAW = "withdraw"
-    URGE = "urge"
-    REMARK = "remark"
-    ADD_DETAILS = "add_details"
-    ANSWER_ONLINE = "answer_online"
-    SIGN_IN = "sign_in"
-    PROGRESS = "progress"
-    REPLY = "reply"
-    RETURN = "return"
-    ACCEPT_RETURN = "accept_return"
-    REFUSE_RETURN = "refuse_return"
-    ASK_SURVEY = "ask_survey"
-    RATE = "rate"
-    REHANDLE = "rehandle"
-    CLOSE = "close"
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One row: `sources` empty means before the first state, `target` None means it stays."""
-
-    sources: frozenset[State]
-    target: State | None
-    roles: frozenset[Role]
-    needs_reason: bool = False
+def _states(*states: State) -> frozenset[State]:
+    return frozenset(states)
 
 
 _DESK = frozenset({Role.CLERK, Role.SUPERVISOR})
 _SAID = frozenset({Role.CITIZEN, Role.CLERK})
 _UNIT = frozenset({Role.UNIT})
 _ITSELF = frozenset({Role.SYSTEM})
-_IN_HAND = frozenset({State.PROCESSING, State.REHANDLING})
+_LEADERS = frozenset({Role.LEADER, Role.SUPERVISOR})
+_IN_HAND = _states(State.PROCESSING, State.REHANDLING)
+_WITH_UNIT = _IN_HAND | {State.DISPATCHED}
+_AT_WORK = _IN_HAND | {State.EXTENSION_PENDING}
+"""A unit that waits for more time works on."""
+_TOGETHER = UNANSWERED - {State.SUBMITTED}
+_REASON = frozenset({Need.REASON})
 
 TABLE: dict[Move, Transition] = {
-    Move.SUBMIT: Transition(frozenset(), State.SUBMITTED, _SAID),
+    Move.SUBMIT: Transition(
+        sources=frozenset(),
+        target=State.SUBMITTED,
+        roles=_SAID,
+        event="case.submitted",
+        heard=Heard.OWN,
+    ),
     Move.ACCEPT: Transition(
-        frozenset({State.SUBMITTED}), State.ACCEPTED, _DESK | frozenset({Role.SYSTEM})
+        sources=_states(State.SUBMITTED),
+        target=State.ACCEPTED,
+        roles=_DESK | _ITSELF,
+        event="case.accepted",
     ),
     Move.DISPATCH: Transition(
-        frozenset({State.ACCEPTED}), State.DISPATCHED, _DESK | frozenset({Role.SYSTEM})
+        sources=_states(State.ACCEPTED),
+        target=State.DISPATCHED,
+        roles=_DESK | _ITSELF,
+        needs=frozenset({Need.UNIT, Need.UNTIL}),
+        event="case.dispatched",
     ),
-    Move.REJECT: Transition(frozenset({State.SUBMITTED}), State.REJECTED, _DESK, needs_reason=True),
-    Move.WITHDRAW: Transition(UNANSWERED, State.WITHDRAWN, frozenset({Role.CITIZEN})),
-    Move.URGE: Transition(UNANSWERED, None, frozenset({Role.CITIZEN})),
+    Move.REJECT: Transition(
+        sources=_states(State.SUBMITTED),
+        target=State.REJECTED,
+        roles=_DESK,
+        needs=_REASON,
+        event="case.rejected",
+    ),
+    Move.WITHDRAW: Transition(
+        sources=UNANSWERED,
+        target=State.WITHDRAWN,
+        roles=frozenset({Role.CITIZEN}),
+        event="case.withdrawn",
+        heard=Heard.OWN,
+    ),
+    # The citizen urges the hotline; the hotline, a clerk or the clock urges the unit.
+    Move.URGE: Transition(
+        sources=UNANSWERED,
+        roles=_DESK | _ITSELF | {Role.CITIZEN},
+        event="case.urged",
+        heard=Heard.OWN,
+    ),
     # A closed case still takes words: a late answer is kept, not lost.
-    Move.REMARK: Transition(OPEN | {State.CLOSED, State.LONG_TERM}, None, _SAID),
-    Move.ADD_DETAILS: Transition(OPEN, None, _SAID),
+    Move.REMARK: Transition(
+        sources=OPEN | {State.CLOSED, State.LONG_TERM},
+        roles=_SAID,
+        event="case.remarked",
+        heard=Heard.NOTHING,
+    ),
+    Move.ADD_DETAILS: Transition(
+        sources=OPEN, roles=_SAID, event="case.details_added", heard=Heard.NOTHING
+    ),
+    # Of what is owed, or was asked for: twice at most.
+    Move.REMIND: Transition(sources=UNANSWERED, roles=_ITSELF, event="case.reminded"),
     # Solved in a leader's live session and confirmed by the citizen: filed for the record.
-    Move.ANSWER_ONLINE: Transition(frozenset({State.SUBMITTED}), State.ANSWERED_ONLINE, _ITSELF),
+    Move.ANSWER_ONLINE: Transition(
+        sources=_states(State.SUBMITTED),
+        target=State.ANSWERED_ONLINE,
+        roles=_ITSELF,
+        event="case.answered_online",
+    ),
     # The unit that holds the case. A case that is rehandled is in hand already: no new sign-in.
-    Move.SIGN_IN: Transition(frozenset({State.DISPATCHED}), State.PROCESSING, _UNIT),
-    Move.PROGRESS: Transition(_IN_HAND, None, _UNIT),
-    Move.REPLY: Transition(_IN_HAND, State.REPLIED, _UNIT),
+    Move.SIGN_IN: Transition(
+        sources=_states(State.DISPATCHED),
+        target=State.PROCESSING,
+        roles=_UNIT,
+        event="case.signed_in",
+    ),
+    Move.PROGRESS: Transition(
+        sources=_AT_WORK, roles=_UNIT, needs=frozenset({Need.NOTE}), event="case.progress"
+    ),
+    Move.REPLY: Transition(
+        sources=_AT_WORK,
+        target=State.REPLIED,
+        roles=_UNIT,
+        needs=frozenset({Need.NOTE}),
+        event="case.replied",
+    ),
+    # Details are missing: the clock stands still until they come. Never for what is urgent.
+    Move.ASK_SUPPLEMENT: Transition(
+        sources=_IN_HAND | {State.SUBMITTED},
+        target=State.SUPPLEMENT,
+        roles=_DESK | _UNIT,
+        needs=frozenset({Need.NOTE}),
+        event="case.supplement_asked",
+    ),
+    Move.RESUME: Transition(
+        sources=_states(State.SUPPLEMENT),
+        back=True,
+        roles=_DESK | _UNIT | _ITSELF,
+        event="case.resumed",
+    ),
+    Move.ASK_EXTENSION: Transition(
+        sources=_IN_HAND,
+        target=State.EXTENSION_PENDING,
+        roles=_UNIT,
+        needs=frozenset({Need.REASON, Need.UNTIL}),
+        event="case.extension_asked",
+        heard=Heard.NOTHING,
+    ),
+    Move.GRANT_EXTENSION: Transition(
+        sources=_states(State.EXTENSION_PENDING),
+        back=True,
+        roles=_DESK,
+        needs=frozenset({Need.NOTE, Need.UNTIL}),
+        event="case.extension_granted",
+    ),
+    Move.REFUSE_EXTENSION: Transition(
+        sources=_states(State.EXTENSION_PENDING),
+        back=True,
+        roles=_DESK,
+        needs=_REASON,
+        event="case.extension_refused",
+        heard=Heard.NOTHING,
+    ),
     Move.RETURN: Transition(
-        frozenset({State.DISPATCHED, State.PROCESSING}),
-        State.RETURN_PENDING,
-        _UNIT,
-        needs_reason=True,
+        sources=_states(State.DISPATCHED, State.PROCESSING),
+        target=State.RETURN_PENDING,
+        roles=_UNIT,
+        needs=frozenset({Need.REASON, Need.EVIDENCE}),
+        event="case.returned",
     ),
     # Accepted, the case waits for another unit; refused, the same unit signs in, on a new clock.
-    Move.ACCEPT_RETURN: Transition(frozenset({State.RETURN_PENDING}), State.ACCEPTED, _DESK),
+    Move.ACCEPT_RETURN: Transition(
+        sources=_states(State.RETURN_PENDING),
+        target=State.ACCEPTED,
+        roles=_DESK,
+        event="case.return_accepted",
+    ),
     Move.REFUSE_RETURN: Transition(
-        frozenset({State.RETURN_PENDING}), State.DISPATCHED, _DESK, needs_reason=True
+        sources=_states(State.RETURN_PENDING),
+        target=State.DISPATCHED,
+        roles=_DESK,
+        needs=_REASON,
+        event="case.return_refused",
+    ),
+    # The joint assessment. What it rules binds: the case cannot be returned again.
+    Move.OPEN_ASSESSMENT: Transition(
+        sources=_WITH_UNIT | {State.ACCEPTED, State.RETURN_PENDING, State.REPLIED, State.CALLBACK},
+        target=State.ASSESSMENT,
+        roles=_DESK | _ITSELF,
+        needs=_REASON,
+        event="case.assessment_opened",
+    ),
+    Move.GIVE_VIEW: Transition(
+        sources=_states(State.ASSESSMENT),
+        roles=_UNIT,
+        part=Part.MEMBER,
+        needs=_REASON,
+        event="case.view_given",
+        heard=Heard.NOTHING,
+    ),
+    Move.RULE: Transition(
+        sources=_states(State.ASSESSMENT),
+        target=State.DISPATCHED,
+        roles=_DESK | _LEADERS,
+        needs=frozenset({Need.REASON, Need.RULING, Need.UNIT, Need.UNTIL}),
+        event="case.ruled",
+    ),
+    # Handling together: tasks of helpers, meetings, tiers.
+    Move.ADD_HELPER: Transition(
+        sources=_TOGETHER,
+        roles=_DESK,
+        needs=frozenset({Need.UNIT, Need.UNTIL}),
+        event="case.helper_added",
+    ),
+    Move.REMOVE_HELPER: Transition(
+        sources=_TOGETHER,
+        roles=_DESK,
+        needs=frozenset({Need.REASON, Need.UNIT}),
+        event="case.helper_removed",
+        heard=Heard.NOTHING,
+    ),
+    Move.FINISH_TASK: Transition(
+        sources=OPEN,
+        roles=_UNIT,
+        part=Part.HELPER,
+        needs=_REASON,
+        event="case.task_finished",
+        heard=Heard.NOTHING,
+    ),
+    Move.MEET: Transition(
+        sources=_TOGETHER,
+        roles=_DESK | _UNIT | _LEADERS,
+        needs=frozenset({Need.REASON, Need.UNTIL}),
+        event="case.met",
+    ),
+    Move.TIER_UP: Transition(
+        sources=_WITH_UNIT | {State.RETURN_PENDING},
+        target=State.DISPATCHED,
+        roles=_DESK,
+        needs=frozenset({Need.REASON, Need.UNIT}),
+        event="case.tier_raised",
+    ),
+    Move.TIER_DOWN: Transition(
+        sources=_WITH_UNIT | {State.RETURN_PENDING},
+        target=State.DISPATCHED,
+        roles=_DESK,
+        needs=frozenset({Need.REASON, Need.UNIT}),
+        event="case.tier_lowered",
+    ),
+    # Supervision: flags, none of which moves the case.
+    Move.SUPERVISE: Transition(
+        sources=UNANSWERED,
+        roles=_ITSELF | {Role.SUPERVISOR},
+        needs=_REASON,
+        event="case.supervised",
+    ),
+    Move.REPORT_UP: Transition(
+        sources=UNANSWERED,
+        roles=_ITSELF | {Role.SUPERVISOR},
+        needs=_REASON,
+        event="case.reported_up",
+        heard=Heard.NOTHING,
+    ),
+    Move.INSTRUCT: Transition(
+        sources=OPEN,
+        roles=frozenset({Role.LEADER}),
+        needs=_REASON,
+        event="case.instructed",
+    ),
+    Move.MARK_HARD: Transition(
+        sources=UNANSWERED,
+        roles=_DESK,
+        needs=_REASON,
+        event="case.marked_hard",
+        heard=Heard.NOTHING,
+    ),
+    Move.SHELVE: Transition(
+        sources=_WITH_UNIT | {State.ACCEPTED, State.ASSESSMENT},
+        target=State.LONG_TERM,
+        roles=frozenset({Role.SUPERVISOR}),
+        needs=frozenset({Need.REASON, Need.NOTE}),
+        event="case.shelved",
+    ),
+    Move.RECATEGORISE: Transition(
+        sources=_states(State.SUBMITTED, State.ACCEPTED, State.RETURN_PENDING, State.ASSESSMENT),
+        roles=_DESK,
+        needs=_REASON,
+        event="case.recategorised",
+        heard=Heard.NOTHING,
+    ),
+    # The citizen of a merged case follows the other one; of a split case, the new one too.
+    Move.MERGE: Transition(
+        sources=UNANSWERED,
+        target=State.MERGED,
+        roles=_DESK,
+        needs=frozenset({Need.OTHER}),
+        event="case.merged",
+    ),
+    Move.SPLIT: Transition(
+        sources=UNANSWERED,
+        roles=_DESK,
+        needs=frozenset({Need.REASON, Need.OTHER}),
+        event="case.split",
     ),
     # The callback. The rating is the citizen's, or a clerk's who telephoned; what follows from it
-    # the service decides.
-    Move.ASK_SURVEY: Transition(frozenset({State.REPLIED}), State.CALLBACK, _ITSELF),
-    Move.RATE: Transition(frozenset({State.CALLBACK}), None, _SAID | _ITSELF),
-    Move.REHANDLE: Transition(
-        frozenset({State.REPLIED, State.CALLBACK}),
-        State.REHANDLING,
-        _DESK | _ITSELF,
-        needs_reason=True,
+    # the service decides. `survey.asked` tells of the question.
+    Move.ASK_SURVEY: Transition(
+        sources=_states(State.REPLIED),
+        target=State.CALLBACK,
+        roles=_ITSELF,
+        event=None,
+        heard=Heard.NOTHING,
     ),
-    Move.CLOSE: Transition(frozenset({State.CALLBACK}), State.CLOSED, _ITSELF),
+    Move.RATE: Transition(
+        sources=_states(State.CALLBACK),
+        roles=_SAID | _ITSELF,
+        event="case.rated",
+        heard=Heard.NOTHING,
+    ),
+    Move.REHANDLE: Transition(
+        sources=_states(State.REPLIED, State.CALLBACK),
+        target=State.REHANDLING,
+        roles=_DESK | _ITSELF,
+        needs=_REASON,
+        event="case.rehandling",
+    ),
+    Move.CLOSE: Transition(
+        sources=_states(State.CALLBACK), target=State.CLOSED, roles=_ITSELF, event="case.closed"
+    ),
 }
 
 
@@ -140,13 +346,28 @@ def require(move: Move, role: Role) -> None:
         raise Forbidden(move=move, role=role)
 
 
-def after(move: Move, state: State | None, role: Role, reason: str | None = None) -> State:
+def after(
+    move: Move,
+    state: State | None,
+    role: Role,
+    given: Collection[Need] = (),
+    *,
+    back_to: State | None = None,
+) -> State:
     """Give the state that `move` leads to from `state` (None: the case does not exist yet).
+
+    Args:
+        move: what is done.
+        state: where the case stands.
+        role: who does it.
+        given: what the move comes with.
+        back_to: where the case stood before the side state that it is in.
 
     Raises:
         Forbidden: the move is not this role's.
         MoveNotAllowed: the table has no such move from this state.
         ReasonRequired: the move must say why and does not.
+        MoveLacks: it must come with something else that is missing.
     """
     require(move, role)
     row = TABLE[move]
@@ -156,11 +377,25 @@ def after(move: Move, state: State | None, role: Role, reason: str | None = None
         return row.target
     if state not in row.sources:
         raise MoveNotAllowed(move=move, state=state)
-    if row.needs_reason and not reason:
+    if row.needs_reason and Need.REASON not in given:
         raise ReasonRequired(move=move)
+    for need in Need:
+        if need in row.needs and need not in given:
+            raise MoveLacks(move=move, need=need)
+    if row.back:
+        return back_to or State.PROCESSING
     return row.target or state
 
 
-def moves(state: State, role: Role) -> tuple[Move, ...]:
-    """List what `role` may do to a case that stands in `state`, in the order of the table."""
-    return tuple(move for move, row in TABLE.items() if state in row.sources and role in row.roles)
+def moves(state: State, role: Role, parts: Collection[Part] = (Part.HOLDER,)) -> tuple[Move, ...]:
+    """List what `role` may do to a case that stands in `state`, in the order of the table.
+
+    Of a unit, `parts` says what it is in the case.
+    """
+    return tuple(
+        move
+        for move, row in TABLE.items()
+        if state in row.sources
+        and role in row.roles
+        and (role is not Role.UNIT or row.part in parts)
+    )

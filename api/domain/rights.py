@@ -1,20 +1,21 @@
 """Who may see what of a case: deny by default, decided on the object, not on the route."""
 
 from api.domain.actor import HOTLINE, Actor, Role
-from api.domain.case import Case, ContactMode, Standing
+from api.domain.case import Case, Standing
 from api.domain.catalogue import Kind
+from api.domain.matter import ContactMode
 
 
 def may_read(actor: Actor, citizen: str | None, case: Standing) -> bool:
     """Tell whether `actor` may know of the case; `citizen` is whom the actor speaks for.
 
-    The citizen whose it is, everyone at the hotline, and the unit that holds it.
+    The citizen whose it is, everyone at the hotline, and the units that have a part in it.
     """
     match actor.acts_as:
         case Role.CITIZEN:
             return citizen is not None and citizen == case.citizen
         case Role.UNIT:
-            return actor.unit is not None and actor.unit == case.unit
+            return bool(case.parts_of(actor.unit))
         case role:
             return role in HOTLINE
 

@@ -13,6 +13,7 @@ _REFUSALS = {
     403: "Not this role's to do.",
     404: "No such case for this reader.",
     409: "Not from where the case stands, or somebody was faster.",
+    412: "The case has moved on since the version that was seen.",
     413: "The body is too large.",
     415: "Not a kind of file that is taken.",
     422: "Something in the request cannot be meant; `code` and `fields` say what.",

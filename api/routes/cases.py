@@ -1,27 +1,11 @@
-"""`/v1/cases`: open, read, list, and every move that exists."""
+"""`/v1/cases`: open, read, list, add words, and the callback survey. Moves: `api.routes.moves`."""
 
 from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.contract import (
-    AcceptReturn,
-    CaseOut,
-    CasePage,
-    Dispatch,
-    History,
-    OpenCase,
-    Progress,
-    RefuseReturn,
-    Rehandle,
-    Reject,
-    Remark,
-    ReplyCase,
-    ReturnCase,
-    Urge,
-    Withdraw,
-)
+from api.contract import CaseOut, CasePage, History, OpenCase, Remark
 from api.contract.cases import State as StateName
 from api.contract.surveys import SurveyAnswer, SurveyOut
 from api.contract.wire import clean
@@ -30,7 +14,8 @@ from api.domain.lifecycle import State
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder, IdempotencyKey, Speaker
 from api.routes.context import InContext
-from api.services import moving, reading, staff, survey
+from api.routes.moves import MOVE, IfMatch, moved
+from api.services import moving, parting, reading, staff, survey
 from api.services.opening import open_case as open_case_
 from api.services.queue import Filter
 from api.store.queue import Flag, Order
@@ -40,8 +25,6 @@ router = APIRouter(prefix="/v1/cases", tags=["cases"])
 _CODE = r"^[A-Za-z0-9_.:-]+$"
 FlagName = Literal["urgent", "urged", "owed"]
 OrderName = Literal["newest", "due"]
-
-_MOVE = refusals(400, 403, 404, 409, 413, 422)
 
 
 @router.post("", status_code=201, response_model=CaseOut, responses=refusals(400, 403, 413, 422))
@@ -128,7 +111,7 @@ async def read_case(context: InContext, actor: Speaker, number: str) -> Response
         case = await context.database.read(reading.read_case, context.desk, actor, number)
     else:
         case = await context.database.run(staff.show_case, context.desk, actor, number)
-    return answer(case)
+    return moved(case)
 
 
 @router.get("/{number}/history", response_model=History, responses=refusals(403, 404, 422))
@@ -137,143 +120,30 @@ async def read_history(context: InContext, actor: Speaker, number: str) -> Respo
     return answer(await context.database.read(reading.read_history, context.desk, actor, number))
 
 
-@router.post("/{number}/remarks", response_model=CaseOut, responses=_MOVE)
+@router.get("/{number}/duplicates", response_model=CasePage, responses=refusals(403, 404, 422))
+async def list_duplicates(context: InContext, actor: Speaker, number: str) -> Response:
+    """List open cases that may be the same matter: same street and category, within weeks."""
+    found = await context.database.read(parting.duplicates, context.desk, actor, number)
+    return answer(found)
+
+
+@router.post("/{number}/remarks", response_model=CaseOut, responses=MOVE)
 async def add_remark(
-    context: InContext, actor: Speaker, number: str, order: Remark, key: IdempotencyKey = None
+    context: InContext,
+    actor: Speaker,
+    number: str,
+    order: Remark,
+    key: IdempotencyKey = None,
+    version: IfMatch = None,
 ) -> Response:
-    """Add words or details; a detail that was owed is owed no longer."""
+    """Add words, details or files; a detail that was owed is owed no longer.
+
+    A case that stood still for its details goes on with whatever comes.
+    """
     case = await context.database.run(
-        moving.add_remark, context.desk, actor, number, order, key=key
+        moving.add_remark, context.desk, actor, number, order, key=key, version=version
     )
-    return answer(case)
-
-
-@router.post("/{number}/urge", response_model=CaseOut, responses={**_MOVE, **refusals(429)})
-async def urge(
-    context: InContext, actor: Speaker, number: str, order: Urge, key: IdempotencyKey = None
-) -> Response:
-    """Ask that it go faster: once a day and three times in all."""
-    return answer(
-        await context.database.run(moving.urge, context.desk, actor, number, order, key=key)
-    )
-
-
-@router.post("/{number}/withdraw", response_model=CaseOut, responses=_MOVE)
-async def withdraw(
-    context: InContext, actor: Speaker, number: str, order: Withdraw, key: IdempotencyKey = None
-) -> Response:
-    """Take the matter back, as its citizen."""
-    return answer(
-        await context.database.run(moving.withdraw, context.desk, actor, number, order, key=key)
-    )
-
-
-@router.post("/{number}/accept", response_model=CaseOut, responses=_MOVE)
-async def accept(
-    context: InContext, actor: Speaker, number: str, key: IdempotencyKey = None
-) -> Response:
-    """Take a matter on, as a clerk."""
-    return answer(await context.database.run(moving.accept, context.desk, actor, number, key=key))
-
-
-@router.post("/{number}/dispatch", response_model=CaseOut, responses=_MOVE)
-async def dispatch(
-    context: InContext, actor: Speaker, number: str, order: Dispatch, key: IdempotencyKey = None
-) -> Response:
-    """Send an accepted case to a unit, as a clerk."""
-    return answer(
-        await context.database.run(moving.dispatch, context.desk, actor, number, order, key=key)
-    )
-
-
-@router.post("/{number}/reject", response_model=CaseOut, responses=_MOVE)
-async def reject(
-    context: InContext, actor: Speaker, number: str, order: Reject, key: IdempotencyKey = None
-) -> Response:
-    """Not accept a matter, as a clerk; the exclusion names the right door."""
-    return answer(
-        await context.database.run(moving.reject, context.desk, actor, number, order, key=key)
-    )
-
-
-@router.post("/{number}/sign-in", response_model=CaseOut, responses=_MOVE)
-async def sign_in(
-    context: InContext, actor: Speaker, number: str, key: IdempotencyKey = None
-) -> Response:
-    """Take a case in hand, as its unit."""
-    return answer(await context.database.run(moving.sign_in, context.desk, actor, number, key=key))
-
-
-@router.post("/{number}/progress", response_model=CaseOut, responses=_MOVE)
-async def progress(
-    context: InContext, actor: Speaker, number: str, order: Progress, key: IdempotencyKey = None
-) -> Response:
-    """Tell the citizen what was done so far, as the unit."""
-    return answer(
-        await context.database.run(moving.progress, context.desk, actor, number, order, key=key)
-    )
-
-
-@router.post("/{number}/reply", response_model=CaseOut, responses=_MOVE)
-async def reply(
-    context: InContext, actor: Speaker, number: str, order: ReplyCase, key: IdempotencyKey = None
-) -> Response:
-    """Answer a case, as its unit; the citizen is asked about it on the next working day."""
-    return answer(
-        await context.database.run(moving.reply, context.desk, actor, number, order, key=key)
-    )
-
-
-@router.post("/{number}/return", response_model=CaseOut, responses=_MOVE)
-async def return_case(
-    context: InContext, actor: Speaker, number: str, order: ReturnCase, key: IdempotencyKey = None
-) -> Response:
-    """Return a case, as its unit, with the reason; a clerk decides on it."""
-    return answer(
-        await context.database.run(moving.return_case, context.desk, actor, number, order, key=key)
-    )
-
-
-@router.post("/{number}/accept-return", response_model=CaseOut, responses=_MOVE)
-async def accept_return(
-    context: InContext,
-    actor: Speaker,
-    number: str,
-    order: AcceptReturn,
-    key: IdempotencyKey = None,
-) -> Response:
-    """Let a unit off, as a clerk; the case waits for another unit."""
-    return answer(
-        await context.database.run(
-            moving.accept_return, context.desk, actor, number, order, key=key
-        )
-    )
-
-
-@router.post("/{number}/refuse-return", response_model=CaseOut, responses=_MOVE)
-async def refuse_return(
-    context: InContext,
-    actor: Speaker,
-    number: str,
-    order: RefuseReturn,
-    key: IdempotencyKey = None,
-) -> Response:
-    """Hold a unit to a case, as a clerk, with the reason; it signs in anew."""
-    return answer(
-        await context.database.run(
-            moving.refuse_return, context.desk, actor, number, order, key=key
-        )
-    )
-
-
-@router.post("/{number}/rehandle", response_model=CaseOut, responses=_MOVE)
-async def rehandle(
-    context: InContext, actor: Speaker, number: str, order: Rehandle, key: IdempotencyKey = None
-) -> Response:
-    """Send an answered case back to its unit, as a clerk, with the reason."""
-    return answer(
-        await context.database.run(moving.rehandle, context.desk, actor, number, order, key=key)
-    )
+    return moved(case)
 
 
 @router.get("/{number}/survey", response_model=SurveyOut, responses=refusals(403, 404, 422))
@@ -282,7 +152,7 @@ async def read_survey(context: InContext, actor: Speaker, number: str) -> Respon
     return answer(await context.database.read(survey.read_survey, context.desk, actor, number))
 
 
-@router.post("/{number}/survey", response_model=SurveyOut, responses=_MOVE)
+@router.post("/{number}/survey", response_model=SurveyOut, responses=MOVE)
 async def answer_survey(
     context: InContext, actor: Speaker, number: str, order: SurveyAnswer, key: IdempotencyKey = None
 ) -> Response:

@@ -15,14 +15,14 @@ from api.domain.actor import HOTLINE, Actor, Role
 from api.domain.case import Case, Entry
 from api.domain.errors import Forbidden
 from api.domain.events import NEXT, TYPES, News
-from api.domain.lifecycle import Move, State
+from api.domain.lifecycle import TABLE, Move, Need, State
 from api.domain.survey import Survey
 from api.services import views
 from api.services.desk import Desk
 from api.store.work import Work
 from kernel.transaction import Transaction
 
-_CLOCKS = {State.DISPATCHED: "sign_in", State.RETURN_PENDING: "return_decision"}
+_DESK_DECIDES = frozenset({State.RETURN_PENDING, State.EXTENSION_PENDING, State.ASSESSMENT})
 _MAY_SEE = HOTLINE | {Role.ADMIN}
 
 
@@ -34,14 +34,18 @@ def tell(
     `in_receipt` marks what the citizen is told by the answer to their own act: opening, rating.
     """
     news, first = [], False
+    followers = work.cases.followers(case.number) if case.followed else []
     for entry in entries:
         first = first or entry.move is Move.SUBMIT
         if (type_ := TYPES.get(entry.move)) is not None:
             data = _case_news(desk, case, entry, in_receipt=in_receipt)
             plain = data.model_dump(mode="json", exclude_none=True)
-            news.append(
-                News(type_, entry.at, case.contact_point, case.number, plain, known=in_receipt)
-            )
+            point = case.contact_point
+            news.append(News(type_, entry.at, point, case.number, plain, known=in_receipt))
+            for own, follower in followers:
+                if follower != point:
+                    theirs = {**plain, "followed_as": own, "in_receipt": False}
+                    news.append(News(type_, entry.at, follower, case.number, theirs, copied=True))
     work.events.emit(*news, first=first)
 
 
@@ -118,10 +122,11 @@ def _case_news(desk: Desk, case: Case, entry: Entry, *, in_receipt: bool) -> Cas
     # What an entry led to, not where the case went since: opening makes three entries at once.
     state = entry.to_state
     held = entry.move is not Move.SUBMIT and state is not State.ACCEPTED
-    public = entry.move in {Move.PROGRESS, Move.REPLY}
-    replied = next((one.params for one in entry.because if one.code == "replied"), {})
-    ended = next((one.params for one in entry.because if one.code == "survey_ended"), {})
+    public = Need.NOTE in TABLE[entry.move].needs
+    said = {one.code: one.params for one in entry.because}
     exclusion = desk.catalogue.exclusions.get(case.exclusion) if case.exclusion else None
+    other = next((said[one] for one in ("merged_into", "split_off") if one in said), {})
+    details = desk.catalogue.details
     return CaseNews.model_validate(
         {
             "number": case.number,
@@ -131,22 +136,30 @@ def _case_news(desk: Desk, case: Case, entry: Entry, *, in_receipt: bool) -> Cas
             "opened_at": case.opened_at,
             "unit": views.unit(desk.catalogue, case.unit) if held else None,
             "in_receipt": in_receipt,
+            "by": entry.actor_role.value,
+            "helper": views.unit(desk.catalogue, entry.unit) if "helps" in said else None,
+            "other": other.get("number"),
             "note": entry.note if public else None,
-            "solved": replied.get("solved"),
+            "solved": said.get("replied", {}).get("solved"),
             "due_at": case.due_at,
             "next": NEXT.get(state),
             "next_by": _next_by(desk, case, state, entry.at),
             "owed": case.owed,
+            "owed_names": tuple(
+                views.names(details[key].names) for key in case.owed if key in details
+            ),
             "reason": views.names(exclusion.reason) if exclusion else None,
             "door": views.names(exclusion.door) if exclusion else None,
-            "end": ended.get("how"),
+            "end": said.get("survey_ended", {}).get("how"),
         }
     )
 
 
 def _next_by(desk: Desk, case: Case, state: State, at: datetime) -> datetime | None:
-    if state in _CLOCKS:
-        return desk.within(_CLOCKS[state], at, case.urgency)
+    if state is State.DISPATCHED:
+        return desk.within("sign_in", at, case.urgency)
+    if state in _DESK_DECIDES:
+        return case.clerk_by
     if NEXT.get(state) in {"accept", "dispatch", "reply"}:
         return case.due_at
     return None

@@ -1,189 +1,144 @@
-"""The moves of a case that is there: each loads it, asks the domain, saves once."""
+"""The moves of a case that is there: one road for all of them, and what each does.
 
-from collections.abc import Callable
-from datetime import datetime
+The road loads the case, asks the domain, saves once and tells. `ACTS` says of each move what is
+sent with it and what it does; routes and console read it, so that a new move is one row here, one
+in the life cycle's table and its words.
+"""
 
-from api.contract import (
-    AcceptReturn,
-    CaseOut,
-    Dispatch,
-    Progress,
-    RefuseReturn,
-    Rehandle,
-    Reject,
-    Remark,
-    ReplyCase,
-    ReturnCase,
-    Urge,
-    Withdraw,
-)
-from api.domain.actor import Actor
-from api.domain.case import Case, Reply
-from api.domain.errors import ExclusionUnknown, UnitUnknown
-from api.domain.lifecycle import Move, require
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from api import contract
+from api.contract import CaseOut
+from api.domain import returns, supervision, waiting
+from api.domain.actor import SYSTEM, Actor
+from api.domain.case import Reply
+from api.domain.errors import ExclusionUnknown, VersionStale
+from api.domain.lifecycle import Move, State, require
 from api.domain.routing import Because
-from api.services import views
+from api.services import assessing, parting, together
 from api.services.attachments import bind
 from api.services.desk import Desk
-from api.services.events import tell
+from api.services.keeping import keep
 from api.services.once import Request, once
-from api.services.reading import find, speaker
+from api.services.reading import find, shown, speaker
+from api.services.scene import Act, Scene
 from api.services.survey import drop_survey, plan_survey
-from api.store.work import Work
 from kernel.transaction import Transaction
 
 
-def accept(
-    tx: Transaction, desk: Desk, actor: Actor, number: str, *, key: str | None = None
-) -> CaseOut:
-    """Take a matter on, as a clerk."""
-    request = Request(Move.ACCEPT, number, None, key)
-    return _move(tx, desk, actor, request, lambda case, now: case.accept(actor, now))
-
-
-def dispatch(
+def move(
     tx: Transaction,
     desk: Desk,
     actor: Actor,
     number: str,
-    order: Dispatch,
+    what: Move,
+    order: BaseModel | None = None,
     *,
     key: str | None = None,
+    version: int | None = None,
+    fresh: str | None = None,
 ) -> CaseOut:
-    """Send an accepted case to a unit, as a clerk.
+    """Make a move, once for each key.
+
+    Args:
+        tx: the transaction that it is part of.
+        desk: the city's service desk.
+        actor: who makes it.
+        number: the case.
+        what: the move.
+        order: what is sent with it, of the model that `ACTS` names.
+        key: the idempotency key.
+        version: the case's version that the actor has seen; None: whichever it is.
+        fresh: a number for the case that the move opens, where it opens one.
 
     Raises:
-        UnitUnknown: the catalogue has no such unit.
+        CaseNotFound: there is no such case for this actor.
+        VersionStale: the case has moved on since `version`.
+        Refusal: what the move's own rules say.
     """
+    speaker(actor)
+    require(what, actor.acts_as)
+    work = desk.work(tx)
 
-    def move(case: Case, now: datetime) -> None:
-        unit = desk.catalogue.units.get(order.unit)
-        if unit is None:
-            raise UnitUnknown(unit=order.unit)
-        case.dispatch(
-            unit,
-            actor,
-            now,
-            due_at=desk.answer_by(now, desk.category(case.category), case),
-            because=(Because("clerk_decided", {"unit": unit.names}),),
-            reason=order.reason,
-        )
+    def carry_out() -> CaseOut:
+        case = find(work, actor, number, to_change=True)
+        if version is not None and version != case.version:
+            raise VersionStale(version=case.version)
+        ACTS[what].make(Scene(desk, work, actor, case, desk.clock.now(), fresh), order)
+        keep(desk, work, case)
+        return shown(desk, work, actor, case)
 
-    return _move(tx, desk, actor, Request(Move.DISPATCH, number, order, key), move)
-
-
-def reject(
-    tx: Transaction, desk: Desk, actor: Actor, number: str, order: Reject, *, key: str | None = None
-) -> CaseOut:
-    """Not accept a matter, as a clerk, and name the right door.
-
-    Raises:
-        ExclusionUnknown: the catalogue has no such exclusion.
-    """
-
-    def move(case: Case, now: datetime) -> None:
-        exclusion = desk.catalogue.exclusions.get(order.exclusion)
-        if exclusion is None:
-            raise ExclusionUnknown(exclusion=order.exclusion)
-        case.reject(exclusion, order.reason, actor, now)
-
-    return _move(tx, desk, actor, Request(Move.REJECT, number, order, key), move)
-
-
-def withdraw(
-    tx: Transaction,
-    desk: Desk,
-    actor: Actor,
-    number: str,
-    order: Withdraw,
-    *,
-    key: str | None = None,
-) -> CaseOut:
-    """End a case at the citizen's wish."""
-    request = Request(Move.WITHDRAW, number, order, key)
-    return _move(
-        tx, desk, actor, request, lambda case, now: case.withdraw(order.reason, actor, now)
-    )
-
-
-def urge(
-    tx: Transaction, desk: Desk, actor: Actor, number: str, order: Urge, *, key: str | None = None
-) -> CaseOut:
-    """Note that the citizen asks for it to go faster.
-
-    Raises:
-        UrgeLimitReached: too soon after the last time, or too often.
-    """
-    request = Request(Move.URGE, number, order, key)
-    return _move(
-        tx,
-        desk,
-        actor,
-        request,
-        lambda case, now: case.urge(order.reason, desk.urge_rule, actor, now),
-    )
+    return once(desk, work, actor, Request(what, number, order, key), carry_out)
 
 
 def add_remark(
-    tx: Transaction, desk: Desk, actor: Actor, number: str, order: Remark, *, key: str | None = None
-) -> CaseOut:
-    """Add words, details or files; a detail that was owed is owed no longer.
-
-    Raises:
-        AttachmentNotFound: a file that is not this citizen's to give.
-    """
-
-    def move(case: Case, now: datetime) -> None:
-        bind(desk.work(tx), actor, case, order.attachments, now)
-        case.add(
-            order.text,
-            order.details,
-            actor,
-            now,
-            files=len(order.attachments),
-            shown=desk.photos(),
-        )
-
-    request = Request(Move.ADD_DETAILS if order.details else Move.REMARK, number, order, key)
-    return _move(tx, desk, actor, request, move)
-
-
-def sign_in(
-    tx: Transaction, desk: Desk, actor: Actor, number: str, *, key: str | None = None
-) -> CaseOut:
-    """Take a case in hand, as its unit."""
-    request = Request(Move.SIGN_IN, number, None, key)
-    return _move(tx, desk, actor, request, lambda case, now: case.sign_in(actor, now))
-
-
-def progress(
     tx: Transaction,
     desk: Desk,
     actor: Actor,
     number: str,
-    order: Progress,
+    order: contract.Remark,
     *,
     key: str | None = None,
+    version: int | None = None,
 ) -> CaseOut:
-    """Tell the citizen what was done so far, as the unit."""
-    request = Request(Move.PROGRESS, number, order, key)
-    return _move(tx, desk, actor, request, lambda case, now: case.progress(order.note, actor, now))
+    """Add words, details or files: the one order that is either of two moves."""
+    what = Move.ADD_DETAILS if order.details else Move.REMARK
+    return move(tx, desk, actor, number, what, order, key=key, version=version)
 
 
-def reply(
-    tx: Transaction,
-    desk: Desk,
-    actor: Actor,
-    number: str,
-    order: ReplyCase,
-    *,
-    key: str | None = None,
-) -> CaseOut:
-    """Answer a case, as its unit; the citizen is asked about it later.
+def _accept(at: Scene, _order: None) -> None:
+    at.case.accept(at.actor, at.now)
 
-    Raises:
-        ContactTimeInvalid: the citizen was contacted after now, or before there was a case.
-    """
+
+def _dispatch(at: Scene, order: contract.Dispatch) -> None:
+    unit = at.unit(order.unit)
+    because = (Because("clerk_decided", {"unit": unit.names}),)
+    at.case.dispatch(
+        unit, at.actor, at.now, due_at=at.answer_by(), because=because, reason=order.reason
+    )
+
+
+def _reject(at: Scene, order: contract.Reject) -> None:
+    exclusion = at.desk.catalogue.exclusions.get(order.exclusion)
+    if exclusion is None:
+        raise ExclusionUnknown(exclusion=order.exclusion)
+    at.case.reject(exclusion, order.reason, at.actor, at.now)
+
+
+def _withdraw(at: Scene, order: contract.Withdraw) -> None:
+    at.case.withdraw(order.reason, at.actor, at.now)
+
+
+def _urge(at: Scene, order: contract.Urge) -> None:
+    at.case.urge(order.reason, at.desk.urge_rule, at.actor, at.now)
+
+
+def _add(at: Scene, order: contract.Remark) -> None:
+    bind(at.work, at.actor, at.case, order.attachments, at.now)
+    at.case.add(
+        order.text,
+        order.details,
+        at.actor,
+        at.now,
+        files=len(order.attachments),
+        shown=at.desk.photos(),
+    )
+    if at.case.state is State.SUPPLEMENT:
+        # Whatever was said, "I have none" too: the unit judges it, and the clock goes on.
+        waiting.resume(at.case, None, SYSTEM, at.now, (Because("citizen_answered", {}),))
+
+
+def _sign_in(at: Scene, _order: None) -> None:
+    at.case.sign_in(at.actor, at.now)
+
+
+def _progress(at: Scene, order: contract.Progress) -> None:
+    at.case.progress(order.note, at.actor, at.now)
+
+
+def _reply(at: Scene, order: contract.ReplyCase) -> None:
     given = Reply(
         claim_true=order.claim_true,
         contacted_at=order.contacted_at if order.contacted else None,
@@ -191,113 +146,125 @@ def reply(
         why_not=order.why_not,
         answer=order.answer,
     )
-    request = Request(Move.REPLY, number, order, key)
-    return _move(
-        tx,
-        desk,
-        actor,
-        request,
-        lambda case, now: case.reply(given, actor, now),
-        lambda work, case, now: plan_survey(desk, work, case, now),
+    at.case.reply(given, at.actor, at.now)
+    plan_survey(at.desk, at.work, at.case, at.now)
+
+
+def _ask_supplement(at: Scene, order: contract.AskSupplement) -> None:
+    keys = at.desk.known_details(order.details)
+    remind_at = at.within("remind")
+    waiting.ask_supplement(at.case, order.note, keys, at.actor, at.now, remind_at=remind_at)
+
+
+def _resume(at: Scene, order: contract.Resume) -> None:
+    waiting.resume(at.case, order.reason, at.actor, at.now)
+
+
+def _ask_extension(at: Scene, order: contract.AskExtension) -> None:
+    start = at.case.due_at or at.now
+    waiting.ask_extension(
+        at.case,
+        order.reason,
+        order.until,
+        at.actor,
+        at.now,
+        latest=at.desk.within("extension", start),
+        decide_by=at.within("return_decision"),
     )
 
 
-def return_case(
-    tx: Transaction,
-    desk: Desk,
-    actor: Actor,
-    number: str,
-    order: ReturnCase,
-    *,
-    key: str | None = None,
-) -> CaseOut:
-    """Return a case (退单), as its unit; a clerk decides on it."""
-
-    def move(case: Case, now: datetime) -> None:
-        decide_by = desk.within("return_decision", now, case.urgency)
-        case.give_back(order.reason, actor, now, decide_by=decide_by)
-
-    return _move(tx, desk, actor, Request(Move.RETURN, number, order, key), move)
+def _grant_extension(at: Scene, order: contract.GrantExtension) -> None:
+    waiting.grant_extension(at.case, order.note, at.actor, at.now)
 
 
-def accept_return(
-    tx: Transaction,
-    desk: Desk,
-    actor: Actor,
-    number: str,
-    order: AcceptReturn,
-    *,
-    key: str | None = None,
-) -> CaseOut:
-    """Let a unit off, as a clerk; another one is named next."""
-    return _move(
-        tx,
-        desk,
-        actor,
-        Request(Move.ACCEPT_RETURN, number, order, key),
-        lambda case, now: case.accept_return(
-            order.reason, actor, now, dispatch_by=desk.clerk_by(now)
-        ),
+def _refuse_extension(at: Scene, order: contract.RefuseExtension) -> None:
+    waiting.refuse_extension(at.case, order.reason, at.actor, at.now)
+
+
+def _return(at: Scene, order: contract.ReturnCase) -> None:
+    case, since = at.case, at.case.dispatched_at
+    returns.give_back(
+        case,
+        order.reason,
+        order.evidence,
+        at.actor,
+        at.now,
+        decide_by=at.within("return_decision"),
+        until=at.desk.within("return_case", since, case.urgency) if since else None,
     )
+    if case.returns >= at.desk.returns_to_assessment:
+        assessing.convene(at, "returned_again", SYSTEM)
 
 
-def refuse_return(
-    tx: Transaction,
-    desk: Desk,
-    actor: Actor,
-    number: str,
-    order: RefuseReturn,
-    *,
-    key: str | None = None,
-) -> CaseOut:
-    """Hold a unit to a case, as a clerk; it signs in anew."""
-    request = Request(Move.REFUSE_RETURN, number, order, key)
-    return _move(
-        tx, desk, actor, request, lambda case, now: case.refuse_return(order.reason, actor, now)
-    )
+def _accept_return(at: Scene, order: contract.AcceptReturn) -> None:
+    by = at.desk.clerk_by(at.now)
+    returns.accept_return(at.case, order.reason, at.actor, at.now, dispatch_by=by)
 
 
-def rehandle(
-    tx: Transaction,
-    desk: Desk,
-    actor: Actor,
-    number: str,
-    order: Rehandle,
-    *,
-    key: str | None = None,
-) -> CaseOut:
-    """Send an answered case back to its unit, as a clerk; a survey under way ends."""
-    return _move(
-        tx,
-        desk,
-        actor,
-        Request(Move.REHANDLE, number, order, key),
-        lambda case, now: case.rehandle(
-            order.reason, actor, now, due_at=desk.rehandle_by(now, case)
-        ),
-        lambda work, case, now: drop_survey(desk, work, case, now),
-    )
+def _refuse_return(at: Scene, order: contract.RefuseReturn) -> None:
+    returns.refuse_return(at.case, order.reason, at.actor, at.now)
 
 
-def _move(
-    tx: Transaction,
-    desk: Desk,
-    actor: Actor,
-    request: Request,
-    move: Callable[[Case, datetime], None],
-    then: Callable[[Work, Case, datetime], None] | None = None,
-) -> CaseOut:
-    speaker(actor)
-    require(request.move, actor.acts_as)
-    work = desk.work(tx)
+def _supervise(at: Scene, order: contract.Why) -> None:
+    supervision.supervise(at.case, order.reason, at.actor, at.now)
 
-    def carry_out() -> CaseOut:
-        case = find(work, actor, request.number, to_change=True)
-        now = desk.clock.now()
-        move(case, now)
-        tell(desk, work, case, work.cases.save(case))
-        if then is not None:
-            then(work, case, now)
-        return views.whole(desk.catalogue, actor, case)
 
-    return once(desk, work, actor, request, carry_out)
+def _report_up(at: Scene, order: contract.Why) -> None:
+    supervision.report_up(at.case, order.reason, at.actor, at.now)
+
+
+def _instruct(at: Scene, order: contract.Why) -> None:
+    supervision.instruct(at.case, order.reason, at.actor, at.now)
+
+
+def _mark_hard(at: Scene, order: contract.Why) -> None:
+    supervision.mark_hard(at.case, order.reason, at.actor, at.now)
+
+
+def _shelve(at: Scene, order: contract.Shelve) -> None:
+    supervision.shelve(at.case, order.reason, order.note, at.actor, at.now)
+
+
+def _recategorise(at: Scene, order: contract.Recategorise) -> None:
+    category = at.desk.category(order.category)
+    urgency = category.urgency_with(at.case.matter.details)
+    supervision.recategorise(at.case, category, urgency, order.reason, at.actor, at.now)
+
+
+def _rehandle(at: Scene, order: contract.Rehandle) -> None:
+    due_at = at.desk.rehandle_by(at.now, at.case)
+    at.case.rehandle(order.reason, at.actor, at.now, due_at=due_at)
+    drop_survey(at.desk, at.work, at.case, at.now)
+
+
+ACTS: Mapping[Move, Act] = {
+    Move.ACCEPT: Act(None, _accept),
+    Move.DISPATCH: Act(contract.Dispatch, _dispatch),
+    Move.REJECT: Act(contract.Reject, _reject),
+    Move.WITHDRAW: Act(contract.Withdraw, _withdraw),
+    Move.URGE: Act(contract.Urge, _urge),
+    Move.REMARK: Act(contract.Remark, _add),
+    Move.ADD_DETAILS: Act(contract.Remark, _add),
+    Move.SIGN_IN: Act(None, _sign_in),
+    Move.PROGRESS: Act(contract.Progress, _progress),
+    Move.REPLY: Act(contract.ReplyCase, _reply),
+    Move.ASK_SUPPLEMENT: Act(contract.AskSupplement, _ask_supplement),
+    Move.RESUME: Act(contract.Resume, _resume),
+    Move.ASK_EXTENSION: Act(contract.AskExtension, _ask_extension),
+    Move.GRANT_EXTENSION: Act(contract.GrantExtension, _grant_extension),
+    Move.REFUSE_EXTENSION: Act(contract.RefuseExtension, _refuse_extension),
+    Move.RETURN: Act(contract.ReturnCase, _return),
+    Move.ACCEPT_RETURN: Act(contract.AcceptReturn, _accept_return),
+    Move.REFUSE_RETURN: Act(contract.RefuseReturn, _refuse_return),
+    **assessing.ACTS,
+    **together.ACTS,
+    Move.SUPERVISE: Act(contract.Why, _supervise),
+    Move.REPORT_UP: Act(contract.Why, _report_up),
+    Move.INSTRUCT: Act(contract.Why, _instruct),
+    Move.MARK_HARD: Act(contract.Why, _mark_hard),
+    Move.SHELVE: Act(contract.Shelve, _shelve),
+    Move.RECATEGORISE: Act(contract.Recategorise, _recategorise),
+    **parting.ACTS,
+    Move.REHANDLE: Act(contract.Rehandle, _rehandle),
+}
+"""Every move that somebody sends. The others the service makes by itself."""

@@ -2,18 +2,20 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import datetime
 
 from api.contract import CaseOut, OpenCase
 from api.domain.actor import SYSTEM, Actor, Role
-from api.domain.case import Case, Contact, ContactMode, Location, Matter, Moment
+from api.domain.case import Case
 from api.domain.catalogue import Kind
 from api.domain.lifecycle import Move, State, require
+from api.domain.matter import Contact, ContactMode, Location, Matter, Moment
 from api.domain.routing import Experience, Route, Ruling, route
 from api.domain.territory import PlaceLevel, Territory
 from api.services import views
 from api.services.attachments import bind
 from api.services.desk import Desk
-from api.services.events import tell
+from api.services.keeping import keep
 from api.services.once import Request, once
 from api.store.work import Work
 from kernel.transaction import Transaction
@@ -82,8 +84,30 @@ def _open(
         matter=_matter(order, desk.catalogue.territory),
         contact=Contact(ContactMode(order.contact.mode), order.contact.name, order.contact.phone),
         version=0,
+        confidential=order.contact.mode != "named" or order.kind == "report",
     )
+    code = send_off(
+        desk, work, case, actor, now, confidence=order.category_confidence, ruling=ruling
+    )
+    bind(work, actor, case, order.attachments, now)
+    if order.notice is not None:
+        work.identity.consent(point.citizen, order.notice, order.channel, now)
+    return views.whole(desk.catalogue, actor, case, code)
+
+
+def send_off(
+    desk: Desk,
+    work: Work,
+    case: Case,
+    actor: Actor,
+    now: datetime,
+    *,
+    confidence: float | None = None,
+    ruling: Ruling | None = None,
+) -> str:
+    """Put a new case on its way, to a unit where it is sure; gives the receipt's access code."""
     case.submit(actor, now)
+    category = desk.category(case.category)
     if ruling is not None:
         way = Route(ruling.unit, ruling.because)
     else:
@@ -91,10 +115,10 @@ def _open(
             desk.catalogue,
             category,
             place=case.matter.place.narrowest if case.matter.place else None,
-            confidence=order.category_confidence,
+            confidence=confidence,
             words=case.matter.words,
             sure=desk.sure,
-            experience=Experience(load=work.queue.in_hand),
+            experience=Experience(work.together.rulings(category.code), work.queue.in_hand),
         )
     if ruling is not None and ruling.answered:
         case.answer_online(ruling.unit, SYSTEM, now, ruling.because)
@@ -104,13 +128,11 @@ def _open(
         case.accept(SYSTEM, now)
         due_at = desk.answer_by(now, category, case)
         case.dispatch(way.unit, SYSTEM, now, due_at=due_at, because=way.because)
+    if case.owed:
+        case.remind_at = desk.within("remind", now)
     access_code = _access_code(desk)
-    entries = work.cases.add(case, access_code.replace("-", ""))
-    tell(desk, work, case, entries, in_receipt=True)
-    bind(work, actor, case, order.attachments, now)
-    if order.notice is not None:
-        work.identity.consent(point.citizen, order.notice, order.channel, now)
-    return views.whole(desk.catalogue, actor, case, access_code)
+    keep(desk, work, case, in_receipt=True, access_code=access_code.replace("-", ""))
+    return access_code
 
 
 def _owed(desk: Desk, order: OpenCase) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from api.domain.lifecycle import ENDS, Move, moves
 from api.services import attachments, consent, live_privacy, views
 from api.services.desk import Desk
 from api.services.identity import as_citizen, point_of
+from api.services.keeping import keep
 from api.store.citizens import ContactPoint
 from api.store.work import Work
 from kernel.transaction import Transaction
@@ -111,7 +112,7 @@ def erase(
             continue
         if order.withdraw and Move.WITHDRAW in moves(case.state, Role.CITIZEN):
             case.withdraw(None, actor, now)
-            work.cases.save(case)
+            keep(desk, work, case, in_receipt=True)
             withdrawn.append(number)
         if case.state in ENDS:
             gone += _erase_case(work, number, now)
@@ -155,6 +156,7 @@ def drop_old_codes(tx: Transaction, desk: Desk) -> None:
 def _erase_case(work: Work, number: str, now: datetime) -> tuple[str, ...]:
     work.erasing.erase_case(number, now)
     work.surveys.scrub(number)
+    work.together.scrub(number)
     if (erased := work.cases.get(number)) is not None:
         work.events.scrub(number, erased.contact_point)
     return _drop_files(work, number, [])

@@ -20,8 +20,8 @@ def read_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseOut
     Raises:
         CaseNotFound: there is none for this reader.
     """
-    case = find(desk.work(tx), actor, number)
-    return views.whole(desk.catalogue, actor, case)
+    work = desk.work(tx)
+    return shown(desk, work, actor, find(work, actor, number))
 
 
 def read_history(tx: Transaction, desk: Desk, actor: Actor, number: str) -> History:
@@ -61,6 +61,12 @@ def list_cases(
         return CasePage(items=())
     listed = list_of_citizen(tx, desk, citizen, after=wanted.after, limit=limit)
     return CasePage(items=listed.items, next=listed.next)
+
+
+def shown(desk: Desk, work: Work, actor: Actor, case: Case) -> CaseOut:
+    """Show a case; of one that went into another, how that one stands too."""
+    into = work.cases.get(case.merged_into) if case.merged_into else None
+    return views.whole(desk.catalogue, actor, case, follows=into)
 
 
 def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> Case:

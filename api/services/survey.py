@@ -27,7 +27,8 @@ from api.domain.survey import (
 )
 from api.services import views
 from api.services.desk import Desk
-from api.services.events import tell, tell_survey
+from api.services.events import tell_survey
+from api.services.keeping import keep
 from api.services.once import Request, once_as
 from api.services.reading import find, speaker
 from api.store.surveys import SURVEYS
@@ -114,7 +115,7 @@ def answer_survey(
         if survey.answers.next is None:
             conclude(desk, work, case, survey, actor, now)
         elif case.entries:
-            tell(desk, work, case, work.cases.save(case))
+            keep(desk, work, case)
         work.surveys.save(survey)
         return show_survey(desk, work, case, survey, taken="yes")
 
@@ -157,7 +158,7 @@ def _messages_reach(work: Work, case: Case) -> bool:
 def _begin(desk: Desk, work: Work, case: Case, survey: Survey, now: datetime) -> None:
     if survey.phase is Phase.PLANNED:
         case.ask_survey(now)
-        tell(desk, work, case, work.cases.save(case))
+        keep(desk, work, case)
 
 
 def _no_more_messages(
@@ -190,7 +191,7 @@ def conclude(
         case.close(now, (Because("survey_ended", {"how": end.value}),))
     survey.finish(end, now)
     # Whoever gave the last answer hears in the answer to it where the case goes.
-    tell(desk, work, case, work.cases.save(case), in_receipt=actor is not SYSTEM)
+    keep(desk, work, case, in_receipt=actor is not SYSTEM)
     tell_survey(desk, work, "survey.ended", case, survey)
 
 
@@ -216,7 +217,7 @@ def _keep_late(
     case.late_answer(
         Because("late_survey_answer", {**params, "round": str(round_)}), order.words, actor, now
     )
-    tell(desk, work, case, work.cases.save(case))
+    keep(desk, work, case)
 
 
 def last_survey(work: Work, case: Case) -> Survey:

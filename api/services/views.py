@@ -1,6 +1,6 @@
 """Cases as their readers may see them: domain in, wire models out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from api.contract import (
     CaseOut,
@@ -39,10 +39,12 @@ def whole(
     access_code: str | None = None,
     *,
     identity: bool = False,
+    follows: Standing | None = None,
 ) -> CaseOut:
     """Show a case to `actor`; with `identity` name and phone too, as far as they may know them.
 
-    Whoever shows the identity notes it in the audit: `api.services.staff.show_case`.
+    Whoever shows the identity notes it in the audit: `api.services.staff.show_case`. `follows` is
+    the case that it went into: how it stands is shown, and none of its words.
     """
     known = identity and may_know_identity(actor, case)
     matter = case.matter
@@ -80,6 +82,12 @@ def whole(
             "exclusion": case.exclusion,
             "door": names(exclusion.door) if exclusion is not None else None,
             "access_code": access_code,
+            "returns": case.returns,
+            "ruled": case.ruled,
+            "members": tuple(unit(catalogue, one) for one in case.members),
+            "asked_until": case.asked_until,
+            "merged_into": case.merged_into,
+            "follows": summary(catalogue, follows) if follows is not None else None,
         }
     )
 
@@ -97,6 +105,7 @@ def history(number: str, entries: Iterable[Entry]) -> History:
                     "from_state": entry.from_state and entry.from_state.value,
                     "to_state": entry.to_state.value,
                     "actor": HistoryActor(role=entry.actor_role.value, name=entry.actor_name),
+                    "unit": entry.unit,
                     "reason": entry.reason,
                     "note": entry.note,
                     "because": reasons(entry.because),
@@ -158,6 +167,9 @@ def _standing(catalogue: Catalogue, case: Standing) -> dict[str, object]:
         "clerk_by": case.clerk_by,
         "owed": case.owed,
         "urged": case.urged,
+        "version": case.version,
+        "flags": tuple(_flags(case)),
+        "helpers": tuple(unit(catalogue, one) for one in case.helpers),
     }
 
 
@@ -166,6 +178,14 @@ def category_ref(catalogue: Catalogue, code: str) -> CategoryRef:
     found = catalogue.categories.get(code)
     known = found.names if found else Text(code, code)
     return CategoryRef.model_construct(code=code, names=names(known))
+
+
+def _flags(case: Standing) -> Iterator[str]:
+    if case.urged or case.pressed:
+        yield "urged"
+    for flag in ("supervised", "reported", "hard", "confidential", "instructed"):
+        if getattr(case, flag):
+            yield flag
 
 
 def unit(catalogue: Catalogue, code: str | None) -> UnitOut | None:

@@ -32,6 +32,26 @@ STANDING = (
     cases.c.urged,
     cases.c.urged_at,
     cases.c.version,
+    cases.c.confidential,
+    cases.c.pressed,
+    cases.c.supervised,
+    cases.c.reported,
+    cases.c.hard,
+    cases.c.instructed,
+    cases.c.dispatched_at,
+    cases.c.held_by,
+    cases.c.returns,
+    cases.c.ruled,
+    cases.c.rehandled,
+    cases.c.helpers,
+    cases.c.members,
+    cases.c.back_to,
+    cases.c.asked_until,
+    cases.c.extended,
+    cases.c.reminded,
+    cases.c.remind_at,
+    cases.c.merged_into,
+    cases.c.followed,
 )
 # Statements are made once: building one costs SQLAlchemy about as much as running it.
 _ADD = cases.insert()
@@ -72,7 +92,6 @@ class Cases:
                 **_changing(case, seal),
                 "number": case.number,
                 "kind": case.kind,
-                "category": case.category,
                 "citizen": case.citizen,
                 "contact_point": case.contact_point,
                 "channel": case.channel,
@@ -114,6 +133,24 @@ class Cases:
         if updated.rowcount != 1:
             raise CaseChanged(number=case.number)
         return self._append(case, seal)
+
+    def merge(self, case: Case, into: Case) -> None:
+        """Have `into`, and whoever followed `case` until now, know of the merger."""
+        self._tx.execute(
+            cases.update().where(cases.c.merged_into == case.number).values(merged_into=into.number)
+        )
+        self._tx.execute(
+            cases.update().where(cases.c.number == into.number).values(followed=into.followed)
+        )
+
+    def followers(self, number: str) -> list[tuple[str, str]]:
+        """List the number and contact point of each case that went into this one."""
+        query = (
+            select(cases.c.number, cases.c.contact_point)
+            .where(cases.c.merged_into == number)
+            .order_by(cases.c.number)
+        )
+        return [(row.number, row.contact_point) for row in self._tx.execute(query)]
 
     def history(self, number: str) -> list[Entry]:
         """Read all entries of a case's history, oldest first."""
@@ -163,6 +200,27 @@ def _changing(case: Case, seal: Seal) -> dict[str, object]:
         "exclusion": case.exclusion,
         "matter_sealed": seal.matter(case.matter),
         "version": case.version,
+        "category": case.category,
+        "confidential": case.confidential,
+        "pressed": case.pressed,
+        "supervised": case.supervised,
+        "reported": case.reported,
+        "hard": case.hard,
+        "instructed": case.instructed,
+        "dispatched_at": case.dispatched_at,
+        "held_by": list(case.held_by),
+        "returns": case.returns,
+        "ruled": case.ruled,
+        "rehandled": case.rehandled,
+        "helpers": list(case.helpers),
+        "members": list(case.members),
+        "back_to": case.back_to,
+        "asked_until": case.asked_until,
+        "extended": case.extended,
+        "reminded": case.reminded,
+        "remind_at": case.remind_at,
+        "merged_into": case.merged_into,
+        "followed": case.followed,
     }
 
 
@@ -172,7 +230,9 @@ def standing_of(row: RowMapping) -> dict[str, Any]:
     fields["state"] = State(fields["state"])
     fields["kind"] = Kind(fields["kind"])
     fields["urgency"] = Urgency(fields["urgency"])
-    fields["owed"] = tuple(fields["owed"])
+    for listed in ("owed", "helpers", "members", "held_by"):
+        fields[listed] = tuple(fields[listed])
+    fields["back_to"] = State(fields["back_to"]) if fields["back_to"] else None
     return fields
 
 
@@ -187,6 +247,7 @@ def _row(case: Case, entry: Entry, seal: Seal) -> dict[str, object]:
         "actor_id": entry.actor_id,
         "actor_role": entry.actor_role,
         "actor_name": entry.actor_name,
+        "unit": entry.unit,
         "reason_sealed": seal.text(entry.reason, "reason"),
         "note_sealed": seal.text(entry.note, "note"),
         "because": because_out(entry.because),
@@ -203,6 +264,7 @@ def _entry(row: RowMapping, seal: Seal) -> Entry:
         actor_id=row["actor_id"],
         actor_role=Role(row["actor_role"]),
         actor_name=row["actor_name"],
+        unit=row["unit"],
         reason=seal.open_text(row["reason_sealed"], "reason"),
         note=seal.open_text(row["note_sealed"], "note"),
         because=because_in(row["because"]),

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from api.domain.case import Matter
 from api.domain.lifecycle import ENDS
+from api.domain.matter import Matter
 from api.store.identity_tables import erasure_due, follower
 from api.store.insert import insert_or_keep
 from api.store.sealing import Seal

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from api.domain.case import Contact, ContactMode, Location, Matter, Moment
 from api.domain.catalogue import Text
+from api.domain.matter import Contact, ContactMode, Location, Matter, Moment
 from api.domain.routing import Because
 from kernel import json
 from kernel.crypto import Keyring

@@ -5,6 +5,7 @@ as codes in the clear, for routing and figures; the address itself is sealed.
 """
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -80,6 +81,26 @@ cases = Table(
     Column("matter_sealed", LargeBinary, nullable=False),
     Column("access_index", LargeBinary, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("confidential", Boolean, nullable=False),
+    Column("pressed", Integer, nullable=False),
+    Column("supervised", Boolean, nullable=False),
+    Column("reported", Boolean, nullable=False),
+    Column("hard", Boolean, nullable=False),
+    Column("instructed", Boolean, nullable=False),
+    Column("dispatched_at", UtcDateTime),
+    Column("held_by", Json, nullable=False),
+    Column("returns", Integer, nullable=False),
+    Column("ruled", Boolean, nullable=False),
+    Column("rehandled", Integer, nullable=False),
+    Column("helpers", Json, nullable=False),
+    Column("members", Json, nullable=False),
+    Column("back_to", String(24)),
+    Column("asked_until", UtcDateTime),
+    Column("extended", Integer, nullable=False),
+    Column("reminded", Integer, nullable=False),
+    Column("remind_at", UtcDateTime, index=True),
+    Column("merged_into", String(24), index=True),
+    Column("followed", Integer, nullable=False),
     Index(None, "citizen", "opened_at", "number"),
     Index(None, "unit", "opened_at", "number"),
     Index(None, "opened_at", "number", "state"),
@@ -87,6 +108,7 @@ cases = Table(
     Index(None, "unit", "state", "due_at"),
     Index(None, "category", "state", "due_at"),
     Index(None, "street", "state", "due_at"),
+    Index(None, "category", "street", "opened_at"),
 )
 
 _OPEN = "state NOT IN (" + ", ".join(f"'{state}'" for state in sorted(ENDS)) + ")"
@@ -123,6 +145,7 @@ case_history = Table(
     Column("actor_id", String(64), nullable=False),
     Column("actor_role", String(16), nullable=False),
     Column("actor_name", String(200)),
+    Column("unit", String(64)),
     Column("reason_sealed", LargeBinary),
     Column("note_sealed", LargeBinary),
     Column("because", Json, nullable=False),

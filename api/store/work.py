@@ -19,6 +19,7 @@ from api.store.identity import Identity
 from api.store.queue import Queue
 from api.store.staff import Audit
 from api.store.surveys import Surveys
+from api.store.together import Together
 from api.store.tokens import Tokens
 from api.store.webhooks import Deliveries, Subscribers
 from kernel.crypto import Keyring
@@ -67,6 +68,11 @@ class Work:
     def surveys(self) -> Surveys:
         """Callback surveys."""
         return Surveys(self._tx, self._keyring)
+
+    @cached_property
+    def together(self) -> Together:
+        """Assessments, tasks and meetings."""
+        return Together(self._tx, self._keyring)
 
     @cached_property
     def subscribers(self) -> Subscribers:

@@ -11,10 +11,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, TypeAlias
 
-from api.contract import OpenCase
-from api.contract.cases import (
+from pydantic import BaseModel
+
+from api.contract import (
     CaseOut,
     Dispatch,
+    OpenCase,
     Progress,
     RefuseReturn,
     Remark,
@@ -24,6 +26,7 @@ from api.contract.cases import (
 )
 from api.contract.surveys import SurveyAnswer
 from api.domain.actor import Actor, Role
+from api.domain.lifecycle import Move
 from api.domain.territory import PlaceLevel
 from api.services import moving
 from api.services.desk import Desk
@@ -83,32 +86,56 @@ def case_story(cast: Cast, serial: int, number: str, *, fresh: bool) -> Story:
     if fresh and chance.random() < 0.15:
         return  # nobody has signed for it
     unit = _unit(case)
-    yield cast.hours(0.2, 6), partial(moving.sign_in, desk=desk, actor=unit, number=number)
-    if chance.random() < 0.08:
-        reason = ReturnCase(reason=cast.line("returns"))
+    yield (
+        cast.hours(0.2, 6),
+        _move(desk, unit, number, Move.SIGN_IN),
+    )
+    if case.urgency == "normal" and chance.random() < 0.08:  # what is urgent has no such time
+        reason = ReturnCase(reason=cast.line("returns"), evidence=cast.line("evidence"))
         yield (
             cast.hours(1, 8),
-            partial(moving.return_case, desk=desk, actor=unit, number=number, order=reason),
+            partial(
+                moving.move, what=Move.RETURN, desk=desk, actor=unit, number=number, order=reason
+            ),
         )
         if fresh:
             return  # the return is to be decided
         refusal = RefuseReturn(reason=cast.line("refusals"))
         yield (
             cast.hours(0.5, 3),
-            partial(moving.refuse_return, desk=desk, actor=CLERK, number=number, order=refusal),
+            partial(
+                moving.move,
+                what=Move.REFUSE_RETURN,
+                desk=desk,
+                actor=CLERK,
+                number=number,
+                order=refusal,
+            ),
         )
-        yield cast.hours(0.2, 2), partial(moving.sign_in, desk=desk, actor=unit, number=number)
+        yield (
+            cast.hours(0.2, 2),
+            _move(desk, unit, number, Move.SIGN_IN),
+        )
     yield from _worked_on(cast, number, unit, citizen, fresh=fresh)
+
+
+def _move(desk: Desk, actor: Actor, number: str, what: Move, order: BaseModel | None = None) -> Do:
+    return partial(moving.move, desk=desk, actor=actor, number=number, what=what, order=order)
 
 
 def _by_a_clerk(cast: Cast, number: str) -> Generator[tuple[timedelta, Do], Any, CaseOut]:
     desk = cast.desk
     units = [unit for unit in desk.catalogue.units.values() if unit.level == "city"]
-    yield cast.hours(0.1, 0.9), partial(moving.accept, desk=desk, actor=CLERK, number=number)
+    yield (
+        cast.hours(0.1, 0.9),
+        _move(desk, CLERK, number, Move.ACCEPT),
+    )
     order = Dispatch(unit=cast.chance.choice(units).code)
     case: CaseOut = yield (
         cast.hours(0.05, 0.3),
-        partial(moving.dispatch, desk=desk, actor=CLERK, number=number, order=order),
+        partial(
+            moving.move, what=Move.DISPATCH, desk=desk, actor=CLERK, number=number, order=order
+        ),
     )
     return case
 
@@ -119,12 +146,16 @@ def _worked_on(cast: Cast, number: str, unit: Actor, citizen: Actor, *, fresh: b
         note = Progress(note=cast.line("progress"))
         yield (
             cast.hours(3, 26),
-            partial(moving.progress, desk=desk, actor=unit, number=number, order=note),
+            partial(
+                moving.move, what=Move.PROGRESS, desk=desk, actor=unit, number=number, order=note
+            ),
         )
     if chance.random() < 0.1:
         yield (
             cast.hours(2, 20),
-            partial(moving.urge, desk=desk, actor=citizen, number=number, order=Urge()),
+            partial(
+                moving.move, what=Move.URGE, desk=desk, actor=citizen, number=number, order=Urge()
+            ),
         )
     if fresh and chance.random() < 0.3:
         return  # still in hand
@@ -153,7 +184,7 @@ def _replied(cast: Cast, number: str, unit: Actor, *, solved: bool) -> Story:
     desk = cast.desk
     yield (
         cast.hours(4, 50),
-        partial(moving.reply, desk=desk, actor=unit, number=number, order=reply),
+        _move(desk, unit, number, Move.REPLY, reply),
     )
     yield timedelta(days=1), partial(advance, desk=desk, number=number)
     yield cast.hours(0.2, 20), partial(advance, desk=desk, number=number)

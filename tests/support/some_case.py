@@ -5,9 +5,10 @@ from typing import Any
 from case_service import tiny_catalogue
 
 from api.domain.actor import Actor, Role
-from api.domain.case import Case, Contact, ContactMode, Matter
+from api.domain.case import Case
 from api.domain.catalogue import Kind, Urgency
 from api.domain.lifecycle import State
+from api.domain.matter import Contact, ContactMode, Matter
 from kernel.clock import ManualClock
 
 CITY = tiny_catalogue()

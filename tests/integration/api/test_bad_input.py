@@ -177,7 +177,7 @@ async def test_without_its_tables_the_service_is_alive_but_not_ready(service):
 
     def drop(tx):
         others = " CASCADE" if tx.dialect == "postgresql" else ""
-        for table in ("case_history", "reporter", "survey", "cases"):
+        for table in ("case_history", "case_facts", "reporter", "survey", "cases"):
             tx.execute(text(f"DROP TABLE {table}{others}"))
 
     await service.database.run(drop)

@@ -162,7 +162,7 @@ async def test_a_second_answer_counts_for_time_and_the_first_and_last_rating_are
 async def test_a_return_is_the_units_that_asked_for_it_whoever_holds_the_case_then(city):
     refused, handed_on = await city.open(), await city.open()
     for number in (refused, handed_on):
-        await city.lane.return_case(number, "不归我们")
+        await city.lane.return_case(number, "不归我们", "移交清单第 12 项")
     await city.clerk.refuse_return(refused, "归你们")
     await city.clerk.accept_return(handed_on)
     await city.clerk.dispatch(handed_on, "WORKS")

@@ -119,7 +119,7 @@ async def test_a_citizen_cannot_have_been_contacted_before_the_case_or_after_now
 
 async def test_a_return_is_decided_by_a_clerk_and_the_next_unit_is_told(service, unit, clerk):
     case = await service.open()
-    returned = await unit.return_case(case.number, "不归我们管")
+    returned = await unit.return_case(case.number, "不归我们管", "三定方案写明归工务所")
     assert (returned.state, returned.due_at) == ("return_pending", case.due_at)
     assert returned.clerk_by is not None
     event = await last_event(service, case.number)
@@ -141,7 +141,7 @@ async def test_a_return_is_decided_by_a_clerk_and_the_next_unit_is_told(service,
 async def test_a_unit_that_is_held_to_a_case_signs_in_anew(service, unit, clerk):
     case = await service.open()
     await unit.sign_in(case.number)
-    await unit.return_case(case.number, "不归我们管")
+    await unit.return_case(case.number, "不归我们管", "三定方案写明归工务所")
     with pytest.raises(ApiProblem) as refused:
         await unit.accept_return(case.number)
     assert refused.value.code == "forbidden"

@@ -13,6 +13,7 @@ from api.contract.events import CASE_TYPES, Event
 from api.contract.signing import derived_secret, verify
 from api.domain.actor import Actor, Role
 from api.domain.events import Patience
+from api.domain.lifecycle import Move
 from api.jobs.outside import Refused
 from api.jobs.webhooks import LEASE, Webhooks
 from api.services import moving
@@ -145,7 +146,7 @@ async def test_an_event_and_its_deliveries_are_undone_with_the_move(road):
 
     def interrupted(tx):
         citizen = Actor("service", Role.SERVICE, contact_point="cnv_1")
-        moving.withdraw(tx, road.desk, citizen, case.number, Withdraw())
+        moving.move(tx, road.desk, citizen, case.number, Move.WITHDRAW, Withdraw())
         raise InterruptedError
 
     with pytest.raises(InterruptedError):

@@ -6,10 +6,11 @@ import pytest
 from some_case import CITIZEN, CLERK, NOW, UNIT, new_case
 
 from api.domain.actor import Actor, Role
-from api.domain.case import Contact, ContactMode, UrgeRule
+from api.domain.case import UrgeRule
 from api.domain.catalogue import Kind
 from api.domain.errors import UrgeLimitReached
 from api.domain.lifecycle import Move
+from api.domain.matter import Contact, ContactMode
 from api.domain.rights import may_know_identity, may_read
 
 HOLDER = Actor("tok_2", Role.UNIT, "Works", unit=UNIT.code)

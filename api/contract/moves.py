@@ -1,0 +1,299 @@
+"""What is sent with each move of a case: one model a move, and the moves' addresses.
+
+A move is posted to `/v1/cases/{number}/{path}`. Which role may make it, from which state, and what
+it must come with is the service's to say, in the table of its life cycle.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from api.contract.cases import Details, Files, Measure
+from api.contract.wire import Code, Line, Question, Words
+
+
+def _in_some_zone(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        msg = "a moment needs a time zone"
+        raise ValueError(msg)
+    return moment
+
+
+When = Annotated[datetime, AfterValidator(_in_some_zone)]
+"""A moment with its time zone."""
+
+Principle = Literal["in_charge", "approves", "benefits"]
+"""谁主管谁负责 · 谁审批谁负责 · 谁受益谁负责"""
+
+Stand = Literal["ours", "partly", "not_ours"]
+Units = Annotated[tuple[Code, ...], Field(max_length=20)]
+
+
+class Remark(Question):
+    """More from the citizen on a case: words, details that were owed or have changed, files."""
+
+    text: Words | None = None
+    details: Details = Field(default_factory=dict)
+    attachments: Files = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Remark":
+        if self.text is None and not self.details and not self.attachments:
+            msg = "a remark carries text, details or attachments"
+            raise ValueError(msg)
+        return self
+
+
+class Urge(Question):
+    """A citizen's wish that it go faster, or the hotline's word to the unit (催办)."""
+
+    reason: Words | None = None
+
+
+class Withdraw(Question):
+    """The citizen takes the matter back."""
+
+    reason: Words | None = None
+
+
+class Dispatch(Question):
+    """A clerk's choice of the unit that handles the case."""
+
+    unit: Code
+    reason: Words | None = None
+
+
+class Reject(Question):
+    """A clerk does not accept the matter: the catalogue's exclusion names the right door."""
+
+    exclusion: Code
+    reason: Words
+
+
+class Progress(Question):
+    """What the unit has done so far, in words for the citizen."""
+
+    note: Words
+
+
+class ReplyCase(Question):
+    """The unit's answer to a case.
+
+    Was the claim true, was the citizen contacted and when, is it solved, if not why, and what the
+    citizen is told (`answer`).
+    """
+
+    claim_true: Measure
+    contacted: bool
+    contacted_at: When | None = None
+    solved: Measure
+    why_not: Words | None = None
+    answer: Words
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "ReplyCase":
+        if self.contacted and self.contacted_at is None:
+            msg = "contacted_at says when the citizen was contacted"
+            raise ValueError(msg)
+        if self.solved != "yes" and self.why_not is None:
+            msg = "why_not says why it is not solved"
+            raise ValueError(msg)
+        return self
+
+
+class ReturnCase(Question):
+    """The unit gives a case back, with its reason and what that rests on (`evidence`)."""
+
+    reason: Words
+    evidence: Words
+
+
+class AcceptReturn(Question):
+    """A clerk lets a unit off; the case waits for another one."""
+
+    reason: Words | None = None
+
+
+class RefuseReturn(Question):
+    """A clerk holds a unit to a case, with the reason."""
+
+    reason: Words
+
+
+class Rehandle(Question):
+    """A clerk sends an answered case back to its unit, with the reason."""
+
+    reason: Words
+
+
+class AskSupplement(Question):
+    """What the citizen is asked to add, in words for them, and by the catalogue's details."""
+
+    note: Words
+    details: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
+
+
+class Resume(Question):
+    """Go on without waiting for the citizen any longer."""
+
+    reason: Words | None = None
+
+
+class AskExtension(Question):
+    """The unit needs more time: until when, and why."""
+
+    reason: Words
+    until: When
+
+
+class GrantExtension(Question):
+    """A clerk agrees; the note tells the citizen why it takes longer."""
+
+    note: Words
+
+
+class RefuseExtension(Question):
+    """A clerk holds the unit to its deadline."""
+
+    reason: Words
+
+
+class OpenAssessment(Question):
+    """Several units are to settle whose it is; without `members`, those that have held it."""
+
+    reason: Words
+    members: Units = ()
+
+
+class GiveView(Question):
+    """What a member of the assessment says: whose it is, and why."""
+
+    stand: Stand
+    reason: Words
+
+
+class Rule(Question):
+    """The ruling: by which principle, who leads, who helps, until when, and why.
+
+    Without `until`, the lead has the time that the category gives.
+    """
+
+    principle: Principle
+    lead: Code
+    helpers: Units = ()
+    until: When | None = None
+    reason: Words
+
+
+class AddHelper(Question):
+    """A task for a unit beside the lead."""
+
+    unit: Code
+    what: Words
+    until: When
+
+
+class RemoveHelper(Question):
+    """A helper's task is taken away."""
+
+    unit: Code
+    reason: Words
+
+
+class FinishTask(Question):
+    """What the helper did."""
+
+    reason: Words
+
+
+class Meet(Question):
+    """A coordination meeting: who took part, what was decided, by when it is done."""
+
+    participants: Annotated[tuple[Line, ...], Field(min_length=1, max_length=40)]
+    reason: Words
+    until: When
+
+
+class ChangeTier(Question):
+    """Hand the case one tier up or down; without `unit`, to the one in charge there."""
+
+    unit: Code | None = None
+    reason: Words
+
+
+class Why(Question):
+    """Why: supervise, report, mark as hard, instruct."""
+
+    reason: Words
+
+
+class Shelve(Question):
+    """Why it cannot be solved now, and what the citizen is told of that."""
+
+    reason: Words
+    note: Words
+
+
+class Recategorise(Question):
+    """Another category, and why."""
+
+    category: Code
+    reason: Words
+
+
+class Merge(Question):
+    """The case that this one goes into."""
+
+    into: Code
+    reason: Words | None = None
+
+
+class Split(Question):
+    """The part of the matter that becomes a case of its own, and why."""
+
+    category: Code
+    happened: Words
+    demand: Words | None = None
+    reason: Words
+
+
+ORDERS: Mapping[str, type[Question] | None] = {
+    "accept": None,
+    "dispatch": Dispatch,
+    "reject": Reject,
+    "withdraw": Withdraw,
+    "urge": Urge,
+    "remarks": Remark,
+    "sign-in": None,
+    "progress": Progress,
+    "reply": ReplyCase,
+    "ask-supplement": AskSupplement,
+    "resume": Resume,
+    "ask-extension": AskExtension,
+    "grant-extension": GrantExtension,
+    "refuse-extension": RefuseExtension,
+    "return": ReturnCase,
+    "accept-return": AcceptReturn,
+    "refuse-return": RefuseReturn,
+    "open-assessment": OpenAssessment,
+    "give-view": GiveView,
+    "rule": Rule,
+    "add-helper": AddHelper,
+    "remove-helper": RemoveHelper,
+    "finish-task": FinishTask,
+    "meet": Meet,
+    "tier-up": ChangeTier,
+    "tier-down": ChangeTier,
+    "supervise": Why,
+    "report-up": Why,
+    "instruct": Why,
+    "mark-hard": Why,
+    "shelve": Shelve,
+    "recategorise": Recategorise,
+    "merge": Merge,
+    "split": Split,
+    "rehandle": Rehandle,
+}
+"""The path of each move, and what is sent with it."""

@@ -1,0 +1,65 @@
+"""Joint assessment: convened by a second return or a clerk, heard, ruled; the ruling binds."""
+
+from collections.abc import Mapping
+
+from api import contract
+from api.domain import assessment
+from api.domain.actor import Actor
+from api.domain.assessment import Principle, Stand, View
+from api.domain.catalogue import Level
+from api.domain.lifecycle import Move
+from api.domain.routing import ANYWHERE, Because
+from api.domain.together import add_helper
+from api.services.scene import Act, Scene
+from api.services.survey import drop_survey
+
+
+def convene(at: Scene, why: str, actor: Actor, members: tuple[str, ...] = ()) -> None:
+    """Open an assessment: of the units named, else of those that have held the case."""
+    case = at.case
+    because: tuple[Because, ...] = ()
+    if not members:
+        members, because = case.held_by, (Because("assessed", {"why": why}),)
+    rule_by = at.within("assessment_ruling")
+    assessment.open_assessment(case, why, members, actor, at.now, rule_by=rule_by, because=because)
+    at.work.together.add_assessment(case.number, why, case.members, at.now, rule_by)
+    drop_survey(at.desk, at.work, case, at.now)
+
+
+def _open(at: Scene, order: contract.OpenAssessment) -> None:
+    members = tuple(at.unit(code).code for code in order.members)
+    convene(at, order.reason, at.actor, members)
+
+
+def _give_view(at: Scene, order: contract.GiveView) -> None:
+    stand = Stand(order.stand)
+    assessment.give_view(at.case, stand, order.reason, at.actor, at.now)
+    held = at.work.together.assessments(at.case.number)[-1]
+    view = View(at.actor.unit or "", stand, order.reason, at.now)
+    at.work.together.put_view(at.case.number, held.round, view)
+
+
+def _rule(at: Scene, order: contract.Rule) -> None:
+    case, lead = at.case, at.unit(order.lead)
+    due_at = order.until or at.answer_by()
+    principle = Principle(order.principle)
+    helpers = [at.unit(code) for code in dict.fromkeys(order.helpers)]
+    assessment.rule(case, principle, lead, order.reason, at.actor, at.now, due_at=due_at)
+    for unit in helpers:
+        add_helper(case, unit, order.reason, due_at, at.actor, at.now)
+        at.work.together.add_task(case.number, unit.code, order.reason, at.now, due_at)
+    ruled = at.work.together.assessments(case.number)[-1]
+    ruled.principle, ruled.lead, ruled.words = principle, lead.code, order.reason
+    ruled.helpers, ruled.ruled_at = tuple(unit.code for unit in helpers), at.now
+    place = case.matter.place.narrowest if case.matter.place else None
+    at.work.together.rule(ruled)
+    if place is not None or lead.level is Level.CITY:
+        # Without a place it speaks for the whole city, which a street's ruling must not.
+        at.work.together.set_precedent(ruled, case.category, place or ANYWHERE)
+
+
+ACTS: Mapping[Move, Act] = {
+    Move.OPEN_ASSESSMENT: Act(contract.OpenAssessment, _open),
+    Move.GIVE_VIEW: Act(contract.GiveView, _give_view),
+    Move.RULE: Act(contract.Rule, _rule),
+}

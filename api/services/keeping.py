@@ -1,0 +1,27 @@
+"""The one place where a case is written down: it is saved, and the world outside is told."""
+
+from api.domain.case import Case
+from api.services.desk import Desk
+from api.services.events import tell
+from api.store.work import Work
+
+
+def keep(
+    desk: Desk,
+    work: Work,
+    case: Case,
+    *,
+    in_receipt: bool = False,
+    access_code: str | None = None,
+) -> None:
+    """Write what changed and tell of it, in the transaction at hand.
+
+    `access_code` is given for a new case only. `in_receipt` marks what the citizen is told by the
+    answer to their own act.
+
+    Raises:
+        CaseChanged: somebody else moved the case since it was read.
+    """
+    cases = work.cases
+    entries = cases.save(case) if access_code is None else cases.add(case, access_code)
+    tell(desk, work, case, entries, in_receipt=in_receipt)

@@ -1,0 +1,100 @@
+"""One matter in two cases, two matters in one: merge, split, and what looks like the same."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from api import contract
+from api.contract import CasePage
+from api.domain import together
+from api.domain.actor import HOTLINE, Actor
+from api.domain.case import Case
+from api.domain.errors import CannotMerge, Forbidden
+from api.domain.lifecycle import OPEN, Move, State
+from api.domain.matter import Matter
+from api.services import views
+from api.services.desk import Desk
+from api.services.opening import send_off
+from api.services.reading import find
+from api.services.scene import Act, Scene
+from api.store.queue import Asked, Order
+from kernel.transaction import Transaction
+
+_AT_MOST = 20
+
+ALIKE = timedelta(weeks=4)
+"""Cases of one category at one place within this time may be the same matter."""
+
+
+def duplicates(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CasePage:
+    """List cases that may be the same matter: same street and category, opened within weeks.
+
+    Raises:
+        CaseNotFound: there is no such case for this reader.
+        Forbidden: only the hotline looks across cases.
+    """
+    if actor.acts_as not in HOTLINE:
+        raise Forbidden(role=actor.role)
+    work = desk.work(tx)
+    case = find(work, actor, number)
+    place = case.matter.place
+    if place is None or place.street is None:
+        return CasePage(items=())
+    alike = work.queue.page(
+        Asked(
+            states=OPEN,
+            categories=frozenset({case.category}),
+            streets=frozenset({place.street}),
+            since=case.opened_at - ALIKE,
+            before=case.opened_at + ALIKE,
+        ),
+        Order.NEWEST,
+        limit=_AT_MOST + 1,
+    )
+    others = [one for one in alike if one.number != number][:_AT_MOST]
+    return CasePage(items=tuple(views.summary(desk.catalogue, one) for one in others))
+
+
+def _merge(at: Scene, order: contract.Merge) -> None:
+    case = at.case
+    if order.into == case.number:
+        raise CannotMerge(number=order.into)
+    into = find(at.work, at.actor, order.into, to_change=True)
+    together.merge(case, into, order.reason, at.actor, at.now)
+    at.work.cases.merge(case, into)
+
+
+def _split(at: Scene, order: contract.Split) -> None:
+    case, number = at.case, at.fresh or ""
+    category = at.desk.category(order.category)
+    together.split(case, number, order.reason, at.actor, at.now)
+    new = Case(
+        number=number,
+        state=State.SUBMITTED,
+        kind=case.kind,
+        category=category.code,
+        urgency=category.urgency_with({}),
+        unit=None,
+        citizen=case.citizen,
+        contact_point=case.contact_point,
+        channel=case.channel,
+        language=case.language,
+        opened_at=at.now,
+        changed_at=at.now,
+        due_at=None,
+        clerk_by=None,
+        owed=(),
+        urged=0,
+        urged_at=None,
+        version=0,
+        confidential=case.confidential,
+        matter=Matter(order.happened, case.matter.place, case.matter.time, order.demand),
+        contact=replace(case.contact),
+    )
+    send_off(at.desk, at.work, new, at.actor, at.now)
+
+
+ACTS: Mapping[Move, Act] = {
+    Move.MERGE: Act(contract.Merge, _merge),
+    Move.SPLIT: Act(contract.Split, _split, fresh=True),
+}

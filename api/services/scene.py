@@ -1,0 +1,59 @@
+"""What one move of a case works with, and how a move is written down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.domain.actor import Actor
+from api.domain.case import Case
+from api.domain.catalogue import Unit
+from api.domain.errors import UnitUnknown
+from api.services.desk import Desk
+from api.store.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A case that is locked and may be known to the actor; `fresh` is a number for a new case."""
+
+    desk: Desk
+    work: Work
+    actor: Actor
+    case: Case
+    now: datetime
+    fresh: str | None = None
+
+    def unit(self, code: str) -> Unit:
+        """Find a unit.
+
+        Raises:
+            UnitUnknown: the catalogue has none with this code.
+        """
+        found = self.desk.catalogue.units.get(code)
+        if found is None:
+            raise UnitUnknown(unit=code)
+        return found
+
+    def answer_by(self) -> datetime:
+        """Until when a unit that gets the case now answers it."""
+        return self.desk.answer_by(self.now, self.desk.category(self.case.category), self.case)
+
+    def within(self, clock: str) -> datetime:
+        """Until when a step that begins now is done."""
+        return self.desk.within(clock, self.now, self.case.urgency)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """How a move is made: what is sent with it, and what that does to the scene's case.
+
+    `fresh` asks for the number of a new case. What `make` is given as its second argument is an
+    `order`, or None where the move takes none.
+    """
+
+    order: type[BaseModel] | None
+    make: Callable[[Scene, Any], None]
+    fresh: bool = False

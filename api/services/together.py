@@ -1,0 +1,59 @@
+"""Handling together: helpers with tasks, coordination meetings, a tier up or down."""
+
+from collections.abc import Mapping
+
+from api import contract
+from api.domain import together
+from api.domain.errors import NoTier
+from api.domain.lifecycle import Move
+from api.domain.tiers import is_step, neighbour
+from api.services.scene import Act, Scene
+
+
+def _add_helper(at: Scene, order: contract.AddHelper) -> None:
+    case, unit = at.case, at.unit(order.unit)
+    together.add_helper(case, unit, order.what, order.until, at.actor, at.now)
+    at.work.together.add_task(case.number, unit.code, order.what, at.now, order.until)
+
+
+def _remove_helper(at: Scene, order: contract.RemoveHelper) -> None:
+    together.remove_helper(at.case, order.unit, order.reason, at.actor, at.now)
+    at.work.together.end_task(at.case.number, order.unit, at.now, None)
+
+
+def _finish_task(at: Scene, order: contract.FinishTask) -> None:
+    together.finish_task(at.case, order.reason, at.actor, at.now)
+    at.work.together.end_task(at.case.number, at.actor.unit or "", at.now, order.reason)
+
+
+def _meet(at: Scene, order: contract.Meet) -> None:
+    case, who = at.case, order.participants
+    together.meet(case, who, order.reason, order.until, at.actor, at.now)
+    at.work.together.add_meeting(case.number, who, order.reason, at.now, order.until)
+
+
+def _change_tier(move: Move, step: int) -> Act:
+    def make(at: Scene, order: contract.ChangeTier) -> None:
+        case = at.case
+        place = case.matter.place.narrowest if case.matter.place else None
+        category = at.desk.category(case.category)
+        unit = (
+            at.unit(order.unit)
+            if order.unit is not None
+            else neighbour(at.desk.catalogue, case.unit, category, place, step)
+        )
+        if unit is None or not is_step(at.desk.catalogue, case.unit, unit, step):
+            raise NoTier(unit=case.unit or "")
+        together.change_tier(case, move, unit, order.reason, at.actor, at.now)
+
+    return Act(contract.ChangeTier, make)
+
+
+ACTS: Mapping[Move, Act] = {
+    Move.ADD_HELPER: Act(contract.AddHelper, _add_helper),
+    Move.REMOVE_HELPER: Act(contract.RemoveHelper, _remove_helper),
+    Move.FINISH_TASK: Act(contract.FinishTask, _finish_task),
+    Move.MEET: Act(contract.Meet, _meet),
+    Move.TIER_UP: _change_tier(Move.TIER_UP, 1),
+    Move.TIER_DOWN: _change_tier(Move.TIER_DOWN, -1),
+}

@@ -1,0 +1,75 @@
+"""Tables of what several units do about one case: assessments, rulings, tasks, meetings."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table
+
+from api.store.tables import metadata
+from kernel.columns import Json, UtcDateTime
+
+assessment = Table(
+    "assessment",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("round", Integer, primary_key=True, autoincrement=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("reason_sealed", LargeBinary),
+    Column("members", Json, nullable=False),
+    Column("principle", String(16)),
+    Column("lead", String(64)),
+    Column("helpers", Json, nullable=False),
+    Column("words_sealed", LargeBinary),
+    Column("ruled_at", UtcDateTime, index=True),
+)
+
+assessment_view = Table(
+    # One a member and round; the last word counts.
+    "assessment_view",
+    metadata,
+    Column("number", String(24), primary_key=True),
+    Column("round", Integer, primary_key=True, autoincrement=False),
+    Column("unit", String(64), primary_key=True),
+    Column("stand", String(16), nullable=False),
+    Column("words_sealed", LargeBinary),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+precedent = Table(
+    # What was ruled, for routing: the unit that solves a category at a place. `place` is the
+    # narrowest territory code of the case, or empty; the newest row of a pair is the one in force.
+    "precedent",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("round", Integer, primary_key=True, autoincrement=False),
+    Column("category", String(16), nullable=False),
+    Column("place", String(64), nullable=False),
+    Column("unit", String(64), nullable=False),
+    Column("principle", String(16), nullable=False),
+    Column("ruled_at", UtcDateTime, nullable=False),
+    Index(None, "category", "place", "ruled_at"),
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("unit", String(64), nullable=False),
+    Column("what_sealed", LargeBinary),
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("outcome_sealed", LargeBinary),
+    Column("done_at", UtcDateTime),
+    Column("dropped_at", UtcDateTime),
+    Index(None, "unit", "done_at", "due_at"),
+)
+
+meeting = Table(
+    "meeting",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("participants", Json, nullable=False),
+    Column("decision_sealed", LargeBinary),
+    Column("due_at", UtcDateTime, nullable=False),
+)

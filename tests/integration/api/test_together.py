@@ -1,0 +1,235 @@
+"""From a gap to a ruling and on: supplement, extension, returns, assessment, helpers, merging."""
+
+from datetime import timedelta
+
+import pytest
+from case_service import LANE
+
+from api import contract
+from api.client import ApiProblem
+from api.domain.actor import Role
+
+EAST_DESK = "DESK-990101"
+
+
+@pytest.fixture
+async def unit(service):
+    return await service.as_role(Role.UNIT, LANE)
+
+
+@pytest.fixture
+async def clerk(service):
+    return await service.as_role(Role.CLERK)
+
+
+@pytest.fixture
+async def supervisor(service):
+    return await service.as_role(Role.SUPERVISOR)
+
+
+async def types_told(service, number):
+    return [one.type for one in await service.events(number)]
+
+
+async def in_hand(service, unit, key="key-1", **changes):
+    case = await service.open(key, **changes)
+    return await unit.sign_in(case.number)
+
+
+async def refused(call):
+    with pytest.raises(ApiProblem) as problem:
+        await call
+    return problem.value
+
+
+async def test_a_citizen_is_asked_for_what_is_missing_and_answers(service, unit):
+    case = await in_hand(service, unit)
+    asked = contract.AskSupplement(note="请说是几号门", details=("photo",))
+    waiting = await unit.move(case.number, "ask-supplement", asked)
+    assert (waiting.state, waiting.owed) == ("supplement", ("photo",))
+    event = (await service.events(case.number))[-1]
+    assert (event.type, event.data["note"]) == ("case.supplement_asked", "请说是几号门")
+    assert event.data["next"] == "supplement"
+
+    answered = await service.client.add_remark(
+        case.number, "cnv_1", "三号门", idempotency_key="k-2"
+    )
+    assert answered.state == "processing"
+    assert (await types_told(service, case.number))[-2:] == ["case.remarked", "case.resumed"]
+
+
+async def test_what_is_urgent_does_not_wait_for_details(service):
+    unit = await service.as_role(Role.UNIT, "WATER-EAST")
+    case = await in_hand(service, unit, category="0102")
+    assert case.urgency != "normal"
+    asked = contract.AskSupplement(note="请说是几号门")
+    problem = await refused(unit.move(case.number, "ask-supplement", asked))
+    assert (problem.status, problem.code) == (409, "urgent_not_paused")
+
+
+async def test_more_time_is_asked_for_in_time_and_the_citizen_hears_why(
+    service, unit, clerk, clock
+):
+    case = await in_hand(service, unit)
+    until = case.due_at + timedelta(days=2)
+    ask = contract.AskExtension(reason="石料没到", until=until)
+    pending = await unit.move(case.number, "ask-extension", ask)
+    assert (pending.state, pending.asked_until) == ("extension_pending", until)
+    assert pending.due_at == case.due_at
+    granted = await clerk.move(
+        case.number, "grant-extension", contract.GrantExtension(note="石料要从外地运来")
+    )
+    assert (granted.state, granted.due_at) == ("processing", until)
+    event = (await service.events(case.number))[-1]
+    assert event.data["note"] == "石料要从外地运来"
+
+    too_long = contract.AskExtension(reason="石料没到", until=until + timedelta(days=60))
+    problem = await refused(unit.move(case.number, "ask-extension", too_long))
+    assert (problem.status, problem.code) == (422, "extension_too_long")
+    clock.advance(days=30)
+    late = contract.AskExtension(reason="石料没到", until=clock.now() + timedelta(days=1))
+    problem = await refused(unit.move(case.number, "ask-extension", late))
+    assert (problem.status, problem.code) == (409, "extension_too_late")
+
+
+async def returned_twice(service, unit, clerk, key="key-1"):
+    case = await service.open(key)
+    await unit.return_case(case.number, "不归我们管", "移交清单第 12 项")
+    await clerk.accept_return(case.number)
+    await clerk.dispatch(case.number, "WORKS")
+    works = await service.as_role(Role.UNIT, "WORKS")
+    return works, await works.return_case(case.number, "也不归我们", "三定方案")
+
+
+async def test_the_second_return_brings_the_units_together_and_the_ruling_binds(
+    service, unit, clerk
+):
+    works, case = await returned_twice(service, unit, clerk)
+    assert (case.state, case.returns) == ("assessment", 2)
+    assert [one.code for one in case.members] == [LANE, "WORKS"]
+    told = (await service.events(case.number))[-1]
+    assert (told.type, told.data["next"]) == ("case.assessment_opened", "rule")
+    assert told.data["next_by"] is not None
+
+    # Members see the case and speak, though one of them has given it back.
+    view = contract.GiveView(stand="partly", reason="路面归我们")
+    await unit.move(case.number, "give-view", view)
+    stranger = await service.as_role(Role.UNIT, "WATER-EAST")
+    problem = await refused(stranger.move(case.number, "give-view", view))
+    assert (problem.status, problem.code) == (404, "case_not_found")
+
+    ruling = contract.Rule(
+        principle="in_charge", lead=LANE, helpers=("WORKS",), reason="路面归街道主管"
+    )
+    ruled = await clerk.move(case.number, "rule", ruling)
+    assert (ruled.state, ruled.unit.code, ruled.ruled) == ("dispatched", LANE, True)
+    assert [one.code for one in ruled.helpers] == ["WORKS"]
+    assert ruled.members == ()
+    problem = await refused(unit.return_case(case.number, "还是不归", "移交清单"))
+    assert (problem.status, problem.code) == (409, "case_ruled")
+
+    # The helper sees it, does its task, and makes no move of the lead's.
+    problem = await refused(works.sign_in(case.number))
+    assert (problem.status, problem.code) == (403, "not_your_part")
+    done = await works.move(case.number, "finish-task", contract.FinishTask(reason="已清理"))
+    assert done.helpers == ()
+
+
+async def test_a_ruling_guides_the_next_case_of_its_kind_and_place(service, unit, clerk):
+    _, case = await returned_twice(service, unit, clerk)
+    ruling = contract.Rule(principle="benefits", lead="WORKS", reason="谁受益谁负责")
+    await clerk.move(case.number, "rule", ruling)
+    assert (await service.open("key-2")).unit.code == "WORKS"
+
+
+async def test_a_return_comes_in_time_or_not_at_all(service, unit, clock):
+    case = await in_hand(service, unit)
+    clock.advance(days=4)
+    problem = await refused(unit.return_case(case.number, "不归我们管", "移交清单"))
+    assert (problem.status, problem.code) == (409, "return_too_late")
+
+
+async def test_tasks_and_meetings_are_given_and_kept(service, unit, clerk, clock):
+    case = await in_hand(service, unit)
+    soon = clock.now() + timedelta(days=1)
+    helper = contract.AddHelper(unit="WORKS", what="看看下面的管子", until=soon)
+    helped = await clerk.move(case.number, "add-helper", helper)
+    assert [one.code for one in helped.helpers] == ["WORKS"]
+    event = (await service.events(case.number))[-1]
+    assert event.data["helper"]["code"] == "WORKS"
+    problem = await refused(clerk.move(case.number, "add-helper", helper))
+    assert (problem.status, problem.code) == (409, "already_in")
+    met = contract.Meet(participants=("街道", "工务所"), reason="明天一起开挖", until=soon)
+    await unit.move(case.number, "meet", met)
+    letting_off = contract.RemoveHelper(unit="WORKS", reason="管子没事")
+    assert (await clerk.move(case.number, "remove-helper", letting_off)).helpers == ()
+
+
+async def test_a_case_goes_up_a_tier_and_down_again(service, unit, clerk):
+    case = await in_hand(service, unit)
+    up = await clerk.move(case.number, "tier-up", contract.ChangeTier(reason="街道挖不了路"))
+    assert (up.state, up.unit.code, up.due_at) == ("dispatched", EAST_DESK, case.due_at)
+    down = await clerk.move(case.number, "tier-down", contract.ChangeTier(reason="小修"))
+    assert down.unit.code == LANE
+    sideways = contract.ChangeTier(unit="990101002", reason="隔壁")
+    problem = await refused(clerk.move(case.number, "tier-up", sideways))
+    assert (problem.status, problem.code) in {(409, "no_tier"), (422, "unit_unknown")}
+
+
+async def test_flags_say_what_was_done_from_above(service, unit, clerk, supervisor):
+    case = await in_hand(service, unit)
+    leader = await service.as_role(Role.LEADER)
+    why = contract.Why(reason="拖得太久")
+    await clerk.move(case.number, "urge", contract.Urge(reason="请快办"))
+    await clerk.move(case.number, "mark-hard", why)
+    await supervisor.move(case.number, "supervise", why)
+    await supervisor.move(case.number, "report-up", why)
+    now = await leader.move(case.number, "instruct", why)
+    assert set(now.flags) == {"urged", "hard", "supervised", "reported", "instructed"}
+    assert now.urged == 0  # the citizen's own three are untouched
+    problem = await refused(clerk.move(case.number, "supervise", why))
+    assert (problem.status, problem.code) == (403, "forbidden")
+
+
+async def test_a_merged_citizen_follows_the_other_case_and_is_told(service, unit, clerk):
+    first = await service.open("key-1")
+    second = await service.open("key-2", contact_point="cnv_2")
+    alike = await service.as_role(Role.CLERK)
+    reply = await alike._get(contract.CasePage, f"/v1/cases/{second.number}/duplicates", None)
+    assert [one.number for one in reply.items] == [first.number]
+
+    merged = await clerk.move(second.number, "merge", contract.Merge(into=first.number))
+    assert (merged.state, merged.merged_into) == ("merged", first.number)
+    await unit.sign_in(first.number)
+    told = [one for one in await service.events(first.number) if one.type == "case.signed_in"]
+    assert {one.contact_point for one in told} == {"cnv_1", "cnv_2"}
+    assert [one.data.get("followed_as") for one in told] == [None, second.number]
+    theirs = await service.client.case(second.number, contact_point="cnv_2")
+    assert theirs.follows.state == "processing"
+    with pytest.raises(ApiProblem):
+        await service.client.case(first.number, contact_point="cnv_2")
+
+    for into in (second.number, first.number):
+        problem = await refused(clerk.move(first.number, "merge", contract.Merge(into=into)))
+        assert (problem.status, problem.code) == (409, "cannot_merge")
+
+
+async def test_a_case_with_two_matters_becomes_two(service, clerk):
+    case = await service.open()
+    order = contract.Split(category="0101", happened="门口还有摊位", reason="两件事")
+    await clerk.move(case.number, "split", order)
+    event = next(one for one in await service.events(case.number) if one.type == "case.split")
+    new = await service.client.case(event.data["other"], contact_point="cnv_1")
+    assert (new.happened, new.category.code) == ("门口还有摊位", "0101")
+    assert (await types_told(service, new.number))[0] == "case.submitted"
+
+
+async def test_a_move_on_a_stale_version_changes_nothing(service, unit):
+    case = await service.open()
+    signed = await unit.move(case.number, "sign-in", version=case.version)
+    problem = await refused(
+        unit.move(case.number, "progress", contract.Progress(note="在办"), version=case.version)
+    )
+    assert (problem.status, problem.code) == (412, "version_stale")
+    assert problem.params["version"] == signed.version
+    assert (await unit.case(case.number)).version == signed.version
