@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo rasa rasa-env test check format bench model lock clean
+.PHONY: help run demo rasa rasa-env test check format bench bench-nlu model lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ format: $(VENV)/.dev ## Format the code
 
 bench: $(VENV)/.dev ## Measure all, or ONLY=road-in,push,…; all goes to docs/reports/bench.md
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY),--report docs/reports/bench.md)
+
+bench-nlu: $(VENV)/.dev ## Score the shipped model on the held-out set; to docs/reports/nlu-heldout.md
+	@$(BIN)/python -m bench --only understanding --report docs/reports/nlu-heldout.md
 
 model: $(VENV)/.dev ## Train the shipped model anew from nlu/data
 	@$(BIN)/solvefirst nlu train

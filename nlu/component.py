@@ -104,7 +104,7 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
         """Understand Rasa's messages in place; entities found by others stay."""
         for message in messages:
             text = message.get("text")
-            if not text:
+            if text is None:  # an empty one is understood too, as nothing
                 continue
             parsed = self.parse(text)
             for output in _OUTPUTS:

@@ -15,12 +15,13 @@ from sklearn.metrics import (  # type: ignore[import-untyped, unused-ignore]
 
 from nlu.examples import Example, read_data
 from nlu.kinds import act
-from nlu.metrics import calibration_error, threshold_for
+from nlu.metrics import calibration_error, selective_accuracy, threshold_for
 from nlu.understanding import MODEL, Understanding
 
 Progress = Callable[[float], None]
 
 PRECISION = 0.95
+COVERED = 0.8
 _TOLD = 100
 
 
@@ -49,7 +50,8 @@ class HeadScore:
     """One head on all sentences that have its label.
 
     `accuracy_of_acts` takes kinds of request that open the same form for one, as the confidence
-    does; calibration error and threshold are about that. `threshold` is the least confidence above
+    does; calibration error, threshold and `selective`, the share right of the most confident 80 %,
+    are about that. `threshold` is the least confidence above
     which at least 95 % are right, and `covered` the share of sentences above it; both `None` when
     there is no such confidence.
     """
@@ -59,6 +61,7 @@ class HeadScore:
     accuracy_of_acts: float
     macro_f1: float
     calibration_error: float
+    selective: float
     threshold: float | None
     covered: float | None
     labels: tuple[LabelScore, ...]
@@ -84,7 +87,9 @@ class Report:
                 (
                     f"{name}: {head.sentences} sentences, accuracy {head.accuracy:.3f} "
                     f"({head.accuracy_of_acts:.3f} of what follows), "
-                    f"macro-F1 {head.macro_f1:.3f}, calibration error {head.calibration_error:.3f}"
+                    f"macro-F1 {head.macro_f1:.3f}, "
+                    f"calibration error {head.calibration_error:.3f}, most confident "
+                    f"{COVERED:.0%} right in {head.selective:.3f}"
                 ),
                 f"  {PRECISION:.0%} right above confidence {head.threshold:.2f}, "
                 f"which {head.covered:.0%} reach"
@@ -170,6 +175,7 @@ def score(rows: Sequence[tuple[str, str | None, float]], confusions: int = 20) -
         accuracy_of_acts=float(right.mean()),
         macro_f1=float(np.mean(f1)),
         calibration_error=calibration_error(confidence, right),
+        selective=selective_accuracy(confidence, right, COVERED),
         threshold=threshold,
         covered=None if threshold is None else float((confidence >= threshold).mean()),
         labels=tuple(

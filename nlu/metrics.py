@@ -26,6 +26,12 @@ def calibration_error(confidence: Array, right: npt.NDArray[Any], bins: int = 10
     return float(error)
 
 
+def selective_accuracy(confidence: Array, right: npt.NDArray[Any], covered: float) -> float:
+    """The share that is right of the `covered` most confident share of guesses."""
+    order = np.argsort(-confidence, kind="stable")
+    return float(right[order[: max(1, round(covered * len(order)))]].mean())
+
+
 def top_accuracy(shares: Array, truth: npt.NDArray[Any], top: int) -> float:
     """The share of rows whose true column is among the `top` largest."""
     best = np.argsort(-shares, axis=1, kind="stable")[:, :top]

@@ -212,14 +212,17 @@ def train(
 def evaluate(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Labelled YAML; default: nlu/data, that is, how well it learned."),
+        typer.Argument(help="Labelled YAML, as nlu/data; default: the held-out set."),
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Also draw the figures of the held-out set, as SVG.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
 ) -> None:
     """Measure understanding: accuracy, F1, confusions, calibration, latency."""
     from solvefirst.understanding import evaluate as run
 
-    raise typer.Exit(run(files or [], as_json=as_json, console=console))
+    raise typer.Exit(run(files or [], picture, as_json=as_json, console=console))
 
 
 @nlu.command()

@@ -56,21 +56,33 @@ def train(output: Path | None, seed: int, console: Console) -> int:
     return 0
 
 
-def evaluate(files: list[Path], *, as_json: bool, console: Console) -> int:
-    """Measure the served model on labelled files; without any, on the data it was trained from."""
+def evaluate(files: list[Path], picture: Path | None, *, as_json: bool, console: Console) -> int:
+    """Measure the served model on the held-out set, or on labelled files."""
     from nlu.evaluate import evaluate_yaml  # noqa: PLC0415 - scikit-learn, as above
+    from nlu.heldout_scores import evaluate_held_out  # noqa: PLC0415
+    from nlu.picture import picture as draw  # noqa: PLC0415
 
+    if files and picture:
+        console.print("A picture is drawn of the held-out set: leave the files out.")
+        return 2
     with _progress(console) as progress:
         bar = progress.add_task("reading and scoring", total=1.0)
-        report = evaluate_yaml(
-            files or [TRAINING_DATA],
-            MODEL,
-            lambda share: progress.update(bar, completed=share),
-        )
+
+        def done(share: float) -> None:
+            progress.update(bar, completed=share)
+
+        if files:
+            told = evaluate_yaml(files, MODEL, done)
+            text, figures = told.as_text(), told.as_dict()
+        else:
+            report = evaluate_held_out(MODEL, progress=done)
+            text, figures = report.as_text(), report.as_dict()
+            if picture:
+                picture.write_text(draw(report), encoding="utf-8")
     if as_json:
-        sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
     else:
-        console.print(report.as_text(), markup=False)
+        console.print(text, markup=False, soft_wrap=True)
     return 0
 
 

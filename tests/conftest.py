@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from kernel.clock import ManualClock
 from kernel.ids import SequentialIds
+from solvefirst.rasa import environment
 
 # A busy machine is slow, and slowness alone is no fault. On the machine that decides whether
 # a change lands the examples are the same in every run; elsewhere they are new ones each time.
@@ -136,3 +137,14 @@ def valkey_url() -> Iterator[str]:
         yield server.connection_url
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def rasa_python() -> Path:
+    """The Python in which a real Rasa 3.6.21 is installed; continuous integration must have it."""
+    try:
+        return environment.python()
+    except environment.NotBuilt as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(f"no Rasa: {missing}")

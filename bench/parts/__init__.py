@@ -1,7 +1,7 @@
 """The parts of the bench, in the order in which they run and are reported."""
 
 from bench.frame import Part
-from bench.parts import broadcast, live, push, road_in
+from bench.parts import broadcast, live, push, road_in, understanding
 
 PARTS = (
     Part(
@@ -18,4 +18,11 @@ PARTS = (
         packages=("python-telegram-bot",),
     ),
     Part("live", "A leader on duty, there and back", live.measure, packages=("websockets",)),
+    Part(
+        "understanding",
+        "Understanding, on sentences never seen",
+        understanding.measure,
+        packages=("numpy", "scikit-learn"),
+        everyday=False,
+    ),
 )

@@ -108,6 +108,11 @@ class Gazetteer:
     def __len__(self) -> int:
         return len(self._areas)
 
+    def name_of(self, code: str) -> str | None:
+        """The name of the area with this code, if there is one."""
+        area = self._areas.get(code)
+        return area.name if area else None
+
     def find(self, text: str) -> Iterator[Hit]:
         """Names in a normalised text from left to right, the longest where several begin."""
         get = self._starts.get

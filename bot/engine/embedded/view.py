@@ -13,6 +13,15 @@ from bot.engine.embedded.log import NO_PAST, EventLog, Past
 from bot.engine.embedded.names import ACTION_LISTEN, ACTION_SESSION_START
 from bot.engine.embedded.values import Json, copy_json
 
+NOTHING_HEARD: dict[str, Any] = {
+    "intent": {},
+    "entities": [],
+    "text": None,
+    "message_id": None,
+    "metadata": {},
+}
+"""What actions are shown as the latest message before there is one: at the start of a session."""
+
 
 class Loop(NamedTuple):
     """The active form. `trigger` is the parse of the message that started it."""
@@ -136,7 +145,7 @@ class View:
         return {
             "sender_id": self.sender,
             "slots": copy_json(self.slots),
-            "latest_message": None if self.latest_message is None else {**self.latest_message},
+            "latest_message": {**(self.latest_message or NOTHING_HEARD)},
             "latest_event_time": self.events[-1]["timestamp"] if self.events else None,
             "followup_action": self.followup,
             "paused": self.paused,

@@ -1,0 +1,50 @@
+"""What the shipped model understands of sentences that it has never seen."""
+
+from bench.figures import table
+from bench.frame import Bar, Chapter, Run
+from nlu.heldout_scores import evaluate_held_out
+
+
+async def measure(run: Run) -> Chapter:
+    """Score the shipped model on the held-out set; the set is one size, quick or not."""
+    bar = run.progress.add_task("reading and scoring", total=1.0)
+    report = evaluate_held_out(progress=lambda share: run.progress.update(bar, completed=share))
+    heads = (("intent", report.intent), ("category", report.category))
+    return Chapter(
+        about="""
+The shipped model on the held-out set (`nlu/evaluation`, see its README): written by hand with
+nothing but the catalogue in view, never trained on, not edited since it was closed. Of kinds of
+request that open the same form, calibration error and the most confident part ask only whether the
+form is right; F1 and the table below ask for the kind itself. `solvefirst nlu evaluate` prints the
+same, with `--json` each label and what it is taken for, with `--picture` a drawing.""",
+        body="\n\n".join(
+            (
+                table(("", "figures"), report.rest()),
+                *(
+                    table(
+                        (name, "sentences", "precision", "recall", "F1"),
+                        (
+                            (
+                                one.label,
+                                one.sentences,
+                                f"{one.precision:.2f}",
+                                f"{one.recall:.2f}",
+                                f"{one.f1:.2f}",
+                            )
+                            for one in head.labels
+                        ),
+                    )
+                    for name, head in heads
+                ),
+            )
+        ),
+        bars=[
+            Bar(
+                one.what,
+                f"{one.value:.3f}",
+                f"{'≤' if one.at_most else '≥'} {one.wanted:.2f}",
+                held=one.held,
+            )
+            for one in report.figures()
+        ],
+    )

@@ -1,0 +1,323 @@
+"""How well a model does on the held-out set. Never loaded when messages are served.
+
+Figures only: no sentence of the set and no single error is in what comes out, so that whoever works
+on understanding can look at all of it.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nlu.emergency import detect
+from nlu.evaluate import COVERED, HeadScore, score
+from nlu.extract.gazetteer import Gazetteer, read_gazetteer
+from nlu.heldout import EVALUATION, HeldOut, Marked, Span, read_held_out
+from nlu.kinds import act
+from nlu.understanding import MODEL, Understanding
+
+Progress = Callable[[float], None]
+Parse = Callable[[str, datetime | None], dict[str, Any]]
+
+_TOLD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DangerScore:
+    """The rules that tell of danger.
+
+    `precision` is of the alarms on dangers and near misses. `near_miss_alarms` is the share of near
+    misses that raise one; `alarms_elsewhere` counts alarms per 1,000 sentences of all other sorts.
+    `number_named` and `kind_right` are shares of the dangers that were noticed.
+    """
+
+    dangers: int
+    near_misses: int
+    recall: float
+    precision: float
+    number_named: float
+    kind_right: float
+    near_miss_alarms: float
+    alarms_elsewhere: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpanScore:
+    """Spans found exactly, of those marked; `values_right` is of the marked that have a value."""
+
+    marked: int
+    found: int
+    precision: float
+    recall: float
+    f1: float
+    values: int
+    values_right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure that the product is held to, 0 to 1, and the least (or most) wanted of it."""
+
+    what: str
+    value: float
+    wanted: float
+    at_most: bool = False
+
+    @property
+    def held(self) -> bool:
+        """Whether the bar was held."""
+        return self.value <= self.wanted if self.at_most else self.value >= self.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutReport:
+    """All figures of one model on the set; `milliseconds` are of one `parse`.
+
+    `reliability` has for each head tenths of confidence: the mean confidence, the share right, and
+    how many sentences; `coverage` the share right of the most confident 5 %, 10 %, … 100 %.
+    """
+
+    intent: HeadScore
+    category: HeadScore
+    category_top2: float
+    danger: DangerScore
+    place: SpanScore
+    time: SpanScore
+    milliseconds: dict[str, float]
+    reliability: dict[str, list[tuple[float, float, int]]]
+    coverage: dict[str, list[float]]
+
+    def figures(self) -> list[Figure]:
+        """What has a bar."""
+        return [
+            Figure("intent macro-F1", self.intent.macro_f1, 0.92),
+            Figure("category top-1", self.category.accuracy, 0.85),
+            Figure("category top-2", self.category_top2, 0.93),
+            Figure("calibration error, intent", self.intent.calibration_error, 0.05, at_most=True),
+            Figure(
+                "calibration error, category", self.category.calibration_error, 0.05, at_most=True
+            ),
+            Figure(f"most confident {COVERED:.0%} right, intent", self.intent.selective, 0.95),
+            Figure(f"most confident {COVERED:.0%} right, category", self.category.selective, 0.95),
+            Figure("emergency recall", self.danger.recall, 0.99),
+            Figure("emergency precision", self.danger.precision, 0.90),
+            Figure("place exact-span F1", self.place.f1, 0.85),
+            Figure("time exact-span F1", self.time.f1, 0.85),
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON."""
+        bars = [{**asdict(one), "held": one.held} for one in self.figures()]
+        return {"figures": bars, **asdict(self)}
+
+    def as_text(self) -> str:
+        """What has a bar, and the rest in a line each; labels and confusions are in the JSON."""
+        lines = [f"{'':<36}measured   bar"]
+        for one in self.figures():
+            sign = "≤" if one.at_most else "≥"
+            held = "" if one.held else "  not held"
+            lines.append(f"{one.what:<36}{one.value:>8.3f}   {sign} {one.wanted:.2f}{held}")
+        return "\n".join([*lines, *(f"{name}: {told}" for name, told in self.rest())])
+
+    def rest(self) -> list[tuple[str, str]]:
+        """What has no bar, said in words."""
+        danger = self.danger
+        return [
+            (
+                "intent",
+                (
+                    f"{self.intent.sentences} sentences, accuracy {self.intent.accuracy:.3f}, "
+                    f"{self.intent.accuracy_of_acts:.3f} of what follows"
+                ),
+            ),
+            (
+                "category",
+                f"{self.category.sentences} sentences, macro-F1 {self.category.macro_f1:.3f}",
+            ),
+            (
+                "emergency",
+                (
+                    f"{danger.dangers} dangers, a right number named in {danger.number_named:.3f} "
+                    f"and the kind right in {danger.kind_right:.3f} of those noticed; an alarm on "
+                    f"{danger.near_miss_alarms:.3f} of {danger.near_misses} near misses and on "
+                    f"{danger.alarms_elsewhere:.1f} of 1,000 other sentences"
+                ),
+            ),
+            *((name, _told(spans)) for name, spans in (("place", self.place), ("time", self.time))),
+            (
+                "milliseconds a message",
+                ", ".join(f"{name} {value:.2f}" for name, value in self.milliseconds.items()),
+            ),
+        ]
+
+
+def evaluate_held_out(
+    model_dir: Path = MODEL, folder: Path = EVALUATION, progress: Progress | None = None
+) -> HeldOutReport:
+    """Score the model in `model_dir` on the set in `folder`.
+
+    `progress` is told the share of the sentences done.
+
+    Raises:
+        nlu.heldout.HeldOutInvalid: the set cannot be read.
+        nlu.classify.ModelUnusable: the model cannot be loaded.
+    """
+    understanding = Understanding.open(model_dir)
+    return score_held_out(
+        read_held_out(folder), understanding.parse, read_gazetteer(model_dir), progress
+    )
+
+
+def score_held_out(
+    held_out: HeldOut, parse: Parse, gazetteer: Gazetteer, progress: Progress | None = None
+) -> HeldOutReport:
+    """Score `parse` on a set; places are compared by the names of the gazetteer's districts."""
+    examples = held_out.examples()
+    messages: list[tuple[str, datetime | None]] = [(one.text, None) for one in examples]
+    messages += [(one.text, one.now) for one in held_out.marked]
+    readings, seconds = [], []
+    for done, (text, now) in enumerate(messages):
+        if progress and done % _TOLD == 0:
+            progress(done / len(messages))
+        begin = time.perf_counter()
+        readings.append(parse(text, now))
+        seconds.append(time.perf_counter() - begin)
+    pairs = list(zip(examples, readings, strict=False))
+    requests = pairs[: len(held_out.requests)]
+    intents = [
+        (one.intent, reading["intent"]["name"], reading["intent"]["confidence"])
+        for one, reading in pairs
+    ]
+    categories = [
+        (str(one.category), reading["category"]["code"], reading["category"]["confidence"])
+        for one, reading in requests
+    ]
+    marked = list(zip(held_out.marked, readings[len(examples) :], strict=True))
+    times = np.array(seconds) * 1_000
+    return HeldOutReport(
+        intent=score(intents),
+        category=score(categories),
+        category_top2=float(
+            np.mean(
+                [
+                    one.category in [row["code"] for row in reading["category"]["ranking"][:2]]
+                    for one, reading in requests
+                ]
+            )
+        ),
+        danger=_danger(held_out),
+        place=_place(marked, gazetteer),
+        time=_time(marked),
+        milliseconds={
+            "mean": float(times.mean()),
+            **{f"p{one}": float(np.percentile(times, one)) for one in (50, 95, 99)},
+        },
+        reliability={"intent": _reliability(intents), "category": _reliability(categories)},
+        coverage={"intent": _coverage(intents), "category": _coverage(categories)},
+    )
+
+
+def _danger(held_out: HeldOut) -> DangerScore:
+    alarms = [(one, found) for one in held_out.dangers if (found := detect(one.text))]
+    false = sum(detect(text) is not None for text in held_out.near_misses)
+    others = [one.text for one in (*held_out.requests, *held_out.acts, *held_out.outside)]
+    others += [one.text for one in held_out.marked]
+    noticed = max(1, len(alarms))
+    return DangerScore(
+        dangers=len(held_out.dangers),
+        near_misses=len(held_out.near_misses),
+        recall=len(alarms) / len(held_out.dangers),
+        precision=len(alarms) / max(1, len(alarms) + false),
+        number_named=sum(bool(set(one.call) & set(found.call)) for one, found in alarms) / noticed,
+        kind_right=sum(one.kind == found.kind for one, found in alarms) / noticed,
+        near_miss_alarms=false / len(held_out.near_misses),
+        alarms_elsewhere=1_000 * sum(detect(text) is not None for text in others) / len(others),
+    )
+
+
+def _place(marked: Sequence[tuple[Marked, dict[str, Any]]], gazetteer: Gazetteer) -> SpanScore:
+    return _spans(
+        ((one.places, reading) for one, reading in marked),
+        "place",
+        lambda value, wanted: gazetteer.name_of(str(value.get("district"))) == wanted,
+    )
+
+
+def _time(marked: Sequence[tuple[Marked, dict[str, Any]]]) -> SpanScore:
+    return _spans(
+        ((one.times, reading) for one, reading in marked),
+        "time",
+        # A day agrees with every moment of it.
+        lambda value, wanted: str(value.get("start")).startswith(wanted),
+    )
+
+
+def _spans(
+    messages: Iterable[tuple[tuple[Span, ...], dict[str, Any]]],
+    entity: str,
+    agrees: Callable[[dict[str, Any], str], bool],
+) -> SpanScore:
+    wanted = found = right = values = values_right = 0
+    for spans, reading in messages:
+        guesses = {
+            (one["start"], one["end"]): one["value"]
+            for one in reading["entities"]
+            if one["entity"] == entity
+        }
+        wanted += len(spans)
+        found += len(guesses)
+        for span in spans:
+            guess = guesses.get((span.start, span.end))
+            right += guess is not None
+            if span.value is not None:
+                values += 1
+                values_right += guess is not None and agrees(guess, span.value)
+    precision, recall = right / max(1, found), right / max(1, wanted)
+    return SpanScore(
+        marked=wanted,
+        found=found,
+        precision=precision,
+        recall=recall,
+        f1=2 * right / max(1, found + wanted),
+        values=values,
+        values_right=values_right / max(1, values),
+    )
+
+
+def _told(spans: SpanScore) -> str:
+    return (
+        f"{spans.marked} marked, {spans.found} found, precision {spans.precision:.3f}, recall "
+        f"{spans.recall:.3f}; span and meaning right in {spans.values_right:.3f} of the "
+        f"{spans.values} whose meaning is marked"
+    )
+
+
+Rows = Sequence[tuple[str, str | None, float]]
+
+
+def _right(rows: Rows) -> tuple[Any, Any]:
+    right = np.array([act(truth) == act(guess or "") for truth, guess, _ in rows])
+    return np.array([row[2] for row in rows]), right
+
+
+def _reliability(rows: Rows, bins: int = 10) -> list[tuple[float, float, int]]:
+    confidence, right = _right(rows)
+    which = np.minimum((confidence * bins).astype(int), bins - 1)
+    return [
+        (float(confidence[which == one].mean()), float(right[which == one].mean()), int(count))
+        for one, count in enumerate(np.bincount(which, minlength=bins))
+        if count
+    ]
+
+
+def _coverage(rows: Rows, steps: int = 20) -> list[float]:
+    confidence, right = _right(rows)
+    best = right[np.argsort(-confidence, kind="stable")]
+    return [
+        float(best[: max(1, round(len(best) * step / steps))].mean())
+        for step in range(1, steps + 1)
+    ]

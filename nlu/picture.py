@@ -1,0 +1,96 @@
+"""The figures of a model on the held-out set as a picture, in SVG."""
+
+from collections.abc import Iterable, Sequence
+from xml.sax.saxutils import escape
+
+from nlu.heldout_scores import Figure, HeldOutReport
+
+WIDTH, ROW, LABEL, BAR = 960, 26, 290, 510
+SIDE, TOP = 360, 40
+INK, QUIET, HELD, MISSED, LINES = "#1f2933", "#cbd2d9", "#2f855a", "#c05621", ("#2b6cb0", "#b7791f")
+
+
+def picture(report: HeldOutReport) -> str:
+    """A bar for each figure with a mark where it should be; below, what the confidence is worth."""
+    figures = report.figures()
+    below = TOP + ROW * len(figures) + 40
+    height = below + SIDE + 80
+    parts = [
+        *_bars(figures),
+        *_chart(
+            (70, below + 20),
+            ("confidence", "share right"),
+            {
+                name: [(mean, right) for mean, right, _ in points]
+                for name, points in report.reliability.items()
+            },
+            diagonal=True,
+        ),
+        *_chart(
+            (70 + SIDE + 110, below + 20),
+            ("most confident share", "share right"),
+            {
+                name: [((place + 1) / len(points), right) for place, right in enumerate(points)]
+                for name, points in report.coverage.items()
+            },
+            diagonal=False,
+        ),
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+        f'font-family="sans-serif" font-size="14" role="img">\n'
+        f"<title>Understanding on the held-out set</title>\n"
+        f'<rect width="{WIDTH}" height="{height}" fill="white"/>\n'
+        + "\n".join(parts)
+        + "\n</svg>\n"
+    )
+
+
+def _bars(figures: Sequence[Figure]) -> Iterable[str]:
+    yield _text(20, 24, "measured, and the bar (black); orange: not held")
+    for place, one in enumerate(figures):
+        y = TOP + ROW * place
+        colour = HELD if one.held else MISSED
+        yield _text(20, y + 15, one.what)
+        yield _box(LABEL, y + 4, BAR, 14, QUIET)
+        yield _box(LABEL, y + 4, BAR * one.value, 14, colour)
+        yield _box(LABEL + BAR * one.wanted - 1, y, 3, 22, INK)
+        sign = "≤" if one.at_most else "≥"
+        yield _text(LABEL + BAR + 14, y + 15, f"{one.value:.3f}  ({sign} {one.wanted:.2f})")
+
+
+def _chart(
+    corner: tuple[float, float],
+    axes: tuple[str, str],
+    lines: dict[str, list[tuple[float, float]]],
+    *,
+    diagonal: bool,
+) -> Iterable[str]:
+    left, top = corner
+    yield f'<rect x="{left}" y="{top}" width="{SIDE}" height="{SIDE}" fill="none" stroke="{INK}"/>'
+    if diagonal:
+        yield _line([(left, top + SIDE), (left + SIDE, top)], QUIET)
+    for tenth in range(0, 11, 2):
+        yield _text(left + SIDE * tenth / 10, top + SIDE + 18, f"{tenth / 10:.1f}", "middle")
+        yield _text(left - 8, top + SIDE - SIDE * tenth / 10 + 5, f"{tenth / 10:.1f}", "end")
+    yield _text(left + SIDE / 2, top + SIDE + 40, axes[0], "middle")
+    yield _text(left - 40, top - 8, axes[1])
+    for (name, points), colour, place in zip(lines.items(), LINES, (1, 2), strict=False):
+        yield _line([(left + SIDE * x, top + SIDE * (1 - y)) for x, y in points], colour)
+        yield _text(left + SIDE - 10, top + SIDE - 18 * place, name, "end", colour)
+
+
+def _line(points: Iterable[tuple[float, float]], colour: str) -> str:
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
+
+
+def _box(x: float, y: float, width: float, height: float, colour: str) -> str:
+    return f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{height}" fill="{colour}"/>'
+
+
+def _text(x: float, y: float, words: str, anchor: str = "start", colour: str = INK) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">'
+        f"{escape(words)}</text>"
+    )

@@ -1,0 +1,70 @@
+"""Both engines, each with the project loaded once; they keep nothing between stages."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conformance.engines import Hands, Ours, Theirs
+from rasa_sdk.executor import ActionExecutor
+
+from api.app import MIGRATIONS, VERSION_TABLE
+from api.store.catalogue import load_catalogue, shipped_catalogue
+from kernel.database import Database
+from kernel.migrate import upgrade
+from nlu.component import SolveFirstNLU
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, copied for each stage."""
+    file = tmp_path_factory.mktemp("store") / "empty.db"
+    database = Database(f"sqlite:///{file}")
+    upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
+    asyncio.run(database.close())
+    return file
+
+
+@pytest.fixture(scope="session")
+def catalogue():
+    return load_catalogue(shipped_catalogue())
+
+
+@pytest.fixture(scope="session")
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture(scope="session")
+def executor() -> ActionExecutor:
+    """The project's actions."""
+    made = ActionExecutor()
+    made.register_package("actions")
+    return made
+
+
+@pytest.fixture(scope="session")
+def ours(hands: Hands, executor: ActionExecutor) -> Ours:
+    """The embedded engine; what it understands of "yesterday" goes by the hands of the stage."""
+    understanding = SolveFirstNLU.load()
+    engine = Ours(hands, lambda text: understanding.parse(text, hands.now()))
+    engine.open(ROOT, executor)
+    return engine
+
+
+@pytest.fixture(scope="session")
+def theirs(
+    hands: Hands,
+    executor: ActionExecutor,
+    rasa_python: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Theirs]:
+    """A real Rasa with the same files, one process for all transcripts."""
+    engine = Theirs(rasa_python, hands, tmp_path_factory.mktemp("rasa") / "rasa.log")
+    try:
+        engine.open(ROOT, executor)
+        yield engine
+    finally:
+        engine.close()

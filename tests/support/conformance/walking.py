@@ -1,0 +1,101 @@
+"""Takes dialogues through both engines and stops where they part."""
+
+import json
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conformance import deeds
+from conformance.engines import Ours, Refused, Theirs
+from conformance.projects import Project, Walk
+from conformance.turned import difference, parted_on_purpose
+from conformance.understanding import Spoken
+from kernel.clock import ManualClock
+
+
+class Parted(AssertionError):  # noqa: N818 - what happened
+    """The engines differ; the text is the difference and the script that shows it."""
+
+
+@dataclass
+class Tally:
+    """What was walked. `met` is all that occurred, in files, messages and events."""
+
+    projects: int = 0
+    refused: int = 0
+    refused_here: int = 0
+    walks: int = 0
+    turns: int = 0
+    parted: Counter[str] = field(default_factory=Counter)
+    met: set[str] = field(default_factory=set)
+
+
+class Walker:
+    """Both engines and one clock. Conversations never meet: each has its own name."""
+
+    def __init__(self, theirs: Theirs, clock: ManualClock, tally: Tally) -> None:
+        self._ours = Ours(clock, Spoken().parse)
+        self._theirs = theirs
+        self._clock = clock
+        self._executor = deeds.executor()
+        self._sender = 0
+        self.tally = tally
+
+    def open(self, project: Project) -> bool:
+        """Load a project into both; whether there is anything to walk in."""
+        with tempfile.TemporaryDirectory(prefix="walk-") as folder:
+            root = Path(folder)
+            project.write(root)
+            refusals: dict[str, str] = {}
+            for name, engine in (("Rasa", self._theirs), ("the embedded engine", self._ours)):
+                try:
+                    engine.open(root, self._executor)
+                except Refused as refusal:
+                    refusals[name] = str(refusal)
+        self.tally.projects += 1
+        if not refusals:
+            self.tally.met.add(project.script([]))
+            return True
+        if list(refusals) == ["Rasa"]:
+            raise Parted("\n".join([f"only Rasa refuses: {refusals['Rasa']}", project.script([])]))
+        if len(refusals) == 1:
+            self.tally.refused_here += 1
+            # Refusing more than Rasa does is the house's rule; a contradiction must be one in both.
+            if "contradict" in refusals["the embedded engine"]:
+                raise Parted(
+                    "\n".join(
+                        [
+                            f"only the embedded engine refuses: {refusals['the embedded engine']}",
+                            project.script([]),
+                        ]
+                    )
+                )
+        else:
+            self.tally.refused += 1
+        return False
+
+    async def walk(self, project: Project, walk: Walk) -> None:
+        """Take one dialogue through both; raises `Parted`."""
+        self._sender += 1
+        sender = f"citizen-{self._sender}"
+        self._clock.advance(days=1)
+        self.tally.walks += 1
+        heard: list[str] = []
+        for step in walk:
+            heard.append(json.dumps(step, ensure_ascii=False))
+            if "wait" in step:
+                self._clock.advance(minutes=step["wait"])
+                continue
+            self._clock.advance(seconds=1)
+            ours = await self._ours.say(sender, step["user"])
+            theirs = await self._theirs.say(sender, step["user"])
+            self.tally.turns += 1
+            if reason := parted_on_purpose(ours, theirs):
+                self.tally.parted[reason] += 1
+                return
+            if differs := difference(ours, theirs):
+                lines = [*heard, "  - Rasa, + embedded", *(f"  {line}" for line in differs)]
+                raise Parted("\n".join([*lines, "", project.script(walk)]))
+            self.tally.met.update(ours.events)
+        self.tally.met.update(heard)
