@@ -19,6 +19,8 @@ class Draft:
     `confirm` is true once the summary was confirmed and false once the matter was dropped:
     either ends the form.
 
+    Values are replaced and never changed in place, but for the entries of `thread`.
+
     `thread` keeps the talk together:
     `heard` (id of the last message taken), `first` (opening words too thin to count as what
     happened), `last` (key answered last), `asks` (how often each question was put), `leaving`
@@ -42,8 +44,10 @@ class Draft:
 
     @classmethod
     def of(cls, slots: Mapping[str, Any]) -> Self:
-        """Copy the draft out of `slots`, so that changing it changes nothing else."""
-        return cls(**{name: _copied(slots[name]) for name in _NAMES if slots.get(name) is not None})
+        """Take the draft out of `slots`; changing it changes no slot."""
+        draft = cls(**{name: slots[name] for name in _NAMES if slots.get(name) is not None})
+        draft.thread = {**draft.thread}
+        return draft
 
     def events(self, slots: Mapping[str, Any]) -> list[EventType]:
         """The slot events that bring `slots` to this draft; none where nothing differs."""
@@ -108,12 +112,3 @@ def slot_of(key: str) -> str:
 
 def _slot_value(value: Any) -> Any:  # noqa: ANN401 - any slot
     return value if value or value is False else None
-
-
-def _copied(value: Any) -> Any:  # noqa: ANN401 - any slot
-    """A copy of a slot's value, which is JSON, sharing no list or dict with it."""
-    if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_copied(item) for item in value]
-    return value
