@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, create_engine, select
 
+import api.app  # every table of the case service  # noqa: F401
 from api.store import push_tables, tables
 from bot.tables import conversation, inbox, outbox
 
@@ -16,10 +17,14 @@ CASE_TABLES = (
     "contact_point",
     "answered",
     "cases",
-    "case_history",
+    *(
+        table.name
+        for table in tables.metadata.sorted_tables
+        if any(key.column.table is tables.cases for key in table.foreign_keys)
+    ),
     push_tables.event.name,
 )
-"""In the order of their foreign keys."""
+"""What opening a case may fill, in the order of foreign keys: all that belongs to a case."""
 
 OURS = {"id", "number", "citizen", "contact_point", "key", "order_key", "access_index"}
 """Columns whose values name a row, so that each replayed case needs its own."""
@@ -116,5 +121,6 @@ class Recorder:
                 ]
                 for name in CASE_TABLES
             }
+        rows = {name: kept for name, kept in rows.items() if kept}
         self._engine.dispose()
         return Recording(len(address), tuple(self._turns), rows)
