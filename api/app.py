@@ -23,6 +23,7 @@ from api.routes import (
     moves,
     privacy,
     problems,
+    together,
     webhooks,
 )
 from api.routes.catalogue import catalogue_router
@@ -106,6 +107,7 @@ def build(
     app.include_router(catalogue_router(view(catalogue)))
     app.include_router(cases.router)
     app.include_router(moves.router)
+    app.include_router(together.router)
     app.include_router(citizens.router)
     app.include_router(attachments.router)
     app.include_router(privacy.router)

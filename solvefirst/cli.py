@@ -121,6 +121,15 @@ def doctor() -> None:
     raise typer.Exit(run(console))
 
 
+@app.command()
+def lifecycle() -> None:
+    """Draw the life cycle of a case, from the table that the service works by, into docs/."""
+    from solvefirst.lifecycle import PAGE, page
+
+    PAGE.write_text(page(), encoding="utf-8")
+    console.print(f"{PAGE}")
+
+
 @db.command()
 def upgrade() -> None:
     """Bring both stores to this version. Safe to repeat."""

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from api.contract.signing import derived_secret
 from api.jobs.live import LiveSweep
 from api.jobs.outside import LOCAL, Outside
+from api.jobs.reminders import ReminderSweep
 from api.jobs.surveys import SurveySweep
 from api.jobs.webhooks import Webhooks
 from api.services.desk import Desk
@@ -33,6 +34,7 @@ class Push:
 
     webhooks: Webhooks
     surveys: SurveySweep
+    reminders: ReminderSweep
     live: LiveSweep
     outside: Outside
 
@@ -64,6 +66,7 @@ class Push:
         return cls(
             Webhooks(database, desk, bell, outside),
             SurveySweep(database, desk, bell),
+            ReminderSweep(database, desk, bell),
             LiveSweep(database, desk),
             outside,
         )
@@ -73,11 +76,13 @@ class Push:
         """Ask and deliver while the context is open."""
         await self.webhooks.start()
         await self.surveys.start()
+        await self.reminders.start()
         await self.live.start()
         try:
             yield
         finally:
             await self.live.stop()
+            await self.reminders.stop()
             await self.surveys.stop()
             await self.webhooks.stop()
             await self.outside.close()

@@ -79,6 +79,12 @@ class ExclusionUnknown(Invalid):
     code = "exclusion_unknown"
 
 
+class MonthInvalid(Invalid):
+    """There is no such month."""
+
+    code = "month_invalid"
+
+
 class DetailUnknown(Invalid):
     """The catalogue has no such detail."""
 

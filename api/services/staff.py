@@ -189,11 +189,13 @@ def show_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseOut
     Raises:
         CaseNotFound: there is no such case for this reader.
     """
-    case = find(desk.work(tx), actor, number)
+    work = desk.work(tx)
+    case = find(work, actor, number)
     contact = case.contact
     if may_know_identity(actor, case) and (contact.name or contact.phone):
         Audit(tx, desk.ids).note(actor, CONTACT_SHOWN, case.number, desk.clock.now())
-    return views.whole(desk.catalogue, actor, case, identity=True)
+    into = work.cases.get(case.merged_into) if case.merged_into else None
+    return views.whole(desk.catalogue, actor, case, identity=True, follows=into)
 
 
 def show_attachment(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:

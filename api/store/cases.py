@@ -1,5 +1,6 @@
 """Cases in the database, with their history."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, bindparam, select
@@ -152,6 +153,16 @@ class Cases:
         )
         return [(row.number, row.contact_point) for row in self._tx.execute(query)]
 
+    def to_remind(self, now: datetime, limit: int) -> list[str]:
+        """List cases whose citizens are to be reminded by `now`, what was due first at the top."""
+        query = (
+            select(cases.c.number)
+            .where(cases.c.remind_at <= now)
+            .order_by(cases.c.remind_at, cases.c.number)
+            .limit(limit)
+        )
+        return list(self._tx.execute(query).scalars())
+
     def history(self, number: str) -> list[Entry]:
         """Read all entries of a case's history, oldest first."""
         seal = Seal(self._keyring, number)
@@ -180,6 +191,8 @@ class Cases:
 
     def _append(self, case: Case, seal: Seal) -> list[Entry]:
         entries, case.entries = case.entries, []
+        if not entries:
+            return entries
         self._tx.execute(_ADD_ENTRY, [_row(case, entry, seal) for entry in entries])
         self._facts.note(case, entries)
         return entries

@@ -7,7 +7,7 @@ from case_service import body_of
 from fastapi.openapi.models import OpenAPI
 
 from api import contract
-from api.contract import events, figures, live, surveys, webhooks
+from api.contract import events, figures, live, surveys, together, webhooks
 from api.routes.documentation import examples
 from kernel import json
 
@@ -56,6 +56,8 @@ MODELS = {
     "return_case": (contract.ReturnCase, contract.CaseOut),
     "accept_return": (contract.AcceptReturn, contract.CaseOut),
     "refuse_return": (contract.RefuseReturn, contract.CaseOut),
+    "read_together": (None, together.TogetherOut),
+    "list_candidates": (None, together.CandidatePage),
     "list_duplicates": (None, contract.CasePage),
     "ask_supplement": (contract.AskSupplement, contract.CaseOut),
     "resume": (contract.Resume, contract.CaseOut),

@@ -1,0 +1,85 @@
+"""What several units do about a case, on the wire; and what the month's review takes up."""
+
+from datetime import datetime
+from typing import Literal
+
+from api.contract.cases import CategoryRef, UnitOut
+from api.contract.moves import Principle, Stand
+from api.contract.wire import Answer, Names
+
+
+class TaskOut(Answer):
+    """A helper's task. Open until it is done, or taken away (`dropped_at`)."""
+
+    unit: UnitOut
+    what: str
+    given_at: datetime
+    due_at: datetime
+    outcome: str | None = None
+    done_at: datetime | None = None
+    dropped_at: datetime | None = None
+
+
+class MeetingOut(Answer):
+    """A coordination meeting: who took part, what was decided, by when it is done."""
+
+    at: datetime
+    participants: tuple[str, ...]
+    decision: str
+    due_at: datetime
+
+
+class ViewOut(Answer):
+    """What a member of an assessment says."""
+
+    unit: UnitOut
+    stand: Stand
+    words: str
+    at: datetime
+
+
+class AssessmentOut(Answer):
+    """A joint assessment. Ruled once it has a `principle`; due until then by `due_at`."""
+
+    round: int
+    opened_at: datetime
+    due_at: datetime
+    reason: str
+    members: tuple[UnitOut, ...]
+    views: tuple[ViewOut, ...] = ()
+    principle: Principle | None = None
+    lead: UnitOut | None = None
+    helpers: tuple[UnitOut, ...] = ()
+    words: str | None = None
+    ruled_at: datetime | None = None
+
+
+class TogetherOut(Answer):
+    """All of it, oldest first."""
+
+    number: str
+    assessments: tuple[AssessmentOut, ...]
+    tasks: tuple[TaskOut, ...]
+    meetings: tuple[MeetingOut, ...]
+
+
+class CandidateOut(Answer):
+    """What the month's joint review may take up, and why.
+
+    concentrated: many cases of one category in one street. repeated: one case that came back, by
+    returns and rehandling, or one citizen who asks the same again. hard: marked so. `count` is what
+    was counted; `numbers` are some of the cases, newest first.
+    """
+
+    why: Literal["concentrated", "repeated", "hard"]
+    category: CategoryRef
+    place: Names | None = None
+    count: int
+    numbers: tuple[str, ...]
+
+
+class CandidatePage(Answer):
+    """The month's candidates: what counts most comes first, sort by sort."""
+
+    month: str
+    items: tuple[CandidateOut, ...]

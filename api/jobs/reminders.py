@@ -1,0 +1,21 @@
+"""Reminders of what a citizen owes, once each, however long nobody looked."""
+
+from api.jobs.sweep import Sweep
+from api.services.desk import Desk
+from api.services.reminding import remind
+from kernel.bell.port import Bell
+from kernel.database import Database
+from kernel.transaction import Transaction
+
+_AT_ONCE = 100
+
+
+class ReminderSweep(Sweep):
+    """Looks after cases whose citizens are to be reminded."""
+
+    def __init__(self, database: Database, desk: Desk, bell: Bell) -> None:
+        super().__init__(database, desk, bell, name="reminders", due=_due, step=remind)
+
+
+def _due(tx: Transaction, desk: Desk) -> list[str]:
+    return desk.work(tx).cases.to_remind(desk.clock.now(), _AT_ONCE)

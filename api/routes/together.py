@@ -1,0 +1,31 @@
+"""What several units do about a case, and what the month's joint review takes up."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.contract.together import CandidatePage, TogetherOut
+from api.routes.answers import answer, refusals
+from api.routes.auth import Speaker
+from api.routes.context import InContext
+from api.services import review
+
+router = APIRouter(prefix="/v1", tags=["handling together"])
+
+
+@router.get(
+    "/cases/{number}/together", response_model=TogetherOut, responses=refusals(403, 404, 422)
+)
+async def read_together(context: InContext, actor: Speaker, number: str) -> Response:
+    """Read the assessments, the helpers' tasks and the meetings of a case."""
+    return answer(await context.database.read(review.read_together, context.desk, actor, number))
+
+
+@router.get("/assessments/candidates", response_model=CandidatePage, responses=refusals(403, 422))
+async def list_candidates(
+    context: InContext,
+    actor: Speaker,
+    month: Annotated[str, Query(max_length=7, examples=["2026-03"])],
+) -> Response:
+    """List what the joint review of a month may take up: concentrated, repeated, hard matters."""
+    return answer(await context.database.read(review.candidates, context.desk, actor, month))

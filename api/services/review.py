@@ -1,0 +1,144 @@
+"""What is to be seen of handling together: of one case, and of a month for its joint review."""
+
+from datetime import UTC, datetime
+
+from api.contract.together import (
+    AssessmentOut,
+    CandidateOut,
+    CandidatePage,
+    MeetingOut,
+    TaskOut,
+    TogetherOut,
+    ViewOut,
+)
+from api.contract.wire import Names
+from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.assessment import Assessment
+from api.domain.errors import Forbidden, MonthInvalid
+from api.services import views
+from api.services.desk import Desk
+from api.services.reading import find
+from api.store.candidates import Candidates, Heap
+from kernel.clock import SHANGHAI
+from kernel.transaction import Transaction
+
+CONCENTRATED, ASKED_AGAIN, CAME_BACK = 5, 3, 2
+"""From how many on: cases of a category in a street, of one citizen, returns and rehandlings."""
+
+_SOME = 10
+"""Numbers that are shown of one candidate."""
+
+
+def read_together(tx: Transaction, desk: Desk, actor: Actor, number: str) -> TogetherOut:
+    """Show assessments, tasks and meetings of a case.
+
+    Raises:
+        CaseNotFound: there is no such case for this reader.
+        Forbidden: a citizen; they are told what it means for them.
+    """
+    if actor.acts_as is Role.CITIZEN:
+        raise Forbidden(role=actor.acts_as)
+    work = desk.work(tx)
+    kept, number = work.together, find(work, actor, number).number
+    return TogetherOut.model_validate(
+        {
+            "number": number,
+            "assessments": tuple(_assessment(desk, one) for one in kept.assessments(number)),
+            "tasks": tuple(
+                TaskOut.model_validate(
+                    {
+                        "unit": views.unit(desk.catalogue, one.unit),
+                        "what": one.what,
+                        "given_at": one.given_at,
+                        "due_at": one.due_at,
+                        "outcome": one.outcome,
+                        "done_at": one.done_at,
+                        "dropped_at": one.dropped_at,
+                    }
+                )
+                for one in kept.tasks(number)
+            ),
+            "meetings": tuple(
+                MeetingOut(
+                    at=one.at,
+                    participants=one.participants,
+                    decision=one.decision,
+                    due_at=one.due_at,
+                )
+                for one in kept.meetings(number)
+            ),
+        }
+    )
+
+
+def candidates(tx: Transaction, desk: Desk, actor: Actor, month: str) -> CandidatePage:
+    """List what the joint review of a month (`2026-03`, in Asia/Shanghai) may take up.
+
+    Raises:
+        Forbidden: not the actor's to see.
+        MonthInvalid: there is no such month.
+    """
+    if actor.acts_as not in HOTLINE:
+        raise Forbidden(role=actor.acts_as)
+    since, before = _month(month)
+    counted = Candidates(tx, since, before, _SOME)
+    found = (
+        *(("concentrated", one) for one in counted.concentrated(CONCENTRATED)),
+        *(("repeated", one) for one in counted.came_back(CAME_BACK)),
+        *(("repeated", one) for one in counted.asked_again(ASKED_AGAIN)),
+        *(("hard", one) for one in counted.hard()),
+    )
+    return CandidatePage(month=month, items=tuple(_candidate(desk, *one) for one in found))
+
+
+def _month(month: str) -> tuple[datetime, datetime]:
+    try:
+        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=SHANGHAI)
+        year, later = divmod(first.year * 12 + first.month, 12)
+        return first.astimezone(UTC), first.replace(year=year, month=later + 1).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise MonthInvalid(month=month[:16]) from None
+
+
+def _candidate(desk: Desk, why: str, heap: Heap) -> CandidateOut:
+    place = desk.catalogue.territory.get(heap.street) if heap.street else None
+    return CandidateOut.model_validate(
+        {
+            "why": why,
+            "category": views.category_ref(desk.catalogue, heap.category),
+            "place": Names(zh=place.zh, en=place.en) if place is not None else None,
+            "count": heap.count,
+            "numbers": heap.numbers,
+        }
+    )
+
+
+def _assessment(desk: Desk, one: Assessment) -> AssessmentOut:
+    def named(codes: tuple[str, ...]) -> tuple[object, ...]:
+        return tuple(views.unit(desk.catalogue, code) for code in codes)
+
+    return AssessmentOut.model_validate(
+        {
+            "round": one.round,
+            "opened_at": one.opened_at,
+            "due_at": one.due_at,
+            "reason": one.reason,
+            "members": named(one.members),
+            "views": tuple(
+                ViewOut.model_validate(
+                    {
+                        "unit": views.unit(desk.catalogue, said.unit),
+                        "stand": said.stand.value,
+                        "words": said.words,
+                        "at": said.at,
+                    }
+                )
+                for said in one.views
+            ),
+            "principle": one.principle and one.principle.value,
+            "lead": views.unit(desk.catalogue, one.lead),
+            "helpers": named(one.helpers),
+            "words": one.words,
+            "ruled_at": one.ruled_at,
+        }
+    )

@@ -1,0 +1,100 @@
+"""What is owed is reminded of twice at most; the month's candidates and their reasons."""
+
+import pytest
+from case_service import LANE, body_of
+
+from api import contract
+from api.domain.actor import Role
+from api.jobs.reminders import ReminderSweep
+from kernel.bell.local import LocalBell
+
+
+@pytest.fixture
+def sweep(service):
+    desk = service.app.state.context.desk
+    return ReminderSweep(service.database, desk, LocalBell(service.clock)).sweep
+
+
+async def reminders(service, number):
+    return [one for one in await service.events(number) if one.type == "case.reminded"]
+
+
+async def test_what_is_owed_is_reminded_of_twice_at_most_however_late(service, sweep, clock):
+    case = await service.open(owed=["photo"])
+    assert await sweep() == 0
+    clock.advance(days=30)  # a long time of nobody looking: one reminder all the same
+    await sweep()
+    first = await reminders(service, case.number)
+    assert len(first) == 1
+    assert first[0].data["owed_names"]
+    for _ in range(4):
+        clock.advance(days=7)
+        await sweep()
+    assert len(await reminders(service, case.number)) == 2
+    assert await sweep() == 0
+
+
+async def test_what_came_is_not_reminded_of(service, sweep, clock):
+    case = await service.open(owed=["shore"])
+    await service.client.add_remark(
+        case.number, "cnv_1", details={"shore": "left"}, idempotency_key="r"
+    )
+    clock.advance(days=7)
+    await sweep()
+    assert await reminders(service, case.number) == []
+
+
+async def test_a_case_that_waits_for_an_answer_goes_on_after_two_reminders(service, sweep, clock):
+    case = await service.open()
+    unit = await service.as_role(Role.UNIT, LANE)
+    await unit.sign_in(case.number)
+    await unit.move(case.number, "ask-supplement", contract.AskSupplement(note="哪个门？"))
+    for _ in range(3):
+        clock.advance(days=7)
+        await sweep()
+    assert (await unit.case(case.number)).state == "processing"
+    assert len(await reminders(service, case.number)) == 2
+    history = (await unit.history(case.number)).entries
+    assert history[-1].because[0].code == "no_details_came"
+
+
+async def test_an_ended_case_is_not_reminded_of(service, sweep, clock):
+    case = await service.open(owed=["photo"])
+    await service.client.withdraw(case.number, "cnv_1", idempotency_key="w")
+    clock.advance(days=7)
+    await sweep()
+    assert await reminders(service, case.number) == []
+    assert await sweep() == 0
+
+
+async def test_the_month_lists_what_is_concentrated_repeated_and_hard(service):
+    numbers = [(await service.open(f"key-{n}", contact_point=f"cnv_{n}")).number for n in range(5)]
+    clerk = await service.as_role(Role.CLERK)
+    await clerk.move(numbers[0], "mark-hard", contract.Why(reason="产权不清"))
+    for n in range(3):
+        await service.open(f"again-{n}", contact_point="cnv_again", category="0101")
+    token = await service.token(Role.CLERK)
+    reply = await service.raw("GET", "/v1/assessments/candidates?month=2026-03", token=token)
+    found = [(one["why"], one["category"]["code"], one["count"]) for one in body_of(reply)["items"]]
+    assert ("concentrated", "0201", 5) in found
+    assert ("repeated", "0101", 3) in found
+    assert ("hard", "0201", 1) in found
+    empty = await service.raw("GET", "/v1/assessments/candidates?month=2025-12", token=token)
+    assert body_of(empty)["items"] == []
+
+
+async def test_assessments_tasks_and_meetings_are_read_by_those_in_the_case(service, clock):
+    case = await service.open()
+    clerk = await service.as_role(Role.CLERK)
+    order = contract.OpenAssessment(reason="两家都说不归", members=(LANE, "WORKS"))
+    await clerk.move(case.number, "open-assessment", order)
+    works = await service.as_role(Role.UNIT, "WORKS")
+    view = contract.GiveView(stand="not_ours", reason="管子不归我们")
+    await works.move(case.number, "give-view", view)
+    token = await service.token(Role.UNIT, LANE)
+    reply = await service.raw("GET", f"/v1/cases/{case.number}/together", token=token)
+    told = body_of(reply)["assessments"][0]
+    assert [one["code"] for one in told["members"]] == [LANE, "WORKS"]
+    assert (told["views"][0]["unit"]["code"], told["views"][0]["stand"]) == ("WORKS", "not_ours")
+    reply = await service.raw("GET", f"/v1/cases/{case.number}/together", Contact_Point="cnv_1")
+    assert reply.status == 403
