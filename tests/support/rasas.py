@@ -2,13 +2,11 @@
 
 import asyncio
 import fcntl
-import os
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
-import pytest
 import uvicorn
 from rich.console import Console
 from starlette.applications import Starlette
@@ -17,25 +15,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from solvefirst.project import ROOT
-from solvefirst.rasa import environment
-from solvefirst.rasa.environment import HOME, NotBuilt
+from solvefirst.rasa.environment import HOME
 from solvefirst.rasa.training import train
 
 
-def built() -> tuple[Path, Path]:
-    """Rasa's Python and the trained project; a test that asks is skipped where they cannot be.
-
-    With RASA_REQUIRED set, as continuous integration does, it fails instead.
-    """
-    try:
-        python = environment.python()
-    except NotBuilt as error:
-        if os.environ.get("RASA_REQUIRED"):
-            pytest.fail(f"no Rasa: {error}")
-        pytest.skip(f"no Rasa: {error} (`make rasa-env` makes it, 2.7 GB)")
+def trained(python: Path) -> Path:
+    """Give the model of the project; of several test processes one trains."""
     with (HOME / "training").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of several test processes one trains
-        return python, train(python, ROOT, Console(quiet=True))
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return train(python, ROOT, Console(quiet=True))
 
 
 Step = Callable[[Request], Awaitable[None]]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from rasas import Between, built, nothing
+from rasas import Between, nothing, trained
 from starlette.requests import Request
 from websockets.asyncio.client import connect
 
@@ -50,11 +50,12 @@ def ports() -> Ports:
 
 
 @pytest.fixture(scope="module")
-def rasa(ports: Ports, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RasaServer]:
-    python, model = built()
+def rasa(
+    ports: Ports, rasa_python: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RasaServer]:
     server = RasaServer(
-        python,
-        model,
+        rasa_python,
+        trained(rasa_python),
         tmp_path_factory.mktemp("rasa"),
         port=ports.rasa,
         actions=f"http://127.0.0.1:{ports.road_to_actions}/webhook",
