@@ -19,6 +19,7 @@ from api.routes import (
     documentation,
     figures,
     health,
+    intake,
     live,
     moves,
     privacy,
@@ -112,6 +113,7 @@ def build(
     app.include_router(attachments.router)
     app.include_router(privacy.router)
     app.include_router(live.router)
+    app.include_router(intake.router)
     app.include_router(calls.router)
     app.include_router(deliveries.router)
     app.include_router(figures.router)

@@ -31,6 +31,7 @@ _HEAD = "\n".join(
 def ways(staff: Staff) -> tuple[tuple[str, str], ...]:
     """List the pages of a role: their words' key and path, the first one being home."""
     cases = ("nav_cases", f"{ROOT}/cases")
+    new = ("nav_new", f"{ROOT}/new")
     calls = ("nav_calls", f"{ROOT}/calls")
     desk = ("nav_desk", f"{ROOT}/desk")
     deliveries = ("nav_deliveries", f"{ROOT}/deliveries")
@@ -40,11 +41,11 @@ def ways(staff: Staff) -> tuple[tuple[str, str], ...]:
         case Role.LEADER:
             return desk, cases, figures
         case Role.SUPERVISOR:
-            return cases, desk, figures, deliveries
+            return cases, calls, desk, figures, deliveries
         case Role.ADMIN:
             return people, figures, deliveries
         case role if role in HOTLINE:
-            return cases, calls, desk, deliveries
+            return cases, new, calls, desk, deliveries
         case _:
             return cases, figures
 

@@ -15,6 +15,7 @@ from api.console.deliveries import DeliveriesScreen
 from api.console.desk import DeskScreen
 from api.console.figures import FiguresScreen
 from api.console.frame import frame, ways
+from api.console.intake import IntakeScreen
 from api.console.nodes import link, node
 from api.console.people import PeopleScreen
 from api.console.queue import QueueScreen
@@ -32,6 +33,7 @@ class Screen(Protocol):
 
 _SCREENS: Mapping[str, Callable[[Visit, Staff], Screen]] = {
     "/cases": QueueScreen,
+    "/new": IntakeScreen,
     "/calls": CallsScreen,
     "/desk": DeskScreen,
     "/figures": FiguresScreen,
