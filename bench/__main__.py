@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from bench.frame import Chapter, Part, Run, into_readmes, report
 from bench.parts import PARTS
+from kernel.logging import configure
 
 
 def chosen(names: str | None, parts: Sequence[Part] = PARTS) -> list[Part]:
@@ -47,6 +48,7 @@ def main() -> int:
     parser.add_argument("--report", type=Path, help="write the report, and the READMEs' tables")
     options = parser.parse_args()
     console = Console(stderr=True)
+    configure("WARNING", json=False)  # the parts that run in this process would tell of themselves
     parts = chosen(options.only)
     chapters = []
     for place, part in enumerate(parts, 1):
