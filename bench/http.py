@@ -6,6 +6,7 @@ machine the two share the processor: what is measured would be the client.
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -27,15 +28,18 @@ class Connection:
         if self._writer is not None:
             self._writer.close()
 
-    async def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+    async def post(
+        self, path: str, body: dict[str, Any], headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
         """Send one request; give the status and the decoded answer."""
         if self._reader is None or self._writer is None:
             message = "use the connection in an async with block"
             raise RuntimeError(message)
+        more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items()).encode()
         payload = json.dumps(body, ensure_ascii=False).encode()
         self._writer.write(
             b"POST %b HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-            b"Content-Length: %d\r\n\r\n%b" % (path.encode(), len(payload), payload)
+            b"Content-Length: %d\r\n%b\r\n%b" % (path.encode(), len(payload), more, payload)
         )
         head = await self._reader.readuntil(b"\r\n\r\n")
         lines = head.decode("latin-1").split("\r\n")

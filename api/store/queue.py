@@ -13,10 +13,9 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Select, TextClause, and_, func, literal, select, tuple_
 
 from api.domain.case import Standing
-from api.domain.catalogue import Urgency
 from api.domain.lifecycle import OPEN, State
 from api.store.cases import STANDING, standing_of
-from api.store.tables import IS_OPEN, cases
+from api.store.tables import IS_OPEN, MARKED, cases
 from kernel.columns import UtcDateTime
 from kernel.transaction import Transaction
 
@@ -44,6 +43,9 @@ class Flag(StrEnum):
     URGENT = "urgent"
     URGED = "urged"
     OWED = "owed"
+    SUPERVISED = "supervised"
+    HARD = "hard"
+    INSTRUCTED = "instructed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,15 +183,5 @@ def _conditions(asked: Asked) -> list[Condition]:
         wanted.append(cases.c.opened_at < asked.before)
     if asked.overdue_at is not None:
         wanted += (IS_OPEN, cases.c.due_at < asked.overdue_at)
-    wanted += (_flagged(flag) for flag in sorted(asked.flags))
+    wanted += (MARKED[flag] for flag in sorted(asked.flags))
     return wanted
-
-
-def _flagged(flag: Flag) -> ColumnElement[bool]:
-    match flag:
-        case Flag.URGENT:
-            return cases.c.urgency != Urgency.NORMAL.value
-        case Flag.URGED:
-            return cases.c.urged > 0
-        case Flag.OWED:
-            return cases.c.owed != []

@@ -112,16 +112,38 @@ cases = Table(
 )
 
 _OPEN = "state NOT IN (" + ", ".join(f"'{state}'" for state in sorted(ENDS)) + ")"
+_MARKS = {
+    "urgent": "urgency <> 'normal'",
+    "urged": "urged > 0",
+    "owed": "owed <> '[]'",
+    "supervised": "supervised",
+    "hard": "hard",
+    "instructed": "instructed",
+}
+_MARKED = f"({' OR '.join(_MARKS.values())})"
+MARKED = {mark: text(f"cases.{condition}") for mark, condition in _MARKS.items()}
+"""What a mark means, written out for the same reason as `IS_OPEN`."""
+
 IS_OPEN = text(f"cases.{_OPEN}")
 """Nothing has ended the case yet. Written out, as an index of these alone is used for no other."""
 
 Index(
-    # The line of what is open by what is due first, small however long the table grows.
+    # The line of what is open by what is due first, small however long the table grows; with the
+    # state, so that counting it needs no row.
     "cases_open_due",
     cases.c.due_at,
     cases.c.number,
+    cases.c.state,
     sqlite_where=text(_OPEN),
     postgresql_where=text(_OPEN),
+)
+Index(
+    # Of these the few that are marked.
+    "cases_open_marked",
+    cases.c.due_at,
+    cases.c.number,
+    sqlite_where=text(f"{_OPEN} AND {_MARKED}"),
+    postgresql_where=text(f"{_OPEN} AND {_MARKED}"),
 )
 
 reporter = Table(

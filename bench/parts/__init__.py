@@ -1,7 +1,7 @@
 """The parts of the bench, in the order in which they run and are reported."""
 
 from bench.frame import Part
-from bench.parts import broadcast, live, push, road_in, understanding
+from bench.parts import broadcast, lists, live, opening, push, road_in, routing, understanding
 
 PARTS = (
     Part(
@@ -25,4 +25,7 @@ PARTS = (
         packages=("numpy", "scikit-learn"),
         everyday=False,
     ),
+    Part("opening", "Opening cases", opening.measure, packages=("psycopg",)),
+    Part("lists", "Lists, searches, figures", lists.measure, packages=("psycopg",)),
+    Part("routing", "Routing", routing.measure),
 )

@@ -1,50 +1,24 @@
 """No list, search or figure of a bounded period reads a table from end to end: by its own plan."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from sqlalchemy import Engine, event, text
 
 from api.domain.actor import Actor, Role
 from api.domain.figures import By, Period
-from api.domain.lifecycle import State
-from api.services.desk import Desk
 from api.services.figures import Asked, read_figures
 from api.services.queue import Filter, read_queue
 from api.services.reading import list_cases
-from api.store.catalogue import load_catalogue, shipped_catalogue
-from api.store.queue import Flag, Order
+from api.store.queue import Order
 from bench.many import write
-from kernel.clock import ManualClock
-from kernel.crypto import Keyring
+from bench.parts.lists import CLERK, FILTERS, NOW, desk_at
 from kernel.database import Database
-from kernel.ids import RandomIds
 from kernel.migrate import upgrade
 
 CASES = 20_000
-NOW = datetime(2026, 7, 1, 4, tzinfo=UTC)
-CLERK = Actor("stf_1", Role.CLERK, "Wang")
 UNIT = Actor("stf_2", Role.UNIT, "Works", unit="URBAN")
 CITIZEN = Actor("service", Role.SERVICE, contact_point="bench")
-FILTERS = {
-    "open": Filter(),
-    "one state": Filter(states=frozenset({State.PROCESSING})),
-    "closed": Filter(states=frozenset({State.CLOSED})),
-    "a unit": Filter(unit="URBAN"),
-    "a category": Filter(category="0101"),
-    "a group of categories": Filter(category="07"),
-    "a street": Filter(place="320104002"),
-    "a district": Filter(place="320104"),
-    "overdue": Filter(overdue=True),
-    "urged": Filter(flags=frozenset({Flag.URGED})),
-    "owed and urgent": Filter(flags=frozenset({Flag.OWED, Flag.URGENT})),
-    "a day": Filter(since=date(2026, 3, 1), until=date(2026, 3, 1)),
-    "a unit's month": Filter(unit="URBAN", since=date(2026, 3, 1), until=date(2026, 3, 31)),
-    "a number": Filter(number="20260301-0067"),
-    "a search for a place": Filter(words="秦淮区"),
-    "a search for a matter at a place": Filter(words="秦淮区 井盖"),
-    "a search for a unit": Filter(words="供电"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +33,9 @@ def full(postgres_url, tmp_path_factory):
     before, _, query = postgres_url.partition("?")
     database = Database(f"{before.rpartition('/')[0]}/many?{query}")
     upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
-    catalogue = load_catalogue(shipped_catalogue())
-    write(database.engine, catalogue, CASES, NOW)
-    clock = ManualClock(NOW)
-    keyring = Keyring.from_setting("a secret of the tests long enough")
-    yield database, Desk(catalogue=catalogue, keyring=keyring, clock=clock, ids=RandomIds(clock))
+    desk = desk_at(NOW)
+    write(database.engine, desk.catalogue, CASES, NOW)
+    yield database, desk
     database.engine.dispose()
 
 

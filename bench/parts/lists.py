@@ -1,0 +1,160 @@
+"""Lists, searches and figures over a city's 200,000 cases of a year, on PostgreSQL."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from api.app import MIGRATIONS, VERSION_TABLE
+from api.domain.actor import Actor, Role
+from api.domain.figures import By, Period
+from api.domain.lifecycle import State
+from api.services.desk import Desk
+from api.services.figures import Asked, read_figures
+from api.services.queue import Filter, read_queue
+from api.services.reading import list_cases
+from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.queue import Flag, Order
+from bench.figures import percentile, table
+from bench.frame import Bar, Chapter, Run
+from bench.many import write
+from bench.postgres import postgres
+from kernel.clock import ManualClock
+from kernel.crypto import Keyring
+from kernel.database import Database
+from kernel.ids import RandomIds
+from kernel.migrate import upgrade
+
+WANTED_MS = 50.0
+NOW = datetime(2026, 7, 1, 4, tzinfo=UTC)
+CLERK = Actor("bench", Role.CLERK, "Bench")
+LEADER = Actor("bench", Role.LEADER, "Bench")
+FILTERS = {
+    "open": Filter(),
+    "one state": Filter(states=frozenset({State.PROCESSING})),
+    "closed": Filter(states=frozenset({State.CLOSED})),
+    "a unit": Filter(unit="URBAN"),
+    "a category": Filter(category="0101"),
+    "a group of categories": Filter(category="07"),
+    "a street": Filter(place="320104002"),
+    "a district": Filter(place="320104"),
+    "overdue": Filter(overdue=True),
+    "urged": Filter(flags=frozenset({Flag.URGED})),
+    "owed and urgent": Filter(flags=frozenset({Flag.OWED, Flag.URGENT})),
+    "supervised": Filter(flags=frozenset({Flag.SUPERVISED})),
+    "a day": Filter(since=date(2026, 3, 1), until=date(2026, 3, 1)),
+    "a unit's month": Filter(unit="URBAN", since=date(2026, 3, 1), until=date(2026, 3, 31)),
+    "a number": Filter(number="20260301-0067"),
+    "a search for a place": Filter(words="秦淮区"),
+    "a search for a matter at a place": Filter(words="秦淮区 井盖"),
+    "a search for a unit": Filter(words="供电"),
+}
+"""What is listed and searched; a test reads the plans of the same."""
+
+Look = Callable[[], Awaitable[Any]]
+
+
+def desk_at(now: datetime) -> Desk:
+    """Make the service desk of the shipped city."""
+    clock = ManualClock(now)
+    return Desk(
+        catalogue=load_catalogue(shipped_catalogue()),
+        keyring=Keyring.from_setting("a secret of a measurement long enough"),
+        clock=clock,
+        ids=RandomIds(clock),
+    )
+
+
+async def deep(database: Database, desk: Desk, pages: int) -> str | None:
+    """Turn pages of all cases; give the cursor behind them."""
+    cursor = None
+    for _ in range(pages):
+        page = await database.read(list_cases, desk, CLERK, wanted=Filter(after=cursor), limit=100)
+        cursor = page.next
+    return cursor
+
+
+async def timed(run: Run, name: str, look: Look, times: int) -> list[float]:
+    """Look again and again; milliseconds of each time."""
+    await look()
+    took = []
+    for _ in run.track(range(times), name):
+        began = time.perf_counter()
+        await look()
+        took.append(1000 * (time.perf_counter() - began))
+    return took
+
+
+def line(name: str, took: Sequence[float]) -> tuple[str, ...]:
+    """Make a line of a table."""
+    return (name, *(f"{percentile(took, share):.1f}" for share in (0.5, 0.95, 0.99)))
+
+
+async def measure(run: Run) -> Chapter:
+    """Measure each list and search, and figures of a month and of a year."""
+    cases, times = run.size(200_000, quick=20_000), run.size(100, quick=10)
+    desk = desk_at(NOW)
+    with postgres() as url:
+        database = Database(url)
+        upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
+        began = time.perf_counter()
+        write(database.engine, desk.catalogue, cases, NOW)
+        seconds = time.perf_counter() - began
+        behind = Filter(after=await deep(database, desk, run.size(500, quick=50)))
+
+        def queue(wanted: Filter) -> Look:
+            return lambda: database.read(read_queue, desk, CLERK, wanted)
+
+        def listed(wanted: Filter) -> Look:
+            return lambda: database.read(
+                list_cases, desk, CLERK, wanted=wanted, order=Order.NEWEST, limit=25
+            )
+
+        def counted(by: By, since: date, until: date) -> Look:
+            asked = Asked(Period(since, until), by)
+            return lambda: database.read(read_figures, desk, LEADER, asked)
+
+        looks: list[tuple[str, Look]] = []
+        for name, wanted in FILTERS.items():
+            looks.append((f"console: {name}", queue(wanted)))
+            looks.append((f"API: {name}", listed(wanted)))
+        looks.append(("API: 50,000 cases further on", listed(behind)))
+        found = [(name, await timed(run, name, look, times)) for name, look in looks]
+        year = (NOW.date() - timedelta(days=364), NOW.date())
+        figures = [
+            (f"{what}, by {by}", await timed(run, "figures", counted(by, *days), times // 5))
+            for what, days in (
+                ("a month", (date(2026, 3, 1), date(2026, 3, 31))),
+                ("a year", year),
+            )
+            for by in (By.UNIT, By.DAY)
+        ]
+        await database.close()
+    every = [one for _, took in found for one in took]
+    p95 = percentile(every, 0.95)
+    slowest = max(percentile(took, 0.95) for _, took in found)
+    head = ("p50, ms", "p95, ms", "p99, ms")
+    return Chapter(
+        about=f"""
+{cases:,} cases of a year (written in {seconds:.0f} s), about one in fourteen open, over all
+categories, streets and units of the shipped city. The console's queue counts by state and overdue
+besides reading its page of 25; the API's list reads 25. In process, one look at a time, from the
+call of the service to its answer. Figures compare with the year before.""",
+        body=table(("list or search", *head), (line(name, took) for name, took in found))
+        + "\n\n"
+        + table(("figures of", *head), (line(name, took) for name, took in figures)),
+        bars=(
+            Bar(
+                "lists and searches, p95",
+                f"{p95:.0f} ms",
+                f"< {WANTED_MS:.0f} ms",
+                held=p95 < WANTED_MS,
+            ),
+            Bar(
+                "the slowest of them, p95",
+                f"{slowest:.0f} ms",
+                f"< {WANTED_MS:.0f} ms",
+                held=slowest < WANTED_MS,
+            ),
+        ),
+    )
