@@ -106,7 +106,7 @@ def compose(push: Push, language: str | None, texts: Texts) -> Reply:
         return Reply(texts.words("push_unreadable", language))
     if isinstance(news, SurveyNews):
         return writer.survey(push.type, news)
-    return Reply("\n".join(writer.case(push.type, news)))
+    return Reply("\n".join(writer.case(push.type, news)), writer.answers(push.type, news))
 
 
 def _news(push: Push) -> CaseNews | SurveyNews:
@@ -150,6 +150,14 @@ class _Writer:
             yield self._words(
                 "push_phone", unit=self._unit(news.unit), phone=self._phone(news.unit)
             )
+
+    def answers(self, type_: str, news: CaseNews) -> tuple[Button, ...]:
+        """Offer to answer where something is asked for: what is said next joins the case."""
+        if type_ not in _ASKS:
+            return ()
+        number = news.followed_as or news.number
+        payload = f"/add_details{json.dumps({'case_number': number})}"
+        return (Button(self._words("push_button_add_details"), payload),)
 
     def survey(self, type_: str, news: SurveyNews) -> Reply:
         """Quote the case and ask, or say that the asking is over."""
@@ -247,6 +255,8 @@ _WITH_PHONE = frozenset(
         "case.tier_lowered",
     }
 )
+_ASKS = frozenset({"case.supplement_asked", "case.reminded"})
+"""What asks the citizen for something."""
 _LAST_WORDS = frozenset({"case.merged", "case.shelved"})
 """What ends a case and says itself how it goes on."""
 _PROMISED = frozenset({"sign_in", "dispatch", "decide_return", "decide_extension"})

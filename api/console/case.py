@@ -121,7 +121,7 @@ class CaseScreen:
             self._contact_slot.clear()
             with self._contact_slot:
                 self._draw_contact(case)
-            self._moves.show(case, self._role)
+            self._moves.show(case)
         if before is None or before.survey != read.survey:
             with self._survey.drawing():
                 if read.survey is not None and read.survey.state != "planned":

@@ -13,8 +13,7 @@ from api.console.forms import Field, MoveForm, Widget, form_of, values_of
 from api.console.nodes import node, slot
 from api.console.visit import Visit
 from api.contract import CaseOut
-from api.domain.actor import Role
-from api.domain.lifecycle import Move, State, moves
+from api.domain.lifecycle import Move
 
 _LAST = (Move.REMARK, Move.ADD_DETAILS)
 """Moves that are always there; they stand below those that take the case further."""
@@ -34,9 +33,9 @@ class MoveForms:
         self._case: CaseOut | None = None
         self._offered: object = None
 
-    def show(self, case: CaseOut, role: Role) -> None:
-        """Show what `role` may do to the case as it stands."""
-        offered = [form for move in moves(State(case.state), role) if (form := form_of(move))]
+    def show(self, case: CaseOut) -> None:
+        """Show what the reader may do to the case as it stands."""
+        offered = [form for move in case.moves if (form := form_of(Move(move)))]
         offered.sort(key=lambda form: form.move in _LAST)
         if Move.ADD_DETAILS in [form.move for form in offered] and not case.owed:
             offered = [form for form in offered if form.move is not Move.ADD_DETAILS]

@@ -204,6 +204,7 @@ class CaseOut(CaseSummary):
     `exclusion` and its door are set when the case was rejected. `members` are the units of its
     assessment, `asked_until` the extension that its unit asks for. `merged_into` is the case that
     this one went into, and `follows` how that one stands.
+    `moves` are those that the reader may make now.
     """
 
     channel: str
@@ -224,6 +225,7 @@ class CaseOut(CaseSummary):
     asked_until: datetime | None = None
     merged_into: str | None = None
     follows: CaseSummary | None = None
+    moves: tuple[Move, ...] = ()
 
 
 class CasePage(Answer):

@@ -63,6 +63,21 @@ class TogetherOut(Answer):
     meetings: tuple[MeetingOut, ...]
 
 
+class WaitingTask(Answer):
+    """What a unit owes to a case that another one leads: a helper's task, or its view."""
+
+    number: str
+    what: Literal["task", "view"]
+    unit: UnitOut
+    due_at: datetime
+
+
+class WaitingTasks(Answer):
+    """What is due first comes first."""
+
+    items: tuple[WaitingTask, ...]
+
+
 class CandidateOut(Answer):
     """What the month's joint review may take up, and why.
 

@@ -2,7 +2,8 @@
 
 from api.domain.actor import HOTLINE, Actor, Role
 from api.domain.case import Case, Standing
-from api.domain.catalogue import Kind
+from api.domain.catalogue import Kind, Urgency
+from api.domain.lifecycle import Move, moves
 from api.domain.matter import ContactMode
 
 
@@ -31,3 +32,17 @@ def may_know_identity(actor: Actor, case: Case) -> bool:
         return True
     named = case.contact.mode is ContactMode.NAMED and case.kind is not Kind.REPORT
     return named and actor.acts_as is Role.UNIT and actor.unit == case.unit
+
+
+def offered(case: Standing, actor: Actor) -> tuple[Move, ...]:
+    """List the moves that `actor` may make on the case as it stands, in the table's order.
+
+    A case that was ruled is not returned, and one that is urgent does not wait for details.
+    """
+    barred = set()
+    if case.ruled:
+        barred.add(Move.RETURN)
+    if case.urgency is not Urgency.NORMAL:
+        barred.add(Move.ASK_SUPPLEMENT)
+    found = moves(case.state, actor.acts_as, case.parts_of(actor.unit))
+    return tuple(move for move in found if move not in barred)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.contract.together import CandidatePage, TogetherOut
+from api.contract.together import CandidatePage, TogetherOut, WaitingTasks
 from api.routes.answers import answer, refusals
 from api.routes.auth import Speaker
 from api.routes.context import InContext
@@ -19,6 +19,12 @@ router = APIRouter(prefix="/v1", tags=["handling together"])
 async def read_together(context: InContext, actor: Speaker, number: str) -> Response:
     """Read the assessments, the helpers' tasks and the meetings of a case."""
     return answer(await context.database.read(review.read_together, context.desk, actor, number))
+
+
+@router.get("/tasks", response_model=WaitingTasks, responses=refusals(403, 422))
+async def list_tasks(context: InContext, actor: Speaker) -> Response:
+    """List what one's unit owes to cases that others lead: helpers' tasks, views of assessments."""
+    return answer(await context.database.read(review.read_owed, context.desk, actor))
 
 
 @router.get("/assessments/candidates", response_model=CandidatePage, responses=refusals(403, 422))

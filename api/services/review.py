@@ -10,6 +10,8 @@ from api.contract.together import (
     TaskOut,
     TogetherOut,
     ViewOut,
+    WaitingTask,
+    WaitingTasks,
 )
 from api.contract.wire import Names
 from api.domain.actor import HOTLINE, Actor, Role
@@ -68,6 +70,30 @@ def read_together(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Tog
                 for one in kept.meetings(number)
             ),
         }
+    )
+
+
+def read_owed(tx: Transaction, desk: Desk, actor: Actor) -> WaitingTasks:
+    """List the tasks and views that the actor's unit owes; those of all units for the hotline.
+
+    Raises:
+        Forbidden: a role that reads no cases.
+    """
+    if actor.acts_as is not Role.UNIT and actor.acts_as not in HOTLINE:
+        raise Forbidden(role=actor.acts_as)
+    unit = (actor.unit or "") if actor.acts_as is Role.UNIT else None
+    return WaitingTasks(
+        items=tuple(
+            WaitingTask.model_validate(
+                {
+                    "number": number,
+                    "what": what,
+                    "unit": views.unit(desk.catalogue, of),
+                    "due_at": due,
+                }
+            )
+            for number, what, of, due in desk.work(tx).together.owed_by(unit)
+        )
     )
 
 

@@ -22,7 +22,7 @@ from api.domain.actor import Actor
 from api.domain.case import Case, Entry, Standing
 from api.domain.catalogue import Catalogue, Text
 from api.domain.lifecycle import ENDS
-from api.domain.rights import may_know_identity
+from api.domain.rights import may_know_identity, offered
 from api.domain.routing import Because
 from api.store.citizens import ContactPoint
 
@@ -87,6 +87,7 @@ def whole(
             "members": tuple(unit(catalogue, one) for one in case.members),
             "asked_until": case.asked_until,
             "merged_into": case.merged_into,
+            "moves": offered(case, actor),
             "follows": summary(catalogue, follows) if follows is not None else None,
         }
     )

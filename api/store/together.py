@@ -177,6 +177,35 @@ class Together:
             for row in self._tx.execute(query).mappings()
         ]
 
+    def owed_by(self, unit: str | None) -> list[tuple[str, str, str, datetime]]:
+        """List what a unit (None: each) owes to cases: number, `task` or `view`, unit, due."""
+        tasks = select(task.c.number, task.c.unit, task.c.due_at).where(
+            task.c.done_at.is_(None), task.c.dropped_at.is_(None)
+        )
+        if unit is not None:
+            tasks = tasks.where(task.c.unit == unit)
+        owed = [(row.number, "task", row.unit, row.due_at) for row in self._tx.execute(tasks)]
+        said = select(assessment_view.c.number, assessment_view.c.round, assessment_view.c.unit)
+        heard = {
+            tuple(row)
+            for row in self._tx.execute(
+                said.join_from(
+                    assessment_view,
+                    assessment,
+                    (assessment.c.number == assessment_view.c.number)
+                    & (assessment.c.round == assessment_view.c.round),
+                ).where(assessment.c.ruled_at.is_(None))
+            )
+        }
+        unruled = select(assessment).where(assessment.c.ruled_at.is_(None))
+        for row in self._tx.execute(unruled).mappings():
+            owed += [
+                (row["number"], "view", member, row["due_at"])
+                for member in row["members"]
+                if unit in (None, member) and (row["number"], row["round"], member) not in heard
+            ]
+        return sorted(owed, key=lambda one: (one[3], one[0]))
+
     def add_meeting(
         self,
         number: str,

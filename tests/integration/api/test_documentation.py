@@ -57,6 +57,7 @@ MODELS = {
     "accept_return": (contract.AcceptReturn, contract.CaseOut),
     "refuse_return": (contract.RefuseReturn, contract.CaseOut),
     "read_together": (None, together.TogetherOut),
+    "list_tasks": (None, together.WaitingTasks),
     "list_candidates": (None, together.CandidatePage),
     "list_duplicates": (None, contract.CasePage),
     "ask_supplement": (contract.AskSupplement, contract.CaseOut),

@@ -89,8 +89,15 @@ async def test_assessments_tasks_and_meetings_are_read_by_those_in_the_case(serv
     order = contract.OpenAssessment(reason="两家都说不归", members=(LANE, "WORKS"))
     await clerk.move(case.number, "open-assessment", order)
     works = await service.as_role(Role.UNIT, "WORKS")
+    mine = await service.raw("GET", "/v1/tasks", token=await service.token(Role.UNIT, "WORKS"))
+    assert [(one["number"], one["what"]) for one in body_of(mine)["items"]] == [
+        (case.number, "view")
+    ]
+    assert (await works.case(case.number)).moves == ("give_view",)
     view = contract.GiveView(stand="not_ours", reason="管子不归我们")
     await works.move(case.number, "give-view", view)
+    mine = await service.raw("GET", "/v1/tasks", token=await service.token(Role.UNIT, "WORKS"))
+    assert body_of(mine)["items"] == []
     token = await service.token(Role.UNIT, LANE)
     reply = await service.raw("GET", f"/v1/cases/{case.number}/together", token=token)
     told = body_of(reply)["assessments"][0]

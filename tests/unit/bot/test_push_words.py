@@ -150,6 +150,14 @@ def test_a_survey_quotes_the_case_and_offers_its_answers(texts):
     }
 
 
+@pytest.mark.parametrize("type_", ["case.supplement_asked", "case.reminded"])
+def test_what_is_asked_for_can_be_answered_with_one_tap(texts, type_):
+    reply = compose(Push(type_, {**CASE, "note": "几号门？"}), "zh", texts)
+    assert [button.title for button in reply.buttons] == ["补充"]
+    payload = json.loads(reply.buttons[0].payload.removeprefix("/add_details"))
+    assert payload == {"case_number": "20260302-0001"}
+
+
 def test_a_reminder_says_it_in_other_words(texts):
     assert (
         told("survey.asked", texts).splitlines()[0]
