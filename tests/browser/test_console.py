@@ -301,6 +301,38 @@ async def test_a_leader_opens_a_session_talks_and_makes_a_case(staff, hall, pict
         await no_barrier(page)
 
 
+async def test_a_clerk_takes_a_matter_down_at_the_window(staff, hall, picture):
+    async with staff("clerk", "/console/new") as page:
+        await page.get_by_label("窗口", exact=True).check()
+        await page.get_by_label("投诉", exact=True).check()
+        await page.locator("#new-happened").fill("电梯从周一坏到现在，九楼的老人下不了楼")
+        await page.locator("#new-category").select_option("0302")
+        details = page.locator("[id^='new-detail-']")
+        await expect(details.first).to_be_visible()
+        await page.locator("#new-place").fill("夫子庙东牌楼12号")
+        await page.locator("#new-street").select_option("320104002")
+        await page.get_by_label("实名，承办单位可见").check()
+        await page.locator("#new-phone").fill("12")
+        await no_barrier(page)
+        await page.get_by_role("button", name="登记并受理").click()
+        await expect(page.get_by_role("alert")).to_contain_text("身份")
+        await expect(page.locator("#new-happened")).to_have_value(re.compile("九楼的老人"))
+        await page.locator("#new-phone").fill("13800001234")
+        await picture(page, "console-intake")
+        await page.get_by_role("button", name="登记并受理").click()
+        receipt = page.locator(".receipt")
+        await expect(receipt).to_contain_text("夫子庙街道")
+        await no_barrier(page)
+        await receipt.get_by_role("link", name="看这件工单").click()
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("待签收")
+
+
+async def test_nobody_is_to_be_called_and_the_page_says_so(staff, hall):
+    async with staff("clerk", "/console/calls") as page:
+        await expect(page.get_by_role("heading", level=2)).to_have_text("没有要打的电话")
+        await no_barrier(page)
+
+
 async def test_a_new_case_appears_by_itself_and_what_has_the_focus_keeps_it(staff, hall):
     first = await hall.open()
     async with staff("clerk") as page:
