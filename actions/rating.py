@@ -236,6 +236,9 @@ def _ask(turn: Turn, survey: SurveyOut, given: SurveyAnswer) -> None:
 
 
 async def _tell_end(turn: Turn, survey: SurveyOut) -> None:
+    if survey.outcome == "assessment":
+        turn.respond("utter_survey_assessment", number=survey.number)
+        return
     if survey.outcome != "rehandling":
         final = survey.final
         kind = "closed" if final is not None and final.solved == "yes" else "closed_open"

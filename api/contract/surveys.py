@@ -75,7 +75,7 @@ class SurveyOut(Answer):
     final: Rating | None = None
     valid_until: datetime | None = None
     end: SurveyEnd | None = None
-    outcome: Literal["rehandling", "closed"] | None = None
+    outcome: Literal["rehandling", "assessment", "closed"] | None = None
     unit: UnitOut | None = None
 
 

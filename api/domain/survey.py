@@ -86,6 +86,29 @@ class Verdict(StrEnum):
     REHANDLE = "rehandle"
 
 
+class Remedy(StrEnum):
+    """What is done for a citizen whose matter is not solved, heavier each time."""
+
+    REHANDLE = "rehandle"
+    SUPERVISE = "supervise"
+    ASSESS = "assess"
+
+
+_SUPERVISED, _ASSESSED = 2, 3
+"""From which time on a citizen who is let down has the case supervised, and assessed."""
+
+
+def remedy(*, times: int, disputed: bool, ruled: bool) -> Remedy:
+    """Choose what is done about the `times`-th callback that says: not solved, or badly.
+
+    A case whose duty is `disputed` (several units have held it, or it was returned again) is
+    assessed jointly at once; one that was ruled on is not assessed again, but supervised.
+    """
+    if (times >= _ASSESSED or disputed) and not ruled:
+        return Remedy.ASSESS
+    return Remedy.SUPERVISE if times >= _SUPERVISED else Remedy.REHANDLE
+
+
 @dataclass(frozen=True, slots=True)
 class Rating:
     """What the citizen thinks of the outcome; None where nothing was said."""

@@ -1,34 +1,23 @@
-"""Joint assessment: convened by a second return or a clerk, heard, ruled; the ruling binds."""
+"""Joint assessment: convened by a clerk, heard, ruled; the ruling binds."""
 
 from collections.abc import Mapping
 
 from api import contract
 from api.domain import assessment
-from api.domain.actor import Actor
 from api.domain.assessment import Principle, Stand, View
 from api.domain.catalogue import Level
 from api.domain.lifecycle import Move
-from api.domain.routing import ANYWHERE, Because
+from api.domain.routing import ANYWHERE
 from api.domain.together import add_helper
+from api.services.convening import convene
 from api.services.scene import Act, Scene
 from api.services.survey import drop_survey
 
 
-def convene(at: Scene, why: str, actor: Actor, members: tuple[str, ...] = ()) -> None:
-    """Open an assessment: of the units named, else of those that have held the case."""
-    case = at.case
-    because: tuple[Because, ...] = ()
-    if not members:
-        members, because = case.held_by, (Because("assessed", {"why": why}),)
-    rule_by = at.within("assessment_ruling")
-    assessment.open_assessment(case, why, members, actor, at.now, rule_by=rule_by, because=because)
-    at.work.together.add_assessment(case.number, why, case.members, at.now, rule_by)
-    drop_survey(at.desk, at.work, case, at.now)
-
-
 def _open(at: Scene, order: contract.OpenAssessment) -> None:
     members = tuple(at.unit(code).code for code in order.members)
-    convene(at, order.reason, at.actor, members)
+    convene(at.desk, at.work, at.case, order.reason, at.actor, at.now, members)
+    drop_survey(at.desk, at.work, at.case, at.now)
 
 
 def _give_view(at: Scene, order: contract.GiveView) -> None:

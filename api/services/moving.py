@@ -19,6 +19,7 @@ from api.domain.lifecycle import Move, State, require
 from api.domain.routing import Because
 from api.services import assessing, parting, together
 from api.services.attachments import bind
+from api.services.convening import convene
 from api.services.desk import Desk
 from api.services.keeping import keep
 from api.services.once import Request, once
@@ -193,7 +194,7 @@ def _return(at: Scene, order: contract.ReturnCase) -> None:
         until=at.desk.within("return_case", since, case.urgency) if since else None,
     )
     if case.returns >= at.desk.returns_to_assessment:
-        assessing.convene(at, "returned_again", SYSTEM)
+        convene(at.desk, at.work, at.case, "returned_again", SYSTEM, at.now)
 
 
 def _accept_return(at: Scene, order: contract.AcceptReturn) -> None:

@@ -12,6 +12,7 @@ from api.domain.actor import SYSTEM, Actor
 from api.domain.case import Case
 from api.domain.lifecycle import Move, State, require
 from api.domain.routing import Because
+from api.domain.supervision import supervise
 from api.domain.survey import (
     CHOICES,
     MESSAGELESS,
@@ -19,13 +20,16 @@ from api.domain.survey import (
     End,
     Phase,
     Question,
+    Remedy,
     Survey,
     SurveyNotFound,
     Verdict,
     awake,
     first_ask,
+    remedy,
 )
 from api.services import views
+from api.services.convening import convene
 from api.services.desk import Desk
 from api.services.events import tell_survey
 from api.services.keeping import keep
@@ -183,16 +187,32 @@ def conclude(
         said = Because("rated", {one.value: answer for one, answer in answers.given.items()})
         case.rate(actor, now, (said,), answers.words)
     if verdict is Verdict.REHANDLE:
-        reason = answers.words or answers.given.get(Question.REASON, "not_solved")
-        due_at = desk.rehandle_by(now, case)
-        because = (Because("citizen_not_satisfied", {"round": str(survey.round)}),)
-        case.rehandle(reason, SYSTEM, now, due_at=due_at, because=because)
+        _put_right(desk, work, case, survey, now)
     else:
         case.close(now, (Because("survey_ended", {"how": end.value}),))
     survey.finish(end, now)
     # Whoever gave the last answer hears in the answer to it where the case goes.
     keep(desk, work, case, in_receipt=actor is not SYSTEM)
     tell_survey(desk, work, "survey.ended", case, survey)
+
+
+def _put_right(desk: Desk, work: Work, case: Case, survey: Survey, now: datetime) -> None:
+    """Do what a matter that is not solved asks for, more each time."""
+    answers = survey.answers
+    reason = answers.words or answers.given.get(Question.REASON, "not_solved")
+    because = (Because("citizen_not_satisfied", {"round": str(survey.round)}),)
+    what = remedy(
+        times=case.rehandled + 1,
+        disputed=len(case.held_by) > 1 or case.returns >= desk.returns_to_assessment,
+        ruled=case.ruled,
+    )
+    if what is Remedy.ASSESS:
+        convene(desk, work, case, "not_solved_again", SYSTEM, now)
+        return
+    due_at = desk.rehandle_by(now, case)
+    case.rehandle(reason, SYSTEM, now, due_at=due_at, because=because)
+    if what is Remedy.SUPERVISE and not case.supervised:
+        supervise(case, reason, SYSTEM, now, because)
 
 
 def _keep_late(
@@ -239,7 +259,11 @@ def show_survey(
     answers, ended = survey.answers, survey.phase is Phase.ENDED
     question = None if ended else answers.next
     first = work.surveys.of_case(case.number)[0].first if survey.round > 1 else survey.first
-    outcomes = {State.REHANDLING: "rehandling", State.CLOSED: "closed"}
+    outcomes = {
+        State.REHANDLING: "rehandling",
+        State.ASSESSMENT: "assessment",
+        State.CLOSED: "closed",
+    }
     return SurveyOut.model_validate(
         {
             "number": case.number,

@@ -178,6 +178,27 @@ async def test_a_button_of_the_first_round_does_not_answer_the_second(callback):
     assert (entry.move, entry.because[0].code) == ("remark", "late_survey_answer")
 
 
+async def test_a_second_disappointment_is_supervised_and_a_third_assessed_jointly(callback):
+    no = {
+        "contacted": "no",
+        "solved": "no",
+        "satisfaction": "dissatisfied",
+        "reason": "not_done",
+        "may_contact": "no",
+    }
+    await callback.ask()
+    assert (await callback.answer(**no)).outcome == "rehandling"
+    moves = []
+    for _ in range(2):
+        await callback.unit.reply(callback.number, ANSWER)
+        await callback.ask()
+        outcome = (await callback.answer(**no)).outcome
+        entries = (await callback.unit.history(callback.number)).entries
+        moves.append((outcome, entries[-1].move))
+    assert moves == [("rehandling", "supervise"), ("assessment", "open_assessment")]
+    assert await callback.state() == "assessment"
+
+
 async def test_partly_solved_is_taken_up_again_when_the_citizen_wants_it(callback):
     await callback.ask()
     out = await callback.answer(contacted="yes", solved="partly", satisfaction="fairly_satisfied")

@@ -20,12 +20,14 @@ from api.domain.survey import (
     Phase,
     Question,
     Rating,
+    Remedy,
     Survey,
     SurveyAnswerInvalid,
     SurveyOver,
     Verdict,
     awake,
     first_ask,
+    remedy,
 )
 from kernel.clock import SHANGHAI
 
@@ -210,3 +212,14 @@ def test_the_last_call_that_reaches_nobody_ends_the_trying():
     survey = asked()
     survey.to_telephone(Call.SILENCE, NOW, RULE, CALENDAR)
     assert [survey.not_reached(RULE) for _ in range(RULE.calls)] == [False, False, True]
+
+
+def test_who_is_let_down_gets_more_each_time():
+    given = [remedy(times=n, disputed=False, ruled=False) for n in (1, 2, 3)]
+    assert given == [Remedy.REHANDLE, Remedy.SUPERVISE, Remedy.ASSESS]
+
+
+def test_a_disputed_case_is_assessed_at_once_and_a_ruled_one_never_again():
+    assert remedy(times=1, disputed=True, ruled=False) is Remedy.ASSESS
+    given = [remedy(times=n, disputed=True, ruled=True) for n in (1, 2, 3)]
+    assert given == [Remedy.REHANDLE, Remedy.SUPERVISE, Remedy.SUPERVISE]
