@@ -60,7 +60,7 @@ class Engine(Protocol):
         ...
 
     async def forget(self, conversations: Sequence[str]) -> None:
-        """Forget what the engine itself keeps of `conversations`. No turn of them runs then."""
+        """Forget what the engine itself keeps of `conversations`."""
         ...
 
     async def close(self) -> None:

@@ -13,6 +13,7 @@ other.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -152,7 +153,13 @@ class RasaEngine:
         return status.is_success and await self._actions_answer()
 
     async def forget(self, conversations: Sequence[str]) -> None:
-        """Delete the trackers of `conversations`. See `bot.engine.port.Engine`."""
+        """Delete the trackers of `conversations`. See `bot.engine.port.Engine`.
+
+        A turn that still runs there would write back what it had read: it is waited for.
+        """
+        for conversation in conversations:
+            with suppress(httpx.HTTPError):  # a server that is away runs no turn
+                await self._settled(conversation)
         await self._trackers.forget(conversations)
 
     async def close(self) -> None:

@@ -51,6 +51,20 @@ async def test_what_was_said_is_gone_but_the_answer_and_the_order_stays(place):
     assert again.said[0].event > answer.said[0].event
 
 
+async def test_the_engine_forgets_what_it_keeps_itself_and_its_failure_costs_no_answer(place):
+    engine = ScriptedEngine()
+    bot = place.bot(engine)
+    engine.answer = forgets(engine, "cnv_elsewhere")
+    await bot.intake.handle(says("忘记我", "1"))
+    assert engine.forgotten == ["cnv_elsewhere"]
+
+    async def fails(_: object) -> None:
+        raise ConnectionError
+
+    engine.forget = fails
+    assert (await bot.intake.handle(says("忘记我", "2"))).done
+
+
 async def test_the_page_is_not_told_whose_words_went(place):
     engine = ScriptedEngine()
     bot = place.bot(engine)

@@ -163,6 +163,16 @@ async def test_a_holder_that_died_is_followed_by_the_sweep_when_its_lease_has_la
     assert row.done_at == clock.now()
 
 
+async def test_the_engine_is_told_which_messages_it_may_have_had_before(place, engine, clock):
+    await place.bot(engine).intake.receive(says("one", "1"))  # by a process that is gone
+    clock.advance(seconds=16)
+    bot = place.bot(engine)
+    await bot.turns.sweep()
+    await bot.turns.idle()
+    await bot.intake.handle(says("two", "2"))
+    assert [(turn.text, turn.again) for turn in engine.turns] == [("one", True), ("two", False)]
+
+
 async def test_the_next_message_finds_what_a_dead_holder_left_and_comes_after_it(
     place, engine, clock
 ):

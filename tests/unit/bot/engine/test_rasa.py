@@ -210,6 +210,15 @@ async def test_forgetting_leaves_nothing_of_the_conversation_and_all_of_others(t
     assert await left(database) == [2]
 
 
+async def test_a_turn_under_way_is_waited_for_before_its_conversation_is_forgotten(
+    tmp_path, engine, rasa
+):
+    database = await rows(tmp_path, ("a", "user", 1))
+    await engine.forget(["a"])
+    assert rasa.asked == ["POST /conversations/a/tracker/events"]
+    assert await left(database) == []
+
+
 async def test_old_sessions_go_and_the_present_one_stays_whole(tmp_path, trackers):
     database = await rows(
         tmp_path,
