@@ -270,6 +270,23 @@ class SurveyRule:
     sleeps: time
 
 
+@dataclass(frozen=True)
+class ReviewRule:
+    """When units are brought together, and what the month's joint review takes up.
+
+    Attributes:
+        returns: so many returns of one case open an assessment.
+        concentrated: from so many cases of one category in one street on.
+        asked_again: from so many cases of one citizen and category on.
+        came_back: from so many returns and rehandlings of one case on.
+    """
+
+    returns: int = 2
+    concentrated: int = 5
+    asked_again: int = 3
+    came_back: int = 2
+
+
 @dataclass(frozen=True, slots=True)
 class City:
     """The city as such: its names, its hotline, and the promises that hold for all categories.
@@ -287,6 +304,7 @@ class City:
     clocks: Mapping[str, Limit]
     survey: SurveyRule
     rates: Mapping[RateName, Formula]
+    review: ReviewRule = ReviewRule()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,6 @@ from kernel.ids import Ids
 from kernel.transaction import Transaction
 
 _ACCEPT = Limit(1, LimitUnit.HOURS)
-_DEFAULTS = {"remind": Limit(1, LimitUnit.WORKING_DAYS)}
-"""Steps that a city's file need not name."""
 
 
 def nobody_listens(_topic: str) -> None:
@@ -39,7 +37,6 @@ class Desk:
 
     `sure` is the least confidence of a category on which a case is dispatched without a clerk.
     `survey_rule` stands in place of the city's own, for a demo that will not wait until tomorrow.
-    `returns_to_assessment` returns of one case bring its units together.
     `ring` wakes those who watch a topic: quick, from any thread, and never failing.
     """
 
@@ -52,7 +49,6 @@ class Desk:
     sure: float = 0.6
     ring: Callable[[str], None] = nobody_listens
     survey_rule: SurveyRule | None = None
-    returns_to_assessment: int = 2
     calendar: WorkingCalendar = field(init=False)
     measures: Measures = field(init=False)
 
@@ -106,7 +102,7 @@ class Desk:
         """
         clocks = self.catalogue.city.clocks
         pressing = clocks.get(f"{clock}_urgent") if urgency is not Urgency.NORMAL else None
-        return due(start, pressing or clocks.get(clock) or _DEFAULTS[clock], self.calendar)
+        return due(start, pressing or clocks[clock], self.calendar)
 
     def clerk_by(self, start: datetime) -> datetime:
         """Until when a clerk looks at a case that arrived at `start`."""

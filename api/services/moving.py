@@ -153,7 +153,7 @@ def _reply(at: Scene, order: contract.ReplyCase) -> None:
 
 def _ask_supplement(at: Scene, order: contract.AskSupplement) -> None:
     keys = at.desk.known_details(order.details)
-    remind_at = at.within("remind")
+    remind_at = at.within("remind_owed")
     waiting.ask_supplement(at.case, order.note, keys, at.actor, at.now, remind_at=remind_at)
 
 
@@ -193,8 +193,8 @@ def _return(at: Scene, order: contract.ReturnCase) -> None:
         decide_by=at.within("return_decision"),
         until=at.desk.within("return_case", since, case.urgency) if since else None,
     )
-    if case.returns >= at.desk.returns_to_assessment:
-        convene(at.desk, at.work, at.case, "returned_again", SYSTEM, at.now)
+    if case.returns >= at.desk.catalogue.city.review.returns:
+        convene(at.desk, at.work, case, "returned_again", SYSTEM, at.now)
 
 
 def _accept_return(at: Scene, order: contract.AcceptReturn) -> None:

@@ -129,7 +129,7 @@ def send_off(
         due_at = desk.answer_by(now, category, case)
         case.dispatch(way.unit, SYSTEM, now, due_at=due_at, because=way.because)
     if case.owed:
-        case.remind_at = desk.within("remind", now)
+        case.remind_at = desk.within("remind_owed", now)
     access_code = _access_code(desk)
     keep(desk, work, case, in_receipt=True, access_code=access_code.replace("-", ""))
     return access_code

@@ -17,7 +17,7 @@ def remind(tx: Transaction, desk: Desk, number: str) -> bool:
     if case is None or case.remind_at is None or case.remind_at > now:
         return False
     if case.state in UNANSWERED:
-        waiting.remind(case, now, again_at=desk.within("remind", now))
+        waiting.remind(case, now, again_at=desk.within("remind_owed", now))
     else:
         case.remind_at = None
     keep(desk, work, case)

@@ -24,9 +24,6 @@ from api.store.candidates import Candidates, Heap
 from kernel.clock import SHANGHAI
 from kernel.transaction import Transaction
 
-CONCENTRATED, ASKED_AGAIN, CAME_BACK = 5, 3, 2
-"""From how many on: cases of a category in a street, of one citizen, returns and rehandlings."""
-
 _SOME = 10
 """Numbers that are shown of one candidate."""
 
@@ -107,11 +104,12 @@ def candidates(tx: Transaction, desk: Desk, actor: Actor, month: str) -> Candida
     if actor.acts_as not in HOTLINE:
         raise Forbidden(role=actor.acts_as)
     since, before = _month(month)
+    rule = desk.catalogue.city.review
     counted = Candidates(tx, since, before, _SOME)
     found = (
-        *(("concentrated", one) for one in counted.concentrated(CONCENTRATED)),
-        *(("repeated", one) for one in counted.came_back(CAME_BACK)),
-        *(("repeated", one) for one in counted.asked_again(ASKED_AGAIN)),
+        *(("concentrated", one) for one in counted.concentrated(rule.concentrated)),
+        *(("repeated", one) for one in counted.came_back(rule.came_back)),
+        *(("repeated", one) for one in counted.asked_again(rule.asked_again)),
         *(("hard", one) for one in counted.hard()),
     )
     return CandidatePage(month=month, items=tuple(_candidate(desk, *one) for one in found))

@@ -171,6 +171,7 @@ def _city(file: CityFile) -> City:
         clocks={name: getattr(file.clocks, name) for name in type(file.clocks).model_fields},
         survey=file.survey.rule(valid=file.clocks.survey_valid),
         rates=file.rates.formulas(),
+        review=file.review.rule(),
     )
 
 

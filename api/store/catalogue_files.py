@@ -26,6 +26,7 @@ from api.domain.catalogue import (
     Limit,
     LimitUnit,
     Raise,
+    ReviewRule,
     SurveyRule,
     Text,
     Texts,
@@ -160,6 +161,8 @@ class Clocks(Part):
     report_after: Span
     survey_valid: Span
     live_silence: Span = Limit(3, LimitUnit.MINUTES)
+    remind_owed: Span = Limit(1, LimitUnit.WORKING_DAYS)
+    assessment_ruling_urgent: Span = Limit(30, LimitUnit.MINUTES)
 
 
 class SurveyPart(Part):
@@ -190,6 +193,19 @@ class SurveyPart(Part):
         )
 
 
+class ReviewPart(Part):
+    """When units are brought together, and what the month's review takes up."""
+
+    returns: Annotated[int, Field(ge=1)] = ReviewRule.returns
+    concentrated: Annotated[int, Field(ge=2)] = ReviewRule.concentrated
+    asked_again: Annotated[int, Field(ge=2)] = ReviewRule.asked_again
+    came_back: Annotated[int, Field(ge=1)] = ReviewRule.came_back
+
+    def rule(self) -> ReviewRule:
+        """As the domain holds it."""
+        return ReviewRule(self.returns, self.concentrated, self.asked_again, self.came_back)
+
+
 class CityFile(Part):
     """city.yml."""
 
@@ -201,6 +217,7 @@ class CityFile(Part):
     clocks: Clocks
     survey: SurveyPart = SurveyPart()
     rates: RatesPart = RatesPart()
+    review: ReviewPart = ReviewPart()
 
 
 class DetailPart(Part):
