@@ -203,7 +203,7 @@ def _put_right(desk: Desk, work: Work, case: Case, survey: Survey, now: datetime
     because = (Because("citizen_not_satisfied", {"round": str(survey.round)}),)
     what = remedy(
         times=case.rehandled + 1,
-        disputed=len(case.held_by) > 1 or case.returns >= desk.returns_to_assessment,
+        disputed=len(case.held_by) > 1 or case.returns >= desk.catalogue.city.review.returns,
         ruled=case.ruled,
     )
     if what is Remedy.ASSESS:
