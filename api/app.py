@@ -24,6 +24,7 @@ from api.routes import (
     moves,
     privacy,
     problems,
+    supervision,
     together,
     webhooks,
 )
@@ -117,6 +118,7 @@ def build(
     app.include_router(calls.router)
     app.include_router(deliveries.router)
     app.include_router(figures.router)
+    app.include_router(supervision.router)
     app.include_router(webhooks.router)
     app.include_router(health.router)
     documentation.install(app)

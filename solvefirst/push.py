@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, FastAPI
 
 from api.contract.signing import derived_secret
+from api.jobs.clocks import ClockSweep
 from api.jobs.live import LiveSweep
 from api.jobs.outside import LOCAL, Outside
 from api.jobs.reminders import ReminderSweep
@@ -36,6 +37,7 @@ class Push:
     surveys: SurveySweep
     reminders: ReminderSweep
     live: LiveSweep
+    clocks: ClockSweep
     outside: Outside
 
     @classmethod
@@ -68,6 +70,7 @@ class Push:
             SurveySweep(database, desk, bell),
             ReminderSweep(database, desk, bell),
             LiveSweep(database, desk),
+            ClockSweep(database, desk),
             outside,
         )
 
@@ -78,9 +81,11 @@ class Push:
         await self.surveys.start()
         await self.reminders.start()
         await self.live.start()
+        await self.clocks.start()
         try:
             yield
         finally:
+            await self.clocks.stop()
             await self.live.stop()
             await self.reminders.stop()
             await self.surveys.stop()

@@ -2,10 +2,12 @@
 
 from api.contract.attachments import AttachmentOut, Attachments
 from api.contract.cases import (
+    CaseClocks,
     CaseOut,
     CasePage,
     CaseSummary,
     CategoryRef,
+    ClockOut,
     Contact,
     History,
     HistoryActor,
@@ -89,6 +91,7 @@ __all__ = [
     "AskSupplement",
     "AttachmentOut",
     "Attachments",
+    "CaseClocks",
     "CaseOut",
     "CasePage",
     "CaseSummary",
@@ -100,6 +103,7 @@ __all__ = [
     "CitizenExport",
     "CitizenSummary",
     "CityOut",
+    "ClockOut",
     "ConsentOut",
     "Contact",
     "ContactPointOut",

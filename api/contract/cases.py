@@ -61,6 +61,7 @@ Move = Literal[
     "meet",
     "tier_up",
     "tier_down",
+    "warn",
     "supervise",
     "report_up",
     "instruct",
@@ -76,6 +77,19 @@ Move = Literal[
 ]
 Flag = Literal["urged", "supervised", "reported", "hard", "confidential", "instructed"]
 """What marks a case without moving it: 催办, 督办, reported up, 疑难, 保密, 领导批示."""
+ClockName = Literal[
+    "accept",
+    "sign_in",
+    "contact",
+    "return_decision",
+    "answer",
+    "extension",
+    "assessment",
+    "rehandle",
+    "task",
+    "meeting",
+    "callback",
+]
 Phone = Annotated[
     str, Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$", examples=["13800001234"]), BeforeValidator(clean)
 ]
@@ -161,6 +175,37 @@ class UnitOut(Answer):
     example_phone: bool = False
 
 
+class ClockOut(Answer):
+    """One clock of a case, as it stood when it was read.
+
+    `unit` is whose it is; without one, the hotline's. `due_at` is its deadline, absent while it is
+    `paused`. `left` is in seconds, of working time where `working_time` says so, and negative once
+    it has `lapsed`; `used` is the share of the time that is gone, from 0 over 1 at the deadline.
+    `limit` is the promise that it runs by, absent where a moment was named. One that has stopped
+    was `met` or `dropped`, and shows how it stood then.
+    """
+
+    kind: ClockName
+    unit: UnitOut | None = None
+    started_at: datetime
+    due_at: datetime | None = None
+    limit: Limit | None = None
+    working_time: bool
+    paused: bool
+    left: int
+    used: float
+    lapsed: bool
+    stopped_at: datetime | None = None
+    end: Literal["met", "dropped"] | None = None
+
+
+class CaseClocks(Answer):
+    """All clocks of one case, in the order in which they started."""
+
+    number: str
+    items: tuple[ClockOut, ...]
+
+
 class CategoryRef(Answer):
     """A category's code and its names at the time of reading."""
 
@@ -203,8 +248,9 @@ class CaseOut(CaseSummary):
     who may know them. `access_code` is in the answer to *open case* and nowhere else.
     `exclusion` and its door are set when the case was rejected. `members` are the units of its
     assessment, `asked_until` the extension that its unit asks for. `merged_into` is the case that
-    this one went into, and `follows` how that one stands.
-    `moves` are those that the reader may make now.
+    this one went into, and `follows` how that one stands. `moves` are those that the reader may
+    make now. `clocks` are those that run or stand still; a citizen is shown those that were
+    promised to them.
     """
 
     channel: str
@@ -226,6 +272,7 @@ class CaseOut(CaseSummary):
     merged_into: str | None = None
     follows: CaseSummary | None = None
     moves: tuple[Move, ...] = ()
+    clocks: tuple[ClockOut, ...] = ()
 
 
 class CasePage(Answer):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.contract.cases import CategoryRef, Kind, State, UnitOut
+from api.contract.cases import CategoryRef, ClockName, Kind, State, UnitOut
 from api.contract.wire import Answer, Code, Line, Names, Question
 
 CASE_TYPES = (
@@ -44,6 +44,7 @@ CASE_TYPES = (
     "case.met",
     "case.tier_raised",
     "case.tier_lowered",
+    "case.warned",
     "case.supervised",
     "case.reported_up",
     "case.instructed",
@@ -69,6 +70,7 @@ QUIET_TYPES = (
     "case.view_given",
     "case.helper_removed",
     "case.task_finished",
+    "case.warned",
     "case.reported_up",
     "case.marked_hard",
     "case.recategorised",
@@ -128,7 +130,7 @@ class CaseNews(Answer):
     was parted from, `followed_as` the citizen's own number where they follow another's case. `next`
     is who moves next, `next_by` until when, `due_at` until when the unit's answer is promised.
     `reason` and `door` are those of the exclusion under which a case was rejected, `end` how a
-    closed one ended.
+    closed one ended. Where a clock made the move, `clock` says which, and `lapses_at` its deadline.
     """
 
     number: str
@@ -152,6 +154,8 @@ class CaseNews(Answer):
     reason: Names | None = None
     door: Names | None = None
     end: SurveyEnd | None = None
+    clock: ClockName | None = None
+    lapses_at: datetime | None = None
 
 
 class SurveyNews(Answer):

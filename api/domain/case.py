@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.catalogue import Exclusion, Kind, Unit, Urgency
+from api.domain.clocks import Clock
 from api.domain.errors import ContactTimeInvalid, NotYourPart, UrgeLimitReached
 from api.domain.lifecycle import SIDE, TABLE, Move, Need, Part, State, after
 from api.domain.matter import Contact, Matter
@@ -132,6 +133,7 @@ class Standing:
     remind_at: datetime | None = None
     merged_into: str | None = None
     followed: int = 0
+    entries: list[Entry] = field(default_factory=list)
 
     def parts_of(self, unit: str | None) -> frozenset[Part]:
         """What a unit is in the case; empty when it has nothing to do with it."""
@@ -140,10 +142,81 @@ class Standing:
         held = {Part.HOLDER: (self.unit,), Part.HELPER: self.helpers, Part.MEMBER: self.members}
         return frozenset(part for part, units in held.items() if unit in units)
 
+    def check(
+        self,
+        move: Move,
+        actor: Actor,
+        *,
+        reason: str | None = None,
+        note: str | None = None,
+        given: Collection[Need] = (),
+    ) -> State:
+        """Give the state that a move would lead to; nothing is changed.
+
+        Raises:
+            NotYourPart: the actor's unit is not the one whose move it is.
+            Refusal: as `lifecycle.after`.
+        """
+        role, came = actor.acts_as, set(given)
+        if reason:
+            came.add(Need.REASON)
+        if note:
+            came.add(Need.NOTE)
+        before = self.state if self.version else None
+        target = after(move, before, role, came, back_to=self.back_to)
+        part = TABLE[move].part
+        if role is Role.UNIT and part not in self.parts_of(actor.unit):
+            raise NotYourPart(move=move, part=part)
+        return target
+
+    def move(
+        self,
+        move: Move,
+        actor: Actor,
+        at: datetime,
+        *,
+        reason: str | None = None,
+        note: str | None = None,
+        because: tuple[Because, ...] = (),
+        given: Collection[Need] = (),
+        unit: str | None = None,
+    ) -> None:
+        """Make a move that the table allows, and write it down; `unit` is whom it concerns.
+
+        Raises:
+            Refusal: as `check`.
+        """
+        before = self.state if self.version else None
+        target = self.check(move, actor, reason=reason, note=note, given=given)
+        if target in SIDE and before not in SIDE:
+            self.back_to = before
+        elif target not in SIDE:
+            self.back_to = self.asked_until = None
+        role = actor.acts_as
+        self.state = target
+        self.version += 1
+        self.changed_at = at
+        self.entries.append(
+            Entry(
+                seq=self.version,
+                at=at,
+                move=move,
+                from_state=before,
+                to_state=self.state,
+                actor_id=actor.id,
+                actor_role=role,
+                actor_name=None if role is Role.CITIZEN else actor.name,
+                unit=unit or (actor.unit if role is Role.UNIT else self.unit),
+                reason=reason,
+                note=note,
+                because=because,
+            )
+        )
+
 
 @dataclass(slots=True, kw_only=True)
 class Case(Standing):
-    """The whole case."""
+    """The whole case. `clocks` are those that run or stand still, once they were read."""
 
     channel: str
     language: str
@@ -151,7 +224,7 @@ class Case(Standing):
     contact: Contact
     because: tuple[Because, ...] = ()
     exclusion: str | None = None
-    entries: list[Entry] = field(default_factory=list)
+    clocks: list[Clock] | None = None
 
     def submit(self, actor: Actor, at: datetime) -> None:
         """Come into being: the first entry of the history."""
@@ -316,74 +389,3 @@ class Case(Standing):
         self.move(Move.ADD_DETAILS, actor, at, note=text, because=(given, *because))
         self.matter = replace(self.matter, details={**self.matter.details, **details})
         self.owed = tuple(key for key in self.owed if key not in details)
-
-    def check(
-        self,
-        move: Move,
-        actor: Actor,
-        *,
-        reason: str | None = None,
-        note: str | None = None,
-        given: Collection[Need] = (),
-    ) -> State:
-        """Give the state that a move would lead to; nothing is changed.
-
-        Raises:
-            NotYourPart: the actor's unit is not the one whose move it is.
-            Refusal: as `lifecycle.after`.
-        """
-        role, came = actor.acts_as, set(given)
-        if reason:
-            came.add(Need.REASON)
-        if note:
-            came.add(Need.NOTE)
-        before = self.state if self.version else None
-        target = after(move, before, role, came, back_to=self.back_to)
-        part = TABLE[move].part
-        if role is Role.UNIT and part not in self.parts_of(actor.unit):
-            raise NotYourPart(move=move, part=part)
-        return target
-
-    def move(
-        self,
-        move: Move,
-        actor: Actor,
-        at: datetime,
-        *,
-        reason: str | None = None,
-        note: str | None = None,
-        because: tuple[Because, ...] = (),
-        given: Collection[Need] = (),
-        unit: str | None = None,
-    ) -> None:
-        """Make a move that the table allows, and write it down; `unit` is whom it concerns.
-
-        Raises:
-            Refusal: as `check`.
-        """
-        before = self.state if self.version else None
-        target = self.check(move, actor, reason=reason, note=note, given=given)
-        if target in SIDE and before not in SIDE:
-            self.back_to = before
-        elif target not in SIDE:
-            self.back_to = self.asked_until = None
-        role = actor.acts_as
-        self.state = target
-        self.version += 1
-        self.changed_at = at
-        self.entries.append(
-            Entry(
-                seq=self.version,
-                at=at,
-                move=move,
-                from_state=before,
-                to_state=self.state,
-                actor_id=actor.id,
-                actor_role=role,
-                actor_name=None if role is Role.CITIZEN else actor.name,
-                unit=unit or (actor.unit if role is Role.UNIT else self.unit),
-                reason=reason,
-                note=note,
-                because=because,
-            )
-        )

@@ -293,6 +293,8 @@ class City:
 
     `clocks` are the limits of the steps of a case by name (`accept`, `sign_in`, `return`, ...).
     `rates` are the formulas of what it is measured by.
+    `warn_percent` is the share of a limit after which its clock warns; `goes_to` names the last
+    step of those kinds of clock that do not escalate as usual.
     """
 
     code: str
@@ -305,6 +307,8 @@ class City:
     survey: SurveyRule
     rates: Mapping[RateName, Formula]
     review: ReviewRule = ReviewRule()
+    warn_percent: int = 80
+    goes_to: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,7 +257,10 @@ TABLE: dict[Move, Transition] = {
         needs=frozenset({Need.REASON, Need.UNIT}),
         event="case.tier_lowered",
     ),
-    # Supervision: flags, none of which moves the case.
+    # Supervision: flags, none of which moves the case. A clock warns before it lapses.
+    Move.WARN: Transition(
+        sources=UNANSWERED, roles=_ITSELF, event="case.warned", heard=Heard.NOTHING
+    ),
     Move.SUPERVISE: Transition(
         sources=UNANSWERED,
         roles=_ITSELF | {Role.SUPERVISOR},

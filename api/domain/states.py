@@ -82,6 +82,7 @@ class Move(StrEnum):
     MEET = "meet"
     TIER_UP = "tier_up"
     TIER_DOWN = "tier_down"
+    WARN = "warn"
     SUPERVISE = "supervise"
     REPORT_UP = "report_up"
     INSTRUCT = "instruct"

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.contract import CaseOut, CasePage, History, OpenCase, Remark
+from api.contract import CaseClocks, CaseOut, CasePage, History, OpenCase, Remark
 from api.contract.cases import State as StateName
 from api.contract.surveys import SurveyAnswer, SurveyOut
 from api.contract.wire import clean
@@ -118,6 +118,12 @@ async def read_case(context: InContext, actor: Speaker, number: str) -> Response
 async def read_history(context: InContext, actor: Speaker, number: str) -> Response:
     """Read all moves of a case, oldest first."""
     return answer(await context.database.read(reading.read_history, context.desk, actor, number))
+
+
+@router.get("/{number}/clocks", response_model=CaseClocks, responses=refusals(403, 404, 422))
+async def read_clocks(context: InContext, actor: Speaker, number: str) -> Response:
+    """Read all clocks of a case, those that have stopped too: due, left, lapsed, share used."""
+    return answer(await context.database.read(reading.read_clocks, context.desk, actor, number))
 
 
 @router.get("/{number}/duplicates", response_model=CasePage, responses=refusals(403, 404, 422))

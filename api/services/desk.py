@@ -12,10 +12,10 @@ from api.domain.catalogue import (
     Category,
     DetailType,
     Limit,
-    LimitUnit,
     SurveyRule,
     Urgency,
 )
+from api.domain.clocks import Escalation, Rules
 from api.domain.errors import CategoryUnknown, DetailUnknown
 from api.domain.facts import Measures
 from api.store.work import Work
@@ -23,8 +23,6 @@ from kernel.clock import Clock
 from kernel.crypto import Keyring
 from kernel.ids import Ids
 from kernel.transaction import Transaction
-
-_ACCEPT = Limit(1, LimitUnit.HOURS)
 
 
 def nobody_listens(_topic: str) -> None:
@@ -51,12 +49,15 @@ class Desk:
     survey_rule: SurveyRule | None = None
     calendar: WorkingCalendar = field(init=False)
     measures: Measures = field(init=False)
+    clock_rules: Rules = field(init=False)
 
     def __post_init__(self) -> None:
         calendar = WorkingCalendar(self.catalogue.calendar, self.catalogue.official_days)
         object.__setattr__(self, "calendar", calendar)
         contact = self.catalogue.city.clocks["contact_citizen"]
         object.__setattr__(self, "measures", Measures(self.calendar, contact))
+        rules = Rules(calendar, Escalation.of(self.catalogue.city))
+        object.__setattr__(self, "clock_rules", rules)
 
     def work(self, tx: Transaction) -> Work:
         """Begin a unit of work in a transaction."""
@@ -100,13 +101,17 @@ class Desk:
 
         A step that has a clock of its own for what is urgent runs by that.
         """
+        return due(start, self.step(clock, urgency), self.calendar)
+
+    def step(self, clock: str, urgency: Urgency = Urgency.NORMAL) -> Limit:
+        """How long a step of the city's clocks may take."""
         clocks = self.catalogue.city.clocks
         pressing = clocks.get(f"{clock}_urgent") if urgency is not Urgency.NORMAL else None
-        return due(start, pressing or clocks[clock], self.calendar)
+        return pressing or clocks[clock]
 
     def clerk_by(self, start: datetime) -> datetime:
         """Until when a clerk looks at a case that arrived at `start`."""
-        return due(start, self.catalogue.city.clocks.get("accept", _ACCEPT), self.calendar)
+        return self.within("accept", start)
 
     def answer_by(self, start: datetime, category: Category, case: Case) -> datetime:
         """Until when a unit that is given `case` at `start` answers it."""
@@ -114,11 +119,15 @@ class Desk:
         return due(start, limit, self.calendar)
 
     def rehandle_by(self, start: datetime, case: Case) -> datetime:
-        """Until when a case that goes back to its unit at `start` is answered anew.
+        """Until when a case that goes back to its unit at `start` is answered anew."""
+        return due(start, self.rehandle_limit(case), self.calendar)
+
+    def rehandle_limit(self, case: Case) -> Limit:
+        """How long a unit has to which its case went back.
 
         What is urgent has no more time than it had at first.
         """
         rule = self.catalogue.city.urgency_rules.get(case.urgency)
         if rule is not None and case.kind in rule.kinds:
-            return due(start, rule.limit, self.calendar)
-        return self.within("rehandling", start)
+            return rule.limit
+        return self.step("rehandling")

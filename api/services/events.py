@@ -1,6 +1,6 @@
 """Telling the world outside: of moves, of surveys, and what became of the messages about them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from api.contract.events import (
@@ -12,7 +12,7 @@ from api.contract.events import (
     SurveyNews,
 )
 from api.domain.actor import HOTLINE, Actor, Role
-from api.domain.case import Case, Entry
+from api.domain.case import Case, Entry, Standing
 from api.domain.errors import Forbidden
 from api.domain.events import NEXT, TYPES, News
 from api.domain.lifecycle import TABLE, Move, Need, State
@@ -27,26 +27,44 @@ _MAY_SEE = HOTLINE | {Role.ADMIN}
 
 
 def tell(
-    desk: Desk, work: Work, case: Case, entries: Iterable[Entry], *, in_receipt: bool = False
+    desk: Desk, work: Work, case: Case, entries: Sequence[Entry], *, in_receipt: bool = False
 ) -> None:
     """Tell of new entries of a case, in the transaction that wrote them.
 
     `in_receipt` marks what the citizen is told by the answer to their own act: opening, rating.
     """
-    news, first = [], False
+    first = any(entry.move is Move.SUBMIT for entry in entries)
+    news = news_of(desk, work, case, entries, in_receipt=in_receipt)
+    work.events.emit(*news, first=first)
+
+
+def news_of(
+    desk: Desk,
+    work: Work,
+    case: Standing,
+    entries: Iterable[Entry],
+    *,
+    in_receipt: bool = False,
+    unheard: Collection[int] = (),
+) -> list[News]:
+    """Put into words for machines what new entries of a case mean.
+
+    `unheard` are the entries, by their number, that mean nothing to the citizen.
+    """
+    news: list[News] = []
     followers = work.cases.followers(case.number) if case.followed else []
     for entry in entries:
-        first = first or entry.move is Move.SUBMIT
         if (type_ := TYPES.get(entry.move)) is not None:
             data = _case_news(desk, case, entry, in_receipt=in_receipt)
             plain = data.model_dump(mode="json", exclude_none=True)
             point = case.contact_point
-            news.append(News(type_, entry.at, point, case.number, plain, known=in_receipt))
+            known = in_receipt or entry.seq in unheard
+            news.append(News(type_, entry.at, point, case.number, plain, known=known))
             for own, follower in followers:
-                if follower != point:
+                if follower != point and entry.seq not in unheard:
                     theirs = {**plain, "followed_as": own, "in_receipt": False}
                     news.append(News(type_, entry.at, follower, case.number, theirs, copied=True))
-    work.events.emit(*news, first=first)
+    return news
 
 
 def tell_survey(desk: Desk, work: Work, type_: str, case: Case, survey: Survey) -> None:
@@ -118,14 +136,16 @@ def failed_deliveries(
     )
 
 
-def _case_news(desk: Desk, case: Case, entry: Entry, *, in_receipt: bool) -> CaseNews:
+def _case_news(desk: Desk, case: Standing, entry: Entry, *, in_receipt: bool) -> CaseNews:
     # What an entry led to, not where the case went since: opening makes three entries at once.
     state = entry.to_state
     held = entry.move is not Move.SUBMIT and state is not State.ACCEPTED
     public = Need.NOTE in TABLE[entry.move].needs
     said = {one.code: one.params for one in entry.because}
-    exclusion = desk.catalogue.exclusions.get(case.exclusion) if case.exclusion else None
+    excluded = case.exclusion if isinstance(case, Case) else None
+    exclusion = desk.catalogue.exclusions.get(excluded) if excluded else None
     other = next((said[one] for one in ("merged_into", "split_off") if one in said), {})
+    clock = next((one.params for one in entry.because if "clock" in one.params), {})
     details = desk.catalogue.details
     return CaseNews.model_validate(
         {
@@ -151,11 +171,13 @@ def _case_news(desk: Desk, case: Case, entry: Entry, *, in_receipt: bool) -> Cas
             "reason": views.names(exclusion.reason) if exclusion else None,
             "door": views.names(exclusion.door) if exclusion else None,
             "end": said.get("survey_ended", {}).get("how"),
+            "clock": clock.get("clock"),
+            "lapses_at": clock.get("until"),
         }
     )
 
 
-def _next_by(desk: Desk, case: Case, state: State, at: datetime) -> datetime | None:
+def _next_by(desk: Desk, case: Standing, state: State, at: datetime) -> datetime | None:
     if state is State.DISPATCHED:
         return desk.within("sign_in", at, case.urgency)
     if state in _DESK_DECIDES:

@@ -7,7 +7,7 @@ by a double click must not run.
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from api.contract.figures import CaseFigures, FiguresRow
 from api.domain.rates import RateName
@@ -49,6 +49,15 @@ def figures_csv(
         name = row.names.in_language(language) if row.names is not None else ""
         writer.writerow(_cells(row, row.key or "", name))
     writer.writerow(_cells(figures.total, "", total))
+    return (_BOM + text.getvalue()).encode()
+
+
+def table_csv(head: Sequence[str], rows: Iterable[Sequence[str | int | float | None]]) -> bytes:
+    """Write any table in the same way."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    for row in (head, *rows):
+        writer.writerow([_safe(one) if isinstance(one, str) else one for one in row])
     return (_BOM + text.getvalue()).encode()
 
 

@@ -1,6 +1,7 @@
-"""The one place where a case is written down: it is saved, and the world outside is told."""
+"""The one place where a case is written down: with its clocks, and the world outside is told."""
 
 from api.domain.case import Case
+from api.services.clocks import set_down, wind
 from api.services.desk import Desk
 from api.services.events import tell
 from api.store.work import Work
@@ -22,6 +23,8 @@ def keep(
     Raises:
         CaseChanged: somebody else moved the case since it was read.
     """
-    cases = work.cases
+    cases, new = work.cases, access_code is not None
+    ticking = wind(desk, work, case, new=new)
     entries = cases.save(case) if access_code is None else cases.add(case, access_code)
+    set_down(desk, work, case, ticking, entries)
     tell(desk, work, case, entries, in_receipt=in_receipt)

@@ -12,7 +12,7 @@ from api.domain.lifecycle import Move, State, require
 from api.domain.matter import Contact, ContactMode, Location, Matter, Moment
 from api.domain.routing import Experience, Route, Ruling, route
 from api.domain.territory import PlaceLevel, Territory
-from api.services import views
+from api.services import clocks, views
 from api.services.attachments import bind
 from api.services.desk import Desk
 from api.services.keeping import keep
@@ -92,7 +92,8 @@ def _open(
     bind(work, actor, case, order.attachments, now)
     if order.notice is not None:
         work.identity.consent(point.citizen, order.notice, order.channel, now)
-    return views.whole(desk.catalogue, actor, case, code)
+    ticking = clocks.of_case(desk, work, actor, case)
+    return views.whole(desk.catalogue, actor, case, code, clocks=ticking)
 
 
 def send_off(

@@ -1,12 +1,12 @@
 """Reading cases: one, a page of them, the history of one."""
 
-from api.contract import CaseOut, CasePage, History
+from api.contract import CaseClocks, CaseOut, CasePage, History
 from api.domain.actor import HOTLINE, Actor, Role
 from api.domain.case import Case
 from api.domain.errors import CaseNotFound, ContactPointRequired, Forbidden
 from api.domain.numbers import is_case_number
 from api.domain.rights import may_read
-from api.services import views
+from api.services import clocks, views
 from api.services.desk import Desk
 from api.services.queue import Filter, list_matching, list_of_citizen
 from api.store.queue import Order
@@ -33,6 +33,18 @@ def read_history(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Hist
     work = desk.work(tx)
     case = find(work, actor, number)
     return views.history(case.number, work.cases.history(case.number))
+
+
+def read_clocks(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseClocks:
+    """Show all clocks of a case, those that have stopped too.
+
+    Raises:
+        CaseNotFound: there is none for this reader.
+    """
+    work = desk.work(tx)
+    case = find(work, actor, number)
+    found = work.clocks.of_case(case.number)
+    return CaseClocks(number=case.number, items=clocks.shown(desk, actor, found))
 
 
 def list_cases(
@@ -66,7 +78,8 @@ def list_cases(
 def shown(desk: Desk, work: Work, actor: Actor, case: Case) -> CaseOut:
     """Show a case; of one that went into another, how that one stands too."""
     into = work.cases.get(case.merged_into) if case.merged_into else None
-    return views.whole(desk.catalogue, actor, case, follows=into)
+    ticking = clocks.of_case(desk, work, actor, case)
+    return views.whole(desk.catalogue, actor, case, follows=into, clocks=ticking)
 
 
 def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> Case:

@@ -29,7 +29,7 @@ from api.domain.staff import (
     check_place,
     normal_login,
 )
-from api.services import passwords, views
+from api.services import clocks, passwords, views
 from api.services.attachments import fetch
 from api.services.desk import Desk
 from api.services.reading import find
@@ -195,7 +195,8 @@ def show_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseOut
     if may_know_identity(actor, case) and (contact.name or contact.phone):
         Audit(tx, desk.ids).note(actor, CONTACT_SHOWN, case.number, desk.clock.now())
     into = work.cases.get(case.merged_into) if case.merged_into else None
-    return views.whole(desk.catalogue, actor, case, identity=True, follows=into)
+    ticking = clocks.of_case(desk, work, actor, case)
+    return views.whole(desk.catalogue, actor, case, identity=True, follows=into, clocks=ticking)
 
 
 def show_attachment(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:

@@ -6,6 +6,7 @@ from api.contract import (
     CaseOut,
     CaseSummary,
     CategoryRef,
+    ClockOut,
     Contact,
     ContactPointOut,
     History,
@@ -40,6 +41,7 @@ def whole(
     *,
     identity: bool = False,
     follows: Standing | None = None,
+    clocks: Iterable[ClockOut] = (),
 ) -> CaseOut:
     """Show a case to `actor`; with `identity` name and phone too, as far as they may know them.
 
@@ -89,6 +91,7 @@ def whole(
             "merged_into": case.merged_into,
             "moves": offered(case, actor),
             "follows": summary(catalogue, follows) if follows is not None else None,
+            "clocks": tuple(clocks),
         }
     )
 

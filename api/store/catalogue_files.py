@@ -33,6 +33,7 @@ from api.domain.catalogue import (
     UnitType,
     Urgency,
 )
+from api.domain.clocks import ClockKind, Step
 from api.store.catalogue_part import Part, problem
 from api.store.catalogue_rates import RatesPart
 
@@ -206,6 +207,13 @@ class ReviewPart(Part):
         return ReviewRule(self.returns, self.concentrated, self.asked_again, self.came_back)
 
 
+class EscalationPart(Part):
+    """What a clock comes to: when it warns, and how far each kind goes (`none`: nowhere)."""
+
+    warn_percent: Annotated[int, Field(ge=1, le=99)] = 80
+    up_to: dict[ClockKind, Step | Literal["none"]] = Field(default_factory=dict)
+
+
 class CityFile(Part):
     """city.yml."""
 
@@ -218,6 +226,7 @@ class CityFile(Part):
     survey: SurveyPart = SurveyPart()
     rates: RatesPart = RatesPart()
     review: ReviewPart = ReviewPart()
+    escalation: EscalationPart = EscalationPart()
 
 
 class DetailPart(Part):

@@ -1,6 +1,6 @@
 """Events in the database: written, with their deliveries, together with what they tell of."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,11 @@ DELIVERIES = "webhooks"
 
 _ADD = event.insert()
 _LAST = select(func.max(event.c.seq)).where(event.c.order_key == bindparam("of_order"))
+_LAST_OF_EACH = (
+    select(event.c.order_key, func.max(event.c.seq).label("last"))
+    .where(event.c.order_key.in_(bindparam("of_orders", expanding=True)))
+    .group_by(event.c.order_key)
+)
 _SUBSCRIBERS = select(
     webhook_subscriber.c.id, webhook_subscriber.c.types, webhook_subscriber.c.trusted
 ).where(webhook_subscriber.c.active)
@@ -75,16 +80,18 @@ class Events:
         self._ring = ring
 
     def emit(self, *news: News, first: bool = False) -> None:
-        """Write events of one order, and a delivery for each active subscriber that wants them.
+        """Write events, and a delivery for each active subscriber that wants them.
 
-        Whoever emits holds a lock on what `order` names, so that no two events get one `seq`.
+        Whoever emits holds a lock on what each `order` names, so that no two events get one `seq`.
         `first` spares the look for earlier ones, as there can be none.
         """
         if not news:
             return
-        order = news[0].order
-        last = 0 if first else self._tx.scalar(_LAST, {"of_order": order}) or 0
-        written = [(self._ids.new("evt"), seq, one) for seq, one in enumerate(news, start=last + 1)]
+        last = {} if first else self._last({one.order for one in news})
+        written = []
+        for one in news:
+            seq = last[one.order] = last.get(one.order, 0) + 1
+            written.append((self._ids.new("evt"), seq, one))
         self._tx.execute(
             _ADD,
             [
@@ -93,7 +100,7 @@ class Events:
                     "type": one.type,
                     "at": one.at,
                     "contact_point": one.contact_point,
-                    "order_key": order,
+                    "order_key": one.order,
                     "seq": seq,
                     "data_sealed": self._keyring.encrypt(
                         json.dumps(one.data).encode(), context=f"event:{id_}"
@@ -107,7 +114,7 @@ class Events:
             {
                 "subscriber": row["id"],
                 "event": id_,
-                "order_key": order,
+                "order_key": one.order,
                 "seq": seq,
                 "state": "pending",
                 "attempts": 0,
@@ -121,6 +128,13 @@ class Events:
         if deliveries:
             self._tx.execute(_ADD_DELIVERY, deliveries)
             self._tx.after_commit(lambda: self._ring(DELIVERIES))
+
+    def _last(self, orders: Collection[str]) -> dict[str, int]:
+        if len(orders) == 1:
+            (order,) = orders
+            return {order: self._tx.scalar(_LAST, {"of_order": order}) or 0}
+        found = self._tx.execute(_LAST_OF_EACH, {"of_orders": sorted(orders)})
+        return {row.order_key: row.last for row in found}
 
     def of(self, order: str) -> list[Happening]:
         """List the events of one order, oldest first."""

@@ -12,6 +12,7 @@ from api.store.answers import Answers
 from api.store.attachments import Attachments
 from api.store.cases import Cases
 from api.store.citizens import Citizens
+from api.store.clocks import Clocks
 from api.store.erasing import Erasing
 from api.store.events import Events
 from api.store.facts import FactsOfCases
@@ -58,6 +59,11 @@ class Work:
     def queue(self) -> Queue:
         """Cases as lists and counts."""
         return Queue(self._tx)
+
+    @cached_property
+    def clocks(self) -> Clocks:
+        """The clocks of cases."""
+        return Clocks(self._tx)
 
     @cached_property
     def events(self) -> Events:

@@ -1,7 +1,17 @@
 """The parts of the bench, in the order in which they run and are reported."""
 
 from bench.frame import Part
-from bench.parts import broadcast, lists, live, opening, push, road_in, routing, understanding
+from bench.parts import (
+    broadcast,
+    clocks,
+    lists,
+    live,
+    opening,
+    push,
+    road_in,
+    routing,
+    understanding,
+)
 
 PARTS = (
     Part(
@@ -18,6 +28,7 @@ PARTS = (
         packages=("python-telegram-bot",),
     ),
     Part("live", "A leader on duty, there and back", live.measure, packages=("websockets",)),
+    Part("clocks", "Clocks over open cases", clocks.measure, packages=("sqlalchemy", "psycopg")),
     Part(
         "understanding",
         "Understanding, on sentences never seen",

@@ -7,7 +7,7 @@ from case_service import body_of
 from fastapi.openapi.models import OpenAPI
 
 from api import contract
-from api.contract import events, figures, live, surveys, together, webhooks
+from api.contract import events, figures, live, supervision, surveys, together, webhooks
 from api.routes.documentation import examples
 from kernel import json
 
@@ -45,6 +45,10 @@ MODELS = {
     "watch_session": (None, live.LiveDesk),
     "read_figures": (None, live.FiguresOut),
     "read_case_figures": (None, figures.CaseFigures),
+    "read_clocks": (None, contract.CaseClocks),
+    "list_steps": (None, supervision.Escalations),
+    "read_records": (None, supervision.UnitRecords),
+    "read_circular": (None, supervision.Circular),
     "read_talk": (None, live.Transcript),
     "claim_talk": (None, live.TalkOut),
     "say_to_citizen": (live.Say, live.TalkOut),
@@ -99,7 +103,13 @@ MODELS = {
 PUBLIC = {"read_announced_session"}
 """Operations that need no token."""
 
-BYTES = {"upload_attachment", "read_attachment", "export_case_figures"}
+BYTES = {
+    "upload_attachment",
+    "read_attachment",
+    "export_case_figures",
+    "export_records",
+    "export_circular",
+}
 """Operations that take or give a file and no JSON."""
 
 

@@ -3,6 +3,7 @@
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+import api.store.clock_tables
 import api.store.staff_tables  # noqa: F401 - its tables join the others
 from api.app import MIGRATIONS, VERSION_TABLE
 from api.store.tables import metadata

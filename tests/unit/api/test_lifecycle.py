@@ -257,6 +257,7 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
             Move.MEET: lambda: together.meet(case, ("A", "B"), why, until, actor, now),
             Move.TIER_UP: lambda: together.change_tier(case, move, UNIT, why, actor, now),
             Move.TIER_DOWN: lambda: together.change_tier(case, move, UNIT, why, actor, now),
+            Move.WARN: lambda: case.move(Move.WARN, actor, now),
             Move.SUPERVISE: lambda: supervision.supervise(case, why, actor, now),
             Move.REPORT_UP: lambda: supervision.report_up(case, why, actor, now),
             Move.INSTRUCT: lambda: supervision.instruct(case, why, actor, now),

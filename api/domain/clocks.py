@@ -1,0 +1,305 @@
+"""The clocks of a case (时限): how long each step may take, and what lapses into what.
+
+A clock runs around the clock or in working time; it may stand still, be given more time, and ends
+met or dropped. On its way it comes to steps: a warning when most of the time is used, urging (催办)
+when it lapses, supervision (督办) and a report some working days later. Each is taken once a
+deadline, in order, however late somebody looks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from api.domain.calendar import WorkingCalendar, due
+from api.domain.catalogue import City, Limit
+
+
+class ClockKind(StrEnum):
+    """What is waited for."""
+
+    ACCEPT = "accept"
+    SIGN_IN = "sign_in"
+    CONTACT = "contact"
+    RETURN_DECISION = "return_decision"
+    ANSWER = "answer"
+    EXTENSION = "extension"
+    ASSESSMENT = "assessment"
+    REHANDLE = "rehandle"
+    TASK = "task"
+    MEETING = "meeting"
+    CALLBACK = "callback"
+
+
+THE_UNITS = frozenset(
+    {
+        ClockKind.SIGN_IN,
+        ClockKind.CONTACT,
+        ClockKind.ANSWER,
+        ClockKind.REHANDLE,
+        ClockKind.MEETING,
+    }
+)
+"""Clocks of the unit that holds the case. A task's is its helper's, all others the hotline's."""
+
+PROMISED = frozenset({ClockKind.ACCEPT, ClockKind.ANSWER, ClockKind.REHANDLE})
+"""The clocks whose end the citizen was promised, and who is told when they lapse."""
+
+
+class Step(StrEnum):
+    """What a clock comes to, in this order."""
+
+    WARN = "warn"
+    URGE = "urge"
+    SUPERVISE = "supervise"
+    REPORT = "report"
+
+
+class End(StrEnum):
+    """How a clock stopped: what it waited for was done, or is waited for no longer."""
+
+    MET = "met"
+    DROPPED = "dropped"
+
+
+_GOES_TO: Mapping[ClockKind, Step] = {
+    ClockKind.ACCEPT: Step.REPORT,
+    ClockKind.SIGN_IN: Step.SUPERVISE,
+    ClockKind.CONTACT: Step.URGE,
+    ClockKind.RETURN_DECISION: Step.SUPERVISE,
+    ClockKind.ANSWER: Step.REPORT,
+    ClockKind.EXTENSION: Step.URGE,
+    ClockKind.ASSESSMENT: Step.REPORT,
+    ClockKind.REHANDLE: Step.REPORT,
+    ClockKind.TASK: Step.SUPERVISE,
+    ClockKind.MEETING: Step.URGE,
+}
+"""How far each kind goes where the city says nothing. The callback ends by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """When steps are due and how far each clock goes.
+
+    Attributes:
+        warn_at: the share of the time after which a warning is due, such as 0.8.
+        supervise_after, report_after: from the deadline.
+        steps: what each kind of clock comes to, in order.
+    """
+
+    warn_at: float
+    supervise_after: Limit
+    report_after: Limit
+    steps: Mapping[ClockKind, tuple[Step, ...]]
+
+    @classmethod
+    def of(cls, city: City) -> "Escalation":
+        """Read a city's settings."""
+        goes_to = {**_GOES_TO, **{ClockKind(kind): last for kind, last in city.goes_to.items()}}
+        every = tuple(Step)
+        return cls(
+            warn_at=city.warn_percent / 100,
+            supervise_after=city.clocks["supervise_after"],
+            report_after=city.clocks["report_after"],
+            steps={
+                kind: every[: every.index(Step(goes_to[kind])) + 1]
+                if goes_to.get(kind, "none") != "none"
+                else ()
+                for kind in ClockKind
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What all clocks of a city run by."""
+
+    calendar: WorkingCalendar
+    escalation: Escalation
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One step that a clock came to: which, and the deadline that it is about."""
+
+    step: Step
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A clock as it shows at one moment.
+
+    `left` is in the clock's own time, working or not, and negative once it has `lapsed`. `used` is
+    the share of the time that is gone: 0 at the start, 1 at the deadline, more when late.
+    """
+
+    left: timedelta
+    used: float
+    lapsed: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Clock:
+    """One clock of one case.
+
+    Attributes:
+        subject: tells clocks of one kind apart: the unit of a task, the entry of a meeting.
+        unit: whose it is; None: the hotline's.
+        limit: the promise it was set by; None when a moment was named.
+        working: whether nights, weekends and holidays stand still.
+        span: the time given in all, extensions included.
+        due_at: the deadline; None while it stands still.
+        left: what was left when it began to stand still; None while it runs.
+        step, next_at: what it comes to next, and when.
+    """
+
+    id: str
+    number: str
+    kind: ClockKind
+    subject: str = ""
+    unit: str | None
+    started_at: datetime
+    limit: Limit | None
+    working: bool
+    span: timedelta
+    due_at: datetime | None
+    left: timedelta | None = None
+    step: Step | None = None
+    next_at: datetime | None = None
+    stopped_at: datetime | None = None
+    end: End | None = None
+
+    @classmethod
+    def start(
+        cls,
+        id_: str,
+        number: str,
+        kind: ClockKind,
+        at: datetime,
+        due_at: datetime,
+        rules: Rules,
+        *,
+        limit: Limit | None = None,
+        working: bool = True,
+        unit: str | None = None,
+        subject: str = "",
+    ) -> "Clock":
+        """Set a clock going until `due_at`; a `limit` says by itself whether it is working time."""
+        working = limit.working_time if limit is not None else working
+        clock = cls(
+            id=id_,
+            number=number,
+            kind=kind,
+            subject=subject,
+            unit=unit,
+            started_at=at,
+            limit=limit,
+            working=working,
+            span=timedelta(),
+            due_at=due_at,
+        )
+        clock.span = clock._between(at, due_at, rules)
+        clock._begin_steps(at, rules)
+        return clock
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it was paused."""
+        return self.left is not None
+
+    def pause(self, at: datetime, rules: Rules) -> None:
+        """Stand still. What has lapsed stays lapsed: its time is not given back."""
+        if self.due_at is None or self.due_at <= at:
+            return
+        self.left, self.due_at = self._between(at, self.due_at, rules), None
+        self.next_at = None
+
+    def resume(self, at: datetime, rules: Rules) -> None:
+        """Go on with what was left."""
+        if self.left is None:
+            return
+        self.due_at, self.left = self._after(at, self.left, rules), None
+        self._plan(at, rules)
+
+    def extend(self, until: datetime, at: datetime, rules: Rules) -> None:
+        """Put the deadline off; the steps begin anew towards it."""
+        if self.due_at is None or until <= self.due_at:
+            return
+        self.span += self._between(self.due_at, until, rules)
+        self.due_at = until
+        self._begin_steps(at, rules)
+
+    def stop(self, at: datetime, end: End) -> None:
+        """Stop for good."""
+        self.stopped_at, self.end = at, end
+        self.step = self.next_at = None
+
+    def take(self, now: datetime, rules: Rules) -> tuple[Taken, ...]:
+        """Take every step whose moment has come, in order, and plan the next one.
+
+        One that is from before there were clocks is planned first.
+        """
+        if self.step is None and self.next_at is not None and self.due_at is not None:
+            self.span = self._between(self.started_at, self.due_at, rules)
+            self._begin_steps(now, rules)
+        taken = []
+        while (
+            self.step is not None
+            and self.due_at is not None
+            and self.next_at is not None
+            and self.next_at <= now
+        ):
+            taken.append(Taken(self.step, self.due_at))
+            steps = rules.escalation.steps[self.kind]
+            behind = steps[steps.index(self.step) + 1 :] if self.step in steps else ()
+            self.step = behind[0] if behind else None
+            self._plan(now, rules)
+        return tuple(taken)
+
+    def read(self, now: datetime, rules: Rules) -> Reading:
+        """Show it at one moment; one that has stopped shows how it stood then."""
+        if self.left is not None:
+            left = self.left
+        elif self.due_at is not None:
+            left = self._between(self.stopped_at or now, self.due_at, rules)
+        else:
+            left = timedelta()
+        moment = self.stopped_at or now
+        lapsed = self.due_at is not None and self.due_at < moment
+        if self.span <= timedelta():
+            used = 1.0 if lapsed else 0.0
+        else:
+            used = max(0.0, 1 - left / self.span)
+        return Reading(left, used, lapsed)
+
+    def _begin_steps(self, at: datetime, rules: Rules) -> None:
+        steps = rules.escalation.steps[self.kind]
+        self.step = steps[0] if steps else None
+        self._plan(at, rules)
+
+    def _plan(self, at: datetime, rules: Rules) -> None:
+        rule, calendar = rules.escalation, rules.calendar
+        if self.step is None or self.due_at is None:
+            self.next_at = None
+            return
+        match self.step:
+            case Step.WARN:
+                spare = self.span * (1 - rule.warn_at)
+                early = self._between(at, self.due_at, rules) - spare
+                # Never behind the deadline, where the next step waits.
+                self.next_at = min(self._after(at, early, rules), self.due_at)
+            case Step.URGE:
+                self.next_at = self.due_at
+            case Step.SUPERVISE:
+                self.next_at = due(self.due_at, rule.supervise_after, calendar)
+            case Step.REPORT:
+                self.next_at = due(self.due_at, rule.report_after, calendar)
+
+    def _between(self, start: datetime, end: datetime, rules: Rules) -> timedelta:
+        return rules.calendar.between(start, end) if self.working else end - start
+
+    def _after(self, start: datetime, span: timedelta, rules: Rules) -> datetime:
+        if span <= timedelta():
+            return start
+        return rules.calendar.add(start, span) if self.working else start + span

@@ -1,0 +1,63 @@
+"""What a clock's step does to its case: each is a move of the life cycle, made by the system."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from api.domain.actor import SYSTEM
+from api.domain.case import Entry, Standing
+from api.domain.clocks import PROMISED, Clock, Step, Taken
+from api.domain.lifecycle import TABLE, Heard, Move, Need
+from api.domain.routing import Because
+
+MOVES = {
+    Step.WARN: Move.WARN,
+    Step.URGE: Move.URGE,
+    Step.SUPERVISE: Move.SUPERVISE,
+    Step.REPORT: Move.REPORT_UP,
+}
+BY_HAND = {move: step for step, move in MOVES.items() if step is not Step.WARN}
+"""The steps that people take too."""
+
+
+def escalate(case: Standing, clock: Clock, taken: Taken, at: datetime) -> bool:
+    """Make the move of a step; tell whether there was one to make.
+
+    A case that is supervised already is not put under supervision again by its next clock, nor
+    reported twice.
+    """
+    step, move = taken.step, MOVES[taken.step]
+    if case.state not in TABLE[move].sources:
+        return False
+    if (step is Step.SUPERVISE and case.supervised) or (step is Step.REPORT and case.reported):
+        return False
+    because = Because(
+        f"clock_{clock.kind}", {"clock": clock.kind.value, "until": taken.due_at.isoformat()}
+    )
+    case.move(
+        move, SYSTEM, at, because=(because,), given=(Need.REASON,), unit=clock.unit or case.unit
+    )
+    match step:
+        case Step.URGE:
+            case.pressed += 1
+        case Step.SUPERVISE:
+            case.supervised = True
+        case Step.REPORT:
+            case.reported = True
+        case Step.WARN:
+            pass
+    return True
+
+
+def told(made: Iterable[tuple[Clock, Entry]]) -> int | None:
+    """The history number of the one step of a case that its citizen hears of, if any.
+
+    Of several at once, after a long silence, the last says all; and only of what was promised.
+    """
+    heard = [
+        entry.seq
+        for clock, entry in made
+        if clock.kind in PROMISED
+        and entry.move is not Move.WARN
+        and TABLE[entry.move].heard is not Heard.NOTHING
+    ]
+    return heard[-1] if heard else None

@@ -1,0 +1,74 @@
+"""Clocks that warn, urge, supervise and report by themselves, however long nobody looked."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+from api.services.desk import Desk
+from api.services.escalating import due_clocks, sweep
+from api.store.clocks import Mark
+from kernel.database import Database
+from kernel.logging import get_logger
+
+POLL = timedelta(seconds=15)
+"""How much later than due a step may be taken."""
+
+_TOGETHER = 500
+"""Clocks of one transaction: moves of their cases wait for no longer than it takes."""
+
+logger = get_logger(__name__)
+
+
+class ClockSweep:
+    """Looks after clocks whose time has come, between `start` and `stop`.
+
+    All state is in the tables: several processes may look at once, and a kill loses nothing.
+    """
+
+    def __init__(self, database: Database, desk: Desk) -> None:
+        self._database = database
+        self._desk = desk
+        self._loop: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to look."""
+        self._loop = asyncio.create_task(self._look(), name="clocks")
+
+    async def stop(self) -> None:
+        """Look no more. Steps under way are committed or undone, and then taken later."""
+        if self._loop is not None:
+            self._loop.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._loop
+            self._loop = None
+
+    async def sweep(self) -> int:
+        """Take every step that is due; give how many were taken."""
+        taken, after = 0, None
+        while due := await self._database.read(due_clocks, self._desk, after, _TOGETHER):
+            taken += await self._take(due)
+            after = due[-1]
+        return taken
+
+    async def _take(self, due: list[Mark]) -> int:
+        try:
+            return await self._database.run(sweep, self._desk, [one.id for one in due])
+        except Exception:
+            if len(due) == 1:
+                logger.exception("clock_step_failed", clock=due[0].id)
+                return 0
+        # One that cannot be taken must not keep the others from being taken.
+        taken = 0
+        for one in due:
+            taken += await self._take([one])
+        return taken
+
+    async def _look(self) -> None:
+        while True:
+            try:
+                if taken := await self.sweep():
+                    logger.info("clocks_stepped", steps=taken)
+            except Exception:
+                # The database is away for a while; what is due stays due.
+                logger.exception("clocks_look_failed")
+            await self._desk.clock.sleep(POLL.total_seconds())

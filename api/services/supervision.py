@@ -1,0 +1,159 @@
+"""Supervision (督查督办): the inbox of steps, the records of units, circulars."""
+
+from datetime import date, datetime, time, timedelta
+
+from api.contract.supervision import (
+    Circular,
+    CircularCase,
+    CircularOf,
+    EscalationOut,
+    Escalations,
+    UnitRecord,
+    UnitRecords,
+)
+from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.circular import Conduct, Listed, exemplary, poor
+from api.domain.clocks import Step
+from api.domain.errors import Forbidden
+from api.domain.figures import Period
+from api.services import views
+from api.services.cursors import read_cursor, write_cursor
+from api.services.desk import Desk
+from api.store.clocks import Escalated
+from api.store.supervision import LONGEST, Missed, Supervision
+from kernel.clock import SHANGHAI
+from kernel.transaction import Transaction
+
+
+def read_steps(
+    tx: Transaction, desk: Desk, actor: Actor, *, cursor: str | None, limit: int
+) -> Escalations:
+    """List the steps taken about cases, newest first: a unit's own, or all for the hotline.
+
+    Raises:
+        Forbidden: a role that reads no cases.
+        CursorInvalid: the cursor is not one of ours.
+    """
+    unit = _whose(actor)
+    after = read_cursor(cursor) if cursor else None
+    found = Supervision(tx).steps(unit=unit, after=after, limit=limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    return Escalations(
+        items=tuple(_step(desk, one) for one in found[:limit]),
+        next=write_cursor(last.at, last.id) if last else None,
+    )
+
+
+def read_records(tx: Transaction, desk: Desk, actor: Actor, period: Period) -> UnitRecords:
+    """Count overdue clocks and steps for each unit: two queries, however many there are.
+
+    Raises:
+        Forbidden: a role that reads no cases. A unit sees its own record.
+        PeriodInvalid: the period is none, or too long.
+    """
+    unit, now = _whose(actor), desk.clock.now()
+    period = period.checked()
+    since, until = _moments(period)
+    read = Supervision(tx)
+    missed, counts = read.missed(since, until, now, unit), read.counts(since, until, unit)
+    items = [
+        UnitRecord.model_validate(
+            {
+                "unit": views.unit(desk.catalogue, code),
+                "clocks": missed.get(code, Missed(0, 0)).clocks,
+                "overdue": missed.get(code, Missed(0, 0)).overdue,
+                "warned": counts.get(code, {}).get(Step.WARN, 0),
+                "urged": counts.get(code, {}).get(Step.URGE, 0),
+                "supervised": counts.get(code, {}).get(Step.SUPERVISE, 0),
+                "reported": counts.get(code, {}).get(Step.REPORT, 0),
+            }
+        )
+        for code in missed.keys() | counts.keys()
+    ]
+    items.sort(key=lambda one: (-one.overdue, -one.reported, -one.supervised, one.unit.code))
+    return UnitRecords(since=period.since, until=period.until, items=tuple(items))
+
+
+def read_circular(
+    tx: Transaction, desk: Desk, actor: Actor, of: CircularOf, period: Period
+) -> Circular:
+    """List exemplary or poor cases of those that came in a period, each with its reasons.
+
+    Raises:
+        Forbidden: a role that reads no cases. A unit sees its own cases.
+        PeriodInvalid: the period is none, or too long.
+    """
+    unit, now = _whose(actor), desk.clock.now()
+    period, good = period.checked(), of == "exemplary"
+    judge = exemplary if good else poor
+    found: list[Listed] = []
+    for row in Supervision(tx).conduct(period.since, period.until, now, unit, good=good):
+        start, due, end = row["opened_at"], row["due_at"], row["replied_at"] or now
+        given = desk.calendar.between(start, due) if due is not None else None
+        conduct = Conduct(
+            number=row["number"],
+            unit=row["unit"],
+            category=row["category"],
+            used=desk.calendar.between(start, end) / given if given else None,
+            late_days=desk.calendar.in_days(due, end) if due is not None and end > due else 0.0,
+            urges=row["urged"] + row["pressed"],
+            supervised=row["supervised"],
+            reported=row["reported"],
+            rehandled=row["rehandled"],
+            hard=row["hard"] or row["ruled"],
+            followed=row["followed"],
+            solved=row["solved"],
+            satisfaction=row["satisfaction"],
+        )
+        if (listed := judge(conduct)) is not None:
+            found.append(listed)
+    found.sort(key=lambda one: (-one.weight, one.conduct.number))
+    return Circular(
+        of=of,
+        since=period.since,
+        until=period.until,
+        items=tuple(_listed(desk, one) for one in found[:LONGEST]),
+    )
+
+
+def _whose(actor: Actor) -> str | None:
+    """Whose records the actor sees: those of its own unit, or (None) of all."""
+    if actor.role is Role.UNIT and actor.unit is not None:
+        return actor.unit
+    if actor.role not in HOTLINE:
+        raise Forbidden(role=actor.role)
+    return None
+
+
+def _moments(period: Period) -> tuple[datetime, datetime]:
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, time(), SHANGHAI)
+
+    return midnight(period.since), midnight(period.until + timedelta(days=1))
+
+
+def _step(desk: Desk, one: Escalated) -> EscalationOut:
+    return EscalationOut.model_validate(
+        {
+            "number": one.number,
+            "step": one.step.value,
+            "by": one.by,
+            "at": one.at,
+            "unit": views.unit(desk.catalogue, one.unit),
+            "clock": one.kind and one.kind.value,
+            "due_at": one.due_at,
+        }
+    )
+
+
+def _listed(desk: Desk, one: Listed) -> CircularCase:
+    conduct = one.conduct
+    return CircularCase.model_validate(
+        {
+            "number": conduct.number,
+            "unit": views.unit(desk.catalogue, conduct.unit),
+            "category": views.category_ref(desk.catalogue, conduct.category),
+            "weight": one.weight,
+            "reasons": views.reasons(one.reasons),
+        }
+    )

@@ -1,0 +1,65 @@
+"""The tables of clocks and of what they have come to."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from api.store.tables import metadata
+from kernel.columns import UtcDateTime
+
+case_clock = Table(
+    # Spans are in seconds of the clock's own time, working or not. `next_at` without a `step`
+    # marks a clock that was never planned: one of a case from before there were clocks.
+    "case_clock",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("number", ForeignKey("cases.number"), nullable=False, index=True),
+    Column("kind", String(24), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("unit", String(64)),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("allowed", String(32)),
+    Column("working", Boolean, nullable=False),
+    Column("span", Float, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("remaining", Float),
+    Column("step", String(16)),
+    Column("next_at", UtcDateTime),
+    Column("stopped_at", UtcDateTime),
+    Column("ended", String(16)),
+    Index(None, "unit", "due_at"),
+)
+
+Index(
+    # The sweep reads what is due from here and touches nothing else of a hundred thousand cases.
+    "ix_case_clock_next_at",
+    case_clock.c.next_at,
+    sqlite_where=text("next_at IS NOT NULL"),
+    postgresql_where=text("next_at IS NOT NULL"),
+)
+
+escalation = Table(
+    # One row a step: of a clock (then once a deadline), or by somebody's own hand (then no clock).
+    "escalation",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("number", ForeignKey("cases.number"), nullable=False, index=True),
+    Column("unit", String(64)),
+    Column("step", String(16), nullable=False),
+    Column("made_by", String(16), nullable=False),
+    Column("clock", ForeignKey("case_clock.id")),
+    Column("kind", String(24)),
+    Column("due_at", UtcDateTime),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("clock", "step", "due_at"),
+    Index(None, "at", "id"),
+    Index(None, "unit", "at", "id"),
+)
