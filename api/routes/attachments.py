@@ -74,7 +74,7 @@ async def upload_attachment(
     "/v1/attachments/{attachment}",
     response_class=Response,
     responses={
-        **refusals(403, 404),
+        **refusals(403, 404, 422),
         200: {
             "description": "The file itself.",
             "content": {"application/octet-stream": {"schema": {"type": "string"}}},
