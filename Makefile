@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo rasa rasa-env test check format bench bench-nlu model lock clean
+.PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu bench-rasa model lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,13 @@ bench: $(VENV)/.dev ## Measure all, or ONLY=road-in,push,…; all goes to docs/r
 
 bench-nlu: $(VENV)/.dev ## Score the shipped model on the held-out set; to docs/reports/nlu-heldout.md
 	@$(BIN)/python -m bench --only understanding --report docs/reports/nlu-heldout.md
+
+bench-rasa: $(VENV)/.dev ## Measure both engines beside each other; report and the READMEs' table
+	@$(BIN)/python -m bench --only rasa --report docs/reports/bench-rasa.md
+
+conformance: $(VENV)/.dev ## Take 3,000 random dialogues through both engines; report under docs/reports/
+	@PYTHONPATH=tests/support $(BIN)/python -m conformance --walks $(WALKS) $(if $(SEED),--seed $(SEED)) --report docs/reports/conformance.md
+WALKS ?= 3000
 
 model: $(VENV)/.dev ## Train the shipped model anew from nlu/data
 	@$(BIN)/solvefirst nlu train

@@ -8,6 +8,7 @@ from bench.parts import (
     live,
     opening,
     push,
+    rasa,
     road_in,
     routing,
     understanding,
@@ -39,4 +40,11 @@ PARTS = (
     Part("opening", "Opening cases", opening.measure, packages=("psycopg",)),
     Part("lists", "Lists, searches, figures", lists.measure, packages=("psycopg",)),
     Part("routing", "Routing", routing.measure),
+    Part(
+        "rasa",
+        "Beside a real Rasa",
+        rasa.measure,
+        packages=("rasa-sdk", "numpy"),
+        everyday=False,
+    ),
 )

@@ -40,19 +40,18 @@ class Turned:
 def events(found: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """A turn's events in short form.
 
-    The slots of a session that ended are left out: Rasa logs each one's whole history again at
-    the start of
-    the next, the embedded engine its last value (ADR 2). What they come to is compared with the
-    slots.
+    The slots that a new session takes over are left out: Rasa logs all that they ever were, the
+    embedded engine their last value (ADR 2). What they come to is compared with the slots.
     """
-    kept = [e for e in found if not (e["event"] == "slot" and e["name"] == METADATA)]
-    started = any(e["event"] == "session_started" for e in kept)
-    heard = next((i for i, e in enumerate(kept) if e["event"] == "user"), 0)
-    return tuple(
-        _short(e)
-        for i, e in enumerate(kept)
-        if not (started and e["event"] == "slot" and i < heard)
-    )
+    kept: list[str] = []
+    carrying = False
+    for event in found:
+        kind = event["event"]
+        if kind == "slot" and (carrying or event["name"] == METADATA):
+            continue
+        carrying = kind == "session_started"
+        kept.append(_short(event))
+    return tuple(kept)
 
 
 def _short(event: Mapping[str, Any]) -> str:

@@ -1,17 +1,26 @@
 """Takes dialogues through both engines and stops where they part."""
 
+import asyncio
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
 from conformance import deeds
 from conformance.engines import Ours, Refused, Theirs
-from conformance.projects import Project, Walk
+from conformance.projects import Project, Walk, projects
+from conformance.projects import walks as walks_in
 from conformance.turned import difference, parted_on_purpose
 from conformance.understanding import Spoken
 from kernel.clock import ManualClock
+
+EACH = 8
+"""Dialogues in one project: training one costs Rasa as much as some twenty messages."""
 
 
 class Parted(AssertionError):  # noqa: N818 - what happened
@@ -20,14 +29,20 @@ class Parted(AssertionError):  # noqa: N818 - what happened
 
 @dataclass
 class Tally:
-    """What was walked. `met` is all that occurred, in files, messages and events."""
+    """What was walked.
+
+    `refused` projects were refused by both engines, `refused_here` by the embedded one alone; `cut`
+    tells why dialogues ended early. `found` is the last difference, `met` all that occurred, in
+    files, messages and events.
+    """
 
     projects: int = 0
     refused: int = 0
     refused_here: int = 0
     walks: int = 0
     turns: int = 0
-    parted: Counter[str] = field(default_factory=Counter)
+    cut: Counter[str] = field(default_factory=Counter)
+    found: str | None = None
     met: set[str] = field(default_factory=set)
 
 
@@ -92,10 +107,58 @@ class Walker:
             theirs = await self._theirs.say(sender, step["user"])
             self.tally.turns += 1
             if reason := parted_on_purpose(ours, theirs):
-                self.tally.parted[reason] += 1
+                self.tally.cut[reason] += 1
                 return
             if differs := difference(ours, theirs):
                 lines = [*heard, "  - Rasa, + embedded", *(f"  {line}" for line in differs)]
                 raise Parted("\n".join([*lines, "", project.script(walk)]))
             self.tally.met.update(ours.events)
         self.tally.met.update(heard)
+
+
+def explore(
+    walker: Walker,
+    *,
+    walks: int,
+    seed_: int,
+    shrink: bool = True,
+    tick: Callable[[], None] = lambda: None,
+) -> None:
+    """Take at least `walks` random dialogues through both engines, a few in each random project.
+
+    The same seed gives the same dialogues. Where the engines part hypothesis looks for the smallest
+    project and dialogue that show it, unless it is not to `shrink`.
+
+    Raises:
+        Parted: the engines differ.
+    """
+    while walker.tally.walks < walks:
+        _wander(walker, seed_, shrink=shrink, tick=tick)
+        seed_ += 1
+
+
+def _wander(walker: Walker, seed_: int, *, shrink: bool, tick: Callable[[], None]) -> None:
+    """Some twenty projects."""
+
+    @seed(seed_)
+    @settings(
+        max_examples=20,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def wander(data: st.DataObject) -> None:
+        project = data.draw(projects())
+        try:
+            if not walker.open(project):
+                return
+            for walk in data.draw(st.lists(walks_in(project), min_size=EACH, max_size=EACH)):
+                asyncio.run(walker.walk(project, walk))
+                tick()
+        except Parted as parted:
+            walker.tally.found = str(parted)
+            raise
+
+    wander()
