@@ -13,7 +13,7 @@ from kernel.clock import ManualClock
 
 WALKS = 300
 SEED = 20_260_302
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")

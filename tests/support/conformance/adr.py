@@ -9,9 +9,10 @@ WRITTEN_OTHERWISE = {
     "validate_<form>": "validate_form_a",
     "action_ask_…": "action_ask_s0",
     "utter_ask_…": "utter_ask_s",
-    "/intent@0.9{": r"/i\d@0\.9{",
-    '"entity":': r'\\"e0\\":',
+    '/intent@0.9{"entity":': r"/i\d@0\.9",
     '"value"}': r'\\"x\\"}',
+    "default_fallback": "action_default_fallback",
+    "deactivate_loop": "action_deactivate_loop",
     "rasa_sdk.executor.ActionExecutor": "action_a",
 }
 """What stands in the table as an example or a pattern, and a regular expression for it."""

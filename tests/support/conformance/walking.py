@@ -19,7 +19,7 @@ from conformance.turned import difference, parted_on_purpose
 from conformance.understanding import Spoken
 from kernel.clock import ManualClock
 
-EACH = 8
+EACH = 6
 """Dialogues in one project: training one costs Rasa as much as some twenty messages."""
 
 
