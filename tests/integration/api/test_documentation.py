@@ -7,7 +7,7 @@ from case_service import body_of
 from fastapi.openapi.models import OpenAPI
 
 from api import contract
-from api.contract import events, figures, live, supervision, surveys, together, webhooks
+from api.contract import events, figures, intake, live, supervision, surveys, together, webhooks
 from api.routes.documentation import examples
 from kernel import json
 
@@ -88,6 +88,9 @@ MODELS = {
     "split": (contract.Split, contract.CaseOut),
     "rehandle": (contract.Rehandle, contract.CaseOut),
     "read_survey": (None, surveys.SurveyOut),
+    "list_calls": (None, surveys.CallPage),
+    "note_unreached": (None, surveys.SurveyOut),
+    "take_down": (intake.TakeDown, contract.CaseOut),
     "answer_survey": (surveys.SurveyAnswer, surveys.SurveyOut),
     "report_deliveries": (events.DeliveryReports, events.DeliveriesTaken),
     "list_failed_deliveries": (None, events.DeliveryPage),
