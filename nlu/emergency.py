@@ -28,53 +28,98 @@ class Emergency:
 
 
 # Who writes a letter is not in the middle of it: there, only what is said to be now counts.
-_LETTER = 160
+_LETTER = 120
 _WINDOW = 60
 _SENTENCE_ENDS = "。!?;\n"
 _LATIN = re.compile("[a-z]{3}")
 
 _NOW = re.compile(
-    "现在|正在|此刻|这会儿?|刚刚|刚才|马上|赶快|赶紧|快来|快派|救命(?!钱)|又(?:着|起|失)|还在"
-    "|仍然?在"
-    "|还没灭|没有?扑灭|来人"
+    "现在(?!想|墙|还没(?:人|有|修|处理|赔)|没|怎么|都没人|申请|问题|才)|正在|此刻|这会儿?"
+    "|刚刚|刚才|马上|赶快|赶紧|快来|快派"
+    "|救命(?!钱)|又(?:着|起|失|烧|塌|漏|打)|还在|仍然?在|还没灭|没有?扑灭|来人"
+    "|今天又|到现在(?:都|还)?没(?:有)?(?:回|找到|消息)"
     r"|\b(?:now|just|still|help|hurry|immediately|at the moment)\b"
 )
-_SURELY_NOW = re.compile(r"正在|救命(?!钱)|快来|快派|来人|刚刚|\b(?:help|hurry|right now)\b")
+_SURELY_NOW = re.compile(
+    "正在|救命(?!钱|啊作业)|救救|快来|快派|来人|刚刚|快点来|赶紧来|快喊人"
+    r"|\b(?:help|hurry|right now)\b"
+)
+_IN_A_LETTER = re.compile(
+    "正在(?!建|进行|施工|装修|办理|处理)|此刻|快来|快派|快救|来人(?!员)|救命[!啊]|刚刚"
+    r"|\b(?:help|hurry|right now)\b"
+)
 _LONG_OVER = (
-    "去年|前年|前几年|前些年|几年前|年前|曾经|当年|小时候|历史上|那(?:次|回|年|一次)|[0-9]{4}年"
-    r"|\b(?:last (?:year|summer|winter)|years? ago|used to|back then|in (?:19|20)[0-9]{2})\b"
+    "去年|前年|前几年|前些年|年前|曾经|当年|小时候|历史上|那(?:次|回|年|一次)|(?:19|20)[0-9]{2}年"
+    "|两周前|星期前|礼拜前|月前"
+    r"|\b(?:last (?:year|summer|winter)|years? ago|used to|back then|in (?:19|20)[0-9]{2}"
+    r"|in (?:january|february|march|april|june|july|august|september|october|november|december))\b"
 )
 _OVER = re.compile(
-    f"{_LONG_OVER}|上个?月|上上|上周|上星期|上礼拜|月前|以前|之前|当时|昨天|昨日|昨晚|昨夜|前天"
-    f"|前几天|天前"
-    "|前段时间|月份|月[0-9]+[日号]|多次|经常|老是|总是|常年|历年|每次|频繁|屡次"
+    f"{_LONG_OVER}|上个?月|上上|上周|上星期|上礼拜|上次|上回|以前|之前|当时|昨天|昨日|昨晚"
+    f"|昨夜|前天"
+    "|前几天|天前|前段时间|前阵子|早几年|月份|月[0-9]+[日号]|多次|经常|老是|总是|常年|历年|每次"
+    "|频繁|屡次|时常|半年"
     r"|\b(?:last (?:month|week|night)|(?:months?|weeks?|days?) ago|yesterday|once|often|always"
     r"|sometimes)\b"
 )
-_OVER_EVEN_IF_IT_LASTS = re.compile(_LONG_OVER)
+_OVER_EVEN_IF_IT_LASTS = re.compile(_LONG_OVER + "|上次|上回|上周的|老早")
+# Feared or imagined: said of the danger itself, in its clause.
 _UNREAL = re.compile(
-    "演习|演练|演戏|拍戏|电影|电视剧|小说|游戏|新闻|如果|要是|假如|假设|倘若|万一|一旦|一但"
+    "演习|演练|演戏|拍戏|在拍|的戏|电影|电视剧|小说|游戏|新闻|如果|要是|假如|假设|倘若"
     "|若(?:是|发生)"
     "|怕|担心|担忧|唯恐|恐怕|预防|防止|防范|避免|以防|杜绝|谨防|容易|易(?:引发|发生|造成)|会不会"
-    "|可能(?:会|引发|引起|造成|导致|发生)|会(?:引发|引起|造成|导致|发生)|隐患|风险|培训|讲座"
-    "|宣传|知识"
-    "|保险|理赔|赔偿|差点|险些|差一点|不会|别(?:等|让)|非要|难道|等到|咨询|建议|应急预案|消防演"
-    r"|\b(?:if|drill|exercise|afraid|worr(?:y|ied|ies)|fears?|risk|could|might|may|would"
-    r"|prevent(?:ion)?"
-    r"|hazard|in case|training|movie|film|game|insurance|almost|nearly)\b"
+    "|可能(?:会|引发|引起|造成|导致|发生|性)|会(?:引发|引起|造成|导致|发生|有人)|隐患"
+    "|风险|培训|讲座"
+    "|宣传|知识|差点|险些|差一点|不会|别(?:等|让)|非要|难道|等到|应急预案|消防演|难免|早晚|迟早"
+    "|真(?=着|起|失|出|掉|塌)|导致|致使"
+    r"|\b(?:if|drill|exercise|afraid|worr(?:y|ied|ies)|fears?|risk|could|might|may|would|will"
+    r"|prevent(?:ion)?|hazard|in case|training|movie|film|game|insurance|almost|nearly)\b"
+)
+# Said anywhere before it in the sentence.
+_IMAGINED = re.compile(
+    "万一|一旦|一但|假如|倘若|新闻|听说|抖音|朋友圈|网上(?:说|传|都|看)|群里(?:说|传|都)"
+    "|电视剧|小说|游戏"
+    "|传言|讲座|担心|咨询|建议|希望(?:能|增|加|贵|政府)|要是"
+    r"|\b(?:what if|in case|worried|afraid|on the news|heard that)\b"
+)
+# What the whole is about: how it is done, what it costs, who pays, thanks. Not a cry for help.
+_ABOUT = re.compile(
+    "感谢|表扬|谢谢[^。!?;,\n]{0,8}(?:救|找|帮)|多亏|锦旗|赔(?:偿|付|不赔|多少)|要不要赔"
+    "|谁赔|没人赔|保险(?!丝|柜|箱)"
+    "|理赔|报销|补贴|津贴|补助|(?<!身份)认定|鉴定|追诉|判(?:刑|几年|多久)|拘留|多少钱"
+    "|收费|费用|怎么(?:办理|申请|处理|认定|划分"
+    "|预防|防|领|开|辨认|买|补|赔|看待|收)|如何(?:办理|申请|处理|预防|防|领|认定|避免)"
+    "|什么症状|有哪些"
+    "|哪里(?:买|领|打|办|报名|可以|能)|去哪(?:里)?(?:买|领|打|办|取|查|看)|打什么电话"
+    "|打哪个电话|急救(?:方法|培训|知识|课)"
+    "|谣言|是真的吗|是假的|热线是|平台网址|手环|产检|疫苗|保护器|保护令|宣传|演习|演练"
+    "|演戏|培训|竞赛|报名"
+    "|证据|立案|破案|家属|案例|怎么还没(?:结|处理|判)|心肺复苏(?:培训|课)|太吵|投诉"
+    "|(?:消防栓|灭火器|拿什么灭)[^。!?;\n]{0,3}(?:吗|灭|过期)"
+    "|找谁(?!救)|房价|股票|股市|作业|占线|客服|价格|(?:我家|只|的)?猫|排队|暖气|堵车"
+    r"|\b(?:who pays|compensation|insurance|drill|hotline|how (?:much|do i report|long)|what number"
+    r"|where (?:can|to|do)|vaccine|training|praise|thank(?:s| you) (?:to|for)|paperwork|queue"
+    r"|restaurant is fire|on the news|for parking|opening hours|movie|novel)\b"
 )
 _DENIED = re.compile(r"(?:没有?|未|并未|不是|并非|无)[^,]{0,2}$|\b(?:no|not(?: a)?|isn't(?: a)?) $")
-_SMOKE = re.compile("烟囱|厂|窑|烧烤|油烟|排烟|排放|排出|污染|饭店|餐馆")
+_SMOKE = re.compile(
+    "烟囱|烧烤|油烟|排烟|排放|排出|污染|饭店|餐馆|做饭|炒菜|抽烟|吸烟|烧纸|秸秆|垃圾焚"
+    "|烟囱|公交车还|旧车|尾气|厂(?=[^。]{0,8}(?:排|污|黑烟|浓烟|气味))"
+)
 _FINISHED = re.compile(
-    "^[^。!?;,\n]{0,8}?(?:过(?!来|去|火|道|于|大|程)|隐患|演习|演练|风险|的?原因|事故|怎么(?:赔"
+    "^[^。!?;,\n]{0,8}?(?:过(?!来|去|火|道|于|大|程)|隐患|演习|演练|风险|的?原因|怎么(?:赔"
     "|理赔|预防|防|处理|办理)"
-    "|的(?:时候|话|可能|危险|风险|新闻|视频|电影)|赔偿|保险|后果|后续|后来|频发|频繁|家常便饭|必然)"
-    "|^[^。!?;\n]{0,16}?(?:已经?(?:被)?(?:扑灭|灭|修好|处理好|解决|找到|救出|送医)|扑灭了"
-    "|将火扑灭|找到了|灭了"
-    "|修好了|救出来了|家常便饭)"
+    "|的(?:时候|话|可能|危险|风险|新闻|视频|电影|镜头|事(?!啊))|赔偿|保险|后果|后续|后来"
+    "|之后|频发|频繁|家常便饭|必然|身亡)"
+    "|^[^。!?;\n]{0,16}?(?:已经?(?:被)?(?:扑灭|灭|修好|处理|解决|找到|救出|送医)|扑灭了"
+    "|将火扑灭|(?<!没)找到了|灭了(?!不)|修好了|救出来了|放出来了|送医院|找回来|家常便饭)"
     r"|^[^.!?;\n]{0,24}?\b(?:was put out|is out now|drill|hazard|alarm (?:test|is broken)|safety"
-    r"|insurance"
-    r"|last (?:year|month|week)|years? ago|was found|found (?:him|her|them))\b"
+    r"|insurance|last (?:year|month|week)|years? ago|was (?:found|fixed)|found (?:him|her|them))\b"
+)
+_DESPAIR_TOLD = re.compile(
+    "演|新闻|电影|电视|游戏|小说|预防|宣传|身亡|事件|干预|听说|网上|谣言|以前有人|怕有人"
+    "|房价|的心都?(?:有|曾)|一哭二闹"
+    "|热线|讲座|hotline"
 )
 
 
@@ -107,7 +152,7 @@ def _matches(
 ) -> Iterator[re.Match[str]]:
     if not danger.needs.isdisjoint(characters):
         yield from danger.chinese.finditer(text)
-    if latin and danger.english:
+    if latin:
         yield from danger.english.finditer(text)
 
 
@@ -116,25 +161,26 @@ def _is_now(text: str, start: int, end: int, danger: Danger) -> bool:
     after = text[end : _sentence_end(text, end)]
     matched = text[start:end]
     clause = before[_clause_start(before) :]
+    letter = len(text) > _LETTER
+    whole = before + matched + after
     if danger.kind == "self_harm":
         # A wish or a fear is itself the danger here: "怕他跳楼" asks for help now.
-        return not re.search(
-            "演|新闻|电影|游戏|小说|预防|宣传|身亡|事件", clause + matched + after[:8]
-        ) and not (
-            _OVER_EVEN_IF_IT_LASTS.search(before) or (len(text) > _LETTER and _OVER.search(before))
-        )
+        over = _OVER if letter else _OVER_EVEN_IF_IT_LASTS
+        return not (_DESPAIR_TOLD.search(whole) or over.search(before))
     if _FINISHED.search(after) or _DENIED.search(clause):
         return False
-    if _UNREAL.search(clause + matched) and not _SURELY_NOW.search(clause + matched + after):
+    surely = _SURELY_NOW.search(whole) is not None
+    unreal = _UNREAL.search(clause + matched) or _IMAGINED.search(before) or _ABOUT.search(whole)
+    if unreal and not surely:
         return False
-    if "烟" in matched and _SMOKE.search(before + after):
+    if "烟" in matched and _SMOKE.search(whole):
         return False
+    if letter:
+        return _IN_A_LETTER.search(whole) is not None
     if _NOW.search(before) or _NOW.search(matched + after):
         return True
-    if len(text) > _LETTER and not danger.lasts:
-        return False
     over = _OVER_EVEN_IF_IT_LASTS if danger.lasts else _OVER
-    return not over.search(before + matched)
+    return not over.search(whole)
 
 
 def _sentence_start(text: str, place: int) -> int:
@@ -149,4 +195,4 @@ def _sentence_end(text: str, place: int) -> int:
 
 
 def _clause_start(text: str) -> int:
-    return max(text.rfind(mark) for mark in ",，、") + 1
+    return max(text.rfind(mark) for mark in ",、 ") + 1
