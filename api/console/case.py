@@ -48,7 +48,7 @@ def _read(tx: Transaction, desk: Desk, actor: Actor, number: str) -> _Read:
     except SurveyNotFound:
         survey = None
     return _Read(
-        read_case(tx, desk, actor, number),
+        read_case(tx, desk, actor, number, identity=True),  # masked until it is asked for
         read_history(tx, desk, actor, number),
         of_case(tx, desk, actor, number),
         survey,

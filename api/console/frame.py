@@ -36,6 +36,7 @@ def ways(staff: Staff) -> tuple[tuple[str, str], ...]:
     desk = ("nav_desk", f"{ROOT}/desk")
     deliveries = ("nav_deliveries", f"{ROOT}/deliveries")
     figures = ("nav_figures", f"{ROOT}/figures")
+    audit = ("nav_audit", f"{ROOT}/audit")
     people = ("nav_staff", f"{ROOT}/staff")
     match staff.role:
         case Role.LEADER:
@@ -43,7 +44,7 @@ def ways(staff: Staff) -> tuple[tuple[str, str], ...]:
         case Role.SUPERVISOR:
             return cases, calls, desk, figures, deliveries
         case Role.ADMIN:
-            return people, figures, deliveries
+            return people, figures, deliveries, audit
         case role if role in HOTLINE:
             return cases, new, calls, desk, deliveries
         case _:

@@ -8,6 +8,7 @@ from nicegui import Client, core, ui
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.console.audit import AuditScreen
 from api.console.calls import CallsScreen
 from api.console.case import CaseScreen
 from api.console.context import ROOT, ConsoleContext
@@ -39,6 +40,7 @@ _SCREENS: Mapping[str, Callable[[Visit, Staff], Screen]] = {
     "/figures": FiguresScreen,
     "/deliveries": DeliveriesScreen,
     "/staff": PeopleScreen,
+    "/audit": AuditScreen,
 }
 
 _current: list[ConsoleContext] = []

@@ -14,14 +14,16 @@ from api.store.work import Work
 from kernel.transaction import Transaction
 
 
-def read_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseOut:
-    """Show a case, and nobody's name or phone.
+def read_case(
+    tx: Transaction, desk: Desk, actor: Actor, number: str, *, identity: bool = False
+) -> CaseOut:
+    """Show a case; nobody's name or phone, unless the caller masks them (`identity`).
 
     Raises:
         CaseNotFound: there is none for this reader.
     """
     work = desk.work(tx)
-    return shown(desk, work, actor, find(work, actor, number))
+    return shown(desk, work, actor, find(work, actor, number), identity=identity)
 
 
 def read_history(tx: Transaction, desk: Desk, actor: Actor, number: str) -> History:
@@ -75,11 +77,11 @@ def list_cases(
     return CasePage(items=listed.items, next=listed.next)
 
 
-def shown(desk: Desk, work: Work, actor: Actor, case: Case) -> CaseOut:
+def shown(desk: Desk, work: Work, actor: Actor, case: Case, *, identity: bool = False) -> CaseOut:
     """Show a case; of one that went into another, how that one stands too."""
     into = work.cases.get(case.merged_into) if case.merged_into else None
     ticking = clocks.of_case(desk, work, actor, case)
-    return views.whole(desk.catalogue, actor, case, follows=into, clocks=ticking)
+    return views.whole(desk.catalogue, actor, case, identity=identity, follows=into, clocks=ticking)
 
 
 def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> Case:

@@ -29,11 +29,11 @@ from api.domain.staff import (
     check_place,
     normal_login,
 )
-from api.services import clocks, passwords, views
+from api.services import passwords
 from api.services.attachments import fetch
 from api.services.desk import Desk
-from api.services.reading import find
-from api.store.staff import Audit, Credentials, SignInAttempts, StaffAccounts
+from api.services.reading import find, shown
+from api.store.staff import Audit, AuditEntry, Credentials, SignInAttempts, StaffAccounts
 from api.store.tokens import digest
 from kernel.clock import Clock
 from kernel.crypto import Keyring
@@ -46,6 +46,10 @@ CONTACT_SHOWN = "contact_shown"
 
 ATTACHMENT_SHOWN = "attachment_shown"
 """The audit's word for a citizen's photo or document on somebody's screen."""
+
+
+AUDIT_PAGE = 100
+"""Entries of the audit that are shown at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,22 @@ def _administrator(actor: Actor) -> None:
         raise Forbidden(role=actor.role)
 
 
+def audited(
+    tx: Transaction, desk: Desk, actor: Actor, *, number: str | None, before: str | None
+) -> Sequence[AuditEntry]:
+    """List who looked at whose data, `AUDIT_PAGE` at a time, to an administrator; newest first.
+
+    Args:
+        number: of one case alone.
+        before: only what was noted before the entry of this id.
+
+    Raises:
+        Forbidden: the actor is none.
+    """
+    _administrator(actor)
+    return Audit(tx, desk.ids).latest(AUDIT_PAGE, number=number, before=before)
+
+
 def drop_old_sessions(tx: Transaction, clock: Clock) -> int:
     """Drop sessions that expired a day ago or earlier; return how many."""
     return StaffAccounts(tx).drop_sessions(clock.now() - timedelta(days=1))
@@ -194,9 +214,7 @@ def show_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseOut
     contact = case.contact
     if may_know_identity(actor, case) and (contact.name or contact.phone):
         Audit(tx, desk.ids).note(actor, CONTACT_SHOWN, case.number, desk.clock.now())
-    into = work.cases.get(case.merged_into) if case.merged_into else None
-    ticking = clocks.of_case(desk, work, actor, case)
-    return views.whole(desk.catalogue, actor, case, identity=True, follows=into, clocks=ticking)
+    return shown(desk, work, actor, case, identity=True)
 
 
 def show_attachment(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:

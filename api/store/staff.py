@@ -41,6 +41,7 @@ class Credentials:
 class AuditEntry:
     """Who did what to the personal data of which case, and when."""
 
+    id: str
     at: datetime
     actor_id: str
     actor_role: Role
@@ -183,17 +184,28 @@ class Audit:
         rows = self._tx.execute(
             select(audit).where(audit.c.number == number).order_by(audit.c.at, audit.c.id)
         ).mappings()
-        return [
-            AuditEntry(
-                row["at"],
-                row["actor_id"],
-                Role(row["actor_role"]),
-                row["actor_name"],
-                row["action"],
-                row["number"],
-            )
-            for row in rows
-        ]
+        return [_entry(row) for row in rows]
+
+    def latest(self, limit: int, *, number: str | None, before: str | None) -> list[AuditEntry]:
+        """List what was noted, of one case or of all, newest first; `before` the entry of an id."""
+        query = select(audit).order_by(audit.c.id.desc()).limit(limit)  # ids rise with time
+        if number is not None:
+            query = query.where(audit.c.number == number)
+        if before is not None:
+            query = query.where(audit.c.id < before)
+        return [_entry(row) for row in self._tx.execute(query).mappings()]
+
+
+def _entry(row: RowMapping) -> AuditEntry:
+    return AuditEntry(
+        row["id"],
+        row["at"],
+        row["actor_id"],
+        Role(row["actor_role"]),
+        row["actor_name"],
+        row["action"],
+        row["number"],
+    )
 
 
 def _staff(row: RowMapping) -> Staff:

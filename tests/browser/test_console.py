@@ -491,6 +491,41 @@ async def test_what_did_not_arrive_is_listed_and_can_be_sent_again(staff, hall, 
         await no_barrier(page)
 
 
+async def test_who_looked_at_whose_name_is_listed_to_administrators_alone(staff, hall, picture):
+    number, other = await hall.open(), await hall.open()
+    async with staff("clerk", f"/console/cases/{number}") as page:
+        await page.get_by_role("button", name="显示完整信息").click()
+        await expect(page.get_by_text("本次查看已记入审计。")).to_be_visible()
+        await page.goto(f"{hall.url}/console/audit")
+        await expect(page.get_by_role("heading", level=1)).not_to_have_text("查看记录")
+    async with staff("admin", "/console/audit") as page:
+        row = page.get_by_role("row").filter(has_text=number)
+        await expect(row).to_contain_text("查看姓名、电话")
+        await no_barrier(page)
+        await picture(page, "console-audit")
+        await page.locator("#audit-number").fill(other)
+        await page.get_by_role("button", name="只看这一件").click()
+        await expect(page).to_have_url(re.compile(f"number={other}"))
+        await expect(page.get_by_role("heading", level=2)).to_have_text("没有记录")
+        await no_barrier(page)
+
+
+async def test_at_night_the_pages_are_dark_and_can_be_read(staff, hall, picture):
+    number = await hall.open()
+    async with staff("clerk", "/console/cases", color_scheme="dark") as page:
+        for path in ("cases", f"cases/{number}", "deliveries", "calls"):
+            await page.goto(f"{hall.url}/console/{path}")
+            await expect(page.get_by_role("heading", level=1)).to_be_visible()
+            await no_barrier(page)
+        await page.goto(f"{hall.url}/console/cases/{number}")
+        await expect(page.locator("body")).to_have_css("background-color", "rgb(20, 25, 27)")
+        await picture(page, "console-dark")
+    for login, path in (("leader", "desk"), ("admin", "audit"), ("supervisor", "figures")):
+        async with staff(login, f"/console/{path}", color_scheme="dark") as page:
+            await expect(page.get_by_role("heading", level=1)).to_be_visible()
+            await no_barrier(page)
+
+
 async def test_an_administrator_opens_an_account_and_closes_it_under_its_owners_feet(
     staff, hall, visiting, picture
 ):

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from api.domain.actor import Role
+from api.domain.errors import Forbidden
 from api.domain.staff import (
     SESSION,
     CredentialsWrong,
@@ -19,9 +20,11 @@ from api.domain.staff import (
 from api.services import passwords
 from api.services.desk import Desk
 from api.services.staff import (
+    AUDIT_PAGE,
     CONTACT_SHOWN,
     Door,
     add_staff,
+    audited,
     drop_old_sessions,
     list_staff,
     session_digest,
@@ -260,6 +263,26 @@ async def test_who_may_not_know_is_told_nothing_and_nothing_is_noted(service):
         await service.database.run(show_contact, desk_of(service), lane.actor, report.number)
     noted = await service.database.read(lambda tx: Audit(tx, service.ids).of_case(report.number))
     assert noted == []
+
+
+async def test_administrators_page_through_the_audit_newest_first_and_nobody_else(service):
+    case, wang, desk = await service.open(), await person(service), desk_of(service)
+    boss = await person(service, "boss", Role.ADMIN)
+    for _ in range(AUDIT_PAGE + 2):
+        await service.database.run(show_contact, desk, wang.actor, case.number)
+        service.clock.advance(seconds=1)
+
+    async def page(actor, number=None, before=None):
+        return await service.database.read(audited, desk, actor, number=number, before=before)
+
+    first = await page(boss.actor)
+    rest = await page(boss.actor, before=first[-1].id)
+    times = [one.at for one in (*first, *rest)]
+    assert (len(first), len(rest)) == (AUDIT_PAGE, 2)
+    assert times == sorted(times, reverse=True)
+    assert await page(boss.actor, number="20260302-999999-9") == []
+    with pytest.raises(Forbidden):
+        await page(wang.actor)
 
 
 @pytest.mark.parametrize("edit", ["UPDATE audit SET actor_id = 'x'", "DELETE FROM audit"])

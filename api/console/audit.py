@@ -1,0 +1,84 @@
+"""`/console/audit`: who looked at whose data, for administrators; it is appended, never edited.
+
+Which case and how far back stand in the address: `number`, and `before` the entry of that id.
+"""
+
+from collections.abc import Sequence
+
+from api.console import wording
+from api.console.context import ROOT
+from api.console.fields import Fields
+from api.console.frame import frame
+from api.console.nodes import link, node
+from api.console.visit import Visit
+from api.domain.staff import Staff
+from api.services.staff import AUDIT_PAGE, audited
+from api.store.staff import AuditEntry
+
+_WAY = "nav_audit"
+
+
+class AuditScreen:
+    """The page of one visitor. It stands still: what is noted meanwhile is there after a reload."""
+
+    def __init__(self, visit: Visit, staff: Staff) -> None:
+        self._visit = visit
+        self._staff = staff
+
+    async def build(self) -> None:
+        """Build the page.
+
+        Raises:
+            Forbidden: the visitor is no administrator.
+        """
+        visit = self._visit
+        context, query = visit.context, visit.query
+        entries = await context.database.read(
+            audited,
+            context.desk,
+            await visit.actor(),
+            number=query.get("number") or None,
+            before=query.get("before") or None,
+        )
+        with frame(visit, self._staff, visit.say("audit_title"), _WAY):
+            with node("div", classes="title"), node("div"):
+                node("h1", visit.say("audit_title"))
+                node("p", visit.say("audit_hint"), "soft")
+            self._search()
+            self._draw(entries)
+
+    def _search(self) -> None:
+        visit = self._visit
+        # A form as old as the web: the page is read anew with its field in the address.
+        with node("form", classes="filters", role="search", method="get", action=visit.path):
+            fields = Fields(visit, "audit")
+            number = visit.query.get("number", "")
+            fields.line("number", visit.say("audit_number"), required=False, value=number[:32])
+            node("button", visit.say("audit_show"), "quiet", type="submit")
+
+    def _draw(self, entries: Sequence[AuditEntry]) -> None:
+        visit = self._visit
+        if not entries:
+            with node("div", classes="nothing"):
+                node("img", src=f"{ROOT}/static/seal.svg", alt="", width="48", height="48")
+                node("h2", visit.say("audit_none"))
+                node("p", visit.say("audit_none_hint"))
+            return
+        now = visit.context.desk.clock.now()
+        with node("table", classes="queue"):
+            with node("thead"), node("tr"):
+                for key in ("at", "who", "action", "case"):
+                    node("th", visit.say(f"audit_{key}"), scope="col")
+            with node("tbody"):
+                for one in entries:
+                    with node("tr"):
+                        node("td", wording.moment(visit, one.at, now), "figures")
+                        with node("th", scope="row"):
+                            node("span", one.actor_name or one.actor_id)
+                            node("small", visit.say_or(f"role_{one.actor_role}", one.actor_role))
+                        key = f"audit_{one.action.replace('.', '_')}"
+                        node("td", visit.say_or(key, one.action))
+                        node("td", one.number or "–", "figures")
+        if len(entries) == AUDIT_PAGE:
+            with node("p", classes="more"):
+                link(visit.say("audit_older"), visit.address({"before": entries[-1].id}), "button")
