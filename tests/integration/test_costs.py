@@ -12,7 +12,7 @@ OPENING = len(CONVERSATION) - 1
 
 COMMITS = (2, 2, 2, 2, 2, 3)
 # The last one writes the case's row of facts: figures are counted there and nowhere else.
-STATEMENTS = (6, 5, 5, 5, 5, 16)
+STATEMENTS = (6, 5, 5, 5, 5, 17)
 ACTIONS = (1, 5, 4, 3, 3, 3)
 WRITTEN = (9, 16, 15, 13, 14, 23)
 READ = (4, 11, 10, 8, 9, 9)
