@@ -47,6 +47,12 @@ def places(visit: Visit) -> Iterator[Group]:
         yield name, [(district.code, visit.say("queue_all_of", name=name)), *streets]
 
 
+def details(visit: Visit) -> Iterator[Group]:
+    """Give what a citizen can be asked to add."""
+    every = visit.context.desk.catalogue.details.values()
+    yield "", [(one.key, visit.name(one.names)) for one in every]
+
+
 def exclusions(visit: Visit) -> Iterator[Group]:
     """Give the matters that are not accepted."""
     every = visit.context.desk.catalogue.exclusions.values()

@@ -9,9 +9,10 @@ from api.console.visit import Visit
 
 SENT = (
     "(e) => { e.preventDefault(); e.target.setAttribute('aria-busy', 'true');"
-    " emit(Object.fromEntries(new FormData(e.target))); }"
+    " const sent = new FormData(e.target); emit(Object.fromEntries([...new Set(sent.keys())]"
+    ".map((key) => [key, sent.getAll(key).join('\\n')]))); }"
 )
-"""Sends a form's values, all at once, and shows that it is under way."""
+"""Sends a form's values, all at once, and shows that it is under way; many of one name by lines."""
 
 
 def day(text: str | None) -> date | None:
@@ -72,11 +73,14 @@ class Fields:
         *,
         required: bool,
         chosen: str | None = None,
+        several: bool = False,
     ) -> None:
         """Draw a choice of many, in groups; a group without a name stands by itself."""
         name = self._label(key, words, required=required)
-        with node("select", id=name, name=key, required=required):
-            node("option", self._visit.say("choose"), value="")
+        size = "6" if several else None
+        with node("select", id=name, name=key, required=required, multiple=several, size=size):
+            if not several:
+                node("option", self._visit.say("choose"), value="")
             for group, options in groups:
                 if not group:
                     self._options(options, chosen)

@@ -47,6 +47,7 @@ class Widget(StrEnum):
     CHOICE = "choice"
     MOMENT = "moment"
     NUMBER = "number"
+    LIST = "list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class MoveForm:
     function: Callable[..., Any]
     order: type[BaseModel] | None
     fields: tuple[Field, ...]
+
+    @property
+    def opens(self) -> bool:
+        """Whether the move opens a case of its own, which wants a number."""
+        return self.move in moving.ACTS and moving.ACTS[self.move].fresh
 
 
 def form_of(move: Move) -> MoveForm | None:
@@ -97,7 +103,7 @@ def _fields(order: type[BaseModel], *, needs_reason: bool) -> Iterator[Field]:
 
 
 def _field(key: str, info: FieldInfo) -> Field | None:
-    """Read one field; None for what no form asks for, such as lists of files."""
+    """Read one field; None for what no form asks for, such as details by key."""
     kind, optional = _bare(info.annotation)
     required = info.is_required() and not optional
     longest = next((one.max_length for one in info.metadata if isinstance(one, MaxLen)), None)
@@ -105,6 +111,8 @@ def _field(key: str, info: FieldInfo) -> Field | None:
         longest = _longest(info.annotation)
     if get_origin(kind) is Literal:
         return Field(key, Widget.CHOICE, required, choices=tuple(map(str, get_args(kind))))
+    if get_origin(kind) is tuple:
+        return Field(key, Widget.LIST, required)
     if not isinstance(kind, type):
         return None
     if issubclass(kind, StrEnum):
@@ -153,7 +161,7 @@ def _longest(annotation: Any) -> int | None:  # noqa: ANN401 - a type, of whatev
 def values_of(fields: Sequence[Field], sent: Mapping[str, object]) -> dict[str, object]:
     """Turn what a form sent into what an order is made of; what was left empty is left out.
 
-    A moment is typed in the city's time.
+    A moment is typed in the city's time. A list comes with a line for each of it.
     """
     values: dict[str, object] = {}
     for field in fields:
@@ -165,6 +173,8 @@ def values_of(fields: Sequence[Field], sent: Mapping[str, object]) -> dict[str, 
             values[field.key] = text == "yes"
         elif field.widget is Widget.MOMENT:
             values[field.key] = _moment(text)
+        elif field.widget is Widget.LIST:
+            values[field.key] = [line.strip() for line in text.splitlines() if line.strip()]
         else:
             values[field.key] = text
     return values

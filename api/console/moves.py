@@ -1,6 +1,6 @@
 """The moves of one's role on a case, each with its form."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
@@ -19,6 +19,12 @@ _LAST = (Move.REMARK, Move.ADD_DETAILS)
 """Moves that are always there; they stand below those that take the case further."""
 
 _UNITS = frozenset({"unit", "lead"})
+_LISTS: Mapping[str, Callable[[Visit], Iterator[choices.Group]]] = {
+    "members": choices.units,
+    "helpers": choices.units,
+    "details": choices.details,
+}
+"""Lists whose values the catalogue has; of another one each line is typed."""
 _DETAIL = "detail."
 
 
@@ -102,12 +108,16 @@ class MoveForms:
         if key in _UNITS:
             fields.select(key, words, choices.units(self._visit), required=required)
             return
+        if field.widget is Widget.LIST and key in _LISTS:
+            offered_of = _LISTS[key](self._visit)
+            fields.select(key, words, offered_of, required=required, several=True)
+            return
         match field.widget:
             case Widget.YES_NO | Widget.CHOICE:
                 values = field.choices or ("yes", "no")
                 offered = [(value, wording.choice(self._visit, key, value)) for value in values]
                 fields.radios(key, words, offered, required=required)
-            case Widget.WORDS:
+            case Widget.WORDS | Widget.LIST:
                 fields.words(key, words, required=required, longest=field.longest)
             case Widget.MOMENT:
                 fields.line(key, words, required=required, type_="datetime-local")
@@ -137,7 +147,9 @@ class MoveForms:
                 return
             context = visit.context
             actor = await visit.actor()
-            given = {"order": order} if order is not None else {}
+            given: dict[str, object] = {"order": order} if order is not None else {}
+            if form.opens:
+                given["fresh"] = await context.numbers.take()
             await context.database.run(
                 form.function, context.desk, actor, self._number, key=key, **given
             )

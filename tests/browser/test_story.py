@@ -98,9 +98,9 @@ class Staff:
         if not await form.is_visible():
             await self.page.locator(f"summary[data-key='move {move}']").click()
         for key, value in fields.items():
-            radio = form.locator(f"input[type=radio][name='{key}'][value='{value}']")
-            if await radio.count():
-                await radio.check()
+            radios = form.locator(f"input[type=radio][name='{key}']")
+            if await radios.count():
+                await form.locator(f"input[name='{key}'][value='{value}']").check()
                 continue
             field = form.locator(f"[name={key}]")
             if await field.evaluate("(one) => one.tagName") == "SELECT":
@@ -159,6 +159,13 @@ async def test_a_hard_matter_is_returned_ruled_on_handled_together_and_ends_well
         await expect(street.page.locator("form.move.return")).to_have_count(0)
 
         await clerk.make("add_helper", unit=HELPER, until=until(2), what="登记摊贩，介绍疏导点")
+        await clerk.make(
+            "meet",
+            participants="街道\n景区管委会\n人社部门",
+            reason="疏导点周五开张，夜间轮值",
+            until=until(3),
+        )
+        await citizen.hears("疏导点周五开张")
         await street.make("sign_in")
         helper = await staff("department")
         # Who has done their part has no more to see of it.
