@@ -90,6 +90,8 @@ def push_of(event: Event) -> Push | None:
     news = _news(push)
     if isinstance(news, CaseNews):
         own = event.type in OWN_TYPES and news.by in (None, "citizen")
+        if news.followed_as is not None and event.type == "case.withdrawn":
+            own = False  # somebody else took back what theirs went into
         return None if own or news.in_receipt else push
     return None if event.type == "survey.ended" and news.end in _SILENT_ENDS else push
 
@@ -123,15 +125,9 @@ class _Writer:
 
     def case(self, type_: str, news: CaseNews) -> Iterator[str]:
         """Write what happened, what the unit said, what comes next and until when."""
-        key = f"push_{type_.replace('.', '_')}"
         if news.followed_as is not None:
             yield self._words("push_followed", own=news.followed_as, number=news.number)
-        if news.unit is None and self._texts.has(f"{key}_open"):
-            key = f"{key}_open"
-        if type_ == "case.closed":
-            key = f"{key}_{news.end if news.end in ('answered', 'unreached') else 'quietly'}"
-        if not self._texts.has(key):  # a type that is newer than our words
-            key = "push_unreadable"
+        key = self._key(type_, news)
         more = {"other": news.other or "", "helper": self._helper(news), "owed": self._owed(news)}
         yield self._words(key, **self._about(news), **more)
         if news.note:
@@ -151,12 +147,22 @@ class _Writer:
                 "push_phone", unit=self._unit(news.unit), phone=self._phone(news.unit)
             )
 
+    def _key(self, type_: str, news: CaseNews) -> str:
+        key = f"push_{type_.replace('.', '_')}"
+        if news.unit is None and self._texts.has(f"{key}_open"):
+            key = f"{key}_open"
+        if type_ == "case.closed":
+            key = f"{key}_{news.end if news.end in ('answered', 'unreached') else 'quietly'}"
+        if news.followed_as is not None and self._texts.has(f"{key}_followed"):
+            key = f"{key}_followed"
+        # A type may be newer than our words.
+        return key if self._texts.has(key) else "push_unreadable"
+
     def answers(self, type_: str, news: CaseNews) -> tuple[Button, ...]:
         """Offer to answer where something is asked for: what is said next joins the case."""
         if type_ not in _ASKS:
             return ()
-        number = news.followed_as or news.number
-        payload = f"/add_details{json.dumps({'case_number': number})}"
+        payload = f"/add_details{json.dumps({'case_number': news.number})}"
         return (Button(self._words("push_button_add_details"), payload),)
 
     def survey(self, type_: str, news: SurveyNews) -> Reply:

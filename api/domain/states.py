@@ -155,6 +155,11 @@ class Transition:
         return Need.REASON in self.needs
 
     @property
+    def note_is_public(self) -> bool:
+        """Whether its note is written for the citizen."""
+        return Need.NOTE in self.needs
+
+    @property
     def text(self) -> str | None:
         """The key of the words that the citizen hears, in `bot/texts`."""
         if self.event is None or self.heard is Heard.NOTHING:

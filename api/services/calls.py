@@ -5,6 +5,7 @@ What a citizen says on the telephone is taken by `services.survey.answer_survey`
 
 from api.contract.surveys import CallPage, CallTask, SurveyOut
 from api.domain.actor import HOTLINE, Actor
+from api.domain.case import Standing
 from api.domain.errors import Forbidden
 from api.domain.lifecycle import Move, require
 from api.domain.survey import Survey
@@ -13,7 +14,6 @@ from api.services.desk import Desk
 from api.services.once import Request, once_as
 from api.services.reading import find
 from api.services.survey import conclude, last_survey, show_survey
-from api.store.work import Work
 from kernel.transaction import Transaction
 
 _SHOWN = 100
@@ -28,7 +28,9 @@ def list_calls(tx: Transaction, desk: Desk, actor: Actor) -> CallPage:
     if actor.acts_as not in HOTLINE:
         raise Forbidden(role=actor.acts_as)
     work = desk.work(tx)
-    tasks = [_task(desk, work, one) for one in work.surveys.to_call(_SHOWN)]
+    waiting = work.surveys.to_call(_SHOWN)
+    standings = work.queue.standings([one.number for one in waiting])
+    tasks = [_task(desk, standings.get(one.number), one) for one in waiting]
     return CallPage(items=tuple(one for one in tasks if one), total=work.surveys.count_to_call())
 
 
@@ -58,8 +60,7 @@ def note_unreached(
     return once_as(SurveyOut, desk, work, actor, Request(Move.RATE, number, None, key), carry_out)
 
 
-def _task(desk: Desk, work: Work, survey: Survey) -> CallTask | None:
-    case = work.cases.get(survey.number)
+def _task(desk: Desk, case: Standing | None, survey: Survey) -> CallTask | None:
     if case is None or survey.call is None or survey.due_at is None:
         return None
     return CallTask(

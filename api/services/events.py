@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from api.contract.events import (
     CaseNews,
@@ -14,8 +15,8 @@ from api.contract.events import (
 from api.domain.actor import HOTLINE, Actor, Role
 from api.domain.case import Case, Entry, Standing
 from api.domain.errors import Forbidden
-from api.domain.events import NEXT, TYPES, News
-from api.domain.lifecycle import TABLE, Move, Need, State
+from api.domain.events import ASKED_OF_ONE, NEXT, TYPES, News
+from api.domain.lifecycle import TABLE, Move, State
 from api.domain.survey import Survey
 from api.services import views
 from api.services.desk import Desk
@@ -52,7 +53,7 @@ def news_of(
     `unheard` are the entries, by their number, that mean nothing to the citizen.
     """
     news: list[News] = []
-    followers = work.cases.followers(case.number) if case.followed else []
+    followers = _followers(work, case)
     for entry in entries:
         if (type_ := TYPES.get(entry.move)) is not None:
             data = _case_news(desk, case, entry, in_receipt=in_receipt)
@@ -60,11 +61,26 @@ def news_of(
             point = case.contact_point
             known = in_receipt or entry.seq in unheard
             news.append(News(type_, entry.at, point, case.number, plain, known=known))
-            for own, follower in followers:
-                if follower != point and entry.seq not in unheard:
-                    theirs = {**plain, "followed_as": own, "in_receipt": False}
+            for follower, own in followers.items():
+                if entry.move not in ASKED_OF_ONE and entry.seq not in unheard:
+                    theirs = _theirs(plain) | {"followed_as": own, "in_receipt": False}
                     news.append(News(type_, entry.at, follower, case.number, theirs, copied=True))
     return news
+
+
+def _theirs(plain: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of what is told of a case what its own citizen has to give."""
+    hidden = {"owed", "owed_names"} | ({"next"} if plain.get("next") == "supplement" else set())
+    return {key: value for key, value in plain.items() if key not in hidden}
+
+
+def _followers(work: Work, case: Standing) -> dict[str, str]:
+    """Give who follows a case that theirs went into, each once, with their own number."""
+    if not case.followed:
+        return {}
+    own = {point: number for number, point in reversed(work.cases.followers(case.number))}
+    own.pop(case.contact_point, None)
+    return own
 
 
 def tell_survey(desk: Desk, work: Work, type_: str, case: Case, survey: Survey) -> None:
@@ -140,7 +156,6 @@ def _case_news(desk: Desk, case: Standing, entry: Entry, *, in_receipt: bool) ->
     # What an entry led to, not where the case went since: opening makes three entries at once.
     state = entry.to_state
     held = entry.move is not Move.SUBMIT and state is not State.ACCEPTED
-    public = Need.NOTE in TABLE[entry.move].needs
     said = {one.code: one.params for one in entry.because}
     excluded = case.exclusion if isinstance(case, Case) else None
     exclusion = desk.catalogue.exclusions.get(excluded) if excluded else None
@@ -159,7 +174,7 @@ def _case_news(desk: Desk, case: Standing, entry: Entry, *, in_receipt: bool) ->
             "by": entry.actor_role.value,
             "helper": views.unit(desk.catalogue, entry.unit) if "helps" in said else None,
             "other": other.get("number"),
-            "note": entry.note if public else None,
+            "note": entry.note if TABLE[entry.move].note_is_public else None,
             "solved": said.get("replied", {}).get("solved"),
             "due_at": case.due_at,
             "next": NEXT.get(state),

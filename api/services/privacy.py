@@ -80,7 +80,7 @@ def _exported(desk: Desk, work: Work, actor: Actor, case: Case) -> ExportedCase:
     whole = views.whole(desk.catalogue, actor, case).model_copy(update={"contact": contact})
     return ExportedCase(
         case=whole,
-        history=views.history(case.number, work.cases.history(case.number)).entries,
+        history=views.history(case.number, work.cases.history(case.number), citizen=True).entries,
         files=tuple(map(attachments.view, work.attachments.of_case(case.number))),
     )
 

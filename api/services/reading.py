@@ -27,14 +27,15 @@ def read_case(
 
 
 def read_history(tx: Transaction, desk: Desk, actor: Actor, number: str) -> History:
-    """Show all moves of a case, oldest first.
+    """Show all moves of a case, oldest first; a citizen reads no words that were not for them.
 
     Raises:
         CaseNotFound: there is none for this reader.
     """
     work = desk.work(tx)
     case = find(work, actor, number)
-    return views.history(case.number, work.cases.history(case.number))
+    citizen = actor.acts_as is Role.CITIZEN
+    return views.history(case.number, work.cases.history(case.number), citizen=citizen)
 
 
 def read_clocks(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseClocks:

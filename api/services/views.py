@@ -19,10 +19,10 @@ from api.contract import (
     Reason,
     UnitOut,
 )
-from api.domain.actor import Actor
+from api.domain.actor import Actor, Role
 from api.domain.case import Case, Entry, Standing
 from api.domain.catalogue import Catalogue, Text
-from api.domain.lifecycle import ENDS
+from api.domain.lifecycle import ENDS, TABLE
 from api.domain.rights import may_know_identity, offered
 from api.domain.routing import Because
 from api.store.citizens import ContactPoint
@@ -96,8 +96,11 @@ def whole(
     )
 
 
-def history(number: str, entries: Iterable[Entry]) -> History:
-    """Show all moves of a case."""
+def history(number: str, entries: Iterable[Entry], *, citizen: bool = False) -> History:
+    """Show all moves of a case; to its citizen their own words and what was written for them.
+
+    What units and hotline write to each other (views, evidence, instructions) is not theirs.
+    """
     return History(
         number=number,
         entries=tuple(
@@ -110,14 +113,20 @@ def history(number: str, entries: Iterable[Entry]) -> History:
                     "to_state": entry.to_state.value,
                     "actor": HistoryActor(role=entry.actor_role.value, name=entry.actor_name),
                     "unit": entry.unit,
-                    "reason": entry.reason,
-                    "note": entry.note,
+                    "reason": entry.reason if _whole(entry, citizen=citizen) else None,
+                    "note": entry.note
+                    if _whole(entry, citizen=citizen) or TABLE[entry.move].note_is_public
+                    else None,
                     "because": reasons(entry.because),
                 }
             )
             for entry in entries
         ),
     )
+
+
+def _whole(entry: Entry, *, citizen: bool) -> bool:
+    return not citizen or entry.actor_role is Role.CITIZEN
 
 
 def contact_point(point: ContactPoint) -> ContactPointOut:

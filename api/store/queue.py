@@ -130,6 +130,11 @@ class Queue:
         rows = self._tx.execute(query.group_by(cases.c.unit)).mappings()
         return dict.fromkeys(units, 0) | {row["unit"]: row["n"] for row in rows}
 
+    def standings(self, numbers: Sequence[str]) -> Mapping[str, Standing]:
+        """Read where each of some cases stands; those that are not there are left out."""
+        found = self._read(select(*STANDING).where(cases.c.number.in_(numbers)), len(numbers))
+        return {one.number: one for one in found}
+
     def _newest(self, query: Select[Any], after: After | None, limit: int) -> list[Standing]:
         if after is not None:
             mark = tuple_(literal(after.at, UtcDateTime()), literal(after.number))

@@ -1,14 +1,16 @@
 """Assessments with their views and rulings, tasks of helpers, and meetings in the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, RowMapping, Table, bindparam, func, select
 
 from api.domain.assessment import Assessment, Principle, Stand, View
+from api.domain.lifecycle import OPEN, State
 from api.domain.together import Meeting, Task
 from api.store.sealing import Seal
+from api.store.tables import cases
 from api.store.together_tables import assessment, assessment_view, meeting, precedent, task
 from kernel.crypto import Keyring
 from kernel.transaction import Transaction
@@ -18,6 +20,10 @@ _RULINGS = (
     .where(precedent.c.category == bindparam("of_category"))
     .order_by(precedent.c.ruled_at)
 )
+
+
+def _in(number: Column[str], states: Collection[State]) -> ColumnElement[bool]:
+    return number.in_(select(cases.c.number).where(cases.c.state.in_(sorted(states))))
 
 
 class Together:
@@ -178,9 +184,14 @@ class Together:
         ]
 
     def owed_by(self, unit: str | None) -> list[tuple[str, str, str, datetime]]:
-        """List what a unit (None: each) owes to cases: number, `task` or `view`, unit, due."""
+        """List what a unit (None: each) owes to cases: number, `task` or `view`, unit, due.
+
+        Nothing is owed to a case that was merged, withdrawn or put away meanwhile.
+        """
         tasks = select(task.c.number, task.c.unit, task.c.due_at).where(
-            task.c.done_at.is_(None), task.c.dropped_at.is_(None)
+            task.c.done_at.is_(None),
+            task.c.dropped_at.is_(None),
+            _in(task.c.number, OPEN),
         )
         if unit is not None:
             tasks = tasks.where(task.c.unit == unit)
@@ -197,7 +208,9 @@ class Together:
                 ).where(assessment.c.ruled_at.is_(None))
             )
         }
-        unruled = select(assessment).where(assessment.c.ruled_at.is_(None))
+        unruled = select(assessment).where(
+            assessment.c.ruled_at.is_(None), _in(assessment.c.number, {State.ASSESSMENT})
+        )
         for row in self._tx.execute(unruled).mappings():
             owed += [
                 (row["number"], "view", member, row["due_at"])

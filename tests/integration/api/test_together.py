@@ -8,6 +8,7 @@ from case_service import LANE
 from api import contract
 from api.client import ApiProblem
 from api.domain.actor import Role
+from kernel import json
 
 EAST_DESK = "DESK-990101"
 
@@ -233,3 +234,56 @@ async def test_a_move_on_a_stale_version_changes_nothing(service, unit):
     assert (problem.status, problem.code) == (412, "version_stale")
     assert problem.params["version"] == signed.version
     assert (await unit.case(case.number)).version == signed.version
+
+
+async def test_who_follows_is_told_once_and_never_asked_for_anothers_details(service, unit, clerk):
+    first = await service.open("key-1")
+    for key in ("key-2", "key-3"):
+        own = await service.open(key, contact_point="cnv_2")
+        await clerk.move(own.number, "merge", contract.Merge(into=first.number))
+    await unit.sign_in(first.number)
+    asked = contract.AskSupplement(note="请说是几号门", details=("photo",))
+    await unit.move(first.number, "ask-supplement", asked)
+    order = contract.Split(category="0101", happened="门口还有摊位", reason="两件事")
+    await clerk.move(first.number, "split", order)
+    soon = service.clock.now() + timedelta(days=1)
+    await clerk.move(
+        first.number, "add-helper", contract.AddHelper(unit="WORKS", what="看看", until=soon)
+    )
+    await service.client.withdraw(first.number, "cnv_1", idempotency_key="k-9")
+    told = [one for one in await service.events(first.number) if one.contact_point == "cnv_2"]
+    assert [one.type for one in told] == ["case.signed_in", "case.helper_added", "case.withdrawn"]
+    helped = told[1].data
+    assert helped.get("next") is None
+    assert not helped.get("owed")
+
+
+async def test_nothing_is_owed_to_a_case_that_ended(service, unit, clerk, clock):
+    case = await in_hand(service, unit)
+    soon = clock.now() + timedelta(days=1)
+    await clerk.move(
+        case.number, "add-helper", contract.AddHelper(unit="WORKS", what="看看", until=soon)
+    )
+    await clerk.move(case.number, "open-assessment", contract.OpenAssessment(reason="说不清归谁"))
+
+    async def owed():
+        reply = await service.raw("GET", "/v1/tasks", token=await service.token(Role.CLERK))
+        return [one["what"] for one in json.loads(reply.body)["items"]]
+
+    assert sorted(await owed()) == ["task", "view"]
+    await service.client.withdraw(case.number, "cnv_1", idempotency_key="k-9")
+    assert await owed() == []
+
+
+async def test_a_citizen_reads_no_words_that_units_wrote_to_each_other(service, unit, clerk):
+    case = await in_hand(service, unit)
+    await unit.move(case.number, "progress", contract.Progress(note="石料到了"))
+    await unit.return_case(case.number, "不归我们管", "移交清单第 12 项")
+    await service.client.urge(case.number, "cnv_1", "请快一点", idempotency_key="k-9")
+
+    def words(history):
+        return [word for one in history.entries for word in (one.reason, one.note) if word]
+
+    theirs = words(await service.client.history(case.number, contact_point="cnv_1"))
+    assert theirs == ["石料到了", "请快一点"]
+    assert "移交清单第 12 项" in words(await clerk.history(case.number))
