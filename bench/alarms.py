@@ -30,7 +30,7 @@ def report(data: Path) -> str:
         "# Alarms of the emergency rules on real messages",
         "",
         "Made by `python -m bench.alarms DATA FILE`. Title and detail read as one message.",
-        "These are letters to a city's leaders, days old when read: hardly any tells of danger now.",
+        "These are letters to a city's leaders, days old when read: hardly any tells of danger.",
         "",
         *(f"- **{sort}**: {meaning}" for sort, meaning in judged["sorts"].items()),
     ]
