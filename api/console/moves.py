@@ -154,10 +154,10 @@ class MoveForms:
                 form.function, context.desk, actor, self._number, key=key, **given
             )
             context.bell.ring(CASES_TOPIC, self._number)
-            visit.tell(visit.say("move_done", move=wording.move(visit, form.move)))
             # What was typed has been said; the next one is another.
             self._offered = None
             await self._after()
+            visit.tell(visit.say("move_done", move=wording.move(visit, form.move)))
 
         _hide(problem)
         try:
