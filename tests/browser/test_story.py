@@ -165,7 +165,7 @@ async def test_a_hard_matter_is_returned_ruled_on_handled_together_and_ends_well
             reason="疏导点周五开张，夜间轮值",
             until=until(3),
         )
-        await citizen.hears("疏导点周五开张")
+        await citizen.hears("开了协调会")
         await street.make("sign_in")
         helper = await staff("department")
         # Who has done their part has no more to see of it.
