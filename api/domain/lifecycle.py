@@ -215,10 +215,10 @@ TABLE: dict[Move, Transition] = {
         needs=frozenset({Need.REASON, Need.RULING, Need.UNIT, Need.UNTIL}),
         event="case.ruled",
     ),
-    # Handling together: tasks of helpers, meetings, tiers.
+    # Handling together: tasks of helpers, meetings, tiers. Whoever rules names helpers too.
     Move.ADD_HELPER: Transition(
         sources=_TOGETHER,
-        roles=_DESK,
+        roles=_DESK | _LEADERS,
         needs=frozenset({Need.UNIT, Need.UNTIL}),
         event="case.helper_added",
     ),

@@ -14,6 +14,7 @@ from api.domain.territory import PlaceLevel
 from api.services import views
 from api.services.desk import Desk
 from api.services.live_parts import live_of
+from api.services.searching import categories_of
 from api.store.facts import Among
 from kernel.clock import SHANGHAI
 from kernel.transaction import Transaction
@@ -93,9 +94,7 @@ def _duty(tx: Transaction, desk: Desk, period: Period) -> DutyFigures:
 
 def _among(catalogue: Catalogue, asked: Asked, unit: str | None) -> Among:
     code, place = asked.category, asked.place
-    categories: frozenset[str] = frozenset({code} if code else ())
-    if code is not None and code in catalogue.first_level:
-        categories = frozenset(one.code for one in catalogue.children(code))
+    categories = categories_of(catalogue, code) if code else frozenset[str]()
     streets: frozenset[str] = frozenset()
     districts: frozenset[str] = frozenset()
     if place is not None:

@@ -287,3 +287,13 @@ async def test_a_citizen_reads_no_words_that_units_wrote_to_each_other(service, 
     theirs = words(await service.client.history(case.number, contact_point="cnv_1"))
     assert theirs == ["石料到了", "请快一点"]
     assert "移交清单第 12 项" in words(await clerk.history(case.number))
+
+
+async def test_a_leader_rules_and_names_helpers(service, unit, clerk):
+    _, case = await returned_twice(service, unit, clerk)
+    leader = await service.as_role(Role.LEADER)
+    ruling = contract.Rule(
+        principle="approves", lead=LANE, helpers=("WORKS",), reason="谁审批谁负责"
+    )
+    ruled = await leader.move(case.number, "rule", ruling)
+    assert [one.code for one in ruled.helpers] == ["WORKS"]
