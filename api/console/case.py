@@ -6,6 +6,7 @@ from datetime import datetime
 from nicegui.element import Element
 
 from api.console import wording
+from api.console.clocks import draw_clocks
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
 from api.console.frame import frame
@@ -87,6 +88,7 @@ class CaseScreen:
             with node("div", classes="case"):
                 with node("div", classes="sheets"):
                     self._facts = Canvas()
+                    self._clocks = Canvas()
                     self._survey = Canvas()
                     self._contact_slot = slot()
                     with node("section", classes="sheet", aria_labelledby="timeline"):
@@ -115,7 +117,10 @@ class CaseScreen:
         read, case, now = seen.read, seen.read.case, self._visit.context.desk.clock.now()
         with self._head.drawing():
             self._draw_head(seen, now)
-        if before is None or (before.case, before.files) != (case, read.files):
+        with self._clocks.drawing():
+            draw_clocks(self._visit, case.clocks, now)
+        # Clocks tick; what stands beside them is drawn anew only when it has changed.
+        if before is None or (_still(before.case), before.files) != (_still(case), read.files):
             with self._facts.drawing():
                 self._draw_facts(read, now)
             self._contact_slot.clear()
@@ -330,3 +335,7 @@ class CaseScreen:
 
 def _html_lang(language: str) -> str:
     return "zh-CN" if language == "zh" else "en"
+
+
+def _still(case: CaseOut) -> CaseOut:
+    return case.model_copy(update={"clocks": ()})
