@@ -5,11 +5,11 @@ import logging
 
 import uvicorn
 from rasa_sdk.endpoint import create_app
-from rasa_sdk.executor import ActionExecutor
 from rich.console import Console
 
 from actions.context import Services, configure
 from api.client import ApiClient
+from bot.engine.embedded.registry import executor_of
 from kernel.logging import configure as configure_logging
 from solvefirst.project import ACTIONS
 from solvefirst.serve import EVERYWHERE
@@ -31,8 +31,7 @@ def run(host: str, port: int, console: Console) -> int:
     url = settings.api_url or own_address(settings)
     caller = ApiClient.over_http(url, base.service_token, timeout=settings.api_timeout)
     configure(Services(caller, base.clock))
-    executor = ActionExecutor()
-    executor.register_package(ACTIONS)
+    executor = executor_of(ACTIONS)
     console.print(f"  actions       http://{host}:{port}/webhook   (Ctrl-C stops)")
     app = create_app(executor, cors_origins=None)
     try:

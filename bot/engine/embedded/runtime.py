@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rasa_sdk.executor import ActionExecutor
-
 from bot.engine.embedded.actions import ActionRunner
 from bot.engine.embedded.calls import Called, Calls, Executor
 from bot.engine.embedded.events import Event
 from bot.engine.embedded.memory import Memory
 from bot.engine.embedded.problems import Place, Problem, ProjectInvalid
 from bot.engine.embedded.project import TRAINING_DATA, Project, load_project
+from bot.engine.embedded.registry import executor_of
 from bot.engine.embedded.responses import Choose
 from bot.engine.embedded.tracker import Sight
 from bot.engine.embedded.turn import TurnRun
@@ -147,9 +146,7 @@ def create(
     """
     known: list[str] | None = None
     if executor is None:
-        importlib.import_module(actions_package)  # the SDK would end the process on an ImportError
-        registry = ActionExecutor()
-        registry.register_package(actions_package)
+        registry = executor_of(actions_package)
         known = list(registry.actions)
         executor = registry
     project = load_project(root, training_data=training_data, known_actions=known)

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from api.client import ApiClient, ApiUnavailable
 from api.routes.guard import MAX_BODY
-from api.store.tables import cases
+from api.store.tables import cases, metadata
 from kernel import json
 
 
@@ -177,8 +177,9 @@ async def test_without_its_tables_the_service_is_alive_but_not_ready(service):
 
     def drop(tx):
         others = " CASCADE" if tx.dialect == "postgresql" else ""
-        for table in ("case_history", "case_facts", "reporter", "survey", "cases"):
-            tx.execute(text(f"DROP TABLE {table}{others}"))
+        for table in reversed(metadata.sorted_tables):
+            if table is cases or any(key.column.table is cases for key in table.foreign_keys):
+                tx.execute(text(f"DROP TABLE {table.name}{others}"))
 
     await service.database.run(drop)
     assert (await service.raw("GET", "/health/live", token=None)).status == 200
