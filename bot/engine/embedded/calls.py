@@ -85,7 +85,12 @@ class Calls:
         kept = [event for event in spoken if event is not None]
         for event in events:
             if event.get("event") not in ACCEPTED:
-                _log.error("action_event_unknown", action=name, event_type=event.get("event"))
+                _log.error(
+                    "action_event_unknown",
+                    action=name,
+                    event_type=event.get("event"),
+                    advice=f"return events of these types alone: {', '.join(sorted(ACCEPTED))}",
+                )
                 raise ActionFailed(name)
             kept.append(_completed(event, at))
         return kept

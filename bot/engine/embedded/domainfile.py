@@ -149,7 +149,9 @@ class DomainBuilder:
                 self.pieces.problems.add(
                     place, f"action '{name}'", "the only option is send_domain"
                 )
-            if name in REFUSED_ACTIONS or (name in DEFAULT_ACTIONS and name not in _OVERRIDABLE):
+            if name in REFUSED_ACTIONS:
+                self.pieces.problems.add(place, f"action '{name}'", REFUSED_ACTIONS[name])
+            elif name in DEFAULT_ACTIONS and name not in _OVERRIDABLE:
                 self.pieces.problems.add(
                     place, f"action '{name}'", "use a name of your own; this one is Rasa's"
                 )
@@ -245,7 +247,10 @@ class DomainBuilder:
             place = self.pieces.place("responses", name)
             if "/" in name:
                 self.pieces.problems.add(
-                    place, f"response '{name}'", "retrieval responses are not run"
+                    place,
+                    f"response '{name}'",
+                    "retrieval responses are not run here; write an intent, a response and a "
+                    "rule for each",
                 )
             if not name.startswith(UTTER):
                 self.pieces.problems.add(

@@ -19,18 +19,22 @@ DEFAULT_ACTIONS = (
 )
 """Default actions that run here, Rasa's first action first: it wins where all scores are zero."""
 
-REFUSED_ACTIONS = frozenset(
-    {
-        "action_two_stage_fallback",
-        "action_default_ask_affirmation",
-        "action_default_ask_rephrase",
-        "action_revert_fallback_events",
-        "action_unlikely_intent",
-        "action_extract_slots",
-        "action_query_knowledge_base",
-    }
+_TWO_STAGES = (
+    "not run here; write a rule for the intent nlu_fallback with a response that asks again"
 )
-"""Default actions of Rasa that this runtime does not have."""
+REFUSED_ACTIONS = {
+    "action_two_stage_fallback": _TWO_STAGES,
+    "action_default_ask_affirmation": _TWO_STAGES,
+    "action_default_ask_rephrase": _TWO_STAGES,
+    "action_revert_fallback_events": _TWO_STAGES,
+    "action_unlikely_intent": "not run here; without stories no intent is unlikely: remove it",
+    "action_extract_slots": "not run by name; slots are filled by `mappings:` before every rule",
+    "action_query_knowledge_base": (
+        "knowledge base actions are not run here; write an action of your own, under a name of "
+        "its own, that looks up and answers"
+    ),
+}
+"""Default actions of Rasa that this runtime does not have, each with what to write instead."""
 
 INTENT_RESTART = "restart"
 INTENT_BACK = "back"

@@ -47,6 +47,7 @@ def load_project(
     """
     problems = Problems()
     config_file, domain_parts, ruling = _read(root, training_data, problems)
+    _check_endpoints(root, problems)
     config = Config() if config_file is None else read_config(config_file, problems)
     pieces = DomainPieces(problems)
     for file in domain_parts:
@@ -123,6 +124,19 @@ def _read(
         problems.raise_if_any()
     configs, parts, ruling = ([file for file in files if file is not None] for files in read)
     return (configs[0] if configs else None), parts, ruling
+
+
+def _check_endpoints(root: Path, problems: Problems) -> None:
+    """endpoints.yml is for a real server; only an NLG server in it would change what is said."""
+    path = root / "endpoints.yml"
+    file = read_yaml(path, root, problems) if path.is_file() else None
+    if file is not None and isinstance(file.content, Mapping) and file.content.get("nlg"):
+        problems.add(
+            file.place("nlg"),
+            "NLG server",
+            "remove it and write the words under `responses:` in the domain; an action can say "
+            "what another service has worded",
+        )
 
 
 def _check_places(

@@ -240,11 +240,11 @@ class _RuleReader:
         return found
 
     def _action(self, name: Json, path: tuple[str | int, ...]) -> list[Event]:
-        if name in REFUSED_ACTIONS and name not in self.domain.actions:
+        if isinstance(name, str) and name in REFUSED_ACTIONS and name not in self.domain.actions:
             self.fault(
                 (*path, "action"),
                 f"action '{name}'",
-                "not run here; write a rule with your own responses and actions instead",
+                REFUSED_ACTIONS[name],
             )
         elif not isinstance(name, str) or name not in self.domain.action_names:
             self.fault(

@@ -138,19 +138,10 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def talk(
-    write: Callable[..., Path], heard: list[dict[str, Any]], clock: ManualClock
-) -> Callable[..., Talk]:
-    """Makes a conversation with a project written here, its actions given as classes."""
+def open_project(heard: list[dict[str, Any]], clock: ManualClock) -> Callable[..., Talk]:
+    """Makes a conversation with the project in a folder, its actions given as classes."""
 
-    def _talk(
-        domain: str,
-        rules: str,
-        actions: Sequence[type] = (),
-        config: str = CONFIG,
-        executor: Any = None,
-    ) -> Talk:
-        root = write(domain, rules, config)
+    def _open(root: Path, actions: Sequence[type] = (), executor: Any = None) -> Talk:
         if executor is None:
             executor = ActionExecutor()
             for action in actions:
@@ -163,5 +154,21 @@ def talk(
             executor=executor,
         )
         return Talk(engine, heard)
+
+    return _open
+
+
+@pytest.fixture
+def talk(write: Callable[..., Path], open_project: Callable[..., Talk]) -> Callable[..., Talk]:
+    """Makes a conversation with a project written here, its actions given as classes."""
+
+    def _talk(
+        domain: str,
+        rules: str,
+        actions: Sequence[type] = (),
+        config: str = CONFIG,
+        executor: Any = None,
+    ) -> Talk:
+        return open_project(write(domain, rules, config), actions, executor)
 
     return _talk
