@@ -10,6 +10,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from api.app import MIGRATIONS, VERSION_TABLE
 from api.store.catalogue import load_catalogue, shipped_catalogue
+from bot.engine.embedded.registry import executor_of
 from kernel.database import Database
 from kernel.migrate import upgrade
 from nlu.component import SolveFirstNLU
@@ -40,9 +41,7 @@ def hands() -> Hands:
 @pytest.fixture(scope="session")
 def executor() -> ActionExecutor:
     """The project's actions."""
-    made = ActionExecutor()
-    made.register_package("actions")
-    return made
+    return executor_of("actions")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from actions.listening import take
 from actions.message import Message
 from api.client import ApiUnavailable
 from api.contract import CatalogueOut
+from bot.engine.embedded.registry import executor_of
 
 
 def _names(zh: str, en: str) -> dict[str, str]:
@@ -150,8 +151,7 @@ async def run_action(
     name: str, *, slots: Mapping[str, Any], text: str = "", intent: str = "inform", **more: Any
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Run an action as an engine would: its events and its messages."""
-    executor = ActionExecutor()
-    executor.register_package("actions")
+    executor = executor_of("actions")
     latest = {
         "text": text,
         "intent": {"name": intent, "confidence": 1.0},
@@ -181,12 +181,5 @@ async def run_action(
 
 
 def registered() -> ActionExecutor:
-    """The actions of the project alone: the SDK registers whatever class the process holds."""
-    executor = ActionExecutor()
-    executor.register_package("actions")
-    executor.actions = {
-        name: run
-        for name, run in executor.actions.items()
-        if type(run.__self__).__module__.startswith("actions.")
-    }
-    return executor
+    """The actions of the project."""
+    return executor_of("actions")
