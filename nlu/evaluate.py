@@ -1,17 +1,13 @@
 """How well a model does on labelled sentences. Never loaded when messages are served."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import (  # type: ignore[import-untyped, unused-ignore]
-    accuracy_score,
-    precision_recall_fscore_support,
-)
+import numpy.typing as npt
 
 from nlu.examples import Example, read_data
 from nlu.kinds import act
@@ -22,7 +18,25 @@ Progress = Callable[[float], None]
 
 PRECISION = 0.95
 COVERED = 0.8
+NONE = -1
+"""The place of a guess that is none of the names."""
 _TOLD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """True and guessed labels as places in `names`, a row each, and how sure each guess is."""
+
+    names: Sequence[str]
+    truth: npt.NDArray[np.integer]
+    guess: npt.NDArray[np.integer]
+    confidence: npt.NDArray[np.float64]
+
+    def right(self, acts: Sequence[str] | None = None) -> npt.NDArray[np.bool_]:
+        """Which rows are right, or have what follows right when `acts` tells it of each name."""
+        follows = np.array([*(self.names if acts is None else acts), ""])  # NONE reads the last
+        right: npt.NDArray[np.bool_] = np.equal(follows[self.truth], follows[self.guess])
+        return right
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,35 @@ class HeadScore:
     labels: tuple[LabelScore, ...]
     confusions: tuple[Confusion, ...]
 
+    def as_lines(self, name: str) -> list[str]:
+        """A table for people, under a `name`."""
+        follows = (
+            ""
+            if self.accuracy_of_acts == self.accuracy
+            else f" ({self.accuracy_of_acts:.3f} of what follows)"
+        )
+        return [
+            (
+                f"{name}: {self.sentences} sentences, accuracy {self.accuracy:.3f}{follows}, "
+                f"macro-F1 {self.macro_f1:.3f}, calibration error {self.calibration_error:.3f}, "
+                f"most confident {COVERED:.0%} right in {self.selective:.3f}"
+            ),
+            f"  {PRECISION:.0%} right above confidence {self.threshold:.2f}, "
+            f"which {self.covered:.0%} reach"
+            if self.threshold is not None and self.covered is not None
+            else f"  no confidence above which {PRECISION:.0%} are right",
+            "  label                   n  precision  recall     f1",
+            *(
+                f"  {one.label:<16}{one.sentences:>9}{one.precision:>11.2f}{one.recall:>8.2f}"
+                f"{one.f1:>7.2f}"
+                for one in self.labels
+            ),
+            *(
+                f"  {one.truth} taken for {one.guess or 'nothing'}: {one.times}"
+                for one in self.confusions
+            ),
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -81,30 +124,7 @@ class Report:
 
     def as_text(self) -> str:
         """A table for people."""
-        lines = []
-        for name, head in self.heads.items():
-            lines += [
-                (
-                    f"{name}: {head.sentences} sentences, accuracy {head.accuracy:.3f} "
-                    f"({head.accuracy_of_acts:.3f} of what follows), "
-                    f"macro-F1 {head.macro_f1:.3f}, "
-                    f"calibration error {head.calibration_error:.3f}, most confident "
-                    f"{COVERED:.0%} right in {head.selective:.3f}"
-                ),
-                f"  {PRECISION:.0%} right above confidence {head.threshold:.2f}, "
-                f"which {head.covered:.0%} reach"
-                if head.threshold is not None and head.covered is not None
-                else f"  no confidence above which {PRECISION:.0%} are right",
-                "  label              n  precision  recall     f1",
-            ]
-            lines += [
-                f"  {one.label:<16}{one.sentences:>4}{one.precision:>11.2f}{one.recall:>8.2f}"
-                f"{one.f1:>7.2f}"
-                for one in head.labels
-            ]
-            lines += [
-                f"  {one.truth} taken for {one.guess}: {one.times}" for one in head.confusions
-            ]
+        lines = [line for name, head in self.heads.items() for line in head.as_lines(name)]
         parts = ", ".join(f"{name} {value:.2f}" for name, value in self.milliseconds.items())
         return "\n".join([*lines, f"milliseconds a message: {parts}"])
 
@@ -157,32 +177,68 @@ def evaluate(
 
 def score(rows: Sequence[tuple[str, str | None, float]], confusions: int = 20) -> HeadScore:
     """Score rows of true label, guessed label (`None` for none) and confidence."""
-    truth = [row[0] for row in rows]
-    guess = [row[1] or "" for row in rows]
-    confidence = np.array([row[2] for row in rows])
-    right = np.array([act(one) == act(other) for one, other in zip(truth, guess, strict=True)])
-    labels = sorted(set(truth))
-    precision, recall, f1, support = precision_recall_fscore_support(
-        truth, guess, labels=labels, zero_division=0.0
+    names = sorted({label for row in rows for label in row[:2] if label is not None})
+    places = {label: at for at, label in enumerate(names)}
+    return score_guesses(
+        Guesses(
+            names,
+            np.array([places[row[0]] for row in rows]),
+            np.array([NONE if row[1] is None else places[row[1]] for row in rows]),
+            np.array([row[2] for row in rows]),
+        ),
+        acts=[act(name) for name in names],
+        confusions=confusions,
     )
-    wrong = Counter(
-        (one, other) for one, other in zip(truth, guess, strict=True) if one != other
-    ).most_common(confusions)
+
+
+def score_guesses(
+    guesses: Guesses, acts: Sequence[str] | None = None, confusions: int = 20
+) -> HeadScore:
+    """Score guesses; `acts` says of each name what follows on it, itself when not given."""
+    truth, guess, confidence = guesses.truth, guesses.guess, guesses.confidence
+    right = guesses.right(acts)
+    size = len(guesses.names)
+    support = np.bincount(truth, minlength=size)
+    guessed = np.bincount(guess[guess != NONE], minlength=size)
+    hits = np.bincount(truth[truth == guess], minlength=size)
+    f1 = 2 * hits / np.maximum(1, support + guessed)
     threshold = threshold_for(confidence, right, PRECISION)
     return HeadScore(
-        sentences=len(rows),
-        accuracy=float(accuracy_score(truth, guess)),
+        sentences=len(truth),
+        accuracy=float((truth == guess).mean()),
         accuracy_of_acts=float(right.mean()),
-        macro_f1=float(np.mean(f1)),
+        macro_f1=float(f1[support > 0].mean()),
         calibration_error=calibration_error(confidence, right),
         selective=selective_accuracy(confidence, right, COVERED),
         threshold=threshold,
         covered=None if threshold is None else float((confidence >= threshold).mean()),
         labels=tuple(
-            LabelScore(label, int(count), float(one), float(two), float(three))
-            for label, count, one, two, three in zip(
-                labels, support, precision, recall, f1, strict=True
+            LabelScore(
+                guesses.names[at],
+                int(support[at]),
+                float(hits[at] / max(1, guessed[at])),
+                float(hits[at] / support[at]),
+                float(f1[at]),
             )
+            for at in np.flatnonzero(support).tolist()
         ),
-        confusions=tuple(Confusion(one, other, times) for (one, other), times in wrong),
+        confusions=_confusions(guesses, confusions),
+    )
+
+
+def _confusions(guesses: Guesses, most: int) -> tuple[Confusion, ...]:
+    wrong = guesses.truth != guesses.guess
+    # NONE is -1: moved up by one, a pair is one number.
+    size = len(guesses.names) + 1
+    pairs, times = np.unique(
+        guesses.truth[wrong].astype(np.int64) * size + guesses.guess[wrong] + 1, return_counts=True
+    )
+    told = np.argsort(-times, kind="stable")[:most]
+    return tuple(
+        Confusion(
+            guesses.names[pair // size],
+            guesses.names[pair % size - 1] if pair % size else "",
+            count,
+        )
+        for pair, count in zip(pairs[told].tolist(), times[told].tolist(), strict=True)
     )

@@ -18,6 +18,7 @@ from nlu.evaluate import COVERED, HeadScore, score
 from nlu.extract.gazetteer import Gazetteer, read_gazetteer
 from nlu.heldout import EVALUATION, HeldOut, Marked, Span, read_held_out
 from nlu.kinds import act
+from nlu.metrics import coverage, reliability
 from nlu.understanding import MODEL, Understanding
 
 Progress = Callable[[float], None]
@@ -196,6 +197,7 @@ def score_held_out(
         (str(one.category), reading["category"]["code"], reading["category"]["confidence"])
         for one, reading in requests
     ]
+    heads: dict[str, Rows] = {"intent": intents, "category": categories}
     marked = list(zip(held_out.marked, readings[len(examples) :], strict=True))
     times = np.array(seconds) * 1_000
     return HeldOutReport(
@@ -216,8 +218,8 @@ def score_held_out(
             "mean": float(times.mean()),
             **{f"p{one}": float(np.percentile(times, one)) for one in (50, 95, 99)},
         },
-        reliability={"intent": _reliability(intents), "category": _reliability(categories)},
-        coverage={"intent": _coverage(intents), "category": _coverage(categories)},
+        reliability={name: reliability(*_right(rows)) for name, rows in heads.items()},
+        coverage={name: coverage(*_right(rows)) for name, rows in heads.items()},
     )
 
 
@@ -302,22 +304,3 @@ Rows = Sequence[tuple[str, str | None, float]]
 def _right(rows: Rows) -> tuple[Any, Any]:
     right = np.array([act(truth) == act(guess or "") for truth, guess, _ in rows])
     return np.array([row[2] for row in rows]), right
-
-
-def _reliability(rows: Rows, bins: int = 10) -> list[tuple[float, float, int]]:
-    confidence, right = _right(rows)
-    which = np.minimum((confidence * bins).astype(int), bins - 1)
-    return [
-        (float(confidence[which == one].mean()), float(right[which == one].mean()), int(count))
-        for one, count in enumerate(np.bincount(which, minlength=bins))
-        if count
-    ]
-
-
-def _coverage(rows: Rows, steps: int = 20) -> list[float]:
-    confidence, right = _right(rows)
-    best = right[np.argsort(-confidence, kind="stable")]
-    return [
-        float(best[: max(1, round(len(best) * step / steps))].mean())
-        for step in range(1, steps + 1)
-    ]

@@ -15,6 +15,13 @@ def softmax(scores: Array) -> Array:
     return shares
 
 
+def shares_of(scores: Array, scale: float, keep: float) -> Array:
+    """Rows of scores as calibrated probabilities: `keep` x softmax of `scale` x score, the rest
+    shared evenly."""
+    shares: Array = keep * softmax(scores * scale) + (1 - keep) / scores.shape[1]
+    return shares
+
+
 def calibration_error(confidence: Array, right: npt.NDArray[Any], bins: int = 10) -> float:
     """Expected calibration error: how far confidence is from the share that is right, 0 to 1."""
     which = np.minimum((confidence * bins).astype(int), bins - 1)
@@ -50,3 +57,20 @@ def threshold_for(confidence: Array, right: npt.NDArray[Any], precision: float) 
     last = np.append(sorted_confidence[1:] != sorted_confidence[:-1], [True])
     good = np.flatnonzero((share >= precision) & last)
     return float(sorted_confidence[good[-1]]) if len(good) else None
+
+
+def reliability(
+    confidence: Array, right: npt.NDArray[Any], bins: int = 10
+) -> list[tuple[float, float, int]]:
+    """For each tenth of confidence that occurs: its mean, the share right, how many guesses."""
+    which = np.minimum((confidence * bins).astype(int), bins - 1)
+    return [
+        (float(confidence[which == one].mean()), float(right[which == one].mean()), int(count))
+        for one, count in enumerate(np.bincount(which, minlength=bins))
+        if count
+    ]
+
+
+def coverage(confidence: Array, right: npt.NDArray[Any], steps: int = 20) -> list[float]:
+    """The share that is right of the most confident 5 %, 10 %, … 100 % of guesses."""
+    return [selective_accuracy(confidence, right, step / steps) for step in range(1, steps + 1)]

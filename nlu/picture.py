@@ -1,12 +1,15 @@
-"""The figures of a model on the held-out set as a picture, in SVG."""
+"""The figures of a model on the held-out set, or on a labelled file, as a picture, in SVG."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from xml.sax.saxutils import escape
 
 from nlu.heldout_scores import Figure, HeldOutReport
+from nlu.labelled_scores import LabelledReport
 
 WIDTH, ROW, LABEL, BAR = 960, 26, 290, 510
 SIDE, TOP = 360, 40
+LONGEST = 34
+"""Characters of a name that fit before its bar."""
 INK, QUIET, HELD, MISSED, LINES = "#1f2933", "#cbd2d9", "#2f855a", "#c05621", ("#2b6cb0", "#b7791f")
 
 
@@ -14,49 +17,83 @@ def picture(report: HeldOutReport) -> str:
     """A bar for each figure with a mark where it should be; below, what the confidence is worth."""
     figures = report.figures()
     below = TOP + ROW * len(figures) + 40
-    height = below + SIDE + 80
+    worth = _worth(below, report.reliability, report.coverage)
+    return _drawing("Understanding on the held-out set", below, [*_bars(figures), *worth])
+
+
+def labelled_picture(report: LabelledReport) -> str:
+    """The figures of a file, the F1 of each label, and what the confidence is worth."""
+    labels = report.score.labels
+    rows = report.figures() + [(f"{one.label} ({one.sentences})", one.f1) for one in labels]
+    below = TOP + ROW * (len(rows) + 1) + 40
+    worth = _worth(below, {"": report.reliability}, {"": report.coverage})
+    title = f"{report.score.sentences} rows of {report.file}"
+    head = len(report.figures())
     parts = [
-        *_bars(figures),
-        *_chart(
-            (70, below + 20),
-            ("confidence", "share right"),
-            {
-                name: [(mean, right) for mean, right, _ in points]
-                for name, points in report.reliability.items()
-            },
-            diagonal=True,
+        _text(20, 24, f"{title}; below, the F1 of each label and its rows"),
+        *(
+            part
+            for place, (name, value) in enumerate(rows)
+            for part in _bar(TOP + ROW * (place + (place >= head)), name, value, f"{value:.3f}")
         ),
-        *_chart(
-            (70 + SIDE + 110, below + 20),
-            ("most confident share", "share right"),
-            {
-                name: [((place + 1) / len(points), right) for place, right in enumerate(points)]
-                for name, points in report.coverage.items()
-            },
-            diagonal=False,
-        ),
+        *worth,
     ]
+    return _drawing(title, below, parts)
+
+
+def _drawing(title: str, below: float, parts: Iterable[str]) -> str:
+    height = below + SIDE + 80
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
         f'font-family="sans-serif" font-size="14" role="img">\n'
-        f"<title>Understanding on the held-out set</title>\n"
+        f"<title>{escape(title)}</title>\n"
         f'<rect width="{WIDTH}" height="{height}" fill="white"/>\n'
         + "\n".join(parts)
         + "\n</svg>\n"
     )
 
 
+def _worth(
+    below: float,
+    reliability: Mapping[str, list[tuple[float, float, int]]],
+    coverage: Mapping[str, list[float]],
+) -> Iterable[str]:
+    """What confidence says of being right, and what is right of the most confident part."""
+    yield from _chart(
+        (70, below + 20),
+        ("confidence", "share right"),
+        {
+            name: [(mean, right) for mean, right, _ in points]
+            for name, points in reliability.items()
+        },
+        diagonal=True,
+    )
+    yield from _chart(
+        (70 + SIDE + 110, below + 20),
+        ("most confident share", "share right"),
+        {
+            name: [((place + 1) / len(points), right) for place, right in enumerate(points)]
+            for name, points in coverage.items()
+        },
+        diagonal=False,
+    )
+
+
+def _bar(y: float, name: str, value: float, told: str, colour: str = HELD) -> Iterable[str]:
+    yield _text(20, y + 15, name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
+    yield _box(LABEL, y + 4, BAR, 14, QUIET)
+    yield _box(LABEL, y + 4, BAR * value, 14, colour)
+    yield _text(LABEL + BAR + 14, y + 15, told)
+
+
 def _bars(figures: Sequence[Figure]) -> Iterable[str]:
     yield _text(20, 24, "measured, and the bar (black); orange: not held")
     for place, one in enumerate(figures):
         y = TOP + ROW * place
-        colour = HELD if one.held else MISSED
-        yield _text(20, y + 15, one.what)
-        yield _box(LABEL, y + 4, BAR, 14, QUIET)
-        yield _box(LABEL, y + 4, BAR * one.value, 14, colour)
-        yield _box(LABEL + BAR * one.wanted - 1, y, 3, 22, INK)
         sign = "≤" if one.at_most else "≥"
-        yield _text(LABEL + BAR + 14, y + 15, f"{one.value:.3f}  ({sign} {one.wanted:.2f})")
+        told = f"{one.value:.3f}  ({sign} {one.wanted:.2f})"
+        yield from _bar(y, one.what, one.value, told, HELD if one.held else MISSED)
+        yield _box(LABEL + BAR * one.wanted - 1, y, 3, 22, INK)
 
 
 def _chart(

@@ -23,7 +23,7 @@ from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
 from nlu.features import Features
 from nlu.kinds import Decision, act
-from nlu.metrics import calibration_error, softmax, threshold_for, top_accuracy
+from nlu.metrics import calibration_error, shares_of, softmax, threshold_for, top_accuracy
 from nlu.samples import Sample, build_vocabulary, matrix, prepare, reading_hash
 
 Progress = Callable[[str, float], None]
@@ -110,17 +110,17 @@ def train(
         tell(f"cross-validating {head}", done)
         scores, truth, labels = cross_validate(samples, head, seed)
         scale, keep = calibrate(scores, truth)
-        shares = _shares(scores, scale, keep)
+        shares = shares_of(scores, scale, keep)
         words = sum(sample.is_word and head in sample.labels for sample in samples)
         reports[head] = _report(shares, truth, labels, words)
         tell(f"training {head}", done + 0.3)
         weights, bias, labels = fit(features, _of_head(samples, head), head, seed)
-        arrays[f"{head}_weights"] = _pruned(weights).astype(np.float16)
+        arrays[f"{head}_weights"] = pruned(weights).astype(np.float16)
         arrays[f"{head}_bias"] = bias.astype(np.float32)
         heads[head] = {"labels": labels, "scale": round(scale, 4), "keep": round(keep, 2)}
         if head == "category":
             others = matrix(features, [one for one in samples if head not in one.labels])
-            unseen = _shares(others @ weights + bias, scale, keep)
+            unseen = shares_of(others @ weights + bias, scale, keep)
             samples = _with_certainty(samples, shares.max(axis=1), unseen.max(axis=1))
 
     tell("writing", 0.95)
@@ -160,11 +160,6 @@ def _enough(samples: Sequence[Sample]) -> None:
             )
 
 
-def _shares(scores: Array, scale: float, keep: float) -> Array:
-    shares: Array = keep * softmax(scores * scale) + (1 - keep) / scores.shape[1]
-    return shares
-
-
 def _with_certainty(samples: Sequence[Sample], labelled: Array, others: Array) -> list[Sample]:
     """Samples that know how sure the category is, each by a model that it did not teach.
 
@@ -197,19 +192,26 @@ def fit(
     labels = sorted({sample.labels[head] for sample in samples})
     vectors = matrix(features, samples)
     truth = np.array([labels.index(sample.labels[head]) for sample in samples], dtype=np.intp)
-    frequency = np.bincount(truth, minlength=len(labels))
-    balance = (len(truth) / len(labels) / frequency[truth]) ** BALANCE
-    weights, bias = _linear(vectors, truth, balance, seed)
+    balance = balance_of(truth)
+    weights, bias = linear(vectors, truth, balance, seed)
     parents = sorted({label[:PARENT_LENGTH] for label in labels})
     if head == "category" and len(parents) > 1:
         parent = np.array([parents.index(label[:PARENT_LENGTH]) for label in labels], dtype=np.intp)
-        above, above_bias = _linear(vectors, parent[truth], balance, seed)
+        above, above_bias = linear(vectors, parent[truth], balance, seed)
         weights += PARENT_SHARE * above[:, parent]
         bias += PARENT_SHARE * above_bias[parent]
     return weights, bias, labels
 
 
-def _linear(vectors: csr_matrix, truth: Places, balance: Array, seed: int) -> tuple[Array, Array]:
+def balance_of(truth: Places) -> Array:
+    """The weight of each row, by how rare its label is."""
+    frequency = np.bincount(truth)
+    weight: Array = (len(truth) / np.count_nonzero(frequency) / frequency[truth]) ** BALANCE
+    return weight
+
+
+def linear(vectors: csr_matrix, truth: Places, balance: Array, seed: int) -> tuple[Array, Array]:
+    """Weights (features x labels) and bias of one linear model, a column a label of `truth`."""
     model = LinearSVC(C=COST, random_state=seed, max_iter=5_000)
     model.fit(vectors, truth, sample_weight=balance)
     weights, bias = model.coef_.T.copy(), model.intercept_.copy()
@@ -288,7 +290,7 @@ def _report(shares: Array, truth: Places, labels: Sequence[str], words: int) -> 
     )
 
 
-def _pruned(weights: Array) -> Array:
+def pruned(weights: Array) -> Array:
     """Weights without those too small to change an answer; zeros compress to nothing."""
     return np.where(np.abs(weights) < PRUNED, 0.0, weights)
 

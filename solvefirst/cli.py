@@ -204,17 +204,41 @@ def staff_enable(login: Annotated[str, typer.Argument(help="Whose account.")]) -
     raise typer.Exit(run(login, console, active=True))
 
 
+_Data = Annotated[
+    Path | None, typer.Option("--data", help="A labelled CSV file, UTF-8 or GB18030.")
+]
+_Text = Annotated[
+    str | None, typer.Option("--text", help="With --data: column of the text; several: A,B.")
+]
+_Label = Annotated[str | None, typer.Option("--label", help="With --data: column of the label.")]
+
+
 @nlu.command()
 def train(
     output: Annotated[
         Path | None, typer.Option(help="Folder for the model; default: the one that is served.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Makes the result repeatable.")] = 7,
+    data: _Data = None,
+    text: _Text = None,
+    label: _Label = None,
+    out_of_scope: Annotated[
+        str | None, typer.Option(help="With --data: the label that means none of the others.")
+    ] = None,
+    rows: Annotated[
+        int | None, typer.Option(min=20, help="With --data: most rows, drawn at random.")
+    ] = None,
 ) -> None:
-    """Train intent and category from nlu/data."""
-    from solvefirst.understanding import train as run
+    """Train intent and category from nlu/data, or with --data a classifier of your own labels."""
+    from solvefirst import labelled
+    from solvefirst import understanding as own
 
-    raise typer.Exit(run(output, seed, console))
+    if data is None:
+        raise typer.Exit(own.train(output, seed, console))
+    columns = _columns(text, label)
+    raise typer.Exit(
+        labelled.train(data, *columns, output, out_of_scope, rows, seed=seed, console=console)
+    )
 
 
 @nlu.command()
@@ -223,15 +247,38 @@ def evaluate(
         list[Path] | None,
         typer.Argument(help="Labelled YAML, as nlu/data; default: the held-out set."),
     ] = None,
-    picture: Annotated[
-        Path | None, typer.Option(help="Also draw the figures of the held-out set, as SVG.")
-    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="Also draw the figures, as SVG.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+    data: _Data = None,
+    text: _Text = None,
+    label: _Label = None,
+    map_: Annotated[
+        Path | None,
+        typer.Option("--map", help="With --data: YAML, our codes or their beginnings to labels."),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Folder of a model, or a version; default: the shipped one.")
+    ] = None,
 ) -> None:
     """Measure understanding: accuracy, F1, confusions, calibration, latency."""
-    from solvefirst.understanding import evaluate as run
+    from solvefirst import labelled
+    from solvefirst import understanding as own
 
-    raise typer.Exit(run(files or [], picture, as_json=as_json, console=console))
+    if data is None:
+        raise typer.Exit(
+            own.evaluate(files or [], picture, model, as_json=as_json, console=console)
+        )
+    columns = _columns(text, label)
+    raise typer.Exit(
+        labelled.evaluate(data, *columns, map_, model, picture, as_json=as_json, console=console)
+    )
+
+
+def _columns(text: str | None, label: str | None) -> tuple[list[str], str]:
+    columns = [one.strip() for one in (text or "").split(",") if one.strip()]
+    if not columns or not label:
+        raise typer.BadParameter("--data needs --text COLUMN[,COLUMN] and --label COLUMN")
+    return columns, label.strip()
 
 
 @nlu.command()

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -11,8 +12,11 @@ from rich.table import Table
 from api.domain.catalogue import territory_export
 from api.store.catalogue import load_catalogue, shipped_catalogue
 from kernel.clock import SHANGHAI, SystemClock
-from nlu.component import SolveFirstNLU
+from nlu.classify import ModelUnusable
+from nlu.examples import TrainingDataInvalid
 from nlu.understanding import MODEL
+from nlu.versions import VersionUnknown
+from solvefirst import models
 from solvefirst.project import TRAINING_DATA
 from solvefirst.settings import Settings
 
@@ -22,7 +26,7 @@ def train(output: Path | None, seed: int, console: Console) -> int:
     from nlu.train import train as run  # noqa: PLC0415 - scikit-learn, which serving never loads
 
     gazetteer = territory_export(load_catalogue(Settings().catalogue or shipped_catalogue()))
-    with _progress(console) as progress:
+    with progress_bar(console) as progress:
         bar = progress.add_task("", total=1.0)
         report = run(
             [TRAINING_DATA],
@@ -56,8 +60,10 @@ def train(output: Path | None, seed: int, console: Console) -> int:
     return 0
 
 
-def evaluate(files: list[Path], picture: Path | None, *, as_json: bool, console: Console) -> int:
-    """Measure the served model on the held-out set, or on labelled files."""
+def evaluate(
+    files: list[Path], picture: Path | None, model: str | None, *, as_json: bool, console: Console
+) -> int:
+    """Measure a model on the held-out set, or on labelled files."""
     from nlu.evaluate import evaluate_yaml  # noqa: PLC0415 - scikit-learn, as above
     from nlu.heldout_scores import evaluate_held_out  # noqa: PLC0415
     from nlu.picture import picture as draw  # noqa: PLC0415
@@ -65,31 +71,42 @@ def evaluate(files: list[Path], picture: Path | None, *, as_json: bool, console:
     if files and picture:
         console.print("A picture is drawn of the held-out set: leave the files out.")
         return 2
-    with _progress(console) as progress:
-        bar = progress.add_task("reading and scoring", total=1.0)
+    try:
+        folder = models.folder_of(model, Settings())
+        with progress_bar(console) as progress:
+            bar = progress.add_task("reading and scoring", total=1.0)
 
-        def done(share: float) -> None:
-            progress.update(bar, completed=share)
+            def done(share: float) -> None:
+                progress.update(bar, completed=share)
 
-        if files:
-            told = evaluate_yaml(files, MODEL, done)
-            text, figures = told.as_text(), told.as_dict()
-        else:
-            report = evaluate_held_out(MODEL, progress=done)
-            text, figures = report.as_text(), report.as_dict()
-            if picture:
-                picture.write_text(draw(report), encoding="utf-8")
+            if files:
+                told = evaluate_yaml(files, folder, done)
+                text, figures = told.as_text(), told.as_dict()
+            else:
+                report = evaluate_held_out(folder, progress=done)
+                text, figures = report.as_text(), report.as_dict()
+                if picture:
+                    picture.write_text(draw(report), encoding="utf-8")
+    except (ModelUnusable, VersionUnknown, TrainingDataInvalid) as error:
+        console.print(str(error), markup=False, soft_wrap=True)
+        return 2
+    show(text, figures, as_json=as_json, console=console)
+    return 0
+
+
+def show(text: str, figures: dict[str, Any], *, as_json: bool, console: Console) -> None:
+    """Print figures for people, or all of them as JSON on standard output."""
     if as_json:
         sys.stdout.write(json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
     else:
         console.print(text, markup=False, soft_wrap=True)
-    return 0
 
 
 def parse(text: str, *, as_json: bool, console: Console) -> int:
     """Show how one message is understood."""
     message = sys.stdin.read() if text == "-" else text
-    reading = SolveFirstNLU.load().parse(message, SystemClock().now().astimezone(SHANGHAI))
+    opened = models.versions(Settings()).open()
+    reading = opened.understanding.parse(message, SystemClock().now().astimezone(SHANGHAI))
     if as_json:
         sys.stdout.write(json.dumps(reading, ensure_ascii=False, indent=2, default=str) + "\n")
         return 0
@@ -113,6 +130,7 @@ def _ranked(ranking: list[dict[str, object]], key: str) -> list[str]:
     return [f"{row[key]} {row['confidence']:.2f}" for row in ranking[:3]]
 
 
-def _progress(console: Console) -> Progress:
+def progress_bar(console: Console) -> Progress:
+    """Make a bar for one task at a time, which is gone at its end."""
     columns = (TextColumn("{task.description:28}"), BarColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True)

@@ -1,0 +1,231 @@
+"""A classifier of one label: trained on a city's own rows, served from plain arrays by numpy.
+
+`SolveFirstNLU` understands messages by intent and category; this tells whatever labels a file has,
+and may say that a text has none of them.
+"""
+
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from nlu.classify import ModelUnusable
+from nlu.extract import Extractor
+from nlu.extract.gazetteer import read_gazetteer
+from nlu.features import Features, Floats, Indices, masked, pieces
+from nlu.metrics import Array, shares_of
+from nlu.normalise import read
+
+FORMAT = 1
+KIND = "labels"
+BROKEN = (
+    OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, EOFError,
+    zipfile.BadZipFile, zlib.error, MemoryError,
+)  # fmt: skip
+"""What reading arrays that were cut off, altered or made by others can end in."""
+
+
+class Guess(NamedTuple):
+    """A label, `None` when there is nothing to guess about, and how likely it is right, 0 to 1."""
+
+    label: str | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Tells by several signals at once that a text is out of scope.
+
+    `weights` go over `signals_of`, brought to mean 0 and spread 1 by `mean` and `spread`; above
+    `threshold` of the probability that comes out, a text gets the label `name`.
+    """
+
+    name: str
+    mean: Array
+    spread: Array
+    weights: Array
+    bias: float
+    threshold: float
+
+    def probabilities(self, signals: Array) -> Array:
+        """How likely each row of signals is out of scope."""
+        score = ((signals - self.mean) / self.spread) @ self.weights + self.bias
+        likely: Array = 1 / (1 + np.exp(-np.clip(score, -50, 50)))
+        return likely
+
+
+class Labeller:
+    """Labels texts. Holds no state between them."""
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        features: Features,
+        weights: npt.NDArray[np.floating],
+        bias: npt.NDArray[np.floating],
+        centres: npt.NDArray[np.floating],
+        extractor: Extractor,
+        *,
+        scale: float,
+        keep: float,
+        rejection: Rejection | None = None,
+    ) -> None:
+        size = (features.size, len(labels))
+        if weights.shape != size or centres.shape != size or bias.shape != (len(labels),):
+            raise ModelUnusable("weights and labels of the model do not fit together")
+        if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
+            raise ModelUnusable("weights of the model are no numbers")
+        self.labels = tuple(labels)
+        self.rejection = rejection
+        self._features = features
+        self._weights = np.ascontiguousarray(weights, dtype=np.float32)
+        self._bias = bias.astype(np.float32)
+        self._centres = np.ascontiguousarray(centres, dtype=np.float32)
+        self._extractor = extractor
+        self._scale = scale
+        self._keep = keep
+        taught = rejection is not None and rejection.name in labels
+        self._outside = labels.index(rejection.name) if rejection and taught else None
+
+    def __call__(self, text: str) -> Guess:
+        """Label one text."""
+        even, spans = see(text, self._extractor)
+        if not any(map(str.isalnum, even)):
+            return Guess(None, 0.0)
+        places, values = self._features.vector(even, spans)
+        scores = values @ self._weights[places] + self._bias
+        shares = shares_of(scores[None].astype(np.float64), self._scale, self._keep)
+        sure = 1.0
+        if self.rejection is not None:
+            near = values @ self._centres[places]
+            known = known_share(even, spans, (places, values), self._features)
+            signals = signals_of(scores[None], shares, near[None], np.array([known]), self._outside)
+            outside = float(self.rejection.probabilities(signals)[0])
+            if outside > self.rejection.threshold:
+                return Guess(self.rejection.name, outside)
+            sure = 1 - outside
+            if self._outside is not None:
+                shares[:, self._outside] = 0.0
+                shares /= shares.sum()
+        best = int(shares[0].argmax())
+        return Guess(self.labels[best], float(shares[0, best]) * sure)
+
+
+def see(text: str, extractor: Extractor) -> tuple[str, list[tuple[str, int, int]]]:
+    """A text made even, and what was found in it, as `Features` read them."""
+    even = read(text).text
+    return even, [(one.entity, one.start, one.end) for one in extractor.extract(even, None)]
+
+
+def known_share(
+    even: str,
+    spans: Sequence[tuple[str, int, int]],
+    vector: tuple[Indices, Floats],
+    features: Features,
+) -> float:
+    """Of the different pieces of a text, the share that the vocabulary holds."""
+    known = int((vector[0] < features.text_size).sum())
+    return known / max(1, len(set(pieces(masked(even, spans)))))
+
+
+def signals_of(
+    scores: npt.NDArray[np.floating],
+    shares: Array,
+    near: npt.NDArray[np.floating],
+    known: Array,
+    outside: int | None,
+) -> Array:
+    """What tells that a text is out of scope, a row a text.
+
+    The best score as it is, its lead, the probability of the best label, how spread the
+    probabilities are, the likeness to the nearest label's mean text, the share of known pieces,
+    and the probability of the label that stands for "out of scope", where one was taught.
+    """
+    inside = np.array(scores, dtype=np.float64)
+    taught = np.zeros(len(shares))
+    if outside is not None:
+        taught = shares[:, outside]
+        inside[:, outside] = -np.inf
+    two = np.sort(inside, axis=1)[:, -2:]
+    lead = two[:, 1] - two[:, 0] if two.shape[1] > 1 else two[:, 0]
+    lead = np.where(np.isfinite(lead), lead, 0.0)
+    best = shares.max(axis=1)
+    spread = -(shares * np.log(np.maximum(shares, 1e-12))).sum(axis=1)
+    columns = (two[:, -1], lead, best, spread, near.max(axis=1), known, taught)
+    return np.stack(columns, axis=1).astype(np.float64)
+
+
+def load(folder: Path) -> Labeller:
+    """Read a classifier from its folder.
+
+    Raises:
+        nlu.classify.ModelUnusable: the files are missing, damaged or something else.
+    """
+    try:
+        return _load(folder)
+    except ModelUnusable:
+        raise
+    except BROKEN as error:
+        raise ModelUnusable(
+            f"cannot read the classifier in {folder}: {type(error).__name__}: {error}; make one "
+            "with `solvefirst nlu train --data`"
+        ) from error
+
+
+def _load(folder: Path) -> Labeller:
+    description: Mapping[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    if description.get("kind") != KIND or description.get("format") != FORMAT:
+        raise ModelUnusable(f"{folder} holds no classifier that this version reads")
+    arrays = arrays_of(folder)
+    features = Features(
+        description["vocabulary"], arrays["idf"], sign_weight=description["sign_weight"]
+    )
+    if len(arrays["idf"]) != features.text_size:
+        raise ModelUnusable(f"vocabulary and weights in {folder} do not fit together")
+    told = description["rejection"]
+    rejection = told and Rejection(
+        name=told["name"],
+        mean=np.array(told["mean"], dtype=float),
+        spread=np.array(told["spread"], dtype=float),
+        weights=np.array(told["weights"], dtype=float),
+        bias=float(told["bias"]),
+        threshold=float(told["threshold"]),
+    )
+    return Labeller(
+        description["labels"],
+        features,
+        arrays["weights"],
+        arrays["bias"],
+        arrays["centres"],
+        Extractor(read_gazetteer(folder)),
+        scale=float(description["scale"]),
+        keep=float(description["keep"]),
+        rejection=rejection,
+    )
+
+
+def arrays_of(folder: Path, *only: str) -> dict[str, npt.NDArray[np.floating]]:
+    """The arrays of a model, all or some.
+
+    The file is opened here, as numpy would leave it open when it is no archive.
+    """
+    with (
+        (folder / "weights.npz").open("rb") as file,
+        np.load(file, allow_pickle=False) as archive,
+    ):
+        return {name: archive[name] for name in only or archive.files}
+
+
+def is_labeller(folder: Path) -> bool:
+    """Tell whether a folder says of itself that it holds a classifier of one label."""
+    try:
+        description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(description, dict) and description.get("kind") == KIND

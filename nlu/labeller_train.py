@@ -1,0 +1,322 @@
+"""Training a classifier of one label. Not loaded when texts are labelled.
+
+The same features and linear models as those of the assistant itself (`nlu.train`); what differs is
+that a file may be long: a vocabulary is counted in bounded memory, and of very many rows a random
+part is learned from.
+"""
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignore]
+from sklearn.linear_model import (  # type: ignore[import-untyped, unused-ignore]
+    LogisticRegression,
+)
+from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ignore]
+    StratifiedKFold,
+)
+
+from nlu.evaluate import Guesses, HeadScore, score_guesses
+from nlu.extract import Extractor
+from nlu.features import Features, masked, pieces
+from nlu.labelled import LabelledInvalid, Row
+from nlu.labeller import FORMAT, KIND, Labeller, Rejection, known_share, see, signals_of
+from nlu.metrics import Array, shares_of
+from nlu.samples import LEAST_SAMPLES, Sample, matrix
+from nlu.train import FOLDS, SIGN_WEIGHT, Places, balance_of, calibrate, linear, pruned
+
+Progress = Callable[[str, float], None]
+
+MOST_ROWS = 40_000
+"""Rows that are learned from unless more are asked for: more cost memory and say little new."""
+MOST_PIECES = 200_000
+_COUNTED = 2_000_000
+_WHOLE_FOLDS = 10_000
+"""Up to so many rows each is judged by a model that has not seen it; beyond, a fifth of them."""
+_LEAST_OUTSIDE = 10
+_TOLD = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LabellerReport:
+    """What came of a training.
+
+    `rows` were learned from, drawn from `offered`; `rare` are labels left out because they have too
+    few rows. `unseen` scores rows that the scoring model had not learned from, before a rejection.
+    """
+
+    rows: int
+    offered: int
+    rare: Sequence[str]
+    vocabulary: int
+    unseen: HeadScore
+    threshold: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Rows with the scores of models that had not seen them."""
+
+    truth: Places
+    scores: Array
+    near: Array
+    known: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A classifier, its report, and what is written down of it."""
+
+    labeller: Labeller
+    report: LabellerReport
+    description: dict[str, object]
+    arrays: dict[str, npt.NDArray[np.floating]]
+
+    def write(self, folder: Path) -> None:
+        """Write `model.json` and `weights.npz`; the gazetteer is the caller's."""
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(folder / "weights.npz", allow_pickle=False, **self.arrays)
+        text = json.dumps(self.description, ensure_ascii=False, separators=(",", ":"))
+        (folder / "model.json").write_text(text + "\n", encoding="utf-8")
+
+
+def draw(rows: Iterable[Row], most: int, seed: int) -> tuple[list[Row], int]:
+    """`most` rows at random out of a stream of any length, and how many there were."""
+    chosen: list[Row] = []
+    seen = 0
+    dice = random.Random(seed)  # noqa: S311 - a sample, not a secret
+    for row in rows:
+        seen += 1
+        if len(chosen) < most:
+            chosen.append(row)
+        elif (at := dice.randrange(seen)) < most:
+            chosen[at] = row
+    return chosen, seen
+
+
+def train_labeller(
+    rows: Iterable[Row],
+    extractor: Extractor,
+    *,
+    validation: Sequence[Row] | None = None,
+    out_of_scope: str | None = None,
+    most_lost: float | None = None,
+    most: int = MOST_ROWS,
+    seed: int = 7,
+    progress: Progress | None = None,
+) -> Trained:
+    """Train a classifier on rows of text and label.
+
+    Confidence is fitted on `validation`, or without it on rows of the training by models that had
+    not seen them. `out_of_scope` names a label that stands for "none of the others": it is then
+    told by several signals at once, with a threshold on what they come to that is chosen on the
+    same rows: so that the share found, less the share of the others that is lost, is largest, and
+    no more than `most_lost` of the others is lost where that is given.
+
+    Raises:
+        LabelledInvalid: there are not two labels with enough rows, or too few rows out of scope.
+    """
+    tell = progress or (lambda _step, _share: None)
+    chosen, offered = draw(rows, most, seed)
+    counts = Counter(row.label for row in chosen)
+    rare = sorted(label for label, count in counts.items() if count < FOLDS)
+    chosen = [row for row in chosen if counts[row.label] >= FOLDS]
+    labels = sorted({row.label for row in chosen})
+    if len(labels) < 2:
+        raise LabelledInvalid(f"two labels with at least {FOLDS} rows each are needed: {labels}")
+    samples, vocabulary, idf = _prepare(chosen, extractor, tell)
+    features = Features(vocabulary, idf, sign_weight=SIGN_WEIGHT)
+    vectors = matrix(features, samples)
+    place = {label: at for at, label in enumerate(labels)}
+    truth = np.array([place[row.label] for row in chosen], dtype=np.intp)
+
+    tell("training", 0.3)
+    weights, bias, centres = _fit(vectors, truth, seed)
+    if validation is None:
+        known = np.array([_known(sample, features) for sample in samples])
+        judged = _cross_judged(vectors, truth, known, seed, tell)
+    else:
+        told = [row for row in validation if row.label in place or row.label == out_of_scope]
+        judged = _judged(told, place, features, extractor, (weights, bias, centres))
+    inside = judged.truth >= 0
+    tell("calibrating", 0.9)
+    scale, keep = calibrate(judged.scores[inside], judged.truth[inside])
+    shares = shares_of(judged.scores, scale, keep)
+    rejection = (
+        None
+        if out_of_scope is None
+        else _rejection(out_of_scope, judged, shares, place.get(out_of_scope), most_lost, seed)
+    )
+    arrays: dict[str, npt.NDArray[np.floating]] = {
+        "idf": idf,
+        "weights": pruned(weights).astype(np.float16),
+        "bias": bias.astype(np.float32),
+        "centres": centres.astype(np.float16),
+    }
+    report = LabellerReport(
+        rows=len(chosen),
+        offered=offered,
+        rare=rare,
+        vocabulary=features.text_size,
+        unseen=score_guesses(
+            Guesses(
+                labels,
+                judged.truth[inside],
+                shares[inside].argmax(axis=1),
+                shares[inside].max(axis=1),
+            )
+        ),
+        threshold=rejection.threshold if rejection else None,
+    )
+    description = {
+        "kind": KIND,
+        "format": FORMAT,
+        "labels": labels,
+        "scale": round(scale, 4),
+        "keep": round(keep, 2),
+        "sign_weight": SIGN_WEIGHT,
+        "rejection": rejection
+        and {
+            **asdict(rejection),
+            **{one: getattr(rejection, one).tolist() for one in ("mean", "spread", "weights")},
+        },
+        "unseen": {
+            "accuracy": round(report.unseen.accuracy, 4),
+            "macro_f1": round(report.unseen.macro_f1, 4),
+            "calibration_error": round(report.unseen.calibration_error, 4),
+        },
+        "vocabulary": vocabulary,
+    }
+    labeller = Labeller(
+        labels,
+        features,
+        arrays["weights"],
+        arrays["bias"],
+        arrays["centres"],
+        extractor,
+        scale=scale,
+        keep=keep,
+        rejection=rejection,
+    )
+    tell("done", 1.0)
+    return Trained(labeller, report, description, arrays)
+
+
+def _prepare(
+    rows: Sequence[Row], extractor: Extractor, tell: Progress
+) -> tuple[list[Sample], list[str], npt.NDArray[np.float32]]:
+    """Read each row once: samples, the pieces that are known, their inverse frequency.
+
+    Pieces are counted and not kept with their sample: those of long texts would fill memory.
+    """
+    samples = []
+    counts: Counter[str] = Counter()
+    for done, row in enumerate(rows):
+        if done % _TOLD == 0:
+            tell("reading", 0.3 * done / len(rows))
+        even, spans = see(row.text, extractor)
+        counts.update(set(pieces(masked(even, spans))))
+        samples.append(Sample(even, tuple(spans), frozenset(), {}, is_word=False))
+        if len(counts) > _COUNTED:
+            counts = Counter({piece: count for piece, count in counts.items() if count > 1})
+    frequent = [one for one in counts.most_common(MOST_PIECES) if one[1] >= LEAST_SAMPLES]
+    kept = sorted(piece for piece, _ in frequent)
+    seen = np.array([counts[piece] for piece in kept], dtype=np.float64)
+    idf = np.log((1 + len(rows)) / (1 + seen)) + 1
+    return samples, kept, idf.astype(np.float32)
+
+
+def _fit(vectors: csr_matrix, truth: Places, seed: int) -> tuple[Array, Array, Array]:
+    """Weights and bias of the labels, and the mean vector of each, of length 1."""
+    weights, bias = linear(vectors, truth, balance_of(truth), seed)
+    which = csr_matrix((np.ones(len(truth)), (truth, np.arange(len(truth)))))
+    centres = (which @ vectors).toarray().T
+    length = np.sqrt((centres**2).sum(axis=0))
+    return weights, bias, centres / np.maximum(length, 1e-9)
+
+
+def _known(sample: Sample, features: Features) -> float:
+    vector = features.vector(sample.text, sample.spans)
+    return known_share(sample.text, sample.spans, vector, features)
+
+
+def _cross_judged(
+    vectors: csr_matrix, truth: Places, known: Array, seed: int, tell: Progress
+) -> _Judged:
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(truth, truth)
+    parts = []
+    for fold, (seen, unseen) in enumerate(folds):
+        tell("cross-validating", 0.4 + 0.5 * fold / FOLDS)
+        weights, bias, centres = _fit(vectors[seen], truth[seen], seed)
+        parts.append((unseen, vectors[unseen] @ weights + bias, vectors[unseen] @ centres))
+        if len(truth) > _WHOLE_FOLDS:
+            break
+    rows = np.concatenate([one for one, _, _ in parts])
+    return _Judged(
+        truth[rows],
+        np.concatenate([scores for _, scores, _ in parts]),
+        np.concatenate([near for _, _, near in parts]),
+        known[rows],
+    )
+
+
+def _judged(
+    rows: Sequence[Row],
+    place: dict[str, int],
+    features: Features,
+    extractor: Extractor,
+    fitted: tuple[Array, Array, Array],
+) -> _Judged:
+    if not any(row.label in place for row in rows):
+        raise LabelledInvalid("no row for validation has a label of the training")
+    seen = [see(row.text, extractor) for row in rows]
+    samples = [Sample(even, tuple(spans), frozenset(), {}, is_word=False) for even, spans in seen]
+    vectors = matrix(features, samples)
+    weights, bias, centres = fitted
+    return _Judged(
+        np.array([place.get(row.label, -1) for row in rows], dtype=np.intp),
+        vectors @ weights + bias,
+        vectors @ centres,
+        np.array([_known(sample, features) for sample in samples]),
+    )
+
+
+def _rejection(
+    name: str,
+    judged: _Judged,
+    shares: Array,
+    taught: int | None,
+    most_lost: float | None,
+    seed: int,
+) -> Rejection:
+    outside = judged.truth == (-1 if taught is None else taught)
+    if outside.sum() < _LEAST_OUTSIDE or (~outside).sum() < _LEAST_OUTSIDE:
+        raise LabelledInvalid(
+            f"at least {_LEAST_OUTSIDE} rows labelled {name!r}, and as many others, are needed to "
+            "learn what is out of scope"
+        )
+    signals = signals_of(judged.scores, shares, judged.near, judged.known, taught)
+    mean, spread = signals.mean(axis=0), np.maximum(signals.std(axis=0), 1e-6)
+    model = LogisticRegression(random_state=seed, max_iter=1_000)
+    model.fit((signals - mean) / spread, outside)
+    rejection = Rejection(name, mean, spread, model.coef_[0], float(model.intercept_[0]), 0.5)
+    likely = rejection.probabilities(signals)
+    inside = shares.copy()
+    if taught is not None:
+        inside[:, taught] = -1.0
+    right = inside.argmax(axis=1) == judged.truth
+    # What is gained by a threshold: rows out of scope that are found, others that stay right.
+    order = np.argsort(-likely, kind="stable")
+    found = np.cumsum(outside[order]) / outside.sum()
+    lost = np.cumsum((~outside & right)[order]) / (~outside).sum()
+    gain = found - lost if most_lost is None else np.where(lost <= most_lost, found - lost, -1.0)
+    best = int(gain.argmax())
+    below = likely[order[best + 1]] if best + 1 < len(order) else 0.0
+    threshold = float(likely[order[best]] + below) / 2
+    return Rejection(name, mean, spread, rejection.weights, rejection.bias, threshold)

@@ -1,0 +1,56 @@
+"""Which model of understanding a process opens: the current version, or the last good one."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from kernel.clock import SHANGHAI, Clock
+from nlu.component import SolveFirstNLU
+from nlu.understanding import MODEL
+from nlu.versions import SHIPPED, Versions, VersionUnknown
+from solvefirst.settings import Settings
+
+COMPONENT = f"{SolveFirstNLU.__module__}.{SolveFirstNLU.__name__}"
+_log = structlog.get_logger(__name__)
+
+
+def versions(settings: Settings, shipped: Path = MODEL) -> Versions:
+    """The versions of a city; `shipped` is the model that the project names."""
+    return Versions(settings.var / "nlu", shipped)
+
+
+def loaders(
+    settings: Settings, clock: Clock
+) -> Mapping[str, Callable[[Mapping[str, Any]], Callable[[str], Mapping[str, Any]]]]:
+    """Our component, loaded with the model of the current version.
+
+    A version that cannot be opened is told in the log, and the last good one before it serves.
+    """
+
+    def load(options: Mapping[str, Any]) -> Callable[[str], Mapping[str, Any]]:
+        named = options.get("model")
+        opened = versions(settings, Path(named) if named else MODEL).open()
+        for name, why in opened.refused:
+            _log.error("model_refused", version=name, reason=why, serving=opened.name)
+        _log.info("model_opened", version=opened.name)
+        return SolveFirstNLU(opened.understanding, lambda: clock.now().astimezone(SHANGHAI)).parse
+
+    return {COMPONENT: load}
+
+
+def folder_of(model: str | None, settings: Settings) -> Path:
+    """The folder of a model that is named by its version or its path; the shipped one for `None`.
+
+    Raises:
+        VersionUnknown: it is neither.
+    """
+    known = versions(settings)
+    if model is None or model in known.names():
+        return known.path(model or SHIPPED)
+    if not Path(model).is_dir():
+        raise VersionUnknown(
+            f"{model} is neither a folder nor a version; versions are {', '.join(known.names())}"
+        )
+    return Path(model)
