@@ -30,8 +30,7 @@ from kernel.clock import SHANGHAI, SystemClock
 from kernel.crypto import Keyring
 from kernel.settings import masked, origins
 from nlu.classify import ModelUnusable
-from nlu.component import SolveFirstNLU
-from solvefirst import secrets
+from solvefirst import models, secrets
 from solvefirst.project import ACTIONS, ROOT
 from solvefirst.rasa.looking import look_at_rasa
 from solvefirst.settings import Settings
@@ -89,7 +88,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     yield calendar_of(SystemClock().now().astimezone(SHANGHAI).date(), official_days())
     yield from _stores(settings)
     yield _redis(settings)
-    yield _model()
+    yield _model(settings)
     yield from _project(settings)
     if settings.engine == "rasa":
         yield from _rasa(settings)
@@ -236,12 +235,24 @@ def _redis(settings: Settings) -> Finding:
     return Finding("Redis", Verdict.FINE, "answers")
 
 
-def _model() -> Finding:
+def _model(settings: Settings) -> Finding:
+    versions = models.versions(settings)
     try:
-        reading = SolveFirstNLU.load().parse("The street light is broken")
+        opened = versions.open()
     except ModelUnusable as error:
         return Finding("understanding", Verdict.WRONG, str(error), "`make model` trains it anew.")
-    return Finding("understanding", Verdict.FINE, f"reads, intent {reading['intent']['name']}")
+    intent = opened.understanding.parse("The street light is broken")["intent"]["name"]
+    seen = f"version {opened.name} reads, intent {intent}"
+    if opened.refused:
+        refused = "; ".join(f"{name} is refused: {why}" for name, why in opened.refused)
+        return Finding(
+            "understanding",
+            Verdict.WRONG,
+            f"{seen}, in place of {versions.current()}; {refused}",
+            f"`solvefirst nlu rollback {opened.name}` settles on it, "
+            "`solvefirst nlu train --with-corrections` makes a new one.",
+        )
+    return Finding("understanding", Verdict.FINE, seen)
 
 
 def _project(settings: Settings) -> Iterator[Finding]:

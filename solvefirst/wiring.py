@@ -52,7 +52,7 @@ from kernel.ids import Ids, RandomIds
 from kernel.jobs.embedded import EmbeddedJobs
 from kernel.jobs.port import Jobs
 from nlu.emergency import detect
-from solvefirst import health, secrets
+from solvefirst import health, models, secrets
 from solvefirst.project import ACTIONS, ROOT
 from solvefirst.push import Push, bot_secret, wire_bot
 from solvefirst.settings import Settings
@@ -192,7 +192,12 @@ def engine(base: Foundation) -> Engine:
             limit=base.settings.engine_timeout * RASA_SHARE,
             trackers=trackers(base.settings),
         )
-    return create_embedded(base.settings.project or ROOT, actions_package=ACTIONS, clock=base.clock)
+    return create_embedded(
+        base.settings.project or ROOT,
+        actions_package=ACTIONS,
+        clock=base.clock,
+        loaders=models.loaders(base.settings, base.clock),
+    )
 
 
 def trackers(settings: Settings) -> Trackers:

@@ -26,6 +26,11 @@ OUTPUT_CHANNEL = "collector"
 """The output channel that responses are filtered by: that of Rasa's REST API, on every channel."""
 
 
+Loader = Callable[[Mapping[str, Any]], Callable[[str], Mapping[str, Any]]]
+"""Takes a component's options of config.yml, gives its `parse`."""
+_NONE: Mapping[str, Loader] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """What one turn did, for tests and for comparing engines."""
@@ -132,12 +137,14 @@ def create(
     clock: Clock | None = None,
     randomness: random.Random | None = None,
     parse: Callable[[str], Mapping[str, Any]] | None = None,
+    loaders: Mapping[str, Loader] = _NONE,
     executor: Executor | None = None,
     training_data: Sequence[str] = TRAINING_DATA,
     observe: Callable[[Trace], None] | None = None,
 ) -> EmbeddedEngine:
     """Load the Rasa project under `root` and make its engine.
 
+    `loaders` load components by their dotted names in place of the components' own `load`.
     `parse` and `executor` stand in for the component that config.yml names and for the actions of
     `actions_package`; `randomness` chooses among wordings, `observe` sees every turn.
 
@@ -151,7 +158,7 @@ def create(
         executor = registry
     project = load_project(root, training_data=training_data, known_actions=known)
     if parse is None:
-        parse = _component(project)
+        parse = _component(project, loaders)
     return EmbeddedEngine(
         project,
         parse=parse,
@@ -162,9 +169,13 @@ def create(
     )
 
 
-def _component(project: Project) -> Callable[[str], Mapping[str, Any]]:
+def _component(
+    project: Project, loaders: Mapping[str, Loader]
+) -> Callable[[str], Mapping[str, Any]]:
     """Load the understanding that config.yml names: `load(options)`, then `parse(text)`."""
     dotted = project.config.component or ""
+    if dotted in loaders:
+        return loaders[dotted](project.config.component_options)
     module_name, _, class_name = dotted.rpartition(".")
     try:
         component = getattr(importlib.import_module(module_name), class_name)

@@ -71,6 +71,16 @@ def test_a_hundred_kilobytes_are_read_in_bounded_time(component, hostile):
     assert datetime.now(tz=NOW.tzinfo) - begin < timedelta(seconds=1)
 
 
+def test_a_text_too_long_is_read_in_part_and_says_so(component, caplog):
+    caplog.set_level("INFO")
+    text = "秦淮区的路灯坏了，" * 12_000
+    parsed = component.parse(text, NOW)
+    assert parsed["cut"] == {"characters": len(text), "read": 4_000}
+    assert parsed["category"]["code"] == "0203"
+    assert [one.message for one in caplog.records] == ["text_cut"]
+    assert "cut" not in component.parse(text[:4_000], NOW)
+
+
 def test_serving_imports_nothing_but_the_standard_library_and_numpy():
     program = (
         "import sys\n"

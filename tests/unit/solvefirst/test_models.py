@@ -1,0 +1,62 @@
+"""Which model a process opens, and what is said when the one in service is broken."""
+
+import shutil
+from datetime import UTC, datetime
+
+import pytest
+from structlog.testing import capture_logs
+
+from kernel.clock import ManualClock
+from nlu.understanding import MODEL
+from solvefirst import models
+from solvefirst.doctor import Verdict, look
+from solvefirst.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(var=tmp_path)
+
+
+@pytest.fixture
+def version(settings):
+    """A version that serves."""
+    versions = models.versions(settings)
+
+    def fill(folder):
+        shutil.copytree(MODEL, folder, dirs_exist_ok=True)
+        return {}
+
+    name = versions.make(fill, datetime(2026, 11, 26, tzinfo=UTC), versions.current())
+    versions.point(name)
+    return name
+
+
+def opened(settings):
+    with capture_logs() as logs:
+        parse = models.loaders(settings, ManualClock())[models.COMPONENT]({"model": str(MODEL)})
+    assert parse("路灯坏了")["category"]["code"]
+    return logs
+
+
+def findings(settings):
+    return {one.subject: one for one in look(settings)}
+
+
+def test_the_version_in_service_is_opened(settings, version):
+    assert [(one["event"], one["version"]) for one in opened(settings)] == [
+        ("model_opened", version)
+    ]
+    assert f"version {version} reads" in findings(settings)["understanding"].seen
+
+
+def test_a_broken_version_is_told_and_the_last_good_one_serves(settings, version):
+    (models.versions(settings).path(version) / "weights.npz").write_bytes(b"broken")
+    refused, served = opened(settings)
+    assert (refused["event"], refused["log_level"]) == ("model_refused", "error")
+    assert (refused["version"], refused["serving"]) == (version, "shipped")
+    assert (served["event"], served["version"]) == ("model_opened", "shipped")
+    finding = findings(settings)["understanding"]
+    assert finding.verdict is Verdict.WRONG
+    assert f"{version} is refused" in finding.seen
+    assert "nlu rollback shipped" in finding.advice
