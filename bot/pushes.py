@@ -90,8 +90,6 @@ def push_of(event: Event) -> Push | None:
     news = _news(push)
     if isinstance(news, CaseNews):
         own = event.type in OWN_TYPES and news.by in (None, "citizen")
-        if news.followed_as is not None and event.type == "case.withdrawn":
-            own = False  # somebody else took back what theirs went into
         return None if own or news.in_receipt else push
     return None if event.type == "survey.ended" and news.end in _SILENT_ENDS else push
 
@@ -153,8 +151,6 @@ class _Writer:
             key = f"{key}_open"
         if type_ == "case.closed":
             key = f"{key}_{news.end if news.end in ('answered', 'unreached') else 'quietly'}"
-        if news.followed_as is not None and self._texts.has(f"{key}_followed"):
-            key = f"{key}_followed"
         # A type may be newer than our words.
         return key if self._texts.has(key) else "push_unreadable"
 
@@ -263,8 +259,8 @@ _WITH_PHONE = frozenset(
 )
 _ASKS = frozenset({"case.supplement_asked", "case.reminded"})
 """What asks the citizen for something."""
-_LAST_WORDS = frozenset({"case.merged", "case.shelved"})
-"""What ends a case and says itself how it goes on."""
+_LAST_WORDS = frozenset({"case.merged", "case.shelved", "case.taken_over"})
+"""What says itself how it goes on."""
 _PROMISED = frozenset({"sign_in", "dispatch", "decide_return", "decide_extension"})
 """Steps on the way to an answer whose time was promised already."""
 

@@ -74,7 +74,7 @@ def reason(visit: Visit, because: Reason) -> str:
     if not visit.context.texts.has(key):
         return because.code
     words = {
-        name: visit.name(value) if isinstance(value, Names) else value
+        name: visit.name(value) if isinstance(value, Names) else _said(visit, name, value)
         for name, value in because.params.items()
     }
     if because.code in _ANSWERS:
@@ -84,15 +84,28 @@ def reason(visit: Visit, because: Reason) -> str:
             if key in words
         ]
         return visit.say(key, said=listed(visit, said))
-    if "how" in words:
-        words["how"] = choice(visit, "how", words["how"])
-    if "keys" in words:
-        words["keys"] = listed(visit, [detail_name(visit, one) for one in words["keys"].split(",")])
     missing = visit.context.texts.parameters(key, visit.language) - words.keys()
     if "place" in missing and visit.context.texts.has(f"{key}_anywhere"):
         key = f"{key}_anywhere"
         missing = visit.context.texts.parameters(key, visit.language) - words.keys()
     return because.code if missing else visit.say(key, **words)
+
+
+def _said(visit: Visit, name: str, value: str) -> str:
+    """Put a parameter of a reason, a code or a moment, into words."""
+    desk = visit.context.desk
+    match name:
+        case "until":
+            return moment(visit, datetime.fromisoformat(value), desk.clock.now())
+        case "how" | "stand":
+            return choice(visit, name, value)
+        case "keys":
+            return listed(visit, [detail_name(visit, one) for one in value.split(",")])
+        case "unit" if (unit := desk.catalogue.units.get(value)) is not None:
+            return visit.name(unit.names)
+        case "before" if (category := desk.catalogue.categories.get(value)) is not None:
+            return visit.name(category.names)
+    return value
 
 
 def listed(visit: Visit, words: list[str]) -> str:

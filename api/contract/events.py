@@ -42,6 +42,7 @@ CASE_TYPES = (
     "case.helper_removed",
     "case.task_finished",
     "case.met",
+    "case.meeting_done",
     "case.tier_raised",
     "case.tier_lowered",
     "case.warned",
@@ -52,6 +53,7 @@ CASE_TYPES = (
     "case.shelved",
     "case.recategorised",
     "case.merged",
+    "case.taken_over",
     "case.split",
     "case.rated",
     "case.rehandling",
@@ -70,6 +72,7 @@ QUIET_TYPES = (
     "case.view_given",
     "case.helper_removed",
     "case.task_finished",
+    "case.meeting_done",
     "case.warned",
     "case.reported_up",
     "case.marked_hard",
@@ -126,9 +129,10 @@ class CaseNews(Answer):
     `in_receipt` is true for what the citizen was told already, in the answer to *open case* or to
     the last question of a survey. `by` is the role that made the move. `note` is what the citizen
     is told in words (progress, reply, what is asked for, why it takes longer), `solved` the unit's
-    own view. `helper` is a unit that helps from now on, `other` a case that this one went into or
-    was parted from, `followed_as` the citizen's own number where they follow another's case. `next`
-    is who moves next, `next_by` until when, `due_at` until when the unit's answer is promised.
+    own view. `helper` is a unit that helps from now on, `other` a case that this one went into,
+    goes on without or was parted from, `followed_as` the citizen's own number where they follow
+    another's case. `next` is who moves next, `next_by` until when, `due_at` until when the unit's
+    answer is promised.
     `reason` and `door` are those of the exclusion under which a case was rejected, `end` how a
     closed one ended. Where a clock made the move, `clock` says which, and `lapses_at` its deadline.
     """

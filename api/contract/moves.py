@@ -216,6 +216,13 @@ class Meet(Question):
     until: When
 
 
+class FinishMeeting(Question):
+    """What became of a meeting's decision; without its number, of the first that is not done."""
+
+    meeting: Annotated[int, Field(ge=1)] | None = None
+    reason: Words
+
+
 class ChangeTier(Question):
     """Hand the case one tier up or down; without `unit`, to the one in charge there."""
 
@@ -284,6 +291,7 @@ ORDERS: Mapping[str, type[Question] | None] = {
     "remove-helper": RemoveHelper,
     "finish-task": FinishTask,
     "meet": Meet,
+    "finish-meeting": FinishMeeting,
     "tier-up": ChangeTier,
     "tier-down": ChangeTier,
     "supervise": Why,

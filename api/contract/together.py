@@ -21,12 +21,20 @@ class TaskOut(Answer):
 
 
 class MeetingOut(Answer):
-    """A coordination meeting: who took part, what was decided, by when it is done."""
+    """A coordination meeting: who took part, what was decided, by when it is done.
 
+    `meeting` counts those of the case from 1. What became of the decision is `outcome`, once it was
+    reported; `overdue` says that it was not, and should have been.
+    """
+
+    meeting: int
     at: datetime
     participants: tuple[str, ...]
     decision: str
     due_at: datetime
+    outcome: str | None = None
+    done_at: datetime | None = None
+    overdue: bool = False
 
 
 class ViewOut(Answer):
@@ -39,12 +47,16 @@ class ViewOut(Answer):
 
 
 class AssessmentOut(Answer):
-    """A joint assessment. Ruled once it has a `principle`; due until then by `due_at`."""
+    """A joint assessment. Ruled once it has a `principle`; due until then by `due_at`.
+
+    `reason` is in the words of whoever brought it about: a clerk, a unit that returned the case
+    again, a citizen who was let down. It is absent where nobody used any; the history says why.
+    """
 
     round: int
     opened_at: datetime
     due_at: datetime
-    reason: str
+    reason: str | None = None
     members: tuple[UnitOut, ...]
     views: tuple[ViewOut, ...] = ()
     principle: Principle | None = None
@@ -64,10 +76,10 @@ class TogetherOut(Answer):
 
 
 class WaitingTask(Answer):
-    """What a unit owes to a case that another one leads: a helper's task, or its view."""
+    """What a unit owes to a case: a helper's task, its view, or, leading, a meeting's decision."""
 
     number: str
-    what: Literal["task", "view"]
+    what: Literal["task", "view", "meeting"]
     unit: UnitOut
     due_at: datetime
 

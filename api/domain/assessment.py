@@ -46,7 +46,7 @@ class Assessment:
     round: int
     opened_at: datetime
     due_at: datetime
-    reason: str
+    reason: str | None
     members: tuple[str, ...]
     views: tuple[View, ...] = ()
     principle: Principle | None = None
@@ -58,7 +58,7 @@ class Assessment:
 
 def open_assessment(
     case: Case,
-    reason: str,
+    reason: str | None,
     members: Sequence[str],
     actor: Actor,
     at: datetime,
@@ -66,8 +66,12 @@ def open_assessment(
     rule_by: datetime,
     because: tuple[Because, ...] = (),
 ) -> None:
-    """Bring the units together that may have to solve it; ruled by `rule_by`."""
-    case.move(Move.OPEN_ASSESSMENT, actor, at, reason=reason, because=because)
+    """Bring the units together that may have to solve it; ruled by `rule_by`.
+
+    Without a `reason` in words, `because` is one.
+    """
+    given = (Need.REASON,) if because else ()
+    case.move(Move.OPEN_ASSESSMENT, actor, at, reason=reason, because=because, given=given)
     case.members = tuple(dict.fromkeys(members))
     case.clerk_by = rule_by
     case.due_at = case.due_at or rule_by

@@ -259,11 +259,15 @@ class Case(Standing):
         reason: str | None,
         given: Collection[Need],
     ) -> None:
-        """Make a move that gives the case to a unit, which answers by `due_at`."""
+        """Make a move that gives the case to a unit, which answers by `due_at`.
+
+        A helper that leads from now on has no task beside its own any more.
+        """
         self.move(move, actor, at, reason=reason, because=because, given=given, unit=unit.code)
         self.unit, self.dispatched_at, self.due_at = unit.code, at, due_at
         self.because, self.clerk_by = because, None
         self.held_by = tuple(dict.fromkeys((*self.held_by, unit.code)))
+        self.helpers = tuple(one for one in self.helpers if one != unit.code)
 
     def wait_for_clerk(self, by: datetime, because: tuple[Because, ...]) -> None:
         """Leave the next move to a clerk, who makes it `by` then."""
@@ -322,15 +326,19 @@ class Case(Standing):
 
     def rehandle(
         self,
-        reason: str,
+        reason: str | None,
         actor: Actor,
         at: datetime,
         *,
         due_at: datetime,
         because: tuple[Because, ...] = (),
     ) -> None:
-        """Send it back to its unit (重办), which answers anew by `due_at`."""
-        self.move(Move.REHANDLE, actor, at, reason=reason, because=because)
+        """Send it back to its unit (重办), which answers anew by `due_at`.
+
+        Without a `reason` in words, `because` is one.
+        """
+        given = (Need.REASON,) if because else ()
+        self.move(Move.REHANDLE, actor, at, reason=reason, because=because, given=given)
         self.due_at, self.rehandled = due_at, self.rehandled + 1
 
     def close(self, at: datetime, because: tuple[Because, ...]) -> None:

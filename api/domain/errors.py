@@ -187,6 +187,12 @@ class NotHelping(Conflict):
     code = "not_helping"
 
 
+class NoSuchMeeting(Conflict):
+    """No such meeting (`meeting`; 0: none at all) has a decision that is still to be done."""
+
+    code = "no_such_meeting"
+
+
 class AlreadyIn(Conflict):
     """The unit is in this case already."""
 

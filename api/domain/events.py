@@ -13,9 +13,9 @@ from api.domain.lifecycle import TABLE, Move, State
 TYPES: Mapping[Move, str] = {move: row.event for move, row in TABLE.items() if row.event}
 """The event of each move that has one. Asking the survey has none: `survey.asked` tells it."""
 
-ASKED_OF_ONE = frozenset({Move.ASK_SUPPLEMENT, Move.REMIND, Move.SPLIT})
+ASKED_OF_ONE = frozenset({Move.ASK_SUPPLEMENT, Move.REMIND, Move.SPLIT, Move.WITHDRAW})
 """Moves about what one citizen said or owes: whoever follows the case can neither answer nor read
-what they lead to."""
+what they lead to, and goes on without who takes it back."""
 
 PRIVATE = "live."
 """Events of this prefix carry what a citizen and a leader said: to our own side alone."""

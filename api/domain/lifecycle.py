@@ -11,6 +11,7 @@ from api.domain.actor import Role
 from api.domain.errors import Forbidden, MoveLacks, MoveNotAllowed, ReasonRequired
 from api.domain.states import (
     ENDS,
+    HELD,
     OPEN,
     SIDE,
     UNANSWERED,
@@ -24,6 +25,7 @@ from api.domain.states import (
 
 __all__ = [
     "ENDS",
+    "HELD",
     "OPEN",
     "SIDE",
     "TABLE",
@@ -243,6 +245,13 @@ TABLE: dict[Move, Transition] = {
         needs=frozenset({Need.REASON, Need.UNTIL}),
         event="case.met",
     ),
+    Move.FINISH_MEETING: Transition(
+        sources=OPEN,
+        roles=_DESK | _UNIT | _LEADERS,
+        needs=_REASON,
+        event="case.meeting_done",
+        heard=Heard.NOTHING,
+    ),
     Move.TIER_UP: Transition(
         sources=_WITH_UNIT | {State.RETURN_PENDING},
         target=State.DISPATCHED,
@@ -308,6 +317,14 @@ TABLE: dict[Move, Transition] = {
         roles=_DESK,
         needs=frozenset({Need.OTHER}),
         event="case.merged",
+    ),
+    # Who followed a case that its own citizen took back goes on without it: the one way out of an
+    # end, as what ended was the filing and not the matter.
+    Move.TAKE_OVER: Transition(
+        sources=_states(State.MERGED),
+        target=State.ACCEPTED,
+        roles=_ITSELF,
+        event="case.taken_over",
     ),
     Move.SPLIT: Transition(
         sources=UNANSWERED,

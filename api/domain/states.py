@@ -45,6 +45,17 @@ OPEN = frozenset(State) - ENDS
 UNANSWERED = OPEN - {State.REPLIED, State.CALLBACK}
 """Open, and the citizen still waits for the answer."""
 
+HELD = frozenset(
+    {
+        State.DISPATCHED,
+        State.PROCESSING,
+        State.REHANDLING,
+        State.SUPPLEMENT,
+        State.EXTENSION_PENDING,
+    }
+)
+"""With a unit, whose it is beyond doubt."""
+
 SIDE = frozenset({State.SUPPLEMENT, State.EXTENSION_PENDING})
 """Left again to where the case came from."""
 
@@ -80,6 +91,7 @@ class Move(StrEnum):
     REMOVE_HELPER = "remove_helper"
     FINISH_TASK = "finish_task"
     MEET = "meet"
+    FINISH_MEETING = "finish_meeting"
     TIER_UP = "tier_up"
     TIER_DOWN = "tier_down"
     WARN = "warn"
@@ -90,6 +102,7 @@ class Move(StrEnum):
     SHELVE = "shelve"
     RECATEGORISE = "recategorise"
     MERGE = "merge"
+    TAKE_OVER = "take_over"
     SPLIT = "split"
     ASK_SURVEY = "ask_survey"
     RATE = "rate"

@@ -5,15 +5,16 @@ from datetime import datetime
 from api.domain.actor import Actor
 from api.domain.case import Case
 from api.domain.catalogue import Category, Urgency
-from api.domain.lifecycle import Move
+from api.domain.lifecycle import Move, Need
 from api.domain.routing import Because
 
 
 def supervise(
-    case: Case, reason: str, actor: Actor, at: datetime, because: tuple[Because, ...] = ()
+    case: Case, reason: str | None, actor: Actor, at: datetime, because: tuple[Because, ...] = ()
 ) -> None:
-    """Put the case under supervision (督办)."""
-    case.move(Move.SUPERVISE, actor, at, reason=reason, because=because)
+    """Put the case under supervision (督办). Without a `reason` in words, `because` is one."""
+    given = (Need.REASON,) if because else ()
+    case.move(Move.SUPERVISE, actor, at, reason=reason, because=because, given=given)
     case.supervised = True
 
 

@@ -36,7 +36,7 @@ class SurveyOver(Conflict):
 
 
 class NotOnTheList(Conflict):
-    """Nobody is to be called about this case: it was answered, or its survey is under way."""
+    """Nobody is to be called about this case: it was answered, or a message is still out."""
 
     code = "survey_not_by_telephone"
 
@@ -272,6 +272,10 @@ class Survey:
         """Put it on the clerks' list of calls; who was not called in time stays unreached."""
         self.phase, self.call = Phase.TELEPHONE, why
         self.due_at = due(now, rule.telephone, calendar)
+
+    def to_be_called(self, *, messages_reach: bool) -> bool:
+        """Whether a clerk may ask by telephone: no message reaches the citizen, or none is out."""
+        return self.phase is Phase.TELEPHONE or not (messages_reach or self.phase is Phase.ENDED)
 
     def not_reached(self, rule: SurveyRule) -> bool:
         """Note a call that reached nobody; tell whether it was the last one to try.

@@ -21,6 +21,17 @@ _ANSWERING = frozenset({_K.ANSWER, _K.REHANDLE})
 _PAUSING = _ANSWERING | {_K.ACCEPT, _K.CONTACT}
 _NAMED = frozenset({_K.TASK, _K.MEETING})
 """Kinds of which a case may have several; a moment is named for each."""
+_OF_ONE_UNIT = frozenset(
+    {
+        Move.FINISH_TASK,
+        Move.REMOVE_HELPER,
+        Move.DISPATCH,
+        Move.RULE,
+        Move.TIER_UP,
+        Move.TIER_DOWN,
+    }
+)
+"""Moves that touch the task of the unit that they concern, and of no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +46,23 @@ class Effect:
     extends: frozenset[ClockKind] = frozenset()
 
 
+_TO_ANOTHER_TIER = Effect(
+    drops=_HOLDING | {_K.RETURN_DECISION, _K.TASK}, starts=(_K.SIGN_IN, _K.CONTACT)
+)
+
 EFFECTS: Mapping[Move, Effect] = {
     Move.SUBMIT: Effect(starts=(_K.ACCEPT,)),
     # An accepted case that waits for its unit is still the clerk's, on the same hour.
     Move.DISPATCH: Effect(
         stops=frozenset({_K.ACCEPT}),
-        drops=_HOLDING | _ANSWERING,
+        drops=_HOLDING | _ANSWERING | {_K.TASK},
         starts=(_K.ANSWER, _K.SIGN_IN, _K.CONTACT),
     ),
     Move.REJECT: Effect(stops=frozenset({_K.ACCEPT})),
     Move.ANSWER_ONLINE: Effect(stops=frozenset({_K.ACCEPT})),
     Move.SIGN_IN: Effect(stops=frozenset({_K.SIGN_IN})),
     Move.PROGRESS: Effect(stops=frozenset({_K.CONTACT})),
-    Move.REPLY: Effect(
-        stops=_HOLDING | _ANSWERING | {_K.MEETING}, drops=frozenset({_K.EXTENSION, _K.TASK})
-    ),
+    Move.REPLY: Effect(stops=_HOLDING | _ANSWERING, drops=frozenset({_K.EXTENSION, _K.TASK})),
     Move.ASK_SUPPLEMENT: Effect(pauses=_PAUSING),
     Move.RESUME: Effect(resumes=_PAUSING),
     Move.ASK_EXTENSION: Effect(starts=(_K.EXTENSION,)),
@@ -70,16 +83,19 @@ EFFECTS: Mapping[Move, Effect] = {
     ),
     Move.RULE: Effect(
         stops=frozenset({_K.ASSESSMENT}),
-        drops=_HOLDING | _ANSWERING,
+        drops=_HOLDING | _ANSWERING | {_K.TASK},
         starts=(_K.ANSWER, _K.SIGN_IN, _K.CONTACT),
     ),
     # What was promised holds; who has to keep it changes.
-    Move.TIER_UP: Effect(drops=_HOLDING | {_K.RETURN_DECISION}, starts=(_K.SIGN_IN, _K.CONTACT)),
-    Move.TIER_DOWN: Effect(drops=_HOLDING | {_K.RETURN_DECISION}, starts=(_K.SIGN_IN, _K.CONTACT)),
+    Move.TIER_UP: _TO_ANOTHER_TIER,
+    Move.TIER_DOWN: _TO_ANOTHER_TIER,
     Move.ADD_HELPER: Effect(starts=(_K.TASK,)),
     Move.FINISH_TASK: Effect(stops=frozenset({_K.TASK})),
     Move.REMOVE_HELPER: Effect(drops=frozenset({_K.TASK})),
     Move.MEET: Effect(starts=(_K.MEETING,)),
+    Move.FINISH_MEETING: Effect(stops=frozenset({_K.MEETING})),
+    # It goes on where a clerk left it; one that has a unit is dispatched in the same breath.
+    Move.TAKE_OVER: Effect(starts=(_K.ACCEPT,)),
     Move.ASK_SURVEY: Effect(starts=(_K.CALLBACK,)),
     Move.REHANDLE: Effect(stops=frozenset({_K.CALLBACK}), starts=(_K.REHANDLE, _K.CONTACT)),
     Move.CLOSE: Effect(stops=frozenset({_K.CALLBACK})),
@@ -104,12 +120,13 @@ class Ticking:
     changed: list[Clock] = field(default_factory=list)
 
     def of(self, kinds: Iterable[ClockKind], subject: str | None = None) -> list[Clock]:
-        """The running clocks of some kinds."""
+        """The running clocks of some kinds; of those that have one, of one subject."""
         wanted = frozenset(kinds)
         return [
             one
             for one in self.running
-            if one.kind in wanted and (subject is None or one.subject == subject)
+            if one.kind in wanted
+            and (subject is None or one.kind not in _NAMED or one.subject == subject)
         ]
 
     def touch(self, clock: Clock) -> None:
@@ -142,7 +159,7 @@ def _apply(
     case: Case, entry: Entry, ticking: Ticking, terms: Terms, new_id: Callable[[], str]
 ) -> None:
     effect, at, rules = EFFECTS.get(entry.move, Effect()), entry.at, terms.rules
-    subject = entry.unit if entry.move in {Move.FINISH_TASK, Move.REMOVE_HELPER} else None
+    subject = _subject(entry)
     for clock in ticking.of(effect.stops, subject):
         ticking.stop(clock, at, End.MET)
     for clock in ticking.of(effect.drops, subject):
@@ -163,6 +180,15 @@ def _apply(
             ticking.touch(clock)
     for kind in effect.starts:
         _start(kind, case, entry, ticking, terms, new_id)
+
+
+def _subject(entry: Entry) -> str | None:
+    """Which task or meeting a move is about; None: all that the case has."""
+    if entry.move in _OF_ONE_UNIT:
+        return entry.unit or ""
+    if entry.move is Move.FINISH_MEETING:
+        return str(next(one.params["entry"] for one in entry.because if "entry" in one.params))
+    return None
 
 
 def _start(

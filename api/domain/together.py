@@ -1,12 +1,19 @@
 """Handling together (一起来办): helpers, meetings, tiers, and one matter in two cases."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.domain.actor import Actor
+from api.domain.actor import SYSTEM, Actor
 from api.domain.case import Case
 from api.domain.catalogue import Unit
-from api.domain.errors import AlreadyIn, CannotMerge, NotHelping, UntilInvalid
+from api.domain.errors import (
+    AlreadyIn,
+    CannotMerge,
+    NoSuchMeeting,
+    NotHelping,
+    UntilInvalid,
+)
 from api.domain.lifecycle import ENDS, Move, Need
 from api.domain.routing import Because
 
@@ -36,7 +43,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
-    """A coordination meeting (协调会): who came, what was decided, and by when that is done."""
+    """A coordination meeting (协调会): who came, what was decided, and by when that is done.
+
+    `seq` counts those of the case from 1; `outcome` is what became of the decision.
+    """
 
     number: str
     seq: int
@@ -44,6 +54,8 @@ class Meeting:
     participants: tuple[str, ...]
     decision: str
     due_at: datetime
+    outcome: str | None = None
+    done_at: datetime | None = None
 
 
 def add_helper(
@@ -113,6 +125,26 @@ def meet(
     case.move(Move.MEET, actor, at, reason=decision, because=(met,), given=given)
 
 
+def still_open(meetings: Sequence[Meeting], seq: int | None) -> Meeting:
+    """Find a meeting whose decision is not done: the one of this number, else the first of all.
+
+    Raises:
+        NoSuchMeeting: there is none.
+    """
+    for one in meetings:
+        if one.done_at is None and seq in {None, one.seq}:
+            return one
+    raise NoSuchMeeting(meeting=seq or 0)
+
+
+def finish_meeting(
+    case: Case, meeting: Meeting, entry: int, outcome: str, actor: Actor, at: datetime
+) -> None:
+    """Report as done what a meeting decided; `entry` of the history put it on record."""
+    done = Because("meeting_done", {"meeting": str(meeting.seq), "entry": str(entry)})
+    case.move(Move.FINISH_MEETING, actor, at, reason=outcome, because=(done,))
+
+
 def change_tier(
     case: Case, move: Move, unit: Unit, reason: str, actor: Actor, at: datetime
 ) -> None:
@@ -135,6 +167,21 @@ def merge(case: Case, into: Case, reason: str | None, actor: Actor, at: datetime
     case.move(Move.MERGE, actor, at, reason=reason, because=(merged,), given=given)
     case.merged_into, case.due_at, case.clerk_by, case.remind_at = into.number, None, None, None
     into.followed += case.followed + 1
+
+
+def take_over(case: Case, taken_back: Case, at: datetime) -> None:
+    """Go on with `case`, whose citizen followed one that another citizen has `taken_back`.
+
+    What had been done about the matter still counts; what its units were let off or bound to, too.
+    """
+    goes_on = Because("takes_over", {"number": taken_back.number})
+    case.move(Move.TAKE_OVER, SYSTEM, at, because=(goes_on,))
+    case.merged_into = case.unit = case.dispatched_at = None
+    case.held_by = tuple(dict.fromkeys((*taken_back.held_by, *case.held_by)))
+    case.returns, case.rehandled = taken_back.returns, taken_back.rehandled
+    case.ruled, case.hard = taken_back.ruled, taken_back.hard
+    case.supervised, case.reported = taken_back.supervised, taken_back.reported
+    case.instructed = taken_back.instructed
 
 
 def split(case: Case, new: str, reason: str, actor: Actor, at: datetime) -> None:

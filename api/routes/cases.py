@@ -91,6 +91,7 @@ async def list_cases(
 ) -> Response:
     """List cases: a citizen's own, newest first; a unit's, or all for the hotline, filtered.
 
+    A unit's are those that it leads, helps in or assesses; `unit` narrows them by who leads.
     With `order=due` open cases alone are listed, what is due first at the top. A citizen's words
     are sealed: `q` looks for numbers, places, matters and units.
     """
@@ -165,7 +166,8 @@ async def answer_survey(
     """Answer the callback survey, one question at a time or all at once.
 
     With the last answer the case is closed, or goes back to its unit (`outcome`). What comes after
-    the survey has ended is kept as a remark, and `taken` is `late`.
+    the survey has ended is kept as a remark, and `taken` is `late`. A clerk answers for a citizen
+    on the telephone: not while a message to them is out or will go out.
     """
     return answer(
         await context.database.run(

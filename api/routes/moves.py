@@ -119,6 +119,7 @@ WORDS = {
     Move.REMOVE_HELPER: "Take a helper's task away.",
     Move.FINISH_TASK: "Report one's task as done, as a helper.",
     Move.MEET: "Put a coordination meeting on record.",
+    Move.FINISH_MEETING: "Report as done what a meeting decided.",
     Move.TIER_UP: "Hand the case to the tier above; what was promised holds.",
     Move.TIER_DOWN: "Hand the case to the tier below; what was promised holds.",
     Move.SUPERVISE: "Put the case under supervision.",

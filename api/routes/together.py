@@ -23,7 +23,10 @@ async def read_together(context: InContext, actor: Speaker, number: str) -> Resp
 
 @router.get("/tasks", response_model=WaitingTasks, responses=refusals(403, 422))
 async def list_tasks(context: InContext, actor: Speaker) -> Response:
-    """List what one's unit owes to cases that others lead: helpers' tasks, views of assessments."""
+    """List what one's unit owes to cases: helpers' tasks, views, what a meeting decided.
+
+    The hotline reads what all units owe. What is past its `due_at` is overdue.
+    """
     return answer(await context.database.read(review.read_owed, context.desk, actor))
 
 

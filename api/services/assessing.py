@@ -16,7 +16,7 @@ from api.services.survey import drop_survey
 
 def _open(at: Scene, order: contract.OpenAssessment) -> None:
     members = tuple(at.unit(code).code for code in order.members)
-    convene(at.desk, at.work, at.case, order.reason, at.actor, at.now, members)
+    convene(at.desk, at.work, at.case, order.reason, at.actor, at.now, members=members)
     drop_survey(at.desk, at.work, at.case, at.now)
 
 
@@ -29,7 +29,7 @@ def _give_view(at: Scene, order: contract.GiveView) -> None:
 
 
 def _rule(at: Scene, order: contract.Rule) -> None:
-    case, lead = at.case, at.unit(order.lead)
+    case, lead = at.case, at.leads(at.unit(order.lead))
     due_at = order.until or at.answer_by()
     principle = Principle(order.principle)
     helpers = [at.unit(code) for code in dict.fromkeys(order.helpers)]

@@ -15,15 +15,20 @@ def convene(
     desk: Desk,
     work: Work,
     case: Case,
-    why: str,
+    reason: str | None,
     actor: Actor,
     now: datetime,
+    *,
     members: tuple[str, ...] = (),
+    because: Because | None = None,
 ) -> None:
-    """Open an assessment: of the units named, else of those that have held the case."""
-    because: tuple[Because, ...] = ()
-    if not members:
-        members, because = case.held_by, (Because("assessed", {"why": why}),)
+    """Open an assessment: of the units named, else of those that have held the case.
+
+    `reason` is in somebody's words; without any, `because` says what led to it.
+    """
+    why = (because or Because("assessed", {}),) if not members else ()
     rule_by = desk.within("assessment_ruling", now, case.urgency)
-    assessment.open_assessment(case, why, members, actor, now, rule_by=rule_by, because=because)
-    work.together.add_assessment(case.number, why, case.members, now, rule_by)
+    assessment.open_assessment(
+        case, reason, members or case.held_by, actor, now, rule_by=rule_by, because=why
+    )
+    work.together.add_assessment(case.number, reason, case.members, now, rule_by)

@@ -159,7 +159,8 @@ def _case_news(desk: Desk, case: Standing, entry: Entry, *, in_receipt: bool) ->
     said = {one.code: one.params for one in entry.because}
     excluded = case.exclusion if isinstance(case, Case) else None
     exclusion = desk.catalogue.exclusions.get(excluded) if excluded else None
-    other = next((said[one] for one in ("merged_into", "split_off") if one in said), {})
+    others = ("merged_into", "split_off", "takes_over")
+    other = next((said[one] for one in others if one in said), {})
     clock = next((one.params for one in entry.because if "clock" in one.params), {})
     details = desk.catalogue.details
     return CaseNews.model_validate(

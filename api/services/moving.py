@@ -94,7 +94,7 @@ def _accept(at: Scene, _order: None) -> None:
 
 
 def _dispatch(at: Scene, order: contract.Dispatch) -> None:
-    unit = at.unit(order.unit)
+    unit = at.leads(at.unit(order.unit))
     because = (Because("clerk_decided", {"unit": unit.names}),)
     at.case.dispatch(
         unit, at.actor, at.now, due_at=at.answer_by(), because=because, reason=order.reason
@@ -109,7 +109,7 @@ def _reject(at: Scene, order: contract.Reject) -> None:
 
 
 def _withdraw(at: Scene, order: contract.Withdraw) -> None:
-    at.case.withdraw(order.reason, at.actor, at.now)
+    parting.take_back(at.desk, at.work, at.case, order.reason, at.actor, at.now)
 
 
 def _urge(at: Scene, order: contract.Urge) -> None:
@@ -194,7 +194,8 @@ def _return(at: Scene, order: contract.ReturnCase) -> None:
         until=at.desk.within("return_case", since, case.urgency) if since else None,
     )
     if case.returns >= at.desk.catalogue.city.review.returns:
-        convene(at.desk, at.work, case, "returned_again", SYSTEM, at.now)
+        why = Because("returned_again", {})
+        convene(at.desk, at.work, case, order.reason, SYSTEM, at.now, because=why)
 
 
 def _accept_return(at: Scene, order: contract.AcceptReturn) -> None:

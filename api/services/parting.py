@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from api import contract
 from api.contract import CasePage
 from api.domain import together
-from api.domain.actor import HOTLINE, Actor
+from api.domain.actor import HOTLINE, SYSTEM, Actor
 from api.domain.case import Case
 from api.domain.errors import CannotMerge, Forbidden
-from api.domain.lifecycle import OPEN, Move, State
+from api.domain.lifecycle import HELD, OPEN, Move, State
 from api.domain.matter import Matter
 from api.services import views
 from api.services.desk import Desk
+from api.services.keeping import keep
 from api.services.opening import send_off
 from api.services.reading import find
 from api.services.scene import Act, Scene
 from api.store.queue import Asked, Order
+from api.store.work import Work
 from kernel.transaction import Transaction
 
 _AT_MOST = 20
@@ -53,6 +55,44 @@ def duplicates(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CasePa
     )
     others = [one for one in alike if one.number != number][:_AT_MOST]
     return CasePage(items=tuple(views.summary(desk.catalogue, one) for one in others))
+
+
+def take_back(
+    desk: Desk, work: Work, case: Case, reason: str | None, actor: Actor, now: datetime
+) -> None:
+    """End a case at its citizen's wish. For others who follow it the matter goes on.
+
+    The oldest of theirs takes over: it goes to the unit that was at work, on a clock of its own,
+    and the rest follow it from now on. What the same citizen had filed twice stays as it is.
+    """
+    promised, stood = case.due_at, case.state
+    case.withdraw(reason, actor, now)
+    others = _others(work, case)
+    # Of what was erased nobody hears any more.
+    heir = next((one for one in others if one.matter.happened), None)
+    if heir is None:
+        return
+    followers = [one.number for one in others if one is not heir]
+    unit = desk.catalogue.units.get(case.unit or "") if stood in HELD else None
+    together.take_over(heir, case, now)
+    heir.followed, case.followed = len(followers), case.followed - len(others)
+    work.cases.follow(followers, heir.number)
+    if unit is None:
+        heir.wait_for_clerk(desk.clerk_by(now), heir.entries[-1].because)
+    else:
+        due_at = desk.answer_by(now, desk.category(heir.category), heir)
+        if promised is not None and promised > now:
+            due_at = min(due_at, promised)
+        heir.dispatch(unit, SYSTEM, now, due_at=due_at, because=case.because)
+    keep(desk, work, heir)
+
+
+def _others(work: Work, case: Case) -> list[Case]:
+    """The cases of other citizens that follow this one, the oldest first."""
+    if not case.followed:
+        return []
+    found = (work.cases.get_to_change(number) for number, _ in work.cases.followers(case.number))
+    return [one for one in found if one is not None and one.citizen != case.citizen]
 
 
 def _merge(at: Scene, order: contract.Merge) -> None:

@@ -19,6 +19,7 @@ from api.services import attachments, consent, live_privacy, views
 from api.services.desk import Desk
 from api.services.identity import as_citizen, point_of
 from api.services.keeping import keep
+from api.services.parting import take_back
 from api.store.citizens import ContactPoint
 from api.store.work import Work
 from kernel.transaction import Transaction
@@ -111,7 +112,7 @@ def erase(
         if case is None:
             continue
         if order.withdraw and Move.WITHDRAW in moves(case.state, Role.CITIZEN):
-            case.withdraw(None, actor, now)
+            take_back(desk, work, case, None, actor, now)
             keep(desk, work, case, in_receipt=True)
             withdrawn.append(number)
         if case.state in ENDS:

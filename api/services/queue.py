@@ -28,8 +28,9 @@ _NEVER = "-"
 class Filter:
     """What one looks for.
 
-    `category` is a code of either level, `place` one of any level; `since` and `until` are days of
-    opening in Asia/Shanghai, both included; `number` is the beginning of one, `words` are searched.
+    `unit` leads the cases, `category` is a code of either level, `place` one of any level; `since`
+    and `until` are days of opening in Asia/Shanghai, both included; `number` is the beginning of
+    one, `words` are searched.
     """
 
     states: frozenset[State] = frozenset()
@@ -75,7 +76,7 @@ def read_queue(tx: Transaction, desk: Desk, actor: Actor, wanted: Filter) -> Que
     """Show a page of the queue: open cases by what is due, others newest first; with counts.
 
     Without states it is all that is open, or, where a number, words or days are looked for, all
-    there is. A unit sees its own cases whatever unit is asked for.
+    there is. A unit sees what it leads, helps in or assesses, whatever is asked for.
 
     Raises:
         Forbidden: a role that reads no cases.
@@ -140,14 +141,13 @@ def list_of_citizen(
 
 
 def _asked(desk: Desk, actor: Actor, wanted: Filter) -> tuple[Asked, tuple[str, ...]]:
-    unit = wanted.unit
-    if actor.role is Role.UNIT and actor.unit is not None:
-        unit = actor.unit
-    elif actor.role not in HOTLINE:
+    own = actor.unit if actor.role is Role.UNIT else None
+    if own is None and actor.role not in HOTLINE:
         raise Forbidden(role=actor.role)
     streets = streets_in(desk.catalogue, wanted.place) if wanted.place else frozenset()
     asked = Asked(
-        units=frozenset({unit} if unit else ()),
+        units=frozenset({wanted.unit} if wanted.unit else ()),
+        part=own,
         categories=categories_of(desk.catalogue, wanted.category)
         if wanted.category
         else frozenset(),

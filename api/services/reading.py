@@ -4,11 +4,13 @@ from api.contract import CaseClocks, CaseOut, CasePage, History
 from api.domain.actor import HOTLINE, Actor, Role
 from api.domain.case import Case
 from api.domain.errors import CaseNotFound, ContactPointRequired, Forbidden
+from api.domain.lifecycle import Move, moves
 from api.domain.numbers import is_case_number
 from api.domain.rights import may_read
 from api.services import clocks, views
 from api.services.desk import Desk
 from api.services.queue import Filter, list_matching, list_of_citizen
+from api.services.reaching import may_be_called
 from api.store.queue import Order
 from api.store.work import Work
 from kernel.transaction import Transaction
@@ -81,8 +83,24 @@ def list_cases(
 def shown(desk: Desk, work: Work, actor: Actor, case: Case, *, identity: bool = False) -> CaseOut:
     """Show a case; of one that went into another, how that one stands too."""
     into = work.cases.get(case.merged_into) if case.merged_into else None
-    ticking = clocks.of_case(desk, work, actor, case)
-    return views.whole(desk.catalogue, actor, case, identity=identity, follows=into, clocks=ticking)
+    return views.whole(
+        desk.catalogue,
+        actor,
+        case,
+        identity=identity,
+        follows=into,
+        clocks=clocks.of_case(desk, work, actor, case),
+        barred=_barred(work, actor, case),
+    )
+
+
+def _barred(work: Work, actor: Actor, case: Case) -> frozenset[Move]:
+    """Moves that the table lets the reader make and something beside the case forbids for now."""
+    if actor.acts_as is Role.CITIZEN or Move.RATE not in moves(case.state, actor.acts_as):
+        return frozenset()
+    survey = work.surveys.last(case.number)
+    called = survey is not None and may_be_called(work, case, survey)
+    return frozenset() if called else frozenset({Move.RATE})
 
 
 def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> Case:

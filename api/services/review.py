@@ -39,6 +39,7 @@ def read_together(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Tog
         raise Forbidden(role=actor.acts_as)
     work = desk.work(tx)
     kept, number = work.together, find(work, actor, number).number
+    now = desk.clock.now()
     return TogetherOut.model_validate(
         {
             "number": number,
@@ -59,10 +60,14 @@ def read_together(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Tog
             ),
             "meetings": tuple(
                 MeetingOut(
+                    meeting=one.seq,
                     at=one.at,
                     participants=one.participants,
                     decision=one.decision,
                     due_at=one.due_at,
+                    outcome=one.outcome,
+                    done_at=one.done_at,
+                    overdue=one.done_at is None and one.due_at < now,
                 )
                 for one in kept.meetings(number)
             ),
@@ -71,7 +76,8 @@ def read_together(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Tog
 
 
 def read_owed(tx: Transaction, desk: Desk, actor: Actor) -> WaitingTasks:
-    """List the tasks and views that the actor's unit owes; those of all units for the hotline.
+    """List the tasks, views and meetings' decisions that the actor's unit owes, or any, for the
+    hotline.
 
     Raises:
         Forbidden: a role that reads no cases.

@@ -37,6 +37,12 @@ class Scene:
             raise UnitUnknown(unit=code)
         return found
 
+    def leads(self, unit: Unit) -> Unit:
+        """Have `unit` lead the case from now on, and its task as a helper, if any, be over."""
+        if unit.code in self.case.helpers:
+            self.work.together.end_task(self.case.number, unit.code, self.now, None)
+        return unit
+
     def answer_by(self) -> datetime:
         """Until when a unit that gets the case now answers it."""
         return self.desk.answer_by(self.now, self.desk.category(self.case.category), self.case)

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from api.contract.surveys import SurveyAnswer, SurveyOut
-from api.domain.actor import SYSTEM, Actor
+from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.case import Case
 from api.domain.lifecycle import Move, State, require
 from api.domain.routing import Because
 from api.domain.supervision import supervise
 from api.domain.survey import (
     CHOICES,
-    MESSAGELESS,
     Call,
     End,
+    NotOnTheList,
     Phase,
     Question,
     Remedy,
@@ -34,6 +34,7 @@ from api.services.desk import Desk
 from api.services.events import tell_survey
 from api.services.keeping import keep
 from api.services.once import Request, once_as
+from api.services.reaching import may_be_called, messages_reach
 from api.services.reading import find, speaker
 from api.store.surveys import SURVEYS
 from api.store.work import Work
@@ -89,11 +90,13 @@ def answer_survey(
     """Take answers in; with the last one the case is closed or goes back to its unit.
 
     An answer that comes too late is kept as a remark. One that comes before the question was asked
-    is taken, and the question spared.
+    is taken, and the question spared. A clerk answers for whom they have on the telephone, once
+    there is nobody left to hear from by message.
 
     Raises:
         CaseNotFound: there is no such case for this citizen.
         SurveyNotFound: the case was never answered.
+        NotOnTheList: a clerk's, while a message to the citizen is out or will go out.
     """
     speaker(actor)
     require(Move.RATE, actor.acts_as)
@@ -112,6 +115,8 @@ def answer_survey(
         if late or survey.phase is Phase.ENDED:
             _keep_late(desk, work, case, order, given, actor, now)
             return show_survey(desk, work, case, survey, taken="late")
+        if actor.acts_as is not Role.CITIZEN and not may_be_called(work, case, survey):
+            raise NotOnTheList(number=number)
         if survey.phase is Phase.PLANNED:
             case.ask_survey(now)
             survey.ask(now, desk.survey, desk.calendar)
@@ -139,7 +144,7 @@ def advance(tx: Transaction, desk: Desk, number: str) -> bool:
         return False
     if survey.phase is Phase.TELEPHONE or survey.answers.verdict is not None:
         conclude(desk, work, case, survey, SYSTEM, now)
-    elif not _messages_reach(work, case):
+    elif not messages_reach(work, case):
         _no_more_messages(desk, work, case, survey, Call.NO_CHANNEL, now)
     elif survey.asked > len(rule.remind):
         _no_more_messages(desk, work, case, survey, Call.SILENCE, now)
@@ -152,11 +157,6 @@ def advance(tx: Transaction, desk: Desk, number: str) -> bool:
         tell_survey(desk, work, type_, case, survey)
     work.surveys.save(survey)
     return True
-
-
-def _messages_reach(work: Work, case: Case) -> bool:
-    """Whether a message can come to the citizen by itself."""
-    return case.channel not in MESSAGELESS and work.events.is_reachable(case.contact_point)
 
 
 def _begin(desk: Desk, work: Work, case: Case, survey: Survey, now: datetime) -> None:
@@ -199,7 +199,6 @@ def conclude(
 def _put_right(desk: Desk, work: Work, case: Case, survey: Survey, now: datetime) -> None:
     """Do what a matter that is not solved asks for, more each time."""
     answers = survey.answers
-    reason = answers.words or answers.given.get(Question.REASON, "not_solved")
     because = (Because("citizen_not_satisfied", {"round": str(survey.round)}),)
     what = remedy(
         times=case.rehandled + 1,
@@ -207,12 +206,13 @@ def _put_right(desk: Desk, work: Work, case: Case, survey: Survey, now: datetime
         ruled=case.ruled,
     )
     if what is Remedy.ASSESS:
-        convene(desk, work, case, "not_solved_again", SYSTEM, now)
+        why = Because("not_solved_again", {})
+        convene(desk, work, case, answers.words, SYSTEM, now, because=why)
         return
     due_at = desk.rehandle_by(now, case)
-    case.rehandle(reason, SYSTEM, now, due_at=due_at, because=because)
+    case.rehandle(answers.words, SYSTEM, now, due_at=due_at, because=because)
     if what is Remedy.SUPERVISE and not case.supervised:
-        supervise(case, reason, SYSTEM, now, because)
+        supervise(case, answers.words, SYSTEM, now, because)
 
 
 def _keep_late(

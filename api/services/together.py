@@ -32,6 +32,16 @@ def _meet(at: Scene, order: contract.Meet) -> None:
     at.work.together.add_meeting(case.number, who, order.reason, at.now, order.until)
 
 
+def _finish_meeting(at: Scene, order: contract.FinishMeeting) -> None:
+    case, kept = at.case, at.work.together
+    meeting = together.still_open(kept.meetings(case.number), order.meeting)
+    # The clock of a meeting is known by the entry that put it on record, one a meeting.
+    entries = [one.seq for one in at.work.cases.history(case.number) if one.move is Move.MEET]
+    entry = entries[meeting.seq - 1]
+    together.finish_meeting(case, meeting, entry, order.reason, at.actor, at.now)
+    kept.end_meeting(case.number, meeting.seq, at.now, order.reason)
+
+
 def _change_tier(move: Move, step: int) -> Act:
     def make(at: Scene, order: contract.ChangeTier) -> None:
         case = at.case
@@ -44,7 +54,7 @@ def _change_tier(move: Move, step: int) -> Act:
         )
         if unit is None or not is_step(at.desk.catalogue, case.unit, unit, step):
             raise NoTier(unit=case.unit or "")
-        together.change_tier(case, move, unit, order.reason, at.actor, at.now)
+        together.change_tier(case, move, at.leads(unit), order.reason, at.actor, at.now)
 
     return Act(contract.ChangeTier, make)
 
@@ -54,6 +64,7 @@ ACTS: Mapping[Move, Act] = {
     Move.REMOVE_HELPER: Act(contract.RemoveHelper, _remove_helper),
     Move.FINISH_TASK: Act(contract.FinishTask, _finish_task),
     Move.MEET: Act(contract.Meet, _meet),
+    Move.FINISH_MEETING: Act(contract.FinishMeeting, _finish_meeting),
     Move.TIER_UP: _change_tier(Move.TIER_UP, 1),
     Move.TIER_DOWN: _change_tier(Move.TIER_DOWN, -1),
 }

@@ -1,6 +1,6 @@
 """Cases as their readers may see them: domain in, wire models out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from api.contract import (
     CaseOut,
@@ -22,7 +22,7 @@ from api.contract import (
 from api.domain.actor import Actor, Role
 from api.domain.case import Case, Entry, Standing
 from api.domain.catalogue import Catalogue, Text
-from api.domain.lifecycle import ENDS, TABLE
+from api.domain.lifecycle import ENDS, TABLE, Move
 from api.domain.rights import may_know_identity, offered
 from api.domain.routing import Because
 from api.store.citizens import ContactPoint
@@ -42,14 +42,18 @@ def whole(
     identity: bool = False,
     follows: Standing | None = None,
     clocks: Iterable[ClockOut] = (),
+    barred: Collection[Move] = (),
 ) -> CaseOut:
     """Show a case to `actor`; with `identity` name and phone too, as far as they may know them.
 
     Whoever shows the identity notes it in the audit: `api.services.staff.show_case`. `follows` is
-    the case that it went into: how it stands is shown, and none of its words.
+    the case that it went into: how it stands is shown, and none of its words. `barred` are moves
+    that are not offered.
     """
     known = identity and may_know_identity(actor, case)
-    matter = case.matter
+    matter, clocks = case.matter, tuple(clocks)
+    meets = any(one.kind == "meeting" for one in clocks)
+    idle = {*barred, *(() if meets else (Move.FINISH_MEETING,))}
     exclusion = catalogue.exclusions.get(case.exclusion) if case.exclusion else None
     return CaseOut.model_validate(
         {
@@ -89,9 +93,9 @@ def whole(
             "members": tuple(unit(catalogue, one) for one in case.members),
             "asked_until": case.asked_until,
             "merged_into": case.merged_into,
-            "moves": offered(case, actor),
+            "moves": tuple(one for one in offered(case, actor) if one not in idle),
             "follows": summary(catalogue, follows) if follows is not None else None,
-            "clocks": tuple(clocks),
+            "clocks": clocks,
         }
     )
 

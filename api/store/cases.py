@@ -13,7 +13,7 @@ from api.domain.errors import CaseChanged
 from api.domain.lifecycle import Move, State
 from api.store.facts import FactsOfCases
 from api.store.sealing import Seal, because_in, because_out
-from api.store.tables import case_history, cases, reporter
+from api.store.tables import case_history, case_part, cases, reporter
 from kernel.crypto import Keyring
 from kernel.transaction import Transaction
 
@@ -55,6 +55,20 @@ STANDING = (
     cases.c.merged_into,
     cases.c.followed,
 )
+_PARTING = frozenset(
+    {
+        Move.DISPATCH,
+        Move.OPEN_ASSESSMENT,
+        Move.RULE,
+        Move.ADD_HELPER,
+        Move.REMOVE_HELPER,
+        Move.FINISH_TASK,
+        Move.TIER_UP,
+        Move.TIER_DOWN,
+    }
+)
+"""Moves after which other units than before may have a part in the case."""
+
 # Statements are made once: building one costs SQLAlchemy about as much as running it.
 _ADD = cases.insert()
 _ADD_REPORTER = reporter.insert()
@@ -144,7 +158,16 @@ class Cases:
         )
         if updated.rowcount != 1:
             raise CaseChanged(number=case.number)
+        if any(entry.move in _PARTING for entry in case.entries):
+            self._set_parts(case)
         return self._append(case, seal)
+
+    def _set_parts(self, case: Case) -> None:
+        self._tx.execute(case_part.delete().where(case_part.c.number == case.number))
+        units = sorted({*case.helpers, *case.members})
+        if units:
+            rows = [{"unit": unit, "number": case.number} for unit in units]
+            self._tx.execute(case_part.insert(), rows)
 
     def note_all(self, noted: Sequence[Standing]) -> None:
         """Write what a step of their clocks changed of some cases, with their new entries.
@@ -182,6 +205,13 @@ class Cases:
         self._tx.execute(
             cases.update().where(cases.c.number == into.number).values(followed=into.followed)
         )
+
+    def follow(self, numbers: Sequence[str], into: str) -> None:
+        """Have some merged cases follow another one from now on."""
+        if numbers:
+            self._tx.execute(
+                cases.update().where(cases.c.number.in_(numbers)).values(merged_into=into)
+            )
 
     def followers(self, number: str) -> list[tuple[str, str]]:
         """List the number and contact point of each case that went into this one."""

@@ -4,23 +4,43 @@ Every list walks an index and goes on from where the last page ended, so that th
 costs what the first one does. A citizen's words are sealed and no list looks into them.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, TextClause, and_, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TextClause,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from api.domain.case import Standing
 from api.domain.lifecycle import OPEN, State
 from api.store.cases import STANDING, standing_of
-from api.store.tables import IS_OPEN, MARKED, cases
+from api.store.tables import IS_OPEN, MARKED, case_part, cases
 from kernel.columns import UtcDateTime
 from kernel.transaction import Transaction
 
 MOST_COUNTED = 50_000
 """Cases that are counted at most: beyond it nobody reads on, and the number says "or more"."""
+
+_BESIDE = (
+    select(case_part.c.number)
+    .where(case_part.c.unit == bindparam("of_unit"))
+    .order_by(case_part.c.number.desc())
+    .limit(2000)
+)
+"""The newest cases that a unit helps in or assesses: what is done with is among them no more."""
 
 _BEHIND = "~"
 """Comes after every character of a case number."""
@@ -52,6 +72,7 @@ class Flag(StrEnum):
 class Asked:
     """What is wanted of the cases; None and empty mean no limit.
 
+    `units` lead the cases, `part` is a unit that leads, helps in or assesses them.
     `number` is the beginning of one, `categories` are codes of the second level. `since` is
     included, `before` is not. `overdue_at` asks for what should have been done before then and was
     not. `nothing` asks for no case at all.
@@ -60,6 +81,7 @@ class Asked:
     states: frozenset[State] = frozenset()
     citizen: str | None = None
     units: frozenset[str] = frozenset()
+    part: str | None = None
     categories: frozenset[str] = frozenset()
     streets: frozenset[str] = frozenset()
     number: str | None = None
@@ -90,12 +112,15 @@ class Queue:
         """List up to `limit` cases behind `after`. Ended ones are in no list by what is due."""
         if order is Order.DUE and asked.states:
             asked = replace(asked, states=asked.states & OPEN, nothing=not asked.states & OPEN)
-        if asked.nothing:
-            return []
-        query = select(*STANDING).where(*_conditions(asked))
-        if order is Order.NEWEST:
-            return self._newest(query, after, limit)
-        return self._due(query.where(IS_OPEN), after, limit)
+        # Each way of having a part in a case has an index of its own to walk.
+        found = [
+            case
+            for conditions in self._ways(asked)
+            for case in self._walk(select(*STANDING).where(*conditions), order, after, limit)
+        ]
+        if asked.part is not None:
+            found.sort(key=_newest_first if order is Order.NEWEST else _due_first)
+        return found[:limit]
 
     def counts(
         self, asked: Asked, now: datetime
@@ -104,23 +129,22 @@ class Queue:
 
         States without a case are left out.
         """
-        if asked.nothing:
-            return {}, {}
-        found = (
-            select(cases.c.state, cases.c.due_at)
-            .where(*_conditions(asked))
-            .limit(MOST_COUNTED)
-            .subquery()
-        )
-        late = and_(found.c.due_at < now, found.c.state.in_(sorted(OPEN)))
-        query = select(
-            found.c.state, func.count().label("n"), func.count().filter(late).label("late")
-        ).group_by(found.c.state)
-        rows = self._tx.execute(query).mappings().all()
-        return (
-            {State(row["state"]): row["n"] for row in rows},
-            {State(row["state"]): row["late"] for row in rows if row["late"]},
-        )
+        counts, overdue = Counter[State](), Counter[State]()
+        for conditions in self._ways(asked):
+            found = (
+                select(cases.c.state, cases.c.due_at)
+                .where(*conditions)
+                .limit(MOST_COUNTED)
+                .subquery()
+            )
+            late = and_(found.c.due_at < now, found.c.state.in_(sorted(OPEN)))
+            query = select(
+                found.c.state, func.count().label("n"), func.count().filter(late).label("late")
+            ).group_by(found.c.state)
+            for row in self._tx.execute(query).mappings():
+                counts[State(row["state"])] += row["n"]
+                overdue[State(row["state"])] += row["late"]
+        return dict(counts), {state: n for state, n in overdue.items() if n}
 
     def in_hand(self, units: Sequence[str]) -> Mapping[str, int]:
         """Count the open cases of each of `units`."""
@@ -134,6 +158,29 @@ class Queue:
         """Read where each of some cases stands; those that are not there are left out."""
         found = self._read(select(*STANDING).where(cases.c.number.in_(numbers)), len(numbers))
         return {one.number: one for one in found}
+
+    def _ways(self, asked: Asked) -> list[list[Condition]]:
+        """Give the conditions of each way in which a unit may have a part in cases, all apart."""
+        if asked.nothing:
+            return []
+        if asked.part is None:
+            return [_conditions(asked)]
+        ways = []
+        if not asked.units or asked.part in asked.units:
+            ways.append(_conditions(replace(asked, units=frozenset({asked.part}))))
+        # Read first: a join would sooner scan the cases than look some hundreds of them up.
+        beside = self._tx.execute(_BESIDE, {"of_unit": asked.part}).scalars().all()
+        if beside:
+            led_by_another = or_(cases.c.unit.is_(None), cases.c.unit != asked.part)
+            ways.append([*_conditions(asked), cases.c.number.in_(beside), led_by_another])
+        return ways
+
+    def _walk(
+        self, query: Select[Any], order: Order, after: After | None, limit: int
+    ) -> list[Standing]:
+        if order is Order.NEWEST:
+            return self._newest(query, after, limit)
+        return self._due(query.where(IS_OPEN), after, limit)
 
     def _newest(self, query: Select[Any], after: After | None, limit: int) -> list[Standing]:
         if after is not None:
@@ -160,6 +207,15 @@ class Queue:
     def _read(self, query: Select[Any], limit: int) -> list[Standing]:
         rows = self._tx.execute(query.limit(limit)).mappings()
         return [Standing(**standing_of(row)) for row in rows]
+
+
+def _newest_first(case: Standing) -> tuple[float, tuple[int, ...]]:
+    return -case.opened_at.timestamp(), tuple(-ord(one) for one in case.number)
+
+
+def _due_first(case: Standing) -> tuple[bool, float, str]:
+    due = case.due_at
+    return due is None, due.timestamp() if due is not None else 0.0, case.number
 
 
 def _conditions(asked: Asked) -> list[Condition]:

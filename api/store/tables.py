@@ -146,6 +146,15 @@ Index(
     postgresql_where=text(f"{_OPEN} AND {_MARKED}"),
 )
 
+case_part = Table(
+    # Which units help in a case or assess it, beside the one that holds it: what its `helpers` and
+    # `members` say, to be found by unit.
+    "case_part",
+    metadata,
+    Column("unit", String(64), primary_key=True),
+    Column("number", ForeignKey("cases.number"), primary_key=True, index=True),
+)
+
 reporter = Table(
     # The identity behind a report (举报): apart from the case, so that no query of cases holds it.
     "reporter",

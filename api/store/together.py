@@ -41,7 +41,7 @@ class Together:
     def add_assessment(
         self,
         number: str,
-        reason: str,
+        reason: str | None,
         members: Sequence[str],
         opened_at: datetime,
         due_at: datetime,
@@ -184,7 +184,8 @@ class Together:
         ]
 
     def owed_by(self, unit: str | None) -> list[tuple[str, str, str, datetime]]:
-        """List what a unit (None: each) owes to cases: number, `task` or `view`, unit, due.
+        """List what a unit (None: each) owes to cases: number, what (`task`, `view` or `meeting`),
+        unit, due. What a meeting decided is the lead's to see to.
 
         Nothing is owed to a case that was merged, withdrawn or put away meanwhile.
         """
@@ -217,6 +218,18 @@ class Together:
                 for member in row["members"]
                 if unit in (None, member) and (row["number"], row["round"], member) not in heard
             ]
+        decided = (
+            select(meeting.c.number, cases.c.unit, meeting.c.due_at)
+            .join(cases, cases.c.number == meeting.c.number)
+            .where(
+                meeting.c.done_at.is_(None),
+                cases.c.unit.is_not(None),
+                cases.c.state.in_(sorted(OPEN)),
+            )
+        )
+        if unit is not None:
+            decided = decided.where(cases.c.unit == unit)
+        owed += [(row.number, "meeting", row.unit, row.due_at) for row in self._tx.execute(decided)]
         return sorted(owed, key=lambda one: (one[3], one[0]))
 
     def add_meeting(
@@ -240,6 +253,14 @@ class Together:
             },
         )
 
+    def end_meeting(self, number: str, seq: int, at: datetime, outcome: str) -> None:
+        """Write down what became of a meeting's decision."""
+        self._tx.execute(
+            meeting.update()
+            .where(meeting.c.number == number, meeting.c.seq == seq)
+            .values(done_at=at, outcome_sealed=self._seal(number).text(outcome, "meeting.outcome"))
+        )
+
     def meetings(self, number: str) -> list[Meeting]:
         """List the meetings on a case, oldest first."""
         query = select(meeting).where(meeting.c.number == number).order_by(meeting.c.seq)
@@ -252,6 +273,8 @@ class Together:
                 participants=tuple(row["participants"]),
                 decision=seal.open_text(row["decision_sealed"], "meeting") or "",
                 due_at=row["due_at"],
+                outcome=seal.open_text(row["outcome_sealed"], "meeting.outcome"),
+                done_at=row["done_at"],
             )
             for row in self._tx.execute(query).mappings()
         ]
@@ -262,7 +285,7 @@ class Together:
             (assessment, ("reason_sealed", "words_sealed")),
             (assessment_view, ("words_sealed",)),
             (task, ("what_sealed", "outcome_sealed")),
-            (meeting, ("decision_sealed",)),
+            (meeting, ("decision_sealed", "outcome_sealed")),
         ):
             empty = dict.fromkeys(sealed)
             self._tx.execute(table.update().where(table.c.number == number).values(empty))
@@ -285,7 +308,7 @@ class Together:
             round=row["round"],
             opened_at=row["opened_at"],
             due_at=row["due_at"],
-            reason=seal.open_text(row["reason_sealed"], "assessment") or "",
+            reason=seal.open_text(row["reason_sealed"], "assessment"),
             members=tuple(row["members"]),
             views=views,
             principle=Principle(row["principle"]) if row["principle"] else None,

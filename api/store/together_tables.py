@@ -72,4 +72,6 @@ meeting = Table(
     Column("participants", Json, nullable=False),
     Column("decision_sealed", LargeBinary),
     Column("due_at", UtcDateTime, nullable=False),
+    Column("outcome_sealed", LargeBinary),
+    Column("done_at", UtcDateTime),
 )

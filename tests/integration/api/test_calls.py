@@ -118,6 +118,50 @@ async def test_a_button_tapped_while_a_call_waits_still_counts(calls):
     assert (await calls.listed())["total"] == 0
 
 
+async def test_no_clerk_fills_in_a_survey_while_a_message_is_out_or_will_go_out(calls):
+    number = await calls.replied()
+    clerk = await calls.service.as_role(Role.CLERK)
+    said = b'{"contacted": "yes", "solved": "yes", "satisfaction": "very_satisfied"}'
+
+    async def tries():
+        status, out = await calls.post(f"/v1/cases/{number}/survey", said)
+        return status, out.get("code") or out["outcome"], "rate" in (await clerk.case(number)).moves
+
+    for days in (0, 1, 1, 2):
+        await calls.sweep(days=days)
+        assert await tries() == (409, "survey_not_by_telephone", False)
+    assert await calls.state(number) == "callback"
+    await calls.sweep(days=7)
+    assert "rate" in (await clerk.case(number)).moves
+    assert await tries() == (200, "closed", False)
+
+
+async def test_who_came_to_a_counter_may_be_called_before_the_list_says_so(calls):
+    number = await calls.replied(channel="counter")
+    said = b'{"contacted": "yes", "solved": "yes", "satisfaction": "satisfied"}'
+    status, out = await calls.post(f"/v1/cases/{number}/survey", said)
+    assert (status, out["outcome"]) == (200, "closed")
+
+
+async def test_a_chat_that_died_since_the_question_may_be_called_at_once(calls):
+    number = await calls.replied()
+    await calls.sweep(days=1)
+    event = (await calls.service.events(number))[-1]
+    await calls.service.client.report_deliveries(
+        DeliveryReports(items=(DeliveryReport(event=event.id, outcome="dead"),))
+    )
+    status, out = await calls.post(f"/v1/cases/{number}/survey", b'{"solved": "yes"}')
+    assert (status, out["taken"]) == (200, "yes")
+
+
+async def test_what_a_citizen_says_on_the_line_after_the_end_is_a_remark(calls):
+    number = await calls.replied(channel="counter")
+    await calls.sweep(days=1)
+    await calls.sweep(days=10)
+    status, out = await calls.post(f"/v1/cases/{number}/survey", b'{"solved": "no"}')
+    assert (status, out["taken"], out["end"]) == (200, "late", "unreached")
+
+
 async def test_calls_that_reach_nobody_close_the_case_as_unreached(calls):
     number = await calls.replied(channel="counter")
     await calls.sweep(days=1)

@@ -74,6 +74,7 @@ MODELS = {
     "rule": (contract.Rule, contract.CaseOut),
     "add_helper": (contract.AddHelper, contract.CaseOut),
     "remove_helper": (contract.RemoveHelper, contract.CaseOut),
+    "finish_meeting": (contract.FinishMeeting, contract.CaseOut),
     "finish_task": (contract.FinishTask, contract.CaseOut),
     "meet": (contract.Meet, contract.CaseOut),
     "tier_up": (contract.ChangeTier, contract.CaseOut),

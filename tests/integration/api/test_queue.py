@@ -1,8 +1,9 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from case_service import EAST, LANE, CaseService, body_of
 
+from api import contract
 from api.contract import ReplyCase
 from api.domain.actor import Actor, Role
 from api.domain.errors import CursorInvalid, Forbidden
@@ -154,6 +155,51 @@ async def test_the_api_lists_with_the_same_filters(service):
     assert await listed("overdue=true") == []
     assert await listed("flag=urged") == []
     assert await listed("number=20260302-000001") == [first]
+
+
+async def test_a_unit_sees_what_it_leads_helps_in_and_assesses_in_one_list(service):
+    led, helped, assessed = await some_cases(service)
+    none = (await service.open("d")).number
+    clerk = await service.as_role(Role.CLERK)
+    await clerk.move(led, "tier-up", contract.ChangeTier(unit="WORKS", reason="too big"))
+    soon = service.clock.now() + timedelta(hours=1)
+    await clerk.move(helped, "add-helper", contract.AddHelper(unit="WORKS", what="a", until=soon))
+    await clerk.move(assessed, "accept")
+    order = contract.OpenAssessment(reason="whose?", members=("WORKS", LANE))
+    await clerk.move(assessed, "open-assessment", order)
+
+    works = Actor("stf_3", Role.UNIT, "Works", unit="WORKS")
+    page = await look(service, works)
+    assert set(numbers(page)) == {led, helped, assessed}
+    assert page.counts == {State.DISPATCHED: 2, State.ASSESSMENT: 1}
+    assert page.total == 3
+    assert numbers(await look(service, works, unit="WORKS")) == [led]
+    assert numbers(await look(service, works, unit=LANE)) == [helped]
+    assert none not in numbers(page)
+    service.clock.advance(days=30)
+    assert (await look(service, works, overdue=True)).overdue == 3
+
+    client = await service.as_role(Role.UNIT, "WORKS")
+    newest = [assessed, helped, led]
+    for by in ("newest", "due"):
+        found, after = [], None
+        while True:
+            listed = await client._get(
+                contract.CasePage,
+                f"/v1/cases?limit=1&order={by}" + (f"&cursor={after}" if after else ""),
+                None,
+            )
+            found += numbers(listed)
+            if (after := listed.next) is None:
+                break
+        assert found == (newest if by == "newest" else numbers(page))
+
+    # Who has done their part has no more to see.
+    await client.move(helped, "finish-task", contract.FinishTask(reason="done"))
+    await clerk.move(
+        assessed, "rule", contract.Rule(principle="benefits", lead=LANE, reason="theirs")
+    )
+    assert numbers(await look(service, works)) == [led]
 
 
 async def test_a_unit_sees_its_own_cases_whatever_it_asks_for(service):

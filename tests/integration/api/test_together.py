@@ -252,7 +252,7 @@ async def test_who_follows_is_told_once_and_never_asked_for_anothers_details(ser
     )
     await service.client.withdraw(first.number, "cnv_1", idempotency_key="k-9")
     told = [one for one in await service.events(first.number) if one.contact_point == "cnv_2"]
-    assert [one.type for one in told] == ["case.signed_in", "case.helper_added", "case.withdrawn"]
+    assert [one.type for one in told] == ["case.signed_in", "case.helper_added"]
     helped = told[1].data
     assert helped.get("next") is None
     assert not helped.get("owed")
@@ -297,3 +297,149 @@ async def test_a_leader_rules_and_names_helpers(service, unit, clerk):
     )
     ruled = await leader.move(case.number, "rule", ruling)
     assert [one.code for one in ruled.helpers] == ["WORKS"]
+
+
+async def together(service, number):
+    token = await service.token(Role.CLERK)
+    reply = await service.raw("GET", f"/v1/cases/{number}/together", token=token)
+    return json.loads(reply.body)
+
+
+async def owed_by(service, unit):
+    token = await service.token(Role.UNIT, unit)
+    return json.loads((await service.raw("GET", "/v1/tasks", token=token)).body)["items"]
+
+
+def helping(clock, unit="WORKS"):
+    soon = clock.now() + timedelta(days=1)
+    return contract.AddHelper(unit=unit, what="看看下面的管子", until=soon)
+
+
+async def running(client, number, kind):
+    clocks = (await client.case(number)).clocks
+    return [one.unit and one.unit.code for one in clocks if one.kind == kind]
+
+
+@pytest.mark.parametrize("how", ["tier-up", "rule", "dispatch"])
+async def test_a_helper_that_leads_has_no_task_beside_its_own(service, unit, clerk, clock, how):
+    case = await in_hand(service, unit)
+    for helper in (EAST_DESK, "WORKS"):
+        await clerk.move(case.number, "add-helper", helping(clock, helper))
+    assert sorted(await running(clerk, case.number, "task")) == [EAST_DESK, "WORKS"]
+    if how == "tier-up":
+        order = contract.ChangeTier(unit=EAST_DESK, reason="街道挖不了路")
+    elif how == "rule":
+        await clerk.move(
+            case.number, "open-assessment", contract.OpenAssessment(reason="说不清归谁")
+        )
+        order = contract.Rule(principle="in_charge", lead=EAST_DESK, reason="区里主管")
+    else:
+        await unit.return_case(case.number, "不归我们管", "移交清单")
+        await clerk.accept_return(case.number)
+        order = contract.Dispatch(unit=EAST_DESK)
+    after = await clerk.move(case.number, how, order)
+    assert (after.unit.code, [one.code for one in after.helpers]) == (EAST_DESK, ["WORKS"])
+    assert await running(clerk, case.number, "task") == ["WORKS"]
+    tasks = (await together(service, case.number))["tasks"]
+    assert [one["unit"]["code"] for one in tasks if one["dropped_at"]] == [EAST_DESK]
+    assert "task" not in [one["what"] for one in await owed_by(service, EAST_DESK)]
+    assert "task" in [one["what"] for one in await owed_by(service, "WORKS")]
+
+
+async def test_who_follows_goes_on_when_the_case_is_taken_back(service, unit, clerk, clock):
+    first = await service.open("key-1")
+    own = await service.open("key-0")  # the same citizen's, filed twice
+    second = await service.open("key-2", contact_point="cnv_2", happened="石板又松了")
+    third = await service.open("key-3", contact_point="cnv_3")
+    for case in (own, third, second):
+        await clerk.move(case.number, "merge", contract.Merge(into=first.number))
+    await unit.sign_in(first.number)
+    await clerk.move(first.number, "mark-hard", contract.Why(reason="管线复杂"))
+    clock.advance(hours=20)
+
+    gone = await service.client.withdraw(first.number, "cnv_1", idempotency_key="k-9")
+    assert gone.state == "withdrawn"
+    assert (await service.client.case(own.number, contact_point="cnv_1")).state == "merged"
+    heir = await service.client.case(second.number, contact_point="cnv_2")
+    assert (heir.state, heir.unit.code, heir.happened) == ("dispatched", LANE, "石板又松了")
+    assert heir.due_at == first.due_at  # what was promised holds
+    assert heir.merged_into is None
+    assert "hard" in heir.flags
+    assert [one.kind for one in heir.clocks] == ["answer"]
+    follower = await service.client.case(third.number, contact_point="cnv_3")
+    assert (follower.merged_into, follower.follows.state) == (second.number, "dispatched")
+
+    told = (await service.events(second.number))[-4:]
+    assert [(one.type, one.contact_point) for one in told] == [
+        ("case.taken_over", "cnv_2"),
+        ("case.taken_over", "cnv_3"),
+        ("case.dispatched", "cnv_2"),
+        ("case.dispatched", "cnv_3"),
+    ]
+    assert told[0].data["other"] == first.number
+    assert "case.withdrawn" not in [
+        one.type for one in await service.events(first.number) if one.contact_point != "cnv_1"
+    ]
+    await unit.sign_in(second.number)
+    with pytest.raises(ApiProblem):
+        await service.client.case(first.number, contact_point="cnv_2")
+
+
+async def test_who_follows_a_case_without_a_unit_waits_for_a_clerk(service, clerk):
+    first = await service.open("key-1", place=None)
+    second = await service.open("key-2", contact_point="cnv_2")
+    assert first.unit is None
+    await clerk.move(second.number, "merge", contract.Merge(into=first.number))
+    await service.client.withdraw(first.number, "cnv_1", idempotency_key="k-9")
+    heir = await service.client.case(second.number, contact_point="cnv_2")
+    assert (heir.state, heir.unit) == ("accepted", None)
+    assert heir.clerk_by is not None
+    assert (await clerk.move(second.number, "dispatch", contract.Dispatch(unit=LANE))).unit
+
+
+async def test_what_a_meeting_decided_is_owed_until_it_is_done(service, unit, clerk, clock):
+    case = await in_hand(service, unit)
+    assert "finish_meeting" not in (await unit.case(case.number)).moves
+    for days in (1, 2):
+        until = clock.now() + timedelta(days=days)
+        met = contract.Meet(participants=("街道", "工务所"), reason="一起开挖", until=until)
+        assert "finish_meeting" in (await unit.move(case.number, "meet", met)).moves
+    clock.advance(days=1, hours=1)
+    first, second = (await together(service, case.number))["meetings"]
+    assert (first["overdue"], second["overdue"]) == (True, False)
+    owed = await owed_by(service, LANE)
+    assert [(one["what"], one["number"]) for one in owed] == [("meeting", case.number)] * 2
+
+    done = contract.FinishMeeting(meeting=2, reason="已经开挖")
+    await unit.move(case.number, "finish-meeting", done)
+    assert len(await running(clerk, case.number, "meeting")) == 1
+    problem = await refused(unit.move(case.number, "finish-meeting", done))
+    assert (problem.status, problem.code) == (409, "no_such_meeting")
+    after = await unit.move(case.number, "finish-meeting", contract.FinishMeeting(reason="回填了"))
+    assert "finish_meeting" not in after.moves
+    assert await running(clerk, case.number, "meeting") == []
+    outcomes = [one["outcome"] for one in (await together(service, case.number))["meetings"]]
+    assert outcomes == ["回填了", "已经开挖"]
+    assert await owed_by(service, LANE) == []
+
+
+async def test_a_decision_is_still_to_be_done_after_the_reply(service, unit, clock):
+    case = await in_hand(service, unit)
+    until = clock.now() + timedelta(days=20)
+    met = contract.Meet(participants=("街道",), reason="换新石板", until=until)
+    await unit.move(case.number, "meet", met)
+    reply = contract.ReplyCase(
+        claim_true="yes", contacted=False, solved="partly", why_not="等石料", answer="先围起来了"
+    )
+    await unit.reply(case.number, reply)
+    assert [one["what"] for one in await owed_by(service, LANE)] == ["meeting"]
+    done = await unit.move(case.number, "finish-meeting", contract.FinishMeeting(reason="换好了"))
+    assert done.state == "replied"
+
+
+async def test_a_second_return_says_what_led_to_it_in_words(service, unit, clerk):
+    _, case = await returned_twice(service, unit, clerk)
+    last = (await clerk.history(case.number)).entries[-1]
+    assert (last.reason, [one.code for one in last.because]) == ("也不归我们", ["returned_again"])
+    (held,) = (await together(service, case.number))["assessments"]
+    assert held["reason"] == "也不归我们"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from some_case import CITIZEN, CITY, CLERK, UNIT, new_case
+from some_case import CITIZEN, CITY, CLERK, NOW, UNIT, new_case
 
 from api.contract import cases as wire
 from api.contract import events
@@ -49,6 +49,9 @@ ACTORS = [CITIZEN, CLERK, SYSTEM] + [
 HELPER = CITY.units["WATER-EAST"]
 UNITS = [Actor("tok_helper", Role.UNIT, unit=HELPER.code), Actor("tok_other", Role.UNIT, unit="X")]
 LATER = timedelta(days=30)
+MEETING = together.Meeting(
+    number="n", seq=1, at=NOW, participants=("A",), decision="dig", due_at=NOW + LATER
+)
 REPLY = Reply("yes", None, "partly", "the stone is on order", "It is fenced off.")
 
 
@@ -69,7 +72,9 @@ def test_the_wire_knows_exactly_the_states_moves_and_kinds_of_the_domain():
 def test_every_move_has_a_row_and_nothing_leaves_an_end():
     assert set(TABLE) == set(Move)
     for move, row in TABLE.items():
-        assert row.target is None or not row.sources & ENDS, move
+        ends = row.sources & ENDS if row.target is not None else frozenset()
+        # What a citizen filed went into another's case, which that one may take back.
+        assert ends == ({State.MERGED} if move is Move.TAKE_OVER else frozenset()), move
 
 
 def test_a_case_begins_with_a_citizen_or_a_clerk_and_never_twice():
@@ -100,13 +105,14 @@ def test_a_service_without_a_citizen_may_do_nothing():
 
 
 def test_a_unit_sees_its_own_moves_and_a_clerk_those_of_the_desk():
-    assert moves(State.DISPATCHED, Role.UNIT) == (Move.SIGN_IN, Move.RETURN, Move.MEET)
+    meetings = (Move.MEET, Move.FINISH_MEETING)
+    assert moves(State.DISPATCHED, Role.UNIT) == (Move.SIGN_IN, Move.RETURN, *meetings)
     in_hand = (Move.PROGRESS, Move.REPLY, Move.ASK_SUPPLEMENT, Move.ASK_EXTENSION)
-    assert moves(State.PROCESSING, Role.UNIT) == (*in_hand, Move.RETURN, Move.MEET)
-    assert moves(State.REHANDLING, Role.UNIT) == (*in_hand, Move.MEET)
+    assert moves(State.PROCESSING, Role.UNIT) == (*in_hand, Move.RETURN, *meetings)
+    assert moves(State.REHANDLING, Role.UNIT) == (*in_hand, *meetings)
     assert moves(State.PROCESSING, Role.UNIT, {Part.HELPER}) == (Move.FINISH_TASK,)
     assert moves(State.ASSESSMENT, Role.UNIT, {Part.MEMBER}) == (Move.GIVE_VIEW,)
-    assert moves(State.REPLIED, Role.UNIT) == ()
+    assert moves(State.REPLIED, Role.UNIT) == (Move.FINISH_MEETING,)
     assert Move.REFUSE_RETURN in moves(State.RETURN_PENDING, Role.CLERK)
     assert Move.ACCEPT_RETURN not in moves(State.RETURN_PENDING, Role.UNIT)
     assert set(moves(State.SUBMITTED, Role.CLERK)) == {
@@ -116,6 +122,7 @@ def test_a_unit_sees_its_own_moves_and_a_clerk_those_of_the_desk():
         Move.REMARK,
         Move.ADD_DETAILS,
         Move.ASK_SUPPLEMENT,
+        Move.FINISH_MEETING,
         Move.MARK_HARD,
         Move.RECATEGORISE,
         Move.MERGE,
@@ -201,7 +208,7 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
         if self.case.state in TABLE[move].sources and actor.acts_as in TABLE[move].roles:
             self.someone_tries(actor, move)
 
-    @precondition(lambda self: self.case.state in ENDS)
+    @precondition(lambda self: self.case.state in ENDS - {State.MERGED})
     @rule()
     def an_end_is_an_end(self):
         # A closed case takes a late word; nothing leads out of it.
@@ -255,6 +262,8 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
             Move.REMOVE_HELPER: lambda: together.remove_helper(case, HELPER.code, why, actor, now),
             Move.FINISH_TASK: lambda: together.finish_task(case, "it is tight", actor, now),
             Move.MEET: lambda: together.meet(case, ("A", "B"), why, until, actor, now),
+            Move.FINISH_MEETING: lambda: together.finish_meeting(case, MEETING, 1, why, actor, now),
+            Move.TAKE_OVER: lambda: self.of_itself(actor, self.takes_over, other, now),
             Move.TIER_UP: lambda: together.change_tier(case, move, UNIT, why, actor, now),
             Move.TIER_DOWN: lambda: together.change_tier(case, move, UNIT, why, actor, now),
             Move.WARN: lambda: case.move(Move.WARN, actor, now),
@@ -281,6 +290,10 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
         if not case.owed or case.reminded >= waiting.REMINDERS:
             raise NotHelping
         waiting.remind(case, now, again_at=now)
+
+    def takes_over(self, other, now):
+        together.take_over(self.case, other, now)
+        self.case.wait_for_clerk(now + LATER, ())
 
     def of_itself(self, actor, move, *args):
         """Moves that the service makes by itself take no actor: others are refused at the table."""

@@ -208,6 +208,13 @@ def test_nobody_is_noted_as_unreached_who_was_not_to_be_called():
         asked().not_reached(RULE)
 
 
+@pytest.mark.parametrize("phase", Phase)
+def test_a_clerk_calls_where_no_message_will_do_and_never_after_the_end(phase):
+    survey = replace(asked(), phase=phase)
+    assert survey.to_be_called(messages_reach=True) is (phase is Phase.TELEPHONE)
+    assert survey.to_be_called(messages_reach=False) is (phase is not Phase.ENDED)
+
+
 def test_the_last_call_that_reaches_nobody_ends_the_trying():
     survey = asked()
     survey.to_telephone(Call.SILENCE, NOW, RULE, CALENDAR)

@@ -206,13 +206,12 @@ def test_pushes_wait_from_nine_in_the_evening_till_eight(clock, quiet):
     assert QuietHours().lets(moment) == (Urgency.REPLY if quiet else Urgency.BROADCAST)
 
 
-def test_who_follows_a_case_hears_that_it_was_taken_back_and_not_as_they_wished(texts):
+def test_whose_case_goes_on_without_the_one_it_went_into_hears_that_nothing_is_lost(texts):
+    data = {**CASE, "by": "system", "state": "accepted", "other": "20260302-0002"}
+    words = compose(push_of(event("case.taken_over", data)), "zh", texts).text
+    assert "20260302-0002" in words
+    assert "接着单独往下办" in words
+    assert len(words.splitlines()) == 1
     data = {**CASE, "by": "citizen", "next": None}
     assert push_of(event("case.withdrawn", data)) is None
-    theirs = push_of(event("case.withdrawn", {**data, "followed_as": "20260302-0002"}))
-    assert theirs is not None
-    words = compose(theirs, "zh", texts).text
-    assert "20260302-0002" in words
-    assert "再跟我说一次" in words
-    assert "按您的意思" not in words
     assert push_of(event("case.urged", {**data, "followed_as": "20260302-0002"})) is None
