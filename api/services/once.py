@@ -63,5 +63,6 @@ def once_as(
     if kept is not None:
         return model.model_validate_json(kept)
     answer = carry_out()
-    work.answers.keep(actor.id, request.key, answer.model_dump_json().encode())
+    number = getattr(answer, "number", None) or request.number or None
+    work.answers.keep(actor.id, request.key, answer.model_dump_json().encode(), number)
     return answer

@@ -127,7 +127,7 @@ def erase(
     gone += _drop_files(work, None, points)
     live_privacy.forget(tx, desk, points)
     work.identity.forget(points)
-    work.erasing.forget_answers(points)
+    work.erasing.forget_answers(points, (*erased, *kept))
     work.erasing.part(point.citizen, work.identity.new_citizen(now), points, kept)
     told = Erased(
         contact_points=tuple(points),
@@ -156,6 +156,7 @@ def drop_old_codes(tx: Transaction, desk: Desk) -> None:
 
 def _erase_case(work: Work, number: str, now: datetime) -> tuple[str, ...]:
     work.erasing.erase_case(number, now)
+    work.erasing.forget_answers((), (number,))
     work.surveys.scrub(number)
     work.together.scrub(number)
     if (erased := work.cases.get(number)) is not None:

@@ -12,7 +12,11 @@ from kernel.transaction import Transaction
 
 _UNDER_KEY = (answered.c.actor == bindparam("of_actor")) & (answered.c.key == bindparam("of_key"))
 _FIND = select(answered.c.fingerprint, answered.c.answer_sealed).where(_UNDER_KEY)
-_KEEP = answered.update().where(_UNDER_KEY).values(answer_sealed=bindparam("answer"))
+_KEEP = (
+    answered.update()
+    .where(_UNDER_KEY)
+    .values(answer_sealed=bindparam("answer"), number=bindparam("of_number"))
+)
 
 
 class Answers:
@@ -32,8 +36,8 @@ class Answers:
     ) -> bytes | None:
         """Take the key for this transaction, or give the answer that was kept under it.
 
-        `contact_point` is whose words the answer repeats, so that they can be forgotten with the
-        rest. The claim is undone with the transaction: a request that failed may be sent again.
+        `contact_point` is who asks, so that the answer can be forgotten with the rest of theirs.
+        The claim is undone with the transaction: a request that failed may be sent again.
 
         Raises:
             IdempotencyKeyReused: the key stands for another request.
@@ -52,10 +56,14 @@ class Answers:
             raise IdempotencyKeyReused
         return self._keyring.decrypt(row.answer_sealed, context=_context(actor, key))
 
-    def keep(self, actor: str, key: str, answer: bytes) -> None:
-        """Keep the answer under the key that was claimed."""
+    def keep(self, actor: str, key: str, answer: bytes, number: str | None) -> None:
+        """Keep the answer under the key that was claimed, and of which case it repeats the words.
+
+        So it can be forgotten with the case, whoever it was given to.
+        """
         sealed = self._keyring.encrypt(answer, context=_context(actor, key))
-        self._tx.execute(_KEEP, {"of_actor": actor, "of_key": key, "answer": sealed})
+        values = {"of_actor": actor, "of_key": key, "answer": sealed, "of_number": number}
+        self._tx.execute(_KEEP, values)
 
 
 def drop_before(tx: Transaction, moment: datetime) -> int:

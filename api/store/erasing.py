@@ -78,9 +78,13 @@ class Erasing:
         insert_or_keep(self._tx, contact_point, values)
         return id_
 
-    def forget_answers(self, points: Sequence[str]) -> None:
-        """Drop the answers kept for requests of some contact points: they repeat whole cases."""
-        self._tx.execute(answered.delete().where(answered.c.contact_point.in_(points)))
+    def forget_answers(self, points: Sequence[str], numbers: Sequence[str]) -> None:
+        """Drop the answers kept for some contact points, and to anybody about some cases.
+
+        They repeat whole cases, to staff as well.
+        """
+        mine = answered.c.contact_point.in_(points) | answered.c.number.in_(numbers)
+        self._tx.execute(answered.delete().where(mine))
 
     def part(self, old: str, new: str, points: Sequence[str], kept: Sequence[str]) -> None:
         """Give the living conversations and the open cases of `old` to `new`.

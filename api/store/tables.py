@@ -199,6 +199,7 @@ answered = Table(
     Column("answer_sealed", LargeBinary),
     Column("at", UtcDateTime, nullable=False),
     Column("contact_point", String(64), index=True),
+    Column("number", _NUMBER, index=True),
 )
 
 service_token = Table(

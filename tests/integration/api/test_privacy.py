@@ -6,11 +6,13 @@ from some_files import keep, photo
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from api import contract
 from api.client import ApiProblem
 from api.domain.actor import Role
 from api.services.privacy import drop_old_codes, finish_erasures
 from api.store.staff_tables import audit
 from api.store.tables import answered, case_history, cases, metadata, reporter
+from kernel import json
 
 WORDS = ("石板松了", "灯市口", "请铺平", "王小河", "13800001234")
 
@@ -199,3 +201,45 @@ async def test_no_token_of_staff_redeems_a_ticket(on_sqlite):
     body = f'{{"ticket": "{ticket.ticket}"}}'.encode()
     reply = await on_sqlite.raw("POST", "/v1/citizens/exports/redeem", body, token=clerk)
     assert (reply.status, body_of(reply)["code"]) == (403, "forbidden")
+
+
+async def kept_answers(service):
+    """The keys of the answers that are kept."""
+    return {row["key"] for row in await rows(service, answered)}
+
+
+async def test_what_staff_were_answered_about_a_citizen_is_forgotten_too(service):
+    clerk = await service.as_role(Role.CLERK)
+    ended, going_on = await service.open("a"), await service.open("b")
+    other = await service.open("c", contact_point="cnv_2")
+    for key, case in (("s-1", ended), ("s-2", going_on), ("s-3", other)):
+        await clerk.move(case.number, "urge", contract.Urge(reason="快"), idempotency_key=key)
+    await service.client.withdraw(ended.number, "cnv_1", idempotency_key="w")
+    await service.client.erase_citizen("cnv_1")
+    assert await kept_answers(service) == {"c", "s-3"}
+
+    # The open one keeps its words until its end, and what was answered about it since goes then.
+    await clerk.move(going_on.number, "urge", contract.Urge(reason="快"), idempotency_key="s-4")
+    assert "s-4" in await kept_answers(service)
+    merging = contract.Merge(into=other.number)
+    await clerk.move(going_on.number, "merge", merging, idempotency_key="s-5")
+    await service.database.run(finish_erasures, service.app.state.context.desk)
+    assert await kept_answers(service) == {"c", "s-3"}
+
+
+async def test_what_a_clerk_took_down_at_a_counter_is_forgotten_with_its_citizen(service):
+    matter = {
+        "channel": "counter",
+        "kind": "complaint",
+        "category": "0201",
+        "happened": "石板松了",
+        "contact": {"mode": "named", "name": "王小河", "phone": "13800001234"},
+    }
+    token = await service.token(Role.CLERK)
+    body = json.dumps(matter).encode()
+    reply = await service.raw("POST", "/v1/intake", body, token=token, Idempotency_Key="form")
+    assert reply.status == 201
+    assert await kept_answers(service) == {"form"}
+    (row,) = await rows(service, cases)
+    await service.client.erase_citizen(row["contact_point"], withdraw=True)
+    assert await kept_answers(service) == set()
