@@ -230,6 +230,24 @@ class Clock:
         self.due_at = until
         self._begin_steps(at, rules)
 
+    def hasten(self, limit: Limit, at: datetime, rules: Rules) -> bool:
+        """Run by another limit from the same start; tell whether that is sooner.
+
+        A later deadline changes nothing, as the earlier one was promised. Where the new limit is
+        over already it is given from now on: nobody is late for what nobody knew.
+        """
+        if self.due_at is None:
+            return False
+        by = due(self.started_at, limit, rules.calendar)
+        if by <= at:
+            by = due(at, limit, rules.calendar)
+        if by >= self.due_at:
+            return False
+        self.limit, self.working, self.due_at = limit, limit.working_time, by
+        self.span = self._between(self.started_at, by, rules)
+        self._begin_steps(at, rules)
+        return True
+
     def stop(self, at: datetime, end: End) -> None:
         """Stop for good."""
         self.stopped_at, self.end = at, end

@@ -17,6 +17,9 @@ ASKED_OF_ONE = frozenset({Move.ASK_SUPPLEMENT, Move.REMIND, Move.SPLIT, Move.WIT
 """Moves about what one citizen said or owes: whoever follows the case can neither answer nor read
 what they lead to, and goes on without who takes it back."""
 
+TOLD_BY_THE_NEXT = frozenset({(Move.RETURN, Move.OPEN_ASSESSMENT)})
+"""Two moves in one breath of which the second tells the citizen what the first would."""
+
 PRIVATE = "live."
 """Events of this prefix carry what a citizen and a leader said: to our own side alone."""
 

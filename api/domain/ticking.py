@@ -36,7 +36,11 @@ _OF_ONE_UNIT = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What a move does to clocks: `stops` as done what they waited for, `drops` as needless."""
+    """What a move does to clocks.
+
+    `stops` as done what they waited for, `drops` as needless; `resets` to what the case's limit is
+    now, if that is sooner.
+    """
 
     starts: tuple[ClockKind, ...] = ()
     stops: frozenset[ClockKind] = frozenset()
@@ -44,6 +48,7 @@ class Effect:
     pauses: frozenset[ClockKind] = frozenset()
     resumes: frozenset[ClockKind] = frozenset()
     extends: frozenset[ClockKind] = frozenset()
+    resets: frozenset[ClockKind] = frozenset()
 
 
 _TO_ANOTHER_TIER = Effect(
@@ -89,6 +94,7 @@ EFFECTS: Mapping[Move, Effect] = {
     # What was promised holds; who has to keep it changes.
     Move.TIER_UP: _TO_ANOTHER_TIER,
     Move.TIER_DOWN: _TO_ANOTHER_TIER,
+    Move.RECATEGORISE: Effect(resets=frozenset({_K.ANSWER})),
     Move.ADD_HELPER: Effect(starts=(_K.TASK,)),
     Move.FINISH_TASK: Effect(stops=frozenset({_K.TASK})),
     Move.REMOVE_HELPER: Effect(drops=frozenset({_K.TASK})),
@@ -159,14 +165,7 @@ def _apply(
     case: Case, entry: Entry, ticking: Ticking, terms: Terms, new_id: Callable[[], str]
 ) -> None:
     effect, at, rules = EFFECTS.get(entry.move, Effect()), entry.at, terms.rules
-    subject = _subject(entry)
-    for clock in ticking.of(effect.stops, subject):
-        ticking.stop(clock, at, End.MET)
-    for clock in ticking.of(effect.drops, subject):
-        ticking.stop(clock, at, End.DROPPED)
-    if entry.to_state in ENDS:
-        for clock in list(ticking.running):
-            ticking.stop(clock, at, End.DROPPED)
+    _stop(effect, entry, ticking)
     if case.urgency is Urgency.NORMAL:
         for clock in ticking.of(effect.pauses):
             clock.pause(at, rules)
@@ -178,8 +177,23 @@ def _apply(
         for clock in ticking.of(effect.extends):
             clock.extend(case.due_at, at, rules)
             ticking.touch(clock)
+    for clock in ticking.of(effect.resets):
+        limit = terms.limits.get(clock.kind)
+        if limit is not None and not case.extended and clock.hasten(limit, at, rules):
+            ticking.touch(clock)
     for kind in effect.starts:
         _start(kind, case, entry, ticking, terms, new_id)
+
+
+def _stop(effect: Effect, entry: Entry, ticking: Ticking) -> None:
+    subject = _subject(entry)
+    for clock in ticking.of(effect.stops, subject):
+        ticking.stop(clock, entry.at, End.MET)
+    for clock in ticking.of(effect.drops, subject):
+        ticking.stop(clock, entry.at, End.DROPPED)
+    if entry.to_state in ENDS:
+        for clock in list(ticking.running):
+            ticking.stop(clock, entry.at, End.DROPPED)
 
 
 def _subject(entry: Entry) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from api.contract.events import (
@@ -15,7 +16,7 @@ from api.contract.events import (
 from api.domain.actor import HOTLINE, Actor, Role
 from api.domain.case import Case, Entry, Standing
 from api.domain.errors import Forbidden
-from api.domain.events import ASKED_OF_ONE, NEXT, TYPES, News
+from api.domain.events import ASKED_OF_ONE, NEXT, TOLD_BY_THE_NEXT, TYPES, News
 from api.domain.lifecycle import TABLE, Move, State
 from api.domain.survey import Survey
 from api.services import views
@@ -35,7 +36,10 @@ def tell(
     `in_receipt` marks what the citizen is told by the answer to their own act: opening, rating.
     """
     first = any(entry.move is Move.SUBMIT for entry in entries)
-    news = news_of(desk, work, case, entries, in_receipt=in_receipt)
+    unheard = {
+        one.seq for one, then in pairwise(entries) if (one.move, then.move) in TOLD_BY_THE_NEXT
+    }
+    news = news_of(desk, work, case, entries, in_receipt=in_receipt, unheard=unheard)
     work.events.emit(*news, first=first)
 
 

@@ -22,6 +22,8 @@ _RUNNING = _OF_CASE.where(case_clock.c.stopped_at.is_(None)).order_by(case_clock
 _ALL = _OF_CASE.order_by(case_clock.c.started_at, case_clock.c.id)
 _CHANGING = (
     "unit",
+    "allowed",
+    "working",
     "span",
     "due_at",
     "remaining",

@@ -7,7 +7,14 @@ import pytest
 from case_service import LANE, body_of
 from sqlalchemy import select
 
-from api.contract import AskExtension, AskSupplement, GrantExtension, ReplyCase, Resume
+from api.contract import (
+    AskExtension,
+    AskSupplement,
+    GrantExtension,
+    Recategorise,
+    ReplyCase,
+    Resume,
+)
 from api.domain.actor import Role
 from api.jobs.clocks import ClockSweep
 from api.services.webhooks import wire_subscriber
@@ -199,3 +206,44 @@ async def test_one_clock_that_cannot_be_taken_keeps_no_other_waiting(street):
     street.clock.advance(days=40)
     assert await street.sweep() > 0
     assert "report_up" in await street.moves()
+
+
+async def test_a_case_filed_under_a_shorter_category_is_answered_sooner_and_never_later(
+    service, street
+):
+    clerk = await service.as_role(Role.CLERK)
+    due = (await street.case()).due_at
+    await street.unit.return_case(street.number, "不归我们管", "移交清单")
+    shorter = Recategorise(category="0102", reason="是水，不是路")
+    filed = await clerk.move(street.number, "recategorise", shorter)
+    (answer,) = [one for one in filed.clocks if one.kind == "answer"]
+    assert filed.due_at == answer.due_at < due
+    assert answer.started_at == filed.opened_at
+    assert answer.limit == filed.limit
+    back = Recategorise(category="0201", reason="还是路")
+    assert (await clerk.move(street.number, "recategorise", back)).due_at == filed.due_at
+
+
+async def test_a_second_return_is_told_to_the_citizen_once(service, street):
+    desk = service.app.state.context.desk
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    await service.database.run(wire_subscriber, desk, "bot", "http://bot/hooks", secret)
+    clerk = await service.as_role(Role.CLERK)
+    await street.unit.return_case(street.number, "不归我们管", "移交清单")
+    await clerk.accept_return(street.number)
+    await clerk.dispatch(street.number, "WORKS")
+    works = await service.as_role(Role.UNIT, "WORKS")
+    await works.return_case(street.number, "也不归我们", "三定方案")
+
+    def told(tx):
+        query = select(event.c.type).join(webhook_delivery, webhook_delivery.c.event == event.c.id)
+        return list(tx.execute(query.order_by(event.c.seq)).scalars())
+
+    assert await service.database.read(told) == [
+        "case.returned",
+        "case.return_accepted",
+        "case.dispatched",
+        "case.assessment_opened",
+    ]
+    everything = [one.type for one in await service.events(street.number)]
+    assert everything[-2:] == ["case.returned", "case.assessment_opened"]

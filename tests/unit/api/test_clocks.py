@@ -153,3 +153,25 @@ def test_however_it_is_looked_at_and_paused_steps_come_once_in_order_and_no_time
     assert seen + taken(one, now + timedelta(days=60)) == list(EVERY)
     assert one.started_at == start
     assert one.due_at is not None
+
+
+ONE_DAY = Limit(1, LimitUnit.WORKING_DAYS)
+
+
+def test_another_category_may_bring_the_deadline_forward_and_never_puts_it_off():
+    one = clock(at(2))
+    assert not one.hasten(Limit(9, LimitUnit.WORKING_DAYS), at(2, 10), RULES)
+    assert one.due_at == at(9, 18)
+    assert one.hasten(ONE_DAY, at(2, 10), RULES)
+    assert one.due_at == at(3, 18)
+    assert (one.limit, one.step) == (ONE_DAY, Step.WARN)
+    assert one.read(at(3, 9), RULES).used == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_limit_that_is_over_already_is_given_from_now_on():
+    one = clock(at(2))
+    assert one.hasten(ONE_DAY, at(4, 10), RULES)
+    assert one.due_at == at(5, 18)
+    late = clock(at(2))
+    assert not late.hasten(TWO_HOURS, at(20), RULES), "late already: it stays so"
+    assert late.due_at == at(9, 18)
