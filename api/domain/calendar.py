@@ -133,6 +133,16 @@ class WorkingCalendar:
         raise AssertionError("a day has no more work than its hours")
 
 
+def midnight(day: date) -> datetime:
+    """The moment, in UTC, at which a day begins in Asia/Shanghai."""
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
+
+
+def day_of(moment: datetime) -> date:
+    """The day that a moment lies on in Asia/Shanghai."""
+    return moment.astimezone(SHANGHAI).date()
+
+
 def due(start: datetime, limit: Limit, calendar: WorkingCalendar) -> datetime:
     """The moment, in UTC, at which `limit`, started at `start`, is over.
 
@@ -150,8 +160,7 @@ def due(start: datetime, limit: Limit, calendar: WorkingCalendar) -> datetime:
         case LimitUnit.WORKING_HOURS:
             end = calendar.add(start, timedelta(hours=limit.amount))
         case LimitUnit.WORKING_DAYS:
-            today = start.astimezone(SHANGHAI).date()
-            day = calendar.working_day_after(today, limit.amount)
+            day = calendar.working_day_after(day_of(start), limit.amount)
             end = datetime.combine(day, calendar.hours[-1][1], SHANGHAI)
     return end.astimezone(UTC)
 

@@ -279,12 +279,45 @@ class ReviewRule:
         concentrated: from so many cases of one category in one street on.
         asked_again: from so many cases of one citizen and category on.
         came_back: from so many returns and rehandlings of one case on.
+        alike_days: cases of a category and street within so many days may be one matter.
     """
 
     returns: int = 2
     concentrated: int = 5
     asked_again: int = 3
     came_back: int = 2
+    alike_days: int = 28
+
+
+@dataclass(frozen=True, slots=True)
+class CircularRule:
+    """Which cases are shown to all units, as good examples or as poor ones (通报).
+
+    Attributes:
+        quick_percent: what took no more than this share of its time was quick.
+        urges: what was urged so often was urged often.
+        weights: how much each reason counts; one that is not there counts for nothing.
+        enough: from which weight of its reasons on a case is listed.
+    """
+
+    quick_percent: int = 25
+    urges: int = 2
+    enough: int = 2
+    weights: Mapping[str, int] = field(
+        default_factory=lambda: {
+            "reported_up": 3,
+            "supervised": 2,
+            "late": 1,
+            "urged_often": 1,
+            "went_back": 1,
+            "not_solved": 1,
+            "dissatisfied": 1,
+            "quick": 1,
+            "very_satisfied": 1,
+            "hard_one_solved": 2,
+            "many_helped_at_once": 2,
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +327,8 @@ class City:
     `clocks` are the limits of the steps of a case by name (`accept`, `sign_in`, `return`, ...).
     `rates` are the formulas of what it is measured by.
     `warn_percent` is the share of a limit after which its clock warns; `goes_to` names the last
-    step of those kinds of clock that do not escalate as usual.
+    step of those kinds of clock that do not escalate as usual. A citizen is reminded of what is
+    owed `reminders` times at most.
     """
 
     code: str
@@ -307,6 +341,8 @@ class City:
     survey: SurveyRule
     rates: Mapping[RateName, Formula]
     review: ReviewRule = ReviewRule()
+    circular: CircularRule = CircularRule()
+    reminders: int = 2
     warn_percent: int = 80
     goes_to: Mapping[str, str] = field(default_factory=dict)
 

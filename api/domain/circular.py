@@ -3,32 +3,13 @@
 Nobody is put on a list without its reasons, and these come from records alone.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from api.domain.catalogue import CircularRule
 from api.domain.routing import Because
 
-QUICK = 0.25
-"""A case that took no more than this share of its time was quick."""
-
-MANY_URGES = 2
 _GOOD = frozenset({"satisfied", "very_satisfied"})
 _BAD = frozenset({"dissatisfied", "very_dissatisfied"})
-_WEIGHTS: Mapping[str, int] = {
-    "reported_up": 3,
-    "supervised": 2,
-    "late": 1,
-    "urged_often": 1,
-    "went_back": 1,
-    "not_solved": 1,
-    "dissatisfied": 1,
-    "quick": 1,
-    "very_satisfied": 1,
-    "hard_one_solved": 2,
-    "many_helped_at_once": 2,
-}
-_ENOUGH = 2
-"""The weight of reasons from which on a case is on the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +49,14 @@ class Listed:
     reasons: tuple[Because, ...]
 
 
-def exemplary(one: Conduct) -> Listed | None:
+def exemplary(one: Conduct, rule: CircularRule) -> Listed | None:
     """Tell why a case is a good example, if it is: solved, in time, the citizen content."""
     if one.solved != "yes" or one.satisfaction not in _GOOD or one.late_days or one.rehandled:
         return None
     if one.supervised or one.reported:
         return None
     reasons = []
-    if one.used is not None and one.used <= QUICK:
+    if one.used is not None and 100 * one.used <= rule.quick_percent:
         reasons.append(Because("quick", {"percent": f"{one.used:.0%}"}))
     if one.satisfaction == "very_satisfied":
         reasons.append(Because("very_satisfied", {}))
@@ -83,10 +64,10 @@ def exemplary(one: Conduct) -> Listed | None:
         reasons.append(Because("hard_one_solved", {}))
     if one.followed:
         reasons.append(Because("many_helped_at_once", {"count": str(one.followed + 1)}))
-    return _listed(one, reasons)
+    return _listed(one, reasons, rule)
 
 
-def poor(one: Conduct) -> Listed | None:
+def poor(one: Conduct, rule: CircularRule) -> Listed | None:
     """Tell why a case is a poor example, if it is."""
     reasons = []
     if one.reported:
@@ -95,7 +76,7 @@ def poor(one: Conduct) -> Listed | None:
         reasons.append(Because("supervised", {}))
     if one.late_days:
         reasons.append(Because("late", {"days": f"{one.late_days:.1f}"}))
-    if one.urges >= MANY_URGES:
+    if one.urges >= rule.urges:
         reasons.append(Because("urged_often", {"count": str(one.urges)}))
     if one.rehandled:
         reasons.append(Because("went_back", {"count": str(one.rehandled)}))
@@ -103,9 +84,9 @@ def poor(one: Conduct) -> Listed | None:
         reasons.append(Because("not_solved", {}))
     if one.satisfaction in _BAD:
         reasons.append(Because("dissatisfied", {}))
-    return _listed(one, reasons)
+    return _listed(one, reasons, rule)
 
 
-def _listed(one: Conduct, reasons: list[Because]) -> Listed | None:
-    weight = sum(_WEIGHTS[reason.code] for reason in reasons)
-    return Listed(one, weight, tuple(reasons)) if weight >= _ENOUGH else None
+def _listed(one: Conduct, reasons: list[Because], rule: CircularRule) -> Listed | None:
+    weight = sum(rule.weights.get(reason.code, 0) for reason in reasons)
+    return Listed(one, weight, tuple(reasons)) if weight >= rule.enough else None

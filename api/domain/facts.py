@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from api.domain.calendar import WorkingCalendar, due
+from api.domain.calendar import WorkingCalendar, day_of, due
 from api.domain.case import Entry, Standing
 from api.domain.catalogue import Kind, Limit
 from api.domain.lifecycle import ENDS, Move, State
-from kernel.clock import SHANGHAI
 
 SILENT = frozenset({Move.REMARK, Move.ADD_DETAILS, Move.URGE, Move.PROGRESS, Move.SIGN_IN})
 """Moves that no figure looks at."""
@@ -76,7 +75,7 @@ def begin(case: Standing, district: str | None, street: str | None) -> Facts:
         tenure=1,
         last=True,
         opened_at=case.opened_at,
-        opened_day=case.opened_at.astimezone(SHANGHAI).date(),
+        opened_day=day_of(case.opened_at),
         kind=case.kind,
         category=case.category,
         unit=None,

@@ -6,10 +6,11 @@ A count is of cases that came in a period. The formulas of the rates are the cit
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import MINYEAR, date, timedelta
+from datetime import MINYEAR, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from api.domain.calendar import midnight
 from api.domain.errors import Invalid
 from api.domain.rates import Fact, Formula, Rate, RateName
 
@@ -108,6 +109,11 @@ class Period:
         if not 0 <= (self.until - self.since).days < MOST_DAYS or self.since.year <= MINYEAR:
             raise PeriodInvalid(most_days=MOST_DAYS)
         return self
+
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """When it begins, and when the first day behind it does."""
+        return midnight(self.since), midnight(self.until + timedelta(days=1))
 
     @property
     def year_before(self) -> "Period":

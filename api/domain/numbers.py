@@ -6,16 +6,9 @@ finds every single wrong digit and nearly every swap of neighbours.
 """
 
 import re
-from datetime import date, datetime
-
-from kernel.clock import SHANGHAI
+from datetime import date
 
 _FORM = re.compile(r"(\d{8})-(\d{6,9})-(\d)", re.ASCII)
-
-
-def day_of(moment: datetime) -> date:
-    """The day whose sequence a case opened at `moment` (aware) takes its number from."""
-    return moment.astimezone(SHANGHAI).date()
 
 
 def case_number(day: date, sequence: int) -> str:

@@ -14,9 +14,6 @@ from api.domain.errors import (
 from api.domain.lifecycle import Move, Need, State
 from api.domain.routing import Because
 
-REMINDERS = 2
-"""How often a citizen is reminded of what is owed, at most."""
-
 
 def ask_supplement(
     case: Case,
@@ -49,8 +46,8 @@ def resume(
     case.remind_at = None
 
 
-def remind(case: Case, at: datetime, *, again_at: datetime) -> bool:
-    """Remind the citizen of what is owed, or stop: tell whether a word went out.
+def remind(case: Case, at: datetime, *, again_at: datetime, most: int) -> bool:
+    """Remind the citizen of what is owed, `most` times, or stop: tell whether a word went out.
 
     After the last reminder a case that stood still for its details goes on without them.
     """
@@ -58,12 +55,12 @@ def remind(case: Case, at: datetime, *, again_at: datetime) -> bool:
     if not (case.owed or waits):
         case.remind_at = None
         return False
-    if case.reminded < REMINDERS:
+    if case.reminded < most:
         case.move(
             Move.REMIND, SYSTEM, at, because=(Because("owed", {"keys": ",".join(case.owed)}),)
         )
         case.reminded += 1
-        case.remind_at = again_at if waits or case.reminded < REMINDERS else None
+        case.remind_at = again_at if waits or case.reminded < most else None
         return True
     if waits:
         resume(case, None, SYSTEM, at, (Because("no_details_came", {}),))

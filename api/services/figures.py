@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from api.contract.figures import CaseFigures, DutyFigures, FiguresRow, RateOut, RatesOut
 from api.contract.wire import Names
@@ -16,7 +16,6 @@ from api.services.desk import Desk
 from api.services.live_parts import live_of
 from api.services.searching import categories_of
 from api.store.facts import Among
-from kernel.clock import SHANGHAI
 from kernel.transaction import Transaction
 
 READERS = frozenset({Role.LEADER, Role.SUPERVISOR, Role.ADMIN})
@@ -81,9 +80,7 @@ def read_figures(tx: Transaction, desk: Desk, actor: Actor, asked: Asked) -> Cas
 
 
 def _duty(tx: Transaction, desk: Desk, period: Period) -> DutyFigures:
-    start = datetime.combine(period.since, time(), SHANGHAI)
-    end = datetime.combine(period.until, time(), SHANGHAI) + timedelta(days=1)
-    sessions, counted = live_of(tx, desk).figures_between(start, end)
+    sessions, counted = live_of(tx, desk).figures_between(*period.moments)
     return DutyFigures(
         sessions=sessions,
         questions=counted.questions,

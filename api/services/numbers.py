@@ -3,7 +3,8 @@
 import asyncio
 from datetime import date
 
-from api.domain.numbers import case_number, day_of
+from api.domain.calendar import day_of
+from api.domain.numbers import case_number
 from api.store.numbers import reserve
 from kernel.clock import Clock
 from kernel.database import Database

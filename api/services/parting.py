@@ -24,9 +24,6 @@ from kernel.transaction import Transaction
 
 _AT_MOST = 20
 
-ALIKE = timedelta(weeks=4)
-"""Cases of one category at one place within this time may be the same matter."""
-
 
 def duplicates(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CasePage:
     """List cases that may be the same matter: same street and category, opened within weeks.
@@ -42,13 +39,14 @@ def duplicates(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CasePa
     place = case.matter.place
     if place is None or place.street is None:
         return CasePage(items=())
+    near = timedelta(days=desk.catalogue.city.review.alike_days)
     alike = work.queue.page(
         Asked(
             states=OPEN,
             categories=frozenset({case.category}),
             streets=frozenset({place.street}),
-            since=case.opened_at - ALIKE,
-            before=case.opened_at + ALIKE,
+            since=case.opened_at - near,
+            before=case.opened_at + near,
         ),
         Order.NEWEST,
         limit=_AT_MOST + 1,

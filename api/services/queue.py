@@ -1,27 +1,24 @@
 """Lists of cases that staff work from: theirs to see, filtered, counted, a page at a time."""
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from api.contract import CaseSummary
 from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.calendar import midnight
 from api.domain.case import Standing
-from api.domain.errors import CursorInvalid, Forbidden
+from api.domain.errors import Forbidden
 from api.domain.lifecycle import OPEN, State
 from api.services import views
+from api.services.cursors import read_cursor, read_moment, write_cursor
 from api.services.desk import Desk
 from api.services.searching import categories_of, search, streets_in
 from api.store.queue import MOST_COUNTED, After, Asked, Flag, Order, Queue
-from kernel.clock import SHANGHAI
 from kernel.transaction import Transaction
 
 PAGE = 25
 """Cases on one page."""
-
-_NEVER = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +150,8 @@ def _asked(desk: Desk, actor: Actor, wanted: Filter) -> tuple[Asked, tuple[str, 
         else frozenset(),
         streets=streets,
         number=wanted.number,
-        since=_midnight(wanted.since) if wanted.since else None,
-        before=_midnight(wanted.until) + timedelta(days=1) if wanted.until else None,
+        since=midnight(wanted.since) if wanted.since else None,
+        before=midnight(wanted.until + timedelta(days=1)) if wanted.until else None,
         overdue_at=desk.clock.now() if wanted.overdue else None,
         flags=wanted.flags,
         nothing=bool(wanted.place) and not streets,
@@ -165,37 +162,23 @@ def _asked(desk: Desk, actor: Actor, wanted: Filter) -> tuple[Asked, tuple[str, 
     return found.asked, found.unknown
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)
-
-
 def _list(
     desk: Desk, queue: Queue, asked: Asked, order: Order, cursor: str | None, limit: int
 ) -> Listed:
-    after = _read_cursor(cursor, order) if cursor else None
+    after = _after(cursor, order) if cursor else None
     found = queue.page(asked, order, after=after, limit=limit + 1)
     shown = found[:limit]
     return Listed(
         items=tuple(views.summary(desk.catalogue, case) for case in shown),
-        next=_write_cursor(shown[-1], order) if len(found) > limit else None,
+        next=_cursor(shown[-1], order) if len(found) > limit else None,
     )
 
 
-def _write_cursor(last: Standing, order: Order) -> str:
+def _cursor(last: Standing, order: Order) -> str:
     at = last.due_at if order is Order.DUE else last.opened_at
-    plain = f"{order} {at.isoformat() if at else _NEVER} {last.number}"
-    return base64.urlsafe_b64encode(plain.encode()).rstrip(b"=").decode()
+    return write_cursor(order, at, last.number)
 
 
-def _read_cursor(cursor: str, order: Order) -> After:
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        of, moment, number = base64.urlsafe_b64decode(padded).decode("ascii").split(" ")
-        at = None if moment == _NEVER else datetime.fromisoformat(moment)
-    except (ValueError, binascii.Error):
-        raise CursorInvalid from None
-    if of != order or (at is None and order is not Order.DUE) or not 0 < len(number) <= 24:
-        raise CursorInvalid
-    if at is not None and at.tzinfo is None:
-        raise CursorInvalid
-    return After(at, number)
+def _after(cursor: str, order: Order) -> After:
+    read = read_cursor if order is Order.DUE else read_moment
+    return After(*read(order, cursor))

@@ -1,4 +1,4 @@
-"""Reminding citizens of what is owed: twice at most, and then going on without it."""
+"""Reminding citizens of what is owed: as often as the city says, then going on without it."""
 
 from api.domain import waiting
 from api.domain.lifecycle import UNANSWERED
@@ -17,7 +17,8 @@ def remind(tx: Transaction, desk: Desk, number: str) -> bool:
     if case is None or case.remind_at is None or case.remind_at > now:
         return False
     if case.state in UNANSWERED:
-        waiting.remind(case, now, again_at=desk.within("remind_owed", now))
+        most = desk.catalogue.city.reminders
+        waiting.remind(case, now, again_at=desk.within("remind_owed", now), most=most)
     else:
         case.remind_at = None
     keep(desk, work, case)

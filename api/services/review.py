@@ -16,12 +16,12 @@ from api.contract.together import (
 from api.contract.wire import Names
 from api.domain.actor import HOTLINE, Actor, Role
 from api.domain.assessment import Assessment
+from api.domain.calendar import midnight
 from api.domain.errors import Forbidden, MonthInvalid
 from api.services import views
 from api.services.desk import Desk
 from api.services.reading import find
 from api.store.candidates import Candidates, Heap
-from kernel.clock import SHANGHAI
 from kernel.transaction import Transaction
 
 _SOME = 10
@@ -123,9 +123,9 @@ def candidates(tx: Transaction, desk: Desk, actor: Actor, month: str) -> Candida
 
 def _month(month: str) -> tuple[datetime, datetime]:
     try:
-        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=SHANGHAI)
+        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC).date()
         year, later = divmod(first.year * 12 + first.month, 12)
-        return first.astimezone(UTC), first.replace(year=year, month=later + 1).astimezone(UTC)
+        return midnight(first), midnight(first.replace(year=year, month=later + 1))
     except (ValueError, OverflowError):
         raise MonthInvalid(month=month[:16]) from None
 

@@ -1,7 +1,5 @@
 """Supervision (督查督办): the inbox of steps, the records of units, circulars."""
 
-from datetime import date, datetime, time, timedelta
-
 from api.contract.supervision import (
     Circular,
     CircularCase,
@@ -17,11 +15,10 @@ from api.domain.clocks import Step
 from api.domain.errors import Forbidden
 from api.domain.figures import Period
 from api.services import views
-from api.services.cursors import read_cursor, write_cursor
+from api.services.cursors import read_moment, write_cursor
 from api.services.desk import Desk
 from api.store.clocks import Escalated
 from api.store.supervision import LONGEST, Missed, Supervision
-from kernel.clock import SHANGHAI
 from kernel.transaction import Transaction
 
 
@@ -35,12 +32,12 @@ def read_steps(
         CursorInvalid: the cursor is not one of ours.
     """
     unit = _whose(actor)
-    after = read_cursor(cursor) if cursor else None
+    after = read_moment("steps", cursor) if cursor else None
     found = Supervision(tx).steps(unit=unit, after=after, limit=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     return Escalations(
         items=tuple(_step(desk, one) for one in found[:limit]),
-        next=write_cursor(last.at, last.id) if last else None,
+        next=write_cursor("steps", last.at, last.id) if last else None,
     )
 
 
@@ -53,7 +50,7 @@ def read_records(tx: Transaction, desk: Desk, actor: Actor, period: Period) -> U
     """
     unit, now = _whose(actor), desk.clock.now()
     period = period.checked()
-    since, until = _moments(period)
+    since, until = period.moments
     read = Supervision(tx)
     missed, counts = read.missed(since, until, now, unit), read.counts(since, until, unit)
     items = [
@@ -85,7 +82,7 @@ def read_circular(
     """
     unit, now = _whose(actor), desk.clock.now()
     period, good = period.checked(), of == "exemplary"
-    judge = exemplary if good else poor
+    judge, rule = exemplary if good else poor, desk.catalogue.city.circular
     found: list[Listed] = []
     for row in Supervision(tx).conduct(period.since, period.until, now, unit, good=good):
         start, due, end = row["opened_at"], row["due_at"], row["replied_at"] or now
@@ -105,7 +102,7 @@ def read_circular(
             solved=row["solved"],
             satisfaction=row["satisfaction"],
         )
-        if (listed := judge(conduct)) is not None:
+        if (listed := judge(conduct, rule)) is not None:
             found.append(listed)
     found.sort(key=lambda one: (-one.weight, one.conduct.number))
     return Circular(
@@ -123,13 +120,6 @@ def _whose(actor: Actor) -> str | None:
     if actor.role not in HOTLINE:
         raise Forbidden(role=actor.role)
     return None
-
-
-def _moments(period: Period) -> tuple[datetime, datetime]:
-    def midnight(day: date) -> datetime:
-        return datetime.combine(day, time(), SHANGHAI)
-
-    return midnight(period.since), midnight(period.until + timedelta(days=1))
 
 
 def _step(desk: Desk, one: Escalated) -> EscalationOut:

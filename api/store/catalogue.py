@@ -172,6 +172,8 @@ def _city(file: CityFile) -> City:
         survey=file.survey.rule(valid=file.clocks.survey_valid),
         rates=file.rates.formulas(),
         review=file.review.rule(),
+        circular=file.circular.rule(),
+        reminders=file.reminders,
         warn_percent=file.escalation.warn_percent,
         goes_to={str(kind): str(last) for kind, last in file.escalation.up_to.items()},
     )

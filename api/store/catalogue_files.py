@@ -13,11 +13,13 @@ from pydantic import (
     BeforeValidator,
     Field,
     StringConstraints,
+    field_validator,
     model_validator,
 )
 
 from api.domain.catalogue import (
     Choice,
+    CircularRule,
     DetailDefinition,
     DetailType,
     Exclusion,
@@ -201,10 +203,34 @@ class ReviewPart(Part):
     concentrated: Annotated[int, Field(ge=2)] = ReviewRule.concentrated
     asked_again: Annotated[int, Field(ge=2)] = ReviewRule.asked_again
     came_back: Annotated[int, Field(ge=1)] = ReviewRule.came_back
+    alike_days: Annotated[int, Field(ge=1, le=366)] = ReviewRule.alike_days
 
     def rule(self) -> ReviewRule:
         """As the domain holds it."""
-        return ReviewRule(self.returns, self.concentrated, self.asked_again, self.came_back)
+        return ReviewRule(**self.model_dump())
+
+
+class CircularPart(Part):
+    """Which cases are shown to all units; a reason without a weight counts as usual."""
+
+    quick_percent: Annotated[int, Field(ge=1, le=100)] = CircularRule().quick_percent
+    urges: Annotated[int, Field(ge=1)] = CircularRule().urges
+    enough: Annotated[int, Field(ge=1)] = CircularRule().enough
+    weights: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+
+    @field_validator("weights")
+    @classmethod
+    def _reasons_that_there_are(cls, weights: dict[str, int]) -> dict[str, int]:
+        known = CircularRule().weights
+        for reason in weights:
+            if reason not in known:
+                raise problem(f"no case is listed for '{reason}'", f"one of {', '.join(known)}")
+        return weights
+
+    def rule(self) -> CircularRule:
+        """As the domain holds it."""
+        weights = {**CircularRule().weights, **self.weights}
+        return CircularRule(self.quick_percent, self.urges, self.enough, weights)
 
 
 class EscalationPart(Part):
@@ -226,6 +252,8 @@ class CityFile(Part):
     survey: SurveyPart = SurveyPart()
     rates: RatesPart = RatesPart()
     review: ReviewPart = ReviewPart()
+    circular: CircularPart = CircularPart()
+    reminders: Annotated[int, Field(ge=0, le=9)] = 2
     escalation: EscalationPart = EscalationPart()
 
 

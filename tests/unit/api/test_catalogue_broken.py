@@ -377,3 +377,19 @@ def test_no_line_makes_the_reader_fail_in_another_way(file: str, at: int, line: 
         assert problem.line >= 1
         assert problem.what
         assert problem.instead
+
+
+def test_a_city_says_how_often_it_reminds_and_what_it_shows_to_all_units(tmp_path):
+    city = shutil.copytree(TINY, tmp_path / "city") / "city.yml"
+    plain = city.read_text("utf-8")
+    mine = (
+        "\nreminders: 3\nreview: { alike_days: 7 }\ncircular: { enough: 4, weights: { late: 3 } }\n"
+    )
+    city.write_text(plain + mine, "utf-8")
+    read = load_catalogue(city.parent).city
+    assert (read.reminders, read.review.alike_days, read.review.returns) == (3, 7, 2)
+    assert (read.circular.enough, read.circular.urges) == (4, 2)
+    assert (read.circular.weights["late"], read.circular.weights["supervised"]) == (3, 2)
+    city.write_text(plain + "\ncircular: { weights: { lazy: 3 } }\n", "utf-8")
+    with pytest.raises(CatalogueInvalid, match="lazy"):
+        load_catalogue(city.parent)

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from api.domain.catalogue import CircularRule
 from api.domain.circular import Conduct, exemplary, poor
 
+RULE = CircularRule()
 PLAIN = Conduct(
     number="n",
     unit="u",
@@ -28,17 +30,17 @@ def reasons(listed):
 
 
 def test_what_went_as_it_should_is_on_no_list():
-    assert exemplary(PLAIN) is None
-    assert poor(PLAIN) is None
+    assert exemplary(PLAIN, RULE) is None
+    assert poor(PLAIN, RULE) is None
 
 
 def test_quick_and_very_satisfied_is_an_example():
     one = replace(PLAIN, used=0.1, satisfaction="very_satisfied")
-    assert reasons(exemplary(one)) == ["quick", "very_satisfied"]
+    assert reasons(exemplary(one, RULE)) == ["quick", "very_satisfied"]
 
 
 def test_a_hard_one_that_was_solved_is_an_example_by_itself():
-    assert reasons(exemplary(replace(PLAIN, hard=True))) == ["hard_one_solved"]
+    assert reasons(exemplary(replace(PLAIN, hard=True), RULE)) == ["hard_one_solved"]
 
 
 @pytest.mark.parametrize(
@@ -55,16 +57,28 @@ def test_a_hard_one_that_was_solved_is_an_example_by_itself():
 def test_no_praise_where_there_is_a_fault(fault):
     praised = replace(PLAIN, used=0.1, satisfaction="very_satisfied", hard=True)
     one = replace(praised, **fault)
-    assert exemplary(one) is None
+    assert exemplary(one, RULE) is None
 
 
 def test_supervision_alone_is_enough_and_more_weighs_more():
-    lone = poor(replace(PLAIN, supervised=True))
-    worse = poor(replace(PLAIN, supervised=True, late_days=2, urges=3, rehandled=1))
+    lone = poor(replace(PLAIN, supervised=True), RULE)
+    worse = poor(replace(PLAIN, supervised=True, late_days=2, urges=3, rehandled=1), RULE)
     assert reasons(lone) == ["supervised"]
     assert reasons(worse) == ["supervised", "late", "urged_often", "went_back"]
     assert worse.weight > lone.weight
 
 
 def test_one_small_fault_is_not_enough():
-    assert poor(replace(PLAIN, late_days=0.5)) is None
+    assert poor(replace(PLAIN, late_days=0.5), RULE) is None
+
+
+def test_a_city_says_what_counts_and_from_which_weight_on():
+    late = replace(PLAIN, late_days=0.5, urges=3)
+    strict = replace(RULE, enough=1, urges=4)
+    assert reasons(poor(late, strict)) == ["late"]
+    deaf = replace(RULE, weights={**RULE.weights, "late": 0})
+    assert poor(late, deaf) is None
+    quick = replace(PLAIN, used=0.4, hard=True)
+    assert reasons(exemplary(quick, RULE)) == ["hard_one_solved"]
+    slack = replace(RULE, quick_percent=40)
+    assert reasons(exemplary(quick, slack)) == ["quick", "hard_one_solved"]

@@ -287,9 +287,9 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
         """A reminder that has nothing to say, or says its last word, is no move of its own."""
         case = self.case
         case.check(Move.REMIND, SYSTEM)
-        if not case.owed or case.reminded >= waiting.REMINDERS:
+        if not case.owed or case.reminded >= 2:
             raise NotHelping
-        waiting.remind(case, now, again_at=now)
+        waiting.remind(case, now, again_at=now, most=2)
 
     def takes_over(self, other, now):
         together.take_over(self.case, other, now)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from api.domain.numbers import case_number, check_digit, day_of, is_case_number
+from api.domain.calendar import day_of
+from api.domain.numbers import case_number, check_digit, is_case_number
 
 SEQUENCES = st.integers(1, 2_000_000)
 DAYS = st.dates(date(2024, 1, 1), date(2099, 12, 31))
