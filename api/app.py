@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
-from api.ports import Files
+from api.ports import Files, Understanding
 from api.routes import (
     attachments,
     calls,
@@ -58,6 +58,7 @@ def build(
     streamed: frozenset[tuple[str, str]] = frozenset(),
     ring: Callable[[str], None] | None = None,
     survey_at_once: bool = False,
+    understanding: Understanding | None = None,
     version: str = "1",
 ) -> FastAPI:
     """Put the service together.
@@ -77,6 +78,7 @@ def build(
         streamed: methods and paths of other rooms in this process that limit bodies themselves.
         ring: wakes those who watch a topic, `api.services.live_parts.topic` say.
         survey_at_once: ask about a reply the moment it is given, for a demo.
+        understanding: what learns from staff who file a case anew.
         version: shown in the documentation.
     """
     rule = catalogue.city.survey
@@ -88,6 +90,7 @@ def build(
         attachment_rule=attachment_rule or AttachmentRule(),
         ring=ring or nobody_listens,
         survey_rule=replace(rule, after=None) if survey_at_once else rule,
+        understanding=understanding,
     )
     app = FastAPI(
         version=version,

@@ -1,6 +1,7 @@
 """What the case service asks of others; `solvefirst/` fills these in."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -34,3 +35,22 @@ class Files(Protocol):
     def names_before(self, moment: datetime) -> Iterator[str]:
         """Name the files that were written before `moment`, half-written ones included."""
         ...
+
+
+class Masking(Protocol):
+    """Takes personal data out of words: names, numbers, addresses, plates."""
+
+    def __call__(self, words: str, known: Iterable[str] = ()) -> str:
+        """Give `words` with all of it masked; `known` is masked wherever it stands in them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What the case service is told of the model that guessed the categories of its cases.
+
+    `version` names it; `mask` makes the words of a case fit to be learned from.
+    """
+
+    version: str
+    mask: Masking

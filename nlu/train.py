@@ -18,7 +18,7 @@ from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ign
 from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
 
 from nlu.classify import FORMAT, HEADS
-from nlu.examples import TrainingDataInvalid, data_hash, read_data
+from nlu.examples import TrainingData, TrainingDataInvalid, Word, data_hash, read_data
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
 from nlu.features import Features
@@ -80,9 +80,10 @@ def train(
     gazetteer: Mapping[str, Any] | None,
     *,
     seed: int,
+    more: Iterable[Word] = (),
     progress: Progress | None = None,
 ) -> TrainingReport:
-    """Train both heads on the data of `data_dirs` and write the model to `output_dir`.
+    """Train both heads on the data of `data_dirs` and `more`, and write the model to `output_dir`.
 
     `gazetteer` is the catalogue's export, `{"areas": [{code, name, level, parent, aliases}, …]}`;
     without one the file in `output_dir` is kept, if there is one. `progress` is told each step
@@ -96,6 +97,7 @@ def train(
     tell("reading", 0.0)
     output_dir.mkdir(parents=True, exist_ok=True)
     data = read_data(data_dirs)
+    data = TrainingData(data.examples, tuple(dict.fromkeys((*data.words, *more))))
     areas = _gazetteer(output_dir, gazetteer)
     samples = prepare(data, Extractor(Gazetteer(areas_of(areas))))
     _enough(samples)

@@ -193,10 +193,11 @@ class Versions:
         self.point(target)
         return target
 
-    def prune(self, keep: int = KEPT) -> list[str]:
+    def prune(self, keep: int | None = None) -> list[str]:
         """Drop all but the newest versions, the current one and the one before it."""
         trained = self.names()[1:]
-        kept = {*trained[len(trained) - min(keep, len(trained)) :], self.current()}
+        newest = KEPT if keep is None else keep
+        kept = {*trained[max(0, len(trained) - newest) :], self.current()}
         kept.add(self.before(self.current()))
         dropped = [name for name in trained if name not in kept]
         for name in dropped:

@@ -228,11 +228,22 @@ def train(
     rows: Annotated[
         int | None, typer.Option(min=20, help="With --data: most rows, drawn at random.")
     ] = None,
+    with_corrections: Annotated[
+        bool,
+        typer.Option(
+            "--with-corrections",
+            help="Also learn what staff filed anew; a version that is no worse serves next.",
+        ),
+    ] = False,
 ) -> None:
     """Train intent and category from nlu/data, or with --data a classifier of your own labels."""
-    from solvefirst import labelled
+    from solvefirst import labelled, learning
     from solvefirst import understanding as own
 
+    if with_corrections:
+        if data is not None or output is not None:
+            raise typer.BadParameter("--with-corrections goes without --data and --output")
+        raise typer.Exit(learning.train(seed, console))
     if data is None:
         raise typer.Exit(own.train(output, seed, console))
     columns = _columns(text, label)
@@ -290,6 +301,37 @@ def parse(
     from solvefirst.understanding import parse as run
 
     raise typer.Exit(run(text, as_json=as_json, console=console))
+
+
+@nlu.command()
+def review(
+    limit: Annotated[int, typer.Option(min=1, help="How many pairs of categories.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """List what staff filed under another category: from, to, how often, examples."""
+    from solvefirst.learning import review as run
+
+    raise typer.Exit(run(limit, as_json=as_json, console=console))
+
+
+@nlu.command()
+def versions() -> None:
+    """List the versions of the model, the one that serves marked."""
+    from solvefirst.learning import versions as run
+
+    raise typer.Exit(run(console))
+
+
+@nlu.command()
+def rollback(
+    version: Annotated[
+        str | None, typer.Argument(help="Which one; default: the one before.")
+    ] = None,
+) -> None:
+    """Let the version before the current one serve again, or the one named."""
+    from solvefirst.learning import rollback as run
+
+    raise typer.Exit(run(version, console))
 
 
 def main() -> None:

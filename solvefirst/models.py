@@ -1,13 +1,21 @@
 """Which model of understanding a process opens: the current version, or the last good one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from api.domain.catalogue import Catalogue, territory_export
+from api.ports import Understanding
 from kernel.clock import SHANGHAI, Clock
+from kernel.redaction import MASK as REDACTED
+from kernel.redaction import redact_text
 from nlu.component import SolveFirstNLU
+from nlu.extract import Extractor
+from nlu.extract.gazetteer import Gazetteer, areas_of
+from nlu.masking import MASK, Masker
 from nlu.understanding import MODEL
 from nlu.versions import SHIPPED, Versions, VersionUnknown
 from solvefirst.settings import Settings
@@ -38,6 +46,21 @@ def loaders(
         return SolveFirstNLU(opened.understanding, lambda: clock.now().astimezone(SHANGHAI)).parse
 
     return {COMPONENT: load}
+
+
+def behind_cases(settings: Settings, catalogue: Catalogue) -> Understanding:
+    """What the case service is told of the model: its version, and how words are masked."""
+
+    @cache
+    def masker() -> Masker:
+        # At the first correction only: a gazetteer takes its time, and starts must be quick.
+        areas = territory_export(catalogue)["areas"]
+        return Masker(Extractor(Gazetteer(areas_of(areas))))
+
+    def mask(words: str, known: Iterable[str] = ()) -> str:
+        return redact_text(masker()(words, known)).replace(REDACTED, MASK)
+
+    return Understanding(versions(settings).current(), mask)
 
 
 def folder_of(model: str | None, settings: Settings) -> Path:

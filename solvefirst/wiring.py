@@ -121,6 +121,7 @@ def case_service(base: Foundation) -> FastAPI:
         streamed=bot.app.STREAMED,
         ring=base.bell.ring,
         survey_at_once=base.settings.demo,
+        understanding=models.behind_cases(base.settings, base.catalogue),
     )
 
 

@@ -18,6 +18,7 @@ from api.domain.catalogue import (
 from api.domain.clocks import Escalation, Rules
 from api.domain.errors import CategoryUnknown, DetailUnknown
 from api.domain.facts import Measures
+from api.ports import Understanding
 from api.store.work import Work
 from kernel.clock import Clock
 from kernel.crypto import Keyring
@@ -36,6 +37,7 @@ class Desk:
     `sure` is the least confidence of a category on which a case is dispatched without a clerk.
     `survey_rule` stands in place of the city's own, for a demo that will not wait until tomorrow.
     `ring` wakes those who watch a topic: quick, from any thread, and never failing.
+    `understanding` is what learns from staff; without it no correction of a category is kept.
     """
 
     catalogue: Catalogue
@@ -47,6 +49,7 @@ class Desk:
     sure: float = 0.6
     ring: Callable[[str], None] = nobody_listens
     survey_rule: SurveyRule | None = None
+    understanding: Understanding | None = None
     calendar: WorkingCalendar = field(init=False)
     measures: Measures = field(init=False)
     clock_rules: Rules = field(init=False)

@@ -20,6 +20,7 @@ from api.domain.routing import Because
 from api.services import assessing, parting, together
 from api.services.attachments import bind
 from api.services.convening import convene
+from api.services.correcting import keep_correction
 from api.services.desk import Desk
 from api.services.keeping import keep
 from api.services.once import Request, once
@@ -230,7 +231,9 @@ def _shelve(at: Scene, order: contract.Shelve) -> None:
 def _recategorise(at: Scene, order: contract.Recategorise) -> None:
     category = at.desk.category(order.category)
     urgency = category.urgency_with(at.case.matter.details)
+    before = at.case.category
     supervision.recategorise(at.case, category, urgency, order.reason, at.actor, at.now)
+    keep_correction(at, before)
 
 
 def _rehandle(at: Scene, order: contract.Rehandle) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from api.domain.lifecycle import ENDS
 from api.domain.matter import Matter
+from api.store.corrections import category_correction
 from api.store.identity_tables import erasure_due, follower
 from api.store.insert import insert_or_keep
 from api.store.sealing import Seal
@@ -63,6 +64,7 @@ class Erasing:
             .values(reason_sealed=None, note_sealed=None)
         )
         self._tx.execute(follower.delete().where(follower.c.number == number))
+        self._tx.execute(category_correction.delete().where(category_correction.c.number == number))
         self._tx.execute(erasure_due.delete().where(erasure_due.c.number == number))
 
     def _nowhere(self, citizen: str, channel: str, language: str, now: datetime) -> str:

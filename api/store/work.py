@@ -13,6 +13,7 @@ from api.store.attachments import Attachments
 from api.store.cases import Cases
 from api.store.citizens import Citizens
 from api.store.clocks import Clocks
+from api.store.corrections import Corrections
 from api.store.erasing import Erasing
 from api.store.events import Events
 from api.store.facts import FactsOfCases
@@ -118,6 +119,11 @@ class Work:
     def erasing(self) -> Erasing:
         """What takes personal words out."""
         return Erasing(self._tx, self._keyring, self._ids)
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        """What staff corrected of categories."""
+        return Corrections(self._tx, self._keyring)
 
     @cached_property
     def audit(self) -> Audit:

@@ -15,6 +15,7 @@ from api.client import ApiClient
 from api.contract import OpenCase
 from api.domain.actor import Role
 from api.domain.catalogue import Catalogue
+from api.ports import Understanding
 from api.services.tokens import issue_token
 from api.store.catalogue import load_catalogue
 from api.store.events import Events, Happening
@@ -28,6 +29,7 @@ from kernel.migrate import upgrade
 
 PATIENCE = 15.0
 """Seconds for one call: tests share their machine, and the time limit has tests of its own."""
+SECRET = "a secret of the tests long enough"
 TOKEN = "the-token-of-our-own-processes"
 TINY = Path(__file__).parents[1] / "cities" / "tiny"
 LANE = "990101001"  # a street
@@ -117,13 +119,13 @@ class CaseService:
 
 @asynccontextmanager
 async def case_service(
-    url: str, clock: Clock, ids: Ids | None = None
+    url: str, clock: Clock, ids: Ids | None = None, understanding: Understanding | None = None
 ) -> AsyncIterator[CaseService]:
     """Migrate a database and run a service on it."""
     database = Database(url)
     upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
     ids = ids or RandomIds(clock)
-    keyring = Keyring.from_setting("a secret of the tests long enough")
+    keyring = Keyring.from_setting(SECRET)
     catalogue = tiny_catalogue()
     app = build(
         database=database,
@@ -132,6 +134,7 @@ async def case_service(
         keyring=keyring,
         catalogue=catalogue,
         service_token=TOKEN,
+        understanding=understanding,
     )
     try:
         client = ApiClient.over_asgi(app, TOKEN, timeout=PATIENCE)

@@ -1,0 +1,173 @@
+"""Learning from staff: what was filed anew, a model that has learned it, and whether it may serve.
+
+Never loaded when messages are served.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nlu.examples import Word, read_data
+from nlu.heldout import EVALUATION
+from nlu.heldout_scores import Figure, HeldOutReport, evaluate_held_out
+from nlu.train import train
+from nlu.versions import SHIPPED, Versions
+
+Progress = Callable[[str, float], None]
+
+GATED = (
+    "intent macro-F1", "category top-1", "category top-2", "emergency recall",
+    "emergency precision",
+)  # fmt: skip
+"""The figures of the evaluation set that a new model must keep."""
+LEEWAY = 0.005
+"""How much lower one may be: a few sentences of the set, which any new training moves."""
+EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Words that were filed under `before`, and under `after` by staff."""
+
+    words: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confused:
+    """How often staff filed `after` what was under `before`, with the newest words."""
+
+    before: str
+    after: str
+    times: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One figure of the new model, and the best of those that it is measured by."""
+
+    what: str
+    old: float
+    new: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is as good."""
+        return self.new >= self.old - LEEWAY
+
+
+class Worse(Exception):  # noqa: N818 - named for what is the case
+    """A model is worse than one that served before; it is not taken."""
+
+    def __init__(self, figures: Sequence[Compared]) -> None:
+        worse = ", ".join(
+            f"{one.what} {one.new:.3f} instead of {one.old:.3f}" for one in figures if not one.kept
+        )
+        super().__init__(f"the new model is worse on the evaluation set: {worse}")
+        self.figures = tuple(figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A version that serves from now on: its figures, what it learned and what it could not."""
+
+    version: str
+    before: str
+    figures: tuple[Compared, ...]
+    learned: int
+    unknown: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+
+def confusions(filed: Iterable[Filed]) -> list[Confused]:
+    """What staff filed anew, by pair of categories, the most frequent first."""
+    pairs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in filed:
+        pairs[one.before, one.after].append(one.words)
+    found = [
+        Confused(before, after, len(words), tuple(reversed(words[-EXAMPLES:])))
+        for (before, after), words in pairs.items()
+    ]
+    return sorted(found, key=lambda one: (-one.times, one.before, one.after))
+
+
+def words_of(filed: Iterable[Filed], known: Iterable[str]) -> tuple[list[Word], tuple[str, ...]]:
+    """What is learned of corrections, and categories that have no sentence to begin with.
+
+    Of the same words filed twice the newer counts. They teach the category alone: staff have not
+    said that the kind of request was wrong.
+    """
+    last = {one.words: one.after for one in filed if any(map(str.isalnum, one.words))}
+    there = set(known)
+    unknown = {after for after in last.values() if after not in there}
+    words = [Word(text, "category", after) for text, after in last.items() if after in there]
+    return words, tuple(sorted(unknown))
+
+
+def compare(new: HeldOutReport, others: Iterable[HeldOutReport]) -> list[Compared]:
+    """Set each gated figure beside the best of others."""
+    olds = [_gated(one) for one in others]
+    return [
+        Compared(what, max(old[what].value for old in olds), figure.value)
+        for what, figure in _gated(new).items()
+    ]
+
+
+def _gated(report: HeldOutReport) -> dict[str, Figure]:
+    figures = {one.what: one for one in report.figures()}
+    return {what: figures[what] for what in GATED}
+
+
+def learn(
+    versions: Versions,
+    filed: Sequence[Filed],
+    data_dirs: Sequence[Path],
+    gazetteer: Mapping[str, Any] | None,
+    now: datetime,
+    *,
+    evaluation: Path | None = None,
+    seed: int = 7,
+    progress: Progress | None = None,
+) -> Learned:
+    """Train on the data and on what staff filed anew, and let the new version serve.
+
+    It must be as good on the evaluation set as the version in service and as the shipped one, so
+    that many small losses do not add up. Else nothing changes.
+
+    Raises:
+        Worse: it is not.
+        nlu.examples.TrainingDataInvalid: the data cannot be read.
+        nlu.heldout.HeldOutInvalid: the evaluation set cannot be read.
+        nlu.classify.ModelUnusable: no version can be opened.
+    """
+    tell = progress or (lambda _step, _share: None)
+    held_out = evaluation or EVALUATION
+    before = versions.open().name
+    examples = read_data(data_dirs).examples
+    words, unknown = words_of(filed, (one.category for one in examples if one.category))
+    figures: list[Compared] = []
+
+    def fill(folder: Path) -> Mapping[str, Any]:
+        train(data_dirs, folder, gazetteer, seed=seed, more=words, progress=tell)
+        tell("comparing", 0.0)
+        new = evaluate_held_out(folder, held_out, lambda share: tell("comparing", share / 2))
+        others = [
+            evaluate_held_out(versions.path(name), held_out)
+            for name in dict.fromkeys((before, SHIPPED))
+        ]
+        figures.extend(compare(new, others))
+        if not all(one.kept for one in figures):
+            raise Worse(figures)
+        return {
+            "corrections": len(words),
+            "figures": {one.what: round(one.new, 4) for one in figures},
+        }
+
+    name = versions.make(fill, now, before)
+    versions.point(name)
+    return Learned(name, before, tuple(figures), len(words), unknown, tuple(versions.prune()))

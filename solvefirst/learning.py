@@ -1,0 +1,183 @@
+"""`solvefirst nlu review`, `train --with-corrections`, `versions` and `rollback`."""
+
+import asyncio
+import json
+import sys
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.domain.catalogue import Catalogue, territory_export
+from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.corrections import Correction, Corrections
+from kernel.clock import SHANGHAI, SystemClock
+from kernel.crypto import Keyring
+from nlu.classify import ModelUnusable
+from nlu.examples import TrainingDataInvalid
+from nlu.versions import VersionUnknown
+from solvefirst import models, secrets
+from solvefirst.project import TRAINING_DATA
+from solvefirst.settings import Settings
+from solvefirst.stores import Stores
+from solvefirst.understanding import progress_bar
+
+RESTART = "A running service opens it at its next start."
+
+
+class _NotRead(Exception):  # noqa: N818 - named for what is the case
+    """The corrections cannot be read; the message says why."""
+
+
+def review(limit: int, *, as_json: bool, console: Console) -> int:
+    """List what staff filed anew, by pair of categories."""
+    from nlu.learning import Filed, confusions  # noqa: PLC0415 - scikit-learn, not for serving
+
+    settings = Settings()
+    try:
+        corrections = _corrections(settings)
+    except _NotRead as error:
+        console.print(str(error), markup=False, soft_wrap=True)
+        return 2
+    found = confusions([Filed(one.words, one.before, one.after) for one in corrections])
+    if as_json:
+        told = [
+            {
+                "from": one.before,
+                "to": one.after,
+                "times": one.times,
+                "examples": list(one.examples),
+            }
+            for one in found[:limit]
+        ]
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        return 0
+    if not found:
+        console.print("Staff have filed no case anew yet.")
+        return 0
+    catalogue = _catalogue(settings)
+    table = Table("from", "to", "times", "words, personal data masked", box=None)
+    for one in found[:limit]:
+        table.add_row(
+            _named(catalogue, one.before),
+            _named(catalogue, one.after),
+            str(one.times),
+            "\n".join(one.examples),
+        )
+    console.print(table, markup=False)
+    console.print(
+        f"{len(corrections)} cases filed anew; `solvefirst nlu train --with-corrections` learns"
+        " from them."
+    )
+    return 0
+
+
+def train(seed: int, console: Console) -> int:
+    """Train a new version on nlu/data and the corrections; 1 when it is worse and not taken."""
+    from nlu.heldout import HeldOutInvalid  # noqa: PLC0415 - scikit-learn, as above
+    from nlu.learning import Compared, Filed, Worse, learn  # noqa: PLC0415
+
+    settings = Settings()
+
+    def table(figures: tuple[Compared, ...]) -> Table:
+        rows = Table("on the evaluation set", "best so far", "new", "", box=None)
+        for one in figures:
+            rows.add_row(
+                one.what, f"{one.old:.3f}", f"{one.new:.3f}", "" if one.kept else "[red]worse[/red]"
+            )
+        return rows
+
+    try:
+        corrections = _corrections(settings)
+        with progress_bar(console) as progress:
+            bar = progress.add_task("", total=1.0)
+            learned = learn(
+                models.versions(settings),
+                [Filed(one.words, one.before, one.after) for one in corrections],
+                [TRAINING_DATA],
+                territory_export(_catalogue(settings)),
+                SystemClock().now().astimezone(SHANGHAI),
+                seed=seed,
+                progress=lambda step, share: progress.update(
+                    bar, description=step, completed=share
+                ),
+            )
+    except Worse as worse:
+        console.print(table(worse.figures))
+        console.print(f"Refused: {worse}. The old model stays.", markup=False, soft_wrap=True)
+        console.print("`solvefirst nlu review` shows what it was to learn.")
+        return 1
+    except (_NotRead, HeldOutInvalid, ModelUnusable, TrainingDataInvalid) as error:
+        console.print(str(error), markup=False, soft_wrap=True)
+        return 2
+    console.print(table(learned.figures))
+    console.print(
+        f"Version {learned.version} learned from {learned.learned} corrections and takes the place "
+        f"of {learned.before}. {RESTART}",
+        soft_wrap=True,
+    )
+    if learned.unknown:
+        unknown = ", ".join(learned.unknown)
+        console.print(f"Not learned, as nlu/data has no sentence of them: {unknown}.")
+    if learned.dropped:
+        console.print(f"Dropped, as only the last few stay: {', '.join(learned.dropped)}.")
+    return 0
+
+
+def versions(console: Console) -> int:
+    """List the versions, the one that serves marked."""
+    known = models.versions(Settings())
+    current = known.current()
+    table = Table("", "version", "corrections", "made after", "figures", box=None)
+    for name in known.names():
+        about = known.about(name)
+        figures = about.get("figures", {})
+        table.add_row(
+            "→" if name == current else "",
+            name,
+            str(about.get("corrections", "")),
+            str(about.get("before", "")),
+            ", ".join(f"{what} {value:.3f}" for what, value in figures.items()),
+        )
+    console.print(table)
+    if current not in known.names():
+        console.print(f"{current} is to serve and is gone; the last good one serves.")
+    return 0
+
+
+def rollback(version: str | None, console: Console) -> int:
+    """Let the version before, or the one named, serve again."""
+    try:
+        name = models.versions(Settings()).rollback(version)
+    except (VersionUnknown, ModelUnusable) as error:
+        console.print(f"Nothing changed: {error}", markup=False, soft_wrap=True)
+        return 2
+    console.print(f"Version {name} serves. {RESTART}")
+    return 0
+
+
+def _corrections(settings: Settings) -> list[Correction]:
+    async def read() -> list[Correction]:
+        stores = Stores.open(settings)
+        try:
+            keyring = Keyring.from_setting(secrets.secret_key(settings))
+            return await stores.api.read(lambda tx: Corrections(tx, keyring).all())
+        finally:
+            await stores.close()
+
+    try:
+        return asyncio.run(read())
+    except SQLAlchemyError as error:
+        raise _NotRead(
+            f"The corrections cannot be read: {str(error.args[0]).strip()}. Is the store at this "
+            "version (`solvefirst db status`)?"
+        ) from error
+
+
+def _catalogue(settings: Settings) -> Catalogue:
+    return load_catalogue(settings.catalogue or shipped_catalogue())
+
+
+def _named(catalogue: Catalogue, code: str) -> str:
+    category = catalogue.categories.get(code)
+    return f"{code} {category.names.zh}" if category else code
