@@ -153,14 +153,31 @@ class Progress(AboutCase):
             example = words.piece("utter_piece_example") if case.unit.example_phone else ""
             key = "utter_receipt_unit" if phone else "utter_receipt_unit_only"
             lines.append(words.piece(key, unit=name, phone=phone + example))
-        if case.due_at is not None and case.state not in ENDED:
-            key = "utter_receipt_due" if case.unit else "utter_receipt_clerk_by"
+        if case.state == "supplement":
+            lines.append(words.piece("utter_progress_paused"))
+        elif case.due_at is not None and case.state not in ENDED:
+            late = case.due_at < services().clock.now()
+            keys = _LATE if late else ("utter_receipt_due", "utter_receipt_clerk_by")
             moment = words.moment(case.due_at)
-            lines.append(words.piece(key, due=moment, by=moment))
+            lines.append(words.piece(keys[not case.unit], due=moment, by=moment))
+            if late:
+                lines.append(words.piece(_pressed(case)))
         if case.owed and case.state not in ENDED:
             owed = words.listed(known.names(case.owed, language))
             lines.append(words.piece("utter_receipt_owed", owed=owed))
         turn.say("\n".join(lines))
+
+
+_LATE = ("utter_progress_late", "utter_progress_late_clerk")
+
+
+def _pressed(case: CaseSummary) -> str:
+    """Say what was done about a case that is late; the gravest says all."""
+    if "reported" in case.flags:
+        return "utter_progress_reported"
+    if "supervised" in case.flags:
+        return "utter_progress_supervised"
+    return "utter_progress_pressed" if case.pressed else "utter_progress_press"
 
 
 class AddDetails(AboutCase):

@@ -220,7 +220,8 @@ class CaseSummary(Answer):
 
     `due_at` is until when the next word on it is due: acceptance by a clerk while `submitted`,
     the unit's answer afterwards; `limit` is the category's promise that it comes from.
-    `clerk_by` is set while a clerk has to look at the case. `version` counts its moves; sent back
+    `clerk_by` is set while a clerk has to look at the case. `urged` counts how often the citizen
+    urged, `pressed` how often the hotline urged the unit. `version` counts its moves; sent back
     as `If-Match`, it keeps a move from being made on what has changed meanwhile. `helpers` are the
     units with a task in it.
     """
@@ -238,6 +239,7 @@ class CaseSummary(Answer):
     clerk_by: datetime | None = None
     owed: tuple[str, ...] = ()
     urged: int = 0
+    pressed: int = 0
     version: int = 0
     flags: tuple[Flag, ...] = ()
     helpers: tuple[UnitOut, ...] = ()

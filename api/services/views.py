@@ -184,6 +184,7 @@ def _standing(catalogue: Catalogue, case: Standing) -> dict[str, object]:
         "clerk_by": case.clerk_by,
         "owed": case.owed,
         "urged": case.urged,
+        "pressed": case.pressed,
         "version": case.version,
         "flags": tuple(_flags(case)),
         "helpers": tuple(unit(catalogue, one) for one in case.helpers),

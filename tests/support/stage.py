@@ -17,10 +17,11 @@ from transcripts import Heard, Transcript, faults
 from actions.context import Services, configure
 from api.app import build
 from api.client import ApiClient
-from api.contract import ReplyCase
+from api.contract import AskSupplement, ReplyCase
 from api.contract.live import EndTalk, OpenSession
 from api.domain.actor import Actor, Role
 from api.domain.catalogue import Catalogue
+from api.jobs.clocks import ClockSweep
 from api.routes.context import Context
 from api.services import live_desk
 from api.services.survey import advance
@@ -116,12 +117,22 @@ class Stage:
         return heard(turned)
 
     async def staff(self, what: str, number: str) -> None:
-        """Have others act on a case: its unit replies, or the time comes to ask the citizen."""
+        """Have others act on a case: its unit, whoever looks after clocks, whoever asks."""
         desk = self.app.state.context.desk
         if what == "replies":
             unit = await self._unit_of(number)
             await unit.sign_in(number)
             await unit.reply(number, REPLY)
+            return
+        if what == "signs":
+            await (await self._unit_of(number)).sign_in(number)
+            return
+        if what == "wonders":
+            unit = await self._unit_of(number)
+            await unit.move(number, "ask-supplement", AskSupplement(note="请说是几号"))
+            return
+        if what == "sweeps":
+            await ClockSweep(self.database, desk).sweep()
             return
         assert what == "asks"
         self.clock.advance(days=5)  # over any weekend

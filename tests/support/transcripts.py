@@ -3,7 +3,8 @@
 They name no engine. A step has one of
 `user`   what is said or tapped (a payload, or `tap:` a button's title from the turn before);
 `wait`   hours that pass;
-`staff`  what others do with the newest case meanwhile: `replies` (its unit), `asks` (the survey);
+`staff`  what others do with the newest case meanwhile: its unit `signs`, `wonders` (asks for more)
+         or `replies`; who looks after clocks `sweeps`; the survey `asks`;
 `api`    `up`, `down` (no request arrives) or `deaf` (requests arrive, answers do not);
 `leader` what the leader on duty does: `plans`, `opens`, `asks` whether it is solved, `goes`.
 A `user` step may expect
