@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from kernel.clock import SHANGHAI, Clock
+from kernel.clock import SHANGHAI
 from kernel.database import Database, Transaction
 from kernel.jobs.port import CronHandler, Handler
 from kernel.jobs.tables import CRON
@@ -28,13 +28,11 @@ class Ticker:
 
     Args:
         database: where the last tick of each cron is kept, in the same transaction as the job.
-        clock: what time it is.
         enqueue: adds the job of a tick, given its task's name and payload.
     """
 
-    def __init__(self, database: Database, clock: Clock, enqueue: Enqueue) -> None:
+    def __init__(self, database: Database, enqueue: Enqueue) -> None:
         self._database = database
-        self._clock = clock
         self._enqueue = enqueue
         self._crons: dict[str, str] = {}
         self._fired: dict[str, datetime] = {}
@@ -49,18 +47,19 @@ class Ticker:
             raise ValueError(f"cron {name}: {expression!r} is not a cron expression of five fields")
         self._crons[name] = expression
 
-    async def tick(self) -> None:
-        """Enqueue the jobs of ticks that have come and that nobody has enqueued."""
-        now = self._clock.now()
+    async def tick(self, now: datetime) -> None:
+        """Enqueue the jobs of ticks that have come by `now` and that nobody has enqueued."""
         for name, expression in self._crons.items():
             moment = last_tick(expression, now)
             if self._fired.get(name) != moment:
                 await self._database.run(self._advance, name, moment)
                 self._fired[name] = moment
 
-    def next(self) -> datetime | None:
-        """When the next tick comes; `None` without any cron."""
-        now = self._clock.now()
+    def next(self, now: datetime) -> datetime | None:
+        """When the first tick after `now` comes; `None` without any cron.
+
+        Ask with the moment that `tick` was given: a tick that comes meanwhile is the next one.
+        """
         return min((next_tick(each, now) for each in self._crons.values()), default=None)
 
     def _advance(self, tx: Transaction, name: str, moment: datetime) -> None:

@@ -59,7 +59,7 @@ class EmbeddedJobs:
         self._concurrency = concurrency
         self._handlers: dict[str, Handler] = {}
         self._retries: dict[str, Retry] = {}
-        self._ticker = Ticker(database, clock, self._enqueue_tick)
+        self._ticker = Ticker(database, self._enqueue_tick)
         self._running: dict[int, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -155,7 +155,8 @@ class EmbeddedJobs:
 
     async def _look(self) -> float:
         """Start what is due; return for how many seconds nothing is to be done unless rung."""
-        await self._ticker.tick()
+        judged = self._clock.now()
+        await self._ticker.tick(judged)
         now = self._clock.now()
         claims = await self._database.run(
             queue.claim,
@@ -170,7 +171,7 @@ class EmbeddedJobs:
             task = asyncio.create_task(self._run(job), name=f"job {job.task}")
             self._running[job.id] = task
             task.add_done_callback(partial(self._ended, job))
-        moments = [now + POLL, claims.next, self._ticker.next()]
+        moments = [now + POLL, claims.next, self._ticker.next(judged)]
         return (min(filter(None, moments)) - now).total_seconds()
 
     def _ended(self, job: queue.Job, task: asyncio.Task[None]) -> None:

@@ -88,8 +88,9 @@ class FleetJobs:
             )
         )
         self._retries: dict[str, Retry] = {}
-        self._ticker = Ticker(database, clock, self._enqueue_tick)
+        self._ticker = Ticker(database, self._enqueue_tick)
         self._loops: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     def task(self, name: str, handler: Handler, *, retry: Retry = Retry()) -> None:  # noqa: B008 - immutable
         """Run jobs of this name with `handler`."""
@@ -139,6 +140,7 @@ class FleetJobs:
 
     async def start(self) -> None:
         """Open the worker's connections and begin to run jobs."""
+        self._stopping = False
         await self._app.open_async()
         if self._retries:
             self._loops = [
@@ -149,10 +151,14 @@ class FleetJobs:
 
     async def stop(self) -> None:
         """Take no more jobs, wait up to `GRACE_SECONDS` for those that run, hand back the rest."""
-        for loop in self._loops:
-            loop.cancel()
-        if self._loops:
-            await asyncio.wait(self._loops)
+        self._stopping = True
+        running = set(self._loops)
+        while running:
+            # Not once: a cancellation that meets a loop of procrastinate's while it opens or gives
+            # up a connection can end as an error, or be lost.
+            for loop in running:
+                loop.cancel()
+            _, running = await asyncio.wait(running, timeout=2 * GRACE_SECONDS)
         self._loops = []
         await self._app.close_async()
 
@@ -165,15 +171,14 @@ class FleetJobs:
         return await self._database.run(_revive, job_id)
 
     async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do `work` again and again; the database may be away for a while."""
-        while True:
+        """Do `work` until the stop; the database may be away for a while."""
+        while not self._stopping:
             try:
                 await work()
             except Exception:
                 logger.exception("jobs_loop_failed")
-            else:
-                continue
-            await self._clock.sleep(RESTART_SECONDS)
+                if not self._stopping:
+                    await self._clock.sleep(RESTART_SECONDS)
 
     async def _work(self) -> None:
         await self._app.run_worker_async(
@@ -187,11 +192,13 @@ class FleetJobs:
             fetch_job_polling_interval=POLL_SECONDS,
         )
         # It returns by itself only when one of its own loops has failed, which it has logged.
-        await self._clock.sleep(RESTART_SECONDS)
+        if not self._stopping:
+            await self._clock.sleep(RESTART_SECONDS)
 
     async def _tick(self) -> None:
-        await self._ticker.tick()
-        moment = self._ticker.next()
+        now = self._clock.now()
+        await self._ticker.tick(now)
+        moment = self._ticker.next(now)
         seconds = (moment - self._clock.now()).total_seconds() if moment else 3600
         await self._clock.sleep(min(seconds, 3600))
 

@@ -35,10 +35,10 @@ def walked(rasa_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Tally
 
 def test_random_dialogues_come_to_the_same_on_both_engines(walked: Tally) -> None:
     assert walked.found is None, walked.found
-    assert walked.walks >= WALKS
+    assert walked.whole >= WALKS
     assert walked.turns >= 4 * WALKS
-    # A dialogue that runs away is compared up to there; most have to come to their end.
-    assert walked.walks - sum(walked.cut.values()) >= 2 * WALKS / 3, walked.cut
+    # A dialogue that runs away is compared up to there; few may.
+    assert walked.cut.total() < walked.walks / 4, walked.cut
 
 
 def test_every_feature_that_the_adr_says_is_run_has_a_generator(walked: Tally) -> None:

@@ -563,3 +563,28 @@ async def test_a_name_is_registered_once(queue: Queue) -> None:
 async def test_an_expression_that_is_none_is_refused(queue: Queue, expression: str) -> None:
     with pytest.raises(ValueError, match="five fields"):
         queue.process().cron("odd", expression, Ticks().tick)
+
+
+@pytest.mark.postgres
+async def test_a_stop_ends_a_worker_that_fails_when_it_is_cancelled(
+    postgres_database_url: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(postgres_database_url)
+    ensure_schema(database.engine)
+    jobs = FleetJobs(database, clock=clock)
+    jobs.task("greet", Runs())
+    works = asyncio.Event()
+
+    async def work(**_: Any) -> None:
+        works.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise OSError("no connection to sign off with") from None
+
+    monkeypatch.setattr(jobs._app, "run_worker_async", work)
+    await jobs.start()
+    await works.wait()
+    async with asyncio.timeout(10):
+        await jobs.stop()
+    await database.close()

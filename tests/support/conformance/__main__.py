@@ -37,6 +37,7 @@ Made by `make conformance`; the same dialogues again: `make conformance SEED={se
 | | |
 |---|---:|
 | dialogues | {tally.walks:,} |
+| … compared to their end | {tally.whole:,} |
 | messages compared | {tally.turns:,} |
 {cut}
 | projects drawn | {tally.projects:,} |
@@ -77,7 +78,7 @@ def main() -> int:
                 walker,
                 walks=options.walks,
                 seed_=options.seed,
-                tick=lambda: progress.update(bar, advance=1),
+                tick=lambda: progress.update(bar, completed=tally.whole),
             )
         except Parted as parted:
             tally.found = str(parted)

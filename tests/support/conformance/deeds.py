@@ -78,7 +78,21 @@ def number(tracker: Any, *names: Any) -> int:
     return given and zlib.crc32(f"{given}|{'|'.join(map(str, names))}".encode())
 
 
+def _again(name: str, tracker: Any) -> bool:
+    """Whether this action has run before since the citizen's last words: then it has gone wrong
+    once, and going wrong the same way for ever would show nothing more."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "action" and event.get("name") == name:
+            return True
+    return False
+
+
 def _act(name: str, dispatcher: Any, tracker: Any) -> list[Any]:
+    if _again(name, tracker):
+        dispatcher.utter_message(text=f"{name} again")
+        return []
     drawn = number(tracker, name, tracker.latest_action_name)
     match drawn % 7:
         case 1:

@@ -45,6 +45,11 @@ class Tally:
     found: str | None = None
     met: set[str] = field(default_factory=set)
 
+    @property
+    def whole(self) -> int:
+        """How many dialogues were compared to their end."""
+        return self.walks - self.cut.total()
+
 
 class Walker:
     """Both engines and one clock. Conversations never meet: each has its own name."""
@@ -124,7 +129,8 @@ def explore(
     shrink: bool = True,
     tick: Callable[[], None] = lambda: None,
 ) -> None:
-    """Take at least `walks` random dialogues through both engines, a few in each random project.
+    """Take random dialogues through both engines, a few in each random project, until at least
+    `walks` have come to their end.
 
     The same seed gives the same dialogues. Where the engines part hypothesis looks for the smallest
     project and dialogue that show it, unless it is not to `shrink`.
@@ -132,7 +138,7 @@ def explore(
     Raises:
         Parted: the engines differ.
     """
-    while walker.tally.walks < walks:
+    while walker.tally.whole < walks:
         _wander(walker, seed_, shrink=shrink, tick=tick)
         seed_ += 1
 
