@@ -47,8 +47,9 @@ _TOLD = 200
 class LabellerReport:
     """What came of a training.
 
-    `rows` were learned from, drawn from `offered`; `rare` are labels left out because they have too
-    few rows. `unseen` scores rows that the scoring model had not learned from, before a rejection.
+    `rows` different ones, drawn from `offered`, were learned from; `rare` are labels left out, as
+    they have too few rows. `unseen` scores rows that the scoring model had not learned from, before
+    a rejection.
     """
 
     rows: int
@@ -124,6 +125,8 @@ def train_labeller(
     """
     tell = progress or (lambda _step, _share: None)
     chosen, offered = draw(rows, most, seed)
+    # A row that stands twice would be judged by a model that has seen it.
+    chosen = list(dict.fromkeys(chosen))
     counts = Counter(row.label for row in chosen)
     rare = sorted(label for label, count in counts.items() if count < FOLDS)
     chosen = [row for row in chosen if counts[row.label] >= FOLDS]

@@ -1,16 +1,16 @@
-"""Learning from staff: what was filed anew, a model that has learned it, and whether it may serve.
+"""Learning from staff: a model that has learned what was filed anew, and whether it may serve.
 
 Never loaded when messages are served.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nlu.examples import Word, read_data
+from nlu.corrections import Filed, words_of
+from nlu.examples import read_data
 from nlu.heldout import EVALUATION
 from nlu.heldout_scores import Figure, HeldOutReport, evaluate_held_out
 from nlu.train import train
@@ -25,26 +25,6 @@ GATED = (
 """The figures of the evaluation set that a new model must keep."""
 LEEWAY = 0.005
 """How much lower one may be: a few sentences of the set, which any new training moves."""
-EXAMPLES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """Words that were filed under `before`, and under `after` by staff."""
-
-    words: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class Confused:
-    """How often staff filed `after` what was under `before`, with the newest words."""
-
-    before: str
-    after: str
-    times: int
-    examples: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,31 +62,6 @@ class Learned:
     learned: int
     unknown: tuple[str, ...]
     dropped: tuple[str, ...]
-
-
-def confusions(filed: Iterable[Filed]) -> list[Confused]:
-    """What staff filed anew, by pair of categories, the most frequent first."""
-    pairs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for one in filed:
-        pairs[one.before, one.after].append(one.words)
-    found = [
-        Confused(before, after, len(words), tuple(reversed(words[-EXAMPLES:])))
-        for (before, after), words in pairs.items()
-    ]
-    return sorted(found, key=lambda one: (-one.times, one.before, one.after))
-
-
-def words_of(filed: Iterable[Filed], known: Iterable[str]) -> tuple[list[Word], tuple[str, ...]]:
-    """What is learned of corrections, and categories that have no sentence to begin with.
-
-    Of the same words filed twice the newer counts. They teach the category alone: staff have not
-    said that the kind of request was wrong.
-    """
-    last = {one.words: one.after for one in filed if any(map(str.isalnum, one.words))}
-    there = set(known)
-    unknown = {after for after in last.values() if after not in there}
-    words = [Word(text, "category", after) for text, after in last.items() if after in there]
-    return words, tuple(sorted(unknown))
 
 
 def compare(new: HeldOutReport, others: Iterable[HeldOutReport]) -> list[Compared]:

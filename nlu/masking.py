@@ -53,8 +53,8 @@ _PATTERNS = (
         r"(?P<keep>\b(?:[Mm]y name is|[Ii] am|[Ii]'m|[Tt]his is|[Cc]ontact|Mrs?\.?|Ms\.?|Miss"
         r"|Dr\.?)\s+)(?!I\b)[A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)*"
     ),
-    re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
-    re.compile(r"(?:https?://|www\.)\S+"),
+    re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+    re.compile(r"(?:https?://|www\.)[!-~]+"),
     re.compile(
         r"(?P<keep>(?:微信|QQ|qq|vx|VX|wx|WX|WeChat|wechat)\s*号?\s*[:：是]?\s*)[A-Za-z0-9_-]{4,}"
     ),

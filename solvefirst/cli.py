@@ -6,6 +6,7 @@ serving must not load what only training needs.
 # ruff: noqa: PLC0415, FBT002 - late imports as said above; typer's way of options
 
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -240,6 +241,11 @@ def train(
     from solvefirst import labelled, learning
     from solvefirst import understanding as own
 
+    if find_spec("sklearn") is None:
+        console.print(
+            "Training needs scikit-learn, which serving does not: `pip install scikit-learn`."
+        )
+        raise typer.Exit(2)
     if with_corrections:
         if data is not None or output is not None:
             raise typer.BadParameter("--with-corrections goes without --data and --output")

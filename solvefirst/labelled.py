@@ -37,6 +37,9 @@ def evaluate(
     from nlu.labelled_scores import score_labelled  # noqa: PLC0415 - not for serving
     from nlu.picture import labelled_picture  # noqa: PLC0415
 
+    if picture and not picture.parent.is_dir():
+        console.print(f"There is no folder {picture.parent} for the picture.", markup=False)
+        return 2
     try:
         labelled = Labelled.open(data, text, label)
         predict, labels = _predictor(models.folder_of(model, Settings()))
@@ -103,8 +106,8 @@ def train(
     if report.rare:
         console.print(f"left out, too few rows: {', '.join(report.rare)}", markup=False)
     console.print(
-        f"learned from {report.rows} of {report.offered} rows ({labelled.empty} without text or "
-        f"label skipped), {report.vocabulary} pieces; the model is in {folder}",
+        f"learned from {report.rows} different rows of {report.offered} ({labelled.empty} without "
+        f"text or label skipped), {report.vocabulary} pieces; the model is in {folder}",
         markup=False,
         soft_wrap=True,
     )

@@ -14,7 +14,9 @@ from api.store.corrections import Correction, Corrections
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.crypto import Keyring
 from nlu.classify import ModelUnusable
+from nlu.corrections import Filed, confusions
 from nlu.examples import TrainingDataInvalid
+from nlu.heldout import HeldOutInvalid
 from nlu.versions import VersionUnknown
 from solvefirst import models, secrets
 from solvefirst.project import TRAINING_DATA
@@ -31,8 +33,6 @@ class _NotRead(Exception):  # noqa: N818 - named for what is the case
 
 def review(limit: int, *, as_json: bool, console: Console) -> int:
     """List what staff filed anew, by pair of categories."""
-    from nlu.learning import Filed, confusions  # noqa: PLC0415 - scikit-learn, not for serving
-
     settings = Settings()
     try:
         corrections = _corrections(settings)
@@ -74,8 +74,7 @@ def review(limit: int, *, as_json: bool, console: Console) -> int:
 
 def train(seed: int, console: Console) -> int:
     """Train a new version on nlu/data and the corrections; 1 when it is worse and not taken."""
-    from nlu.heldout import HeldOutInvalid  # noqa: PLC0415 - scikit-learn, as above
-    from nlu.learning import Compared, Filed, Worse, learn  # noqa: PLC0415
+    from nlu.learning import Compared, Worse, learn  # noqa: PLC0415 - scikit-learn, not for serving
 
     settings = Settings()
 

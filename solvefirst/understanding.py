@@ -64,7 +64,7 @@ def evaluate(
     files: list[Path], picture: Path | None, model: str | None, *, as_json: bool, console: Console
 ) -> int:
     """Measure a model on the held-out set, or on labelled files."""
-    from nlu.evaluate import evaluate_yaml  # noqa: PLC0415 - scikit-learn, as above
+    from nlu.evaluate import evaluate_yaml  # noqa: PLC0415 - not for serving
     from nlu.heldout_scores import evaluate_held_out  # noqa: PLC0415
     from nlu.picture import picture as draw  # noqa: PLC0415
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from nlu.corrections import Confused, Filed, confusions, words_of
 from nlu.examples import Word
-from nlu.learning import Confused, Filed, Worse, confusions, learn, words_of
+from nlu.learning import Worse, learn
 from nlu.train import train
 from nlu.versions import SHIPPED, Versions
 

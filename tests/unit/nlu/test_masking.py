@@ -61,5 +61,10 @@ def test_what_is_known_of_the_citizen_is_masked_wherever_it_stands(mask):
     assert mask("阿依古丽说灯市口的灯坏了", ["阿依古丽", "灯市口", ""]) == f"{MASK}说{MASK}的灯坏了"
 
 
+def test_an_address_in_the_net_takes_no_words_with_it(mask):
+    assert mask("请发到zhang@example.com谢谢") == f"请发到{MASK}谢谢"
+    assert mask("见https://example.com/a?b=1，图在里面") == f"见{MASK}，图在里面"
+
+
 def test_no_more_is_kept_than_is_read(mask):
     assert len(mask("灯" * 100_000)) <= HEAD
