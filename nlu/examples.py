@@ -1,6 +1,7 @@
 """Labelled sentences in Rasa's training format 3.1, and a hash that names a set of them.
 
-A block of `nlu:` has an `intent`, optionally a `metadata` with a `category`, and `examples`.
+A block of `nlu:` has an `intent`, optionally a `metadata` with a `category` or, of an emergency, a
+`danger`, and `examples`.
 Look-up tables named `intent_<name>` and `category_<code>` hold words that point to a label: what
 many sentences would teach about vocabulary, a list says at once. Other blocks are passed over.
 """
@@ -25,11 +26,15 @@ class TrainingDataInvalid(ValueError):  # noqa: N818 - said with its file
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sentence and what it is. `category` is `None` when it teaches the intent alone."""
+    """A sentence and what it is. `category` is `None` when it teaches the intent alone.
+
+    `danger` is the kind of danger that an emergency tells of (`nlu.dangers.Kind`).
+    """
 
     text: str
     intent: str
     category: str | None
+    danger: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,9 @@ def read_data(places: Iterable[Path]) -> TrainingData:
 
 def data_hash(data: TrainingData) -> str:
     """A hash of the sentences, words and labels, whatever files and order they come in."""
-    lines = [f"{one.intent}\t{one.category or ''}\t{one.text}" for one in data.examples]
+    lines = [
+        f"{one.intent}\t{one.category or one.danger or ''}\t{one.text}" for one in data.examples
+    ]
     lines += [f"{one.head}={one.label}\t{one.text}" for one in data.words]
     digest = hashlib.sha256()
     for line in sorted(lines):
@@ -102,7 +109,8 @@ def _of_file(file: Path) -> Iterator[Example | Word]:
 
 
 def _sentences(file: Path, block: dict[str, Any]) -> Iterator[Example]:
-    category = (block.get("metadata") or {}).get("category")
+    metadata = block.get("metadata") or {}
+    category = metadata.get("category")
     if category is not None and not isinstance(category, str):
         raise TrainingDataInvalid(
             f"{file}: category {category!r} of {block['intent']} must be quoted"
@@ -111,7 +119,8 @@ def _sentences(file: Path, block: dict[str, Any]) -> Iterator[Example]:
     if not texts:
         raise TrainingDataInvalid(f"{file}: a block of intent {block['intent']} has no examples")
     for text in texts:
-        yield Example(_ANNOTATION.sub(r"\1", text), block["intent"], category)
+        plain = _ANNOTATION.sub(r"\1", text)
+        yield Example(plain, block["intent"], category, metadata.get("danger"))
 
 
 def _texts(examples: str | Iterable[Any] | None) -> Iterator[str]:

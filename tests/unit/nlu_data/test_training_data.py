@@ -6,13 +6,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
+from nlu.dangers import Kind
+
 DATA = Path(__file__).parents[3] / "nlu" / "data"
-FILES = [*sorted(DATA.glob("intents-*.yml")), *sorted(DATA.glob("categories/*.yml"))]
+NEAR_MISSES = "near-misses.yml"
+FILES = [
+    *sorted(DATA.glob("intents-*.yml")), *sorted(DATA.glob("categories/*.yml")),
+    DATA / "dangers.yml", DATA / NEAR_MISSES,
+]  # fmt: skip
 
 REQUEST_KINDS = {"consult", "help", "complaint", "report", "suggestion", "praise"}
 OTHER_INTENTS = {
@@ -105,7 +111,8 @@ def test_each_block_has_an_intent_and_examples_and_at_most_a_category():
         if "metadata" in block:
             metadata = block["metadata"]
             assert isinstance(metadata, dict), where
-            assert metadata.keys() == {"category"}, where
+            named = "danger" if block["intent"] == "emergency" else "category"
+            assert metadata.keys() == {named}, where
 
 
 def test_each_line_of_examples_is_a_sentence_behind_a_dash():
@@ -122,7 +129,7 @@ def test_each_line_of_examples_is_a_sentence_behind_a_dash():
 def test_a_category_is_written_as_a_quoted_code_and_only_a_request_has_one():
     for file, block in blocks():
         metadata = block.get("metadata")
-        if metadata is None:
+        if metadata is None or file.name == "dangers.yml":
             continue
         assert isinstance(metadata, dict)
         code = metadata["category"]
@@ -130,7 +137,19 @@ def test_a_category_is_written_as_a_quoted_code_and_only_a_request_has_one():
         assert isinstance(code, str), f"{where} needs quotes, or YAML reads a number"
         assert CODE.fullmatch(code), where
         assert block["intent"] in REQUEST_KINDS, where
-        assert file.name.startswith(code[:2]), f"{where} lies in the wrong file"
+        assert file.name.startswith((code[:2], NEAR_MISSES)), f"{where} lies in the wrong file"
+
+
+def test_an_emergency_names_its_kind_of_danger_and_each_kind_has_enough_in_both_languages():
+    kinds: Counter[tuple[str, bool]] = Counter()
+    for file, block in blocks():
+        if block["intent"] == "emergency":
+            assert file.name == "dangers.yml"
+            for line in block["examples"].splitlines():
+                kinds[block["metadata"]["danger"], HAN.search(line) is None] += 1
+    assert {kind for kind, _ in kinds} == set(get_args(Kind))
+    assert min(kinds[kind, False] for kind in get_args(Kind)) >= 35
+    assert min(kinds[kind, True] for kind in get_args(Kind)) >= 7
 
 
 def test_every_category_has_enough_sentences_in_both_languages(sentences: list[Sentence]):
