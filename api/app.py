@@ -35,6 +35,7 @@ from api.services.catalogue import view
 from api.services.desk import Desk, nobody_listens
 from api.services.numbers import CaseNumbers
 from api.services.tokens import Gate
+from api.services.uploads import Uploads
 from api.store.files import MemoryFiles, SealedFiles
 from kernel.clock import Clock
 from kernel.crypto import Keyring
@@ -100,12 +101,14 @@ def build(
         # A URL is right or wrong: a redirect would carry the token to a second request.
         redirect_slashes=False,
     )
+    sealed = SealedFiles(files or MemoryFiles(), keyring)
     app.state.context = Context(
         database=database,
         desk=desk,
         gate=Gate(database, service_token),
         numbers=CaseNumbers(database, clock),
-        files=SealedFiles(files or MemoryFiles(), keyring),
+        files=sealed,
+        uploads=Uploads(database, desk, sealed),
     )
     app.add_middleware(Guard, ids=ids, streamed=attachments.STREAMED | streamed)
     problems.install(app)

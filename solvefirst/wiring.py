@@ -20,6 +20,7 @@ import bot.app
 from actions.context import Services, configure
 from api.client import ApiClient
 from api.console.app import Console, mount
+from api.console.attachments import STREAMED
 from api.console.context import ConsoleContext
 from api.console.demo import demo_accounts
 from api.domain.attachment import AttachmentRule
@@ -118,7 +119,7 @@ def case_service(base: Foundation) -> FastAPI:
         service_token=base.service_token,
         files=files(base),
         attachment_rule=AttachmentRule(size=base.settings.attachment_megabytes * 1024 * 1024),
-        streamed=bot.app.STREAMED,
+        streamed=bot.app.STREAMED | STREAMED,
         ring=base.bell.ring,
         survey_at_once=base.settings.demo,
         understanding=models.behind_cases(base.settings, base.catalogue),
@@ -151,6 +152,7 @@ def console(base: Foundation, service: FastAPI) -> Console:
             bell=base.bell,
             numbers=context.numbers,
             files=context.files,
+            uploads=context.uploads,
             origins=frozenset(settings.allowed_origins),
             demo=demo_accounts() if settings.demo else (),
         ),

@@ -51,20 +51,22 @@ class CitizenCalls(Asker):
     # Files
 
     async def keep_attachment(
-        self, stream: AsyncIterable[bytes], contact_point: str, name: str | None = None
+        self, stream: AsyncIterable[bytes], contact_point: str | None, name: str | None = None
     ) -> AttachmentOut:
         """Hand a citizen's file over as it comes in; `open_case` or `add_remark` then names it.
 
-        What it is, is told from its bytes. Refusals: `attachment_too_large`,
-        `attachment_type_refused`, `attachment_unreadable`, `attachment_too_many_pixels`,
-        `attachment_limit_reached`. Never repeated by itself, as a stream is read once.
+        Without a contact point it is one's own, of a unit or a clerk, and a move names it. What it
+        is, is told from its bytes. Refusals: `attachment_too_large`, `attachment_type_refused`,
+        `attachment_unreadable`, `attachment_too_many_pixels`, `attachment_limit_reached`. Never
+        repeated by itself, as a stream is read once.
         """
         path = "/v1/attachments" + (f"?{urlencode({'name': name[:LONGEST_NAME]})}" if name else "")
         headers = {
             "Authorization": self._authorization,
-            "Contact-Point": contact_point,
             "Content-Type": "application/octet-stream",
         }
+        if contact_point:
+            headers["Contact-Point"] = contact_point
         return read(AttachmentOut, await self._once("POST", path, headers, stream))
 
     async def attachment(self, id_: str, *, contact_point: str | None = None) -> FileOut:

@@ -30,7 +30,7 @@ class Console:
         self.context = context
         self._pages: asyncio.Task[ASGIApp] | None = None
         self._stack = AsyncExitStack()
-        entrance = SignIn(context)
+        entrance, files = SignIn(context), AttachmentDoor(context)
 
         async def page(request: Request) -> Response:
             self._load()
@@ -42,7 +42,8 @@ class Console:
                     Route("/sign-in", page, methods=["GET"]),
                     Route("/sign-in", entrance.enter, methods=["POST"]),
                     Route("/sign-out", entrance.leave, methods=["POST"]),
-                    Route("/attachments/{id}", AttachmentDoor(context).show, methods=["GET"]),
+                    Route("/attachments", files.take, methods=["POST"]),
+                    Route("/attachments/{id}", files.show, methods=["GET"]),
                     Mount("/static", StaticFiles(directory=STATIC)),
                     Mount("", self._serve_pages),
                 ],

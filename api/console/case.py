@@ -1,5 +1,6 @@
 """`/console/cases/{number}`: one case with all that its reader may know, and what they may do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -131,9 +132,9 @@ class CaseScreen:
             with self._survey.drawing():
                 if read.survey is not None and read.survey.state != "planned":
                     self._draw_survey(read.survey)
-        if before is None or before.history != read.history:
+        if before is None or (before.history, before.files) != (read.history, read.files):
             with self._timeline.drawing():
-                self._draw_history(read.history, now)
+                self._draw_history(read, now)
 
     def _nothing(self) -> None:
         visit = self._visit
@@ -189,8 +190,10 @@ class CaseScreen:
                         with draw("div"):
                             draw("dt", name)
                             draw("dd", value)
-            if read.files:
-                self._draw_files(read.files)
+            told = [one for one in read.files if one.sender == "citizen"]
+            if told:
+                draw("h3", visit.say("case_files"))
+                self._draw_files(told, "case_photo")
             if case.owed:
                 with draw("div", classes="owed"):
                     draw("h3", visit.say("case_owed"))
@@ -207,9 +210,8 @@ class CaseScreen:
                 if case.door is not None:
                     draw("p", visit.say("case_door", door=visit.name(case.door)))
 
-    def _draw_files(self, files: tuple[AttachmentOut, ...]) -> None:
+    def _draw_files(self, files: Sequence[AttachmentOut], about: str) -> None:
         visit = self._visit
-        draw("h3", visit.say("case_files"))
         with draw("ul", classes="files"):
             for one in files:
                 address = f"{ROOT}/attachments/{one.id}"
@@ -218,7 +220,7 @@ class CaseScreen:
                     draw("a", href=address, target="_blank", rel="noopener", data_key=one.id),
                 ):
                     if one.media_type.startswith("image/"):
-                        draw("img", src=address, alt=visit.say("case_photo"), loading="lazy")
+                        draw("img", src=address, alt=visit.say(about), loading="lazy")
                     else:
                         draw("span", one.name)
 
@@ -310,12 +312,15 @@ class CaseScreen:
 
         await self._visit.attempt(reveal)
 
-    def _draw_history(self, history: History, now: datetime) -> None:
+    def _draw_history(self, read: _Read, now: datetime) -> None:
+        shown = [one for one in read.files if one.sender == "staff"]
         with draw("ol", classes="timeline"):
-            for entry in reversed(history.entries):
-                self._draw_entry(entry, now)
+            for entry in reversed(read.history.entries):
+                self._draw_entry(entry, [one for one in shown if one.entry == entry.seq], now)
 
-    def _draw_entry(self, entry: HistoryEntry, now: datetime) -> None:
+    def _draw_entry(
+        self, entry: HistoryEntry, files: Sequence[AttachmentOut], now: datetime
+    ) -> None:
         visit = self._visit
         with draw("li", classes=f"by-{entry.actor.role}"):
             draw("time", wording.moment(visit, entry.at, now), datetime=entry.at.isoformat())
@@ -331,6 +336,8 @@ class CaseScreen:
                 draw("p", visit.say("history_reason", reason=entry.reason), "words")
             if entry.note:
                 draw("p", entry.note, "words")
+            if files:
+                self._draw_files(files, "case_evidence")
 
 
 def _html_lang(language: str) -> str:

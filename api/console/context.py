@@ -12,6 +12,7 @@ from api.ports import Files
 from api.services.desk import Desk
 from api.services.numbers import CaseNumbers
 from api.services.staff import Door
+from api.services.uploads import Uploads
 from api.store.events import DELIVERIES
 from kernel.bell.port import Bell
 from kernel.database import Database
@@ -52,6 +53,7 @@ class ConsoleContext:
     bell: Bell
     numbers: CaseNumbers
     files: Files
+    uploads: Uploads
     origins: frozenset[str] = frozenset()
     demo: tuple[DemoAccount, ...] = ()
     texts: Texts = field(default_factory=Texts.load)

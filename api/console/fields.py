@@ -6,7 +6,9 @@ from datetime import date
 from api.console.choices import Group
 from api.console.nodes import node
 from api.console.visit import Visit
+from api.domain.attachment import MediaType
 
+_TAKEN = ",".join(MediaType)
 SENT = (
     "(e) => { e.preventDefault(); e.target.setAttribute('aria-busy', 'true');"
     " const sent = new FormData(e.target); emit(Object.fromEntries([...new Set(sent.keys())]"
@@ -92,6 +94,29 @@ class Fields:
     def _options(options: Iterable[tuple[str, str]], chosen: str | None) -> None:
         for value, words in options:
             node("option", words, value=value, selected=value == chosen)
+
+    def files(self, key: str, words: str, *, required: bool) -> None:
+        """Draw a choice of files; each is sent when it is chosen, by `console.js`."""
+        say = self._visit.say
+        with node("fieldset", classes="give"):
+            with node("legend", words):
+                self._optional(key, required=required)
+            with node("label", classes="quiet"):
+                node("span", say("file_choose"))
+                node(
+                    "input",
+                    classes="unseen",
+                    id=f"{self._prefix}-{key}",
+                    type="file",
+                    multiple=True,
+                    required=required,
+                    accept=_TAKEN,
+                    data_give=key,
+                    data_sending=say("file_sending"),
+                    data_drop=say("file_drop"),
+                    data_failed=say("file_failed"),
+                )
+            node("ul", classes="given", aria_live="polite")
 
     def _label(self, key: str, words: str, *, required: bool) -> str:
         name = f"{self._prefix}-{key}"

@@ -34,8 +34,11 @@ _FUNCTIONS: Mapping[Move, tuple[Callable[..., Any], type[BaseModel]]] = {
 }
 """Moves with a function of their own, and what it takes; `moving.ACTS` has all others."""
 
-_UNASKED = frozenset({"round", "attachments"})
+_UNASKED = frozenset({"round"})
 """What a person does not fill in."""
+
+_GIVEN = "attachments"
+"""What comes as files."""
 
 
 class Widget(StrEnum):
@@ -48,6 +51,7 @@ class Widget(StrEnum):
     MOMENT = "moment"
     NUMBER = "number"
     LIST = "list"
+    FILES = "files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,6 @@ def form_of(move: Move) -> MoveForm | None:
         return None
     needs_reason = TABLE[move].needs_reason
     fields = tuple(_fields(order, needs_reason=needs_reason)) if order is not None else ()
-    if [field.key for field in fields] == ["text"]:  # without it nothing is said
-        fields = (replace(fields[0], required=True),)
     return MoveForm(move, function, order, fields)
 
 
@@ -111,6 +113,8 @@ def _field(key: str, info: FieldInfo) -> Field | None:
         longest = _longest(info.annotation)
     if get_origin(kind) is Literal:
         return Field(key, Widget.CHOICE, required, choices=tuple(map(str, get_args(kind))))
+    if key == _GIVEN:
+        return Field(key, Widget.FILES, required)
     if get_origin(kind) is tuple:
         return Field(key, Widget.LIST, required)
     if not isinstance(kind, type):
@@ -161,7 +165,7 @@ def _longest(annotation: Any) -> int | None:  # noqa: ANN401 - a type, of whatev
 def values_of(fields: Sequence[Field], sent: Mapping[str, object]) -> dict[str, object]:
     """Turn what a form sent into what an order is made of; what was left empty is left out.
 
-    A moment is typed in the city's time. A list comes with a line for each of it.
+    A moment is typed in the city's time. A list, of files too, comes with a line for each of it.
     """
     values: dict[str, object] = {}
     for field in fields:
@@ -173,7 +177,7 @@ def values_of(fields: Sequence[Field], sent: Mapping[str, object]) -> dict[str, 
             values[field.key] = text == "yes"
         elif field.widget is Widget.MOMENT:
             values[field.key] = _moment(text)
-        elif field.widget is Widget.LIST:
+        elif field.widget in {Widget.LIST, Widget.FILES}:
             values[field.key] = [line.strip() for line in text.splitlines() if line.strip()]
         else:
             values[field.key] = text

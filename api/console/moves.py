@@ -46,7 +46,12 @@ class MoveForms:
         if Move.ADD_DETAILS in [form.move for form in offered] and not case.owed:
             offered = [form for form in offered if form.move is not Move.ADD_DETAILS]
         self._case = case
-        shown = ([form.move for form in offered], case.owed, case.unit and case.unit.code)
+        shown = (
+            [form.move for form in offered],
+            case.owed,
+            case.unit and case.unit.code,
+            case.needs_evidence,
+        )
         if shown == self._offered:
             return
         self._offered = shown
@@ -123,8 +128,13 @@ class MoveForms:
                 fields.line(key, words, required=required, type_="datetime-local")
             case Widget.NUMBER:
                 fields.line(key, words, required=required, type_="number")
+            case Widget.FILES:
+                fields.files(key, words, required=required or self._shows_what_was_done(form))
             case Widget.LINE:
                 fields.line(key, words, required=required)
+
+    def _shows_what_was_done(self, form: MoveForm) -> bool:
+        return form.move is Move.REPLY and self._case is not None and self._case.needs_evidence
 
     def _label(self, form: MoveForm, key: str) -> str:
         texts = self._visit.context.texts

@@ -251,10 +251,10 @@ class CaseOut(CaseSummary):
     `because` explains who holds it, in order. `contact` carries name and phone for those only
     who may know them. `access_code` is in the answer to *open case* and nowhere else.
     `exclusion` and its door are set when the case was rejected. `members` are the units of its
-    assessment, `asked_until` the extension that its unit asks for. `merged_into` is the case that
-    this one went into, and `follows` how that one stands. `moves` are those that the reader may
-    make now. `clocks` are those that run or stand still; a citizen is shown those that were
-    promised to them.
+    assessment, `asked_until` the extension that its unit asks for. `needs_evidence` says that a
+    reply comes with a file. `merged_into` is the case that this one went into, and `follows` how
+    that one stands. `moves` are those that the reader may make now. `clocks` are those that run or
+    stand still; a citizen is shown those that were promised to them.
     """
 
     channel: str
@@ -273,6 +273,7 @@ class CaseOut(CaseSummary):
     ruled: bool = False
     members: tuple[UnitOut, ...] = ()
     asked_until: datetime | None = None
+    needs_evidence: bool = False
     merged_into: str | None = None
     follows: CaseSummary | None = None
     moves: tuple[Move, ...] = ()

@@ -73,16 +73,18 @@ class Reject(Question):
 
 
 class Progress(Question):
-    """What the unit has done so far, in words for the citizen."""
+    """What the unit has done so far, in words for the citizen; files are seen by staff alone."""
 
     note: Words
+    attachments: Files = ()
 
 
 class ReplyCase(Question):
     """The unit's answer to a case.
 
     Was the claim true, was the citizen contacted and when, is it solved, if not why, and what the
-    citizen is told (`answer`).
+    citizen is told (`answer`). `attachments` show what was done (evidence), to staff alone; where
+    the case says `needs_evidence` there is at least one.
     """
 
     claim_true: Measure
@@ -91,6 +93,7 @@ class ReplyCase(Question):
     solved: Measure
     why_not: Words | None = None
     answer: Words
+    attachments: Files = ()
 
     @model_validator(mode="after")
     def _is_complete(self) -> "ReplyCase":
@@ -108,6 +111,7 @@ class ReturnCase(Question):
 
     reason: Words
     evidence: Words
+    attachments: Files = ()
 
 
 class AcceptReturn(Question):
@@ -206,6 +210,7 @@ class FinishTask(Question):
     """What the helper did."""
 
     reason: Words
+    attachments: Files = ()
 
 
 class Meet(Question):

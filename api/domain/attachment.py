@@ -65,14 +65,18 @@ HEAD = 16
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file of a citizen. `number` is the case that it belongs to, None until one is opened.
+    """A file of a citizen (`contact_point`) or of somebody at work on the case (`staff`, an id).
 
-    `file` is its random name among the files; `name` is what its sender calls it.
+    `number` is the case that it belongs to, None until one is opened or takes it; `entry` is the
+    entry of the case's history that it came with, where it came with one. `file` is its random name
+    among the files; `name` is what its sender calls it.
     """
 
     id: str
-    contact_point: str
+    contact_point: str | None
+    staff: str | None
     number: str | None
+    entry: int | None
     file: str
     media_type: MediaType
     size: int

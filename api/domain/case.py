@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.catalogue import Exclusion, Kind, Unit, Urgency
 from api.domain.clocks import Clock
-from api.domain.errors import ContactTimeInvalid, NotYourPart, UrgeLimitReached
+from api.domain.errors import ContactTimeInvalid, EvidenceRequired, NotYourPart, UrgeLimitReached
 from api.domain.lifecycle import SIDE, TABLE, Move, Need, Part, State, after
 from api.domain.matter import Contact, Matter
 from api.domain.routing import Because
@@ -41,6 +41,11 @@ class Reply:
         return Because(
             "replied", {"claim_true": self.claim_true, "solved": self.solved, **contacted}
         )
+
+
+def files_given(count: int) -> tuple[Because, ...]:
+    """What the history keeps of files that came with a move."""
+    return (Because("files_given", {"count": str(count)}),) if count else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,27 +295,40 @@ class Case(Standing):
         """Take it in hand, as its unit."""
         self.move(Move.SIGN_IN, actor, at)
 
-    def progress(self, note: str, actor: Actor, at: datetime) -> None:
-        """Tell the citizen what was done so far."""
-        self.move(Move.PROGRESS, actor, at, note=note)
+    def progress(self, note: str, actor: Actor, at: datetime, *, files: int = 0) -> None:
+        """Tell the citizen what was done so far; `files` files show it to the hotline."""
+        self.move(Move.PROGRESS, actor, at, note=note, because=files_given(files))
 
-    def reply(self, reply: Reply, actor: Actor, at: datetime) -> None:
+    def reply(
+        self, reply: Reply, actor: Actor, at: datetime, *, files: int = 0, shown: bool = False
+    ) -> None:
         """Answer it, as its unit; no word is due any more.
+
+        Args:
+            reply: the answer.
+            actor: whose it is.
+            at: when.
+            files: how many files it comes with.
+            shown: whether there has to be one.
 
         Raises:
             ContactTimeInvalid: the citizen was contacted after now, or before there was a case.
+            EvidenceRequired: there has to be a file and is none.
         """
         contacted = reply.contacted_at
         if contacted is not None and not self.opened_at <= contacted <= at:
             self.check(Move.REPLY, actor, note=reply.answer)
             raise ContactTimeInvalid(contacted_at=contacted.isoformat())
+        if shown and not files:
+            self.check(Move.REPLY, actor, note=reply.answer)
+            raise EvidenceRequired(category=self.category)
         self.move(
             Move.REPLY,
             actor,
             at,
             reason=reply.why_not,
             note=reply.answer,
-            because=(reply.because(),),
+            because=(reply.because(), *files_given(files)),
         )
         self.due_at = self.clerk_by = None
 
@@ -387,11 +405,11 @@ class Case(Standing):
 
         `shown` are the details that a file answers.
         """
-        because = [Because("files_given", {"count": str(files)})] if files else []
+        because = files_given(files)
         if files:
             self.owed = tuple(key for key in self.owed if key not in shown)
         if not details:
-            self.move(Move.REMARK, actor, at, note=text, because=tuple(because))
+            self.move(Move.REMARK, actor, at, note=text, because=because)
             return
         given = Because("details_given", {"keys": ",".join(sorted(details))})
         self.move(Move.ADD_DETAILS, actor, at, note=text, because=(given, *because))

@@ -26,6 +26,9 @@ class Kind(StrEnum):
     PRAISE = "praise"
 
 
+_TO_BE_DONE = frozenset({Kind.HELP, Kind.COMPLAINT, Kind.REPORT})
+
+
 class DetailType(StrEnum):
     """The shape of an answer; decides how the dialogue reads it and what it offers to tap."""
 
@@ -161,7 +164,8 @@ class Category:
 
     `unit_type` is who solves first; when that is a territorial type (the street), `department` is
     the type that stands behind it. `required` details are asked for, though none is a condition of
-    opening a case; `optional` ones are taken when offered. `hint` says what to expect.
+    opening a case; `optional` ones are taken when offered. `hint` says what to expect. `evidence`
+    is whether a unit shows what it did, by a photo or a document.
     """
 
     code: str
@@ -176,6 +180,7 @@ class Category:
     urgency: Urgency
     hint: Text
     raises: Raise | None = None
+    evidence: bool = False
 
     def urgency_with(self, details: Mapping[str, str]) -> Urgency:
         """The urgency of a case that carries `details` (answers by key, numbers as digits)."""
@@ -419,6 +424,11 @@ class Catalogue:
             return rule.limit
         candidates = (category.limit, self.city.kind_limits.get(kind, category.limit))
         return min(candidates, key=lambda limit: limit.rough_minutes)
+
+    def needs_evidence(self, category: str, kind: Kind) -> bool:
+        """Whether a reply shows by a file what was done; asked only where something was to be."""
+        found = self.categories.get(category)
+        return found is not None and found.evidence and kind in _TO_BE_DONE
 
     def units_for(self, unit_type: str, place: str | None) -> tuple[Unit, ...]:
         """The units of `unit_type` that answer for the territory code `place`, each as well.

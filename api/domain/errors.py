@@ -294,6 +294,12 @@ class ContactTimeInvalid(Invalid):
     code = "contact_time_invalid"
 
 
+class EvidenceRequired(Invalid):
+    """Replies in this category (`category`) show what was done, by a photo or a document."""
+
+    code = "evidence_required"
+
+
 class SubscriberNotFound(NotFound):
     """No such subscriber to events."""
 

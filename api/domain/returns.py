@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from api.domain.actor import Actor
-from api.domain.case import Case
+from api.domain.case import Case, files_given
 from api.domain.errors import CaseRuled, ReturnTooLate
 from api.domain.lifecycle import Move, Need
 from api.domain.routing import Because
@@ -18,6 +18,7 @@ def give_back(
     *,
     decide_by: datetime,
     until: datetime | None = None,
+    files: int = 0,
 ) -> None:
     """Return it, as its unit, with what the reason rests on; a clerk decides by `decide_by`.
 
@@ -34,7 +35,8 @@ def give_back(
     if until is not None and at > until:
         raise ReturnTooLate(until=until.isoformat())
     count = Because("returned", {"count": str(case.returns + 1)})
-    case.move(Move.RETURN, actor, at, reason=reason, note=evidence, because=(count,), given=given)
+    because = (count, *files_given(files))
+    case.move(Move.RETURN, actor, at, reason=reason, note=evidence, because=because, given=given)
     case.returns += 1
     case.clerk_by = decide_by
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.domain.actor import SYSTEM, Actor
-from api.domain.case import Case
+from api.domain.case import Case, files_given
 from api.domain.catalogue import Unit
 from api.domain.errors import (
     AlreadyIn,
@@ -97,10 +97,10 @@ def remove_helper(case: Case, unit: str, reason: str, actor: Actor, at: datetime
     case.helpers = tuple(one for one in case.helpers if one != unit)
 
 
-def finish_task(case: Case, outcome: str, actor: Actor, at: datetime) -> None:
+def finish_task(case: Case, outcome: str, actor: Actor, at: datetime, *, files: int = 0) -> None:
     """Report one's task as done, as a helper."""
     done = Because("task_done", {"unit": actor.unit or ""})
-    case.move(Move.FINISH_TASK, actor, at, reason=outcome, because=(done,))
+    case.move(Move.FINISH_TASK, actor, at, reason=outcome, because=(done, *files_given(files)))
     case.helpers = tuple(one for one in case.helpers if one != actor.unit)
 
 

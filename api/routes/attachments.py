@@ -1,10 +1,8 @@
 """`/v1/attachments`: files that come before their case, and their bytes for those who may see."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
-from tempfile import SpooledTemporaryFile
-from typing import Annotated, BinaryIO, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import iterate_in_threadpool
@@ -12,7 +10,6 @@ from starlette.responses import StreamingResponse
 
 from api.contract import AttachmentOut, Attachments
 from api.domain.actor import Role
-from api.domain.errors import AttachmentTooLarge
 from api.routes.answers import answer, refusals
 from api.routes.auth import Speaker
 from api.routes.context import Context, InContext
@@ -47,26 +44,15 @@ async def upload_attachment(
         str | None, Query(max_length=500, description="What its sender calls it.")
     ] = None,
 ) -> Response:
-    """Take a file for a case that is not open yet; it is dropped when none takes it in a day.
+    """Take a file for a case or a move that comes later; it is dropped when none takes it in a day.
+
+    Of a citizen through a service, of a unit or of a clerk.
 
     JPEG, PNG, WebP, PDF and MP4 are told from their bytes. Images are written anew: upright,
     smaller, without metadata.
     """
-    desk, rule = context.desk, context.desk.attachment_rule
-    await context.database.read(attachments.may_upload, desk, actor)
-    file = hashlib.sha256(desk.ids.secret(32).encode()).hexdigest()[:40]
-    with SpooledTemporaryFile(max_size=attachments.SPOOL) as spool:
-        source = cast("BinaryIO", spool)
-        await _receive(request, source, rule.size)
-        async with context.decoding:
-            prepared = await asyncio.to_thread(
-                attachments.prepare, source, name, context.files, file, rule
-            )
-    try:
-        kept = await context.database.run(attachments.add, desk, actor, prepared)
-    except Exception:
-        await asyncio.to_thread(context.files.delete, file)
-        raise
+    announced = request.headers.get("content-length", "")
+    kept = await context.uploads.take(actor, request.stream(), name=name, announced=announced)
     return answer(kept, 201, {"Location": f"/v1/attachments/{kept.id}"})
 
 
@@ -109,16 +95,3 @@ async def list_attachments(context: InContext, actor: Speaker, number: str) -> R
 async def stream(context: Context, file: str) -> AsyncIterator[bytes]:
     """Open a kept file; what it holds is read and unsealed in threads as it is asked for."""
     return iterate_in_threadpool(await asyncio.to_thread(context.files.read, file))
-
-
-async def _receive(request: Request, spool: BinaryIO, most: int) -> None:
-    """Write a body to `spool` as it comes, and stop when it is longer than `most` bytes."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > most:
-        raise AttachmentTooLarge(max_bytes=most)
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            raise AttachmentTooLarge(max_bytes=most)
-        spool.write(chunk)

@@ -1,7 +1,6 @@
 """What the routes work with, hung on the app where it is built."""
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,10 +9,8 @@ from api.ports import Files
 from api.services.desk import Desk
 from api.services.numbers import CaseNumbers
 from api.services.tokens import Gate
+from api.services.uploads import Uploads
 from kernel.database import Database
-
-_AT_ONCE = 2
-"""Images decoded at the same time: each may take some hundred megabytes while it lasts."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,7 +22,7 @@ class Context:
     gate: Gate
     numbers: CaseNumbers
     files: Files
-    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    uploads: Uploads
 
 
 async def _context(request: Request) -> Context:

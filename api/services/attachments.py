@@ -1,5 +1,6 @@
 """Attachments: taken before there is a case, bound to it when it is opened, shown with it."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,9 +30,11 @@ from api.domain.errors import (
 from api.domain.media import check_document, clean_film
 from api.ports import Files
 from api.services.desk import Desk
-from api.services.images import IN_MEMORY, rewrite
+from api.services.images import rewrite
 from api.services.reading import citizen_of, find
+from api.services.scene import Scene
 from api.store.work import Work
+from kernel.ids import Ids
 from kernel.transaction import Transaction
 
 _PIECE = 64 * 1024
@@ -49,23 +52,32 @@ class Prepared:
     name: str
 
 
+_AT_WORK = frozenset({Role.UNIT, Role.CLERK})
+"""Staff whose moves may come with files."""
+
+
 def may_upload(tx: Transaction, desk: Desk, actor: Actor) -> None:
-    """Check, before anything is read, that this citizen may send one more file.
+    """Check, before anything is read, that this citizen or clerk may send one more file.
 
     Raises:
         ContactPointRequired: the service names no citizen.
-        Forbidden: only a service brings in files, for a citizen.
+        Forbidden: files come from a service, for a citizen, from a unit, or from a clerk.
         AttachmentLimitReached: as many wait for a case as may.
     """
-    if actor.role is not Role.SERVICE:
+    if actor.role is not Role.SERVICE and actor.role not in _AT_WORK:
         raise Forbidden(role=actor.role)
-    if actor.contact_point is None:
+    if actor.role is Role.SERVICE and actor.contact_point is None:
         raise ContactPointRequired
     rule, kept = desk.attachment_rule, desk.work(tx).attachments
-    if kept.waiting(actor.contact_point) >= rule.waiting:
+    if kept.waiting(actor.contact_point, actor.id) >= rule.waiting:
         raise AttachmentLimitReached(most=rule.waiting)
     if kept.waiting_size() >= rule.waiting_size:
         raise AttachmentLimitReached(max_bytes=rule.waiting_size)
+
+
+def file_name(ids: Ids) -> str:
+    """Make up what a file is called where it is kept: nothing that a request could name."""
+    return hashlib.sha256(ids.secret(32).encode()).hexdigest()[:40]
 
 
 def prepare(
@@ -106,12 +118,14 @@ def prepare(
 
 
 def add(tx: Transaction, desk: Desk, actor: Actor, prepared: Prepared) -> AttachmentOut:
-    """Make a kept file an attachment of the citizen who is spoken for, bound to no case yet."""
+    """Make a kept file an attachment of its sender, bound to no case yet."""
     may_upload(tx, desk, actor)
     attachment = Attachment(
         id=desk.ids.new("att"),
-        contact_point=actor.contact_point or "",
+        contact_point=actor.contact_point,
+        staff=actor.id if actor.contact_point is None else None,
         number=None,
+        entry=None,
         file=prepared.file,
         media_type=prepared.media_type,
         size=prepared.size,
@@ -124,11 +138,20 @@ def add(tx: Transaction, desk: Desk, actor: Actor, prepared: Prepared) -> Attach
     return view(attachment)
 
 
-def bind(work: Work, actor: Actor, case: Standing, ids: Sequence[str], now: datetime) -> None:
-    """Bind files to a case; those that are bound to it already stay so.
+def bind(
+    work: Work,
+    actor: Actor,
+    case: Standing,
+    ids: Sequence[str],
+    now: datetime,
+    entry: int | None = None,
+) -> None:
+    """Bind files to a case, with the entry that they come with; what is bound to it stays so.
+
+    What a citizen sent is no evidence of a unit's.
 
     Raises:
-        AttachmentNotFound: one was never there, was dropped, is another citizen's or another
+        AttachmentNotFound: one was never there, was dropped, is another sender's or another
             case's. `ids` names all such, separated by commas.
     """
     if not ids:
@@ -140,11 +163,25 @@ def bind(work: Work, actor: Actor, case: Standing, ids: Sequence[str], now: date
         if found is None or found.number not in (None, case.number):
             lost.append(id_)
         elif found.number is None:
-            if _is_of(work, found, actor, citizen) and work.attachments.bind(id_, case.number, now):
-                continue
+            if not (
+                _is_of(work, found, actor, citizen)
+                and work.attachments.bind(id_, case.number, now, entry)
+            ):
+                lost.append(id_)
+        elif found.staff is None and actor.acts_as is not Role.CITIZEN:
             lost.append(id_)
     if lost:
         raise AttachmentNotFound(ids=",".join(lost))
+
+
+def give(at: Scene, ids: Sequence[str]) -> int:
+    """Bind the files that the next move comes with; gives how many they are.
+
+    Raises:
+        AttachmentNotFound: as `bind`.
+    """
+    bind(at.work, at.actor, at.case, ids, at.now, at.case.version + 1)
+    return len(set(ids))
 
 
 def fetch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:
@@ -158,8 +195,10 @@ def fetch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:
     if found is None:
         raise AttachmentNotFound
     if found.number is None:
-        if actor.acts_as is Role.CITIZEN and _is_of(work, found, actor, citizen_of(work, actor)):
+        if _is_of(work, found, actor, citizen_of(work, actor)):
             return found
+        raise AttachmentNotFound
+    if found.staff is not None and actor.acts_as is Role.CITIZEN:
         raise AttachmentNotFound
     try:
         find(work, actor, found.number)
@@ -169,14 +208,15 @@ def fetch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:
 
 
 def of_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> tuple[AttachmentOut, ...]:
-    """List the attachments of a case, oldest first.
+    """List the attachments of a case, oldest first; a citizen sees none of staff.
 
     Raises:
         CaseNotFound: there is no such case for this reader.
     """
     work = desk.work(tx)
     find(work, actor, number)
-    return tuple(map(view, work.attachments.of_case(number)))
+    kept, citizen = work.attachments, actor.acts_as is Role.CITIZEN
+    return tuple(map(view, kept.of_citizen(number) if citizen else kept.of_case(number)))
 
 
 def drop_unbound(tx: Transaction, desk: Desk) -> tuple[str, ...]:
@@ -194,6 +234,8 @@ def view(attachment: Attachment) -> AttachmentOut:
     """Show an attachment."""
     return AttachmentOut(
         id=attachment.id,
+        sender="citizen" if attachment.staff is None else "staff",
+        entry=attachment.entry,
         media_type=attachment.media_type.value,
         size=attachment.size,
         width=attachment.width,
@@ -222,7 +264,11 @@ def headers(attachment: Attachment) -> Mapping[str, str]:
 
 
 def _is_of(work: Work, attachment: Attachment, actor: Actor, citizen: str | None) -> bool:
-    """Whether a file came from the contact point that is spoken for, or one of the same citizen."""
+    """Whether a file came from this staff, from the contact point that is spoken for, or one more
+    of the same citizen.
+    """
+    if attachment.staff is not None or attachment.contact_point is None:
+        return actor.contact_point is None and actor.id == attachment.staff
     if actor.contact_point == attachment.contact_point:
         return True
     sender = work.citizens.at(attachment.contact_point)
@@ -232,7 +278,3 @@ def _is_of(work: Work, attachment: Attachment, actor: Actor, citizen: str | None
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
     while piece := file.read(_PIECE):
         yield piece
-
-
-SPOOL = IN_MEMORY
-"""Bytes of a file on its way in that stay in memory; more goes to a nameless file."""

@@ -18,7 +18,7 @@ from api.domain.errors import ExclusionUnknown, VersionStale
 from api.domain.lifecycle import Move, State, require
 from api.domain.routing import Because
 from api.services import assessing, parting, together
-from api.services.attachments import bind
+from api.services.attachments import give
 from api.services.convening import convene
 from api.services.correcting import keep_correction
 from api.services.desk import Desk
@@ -118,13 +118,12 @@ def _urge(at: Scene, order: contract.Urge) -> None:
 
 
 def _add(at: Scene, order: contract.Remark) -> None:
-    bind(at.work, at.actor, at.case, order.attachments, at.now)
     at.case.add(
         order.text,
         order.details,
         at.actor,
         at.now,
-        files=len(order.attachments),
+        files=give(at, order.attachments),
         shown=at.desk.photos(),
     )
     if at.case.state is State.SUPPLEMENT:
@@ -137,7 +136,7 @@ def _sign_in(at: Scene, _order: None) -> None:
 
 
 def _progress(at: Scene, order: contract.Progress) -> None:
-    at.case.progress(order.note, at.actor, at.now)
+    at.case.progress(order.note, at.actor, at.now, files=give(at, order.attachments))
 
 
 def _reply(at: Scene, order: contract.ReplyCase) -> None:
@@ -148,7 +147,9 @@ def _reply(at: Scene, order: contract.ReplyCase) -> None:
         why_not=order.why_not,
         answer=order.answer,
     )
-    at.case.reply(given, at.actor, at.now)
+    case, files = at.case, give(at, order.attachments)
+    needed = at.desk.catalogue.needs_evidence(case.category, case.kind)
+    case.reply(given, at.actor, at.now, files=files, shown=needed)
     plan_survey(at.desk, at.work, at.case, at.now)
 
 
@@ -193,6 +194,7 @@ def _return(at: Scene, order: contract.ReturnCase) -> None:
         at.now,
         decide_by=at.within("return_decision"),
         until=at.desk.within("return_case", since, case.urgency) if since else None,
+        files=give(at, order.attachments),
     )
     if case.returns >= at.desk.catalogue.city.review.returns:
         why = Because("returned_again", {})

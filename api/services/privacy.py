@@ -82,7 +82,7 @@ def _exported(desk: Desk, work: Work, actor: Actor, case: Case) -> ExportedCase:
     return ExportedCase(
         case=whole,
         history=views.history(case.number, work.cases.history(case.number), citizen=True).entries,
-        files=tuple(map(attachments.view, work.attachments.of_case(case.number))),
+        files=tuple(map(attachments.view, work.attachments.of_citizen(case.number))),
     )
 
 

@@ -7,6 +7,7 @@ from api.domain import together
 from api.domain.errors import NoTier
 from api.domain.lifecycle import Move
 from api.domain.tiers import is_step, neighbour
+from api.services.attachments import give
 from api.services.scene import Act, Scene
 
 
@@ -22,7 +23,8 @@ def _remove_helper(at: Scene, order: contract.RemoveHelper) -> None:
 
 
 def _finish_task(at: Scene, order: contract.FinishTask) -> None:
-    together.finish_task(at.case, order.reason, at.actor, at.now)
+    files = give(at, order.attachments)
+    together.finish_task(at.case, order.reason, at.actor, at.now, files=files)
     at.work.together.end_task(at.case.number, at.actor.unit or "", at.now, order.reason)
 
 

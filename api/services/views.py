@@ -92,6 +92,7 @@ def whole(
             "ruled": case.ruled,
             "members": tuple(unit(catalogue, one) for one in case.members),
             "asked_until": case.asked_until,
+            "needs_evidence": catalogue.needs_evidence(case.category, case.kind),
             "merged_into": case.merged_into,
             "moves": tuple(one for one in offered(case, actor) if one not in idle),
             "follows": summary(catalogue, follows) if follows is not None else None,

@@ -28,8 +28,10 @@ attachment = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     # No foreign key: the first photo may come before the contact point is known here.
-    Column("contact_point", String(64), nullable=False, index=True),
+    Column("contact_point", String(64), index=True),
+    Column("staff", String(64), index=True),
     Column("number", ForeignKey("cases.number"), index=True),
+    Column("entry", Integer),
     Column("file", String(64), nullable=False, unique=True),
     Column("media_type", String(64), nullable=False),
     Column("size", Integer, nullable=False),
@@ -44,7 +46,7 @@ _GET = select(attachment).where(_c.id == bindparam("of_id"))
 _BIND = (
     attachment.update()
     .where(_c.id == bindparam("of_id"), _c.number.is_(None))
-    .values(number=bindparam("to_number"), bound_at=bindparam("now"))
+    .values(number=bindparam("to_number"), bound_at=bindparam("now"), entry=bindparam("with_entry"))
 )
 
 
@@ -62,7 +64,9 @@ class Attachments:
             {
                 "id": new.id,
                 "contact_point": new.contact_point,
+                "staff": new.staff,
                 "number": new.number,
+                "entry": new.entry,
                 "file": new.file,
                 "media_type": new.media_type,
                 "size": new.size,
@@ -78,16 +82,16 @@ class Attachments:
         row = self._tx.execute(_GET, {"of_id": id_}).mappings().one_or_none()
         return None if row is None else self._read(row)
 
-    def bind(self, id_: str, number: str, now: datetime) -> bool:
-        """Give one to a case; tell whether it was still free."""
-        bound = self._tx.execute(_BIND, {"of_id": id_, "to_number": number, "now": now})
+    def bind(self, id_: str, number: str, now: datetime, entry: int | None) -> bool:
+        """Give one to a case, with an entry of its history; tell whether it was still free."""
+        given = {"of_id": id_, "to_number": number, "now": now, "with_entry": entry}
+        bound = self._tx.execute(_BIND, given)
         return bound.rowcount == 1
 
-    def waiting(self, contact_point: str) -> int:
-        """Count those of a contact point that belong to no case."""
-        counted = self._tx.scalar(
-            select(func.count()).where(_c.contact_point == contact_point, _c.number.is_(None))
-        )
+    def waiting(self, contact_point: str | None, staff: str | None) -> int:
+        """Count those of one sender, a contact point or else staff, that belong to no case."""
+        sent = _c.contact_point == contact_point if contact_point else _c.staff == staff
+        counted = self._tx.scalar(select(func.count()).where(sent, _c.number.is_(None)))
         return int(counted or 0)
 
     def waiting_size(self) -> int:
@@ -97,6 +101,10 @@ class Attachments:
     def of_case(self, number: str) -> list[Attachment]:
         """Read those of a case, oldest first."""
         return self._all(_c.number == number)
+
+    def of_citizen(self, number: str) -> list[Attachment]:
+        """Read those of a case that the citizen's side sent, oldest first."""
+        return self._all(_c.number == number, _c.staff.is_(None))
 
     def unbound(self, contact_points: Iterable[str]) -> list[Attachment]:
         """Read those of some contact points that belong to no case."""
@@ -131,7 +139,9 @@ class Attachments:
         return Attachment(
             id=row["id"],
             contact_point=row["contact_point"],
+            staff=row["staff"],
             number=row["number"],
+            entry=row["entry"],
             file=row["file"],
             media_type=MediaType(row["media_type"]),
             size=row["size"],

@@ -199,6 +199,7 @@ def _expanded(file: CategoriesFile) -> list[Category]:
                 urgency=part.urgency,
                 hint=part.hint.text(),
                 raises=part.raises.rule() if part.raises else None,
+                evidence=part.evidence,
             )
         )
     return categories

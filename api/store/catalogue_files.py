@@ -314,6 +314,7 @@ class CategoryPart(Part):
     limit: Span | None = None
     urgency: Urgency = Urgency.NORMAL
     raises: RaisePart | None = None
+    evidence: bool = False
 
 
 class CategoriesFile(Part):

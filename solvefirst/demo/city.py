@@ -20,6 +20,7 @@ from api.domain.errors import Refusal
 from api.services import live, live_desk
 from api.services.desk import Desk
 from api.services.numbers import CaseNumbers
+from api.store.files import SealedFiles
 from api.store.tables import cases
 from kernel.clock import ManualClock
 from kernel.ids import RandomIds
@@ -28,7 +29,7 @@ from nlu.examples import read_data
 from solvefirst.demo.stories import Cast, Story, case_story
 from solvefirst.project import TRAINING_DATA
 from solvefirst.settings import Settings
-from solvefirst.wiring import Foundation
+from solvefirst.wiring import Foundation, files
 
 WORDS = Path(__file__).with_name("words.yml")
 KINDS = frozenset({"consult", "help", "complaint", "report", "suggestion", "praise"})
@@ -84,6 +85,7 @@ class Teller:
         self._start, self._now = start, now
         self._clock = ManualClock(start)
         self._desk = Desk(base.catalogue, base.keyring, self._clock, RandomIds(self._clock))
+        self._files = SealedFiles(files(base), base.keyring)
         self._console = console
         self._words: dict[str, Any] = yaml.safe_load(WORDS.read_text("utf-8"))
 
@@ -95,7 +97,7 @@ class Teller:
             for one in read_data([TRAINING_DATA]).examples
             if one.category and one.intent in KINDS and len(one.text) > 12
         ]
-        cast = Cast(self._desk, chance, self._words, sentences)
+        cast = Cast(self._desk, chance, self._words, sentences, self._files)
         numbers = CaseNumbers(self._database, self._clock, block=1)
         begins = sorted(
             self._now - (self._now - self._start) * chance.random() ** 1.5 for _ in range(count)

@@ -9,11 +9,14 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from io import BytesIO
 from typing import Any, TypeAlias
 
+from PIL import Image, ImageDraw
 from pydantic import BaseModel
 
 from api.contract import (
+    AttachmentOut,
     CaseOut,
     Dispatch,
     OpenCase,
@@ -28,7 +31,9 @@ from api.contract.surveys import SurveyAnswer
 from api.domain.actor import Actor, Role
 from api.domain.lifecycle import Move
 from api.domain.territory import PlaceLevel
+from api.ports import Files
 from api.services import moving
+from api.services.attachments import add, file_name, prepare
 from api.services.desk import Desk
 from api.services.opening import open_case
 from api.services.survey import advance, answer_survey
@@ -50,6 +55,7 @@ class Cast:
     chance: random.Random
     words: Mapping[str, Any]
     sentences: Sequence[Example]
+    files: Files
 
     def line(self, key: str) -> str:
         """Pick one of the lines under `key`."""
@@ -116,7 +122,7 @@ def case_story(cast: Cast, serial: int, number: str, *, fresh: bool) -> Story:
             cast.hours(0.2, 2),
             _move(desk, unit, number, Move.SIGN_IN),
         )
-    yield from _worked_on(cast, number, unit, citizen, fresh=fresh)
+    yield from _worked_on(cast, case, unit, citizen, fresh=fresh)
 
 
 def _move(desk: Desk, actor: Actor, number: str, what: Move, order: BaseModel | None = None) -> Do:
@@ -140,8 +146,8 @@ def _by_a_clerk(cast: Cast, number: str) -> Generator[tuple[timedelta, Do], Any,
     return case
 
 
-def _worked_on(cast: Cast, number: str, unit: Actor, citizen: Actor, *, fresh: bool) -> Story:
-    chance, desk = cast.chance, cast.desk
+def _worked_on(cast: Cast, case: CaseOut, unit: Actor, citizen: Actor, *, fresh: bool) -> Story:
+    chance, desk, number = cast.chance, cast.desk, case.number
     for _ in range(chance.choice((0, 1, 1, 2))):
         note = Progress(note=cast.line("progress"))
         yield (
@@ -160,7 +166,7 @@ def _worked_on(cast: Cast, number: str, unit: Actor, citizen: Actor, *, fresh: b
     if fresh and chance.random() < 0.3:
         return  # still in hand
     solved = chance.random() < 0.88
-    yield from _replied(cast, number, unit, solved=solved)
+    yield from _replied(cast, case, unit, solved=solved)
     if chance.random() < 0.3:
         for _ in range(5):  # silence, by telephone too: unreached, which is never satisfied
             yield timedelta(days=3), partial(advance, desk=desk, number=number)
@@ -168,11 +174,17 @@ def _worked_on(cast: Cast, number: str, unit: Actor, citizen: Actor, *, fresh: b
     content = solved and chance.random() < 0.9
     yield from _rated(cast, number, citizen, content=content)
     if not content and not (fresh and chance.random() < 0.5):
-        yield from _replied(cast, number, unit, solved=True)
+        yield from _replied(cast, case, unit, solved=True)
         yield from _rated(cast, number, citizen, content=True)
 
 
-def _replied(cast: Cast, number: str, unit: Actor, *, solved: bool) -> Story:
+def _replied(cast: Cast, case: CaseOut, unit: Actor, *, solved: bool) -> Story:
+    desk, number = cast.desk, case.number
+    shown: tuple[str, ...] = ()
+    wait = cast.hours(4, 50)
+    if case.needs_evidence:
+        kept: AttachmentOut = yield wait, partial(_photo, cast=cast, actor=unit)
+        shown, wait = (kept.id,), timedelta()
     # Contacted is said without a time, which must lie between the opening and the reply.
     reply = ReplyCase(
         claim_true="yes",
@@ -180,14 +192,22 @@ def _replied(cast: Cast, number: str, unit: Actor, *, solved: bool) -> Story:
         solved="yes" if solved else "no",
         why_not=None if solved else cast.line("unsolved"),
         answer=cast.line("answers") if solved else cast.line("unsolved"),
+        attachments=shown,
     )
-    desk = cast.desk
-    yield (
-        cast.hours(4, 50),
-        _move(desk, unit, number, Move.REPLY, reply),
-    )
+    yield wait, _move(desk, unit, number, Move.REPLY, reply)
     yield timedelta(days=1), partial(advance, desk=desk, number=number)
     yield cast.hours(0.2, 20), partial(advance, desk=desk, number=number)
+
+
+def _photo(tx: Transaction, cast: Cast, actor: Actor) -> AttachmentOut:
+    """Send in a picture that nobody takes for a photo: a coloured board on a coloured ground."""
+    ground, board = (tuple(cast.chance.choices(range(90, 220), k=3)) for _ in range(2))
+    picture, made = Image.new("RGB", (640, 420), ground), BytesIO()
+    ImageDraw.Draw(picture).rectangle((170, 110, 470, 310), fill=board, outline="white", width=6)
+    picture.save(made, "JPEG")
+    file = file_name(cast.desk.ids)
+    prepared = prepare(made, None, cast.files, file, cast.desk.attachment_rule)
+    return add(tx, cast.desk, actor, prepared)
 
 
 def _rated(cast: Cast, number: str, citizen: Actor, *, content: bool) -> Story:

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 import websockets
 from axe_playwright_python.async_playwright import Axe
+from PIL import Image
 from playwright.async_api import BrowserContext, Page, expect
 
 from api.client import ApiClient
@@ -217,6 +218,36 @@ async def test_the_street_signs_in_tells_progress_and_replies(staff, hall, pictu
         told = page.locator(".timeline li").filter(has_text="部分解决")
         await expect(told).to_contain_text("门锁已经换好")
         await expect(page.get_by_text("眼下没有需要您做的。")).to_be_visible()
+        await no_barrier(page)
+
+
+async def test_a_reply_comes_with_a_photo_where_the_category_asks_for_one(
+    staff, hall, picture, tmp_path
+):
+    number = await hall.open(category="0103", happened="巷口的垃圾堆了三天没人收")
+    Image.effect_mandelbrot((900, 600), (-2, -1.2, 1, 1.2), 80).save(tmp_path / "清运后.png")
+    (tmp_path / "清单.txt").write_text("no picture")
+    async with staff("street", f"/console/cases/{number}", refused=422) as page:
+        await make(page, "sign_in")
+        await unfold(page, "reply")
+        reply = page.locator("form.move.reply")
+        files, given = page.locator("#reply-attachments"), reply.locator(".given li")
+        for name, value in (("claim_true", "yes"), ("contacted", "no"), ("solved", "yes")):
+            await reply.locator(f"input[name={name}][value={value}]").check()
+        await page.locator("#reply-answer").fill("已清运，改为每天两次。")
+        assert not await files.evaluate("(one) => one.checkValidity()")
+        await files.set_input_files(tmp_path / "清单.txt")
+        await expect(given).to_contain_text("只收照片")
+        assert not await files.evaluate("(one) => one.checkValidity()")
+        await given.get_by_role("button").click()
+        await expect(given).to_have_count(0)
+        await files.set_input_files(tmp_path / "清运后.png")
+        await expect(given).to_have_text(re.compile("^清运后.png去掉$"))
+        await no_barrier(page)
+        await picture(page, "console-evidence")
+        await make(page, "reply")
+        shown = page.locator(".timeline li").filter(has_text="已清运").locator("img")
+        await expect(shown).to_have_js_property("naturalWidth", 900)
         await no_barrier(page)
 
 

@@ -46,6 +46,7 @@ async def wall(on_sqlite: CaseService):
         bell=LocalBell(service.clock),
         numbers=context_of.numbers,
         files=context_of.files,
+        uploads=context_of.uploads,
         origins=frozenset({"https://console.city.example"}),
     )
     entrance = SignIn(context)
@@ -54,6 +55,7 @@ async def wall(on_sqlite: CaseService):
             Route("/sign-in", entrance.page, methods=["GET"]),
             Route("/sign-in", entrance.enter, methods=["POST"]),
             Route("/sign-out", entrance.leave, methods=["POST"]),
+            Route("/attachments", AttachmentDoor(context).take, methods=["POST"]),
             Route("/attachments/{id}", AttachmentDoor(context).show, methods=["GET"]),
             Mount("", behind),
         ]
@@ -92,6 +94,29 @@ async def test_who_is_not_signed_in_gets_no_further_than_the_sign_in_page(wall):
     )
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert behind.seen == []
+
+
+async def test_a_file_comes_in_from_our_own_page_and_a_refusal_has_words(wall, on_sqlite):
+    client, _, _ = wall
+    address, ours = "/console/attachments?lang=en&name=after.png", {"Origin": OURS}
+    assert (await client.post(address, content=photo("PNG"), headers=ours)).status_code == 303
+    await enter(client, on_sqlite)
+    foreign = await client.post(
+        address, content=photo(), headers={"Origin": "https://evil.example"}
+    )
+    assert foreign.status_code == 403
+    kept = await client.post(address, content=photo("PNG"), headers=ours)
+    assert kept.status_code == 201
+    shown = await client.get(f"/console/attachments/{kept.json()['id']}")
+    assert shown.headers["content-type"] == "image/png"
+    for content, words in (
+        (b"MZ\x90\0 a program", "Taken are photos"),
+        (b"", "cannot be opened"),
+        (photo() + bytes(11 * 1024 * 1024), "too large"),
+    ):
+        refused = await client.post(address, content=content, headers=ours)
+        assert refused.status_code == 422
+        assert words in refused.json()["words"]
 
 
 async def test_a_session_opens_the_pages_until_it_is_over(wall, on_sqlite):
