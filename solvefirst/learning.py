@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.domain.catalogue import Catalogue, territory_export
+from api.domain.catalogue import Catalogue
+from api.domain.territory import territory_export
 from api.store.catalogue import load_catalogue, shipped_catalogue
 from api.store.corrections import Correction, Corrections
 from kernel.clock import SHANGHAI, SystemClock
@@ -94,7 +95,7 @@ def train(seed: int, console: Console) -> int:
                 models.versions(settings),
                 [Filed(one.words, one.before, one.after) for one in corrections],
                 [TRAINING_DATA],
-                territory_export(_catalogue(settings)),
+                territory_export(_catalogue(settings).territory),
                 SystemClock().now().astimezone(SHANGHAI),
                 seed=seed,
                 progress=lambda step, share: progress.update(

@@ -7,7 +7,8 @@ from typing import Any
 
 import structlog
 
-from api.domain.catalogue import Catalogue, territory_export
+from api.domain.catalogue import Catalogue
+from api.domain.territory import territory_export
 from api.ports import Understanding
 from kernel.clock import SHANGHAI, Clock
 from kernel.redaction import MASK as REDACTED
@@ -54,7 +55,7 @@ def behind_cases(settings: Settings, catalogue: Catalogue) -> Understanding:
     @cache
     def masker() -> Masker:
         # At the first correction only: a gazetteer takes its time, and starts must be quick.
-        areas = territory_export(catalogue)["areas"]
+        areas = territory_export(catalogue.territory)["areas"]
         return Masker(Extractor(Gazetteer(areas_of(areas))))
 
     def mask(words: str, known: Iterable[str] = ()) -> str:

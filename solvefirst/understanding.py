@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api.domain.catalogue import territory_export
+from api.domain.territory import territory_export
 from api.store.catalogue import load_catalogue, shipped_catalogue
 from kernel.clock import SHANGHAI, SystemClock
 from nlu.classify import ModelUnusable
@@ -25,7 +25,9 @@ def train(output: Path | None, seed: int, console: Console) -> int:
     """Train from nlu/data with the catalogue's territory, showing progress and figures."""
     from nlu.train import train as run  # noqa: PLC0415 - scikit-learn, which serving never loads
 
-    gazetteer = territory_export(load_catalogue(Settings().catalogue or shipped_catalogue()))
+    gazetteer = territory_export(
+        load_catalogue(Settings().catalogue or shipped_catalogue()).territory
+    )
     with progress_bar(console) as progress:
         bar = progress.add_task("", total=1.0)
         report = run(

@@ -451,27 +451,3 @@ class Catalogue:
         """The one unit of `unit_type` that answers for `place`; None when there are several."""
         found = self.units_for(unit_type, place)
         return found[0] if len(found) == 1 else None
-
-
-def territory_export(catalogue: Catalogue) -> dict[str, list[dict[str, object]]]:
-    """The territory as plain data, from which a gazetteer is made: `{"areas": [area, ...]}`.
-
-    An area has `code`, `name` (Chinese), `level`, `parent` and `aliases`: the names that the city
-    wrote down, and English ones. Chinese names without their ending are left to the reader, which
-    knows better where 东方 is a place and where a word. `overlays` are as in `Place`.
-    """
-    areas: list[dict[str, object]] = []
-    for place in catalogue.territory.places.values():
-        english = (place.en, *(name for name in place.short if name.isascii()))
-        names = (*place.aliases, *(english if place.en != place.zh else ()))
-        areas.append(
-            {
-                "code": place.code,
-                "name": place.zh,
-                "level": place.level.value,
-                "parent": place.parent,
-                "aliases": list(dict.fromkeys(names)),
-                "overlays": list(place.overlays),
-            }
-        )
-    return {"areas": areas}

@@ -157,3 +157,27 @@ class Territory:
 
     def _ancestor(self, code: str, level: PlaceLevel) -> Place | None:
         return next((place for place in self.chain(code) if place.level is level), None)
+
+
+def territory_export(territory: Territory) -> dict[str, list[dict[str, object]]]:
+    """The territory as plain data, from which a gazetteer is made: `{"areas": [area, ...]}`.
+
+    An area has `code`, `name` (Chinese), `level`, `parent` and `aliases`: the names that the city
+    wrote down, and English ones. Chinese names without their ending are left to the reader, which
+    knows better where 东方 is a place and where a word. `overlays` are as in `Place`.
+    """
+    areas: list[dict[str, object]] = []
+    for place in territory.places.values():
+        english = (place.en, *(name for name in place.short if name.isascii()))
+        names = (*place.aliases, *(english if place.en != place.zh else ()))
+        areas.append(
+            {
+                "code": place.code,
+                "name": place.zh,
+                "level": place.level.value,
+                "parent": place.parent,
+                "aliases": list(dict.fromkeys(names)),
+                "overlays": list(place.overlays),
+            }
+        )
+    return {"areas": areas}

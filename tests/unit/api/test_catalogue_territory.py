@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from api.domain.catalogue import Catalogue, territory_export
-from api.domain.territory import Place, PlaceLevel, Territory
+from api.domain.catalogue import Catalogue
+from api.domain.territory import Place, PlaceLevel, Territory, territory_export
 from api.store.catalogue import load_catalogue, shipped_catalogue
 
 OVERLAY = "3201JB"
@@ -154,7 +154,7 @@ def test_full_names_come_before_short_ones() -> None:
 
 
 def test_the_export_is_plain_data_with_every_place(catalogue: Catalogue) -> None:
-    exported = json.loads(json.dumps(territory_export(catalogue), ensure_ascii=False))
+    exported = json.loads(json.dumps(territory_export(catalogue.territory), ensure_ascii=False))
     areas = {area["code"]: area for area in exported["areas"]}
     assert areas.keys() == catalogue.territory.places.keys()
     assert areas["320104002"] == {
