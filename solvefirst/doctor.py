@@ -20,7 +20,8 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.client import ApiClient, ApiUnavailable
-from api.domain.catalogue import Catalogue, OfficialDays
+from api.domain.catalogue import Catalogue
+from api.domain.days import OfficialDays
 from api.store.catalogue import CatalogueInvalid, load_catalogue, shipped_catalogue
 from api.store.official_days import official_days
 from bot.engine.embedded.hazards import hazards

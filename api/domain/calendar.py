@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from api.domain.catalogue import CalendarOverrides, Limit, LimitUnit, OfficialDays
+from api.domain.catalogue import Limit, LimitUnit
+from api.domain.days import CalendarOverrides, OfficialDays
 from kernel.clock import SHANGHAI
 
 _HOURS = ((time(9), time(12)), (time(13, 30), time(17, 30)))

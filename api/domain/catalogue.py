@@ -8,9 +8,10 @@ at any time.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import time
 from enum import StrEnum
 
+from api.domain.days import CalendarOverrides, OfficialDays
 from api.domain.rates import Formula, RateName
 from api.domain.territory import Territory
 
@@ -350,28 +351,6 @@ class City:
     reminders: int = 2
     warn_percent: int = 80
     goes_to: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class OfficialDays:
-    """What the nation has announced: the years that it covers, and their exceptions.
-
-    `days_off` are holidays, `working_days` the weekend days that are worked in exchange. Of a year
-    that is not in `years` nothing is known; its weekdays are worked.
-    """
-
-    years: frozenset[int] = frozenset()
-    days_off: frozenset[date] = frozenset()
-    working_days: frozenset[date] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarOverrides:
-    """Where the city departs from the official calendar: days off, days worked, hours of work."""
-
-    days_off: Mapping[date, str] = field(default_factory=dict)
-    working_days: Mapping[date, str] = field(default_factory=dict)
-    hours: tuple[tuple[time, time], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,8 @@ import hashlib
 from pathlib import Path
 from typing import TypeVar
 
-from api.domain.catalogue import (
-    CalendarOverrides,
-    Catalogue,
-    Category,
-    City,
-    FirstLevel,
-    Kind,
-    Urgency,
-    UrgencyRule,
-)
+from api.domain.catalogue import Catalogue, Category, City, FirstLevel, Kind, Urgency, UrgencyRule
+from api.domain.days import CalendarOverrides
 from api.store import catalogue_checks as checks
 from api.store.catalogue_files import (
     CalendarFile,

@@ -9,7 +9,7 @@ from functools import cache
 
 from holidays import country_holidays
 
-from api.domain.catalogue import OfficialDays
+from api.domain.days import OfficialDays
 
 
 @cache

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.domain.calendar import WorkingCalendar, due
-from api.domain.catalogue import CalendarOverrides, Limit, LimitUnit, OfficialDays
+from api.domain.catalogue import Limit, LimitUnit
+from api.domain.days import CalendarOverrides, OfficialDays
 from api.store.official_days import official_days
 from kernel.clock import SHANGHAI
 

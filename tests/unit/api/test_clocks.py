@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.domain.calendar import WorkingCalendar, due
-from api.domain.catalogue import CalendarOverrides, Limit, LimitUnit
+from api.domain.catalogue import Limit, LimitUnit
 from api.domain.clocks import Clock, ClockKind, End, Escalation, Rules, Step
+from api.domain.days import CalendarOverrides
 from kernel.clock import SHANGHAI
 
 CALENDAR = WorkingCalendar(CalendarOverrides(hours=((time(9), time(12)), (time(14), time(18)))))

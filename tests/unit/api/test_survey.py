@@ -10,7 +10,8 @@ from some_case import CITY
 
 from api.contract import surveys as wire
 from api.domain.calendar import WorkingCalendar
-from api.domain.catalogue import CalendarOverrides, Limit, LimitUnit, SurveyRule
+from api.domain.catalogue import Limit, LimitUnit, SurveyRule
+from api.domain.days import CalendarOverrides
 from api.domain.survey import (
     CHOICES,
     DISSATISFIED,

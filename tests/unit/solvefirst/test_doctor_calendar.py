@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from api.domain.catalogue import OfficialDays
+from api.domain.days import OfficialDays
 from solvefirst.doctor import Verdict, calendar_of
 
 KNOWN = OfficialDays(years=frozenset({2025, 2026}))
