@@ -4,15 +4,18 @@ A chain is a folder with `versions/*.py` and no `env.py`: this module is its env
 share a database without knowing each other, as each keeps its place in a version table of its own.
 """
 
+import re
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext, MigrationStep, StampStep
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext, MigrationStep, StampStep
+    from alembic.script import ScriptDirectory
+
+_REVISION = re.compile(r'^revision(?:: str)? = "([^"]+)"$', re.MULTILINE)
 
 
 class NewerDatabase(RuntimeError):  # noqa: N818 - a state, not a mistake
@@ -27,23 +30,28 @@ def upgrade(engine: Engine, script_location: str | Path, version_table: str) -> 
     Raises:
         NewerDatabase: the database is at a revision that the folder does not know.
     """
+    present = current(engine, version_table)
+    if present is not None and present == last(script_location):
+        return  # as at nearly every start: alembic itself takes a tenth of one to load
     chain = _chain(script_location)
     newest = chain.get_current_head()
-    with engine.connect() as connection, connection.begin():
-        present = _current(connection, version_table)
     if present == newest:
         return
     if present is not None and present not in (
         script.revision for script in chain.walk_revisions()
     ):
         raise NewerDatabase(f"{version_table} is {present}, the newest known is {newest}")
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
+    from alembic.runtime.migration import MigrationStep  # noqa: PLC0415
+
     with engine.connect() as connection, connection.begin():
         _lock(connection, version_table)
 
         def steps(
             revision: Any,  # noqa: ANN401 - alembic's own loose typing
-            _context: MigrationContext,
-        ) -> list[StampStep | MigrationStep]:
+            _context: "MigrationContext",
+        ) -> "list[StampStep | MigrationStep]":
             missing = chain.iterate_revisions("head", revision, implicit_base=True)
             return [
                 MigrationStep.upgrade_from_script(chain.revision_map, script)
@@ -69,6 +77,13 @@ def current(engine: Engine, version_table: str) -> str | None:
         return _current(connection, version_table)
 
 
+def last(script_location: str | Path) -> str | None:
+    """The revision of the last file of a chain, by name: its newest, as files are numbered."""
+    files = sorted(Path(script_location, "versions").glob("*.py"))
+    found = _REVISION.search(files[-1].read_text(encoding="utf-8")) if files else None
+    return found and found[1]
+
+
 def head(script_location: str | Path) -> str | None:
     """The newest revision of a chain; `None` when the chain is empty."""
     return _chain(script_location).get_current_head()
@@ -81,13 +96,18 @@ def pending(engine: Engine, script_location: str | Path, version_table: str) -> 
     return [script.revision for script in reversed(list(revisions))]
 
 
-def _chain(script_location: str | Path) -> ScriptDirectory:
+def _chain(script_location: str | Path) -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see `upgrade`
+
     return ScriptDirectory(str(script_location))
 
 
 def _current(connection: Connection, version_table: str) -> str | None:
-    context = MigrationContext.configure(connection, opts={"version_table": version_table})
-    return context.get_current_revision()
+    if not inspect(connection).has_table(version_table):
+        return None
+    # The name is of our own code; a chain has one head.
+    found: str | None = connection.scalar(text(f"SELECT version_num FROM {version_table}"))  # noqa: S608
+    return found
 
 
 def _lock(connection: Connection, version_table: str) -> None:

@@ -84,6 +84,7 @@ def _settle_memory() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.enable()  # which `solvefirst serve` holds up while it starts
     gc.set_threshold(GARBAGE, 20, 50)
 
 
