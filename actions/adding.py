@@ -4,7 +4,7 @@ from actions import categories
 from actions.choosing import choose
 from actions.course import CATEGORY
 from actions.hearing import Hearing
-from actions.message import REQUESTS
+from actions.message import REQUESTS, Message
 
 _PLAIN = 0.7
 """How sure the category of another matter must be, so that no detail of this one goes astray."""
@@ -40,18 +40,27 @@ def _refine(hearing: Hearing) -> None:
 
 
 def another_matter(hearing: Hearing) -> bool:
-    """Keep another matter for later, when the message is plainly about one."""
-    message, current = hearing.message, hearing.draft.category
-    if message.intent not in REQUESTS - {"consult"} or current is None:
+    """Keep other matters for later, when the message is plainly about nothing else."""
+    guesses = [(one, _other(hearing, one)) for one in hearing.message.parts]
+    if not all(code for _, code in guesses):
         return False
+    for message, code in guesses:
+        hearing.later.append(message)
+        hearing.tell("utter_kept_for_later", CATEGORY, code)
+    return True
+
+
+def _other(hearing: Hearing, message: Message) -> str | None:
+    """The category of `message`, when that is surely another matter than the one under way."""
+    current = hearing.draft.category
+    if message.intent not in REQUESTS - {"consult"} or current is None:
+        return None
     guess = categories.guess(message, hearing.book)
     if guess.code is None or not hearing.book.substantial(message.said, guess.code):
-        return False
+        return None
     # Matters of one first level run into each other: the lift, and the manager who won't repair it.
     if hearing.book.parent(guess.code) == hearing.book.parent(current):
-        return False
+        return None
     if message.categories[0].confidence < _PLAIN:
-        return False
-    hearing.later.append({"kind": message.intent, **categories.remembered(message)})
-    hearing.tell("utter_kept_for_later", CATEGORY, guess.code)
-    return True
+        return None
+    return guess.code

@@ -4,6 +4,7 @@ from actions import categories, contacts
 from actions.adding import added, another_matter
 from actions.answers import fits, read, without
 from actions.book import CONTACT, DEMAND, HAPPENED
+from actions.course import CATEGORY
 from actions.hearing import DIGRESSIONS, MATTERS, Hearing, too_long
 from actions.phrases import has_digits, phrases
 
@@ -88,6 +89,10 @@ def _answered(hearing: Hearing, key: str) -> bool:
 def _happened_told(hearing: Hearing) -> bool:
     if not hearing.says_something():
         return False
+    hearing.message, *others = hearing.message.parts
+    for other in others:
+        hearing.later.append(other)
+        hearing.tell("utter_kept_for_later", CATEGORY, categories.guess(other, hearing.book).code)
     draft, said = hearing.draft, hearing.message.said
     redo = draft.thread.get("redo") == HAPPENED
     first = str(draft.thread.get("first") or "")

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rasa_sdk.events import EventType, FollowupAction
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
-from actions import categories, contacts
-from actions.book import Book, book
+from actions import categories, contacts, later
+from actions.book import CONTACT, Book, book
 from actions.course import CATEGORY
 from actions.draft import Draft
 from actions.files import waiting
@@ -55,24 +55,41 @@ async def begin(
 ) -> list[EventType]:
     """Start the form for `message`, unless the matter is one that is not accepted.
 
+    Of several matters it is started for the first, with its own words; the others wait.
     `mindful`: the citizen was told what stands against it and goes on all the same.
     """
     known = await book()
     if message.in_despair:
         turn.respond("utter_stay_with_me")
         return []
+    first, *others = message.parts
+    if others:
+        message, kind = first, first.intent
+    queued = later.put_off(turn.slots, message.ordinal, others)
     excluded = None if mindful else _exclusion(message, known)
     if excluded is not None:
-        return _refused(turn, kind, message, excluded)
+        return [*_refused(turn, kind, message, excluded), *_kept(queued, others)]
     # A matter that was confirmed and could not even be put in order goes first.
     before = await file_confirmed(turn) if turn.draft.confirm else []
     draft = opened(kind, message, known, heard=turn.message.id)
     draft.photo = waiting(turn)
     _chosen(turn, draft, known)
     _acknowledge(turn, draft, known)
+    if others:
+        later.tell(turn, others, known)
     if len(message.said) > MAX_WORDS:
         turn.respond("utter_too_long")
-    return [*before, *draft.all_events(), set_pending(None), FollowupAction(FORM)]
+    return [
+        *before,
+        *_kept(queued, others),
+        *draft.all_events(),
+        set_pending(None),
+        FollowupAction(FORM),
+    ]
+
+
+def _kept(queued: list[dict[str, Any]], others: list[Message]) -> list[EventType]:
+    return [SlotSet("later", queued)] if others else []
 
 
 def opened(kind: str, message: Message, known: Book, *, heard: str) -> Draft:
@@ -86,6 +103,10 @@ def opened(kind: str, message: Message, known: Book, *, heard: str) -> Draft:
             draft.happened = message.said
         else:
             draft.thread["first"] = message.said
+    if message.ordinal:
+        draft.thread["ordinal"] = message.ordinal
+    if message.contact and CONTACT in known.wanted(kind, draft.category):
+        contacts.carry(*message.contact, draft)
     contacts.keep_mode(message, draft)
     Hearing(message, draft, known).gather()
     draft.thread.pop("last", None)

@@ -15,6 +15,7 @@ from actions.book import Book, book
 from actions.course import open_question
 from actions.draft import Draft
 from actions.hearing import Hearing, Told
+from actions.later import put_off
 from actions.listening import take
 from actions.turn import CitizenAction, Turn
 
@@ -62,7 +63,8 @@ def _taken(turn: Turn, hearing: Hearing, known: Book) -> list[EventType]:
         _tell(turn, one, known)
     events = turn.draft.events(turn.slots)
     if hearing.later:
-        events.append(SlotSet("later", [*(turn.slots.get("later") or []), *hearing.later]))
+        ordinal = int(turn.draft.thread.get("ordinal", 0))
+        events.append(SlotSet("later", put_off(turn.slots, ordinal, hearing.later)))
     return events
 
 

@@ -47,6 +47,7 @@ def remembered(message: Message) -> dict[str, Any]:
     """What to keep of `message` to open a matter from it later, as `Message` takes it."""
     return {
         "text": message.text,
+        "ordinal": message.ordinal,
         "metadata": {"message_id": message.id},
         "entities": [{"entity": name, "value": value} for name, value in message.entities],
         "category": {

@@ -68,6 +68,15 @@ def keep_mode(message: Message, draft: Draft) -> None:
         _settle(draft)
 
 
+def carry(kind: str, contact: dict[str, Any], draft: Draft) -> None:
+    """Take over the contact given for a matter of `kind`, so that it is not asked for twice.
+
+    Not from or to a report, whose author says anew how they want to be known.
+    """
+    if "report" not in (kind, draft.kind):
+        draft.contact = contact
+
+
 def names_contact(message: Message) -> bool:
     """Whether a correction is about the contact, without calling it so."""
     return phrases.mode(message.said) is not None or phrases.name(message.said) is not None

@@ -26,7 +26,8 @@ class Draft:
     happened), `last` (key answered last), `asks` (how often each question was put), `leaving`
     (asked whether to drop it), `changing` (asked what to change), `redo` (key asked again at the
     citizen's wish), `candidates` (category codes to offer), `unsure` (no category fitted),
-    `mode`, `phone`, `name` (contact so far), `key` (idempotency key of a filing that failed).
+    `mode`, `phone`, `name` (contact so far), `key` (idempotency key of a filing that failed),
+    `ordinal` (which of the matters told together it is, from 0).
     """
 
     kind: str | None = None

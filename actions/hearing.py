@@ -69,7 +69,7 @@ class Told:
 class Hearing:
     """A message, the draft that it is taken into, and what comes of it.
 
-    `told` is what to say, `later` another matter that was mentioned and is kept, `kept` words of
+    `told` is what to say, `later` other matters that were mentioned and are kept, `kept` words of
     the message that became details of their own.
     """
 
@@ -77,7 +77,7 @@ class Hearing:
     draft: Draft
     book: Book
     told: list[Told] = field(default_factory=list)
-    later: list[dict[str, Any]] = field(default_factory=list)
+    later: list[Message] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
 
     @property

@@ -70,6 +70,53 @@ class Message:
         """How sure the last detail of each name is."""
         return dict(_certain(self._raw.get("entities")))
 
+    @cached_property
+    def parts(self) -> tuple["Message", ...]:
+        """The matters of it, each as a message of its own; this one where it is about one.
+
+        A telephone number that stands in one of them goes for all.
+        """
+        told = self._raw.get("matters")
+        found = [one for one in told if _spanned(one)] if isinstance(told, list) else []
+        if not self.said or len(found) < 2:
+            return (self,)
+        return tuple(self._part(matter, matter["start"], matter["end"]) for matter in found)
+
+    def _part(self, matter: Mapping[str, Any], start: int, end: int) -> "Message":
+        entities = [one for one in self._raw.get("entities") or () if isinstance(one, dict)]
+        inside = [one for one in entities if start <= _number(one.get("start", -1)) < end]
+        phones = [one for one in entities if one.get("entity") == "phone" and one not in inside]
+        return Message(
+            {
+                **self._raw,
+                "text": str(self._raw.get("text"))[start:end],
+                "intent": matter.get("intent"),
+                "intent_ranking": [matter.get("intent")],
+                "entities": [*phones, *inside],
+                "category": matter.get("category"),
+                "title": matter.get("title"),
+                "matters": None,
+            }
+        )
+
+    @property
+    def title(self) -> str | None:
+        """A short name of what it is about, of a matter among others."""
+        title = self._raw.get("title")
+        return title if isinstance(title, str) else None
+
+    @property
+    def ordinal(self) -> int:
+        """Which of the matters told together it was, from 0."""
+        ordinal = self._raw.get("ordinal")
+        return ordinal if isinstance(ordinal, int) else 0
+
+    @property
+    def contact(self) -> tuple[str, dict[str, Any]] | None:
+        """The kind of the matter that was done before it, and the contact that was given for it."""
+        kept = self._raw.get("contact")
+        return (str(kept[0]), dict(kept[1])) if isinstance(kept, list | tuple) else None
+
     @property
     def likely(self) -> Guess:
         """The best intent, also where it was too unsure to be followed."""
@@ -102,6 +149,11 @@ class Message:
         if isinstance(value, bool) or value is None:
             return None
         return str(value).strip() or None if isinstance(value, str | int | float) else None
+
+
+def _spanned(matter: object) -> bool:
+    ends = (matter.get("start"), matter.get("end")) if isinstance(matter, dict) else ()
+    return bool(ends) and all(isinstance(end, int) for end in ends)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

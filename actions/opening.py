@@ -12,13 +12,15 @@ from actions.book import CONTACT, Book, book
 from actions.context import services
 from actions.draft import Draft
 from actions.files import LOST, MOST, without_lost
+from actions.later import offer_next
 from actions.turn import CitizenAction, Turn, forget_draft, set_pending
-from actions.words import one_paragraph
 from api.client import ApiProblem, ApiUnavailable
 from api.contract import CaseOut, Moment, OpenCase, Place
 
-RETRY, NEXT = "retry", "next"
-"""What is pending after a receipt or a failure: filing once more, or the matter kept for later."""
+RETRY = "retry"
+"""What is pending after a failure: filing once more."""
+
+_OPEN = "open_case"
 
 _log = structlog.get_logger(__name__)
 
@@ -38,13 +40,13 @@ class OpenTheCase(CitizenAction):
             return []
         if draft.confirm is False:
             turn.respond("utter_dropped")
-            return [*forget_draft(turn), *offer_next(turn)]
+            return [*forget_draft(turn), *offer_next(turn, done=draft)]
         return await file_confirmed(turn)
 
     def failed(self, turn: Turn) -> list[EventType]:
         """Keep the confirmed draft as it is: without the catalogue no order can be made of it."""
         turn.respond("utter_case_kept")
-        thread = {**turn.draft.thread, "key": turn.key("open_case")}
+        thread = {**turn.draft.thread, "key": _key(turn, turn.draft)}
         return [SlotSet("thread", thread), set_pending({"act": RETRY})]
 
 
@@ -63,8 +65,13 @@ async def file_confirmed(turn: Turn) -> list[EventType]:
         _log.error("order_invalid", faults=error.error_count())
         turn.respond("utter_case_refused", phone=known.hotline)
         return [SlotSet("confirm", None)]
-    key = str(draft.thread.get("key") or turn.key("open_case"))
-    return [*forget_draft(turn), *await file(turn, [*waiting, {"key": key, "order": order}], known)]
+    waiting.append({"key": _key(turn, draft), "order": order})
+    return [*forget_draft(turn), *await file(turn, waiting, known, done=draft)]
+
+
+def _key(turn: Turn, draft: Draft) -> str:
+    """The idempotency key under which the draft is filed, however often that is tried."""
+    return str(draft.thread.get("key") or turn.key(_OPEN, int(draft.thread.get("ordinal", 0))))
 
 
 def unsent(turn: Turn) -> list[dict[str, Any]]:
@@ -73,8 +80,12 @@ def unsent(turn: Turn) -> list[dict[str, Any]]:
     return list(waiting) if isinstance(waiting, list) else []
 
 
-async def file(turn: Turn, waiting: list[dict[str, Any]], known: Book) -> list[EventType]:
+async def file(
+    turn: Turn, waiting: list[dict[str, Any]], known: Book, *, done: Draft | None = None
+) -> list[EventType]:
     """File the confirmed matters in `waiting`; those that the service does not take are kept.
+
+    `done` is the draft that the last of them was made of, if it was confirmed just now.
 
     Each goes with the key of the message that confirmed it, so that one that was taken without
     an answer reaching us is not opened a second time.
@@ -93,22 +104,14 @@ async def file(turn: Turn, waiting: list[dict[str, Any]], known: Book) -> list[E
             if error.code == LOST and order.attachments:
                 left = without_lost(turn, order.attachments, error)
                 again = {**one, "order": {**one["order"], "attachments": left}}
-                return [*events, *await file(turn, [again, *waiting[index + 1 :]], known)]
+                rest = [again, *waiting[index + 1 :]]
+                return [*events, *await file(turn, rest, known, done=done)]
             _log.error("case_refused", code=error.code)
             turn.respond("utter_case_refused", phone=known.hotline)
             continue
         receipt(turn, case, known)
         events.append(SlotSet("last_case", case.number))
-    return [*events, SlotSet("unsent", None), *offer_next(turn)]
-
-
-def offer_next(turn: Turn) -> list[EventType]:
-    """Offer the matter that was kept for later, if there is one."""
-    later = turn.slots.get("later") or []
-    if not later:
-        return [set_pending(None)]
-    turn.respond("utter_next_matter", said=one_paragraph(str(later[0].get("text", ""))))
-    return [set_pending({"act": NEXT})]
+    return [*events, SlotSet("unsent", None), *offer_next(turn, done=done)]
 
 
 def order_of(turn: Turn, draft: Draft, known: Book) -> dict[str, Any]:

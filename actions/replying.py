@@ -9,8 +9,9 @@ from actions.beginning import OPENING, begin
 from actions.book import book
 from actions.context import services
 from actions.following import ADD, WITHDRAW, add, late_details, own_case, withdraw
+from actions.later import NEXT, offer_next
 from actions.message import REQUESTS, Message
-from actions.opening import NEXT, RETRY, file_confirmed, unsent
+from actions.opening import RETRY, file_confirmed, unsent
 from actions.phrases import has_letters
 from actions.privacy import JOIN, typed_code
 from actions.turn import FORM, CitizenAction, Turn, set_pending
@@ -90,8 +91,12 @@ class Deny(CitizenAction):
             return []
         else:
             turn.respond("utter_fine")
-        later = SlotSet("later", None) if act == NEXT else None
-        return [set_pending(None), *([later] if later else [])]
+        later = list(turn.slots.get("later") or [])
+        if act == NEXT:
+            return offer_next(turn, later[1:])
+        if act == OPENING and later:
+            return offer_next(turn, later)
+        return [set_pending(None)]
 
 
 class Inform(CitizenAction):
@@ -188,7 +193,7 @@ async def _next(turn: Turn) -> list[EventType]:
         turn.respond("utter_fine")
         return [set_pending(None)]
     first = later[0]
-    events = await begin(turn, str(first.get("kind")), Message(first), mindful=True)
+    events = await begin(turn, str(first.get("kind")), Message(first))
     return [SlotSet("later", later[1:] or None), *events]
 
 

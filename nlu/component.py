@@ -38,7 +38,7 @@ except ImportError:
     WITH_RASA = False
 
 _NO_OPTIONS: Dict[str, Any] = {}  # noqa: UP006
-_OUTPUTS = ("intent", "intent_ranking", "category", "language")
+_OUTPUTS = frozenset({"intent", "intent_ranking", "category", "language", "matters"})
 
 
 def _wall_clock() -> datetime:
@@ -107,7 +107,7 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
             if text is None:  # an empty one is understood too, as nothing
                 continue
             parsed = self.parse(text)
-            for output in _OUTPUTS:
+            for output in _OUTPUTS & parsed.keys():
                 message.set(output, parsed[output], add_to_output=True)
             entities = [*(message.get("entities") or ()), *parsed["entities"]]
             message.set("entities", entities, add_to_output=True)

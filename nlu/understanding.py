@@ -2,16 +2,20 @@
 
 import logging
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nlu.classify import Model, load
-from nlu.extract import Extractor
+from nlu.extract import Extractor, Found
 from nlu.extract.gazetteer import read_gazetteer
 from nlu.kinds import Decision
 from nlu.language import detect
-from nlu.normalise import HEAD, TAIL, read
+from nlu.matters import REQUESTS, Judged, Matter, divide
+from nlu.normalise import HEAD, TAIL, Reading, read
+from nlu.title import title
 
 MODEL = Path(__file__).with_name("model")
 TOP = 5
@@ -30,7 +34,8 @@ class Understanding:
     def __init__(self, model: Model, extractor: Extractor) -> None:
         self.model = model
         self._extractor = extractor
-        self._decision = Decision(model.heads["intent"].labels)
+        self._intents = model.heads["intent"].labels
+        self._decision = Decision(self._intents)
 
     @classmethod
     def open(cls, folder: Path = MODEL) -> "Understanding":
@@ -48,6 +53,9 @@ class Understanding:
         The intent's confidence is that of what follows: kinds of request that open the form count
         together (`nlu.kinds`), while the ranking has each one's own.
 
+        A message of several matters has `matters`: of each its span, intent, category and title.
+        Its own intent and category then are those of the first, with which one begins.
+
         Spans are spans of `text`. A text without a letter or digit has the intent `None` with
         confidence 0, as Rasa gives for an empty message. Of a very long text only the beginning and
         the end are read (`nlu.normalise.read`): `cut` then says how many characters it had and how
@@ -59,33 +67,72 @@ class Understanding:
         cut = _cut(text)
         if not any(map(str.isalnum, reading.text)):
             return {**_nothing(text), **cut}
-        vector = self.model.features.vector(
-            reading.text, [(found.entity, found.start, found.end) for found in entities]
-        )
-        intent, category = self.model.heads["intent"], self.model.heads["category"]
-        categories = category.rank(category.shares(vector), TOP)
-        shares = intent.shares(self.model.features.with_certainty(vector, categories[0].confidence))
-        best, confidence = self._decision.of(shares)
-        if _CODE.fullmatch(reading.text.strip()) and _BARE_FACT in intent.labels:
-            best, confidence = intent.labels.index(_BARE_FACT), 1.0
-        intents = intent.rank(shares, TOP)
+        understood = self._judge(reading.text, entities)
+        matters = self._matters(reading.text, entities, understood)
+        first = matters[0].judged if matters else understood
+        if _CODE.fullmatch(reading.text.strip()) and _BARE_FACT in self._intents:
+            first = replace(first, intent=_BARE_FACT, confidence=1.0)
         return {
             "text": text,
-            "intent": {"name": intent.labels[best], "confidence": confidence},
-            "intent_ranking": [
-                {"name": ranked.name, "confidence": ranked.confidence} for ranked in intents
-            ],
+            "intent": {"name": first.intent, "confidence": first.confidence},
+            "intent_ranking": [one._asdict() for one in first.intents],
             "entities": [found.wire(text, reading) for found in entities],
-            "category": {
-                "code": categories[0].name,
-                "confidence": categories[0].confidence,
-                "ranking": [
-                    {"code": ranked.name, "confidence": ranked.confidence} for ranked in categories
-                ],
-            },
+            "category": _category(first),
             "language": language or "zh",
+            **({"matters": [_matter(one, text, reading) for one in matters]} if matters else {}),
             **cut,
         }
+
+    def _judge(self, text: str, entities: Sequence[Found]) -> Judged:
+        """What a normalised text is, given what was found in it."""
+        features = self.model.features
+        intent, category = self.model.heads["intent"], self.model.heads["category"]
+        vector = features.vector(text, [(one.entity, one.start, one.end) for one in entities])
+        categories = category.rank(category.shares(vector), TOP)
+        shares = intent.shares(features.with_certainty(vector, categories[0].confidence))
+        best, confidence = self._decision.of(shares)
+        return Judged(
+            intent.labels[best], confidence, tuple(intent.rank(shares, TOP)), tuple(categories)
+        )
+
+    def _matters(self, text: str, entities: Sequence[Found], whole: Judged) -> list[Matter]:
+        """The matters of a message, where it is a request and tells of more than one."""
+        if whole.intent not in REQUESTS:
+            return []
+        known = {(0, len(text)): whole}
+
+        def judge(start: int, end: int) -> Judged:
+            if (start, end) not in known:
+                inside = [
+                    replace(one, start=one.start - start, end=one.end - start)
+                    for one in entities
+                    if start <= one.start and one.end <= end
+                ]
+                known[start, end] = self._judge(text[start:end], inside)
+            return known[start, end]
+
+        return divide(text, judge)
+
+
+def _matter(matter: Matter, text: str, reading: Reading) -> dict[str, Any]:
+    start, end = reading.span(matter.start, matter.end)
+    judged = matter.judged
+    return {
+        "start": start,
+        "end": end,
+        "intent": {"name": judged.intent, "confidence": judged.confidence},
+        "category": _category(judged),
+        "title": title(text[start:end]),
+    }
+
+
+def _category(judged: Judged) -> dict[str, Any]:
+    best = judged.categories[0]
+    return {
+        "code": best.name,
+        "confidence": best.confidence,
+        "ranking": [{"code": one.name, "confidence": one.confidence} for one in judged.categories],
+    }
 
 
 def _cut(text: str) -> dict[str, dict[str, int]]:

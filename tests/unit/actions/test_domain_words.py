@@ -31,7 +31,7 @@ DYNAMIC = {
         if choice != "other"
     ),
     "utter_piece_": (
-        *("kind", "category", "yes", "no"),
+        *("kind", "category", "yes", "no", "next", "next_2", "next_3"),
         *("minutes", "hours", "days", "working_hours", "working_days"),
     ),
 }

@@ -80,7 +80,7 @@ def test_words_of_the_matter_do_not_become_a_place():
 def test_another_matter_is_kept_and_leaves_this_one_alone():
     draft = blocked_way()
     hearing = heard(draft, message("还有楼里停水三天了", "complaint", category={"0201": 0.9}))
-    assert [one["text"] for one in hearing.later] == ["还有楼里停水三天了"]
+    assert [one.text for one in hearing.later] == ["还有楼里停水三天了"]
     assert (draft.category, draft.place) == ("0101", None)
 
 

@@ -19,12 +19,14 @@ json_values = st.recursive(
     st.fixed_dictionaries(
         {},
         optional=dict.fromkeys(
-            ("text", "intent", "intent_ranking", "entities", "category", "metadata"), json_values
+            ("text", "intent", "intent_ranking", "entities", "category", "metadata", "matters"),
+            json_values,
         ),
     )
 )
 def test_whatever_comes_is_read(raw):
     message = Message(raw)
+    assert message.parts
     for entity in ("place", "phone", "code"):
         assert message.word(entity) is None or isinstance(message.word(entity), str)
 
@@ -55,3 +57,50 @@ def test_an_unsure_intent_still_has_a_likely_one():
     ranking = [{"name": "nlu_fallback", "confidence": 0.35}, {"name": "help", "confidence": 0.3}]
     message = Message({"intent": {"name": "nlu_fallback"}, "intent_ranking": ranking})
     assert (message.intent, message.likely.name) == ("nlu_fallback", "help")
+
+
+def test_each_matter_is_a_message_of_its_own_with_what_stands_in_it():
+    text = "老街的路灯坏了，另外新街有油烟，电话13800000001"
+    whole = Message(
+        {
+            "text": text,
+            "intent": {"name": "help", "confidence": 0.9},
+            "metadata": {"message_id": "m1"},
+            "entities": [
+                {
+                    "entity": "place",
+                    "value": {"text": "老街"},
+                    "text": "老街",
+                    "start": 0,
+                    "end": 2,
+                },
+                {
+                    "entity": "place",
+                    "value": {"text": "新街"},
+                    "text": "新街",
+                    "start": 10,
+                    "end": 12,
+                },
+                {"entity": "phone", "value": "13800000001", "text": "13800000001", "start": 18},
+            ],
+            "matters": [
+                {"start": 0, "end": 7, "intent": {"name": "help", "confidence": 0.9}},
+                {"start": 10, "end": 15, "intent": {"name": "complaint"}, "title": "新街有油烟"},
+            ],
+        }
+    )
+    first, second = whole.parts
+    assert (first.said, first.intent, first.word("place")) == ("老街的路灯坏了", "help", "老街")
+    assert (second.said, second.intent, second.word("place")) == ("新街有油烟", "complaint", "新街")
+    assert first.word("phone") == second.word("phone") == "13800000001"
+    assert second.title == "新街有油烟"
+    assert second.id == whole.id == "m1"
+    assert second.parts == (second,)
+
+
+@pytest.mark.parametrize(
+    "matters", [None, [], [{"start": 0, "end": 2}], [{"start": 0}, {"end": 2}, 7]]
+)
+def test_a_message_of_one_matter_is_its_only_part(matters):
+    message = Message({"text": "老街的路灯坏了", "matters": matters})
+    assert message.parts == (message,)

@@ -1,0 +1,74 @@
+"""Matters that wait their turn: told beside another, kept, offered once that one is done."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rasa_sdk.events import EventType, SlotSet
+
+from actions import categories
+from actions.book import Book
+from actions.draft import Draft
+from actions.message import Message
+from actions.turn import Turn, set_pending
+from actions.words import one_paragraph, payload
+
+NEXT = "next"
+"""What is pending while the next of them is offered."""
+
+_COUNTED = 3
+"""Up to which place a matter is called by it: "the second"."""
+
+_LONGEST = 30
+"""Characters of a matter on its button."""
+
+
+def put_off(
+    slots: Mapping[str, Any], ordinal: int, matters: Iterable[Message]
+) -> list[dict[str, Any]]:
+    """All that wait once `matters` do, too; `ordinal` is the place of the one under way, from 0.
+
+    Each keeps its place among what the citizen told: its case is opened under it.
+    """
+    waiting = list(slots.get("later") or [])
+    for message in matters:
+        waiting.append(
+            {
+                **categories.remembered(message),
+                "kind": message.intent,
+                "title": message.title,
+                "ordinal": ordinal + len(waiting) + 1,
+            }
+        )
+    return waiting
+
+
+def tell(turn: Turn, matters: Sequence[Message], known: Book) -> None:
+    """Say that the other matters of a message are not forgotten."""
+    codes = (message.categories[0].name for message in matters if message.categories)
+    names = dict.fromkeys(known.category_name(code, turn.language) for code in codes)
+    turn.respond("utter_kept_for_later", value=turn.words.listed(names))
+
+
+def offer_next(
+    turn: Turn, waiting: Sequence[dict[str, Any]] | None = None, *, done: Draft | None = None
+) -> list[EventType]:
+    """Offer the first of those that wait, if one does; `done` is the matter that has just ended."""
+    later = list(turn.slots.get("later") or []) if waiting is None else list(waiting)
+    if not later:
+        emptied = [SlotSet("later", None)] if turn.slots.get("later") else []
+        return [*emptied, set_pending(None)]
+    first = later[0]
+    said = one_paragraph(str(first.get("text", "")))
+    place = int(first.get("ordinal", 0)) + 1
+    name = f"utter_piece_next_{place}" if 2 <= place <= _COUNTED else "utter_piece_next"
+    title = str(first.get("title") or _short(said))
+    yes = {"title": turn.words.piece(name, title=title), "payload": payload("affirm")}
+    no = turn.words.button("utter_piece_not_next", payload("deny"))
+    turn.respond("utter_next_matter", buttons=[yes, no], said=said)
+    if done is not None and done.contact is not None:
+        later = [{**one, "contact": [done.kind, done.contact]} for one in later]
+    return [SlotSet("later", later), set_pending({"act": NEXT})]
+
+
+def _short(said: str) -> str:
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"

@@ -1,0 +1,256 @@
+"""Two or three matters told in one message, each found with its own span and its own category.
+
+Precision comes first: one matter told in several sentences and taken apart costs the citizen wrong
+questions, two that pass for one only cost a second message. So a message is divided only where a
+turn of speech begins something else or a sentence ends, and only where both sides are surely
+requests about different things that do not come from one source. The less the words at the cut say
+("第二件事" says all, a full stop says nothing), the more has to be seen on both sides.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from nlu.classify import Ranked
+from nlu.kinds import MATTERS
+
+MOST = 3
+"""How many matters are told apart in one message; whatever follows belongs to the last one."""
+
+REQUESTS = MATTERS | {"consult"}
+"""What a matter may be; anything else (asking for progress, thanks) is none to open a case for."""
+
+OTHER = "99"
+"""The family of categories that fits anything, and so tells nothing apart."""
+
+_FEWEST = 5
+"""Words (Chinese: characters) that a side has at least; a shorter one only adds to another."""
+
+_CUTS = 16
+"""How many cuts are looked at: each is one reading of the words behind it."""
+
+
+class Cut(IntEnum):
+    """How plainly the words at a cut say that something else begins."""
+
+    SENTENCE = 0
+    TURN = 1
+    NAMED = 2
+    COUNTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a stretch of a message was understood to be.
+
+    `confidence` is that of what follows on `intent` (`nlu.kinds`); `intents` and `categories` are
+    ranked, best first.
+    """
+
+    intent: str
+    confidence: float
+    intents: tuple[Ranked, ...]
+    categories: tuple[Ranked, ...]
+
+    def family(self) -> str:
+        """The first level of its category."""
+        return self.categories[0].name[:2]
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One of several matters: a span of the normalised text, and what it was understood to be."""
+
+    start: int
+    end: int
+    judged: Judged
+
+
+Judge = Callable[[int, int], Judged]
+"""Understands the stretch of the message from a start to an end."""
+
+# How sure intent and category must be on both sides of a cut.
+_SURE = {
+    Cut.SENTENCE: (0.8, 0.95),
+    Cut.TURN: (0.5, 0.7),
+    Cut.NAMED: (0.5, 0.6),
+    Cut.COUNTED: (0.5, 0.6),
+}
+_TORN = 0.008
+"""The least share of each side's category in the whole message, unless something is named."""
+
+_ONE_SOURCE = frozenset(
+    (
+        frozenset({"01", "06"}),  # a site, a stall, an eatery: its noise, its smoke, its dirt
+        frozenset({"08", "13"}),
+        frozenset({"0206", "0605"}),  # a river, and what is let into it
+        frozenset({"0205", "0605"}),
+        frozenset({"0402", "0605"}),
+        frozenset({"0602", "1202"}),
+        frozenset({"0201", "0107"}),
+    )
+)
+"""Families and categories whose matters often are two sides of one."""
+
+_STOP = r"(?:[。!?;\n]+|(?<=[a-z)'\"])\.(?=\s))"
+_THING = r"(?:事情?|问题|情况)"
+_COUNTED = (
+    r"[(]?[2-9][)、]|[2-9]\.(?!\d)|[(][二三][)]"
+    r"|(?:问题|诉求|事项)[二三2-3]|[二三](?:是|、|来)"
+    r"|second(?=,)|third(?=,)"
+)
+_NAMED = (
+    rf"第[二三23](?:[件个点条]{_THING}?)?(?=[,:是、 ])|其[二三](?=[,:是、 ])"
+    r"|(?:另外|此外|还有|再有|再|另)(?:就是|是)?(?:反映|说|问|投诉)?"
+    rf"(?:一[件个条]{_THING}?|[件个条]?{_THING})"
+    r"|(?:(?:另外|此外|还)(?:再|想|要|也|我)*|顺便[再想也]?)"
+    r"(?=(?:反映|投诉|举报|问|咨询|请教))"
+    r"|another (?:thing|matter|problem|issue|complaint)|one more (?:thing|problem|issue)"
+    r"|secondly|thirdly|separately|unrelated(?:ly)?"
+    r"|on an? (?:another|different|separate|unrelated) (?:note|matter)"
+)
+_TURN = (
+    r"另外|此外|除此之外|再就是|再一个|再者|再有(?:就是)?|对了|顺便说一?下?|同时"
+    r"|还有(?:就是|(?!人|几|好|个|很|些|别|其他|谁|什么|没|最后|上次|两|三|半|多|一[次些直])"
+    r"(?=..))"
+    r"|also|besides|in addition|additionally|furthermore|moreover|plus(?=,)"
+    r"|on top of that|by the way"
+)
+_CUT = re.compile(
+    rf"(?:^|{_STOP}|[~…,:、\s)]+)[\s(]*(?:and )?"
+    rf"(?:(?P<counted>{_COUNTED})|(?P<named>{_NAMED})|(?P<turn>{_TURN})(?![a-z]))"
+    r"[,:\s]*(?:就?是|is that|is)?"
+    r"|(?P<inner>(?:另外|此外|再就是)(?![一的那几两]))[,:]?"
+    rf"|(?P<end>{_STOP})"
+)
+_FIRST = re.compile(
+    r"(?:^|[\s,。;!?:])(?:[(]?1[)、]|1\.(?!\d)|[(]一[)]|(?:问题|诉求|事项)[一1]|一(?:是|、|来)"
+    rf"|第一(?:[件个点条]{_THING}?)?(?=[,:是、 ])|其一|首先|firstly|first(?=[,:]))[,:、是\s]*"
+)
+_ANNOUNCED = re.compile(
+    rf"^.{{0,16}}?[两三2-3几]\s?[件个点](?:{_THING}|诉求)[^,。:;!?]{{0,6}}[,。:;!?\s]+"
+    r"|^[^.:]{0,40}\b(?:two|three|several) (?:things|matters|problems|issues|complaints)"
+    r"[^.:,]{0,12}[.:,]\s*"
+)
+_LEADS_BACK = re.compile(
+    r"[,:\s]*(?:"
+    r"他们?|她们?|它们?|这|那|该|此|其|对方|旁边|老板|店[家主里]|商家|司机"
+    r"|要求|希望|请|望|麻烦|建议|也|又|还|都|没|不|而且|甚至|连|最后|后来|结果|但|可"
+    r"|所以|因此|如果|投诉|打过|找过|问过|物业[也又还说]"
+    r"|我们?(?:也|又|还|都|已经?|就|找|去|打|要|给|跟|和)"
+    r"|每[天次晚]|昨[天晚]|前[天几]|今[天早晚]|晚上|白天|夏天|冬天|上次|之前|现在|有时"
+    r"|(?:he|she|they|it|this|that|these|those|his|her|their|its|there|we|i)\b"
+    r"|(?:then|but|so|because|please|when|now|every)\b"
+    r"|the (?:owner|manager|management|driver|company|boss|landlord|staff)\b"
+    ")"
+)
+"""How a clause begins that goes on about what was said before."""
+
+_WORD = re.compile(r"[㐀-鿿]|[a-z]+")
+_RIM = " ,。;!?:、.\n\t~…"
+
+
+def divide(text: str, judge: Judge) -> list[Matter]:
+    """Find the matters of a normalised text: none, or two to `MOST`, in the order of the text.
+
+    `judge` is asked only where there is a cut, so that a message without one costs a search.
+    """
+    cuts = list(_cuts(text))
+    if not cuts:
+        return []
+    start, cuts = _begin(text, cuts, judge)
+    found: list[Matter] = []
+    for place, (before, after, cut) in enumerate(cuts):
+        if before <= start or len(found) == MOST - 1:
+            continue
+        until = next((at for at, _, kind in cuts[place + 1 :] if kind >= cut), len(text))
+        left, right = _trim(text, start, before), _trim(text, after, until)
+        if not (_tells(text, *left) and _tells(text, *right)):
+            continue
+        if cut < Cut.NAMED and _LEADS_BACK.match(text, right[0]):
+            continue
+        mine = judge(*left)
+        if cut < Cut.NAMED and not _torn(judge(0, len(text)), mine, judge(*right)):
+            continue
+        if all(_apart(mine, judge(*one), cut) for one in (right, _trim(text, after, len(text)))):
+            found.append(Matter(*left, mine))
+            start = after
+    if not found:
+        return []
+    last = _trim(text, start, len(text))
+    return [*found, Matter(*last, judge(*last))]
+
+
+def _cuts(text: str) -> Iterator[tuple[int, int, Cut]]:
+    """Where something else may begin: the end of what was, the start of what is, how plainly."""
+    for number, match in enumerate(_CUT.finditer(text)):
+        if number == _CUTS:
+            return
+        if match["counted"]:
+            yield match.start(), match.end(), Cut.COUNTED
+        elif match["named"]:
+            yield match.start(), match.end(), Cut.NAMED
+        elif not match["end"]:
+            yield match.start(), match.end(), Cut.TURN
+        elif match.end() < len(text):
+            yield match.start(), match.end(), Cut.SENTENCE
+
+
+def _begin(
+    text: str, cuts: list[tuple[int, int, Cut]], judge: Judge
+) -> tuple[int, list[tuple[int, int, Cut]]]:
+    """Where the first matter begins, behind its announcement and its number, and the cuts left.
+
+    Numbers count matters only where there is a first one, and where nothing was named before of
+    which they are parts: "The lift company: 1. … 2. …".
+    """
+    announced = _ANNOUNCED.match(text)
+    start = announced.end() if announced else 0
+    first = _FIRST.search(text, max(start - 1, 0))
+    if first is not None:
+        before = _trim(text, start, first.start())
+        if not (_tells(text, *before) and _sure(judge(*before), Cut.TURN)):
+            return first.end(), cuts
+    return start, [one for one in cuts if one[2] is not Cut.COUNTED]
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start] in _RIM:
+        start += 1
+    while start < end and text[end - 1] in _RIM:
+        end -= 1
+    return start, end
+
+
+def _tells(text: str, start: int, end: int) -> bool:
+    return len(_WORD.findall(text, start, end)) >= _FEWEST
+
+
+def _sure(judged: Judged, cut: Cut) -> bool:
+    intent, category = _SURE[cut]
+    return (
+        judged.intent in REQUESTS
+        and judged.confidence >= intent
+        and judged.categories[0].confidence >= category
+        and judged.family() != OTHER
+    )
+
+
+def _torn(whole: Judged, *sides: Judged) -> bool:
+    """Whether the message as a whole is about both sides, and not about one of them alone."""
+    shares = {one.name: one.confidence for one in whole.categories}
+    return all(shares.get(side.categories[0].name, 0.0) >= _TORN for side in sides)
+
+
+def _apart(mine: Judged, other: Judged, cut: Cut) -> bool:
+    """Whether both sides of a cut are matters, and not two sides of one."""
+    if not (_sure(mine, cut) and _sure(other, cut)):
+        return False
+    if mine.intent not in MATTERS or (cut is Cut.SENTENCE and other.intent not in MATTERS):
+        return False  # a question that comes first is answered at once
+    codes = frozenset({mine.categories[0].name, other.categories[0].name})
+    if cut >= Cut.NAMED:
+        return len(codes) == 2
+    families = frozenset({mine.family(), other.family()})
+    return len(families) == 2 and not {families, codes} & _ONE_SOURCE

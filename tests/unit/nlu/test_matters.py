@@ -1,0 +1,112 @@
+"""Several matters in one message; `matters.yml` holds messages and what they are about."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from nlu.matters import Judged, divide
+from nlu.understanding import Understanding
+
+TOLD: dict[str, Any] = yaml.safe_load(
+    Path(__file__).with_name("matters.yml").read_text(encoding="utf-8")
+)
+PARTS = tuple(TOLD)
+
+
+@pytest.fixture(scope="module")
+def understanding() -> Understanding:
+    return Understanding.open()
+
+
+def test_the_messages_are_many() -> None:
+    assert sum(len(TOLD[part]["two"]) for part in PARTS) >= 60
+    assert sum(len(TOLD[part]["one"]) for part in PARTS) >= 100
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_one_matter_told_at_length_is_not_taken_apart(
+    understanding: Understanding, part: str
+) -> None:
+    divided = [text for text in TOLD[part]["one"] if "matters" in understanding.parse(text)]
+    assert not divided
+
+
+@pytest.mark.parametrize(("part", "found", "right"), [("seen", 0.78, 0.7), ("fresh", 0.75, 0.75)])
+def test_two_matters_are_found_each_with_its_category(
+    understanding: Understanding, part: str, found: float, right: float
+) -> None:
+    told = TOLD[part]["two"]
+    read = [(one, understanding.parse(one[0].replace("‖", "")).get("matters", [])) for one in told]
+    divided = [(one, matters) for one, matters in read if matters]
+    assert len(divided) >= found * len(told)
+    for (text, *categories), matters in divided:
+        assert len(matters) == len(categories)
+        at = text.index("‖")
+        assert matters[0]["end"] <= at
+        assert matters[1]["start"] >= at
+    fitting = [
+        one for one, matters in divided if [m["category"]["code"] for m in matters] == one[1:]
+    ]
+    assert len(fitting) >= right * len(told)
+
+
+def test_of_each_matter_it_is_said_where_it_stands_what_it_is_and_how_it_is_called(
+    understanding: Understanding,
+) -> None:
+    text = "楼下烧烤店天天油烟扰民，另外小区路灯坏了半个月没人修！"
+    parsed = understanding.parse(text)
+    first, second = parsed["matters"]
+    assert text[first["start"] : first["end"]] == "楼下烧烤店天天油烟扰民"
+    assert text[second["start"] : second["end"]] == "小区路灯坏了半个月没人修"
+    assert second["title"] == "小区路灯坏了半个月没人修"
+    assert second["intent"]["name"] == "complaint"
+    assert second["category"]["ranking"][0]["code"] == "0203"
+    assert parsed["category"] == first["category"]
+
+
+def test_no_more_than_three_are_told_apart_and_the_rest_goes_with_the_last(
+    understanding: Understanding,
+) -> None:
+    text = (
+        "1、楼下烧烤店天天油烟扰民。2、公司拖欠两个月工资不给。3、小区路灯坏了半个月没人修。"
+        "4、健身房关门不退钱。"
+    )
+    matters = understanding.parse(text)["matters"]
+    assert len(matters) == 3
+    assert matters[-1]["end"] == text.rindex("。")
+
+
+def test_spans_lead_back_to_what_was_written(understanding: Understanding) -> None:
+    text = "ＫＴＶ半夜唱歌吵死人\u200b了，另外公司拖欠两个月工资㎡不给"
+    first, second = understanding.parse(text)["matters"]
+    assert text[first["start"] : first["end"]] == "ＫＴＶ半夜唱歌吵死人\u200b了"
+    assert text[second["start"] : second["end"]] == "公司拖欠两个月工资㎡不给"
+
+
+def test_parts_of_one_thing_that_was_named_are_no_matters_of_their_own(
+    understanding: Understanding,
+) -> None:
+    text = "我要投诉幸福里小区物业不作为：1、垃圾没人清运。2、路灯坏了不修。3、电梯天天出故障。"
+    assert "matters" not in understanding.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "路灯坏了",
+        "小区路灯坏了半个月没人修，晚上黑灯瞎火的",
+        "The lamp is out, so dark",
+    ],
+)
+def test_a_message_without_a_cut_is_not_read_again(text: str) -> None:
+    def judge(start: int, end: int) -> Judged:
+        pytest.fail(f"asked about {text[start:end]}")
+
+    assert divide(text, judge) == []
+
+
+@pytest.mark.parametrize("text", ["查一下进度，另外小区路灯坏了", "谢谢。再见。"])
+def test_what_is_no_request_is_not_divided(understanding: Understanding, text: str) -> None:
+    assert "matters" not in understanding.parse(text)
