@@ -11,6 +11,7 @@ from typing import Any
 from nlu.classify import Model, load
 from nlu.extract import Extractor, Found
 from nlu.extract.gazetteer import read_gazetteer
+from nlu.features import Floats, Indices
 from nlu.kinds import Decision
 from nlu.language import detect
 from nlu.matters import REQUESTS, Judged, Matter, divide
@@ -83,11 +84,27 @@ class Understanding:
             **cut,
         }
 
+    def categories(self, text: str) -> dict[str, float]:
+        """The probability of every category by code, of the message as a whole.
+
+        Empty for a text without a letter or digit.
+        """
+        even = read(text).text
+        if not any(map(str.isalnum, even)):
+            return {}
+        head = self.model.heads["category"]
+        shares = head.shares(self._vector(even, self._extractor.extract(even, None)))
+        return dict(zip(head.labels, shares.tolist(), strict=True))
+
+    def _vector(self, text: str, entities: Sequence[Found]) -> tuple[Indices, Floats]:
+        spans = [(one.entity, one.start, one.end) for one in entities]
+        return self.model.features.vector(text, spans)
+
     def _judge(self, text: str, entities: Sequence[Found]) -> Judged:
         """What a normalised text is, given what was found in it."""
         features = self.model.features
         intent, category = self.model.heads["intent"], self.model.heads["category"]
-        vector = features.vector(text, [(one.entity, one.start, one.end) for one in entities])
+        vector = self._vector(text, entities)
         categories = category.rank(category.shares(vector), TOP)
         shares = intent.shares(features.with_certainty(vector, categories[0].confidence))
         best, confidence = self._decision.of(shares)

@@ -3,14 +3,17 @@
 from bench.frame import Part
 from bench.parts import (
     broadcast,
+    clinc,
     clocks,
     lists,
     live,
+    mail,
     opening,
     push,
     rasa,
     road_in,
     routing,
+    speed,
     understanding,
 )
 
@@ -37,6 +40,21 @@ PARTS = (
         packages=("numpy", "scikit-learn"),
         everyday=False,
     ),
+    Part(
+        "mail",
+        "The shipped model on real mail",
+        mail.measure,
+        packages=("numpy",),
+        everyday=False,
+    ),
+    Part(
+        "clinc",
+        "Out of scope, on CLINC150",
+        clinc.measure,
+        packages=("numpy", "scikit-learn"),
+        everyday=False,
+    ),
+    Part("speed", "What understanding costs", speed.measure, packages=("numpy",), everyday=False),
     Part("opening", "Opening cases", opening.measure, packages=("psycopg",)),
     Part("lists", "Lists, searches, figures", lists.measure, packages=("psycopg",)),
     Part("routing", "Routing", routing.measure),

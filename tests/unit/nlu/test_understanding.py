@@ -13,3 +13,20 @@ def test_a_code_alone_is_a_bare_fact(code: str) -> None:
 
 def test_words_with_a_dash_are_no_code() -> None:
     assert Understanding.open().parse("good-byes")["intent"]["name"] != "inform"
+
+
+def test_the_probabilities_of_all_categories_agree_with_the_ranking() -> None:
+    understanding = Understanding.open()
+    words = "小区门口的路灯坏了一个星期，晚上什么都看不见"
+    categories = understanding.categories(words)
+    ranking = understanding.parse(words)["category"]["ranking"]
+    assert len(categories) == len(understanding.model.heads["category"].labels)
+    assert sum(categories.values()) == pytest.approx(1, abs=1e-4)
+    assert [row["code"] for row in ranking] == sorted(
+        categories, key=lambda code: -categories[code]
+    )[: len(ranking)]
+    assert ranking[0]["confidence"] == pytest.approx(categories[ranking[0]["code"]])
+
+
+def test_a_text_without_a_letter_has_no_category() -> None:
+    assert Understanding.open().categories("？！…") == {}

@@ -1,0 +1,52 @@
+"""How the parts that measure understanding count."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.nlu_mail import macro_f1, read_mail
+from bench.parts.clinc import scores
+from bench.parts.mail import guesses
+from bench.parts.speed import conversations
+
+
+def test_a_label_is_guessed_by_the_sum_of_its_categories_not_by_the_best_one():
+    shares = np.array([[0.4, 0.3, 0.3], [0.7, 0.2, 0.1]])
+    lead = {"0101": "roads", "0201": "schools", "0202": "schools"}
+    summed, best = guesses(shares, ["0101", "0201", "0202"], lead, ["roads", "schools"])
+    assert summed.tolist() == [1, 0]
+    assert best.tolist() == [0, 0]
+
+
+def test_a_letter_without_probabilities_and_a_category_that_leads_nowhere_are_no_label():
+    shares = np.array([[np.nan, np.nan], [0.1, 0.9]])
+    summed, best = guesses(shares, ["0101", "9900"], {"0101": "roads"}, ["roads"])
+    assert summed.tolist() == [-1, 0]
+    assert best.tolist() == [-1, -1]
+
+
+def test_macro_f1_takes_each_label_for_as_much_as_any_other():
+    truth = np.array([0, 0, 0, 1])
+    assert macro_f1(truth, np.array([0, 0, 0, 1]), 2) == 1
+    assert macro_f1(truth, np.array([0, 0, 0, 0]), 2) == pytest.approx(6 / 7 / 2)
+    assert macro_f1(truth, np.array([-1, 0, 0, 1]), 2) == pytest.approx((0.8 + 1) / 2)
+
+
+def test_a_query_of_an_intent_that_is_rejected_counts_as_wrong():
+    truth = ["pay", "pay", "oos", "oos"]
+    assert scores(truth, ["pay", "oos", "oos", "pay"]) == (0.5, 0.5)
+
+
+def test_letters_are_read_with_title_and_detail(tmp_path: Path):
+    file = tmp_path / "mail.csv"
+    file.write_text('title,detail,label\n路灯,"坏了,\n三天 ",b\n学校,,a\n', encoding="utf-8-sig")
+    mail = read_mail(file)
+    assert mail.labels == ["a", "b"]
+    assert mail.truth.tolist() == [1, 0]
+    assert mail.texts(whole=False) == ["路灯", "学校"]
+    assert mail.texts(whole=True)[1] == "学校\n"
+
+
+def test_the_scripts_of_the_tests_are_found():
+    assert len(conversations()) > 200
