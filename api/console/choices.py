@@ -10,12 +10,20 @@ Group = tuple[str, list[tuple[str, str]]]
 """The name of a group, and its values with their words."""
 
 
-def units(visit: Visit) -> Iterator[Group]:
-    """Give all units, grouped by tier, the city's bodies first."""
+def units(visit: Visit, street: str | None = None) -> Iterator[Group]:
+    """Give all units, grouped by tier, the city's bodies first.
+
+    Of the communities, of which a city has a thousand, those of one street.
+    """
     tiers = list(Level)
-    every = sorted(
-        visit.context.desk.catalogue.units.values(), key=lambda unit: tiers.index(unit.level)
+    catalogue = visit.context.desk.catalogue
+    near = {place.code for place in catalogue.territory.children(street)} if street else set()
+    offered = (
+        unit
+        for unit in catalogue.units.values()
+        if unit.level is not Level.COMMUNITY or not near.isdisjoint(unit.covers)
     )
+    every = sorted(offered, key=lambda unit: tiers.index(unit.level))
     for level, found in groupby(every, key=lambda unit: unit.level):
         yield visit.say(f"level_{level}"), [(one.code, visit.name(one.names)) for one in found]
 

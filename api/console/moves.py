@@ -1,6 +1,6 @@
 """The moves of one's role on a case, each with its form."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
@@ -19,11 +19,7 @@ _LAST = (Move.REMARK, Move.ADD_DETAILS)
 """Moves that are always there; they stand below those that take the case further."""
 
 _UNITS = frozenset({"unit", "lead"})
-_LISTS: Mapping[str, Callable[[Visit], Iterator[choices.Group]]] = {
-    "members": choices.units,
-    "helpers": choices.units,
-    "details": choices.details,
-}
+_LISTS = frozenset({"members", "helpers", "details"})
 """Lists whose values the catalogue has; of another one each line is typed."""
 _DETAIL = "detail."
 
@@ -104,6 +100,10 @@ class MoveForms:
 
         element.on("submit", sent, js_handler=SENT)
 
+    def _units(self) -> Iterator[choices.Group]:
+        place = self._case.place if self._case is not None else None
+        return choices.units(self._visit, place.street if place is not None else None)
+
     def _draw_field(self, form: MoveForm, field: Field) -> None:
         fields = Fields(self._visit, form.move.value)
         key, words, required = field.key, self._label(form, field.key), field.required
@@ -111,11 +111,11 @@ class MoveForms:
             fields.select(key, words, choices.exclusions(self._visit), required=required)
             return
         if key in _UNITS:
-            fields.select(key, words, choices.units(self._visit), required=required)
+            fields.select(key, words, self._units(), required=required)
             return
         if field.widget is Widget.LIST and key in _LISTS:
-            offered_of = _LISTS[key](self._visit)
-            fields.select(key, words, offered_of, required=required, several=True)
+            listed = choices.details(self._visit) if key == "details" else self._units()
+            fields.select(key, words, listed, required=required, several=True)
             return
         match field.widget:
             case Widget.YES_NO | Widget.CHOICE:

@@ -209,11 +209,12 @@ class Level(StrEnum):
     CITY = "city"
     DISTRICT = "district"
     STREET = "street"
+    COMMUNITY = "community"
 
 
 @dataclass(frozen=True, slots=True)
 class UnitType:
-    """A sort of unit (承办单位). Of a territorial type there is one unit a street or district.
+    """A sort of unit (承办单位). Of a territorial type there is one a place of its level.
 
     Where no unit of this type covers a place, one of the type `falls_back_to` answers for it: a
     district's desk where a forest farm has no street office.

@@ -70,6 +70,7 @@ class Experience:
 NO_EXPERIENCE = Experience()
 
 _SOLVES = {
+    Level.COMMUNITY: "community_solves",
     Level.STREET: "street_solves_first",
     Level.DISTRICT: "district_solves",
     Level.CITY: "department_in_charge",

@@ -1,8 +1,8 @@
-"""The tiers of a city: small matters stay near, big ones go up (街道 → 区 → 市)."""
+"""The tiers of a city: small matters stay near, big ones go up (社区 → 街道 → 区 → 市)."""
 
 from api.domain.catalogue import Catalogue, Category, Level, Unit
 
-LADDER = (Level.STREET, Level.DISTRICT, Level.CITY)
+LADDER = (Level.COMMUNITY, Level.STREET, Level.DISTRICT, Level.CITY)
 """From the nearest tier to the widest."""
 
 

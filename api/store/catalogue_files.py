@@ -385,7 +385,7 @@ class UnitRule(Part):
     `{code}`, `{zh}`, `{en}` and, in the example phone, `{serial}` (four digits) are filled in.
     """
 
-    level: Literal[Level.DISTRICT, Level.STREET]
+    level: Literal[Level.DISTRICT, Level.STREET, Level.COMMUNITY]
     type: Key
     ends_with: Annotated[list[Word], Field(min_length=1)]
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]*\{code\}[A-Z0-9-]*$")]
