@@ -9,7 +9,7 @@ many sentences would teach about vocabulary, a list says at once. Other blocks a
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ import yaml
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LINE = re.compile(r"^\s*-\s+(.*\S)\s*$")
-_ANNOTATION = re.compile(r"\[([^\[\]\n]{1,200})\](?:\([^()\n]{1,100}\)|\{[^{}\n]{1,200}\})")
+_ANNOTATION = re.compile(r"\[([^\[\]\n]{1,200})\](?:\(([^()\n]{1,100})\)|\{[^{}\n]{1,200}\})")
+
+Marks = tuple[tuple[str, int, int], ...]
 
 
 class TrainingDataInvalid(ValueError):  # noqa: N818 - said with its file
@@ -28,13 +30,15 @@ class TrainingDataInvalid(ValueError):  # noqa: N818 - said with its file
 class Example:
     """A sentence and what it is. `category` is `None` when it teaches the intent alone.
 
-    `danger` is the kind of danger that an emergency tells of (`nlu.dangers.Kind`).
+    `danger` is the kind of danger that an emergency tells of (`nlu.dangers.Kind`), `marks` are the
+    details marked in it: kind, and start and end in `text`.
     """
 
     text: str
     intent: str
     category: str | None
     danger: str | None = None
+    marks: Marks = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,10 @@ def read_data(places: Iterable[Path]) -> TrainingData:
 
 
 def data_hash(data: TrainingData) -> str:
-    """A hash of the sentences, words and labels, whatever files and order they come in."""
+    """A hash of the sentences, marks, words and labels, whatever files and order they come in."""
     lines = [
-        f"{one.intent}\t{one.category or one.danger or ''}\t{one.text}" for one in data.examples
+        "\t".join((one.intent, one.category or one.danger or "", one.text, *map(repr, one.marks)))
+        for one in data.examples
     ]
     lines += [f"{one.head}={one.label}\t{one.text}" for one in data.words]
     digest = hashlib.sha256()
@@ -119,8 +124,23 @@ def _sentences(file: Path, block: dict[str, Any]) -> Iterator[Example]:
     if not texts:
         raise TrainingDataInvalid(f"{file}: a block of intent {block['intent']} has no examples")
     for text in texts:
-        plain = _ANNOTATION.sub(r"\1", text)
-        yield Example(plain, block["intent"], category, metadata.get("danger"))
+        plain, marks = without_marks(text)
+        yield Example(plain, block["intent"], category, metadata.get("danger"), marks)
+
+
+def without_marks(text: str) -> tuple[str, Marks]:
+    """A sentence without Rasa's markup, and what was marked by name: `[Hunan Road](place)`."""
+    parts: list[str] = []
+    marks: list[tuple[str, int, int]] = []
+    length = last = 0
+    for match in _ANNOTATION.finditer(text):
+        parts += [text[last : match.start()], match[1]]
+        start = length + match.start() - last
+        length = start + len(match[1])
+        last = match.end()
+        if match[2]:
+            marks.append((match[2], start, length))
+    return "".join([*parts, text[last:]]), tuple(marks)
 
 
 def _texts(examples: str | Iterable[Any] | None) -> Iterator[str]:

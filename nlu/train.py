@@ -25,6 +25,7 @@ from nlu.features import Features
 from nlu.kinds import Decision, act
 from nlu.metrics import calibration_error, shares_of, softmax, threshold_for, top_accuracy
 from nlu.samples import Sample, build_vocabulary, matrix, prepare, reading_hash
+from nlu.tagger_train import train_tagger
 
 Progress = Callable[[str, float], None]
 Array = npt.NDArray[np.float64]
@@ -99,7 +100,9 @@ def train(
     data = read_data(data_dirs)
     data = TrainingData(data.examples, tuple(dict.fromkeys((*data.words, *more))))
     areas = _gazetteer(output_dir, gazetteer)
-    samples = prepare(data, Extractor(Gazetteer(areas_of(areas))))
+    places = Gazetteer(areas_of(areas))
+    tagger = train_tagger(data.examples, places, output_dir, seed=seed)
+    samples = prepare(data, Extractor(places, tagger))
     _enough(samples)
 
     reports: dict[str, HeadReport] = {}

@@ -10,7 +10,6 @@ from typing import Any
 
 from nlu.classify import Model, load
 from nlu.extract import Extractor, Found
-from nlu.extract.gazetteer import read_gazetteer
 from nlu.features import Floats, Indices
 from nlu.kinds import Decision
 from nlu.language import detect
@@ -45,7 +44,7 @@ class Understanding:
         Raises:
             nlu.classify.ModelUnusable: the files are missing or damaged.
         """
-        return cls(load(folder), Extractor(read_gazetteer(folder)))
+        return cls(load(folder), Extractor.open(folder))
 
     def parse(self, text: str, now: datetime | None = None) -> dict[str, Any]:
         """Understand `text` in Rasa's parse format, with `category` and `language` beside.

@@ -118,6 +118,11 @@ def _name(text: str, end: int) -> int | None:
     return start if stands else None
 
 
+def is_pinyin(word: str) -> bool:
+    """Tell whether a Latin word is made of syllables of Pinyin and is no word of every day."""
+    return bool(_PINYIN.fullmatch(word)) and word not in _NO_NAME
+
+
 def _said_of_chinese(words: list[str]) -> bool:
     return any(word not in _COMPASS for word in words) and all(
         word in _COMPASS or _PINYIN.fullmatch(word) for word in words

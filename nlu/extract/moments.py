@@ -5,7 +5,7 @@ bound) and neighbours are joined to one expression: 昨天 + 晚上 + 八点 + �
 leaves open is taken from the past, as people report what has happened.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from nlu.extract.calendar import SHANGHAI, Expression
@@ -26,14 +26,45 @@ def moments(text: str, now: datetime | None) -> Iterator[Found]:
     `start` and `end` are ISO 8601 with Shanghai's offset, `recurrence` an RFC 5545 rule such as
     `FREQ=DAILY`; with a repetition, start and end are those of its last occurrence before `now`.
     """
-    local = now.astimezone(SHANGHAI) if now is not None else None
+    local = local_time(now)
+    for group in groups(text, words(text)):
+        yield moment(group, (group[0].start, group[-1].end), local)
+
+
+def local_time(now: datetime | None) -> datetime | None:
+    """`now` in Shanghai, where all that is said is meant."""
+    return now.astimezone(SHANGHAI) if now is not None else None
+
+
+def groups(text: str, found: Iterable[Word]) -> Iterator[list[Word]]:
+    """Words that make up one time each, by rules alone."""
     group: list[Word] = []
-    for word in words(text):
+    for word in found:
         if group and not _joins(group, word, text[group[-1].end : word.start]):
-            yield from _found(group, local)
+            if time := _trimmed(group):
+                yield time
             group = []
         group.append(word)
-    yield from _found(group, local)
+    if time := _trimmed(group):
+        yield time
+
+
+def moment(
+    group: Sequence[Word],
+    span: tuple[int, int],
+    local: datetime | None,
+    confidence: float | None = None,
+) -> Found:
+    """The time that stands at `span`, its value from the words in it; `local` as in Shanghai."""
+    expression = Expression(group)
+    known = local is not None or expression.absolute
+    start, end = expression.resolve(local) if known else (None, None)
+    value = {
+        "start": start.isoformat() if start else None,
+        "end": end.isoformat() if end else None,
+        "recurrence": expression.recurrence,
+    }
+    return Found("time", value, *span, expression.confidence if confidence is None else confidence)
 
 
 def _joins(group: list[Word], word: Word, between: str) -> bool:
@@ -74,19 +105,13 @@ def _without_bare(group: list[Word]) -> list[Word]:
     return group[: next(at for at, word in enumerate(group) if word.name == "bare")]
 
 
-def _found(group: list[Word], now: datetime | None) -> Iterator[Found]:
+def _trimmed(group: list[Word]) -> list[Word]:
+    """The words of a group that are a time; none when they only bound one."""
     group = _without_bare(group)
     while group and group[-1].kind == "range":
         group = group[:-1]
     if group and group[-1].kind == "bound" and group[-1].leads:
         group = group[:-1]
-    if not group or all(word.kind in ("bound", "range") for word in group):
-        return
-    expression = Expression(group)
-    start, end = expression.resolve(now) if now is not None or expression.absolute else (None, None)
-    value = {
-        "start": start.isoformat() if start else None,
-        "end": end.isoformat() if end else None,
-        "recurrence": expression.recurrence,
-    }
-    yield Found("time", value, group[0].start, group[-1].end, expression.confidence)
+    if all(word.kind in ("bound", "range") for word in group):
+        return []
+    return group

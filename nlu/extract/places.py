@@ -7,7 +7,7 @@ joined to one place.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlu.extract.englishplaces import english
 from nlu.extract.entity import Found
@@ -48,26 +48,57 @@ class Part:
     areas: tuple[Area, ...] = ()
 
 
-def places(
-    text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]
-) -> Iterator[Found]:
-    """Places in a normalised text.
+def places(text: str, gazetteer: Gazetteer, found: Sequence[Part]) -> Iterator[Found]:
+    """Places in a normalised text, by rules alone, made of its `parts`.
 
-    `free_from` are spans that belong to other details, sorted: no name reaches into them. The
-    value has `district`, `street` and `community` as codes, and `road`, `number`, `estate`,
+    The value has `district`, `street` and `community` as codes, and `road`, `number`, `estate`,
     `building`, `landmark` as words, each only as far as known.
     """
-    parts = sorted(_parts(text, gazetteer, free_from), key=lambda part: (part.start, -part.end))
+    for group in groups(text, found):
+        yield _by_rules(text, group, gazetteer)
+
+
+def parts(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]) -> list[Part]:
+    """The pieces of places in a text, in order, the longest first where several begin.
+
+    `free_from` are spans that belong to other details, sorted: no name reaches into them.
+    """
+    return sorted(_parts(text, gazetteer, free_from), key=lambda part: (part.start, -part.end))
+
+
+def groups(text: str, found: Sequence[Part]) -> Iterator[list[Part]]:
+    """Parts that make up one place each, without those that overlap an earlier one."""
     group: list[Part] = []
-    for part in parts:
+    for part in found:
         if group and part.start < group[-1].end:
             continue
         if group and _follows(text, group, part):
             group.append(part)
         else:
-            yield from _place(text, group, gazetteer)
+            if _is_place(text, group):
+                yield group
             group = [part]
-    yield from _place(text, group, gazetteer)
+    if _is_place(text, group):
+        yield group
+
+
+def place(
+    text: str, found: Sequence[Part], gazetteer: Gazetteer, span: tuple[int, int], confidence: float
+) -> Found:
+    """The place that stands at `span`, its value from what the rules know of the words in it."""
+    start, end = span
+    group: list[Part] = []
+    for part in found:
+        if part.end <= start or part.end > end:
+            continue
+        if part.start < start:
+            if part.areas:
+                continue
+            part = replace(part, start=start)  # noqa: PLW2901 - a name cut where the place begins
+        if not group or part.start >= group[-1].end:
+            group.append(part)
+    value = _value(text, group, gazetteer) if group else {}
+    return Found("place", value or {"landmark": text[start:end]}, start, end, confidence)
 
 
 def _follows(text: str, group: Sequence[Part], part: Part) -> bool:
@@ -83,13 +114,24 @@ def _follows(text: str, group: Sequence[Part], part: Part) -> bool:
     return part.kind not in known or part.kind in ("building", "road", "landmark")
 
 
-def _place(text: str, group: Sequence[Part], gazetteer: Gazetteer) -> Iterator[Found]:
+def _is_place(text: str, group: Sequence[Part]) -> bool:
     if not group:
-        return
-    if all(part.kind == "number" for part in group) and (
-        len(text) > _SHORT_ANSWER or text.startswith("门口", group[-1].end)
-    ):
-        return
+        return False
+    return any(part.kind != "number" for part in group) or (
+        len(text) <= _SHORT_ANSWER and not text.startswith("门口", group[-1].end)
+    )
+
+
+def _by_rules(text: str, group: Sequence[Part], gazetteer: Gazetteer) -> Found:
+    doubt = 1.0
+    for part in group:
+        doubt *= 1 - part.confidence
+    tail = _TAIL.match(text, group[-1].end)
+    end = tail.end() if tail else group[-1].end
+    return Found("place", _value(text, group, gazetteer), group[0].start, end, round(1 - doubt, 2))
+
+
+def _value(text: str, group: Sequence[Part], gazetteer: Gazetteer) -> dict[str, str]:
     value: dict[str, str] = {}
     known = _areas(group, gazetteer)
     for area in known:
@@ -106,14 +148,7 @@ def _place(text: str, group: Sequence[Part], gazetteer: Gazetteer) -> Iterator[F
             # 湖南路 names a street office, and the road that it has its name from.
             words = text[part.start : part.end]
             value["road"] = f"{value['road']}/{words}" if "road" in value else words
-    confidence = 1.0
-    for part in group:
-        confidence *= 1 - part.confidence
-    end = group[-1].end
-    tail = _TAIL.match(text, end)
-    yield Found(
-        "place", value, group[0].start, tail.end() if tail else end, round(1 - confidence, 2)
-    )
+    return value
 
 
 def _areas(group: Sequence[Part], gazetteer: Gazetteer) -> list[Area]:

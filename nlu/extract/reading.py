@@ -1,0 +1,77 @@
+"""Places and times of one text: what the rules make of it, and what the tagger decides by that."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from nlu.extract.cities import cities
+from nlu.extract.clues import Piece
+from nlu.extract.entity import Found
+from nlu.extract.gazetteer import Gazetteer
+from nlu.extract.moments import groups as time_groups
+from nlu.extract.moments import local_time, moment
+from nlu.extract.places import groups as place_groups
+from nlu.extract.places import parts, place, places
+from nlu.extract.tagger import Tagger
+from nlu.extract.timewords import words
+
+
+class Reading:
+    """One normalised text as the rules read it, around the details `found` in it before."""
+
+    def __init__(self, text: str, gazetteer: Gazetteer, found: Sequence[Found]) -> None:
+        self._text = text
+        self._gazetteer = gazetteer
+        self._found = found
+        self._words = words(text)
+        taken = bytearray(len(text))
+        for one in found:
+            taken[one.start : one.end] = b"\1" * (one.end - one.start)
+        self._times = [
+            group
+            for group in time_groups(text, self._words)
+            if not any(taken[group[0].start : group[-1].end])
+        ]
+        walls = [(one.start, one.end) for one in found]
+        walls += [(group[0].start, group[-1].end) for group in self._times]
+        self._walls = sorted(walls)
+        self._parts = parts(text, gazetteer, self._walls)
+
+    def details(self, tagger: Tagger | None, now: datetime | None) -> Iterator[Found]:
+        """The places and times, by `tagger` where there is one, else by the rules."""
+        local = local_time(now)
+        if tagger is None:
+            for group in self._times:
+                yield moment(group, (group[0].start, group[-1].end), local)
+            yield from places(self._text, self._gazetteer, self._parts)
+            return
+        if not tagger.may_hold(self._text):
+            return
+        for span in tagger.tag(self._text, *self.clues()):
+            if span.kind == "place":
+                yield place(
+                    self._text,
+                    self._parts,
+                    self._gazetteer,
+                    (span.start, span.end),
+                    span.confidence,
+                )
+            else:
+                inside = [
+                    word
+                    for word in self._words
+                    if word.start >= span.start and word.end <= span.end
+                ]
+                yield moment(inside, (span.start, span.end), local, span.confidence)
+
+    def clues(self) -> tuple[list[Piece], list[Piece]]:
+        """What the rules call the pieces of the text, and what they would make of them."""
+        small: list[Piece] = [(word.kind, word.start, word.end) for word in self._words]
+        small += [("city", *span) for span in cities(self._text)]
+        small += [(part.kind, part.start, part.end) for part in self._parts[::-1]]
+        whole = [(one.entity, one.start, one.end) for one in self._found]
+        whole += [("time", group[0].start, group[-1].end) for group in self._times]
+        whole += [
+            ("place", group[0].start, group[-1].end)
+            for group in place_groups(self._text, self._parts)
+        ]
+        return small, whole

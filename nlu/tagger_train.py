@@ -1,0 +1,324 @@
+"""Training of the tagger of places and times, by the marks in the training sentences.
+
+Not loaded when messages are served.
+"""
+
+import random
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignore]
+
+from nlu.examples import Example, Marks
+from nlu.extract import Extractor
+from nlu.extract.clues import BITS, PAIR_BITS, TEMPLATES, clues, identities, pairs, tokens
+from nlu.extract.gazetteer import Gazetteer
+from nlu.extract.tagger import FILE, FORMAT, KINDS, LABELS, Tagger, allowed, read_tagger
+from nlu.normalise import read
+
+VARIANTS = 2
+EPOCHS = 12
+BATCH = 256
+RATE = 0.15
+DECAY = 2e-6
+LEAST_SEEN = 2
+FINEST = 127
+"""Weights are kept as whole numbers from -127 to 127."""
+
+LEVELS = (1, 2, 4, 10, 30)
+"""In how many sentences a pair must stand for each step of being common."""
+
+Array = npt.NDArray[np.float32]
+Places = npt.NDArray[np.intp]
+Levels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A sentence as the tagger sees it: clues a token, the true label a token, the marks."""
+
+    text: str
+    clues: npt.NDArray[np.int32]
+    labels: npt.NDArray[np.int8]
+    spans: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A sentence with its marks: kind, start and end in the text as it was written.
+
+    `sources` are the sentences that its words come from.
+    """
+
+    text: str
+    marks: Marks
+    sources: tuple[str, ...]
+
+
+def train_tagger(
+    examples: Iterable[Example], gazetteer: Gazetteer, folder: Path, *, seed: int
+) -> Tagger | None:
+    """Learn from the marks of sentences, write the tagger to `folder` and open it.
+
+    `None`, and no file, when nothing is marked.
+    """
+    (folder / FILE).unlink(missing_ok=True)
+    marked = sentences(examples)
+    if not any(one.marks for one in marked):
+        return None
+    common = Common(one.text for one in marked)
+    tagged = prepare([*marked, *varied(marked, VARIANTS, seed)], Extractor(gazetteer), common)
+    write(tagged, common, folder, seed)
+    return read_tagger(folder)
+
+
+def sentences(examples: Iterable[Example]) -> list[Marked]:
+    """Each text once, with its marks of places and times."""
+    found: dict[str, Marked] = {}
+    for one in examples:
+        marks = tuple(mark for mark in one.marks if mark[0] in KINDS)
+        found.setdefault(one.text, Marked(one.text, marks, (one.text,)))
+    return list(found.values())
+
+
+def varied(marked: Sequence[Marked], times: int, seed: int) -> Iterator[Marked]:
+    """Sentences with other sentences' places instead of their own, so that no name is special."""
+    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    pool: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
+    for one in marked:
+        for kind, start, end in one.marks:
+            if kind == "place":
+                pool[one.text[start:end].isascii()].append((one.text[start:end], one.text))
+    for one in marked:
+        if any(kind == "place" for kind, *_ in one.marks):
+            for _ in range(times):
+                yield _with_others(one, pool, chance)
+
+
+def _with_others(
+    one: Marked, pool: Mapping[bool, Sequence[tuple[str, str]]], chance: random.Random
+) -> Marked:
+    text, last = "", 0
+    marks, sources = [], [one.text]
+    for kind, start, end in one.marks:
+        text += one.text[last:start]
+        words = one.text[start:end]
+        if kind == "place":
+            words, source = chance.choice(pool[words.isascii()])
+            sources.append(source)
+        marks.append((kind, len(text), len(text) + len(words)))
+        text += words
+        last = end
+    return Marked(text + one.text[last:], tuple(marks), tuple(sources))
+
+
+class Common:
+    """In how many sentences each pair of neighbouring tokens stands."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._counts = np.zeros(1 << PAIR_BITS, dtype=np.int32)
+        for text in set(texts):
+            self._counts[_pairs(text)] += 1
+
+    def levels(self) -> npt.NDArray[np.uint8]:
+        """How common each hashed pair is, in steps."""
+        return _levels(self._counts)
+
+    def without(self, texts: Iterable[str]) -> Callable[[Places], Levels]:
+        """The same for pairs, as if `texts` had not been read."""
+        own = Counter[int]()
+        for text in texts:
+            own.update(_pairs(text).tolist())
+
+        def known(pairs_: Places) -> Levels:
+            return _levels(
+                self._counts[pairs_] - np.array([own[one] for one in pairs_.tolist()], int)
+            )
+
+        return known
+
+
+def _pairs(text: str) -> Places:
+    even = read(text).text
+    return np.unique(pairs(identities(even, tokens(even))))
+
+
+def _levels(counts: npt.NDArray[np.integer]) -> Levels:
+    return np.searchsorted(LEVELS, counts, side="right").astype(np.uint8)
+
+
+def prepare(marked: Iterable[Marked], extractor: Extractor, common: Common) -> list[Tagged]:
+    """Read sentences with their marks."""
+    return [_tagged(one, extractor, common) for one in marked]
+
+
+def _tagged(marked: Marked, extractor: Extractor, common: Common) -> Tagged:
+    reading = read(marked.text)
+    text = reading.text
+    marks = marked.marks
+    if reading.origin is None:
+        spans = marks
+    else:
+        origin = reading.origin
+        spans = tuple(
+            (kind, bisect_left(origin, start), bisect_left(origin, end))
+            for kind, start, end in marks
+        )
+    bounds = tokens(text)
+    labels = np.zeros(len(bounds), dtype=np.int8)
+    for kind, start, end in spans:
+        inside = [at for at, (begin, stop) in enumerate(bounds) if begin < end and stop > start]
+        labels[inside] = LABELS.index(f"I-{kind}")
+        labels[inside[:1]] = LABELS.index(f"B-{kind}")
+    known = common.without(marked.sources)
+    hashed = clues(text, bounds, *extractor.read(text).clues(), known).astype(np.int32)
+    return Tagged(text, hashed, labels, spans)
+
+
+def fit(sentences: Sequence[Tagged], common: Common, seed: int) -> Tagger:
+    """The tagger that makes the marks of `sentences` likeliest, by AdaGrad over small batches."""
+    return Tagger(*_learn(sentences, seed), _signs(sentences), common.levels())
+
+
+def write(sentences: Sequence[Tagged], common: Common, folder: Path, seed: int) -> None:
+    """Learn from sentences and write the tagger to `folder`."""
+    kept, weights, steps = _learn(sentences, seed)
+    scale = float(np.abs(weights).max()) / FINEST or 1.0
+    rounded = np.rint(weights / scale).astype(np.int8)
+    used = rounded.any(axis=1)
+    np.savez_compressed(
+        folder / FILE,
+        allow_pickle=False,
+        format=np.array([FORMAT, BITS, TEMPLATES]),
+        gaps=np.diff(kept[used], prepend=0).astype(np.uint32),
+        weights=rounded[used],
+        scale=np.float32(scale),
+        steps=steps.astype(np.float32),
+        signs=np.array(_signs(sentences)),
+        levels=common.levels(),
+    )
+
+
+def _learn(sentences: Sequence[Tagged], seed: int) -> tuple[npt.NDArray[np.int64], Array, Array]:
+    """The clues kept, their weights, and the weights of steps."""
+    sentences = [one for one in sentences if len(one.labels)]
+    seen = np.bincount(np.concatenate([one.clues.ravel() for one in sentences]))
+    kept = np.flatnonzero(seen >= LEAST_SEEN)
+    row = np.zeros(1 << BITS, dtype=np.int32)
+    row[kept] = np.arange(1, len(kept) + 1)
+    batches = _batches(sentences, row)
+    weights = np.zeros((len(kept) + 1, len(LABELS)), dtype=np.float32)
+    steps = np.zeros((len(LABELS) + 1, len(LABELS)), dtype=np.float32)
+    squares = [np.full_like(weights, 1e-2), np.full_like(steps, 1e-2)]
+    mean = [np.zeros_like(weights), np.zeros_like(steps)]
+    order = np.random.Generator(np.random.PCG64(seed))
+    half = EPOCHS // 2
+    for epoch in range(EPOCHS):
+        for at in order.permutation(len(batches)):
+            slopes = batches[at].slopes(weights, steps)
+            for values, slope, square in zip((weights, steps), slopes, squares, strict=True):
+                _step(values, slope + DECAY * len(batches[at].lengths) * values, square)
+            weights[0] = 0
+        if epoch >= half:
+            mean[0] += weights / (EPOCHS - half)
+            mean[1] += steps / (EPOCHS - half)
+    return kept, mean[0][1:], mean[1]
+
+
+def _step(values: Array, slope: Array, square: Array) -> None:
+    square += slope * slope
+    values -= RATE * slope / np.sqrt(square)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Sentences of like length, padded: clues a token as a matrix, labels, lengths."""
+
+    clues: csr_matrix
+    labels: npt.NDArray[np.int8]
+    lengths: npt.NDArray[np.intp]
+
+    def slopes(self, weights: Array, steps: Array) -> tuple[Array, Array]:
+        """How the negative logarithm of the likelihood grows with each weight."""
+        count, longest = self.labels.shape
+        size = len(LABELS)
+        rows = np.arange(count)
+        inside = np.arange(longest) < self.lengths[:, None]
+        scores = np.zeros((count, longest, size), dtype=np.float32)
+        scores[inside] = self.clues @ weights
+        scores -= scores.max(axis=2, keepdims=True)
+        emit = np.exp(scores)
+        may = allowed()
+        moves = np.where(may, np.exp(steps), 0).astype(np.float32)
+        move, first = moves[:-1], moves[-1]
+
+        ahead = np.zeros_like(emit)
+        now = emit[:, 0] * first
+        ahead[:, 0] = now / now.sum(axis=1, keepdims=True)
+        for at in range(1, longest):
+            now = (ahead[:, at - 1] @ move) * emit[:, at]
+            ahead[:, at] = now / now.sum(axis=1, keepdims=True)
+        behind = np.ones_like(emit)
+        for at in range(longest - 2, -1, -1):
+            now = (emit[:, at + 1] * behind[:, at + 1]) @ move.T
+            now /= now.sum(axis=1, keepdims=True)
+            behind[:, at] = np.where(inside[:, at + 1, None], now, 1.0)
+        shares = ahead * behind
+        shares /= shares.sum(axis=2, keepdims=True)
+
+        step_slope = np.zeros_like(steps)
+        step_slope[-1] = shares[:, 0].sum(axis=0)
+        np.subtract.at(step_slope[-1], self.labels[:, 0], 1)
+        for at in range(1, longest):
+            on = inside[:, at]
+            if not on.any():
+                break
+            pair = ahead[on, at - 1, :, None] * move * (emit[on, at] * behind[on, at])[:, None, :]
+            pair /= pair.sum(axis=(1, 2), keepdims=True)
+            step_slope[:-1] += pair.sum(axis=0)
+            np.subtract.at(step_slope, (self.labels[on, at - 1], self.labels[on, at]), 1)
+        true = np.zeros_like(shares)
+        true[rows[:, None], np.arange(longest), self.labels] = 1
+        slope = self.clues.T @ (shares - true)[inside]
+        return slope.astype(np.float32), step_slope
+
+
+def _batches(sentences: Sequence[Tagged], row: npt.NDArray[np.int32]) -> list[_Batch]:
+    ordered = sorted(sentences, key=lambda one: (len(one.labels), one.text))
+    found = []
+    for begin in range(0, len(ordered), BATCH):
+        some = ordered[begin : begin + BATCH]
+        lengths = np.array([len(one.labels) for one in some])
+        labels = np.zeros((len(some), lengths.max()), dtype=np.int8)
+        for at, one in enumerate(some):
+            labels[at, : len(one.labels)] = one.labels
+        places = row[np.concatenate([one.clues for one in some])]
+        matrix = csr_matrix(
+            (
+                np.ones(places.size, dtype=np.float32),
+                places.ravel(),
+                np.arange(0, places.size + 1, TEMPLATES),
+            ),
+            shape=(len(places), int(row.max()) + 1),
+        )
+        found.append(_Batch(matrix, labels, lengths))
+    return found
+
+
+def _signs(sentences: Sequence[Tagged]) -> str:
+    """Characters of which each span has at least one: the most telling that are needed for that."""
+    inside, all_ = Counter[str](), Counter[str]()
+    spans = []
+    for one in sentences:
+        all_.update(set(one.text))
+        words = [one.text[start:end] for _, start, end in one.spans]
+        inside.update({character for some in words for character in some})
+        spans += words
+    share = {character: inside[character] / all_[character] for character in inside}
+    needed = {max(set(words), key=lambda one: (share[one], one)) for words in spans}
+    return "".join(sorted(needed))

@@ -1,0 +1,143 @@
+"""Places and times learned from marks: from sentences to a file and back."""
+
+from datetime import datetime
+
+import numpy as np
+import pytest
+
+from nlu.examples import Example, without_marks
+from nlu.extract import Extractor
+from nlu.extract.calendar import SHANGHAI
+from nlu.extract.clues import clues, tokens
+from nlu.extract.gazetteer import Area, Gazetteer
+from nlu.extract.tagger import FILE, LABELS, Tagger, allowed, read_tagger
+from nlu.tagger_train import sentences, train_tagger, varied
+
+GAZETTEER = Gazetteer([Area("9101", "东桥区", "district", None)])
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=SHANGHAI)
+MARKED = [
+    "[东桥区湖滨路12号门口](place)有人摆摊",
+    "我住[翠湖苑3栋](place)，[昨天晚上](time)停电了",
+    "[每天凌晨](time)有车在[柳树湾](place)倒垃圾",
+    "[上周三](time)在[柳树湾](place)丢了钱包",
+    "孩子在[柳树湾](place)摔了一跤",
+    "[柳树湾](place)的路灯[昨晚](time)又灭了",
+    "路灯坏了没人修",
+    "谢谢你们",
+    "老板不发工资",
+]
+
+
+def examples(lines=MARKED):
+    return [Example(text, "help", None, None, marks) for text, marks in map(without_marks, lines)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model")
+    assert train_tagger(examples(), GAZETTEER, path, seed=0) is not None
+    return path
+
+
+def found(extractor, text, now=NOW):
+    return [
+        (one.entity, text[one.start : one.end], one.value) for one in extractor.extract(text, now)
+    ]
+
+
+def test_a_mark_is_a_kind_and_a_span_of_the_sentence_without_it():
+    assert without_marks("在[湖滨路](place)，[昨晚](time)[一](number){x}") == (
+        "在湖滨路，昨晚一{x}",
+        (("place", 1, 4), ("time", 5, 7), ("number", 7, 8)),
+    )
+
+
+def test_what_was_marked_is_found_where_no_rule_knows_the_name(folder):
+    extractor = Extractor(GAZETTEER, read_tagger(folder))
+    assert found(Extractor(GAZETTEER), "有人在柳树湾倒垃圾") == []
+    assert found(extractor, "有人在柳树湾倒垃圾") == [("place", "柳树湾", {"landmark": "柳树湾"})]
+
+
+def test_the_value_is_read_by_the_rules_from_the_words_of_the_span(folder):
+    extractor = Extractor(GAZETTEER, read_tagger(folder))
+    place, time = found(extractor, "东桥区湖滨路12号门口，昨天晚上停电了")
+    assert place[1:] == (
+        "东桥区湖滨路12号门口",
+        {"district": "9101", "road": "湖滨路", "number": "12号"},
+    )
+    assert time[1] == "昨天晚上"
+    assert time[2]["start"] == "2026-11-23T18:00:00+08:00"
+
+
+def test_the_same_sentences_and_seed_give_the_same_file(folder, tmp_path):
+    train_tagger(examples(), GAZETTEER, tmp_path, seed=0)
+    assert (tmp_path / FILE).read_bytes() == (folder / FILE).read_bytes()
+
+
+def test_without_marks_no_tagger_stays_and_the_rules_find_alone(folder, tmp_path):
+    (tmp_path / FILE).write_bytes((folder / FILE).read_bytes())
+    assert train_tagger(examples(["路灯坏了"]), GAZETTEER, tmp_path, seed=0) is None
+    assert not (tmp_path / FILE).exists()
+    assert found(Extractor.open(tmp_path), "昨天晚上停电")[0][:2] == ("time", "昨天晚上")
+
+
+def test_a_file_of_another_format_is_not_used(folder, tmp_path):
+    with np.load(folder / FILE) as arrays:
+        other = dict(arrays) | {"format": np.array([0, 0, 0])}
+    np.savez_compressed(tmp_path / FILE, **other)
+    assert read_tagger(tmp_path) is None
+
+
+def test_labels_inside_follow_only_what_has_begun():
+    may = allowed()
+    assert not may[LABELS.index("O"), LABELS.index("I-place")]
+    assert not may[LABELS.index("B-time"), LABELS.index("I-place")]
+    assert may[LABELS.index("B-place"), LABELS.index("I-place")]
+    assert not may[-1, LABELS.index("I-time")]
+
+
+def test_the_probability_of_labels_is_that_of_all_paths():
+    """The forward-backward sums against a count of every path of three tokens."""
+    chance = np.random.default_rng(0)
+    size = len(LABELS)
+    none = np.zeros(0, dtype=np.int64)
+    steps = chance.normal(size=(size + 1, size))
+    tagger = Tagger(none, np.zeros((0, size)), steps, "路", np.zeros(1 << 20, dtype=np.uint8))
+    scores = chance.normal(size=(3, size)).astype(np.float32)
+    may = allowed()
+    total, sums = 0.0, np.zeros((3, size))
+    best: tuple[float, tuple[int, ...]] = (-np.inf, ())
+    for path in np.ndindex(size, size, size):
+        if not may[-1, path[0]] or not may[path[0], path[1]] or not may[path[1], path[2]]:
+            continue
+        score = scores[range(3), path].sum() + steps[-1, path[0]]
+        score += steps[path[0], path[1]] + steps[path[1], path[2]]
+        best = max(best, (score, path))
+        total += np.exp(score)
+        sums[range(3), path] += np.exp(score)
+    np.testing.assert_allclose(tagger._shares(scores), sums / total, rtol=1e-3)
+    assert tuple(tagger._best(scores)) == best[1]
+
+
+def test_an_english_word_a_number_and_a_character_are_a_token_each():
+    text = "no.12 湖滨路 tomorrow's"
+    assert [text[start:end] for start, end in tokens(text)] == [
+        "no", ".", "12", "湖", "滨", "路", "tomorrow's",
+    ]  # fmt: skip
+
+
+def test_clues_of_a_token_do_not_depend_on_what_is_far_away():
+    def of(text):
+        spans = tokens(text)
+        return clues(text, spans, (), (), lambda pairs: np.zeros(len(pairs), dtype=np.uint8))
+
+    assert (of("在湖滨路上有人摆摊卖菜")[0] == of("在湖滨路上有人打架")[0]).all()
+    assert (of("在湖滨路上有人")[1] != of("从湖滨路上有人")[1]).any()
+
+
+def test_variants_keep_the_marks_on_the_places_put_in():
+    marked = sentences(examples())
+    for one in varied(marked, 3, seed=1):
+        assert one.text in one.sources or len(one.sources) > 1
+        places = [one.text[start:end] for kind, start, end in one.marks if kind == "place"]
+        assert set(places) <= {"东桥区湖滨路12号门口", "翠湖苑3栋", "柳树湾"}
