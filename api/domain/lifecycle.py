@@ -62,7 +62,7 @@ TABLE: dict[Move, Transition] = {
     Move.SUBMIT: Transition(
         sources=frozenset(),
         target=State.SUBMITTED,
-        roles=_SAID,
+        roles=_SAID | _DESK,
         event="case.submitted",
         heard=Heard.OWN,
     ),
