@@ -6,6 +6,7 @@ code serves as one process and as several. What only a fleet needs (redis, procr
 imported where it is chosen, as it would take up a tenth of the start of a single process.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -385,7 +386,15 @@ class Process:
                 )
             if self.push is not None:
                 await stack.enter_async_context(self.push.running())
+            warming = asyncio.create_task(asyncio.to_thread(self._warm))
+            stack.push_async_callback(asyncio.wait, [warming])
             yield
+
+    def _warm(self) -> None:
+        """Do what the first case would wait for and a start need not: read the nation's days."""
+        if self.case_service is not None:
+            calendar = case_desk(self.base, self.case_service).calendar
+            calendar.is_working(self.base.clock.now().date())
 
 
 def assemble(settings: Settings, only: str | None = None) -> Process:

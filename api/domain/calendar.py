@@ -10,9 +10,10 @@ years costs as much as one of a day.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 
 from api.domain.catalogue import Limit, LimitUnit
 from api.domain.days import CalendarOverrides, OfficialDays
@@ -27,19 +28,27 @@ class WorkingCalendar:
     """Which days and hours are worked; the city's overrides go before the official days."""
 
     overrides: CalendarOverrides = field(default_factory=CalendarOverrides)
-    official: OfficialDays = field(default_factory=OfficialDays)
-    _off: tuple[int, ...] = field(init=False, repr=False, compare=False)
-    _worked: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    official: Callable[[], OfficialDays] = OfficialDays
+    """Asked once, when a day is asked about: reading the nation's takes a part of a start."""
     _length: timedelta = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        ours = self.overrides
-        worked = (self.official.working_days - ours.days_off.keys()) | ours.working_days.keys()
-        off = (self.official.days_off | ours.days_off.keys()) - worked
         length = sum((_span(one) for one in self.hours), timedelta())
-        object.__setattr__(self, "_off", _ordinals(off, weekend=False))
-        object.__setattr__(self, "_worked", _ordinals(worked, weekend=True))
         object.__setattr__(self, "_length", length)
+
+    @cached_property
+    def _off(self) -> tuple[int, ...]:
+        days = (self.official().days_off | self.overrides.days_off.keys()) - self._made_up
+        return _ordinals(days, weekend=False)
+
+    @cached_property
+    def _worked(self) -> tuple[int, ...]:
+        return _ordinals(self._made_up, weekend=True)
+
+    @cached_property
+    def _made_up(self) -> frozenset[date]:
+        ours = self.overrides
+        return (self.official().working_days - ours.days_off.keys()) | ours.working_days.keys()
 
     @property
     def hours(self) -> tuple[tuple[time, time], ...]:
@@ -57,7 +66,7 @@ class WorkingCalendar:
 
     def is_announced(self, year: int) -> bool:
         """Tell whether the official days of a year are known."""
-        return year in self.official.years
+        return year in self.official().years
 
     def working_day_after(self, day: date, days: int) -> date:
         """Give the working day that comes as the `days`-th one after `day`; `day` itself for 0."""

@@ -6,7 +6,7 @@ keys that a caller made up. Words come in pairs (`Text`), because a citizen may 
 at any time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
@@ -367,7 +367,7 @@ class Catalogue:
     unit_types: Mapping[str, UnitType]
     units: Mapping[str, Unit]
     calendar: CalendarOverrides
-    official_days: OfficialDays
+    official_days: Callable[[], OfficialDays]
     territory: Territory
     _city_wide: Mapping[str, tuple[Unit, ...]] = field(init=False, repr=False, compare=False)
     _covering: Mapping[tuple[str, str], tuple[Unit, ...]] = field(

@@ -119,7 +119,7 @@ class _Reading:
             calendar=CalendarOverrides(
                 calendar.days_off, calendar.working_days, tuple(calendar.hours)
             ),
-            official_days=official_days(),
+            official_days=official_days,
             territory=territory,
         )
 

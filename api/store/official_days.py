@@ -7,14 +7,14 @@ counted by half a calendar is worse than one counted by weekdays, which everybod
 
 from functools import cache
 
-from holidays import country_holidays
-
 from api.domain.days import OfficialDays
 
 
 @cache
 def official_days() -> OfficialDays:
     """Read all the years that were announced."""
+    from holidays import country_holidays  # noqa: PLC0415 - knows all countries, and takes its time
+
     years = frozenset(country_holidays("CN").special_public_holidays)
     country = country_holidays("CN", years=years)
     return OfficialDays(
