@@ -112,7 +112,7 @@ def calendars(draw: st.DrawFn) -> WorkingCalendar:
 
 def is_worked(calendar: WorkingCalendar, moment: datetime) -> bool:
     """Whether the minute that begins here is worked, read off the rules one by one."""
-    local, ours, official = moment.astimezone(SHANGHAI), calendar.overrides, calendar.official
+    local, ours, official = moment.astimezone(SHANGHAI), calendar.overrides, calendar.official()
     day = local.date()
     if day in ours.working_days:
         works = True
