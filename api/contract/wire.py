@@ -40,14 +40,13 @@ Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.
 class Question(BaseModel):
     """What a caller sends: unknown fields are a mistake and are told."""
 
-    # Built when it is first used: a start would build a hundred that nobody asks for yet.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Answer(BaseModel):
     """What the service says: a reader skips fields that it does not know, so they can be added."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Names(Answer):
