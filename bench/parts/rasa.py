@@ -227,11 +227,11 @@ machine. *{OURS}* is the whole product on its embedded engine, case service incl
 on. *{SAME}* is a real Rasa 3.6.21 with our understanding as its component and our action server,
 SQLite its tracker store; *{DIET}* has Rasa's own plain pipeline, trained on the same data, which
 knows no categories and places: its conversations go other ways. Both are spoken to directly,
-without our intake; their case service runs already and is not weighed, ours starts with the product.
-Start and memory, after the load, are those of a Rasa with its action server; *installed* is the
-Python environment. Most of Rasa's time goes to `jsonschema`: it checks each answer of an action, and
-with each answer the schema itself anew (`_validate_action_result`); a message here calls three actions.
-""",
+without our intake; their case service runs already and is not weighed, ours starts with the
+product. Start and memory, after the load, are those of a Rasa with its action server; *installed*
+is the Python environment. Most of Rasa's time goes to `jsonschema`: it checks each answer of an
+action, and with each answer the schema itself anew (`_validate_action_result`); a message here
+calls three actions.""",
         body=made,
         bars=bars(columns),
         readme=f"{made}\n\n{describe('solvefirst', 'rasa-sdk', 'numpy')}, Rasa 3.6.21",
