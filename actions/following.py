@@ -125,7 +125,7 @@ class Progress(AboutCase):
             words.piece(
                 "utter_piece_case",
                 number=one.number,
-                category=one.category.names.in_language(turn.language),
+                category=_called(one, turn.language),
                 state=words.piece(f"utter_state_{one.state}"),
             )
             for one in cases
@@ -142,7 +142,7 @@ class Progress(AboutCase):
             words.piece(
                 "utter_progress",
                 number=case.number,
-                category=case.category.names.in_language(language),
+                category=_called(case, language),
                 state=words.piece(f"utter_state_{case.state}"),
                 changed=words.moment(case.changed_at),
             )
@@ -166,6 +166,11 @@ class Progress(AboutCase):
             owed = words.listed(known.names(case.owed, language))
             lines.append(words.piece("utter_receipt_owed", owed=owed))
         turn.say("\n".join(lines))
+
+
+def _called(case: CaseSummary, language: str) -> str:
+    """What a case is called: by its title, which several of one category do not share."""
+    return case.title or case.category.names.in_language(language)
 
 
 _LATE = ("utter_progress_late", "utter_progress_late_clerk")

@@ -45,12 +45,25 @@ class Masking(Protocol):
         ...
 
 
+class Titling(Protocol):
+    """Finds a short title in what a citizen said, out of their own words."""
+
+    def __call__(self, words: str, *, known: Iterable[str], hints: Iterable[str]) -> str | None:
+        """The title of `words`, at most 30 characters and without personal data; None for none.
+
+        `known` is left out wherever it stands; `hints` are words of the category.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """What the case service is told of the model that guessed the categories of its cases.
 
-    `version` names it; `mask` makes the words of a case fit to be learned from.
+    `version` names it; `mask` makes the words of a case fit to be learned from, `title` names what
+    they are about.
     """
 
     version: str
     mask: Masking
+    title: Titling

@@ -72,10 +72,11 @@ class Masker:
     def __init__(self, extractor: Extractor) -> None:
         self._extractor = extractor
 
-    def __call__(self, text: str, known: Iterable[str] = ()) -> str:
+    def __call__(self, text: str, known: Iterable[str] = (), *, places: bool = True) -> str:
         """`text`, cut to what is read of a long one, with all that is personal as `MASK`.
 
-        `known` are names, numbers and places that it may hold, masked wherever they stand.
+        `known` are names, numbers and places that it may hold, masked wherever they stand. Without
+        `places` a road or an estate stays, and only the number in it goes.
         """
         text = text[:HEAD]
         for one in sorted({one.strip() for one in known}, key=len, reverse=True):
@@ -83,7 +84,7 @@ class Masker:
                 text = text.replace(one, MASK)
         reading = read(text)
         for found in reversed(self._extractor.extract(reading.text, None)):
-            if found.entity in _MASKED:
+            if found.entity in _MASKED and (places or found.entity != "place"):
                 start, end = reading.span(found.start, found.end)
                 text = text[:start] + MASK + text[end:]
         for pattern in _PATTERNS:

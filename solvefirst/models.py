@@ -17,11 +17,15 @@ from nlu.component import SolveFirstNLU
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import Gazetteer, areas_of
 from nlu.masking import MASK, Masker
+from nlu.title import title as title_in
 from nlu.understanding import MODEL
 from nlu.versions import SHIPPED, Versions, VersionUnknown
 from solvefirst.settings import Settings
 
 COMPONENT = f"{SolveFirstNLU.__module__}.{SolveFirstNLU.__name__}"
+_TITLED = 500
+"""Characters of a text that a title is looked for in."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -50,18 +54,22 @@ def loaders(
 
 
 def behind_cases(settings: Settings, catalogue: Catalogue) -> Understanding:
-    """What the case service is told of the model: its version, and how words are masked."""
+    """What the case service is told of the model: its version, how words are masked and named."""
 
     @cache
     def masker() -> Masker:
-        # At the first correction only: a gazetteer takes its time, and starts must be quick.
+        # When first needed: a gazetteer takes its time, and starts must be quick.
         areas = territory_export(catalogue.territory)["areas"]
         return Masker(Extractor(Gazetteer(areas_of(areas))))
 
     def mask(words: str, known: Iterable[str] = ()) -> str:
         return redact_text(masker()(words, known)).replace(REDACTED, MASK)
 
-    return Understanding(versions(settings).current(), mask)
+    def title(words: str, *, known: Iterable[str], hints: Iterable[str]) -> str | None:
+        masked = masker()(words[:_TITLED], known, places=False)
+        return title_in(redact_text(masked).replace(REDACTED, MASK), hints)
+
+    return Understanding(versions(settings).current(), mask, title)
 
 
 def folder_of(model: str | None, settings: Settings) -> Path:

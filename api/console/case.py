@@ -153,6 +153,8 @@ class CaseScreen:
             draw(
                 "p", f"{visit.name(case.category.names)} · {visit.say(f'kind_{case.kind}')}", "over"
             )
+            if case.title:
+                draw("p", case.title, "about", lang=_html_lang(case.language))
             with draw("h1", classes="number"):
                 draw("span", case.number)
                 draw("span", wording.state(visit, case.state), f"state {case.state}")

@@ -267,8 +267,10 @@ class QueueScreen:
                 )
                 draw("small", row["opened"])
             with draw("td"):
-                draw("span", row["category"])
+                draw("span", row["title"] or row["category"])
                 with draw("small"):
+                    if row["title"]:
+                        draw("span", row["category"])
                     draw("span", row["kind"])
                     for mark in ("urgent", "urged", "owed"):
                         if row[mark]:
@@ -317,6 +319,7 @@ def _row(visit: Visit, case: CaseSummary, now: datetime) -> Mapping[str, str]:
     return {
         "number": case.number,
         "opened": wording.moment(visit, case.opened_at, now),
+        "title": case.title or "",
         "category": visit.name(case.category.names),
         "kind": visit.say(f"kind_{case.kind}"),
         "urgency": case.urgency,

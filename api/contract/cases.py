@@ -216,8 +216,10 @@ class CategoryRef(Answer):
 
 
 class CaseSummary(Answer):
-    """A case without personal words: what a list shows.
+    """A case without personal data: what a list shows.
 
+    `title` is what it is about in a few of the citizen's own words, without what tells of a
+    person; absent where they hold none.
     `due_at` is until when the next word on it is due: acceptance by a clerk while `submitted`,
     the unit's answer afterwards; `limit` is the category's promise that it comes from.
     `clerk_by` is set while a clerk has to look at the case. `urged` counts how often the citizen
@@ -230,6 +232,7 @@ class CaseSummary(Answer):
     state: State
     kind: Kind
     category: CategoryRef
+    title: str | None = None
     urgency: Urgency
     unit: UnitOut | None = None
     opened_at: datetime

@@ -80,9 +80,10 @@ class UrgeRule:
 
 @dataclass(slots=True, kw_only=True)
 class Standing:
-    """Where a case stands, without personal words: what lists and clocks need.
+    """Where a case stands, without personal data: what lists and clocks need.
 
     Attributes:
+        title: what it is about, in the citizen's words; what tells of a person is left out.
         due_at: until when the next word is due.
         clerk_by: set while a clerk has to decide.
         urged, urged_at: how often the citizen urged, and when last.
@@ -138,6 +139,7 @@ class Standing:
     remind_at: datetime | None = None
     merged_into: str | None = None
     followed: int = 0
+    title: str | None = None
     entries: list[Entry] = field(default_factory=list)
 
     def parts_of(self, unit: str | None) -> frozenset[Part]:

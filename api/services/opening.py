@@ -7,7 +7,7 @@ from datetime import datetime
 from api.contract import CaseOut, OpenCase
 from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.case import Case
-from api.domain.catalogue import Kind
+from api.domain.catalogue import Category, Kind
 from api.domain.lifecycle import Move, State, require
 from api.domain.matter import Contact, ContactMode, Location, Matter, Moment
 from api.domain.routing import Experience, Route, Ruling, route
@@ -85,6 +85,7 @@ def _open(
         contact=Contact(ContactMode(order.contact.mode), order.contact.name, order.contact.phone),
         version=0,
         confidential=order.contact.mode != "named" or order.kind == "report",
+        title=title_of(desk, order.happened, category, order.contact.name, order.contact.phone),
     )
     code = send_off(
         desk, work, case, actor, now, confidence=order.category_confidence, ruling=ruling
@@ -94,6 +95,15 @@ def _open(
         work.identity.consent(point.citizen, order.notice, order.channel, now)
     ticking = clocks.of_case(desk, work, actor, case)
     return views.whole(desk.catalogue, actor, case, code, clocks=ticking)
+
+
+def title_of(desk: Desk, happened: str, category: Category, *known: str | None) -> str | None:
+    """What a case is about in its citizen's words, without `known`; None where nothing finds it."""
+    if desk.understanding is None:
+        return None
+    names, words = category.names, category.words
+    hints = (names.zh, names.en, *words.zh, *words.en)
+    return desk.understanding.title(happened, known=[one for one in known if one], hints=hints)
 
 
 def send_off(

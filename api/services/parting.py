@@ -15,7 +15,7 @@ from api.domain.matter import Matter
 from api.services import views
 from api.services.desk import Desk
 from api.services.keeping import keep
-from api.services.opening import send_off
+from api.services.opening import send_off, title_of
 from api.services.reading import find
 from api.services.scene import Act, Scene
 from api.store.queue import Asked, Order
@@ -126,6 +126,7 @@ def _split(at: Scene, order: contract.Split) -> None:
         urged_at=None,
         version=0,
         confidential=case.confidential,
+        title=title_of(at.desk, order.happened, category, case.contact.name, case.contact.phone),
         matter=Matter(order.happened, case.matter.place, case.matter.time, order.demand),
         contact=replace(case.contact),
     )

@@ -85,7 +85,7 @@ def read_queue(tx: Transaction, desk: Desk, actor: Actor, wanted: Filter) -> Que
     states = wanted.states or (frozenset(State) if anywhere else OPEN)
     # What has ended grows without end, so it is counted only when it is asked for.
     every = states == frozenset(State)
-    queue = Queue(tx)
+    queue = Queue(tx, desk.keyring)
     counted = replace(asked, overdue_at=None, states=frozenset() if every else states | OPEN)
     counts, late = queue.counts(counted, now)
     shown = late if wanted.overdue else counts
@@ -123,7 +123,9 @@ def list_matching(
     states = wanted.states
     if wanted.flags and not (states or wanted.since or wanted.until):
         states = OPEN
-    return _list(desk, Queue(tx), replace(asked, states=states), order, wanted.after, limit)
+    return _list(
+        desk, Queue(tx, desk.keyring), replace(asked, states=states), order, wanted.after, limit
+    )
 
 
 def list_of_citizen(
@@ -134,7 +136,7 @@ def list_of_citizen(
     Raises:
         CursorInvalid: `after` is no cursor of this list.
     """
-    return _list(desk, Queue(tx), Asked(citizen=citizen), Order.NEWEST, after, limit)
+    return _list(desk, Queue(tx, desk.keyring), Asked(citizen=citizen), Order.NEWEST, after, limit)
 
 
 def _asked(desk: Desk, actor: Actor, wanted: Filter) -> tuple[Asked, tuple[str, ...]]:

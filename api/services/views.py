@@ -1,6 +1,7 @@
 """Cases as their readers may see them: domain in, wire models out."""
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from api.contract import (
     CaseOut,
@@ -95,7 +96,7 @@ def whole(
             "needs_evidence": catalogue.needs_evidence(case.category, case.kind),
             "merged_into": case.merged_into,
             "moves": tuple(one for one in offered(case, actor) if one not in idle),
-            "follows": summary(catalogue, follows) if follows is not None else None,
+            "follows": follows and summary(catalogue, replace(follows, title=None)),
             "clocks": clocks,
         }
     )
@@ -177,6 +178,7 @@ def _standing(catalogue: Catalogue, case: Standing) -> dict[str, object]:
         "kind": case.kind.value,
         "urgency": case.urgency.value,
         "category": category_ref(catalogue, case.category),
+        "title": case.title,
         "unit": unit(catalogue, case.unit),
         "opened_at": case.opened_at,
         "changed_at": case.changed_at,

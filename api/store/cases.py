@@ -54,6 +54,7 @@ STANDING = (
     cases.c.remind_at,
     cases.c.merged_into,
     cases.c.followed,
+    cases.c.title_sealed,
 )
 _PARTING = frozenset(
     {
@@ -128,6 +129,7 @@ class Cases:
                 "opened_at": case.opened_at,
                 "contact_mode": case.contact.mode,
                 "contact_sealed": None if report else seal.contact(case.contact, "contact"),
+                "title_sealed": seal.title(case.title),
                 "access_index": self._keyring.blind_index(access_code, context="case.access"),
             },
         )
@@ -245,7 +247,7 @@ class Cases:
         seal = Seal(self._keyring, row["number"])
         report = row["kind"] == Kind.REPORT
         return Case(
-            **standing_of(row),
+            **standing_of(row, self._keyring),
             channel=row["channel"],
             language=row["language"],
             matter=seal.open_matter(row["matter_sealed"]),
@@ -306,7 +308,7 @@ def _changing(case: Case, seal: Seal) -> dict[str, object]:
     }
 
 
-def standing_of(row: RowMapping) -> dict[str, Any]:
+def standing_of(row: RowMapping, keyring: Keyring) -> dict[str, Any]:
     """Read the fields of a `Standing` from a row of the columns `STANDING`."""
     fields: dict[str, Any] = {column.name: row[column] for column in STANDING}
     fields["state"] = State(fields["state"])
@@ -314,6 +316,8 @@ def standing_of(row: RowMapping) -> dict[str, Any]:
     fields["urgency"] = Urgency(fields["urgency"])
     for listed in ("owed", "helpers", "members", "held_by"):
         fields[listed] = tuple(fields[listed])
+    seal = Seal(keyring, fields["number"])
+    fields["title"] = seal.open_title(fields.pop("title_sealed"))
     fields["back_to"] = State(fields["back_to"]) if fields["back_to"] else None
     return fields
 

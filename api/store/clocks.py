@@ -14,6 +14,7 @@ from api.store.cases import STANDING, standing_of
 from api.store.clock_tables import case_clock, escalation
 from api.store.tables import cases
 from kernel.columns import UtcDateTime
+from kernel.crypto import Keyring
 from kernel.transaction import Transaction
 
 _ADD = case_clock.insert()
@@ -76,8 +77,9 @@ class Mark:
 class Clocks:
     """The clocks of one transaction. Whoever changes one holds the lock on its case."""
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, keyring: Keyring) -> None:
         self._tx = tx
+        self._keyring = keyring
 
     def running(self, number: str) -> list[Clock]:
         """Read the clocks of a case that have not stopped."""
@@ -111,7 +113,7 @@ class Clocks:
         for row in rows:
             number = row[cases.c.number]
             if number not in found:
-                found[number] = (Standing(**standing_of(row)), [])
+                found[number] = (Standing(**standing_of(row, self._keyring)), [])
             found[number][1].append(clock_of(row))
         return list(found.values())
 

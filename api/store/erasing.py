@@ -50,6 +50,7 @@ class Erasing:
             .where(cases.c.number == number)
             .values(
                 matter_sealed=Seal(self._keyring, number).matter(Matter(happened="")),
+                title_sealed=None,
                 contact_sealed=None,
                 access_index=self._keyring.blind_index(
                     self._ids.secret(32), context="case.access.erased"

@@ -29,6 +29,7 @@ from api.domain.lifecycle import OPEN, State
 from api.store.cases import STANDING, standing_of
 from api.store.tables import IS_OPEN, MARKED, case_part, cases
 from kernel.columns import UtcDateTime
+from kernel.crypto import Keyring
 from kernel.transaction import Transaction
 
 MOST_COUNTED = 50_000
@@ -103,8 +104,9 @@ class After:
 class Queue:
     """The lists of one transaction."""
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, keyring: Keyring) -> None:
         self._tx = tx
+        self._keyring = keyring
 
     def page(
         self, asked: Asked, order: Order, *, after: After | None = None, limit: int
@@ -206,7 +208,7 @@ class Queue:
 
     def _read(self, query: Select[Any], limit: int) -> list[Standing]:
         rows = self._tx.execute(query.limit(limit)).mappings()
-        return [Standing(**standing_of(row)) for row in rows]
+        return [Standing(**standing_of(row, self._keyring)) for row in rows]
 
 
 def _newest_first(case: Standing) -> tuple[float, tuple[int, ...]]:

@@ -54,12 +54,27 @@ class Seal:
         text: str = self._open(context, sealed)["text"]
         return text
 
+    def title(self, title: str | None) -> bytes | None:
+        """Seal a title, as it is: a list opens many."""
+        if title is None:
+            return None
+        return self._keyring.encrypt(title.encode(), context=self._context("title"))
+
+    def open_title(self, sealed: bytes | None) -> str | None:
+        """Read a title."""
+        if sealed is None:
+            return None
+        return self._keyring.decrypt(sealed, context=self._context("title")).decode()
+
+    def _context(self, what: str) -> str:
+        return f"case.{what}:{self._number}"
+
     def _seal(self, context: str, plain: Plain) -> bytes:
         data = json.dumps(plain).encode()
-        return self._keyring.encrypt(data, context=f"case.{context}:{self._number}")
+        return self._keyring.encrypt(data, context=self._context(context))
 
     def _open(self, context: str, sealed: bytes) -> Plain:
-        data = self._keyring.decrypt(sealed, context=f"case.{context}:{self._number}")
+        data = self._keyring.decrypt(sealed, context=self._context(context))
         plain: Plain = json.loads(data.decode())
         return plain
 

@@ -79,6 +79,7 @@ cases = Table(
     Column("contact_mode", String(16), nullable=False),
     Column("contact_sealed", LargeBinary),
     Column("matter_sealed", LargeBinary, nullable=False),
+    Column("title_sealed", LargeBinary),
     Column("access_index", LargeBinary, nullable=False),
     Column("version", Integer, nullable=False),
     Column("confidential", Boolean, nullable=False),

@@ -59,12 +59,12 @@ class Work:
     @cached_property
     def queue(self) -> Queue:
         """Cases as lists and counts."""
-        return Queue(self._tx)
+        return Queue(self._tx, self._keyring)
 
     @cached_property
     def clocks(self) -> Clocks:
         """The clocks of cases."""
-        return Clocks(self._tx)
+        return Clocks(self._tx, self._keyring)
 
     @cached_property
     def events(self) -> Events:
