@@ -16,13 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu.classify import ModelUnusable
-from nlu.extract import Extractor
-from nlu.extract.gazetteer import read_gazetteer
-from nlu.features import Features, Floats, Indices, masked, pieces
+from nlu.features import Features, Floats, Indices, pieces
 from nlu.metrics import Array, shares_of
 from nlu.normalise import read
+from nlu.stacked import Beside, Stacked
 
-FORMAT = 1
+FORMAT = 2
+BESIDE = "beside"
+"""Under a classifier's folder: the assistant's model that it was trained beside."""
+SIGN_WEIGHT = 0.0
+"""Signs of what was found in a message tell a case from an answer; of a label they say nothing."""
 KIND = "labels"
 BROKEN = (
     OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, EOFError,
@@ -66,11 +69,10 @@ class Labeller:
     def __init__(
         self,
         labels: Sequence[str],
-        features: Features,
+        features: Stacked,
         weights: npt.NDArray[np.floating],
         bias: npt.NDArray[np.floating],
         centres: npt.NDArray[np.floating],
-        extractor: Extractor,
         *,
         scale: float,
         keep: float,
@@ -83,11 +85,11 @@ class Labeller:
             raise ModelUnusable("weights of the model are no numbers")
         self.labels = tuple(labels)
         self.rejection = rejection
+        self.beside = features.beside
         self._features = features
         self._weights = np.ascontiguousarray(weights, dtype=np.float32)
         self._bias = bias.astype(np.float32)
         self._centres = np.ascontiguousarray(centres, dtype=np.float32)
-        self._extractor = extractor
         self._scale = scale
         self._keep = keep
         taught = rejection is not None and rejection.name in labels
@@ -95,16 +97,16 @@ class Labeller:
 
     def __call__(self, text: str) -> Guess:
         """Label one text."""
-        even, spans = see(text, self._extractor)
+        even = read(text).text
         if not any(map(str.isalnum, even)):
             return Guess(None, 0.0)
-        places, values = self._features.vector(even, spans)
+        places, values = self._features.vector(even)
         scores = values @ self._weights[places] + self._bias
         shares = shares_of(scores[None].astype(np.float64), self._scale, self._keep)
         sure = 1.0
         if self.rejection is not None:
             near = values @ self._centres[places]
-            known = known_share(even, spans, (places, values), self._features)
+            known = known_share(even, (places, values), self._features)
             signals = signals_of(scores[None], shares, near[None], np.array([known]), self._outside)
             outside = float(self.rejection.probabilities(signals)[0])
             if outside > self.rejection.threshold:
@@ -117,21 +119,10 @@ class Labeller:
         return Guess(self.labels[best], float(shares[0, best]) * sure)
 
 
-def see(text: str, extractor: Extractor) -> tuple[str, list[tuple[str, int, int]]]:
-    """A text made even, and what was found in it, as `Features` read them."""
-    even = read(text).text
-    return even, [(one.entity, one.start, one.end) for one in extractor.extract(even, None)]
-
-
-def known_share(
-    even: str,
-    spans: Sequence[tuple[str, int, int]],
-    vector: tuple[Indices, Floats],
-    features: Features,
-) -> float:
+def known_share(even: str, vector: tuple[Indices, Floats], features: Stacked) -> float:
     """Of the different pieces of a text, the share that the vocabulary holds."""
     known = int((vector[0] < features.text_size).sum())
-    return known / max(1, len(set(pieces(masked(even, spans)))))
+    return known / max(1, len(set(pieces(even))))
 
 
 def signals_of(
@@ -183,11 +174,10 @@ def _load(folder: Path) -> Labeller:
     if description.get("kind") != KIND or description.get("format") != FORMAT:
         raise ModelUnusable(f"{folder} holds no classifier that this version reads")
     arrays = arrays_of(folder)
-    features = Features(
-        description["vocabulary"], arrays["idf"], sign_weight=description["sign_weight"]
-    )
+    features = Features(description["vocabulary"], arrays["idf"], sign_weight=SIGN_WEIGHT)
     if len(arrays["idf"]) != features.text_size:
         raise ModelUnusable(f"vocabulary and weights in {folder} do not fit together")
+    beside = Beside.read(folder / BESIDE, description["beside"])
     told = description["rejection"]
     rejection = told and Rejection(
         name=told["name"],
@@ -199,11 +189,10 @@ def _load(folder: Path) -> Labeller:
     )
     return Labeller(
         description["labels"],
-        features,
+        Stacked(features, beside, arrays["centre"]),
         arrays["weights"],
         arrays["bias"],
         arrays["centres"],
-        Extractor(read_gazetteer(folder)),
         scale=float(description["scale"]),
         keep=float(description["keep"]),
         rejection=rejection,

@@ -23,13 +23,23 @@ from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ign
 )
 
 from nlu.evaluate import Guesses, HeadScore, score_guesses
-from nlu.extract import Extractor
-from nlu.features import Features, masked, pieces
+from nlu.features import Features, pieces
 from nlu.labelled import LabelledInvalid, Row
-from nlu.labeller import FORMAT, KIND, Labeller, Rejection, known_share, see, signals_of
+from nlu.labeller import (
+    BESIDE,
+    FORMAT,
+    KIND,
+    SIGN_WEIGHT,
+    Labeller,
+    Rejection,
+    known_share,
+    signals_of,
+)
 from nlu.metrics import Array, shares_of
-from nlu.samples import LEAST_SAMPLES, Sample, matrix
-from nlu.train import FOLDS, SIGN_WEIGHT, Places, balance_of, calibrate, linear, pruned
+from nlu.normalise import read
+from nlu.samples import LEAST_SAMPLES, stack
+from nlu.stacked import Beside, Stacked, centre_of
+from nlu.train import FOLDS, Places, balance_of, calibrate, linear, pruned
 
 Progress = Callable[[str, float], None]
 
@@ -80,11 +90,12 @@ class Trained:
     arrays: dict[str, npt.NDArray[np.floating]]
 
     def write(self, folder: Path) -> None:
-        """Write `model.json` and `weights.npz`; the gazetteer is the caller's."""
+        """Write `model.json`, `weights.npz` and the model that it was trained beside."""
         folder.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(folder / "weights.npz", allow_pickle=False, **self.arrays)
         text = json.dumps(self.description, ensure_ascii=False, separators=(",", ":"))
         (folder / "model.json").write_text(text + "\n", encoding="utf-8")
+        self.labeller.beside.write(folder / BESIDE)
 
 
 def draw(rows: Iterable[Row], most: int, seed: int) -> tuple[list[Row], int]:
@@ -103,7 +114,7 @@ def draw(rows: Iterable[Row], most: int, seed: int) -> tuple[list[Row], int]:
 
 def train_labeller(
     rows: Iterable[Row],
-    extractor: Extractor,
+    beside: Beside,
     *,
     validation: Sequence[Row] | None = None,
     out_of_scope: str | None = None,
@@ -112,7 +123,7 @@ def train_labeller(
     seed: int = 7,
     progress: Progress | None = None,
 ) -> Trained:
-    """Train a classifier on rows of text and label.
+    """Train a classifier on rows of text and label, and on what is known `beside` of the texts.
 
     Confidence is fitted on `validation`, or without it on rows of the training by models that had
     not seen them. `out_of_scope` names a label that stands for "none of the others": it is then
@@ -133,20 +144,21 @@ def train_labeller(
     labels = sorted({row.label for row in chosen})
     if len(labels) < 2:
         raise LabelledInvalid(f"two labels with at least {FOLDS} rows each are needed: {labels}")
-    samples, vocabulary, idf = _prepare(chosen, extractor, tell)
-    features = Features(vocabulary, idf, sign_weight=SIGN_WEIGHT)
-    vectors = matrix(features, samples)
+    keeping = beside.keeping()
+    texts, vocabulary, idf = _prepare(chosen, keeping, tell)
+    centre = centre_of(texts, keeping)
+    features = Stacked(Features(vocabulary, idf, sign_weight=SIGN_WEIGHT), keeping, centre)
+    vectors, known = _seen(texts, features)
     place = {label: at for at, label in enumerate(labels)}
     truth = np.array([place[row.label] for row in chosen], dtype=np.intp)
 
     tell("training", 0.3)
     weights, bias, centres = _fit(vectors, truth, seed)
     if validation is None:
-        known = np.array([_known(sample, features) for sample in samples])
         judged = _cross_judged(vectors, truth, known, seed, tell)
     else:
         told = [row for row in validation if row.label in place or row.label == out_of_scope]
-        judged = _judged(told, place, features, extractor, (weights, bias, centres))
+        judged = _judged(told, place, features, (weights, bias, centres))
     inside = judged.truth >= 0
     tell("calibrating", 0.9)
     scale, keep = calibrate(judged.scores[inside], judged.truth[inside])
@@ -160,6 +172,7 @@ def train_labeller(
         "idf": idf,
         "weights": pruned(weights).astype(np.float16),
         "bias": bias.astype(np.float32),
+        "centre": centre,
         "centres": centres.astype(np.float16),
     }
     report = LabellerReport(
@@ -183,7 +196,7 @@ def train_labeller(
         "labels": labels,
         "scale": round(scale, 4),
         "keep": round(keep, 2),
-        "sign_weight": SIGN_WEIGHT,
+        "beside": beside.describe(),
         "rejection": rejection
         and {
             **asdict(rejection),
@@ -198,11 +211,10 @@ def train_labeller(
     }
     labeller = Labeller(
         labels,
-        features,
+        Stacked(features.pieces, beside, centre),
         arrays["weights"],
         arrays["bias"],
         arrays["centres"],
-        extractor,
         scale=scale,
         keep=keep,
         rejection=rejection,
@@ -212,27 +224,28 @@ def train_labeller(
 
 
 def _prepare(
-    rows: Sequence[Row], extractor: Extractor, tell: Progress
-) -> tuple[list[Sample], list[str], npt.NDArray[np.float32]]:
-    """Read each row once: samples, the pieces that are known, their inverse frequency.
+    rows: Sequence[Row], beside: Beside, tell: Progress
+) -> tuple[list[str], list[str], npt.NDArray[np.float32]]:
+    """Read each row once: even texts, the pieces that are known, their inverse frequency.
 
-    Pieces are counted and not kept with their sample: those of long texts would fill memory.
+    Pieces are counted and not kept with their text: those of long texts would fill memory.
     """
-    samples = []
+    texts = []
     counts: Counter[str] = Counter()
     for done, row in enumerate(rows):
         if done % _TOLD == 0:
             tell("reading", 0.3 * done / len(rows))
-        even, spans = see(row.text, extractor)
-        counts.update(set(pieces(masked(even, spans))))
-        samples.append(Sample(even, tuple(spans), frozenset(), {}, is_word=False))
+        even = read(row.text).text
+        counts.update(set(pieces(even)))
+        texts.append(even)
+        beside(even)
         if len(counts) > _COUNTED:
             counts = Counter({piece: count for piece, count in counts.items() if count > 1})
     frequent = [one for one in counts.most_common(MOST_PIECES) if one[1] >= LEAST_SAMPLES]
     kept = sorted(piece for piece, _ in frequent)
     seen = np.array([counts[piece] for piece in kept], dtype=np.float64)
     idf = np.log((1 + len(rows)) / (1 + seen)) + 1
-    return samples, kept, idf.astype(np.float32)
+    return texts, kept, idf.astype(np.float32)
 
 
 def _fit(vectors: csr_matrix, truth: Places, seed: int) -> tuple[Array, Array, Array]:
@@ -244,9 +257,11 @@ def _fit(vectors: csr_matrix, truth: Places, seed: int) -> tuple[Array, Array, A
     return weights, bias, centres / np.maximum(length, 1e-9)
 
 
-def _known(sample: Sample, features: Features) -> float:
-    vector = features.vector(sample.text, sample.spans)
-    return known_share(sample.text, sample.spans, vector, features)
+def _seen(texts: Sequence[str], features: Stacked) -> tuple[csr_matrix, Array]:
+    """The vectors of even texts, and of each the share of its pieces that is known."""
+    vectors = [features.vector(text) for text in texts]
+    known = [known_share(text, one, features) for text, one in zip(texts, vectors, strict=True)]
+    return stack(vectors, features.size), np.array(known)
 
 
 def _cross_judged(
@@ -272,21 +287,18 @@ def _cross_judged(
 def _judged(
     rows: Sequence[Row],
     place: dict[str, int],
-    features: Features,
-    extractor: Extractor,
+    features: Stacked,
     fitted: tuple[Array, Array, Array],
 ) -> _Judged:
     if not any(row.label in place for row in rows):
         raise LabelledInvalid("no row for validation has a label of the training")
-    seen = [see(row.text, extractor) for row in rows]
-    samples = [Sample(even, tuple(spans), frozenset(), {}, is_word=False) for even, spans in seen]
-    vectors = matrix(features, samples)
+    vectors, known = _seen([read(row.text).text for row in rows], features)
     weights, bias, centres = fitted
     return _Judged(
         np.array([place.get(row.label, -1) for row in rows], dtype=np.intp),
         vectors @ weights + bias,
         vectors @ centres,
-        np.array([_known(sample, features) for sample in samples]),
+        known,
     )
 
 

@@ -85,11 +85,15 @@ def build_vocabulary(samples: Sequence[Sample]) -> tuple[list[str], npt.NDArray[
 
 def matrix(features: Features, samples: Sequence[Sample]) -> csr_matrix:
     """The vectors of samples, exactly as they are made when messages are served."""
-    vectors = [_vector(features, sample) for sample in samples]
+    return stack([_vector(features, sample) for sample in samples], features.size)
+
+
+def stack(vectors: Sequence[tuple[Indices, Floats]], size: int) -> csr_matrix:
+    """Vectors of `size` numbers, each as places and values, as rows of one matrix."""
     ends = np.cumsum([0, *(len(places) for places, _ in vectors)])
     places = np.concatenate([places for places, _ in vectors])
     values = np.concatenate([values for _, values in vectors]).astype(np.float64)
-    return csr_matrix((values, places, ends), shape=(len(samples), features.size))
+    return csr_matrix((values, places, ends), shape=(len(vectors), size))
 
 
 def _vector(features: Features, sample: Sample) -> tuple[Indices, Floats]:

@@ -1,18 +1,15 @@
 """`solvefirst nlu … --data`: a city's own labelled file, to measure a model on or to train from."""
 
-import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from rich.console import Console
 
 from nlu.classify import ModelUnusable
-from nlu.extract import Extractor
-from nlu.extract.gazetteer import FILE, read_gazetteer
 from nlu.labelled import Labelled, LabelledInvalid, read_map
 from nlu.labeller import Guess, is_labeller
 from nlu.labeller import load as load_labeller
-from nlu.understanding import MODEL
+from nlu.stacked import Beside
 from nlu.versions import VersionUnknown, open_checked
 from solvefirst import models
 from solvefirst.settings import Settings
@@ -87,7 +84,7 @@ def train(
                 labelled.rows(
                     lambda share: progress.update(bar, description="drawing", completed=share)
                 ),
-                Extractor(read_gazetteer(MODEL)),
+                Beside.open(),
                 out_of_scope=out_of_scope,
                 most=rows or MOST_ROWS,
                 seed=seed,
@@ -99,8 +96,6 @@ def train(
         console.print(str(error), markup=False, soft_wrap=True)
         return 2
     trained.write(folder)
-    if (MODEL / FILE).exists():
-        shutil.copyfile(MODEL / FILE, folder / FILE)
     report = trained.report
     console.print("\n".join(report.unseen.as_lines("rows not learned from")), markup=False)
     if report.rare:

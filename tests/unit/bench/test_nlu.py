@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.nlu_mail import macro_f1, read_mail
+from bench.nlu_mail import Mail, macro_f1, read_mail
 from bench.parts.clinc import scores
+from bench.parts.learned import baseline, interval, ours, splits
 from bench.parts.mail import guesses
 from bench.parts.speed import conversations
+from nlu.stacked import Beside
 
 
 def test_a_label_is_guessed_by_the_sum_of_its_categories_not_by_the_best_one():
@@ -50,3 +52,23 @@ def test_letters_are_read_with_title_and_detail(tmp_path: Path):
 
 def test_the_scripts_of_the_tests_are_found():
     assert len(conversations()) > 200
+
+
+def test_both_learn_from_the_same_rows_and_are_judged_by_the_same_others():
+    lamps = [f"第{one}条街的路灯坏了" for one in range(20)]
+    wages = [f"第{one}个月的工资没有发" for one in range(20)]
+    mail = Mail(lamps + wages, [""] * 40, ["a", "b"], np.repeat([0, 1], 20))
+    [(seen, few, unseen)] = splits(mail.truth, 1)
+    assert not set(seen) & set(unseen)
+    assert set(few) <= set(seen)
+    texts = mail.texts(whole=False)
+    assert (ours(texts, mail, seen, unseen, Beside()) == mail.truth[unseen]).all()
+    assert (baseline(texts, mail.truth, seen, unseen) == mail.truth[unseen]).all()
+
+
+def test_the_interval_is_wider_for_splits_that_share_rows():
+    low, high = interval([0.01, 0.02, 0.03, 0.02, 0.02], 0.0)
+    assert (low, high) == (pytest.approx(0.0112, abs=1e-4), pytest.approx(0.0288, abs=1e-4))
+    wider = interval([0.01, 0.02, 0.03, 0.02, 0.02], 0.25)
+    assert wider[0] < low
+    assert wider[1] > high

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from nlu.classify import ModelUnusable
-from nlu.extract import Extractor
-from nlu.extract.gazetteer import Gazetteer
 from nlu.labelled import Labelled, LabelledInvalid, Row, read_map
 from nlu.labelled_scores import score_labelled
 from nlu.labeller import Guess, load
 from nlu.labeller_train import draw, train_labeller
 from nlu.picture import labelled_picture
+from nlu.stacked import Beside
 
 TABLE = "标题,内容,类别\n路灯坏了,三天没人修,市政\n,,市政\n工资没发,,劳动\n半夜施工,吵得睡不着,\n"
 LAMPS = ["路灯坏了", "路灯不亮", "灯坏了没人修", "路灯一闪一闪", "灯杆倒了", "路灯全黑了"]
@@ -22,7 +21,7 @@ CHATTER = [
     "今天股票涨了吗", "讲个笑话", "帮我写首诗", "哪部电影好看", "明天买什么菜", "推荐一本小说",
     "世界杯谁赢了", "怎么做红烧肉", "陪我聊聊天", "唱首歌吧", "给我算个命", "猜个谜语",
 ]  # fmt: skip
-EXTRACTOR = Extractor(Gazetteer([]))
+ALONE = Beside()
 
 
 @pytest.fixture
@@ -178,7 +177,7 @@ ROWS = [Row(one, "市政") for one in LAMPS] + [Row(one, "劳动") for one in WA
 
 
 def test_a_classifier_learns_a_file_and_is_the_same_after_a_journey_through_its_folder(tmp_path):
-    trained = train_labeller([*ROWS, Row("一只猫", "猫")], EXTRACTOR)
+    trained = train_labeller([*ROWS, Row("一只猫", "猫")], ALONE)
     assert trained.report.rare == ["猫"]
     assert (trained.report.rows, trained.report.offered) == (12, 13)
     trained.write(tmp_path / "model")
@@ -197,7 +196,7 @@ def test_what_is_out_of_scope_is_told_by_a_threshold_chosen_on_rows_for_validati
     outside = [Row(one, "其他") for one in CHATTER]
     trained = train_labeller(
         [*ROWS, *(outside if taught else ())],
-        EXTRACTOR,
+        ALONE,
         validation=[*ROWS, *outside],
         out_of_scope="其他",
     )
@@ -209,12 +208,12 @@ def test_what_is_out_of_scope_is_told_by_a_threshold_chosen_on_rows_for_validati
 
 def test_too_few_rows_out_of_scope_teach_nothing(tmp_path):
     with pytest.raises(LabelledInvalid, match="what is out of scope"):
-        train_labeller(ROWS, EXTRACTOR, out_of_scope="其他")
+        train_labeller(ROWS, ALONE, out_of_scope="其他")
 
 
 def test_one_label_is_none():
     with pytest.raises(LabelledInvalid, match="two labels"):
-        train_labeller(ROWS[:6], EXTRACTOR)
+        train_labeller(ROWS[:6], ALONE)
 
 
 def test_of_a_long_stream_a_random_part_is_learned_from():
@@ -225,7 +224,7 @@ def test_of_a_long_stream_a_random_part_is_learned_from():
 
 @pytest.fixture
 def folder(tmp_path):
-    train_labeller(ROWS, EXTRACTOR).write(tmp_path / "model")
+    train_labeller(ROWS, ALONE).write(tmp_path / "model")
     return tmp_path / "model"
 
 

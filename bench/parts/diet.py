@@ -1,0 +1,92 @@
+"""The shipped understanding beside Rasa's own pipeline, trained on the same sentences."""
+
+import asyncio
+import statistics
+import time
+
+import numpy as np
+from rich.console import Console
+
+from bench.figures import percentile, table
+from bench.frame import Bar, Chapter, Run
+from bench.nlu_diet import answers, train
+from nlu.evaluate import score
+from nlu.heldout import read_held_out
+from nlu.understanding import Understanding
+from solvefirst.rasa.environment import prepare
+
+FASTER = 5.0
+OURS, DIET = "SolveFirst", "Rasa, JiebaTokenizer and DIET"
+
+
+async def measure(run: Run) -> Chapter:
+    """Train Rasa's pipeline if that is not done yet, ask both about the held-out set."""
+    examples = read_held_out().examples()[:: run.size(1, quick=20)]
+    texts = [one.text for one in examples]
+    python = await asyncio.to_thread(prepare, Console(stderr=True))
+    bar = run.progress.add_task("Rasa trains, once for these sentences", total=None)
+    diet = await asyncio.to_thread(train, python)
+    run.progress.remove_task(bar)
+    bar = run.progress.add_task(DIET, total=len(texts))
+    theirs = []
+    for answer in answers(python, diet.model, texts):
+        theirs.append(answer)
+        run.progress.advance(bar)
+    understanding = Understanding.open()
+    ours, took = [], []
+    for text in run.track(texts, OURS):
+        began = time.perf_counter()
+        ours.append(understanding.parse(text)["intent"]["name"])
+        took.append(1000 * (time.perf_counter() - began))
+    truth = [one.intent for one in examples]
+    scores = {
+        name: score([(label, guess, 1.0) for label, guess in zip(truth, guesses, strict=True)])
+        for name, guesses in ((OURS, ours), (DIET, [one.intent for one in theirs]))
+    }
+    times = {OURS: took, DIET: [one.milliseconds for one in theirs]}
+    better = scores[OURS].macro_f1 - scores[DIET].macro_f1
+    faster = statistics.fmean(times[DIET]) / statistics.fmean(times[OURS])
+    by_label = {
+        name: {one.label: one.f1 for one in scored.labels} for name, scored in scores.items()
+    }
+    return Chapter(
+        about=f"""
+Intents of the {len(texts):,} sentences of the held-out set, by the shipped model and by a real Rasa
+3.6.21 with `bench/rasa/config.diet.yml`, trained on the same `nlu/data` in {diet.seconds:.0f} s
+(understanding alone; kept for the same data). Rasa is asked in one process of its own, without a
+server between, and its fallback is not counted against it. Times are of one `parse` each, whatever
+it tells: ours also finds category, places, times and matters.""",
+        body="\n\n".join(
+            (
+                table(
+                    ("", "macro-F1", "accuracy", "mean, ms", "p50", "p95"),
+                    (
+                        (
+                            name,
+                            f"{scored.macro_f1:.3f}",
+                            f"{scored.accuracy:.3f}",
+                            f"{statistics.fmean(times[name]):.2f}",
+                            *(f"{percentile(times[name], share):.2f}" for share in (0.5, 0.95)),
+                        )
+                        for name, scored in scores.items()
+                    ),
+                ),
+                table(
+                    ("F1 of intent", OURS, "DIET"),
+                    (
+                        (label, *(f"{by_label[name].get(label, np.nan):.2f}" for name in scores))
+                        for label in sorted(set(truth))
+                    ),
+                ),
+            )
+        ),
+        bars=[
+            Bar(
+                "intent macro-F1 less DIET's",
+                f"{better:+.3f} ({scores[OURS].macro_f1:.3f} and {scores[DIET].macro_f1:.3f})",
+                "> 0",
+                held=better > 0,
+            ),
+            Bar("parse faster than DIET's", f"{faster:.1f} x", f"≥ {FASTER:g} x", faster >= FASTER),
+        ],
+    )
