@@ -52,6 +52,8 @@ _ELSEWHERE = frozenset(
 """Intents that are no reason, even when one was asked for."""
 
 _YES_NO = {"affirm": "yes", "deny": "no"}
+_BY_YES_OR_NO = frozenset({"contacted", "solved", "treated", "may_contact", "rehandle"})
+"""Questions that "yes" and "no" answer."""
 _LOST = ("case_not_found", "survey_not_found", "not_found", "invalid_request")
 
 
@@ -158,9 +160,7 @@ def _told(message: Message, question: str) -> dict[str, Any] | None:
             return None
         reason = complains and len(rest) >= _MORE_THAN_A_VERDICT
         return {**answers, "words": words} if reason else dict(answers)
-    if question in ("contacted", "may_contact", "rehandle") and message.intent in _YES_NO:
-        return {question: _YES_NO[message.intent]}
-    if question == "solved" and message.intent in _YES_NO:
+    if question in _BY_YES_OR_NO and message.intent in _YES_NO:
         return {question: _YES_NO[message.intent]}
     return None
 

@@ -49,6 +49,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
         "dissatisfied",
         "very_dissatisfied",
     ),
+    "treated": ("yes", "partly", "no"),
     "may_contact": ("yes", "no"),
     "rehandle": ("yes", "no"),
 }

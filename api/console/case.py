@@ -236,6 +236,7 @@ class CaseScreen:
                 ("contacted", survey.contacted),
                 ("solved", final and final.solved),
                 ("satisfaction", final and final.satisfaction),
+                ("treated", survey.treated),
                 ("reason", survey.reason),
             ]
             told = [(key, value) for key, value in rows if value]

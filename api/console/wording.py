@@ -80,7 +80,7 @@ def reason(visit: Visit, because: Reason) -> str:
     if because.code in _ANSWERS:
         said = [
             visit.say("said", key=visit.say(f"survey_{key}"), value=choice(visit, key, words[key]))
-            for key in ("claim_true", "contacted", "solved", "satisfaction", "reason")
+            for key in ("claim_true", "contacted", "solved", "satisfaction", "treated", "reason")
             if key in words
         ]
         return visit.say(key, said=listed(visit, said))

@@ -104,7 +104,10 @@ NextStep = Literal[
 what was asked for, a clerk decides on more time or on a return, an assessment rules, the citizen is
 asked what came of it."""
 
-SurveyQuestion = Literal["contacted", "solved", "satisfaction", "reason", "may_contact", "rehandle"]
+SurveyQuestion = Literal[
+    "contacted", "solved", "satisfaction", "treated", "reason", "may_contact", "rehandle"
+]
+"""`treated` is asked in place of `satisfaction` where the law was applied or a quarrel mediated."""
 SurveyEnd = Literal["answered", "unreached", "dropped"]
 
 

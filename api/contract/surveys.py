@@ -21,14 +21,16 @@ YesNo = Literal["yes", "no"]
 class SurveyAnswer(Question):
     """Answers to one question or to several; `round` is of the survey that asked.
 
-    `reason` is wanted where the matter is not solved or the citizen is dissatisfied; `words` are
-    the citizen's own, and alone they are a reason as well (`other`).
+    `treated` says whether they were treated properly. `reason` is wanted where the matter is not
+    solved or the citizen is dissatisfied; `words` are the citizen's own, and alone they are a
+    reason as well (`other`).
     """
 
     round: Annotated[int, Field(ge=1)] | None = None
     contacted: YesNo | None = None
     solved: Measure | None = None
     satisfaction: Satisfaction | None = None
+    treated: Measure | None = None
     reason: DissatisfiedBecause | None = None
     words: Words | None = None
     may_contact: YesNo | None = None
@@ -68,6 +70,7 @@ class SurveyOut(Answer):
     question: SurveyQuestion | None = None
     choices: tuple[str, ...] = ()
     contacted: YesNo | None = None
+    treated: Measure | None = None
     reason: DissatisfiedBecause | None = None
     may_contact: YesNo | None = None
     rehandle: YesNo | None = None

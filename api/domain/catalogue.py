@@ -265,6 +265,8 @@ class SurveyRule:
         telephone: from the end of waiting to the end of trying by telephone.
         calls: how many calls that reach nobody end the trying before.
         wakes, sleeps: between these times of day, in Asia/Shanghai, citizens may be asked.
+        treatment_kinds, treatment_categories: in such matters citizens are asked whether they were
+            treated properly, not whether they are satisfied.
     """
 
     after: Limit | None
@@ -275,6 +277,8 @@ class SurveyRule:
     calls: int
     wakes: time
     sleeps: time
+    treatment_kinds: frozenset[Kind] = frozenset({Kind.REPORT})
+    treatment_categories: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from api.domain.calendar import WorkingCalendar, due
-from api.domain.catalogue import LimitUnit, SurveyRule
+from api.domain.catalogue import Kind, LimitUnit, SurveyRule
 from api.domain.errors import Conflict, Invalid, NotFound
 from kernel.clock import SHANGHAI
 
@@ -47,6 +47,7 @@ class Question(StrEnum):
     CONTACTED = "contacted"
     SOLVED = "solved"
     SATISFACTION = "satisfaction"
+    TREATED = "treated"
     REASON = "reason"
     MAY_CONTACT = "may_contact"
     REHANDLE = "rehandle"
@@ -64,6 +65,7 @@ CHOICES: Mapping[Question, tuple[str, ...]] = {
         "dissatisfied",
         "very_dissatisfied",
     ),
+    Question.TREATED: ("yes", "partly", "no"),
     Question.REASON: (
         "not_contacted",
         "not_done",
@@ -119,10 +121,15 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What was said so far, by question; `words` are the citizen's own, given as the reason."""
+    """What was said so far, by question; `words` are the citizen's own, given as the reason.
+
+    Where the law is applied or a quarrel mediated one is asked for one's `treatment`, not for
+    satisfaction, which a just decision need not bring.
+    """
 
     given: Mapping[Question, str] = field(default_factory=dict)
     words: str | None = None
+    treatment: bool = False
 
     @property
     def rating(self) -> Rating:
@@ -131,9 +138,9 @@ class Answers:
 
     @property
     def complains(self) -> bool:
-        """Whether it is not solved, or the citizen is dissatisfied."""
-        rating = self.rating
-        return rating.solved == "no" or rating.satisfaction in DISSATISFIED
+        """Whether it is not solved, or the citizen is dissatisfied or was not treated properly."""
+        rating, treated = self.rating, self.given.get(Question.TREATED)
+        return "no" in {rating.solved, treated} or rating.satisfaction in DISSATISFIED
 
     @property
     def next(self) -> Question | None:
@@ -142,7 +149,8 @@ class Answers:
         The three parts come first. A complaint wants its reason; a matter that is partly solved is
         offered to be taken up again.
         """
-        asked = [Question.CONTACTED, Question.SOLVED, Question.SATISFACTION]
+        third = Question.TREATED if self.treatment else Question.SATISFACTION
+        asked = [Question.CONTACTED, Question.SOLVED, third]
         if self.complains:
             asked += [Question.REASON, Question.MAY_CONTACT]
         elif self.rating.solved == "partly":
@@ -154,8 +162,8 @@ class Answers:
         """What follows, from as much as was said; None from silence on whether it is solved."""
         if self.complains or self.given.get(Question.REHANDLE) == "yes":
             return Verdict.REHANDLE
-        rating = self.rating
-        if rating.solved is None and rating.satisfaction is None:
+        judged = {Question.SOLVED, Question.SATISFACTION, Question.TREATED}
+        if not judged & self.given.keys():
             return None
         return Verdict.CLOSE
 
@@ -172,6 +180,11 @@ class Answers:
         if words is not None and Question.REASON not in given:
             given[Question.REASON] = OTHER
         return replace(self, given=given, words=words or self.words)
+
+
+def asks_for_treatment(rule: SurveyRule, kind: Kind, category: str) -> bool:
+    """Whether it is asked how the citizen was treated: in law enforcement and mediation."""
+    return kind in rule.treatment_kinds or category in rule.treatment_categories
 
 
 def first_ask(rule: SurveyRule, replied_at: datetime, calendar: WorkingCalendar) -> datetime:

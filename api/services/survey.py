@@ -15,6 +15,7 @@ from api.domain.routing import Because
 from api.domain.supervision import supervise
 from api.domain.survey import (
     CHOICES,
+    Answers,
     Call,
     End,
     NotOnTheList,
@@ -24,6 +25,7 @@ from api.domain.survey import (
     Survey,
     SurveyNotFound,
     Verdict,
+    asks_for_treatment,
     awake,
     first_ask,
     remedy,
@@ -49,6 +51,7 @@ def plan_survey(desk: Desk, work: Work, case: Case, now: datetime) -> None:
         round=last.round + 1 if last is not None else 1,
         phase=Phase.PLANNED,
         due_at=first_ask(desk.survey, now, desk.calendar),
+        answers=Answers(treatment=asks_for_treatment(desk.survey, case.kind, case.category)),
     )
     work.surveys.add(planned)
     work.ring(SURVEYS)
@@ -273,6 +276,7 @@ def show_survey(
             "question": question,
             "choices": CHOICES[question] if question is not None else (),
             "contacted": answers.given.get(Question.CONTACTED),
+            "treated": answers.given.get(Question.TREATED),
             "reason": answers.given.get(Question.REASON),
             "may_contact": answers.given.get(Question.MAY_CONTACT),
             "rehandle": answers.given.get(Question.REHANDLE),

@@ -71,7 +71,7 @@ class _Reading:
         if not self.folder.is_dir():
             problem = Problem(str(self.folder), 1, "no such folder", "the path of a catalogue")
             raise CatalogueInvalid(self.folder, (problem,))
-        city = self._parse(CityFile, "city.yml")[0]
+        city, city_at = self._parse(CityFile, "city.yml")
         details, details_at = self._parse(DetailsFile, "details.yml")
         exclusions = self._parse(ExclusionsFile, "exclusions.yml")[0]
         units_file, units_at = self._parse(UnitsFile, "units.yml")
@@ -90,6 +90,8 @@ class _Reading:
         if details:
             checks.check_details(details, details_at)
         categories = self._categories(known)
+        if city and categories:
+            checks.check_treatment(city, city_at, categories)
         units = checks.check_units(units_file, units_at, territory) if units_file else {}
         if calendar:
             checks.check_calendar(calendar, calendar_at)

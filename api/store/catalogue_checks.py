@@ -9,6 +9,7 @@ from api.store.catalogue_files import (
     CalendarFile,
     CategoriesFile,
     CategoryPart,
+    CityFile,
     DetailsFile,
     UnitRule,
     UnitsFile,
@@ -129,6 +130,16 @@ def check_codes(files: Iterable[tuple[CategoriesFile, Located]]) -> None:
         if (other := seen.setdefault(file.code, located.file)) != located.file:
             what = f"the first-level code {file.code} is also that of {other}"
             located.complain(("code",), what, "a two-digit code of its own")
+
+
+def check_treatment(city: CityFile, located: Located, files: Iterable[CategoriesFile]) -> None:
+    """The survey names categories that there are."""
+    known = {code for file in files for code in file.categories}
+    for index, code in enumerate(city.survey.treatment.categories):
+        if code not in known:
+            what = f"no category has the code '{code}'"
+            path = ("survey", "treatment", "categories", index)
+            located.complain(path, what, "a second-level code of categories/*.yml")
 
 
 def _unit_type(value: str | None, path: PathTo, located: Located, known: Known) -> None:

@@ -168,6 +168,13 @@ class Clocks(Part):
     assessment_ruling_urgent: Span = Limit(30, LimitUnit.MINUTES)
 
 
+class TreatmentPart(Part):
+    """Where it is asked how the citizen was treated: law enforcement and mediation."""
+
+    kinds: tuple[Kind, ...] = (Kind.REPORT,)
+    categories: tuple[str, ...] = ()
+
+
 class SurveyPart(Part):
     """The callback survey: when it asks, reminds, and takes an unfinished answer for all."""
 
@@ -180,6 +187,7 @@ class SurveyPart(Part):
     telephone: Span = Limit(3, LimitUnit.WORKING_DAYS)
     calls: Annotated[int, Field(ge=1)] = 3
     hours: Hours = (time(8), time(21))
+    treatment: TreatmentPart = TreatmentPart()
 
     def rule(self, valid: Limit) -> SurveyRule:
         """As the domain holds it."""
@@ -193,6 +201,8 @@ class SurveyPart(Part):
             calls=self.calls,
             wakes=wakes,
             sleeps=sleeps,
+            treatment_kinds=frozenset(self.treatment.kinds),
+            treatment_categories=frozenset(self.treatment.categories),
         )
 
 

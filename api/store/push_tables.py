@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -118,6 +119,8 @@ survey = Table(
     Column("reason", String(24)),
     Column("may_contact", String(24)),
     Column("rehandle", String(24)),
+    Column("treated", String(24)),
+    Column("treatment", Boolean, nullable=False, server_default=false()),
     Column("words_sealed", LargeBinary),
     Column("asked", Integer, nullable=False, server_default="0"),
     Column("call", String(16)),

@@ -327,3 +327,23 @@ async def test_the_running_sweep_asks_as_soon_as_it_is_time(callback):
     finally:
         await running.stop()
     assert await callback.told() == ["survey.asked", "survey.reminded"]
+
+
+async def test_whoever_reported_a_wrong_is_asked_how_they_were_treated_not_for_satisfaction(
+    service,
+):
+    case = await service.open(kind="report")
+    unit = await service.as_role(Role.UNIT, LANE)
+    await unit.sign_in(case.number)
+    await unit.reply(case.number, ANSWER)
+    callback = Callback(service, unit, case.number)
+    await callback.ask()
+    await callback.answer(contacted="yes")
+    third = await callback.answer(solved="yes")
+    assert (third.question, third.choices) == ("treated", ("yes", "partly", "no"))
+    complaint = await callback.answer(treated="no")
+    assert (complaint.question, complaint.treated) == ("reason", "no")
+    await callback.answer(words="态度粗暴")
+    out = await callback.answer(may_contact="no")
+    assert out.outcome == "rehandling"
+    assert out.final.satisfaction is None

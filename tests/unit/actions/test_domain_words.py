@@ -21,7 +21,8 @@ DYNAMIC = {
         *("show_code", "type_code", "join", "no"),
     ),
     "utter_survey_": (
-        *("contacted", "solved", "satisfaction", "reason", "may_contact", "rehandle"),
+        *("contacted", "solved", "satisfaction", "treated"),
+        *("reason", "may_contact", "rehandle"),
         *("closed", "closed_open"),
     ),
     "utter_piece_survey_": tuple(

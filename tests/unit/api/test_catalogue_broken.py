@@ -16,6 +16,15 @@ TINY = Path(__file__).parents[2] / "cities" / "tiny"
 # file, the text there, what is written instead, the part of the file whose line is reported,
 # words of the complaint, words of the advice
 BROKEN = {
+    "a survey about a category that there is not": (
+        (
+            "city.yml",
+            "clocks:\n",
+            "survey: { treatment: { categories: ['0201', '7777'] } }\nclocks:\n",
+            "7777",
+        ),
+        ("no category has the code '7777'", "second-level code"),
+    ),
     "an unknown key, with a guess at what was meant": (
         ("categories/02-lanes.yml", "    required:", "    requird:", "requird"),
         ("unknown key 'requird'", "did you mean 'required'?"),

@@ -10,7 +10,7 @@ from some_case import CITY
 
 from api.contract import surveys as wire
 from api.domain.calendar import WorkingCalendar
-from api.domain.catalogue import Limit, LimitUnit, SurveyRule
+from api.domain.catalogue import Kind, Limit, LimitUnit, SurveyRule
 from api.domain.days import CalendarOverrides
 from api.domain.survey import (
     CHOICES,
@@ -26,6 +26,7 @@ from api.domain.survey import (
     SurveyAnswerInvalid,
     SurveyOver,
     Verdict,
+    asks_for_treatment,
     awake,
     first_ask,
     remedy,
@@ -231,3 +232,16 @@ def test_a_disputed_case_is_assessed_at_once_and_a_ruled_one_never_again():
     assert remedy(times=1, disputed=True, ruled=False) is Remedy.ASSESS
     given = [remedy(times=n, disputed=True, ruled=True) for n in (1, 2, 3)]
     assert given == [Remedy.REHANDLE, Remedy.SUPERVISE, Remedy.SUPERVISE]
+
+
+def test_how_one_was_treated_is_asked_in_place_of_satisfaction_where_the_city_says_so():
+    law = Answers({Question.CONTACTED: "yes", Question.SOLVED: "yes"}, treatment=True)
+    assert law.next is Question.TREATED
+    assert law.plus({Question.TREATED: "yes"}, None).next is None
+    unfair = law.plus({Question.TREATED: "no"}, None)
+    assert (unfair.verdict, unfair.next) == (Verdict.REHANDLE, Question.REASON)
+    rule = replace(RULE, treatment_kinds=frozenset(), treatment_categories=frozenset({"0102"}))
+    assert asks_for_treatment(RULE, Kind.REPORT, "0201")
+    assert not asks_for_treatment(RULE, Kind.COMPLAINT, "0201")
+    assert asks_for_treatment(rule, Kind.COMPLAINT, "0102")
+    assert not asks_for_treatment(rule, Kind.REPORT, "0201")
