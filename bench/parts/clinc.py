@@ -12,6 +12,8 @@ from bench.nlu_mail import DATA
 from nlu.labelled import Row
 from nlu.labeller_train import train_labeller
 
+MOST_LOST = 0.015
+"""The share of the queries of an intent in `val` that may be rejected though labelled right."""
 FILE = DATA / "clinc150" / "data_full.json"
 OUTSIDE = "oos"
 INSIDE_WANTED, OUTSIDE_WANTED = 0.95, 0.72
@@ -29,23 +31,25 @@ async def measure(run: Run) -> Chapter:
 
     embedder = remembering()
     with_ = beside(embedder)
+    train, validation, test = (rows(part) for part in ("train", "val", "test"))
+    if embedder:
+        texts = [row.text for row in (*train, *validation, *test)]
+        await asyncio.to_thread(embedder.read_ahead, texts, run, "embedding")
     bar = run.progress.add_task("training", total=1.0)
     began = time.perf_counter()
     trained = await asyncio.to_thread(
         train_labeller,
-        rows("train"),
+        train,
         with_,
-        validation=rows("val"),
+        validation=validation,
         out_of_scope=OUTSIDE,
+        most_lost=MOST_LOST,
         progress=lambda step, share: run.progress.update(bar, description=step, completed=share),
     )
     seconds = time.perf_counter() - began
-    test = rows("test")
     began = time.perf_counter()
     labelled = [trained.labeller(row.text).label for row in run.track(test, "labelling")]
     each = 1000 * (time.perf_counter() - began) / len(test)
-    if embedder:
-        embedder.save()
     inside, outside = scores([row.label for row in test], labelled)
     lost = sum(
         label == OUTSIDE != row.label for row, label in zip(test, labelled, strict=True)
@@ -53,9 +57,9 @@ async def measure(run: Run) -> Chapter:
     return Chapter(
         about=f"""
 CLINC150 (Larson et al. 2019): queries of 150 intents and queries that are none of them, in
-English. Trained on `train` with its 100 queries out of scope, the threshold chosen on `val`,
-counted on `test`. A query of an intent that is rejected counts as wrong. BERT's figures are those
-of the paper. Trained {told()}.""",
+English. Trained on `train` with its 100 queries out of scope ({told()}), the threshold chosen on
+`val` so that it loses at most {MOST_LOST:.1%} of the queries of an intent there, counted on `test`.
+A query of an intent that is rejected counts as wrong. BERT's figures are those of the paper.""",
         body="\n\n".join(
             (
                 table(
@@ -67,8 +71,7 @@ of the paper. Trained {told()}.""",
                 ),
                 (
                     f"{lost:.1%} of the queries of an intent were rejected; trained in "
-                    f"{seconds:.0f} s, {each:.2f} ms a query; what an earlier run embedded takes "
-                    "no time in either."
+                    f"{seconds:.0f} s, {each:.2f} ms a query, both without what was embedded ahead."
                 ),
             )
         ),

@@ -96,6 +96,8 @@ async def measure(run: Run) -> Chapter:
     bars: list[Bar] = []
     for whole, name in READINGS.items():
         texts = mail.texts(whole=whole)
+        if embedder:
+            await asyncio.to_thread(embedder.read_ahead, texts, run, f"embedding, {name}")
         pairs = {"80 %": Pair([], []), f"{FEW} a label": Pair([], [])}
         for seen, few, unseen in run.track(list(splits(mail.truth, number)), name):
             for pair, part in zip(pairs.values(), (seen, few), strict=True):
@@ -103,8 +105,6 @@ async def measure(run: Run) -> Chapter:
                 plain = await asyncio.to_thread(baseline, texts, mail.truth, part, unseen)
                 for scores, one in ((pair.ours, guess), (pair.baseline, plain)):
                     scores.append(macro_f1(mail.truth[unseen], one, len(mail.labels)))
-            if embedder:
-                embedder.save()
         (all_of_it, all_pair), (little, few_pair) = pairs.items()
         low, high = interval(all_pair.differences, UNSEEN / (1 - UNSEEN))
         few_low, few_high = interval(few_pair.differences, 0.0)

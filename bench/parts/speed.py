@@ -71,7 +71,7 @@ async def measure(run: Run) -> Chapter:
         text
         for text, detail in zip(mail.texts(whole=True), mail.details, strict=True)
         if len(detail) >= LONG
-    ][: run.size(1_000, quick=100)]
+    ][: run.size(300, quick=50)]
     kinds = [False, True] if Embedder.open() else [False]
     alone, *beside = [
         await asyncio.to_thread(in_a_process, messages, letters, embeddings=embeddings)
