@@ -83,9 +83,10 @@ class Message:
         return tuple(self._part(matter, matter["start"], matter["end"]) for matter in found)
 
     def _part(self, matter: Mapping[str, Any], start: int, end: int) -> "Message":
-        entities = [one for one in self._raw.get("entities") or () if isinstance(one, dict)]
-        inside = [one for one in entities if start <= _number(one.get("start", -1)) < end]
-        phones = [one for one in entities if one.get("entity") == "phone" and one not in inside]
+        inside = _dicts(matter.get("entities"))
+        phones = [one for one in _dicts(self._raw.get("entities")) if one.get("entity") == "phone"]
+        if any(one.get("entity") == "phone" for one in inside):
+            phones = []
         return Message(
             {
                 **self._raw,
@@ -149,6 +150,10 @@ class Message:
         if isinstance(value, bool) or value is None:
             return None
         return str(value).strip() or None if isinstance(value, str | int | float) else None
+
+
+def _dicts(listed: object) -> list[dict[str, Any]]:
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
 def _spanned(matter: object) -> bool:

@@ -208,7 +208,7 @@ class _Writer:
         opened = news.opened_at.astimezone(SHANGHAI)
         return {
             "number": news.number,
-            "category": news.title or self._name(news.category.names),
+            "category": self._name(news.category.names),
             "unit": unit,
             "opened": self._words("push_day", month=self._month(opened), day=opened.day),
         }

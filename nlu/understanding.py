@@ -53,8 +53,8 @@ class Understanding:
         The intent's confidence is that of what follows: kinds of request that open the form count
         together (`nlu.kinds`), while the ranking has each one's own.
 
-        A message of several matters has `matters`: of each its span, intent, category and title.
-        Its own intent and category then are those of the first, with which one begins.
+        A message of several matters has `matters`: of each its span, intent, details, category and
+        title. Its own intent and category then are those of the first, with which one begins.
 
         Spans are spans of `text`. A text without a letter or digit has the intent `None` with
         confidence 0, as Rasa gives for an empty message. Of a very long text only the beginning and
@@ -70,6 +70,7 @@ class Understanding:
         understood = self._judge(reading.text, entities)
         matters = self._matters(reading.text, entities, understood)
         first = matters[0].judged if matters else understood
+        told = [self._told(one, text, reading, now) for one in matters]
         if _CODE.fullmatch(reading.text.strip()) and _BARE_FACT in self._intents:
             first = replace(first, intent=_BARE_FACT, confidence=1.0)
         return {
@@ -79,7 +80,7 @@ class Understanding:
             "entities": [found.wire(text, reading) for found in entities],
             "category": _category(first),
             "language": language or "zh",
-            **({"matters": [_matter(one, text, reading) for one in matters]} if matters else {}),
+            **({"matters": told} if told else {}),
             **cut,
         }
 
@@ -129,17 +130,24 @@ class Understanding:
 
         return divide(text, judge)
 
-
-def _matter(matter: Matter, text: str, reading: Reading) -> dict[str, Any]:
-    start, end = reading.span(matter.start, matter.end)
-    judged = matter.judged
-    return {
-        "start": start,
-        "end": end,
-        "intent": {"name": judged.intent, "confidence": judged.confidence},
-        "category": _category(judged),
-        "title": title(text[start:end]),
-    }
+    def _told(
+        self, matter: Matter, text: str, reading: Reading, now: datetime | None
+    ) -> dict[str, Any]:
+        """One matter of several; what is found in it is looked for in its own words alone."""
+        start, end = reading.span(matter.start, matter.end)
+        found = self._extractor.extract(reading.text[matter.start : matter.end], now)
+        placed = [
+            replace(one, start=one.start + matter.start, end=one.end + matter.start)
+            for one in found
+        ]
+        return {
+            "start": start,
+            "end": end,
+            "intent": {"name": matter.judged.intent, "confidence": matter.judged.confidence},
+            "entities": [one.wire(text, reading) for one in placed],
+            "category": _category(matter.judged),
+            "title": title(text[start:end]),
+        }
 
 
 def _category(judged: Judged) -> dict[str, Any]:

@@ -121,6 +121,10 @@ def parse(text: str, *, as_json: bool, console: Console) -> int:
         for row in reading["category"]["ranking"]
     ]
     table.add_row("category", *_ranked(ranking, "name"))
+    for matter in reading.get("matters", ()):
+        table.add_row(
+            "matter", matter["category"]["code"], message[matter["start"] : matter["end"]]
+        )
     for entity in reading["entities"]:
         value = json.dumps(entity["value"], ensure_ascii=False, default=str)
         table.add_row(entity["entity"], entity["text"], value)

@@ -129,13 +129,13 @@ class Event(Answer):
 class CaseNews(Answer):
     """The data of `case.*`: how the case stands after the move.
 
-    `title` is the case's own. `in_receipt` is true for what the citizen was told already, in the
-    answer to *open case* or to the last question of a survey. `by` is the role that made the
-    move. `note` is what the citizen is told in words (progress, reply, what is asked for, why it
-    takes longer), `solved` the unit's own view. `helper` is a unit that helps from now on, `other`
-    a case that this one went into, goes on without or was parted from, `followed_as` the citizen's
-    own number where they follow another's case. `next` is who moves next, `next_by` until when,
-    `due_at` until when the unit's answer is promised.
+    `in_receipt` is true for what the citizen was told already, in the answer to *open case* or to
+    the last question of a survey. `by` is the role that made the move. `note` is what the citizen
+    is told in words (progress, reply, what is asked for, why it takes longer), `solved` the unit's
+    own view. `helper` is a unit that helps from now on, `other` a case that this one went into,
+    goes on without or was parted from, `followed_as` the citizen's own number where they follow
+    another's case. `next` is who moves next, `next_by` until when, `due_at` until when the unit's
+    answer is promised.
     `reason` and `door` are those of the exclusion under which a case was rejected, `end` how a
     closed one ended. Where a clock made the move, `clock` says which, and `lapses_at` its deadline.
     """
@@ -144,7 +144,6 @@ class CaseNews(Answer):
     kind: Kind
     state: State
     category: CategoryRef
-    title: str | None = None
     opened_at: datetime
     unit: UnitOut | None = None
     in_receipt: bool = False
@@ -169,14 +168,12 @@ class CaseNews(Answer):
 class SurveyNews(Answer):
     """The data of `survey.*`: what the case was about, and which question waits for an answer.
 
-    `title` is the case's own, `answer` what the unit said in its reply. `round` counts the surveys
-    of the case from 1; answers go to `POST /v1/cases/{number}/survey` with it. `end` is set in
-    `survey.ended`.
+    `answer` is what the unit said in its reply. `round` counts the surveys of the case from 1;
+    answers go to `POST /v1/cases/{number}/survey` with it. `end` is set in `survey.ended`.
     """
 
     number: str
     category: CategoryRef
-    title: str | None = None
     opened_at: datetime
     round: int
     unit: UnitOut | None = None

@@ -73,10 +73,8 @@ def news_of(
 
 
 def _theirs(plain: dict[str, Any]) -> dict[str, Any]:
-    """Leave out of what is told of a case what its own citizen said and has to give."""
-    hidden = {"title", "owed", "owed_names"} | (
-        {"next"} if plain.get("next") == "supplement" else set()
-    )
+    """Leave out of what is told of a case what its own citizen has to give."""
+    hidden = {"owed", "owed_names"} | ({"next"} if plain.get("next") == "supplement" else set())
     return {key: value for key, value in plain.items() if key not in hidden}
 
 
@@ -99,7 +97,6 @@ def tell_survey(desk: Desk, work: Work, type_: str, case: Case, survey: Survey) 
         {
             "number": case.number,
             "category": views.category_ref(desk.catalogue, case.category),
-            "title": case.title,
             "opened_at": case.opened_at,
             "round": survey.round,
             "unit": views.unit(desk.catalogue, case.unit),
@@ -176,7 +173,6 @@ def _case_news(desk: Desk, case: Standing, entry: Entry, *, in_receipt: bool) ->
             "kind": case.kind.value,
             "state": state.value,
             "category": views.category_ref(desk.catalogue, case.category),
-            "title": case.title,
             "opened_at": case.opened_at,
             "unit": views.unit(desk.catalogue, case.unit) if held else None,
             "in_receipt": in_receipt,

@@ -66,26 +66,21 @@ def test_each_matter_is_a_message_of_its_own_with_what_stands_in_it():
             "text": text,
             "intent": {"name": "help", "confidence": 0.9},
             "metadata": {"message_id": "m1"},
-            "entities": [
-                {
-                    "entity": "place",
-                    "value": {"text": "老街"},
-                    "text": "老街",
-                    "start": 0,
-                    "end": 2,
-                },
-                {
-                    "entity": "place",
-                    "value": {"text": "新街"},
-                    "text": "新街",
-                    "start": 10,
-                    "end": 12,
-                },
-                {"entity": "phone", "value": "13800000001", "text": "13800000001", "start": 18},
-            ],
+            "entities": [{"entity": "phone", "value": "13800000001", "text": "13800000001"}],
             "matters": [
-                {"start": 0, "end": 7, "intent": {"name": "help", "confidence": 0.9}},
-                {"start": 10, "end": 15, "intent": {"name": "complaint"}, "title": "新街有油烟"},
+                {
+                    "start": 0,
+                    "end": 7,
+                    "intent": {"name": "help", "confidence": 0.9},
+                    "entities": [{"entity": "place", "value": {"text": "老街"}, "text": "老街"}],
+                },
+                {
+                    "start": 10,
+                    "end": 15,
+                    "intent": {"name": "complaint"},
+                    "entities": [{"entity": "place", "value": {"text": "新街"}, "text": "新街"}],
+                    "title": "新街有油烟",
+                },
             ],
         }
     )

@@ -66,6 +66,20 @@ def test_of_each_matter_it_is_said_where_it_stands_what_it_is_and_how_it_is_call
     assert parsed["category"] == first["category"]
 
 
+def test_what_is_found_in_a_matter_does_not_reach_over_its_edge(
+    understanding: Understanding,
+) -> None:
+    text = "珠江路8号门口烧烤店天天油烟扰民，另外幸福里小区路灯坏了半个月没人修"
+    first, second = understanding.parse(text)["matters"]
+    places = [
+        [one["text"] for one in matter["entities"] if one["entity"] == "place"]
+        for matter in (first, second)
+    ]
+    assert places == [["珠江路8号门口"], ["幸福里小区"]]
+    [estate] = [one for one in second["entities"] if one["entity"] == "place"]
+    assert text[estate["start"] : estate["end"]] == "幸福里小区"
+
+
 def test_no_more_than_three_are_told_apart_and_the_rest_goes_with_the_last(
     understanding: Understanding,
 ) -> None:
