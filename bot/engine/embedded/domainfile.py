@@ -137,8 +137,10 @@ class DomainBuilder:
                     )
             if "use_entities" in spec and spec["use_entities"] is not True:
                 visible = _labels(spec["use_entities"] or [], entities)
-            if spec.get("ignore_entities"):
-                visible = visible - _labels(spec["ignore_entities"], entities)
+            # As in Rasa, what influences nothing is ignored even where it is used by name, unless
+            # the intent says itself what it ignores.
+            unheard = [name for name, (_, influences) in entities.items() if not influences]
+            visible = visible - _labels(spec.get("ignore_entities", unheard) or [], entities)
             found[name] = visible
         return found
 

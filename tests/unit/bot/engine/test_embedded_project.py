@@ -46,6 +46,25 @@ def test_a_sound_project_is_loaded(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
+    ("spec", "seen"),
+    [
+        ("use_entities: [place, mood]", {"place"}),  # as Rasa 3.6.21 does, found by a random walk
+        ("use_entities: [place, mood], ignore_entities: []", {"place", "mood"}),
+        ("ignore_entities: [place]", set()),
+        ("use_entities: true", {"place"}),
+    ],
+)
+def test_what_influences_nothing_is_ignored_even_where_an_intent_uses_it(
+    write: Write, spec: str, seen: set[str]
+) -> None:
+    domain = DOMAIN.replace("use_entities: []", spec).replace(
+        "entities: [place]", "entities: [place, {mood: {influence_conversation: false}}]"
+    )
+
+    assert load_project(write(domain, RULES, CONFIG)).domain.intents["faq"] == seen
+
+
+@pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
         ("entities: [place]", "entities: [place]\nentitys: []", 3, "key 'entitys'"),
