@@ -24,6 +24,12 @@ def draw_clocks(visit: Visit, clocks: tuple[ClockOut, ...], now: datetime) -> No
                     _draw(visit, one, now)
 
 
+def draw_clock(visit: Visit, one: ClockOut, now: datetime) -> None:
+    """Draw a single clock, where it stands beside what it is of."""
+    with draw("div", classes="clocks"), draw("div", classes=_tone(one)):
+        _draw(visit, one, now)
+
+
 def _draw(visit: Visit, one: ClockOut, now: datetime) -> None:
     name = visit.say(f"clock_{one.kind}")
     with draw("p"):

@@ -34,21 +34,23 @@ def ways(staff: Staff) -> tuple[tuple[str, str], ...]:
     new = ("nav_new", f"{ROOT}/new")
     calls = ("nav_calls", f"{ROOT}/calls")
     desk = ("nav_desk", f"{ROOT}/desk")
+    together = ("nav_together", f"{ROOT}/together")
+    supervision = ("nav_supervision", f"{ROOT}/supervision")
     deliveries = ("nav_deliveries", f"{ROOT}/deliveries")
     figures = ("nav_figures", f"{ROOT}/figures")
     audit = ("nav_audit", f"{ROOT}/audit")
     people = ("nav_staff", f"{ROOT}/staff")
     match staff.role:
         case Role.LEADER:
-            return desk, cases, figures
+            return desk, cases, together, supervision, figures
         case Role.SUPERVISOR:
-            return cases, calls, desk, figures, deliveries
+            return cases, supervision, together, calls, desk, figures, deliveries
         case Role.ADMIN:
             return people, figures, deliveries, audit
         case role if role in HOTLINE:
-            return cases, new, calls, desk, deliveries
+            return cases, new, together, calls, desk, deliveries
         case _:
-            return cases, figures
+            return cases, together, supervision, figures
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The moves of one's role on a case, each with its form."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
@@ -27,8 +27,23 @@ _DETAIL = "detail."
 class MoveForms:
     """The forms of one page: drawn anew when what one may do has changed, else left as typed in."""
 
-    def __init__(self, visit: Visit, number: str, after: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        visit: Visit,
+        number: str,
+        after: Callable[[], Awaitable[None]],
+        only: Collection[Move] = frozenset(Move),
+    ) -> None:
+        """Take a place for the forms.
+
+        Args:
+            visit: the page.
+            number: of the case.
+            after: what is to be shown anew when a move was made.
+            only: the moves that the page is for.
+        """
         self._visit = visit
+        self._only = only
         self._number = number
         self._after = after
         self._place = slot()
@@ -37,7 +52,8 @@ class MoveForms:
 
     def show(self, case: CaseOut) -> None:
         """Show what the reader may do to the case as it stands."""
-        offered = [form for move in case.moves if (form := form_of(Move(move)))]
+        moves = [move for one in case.moves if (move := Move(one)) in self._only]
+        offered = [form for move in moves if (form := form_of(move))]
         offered.sort(key=lambda form: form.move in _LAST)
         if Move.ADD_DETAILS in [form.move for form in offered] and not case.owed:
             offered = [form for form in offered if form.move is not Move.ADD_DETAILS]
@@ -54,6 +70,11 @@ class MoveForms:
         self._place.clear()
         with self._place:
             self._draw(offered)
+
+    def close(self) -> None:
+        """Show none: the case is out of the reader's sight."""
+        self._offered = None
+        self._place.clear()
 
     def _draw(self, offered: list[MoveForm]) -> None:
         visit = self._visit

@@ -20,6 +20,8 @@ from api.console.intake import IntakeScreen
 from api.console.nodes import link, node
 from api.console.people import PeopleScreen
 from api.console.queue import QueueScreen
+from api.console.supervision import SupervisionScreen
+from api.console.together import TogetherScreen
 from api.console.visit import Visit
 from api.domain.errors import Forbidden, Refusal, Unauthenticated
 from api.domain.staff import Staff
@@ -37,6 +39,8 @@ _SCREENS: Mapping[str, Callable[[Visit, Staff], Screen]] = {
     "/new": IntakeScreen,
     "/calls": CallsScreen,
     "/desk": DeskScreen,
+    "/together": TogetherScreen,
+    "/supervision": SupervisionScreen,
     "/figures": FiguresScreen,
     "/deliveries": DeliveriesScreen,
     "/staff": PeopleScreen,

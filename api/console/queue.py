@@ -39,7 +39,8 @@ _SHOWN = (
 _FOR_UNIT = frozenset(
     {State.DISPATCHED, State.PROCESSING, State.REHANDLING, State.REPLIED, State.CLOSED}
 )
-_FILTERS = ("state", "unit", "category", "place", "q", "since", "until", "overdue", *Flag)
+_PARTS = ("lead", "beside")
+_FILTERS = ("state", "unit", "part", "category", "place", "q", "since", "until", "overdue", *Flag)
 _CHANGED = (
     "(e) => emit(e.target.type === 'checkbox' ? (e.target.checked ? '1' : '') : e.target.value)"
 )
@@ -52,6 +53,7 @@ class QueueScreen:
     def __init__(self, visit: Visit, staff: Staff) -> None:
         self._visit = visit
         self._staff = staff
+        self._own = staff.unit if staff.role is Role.UNIT else None
         self._shown: object = None
         self._tabs: Element
         self._table: Canvas
@@ -79,7 +81,7 @@ class QueueScreen:
     async def _read(self) -> QueuePage:
         visit, context = self._visit, self._visit.context
         actor = await visit.actor()
-        wanted = _filter(visit.query)
+        wanted = _filter(visit.query, self._own)
         try:
             return await context.database.read(read_queue, context.desk, actor, wanted)
         except CursorInvalid:  # of another list, in an address that somebody kept
@@ -92,7 +94,7 @@ class QueueScreen:
     def _draw(self, page: QueuePage) -> None:
         visit = self._visit
         now = visit.context.desk.clock.now()
-        rows = [_row(visit, one, now) for one in page.items]
+        rows = [_row(visit, one, now, self._own) for one in page.items]
         seen = (page, rows, dict(visit.query))
         if seen == self._shown:
             return
@@ -186,6 +188,10 @@ class QueueScreen:
         with node("div", classes="filters", role="group", aria_label=visit.say("queue_filters")):
             if self._staff.role is not Role.UNIT:
                 self._select("unit", "queue_any_unit", choices.units(visit))
+            else:
+                parts = [(one, visit.say(f"queue_part_{one}")) for one in _PARTS]
+                group = (visit.say("field_part"), parts)
+                self._select("part", "queue_any_part", iter([group]))
             self._select("category", "queue_any_category", choices.whole_categories(visit))
             self._select("place", "queue_any_place", choices.places(visit))
             for key in ("since", "until"):
@@ -272,7 +278,7 @@ class QueueScreen:
                     if row["title"]:
                         draw("span", row["category"])
                     draw("span", row["kind"])
-                    for mark in ("urgent", "urged", "owed"):
+                    for mark in ("part", "urgent", "urged", "owed"):
                         if row[mark]:
                             draw("span", row[mark], f"mark {mark}")
             draw("td", row["unit"] or visit.say("unit_none"), "" if row["unit"] else "soft")
@@ -297,12 +303,13 @@ class QueueScreen:
                     node("span", visit.say(key), "soft")
 
 
-def _filter(query: Mapping[str, str]) -> Filter:
-    """Read the filter off an address; what cannot be meant is no limit."""
-    state = query.get("state")
+def _filter(query: Mapping[str, str], own: str | None) -> Filter:
+    """Read the filter off an address; what cannot be meant is no limit. `own` is one's unit."""
+    state, part = query.get("state"), query.get("part") if own else None
     return Filter(
         states=frozenset({State(state)}) if state in set(State) else frozenset(),
-        unit=query.get("unit") or None,
+        unit=own if part == "lead" else query.get("unit") or None,
+        beside=part == "beside",
         category=query.get("category") or None,
         place=query.get("place") or None,
         words=query.get("q") or None,
@@ -314,9 +321,10 @@ def _filter(query: Mapping[str, str]) -> Filter:
     )
 
 
-def _row(visit: Visit, case: CaseSummary, now: datetime) -> Mapping[str, str]:
+def _row(visit: Visit, case: CaseSummary, now: datetime, own: str | None) -> Mapping[str, str]:
     due = wording.due(visit, case, now)
     return {
+        "part": visit.say(f"part_{part}") if (part := _part(case, own)) else "",
         "number": case.number,
         "opened": wording.moment(visit, case.opened_at, now),
         "title": case.title or "",
@@ -333,6 +341,13 @@ def _row(visit: Visit, case: CaseSummary, now: datetime) -> Mapping[str, str]:
         "due_at": due.moment,
         "tone": due.tone,
     }
+
+
+def _part(case: CaseSummary, own: str | None) -> str | None:
+    """What one's unit is in a case that another one leads; None where it leads, and of all."""
+    if own is None or (case.unit is not None and case.unit.code == own):
+        return None
+    return "helper" if own in {one.code for one in case.helpers} else "member"
 
 
 def _text(event: GenericEventArguments) -> str:

@@ -23,7 +23,7 @@ from api.store.queue import Flag, Order
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 
 _CODE = r"^[A-Za-z0-9_.:-]+$"
-FlagName = Literal["urgent", "urged", "owed", "supervised", "hard", "instructed"]
+FlagName = Literal["urgent", "urged", "owed", "supervised", "reported", "hard", "instructed"]
 OrderName = Literal["newest", "due"]
 
 

@@ -25,13 +25,14 @@ PAGE = 25
 class Filter:
     """What one looks for.
 
-    `unit` leads the cases, `category` is a code of either level, `place` one of any level; `since`
-    and `until` are days of opening in Asia/Shanghai, both included; `number` is the beginning of
-    one, `words` are searched.
+    `unit` leads the cases; `beside`, of a unit's, are those that another one leads. `category` is a
+    code of either level, `place` one of any level; `since` and `until` are days of opening in
+    Asia/Shanghai, both included; `number` is the beginning of one, `words` are searched.
     """
 
     states: frozenset[State] = frozenset()
     unit: str | None = None
+    beside: bool = False
     category: str | None = None
     place: str | None = None
     number: str | None = None
@@ -147,6 +148,7 @@ def _asked(desk: Desk, actor: Actor, wanted: Filter) -> tuple[Asked, tuple[str, 
     asked = Asked(
         units=frozenset({wanted.unit} if wanted.unit else ()),
         part=own,
+        beside=wanted.beside,
         categories=categories_of(desk.catalogue, wanted.category)
         if wanted.category
         else frozenset(),

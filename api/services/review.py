@@ -18,6 +18,7 @@ from api.domain.actor import HOTLINE, Actor, Role
 from api.domain.assessment import Assessment
 from api.domain.calendar import midnight
 from api.domain.errors import Forbidden, MonthInvalid
+from api.domain.together import Meeting, Task
 from api.services import views
 from api.services.desk import Desk
 from api.services.reading import find
@@ -43,34 +44,9 @@ def read_together(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Tog
     return TogetherOut.model_validate(
         {
             "number": number,
-            "assessments": tuple(_assessment(desk, one) for one in kept.assessments(number)),
-            "tasks": tuple(
-                TaskOut.model_validate(
-                    {
-                        "unit": views.unit(desk.catalogue, one.unit),
-                        "what": one.what,
-                        "given_at": one.given_at,
-                        "due_at": one.due_at,
-                        "outcome": one.outcome,
-                        "done_at": one.done_at,
-                        "dropped_at": one.dropped_at,
-                    }
-                )
-                for one in kept.tasks(number)
-            ),
-            "meetings": tuple(
-                MeetingOut(
-                    meeting=one.seq,
-                    at=one.at,
-                    participants=one.participants,
-                    decision=one.decision,
-                    due_at=one.due_at,
-                    outcome=one.outcome,
-                    done_at=one.done_at,
-                    overdue=one.done_at is None and one.due_at < now,
-                )
-                for one in kept.meetings(number)
-            ),
+            "assessments": tuple(assessment_out(desk, one) for one in kept.assessments(number)),
+            "tasks": tuple(task_out(desk, one) for one in kept.tasks(number)),
+            "meetings": tuple(meeting_out(one, now) for one in kept.meetings(number)),
         }
     )
 
@@ -143,7 +119,38 @@ def _candidate(desk: Desk, why: str, heap: Heap) -> CandidateOut:
     )
 
 
-def _assessment(desk: Desk, one: Assessment) -> AssessmentOut:
+def task_out(desk: Desk, one: Task) -> TaskOut:
+    """Show a helper's task."""
+    return TaskOut.model_validate(
+        {
+            "unit": views.unit(desk.catalogue, one.unit),
+            "what": one.what,
+            "given_at": one.given_at,
+            "due_at": one.due_at,
+            "outcome": one.outcome,
+            "done_at": one.done_at,
+            "dropped_at": one.dropped_at,
+        }
+    )
+
+
+def meeting_out(one: Meeting, now: datetime) -> MeetingOut:
+    """Show a meeting as it stands `now`."""
+    return MeetingOut(
+        meeting=one.seq,
+        at=one.at,
+        participants=one.participants,
+        decision=one.decision,
+        due_at=one.due_at,
+        outcome=one.outcome,
+        done_at=one.done_at,
+        overdue=one.done_at is None and one.due_at < now,
+    )
+
+
+def assessment_out(desk: Desk, one: Assessment) -> AssessmentOut:
+    """Show an assessment with what was said in it."""
+
     def named(codes: tuple[str, ...]) -> tuple[object, ...]:
         return tuple(views.unit(desk.catalogue, code) for code in codes)
 

@@ -1,5 +1,8 @@
 """Supervision (督查督办): the inbox of steps, the records of units, circulars."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from api.contract.supervision import (
     Circular,
     CircularCase,
@@ -14,12 +17,17 @@ from api.domain.circular import Conduct, Listed, exemplary, poor
 from api.domain.clocks import Step
 from api.domain.errors import Forbidden
 from api.domain.figures import Period
+from api.domain.lifecycle import OPEN, State
 from api.services import views
 from api.services.cursors import read_moment, write_cursor
 from api.services.desk import Desk
 from api.store.clocks import Escalated
+from api.store.queue import Asked, Flag, Queue
 from api.store.supervision import LONGEST, Missed, Supervision
 from kernel.transaction import Transaction
+
+_MARKS = (Flag.URGED, Flag.SUPERVISED, Flag.REPORTED, Flag.INSTRUCTED, Flag.HARD)
+"""What makes a case one to look after."""
 
 
 def read_steps(
@@ -39,6 +47,24 @@ def read_steps(
         items=tuple(_step(desk, one) for one in found[:limit]),
         next=write_cursor("steps", last.at, last.id) if last else None,
     )
+
+
+def read_marks(tx: Transaction, desk: Desk, actor: Actor) -> Mapping[str, int]:
+    """Count the open cases to look after: overdue, in assessment, and by each mark; a unit's own,
+    or all.
+
+    Raises:
+        Forbidden: a role that reads no cases.
+    """
+    unit, now, queue = _whose(actor), desk.clock.now(), Queue(tx)
+    every = Asked(states=OPEN, part=unit)
+    counts, late = queue.counts(every, now)
+    marked = {
+        flag.value: sum(queue.counts(replace(every, flags=frozenset({flag})), now)[0].values())
+        for flag in _MARKS
+    }
+    assessed = counts.get(State.ASSESSMENT, 0)
+    return {"overdue": sum(late.values()), "assessment": assessed, **marked}
 
 
 def read_records(tx: Transaction, desk: Desk, actor: Actor, period: Period) -> UnitRecords:

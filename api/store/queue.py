@@ -65,6 +65,7 @@ class Flag(StrEnum):
     URGED = "urged"
     OWED = "owed"
     SUPERVISED = "supervised"
+    REPORTED = "reported"
     HARD = "hard"
     INSTRUCTED = "instructed"
 
@@ -73,7 +74,8 @@ class Flag(StrEnum):
 class Asked:
     """What is wanted of the cases; None and empty mean no limit.
 
-    `units` lead the cases, `part` is a unit that leads, helps in or assesses them.
+    `units` lead the cases, `part` is a unit that leads, helps in or assesses them; with `beside`
+    those that it leads are left out.
     `number` is the beginning of one, `categories` are codes of the second level. `since` is
     included, `before` is not. `overdue_at` asks for what should have been done before then and was
     not. `nothing` asks for no case at all.
@@ -83,6 +85,7 @@ class Asked:
     citizen: str | None = None
     units: frozenset[str] = frozenset()
     part: str | None = None
+    beside: bool = False
     categories: frozenset[str] = frozenset()
     streets: frozenset[str] = frozenset()
     number: str | None = None
@@ -168,7 +171,7 @@ class Queue:
         if asked.part is None:
             return [_conditions(asked)]
         ways = []
-        if not asked.units or asked.part in asked.units:
+        if not asked.beside and (not asked.units or asked.part in asked.units):
             ways.append(_conditions(replace(asked, units=frozenset({asked.part}))))
         # Read first: a join would sooner scan the cases than look some hundreds of them up.
         beside = self._tx.execute(_BESIDE, {"of_unit": asked.part}).scalars().all()

@@ -122,7 +122,11 @@ _MARKS = {
     "instructed": "instructed",
 }
 _MARKED = f"({' OR '.join(_MARKS.values())})"
-MARKED = {mark: text(f"cases.{condition}") for mark, condition in _MARKS.items()}
+MARKED = {
+    mark: text(f"cases.{condition}")
+    # No index is led by what was reported: nearly all of it is supervised, and so few.
+    for mark, condition in {**_MARKS, "reported": "reported"}.items()
+}
 """What a mark means, written out for the same reason as `IS_OPEN`."""
 
 IS_OPEN = text(f"cases.{_OPEN}")

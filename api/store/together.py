@@ -167,21 +167,7 @@ class Together:
     def tasks(self, number: str) -> list[Task]:
         """List the tasks of a case, oldest first."""
         query = select(task).where(task.c.number == number).order_by(task.c.seq)
-        seal = self._seal(number)
-        return [
-            Task(
-                number=number,
-                seq=row["seq"],
-                unit=row["unit"],
-                what=seal.open_text(row["what_sealed"], "task") or "",
-                given_at=row["given_at"],
-                due_at=row["due_at"],
-                outcome=seal.open_text(row["outcome_sealed"], "outcome"),
-                done_at=row["done_at"],
-                dropped_at=row["dropped_at"],
-            )
-            for row in self._tx.execute(query).mappings()
-        ]
+        return [self._task(row) for row in self._tx.execute(query).mappings()]
 
     def owed_by(self, unit: str | None) -> list[tuple[str, str, str, datetime]]:
         """List what a unit (None: each) owes to cases: number, what (`task`, `view` or `meeting`),
@@ -264,20 +250,7 @@ class Together:
     def meetings(self, number: str) -> list[Meeting]:
         """List the meetings on a case, oldest first."""
         query = select(meeting).where(meeting.c.number == number).order_by(meeting.c.seq)
-        seal = self._seal(number)
-        return [
-            Meeting(
-                number=number,
-                seq=row["seq"],
-                at=row["at"],
-                participants=tuple(row["participants"]),
-                decision=seal.open_text(row["decision_sealed"], "meeting") or "",
-                due_at=row["due_at"],
-                outcome=seal.open_text(row["outcome_sealed"], "meeting.outcome"),
-                done_at=row["done_at"],
-            )
-            for row in self._tx.execute(query).mappings()
-        ]
+        return [self._meeting(row) for row in self._tx.execute(query).mappings()]
 
     def scrub(self, number: str) -> None:
         """Take all words out of what is kept of a case."""
@@ -296,6 +269,33 @@ class Together:
 
     def _seal(self, number: str) -> Seal:
         return Seal(self._keyring, number)
+
+    def _task(self, row: RowMapping) -> Task:
+        seal = self._seal(row["number"])
+        return Task(
+            number=row["number"],
+            seq=row["seq"],
+            unit=row["unit"],
+            what=seal.open_text(row["what_sealed"], "task") or "",
+            given_at=row["given_at"],
+            due_at=row["due_at"],
+            outcome=seal.open_text(row["outcome_sealed"], "outcome"),
+            done_at=row["done_at"],
+            dropped_at=row["dropped_at"],
+        )
+
+    def _meeting(self, row: RowMapping) -> Meeting:
+        seal = self._seal(row["number"])
+        return Meeting(
+            number=row["number"],
+            seq=row["seq"],
+            at=row["at"],
+            participants=tuple(row["participants"]),
+            decision=seal.open_text(row["decision_sealed"], "meeting") or "",
+            due_at=row["due_at"],
+            outcome=seal.open_text(row["outcome_sealed"], "meeting.outcome"),
+            done_at=row["done_at"],
+        )
 
     def _view(self, row: RowMapping) -> View:
         words = self._seal(row["number"]).open_text(row["words_sealed"], "view")

@@ -1,4 +1,4 @@
-"""A real Chromium, and a served citizen's side with a scripted engine."""
+"""A real Chromium, a served citizen's side with a scripted engine, and a whole served city."""
 
 import asyncio
 import socket
@@ -16,6 +16,7 @@ from citizens import ScriptedEngine, Town, town
 from fastapi import FastAPI
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from bench.servers import Server, free_port
 from bot.app import Bot
 from kernel.clock import SystemClock
 from kernel.ids import RandomIds
@@ -91,6 +92,30 @@ async def served(sqlite_url) -> AsyncIterator[Served]:
         await server.start()
         yield server
         await server.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of a city as `make run` serves it, without a slash; one for all tests.
+
+    Demo mode asks for ratings at once instead of the next day.
+    """
+    folder, port = tmp_path_factory.mktemp("city"), free_port()
+    log = folder / "server.log"
+    server = await Server.start(
+        ("-m", "solvefirst", "serve"),
+        port,
+        ready="/health/ready",
+        env={
+            "SOLVEFIRST_PORT": str(port),
+            "SOLVEFIRST_VAR": str(folder / "var"),
+            "SOLVEFIRST_DEMO": "1",
+            "SOLVEFIRST_LOG_LEVEL": "warning",
+        },
+        log=log,
+    )
+    yield f"http://127.0.0.1:{port}"
+    assert server.stop() == 0, log.read_text()
 
 
 @asynccontextmanager

@@ -1,15 +1,11 @@
 """Photos in the web chat, as a citizen sends them: chosen, pasted, taken away, shown again."""
 
 import base64
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 from some_files import photo
-
-from bench.servers import Server, free_port
 
 pytestmark = [
     pytest.mark.browser,
@@ -18,26 +14,6 @@ pytestmark = [
 ]
 
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The address of a server of its own."""
-    folder, port = tmp_path_factory.mktemp("city"), free_port()
-    server = await Server.start(
-        ("-m", "solvefirst", "serve"),
-        port,
-        ready="/health/ready",
-        env={
-            "SOLVEFIRST_PORT": str(port),
-            "SOLVEFIRST_VAR": str(folder / "var"),
-            "SOLVEFIRST_DEMO": "1",
-            "SOLVEFIRST_LOG_LEVEL": "warning",
-        },
-        log=folder / "server.log",
-    )
-    yield f"http://127.0.0.1:{port}/"
-    assert server.stop() == 0, (folder / "server.log").read_text()
 
 
 def red(name="现场.jpg", size=(1200, 900)):
@@ -62,7 +38,7 @@ async def is_drawn(picture) -> bool:
 
 
 async def test_a_photo_is_chosen_sent_and_there_again_after_a_reload(visiting, city, picture):
-    async with visiting(city, viewport=PHONE) as page:
+    async with visiting(f"{city}/", viewport=PHONE) as page:
         await choose(page, red())
         await expect(page.locator(".chip img")).to_have_count(1)
         await send(page, "小区门口的井盖没了，很危险")
@@ -77,7 +53,7 @@ async def test_a_photo_is_chosen_sent_and_there_again_after_a_reload(visiting, c
 
 
 async def test_a_photo_is_pasted_and_taken_away_again(visiting, city):
-    async with visiting(city) as page:
+    async with visiting(f"{city}/") as page:
         await page.evaluate(
             """data => {
                 const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
@@ -95,7 +71,7 @@ async def test_a_photo_is_pasted_and_taken_away_again(visiting, city):
 
 
 async def test_photos_without_a_word_are_acknowledged(visiting, city):
-    async with visiting(city) as page:
+    async with visiting(f"{city}/") as page:
         await choose(page, red("a.jpg"), red("b.jpg"))
         await send(page)
         await expect(page.locator(".said.you .pictures img")).to_have_count(2)
@@ -103,7 +79,7 @@ async def test_photos_without_a_word_are_acknowledged(visiting, city):
 
 
 async def test_what_is_not_taken_says_why_and_the_rest_is_sent(visiting, city):
-    async with visiting(city, refused=415) as page:
+    async with visiting(f"{city}/", refused=415) as page:
         program = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"MZ no picture at all"}
         await choose(page, program, red())
         await expect(page.locator(".chip.failed")).to_contain_text("收不了")
@@ -113,7 +89,7 @@ async def test_what_is_not_taken_says_why_and_the_rest_is_sent(visiting, city):
 
 
 async def test_being_forgotten_clears_the_page_and_export_is_a_link(visiting, city):
-    async with visiting(city) as page:
+    async with visiting(f"{city}/") as page:
         await send(page, "隐私")
         await page.get_by_role("button", name="导出我的资料").click()
         link = page.locator("a.download")

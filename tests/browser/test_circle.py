@@ -4,15 +4,11 @@ Words become a case; the unit signs, tells and replies in the console; each step
 citizen's page by itself; the survey asks, and its answer closes the case or sends it back.
 """
 
-import re
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
-import pytest_asyncio
+from console_pages import NUMBER, SOON, make, say, sign_in, unfold
 from playwright.async_api import Page, expect
-
-from bench.servers import Server, free_port
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,39 +17,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
 ]
 
-NUMBER = re.compile(r"\d{8}-\d{6}-\d")
 DESKTOP = {"width": 1280, "height": 860}
-SOON = 15_000
-"""Milliseconds within which a push is on the page, on a machine that is busy."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """A served city of its own; demo mode asks for ratings at once instead of the next day."""
-    folder, port = tmp_path_factory.mktemp("circle"), free_port()
-    server = await Server.start(
-        ("-m", "solvefirst", "serve"),
-        port,
-        ready="/health/ready",
-        env={
-            "SOLVEFIRST_PORT": str(port),
-            "SOLVEFIRST_VAR": str(folder / "var"),
-            "SOLVEFIRST_DEMO": "1",
-            "SOLVEFIRST_LOG_LEVEL": "warning",
-        },
-        log=folder / "server.log",
-    )
-    yield f"http://127.0.0.1:{port}"
-    assert server.stop() == 0, (folder / "server.log").read_text()
-
-
-async def say(page: Page, words: str) -> None:
-    """Type and send, and wait until an answer is there."""
-    answers = page.locator(".said.agent")
-    before = await answers.count()
-    await page.get_by_role("textbox").fill(words)
-    await page.keyboard.press("Enter")
-    await expect(answers.nth(before)).to_be_visible(timeout=SOON)
 
 
 async def file_a_matter(page: Page) -> str:
@@ -66,26 +30,6 @@ async def file_a_matter(page: Page) -> str:
     found = NUMBER.search(await receipt.inner_text())
     assert found is not None
     return found.group()
-
-
-async def sign_in(page: Page, login: str) -> None:
-    await page.locator("#login").fill(login)
-    await page.locator("#password").fill("solve-it-first")
-    await page.locator("form .primary").click()
-
-
-async def unfold(page: Page, move: str) -> None:
-    """Open a move's form, if it is not open."""
-    form = page.locator(f"form.move.{move}")
-    await expect(form).to_have_count(1)
-    if not await form.is_visible():
-        await page.locator(f"summary[data-key='move {move}']").click()
-
-
-async def make(page: Page, move: str) -> None:
-    """Send a move's form."""
-    await unfold(page, move)
-    await page.locator(f"form.move.{move} button[type=submit]").click()
 
 
 async def reply(page: Page, solved: str, answer: str, why_not: str = "") -> None:

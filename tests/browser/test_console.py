@@ -13,7 +13,7 @@ import httpx
 import pytest
 import pytest_asyncio
 import websockets
-from axe_playwright_python.async_playwright import Axe
+from console_pages import make, no_barrier, sign_in, unfold
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, expect
 
@@ -28,7 +28,6 @@ pytestmark = [
 ]
 
 TOKEN = "the-service-token-of-this-test"
-PASSWORD = "solve-it-first"
 DESKTOP = {"width": 1360, "height": 900}
 STREET = "S320104002"
 
@@ -106,31 +105,6 @@ class _Signed:
 
     async def __aexit__(self, *error: object) -> None:
         await self._visit.__aexit__(*error)
-
-
-async def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
-    await page.locator("#login").fill(login)
-    await page.locator("#password").fill(password)
-    await page.locator("form .primary").click()
-
-
-async def no_barrier(page: Page) -> None:
-    found = (await Axe().run(page)).response["violations"]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
-
-
-async def unfold(page: Page, move: str) -> None:
-    """Open a move's form, if it is not open."""
-    form = page.locator(f"form.move.{move}")
-    await expect(form).to_have_count(1)
-    if not await form.is_visible():
-        await page.locator(f"summary[data-key='move {move}']").click()
-
-
-async def make(page: Page, move: str) -> None:
-    """Open a move's form, if it is not open, and send it."""
-    await unfold(page, move)
-    await page.locator(f"form.move.{move} button[type=submit]").click()
 
 
 async def test_who_is_not_signed_in_sees_the_sign_in_page_and_comes_back_to_where_they_went(
@@ -464,9 +438,7 @@ async def test_signing_out_ends_the_pages_that_are_still_open(staff, hall):
         await expect(page).to_have_url(re.compile("/console/sign-in"), timeout=15_000)
 
 
-async def test_figures_are_shown_as_a_chart_and_as_a_table_and_go_into_a_spreadsheet(
-    staff, hall, picture
-):
+async def test_figures_are_shown_as_a_chart_and_as_a_table_and_go_into_a_spreadsheet(staff, hall):
     await hall.open()
     async with staff("supervisor", "/console/figures?by=first_level") as page:
         await expect(page.get_by_role("heading", level=1)).to_have_text("三率与统计")
@@ -479,7 +451,6 @@ async def test_figures_are_shown_as_a_chart_and_as_a_table_and_go_into_a_spreads
         await expect(total).to_contain_text("合计")
         await expect(page.locator(".standing.figures")).to_contain_text("响应率")
         await no_barrier(page)
-        await picture(page, "console-figures")
         await page.get_by_label("分组").select_option("street")
         await expect(page).to_have_url(re.compile("by=street"))
         await expect(table).to_contain_text("夫子庙街道")

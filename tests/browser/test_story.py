@@ -4,16 +4,13 @@ A detail is missing; the unit returns the case twice; the units assess it togeth
 a helper does its part; the citizen is let down twice, the case is supervised, and ends well.
 """
 
-import re
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
+from console_pages import NUMBER, SOON, no_barrier, say, sign_in, unfold
 from playwright.async_api import Page, expect
 
-from bench.servers import Server, free_port
 from kernel.clock import SHANGHAI
 
 pytestmark = [
@@ -23,32 +20,9 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
 ]
 
-NUMBER = re.compile(r"\d{8}-\d{6}-\d")
 DESKTOP = {"width": 1280, "height": 860}
-SOON = 15_000
-"""Milliseconds within which a push is on the page, on a machine that is busy."""
 STREET = "S320104002"
 HELPER = "LABOUR"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """A served city of its own; demo mode asks for ratings at once instead of the next day."""
-    folder, port = tmp_path_factory.mktemp("story"), free_port()
-    server = await Server.start(
-        ("-m", "solvefirst", "serve"),
-        port,
-        ready="/health/ready",
-        env={
-            "SOLVEFIRST_PORT": str(port),
-            "SOLVEFIRST_VAR": str(folder / "var"),
-            "SOLVEFIRST_DEMO": "1",
-            "SOLVEFIRST_LOG_LEVEL": "warning",
-        },
-        log=folder / "server.log",
-    )
-    yield f"http://127.0.0.1:{port}"
-    assert server.stop() == 0, (folder / "server.log").read_text()
 
 
 class Citizen:
@@ -59,11 +33,7 @@ class Citizen:
 
     async def say(self, words: str) -> None:
         """Type and send, and wait until an answer is there."""
-        answers = self.page.locator(".said.agent")
-        before = await answers.count()
-        await self.page.get_by_role("textbox").fill(words)
-        await self.page.keyboard.press("Enter")
-        await expect(answers.nth(before)).to_be_visible(timeout=SOON)
+        await say(self.page, words)
 
     async def hears(self, words: str) -> None:
         """Wait until the page shows `words`, said by the other side."""
@@ -94,9 +64,7 @@ class Staff:
     async def make(self, move: str, told: str = "已完成", **fields: str) -> None:
         """Fill in the form of a move and send it; wait until the page says what came of it."""
         form = self.page.locator(f"form.move.{move}")
-        await expect(form).to_have_count(1, timeout=SOON)
-        if not await form.is_visible():
-            await self.page.locator(f"summary[data-key='move {move}']").click()
+        await unfold(self.page, move)
         for key, value in fields.items():
             radios = form.locator(f"input[type=radio][name='{key}']")
             if await radios.count():
@@ -118,6 +86,32 @@ def until(days: int) -> str:
     return later.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
 
 
+async def can_be_looked_after(page: Page, city: str, number: str) -> None:
+    """Look at the pages of supervision, by day, at night and on a phone."""
+    await page.goto(f"{city}/console/supervision")
+    row = page.get_by_role("row").filter(has_text=number).filter(has_text="督办")
+    await expect(row.first).to_be_visible()
+    await no_barrier(page)
+    await page.emulate_media(color_scheme="dark")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    for view, told in (
+        ("steps", number),
+        ("candidates", number),
+        ("poor", number),
+        ("units", "夫子庙街道办事处"),
+        ("exemplary&until=2001-01-31", "没有可通报的"),
+    ):
+        await page.goto(f"{city}/console/supervision?view={view}")
+        await expect(page.locator("#page")).to_contain_text(told)
+        await no_barrier(page)
+        assert await page.evaluate("document.documentElement.scrollWidth") == 390
+    await page.emulate_media(color_scheme="light")
+    await page.set_viewport_size(DESKTOP)
+    await page.goto(f"{city}/console/supervision")
+    await page.locator("[data-key='mark supervised']").click()
+    await expect(page.get_by_role("row").filter(has_text=number)).to_be_visible()
+
+
 async def test_a_hard_matter_is_returned_ruled_on_handled_together_and_ends_well(
     visiting, city: str, picture
 ):
@@ -131,14 +125,13 @@ async def test_a_hard_matter_is_returned_ruled_on_handled_together_and_ends_well
         await expect(receipt).to_contain_text("夫子庙街道", timeout=SOON)
         found = NUMBER.search(await receipt.inner_text())
         assert found is not None
+        number = found.group()
 
         async def staff(login: str) -> Staff:
             page = await pages.enter_async_context(
-                visiting(f"{city}/console/cases/{found.group()}", viewport=DESKTOP)
+                visiting(f"{city}/console/cases/{number}", viewport=DESKTOP)
             )
-            await page.locator("#login").fill(login)
-            await page.locator("#password").fill("solve-it-first")
-            await page.locator("form .primary").click()
+            await sign_in(page, login)
             return Staff(page)
 
         street, clerk = await staff("street"), await staff("clerk")
@@ -151,9 +144,19 @@ async def test_a_hard_matter_is_returned_ruled_on_handled_together_and_ends_well
         await clerk.stands("会商研判")
         await citizen.hears("一起研判")
         await street.make("give_view", stand="partly", reason="白天归我们，夜里需要协同")
-        await clerk.make(
+        office = await staff("supervisor")
+        await office.page.goto(f"{city}/console/together")
+        held = office.page.locator(".joint li").filter(has_text=number)
+        await expect(held).to_contain_text("已收到 1 家中 1 家的意见")
+        await expect(held).to_contain_text("白天归我们，夜里需要协同")
+        await held.get_by_role("link", name="裁定").click()
+        await expect(office.page.locator("form.move.rule")).to_be_visible()
+        await no_barrier(office.page)
+        await picture(office.page, "console-together")
+        await office.make(
             "rule", principle="in_charge", lead=STREET, reason="属地先解决，夜间由部门协同"
         )
+        await expect(held.get_by_role("link", name="裁定")).to_have_count(0)
         await street.stands("待签收")
         await picture(street.page, "console-ruled")
         await expect(street.page.locator("form.move.return")).to_have_count(0)
@@ -168,8 +171,15 @@ async def test_a_hard_matter_is_returned_ruled_on_handled_together_and_ends_well
         await citizen.hears("开了协调会")
         await street.make("sign_in")
         helper = await staff("department")
+        await helper.page.goto(f"{city}/console/cases?part=beside")
+        await expect(helper.page.get_by_role("row").filter(has_text=number)).to_contain_text("协办")
+        await helper.page.goto(f"{city}/console/together")
+        task = helper.page.locator(".joint li").filter(has_text="介绍疏导点")
+        await task.get_by_role("link", name="反馈办理情况").click()
+        await helper.make("finish_task", reason="九户已登记，六户愿去疏导点")
         # Who has done their part has no more to see of it.
-        await helper.make("finish_task", told="已不归您查看", reason="九户已登记，六户愿去疏导点")
+        await expect(helper.page.locator(".chosen")).to_contain_text("已不归您查看")
+        await expect(helper.page.locator(".nothing")).to_contain_text("没有待办的会商和协办")
 
         answer = {"claim_true": "yes", "contacted": "no", "answer": "已劝离，仍有反复"}
         await street.make("reply", **answer, solved="no", why_not="夜间摊贩会回来")
@@ -180,6 +190,7 @@ async def test_a_hard_matter_is_returned_ruled_on_handled_together_and_ends_well
         await citizen.taps("没人联系", "没解决", "不满意", "没有办", "可以")
         await expect(clerk.page.locator("#page")).to_contain_text("督办", timeout=SOON)
         await picture(clerk.page, "console-supervised")
+        await can_be_looked_after(office.page, city, number)
 
         answer = {"claim_true": "yes", "contacted": "no", "answer": "疏导点开张，十天没有占道"}
         await street.make("reply", **answer, solved="yes")

@@ -1,0 +1,103 @@
+"""What is still open of handling together, over all cases: for the hotline all, a unit its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from api.contract import CaseSummary, ClockOut
+from api.contract.together import AssessmentOut, MeetingOut, TaskOut
+from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.clocks import Clock, ClockKind
+from api.domain.errors import Forbidden
+from api.services import clocks, review, views
+from api.services.desk import Desk
+from api.store.open_together import OpenTogether
+from kernel.transaction import Transaction
+
+MOST = 50
+"""Of each sort that is shown; more is not worked off from a page."""
+
+_DONE_SHOWN = timedelta(days=14)
+"""How long a decision stays in the list once it is done."""
+
+One = TypeVar("One", AssessmentOut, TaskOut, MeetingOut)
+
+
+@dataclass(frozen=True, slots=True)
+class Open(Generic[One]):
+    """One of them, the case that it is about, and its clock, if that runs."""
+
+    case: CaseSummary
+    what: One
+    clock: ClockOut | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """What is open, of each sort what is due first in front."""
+
+    assessments: tuple[Open[AssessmentOut], ...]
+    tasks: tuple[Open[TaskOut], ...]
+    meetings: tuple[Open[MeetingOut], ...]
+
+
+def read_open(tx: Transaction, desk: Desk, actor: Actor) -> OpenWork:
+    """List open assessments, helpers' tasks and meetings' decisions, and those done lately.
+
+    A unit reads of the assessments that it is heard in, of its tasks and of those of the cases that
+    it leads, and of meetings about cases in which it has a part.
+
+    Raises:
+        Forbidden: a role that reads no cases.
+    """
+    if actor.role is not Role.UNIT and actor.role not in HOTLINE:
+        raise Forbidden(role=actor.role)
+    unit, now = (actor.unit or "") if actor.role is Role.UNIT else None, desk.clock.now()
+    kept = OpenTogether(tx, desk.keyring)
+    assessments, tasks = kept.unruled(unit, MOST), kept.undone(unit, MOST)
+    meetings = kept.held(unit, now - _DONE_SHOWN, MOST)
+    listed = (assessments, tasks, meetings)
+    numbers = {one.number for sort in listed for one in sort}
+    standings = kept.standings(numbers)
+    shown: Mapping[str, CaseSummary] = {
+        number: views.summary(desk.catalogue, standing) for number, standing in standings.items()
+    }
+    ticking = {_key(one): one for one in kept.running(numbers)}
+
+    def clock(number: str, kind: ClockKind, which: object = None) -> ClockOut | None:
+        found = ticking.get((number, kind, which))
+        return clocks.shown(desk, actor, [found])[0] if found is not None else None
+
+    return OpenWork(
+        tuple(
+            Open(
+                shown[one.number],
+                review.assessment_out(desk, one),
+                clock(one.number, ClockKind.ASSESSMENT),
+            )
+            for one in assessments
+        ),
+        tuple(
+            Open(
+                shown[one.number],
+                review.task_out(desk, one),
+                clock(one.number, ClockKind.TASK, one.unit),
+            )
+            for one in tasks
+        ),
+        tuple(
+            Open(
+                shown[one.number],
+                review.meeting_out(one, now),
+                clock(one.number, ClockKind.MEETING, one.at),
+            )
+            for one in meetings
+        ),
+    )
+
+
+def _key(clock: Clock) -> tuple[str, ClockKind, object]:
+    """Tell clocks of one kind apart: a task's by its unit, a meeting's by when it was held."""
+    which = {ClockKind.TASK: clock.unit, ClockKind.MEETING: clock.started_at}.get(clock.kind)
+    return clock.number, clock.kind, which
