@@ -164,9 +164,11 @@ class TogetherScreen:
     def _head(self, case: CaseSummary, words: str, act: str | None) -> None:
         """Draw which case it is about, and the way to its forms."""
         visit = self._visit
-        with draw("div", classes="about"):
+        with draw("div", classes="which"):
             with draw("p"):
                 draw("a", case.number, "number", href=f"{ROOT}/cases/{case.number}")
+                if case.title:
+                    draw("span", case.title)
                 draw("small", f"{visit.name(case.category.names)} · {words}")
             if act is not None:
                 draw(

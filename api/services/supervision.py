@@ -22,7 +22,7 @@ from api.services import views
 from api.services.cursors import read_moment, write_cursor
 from api.services.desk import Desk
 from api.store.clocks import Escalated
-from api.store.queue import Asked, Flag, Queue
+from api.store.queue import Asked, Flag
 from api.store.supervision import LONGEST, Missed, Supervision
 from kernel.transaction import Transaction
 
@@ -56,7 +56,7 @@ def read_marks(tx: Transaction, desk: Desk, actor: Actor) -> Mapping[str, int]:
     Raises:
         Forbidden: a role that reads no cases.
     """
-    unit, now, queue = _whose(actor), desk.clock.now(), Queue(tx)
+    unit, now, queue = _whose(actor), desk.clock.now(), desk.work(tx).queue
     every = Asked(states=OPEN, part=unit)
     counts, late = queue.counts(every, now)
     marked = {

@@ -70,7 +70,7 @@ class OpenTogether(Together):
 
     def standings(self, numbers: Iterable[str]) -> dict[str, Standing]:
         """Read where some cases stand."""
-        return dict(Queue(self._tx).standings(sorted(set(numbers))))
+        return dict(Queue(self._tx, self._keyring).standings(sorted(set(numbers))))
 
 
 def _of(query: Select[Any], number: ColumnElement[str], states: Collection[State]) -> Select[Any]:
