@@ -57,9 +57,8 @@ def test_a_sound_project_is_loaded(write: Write) -> None:
 def test_what_influences_nothing_is_ignored_even_where_an_intent_uses_it(
     write: Write, spec: str, seen: set[str]
 ) -> None:
-    domain = DOMAIN.replace("use_entities: []", spec).replace(
-        "entities: [place]", "entities: [place, {mood: {influence_conversation: false}}]"
-    )
+    entities = "entities: [place, {mood: {influence_conversation: false}}]"
+    domain = DOMAIN.replace("entities: [place]", entities).replace("use_entities: []", spec)
 
     assert load_project(write(domain, RULES, CONFIG)).domain.intents["faq"] == seen
 
