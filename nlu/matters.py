@@ -104,7 +104,7 @@ _NAMED = (
     rf"第[二三23](?:[件个点条]{_THING}?)?(?=[,:是、 ])|其[二三](?=[,:是、 ])"
     r"|(?:另外|此外|还有|再有|再|另)(?:就是|是)?(?:反映|说|问|投诉)?"
     rf"(?:一[件个条]{_THING}?|[件个条]?{_THING})"
-    r"|(?:(?:另外|此外|还)(?:再|想|要|也|我)*|顺便[再想也]?)"
+    r"|(?:(?:另外|此外)(?:还|再|想|要|也|我)*|还[想要]再?|顺便[再想也]?)"
     r"(?=(?:反映|投诉|举报|问|咨询|请教))"
     r"|another (?:thing|matter|problem|issue|complaint)|one more (?:thing|problem|issue)"
     r"|secondly|thirdly|separately|unrelated(?:ly)?"

@@ -73,6 +73,13 @@ async def test_a_confirmed_matter_stays_confirmed_and_keeps_its_key(silence):
     }
 
 
+async def test_a_matter_told_beside_another_is_filed_under_its_own_place(silence):
+    second = Draft(kind="complaint", category="0101", happened="桌子", thread={"ordinal": 1})
+    events, _ = await run_action("action_open_case", slots=slots(second, confirm=True))
+    [thread] = [one["value"] for one in events if one["name"] == "thread"]
+    assert thread["key"] == "cnv_1:msg_1:open_case:1"
+
+
 def test_actions_that_nobody_configured_say_what_to_do():
     configure(None)
     with pytest.raises(ServicesMissingError, match="configure"):
