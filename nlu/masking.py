@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from nlu.extract import Extractor
-from nlu.normalise import HEAD, read
+from nlu.normalise import HEAD, capitals, read
 
 MASK = "***"
 
@@ -83,7 +83,8 @@ class Masker:
             if len(one) > 1:
                 text = text.replace(one, MASK)
         reading = read(text)
-        for found in reversed(self._extractor.extract(reading.text, None)):
+        details = self._extractor.extract(reading.text, None, capitals(text, reading))
+        for found in reversed(details):
             if found.entity in _MASKED and (places or found.entity != "place"):
                 start, end = reading.span(found.start, found.end)
                 text = text[:start] + MASK + text[end:]

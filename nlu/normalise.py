@@ -101,3 +101,14 @@ def _expand(text: str, even: str, offset: int) -> tuple[list[str], list[int]]:
             characters.append(character)
             origin.append(place)
     return characters, origin
+
+
+def capitals(original: str, reading: Reading) -> frozenset[int]:
+    """Places in the reading's text where the original has a capital letter."""
+    if original == reading.text:
+        return frozenset()
+    if reading.origin is None:
+        return frozenset(at for at, one in enumerate(original) if one.isupper())
+    return frozenset(
+        at for at, place in enumerate(reading.origin[:-1]) if original[place].isupper()
+    )

@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignor
 from nlu.examples import TrainingData
 from nlu.extract import Extractor
 from nlu.features import Features, Floats, Indices, masked, pieces
-from nlu.normalise import read
+from nlu.normalise import capitals, read
 
 LEAST_SAMPLES = 2
 
@@ -37,8 +37,10 @@ def prepare(data: TrainingData, extractor: Extractor) -> list[Sample]:
     """Read each sentence and word once: its even text, what was found in it, its pieces."""
 
     def sample(words: str, labels: Mapping[str, str], *, is_word: bool) -> Sample:
-        text = read(words).text
-        spans = tuple((one.entity, one.start, one.end) for one in extractor.extract(text, None))
+        reading = read(words)
+        text = reading.text
+        found = extractor.extract(text, None, capitals(words, reading))
+        spans = tuple((one.entity, one.start, one.end) for one in found)
         return Sample(text, spans, frozenset(pieces(masked(text, spans))), labels, is_word)
 
     samples = []

@@ -19,14 +19,16 @@ from nlu.extract import Extractor
 from nlu.extract.clues import BITS, PAIR_BITS, TEMPLATES, clues, identities, pairs, tokens
 from nlu.extract.gazetteer import Gazetteer
 from nlu.extract.tagger import FILE, FORMAT, KINDS, LABELS, Tagger, allowed, read_tagger
-from nlu.normalise import read
+from nlu.madeplaces import Places as Made
+from nlu.normalise import capitals, read
 
 VARIANTS = 2
-EPOCHS = 12
+MADE = 0.5
+EPOCHS = 9
 BATCH = 256
 RATE = 0.15
-DECAY = 2e-6
-LEAST_SEEN = 2
+DECAY = 2e-4
+LEAST_SEEN = 3
 FINEST = 127
 """Weights are kept as whole numbers from -127 to 127."""
 
@@ -72,7 +74,9 @@ def train_tagger(
     if not any(one.marks for one in marked):
         return None
     common = Common(one.text for one in marked)
-    tagged = prepare([*marked, *varied(marked, VARIANTS, seed)], Extractor(gazetteer), common)
+    tagged = prepare(
+        [*marked, *varied(marked, gazetteer, VARIANTS, seed)], Extractor(gazetteer), common
+    )
     write(tagged, common, folder, seed)
     return read_tagger(folder)
 
@@ -86,9 +90,15 @@ def sentences(examples: Iterable[Example]) -> list[Marked]:
     return list(found.values())
 
 
-def varied(marked: Sequence[Marked], times: int, seed: int) -> Iterator[Marked]:
-    """Sentences with other sentences' places instead of their own, so that no name is special."""
+def varied(
+    marked: Sequence[Marked], gazetteer: Gazetteer, times: int, seed: int
+) -> Iterator[Marked]:
+    """Sentences with other places instead of their own, so that no name is special.
+
+    They are those of other sentences, or made up.
+    """
     chance = random.Random(seed)  # noqa: S311 - not for secrets
+    made = Made(gazetteer, chance)
     pool: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
     for one in marked:
         for kind, start, end in one.marks:
@@ -97,11 +107,14 @@ def varied(marked: Sequence[Marked], times: int, seed: int) -> Iterator[Marked]:
     for one in marked:
         if any(kind == "place" for kind, *_ in one.marks):
             for _ in range(times):
-                yield _with_others(one, pool, chance)
+                yield _with_others(one, pool, made, chance)
 
 
 def _with_others(
-    one: Marked, pool: Mapping[bool, Sequence[tuple[str, str]]], chance: random.Random
+    one: Marked,
+    pool: Mapping[bool, Sequence[tuple[str, str]]],
+    made: Made,
+    chance: random.Random,
 ) -> Marked:
     text, last = "", 0
     marks, sources = [], [one.text]
@@ -109,8 +122,11 @@ def _with_others(
         text += one.text[last:start]
         words = one.text[start:end]
         if kind == "place":
-            words, source = chance.choice(pool[words.isascii()])
-            sources.append(source)
+            if chance.random() < MADE:
+                words = made.draw_english() if words.isascii() else made.draw()
+            else:
+                words, source = chance.choice(pool[words.isascii()])
+                sources.append(source)
         marks.append((kind, len(text), len(text) + len(words)))
         text += words
         last = end
@@ -176,7 +192,9 @@ def _tagged(marked: Marked, extractor: Extractor, common: Common) -> Tagged:
         labels[inside] = LABELS.index(f"I-{kind}")
         labels[inside[:1]] = LABELS.index(f"B-{kind}")
     known = common.without(marked.sources)
-    hashed = clues(text, bounds, *extractor.read(text).clues(), known).astype(np.int32)
+    hashed = clues(
+        text, bounds, *extractor.read(text).clues(), known, capitals(marked.text, reading)
+    ).astype(np.int32)
     return Tagged(text, hashed, labels, spans)
 
 

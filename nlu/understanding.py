@@ -14,7 +14,7 @@ from nlu.features import Floats, Indices
 from nlu.kinds import Decision
 from nlu.language import detect
 from nlu.matters import REQUESTS, Judged, Matter, divide
-from nlu.normalise import HEAD, TAIL, Reading, read
+from nlu.normalise import HEAD, TAIL, Reading, capitals, read
 from nlu.title import title
 
 MODEL = Path(__file__).with_name("model")
@@ -62,7 +62,7 @@ class Understanding:
         many were read.
         """
         reading = read(text)
-        entities = self._extractor.extract(reading.text, now)
+        entities = self._extractor.extract(reading.text, now, capitals(text, reading))
         language = detect(reading.text)
         cut = _cut(text)
         if not any(map(str.isalnum, reading.text)):
@@ -77,7 +77,10 @@ class Understanding:
             "text": text,
             "intent": {"name": first.intent, "confidence": first.confidence},
             "intent_ranking": [one._asdict() for one in first.intents],
-            "entities": [found.wire(text, reading) for found in entities],
+            "entities": [
+                found.wire(text, reading)
+                for found in (*entities, *self._extractor.more(reading.text, entities))
+            ],
             "category": _category(first),
             "language": language or "zh",
             **({"matters": told} if told else {}),

@@ -5,15 +5,18 @@ tagger that has learned it from marked sentences; what they mean is read by rule
 which also find them alone where no tagger was trained.
 """
 
+from collections.abc import Container, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from nlu.extract.amounts import amounts, counts, languages
-from nlu.extract.codes import case_numbers, phones, plates
+from nlu.extract.codes import account_numbers, case_numbers, phones, plates
 from nlu.extract.entity import Found, Taken
 from nlu.extract.gazetteer import Gazetteer, read_gazetteer
+from nlu.extract.parties import parties
 from nlu.extract.reading import Reading
 from nlu.extract.tagger import Tagger, read_tagger
+from nlu.extract.wishes import demands
 
 __all__ = ["Extractor", "Found"]
 
@@ -30,14 +33,31 @@ class Extractor:
         """The extractor of a model's folder: its gazetteer, and its tagger if it has one."""
         return cls(read_gazetteer(folder), read_tagger(folder))
 
-    def extract(self, text: str, now: datetime | None) -> list[Found]:
-        """What was found, in the order of the text. `now` is aware, or `None` if unknown."""
+    def extract(
+        self, text: str, now: datetime | None, capitals: Container[int] = ()
+    ) -> list[Found]:
+        """What was found, in the order of the text.
+
+        `now` is aware, or `None` if unknown; `capitals` are places that were capital letters.
+        """
         taken = Taken(len(text))
         found = _numbers(text, taken)
         reading = Reading(text, self._gazetteer, found)
-        found += taken.take(reading.details(self._tagger, now))
+        found += taken.take(reading.details(self._tagger, now, capitals))
         found += taken.take(counts(text))
         return sorted(found, key=lambda one: one.start)
+
+    def more(self, text: str, found: Sequence[Found]) -> list[Found]:
+        """Who is named, account numbers and the demand, in the order of the text.
+
+        They are no part of what the models see. Parties may lie in a place and anything in the
+        demand; no other two overlap, nor an account number with what was `found`.
+        """
+        taken = Taken(len(text))
+        taken.take(one for one in found if one.entity != "place")
+        more = taken.take(account_numbers(text))
+        more += taken.take(parties(text))
+        return sorted((*more, *demands(text)), key=lambda one: one.start)
 
     def read(self, text: str) -> Reading:
         """The text as the rules read it, for the tagger to learn from."""

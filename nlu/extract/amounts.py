@@ -22,6 +22,10 @@ _COUNT = re.compile(
     rf"(?<![0-9.第-])({NUMBER})(?:多|余|几|来)?\s?(?:个人|个|人|户|名|位|次|家|辆|台|间|张|件|栋|本"
     r"|people|persons?|workers?|households?|families|times|cars?)(?![a-z])"
 )
+_ROLES = (
+    ("households", re.compile("户|households?|families")),
+    ("people", re.compile("人|名|位|people|persons?|workers?")),
+)
 _ONLY = re.compile(
     rf" {{0,3}}(?:大概|大约|约|差不多|一共|总共|共|有|about|around)? ?({NUMBER}) ?"
     r"(?:多|左右)?[。.!]? {0,3}"
@@ -84,7 +88,8 @@ def counts(text: str) -> Iterator[Found]:
         ):
             continue
         span = match.span(1) if whole else match.span()
-        yield Found("number", plain, *span, 0.9 if alone else 0.7)
+        counted = next((role for role, sign in _ROLES if sign.search(match.group())), None)
+        yield Found("number", plain, *span, 0.9 if alone else 0.7, counted)
 
 
 def languages(text: str) -> Iterator[Found]:

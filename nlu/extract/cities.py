@@ -6,7 +6,8 @@ Only a clue that a place is being named; the territory itself is in the gazettee
 import re
 from collections.abc import Iterator
 
-_NAMES = """
+NAMES = tuple(
+    """
 北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东
 海南 四川 贵州 云南 陕西 甘肃 青海 台湾 内蒙古 内蒙 广西 西藏 宁夏 新疆 香港 澳门 石家庄 唐山
 秦皇岛 邯郸 邢台 保定 张家口 承德 沧州 廊坊 衡水 太原 大同 阳泉 长治 晋城 朔州 晋中 运城 忻州 临汾
@@ -26,9 +27,10 @@ _NAMES = """
 昆明 曲靖 玉溪 保山 昭通 丽江 普洱 临沧 大理 楚雄 红河 文山 西双版纳 拉萨 日喀则 林芝 西安 铜川
 宝鸡 咸阳 渭南 延安 汉中 榆林 安康 商洛 兰州 嘉峪关 金昌 白银市 天水 武威 张掖 平凉 酒泉 庆阳 定西
 陇南 西宁 海东 银川 石嘴山 吴忠 固原 中卫 乌鲁木齐 克拉玛依 吐鲁番 哈密 喀什 伊犁 石河子
-"""
+""".split()  # noqa: SIM905 - a list of a word a line is three screens
+)
 _BY_FIRST: dict[str, list[str]] = {}
-for _name in sorted(_NAMES.split(), key=len, reverse=True):
+for _name in sorted(NAMES, key=len, reverse=True):
     _BY_FIRST.setdefault(_name[0], []).append(_name)
 _CITY = re.compile(
     "|".join(

@@ -9,7 +9,7 @@ built when messages are served.
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -45,10 +45,12 @@ def clues(
     parts: Iterable[Piece],
     wholes: Iterable[Piece],
     known: Callable[[npt.NDArray[np.intp]], npt.NDArray[np.integer]],
+    capitals: Container[int] = (),
 ) -> npt.NDArray[np.intp]:
     """The clues of each token: a row a token, a column a template of `_TEMPLATES`.
 
-    `known` says of hashed pairs of neighbours (`pairs`) how common they are.
+    `known` says of hashed pairs of neighbours (`pairs`) how common they are, `capitals` are places
+    that were capital letters.
     """
     size = len(spans)
     channels = np.zeros((_CHANNELS, size + 2 * REACH), dtype=np.uint64)
@@ -56,14 +58,16 @@ def clues(
     body[0] = identities(text, spans)
     body[4, :-1] = known(pairs(body[0]))
     body[1] = [
-        _shape(text[start:end]) * 2 + (start > 0 and text[start - 1].isspace())
+        _shape(text[start:end]) * 4
+        + 2 * (start in capitals)
+        + (start > 0 and text[start - 1].isspace())
         for start, end in spans
     ]
     places = {start: at for at, (start, _) in enumerate(spans)}
     _overlay(body[2], parts, places, spans)
     _overlay(body[3], wholes, places, spans)
-    rows = np.stack([channels[channel, REACH + far : REACH + far + size] for channel, far in _ROWS])
-    hashed = _FACTORS @ (rows + np.uint64(1)) + _SALTS
+    around = channels[:, _STEPS + np.arange(size)].reshape(-1, size) + np.uint64(1)
+    hashed = (around[_ROWS] * _FACTORS).sum(axis=1, dtype=np.uint64) + _SALTS
     found: npt.NDArray[np.intp] = (hashed >> np.uint64(64 - BITS)).T.astype(np.intp)
     return found
 
@@ -138,7 +142,8 @@ def _templates() -> list[tuple[tuple[int, int], ...]]:
         ((whole, 0), (word, -1)), ((whole, -1), (word, 0)), ((whole, 1), (word, 0)),
         ((part, -1), (word, 0), (word, 1)), ((part, 1), (word, 0)), ((part, 1), (word, -1)),
         ((whole, 0), (whole, 1), (word, 1)), ((whole, -1), (word, 0), (word, 1)),
-        ((shape, -1), (shape, 0)), ((shape, 0), (shape, 1)),
+        ((shape, 0),), ((shape, -1), (shape, 0)), ((shape, 0), (shape, 1)),
+        ((shape, 0), (word, 0)), ((shape, 0), (word, -1)), ((shape, 1), (word, 0)),
         ((shape, -1), (shape, 0), (shape, 1)), ((shape, 0), (word, 1)), ((shape, -1), (word, 0)),
         ((shape, -2), (shape, -1), (shape, 0), (shape, 1), (shape, 2)),
         ((shape, 0), (part, -1), (part, 1)),
@@ -150,19 +155,27 @@ def _templates() -> list[tuple[tuple[int, int], ...]]:
 
 
 _TEMPLATES = _templates()
-_ROWS = sorted({row for template in _TEMPLATES for row in template})
+_LONGEST = max(map(len, _TEMPLATES))
+_STEPS = np.arange(2 * REACH + 1)[:, None]
 
 
-def _hashing() -> tuple[Array, Array]:
-    """A random odd factor for each row of each template, and a salt a template: fixed by a seed."""
+def _hashing() -> tuple[npt.NDArray[np.intp], Array, Array]:
+    """Rows that each template combines, a random odd factor for each, and a salt a template.
+
+    All fixed by a seed; a template shorter than the longest has the factor 0 for the rest.
+    """
     rng = np.random.Generator(np.random.PCG64(20_261_126))
-    shape = (len(_TEMPLATES), len(_ROWS))
+    shape = (len(_TEMPLATES), _LONGEST)
     factors = rng.integers(0, 1 << 63, shape, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-    used = np.array([[row in template for row in _ROWS] for template in _TEMPLATES])
     salts = rng.integers(0, 1 << 63, (len(_TEMPLATES), 1), dtype=np.uint64) * np.uint64(2)
-    return np.where(used, factors, np.uint64(0)), salts
+    rows = np.zeros(shape, dtype=np.intp)
+    for at, template in enumerate(_TEMPLATES):
+        places = [channel * (2 * REACH + 1) + REACH + far for channel, far in template]
+        rows[at, : len(places)] = places
+        factors[at, len(places) :] = 0
+    return rows, factors[:, :, None], salts
 
 
-_FACTORS, _SALTS = _hashing()
+_ROWS, _FACTORS, _SALTS = _hashing()
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
 TEMPLATES = len(_TEMPLATES)

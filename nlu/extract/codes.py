@@ -22,7 +22,13 @@ _LANDLINE = re.compile(
 _LOCAL = re.compile(
     r"(?:电话|座机|手机|号码|联系方式|call|phone|tel)[^0-9\n]{0,6}([2-8][0-9]{6,7})(?![0-9])"
 )
+_ACCOUNT = re.compile(
+    "(?:户号|户名号|表号|缴费号|用户编号|客户编号|客户号|账号|帐号|卡号|订单号|运单号|快递单号|合同编号|合同号"
+    "|account (?:number|no\\.?)|meter (?:number|no\\.?)|order (?:number|no\\.?))"
+    "(?:是|为|:| is)? ?([0-9a-z]{1,4}(?:[ -]?[0-9a-z]{1,8}){1,6})(?![0-9a-z])"
+)
 _PROVINCE = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_LEAST_DIGITS = 5
 _PLATE = re.compile(
     rf"([{_PROVINCE}])\s?([a-hj-z])[·.・\- ]?([a-hj-np-z0-9]{{4,6}}[学警挂港澳领]?)(?![a-z0-9])"
 )
@@ -55,6 +61,14 @@ def phones(text: str) -> Iterator[Found]:
         yield Found("phone", value, *match.span(), 0.95)
     for match in _LOCAL.finditer(text):
         yield Found("phone", match[1], *match.span(1), 0.8)
+
+
+def account_numbers(text: str) -> Iterator[Found]:
+    """Numbers said to be those of an account, a meter or an order, in capitals, without spaces."""
+    for match in _ACCOUNT.finditer(text):
+        number = re.sub("[ -]", "", match[1]).upper()
+        if sum(map(str.isdigit, number)) >= _LEAST_DIGITS:
+            yield Found("account_number", number, *match.span(1), 0.9)
 
 
 def plates(text: str) -> Iterator[Found]:

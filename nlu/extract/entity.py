@@ -14,7 +14,9 @@ class Found:
     """One detail found in a normalised text.
 
     `start` and `end` are places in the normalised text, end exclusive. `value` is what is meant,
-    ready for JSON: a normalised string or a mapping that repeats the words under `text`.
+    ready for JSON: a normalised string, a mapping that repeats the words under `text`, or `None`
+    where the words themselves are meant as they were written. `role`
+    tells what a bare number counts: `people`, `households`, or `None` when that was not said.
     """
 
     entity: str
@@ -22,12 +24,15 @@ class Found:
     start: int
     end: int
     confidence: float
+    role: str | None = None
 
     def wire(self, original: str, reading: Reading) -> dict[str, Any]:
         """The entity in Rasa's parse format, its span led back to the original text."""
         start, end = reading.span(self.start, self.end)
         words = original[start:end]
-        value = self.value | {"text": words} if isinstance(self.value, dict) else self.value
+        value = words if self.value is None else self.value
+        if isinstance(value, dict):
+            value = value | {"text": words}
         return {
             "entity": self.entity,
             "value": value,
@@ -36,6 +41,7 @@ class Found:
             "end": end,
             "confidence_entity": self.confidence,
             "extractor": EXTRACTOR,
+            **({"role": self.role} if self.role else {}),
         }
 
 

@@ -17,6 +17,15 @@ _FIXED = {
     "singles": (11, 11, 1),
     "christmas_eve": (12, 24, 1),
     "christmas": (12, 25, 1),
+    # Seasons and parts of the year are told like festivals: of the year named, or the last one.
+    "spring_season": (3, 1, 92),
+    "summer_season": (6, 1, 92),
+    "autumn_season": (9, 1, 91),
+    "winter_season": (12, 1, 90),
+    "first_half": (1, 1, 181),
+    "second_half": (7, 1, 184),
+    "year_start": (1, 1, 31),
+    "year_end": (12, 1, 31),
 }
 _LUNAR = {
     # year: New Year's Day, Dragon Boat, Mid-Autumn

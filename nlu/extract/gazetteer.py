@@ -108,6 +108,10 @@ class Gazetteer:
     def __len__(self) -> int:
         return len(self._areas)
 
+    def areas(self) -> Iterable[Area]:
+        """All areas, districts, streets and communities."""
+        return self._areas.values()
+
     def name_of(self, code: str) -> str | None:
         """The name of the area with this code, if there is one."""
         area = self._areas.get(code)

@@ -1,17 +1,18 @@
 """Places and times of one text: what the rules make of it, and what the tagger decides by that."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 
 from nlu.extract.cities import cities
 from nlu.extract.clues import Piece
 from nlu.extract.entity import Found
 from nlu.extract.gazetteer import Gazetteer
+from nlu.extract.loosewords import loose_words
 from nlu.extract.moments import groups as time_groups
 from nlu.extract.moments import local_time, moment
 from nlu.extract.places import groups as place_groups
 from nlu.extract.places import parts, place, places
-from nlu.extract.tagger import Tagger
+from nlu.extract.tagger import Span, Tagger
 from nlu.extract.timewords import words
 
 
@@ -36,7 +37,9 @@ class Reading:
         self._walls = sorted(walls)
         self._parts = parts(text, gazetteer, self._walls)
 
-    def details(self, tagger: Tagger | None, now: datetime | None) -> Iterator[Found]:
+    def details(
+        self, tagger: Tagger | None, now: datetime | None, capitals: Container[int]
+    ) -> Iterator[Found]:
         """The places and times, by `tagger` where there is one, else by the rules."""
         local = local_time(now)
         if tagger is None:
@@ -46,7 +49,7 @@ class Reading:
             return
         if not tagger.may_hold(self._text):
             return
-        for span in tagger.tag(self._text, *self.clues()):
+        for span in tagger.tag(self._text, *self.clues(), capitals):
             if span.kind == "place":
                 yield place(
                     self._text,
@@ -56,12 +59,15 @@ class Reading:
                     span.confidence,
                 )
             else:
-                inside = [
-                    word
-                    for word in self._words
-                    if word.start >= span.start and word.end <= span.end
-                ]
-                yield moment(inside, (span.start, span.end), local, span.confidence)
+                yield self._time(span, local)
+
+    def _time(self, span: Span, local: datetime | None) -> Found:
+        inside = [one for one in self._words if one.start >= span.start and one.end <= span.end]
+        rest = [word for word in inside if word.kind in ("bound", "range", "part")]
+        if all(word in rest or word.is_year for word in inside):
+            loose = loose_words(self._text[span.start : span.end])
+            inside = rest + loose if loose else inside
+        return moment(inside, (span.start, span.end), local, span.confidence)
 
     def clues(self) -> tuple[list[Piece], list[Piece]]:
         """What the rules call the pieces of the text, and what they would make of them."""

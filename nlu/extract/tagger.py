@@ -5,7 +5,7 @@ clues (`nlu.extract.clues`) and of each pair of neighbouring labels are learned 
 the training sentences; what the rules say is among the clues.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,12 +75,18 @@ class Tagger:
         """Whether a text has any character without which no place or time is said."""
         return not self._signs.isdisjoint(text)
 
-    def tag(self, text: str, parts: Iterable[Piece], wholes: Iterable[Piece]) -> list[Span]:
+    def tag(
+        self,
+        text: str,
+        parts: Iterable[Piece],
+        wholes: Iterable[Piece],
+        capitals: Container[int] = (),
+    ) -> list[Span]:
         """Places and times of a normalised text, in order; `parts` and `wholes` are the rules'."""
         spans = tokens(text)
         if not spans:
             return []
-        scores = self.scores(clues(text, spans, parts, wholes, self._levels.take))
+        scores = self.scores(clues(text, spans, parts, wholes, self._levels.take, capitals))
         rest = scores[:, 1:].max(axis=1)
         found: list[Span] = []
         open_ = np.flatnonzero(rest > scores[:, 0] - _SURE)

@@ -30,6 +30,11 @@ class Word:
     end: int
     leads: bool = False
 
+    @property
+    def is_year(self) -> bool:
+        """Whether it names a year and no more of a date."""
+        return self.name == "ymd" and self.numbers[1:] == (None, None, None)
+
 
 _DAY_OFFSET = {
     "大前天": -3, "前天": -2, "前": -2, "昨天": -1, "昨日": -1, "昨": -1, "今天": 0, "今日": 0,
@@ -59,7 +64,7 @@ _COUNTS = {
     "eight": 8, "nine": 9, "ten": 10, "half a": 0.5, "half an": 0.5, "半": 0.5,
 }  # fmt: skip
 _WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "末": 5}
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BYDAY = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _FESTIVALS = {
@@ -181,14 +186,14 @@ def _year(words_: str | None) -> int | None:
 
 def _month(match: re.Match[str]) -> _Read:
     name = match["month_name"]
-    month = _MONTHS.index(name[:3]) + 1 if name[:3] in _MONTHS else whole(name)
+    month = MONTHS.index(name[:3]) + 1 if name[:3] in MONTHS else whole(name)
     groups = match.groupdict()
     day = whole(match["monthday"]) if match["monthday"] else None
     return "date", "ymd", (_year(match["year"]), month, day, _third(groups.get("monthpart")))
 
 
 def _day_month(match: re.Match[str]) -> _Read:
-    month = _MONTHS.index(match["dm_month"][:3]) + 1
+    month = MONTHS.index(match["dm_month"][:3]) + 1
     return "date", "ymd", (_year(match["dm_year"]), month, int(match["dm_day"]), None)
 
 

@@ -31,7 +31,7 @@ def test_the_hash_does_not_hang_on_the_order_of_the_sentences():
 
 def test_the_hash_changes_when_other_details_are_found():
     class Blind:
-        def extract(self, _text, _now):
+        def extract(self, *_):
             return []
 
     assert reading_hash(prepare(DATA, Blind())) != reading_hash(prepare(DATA, WITH_AREAS))

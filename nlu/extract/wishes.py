@@ -1,0 +1,31 @@
+"""What the citizen wants done, in their own words: the demand at the end of a story."""
+
+import re
+from collections.abc import Iterator
+
+from nlu.extract.entity import Found
+
+_PLAIN = "强烈要求|要求|希望|恳请|恳求|盼望|盼|诉求[是:]*|i want|i demand|i would like|we want"
+_POLITE = (
+    "请求|请你们?|请您|请派|请尽快|请(?!问|教(?!育))|麻烦|求求你们|求你们|求|能不能|能否|可不可以|可否|"
+    "please|could you|can you|would you"
+)
+_DEMAND = re.compile(
+    f"(?:^|(?<=[,。!?;:\\n ])|(?<=[我们现就只]))(?:({_PLAIN})|({_POLITE}))"
+    "[^。!?;\\n]{2,160}[。!?]?"
+)
+_LEAD = re.compile(r"(?:诉求[是:]*|[,。 ])+")
+
+
+def demands(text: str) -> Iterator[Found]:
+    """The last wish of a normalised text, from its verb to the end of the sentence."""
+    last = None
+    for last in _DEMAND.finditer(text):  # noqa: B007 - the last one counts
+        pass
+    if last is None or last.start() == 0:
+        return
+    start = last.start()
+    lead = _LEAD.match(text, start)
+    start = lead.end() if lead else start
+    words = text[start : last.end()].rstrip("。 ")
+    yield Found("demand", None, start, start + len(words), 0.8 if last[1] else 0.6)

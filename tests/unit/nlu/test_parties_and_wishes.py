@@ -1,0 +1,98 @@
+"""Merchants, employers, institutions; numbers of accounts; how many people; the demand."""
+
+import pytest
+
+from nlu.extract import Extractor
+from nlu.extract.gazetteer import Gazetteer
+from nlu.normalise import read
+
+EXTRACTOR = Extractor(Gazetteer(()))
+
+
+def told(text):
+    """Kind and value of what is found beside the details that the models see."""
+    reading = read(text)
+    found = EXTRACTOR.more(reading.text, EXTRACTOR.extract(reading.text, None))
+    wired = [one.wire(text, reading) for one in found]
+    assert all(text[one["start"] : one["end"]] == one["text"] for one in wired)
+    return [(one["entity"], one["value"]) for one in wired]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "name"),
+    [
+        ("我在蓝桥建筑劳务有限公司干木工，工资没结", "employer", "蓝桥建筑劳务有限公司"),
+        ("被星辉电子厂辞退了", "employer", "星辉电子厂"),
+        ("美丽人生健身房老板跑路了", "merchant", "美丽人生健身房"),
+        ("在红叶火锅店吃坏了肚子", "merchant", "红叶火锅店"),
+        ("孩子在翠湖实验小学被体罚", "institution", "翠湖实验小学"),
+        ("去年在安康体检中心做的检查", "institution", "安康体检中心"),
+        (
+            "my employer Sunrise Trading Company owes me wages",
+            "employer",
+            "Sunrise Trading Company",
+        ),
+        ("Food poisoning at Lucky Dragon Restaurant", "merchant", "Lucky Dragon Restaurant"),
+    ],
+)
+def test_who_is_named_is_told_by_what_it_is_and_what_it_is_about(text, kind, name):
+    assert (kind, name) in told(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "附近一家超市卖过期奶", "这家公司骗人", "我在公司上班", "孩子上小学了", "某某店",
+        "老板跑了", "我们学校", "那家养老院不好", "I was at the hospital", "玄武一家器械店卖假货",
+    ],
+)  # fmt: skip
+def test_what_has_no_name_is_no_party(text):
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("户号是3201 2345 6789，停电了", "320123456789"),
+        ("订单号：dd20260101-778899没发货", "DD20260101778899"),
+        ("Account number: 00123-4567", "001234567"),
+    ],
+)
+def test_the_number_of_an_account_is_in_capitals_without_gaps(text, number):
+    assert ("account_number", number) in told(text)
+
+
+@pytest.mark.parametrize("text", ["账号被封了", "户号忘了", "电话13900000000"])
+def test_other_words_and_numbers_are_none_of_an_account(text):
+    assert not [one for one in told(text) if one[0] == "account_number"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("小区停电三天，要求尽快恢复供电。", "要求尽快恢复供电"),
+        ("路灯坏了。请教育局派人查一查！谢谢", "请教育局派人查一查！"),
+        ("井盖坏了，请报修。我希望今天修好，谢谢", "希望今天修好，谢谢"),
+        ("The lamp is broken. Please repair it soon", "Please repair it soon"),
+    ],
+)
+def test_the_demand_is_the_last_wish_of_a_story(text, wish):
+    assert told(text)[-1] == ("demand", wish)
+
+
+@pytest.mark.parametrize("text", ["请问怎么办社保", "请帮我修路灯", "路灯坏了", "先请教一下"])
+def test_a_question_and_a_message_that_is_all_wish_have_no_demand_apart(text):
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "role"),
+    [("我们17个人", 17, "people"), ("楼里六十户人家", 60, "households"),
+     ("三十五名工人", 35, "people"),
+     ("来了三次", 3, None)],
+)  # fmt: skip
+def test_a_number_says_what_it_counts(text, number, role):
+    reading = read(text)
+    [found] = [one for one in EXTRACTOR.extract(reading.text, None) if one.entity == "number"]
+    wired = found.wire(text, reading)
+    assert (wired["value"], wired.get("role")) == (number, role)
