@@ -29,7 +29,9 @@ from api.contract import (
 )
 from api.contract.surveys import SurveyAnswer
 from api.domain.actor import Actor, Role
+from api.domain.catalogue import Kind
 from api.domain.lifecycle import Move
+from api.domain.survey import asks_for_treatment
 from api.domain.territory import PlaceLevel
 from api.ports import Files
 from api.services import moving
@@ -172,10 +174,10 @@ def _worked_on(cast: Cast, case: CaseOut, unit: Actor, citizen: Actor, *, fresh:
             yield timedelta(days=3), partial(advance, desk=desk, number=number)
         return
     content = solved and chance.random() < 0.9
-    yield from _rated(cast, number, citizen, content=content)
+    yield from _rated(cast, case, citizen, content=content)
     if not content and not (fresh and chance.random() < 0.5):
         yield from _replied(cast, case, unit, solved=True)
-        yield from _rated(cast, number, citizen, content=True)
+        yield from _rated(cast, case, citizen, content=True)
 
 
 def _replied(cast: Cast, case: CaseOut, unit: Actor, *, solved: bool) -> Story:
@@ -185,10 +187,12 @@ def _replied(cast: Cast, case: CaseOut, unit: Actor, *, solved: bool) -> Story:
     if case.needs_evidence:
         kept: AttachmentOut = yield wait, partial(_photo, cast=cast, actor=unit)
         shown, wait = (kept.id,), timedelta()
-    # Contacted is said without a time, which must lie between the opening and the reply.
+    # Who calls does so while the case is in hand: now is when it was last moved.
+    called = cast.chance.random() < 0.9
     reply = ReplyCase(
         claim_true="yes",
-        contacted=False,
+        contacted=called,
+        contacted_at=desk.clock.now() if called else None,
         solved="yes" if solved else "no",
         why_not=None if solved else cast.line("unsolved"),
         answer=cast.line("answers") if solved else cast.line("unsolved"),
@@ -210,28 +214,27 @@ def _photo(tx: Transaction, cast: Cast, actor: Actor) -> AttachmentOut:
     return add(tx, cast.desk, actor, prepared)
 
 
-def _rated(cast: Cast, number: str, citizen: Actor, *, content: bool) -> Story:
-    opinion = _opinion(cast, content=content)
+def _rated(cast: Cast, case: CaseOut, citizen: Actor, *, content: bool) -> Story:
+    desk = cast.desk
+    treated = asks_for_treatment(desk.survey, Kind(case.kind), case.category.code)
+    opinion = _opinion(cast, content=content, treated=treated)
     yield (
         cast.hours(0.1, 9),
-        partial(answer_survey, desk=cast.desk, actor=citizen, number=number, order=opinion),
+        partial(answer_survey, desk=desk, actor=citizen, number=case.number, order=opinion),
     )
 
 
-def _opinion(cast: Cast, *, content: bool) -> SurveyAnswer:
-    if content:
-        mood = cast.chance.choice(("very_satisfied", "satisfied", "satisfied", "fairly_satisfied"))
-        return SurveyAnswer.model_validate(
-            {"contacted": "yes", "solved": "yes", "satisfaction": mood}
-        )
-    return SurveyAnswer(
-        contacted="yes",
-        solved="no",
-        satisfaction="dissatisfied",
-        reason="not_done",
-        words=cast.line("opinions"),
-        may_contact="yes",
-    )
+def _opinion(cast: Cast, *, content: bool, treated: bool) -> SurveyAnswer:
+    """Answer what is asked: where `treated`, how one was treated and not whether one is content."""
+    good = ("very_satisfied", "satisfied", "satisfied", "fairly_satisfied")
+    mood = cast.chance.choice(good) if content else "dissatisfied"
+    answer = "yes" if content else "no"
+    said = {"contacted": "yes", "solved": answer}
+    said |= {"treated": answer} if treated else {"satisfaction": mood}
+    if not content:
+        words = cast.line("opinions")
+        said |= {"reason": "not_done", "words": words, "may_contact": "yes"}
+    return SurveyAnswer.model_validate(said)
 
 
 def _order(cast: Cast, serial: int) -> OpenCase:

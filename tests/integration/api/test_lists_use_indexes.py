@@ -8,8 +8,10 @@ from sqlalchemy import Engine, event, text
 from api.domain.actor import Actor, Role
 from api.domain.figures import By, Period
 from api.services.figures import Asked, read_figures
+from api.services.open_together import read_open
 from api.services.queue import Filter, read_queue
 from api.services.reading import list_cases
+from api.services.supervision import read_marks
 from api.store.queue import Order
 from bench.many import write
 from bench.parts.lists import CLERK, FILTERS, NOW, desk_at
@@ -120,6 +122,15 @@ async def test_no_list_of_a_citizen_scans_the_cases(full):
     )
     assert len(found) >= 2
     refuse_scans(found)
+
+
+@pytest.mark.parametrize("what", [read_marks, read_open])
+async def test_no_page_of_supervision_or_of_work_together_scans_the_cases(full, what):
+    database, desk = full
+    for actor in (CLERK, UNIT):
+        found = await plans(database, what, desk, actor)
+        assert len(found) > 2
+        refuse_scans(found)
 
 
 @pytest.mark.parametrize("by", By)

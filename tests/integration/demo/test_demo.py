@@ -28,6 +28,10 @@ def test_every_kind_of_page_has_something_to_show(told: io.StringIO, tmp_path: P
     points = [row[0] for row in rows.execute("SELECT contact_point FROM cases")]
     assert all(point.startswith("demo_") for point in points)
     assert "3 talks" in told.getvalue()
+    calls = {row[0] for row in rows.execute("SELECT contact FROM case_facts")}
+    assert {"in_time", "none"} <= calls
+    shown = rows.execute("SELECT count(*) FROM attachment WHERE staff IS NOT NULL").fetchone()[0]
+    assert 0 < shown == sum(one.is_file() for one in (tmp_path / "files").rglob("*"))
 
     assert run(60, 30, 7, console) == 0
     assert rows.execute("SELECT count(*) FROM cases").fetchone()[0] == 60
