@@ -54,7 +54,7 @@ class Head:
     def shares(self, vector: tuple[Indices, Floats]) -> Floats:
         """The probability of each label, in the order of `labels`."""
         places, values = vector
-        scores = values @ self._weights[places] + self._bias
+        scores = values @ self._weights.take(places, axis=0) + self._bias
         scores -= scores.max()
         shares = np.exp(scores)
         shares *= self._keep / shares.sum()

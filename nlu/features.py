@@ -144,27 +144,25 @@ class Features:
         self, text: str, spans: Sequence[tuple[str, int, int]] = ()
     ) -> tuple[Indices, Floats]:
         """The vector of a normalised text as places and values, places unique, not sorted."""
-        get = self._place.get
-        counts = Counter([at for at in map(get, pieces(masked(text, spans))) if at is not None])
+        counts = Counter(map(self._place.get, pieces(masked(text, spans))))
+        counts.pop(None, None)
         marks = [self._sign_place[sign] for sign in signs(text, spans)]
-        places = np.fromiter(counts, dtype=np.intp, count=len(counts))
-        values = np.fromiter(
-            (
-                _SUBLINEAR[count] if count < _KNOWN else 1 + math.log(count)
-                for count in counts.values()
-            ),
-            dtype=np.float32,
-            count=len(counts),
-        )
-        values *= self._idf[places]
-        length = math.sqrt(float(values @ values))
-        if length:
-            values /= length
-        if marks:
-            places = np.concatenate((places, np.array(marks, dtype=np.intp)))
-            values = np.concatenate(
-                (values, np.full(len(marks), self._sign_weight, dtype=np.float32))
-            )
+        known, times = len(counts), counts.values()
+        places = np.array([*counts, *marks], dtype=np.intp)
+        values = np.empty(len(places), dtype=np.float32)
+        of_text = values[:known]
+        of_text[:] = self._idf[places[:known]]
+        if known:
+            if max(times) > 1:
+                of_text *= np.array(
+                    [
+                        _SUBLINEAR[count] if count < _KNOWN else 1 + math.log(count)
+                        for count in times
+                    ],
+                    dtype=np.float32,
+                )
+            of_text /= math.sqrt(float(of_text @ of_text)) or 1.0
+        values[known:] = self._sign_weight
         return places, values
 
     def with_certainty(
