@@ -9,7 +9,7 @@ from nlu.features import Features
 from nlu.labelled import Row
 from nlu.labeller import load
 from nlu.labeller_train import train_labeller
-from nlu.stacked import Beside, Stacked, centre_of
+from nlu.stacked import EMBEDDING_WEIGHT, Beside, Stacked, centre_of
 from nlu.understanding import MODEL, Understanding
 
 WORDS = ["路灯坏了", "公司拖欠工资", "孩子上学的事"]
@@ -46,7 +46,7 @@ def test_what_is_told_stands_after_the_pieces_each_part_with_its_own_weight(besi
     dense[places] = values
     categories = beside.embedding_at
     assert stacked.size == features.size + categories + SIZE
-    assert np.linalg.norm(dense[-SIZE:]) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(dense[-SIZE:]) == pytest.approx(EMBEDDING_WEIGHT, abs=1e-5)
     assert 0 < np.linalg.norm(dense[features.size : features.size + categories]) < 0.6
     assert np.linalg.norm(dense[:2]) == pytest.approx(1, abs=1e-6)
 
