@@ -7,6 +7,7 @@ from case_service import CaseService, case_service
 from some_files import keep, photo
 
 from api.jobs.tidying import tidy_citizens
+from api.services.uploads import Uploads
 from api.store.files import LocalFiles, SealedFiles
 from kernel.clock import SystemClock
 
@@ -25,7 +26,9 @@ async def test_a_file_that_a_crash_left_without_a_row_goes_and_no_other(sqlite_u
     async with case_service(sqlite_url, clock) as service:
         folder = tmp_path / "files"
         files = SealedFiles(LocalFiles(folder), service.keyring)
-        object.__setattr__(service.app.state.context, "files", files)
+        context = service.app.state.context
+        object.__setattr__(context, "files", files)
+        object.__setattr__(context, "uploads", Uploads(service.database, context.desk, files))
         await keep(service, photo())
         (kept,) = on_disk(folder)
         files.write("straystraystray", [b"left"])
