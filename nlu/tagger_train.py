@@ -194,7 +194,7 @@ def _tagged(marked: Marked, extractor: Extractor, common: Common) -> Tagged:
     known = common.without(marked.sources)
     hashed = clues(
         text, bounds, *extractor.read(text).clues(), known, capitals(marked.text, reading)
-    ).astype(np.int32)
+    ).T.astype(np.int32)
     return Tagged(text, hashed, labels, spans)
 
 

@@ -10,6 +10,7 @@ built when messages are served.
 import re
 import zlib
 from collections.abc import Callable, Container, Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +48,7 @@ def clues(
     known: Callable[[npt.NDArray[np.intp]], npt.NDArray[np.integer]],
     capitals: Container[int] = (),
 ) -> npt.NDArray[np.intp]:
-    """The clues of each token: a row a token, a column a template of `_TEMPLATES`.
+    """The clues of each token: a row a template of `_TEMPLATES`, a column a token.
 
     `known` says of hashed pairs of neighbours (`pairs`) how common they are, `capitals` are places
     that were capital letters.
@@ -68,7 +69,7 @@ def clues(
     _overlay(body[3], wholes, places, spans)
     around = channels[:, _STEPS + np.arange(size)].reshape(-1, size) + np.uint64(1)
     hashed = (around[_ROWS] * _FACTORS).sum(axis=1, dtype=np.uint64) + _SALTS
-    found: npt.NDArray[np.intp] = (hashed >> np.uint64(64 - BITS)).T.astype(np.intp)
+    found: npt.NDArray[np.intp] = (hashed >> np.uint64(64 - BITS)).astype(np.intp)
     return found
 
 
@@ -84,6 +85,7 @@ def pairs(tokens_: Array) -> npt.NDArray[np.intp]:
     return found
 
 
+@lru_cache(maxsize=1 << 14)
 def _identity(token: str) -> int:
     if len(token) == 1:
         return ord(token)
@@ -95,6 +97,7 @@ def _identity(token: str) -> int:
     return zlib.crc32(token.encode())
 
 
+@lru_cache(maxsize=1 << 14)
 def _shape(token: str) -> int:
     if token.isdigit():
         return 1

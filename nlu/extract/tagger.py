@@ -7,6 +7,7 @@ the training sentences; what the rules say is among the clues.
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ KINDS = ("place", "time")
 LABELS = ("O", "B-place", "I-place", "B-time", "I-time")
 FORMAT = 1
 
-_SURE = 9.0
+_SURE = 5.0
 """Where no label comes within this many nats of "none", a token ends the search on both sides."""
 
 Floats = npt.NDArray[np.float32]
@@ -27,7 +28,10 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A place or time at characters `start` to `end`, and the probability that it is just that."""
+    """A place or time at characters `start` to `end`, and how sure that is, 0 to 1.
+
+    `confidence` is the least of its tokens and of the one behind it, each given its neighbours.
+    """
 
     kind: str
     start: int
@@ -68,6 +72,7 @@ class Tagger:
         self._weights[1:] = weights
         steps = np.where(allowed(), steps, -1e4).astype(np.float32)
         self._steps, self._first = steps[:-1], steps[-1]
+        self._into = np.ascontiguousarray(self._steps.T)
         self._signs = frozenset(signs)
         self._levels = levels
 
@@ -87,52 +92,44 @@ class Tagger:
         if not spans:
             return []
         scores = self.scores(clues(text, spans, parts, wholes, self._levels.take, capitals))
-        rest = scores[:, 1:].max(axis=1)
+        maybe = (scores[:, 1:].max(axis=1) > scores[:, 0] - _SURE).tolist()
         found: list[Span] = []
-        open_ = np.flatnonzero(rest > scores[:, 0] - _SURE)
-        if not len(open_):
-            return []
+        begin = 0
         # Islands of tokens that may be something; between them all is "none".
-        breaks = np.flatnonzero(np.diff(open_) > 1) + 1
-        for island in np.split(open_, breaks):
-            begin = int(island[0])
-            found += self._island(scores[begin : int(island[-1]) + 1], spans[begin:])
+        for maybe_something, run in groupby(maybe):
+            end = begin + len(list(run))
+            if maybe_something:
+                found += self._island(scores[begin:end], spans[begin:])
+            begin = end
         return found
 
     def scores(self, hashed: npt.NDArray[np.intp]) -> Floats:
         """The score of each label (columns) for each token (rows), by its clues alone."""
-        summed: Floats = self._weights[self._row[hashed]].sum(axis=1)
+        summed: Floats = self._weights.take(self._row.take(hashed), axis=0).sum(axis=0)
         return summed
 
     def _island(self, scores: Floats, spans: Sequence[tuple[int, int]]) -> Iterable[Span]:
         labels = self._best(scores)
-        if not any(labels):
+        begins = [at for at, label in enumerate(labels) if label in (1, 3)]
+        if not begins:
             return
-        shares = None
-        at = 0
-        while at < len(labels):
-            if labels[at] in (1, 3):
-                end = at + 1
-                while end < len(labels) and labels[end] == labels[at] + 1:
-                    end += 1
-                if shares is None:
-                    shares = self._shares(scores)
-                sure = float(shares[np.arange(at, end), labels[at:end]].min())
-                yield Span(LABELS[labels[at]][2:], spans[at][0], spans[end - 1][1], round(sure, 2))
-                at = end
-            else:
-                at += 1
+        sure = self._sure(scores, labels)
+        for at in begins:
+            end = at + 1
+            while end < len(labels) and labels[end] == labels[at] + 1:
+                end += 1
+            # The token behind says whether the span ends where it does.
+            confidence = round(min(sure[at : end + 1]), 2)
+            yield Span(LABELS[labels[at]][2:], spans[at][0], spans[end - 1][1], confidence)
 
     def _best(self, scores: Floats) -> list[int]:
         """The likeliest labels by Viterbi's algorithm; before an island stands "none"."""
         best = scores[0] + self._first
         ways = []
-        columns = np.arange(len(LABELS))
         for row in scores[1:]:
-            table = best[:, None] + self._steps
-            way = table.argmax(axis=0)
-            best = table[way, columns] + row
-            ways.append(way)
+            table = best + self._into
+            ways.append(table.argmax(axis=1))
+            best = table.max(axis=1) + row
         label = int(best.argmax())
         labels = [label]
         for way in reversed(ways):
@@ -140,23 +137,15 @@ class Tagger:
             labels.append(label)
         return labels[::-1]
 
-    def _shares(self, scores: Floats) -> Floats:
-        """The probability of each label for each token, by the forward-backward algorithm."""
-        steps = np.exp(self._steps)
-        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
-        size = len(scores)
-        ahead, behind = np.empty_like(weights), np.ones_like(weights)
-        now = weights[0] * np.exp(self._first)
-        ahead[0] = now / now.sum()
-        for at in range(1, size):
-            now = (ahead[at - 1] @ steps) * weights[at]
-            ahead[at] = now / now.sum()
-        for at in range(size - 2, -1, -1):
-            now = steps @ (weights[at + 1] * behind[at + 1])
-            behind[at] = now / now.sum()
-        shares = ahead * behind
-        total: Floats = shares / shares.sum(axis=1, keepdims=True)
-        return total
+    def _sure(self, scores: Floats, labels: Sequence[int]) -> list[float]:
+        """The probability of each token's label, given those of its neighbours."""
+        before = np.concatenate((self._first[None], self._steps[labels[:-1]]))
+        scores = scores + before
+        scores[:-1] += self._steps[:, labels[1:]].T
+        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+        chosen = shares[np.arange(len(labels)), labels] / shares.sum(axis=1)
+        sure: list[float] = chosen.tolist()
+        return sure
 
 
 def read_tagger(folder: Path) -> Tagger | None:

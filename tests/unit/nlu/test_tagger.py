@@ -96,8 +96,7 @@ def test_labels_inside_follow_only_what_has_begun():
     assert not may[-1, LABELS.index("I-time")]
 
 
-def test_the_probability_of_labels_is_that_of_all_paths():
-    """The forward-backward sums against a count of every path of three tokens."""
+def test_the_best_labels_and_how_sure_each_is_agree_with_a_count_of_every_path():
     chance = np.random.default_rng(0)
     size = len(LABELS)
     none = np.zeros(0, dtype=np.int64)
@@ -105,18 +104,17 @@ def test_the_probability_of_labels_is_that_of_all_paths():
     tagger = Tagger(none, np.zeros((0, size)), steps, "路", np.zeros(1 << 20, dtype=np.uint8))
     scores = chance.normal(size=(3, size)).astype(np.float32)
     may = allowed()
-    total, sums = 0.0, np.zeros((3, size))
-    best: tuple[float, tuple[int, ...]] = (-np.inf, ())
+    weight = {}
     for path in np.ndindex(size, size, size):
-        if not may[-1, path[0]] or not may[path[0], path[1]] or not may[path[1], path[2]]:
-            continue
-        score = scores[range(3), path].sum() + steps[-1, path[0]]
-        score += steps[path[0], path[1]] + steps[path[1], path[2]]
-        best = max(best, (score, path))
-        total += np.exp(score)
-        sums[range(3), path] += np.exp(score)
-    np.testing.assert_allclose(tagger._shares(scores), sums / total, rtol=1e-3)
-    assert tuple(tagger._best(scores)) == best[1]
+        if may[-1, path[0]] and may[path[0], path[1]] and may[path[1], path[2]]:
+            score = scores[range(3), path].sum() + steps[-1, path[0]]
+            weight[path] = np.exp(score + steps[path[0], path[1]] + steps[path[1], path[2]])
+    best = max(weight, key=weight.get)
+    assert tuple(tagger._best(scores)) == best
+    for at, sure in enumerate(tagger._sure(scores, list(best))):
+        others = [(*best[:at], label, *best[at + 1 :]) for label in range(size)]
+        total = sum(weight.get(path, 0) for path in others)
+        assert sure == pytest.approx(weight[best] / total, rel=1e-4)
 
 
 def test_an_english_word_a_number_and_a_character_are_a_token_each():
@@ -131,8 +129,8 @@ def test_clues_of_a_token_do_not_depend_on_what_is_far_away():
         spans = tokens(text)
         return clues(text, spans, (), (), lambda pairs: np.zeros(len(pairs), dtype=np.uint8))
 
-    assert (of("在湖滨路上有人摆摊卖菜")[0] == of("在湖滨路上有人打架")[0]).all()
-    assert (of("在湖滨路上有人")[1] != of("从湖滨路上有人")[1]).any()
+    assert (of("在湖滨路上有人摆摊卖菜")[:, 0] == of("在湖滨路上有人打架")[:, 0]).all()
+    assert (of("在湖滨路上有人")[:, 1] != of("从湖滨路上有人")[:, 1]).any()
 
 
 def test_variants_are_sentences_with_other_places_that_stay_marked():
