@@ -1,4 +1,4 @@
-"""How often the emergency rules alarm on real messages, each alarm looked at and judged.
+"""How often danger is heard in real messages, each alarm looked at and judged.
 
     python -m bench.alarms ../shared/data docs/reports/nlu-alarms.md
 
@@ -27,7 +27,7 @@ def report(data: Path) -> str:
     """
     judged = yaml.safe_load(Path(__file__).with_name("alarms.yml").read_text(encoding="utf-8"))
     lines = [
-        "# Alarms of the emergency rules on real messages",
+        "# Alarms on real messages",
         "",
         "Made by `python -m bench.alarms DATA FILE`. Title and detail read as one message.",
         "These are letters to a city's leaders, days old when read: hardly any tells of danger.",

@@ -18,6 +18,7 @@ from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ign
 from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
 
 from nlu.classify import FORMAT, HEADS
+from nlu.danger_train import train_alarm
 from nlu.examples import TrainingData, TrainingDataInvalid, Word, data_hash, read_data
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
@@ -134,6 +135,7 @@ def train(
     digest = data_hash(data)
     hashes = {"data_hash": digest, "reading_hash": reading_hash(samples)}
     _write(output_dir, vocabulary, arrays, heads, hashes, reports, seed)
+    train_alarm(data_dirs, output_dir, seed=seed)
     size = sum(file.stat().st_size for file in output_dir.iterdir() if file.is_file())
     tell("done", 1.0)
     reports = {head: reports[head] for head in HEADS}

@@ -1,31 +1,125 @@
-"""The emergency rules on the sentences written to develop them."""
+"""The alarm: what it sees, how it is trained, and what the shipped one is worth."""
 
-from pathlib import Path
+import json
+import random
 
+import numpy as np
 import pytest
-import yaml
 
+import nlu.emergency
+from nlu import dangerscore
+from nlu.danger_train import train_alarm
 from nlu.dangers import DANGERS
-from nlu.emergency import detect
+from nlu.dangerscore import Lexicon
+from nlu.emergency import MODEL, Emergency, by_rules, detect
 
-HERE = Path(__file__).parent
-DANGER = yaml.safe_load((HERE / "dangers.yml").read_text(encoding="utf-8"))
-NEAR_MISSES = yaml.safe_load((HERE / "near_misses.yml").read_text(encoding="utf-8"))
+DATA = """\
+version: "3.1"
+nlu:
+- lookup: danger_fire
+  examples: |
+    - 着火
+    - 失火
+- intent: emergency
+  metadata:
+    danger: fire
+  examples: |
+    - 楼上着火了
+    - 厨房着火了快来
+    - 仓库着火了
+    - 着火了救命
+    - 车着火了
+    - 树着火了
+- intent: emergency
+  metadata:
+    danger: water
+  examples: |
+    - 水淹到胸口了
+    - 水淹进屋了
+    - 水淹了我们出不去
+    - 大水淹上来了
+    - 水淹到二楼了
+    - 水淹了村子
+- intent: consult
+  examples: |
+    - 社保怎么交
+    - 护照怎么办
+    - 公交几点停
+    - 图书馆在哪
+    - 公积金怎么提
+    - 身份证怎么补
+"""
 
 
-@pytest.mark.parametrize("kind", DANGER)
-def test_of_a_hundred_dangers_at_most_one_is_missed(kind):
-    missed = [text for text in DANGER[kind] if detect(text) is None]
-    assert len(missed) <= len(DANGER[kind]) / 100, missed
+@pytest.fixture
+def data(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "sentences.yml").write_text(DATA, encoding="utf-8")
+    (tmp_path / "model").mkdir()
+    return tmp_path
 
 
-@pytest.mark.parametrize("sort", NEAR_MISSES)
-def test_of_a_hundred_near_misses_at_most_two_alarm(sort):
-    alarms = [text for text in NEAR_MISSES[sort] if detect(text) is not None]
-    assert len(alarms) <= len(NEAR_MISSES[sort]) / 50, alarms
+def test_words_of_one_class_look_alike_and_the_longest_word_is_read():
+    lexicon = Lexicon({"着火": ["fire"], "失火": ["fire", "old"], "火车": ["benign"]})
+    assert {"<fire> 了", "#fire"} <= lexicon.features("着火了") & lexicon.features("失火了")
+    assert "#old" in lexicon.features("失火了")
+    assert "#fire" not in lexicon.features("火车了")
 
 
-def test_the_sets_are_of_a_size_that_says_something_and_hold_every_kind():
-    assert sum(map(len, DANGER.values())) >= 250
-    assert sum(map(len, NEAR_MISSES.values())) >= 350
-    assert set(DANGER) == {danger.kind for danger in DANGERS}
+def test_a_trained_alarm_knows_a_word_by_its_class_and_names_the_kind(data):
+    report = train_alarm([data / "data"], data / "model", seed=1)
+    assert report is not None
+    assert (report.dangers, report.near_misses) == (12, 0)
+    alarm = dangerscore.load(data / "model")
+    assert alarm.score("工厂失火了") > alarm.score("社保卡怎么补")
+    assert alarm.kind("工厂失火了") == "fire"
+    assert alarm.kind("水淹了") == "water"
+
+
+def test_without_kinds_of_danger_nothing_is_trained(data):
+    file = data / "data" / "sentences.yml"
+    file.write_text(DATA.replace("danger: ", "other: "), encoding="utf-8")
+    assert train_alarm([data / "data"], data / "model", seed=1) is None
+    assert list((data / "model").iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no archive", b"PK\x03\x04 torn"])
+def test_without_a_usable_file_the_rules_decide_alone(tmp_path, monkeypatch, content):
+    if content is not None:
+        (tmp_path / dangerscore.FILE).write_bytes(content)
+    monkeypatch.setattr(nlu.emergency, "MODEL", tmp_path)
+    nlu.emergency._alarm.cache_clear()
+    try:
+        assert detect("厨房着火了快来人") == by_rules("厨房着火了快来人") != None  # noqa: E711
+        assert detect("医保卡怎么补") is None
+    finally:
+        nlu.emergency._alarm.cache_clear()
+
+
+def test_the_shipped_alarm_does_as_well_on_sentences_unseen_as_it_should():
+    with np.load(MODEL / dangerscore.FILE, allow_pickle=False) as archive:
+        figures = json.loads(archive["about"].tobytes())["cross_validation"]
+    assert figures["dangers"] >= 2_000
+    assert figures["near_misses"] >= 2_000
+    assert figures["recall"] >= 0.92
+    assert figures["near_miss_alarms"] <= 0.20
+    assert figures["alarms_elsewhere"] <= 60
+    assert figures["kind_right"] >= 0.85
+    assert set(dangerscore.load(MODEL).kinds) == {danger.kind for danger in DANGERS}
+
+
+def test_a_danger_that_the_rules_have_no_sign_of_is_named_by_the_model():
+    text = "隔壁屋里全是火舌，大人小孩都在往下跑"
+    assert by_rules(text) is None
+    assert detect(text) == Emergency("fire", ("119",), (0, len(text)))
+
+
+def test_a_danger_in_a_letter_is_heard_wherever_it_stands():
+    sentences = ["我们小区的绿化一直很差，希望有人来管一管。"] * 12
+    place = random.Random(1).randrange(len(sentences))
+    text = "".join([*sentences[:place], "厨房现在着火了快来人救命啊，火很大。", *sentences[place:]])
+    found = detect(text)
+    assert found is not None
+    assert found.kind == "fire"
+    assert text[slice(*found.span)] == "着火"
+    assert detect("".join(sentences)) is None

@@ -1,0 +1,201 @@
+"""Training the alarm: what danger sounds like, and what only sounds like it. Not loaded to serve.
+
+Negatives are all sentences that are no emergency. Those of `near-misses.yml` count more: they are
+what the alarm is to be told from. A sentence of another intent that the rules hear a danger in is
+left out: a leak of gas may well be reported as a matter of the gas supplier.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import yaml
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignore]
+from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ignore]
+    StratifiedKFold,
+)
+from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
+
+from nlu.dangerscore import FILE, FORMAT, Lexicon
+from nlu.emergency import by_rules
+from nlu.examples import LOADER, Example, read_data, yaml_files
+from nlu.normalise import read
+
+Array = npt.NDArray[np.float64]
+Marks = npt.NDArray[np.bool_]
+
+NEAR_MISSES = "near-misses.yml"
+FOLDS = 5
+LEAST = 2
+COST = 0.1
+NEAR_COUNTS = 10.0
+"""What a danger and a near miss weigh beside another sentence."""
+RECALL_WEIGHS = 2.0
+"""A danger that is missed weighs as four false alarms (F2) …"""
+NEAR_MISSES_A_DANGER = 2.0
+"""… where what only sounds like danger comes twice as often as danger."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmReport:
+    """The alarm by cross-validation: the share of dangers and near misses that alarm, of other
+    sentences per 1,000, and how often the kind is right."""
+
+    dangers: int
+    near_misses: int
+    recall: float
+    near_miss_alarms: float
+    alarms_elsewhere: float
+    kind_right: float
+
+
+def train_alarm(data_dirs: Sequence[Path], output_dir: Path, *, seed: int) -> AlarmReport | None:
+    """Train the alarm on the data of `data_dirs` and write it to `output_dir`.
+
+    Without kinds of danger in the data nothing is written, and there is nothing to report.
+    """
+    files = yaml_files(data_dirs)
+    examples = read_data(data_dirs).examples
+    dangers = [one for one in examples if one.danger]
+    kinds = sorted({one.danger for one in dangers if one.danger})
+    near_texts, unnamed = _near_misses(files)
+    if len(dangers) < FOLDS or len(kinds) < LEAST:
+        return None
+    words = lexicon_of(files)
+    examples = tuple(one for one in examples if _teaches(one, near_texts))
+    examples += tuple(Example(text, "", None) for text in unnamed)
+    lexicon = Lexicon(words)
+    seen = [frozenset(lexicon.features(read(one.text).text)) for one in examples]
+    danger = np.array([one.danger is not None for one in examples])
+    near = np.array([one.text in near_texts for one in examples]) & ~danger
+    kind = np.array([kinds.index(one.danger) if one.danger else -1 for one in examples])
+
+    scores, guessed = np.zeros(len(examples)), kind.copy()
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+    for known, unseen in folds.split(kind, kind * 2 + near):
+        vocabulary, idf = _vocabulary([seen[at] for at in known.tolist()], (danger | near)[known])
+        weights, bias = _fit(
+            _matrix([seen[at] for at in known.tolist()], vocabulary, idf),
+            danger[known], near[known], kind[known], seed,
+        )  # fmt: skip
+        held = _matrix([seen[at] for at in unseen], vocabulary, idf) @ weights + bias
+        scores[unseen], guessed[unseen] = held[:, 0], held[:, 1:].argmax(axis=1)
+    threshold = _threshold(scores, danger, near)
+
+    vocabulary, idf = _vocabulary(seen, danger | near)
+    weights, bias = _fit(_matrix(seen, vocabulary, idf), danger, near, kind, seed)
+    bias[0] -= threshold
+    alarms = scores >= threshold
+    report = AlarmReport(
+        int(danger.sum()),
+        int(near.sum()),
+        float(alarms[danger].mean()),
+        float(alarms[near].mean()) if near.any() else 0.0,
+        1_000 * float(alarms[~danger & ~near].mean()),
+        float((guessed == kind)[danger].mean()),
+    )
+    about = {
+        "format": FORMAT, "kinds": kinds, "words": words, "seed": seed,
+        "cross_validation": asdict(report),
+    }  # fmt: skip
+    np.savez_compressed(
+        output_dir / FILE,
+        allow_pickle=False,
+        about=_bytes(json.dumps(about, ensure_ascii=False)),
+        vocabulary=_bytes("\n".join(vocabulary)),
+        idf=idf.astype(np.float16),
+        weights=(weights * idf[:, None]).astype(np.float16),
+        bias=bias.astype(np.float32),
+    )
+    return report
+
+
+def lexicon_of(files: Sequence[Path]) -> dict[str, list[str]]:
+    """Words and their classes, from look-up tables named `danger_<class>`."""
+    words: dict[str, list[str]] = {}
+    for name, text in _tables(files, "danger_"):
+        words.setdefault(text, []).append(name)
+    return words
+
+
+def _near_misses(files: Sequence[Path]) -> tuple[set[str], list[str]]:
+    """All near misses, and those of them that have no intent: tables named `near_miss_<sort>`."""
+    files = [file for file in files if file.name == NEAR_MISSES]
+    unnamed = [text for _, text in _tables(files, "near_miss_")]
+    named = {one.text for one in read_data(files).examples} if files else set()
+    return named | set(unnamed), unnamed
+
+
+def _tables(files: Sequence[Path], head: str) -> Iterator[tuple[str, str]]:
+    for file in files:
+        content = yaml.load(file.read_text(encoding="utf-8"), LOADER)  # noqa: S506 - a safe loader
+        for block in content.get("nlu") or ():
+            if block.get("lookup", "").startswith(head):
+                for line in block["examples"].splitlines():
+                    yield block["lookup"].removeprefix(head), line.strip().removeprefix("- ")
+
+
+def _teaches(example: Example, near: set[str]) -> bool:
+    return example.danger is not None or example.text in near or by_rules(example.text) is None
+
+
+def _threshold(scores: Array, danger: Marks, near: Marks) -> float:
+    """The score from which on F of recall and precision is best, others weighed as in training."""
+    most = RECALL_WEIGHS**2
+    often = NEAR_MISSES_A_DANGER * danger.sum() / max(1, near.sum())
+    others = ~danger & ~near
+
+    def measure(threshold: float) -> float:
+        hits, false = (scores[danger] >= threshold).sum(), often * (scores[near] >= threshold).sum()
+        false += (scores[others] >= threshold).sum() / NEAR_COUNTS
+        return float((1 + most) * hits / (most * danger.sum() + hits + false))
+
+    return float(max(scores[danger].tolist(), key=measure))
+
+
+def _vocabulary(seen: Sequence[frozenset[str]], of_danger: Marks) -> tuple[list[str], Array]:
+    """Features of several dangers and near misses, and how rare each is among all sentences."""
+    counts = Counter(feature for one in seen for feature in one)
+    near = Counter(feature for at in np.flatnonzero(of_danger).tolist() for feature in seen[at])
+    kept = sorted(feature for feature, count in near.items() if count >= LEAST)
+    often = np.array([counts[feature] for feature in kept], dtype=np.float64)
+    return kept, np.log((1 + len(seen)) / (1 + often)) + 1
+
+
+def _matrix(seen: Sequence[frozenset[str]], vocabulary: Sequence[str], idf: Array) -> csr_matrix:
+    place = {feature: at for at, feature in enumerate(vocabulary)}
+    rows = [
+        np.array(sorted(place[one] for one in some if one in place), dtype=np.int32)
+        for some in seen
+    ]
+    values = [idf[row] / (np.sqrt((idf[row] ** 2).sum()) or 1.0) for row in rows]
+    ends = np.cumsum([0, *map(len, rows)]).astype(np.int32)
+    return csr_matrix(
+        (np.concatenate(values), np.concatenate(rows), ends), shape=(len(seen), len(vocabulary))
+    )
+
+
+def _fit(
+    vectors: csr_matrix,
+    danger: Marks,
+    near: Marks,
+    kind: npt.NDArray[np.intp],
+    seed: int,
+) -> tuple[Array, Array]:
+    """Weights (features x danger and kinds) and bias."""
+    counts = np.where(danger | near, NEAR_COUNTS, 1.0)
+    alarm = LinearSVC(C=COST, random_state=seed).fit(vectors, danger, sample_weight=counts)
+    which = LinearSVC(random_state=seed).fit(vectors[danger], kind[danger])
+    rows, biases = which.coef_, which.intercept_
+    if len(rows) == 1:
+        # Of two labels scikit-learn keeps one row, positive for the second.
+        rows, biases = np.vstack((-rows, rows)), np.concatenate((-biases, biases))
+    return np.vstack((alarm.coef_, rows)).T, np.concatenate((alarm.intercept_, biases))
+
+
+def _bytes(text: str) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), dtype=np.uint8)
