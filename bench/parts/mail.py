@@ -47,7 +47,8 @@ The shipped model on {len(mail.truth):,} letters of citizens to the leaders of a
 it was trained on or its words chosen by. Which category comes to which of the 7 labels is in
 `bench/messages_map.yml`, written before any score. A label is a union of categories, so the guess
 is the label with the largest **sum** of the probabilities of all its categories; beside it, for
-comparison, the label of the one most probable category. Aim: {AIM}.""",
+comparison, the label of the one most probable category. A letter is read as one text, its title
+the first line of it, its pieces counted sublinearly: `Understanding.categories`. Aim: {AIM}.""",
         body="\n\n".join(
             (
                 table(("text", "macro-F1, sum", "macro-F1, best category", "accuracy, sum"), rows),
