@@ -12,6 +12,7 @@ from typing import Any
 from conformance.engines import Engine, Hands
 from conformance.turned import Turned
 from fastapi import FastAPI
+from some_files import photo, stream
 from transcripts import Heard, Transcript, faults
 
 from actions.context import Services, configure
@@ -121,8 +122,11 @@ class Stage:
         desk = self.app.state.context.desk
         if what == "replies":
             unit = await self._unit_of(number)
-            await unit.sign_in(number)
-            await unit.reply(number, REPLY)
+            case = await unit.sign_in(number)
+            shown = []
+            if case.needs_evidence:
+                shown = [(await unit.keep_attachment(stream(photo()), None, "done.jpg")).id]
+            await unit.reply(number, REPLY.model_copy(update={"attachments": tuple(shown)}))
             return
         if what == "signs":
             await (await self._unit_of(number)).sign_in(number)
