@@ -77,7 +77,7 @@ _SURE = {
     Cut.NAMED: (0.5, 0.6),
     Cut.COUNTED: (0.5, 0.6),
 }
-_TORN = 0.008
+_TORN = 0.001
 """The least share of each side's category in the whole message, unless something is named."""
 
 _ONE_SOURCE = frozenset(
