@@ -34,7 +34,7 @@ def test_one_matter_told_at_length_is_hardly_ever_taken_apart(
     assert len(divided) <= 0.05 * len(told), divided
 
 
-@pytest.mark.parametrize(("part", "found", "right"), [("seen", 0.78, 0.7), ("fresh", 0.75, 0.75)])
+@pytest.mark.parametrize(("part", "found", "right"), [("seen", 0.75, 0.73), ("fresh", 0.75, 0.68)])
 def test_two_matters_are_found_each_with_its_category(
     understanding: Understanding, part: str, found: float, right: float
 ) -> None:
