@@ -19,7 +19,7 @@ from nlu.features import Features, Floats, Indices
 from nlu.understanding import MODEL, Understanding
 
 CATEGORIES_WEIGHT = 0.3
-EMBEDDING_WEIGHT = 0.7
+EMBEDDING_WEIGHT = 1.0
 """Lengths of what is told, where the pieces of a text have length 1: much above, and what a file
 says of its own words is drowned; much below, and little is gained."""
 _LEAST_SHARE = 1e-4
