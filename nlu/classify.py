@@ -1,6 +1,8 @@
 """Linear models served from plain arrays: two heads on one vector, with calibrated confidence."""
 
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,11 @@ from nlu.features import Features, Floats, Indices
 
 FORMAT = 2
 HEADS = ("intent", "category")
+BROKEN = (
+    OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, EOFError,
+    zipfile.BadZipFile, zlib.error, MemoryError,
+)  # fmt: skip
+"""What reading arrays that were cut off, altered or made by others can end in."""
 
 
 class ModelUnusable(Exception):  # noqa: N818 - a state of the files, said with what to do

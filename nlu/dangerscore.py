@@ -138,7 +138,7 @@ def load(folder: Path) -> Alarm:
     """Read the model of `folder`.
 
     Raises:
-        OSError, ValueError, KeyError: the file is missing, damaged or of another format.
+        One of nlu.classify.BROKEN: the file is missing, damaged or of another format.
     """
     with (folder / FILE).open("rb") as file, np.load(file, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
@@ -146,8 +146,12 @@ def load(folder: Path) -> Alarm:
     vocabulary = arrays["vocabulary"].tobytes().decode().split("\n")
     weights = arrays["weights"].astype(np.float32)
     squares = arrays["idf"].astype(np.float32) ** 2
-    if about["format"] != FORMAT or not len(vocabulary) == len(weights) == len(squares):
+    bias = arrays["bias"].astype(np.float32)
+    kinds = tuple(about["kinds"])
+    size = len(vocabulary), 1 + len(kinds)
+    if about["format"] != FORMAT or (squares.shape, weights.shape, bias.shape) != (
+        size[:1], size, size[1:]
+    ):  # fmt: skip
         raise ValueError(f"{folder / FILE} is damaged or of another format")
     places = {feature: at for at, feature in enumerate(vocabulary)}
-    bias = arrays["bias"].astype(np.float32)
-    return Alarm(Lexicon(about["words"]), places, squares, weights, bias, tuple(about["kinds"]))
+    return Alarm(Lexicon(about["words"]), places, squares, weights, bias, kinds)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from zipfile import BadZipFile
 
+from nlu.classify import BROKEN
 from nlu.dangers import DANGERS, Danger, Kind, Number
 from nlu.dangerscore import Alarm, load
 from nlu.normalise import Reading, read
@@ -37,7 +37,7 @@ class Emergency:
 
 
 _LETTER = 120
-_PART = re.compile(r"(?s).{20,}?(?:[。!?;\n]|$)")
+_PART = re.compile(r"(?s).{20,}?(?:[。!?;\n]|$)|.+")
 _DESPAIR = next(danger for danger in DANGERS if danger.kind == "self_harm")
 _WINDOW = 60
 _SENTENCE_ENDS = "。!?;\n"
@@ -117,7 +117,7 @@ def _in_a_letter(reading: Reading, alarm: Alarm) -> Emergency | None:
 def _alarm() -> Alarm | None:
     try:
         return load(MODEL)
-    except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
+    except BROKEN as error:
         _log.error("alarm_unusable", extra={"error": str(error)})
         return None
 

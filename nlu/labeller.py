@@ -5,8 +5,6 @@ and may say that a text has none of them.
 """
 
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nlu.classify import ModelUnusable
+from nlu.classify import BROKEN, ModelUnusable
 from nlu.features import Features, Floats, Indices, pieces
 from nlu.metrics import Array, shares_of
 from nlu.normalise import read
@@ -27,11 +25,6 @@ BESIDE = "beside"
 SIGN_WEIGHT = 0.0
 """Signs of what was found in a message tell a case from an answer; of a label they say nothing."""
 KIND = "labels"
-BROKEN = (
-    OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, EOFError,
-    zipfile.BadZipFile, zlib.error, MemoryError,
-)  # fmt: skip
-"""What reading arrays that were cut off, altered or made by others can end in."""
 
 
 class Guess(NamedTuple):

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nlu.classify import ModelUnusable
-from nlu.labeller import BROKEN, arrays_of
+from nlu.classify import BROKEN, ModelUnusable
+from nlu.labeller import arrays_of
 from nlu.understanding import MODEL, Understanding
 
 SHIPPED = "shipped"

@@ -83,7 +83,13 @@ def test_without_kinds_of_danger_nothing_is_trained(data):
     assert list((data / "model").iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no archive", b"PK\x03\x04 torn"])
+SHIPPED = (MODEL / dangerscore.FILE).read_bytes()
+# Behind the archive's first header (30 bytes, name, extra) a block of a kind that zlib has not.
+PACKED = 30 + sum(int.from_bytes(SHIPPED[at : at + 2], "little") for at in (26, 28))
+ALTERED = SHIPPED[:PACKED] + b"\7" + SHIPPED[PACKED + 1 :]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no archive", b"PK\x03\x04 torn", ALTERED])
 def test_without_a_usable_file_the_rules_decide_alone(tmp_path, monkeypatch, content):
     if content is not None:
         (tmp_path / dangerscore.FILE).write_bytes(content)
@@ -94,6 +100,16 @@ def test_without_a_usable_file_the_rules_decide_alone(tmp_path, monkeypatch, con
         assert detect("医保卡怎么补") is None
     finally:
         nlu.emergency._alarm.cache_clear()
+
+
+def test_an_alarm_whose_arrays_do_not_fit_its_kinds_is_refused(tmp_path):
+    with np.load(MODEL / dangerscore.FILE, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    arrays["weights"] = arrays["weights"][:, :1]
+    with (tmp_path / dangerscore.FILE).open("wb") as file:
+        np.savez(file, **arrays)
+    with pytest.raises(ValueError, match="damaged"):
+        dangerscore.load(tmp_path)
 
 
 def test_the_shipped_alarm_does_as_well_on_sentences_unseen_as_it_should():
@@ -123,3 +139,21 @@ def test_a_danger_in_a_letter_is_heard_wherever_it_stands():
     assert found.kind == "fire"
     assert text[slice(*found.span)] == "着火"
     assert detect("".join(sentences)) is None
+
+
+LETTER = (
+    "尊敬的领导您好，我是某小区的业主，我们小区建成已有十多年，物业管理一直很差，绿化没有人修剪，"
+    "路灯坏了多次报修也没有人来修，停车位被外来车辆占用，保安从来不管。垃圾房天天有异味，电梯三天两头"
+    "停运，老人上下楼很不方便。希望有关部门重视起来，督促物业公司整改，让物业费花得明白。"
+)
+
+
+@pytest.mark.parametrize(
+    ("end", "kind"), [("现在隔壁楼着火了快来人！", "fire"), ("我不想活了。", "self_harm")]
+)
+def test_a_short_last_sentence_of_a_letter_is_heard(end, kind):
+    assert detect(LETTER) is None
+    found = detect(LETTER + end)
+    assert found is not None
+    assert found.kind == kind
+    assert found.span[0] >= len(LETTER)
