@@ -92,7 +92,7 @@ def _happened_told(hearing: Hearing) -> bool:
     hearing.message, *others = hearing.message.parts
     for other in others:
         hearing.later.append(other)
-        hearing.tell("utter_kept_for_later", CATEGORY, categories.guess(other, hearing.book).code)
+        hearing.tell("utter_kept_for_later", CATEGORY, categories.likeliest(other, hearing.book))
     draft, said = hearing.draft, hearing.message.said
     redo = draft.thread.get("redo") == HAPPENED
     first = str(draft.thread.get("first") or "")

@@ -43,6 +43,12 @@ def guess(message: Message, book: Book) -> CategoryGuess:
     return CategoryGuess(best.name if sure and best.name != book.other else None, candidates)
 
 
+def likeliest(message: Message, book: Book) -> str | None:
+    """The likeliest category of `message` that the city has, however unsure: what to call it by."""
+    known = (one.name for one in message.categories if book.category(one.name) is not None)
+    return next(known, book.other)
+
+
 def remembered(message: Message) -> dict[str, Any]:
     """What to keep of `message` to open a matter from it later, as `Message` takes it."""
     return {

@@ -44,7 +44,7 @@ def put_off(
 
 def tell(turn: Turn, matters: Sequence[Message], known: Book) -> None:
     """Say that the other matters of a message are not forgotten."""
-    codes = (message.categories[0].name for message in matters if message.categories)
+    codes = (categories.likeliest(message, known) for message in matters)
     names = dict.fromkeys(known.category_name(code, turn.language) for code in codes)
     turn.respond("utter_kept_for_later", value=turn.words.listed(names))
 

@@ -6,6 +6,7 @@ from dialogue import BOOK, heard, message, place
 from actions.course import open_question
 from actions.draft import Draft
 from actions.hearing import DIGRESSIONS
+from actions.message import Message
 
 
 def blocked_way(**told: object) -> Draft:
@@ -290,3 +291,17 @@ def test_a_sum_without_a_number_is_asked_for_once_more_and_then_taken():
     draft.count_ask("amount")
     heard(draft, message("好大一笔", id_="msg_2"))
     assert draft.details["amount"] == "好大一笔"
+
+
+def test_another_matter_is_called_by_what_it_likeliest_is_however_unsure():
+    told = "桌子摆到路上，另外工资没发"
+    unsure = {"ranking": [{"code": "0102", "confidence": 0.3}, {"code": "0101", "confidence": 0.2}]}
+    sure = {"ranking": [{"code": "0101", "confidence": 0.9}]}
+    spans = [(0, 6, sure), (9, 13, unsure)]
+    matters = [
+        {"start": start, "end": end, "intent": {"name": "complaint"}, "category": category}
+        for start, end, category in spans
+    ]
+    said = Message({"text": told, "intent": {"name": "complaint"}, "matters": matters})
+    hearing = heard(Draft(kind="complaint", category="0101"), said)
+    assert [one.value for one in hearing.told if one.response == "utter_kept_for_later"] == ["0102"]
