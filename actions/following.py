@@ -153,7 +153,8 @@ class Progress(AboutCase):
             example = words.piece("utter_piece_example") if case.unit.example_phone else ""
             key = "utter_receipt_unit" if phone else "utter_receipt_unit_only"
             lines.append(words.piece(key, unit=name, phone=phone + example))
-        if case.state == "supplement":
+        # What was late when it was asked for is late still: its clock was over.
+        if case.state == "supplement" and case.due_at is None:
             lines.append(words.piece("utter_progress_paused"))
         elif case.due_at is not None and case.state not in ENDED:
             late = case.due_at < services().clock.now()

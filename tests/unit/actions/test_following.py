@@ -1,6 +1,6 @@
 """What a citizen's cases are called when they ask how those stand."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,17 +13,16 @@ from kernel.clock import ManualClock
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
-def case(number: str, title: str | None) -> CaseSummary:
-    return CaseSummary(
-        number=number,
-        state="accepted",
-        kind="help",
-        category=CategoryRef(code="0203", names=Names(zh="路灯", en="Street lights")),
-        title=title,
-        urgency="normal",
-        opened_at=AT,
-        changed_at=AT,
-    )
+def case(number: str, title: str | None, **changes: Any) -> CaseSummary:
+    usual: dict[str, Any] = {
+        "state": "accepted",
+        "kind": "help",
+        "category": CategoryRef(code="0203", names=Names(zh="路灯", en="Street lights")),
+        "urgency": "normal",
+        "opened_at": AT,
+        "changed_at": AT,
+    }
+    return CaseSummary.model_validate({"number": number, "title": title, **usual, **changes})
 
 
 class Listing(SilentClient):
@@ -60,3 +59,12 @@ async def test_progress_calls_a_case_by_its_title_where_it_has_one(
 ) -> None:
     told = await asked(case("1", title))
     assert f"工单 1（{called}）" in told
+
+
+async def test_a_case_that_was_late_when_its_citizen_was_asked_is_said_to_be_late() -> None:
+    stands_still = await asked(case("1", None, state="supplement"))
+    assert "时限先停着" in stands_still
+    assert "抱歉" not in stands_still
+    late = await asked(case("1", None, state="supplement", due_at=AT - timedelta(days=900)))
+    assert "抱歉" in late
+    assert "时限先停着" not in late
