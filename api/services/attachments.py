@@ -148,7 +148,7 @@ def bind(
 ) -> None:
     """Bind files to a case, with the entry that they come with; what is bound to it stays so.
 
-    What a citizen sent is no evidence of a unit's.
+    What a citizen sent is no evidence of a unit's, nor is what staff gave the citizen's to send.
 
     Raises:
         AttachmentNotFound: one was never there, was dropped, is another sender's or another
@@ -168,7 +168,7 @@ def bind(
                 and work.attachments.bind(id_, case.number, now, entry)
             ):
                 lost.append(id_)
-        elif found.staff is None and actor.acts_as is not Role.CITIZEN:
+        elif (found.staff is None) != (actor.acts_as is Role.CITIZEN):
             lost.append(id_)
     if lost:
         raise AttachmentNotFound(ids=",".join(lost))

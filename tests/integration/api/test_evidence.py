@@ -97,6 +97,18 @@ async def test_what_was_given_with_progress_may_be_named_by_the_reply(service, u
     assert len((await unit.attachments(case.number)).items) == 1
 
 
+async def test_what_a_unit_gave_is_not_the_citizens_to_send(service, unit):
+    case = await in_hand(service, unit)
+    shown = await given(unit)
+    progress = contract.Progress(note="船已拖上岸", attachments=(shown.id,))
+    await unit.move(case.number, "progress", progress)
+    remark = service.client.add_remark(
+        case.number, "cnv_1", "我拍的", attachments=(shown.id,), idempotency_key="k-1"
+    )
+    problem = await refused(remark)
+    assert (problem.code, problem.params) == ("attachment_not_found", {"ids": shown.id})
+
+
 async def test_a_clerk_files_what_a_citizen_hands_over_the_counter(service):
     case = await service.open()
     clerk = await service.as_role(Role.CLERK)
