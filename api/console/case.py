@@ -192,7 +192,8 @@ class CaseScreen:
                         with draw("div"):
                             draw("dt", name)
                             draw("dd", value)
-            told = [one for one in read.files if one.sender == "citizen"]
+            # What a clerk took over the counter when the case was opened came with no entry.
+            told = [one for one in read.files if one.sender == "citizen" or one.entry is None]
             if told:
                 draw("h3", visit.say("case_files"))
                 self._draw_files(told, "case_photo")
