@@ -170,6 +170,8 @@ class Answers:
     def plus(self, more: Mapping[Question, str], words: str | None) -> "Answers":
         """Take more answers in; a later one to the same question stands.
 
+        Where one is asked for one's treatment, what is said of satisfaction does not count.
+
         Raises:
             SurveyAnswerInvalid: a question has no such answer.
         """
@@ -177,6 +179,8 @@ class Answers:
             if answer not in CHOICES[question]:
                 raise SurveyAnswerInvalid(question=question, answer=answer[:32])
         given = {**self.given, **more}
+        if self.treatment:
+            given.pop(Question.SATISFACTION, None)
         if words is not None and Question.REASON not in given:
             given[Question.REASON] = OTHER
         return replace(self, given=given, words=words or self.words)

@@ -240,6 +240,9 @@ def test_how_one_was_treated_is_asked_in_place_of_satisfaction_where_the_city_sa
     assert law.plus({Question.TREATED: "yes"}, None).next is None
     unfair = law.plus({Question.TREATED: "no"}, None)
     assert (unfair.verdict, unfair.next) == (Verdict.REHANDLE, Question.REASON)
+    displeased = law.plus({Question.SATISFACTION: "dissatisfied"}, None)
+    assert (displeased.rating.satisfaction, displeased.verdict) == (None, Verdict.CLOSE)
+    assert displeased.next is Question.TREATED
     rule = replace(RULE, treatment_kinds=frozenset(), treatment_categories=frozenset({"0102"}))
     assert asks_for_treatment(RULE, Kind.REPORT, "0201")
     assert not asks_for_treatment(RULE, Kind.COMPLAINT, "0201")
