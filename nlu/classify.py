@@ -96,7 +96,11 @@ def load(folder: Path) -> Model:
     """
     try:
         description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        with np.load(folder / "weights.npz", allow_pickle=False) as archive:
+        with (
+            # Opened here, as numpy would leave it open when it is no archive.
+            (folder / "weights.npz").open("rb") as file,
+            np.load(file, allow_pickle=False) as archive,
+        ):
             arrays = {name: archive[name] for name in archive.files}
     except (OSError, ValueError) as error:
         raise ModelUnusable(

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nlu.classify import Model, load
+from nlu.classify import BROKEN, Model, ModelUnusable, load
 from nlu.extract import Extractor, Found
 from nlu.features import Floats, Indices
 from nlu.kinds import Decision
@@ -44,7 +44,13 @@ class Understanding:
         Raises:
             nlu.classify.ModelUnusable: the files are missing or damaged.
         """
-        return cls(load(folder), Extractor.open(folder))
+        try:
+            return cls(load(folder), Extractor.open(folder))
+        except BROKEN as error:
+            raise ModelUnusable(
+                f"the model in {folder} is damaged: {type(error).__name__}: {error}; make one with "
+                "`solvefirst nlu train`"
+            ) from error
 
     def parse(self, text: str, now: datetime | None = None) -> dict[str, Any]:
         """Understand `text` in Rasa's parse format, with `category` and `language` beside.

@@ -1,8 +1,12 @@
-"""Readings of whole messages that no model is asked about."""
+"""Readings of whole messages that no model is asked about, and models that cannot be opened."""
+
+import shutil
+from pathlib import Path
 
 import pytest
 
-from nlu.understanding import Understanding
+from nlu.classify import ModelUnusable
+from nlu.understanding import MODEL, Understanding
 
 
 @pytest.mark.parametrize("code", ["EM3K-9RK3", "thx0-byes", "B3HZ-4422-B6FQ", "  7QZP-OKAY\n"])
@@ -30,3 +34,16 @@ def test_the_probabilities_of_all_categories_agree_with_the_ranking() -> None:
 
 def test_a_text_without_a_letter_has_no_category() -> None:
     assert Understanding.open().categories("？！…") == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("weights.npz", b"PK\x03\x04 torn"), ("spans.npz", b"no archive"), ("model.json", b"[]")],
+)
+def test_a_damaged_file_is_told_as_a_model_that_is_unusable(
+    tmp_path: Path, file: str, content: bytes
+) -> None:
+    shutil.copytree(MODEL, tmp_path, dirs_exist_ok=True)
+    (tmp_path / file).write_bytes(content)
+    with pytest.raises(ModelUnusable, match="nlu train"):
+        Understanding.open(tmp_path)
