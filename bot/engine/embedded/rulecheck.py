@@ -13,6 +13,9 @@ from bot.engine.embedded.rulefile import Rule
 from bot.engine.embedded.rules import make_key
 from bot.engine.embedded.tracker import Sight, Tracker
 
+TIED = " (the two weigh the same, and Rasa leaves it to chance)"
+"""Said of a contradiction that Rasa finds in one run and not in the next."""
+
 _WHOLE_RULE = 1000
 """More situations than a rule has."""
 
@@ -112,13 +115,13 @@ def _check_contradictions(
     rules: Sequence[Rule], policy: Policy, domain: Domain, problems: Problems
 ) -> None:
     sources: dict[str, list[tuple[Rule, str]]] = defaultdict(list)
-    predicted: list[tuple[Rule, str, Found]] = []
+    predicted: list[tuple[Rule, str, Found, bool]] = []
     for rule in rules:
-        for gold, found in _predictions(rule, policy, domain):
-            predicted.append((rule, gold, found))
+        for gold, found, tied in _predictions(rule, policy, domain):
+            predicted.append((rule, gold, found, tied))
             if found.source is not None:
                 sources[found.source].append((rule, gold))
-    for rule, gold, found in predicted:
+    for rule, gold, found, tied in predicted:
         action = found.action or policy.settled_fallback
         if action == gold or found.source is None:
             continue
@@ -133,6 +136,7 @@ def _check_contradictions(
         if not others:
             continue
         which = "" if action == ACTION_DEFAULT_FALLBACK else f" which predicted action '{action}'"
+        which += TIED if tied else ""
         problems.add(
             rule.place,
             f"contradicting rules: '{gold}' in rule '{rule.name}'",
@@ -141,8 +145,9 @@ def _check_contradictions(
         )
 
 
-def _predictions(rule: Rule, policy: Policy, domain: Domain) -> Iterable[tuple[str, Found]]:
-    """For every predictable action of a rule what the rules predict there."""
+def _predictions(rule: Rule, policy: Policy, domain: Domain) -> Iterable[tuple[str, Found, bool]]:
+    """For every predictable action of a rule what the rules predict there, and whether a rule of
+    the same weight would have it."""
     tracker = _rule_tracker(domain, rule)
     unpredictable = True
     for event in rule.events:
@@ -155,7 +160,8 @@ def _predictions(rule: Rule, policy: Policy, domain: Domain) -> Iterable[tuple[s
         elif unpredictable:
             unpredictable = False
         else:
-            yield gold, _predict(tracker, gold, policy)
+            found = _predict(tracker, gold, policy)
+            yield gold, found, found.action != gold and _tied(tracker, gold, policy)
         tracker.apply(event)
 
 
@@ -171,6 +177,14 @@ def _predict(tracker: Tracker, gold: str, policy: Policy) -> Found:
         key = make_key(tracker.states(_WHOLE_RULE))
         found = found._replace(source=None if key is None else key.text)
     return found
+
+
+def _tied(tracker: Tracker, gold: str, policy: Policy) -> bool:
+    steps = policy.book.steps
+    first, *others = steps.matching(tracker.states(policy.book.lookback)) or (None,)
+    return first is not None and any(
+        len(key.text) == len(first.text) and steps.values[key] == gold for key in others
+    )
 
 
 def _situation(tracker: Tracker, policy: Policy) -> Situation:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.engine.embedded.problems import ProjectInvalid
 from bot.engine.embedded.project import load_project
+from bot.engine.embedded.rulecheck import TIED
 
 Write = Callable[..., Path]
 
@@ -43,6 +44,17 @@ def test_a_sound_project_is_loaded(write: Write) -> None:
 
     assert [rule.name for rule in project.book.rules] == ["greet"]
     assert project.config.component == "stub.Understanding"
+
+
+def test_of_rules_that_weigh_the_same_it_is_said_that_rasa_leaves_it_to_chance(
+    write: Write,
+) -> None:
+    one = """- rule: {0}
+  condition: [{{slot_was_set: [{{{0}: null}}]}}]
+  steps: [{{intent: complain}}, {{action: utter_{0}}}]
+"""
+    told = refusals(write, DOMAIN, RULES + one.format("a") + one.format("b"), CONFIG)
+    assert [TIED in problem for problem in told if "contradict" in problem] == [True]
 
 
 @pytest.mark.parametrize(
