@@ -391,10 +391,13 @@ class Process:
             yield
 
     def _warm(self) -> None:
-        """Do what the first case would wait for and a start need not: read the nation's days."""
+        """Do what the first case would wait for and a start need not: the nation's days are read,
+        and the gazetteer that titles are found with; a case is opened within a transaction."""
         if self.case_service is not None:
-            calendar = case_desk(self.base, self.case_service).calendar
-            calendar.is_working(self.base.clock.now().date())
+            desk = case_desk(self.base, self.case_service)
+            desk.calendar.is_working(self.base.clock.now().date())
+            if desk.understanding is not None:
+                desk.understanding.title("", known=(), hints=())
 
 
 def assemble(settings: Settings, only: str | None = None) -> Process:
