@@ -53,15 +53,17 @@ class Head:
         if weights.shape[1:] != (len(labels),) or bias.shape != (len(labels),):
             raise ModelUnusable("weights and labels of the model do not fit together")
         self.labels = tuple(labels)
-        # Scaling once here saves it at each message; float32 because numpy has no fast float16.
-        self._weights = np.ascontiguousarray(weights, dtype=np.float32) * np.float32(scale)
+        # As they come, half as large: the few rows of a message are widened when they are used.
+        self._weights = np.ascontiguousarray(weights)
+        self._scale = np.float32(scale)
         self._keep = keep
         self._bias = (bias * scale).astype(np.float32)
 
     def shares(self, vector: tuple[Indices, Floats]) -> Floats:
         """The probability of each label, in the order of `labels`."""
         places, values = vector
-        scores = values @ self._weights.take(places, axis=0) + self._bias
+        rows = self._weights.take(places, axis=0).astype(np.float32)
+        scores: Floats = (values @ rows) * self._scale + self._bias
         scores -= scores.max()
         shares = np.exp(scores)
         shares *= self._keep / shares.sum()

@@ -77,6 +77,20 @@ _FINISHED = re.compile(
 )
 
 
+_SURE, _SURE_OF_FEW, _FEW, _FEWEST = 0.15, 0.9, 6, 3
+_PIECE = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+")
+_CRIES = frozenset({"急救", "sos"})
+
+
+def _heard(text: str, score: float) -> bool:
+    """Whether the score is heard where no rule speaks. The fewer the words, the surer it must be:
+    to a form's questions people answer "4楼" and "女", and they take their leave with "再见"."""
+    pieces = _PIECE.findall(text)
+    if len(pieces) < _FEWEST:
+        return "".join(pieces) in _CRIES
+    return score >= (_SURE if len(pieces) >= _FEW else _SURE_OF_FEW)
+
+
 def detect(text: str) -> Emergency | None:
     """Tell whether `text` says that life or property is in danger now.
 
@@ -86,10 +100,11 @@ def detect(text: str) -> Emergency | None:
     if alarm is None:
         return by_rules(text)
     reading = read(text)
-    if alarm.score(reading.text) < 0:
+    score = alarm.score(reading.text)
+    if score < 0:
         return _in_a_letter(reading, alarm) if len(reading.text) > _LETTER else None
     found = _by_rules(reading)
-    if found is None and not _only_over(reading):
+    if found is None and _heard(reading.text, score) and not _only_over(reading):
         kind = alarm.kind(reading.text)
         danger = next(danger for danger in DANGERS if danger.kind == kind)
         found = Emergency(danger.kind, danger.call, (0, len(text)))

@@ -94,3 +94,19 @@ def test_a_letter_about_the_past_does_not_alarm_but_one_about_now_does():
 @given(st.text(st.characters(codec=None), max_size=300))
 def test_no_text_breaks_it(text):
     detect(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "再见", "拜拜", "在吗", "女", "男", "4楼", "我家楼下", "我爱人", "12个人", "业主", "刚才",
+        "goodbye", "three people", "五个人", "负二楼",
+    ],
+)  # fmt: skip
+def test_bare_answers_and_farewells_raise_no_alarm(text: str) -> None:
+    assert detect(text) is None
+
+
+@pytest.mark.parametrize("text", ["救命", "着火了", "急救", "SOS", "煤气漏了", "有人要跳楼"])
+def test_few_words_are_enough_where_they_say_it(text: str) -> None:
+    assert detect(text) is not None
