@@ -127,7 +127,13 @@ async def visit(
     `refused`: the status of refusals that are meant; the browser complains of any.
     """
     context: BrowserContext = await browser.new_context(
-        **{"locale": "zh-CN", "viewport": {"width": 1280, "height": 800}} | kw
+        **{
+            "locale": "zh-CN",
+            "viewport": {"width": 1280, "height": 800},
+            # What fades in is looked at when it has: half way its colours are too pale for anyone.
+            "reduced_motion": "reduce",
+        }
+        | kw
     )
     page = await context.new_page()
     complaints: list[str] = []
