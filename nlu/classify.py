@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from nlu.features import Features, Floats, Indices
 
-FORMAT = 2
+FORMAT = 3
 HEADS = ("intent", "category")
 BROKEN = (
     OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, EOFError,
@@ -36,26 +36,28 @@ class Ranked(NamedTuple):
 class Head:
     """One linear model of several labels.
 
-    `weights` has a row a feature and a column a label; scores are turned into probabilities by
-    `keep` x softmax(`scale` x score) and the rest shared evenly; scale and keep were fitted on
-    folds that the weights had not seen.
+    `weights` has a row a feature and a column a label, in `steps` of a label's own; scores are
+    turned into probabilities by `keep` x softmax(`scale` x score) and the rest shared evenly;
+    scale and keep were fitted on folds that the weights had not seen.
     """
 
     def __init__(
         self,
         labels: Sequence[str],
-        weights: npt.NDArray[np.floating],
+        weights: npt.NDArray[np.int8],
+        steps: npt.NDArray[np.floating],
         bias: npt.NDArray[np.floating],
         *,
         scale: float,
         keep: float,
     ) -> None:
-        if weights.shape[1:] != (len(labels),) or bias.shape != (len(labels),):
+        wide = (len(labels),)
+        if weights.shape[1:] != wide or steps.shape != wide or bias.shape != wide:
             raise ModelUnusable("weights and labels of the model do not fit together")
         self.labels = tuple(labels)
-        # As they come, half as large: the few rows of a message are widened when they are used.
+        # As they come, a byte each: the few rows of a message are widened when they are used.
         self._weights = np.ascontiguousarray(weights)
-        self._scale = np.float32(scale)
+        self._steps = (steps * scale).astype(np.float32)
         self._keep = keep
         self._bias = (bias * scale).astype(np.float32)
 
@@ -63,10 +65,10 @@ class Head:
         """The probability of each label, in the order of `labels`."""
         places, values = vector
         rows = self._weights.take(places, axis=0).astype(np.float32)
-        scores: Floats = (values @ rows) * self._scale + self._bias
-        scores -= scores.max()
+        scores: Floats = (values @ rows) * self._steps + self._bias
+        scores -= np.maximum.reduce(scores)
         shares = np.exp(scores)
-        shares *= self._keep / shares.sum()
+        shares *= self._keep / np.add.reduce(shares)
         shares += (1 - self._keep) / len(self.labels)
         return shares
 
@@ -120,6 +122,7 @@ def load(folder: Path) -> Model:
         name: Head(
             description["heads"][name]["labels"],
             arrays[f"{name}_weights"],
+            arrays[f"{name}_steps"],
             arrays[f"{name}_bias"],
             scale=description["heads"][name]["scale"],
             keep=description["heads"][name]["keep"],

@@ -39,7 +39,7 @@ from nlu.metrics import Array, shares_of
 from nlu.normalise import read
 from nlu.samples import LEAST_SAMPLES, stack
 from nlu.stacked import Beside, Stacked, centre_of
-from nlu.train import FOLDS, Places, balance_of, calibrate, linear, pruned
+from nlu.train import FOLDS, Places, balance_of, calibrate, linear
 
 Progress = Callable[[str, float], None]
 
@@ -48,6 +48,8 @@ MOST_ROWS = 40_000
 MOST_BESIDE = 20_000
 """Rows up to which other models are asked too: more tell as much by themselves, in an hour less."""
 MOST_PIECES = 200_000
+PRUNED = 0.01
+"""Weights too small to change an answer become nothing, and compress to it."""
 _COUNTED = 2_000_000
 _WHOLE_FOLDS = 10_000
 """Up to so many rows each is judged by a model that has not seen it; beyond, a fifth of them."""
@@ -174,7 +176,7 @@ def train_labeller(
     )
     arrays: dict[str, npt.NDArray[np.floating]] = {
         "idf": idf,
-        "weights": pruned(weights).astype(np.float16),
+        "weights": np.where(np.abs(weights) < PRUNED, 0.0, weights).astype(np.float16),
         "bias": bias.astype(np.float32),
         "centre": centre,
         "centres": centres.astype(np.float16),

@@ -56,7 +56,7 @@ def test_words_point_only_to_labels_that_sentences_have(data, description):
 
 
 def test_the_files_are_small():
-    assert sum(file.stat().st_size for file in MODEL.iterdir()) < 13_000_000
+    assert sum(file.stat().st_size for file in MODEL.iterdir()) < 8_000_000
 
 
 def test_the_gazetteer_has_the_territory():
