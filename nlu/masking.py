@@ -83,9 +83,13 @@ class Masker:
             if len(one) > 1:
                 text = text.replace(one, MASK)
         reading = read(text)
-        details = self._extractor.extract(reading.text, None, capitals(text, reading))
+        details = (
+            self._extractor.extract(reading.text, None, capitals(text, reading))
+            if places
+            else self._extractor.numbers(reading.text)
+        )
         for found in reversed(details):
-            if found.entity in _MASKED and (places or found.entity != "place"):
+            if found.entity in _MASKED:
                 start, end = reading.span(found.start, found.end)
                 text = text[:start] + MASK + text[end:]
         for pattern in _PATTERNS:

@@ -47,6 +47,10 @@ class Extractor:
         found += taken.take(counts(text))
         return sorted(found, key=lambda one: one.start)
 
+    def numbers(self, text: str) -> list[Found]:
+        """Of what `extract` finds only case numbers, telephones, plates, sums and languages."""
+        return sorted(_numbers(text, Taken(len(text))), key=lambda one: one.start)
+
     def more(self, text: str, found: Sequence[Found]) -> list[Found]:
         """Who is named, account numbers and the demand, in the order of the text.
 
