@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -109,7 +110,12 @@ def has_digits(text: str) -> bool:
 
 def names_one(text: str, words: Iterable[str]) -> bool:
     """Whether one of `words` occurs in `text`; a Latin word only as a whole."""
-    return any(_position(text, word) >= 0 for word in words)
+    return _any_of(tuple(words)).search(text) is not None
+
+
+@cache
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_expression, words)) or "(?!)", re.IGNORECASE)
 
 
 def _last_named(text: str, groups: dict[str, tuple[str, ...]]) -> str | None:
@@ -122,24 +128,18 @@ def _last_named(text: str, groups: dict[str, tuple[str, ...]]) -> str | None:
 
 
 def _position(text: str, word: str) -> int:
-    if not word.isascii():
-        return text.lower().rfind(word.lower())
-    last = -1
-    for match in _pattern(word).finditer(text):
-        last = match.start()
-    return last
+    return max((match.start() for match in _pattern(word).finditer(text)), default=-1)
 
 
-_patterns: dict[str, re.Pattern[str]] = {}
-
-
+@cache
 def _pattern(phrase: str) -> re.Pattern[str]:
+    return re.compile(_expression(phrase), re.IGNORECASE)
+
+
+def _expression(phrase: str) -> str:
     """A Latin phrase is matched as a whole word that may be inflected (complain, complaining)."""
-    if phrase not in _patterns:
-        literal = re.escape(phrase)
-        whole = rf"\b{literal}(?:s|ed|ing)?\b" if phrase.isascii() else literal
-        _patterns[phrase] = re.compile(whole, re.IGNORECASE)
-    return _patterns[phrase]
+    literal = re.escape(phrase)
+    return rf"\b{literal}(?:s|ed|ing)?\b" if phrase.isascii() else literal
 
 
 phrases = Phrases.load()
