@@ -54,6 +54,8 @@ class Head:
         wide = (len(labels),)
         if weights.shape[1:] != wide or steps.shape != wide or bias.shape != wide:
             raise ModelUnusable("weights and labels of the model do not fit together")
+        if weights.dtype != np.int8 or not (np.isfinite(steps).all() and np.isfinite(bias).all()):
+            raise ModelUnusable("weights of the model are no numbers")
         self.labels = tuple(labels)
         # As they come, a byte each: the few rows of a message are widened when they are used.
         self._weights = np.ascontiguousarray(weights)
@@ -129,4 +131,7 @@ def load(folder: Path) -> Model:
         )
         for name in HEADS
     }
+    fit = arrays["idf"].shape == (features.text_size,) and np.isfinite(arrays["idf"]).all()
+    if not fit or any(len(arrays[f"{name}_weights"]) != features.size for name in HEADS):
+        raise ModelUnusable(f"vocabulary and weights in {folder} do not fit together")
     return Model(features, heads, description)

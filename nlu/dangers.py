@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from nlu import dangersigns as chinese
@@ -16,53 +17,49 @@ Kind = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Danger:
     """One way of saying that something is wrong now.
 
-    `needs` are characters of which a Chinese text must have one before `chinese` is tried at all.
     A danger that `lasts` is still one when it began yesterday: a leak, a lost child; a fire then
-    is not.
+    is not. Its signs are made into patterns when they are first looked for: all of them are a
+    twentieth of a start.
     """
 
     kind: Kind
     call: tuple[Number, ...]
-    needs: frozenset[str]
-    chinese: re.Pattern[str]
-    english: re.Pattern[str]
+    signs: Signs
+    latin: tuple[str, ...]
     lasts: bool = False
 
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """Characters of which a Chinese text must have one before `chinese` is tried at all."""
+        return frozenset(self.signs.needs)
 
-def _danger(
-    kind: Kind,
-    call: tuple[Number, ...],
-    signs: Signs,
-    latin: tuple[str, ...],
-    *,
-    lasts: bool = False,
-) -> Danger:
-    return Danger(
-        kind,
-        call,
-        frozenset(signs.needs),
-        re.compile("|".join(signs.patterns)),
-        re.compile(r"\b(?:" + "|".join(latin) + ")"),
-        lasts,
-    )
+    @cached_property
+    def chinese(self) -> re.Pattern[str]:
+        """Its signs in Chinese."""
+        return re.compile("|".join(self.signs.patterns))
+
+    @cached_property
+    def english(self) -> re.Pattern[str]:
+        """Its signs in English."""
+        return re.compile(r"\b(?:" + "|".join(self.latin) + ")")
 
 
 # Order is gravity: the first danger found names the emergency.
 DANGERS = (
-    _danger("fire", ("119",), chinese.FIRE, english.FIRE),
-    _danger("gas", ("119",), chinese.GAS, english.GAS, lasts=True),
-    _danger("self_harm", ("110", "120"), people.SELF_HARM, english.SELF_HARM, lasts=True),
-    _danger("trapped", ("119",), chinese.TRAPPED, english.TRAPPED),
-    _danger("water", ("119",), chinese.WATER, english.WATER),
-    _danger("electric", ("119",), chinese.ELECTRIC, english.ELECTRIC, lasts=True),
-    _danger("collapse", ("119", "110"), chinese.COLLAPSE, english.COLLAPSE),
-    _danger("traffic", ("122", "120"), chinese.HURT_IN_TRAFFIC, english.HURT_IN_TRAFFIC),
-    _danger("crime", ("110",), people.CRIME, english.CRIME),
-    _danger("medical", ("120",), people.MEDICAL, english.MEDICAL),
-    _danger("traffic", ("122",), chinese.TRAFFIC, english.TRAFFIC),
-    _danger("missing", ("110",), people.MISSING, english.MISSING, lasts=True),
+    Danger("fire", ("119",), chinese.FIRE, english.FIRE),
+    Danger("gas", ("119",), chinese.GAS, english.GAS, lasts=True),
+    Danger("self_harm", ("110", "120"), people.SELF_HARM, english.SELF_HARM, lasts=True),
+    Danger("trapped", ("119",), chinese.TRAPPED, english.TRAPPED),
+    Danger("water", ("119",), chinese.WATER, english.WATER),
+    Danger("electric", ("119",), chinese.ELECTRIC, english.ELECTRIC, lasts=True),
+    Danger("collapse", ("119", "110"), chinese.COLLAPSE, english.COLLAPSE),
+    Danger("traffic", ("122", "120"), chinese.HURT_IN_TRAFFIC, english.HURT_IN_TRAFFIC),
+    Danger("crime", ("110",), people.CRIME, english.CRIME),
+    Danger("medical", ("120",), people.MEDICAL, english.MEDICAL),
+    Danger("traffic", ("122",), chinese.TRAFFIC, english.TRAFFIC),
+    Danger("missing", ("110",), people.MISSING, english.MISSING, lasts=True),
 )

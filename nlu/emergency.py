@@ -128,6 +128,13 @@ def _in_a_letter(reading: Reading, alarm: Alarm) -> Emergency | None:
     return None
 
 
+def warm() -> None:
+    """Do now what the first message would wait for: read the model, make patterns of the signs."""
+    _alarm()
+    for danger in DANGERS:
+        _ = danger.chinese, danger.english
+
+
 @cache
 def _alarm() -> Alarm | None:
     try:

@@ -166,7 +166,7 @@ def _load(folder: Path) -> Labeller:
     description: Mapping[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     if description.get("kind") != KIND or description.get("format") != FORMAT:
         raise ModelUnusable(f"{folder} holds no classifier that this version reads")
-    arrays = arrays_of(folder)
+    arrays = _arrays(folder)
     features = Features(description["vocabulary"], arrays["idf"], sign_weight=SIGN_WEIGHT)
     if len(arrays["idf"]) != features.text_size:
         raise ModelUnusable(f"vocabulary and weights in {folder} do not fit together")
@@ -192,8 +192,8 @@ def _load(folder: Path) -> Labeller:
     )
 
 
-def arrays_of(folder: Path, *only: str) -> dict[str, npt.NDArray[np.floating]]:
-    """The arrays of a model, all or some.
+def _arrays(folder: Path) -> dict[str, npt.NDArray[np.floating]]:
+    """The arrays of a classifier.
 
     The file is opened here, as numpy would leave it open when it is no archive.
     """
@@ -201,7 +201,7 @@ def arrays_of(folder: Path, *only: str) -> dict[str, npt.NDArray[np.floating]]:
         (folder / "weights.npz").open("rb") as file,
         np.load(file, allow_pickle=False) as archive,
     ):
-        return {name: archive[name] for name in only or archive.files}
+        return {name: archive[name] for name in archive.files}
 
 
 def is_labeller(folder: Path) -> bool:

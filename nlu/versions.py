@@ -14,11 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from nlu.classify import BROKEN, ModelUnusable
-from nlu.labeller import arrays_of
 from nlu.understanding import MODEL, Understanding
 
 SHIPPED = "shipped"
@@ -49,9 +45,7 @@ def open_checked(folder: Path) -> Understanding:
         nlu.classify.ModelUnusable: the files are missing, damaged or something else.
     """
     try:
-        idf = arrays_of(folder, "idf")["idf"]
         understanding = Understanding.open(folder)
-        _fits(understanding, idf, folder)
         understanding.parse(_PROBE)
     except ModelUnusable:
         raise
@@ -61,23 +55,6 @@ def open_checked(folder: Path) -> Understanding:
             f"{type(error).__name__}: {error}; make one with `solvefirst nlu train`"
         ) from error
     return understanding
-
-
-def _fits(understanding: Understanding, idf: npt.NDArray[np.floating], folder: Path) -> None:
-    features = understanding.model.features
-    every = np.arange(features.size), np.ones(features.size, dtype=np.float32)
-    beyond = np.array([features.size]), np.ones(1, dtype=np.float32)
-    fits = idf.shape == (features.text_size,) and bool(np.isfinite(idf).all())
-    for head in understanding.model.heads.values():
-        # One row a feature and none beyond; a weight that is no number spoils the sum of all.
-        fits = fits and bool(np.isfinite(head.shares(every)).all())
-        try:
-            head.shares(beyond)
-            fits = False
-        except IndexError:
-            pass
-    if not fits:
-        raise ModelUnusable(f"vocabulary and weights in {folder} do not fit together")
 
 
 class Versions:

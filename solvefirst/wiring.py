@@ -53,7 +53,7 @@ from kernel.database import Database
 from kernel.ids import Ids, RandomIds
 from kernel.jobs.embedded import EmbeddedJobs
 from kernel.jobs.port import Jobs
-from nlu.emergency import detect
+from nlu.emergency import detect, warm
 from solvefirst import health, models, secrets
 from solvefirst.project import ACTIONS, ROOT
 from solvefirst.push import Push, bot_secret, wire_bot
@@ -391,8 +391,10 @@ class Process:
             yield
 
     def _warm(self) -> None:
-        """Do what the first case would wait for and a start need not: the nation's days are read,
-        and the gazetteer that titles are found with; a case is opened within a transaction."""
+        """Do what the first message or case would wait for and a start need not: signs of danger,
+        the nation's days, the gazetteer of titles; a case is opened within a transaction."""
+        if self.citizen_side is not None:
+            warm()
         if self.case_service is not None:
             desk = case_desk(self.base, self.case_service)
             desk.calendar.is_working(self.base.clock.now().date())

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Depends, Header, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.domain.actor import Actor, Role
 from api.domain.errors import Forbidden, Unauthenticated
-from api.routes.context import InContext
+from api.routes.context import Context
 
 _bearer = HTTPBearer(
     scheme_name="Service token",
@@ -41,12 +41,13 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def _holder(
-    context: InContext,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
-) -> Actor:
+_Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+
+
+async def _holder(request: Request, credentials: _Credentials) -> Actor:
     if credentials is None:
         raise Unauthenticated
+    context: Context = request.app.state.context
     return await context.gate.actor(credentials.credentials)
 
 
@@ -54,7 +55,11 @@ Holder = Annotated[Actor, Depends(_holder)]
 """Who holds the token, speaking for nobody else."""
 
 
-async def _speaker(holder: Holder, contact_point: ContactPointHeader = None) -> Actor:
+async def _speaker(
+    request: Request, credentials: _Credentials, contact_point: ContactPointHeader = None
+) -> Actor:
+    # Called, not depended on: each dependency of a dependency is made anew for every route.
+    holder = await _holder(request, credentials)
     if contact_point is None:
         return holder
     if holder.role is not Role.SERVICE:
