@@ -209,6 +209,10 @@ def _write_values(tracker: Tracker) -> dict[str, Any]:
         values["back"] = True
     if tracker.apart is not None:
         values["apart"] = True
+    if tracker.unlistened:
+        values["unlistened"] = tracker.unlistened
+    if tracker.rejected_last is not None:
+        values["rejected"] = tracker.rejected_last
     return values
 
 
@@ -226,6 +230,8 @@ def _read_values(tracker: Tracker, values: dict[str, Any]) -> None:
     tracker.paused = values.get("paused", False)
     tracker.pruned = values.get("pruned", False)
     tracker.took_back = values.get("back", False)
+    tracker.unlistened = values.get("unlistened", 0)
+    tracker.rejected_last = values.get("rejected")
 
 
 def _write_mark(mark: Mark) -> list[Any]:

@@ -90,7 +90,7 @@ class Policy:
         events: list[Event] = [interrupted_event()] if found.returning else []
         if tracker.latest_action == ACTION_LISTEN:
             events.append(featurization_event())
-        refused = tracker.rejected_last()
+        refused = tracker.rejected_last
         if found.action is not None and found.action != refused:
             return Prediction(found.action, POLICY, 1.0, events)
         fallback = self.settled_fallback

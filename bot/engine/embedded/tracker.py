@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from bot.engine.embedded.domain import Domain
 from bot.engine.embedded.events import Event, applied_events, loop_names
+from bot.engine.embedded.names import ACTION_LISTEN, ACTION_SESSION_START
 from bot.engine.embedded.slots import Feature, Slot
 from bot.engine.embedded.states import State
 from bot.engine.embedded.view import View
@@ -81,7 +82,9 @@ class Tracker(View):
     `base_line` and `lines` are the stored history as `Memory` wrote it, which is only carried here;
     `read_base` reads what a replay starts from. `took_back` tells that something was taken back in
     this session, `apart` is the present situation where a replay would see another than the values
-    give: rules then see the replay's, as in Rasa.
+    give: rules then see the replay's, as in Rasa. What is taken back stays in Rasa's log and counts
+    there: `unlistened` is how many actions were logged since it listened or a session started,
+    `rejected_last` the action that refused to run since any was logged.
     """
 
     __slots__ = (
@@ -94,8 +97,10 @@ class Tracker(View):
         "pruned",
         "prunes",
         "read_base",
+        "rejected_last",
         "sight",
         "took_back",
+        "unlistened",
     )
 
     def __init__(self, domain: Domain, sender: str, sight: Sight) -> None:
@@ -107,6 +112,8 @@ class Tracker(View):
         self.loops: set[str] = set()
         self.pruned = False
         self.prunes = True
+        self.unlistened = 0
+        self.rejected_last: str | None = None
         self._features: dict[str, Feature] | None = None
         super().__init__(domain, sender)
 
@@ -122,6 +129,12 @@ class Tracker(View):
     def apply(self, event: Event) -> None:
         """Log one event and change values and situations accordingly."""
         kind = event["event"]
+        if kind == "action":
+            listens = event["name"] in (ACTION_LISTEN, ACTION_SESSION_START)
+            self.unlistened = 0 if listens else self.unlistened + 1
+            self.rejected_last = None
+        elif kind == "action_execution_rejected":
+            self.rejected_last = event["name"]
         if kind in ("rewind", "undo"):
             self.events.append(event)
             self.replay()
@@ -211,17 +224,6 @@ class Tracker(View):
         for mark in reversed(self.marks):
             if isinstance(mark, Heard):
                 return mark
-        return None
-
-    def rejected_last(self) -> str | None:
-        """The action that refused to run since anything else ran."""
-        for event in reversed(self.events):
-            kind = event["event"]
-            if kind == "action":
-                return None
-            if kind == "action_execution_rejected":
-                name: str = event["name"]
-                return name
         return None
 
     def _stands_apart(self, form: str) -> bool:

@@ -86,13 +86,7 @@ class TurnRun:
         if self.tracker.latest_action in (ACTION_LISTEN, ACTION_SESSION_START):
             # As in Rasa right after a message was taken back, however many actions there were.
             return False
-        count = 0
-        for event in reversed(self.tracker.events):
-            if event["event"] == "action":
-                if event["name"] in (ACTION_LISTEN, ACTION_SESSION_START):
-                    break
-                count += 1
-        return count >= ACTIONS_ALLOWED
+        return self.tracker.unlistened >= ACTIONS_ALLOWED
 
     async def _run(self, prediction: Prediction) -> bool:
         """Run one action; tells whether another one is to follow."""

@@ -241,6 +241,7 @@ class Theirs:
             loop=answer["loop"],
             replies=rest_of_rasa(answer["messages"]),
             calls=calls,
+            stopped=answer["stopped"],
         )
 
     async def _served(self, call: dict[str, Any]) -> dict[str, Any]:

@@ -197,6 +197,10 @@ class Driver:
             "slots": tracker.current_slot_values(),
             "loop": tracker.active_loop_name,
             "messages": said.messages,
+            "stopped": self.agent.processor.is_action_limit_reached(
+                tracker,
+                self.agent.processor.should_predict_another_action(tracker.latest_action_name),
+            ),
         }
 
 

@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.message import Reply
@@ -12,8 +12,8 @@ START = "action_session_start"
 METADATA = "session_started_metadata"
 OF_THE_SERVER = frozenset({"assistant_id", "model_id"})
 """Which model Rasa runs, noted with everything that it says."""
-CIRCUIT = 10
-"""After so many actions Rasa falls silent for good, and the embedded engine listens (ADR 2)."""
+LISTENED = "act action_listen"
+"""What the embedded engine logs where Rasa falls silent for good (ADR 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Turned:
     """One turn: events in short form, slots after it, messages as Rasa's REST API gives them.
 
     `calls` are the custom actions called, each with what it was shown. `broken` says that the
-    engine raised instead, or never came to an end.
+    engine raised instead, or never came to an end; `stopped`, of Rasa alone, that it has run as
+    many actions without listening as it may, in this turn or since an earlier one.
     """
 
     events: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Turned:
     replies: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     broken: str | None = None
+    stopped: bool = False
 
     @property
     def actions(self) -> list[str]:
@@ -144,8 +146,10 @@ def parted_on_purpose(ours: Turned, theirs: Turned) -> str | None:
     """The ADR's reason why two turns part here and can no longer be compared, if there is one."""
     if theirs.broken == "endless":
         return "Rasa never comes to an end"
-    if len(theirs.actions) >= CIRCUIT and ours.events[: len(theirs.events)] == theirs.events:
-        return "ten actions without listening"
+    if theirs.stopped and ours.events[-1:] == (LISTENED,):
+        before = replace(ours, events=ours.events[:-1])
+        if not difference(before, theirs):
+            return "ten actions without listening"
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rasa_sdk import Action
-from rasa_sdk.events import UserUtteranceReverted
+from rasa_sdk.events import ActionExecutionRejected, ConversationPaused, UserUtteranceReverted
 
 Make = Callable[..., Any]
 
@@ -108,6 +108,34 @@ async def test_a_fallback_action_of_ones_own_is_repeated_until_the_guard_stops_i
     assert conversation.events[-1] == "act action_listen"
     await conversation.say("greet")
     assert conversation.texts == ["您好"]
+
+
+async def test_the_guard_counts_the_actions_of_earlier_turns_that_did_not_listen(
+    talk: Make,
+) -> None:
+    conversation = talk(DOMAIN, RULES, [My, Go], config(", core_fallback_action_name: action_my"))
+    My.events = [ConversationPaused()]
+    assert (await conversation.say("lost"))[-1] == "pause"
+    assert await conversation.say("lost") == ["user(lost)"]
+    My.events = []
+
+    # A paused conversation lets a restart through, which is no restart as nothing listened before.
+    await conversation.say(None, "/restart")
+    assert conversation.texts == ["my"] * 9
+    assert conversation.events[-1] == "act action_listen"
+
+
+async def test_an_action_that_refused_in_an_earlier_turn_is_not_tried_again(talk: Make) -> None:
+    rules = (
+        RULES + "- rule: go\n  steps: [{intent: lost}, {action: action_go}, {action: action_my}]\n"
+    )
+    conversation = talk(DOMAIN, rules, [My, Go], config(", core_fallback_action_name: action_my"))
+    My.events = [ActionExecutionRejected("action_my"), ConversationPaused()]
+    assert (await conversation.say("lost"))[-2:] == ["reject action_my", "pause"]
+    My.events = []
+
+    # What follows action_go is action_my, by the fallback as by the rule; both refused.
+    assert await conversation.say(None, "/restart") == ["user(restart)", "act action_listen"]
 
 
 async def test_a_fallback_action_of_ones_own_ends_by_a_rule_or_by_reverting(talk: Make) -> None:
