@@ -5,7 +5,7 @@ tagger that has learned it from marked sentences; what they mean is read by rule
 which also find them alone where no tagger was trained.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class Extractor:
         return cls(read_gazetteer(folder), read_tagger(folder))
 
     def extract(
-        self, text: str, now: datetime | None, capitals: Container[int] = ()
+        self, text: str, now: datetime | None, capitals: Collection[int] = ()
     ) -> list[Found]:
         """What was found, in the order of the text.
 

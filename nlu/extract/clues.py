@@ -9,7 +9,7 @@ built when messages are served.
 
 import re
 import zlib
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -32,8 +32,6 @@ Array = npt.NDArray[np.uint64]
 Piece = tuple[str, int, int]
 """What a rule calls a piece of the text, its start and end."""
 
-_SHAPES = ("other", "digits", "han_digit", "pinyin", "latin", "mark")
-
 
 def tokens(text: str) -> list[tuple[int, int]]:
     """Starts and ends of the tokens of a normalised text."""
@@ -46,7 +44,7 @@ def clues(
     parts: Iterable[Piece],
     wholes: Iterable[Piece],
     known: Callable[[npt.NDArray[np.intp]], npt.NDArray[np.integer]],
-    capitals: Container[int] = (),
+    capitals: Collection[int] = (),
 ) -> npt.NDArray[np.intp]:
     """The clues of each token: a row a template of `_TEMPLATES`, a column a token.
 
@@ -56,14 +54,15 @@ def clues(
     size = len(spans)
     channels = np.zeros((_CHANNELS, size + 2 * REACH), dtype=np.uint64)
     body = channels[:, REACH : REACH + size]
-    body[0] = identities(text, spans)
+    words = [text[start:end] for start, end in spans]
+    body[0] = list(map(_identity, words))
     body[4, :-1] = known(pairs(body[0]))
-    body[1] = [
-        _shape(text[start:end]) * 4
-        + 2 * (start in capitals)
-        + (start > 0 and text[start - 1].isspace())
-        for start, end in spans
-    ]
+    body[1] = list(map(_shape, words))
+    if capitals or " " in text or "\n" in text:
+        for at, (start, _) in enumerate(spans):
+            body[1, at] += np.uint64(
+                2 * (start in capitals) + (start > 0 and text[start - 1].isspace())
+            )
     places = {start: at for at, (start, _) in enumerate(spans)}
     _overlay(body[2], parts, places, spans)
     _overlay(body[3], wholes, places, spans)
@@ -75,7 +74,7 @@ def clues(
 
 def identities(text: str, spans: Sequence[tuple[int, int]]) -> Array:
     """A number for each token, the same for the same token."""
-    return np.array([_identity(text[start:end]) for start, end in spans], dtype=np.uint64)
+    return np.array(list(map(_identity, [text[a:b] for a, b in spans])), dtype=np.uint64)
 
 
 def pairs(tokens_: Array) -> npt.NDArray[np.intp]:
@@ -99,13 +98,14 @@ def _identity(token: str) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def _shape(token: str) -> int:
+    """A number for what a token is made of; two bits are left for capitals and spaces before."""
     if token.isdigit():
-        return 1
+        return 4
     if token in _HAN_DIGITS:
-        return 2
+        return 8
     if "a" <= token[0] <= "z":
-        return 3 if is_pinyin(token) else 4
-    return 5 if token in _MARKS else 0
+        return 12 if is_pinyin(token) else 16
+    return 20 if token in _MARKS else 0
 
 
 def _overlay(

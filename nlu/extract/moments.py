@@ -17,7 +17,6 @@ __all__ = ["SHANGHAI", "moments"]
 _GLUE = frozenset(
     ("", " ", "的", ",", ", ", "、", "and", " and ", "和", " on ", " in the ", " at ")
 )
-_LEADS = ("每", "天天")
 
 
 def moments(text: str, now: datetime | None) -> Iterator[Found]:

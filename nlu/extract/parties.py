@@ -31,7 +31,8 @@ _NAMELESS = re.compile(
     "附近|隔壁|楼下|对面|旁边|门口|网|分|总|子|母|家|个|有)*(?:家|个|所|间)?$"
 )
 _STOP = re.compile(
-    "[家间所个位名](?=..)|(?:楼下|隔壁|对面|一家|这家|那家|某某?|做过?|上过?|入职|应聘|加入)"
+    "[家间所个位名](?=..)"
+    "|(?:楼下|隔壁|对面|一家|这家|那家|某某?|做过?|上过?|入职|应聘|加入|另外|还有|另一|其[他它]|别的)"
 )
 _WORK = re.compile(
     "工资|欠薪|薪水|工钱|血汗钱|上班|打工|辞退|开除|社保|加班|劳动合同|工伤|干活|入职|离职|工地|包工头"
@@ -96,7 +97,3 @@ def _begin(text: str, end: int, free: int) -> int | None:
     if len(name) < 2 or name.isdigit() or _NAMELESS.match(name):
         return None
     return end - len(name)
-
-
-def _of_name(character: str) -> bool:
-    return character.isalnum() or character in "·()"

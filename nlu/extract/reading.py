@@ -1,6 +1,6 @@
 """Places and times of one text: what the rules make of it, and what the tagger decides by that."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from nlu.extract.cities import cities
@@ -38,7 +38,7 @@ class Reading:
         self._parts = parts(text, gazetteer, self._walls)
 
     def details(
-        self, tagger: Tagger | None, now: datetime | None, capitals: Container[int]
+        self, tagger: Tagger | None, now: datetime | None, capitals: Collection[int]
     ) -> Iterator[Found]:
         """The places and times, by `tagger` where there is one, else by the rules."""
         local = local_time(now)

@@ -5,9 +5,9 @@ clues (`nlu.extract.clues`) and of each pair of neighbouring labels are learned 
 the training sentences; what the rules say is among the clues.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from math import exp
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,8 @@ KINDS = ("place", "time")
 LABELS = ("O", "B-place", "I-place", "B-time", "I-time")
 FORMAT = 1
 
-_SURE = 5.0
-"""Where no label comes within this many nats of "none", a token ends the search on both sides."""
+_SURE = 9.0
+"""A label this many nats behind "none" is out of the search."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -71,8 +71,11 @@ class Tagger:
         self._weights = np.zeros((len(kept) + 1, len(LABELS)), dtype=np.float32)
         self._weights[1:] = weights
         steps = np.where(allowed(), steps, -1e4).astype(np.float32)
-        self._steps, self._first = steps[:-1], steps[-1]
-        self._into = np.ascontiguousarray(self._steps.T)
+        self._moves: list[list[float]] = steps.tolist()
+        self._befores = [
+            [(before, self._moves[before][label]) for before in np.flatnonzero(may).tolist()]
+            for label, may in enumerate(allowed()[:-1].T)
+        ]
         self._signs = frozenset(signs)
         self._levels = levels
 
@@ -85,22 +88,24 @@ class Tagger:
         text: str,
         parts: Iterable[Piece],
         wholes: Iterable[Piece],
-        capitals: Container[int] = (),
+        capitals: Collection[int] = (),
     ) -> list[Span]:
         """Places and times of a normalised text, in order; `parts` and `wholes` are the rules'."""
         spans = tokens(text)
         if not spans:
             return []
         scores = self.scores(clues(text, spans, parts, wholes, self._levels.take, capitals))
-        maybe = (scores[:, 1:].max(axis=1) > scores[:, 0] - _SURE).tolist()
+        may_begin = scores[:, 1::2].max(axis=1) > scores[:, 0] - _SURE
+        if not may_begin.any():
+            return []
+        rows = scores.tolist()
         found: list[Span] = []
-        begin = 0
-        # Islands of tokens that may be something; between them all is "none".
-        for maybe_something, run in groupby(maybe):
-            end = begin + len(list(run))
-            if maybe_something:
-                found += self._island(scores[begin:end], spans[begin:])
-            begin = end
+        free = 0
+        for begin in may_begin.nonzero()[0].tolist():
+            if begin >= free:
+                labels = self._best(rows, begin)
+                free = begin + len(labels)
+                found += self._spans(rows[begin:free], labels, spans[begin:free])
         return found
 
     def scores(self, hashed: npt.NDArray[np.intp]) -> Floats:
@@ -108,44 +113,58 @@ class Tagger:
         summed: Floats = self._weights.take(self._row.take(hashed), axis=0).sum(axis=0)
         return summed
 
-    def _island(self, scores: Floats, spans: Sequence[tuple[int, int]]) -> Iterable[Span]:
-        labels = self._best(scores)
-        begins = [at for at, label in enumerate(labels) if label in (1, 3)]
-        if not begins:
-            return
-        sure = self._sure(scores, labels)
-        for at in begins:
+    def _spans(
+        self,
+        rows: Sequence[Sequence[float]],
+        labels: Sequence[int],
+        spans: Sequence[tuple[int, int]],
+    ) -> Iterator[Span]:
+        for at, label in enumerate(labels):
+            if label not in (1, 3):
+                continue
             end = at + 1
-            while end < len(labels) and labels[end] == labels[at] + 1:
+            while end < len(labels) and labels[end] == label + 1:
                 end += 1
             # The token behind says whether the span ends where it does.
-            confidence = round(min(sure[at : end + 1]), 2)
-            yield Span(LABELS[labels[at]][2:], spans[at][0], spans[end - 1][1], confidence)
+            tokens_ = range(at, min(end + 1, len(labels)))
+            confidence = min([self._sure(rows[one], labels, one) for one in tokens_])
+            yield Span(LABELS[label][2:], spans[at][0], spans[end - 1][1], round(confidence, 2))
 
-    def _best(self, scores: Floats) -> list[int]:
-        """The likeliest labels by Viterbi's algorithm; before an island stands "none"."""
-        best = scores[0] + self._first
+    def _best(self, rows: Sequence[Sequence[float]], begin: int = 0) -> list[int]:
+        """The likeliest labels from `begin` on, by Viterbi's algorithm, to where all is "none".
+
+        `rows` has the scores of each token; before `begin` stands "none".
+        """
+        best = [score + step for score, step in zip(rows[begin], self._moves[-1], strict=True)]
         ways = []
-        for row in scores[1:]:
-            table = best + self._into
-            ways.append(table.argmax(axis=1))
-            best = table.max(axis=1) + row
-        label = int(best.argmax())
+        for row in rows[begin + 1 :]:
+            if max(best[1:]) < best[0] - _SURE:
+                break
+            way, now = [], []
+            for score, befores in zip(row, self._befores, strict=True):
+                most, label = max([(best[before] + step, before) for before, step in befores])
+                way.append(label)
+                now.append(most + score)
+            ways.append(way)
+            best = now
+        label = best.index(max(best))
         labels = [label]
         for way in reversed(ways):
-            label = int(way[label])
+            label = way[label]
             labels.append(label)
         return labels[::-1]
 
-    def _sure(self, scores: Floats, labels: Sequence[int]) -> list[float]:
-        """The probability of each token's label, given those of its neighbours."""
-        before = np.concatenate((self._first[None], self._steps[labels[:-1]]))
-        scores = scores + before
-        scores[:-1] += self._steps[:, labels[1:]].T
-        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-        chosen = shares[np.arange(len(labels)), labels] / shares.sum(axis=1)
-        sure: list[float] = chosen.tolist()
-        return sure
+    def _sure(self, row: Sequence[float], labels: Sequence[int], at: int) -> float:
+        """The probability of the label at a token with the scores `row`, given its neighbours."""
+        before = self._moves[labels[at - 1] if at else -1]
+        scores = [score + step for score, step in zip(row, before, strict=True)]
+        if at + 1 < len(labels):
+            after = labels[at + 1]
+            scores = [
+                score + moves[after] for score, moves in zip(scores, self._moves, strict=False)
+            ]
+        chosen = scores[labels[at]]
+        return 1 / sum([exp(min(score - chosen, 80)) for score in scores])
 
 
 def read_tagger(folder: Path) -> Tagger | None:
@@ -153,7 +172,8 @@ def read_tagger(folder: Path) -> Tagger | None:
     file = folder / FILE
     if not file.exists():
         return None
-    with np.load(file, allow_pickle=False) as arrays:
+    # Opened here, for numpy leaves a damaged file open.
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
         if arrays["format"].tolist() != [FORMAT, BITS, TEMPLATES]:
             return None
         return Tagger(

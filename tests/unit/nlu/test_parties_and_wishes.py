@@ -44,6 +44,7 @@ def test_who_is_named_is_told_by_what_it_is_and_what_it_is_about(text, kind, nam
     [
         "附近一家超市卖过期奶", "这家公司骗人", "我在公司上班", "孩子上小学了", "某某店",
         "老板跑了", "我们学校", "那家养老院不好", "I was at the hospital", "玄武一家器械店卖假货",
+        "后来去了另外公司上班", "还有公司欠我工资", "别的超市也卖",
     ],
 )  # fmt: skip
 def test_what_has_no_name_is_no_party(text):

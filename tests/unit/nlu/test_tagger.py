@@ -1,6 +1,8 @@
 """Places and times learned from marks: from sentences to a file and back."""
 
+import gc
 from datetime import datetime
+from zipfile import BadZipFile
 
 import numpy as np
 import pytest
@@ -88,6 +90,14 @@ def test_a_file_of_another_format_is_not_used(folder, tmp_path):
     assert read_tagger(tmp_path) is None
 
 
+def test_a_torn_file_is_refused_and_closed(folder, tmp_path, recwarn):
+    (tmp_path / FILE).write_bytes((folder / FILE).read_bytes()[:-100])
+    with pytest.raises(BadZipFile):
+        read_tagger(tmp_path)
+    gc.collect()
+    assert [one.category for one in recwarn if one.category is ResourceWarning] == []
+
+
 def test_labels_inside_follow_only_what_has_begun():
     may = allowed()
     assert not may[LABELS.index("O"), LABELS.index("I-place")]
@@ -110,10 +120,11 @@ def test_the_best_labels_and_how_sure_each_is_agree_with_a_count_of_every_path()
             score = scores[range(3), path].sum() + steps[-1, path[0]]
             weight[path] = np.exp(score + steps[path[0], path[1]] + steps[path[1], path[2]])
     best = max(weight, key=weight.get)
-    assert tuple(tagger._best(scores)) == best
-    for at, sure in enumerate(tagger._sure(scores, list(best))):
+    assert tuple(tagger._best(scores.tolist())) == best
+    for at, row in enumerate(scores.tolist()):
         others = [(*best[:at], label, *best[at + 1 :]) for label in range(size)]
         total = sum(weight.get(path, 0) for path in others)
+        sure = tagger._sure(row, best, at)
         assert sure == pytest.approx(weight[best] / total, rel=1e-4)
 
 
