@@ -20,7 +20,7 @@ Indices = npt.NDArray[np.intp]
 _DIGITS = re.compile("[0-9]+")
 _PIECE = re.compile("[a-z']+|[^a-z' \t\n!-&(-/:-@\\[-`{-~。，、；：？！“”‘’（）《》【】…·—]+")
 _BOUNDARY = "\x02"
-_LONGEST = 4
+LONGEST = 4
 _MASKS = {
     "place": "\x03", "time": "\x04", "phone": "\x05", "plate": "\x06", "amount": "\x07",
     "case_number": "\x0e", "number": "\x0f",
@@ -72,7 +72,7 @@ def pieces(text: str) -> list[str]:
         if place == last:
             run += _BOUNDARY  # noqa: PLW2901
         found.extend(run)
-        for size in range(2, _LONGEST + 1):
+        for size in range(2, LONGEST + 1):
             found.extend([run[at : at + size] for at in range(len(run) - size + 1)])
     if words:
         _latin(words, found)

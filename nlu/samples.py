@@ -11,10 +11,12 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignor
 
 from nlu.examples import TrainingData
 from nlu.extract import Extractor
-from nlu.features import Features, Floats, Indices, masked, pieces
+from nlu.features import LONGEST, Features, Floats, Indices, masked, pieces
 from nlu.normalise import capitals, read
 
 LEAST_SAMPLES = 2
+LEAST_OF_LONG = 4
+"""Of runs of four characters a fifth of all pieces is dropped so; cross-validation stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,11 @@ def reading_hash(samples: Sequence[Sample]) -> str:
 def build_vocabulary(samples: Sequence[Sample]) -> tuple[list[str], npt.NDArray[np.float64]]:
     """The pieces that occur in several samples, sorted, and their inverse frequency."""
     counts = Counter(piece for sample in samples for piece in sample.pieces)
-    kept = sorted(piece for piece, count in counts.items() if count >= LEAST_SAMPLES)
+    kept = sorted(
+        piece
+        for piece, count in counts.items()
+        if count >= (LEAST_OF_LONG if len(piece) == LONGEST and piece > "z" else LEAST_SAMPLES)
+    )
     seen = np.array([counts[piece] for piece in kept], dtype=np.float64)
     return kept, np.log((1 + len(samples)) / (1 + seen)) + 1
 

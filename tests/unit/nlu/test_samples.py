@@ -39,7 +39,7 @@ def test_the_hash_changes_when_other_details_are_found():
 
 def test_the_hash_changes_when_the_text_is_cut_to_other_pieces(monkeypatch):
     before = reading_hash(prepare(DATA, PLAIN))
-    monkeypatch.setattr("nlu.features._LONGEST", 2)
+    monkeypatch.setattr("nlu.features.LONGEST", 2)
     assert reading_hash(prepare(DATA, PLAIN)) != before
 
 
