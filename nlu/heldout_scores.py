@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from nlu.emergency import detect
-from nlu.evaluate import COVERED, HeadScore, score
+from nlu.evaluate import ALONE, COVERED, HeadScore, open_stages, score
 from nlu.extract.gazetteer import Gazetteer, read_gazetteer
 from nlu.heldout import EVALUATION, HeldOut, Marked, Span, read_held_out
 from nlu.kinds import act
 from nlu.metrics import coverage, reliability
-from nlu.understanding import MODEL, Understanding
+from nlu.understanding import MODEL
 
 Progress = Callable[[float], None]
 Parse = Callable[[str, datetime | None], dict[str, Any]]
@@ -76,7 +76,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class HeldOutReport:
-    """All figures of one model on the set; `milliseconds` are of one `parse`.
+    """All figures of one model on the set; `milliseconds` are of one `parse`, `stages` says
+    which of the model's two were measured.
 
     `reliability` has for each head tenths of confidence: the mean confidence, the share right, and
     how many sentences; `coverage` the share right of the most confident 5 %, 10 %, … 100 %.
@@ -91,6 +92,7 @@ class HeldOutReport:
     milliseconds: dict[str, float]
     reliability: dict[str, list[tuple[float, float, int]]]
     coverage: dict[str, list[float]]
+    stages: str
 
     def figures(self) -> list[Figure]:
         """What has a bar."""
@@ -128,6 +130,7 @@ class HeldOutReport:
         """What has no bar, said in words."""
         danger = self.danger
         return [
+            ("measured", self.stages),
             (
                 "intent",
                 (
@@ -157,26 +160,43 @@ class HeldOutReport:
 
 
 def evaluate_held_out(
-    model_dir: Path = MODEL, folder: Path = EVALUATION, progress: Progress | None = None
+    model_dir: Path = MODEL,
+    folder: Path = EVALUATION,
+    progress: Progress | None = None,
+    *,
+    embeddings: bool = True,
 ) -> HeldOutReport:
     """Score the model in `model_dir` on the set in `folder`.
 
-    `progress` is told the share of the sentences done.
+    `embeddings` says whether its second stage takes part, where there is one. `progress` is
+    told the share of the sentences done.
 
     Raises:
         nlu.heldout.HeldOutInvalid: the set cannot be read.
         nlu.classify.ModelUnusable: the model cannot be loaded.
     """
-    understanding = Understanding.open(model_dir)
+    understanding, stages = open_stages(model_dir, embeddings=embeddings)
     return score_held_out(
-        read_held_out(folder), understanding.parse, read_gazetteer(model_dir), progress
+        read_held_out(folder),
+        understanding.parse,
+        read_gazetteer(model_dir),
+        progress,
+        stages=stages,
     )
 
 
 def score_held_out(
-    held_out: HeldOut, parse: Parse, gazetteer: Gazetteer, progress: Progress | None = None
+    held_out: HeldOut,
+    parse: Parse,
+    gazetteer: Gazetteer,
+    progress: Progress | None = None,
+    *,
+    stages: str = ALONE,
 ) -> HeldOutReport:
-    """Score `parse` on a set; places are compared by the names of the gazetteer's districts."""
+    """Score `parse` on a set; places are compared by the names of the gazetteer's districts.
+
+    `stages` says for the report what is measured.
+    """
     examples = held_out.examples()
     messages: list[tuple[str, datetime | None]] = [(one.text, None) for one in examples]
     messages += [(one.text, one.now) for one in held_out.marked]
@@ -220,6 +240,7 @@ def score_held_out(
         },
         reliability={name: reliability(*_right(rows)) for name, rows in heads.items()},
         coverage={name: coverage(*_right(rows)) for name, rows in heads.items()},
+        stages=stages,
     )
 
 

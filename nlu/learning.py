@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nlu.corrections import Filed, words_of
+from nlu.embedded import Remembering
 from nlu.examples import read_data
 from nlu.heldout import EVALUATION
 from nlu.heldout_scores import Figure, HeldOutReport, evaluate_held_out
@@ -86,13 +87,15 @@ def learn(
     now: datetime,
     *,
     evaluation: Path | None = None,
+    embedder: Remembering | None = None,
     seed: int = 7,
     progress: Progress | None = None,
 ) -> Learned:
     """Train on the data and on what staff filed anew, and let the new version serve.
 
     It must be as good on the evaluation set as the version in service and as the shipped one, so
-    that many small losses do not add up. Else nothing changes.
+    that many small losses do not add up. Else nothing changes. With an `embedder` the new version
+    has a second stage, and each is measured with its own.
 
     Raises:
         Worse: it is not.
@@ -108,11 +111,14 @@ def learn(
     figures: list[Compared] = []
 
     def fill(folder: Path) -> Mapping[str, Any]:
-        train(data_dirs, folder, gazetteer, seed=seed, more=words, progress=tell)
+        train(data_dirs, folder, gazetteer, seed=seed, more=words, embedder=embedder, progress=tell)
         tell("comparing", 0.0)
-        new = evaluate_held_out(folder, held_out, lambda share: tell("comparing", share / 2))
+        both = embedder is not None
+        new = evaluate_held_out(
+            folder, held_out, lambda share: tell("comparing", share / 2), embeddings=both
+        )
         others = [
-            evaluate_held_out(versions.path(name), held_out)
+            evaluate_held_out(versions.path(name), held_out, embeddings=both)
             for name in dict.fromkeys((before, SHIPPED))
         ]
         figures.extend(compare(new, others))

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +19,18 @@ from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
 
 from nlu.classify import FORMAT, HEADS
 from nlu.danger_train import train_alarm
+from nlu.embedded import Remembering
 from nlu.examples import TrainingData, TrainingDataInvalid, Word, data_hash, read_data
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
-from nlu.features import Features
+from nlu.features import Features, Floats
 from nlu.kinds import Decision, act
 from nlu.metrics import calibration_error, shares_of, softmax, threshold_for, top_accuracy
 from nlu.samples import Sample, build_vocabulary, matrix, prepare, reading_hash
+from nlu.second import FILE as SECOND
+from nlu.second import Doubt, Moves, apart, clause
+from nlu.second import write as write_second
+from nlu.second_train import learn_moves
 from nlu.tagger_train import train_tagger
 
 Progress = Callable[[str, float], None]
@@ -67,11 +72,27 @@ class HeadReport:
     covered: float | None
 
 
+class Guessed(NamedTuple):
+    """One head by cross-validation: shares (sentences x labels), places of the true labels, labels,
+    and how many words taught it beside the sentences."""
+
+    shares: Array
+    truth: Places
+    labels: list[str]
+    words: int
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """What came of a training: each head by cross-validation, sizes, the hash of the data."""
+    """What came of a training: each head by cross-validation, sizes, the hash of the data.
+
+    `second` is each head with what the second stage makes of the sentences in doubt, `doubtful`
+    the share of these; `None` and 0 where none was trained.
+    """
 
     heads: Mapping[str, HeadReport]
+    second: Mapping[str, HeadReport] | None
+    doubtful: float
     vocabulary: int
     bytes: int
     areas: int
@@ -85,9 +106,13 @@ def train(
     *,
     seed: int,
     more: Iterable[Word] = (),
+    embedder: Remembering | None = None,
     progress: Progress | None = None,
 ) -> TrainingReport:
     """Train both heads on the data of `data_dirs` and `more`, and write the model to `output_dir`.
+
+    With an `embedder` a second stage is trained too; without one, one that was there is removed,
+    as it belonged to another first stage.
 
     `gazetteer` is the catalogue's export, `{"areas": [{code, name, level, parent, aliases}, …]}`;
     without one the file in `output_dir` is kept, if there is one. `progress` is told each step
@@ -113,15 +138,17 @@ def train(
     features = Features(vocabulary, idf, sign_weight=SIGN_WEIGHT)
     arrays: dict[str, npt.NDArray[np.generic]] = {"idf": idf.astype(np.float16)}
     heads: dict[str, dict[str, Any]] = {}
+    guesses: dict[str, Guessed] = {}
     # The category first: how sure it is, is a sign for the intent.
-    for done, head in zip((0.1, 0.5), reversed(HEADS), strict=True):
+    for done, head in zip((0.1, 0.4), reversed(HEADS), strict=True):
         tell(f"cross-validating {head}", done)
         scores, truth, labels = cross_validate(samples, head, seed)
         scale, keep = calibrate(scores, truth)
         shares = shares_of(scores, scale, keep)
         words = sum(sample.is_word and head in sample.labels for sample in samples)
         reports[head] = _report(shares, truth, labels, words)
-        tell(f"training {head}", done + 0.3)
+        guesses[head] = Guessed(shares, truth, labels, words)
+        tell(f"training {head}", done + 0.2)
         weights, bias, labels = fit(features, _of_head(samples, head), head, seed)
         arrays[f"{head}_weights"], arrays[f"{head}_steps"] = in_steps(weights)
         arrays[f"{head}_bias"] = bias.astype(np.float32)
@@ -131,15 +158,80 @@ def train(
             unseen = shares_of(others @ weights + bias, scale, keep)
             samples = _with_certainty(samples, shares.max(axis=1), unseen.max(axis=1))
 
-    tell("writing", 0.95)
+    tell("writing", 0.65)
     digest = data_hash(data)
     hashes = {"data_hash": digest, "reading_hash": reading_hash(samples)}
     _write(output_dir, vocabulary, arrays, heads, hashes, reports, seed)
     train_alarm(data_dirs, output_dir, seed=seed)
+    (output_dir / SECOND).unlink(missing_ok=True)
+    second, doubtful = None, 0.0
+    if embedder:
+        found = _second(samples, guesses, unseen, embedder, seed, tell)
+        write_second(output_dir, found.heads, found.centre)
+        second, doubtful = found.reports, found.doubtful
     size = sum(file.stat().st_size for file in output_dir.iterdir() if file.is_file())
     tell("done", 1.0)
     reports = {head: reports[head] for head in HEADS}
-    return TrainingReport(reports, len(vocabulary), size, len(areas), digest)
+    return TrainingReport(reports, second, doubtful, len(vocabulary), size, len(areas), digest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Second:
+    """A second stage, each head with it on all sentences, and the share of these in doubt."""
+
+    heads: Mapping[str, Moves]
+    centre: Floats
+    reports: Mapping[str, HeadReport]
+    doubtful: float
+
+
+def _second(
+    samples: Sequence[Sample],
+    guesses: Mapping[str, Guessed],
+    unseen: Array,
+    embedder: Remembering,
+    seed: int,
+    tell: Progress,
+) -> _Second:
+    """Train the second stage on all sentences, for those in doubt.
+
+    `guesses` have each head's shares by cross-validation; `unseen` are shares of categories for the
+    samples that have none.
+    """
+    sentences = [sample for sample in samples if not sample.is_word]
+    has = {head: np.array([head in one.labels for one in sentences]) for head in HEADS}
+    first = {}
+    for head, guess in guesses.items():
+        first[head] = np.zeros((len(sentences), guess.shares.shape[1]))
+        first[head][has[head]] = guess.shares
+    # Sentences come before words, here as there.
+    first["category"][~has["category"]] = unseen[: np.count_nonzero(~has["category"])]
+    doubt = Doubt(guesses["intent"].labels)
+    doubtful = np.array(
+        [doubt.about(*both) for both in zip(first["intent"], first["category"], strict=True)]
+    )
+    texts = [clause(sentence.text) for sentence in sentences]
+    embedder.read_ahead(texts, lambda share: tell("embedding", 0.7 + share / 5))
+    embeddings = np.array([embedder(text) for text in texts], dtype=np.float32)
+    centre = embeddings.mean(axis=0)
+    heads, reports = {}, {}
+    for at, (head, guess) in enumerate(guesses.items()):
+        tell(f"training a second {head}", 0.9 + at / 20)
+        mine, again = has[head], doubtful[has[head]]
+        learned = learn_moves(
+            guess.shares,
+            apart(embeddings[mine], centre),
+            guess.truth,
+            balance_of(guess.truth),
+            again,
+            calibrate,
+            seed,
+        )
+        heads[head] = learned.moves
+        shares = np.where(again[:, None], learned.unseen, guess.shares)
+        reports[head] = _report(shares, guess.truth, guess.labels, guess.words)
+    ordered = {head: reports[head] for head in HEADS}
+    return _Second(heads, centre, ordered, float(doubtful.mean()))
 
 
 def _gazetteer(output_dir: Path, gazetteer: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:

@@ -2,19 +2,22 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from nlu.classify import BROKEN, Model, ModelUnusable, load
+from nlu.embedding import Embedder
 from nlu.extract import Extractor, Found
 from nlu.features import Floats, Indices
 from nlu.kinds import Decision
 from nlu.language import detect
 from nlu.matters import REQUESTS, Judged, Matter, divide
 from nlu.normalise import HEAD, TAIL, Reading, capitals, read
+from nlu.second import Doubt, Second
 from nlu.title import title
 
 MODEL = Path(__file__).with_name("model")
@@ -29,13 +32,19 @@ _BARE_FACT = "inform"
 
 
 class Understanding:
-    """Reads messages with a trained model and a gazetteer. Holds no state between messages."""
+    """Reads messages with a trained model and a gazetteer. Holds no state between messages.
+
+    `second` reads again what the model is unsure of; `None` leaves it at the model's first answer,
+    as it is until one is loaded.
+    """
 
     def __init__(self, model: Model, extractor: Extractor) -> None:
         self.model = model
+        self.second: Second | None = None
         self._extractor = extractor
         self._intents = model.heads["intent"].labels
         self._decision = Decision(self._intents)
+        self._doubt = Doubt(self._intents)
 
     @classmethod
     def open(cls, folder: Path = MODEL) -> "Understanding":
@@ -51,6 +60,32 @@ class Understanding:
                 f"the model in {folder} is damaged: {type(error).__name__}: {error}; make one with "
                 "`solvefirst nlu train`"
             ) from error
+
+    def load_second(self, folder: Path) -> None:
+        """Load the second stage of the model in `folder`.
+
+        Raises:
+            nlu.classify.ModelUnusable: there is none that fits, or no embedder is installed.
+        """
+        self.second = Second.open(folder, self.model, Embedder.open())
+
+    def load_second_later(self, folder: Path) -> Thread:
+        """Load the second stage beside whatever goes on, or say in the log why there is none.
+
+        Messages that come meanwhile are not kept waiting: the first stage alone judges them.
+        """
+
+        def load_it() -> None:
+            try:
+                self.load_second(folder)
+            except ModelUnusable as error:
+                _log.info("second_stage_absent", extra={"reason": str(error)})
+            else:
+                _log.info("second_stage_loaded")
+
+        thread = Thread(target=load_it, name="second-stage", daemon=True)
+        thread.start()
+        return thread
 
     def parse(self, text: str, now: datetime | None = None) -> dict[str, Any]:
         """Understand `text` in Rasa's parse format, with `category` and `language` beside.
@@ -73,9 +108,10 @@ class Understanding:
         cut = _cut(text)
         if not any(map(str.isalnum, reading.text)):
             return {**_nothing(text), **cut}
-        understood = self._judge(reading.text, entities)
+        shares = self._shares(reading.text, entities)
+        understood = self._judged(shares)
         matters = self._matters(reading.text, entities, understood)
-        first = matters[0].judged if matters else understood
+        first = matters[0].judged if matters else self._again(reading.text, shares, understood)
         told = [self._told(one, text, reading, now) for one in matters]
         if _CODE.fullmatch(reading.text.strip()) and _BARE_FACT in self._intents:
             first = replace(first, intent=_BARE_FACT, confidence=1.0)
@@ -109,17 +145,30 @@ class Understanding:
         spans = [(one.entity, one.start, one.end) for one in entities]
         return self.model.features.vector(text, spans)
 
-    def _judge(self, text: str, entities: Sequence[Found]) -> Judged:
-        """What a normalised text is, given what was found in it."""
-        features = self.model.features
-        intent, category = self.model.heads["intent"], self.model.heads["category"]
+    def _shares(self, text: str, entities: Sequence[Found]) -> dict[str, Floats]:
+        """How likely each label of both heads is, of a normalised text and what was found in it."""
         vector = self._vector(text, entities)
-        categories = category.rank(category.shares(vector), TOP)
-        shares = intent.shares(features.with_certainty(vector, categories[0].confidence))
-        best, confidence = self._decision.of(shares)
+        category = self.model.heads["category"].shares(vector)
+        certainty = float(category.max())
+        vector = self.model.features.with_certainty(vector, certainty)
+        return {"intent": self.model.heads["intent"].shares(vector), "category": category}
+
+    def _judged(self, shares: Mapping[str, Floats]) -> Judged:
+        intent, category = self.model.heads["intent"], self.model.heads["category"]
+        best, confidence = self._decision.of(shares["intent"])
         return Judged(
-            intent.labels[best], confidence, tuple(intent.rank(shares, TOP)), tuple(categories)
+            intent.labels[best],
+            confidence,
+            tuple(intent.rank(shares["intent"], TOP)),
+            tuple(category.rank(shares["category"], TOP)),
         )
+
+    def _again(self, text: str, shares: Mapping[str, Floats], understood: Judged) -> Judged:
+        """What a normalised text is by the second stage, where the first is in doubt."""
+        second = self.second
+        if second is None or not self._doubt.about(shares["intent"], shares["category"]):
+            return understood
+        return self._judged(second(text, shares))
 
     def _matters(self, text: str, entities: Sequence[Found], whole: Judged) -> list[Matter]:
         """The matters of a message, where it is a request and tells of more than one."""
@@ -134,7 +183,7 @@ class Understanding:
                     for one in entities
                     if start <= one.start and one.end <= end
                 ]
-                known[start, end] = self._judge(text[start:end], inside)
+                known[start, end] = self._judged(self._shares(text[start:end], inside))
             return known[start, end]
 
         return divide(text, judge)

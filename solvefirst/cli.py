@@ -282,6 +282,9 @@ def evaluate(
     model: Annotated[
         str | None, typer.Option(help="Folder of a model, or a version; default: the shipped one.")
     ] = None,
+    embeddings: Annotated[
+        bool, typer.Option(help="With the second stage, where embeddings are installed.")
+    ] = True,
 ) -> None:
     """Measure understanding: accuracy, F1, confusions, calibration, latency."""
     from solvefirst import labelled
@@ -289,7 +292,14 @@ def evaluate(
 
     if data is None:
         raise typer.Exit(
-            own.evaluate(files or [], picture, model, as_json=as_json, console=console)
+            own.evaluate(
+                files or [],
+                picture,
+                model,
+                embeddings=embeddings,
+                as_json=as_json,
+                console=console,
+            )
         )
     columns = _columns(text, label)
     raise typer.Exit(

@@ -97,6 +97,7 @@ def train(seed: int, console: Console) -> int:
                 [TRAINING_DATA],
                 territory_export(_catalogue(settings).territory),
                 SystemClock().now().astimezone(SHANGHAI),
+                embedder=models.embedder(settings),
                 seed=seed,
                 progress=lambda step, share: progress.update(
                     bar, description=step, completed=share

@@ -14,6 +14,7 @@ from kernel.clock import SHANGHAI, Clock
 from kernel.redaction import MASK as REDACTED
 from kernel.redaction import redact_text
 from nlu.component import SolveFirstNLU
+from nlu.embedded import Remembering
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import Gazetteer, areas_of
 from nlu.masking import MASK, Masker
@@ -40,14 +41,18 @@ def loaders(
     """Our component, loaded with the model of the current version.
 
     A version that cannot be opened is told in the log, and the last good one before it serves.
+    Its second stage is loaded after the start, unless settings or config.yml switch it off.
     """
 
     def load(options: Mapping[str, Any]) -> Callable[[str], Mapping[str, Any]]:
         named = options.get("model")
-        opened = versions(settings, Path(named) if named else MODEL).open()
+        known = versions(settings, Path(named) if named else MODEL)
+        opened = known.open()
         for name, why in opened.refused:
             _log.error("model_refused", version=name, reason=why, serving=opened.name)
         _log.info("model_opened", version=opened.name)
+        if settings.embeddings and options.get("embeddings", True):
+            opened.understanding.load_second_later(known.path(opened.name))
         return SolveFirstNLU(opened.understanding, lambda: clock.now().astimezone(SHANGHAI)).parse
 
     return {COMPONENT: load}
@@ -70,6 +75,11 @@ def behind_cases(settings: Settings, catalogue: Catalogue) -> Understanding:
         return title_in(redact_text(masked).replace(REDACTED, MASK), hints)
 
     return Understanding(versions(settings).current(), mask, title)
+
+
+def embedder(settings: Settings) -> Remembering | None:
+    """The embedder that trains the second stage, if it is installed and not switched off."""
+    return Remembering.beside(settings.var / "nlu") if settings.embeddings else None
 
 
 def folder_of(model: str | None, settings: Settings) -> Path:

@@ -25,8 +25,9 @@ def train(output: Path | None, seed: int, console: Console) -> int:
     """Train from nlu/data with the catalogue's territory, showing progress and figures."""
     from nlu.train import train as run  # noqa: PLC0415 - scikit-learn, which serving never loads
 
+    settings = Settings()
     gazetteer = territory_export(
-        load_catalogue(Settings().catalogue or shipped_catalogue()).territory
+        load_catalogue(settings.catalogue or shipped_catalogue()).territory
     )
     with progress_bar(console) as progress:
         bar = progress.add_task("", total=1.0)
@@ -35,6 +36,7 @@ def train(output: Path | None, seed: int, console: Console) -> int:
             output or MODEL,
             gazetteer,
             seed=seed,
+            embedder=models.embedder(settings),
             progress=lambda step, share: progress.update(bar, description=step, completed=share),
         )
     table = Table(
@@ -42,7 +44,8 @@ def train(output: Path | None, seed: int, console: Console) -> int:
         *("95 % at", "covers"),
         box=None,
     )
-    for name, head in report.heads.items():
+    again = {f"{name}, both stages": head for name, head in (report.second or {}).items()}
+    for name, head in {**report.heads, **again}.items():
         table.add_row(
             name,
             str(head.examples),
@@ -59,13 +62,24 @@ def train(output: Path | None, seed: int, console: Console) -> int:
         f"cross-validated on nlu/data; {report.vocabulary} pieces, {report.areas} areas, "
         f"{report.bytes / 2**20:.1f} MiB in {output or MODEL}"
     )
+    console.print(
+        f"the second stage reads {report.doubtful:.0%} of the sentences again"
+        if report.second
+        else "no second stage: sentence embeddings are not installed, or SOLVEFIRST_EMBEDDINGS=0"
+    )
     return 0
 
 
 def evaluate(
-    files: list[Path], picture: Path | None, model: str | None, *, as_json: bool, console: Console
+    files: list[Path],
+    picture: Path | None,
+    model: str | None,
+    *,
+    embeddings: bool,
+    as_json: bool,
+    console: Console,
 ) -> int:
-    """Measure a model on the held-out set, or on labelled files."""
+    """Measure a model on the held-out set, or on labelled files, with its second stage or not."""
     from nlu.evaluate import evaluate_yaml  # noqa: PLC0415 - not for serving
     from nlu.heldout_scores import evaluate_held_out  # noqa: PLC0415
     from nlu.picture import picture as draw  # noqa: PLC0415
@@ -74,7 +88,9 @@ def evaluate(
         console.print("A picture is drawn of the held-out set: leave the files out.")
         return 2
     try:
-        folder = models.folder_of(model, Settings())
+        settings = Settings()
+        folder = models.folder_of(model, settings)
+        embeddings = embeddings and settings.embeddings
         with progress_bar(console) as progress:
             bar = progress.add_task("reading and scoring", total=1.0)
 
@@ -82,10 +98,10 @@ def evaluate(
                 progress.update(bar, completed=share)
 
             if files:
-                told = evaluate_yaml(files, folder, done)
+                told = evaluate_yaml(files, folder, done, embeddings=embeddings)
                 text, figures = told.as_text(), told.as_dict()
             else:
-                report = evaluate_held_out(folder, progress=done)
+                report = evaluate_held_out(folder, progress=done, embeddings=embeddings)
                 text, figures = report.as_text(), report.as_dict()
                 if picture:
                     picture.write_text(draw(report), encoding="utf-8")
@@ -107,12 +123,16 @@ def show(text: str, figures: dict[str, Any], *, as_json: bool, console: Console)
 def parse(text: str, *, as_json: bool, console: Console) -> int:
     """Show how one message is understood."""
     message = sys.stdin.read() if text == "-" else text
-    opened = models.versions(Settings()).open()
+    settings = Settings()
+    known = models.versions(settings)
+    opened = known.open()
+    if settings.embeddings:
+        opened.understanding.load_second_later(known.path(opened.name)).join()
     reading = opened.understanding.parse(message, SystemClock().now().astimezone(SHANGHAI))
     if as_json:
         sys.stdout.write(json.dumps(reading, ensure_ascii=False, indent=2, default=str) + "\n")
         return 0
-    catalogue = load_catalogue(Settings().catalogue or shipped_catalogue())
+    catalogue = load_catalogue(settings.catalogue or shipped_catalogue())
     table = Table(box=None, show_header=False)
     table.add_row("intent", *_ranked(reading["intent_ranking"], "name"))
     names = {code: category.names.zh for code, category in catalogue.categories.items()}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
-from bench.nlu_embedded import beside, remembering, told
+from bench.nlu_embedded import beside, read_ahead, remembering, told
 from bench.nlu_mail import DATA
 from nlu.labelled import Row
 from nlu.labeller_train import train_labeller
@@ -34,7 +34,7 @@ async def measure(run: Run) -> Chapter:
     train, validation, test = (rows(part) for part in ("train", "val", "test"))
     if embedder:
         texts = [row.text for row in (*train, *validation, *test)]
-        await asyncio.to_thread(embedder.read_ahead, texts, run, "embedding")
+        await asyncio.to_thread(read_ahead, embedder, texts, run, "embedding")
     bar = run.progress.add_task("training", total=1.0)
     began = time.perf_counter()
     trained = await asyncio.to_thread(

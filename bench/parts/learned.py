@@ -18,7 +18,7 @@ from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
-from bench.nlu_embedded import beside, remembering, told
+from bench.nlu_embedded import beside, read_ahead, remembering, told
 from bench.nlu_mail import Mail, Places, macro_f1, read_mail
 from bench.parts.mail import READINGS
 from nlu.labelled import Row
@@ -97,7 +97,7 @@ async def measure(run: Run) -> Chapter:
     for whole, name in READINGS.items():
         texts = mail.texts(whole=whole)
         if embedder:
-            await asyncio.to_thread(embedder.read_ahead, texts, run, f"embedding, {name}")
+            await asyncio.to_thread(read_ahead, embedder, texts, run, f"embedding, {name}")
         pairs = {"80 %": Pair([], []), f"{FEW} a label": Pair([], [])}
         for seen, few, unseen in run.track(list(splits(mail.truth, number)), name):
             for pair, part in zip(pairs.values(), (seen, few), strict=True):

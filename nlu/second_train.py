@@ -1,0 +1,101 @@
+"""Training the second stage on answers of the first to sentences that it had not seen.
+
+Not loaded to serve.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize  # type: ignore[import-untyped, unused-ignore]
+from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ignore]
+    StratifiedKFold,
+)
+
+from nlu.features import Floats
+from nlu.metrics import Array, shares_of
+from nlu.second import LEAST, Moves
+
+Places = npt.NDArray[np.intp]
+Calibrate = Callable[[Array, Places], tuple[float, float]]
+
+FOLDS = 3
+PENALTY = 0.5
+STEPS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """One head, and the shares that it gives to sentences that it had not seen, in their order."""
+
+    moves: Moves
+    unseen: Array
+
+
+def learn_moves(
+    first: Array,
+    embeddings: Floats,
+    truth: Places,
+    balance: Array,
+    doubtful: npt.NDArray[np.bool_],
+    calibrate: Calibrate,
+    seed: int,
+) -> Learned:
+    """Learn how embeddings move the shares of the first stage.
+
+    `first` has a row a sentence and a column a label, by a model that had not seen the sentence;
+    `embeddings` are centred (`nlu.second.apart`); `balance` is the weight of each row. All rows are
+    learned from; the `doubtful` ones alone will be judged, so `calibrate` finds scale and share to
+    keep from their scores and truth.
+    """
+    logs = np.log(np.maximum(first, LEAST)).astype(np.float32)
+    scores = np.zeros(first.shape)
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+    # A label of fewer sentences than folds is in some of them alone, which is said as a warning.
+    labels = np.bincount(truth, minlength=first.shape[1])
+    strata = np.where(labels[truth] >= FOLDS, truth, -1)
+    for seen, unseen in folds.split(strata, strata):
+        own, weights, bias = _fit(logs[seen], embeddings[seen], truth[seen], balance[seen])
+        scores[unseen] = own * logs[unseen] + embeddings[unseen] @ weights + bias
+    scale, keep = calibrate(scores[doubtful], truth[doubtful])
+    own, weights, bias = _fit(logs, embeddings, truth, balance)
+    return Learned(Moves(own, weights, bias, scale, keep), shares_of(scores, scale, keep))
+
+
+def _fit(
+    logs: Floats, embeddings: Floats, truth: Places, balance: Array
+) -> tuple[float, Floats, Floats]:
+    """Weight of the first stage's logarithms, weights of the embeddings, bias.
+
+    Multinomial logistic regression with a penalty on what departs from the first stage.
+    """
+    rows, labels = logs.shape
+    size = embeddings.shape[1]
+    place = np.arange(rows)
+    weigh = (balance / balance.mean()).astype(np.float32)
+
+    def parts(point: Array) -> tuple[np.float32, Floats, Floats]:
+        flat = point.astype(np.float32)
+        return flat[0], flat[1 : 1 + labels], flat[1 + labels :].reshape(size, labels)
+
+    def loss(point: Array) -> tuple[float, Array]:
+        own, bias, weights = parts(point)
+        scores = own * logs + embeddings @ weights + bias
+        scores -= scores.max(axis=1, keepdims=True)
+        shares = np.exp(scores)
+        shares /= shares.sum(axis=1, keepdims=True)
+        surprise = -weigh @ np.log(shares[place, truth] + np.float32(1e-12))
+        off = shares
+        off[place, truth] -= 1
+        off *= weigh[:, None]
+        slope = embeddings.T @ off + PENALTY * weights
+        every = (np.array([np.vdot(off, logs)]), off.sum(axis=0), slope.ravel())
+        penalty = PENALTY / 2 * float(np.vdot(weights, weights))
+        return float(surprise) + penalty, np.concatenate(every).astype(np.float64)
+
+    start = np.zeros(1 + labels + size * labels)
+    start[0] = 1.0
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    own, bias, weights = parts(found.x)
+    return float(own), weights, bias
