@@ -27,6 +27,11 @@ settings.register_profile(
 settings.load_profile("house")
 
 
+# Whether embeddings are installed, and loaded yet, must not decide what a test sees: those that are
+# about them hand them in.
+os.environ.setdefault("SOLVEFIRST_EMBEDDINGS", "0")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what did not run: a green line must not hide it."""
     skipped = terminalreporter.stats.get("skipped", [])
