@@ -8,7 +8,7 @@ imported where it is chosen, as it would take up a tenth of the start of a singl
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -348,7 +348,10 @@ def push(base: Foundation, service: FastAPI | None, side: bot.app.Bot | None) ->
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The parts of one process, put together and not yet started."""
+    """The parts of one process, put together and not yet started.
+
+    `warmed` is called, in a thread, when all that lives as long as the process is there.
+    """
 
     base: Foundation
     case_service: FastAPI | None
@@ -357,6 +360,7 @@ class Process:
     jobs: list[Jobs]
     console: Console | None = None
     push: Push | None = None
+    warmed: Callable[[], None] | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -400,6 +404,8 @@ class Process:
             desk.calendar.is_working(self.base.clock.now().date())
             if desk.understanding is not None:
                 desk.understanding.title("", known=(), hints=())
+        if self.warmed is not None:
+            self.warmed()
 
 
 def assemble(settings: Settings, only: str | None = None) -> Process:
