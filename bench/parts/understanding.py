@@ -9,6 +9,8 @@ async def measure(run: Run) -> Chapter:
     """Score the shipped model on the held-out set; the set is one size, quick or not."""
     bar = run.progress.add_task("reading and scoring", total=1.0)
     report = evaluate_held_out(progress=lambda share: run.progress.update(bar, completed=share))
+    alone = evaluate_held_out(embeddings=False)
+    figures = zip(report.figures(), alone.figures(), strict=True)
     heads = (("intent", report.intent), ("category", report.category))
     return Chapter(
         about="""
@@ -16,10 +18,15 @@ The shipped model on the held-out set (`nlu/evaluation`, see its README): writte
 nothing but the catalogue in view, never trained on, not edited since it was closed. Of kinds of
 request that open the same form, calibration error and the most confident part ask only whether the
 form is right; F1 and the table below ask for the kind itself. `solvefirst nlu evaluate` prints the
-same, with `--json` each label and what it is taken for, with `--picture` a drawing.""",
+same, with `--no-embeddings` of the first stage alone, with `--json` each label and what it is taken
+for, with `--picture` a drawing.""",
         body="\n\n".join(
             (
                 table(("", "figures"), report.rest()),
+                table(
+                    ("", "as measured", "first stage alone"),
+                    ((one.what, f"{one.value:.3f}", f"{two.value:.3f}") for one, two in figures),
+                ),
                 *(
                     table(
                         (name, "sentences", "precision", "recall", "F1"),
