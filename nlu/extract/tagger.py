@@ -8,6 +8,7 @@ the training sentences; what the rules say is among the clues.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import exp
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,10 @@ LABELS = ("O", "B-place", "I-place", "B-time", "I-time")
 FORMAT = 1
 
 _SURE = 9.0
-"""A label this many nats behind "none" is out of the search."""
+"""Labels this many nats behind "none" end the search until something may begin again."""
+
+_MARGIN = 3.0
+"""More than the steps between labels can make up for, in nats."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -72,10 +76,8 @@ class Tagger:
         self._weights[1:] = weights
         steps = np.where(allowed(), steps, -1e4).astype(np.float32)
         self._moves: list[list[float]] = steps.tolist()
-        self._befores = [
-            [(before, self._moves[before][label]) for before in np.flatnonzero(may).tolist()]
-            for label, may in enumerate(allowed()[:-1].T)
-        ]
+        into = list(zip(*self._moves[:-1], strict=True))
+        self._into = (into[0], into[1], into[2][1:3], into[3], into[4][3:])
         self._signs = frozenset(signs)
         self._levels = levels
 
@@ -95,18 +97,32 @@ class Tagger:
         if not spans:
             return []
         scores = self.scores(clues(text, spans, parts, wholes, self._levels.take, capitals))
-        may_begin = scores[:, 1::2].max(axis=1) > scores[:, 0] - _SURE
-        if not may_begin.any():
-            return []
         rows = scores.tolist()
         found: list[Span] = []
         free = 0
-        for begin in may_begin.nonzero()[0].tolist():
+        for begin in self._begins(rows):
             if begin >= free:
                 labels = self._best(rows, begin)
                 free = begin + len(labels)
                 found += self._spans(rows[begin:free], labels, spans[begin:free])
         return found
+
+    def _begins(self, rows: Sequence[Sequence[float]]) -> list[int]:
+        """Where a place or time may begin: what follows makes up for what its first token lacks.
+
+        Looked for from the end, so that what may follow each token is known.
+        """
+        more_place, more_time = self._moves[2][2], self._moves[4][4]
+        place_behind = time_behind = 0.0
+        found = []
+        for at in range(len(rows) - 1, -1, -1):
+            none, place, in_place, time, in_time = rows[at]
+            least = none - _MARGIN
+            if place + place_behind > least or time + time_behind > least:
+                found.append(at)
+            place_behind = max(0.0, in_place + more_place - none + place_behind)
+            time_behind = max(0.0, in_time + more_time - none + time_behind)
+        return found[::-1]
 
     def scores(self, hashed: npt.NDArray[np.intp]) -> Floats:
         """The score of each label (columns) for each token (rows), by its clues alone."""
@@ -135,22 +151,25 @@ class Tagger:
 
         `rows` has the scores of each token; before `begin` stands "none".
         """
-        best = [score + step for score, step in zip(rows[begin], self._moves[-1], strict=True)]
-        ways = []
+        moves = self._moves
+        none, place, more_place, time, more_time = map(add, rows[begin], moves[-1])
+        best = [(none, place, more_place, time, more_time)]
+        into_none, into_place, inside_place, into_time, inside_time = self._into
         for row in rows[begin + 1 :]:
-            if max(best[1:]) < best[0] - _SURE:
+            if max(place, more_place, time, more_time) < none - _SURE:
                 break
-            way, now = [], []
-            for score, befores in zip(row, self._befores, strict=True):
-                most, label = max([(best[before] + step, before) for before, step in befores])
-                way.append(label)
-                now.append(most + score)
-            ways.append(way)
-            best = now
-        label = best.index(max(best))
+            before = best[-1]
+            none = row[0] + max(map(add, before, into_none))
+            place = row[1] + max(map(add, before, into_place))
+            more_place = row[2] + max(map(add, before[1:3], inside_place))
+            time = row[3] + max(map(add, before, into_time))
+            more_time = row[4] + max(map(add, before[3:], inside_time))
+            best.append((none, place, more_place, time, more_time))
+        label = best[-1].index(max(best[-1]))
         labels = [label]
-        for way in reversed(ways):
-            label = way[label]
+        for scores in best[-2::-1]:
+            ways = [score + move[label] for score, move in zip(scores, moves, strict=False)]
+            label = ways.index(max(ways))
             labels.append(label)
         return labels[::-1]
 
