@@ -1,5 +1,6 @@
 """Places and times of one text: what the rules make of it, and what the tagger decides by that."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
@@ -14,6 +15,12 @@ from nlu.extract.places import groups as place_groups
 from nlu.extract.places import parts, place, places
 from nlu.extract.tagger import Span, Tagger
 from nlu.extract.timewords import words
+
+_LEAD = re.compile(
+    "(?:位于|因为|沿着|具体叫|表扬|投诉|感谢|路过|经过|[在往到去找跑喺](?!达))(?=..)"
+    "|(?:outside|near|at|in|on|from|to) (?:the )?(?=.)"
+)
+"""What leads into a place and is no part of any name."""
 
 
 class Reading:
@@ -51,11 +58,13 @@ class Reading:
             return
         for span in tagger.tag(self._text, *self.clues(), capitals):
             if span.kind == "place":
+                lead = _LEAD.match(self._text, span.start, span.end)
+                start = lead.end() if lead else span.start
                 yield place(
                     self._text,
                     self._parts,
                     self._gazetteer,
-                    (span.start, span.end),
+                    (start, span.end),
                     span.confidence,
                 )
             else:

@@ -12,7 +12,8 @@ from nlu.extract import Extractor
 from nlu.extract.calendar import SHANGHAI
 from nlu.extract.clues import clues, tokens
 from nlu.extract.gazetteer import Area, Gazetteer
-from nlu.extract.tagger import FILE, LABELS, Tagger, allowed, read_tagger
+from nlu.extract.tagger import FILE, LABELS, Span, Tagger, allowed, read_tagger
+from nlu.normalise import read
 from nlu.tagger_train import sentences, train_tagger, varied
 
 GAZETTEER = Gazetteer([Area("9101", "东桥区", "district", None)])
@@ -69,6 +70,24 @@ def test_the_value_is_read_by_the_rules_from_the_words_of_the_span(folder):
     )
     assert time[1] == "昨天晚上"
     assert time[2]["start"] == "2026-11-23T18:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("lead", "words"),
+    [("沿着", "柳树湾"), ("在", "柳树湾"), ("at the ", "elm court"), ("", "到达厅")],
+)
+def test_what_leads_in_is_no_part_of_a_place(lead, words):
+    class Greedy:
+        """Takes the lead for a part of the place."""
+
+        def may_hold(self, text):
+            return True
+
+        def tag(self, text, *_):
+            return [Span("place", 0, len(text), 1)]
+
+    reading = read(lead + words)
+    assert found(Extractor(GAZETTEER, Greedy()), reading.text)[0][1] == words
 
 
 def test_the_same_sentences_and_seed_give_the_same_file(folder, tmp_path):
