@@ -222,7 +222,7 @@ def _second(
             guess.shares,
             apart(embeddings[mine], centre),
             guess.truth,
-            balance_of(guess.truth),
+            np.sqrt(balance_of(guess.truth)),  # the first stage has lifted the rare ones already
             again,
             calibrate,
             seed,

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nlu
@@ -12,6 +13,8 @@ from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, read_gazetteer
 from nlu.kinds import MATTERS
 from nlu.samples import prepare, reading_hash
+from nlu.second import FILE as SECOND
+from nlu.second import hash_of
 from nlu.understanding import MODEL
 
 DATA = Path(nlu.__file__).with_name("data")
@@ -57,6 +60,12 @@ def test_words_point_only_to_labels_that_sentences_have(data, description):
 
 def test_the_files_are_small():
     assert sum(file.stat().st_size for file in MODEL.iterdir()) < 8_000_000
+
+
+def test_the_second_stage_belongs_to_the_first():
+    with np.load(MODEL / SECOND) as archive:
+        assert str(archive["first"]) == hash_of(MODEL), "train again with `make embeddings model`"
+    assert (MODEL / SECOND).stat().st_size < 300_000
 
 
 def test_the_gazetteer_has_the_territory():
