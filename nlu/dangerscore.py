@@ -2,14 +2,15 @@
 
 What it sees are runs of one to three characters, English words and pairs of them and, so that a
 word it has never met counts like its likes, the classes of the words it knows (`nlu/data/words/
-danger.yml`: 奶奶 and husband are both a person): which occur, and in what order, among themselves
-and among the characters between them.
+danger.yml`: 奶奶 and husband are both a person): which occur, which together, and in what order,
+among themselves and among the characters between them. Beside these, what the rules tell of it
+(`nlu.emergency.evidence`).
 """
 
 import itertools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 FILE = "danger.npz"
-FORMAT = 1
+FORMAT = 2
 _RUN = re.compile(r"([a-z']+)|([0-9]+)|([,、。!?;\n])|[^\W\da-z_]+")
 _LATIN, _NUMBER, _MARK = 1, 2, 3
 _START, _END, _STOP = "^", "$", "|"
@@ -58,6 +59,8 @@ class Lexicon:
                 self._read(part, tokens, found)
         tokens.append(_END)
         _sequences(tokens, found)
+        classes = sorted(one for one in found if one[0] == "#")
+        found.update(map("".join, itertools.combinations(classes, 2)))
         return found
 
     def _add(self, word: str, otherwise: str, tokens: list[str], found: set[str]) -> None:
@@ -117,21 +120,20 @@ class Alarm:
     bias: npt.NDArray[np.float32]
     kinds: tuple[str, ...]
 
-    def score(self, text: str) -> float:
-        """How far an even text is above what alarms."""
-        at = self._known(text)
+    def score(self, seen: Iterable[str]) -> float:
+        """How far what is seen of a text is above what alarms."""
+        at = self._known(seen)
         total = self.squares[at].sum()
         return float(self.weights[at, 0].sum() / np.sqrt(total or 1.0) + self.bias[0])
 
-    def kind(self, text: str) -> str:
-        """The likeliest kind of danger of an even text, if it tells of any."""
-        at = self._known(text)
+    def kind(self, seen: Iterable[str]) -> str:
+        """The likeliest kind of danger, if there is any."""
+        at = self._known(seen)
         scores = self.weights[at, 1:].sum(axis=0) / np.sqrt(self.squares[at].sum() or 1.0)
         return self.kinds[int((scores + self.bias[1:]).argmax())]
 
-    def _known(self, text: str) -> list[int]:
-        get = self.places.get
-        return [at for at in map(get, self.lexicon.features(text)) if at is not None]
+    def _known(self, seen: Iterable[str]) -> list[int]:
+        return [at for at in map(self.places.get, seen) if at is not None]
 
 
 def load(folder: Path) -> Alarm:

@@ -68,6 +68,7 @@ MEDICAL = (
     r"(?:not|isn'?t|stopped|can'?t|cannot|can not|couldn'?t|hardly|barely) breath(?:ing|e)\b",
     r"trouble breathing\b",
     r"no (?:pulse|heartbeat)\b",
+    r"sos\b",
     r"heart attack\b",
     r"chest pains?\b",
     r"cardiac\b",

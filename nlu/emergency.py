@@ -1,13 +1,15 @@
 """Danger to life or property that is there now, told from the words alone.
 
 No state but a small model that is read once, fast enough to run on every message before anything
-else. The model (`nlu.dangerscore`) decides, but for what is plainly denied or over; the rules say
-of what kind it is and whom to call, else the model does. Without its file the rules decide alone.
+else. The model (`nlu.dangerscore`) decides, on the words and on what the rules tell of them; the
+rules say of what kind it is and whom to call, else the model does. Without a file of the model the
+rules decide alone.
 """
 
 import logging
 import re
-from collections.abc import Iterator
+from bisect import bisect
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,7 +19,7 @@ from nlu.dangers import DANGERS, Danger, Kind, Number
 from nlu.dangerscore import Alarm, load
 from nlu.normalise import Reading, read
 
-__all__ = ["Emergency", "Kind", "Number", "by_rules", "detect"]
+__all__ = ["FEW_WORDS", "Emergency", "Kind", "Number", "by_rules", "detect", "evidence"]
 
 MODEL = Path(__file__).with_name("model")
 
@@ -54,7 +56,7 @@ _LONG_OVER = (
     r"|\b(?:last (?:year|summer|winter)|years? ago|used to|back then|in (?:19|20)[0-9]{2})\b"
 )
 _OVER = re.compile(
-    f"{_LONG_OVER}|上个?月|上上|上周|上星期|上礼拜|上次|上回|以前|之前|当时|昨[天日晚夜]|前天|前几天|天前"
+    f"{_LONG_OVER}|曾|上个?月|上上|上周|上星期|上礼拜|上次|上回|以前|之前|当时|昨[天日晚夜]|前天|前几天|天前"
     "|前段时间|前阵子|月份|多次|经常|老是|总是|常年|历年|每次|半年"
     r"|\b(?:last (?:month|week|night)|(?:months?|weeks?|days?) ago|yesterday|once|often|always"
     r"|sometimes)\b"
@@ -77,38 +79,54 @@ _FINISHED = re.compile(
 )
 
 
-_SURE, _SURE_OF_FEW, _FEW, _FEWEST = 0.15, 0.9, 6, 3
 _PIECE = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+")
-_CRIES = frozenset({"急救", "sos"})
+_LENGTHS = (2, 3, 4, 5, 8, 13, 25)
+"""Where short answers end, and short messages: the fewer the words, the more each of them tells."""
+FEW_WORDS = frozenset({"!0", "!1", "!2"})
+"""What `evidence` tells of a text of up to three pieces."""
 
 
-def _heard(text: str, score: float) -> bool:
-    """Whether the score is heard where no rule speaks. The fewer the words, the surer it must be:
-    to a form's questions people answer "4楼" and "女", and they take their leave with "再见"."""
-    pieces = _PIECE.findall(text)
-    if len(pieces) < _FEWEST:
-        return "".join(pieces) in _CRIES
-    return score >= (_SURE if len(pieces) >= _FEW else _SURE_OF_FEW)
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """A sign of danger: what it is of, where it stands and whether it is `now`, `over` or
+    `unreal`."""
+
+    danger: Danger
+    span: tuple[int, int]
+    state: str
 
 
-def detect(text: str) -> Emergency | None:
+def detect(text: str, folder: Path = MODEL) -> Emergency | None:
     """Tell whether `text` says that life or property is in danger now.
 
+    `folder` is that of the model in use; when it has no alarm of its own, the shipped one is heard.
     The kind is that of the gravest danger found; `call` joins the numbers of all dangers found.
     """
-    alarm = _alarm()
+    alarm = _alarm(folder)
     if alarm is None:
         return by_rules(text)
     reading = read(text)
-    score = alarm.score(reading.text)
-    if score < 0:
+    signs = list(_signs(reading.text))
+    seen = alarm.lexicon.features(reading.text) | evidence(reading.text, signs)
+    if alarm.score(seen) < 0:
         return _in_a_letter(reading, alarm) if len(reading.text) > _LETTER else None
-    found = _by_rules(reading)
-    if found is None and _heard(reading.text, score) and not _only_over(reading):
-        kind = alarm.kind(reading.text)
+    found = _by_rules(reading, signs)
+    if found is None:
+        kind = alarm.kind(seen)
         danger = next(danger for danger in DANGERS if danger.kind == kind)
         found = Emergency(danger.kind, danger.call, (0, len(text)))
     return found
+
+
+def evidence(text: str, signs: Iterable[_Sign] | None = None) -> set[str]:
+    """What the model is told of an even text beside its words: the signs of danger in it, whether
+    they are of now, and how long it is."""
+    told = {"!none"}
+    for sign in _signs(text) if signs is None else signs:
+        told |= {f"!{sign.state}", f"!{sign.danger.kind} {sign.state}"}
+        told.discard("!none")
+    pieces = sum(1 for _ in _PIECE.finditer(text))
+    return told | {f"!{bisect(_LENGTHS, pieces)}"}
 
 
 def _in_a_letter(reading: Reading, alarm: Alarm) -> Emergency | None:
@@ -119,64 +137,76 @@ def _in_a_letter(reading: Reading, alarm: Alarm) -> Emergency | None:
     """
     for part in _PART.finditer(reading.text):
         words = part.group()
-        alarms = alarm.score(words) >= 0 and _NOW.search(words)
+        alarms = _NOW.search(words) and alarm.score(_seen(words, alarm)) >= 0
         if alarms or _DESPAIR.chinese.search(words) or _DESPAIR.english.search(words):
-            found = _by_rules(Reading(words))
+            found = _by_rules(Reading(words), _signs(words))
             if found and (alarms or found.kind == _DESPAIR.kind):
                 start, (first, last) = part.start(), found.span
                 return replace(found, span=reading.span(start + first, start + last))
     return None
 
 
-def warm() -> None:
+def warm(folder: Path = MODEL) -> None:
     """Do now what the first message would wait for: read the model, make patterns of the signs."""
-    _alarm()
+    _alarm(folder)
     for danger in DANGERS:
         _ = danger.chinese, danger.english
 
 
+def _seen(text: str, alarm: Alarm) -> set[str]:
+    return alarm.lexicon.features(text) | evidence(text)
+
+
+def _alarm(folder: Path) -> Alarm | None:
+    """The alarm of `folder`, else the shipped one."""
+    return _load(folder) or (_load(MODEL) if folder != MODEL else None)
+
+
 @cache
-def _alarm() -> Alarm | None:
+def _load(folder: Path) -> Alarm | None:
     try:
-        return load(MODEL)
+        return load(folder)
+    except FileNotFoundError as error:
+        # Versions made before the alarm was part of them have none.
+        if folder == MODEL:
+            _log.error("alarm_unusable", extra={"error": str(error)})
     except BROKEN as error:
         _log.error("alarm_unusable", extra={"error": str(error)})
-        return None
+    return None
 
 
 def by_rules(text: str) -> Emergency | None:
     """The danger that has a sign of its own in `text` and is not plainly over or unreal."""
-    return _by_rules(read(text))
+    reading = read(text)
+    return _by_rules(reading, _signs(reading.text))
 
 
-def _by_rules(reading: Reading) -> Emergency | None:
-    first: tuple[Danger, tuple[int, int]] | None = None
-    call: list[Number] = []
-    for danger, match in _signs(reading):
-        if not set(danger.call) - set(call) or not _is_now(reading.text, match, danger):
-            continue
-        first = first or (danger, match.span())
-        call.extend(number for number in danger.call if number not in call)
-    if first is None:
+def _by_rules(reading: Reading, signs: Iterable[_Sign]) -> Emergency | None:
+    found = [sign for sign in signs if sign.state == "now"]
+    if not found:
         return None
-    return Emergency(first[0].kind, tuple(call), reading.span(*first[1]))
+    call = dict.fromkeys(number for sign in found for number in sign.danger.call)
+    return Emergency(found[0].danger.kind, tuple(call), reading.span(*found[0].span))
 
 
-def _signs(reading: Reading) -> Iterator[tuple[Danger, re.Match[str]]]:
-    """All signs of danger in a text, the gravest danger first."""
-    characters = frozenset(reading.text)
-    latin = _LATIN.search(reading.text) is not None
+def _signs(text: str) -> Iterator[_Sign]:
+    """All signs of danger in an even text, the gravest danger first."""
+    characters = frozenset(text)
+    latin = _LATIN.search(text) is not None
     for danger in DANGERS:
         if not danger.needs.isdisjoint(characters):
-            yield from ((danger, match) for match in danger.chinese.finditer(reading.text))
+            yield from (_sign(text, match, danger) for match in danger.chinese.finditer(text))
         if latin:
-            yield from ((danger, match) for match in danger.english.finditer(reading.text))
+            yield from (_sign(text, match, danger) for match in danger.english.finditer(text))
 
 
-def _only_over(reading: Reading) -> bool:
-    """Whether each sign of danger in it, and there is one, is denied or said to be over."""
-    ends = [_is_over(*_around(reading.text, match)) for _, match in _signs(reading)]
-    return bool(ends) and all(ends)
+def _sign(text: str, match: re.Match[str], danger: Danger) -> _Sign:
+    before, after = _around(text, match)
+    if _is_now(before, match.group(), after, danger):
+        state = "now"
+    else:
+        state = "over" if _is_over(before, after) else "unreal"
+    return _Sign(danger, match.span(), state)
 
 
 def _is_over(before: str, after: str) -> bool:
@@ -189,9 +219,8 @@ def _around(text: str, match: re.Match[str]) -> tuple[str, str]:
     return text[_sentence_start(text, start) : start], text[end : _sentence_end(text, end)]
 
 
-def _is_now(text: str, match: re.Match[str], danger: Danger) -> bool:
-    before, after = _around(text, match)
-    whole = before + match.group() + after
+def _is_now(before: str, words: str, after: str, danger: Danger) -> bool:
+    whole = before + words + after
     if danger.kind == "self_harm":
         # A wish or a fear is itself the danger here: "怕他跳楼" asks for help now.
         return not _OVER_EVEN_IF_IT_LASTS.search(before)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nlu.emergency import detect
+from nlu.emergency import Emergency, detect
 from nlu.evaluate import ALONE, COVERED, HeadScore, open_stages, score
 from nlu.extract.gazetteer import Gazetteer, read_gazetteer
 from nlu.heldout import EVALUATION, HeldOut, Marked, Span, read_held_out
@@ -23,6 +23,7 @@ from nlu.understanding import MODEL
 
 Progress = Callable[[float], None]
 Parse = Callable[[str, datetime | None], dict[str, Any]]
+Alarm = Callable[[str], Emergency | None]
 
 _TOLD = 100
 
@@ -182,6 +183,7 @@ def evaluate_held_out(
         read_gazetteer(model_dir),
         progress,
         stages=stages,
+        alarm=lambda text: detect(text, model_dir),
     )
 
 
@@ -192,8 +194,10 @@ def score_held_out(
     progress: Progress | None = None,
     *,
     stages: str = ALONE,
+    alarm: Alarm = detect,
 ) -> HeldOutReport:
-    """Score `parse` on a set; places are compared by the names of the gazetteer's districts.
+    """Score `parse` and `alarm` on a set; places are compared by the names of the gazetteer's
+    districts.
 
     `stages` says for the report what is measured.
     """
@@ -231,7 +235,7 @@ def score_held_out(
                 ]
             )
         ),
-        danger=_danger(held_out),
+        danger=_danger(held_out, alarm),
         place=_place(marked, gazetteer),
         time=_time(marked),
         milliseconds={
@@ -244,9 +248,9 @@ def score_held_out(
     )
 
 
-def _danger(held_out: HeldOut) -> DangerScore:
-    alarms = [(one, found) for one in held_out.dangers if (found := detect(one.text))]
-    false = sum(detect(text) is not None for text in held_out.near_misses)
+def _danger(held_out: HeldOut, alarm: Alarm) -> DangerScore:
+    alarms = [(one, found) for one in held_out.dangers if (found := alarm(one.text))]
+    false = sum(alarm(text) is not None for text in held_out.near_misses)
     others = [one.text for one in (*held_out.requests, *held_out.acts, *held_out.outside)]
     others += [one.text for one in held_out.marked]
     noticed = max(1, len(alarms))
@@ -258,7 +262,7 @@ def _danger(held_out: HeldOut) -> DangerScore:
         number_named=sum(bool(set(one.call) & set(found.call)) for one, found in alarms) / noticed,
         kind_right=sum(one.kind == found.kind for one, found in alarms) / noticed,
         near_miss_alarms=false / len(held_out.near_misses),
-        alarms_elsewhere=1_000 * sum(detect(text) is not None for text in others) / len(others),
+        alarms_elsewhere=1_000 * sum(alarm(text) is not None for text in others) / len(others),
     )
 
 

@@ -58,6 +58,15 @@ def loaders(
     return {COMPONENT: load}
 
 
+def serving(settings: Settings) -> Path:
+    """The folder of the version that is to serve; the shipped model's when it is gone."""
+    known = versions(settings)
+    try:
+        return known.path(known.current())
+    except VersionUnknown:
+        return MODEL
+
+
 def behind_cases(settings: Settings, catalogue: Catalogue) -> Understanding:
     """What the case service is told of the model: its version, how words are masked and named."""
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -223,7 +224,7 @@ def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> 
         ids=base.ids,
         keyring=base.keyring,
         bell=base.bell,
-        emergency=detect,
+        emergency=partial(detect, folder=models.serving(settings)),
         texts=texts,
         desk=LiveDesk(case_client, texts),
         demo=settings.demo,
@@ -398,7 +399,7 @@ class Process:
         """Do what the first message or case would wait for and a start need not: signs of danger,
         the nation's days, the gazetteer of titles; a case is opened within a transaction."""
         if self.citizen_side is not None:
-            warm()
+            warm(models.serving(self.base.settings))
         if self.case_service is not None:
             desk = case_desk(self.base, self.case_service)
             desk.calendar.is_working(self.base.clock.now().date())

@@ -5,13 +5,16 @@ import random
 
 import numpy as np
 import pytest
+import yaml
 
 import nlu.emergency
 from nlu import dangerscore
-from nlu.danger_train import train_alarm
+from nlu.danger_train import REPORTED, alarm_hash, train_alarm
 from nlu.dangers import DANGERS
 from nlu.dangerscore import Lexicon
-from nlu.emergency import MODEL, Emergency, by_rules, detect
+from nlu.emergency import MODEL, Emergency, by_rules, detect, evidence
+from nlu.examples import read_data
+from nlu.normalise import read
 
 DATA = """\
 version: "3.1"
@@ -66,14 +69,34 @@ def test_words_of_one_class_look_alike_and_the_longest_word_is_read():
     assert "#fire" not in lexicon.features("火车了")
 
 
+def test_classes_that_stand_apart_are_seen_together():
+    lexicon = Lexicon({"着火": ["fire"], "演习": ["drill"]})
+    assert "#drill#fire" in lexicon.features("着火怎么跑，大家都在说明天那个演习")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("厨房着火了", {"!now", "!fire now", "!4"}),
+        ("仓库着火已经扑灭了", {"!over", "!fire over"}),
+        ("怕着火", {"!unreal", "!fire unreal", "!2"}),
+        ("公积金怎么提", {"!none"}),
+        ("4楼", {"!none", "!1"}),
+    ],
+)
+def test_the_model_is_told_what_the_rules_say_and_how_few_the_words_are(text, told):
+    assert told <= evidence(read(text).text)
+
+
 def test_a_trained_alarm_knows_a_word_by_its_class_and_names_the_kind(data):
     report = train_alarm([data / "data"], data / "model", seed=1)
     assert report is not None
     assert (report.dangers, report.near_misses) == (12, 0)
     alarm = dangerscore.load(data / "model")
-    assert alarm.score("工厂失火了") > alarm.score("社保卡怎么补")
-    assert alarm.kind("工厂失火了") == "fire"
-    assert alarm.kind("水淹了") == "water"
+    fire, card, water = map(alarm.lexicon.features, ("工厂失火了", "社保卡怎么补", "水淹了"))
+    assert alarm.score(fire) > alarm.score(card)
+    assert alarm.kind(fire) == "fire"
+    assert alarm.kind(water) == "water"
 
 
 def test_without_kinds_of_danger_nothing_is_trained(data):
@@ -83,6 +106,7 @@ def test_without_kinds_of_danger_nothing_is_trained(data):
     assert list((data / "model").iterdir()) == []
 
 
+SENTENCES = MODEL.with_name("data")
 SHIPPED = (MODEL / dangerscore.FILE).read_bytes()
 # Behind the archive's first header (30 bytes, name, extra) a block of a kind that zlib has not.
 PACKED = 30 + sum(int.from_bytes(SHIPPED[at : at + 2], "little") for at in (26, 28))
@@ -94,12 +118,25 @@ def test_without_a_usable_file_the_rules_decide_alone(tmp_path, monkeypatch, con
     if content is not None:
         (tmp_path / dangerscore.FILE).write_bytes(content)
     monkeypatch.setattr(nlu.emergency, "MODEL", tmp_path)
-    nlu.emergency._alarm.cache_clear()
-    try:
-        assert detect("厨房着火了快来人") == by_rules("厨房着火了快来人") != None  # noqa: E711
-        assert detect("医保卡怎么补") is None
-    finally:
-        nlu.emergency._alarm.cache_clear()
+    assert detect("厨房着火了快来人", tmp_path) == by_rules("厨房着火了快来人") != None  # noqa: E711
+    assert detect("医保卡怎么补", tmp_path) is None
+
+
+def test_the_alarm_of_the_model_in_use_is_heard_and_without_one_the_shipped(data, tmp_path):
+    text, quiet = "仓库着火了", "公交几点停"
+    train_alarm([data / "data"], data / "model", seed=1)
+    assert detect(text, data / "model") is not None
+    with np.load(data / "model" / dangerscore.FILE, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    deaf = tmp_path / "deaf"
+    deaf.mkdir()
+    with (deaf / dangerscore.FILE).open("wb") as file:
+        np.savez(file, **(arrays | {"bias": arrays["bias"] - 100}))
+    assert detect(text, deaf) is None
+    before = tmp_path / "before"
+    before.mkdir()
+    assert detect(text, before) == detect(text)
+    assert detect(quiet, before) is None
 
 
 def test_an_alarm_whose_arrays_do_not_fit_its_kinds_is_refused(tmp_path):
@@ -115,13 +152,34 @@ def test_an_alarm_whose_arrays_do_not_fit_its_kinds_is_refused(tmp_path):
 def test_the_shipped_alarm_does_as_well_on_sentences_unseen_as_it_should():
     with np.load(MODEL / dangerscore.FILE, allow_pickle=False) as archive:
         figures = json.loads(archive["about"].tobytes())["cross_validation"]
-    assert figures["dangers"] >= 2_000
-    assert figures["near_misses"] >= 2_000
+    assert figures["dangers"] >= 2_600
+    assert figures["near_misses"] >= 2_700
     assert figures["recall"] >= 0.92
-    assert figures["near_miss_alarms"] <= 0.20
-    assert figures["alarms_elsewhere"] <= 60
+    assert figures["near_miss_alarms"] <= 0.13
+    assert figures["alarms_elsewhere"] <= 22
     assert figures["kind_right"] >= 0.85
     assert set(dangerscore.load(MODEL).kinds) == {danger.kind for danger in DANGERS}
+
+
+def test_the_shipped_alarm_was_trained_from_the_data_beside_it():
+    with np.load(MODEL / dangerscore.FILE, allow_pickle=False) as archive:
+        trained = json.loads(archive["about"].tobytes())["data_hash"]
+    assert trained == alarm_hash([SENTENCES]), "train again: solvefirst nlu train"
+
+
+def test_the_hash_of_an_alarm_tells_its_sentences_and_its_words(data):
+    before = alarm_hash([data / "data"])
+    file = data / "data" / "sentences.yml"
+    for old, new in (("    - 失火\n", ""), ("danger: water", "danger: gas"), ("护照", "驾照")):
+        file.write_text(DATA.replace(old, new), encoding="utf-8")
+        assert alarm_hash([data / "data"]) != before
+
+
+def test_what_is_left_out_of_training_are_sentences_of_other_intents():
+    words = yaml.safe_load((SENTENCES / "words" / "danger.yml").read_text(encoding="utf-8"))
+    (table,) = (one for one in words["nlu"] if one["lookup"] == REPORTED)
+    texts = {line.removeprefix("- ") for line in table["examples"].splitlines()}
+    assert texts <= {one.text for one in read_data([SENTENCES]).examples if not one.danger}
 
 
 def test_a_danger_that_the_rules_have_no_sign_of_is_named_by_the_model():

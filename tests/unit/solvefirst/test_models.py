@@ -60,3 +60,9 @@ def test_a_broken_version_is_told_and_the_last_good_one_serves(settings, version
     assert finding.verdict is Verdict.WRONG
     assert f"{version} is refused" in finding.seen
     assert "nlu rollback shipped" in finding.advice
+
+
+def test_the_alarm_is_that_of_the_version_that_serves(settings, version):
+    assert models.serving(settings) == models.versions(settings).path(version)
+    shutil.rmtree(models.serving(settings))
+    assert models.serving(settings) == MODEL
