@@ -19,6 +19,7 @@ from nlu.embedding import SIZE, Embedder
 from nlu.features import Floats
 from nlu.kinds import Shares
 from nlu.matters import REQUESTS
+from nlu.title import title
 
 FILE = "second.npz"
 READ = 40
@@ -76,8 +77,8 @@ def apart(embedding: Floats, centre: Floats) -> Floats:
 
 
 def clause(text: str) -> str:
-    """The part of a normalised text that is embedded."""
-    return text[:READ]
+    """The part of a normalised text that is embedded: all, or what a longer one is about."""
+    return text if len(text) <= READ else (title(text) or text)[:READ]
 
 
 class Second:
