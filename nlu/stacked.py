@@ -14,14 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu.classify import ModelUnusable
-from nlu.embedding import SIZE, Embedder
+from nlu.embedding import READ, SIZE, Embedder
 from nlu.features import Features, Floats, Indices
 from nlu.understanding import MODEL, Understanding
 
 CATEGORIES_WEIGHT = 0.3
 EMBEDDING_WEIGHT = 1.0
 """Lengths of what is told, where the pieces of a text have length 1: much above, and what a file
-says of its own words is drowned; much below, and little is gained."""
+says of its own words is drowned; much below, and little is gained. In a text of more than `READ`
+characters they shrink as the share of it that is embedded does: the longer it is, the more its own
+words say."""
 _LEAST_SHARE = 1e-4
 
 
@@ -136,6 +138,7 @@ class Stacked:
         told = self.beside(text) - self._centre
         at = self.beside.embedding_at
         told[at:] = _of_length(told[at:], EMBEDDING_WEIGHT)
+        told *= np.float32(min(1.0, READ / max(1, len(text))))
         return np.concatenate((places, self._places)), np.concatenate((values, told))
 
 

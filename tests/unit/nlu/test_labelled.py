@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from nlu.classify import ModelUnusable
+from nlu.features import Features
 from nlu.labelled import Labelled, LabelledInvalid, Row, read_map
 from nlu.labelled_scores import score_labelled
 from nlu.labeller import Guess, load
-from nlu.labeller_train import draw, train_labeller
+from nlu.labeller_train import GAIN, draw, gain_of, lifted, train_labeller
 from nlu.picture import labelled_picture
+from nlu.samples import stack
 from nlu.stacked import Beside
 
 TABLE = "标题,内容,类别\n路灯坏了,三天没人修,市政\n,,市政\n工资没发,,劳动\n半夜施工,吵得睡不着,\n"
@@ -209,6 +211,18 @@ def test_what_is_out_of_scope_is_told_by_a_threshold_chosen_on_rows_for_validati
 def test_too_few_rows_out_of_scope_teach_nothing(tmp_path):
     with pytest.raises(LabelledInvalid, match="what is out of scope"):
         train_labeller(ROWS, ALONE, out_of_scope="其他")
+
+
+def test_a_piece_of_one_label_is_lifted_above_a_piece_of_all():
+    texts, truth = ["路灯", "路灯", "工资", "工灯"], np.array([0, 0, 1, 1])
+    plain = Features(["灯", "工", "路"], np.array([1.0, 2.0, 3.0]), sign_weight=0.0)
+    vectors = stack([plain.vector(text) for text in texts], plain.size)
+    gain = gain_of(vectors, truth, plain.text_size)
+    # 灯 is in all texts of one label and half of the other: 1 / (1 + 2 * 0.5).
+    assert gain.tolist() == pytest.approx([1 + GAIN / 2, 1 + GAIN, 1 + GAIN])
+    weighed = Features(["灯", "工", "路"], np.array([1.0, 2.0, 3.0]) * gain, sign_weight=0.0)
+    served = stack([weighed.vector(text) for text in texts], weighed.size)
+    np.testing.assert_allclose(lifted(vectors, gain).toarray(), served.toarray(), rtol=1e-5)
 
 
 def test_one_label_is_none():

@@ -51,6 +51,14 @@ def test_what_is_told_stands_after_the_pieces_each_part_with_its_own_weight(besi
     assert np.linalg.norm(dense[:2]) == pytest.approx(1, abs=1e-6)
 
 
+def test_beside_a_long_text_is_told_the_less_the_less_of_it_is_embedded(beside):
+    stacked = Stacked(Features(["路"], np.ones(1), sign_weight=0.0), beside, centre_of([], beside))
+    _, short = stacked.vector("路" * READ)
+    _, long = stacked.vector("路" * 4 * READ)
+    assert np.linalg.norm(short[-SIZE:]) == pytest.approx(EMBEDDING_WEIGHT, abs=1e-5)
+    assert np.linalg.norm(long[-SIZE:]) == pytest.approx(EMBEDDING_WEIGHT / 4, abs=1e-5)
+
+
 def test_nothing_beside_leaves_the_pieces_alone():
     features = Features(["路"], np.ones(1), sign_weight=0.0)
     stacked = Stacked(features, Beside(), centre_of(WORDS, Beside()))
