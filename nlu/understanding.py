@@ -136,14 +136,17 @@ class Understanding:
     def categories(self, text: str) -> dict[str, float]:
         """The probability of every category by code, of the message as a whole.
 
-        Empty for a text without a letter or digit.
+        By the second stage, if one is loaded, whether the first is in doubt or not: it is asked
+        for all of them, not for the best. Empty for a text without a letter or digit.
         """
         even = read(text).text
         if not any(map(str.isalnum, even)):
             return {}
-        head = self.model.heads["category"]
-        shares = head.shares(self._vector(even, self._extractor.extract(even, None)))
-        return dict(zip(head.labels, shares.tolist(), strict=True))
+        shares = self._shares(even, self._extractor.extract(even, None))
+        if self.second is not None:
+            shares = self.second(even, shares)
+        labels = self.model.heads["category"].labels
+        return dict(zip(labels, shares["category"].tolist(), strict=True))
 
     def _vector(self, text: str, entities: Sequence[Found]) -> tuple[Indices, Floats]:
         spans = [(one.entity, one.start, one.end) for one in entities]

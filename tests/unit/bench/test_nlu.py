@@ -14,11 +14,18 @@ from nlu.stacked import Beside
 
 
 def test_a_label_is_guessed_by_the_sum_of_its_categories_not_by_the_best_one():
-    shares = np.array([[0.4, 0.3, 0.3], [0.7, 0.2, 0.1]])
-    lead = {"0101": "roads", "0201": "schools", "0202": "schools"}
-    summed, best = guesses(shares, ["0101", "0201", "0202"], lead, ["roads", "schools"])
+    shares = np.array([[0.4, 0.0, 0.3, 0.3], [0.7, 0.1, 0.1, 0.1]])
+    lead = {"0101": "roads", "0102": "roads", "0201": "schools", "0202": "schools"}
+    summed, best = guesses(shares, list(lead), lead, ["roads", "schools"])
     assert summed.tolist() == [1, 0]
     assert best.tolist() == [0, 0]
+
+
+def test_a_label_is_not_likelier_for_having_many_categories():
+    lead = {"0101": "roads", "0201": "schools", "0202": "schools", "0203": "schools"}
+    shares = np.array([[0.28, 0.24, 0.24, 0.24], [0.1, 0.5, 0.2, 0.2]])
+    summed, _ = guesses(shares, list(lead), lead, ["roads", "schools"])
+    assert summed.tolist() == [0, 1]
 
 
 def test_a_letter_without_probabilities_and_a_category_that_leads_nowhere_are_no_label():
