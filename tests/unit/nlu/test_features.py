@@ -23,10 +23,10 @@ def test_digits_count_by_their_number_alone():
     assert pieces("工单123456") == pieces("工单987654")
 
 
-def test_a_street_name_leaves_only_its_mark():
-    even = "中山路的路灯坏了"
-    spans = [("place", 0, 3)]
-    assert masked(even, spans) == "\x03的路灯坏了"
+def test_a_time_leaves_only_its_mark_and_a_place_stays():
+    even = "昨晚第三中学的路灯坏了"
+    spans = [("time", 0, 2), ("place", 2, 6)]
+    assert masked(even, spans) == "\x04第三中学的路灯坏了"
     assert masked("路灯坏了", []) == "路灯坏了"
 
 
