@@ -155,7 +155,7 @@ def test_the_shipped_alarm_does_as_well_on_sentences_unseen_as_it_should():
     assert figures["dangers"] >= 2_600
     assert figures["near_misses"] >= 2_700
     assert figures["recall"] >= 0.92
-    assert figures["near_miss_alarms"] <= 0.13
+    assert figures["near_miss_alarms"] <= 0.12
     assert figures["alarms_elsewhere"] <= 22
     assert figures["kind_right"] >= 0.85
     assert set(dangerscore.load(MODEL).kinds) == {danger.kind for danger in DANGERS}
