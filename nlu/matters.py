@@ -72,11 +72,13 @@ Judge = Callable[[int, int], Judged]
 
 # How sure intent and category must be on both sides of a cut.
 _SURE = {
-    Cut.SENTENCE: (0.8, 0.95),
+    Cut.SENTENCE: (0.6, 0.97),
     Cut.TURN: (0.5, 0.7),
     Cut.NAMED: (0.5, 0.6),
     Cut.COUNTED: (0.5, 0.6),
 }
+_PLAIN = (0.35, 0.9)
+"""Where words announce it, so little of a request is enough if its category is as sure as this."""
 _TORN = 0.001
 """The least share of each side's category in the whole message, unless something is named."""
 
@@ -139,6 +141,7 @@ _LEADS_BACK = re.compile(
     r"|要求|希望|请|望|麻烦|建议|也|又|还|都|没|不|而且|甚至|连|最后|后来|结果|但|可"
     r"|所以|因此|如果|投诉|打过|找过|问过|物业[也又还说]"
     r"|我们?(?:也|又|还|都|已经?|就|找|去|打|要|给|跟|和)"
+    r"|[^,。;!?]{1,8}也"
     r"|每[天次晚]|昨[天晚]|前[天几]|今[天早晚]|晚上|白天|夏天|冬天|上次|之前|现在|有时"
     r"|(?:he|she|they|it|this|that|these|those|his|her|their|its|there|we|i)\b"
     r"|(?:then|but|so|because|please|when|now|every)\b"
@@ -228,12 +231,12 @@ def _tells(text: str, start: int, end: int) -> bool:
 
 
 def _sure(judged: Judged, cut: Cut) -> bool:
-    intent, category = _SURE[cut]
+    levels = (_SURE[cut],) if cut is Cut.SENTENCE else (_SURE[cut], _PLAIN)
+    sure = judged.confidence, judged.categories[0].confidence
     return (
         judged.intent in REQUESTS
-        and judged.confidence >= intent
-        and judged.categories[0].confidence >= category
         and judged.family() != OTHER
+        and any(sure[0] >= intent and sure[1] >= category for intent, category in levels)
     )
 
 
