@@ -58,8 +58,8 @@ class Tagger:
 
     `kept` are the hashed clues that have weights, ascending; `weights` has a row for each of them
     and a column a label, in units of `scale`; `steps` has the weight of each label after each, and
-    of each at the start in its last row. `signs` are the characters of which a span has at least one.
-    `levels` says of each hashed pair of neighbours how common it is in what citizens write.
+    of each at the start in its last row. `signs` are the characters of which a span has at least
+    one. `levels` says of each hashed pair of neighbours how common it is in what citizens write.
     """
 
     def __init__(
