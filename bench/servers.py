@@ -110,8 +110,9 @@ class Server:
 async def served(folder: Path, **settings: str) -> AsyncIterator[Server]:
     """Serve the whole product in a process of its own, its data under `folder`/var.
 
-    In demo mode and with quiet logs, unless `settings` (`SOLVEFIRST_…`) say otherwise. Used again
-    with the same folder it goes on with the same data.
+    In demo mode, with quiet logs and without sentence embeddings, which few install, unless
+    `settings` (`SOLVEFIRST_…`) say otherwise. Used again with the same folder it goes on with the
+    same data.
     """
     port = int(settings.get("SOLVEFIRST_PORT") or free_port())
     ours = {
@@ -120,6 +121,7 @@ async def served(folder: Path, **settings: str) -> AsyncIterator[Server]:
         "SOLVEFIRST_DEMO": "1",
         "SOLVEFIRST_SERVICE_TOKEN": SERVICE,
         "SOLVEFIRST_LOG_LEVEL": "warning",
+        "SOLVEFIRST_EMBEDDINGS": "0",
     }
     server = await Server.start(
         ("-m", "solvefirst", "serve"),

@@ -220,9 +220,10 @@ async def measure(run: Run) -> Chapter:
         about=f"""
 Whole conversations of {len(CONVERSATION)} messages through the REST channel (greeting, a matter, a
 question in the middle, a correction, a refusal, the confirmation that opens the case), all commits
-on, SQLite with `synchronous=FULL`, one process. *Bare* is a FastAPI endpoint that makes the same
-transactions and rows through the same database object with no logic. {len(figures.real[MANY])}
-rounds, both servers in turns, medians; the client runs on the same machine.""",
+on, SQLite with `synchronous=FULL`, one process, no sentence embeddings. *Bare* is a FastAPI
+endpoint that makes the same transactions and rows through the same database object with no logic.
+{len(figures.real[MANY])} rounds, both servers in turns, medians; the client runs on the same
+machine.""",
         body=f"{loads}\n\n{rest}\n\nWhat each message costs, which no machine changes:\n\n"
         f"{costs_table(costs)}",
         bars=[*bars(figures), turns_bar(costs)],
