@@ -54,12 +54,13 @@ from kernel.database import Database
 from kernel.ids import Ids, RandomIds
 from kernel.jobs.embedded import EmbeddedJobs
 from kernel.jobs.port import Jobs
-from nlu.emergency import detect, warm
+from nlu.emergency import detect
 from solvefirst import health, models, secrets
 from solvefirst.project import ACTIONS, ROOT
 from solvefirst.push import Push, bot_secret, wire_bot
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores
+from solvefirst.warming import warm_up
 
 
 class NotConfigured(Exception):  # noqa: N818 - named for the state it tells of
@@ -396,15 +397,8 @@ class Process:
             yield
 
     def _warm(self) -> None:
-        """Do what the first message or case would wait for and a start need not: signs of danger,
-        the nation's days, the gazetteer of titles; a case is opened within a transaction."""
-        if self.citizen_side is not None:
-            warm(models.serving(self.base.settings))
-        if self.case_service is not None:
-            desk = case_desk(self.base, self.case_service)
-            desk.calendar.is_working(self.base.clock.now().date())
-            if desk.understanding is not None:
-                desk.understanding.title("", known=(), hints=())
+        desk = case_desk(self.base, self.case_service) if self.case_service is not None else None
+        warm_up(self.base.settings, desk, hears=self.citizen_side is not None)
         if self.warmed is not None:
             self.warmed()
 

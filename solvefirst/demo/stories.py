@@ -184,7 +184,8 @@ def _replied(cast: Cast, case: CaseOut, unit: Actor, *, solved: bool) -> Story:
     desk, number = cast.desk, case.number
     shown: tuple[str, ...] = ()
     wait = cast.hours(4, 50)
-    if case.needs_evidence:
+    # Some show what was done though nobody asks for it.
+    if case.needs_evidence or cast.chance.random() < 0.15:
         kept: AttachmentOut = yield wait, partial(_photo, cast=cast, actor=unit)
         shown, wait = (kept.id,), timedelta()
     # Who calls does so while the case is in hand: now is when it was last moved.
