@@ -6,7 +6,6 @@ import gc
 import logging
 import socket
 import sys
-from dataclasses import replace
 from typing import Any
 
 import uvicorn
@@ -44,7 +43,7 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
     if listener is None:
         return 2
     try:
-        app = web_app(replace(assemble(settings, only), warmed=_settle_memory), only)
+        app = web_app(assemble(settings, only), only)
     except WRONG as error:
         console.print("[red]SolveFirst did not start.[/red]")
         console.print(str(error), markup=False, soft_wrap=True)
@@ -66,6 +65,7 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
+    _settle_memory()
     # Ctrl-C: uvicorn shuts down in order and then hands the signal on.
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])

@@ -8,7 +8,7 @@ imported where it is chosen, as it would take up a tenth of the start of a singl
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -350,10 +350,7 @@ def push(base: Foundation, service: FastAPI | None, side: bot.app.Bot | None) ->
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The parts of one process, put together and not yet started.
-
-    `warmed` is called, in a thread, when all that lives as long as the process is there.
-    """
+    """The parts of one process, put together and not yet started."""
 
     base: Foundation
     case_service: FastAPI | None
@@ -362,7 +359,6 @@ class Process:
     jobs: list[Jobs]
     console: Console | None = None
     push: Push | None = None
-    warmed: Callable[[], None] | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -399,8 +395,6 @@ class Process:
     def _warm(self) -> None:
         desk = case_desk(self.base, self.case_service) if self.case_service is not None else None
         warm_up(self.base.settings, desk, hears=self.citizen_side is not None)
-        if self.warmed is not None:
-            self.warmed()
 
 
 def assemble(settings: Settings, only: str | None = None) -> Process:
