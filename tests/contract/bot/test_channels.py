@@ -2,6 +2,7 @@
 
 import io
 import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
@@ -21,14 +22,14 @@ from bot.rates import Gate
 from kernel.clock import SystemClock
 
 
-class Citizen:
+class Citizen(ABC):
     """Says words and taps the buttons that a channel shows; reads what it says back."""
 
-    async def says(self, words: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    async def says(self, words: str) -> str: ...
 
-    async def taps(self, title: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    async def taps(self, title: str) -> str: ...
 
 
 class RestCitizen(Citizen):

@@ -158,3 +158,18 @@ def test_the_held_out_set_is_understood():
         if not one.held and one.value < BELOW_THEIR_BARS.get(one.what, 1.0)
     }
     assert not fallen
+
+
+def test_cross_validation_holds_the_bar(description):
+    scores = description["cross_validation"]
+    assert scores["intent"]["accuracy"] >= 0.80
+    assert scores["intent"]["calibration_error"] <= 0.03
+    assert scores["category"]["accuracy"] >= 0.70
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="0.849: twice as many sentences stand at the borders of acts; unseen ones have 0.93",
+)
+def test_cross_validation_holds_the_bar_of_acts(description):
+    assert description["cross_validation"]["intent"]["accuracy_of_acts"] >= 0.86
