@@ -7,6 +7,7 @@ A mask is punctuation to the model: it learns nothing from where one stands.
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from nlu.extract import Extractor
 from nlu.normalise import HEAD, capitals, read
@@ -32,37 +33,33 @@ _END = r"(?=[^\u4e00-\u9fff]|[的在住是说和与及于于今昨已想要打�
 
 _PATTERNS = (
     # Announced: 我叫…, 姓名：…; any two or three characters when the surname is a rare one.
-    re.compile(
+    (
         rf"(?P<keep>(?:我叫|名叫|叫做|名字叫|名字是|姓名|联系人|经办人|签名|署名|落款)[是为叫:：\s]*)"
         rf"(?:{_FAMILY}{_HAN}{{1,2}}?{_END}|{_FAMILY}{_HAN}{{1,2}}|{_HAN}{{2,4}}{_END})"
     ),
     # Likely: 业主王小河，; where no end is seen, one character too many rather than one too few.
-    re.compile(
+    (
         rf"(?P<keep>(?:我是|本人|当事人|户主|业主|房东|邻居|租户|司机|患者|学生|同学|孩子|儿子|女儿|父亲|母亲|"
         rf"丈夫|妻子|老公|老婆|投诉人|举报人|负责人|员工|村民|居民|{_TITLE})[是叫:：\s]*)"
         rf"(?:(?:{_DOUBLE}|[{_SURE}]){_HAN}{{1,2}}?{_END}|(?:{_DOUBLE}|[{_SURE}]){_HAN}{{2}})"
     ),
-    re.compile(rf"[老小阿][{_SURE}](?=[^\u4e00-\u9fff]|[家他她说们总在把跟和的是]|$)"),
-    re.compile(rf"(?P<keep>我姓){_FAMILY}"),
-    re.compile(
+    rf"[老小阿][{_SURE}](?=[^\u4e00-\u9fff]|[家他她说们总在把跟和的是]|$)",
+    rf"(?P<keep>我姓){_FAMILY}",
+    (
         rf"(?:(?:{_DOUBLE}|[{_SURE}]){_HAN}{{0,2}}?|[{_ALSO_WORDS}]|[老小阿][{_SURE}])"
         rf"(?=(?:某某?)?(?:{_TITLE}))"
     ),
-    re.compile(rf"{_FAMILY}某{{1,2}}"),
-    re.compile(
+    rf"{_FAMILY}某{{1,2}}",
+    (
         r"(?P<keep>\b(?:[Mm]y name is|[Ii] am|[Ii]'m|[Tt]his is|[Cc]ontact|Mrs?\.?|Ms\.?|Miss"
         r"|Dr\.?)\s+)(?!I\b)[A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)*"
     ),
-    re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
-    re.compile(r"(?:https?://|www\.)[!-~]+"),
-    re.compile(
-        r"(?P<keep>(?:微信|QQ|qq|vx|VX|wx|WX|WeChat|wechat)\s*号?\s*[:：是]?\s*)[A-Za-z0-9_-]{4,}"
-    ),
-    re.compile(r"\d(?:[\s-]?\d){4,}[Xx]?"),
-    re.compile("[零〇一二三四五六七八九幺两]{7,}"),
-    re.compile(
-        r"\d+(?:号楼|号院|号|栋|幢|座|单元|室|弄|楼)(?:\d+(?:号楼|号|栋|幢|座|单元|室|楼)?)*"
-    ),
+    r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
+    r"(?:https?://|www\.)[!-~]+",
+    (r"(?P<keep>(?:微信|QQ|qq|vx|VX|wx|WX|WeChat|wechat)\s*号?\s*[:：是]?\s*)[A-Za-z0-9_-]{4,}"),
+    r"\d(?:[\s-]?\d){4,}[Xx]?",
+    "[零〇一二三四五六七八九幺两]{7,}",
+    (r"\d+(?:号楼|号院|号|栋|幢|座|单元|室|弄|楼)(?:\d+(?:号楼|号|栋|幢|座|单元|室|楼)?)*"),
 )
 
 
@@ -92,9 +89,15 @@ class Masker:
             if found.entity in _MASKED:
                 start, end = reading.span(found.start, found.end)
                 text = text[:start] + MASK + text[end:]
-        for pattern in _PATTERNS:
+        for pattern in _patterns():
             text = pattern.sub(_masked, text)
         return re.sub(r"\*{3,}", MASK, text)
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    # When first needed: they take a hundredth of a start, and the first message needs none.
+    return tuple(map(re.compile, _PATTERNS))
 
 
 def _masked(match: re.Match[str]) -> str:

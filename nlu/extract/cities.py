@@ -3,7 +3,6 @@
 Only a clue that a place is being named; the territory itself is in the gazetteer.
 """
 
-import re
 from collections.abc import Iterator
 
 NAMES = tuple(
@@ -104,17 +103,18 @@ ABROAD = tuple(
 _BY_FIRST: dict[str, list[str]] = {}
 for _name in sorted({*NAMES, *SMALLER, *ABROAD}, key=lambda name: (-len(name), name)):
     _BY_FIRST.setdefault(_name[0], []).append(_name)
-_CITY = re.compile(
-    "|".join(
-        f"{first}(?:{'|'.join(name[1:] for name in names)})" for first, names in _BY_FIRST.items()
-    )
-)
-_FIRST = frozenset(_BY_FIRST)
 
 
 def cities(text: str) -> Iterator[tuple[int, int]]:
     """Starts and ends of the names of provinces and cities in a normalised text."""
-    if _FIRST.isdisjoint(text):
+    if _BY_FIRST.keys().isdisjoint(text):
         return
-    for match in _CITY.finditer(text):
-        yield match.span()
+    free = 0
+    for start, character in enumerate(text):
+        if start < free or character not in _BY_FIRST:
+            continue
+        for name in _BY_FIRST[character]:
+            if text.startswith(name, start):
+                free = start + len(name)
+                yield start, free
+                break
