@@ -7,7 +7,8 @@ from pydantic_core import PydanticCustomError
 class Part(BaseModel):
     """Any part of a file: unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Only files are read: a part of one is built with it.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def problem(what: str, instead: str) -> PydanticCustomError:
