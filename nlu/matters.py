@@ -174,6 +174,8 @@ def divide(text: str, judge: Judge) -> list[Matter]:
         if cut < Cut.NAMED and _LEADS_BACK.match(text, right[0]):
             continue
         mine = judge(*left)
+        if not _sure(mine, cut):
+            continue
         if cut < Cut.NAMED and not _torn(judge(0, len(text)), mine, judge(*right)):
             continue
         if all(_apart(mine, judge(*one), cut) for one in (right, _trim(text, after, len(text)))):
@@ -247,8 +249,8 @@ def _torn(whole: Judged, *sides: Judged) -> bool:
 
 
 def _apart(mine: Judged, other: Judged, cut: Cut) -> bool:
-    """Whether both sides of a cut are matters, and not two sides of one."""
-    if not (_sure(mine, cut) and _sure(other, cut)):
+    """Whether the other side of a cut is a matter too, and not another side of the same."""
+    if not _sure(other, cut):
         return False
     if mine.intent not in MATTERS or (cut is Cut.SENTENCE and other.intent not in MATTERS):
         return False  # a question that comes first is answered at once

@@ -22,6 +22,10 @@ from nlu.title import title
 
 MODEL = Path(__file__).with_name("model")
 TOP = 5
+OF_A_PART = 200
+"""Characters of a part of a message that are read to tell whether it is a matter of its own."""
+LETTER = 300
+"""Characters from which on a message is judged by the first stage alone: it has said enough."""
 AFTER_START = 1.0
 """Seconds until a second stage is loaded: a start has enough to do."""
 
@@ -173,7 +177,9 @@ class Understanding:
     def _again(self, text: str, shares: Mapping[str, Floats], understood: Judged) -> Judged:
         """What a normalised text is by the second stage, where the first is in doubt."""
         second = self.second
-        if second is None or not self._doubt.about(shares["intent"], shares["category"]):
+        if second is None or len(text) > LETTER:
+            return understood
+        if not self._doubt.about(shares["intent"], shares["category"]):
             return understood
         return self._judged(second(text, shares))
 
@@ -181,9 +187,12 @@ class Understanding:
         """The matters of a message, where it is a request and tells of more than one."""
         if whole.intent not in REQUESTS:
             return []
-        known = {(0, len(text)): whole}
+        known: dict[tuple[int, int], Judged] = {}
 
         def judge(start: int, end: int) -> Judged:
+            if (start, end) == (0, len(text)):
+                return whole
+            end = min(end, start + OF_A_PART)
             if (start, end) not in known:
                 inside = [
                     replace(one, start=one.start - start, end=one.end - start)
