@@ -111,7 +111,8 @@ class Understanding:
         many were read.
         """
         reading = read(text)
-        entities = self._extractor.extract(reading.text, now, capitals(text, reading))
+        capital = capitals(text, reading)
+        entities = self._extractor.extract(reading.text, now, capital)
         language = detect(reading.text)
         cut = _cut(text)
         if not any(map(str.isalnum, reading.text)):
@@ -129,7 +130,7 @@ class Understanding:
             "intent_ranking": [one._asdict() for one in first.intents],
             "entities": [
                 found.wire(text, reading)
-                for found in (*entities, *self._extractor.more(reading.text, entities))
+                for found in (*entities, *self._extractor.more(reading.text, entities, capital))
             ],
             "category": _category(first),
             "language": language or "zh",
@@ -209,10 +210,12 @@ class Understanding:
     ) -> dict[str, Any]:
         """One matter of several; what is found in it is looked for in its own words alone."""
         start, end = reading.span(matter.start, matter.end)
-        found = self._extractor.extract(reading.text[matter.start : matter.end], now)
+        words = reading.text[matter.start : matter.end]
+        found = self._extractor.extract(words, now)
+        capital = {at - matter.start for at in capitals(text, reading)}
         placed = [
             replace(one, start=one.start + matter.start, end=one.end + matter.start)
-            for one in found
+            for one in (*found, *self._extractor.more(words, found, capital))
         ]
         return {
             "start": start,

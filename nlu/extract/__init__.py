@@ -51,16 +51,19 @@ class Extractor:
         """Of what `extract` finds only case numbers, telephones, plates, sums and languages."""
         return sorted(_numbers(text, Taken(len(text))), key=lambda one: one.start)
 
-    def more(self, text: str, found: Sequence[Found]) -> list[Found]:
+    def more(
+        self, text: str, found: Sequence[Found], capitals: Collection[int] = ()
+    ) -> list[Found]:
         """Who is named, account numbers and the demand, in the order of the text.
 
+        `capitals` as in `extract`.
         They are no part of what the models see. Parties may lie in a place and anything in the
         demand; no other two overlap, nor an account number with what was `found`.
         """
         taken = Taken(len(text))
         taken.take(one for one in found if one.entity != "place")
         more = taken.take(account_numbers(text))
-        more += taken.take(parties(text))
+        more += taken.take(parties(text, capitals))
         return sorted((*more, *demands(text)), key=lambda one: one.start)
 
     def read(self, text: str) -> Reading:

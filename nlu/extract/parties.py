@@ -3,10 +3,13 @@
 A name is told by how it ends (有限公司, 健身房, 幼儿园) and does not reach over words that no name
 holds. Which of the three it is depends on what it is, and for firms on whether work is spoken of.
 They may lie within a place: a hospital is both where something was and who did it.
+
+How sure one is says whether it has a name of its own (星辉电子厂) or may only be called by what it
+is (眼镜店, 装修公司) or by words that happen to stand before it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from nlu.extract.entity import Found
 from nlu.extract.suffixes import CUT, PHRASE
@@ -38,7 +41,46 @@ _WORK = re.compile(
     "工资|欠薪|薪水|工钱|血汗钱|上班|打工|辞退|开除|社保|加班|劳动合同|工伤|干活|入职|离职|工地|包工头"
     "|wages?|salary|employer|overtime"
 )
+_BESIDE = re.compile(
+    "里|门口|门前|员|长|家|旁|附近|对面|隔壁|楼[上下]|边上|前面|后面|后门|路口|站|那边|这边|方向"
+)
+"""After a name: it tells where something is, or is but a part of another word."""
+_WEAK = re.compile(
+    "公司|分公司|物业公司|集团|工作室|事务所|工厂|厂|店|门店|学校|大学|银行|支行|商行|民宿|宾馆|超市|网吧|"
+    "施工队|劳务队|工程队|建筑队|酒店|饭店"
+)
+"""Suffixes that say too little for two characters before them to be a name: 口罩厂, 生鲜超市."""
+_TRADE = re.compile(
+    "建筑|劳务|装修|装饰|广告|保洁|保安|搬家|家政|保险|房产|房地产|置业|中介|物业|管理|服务|科技|贸易|商贸|"
+    "实业|电子|机械|食品|餐饮|服装|服饰|家具|建材|水果|生鲜|蛋糕|面包|眼镜|手机|电脑|文具|五金|宠物|美容|美发|"
+    "美甲|足浴|足疗|按摩|推拿|洗衣|干洗|教育|培训|旅游|汽车|汽修|摩托|电动车|电器|数码|快递|物流|运输|出租|"
+    "公交|地铁|燃气|供热|热力|供电|供水|自来水|来水|排水|电力|通信|通讯|网络|传媒|文化|医疗|医药|健康|养老|"
+    "安装|维修|维保|电梯|环卫|绿化|养护|清洁|清运|石材|木材|水泥|印刷|印染|纺织|电镀|化工|塑料|橡胶|钢构|"
+    "人力|资源|派遣|外包|代办|评估|检测|鉴定|租赁|贷款|财务|投资|理财|婚庆|婚纱|摄影|图书|鞋|花|茶|酒|烟|"
+    "水产|海鲜|烤鱼|烤鸭|烧烤|火锅|早餐|小吃|快餐|麻辣烫|母婴|童装|珠宝|玉器|首饰|乐器|舞蹈|游泳|健身|"
+    "儿童|妇幼|妇产|妇科|口腔|牙科|眼科|骨科|肿瘤|整形|植发|皮肤|宠|体检|康复|精神病|人民|中医|中西医结合|"
+    "中心|实验|附属|双语|外国语|国际|连锁|特色|品牌|经营|有限|责任|烟酒|便民|农资|特产|保健|保健品|用品|"
+    "婴儿|隐形|处方|普惠|污水|垃圾|焚烧|处理|处置|封窗|阳台|停车|消防|石料|烟花|爆竹|近视|矫正|免税|机场|"
+    "个体|地下|国谈|公立|旅行|刷单|校服|食材|配送|日用|百货"
+)
+"""What is done there, which is no name."""
+_KIND = re.compile(
+    "私人|民营|公办|民办|普通|乡村|社区|小区|街道|县|市|省|外地|外省|本地|郊区|沿街|临街|路边|街边|楼里|一楼|"
+    "二楼|二手|三甲|定点|老年|职业|技能|中职|中专|校外|废弃|便宜|偏远|无证|黑心|骗子|空壳|网红|夫妻|自家|以前|"
+    "现在|原来|之前|上午|下午|中午|晚上|周末|今年|明年|毕业|入学|宿舍|食堂|寄宿|托管|假期|寒假|暑假"
+)
+"""Words that say which sort it is, or when, and no name."""
+_WORDS = re.compile(
+    "[开找送跑换打去来进出说帮拿给等用能会要想敢照再别先才还只都没无不并又或把被让向从离朝替因所如但可该谁哪"
+    "几每各两改关收放挂查办做买卖看听读上过往吃住离连绕冒充替涉摔搬抢骗叫请求谢烦系告诉称]|什么|怎么|任何|"
+    "另外|同一|第二天|[一二三四五六七八九十](?:家|所|间|张|次|趟|排|处|楼|层)|[0-9]|[里内]开|儿子|女儿|孩子|学生|老师|"
+    "家长|学费|老板|工人|员工|医院|学校|[和与及]|的|[年月日间段号]|周[一二三四五六日天]|[上下]周|凌晨|[一二三四五"
+    "六七八九十]遍|单元|主管|死亡|证明|揭发|事故|多亏|帽子|[落班归驻]|最终|解释|总部|资金|报[考名]?|霸凌|旺季|"
+    "春节|春天|夏天|秋天|冬天"
+)
+"""Signs that a clause stands before the suffix and no name."""
 _UNNAMED = ("一家", "有家", "某家", "一所", "有所", "一个", "一间", "几家")
+_SURE, _DOUBTFUL = 0.8, 0.6
 _LONGEST = 16
 _ENGLISH = re.compile(
     r"\b((?:[a-z][a-z&']* ){1,3}(?:(primary school|middle school|school|kindergarten|hospital"
@@ -51,34 +93,55 @@ _ENGLISH_STOP = re.compile(
 )
 
 
-def parties(text: str) -> Iterator[Found]:
-    """Names of merchants, employers and institutions in a normalised text."""
+def parties(text: str, capitals: Collection[int] = ()) -> Iterator[Found]:
+    """Names of merchants, employers and institutions in a normalised text.
+
+    `capitals` are places that were capital letters: names in Latin letters are written with them.
+    """
     work = bool(_WORK.search(text))
     free = 0
     for match in _SUFFIX.finditer(text):
         start = _begin(text, match.start(), free)
-        if (
-            start is None
-            or text.endswith(_UNNAMED, 0, start)
-            or text.startswith(("里", "门口", "员", "长", "家"), match.end())
-        ):
+        if start is None or text.endswith(_UNNAMED, 0, start) or _BESIDE.match(text, match.end()):
             continue
         free = match.end()
         kind = _kind(match.lastindex or 0, work=work)
-        sure = 0.8 if match.end() - start > len(match.group()) + 1 else 0.6
+        torn = text[start - 1 : start] in ("和", "上")  # 和平路…, 上海…
+        named = not torn and _named(text[start : match.start()], match.group())
+        sure = _SURE if named else _DOUBTFUL
         yield Found(kind, None, start, free, sure)
     for match in _ENGLISH.finditer(text):
         lead = _ENGLISH_STOP.match(match[1])
         start = match.start() + (lead.end() if lead else 0)
         if " " in text[start : match.end()]:
             group = next(at for at in (2, 3, 4) if match[at])
-            yield Found(_kind(group - 1, work=work), None, start, match.end(), 0.6)
+            sure = _SURE if _capital(text, start, match.end(), capitals) else _DOUBTFUL
+            yield Found(_kind(group - 1, work=work), None, start, match.end(), sure)
 
 
 def _kind(sort: int, *, work: bool) -> str:
     if sort == 1:
         return "institution"
     return "employer" if work else "merchant"
+
+
+def _named(stem: str, suffix: str) -> bool:
+    """Whether what stands before `suffix` is a name of its own, and not only what is done there."""
+    if _WORDS.search(stem) or _KIND.search(stem):
+        return False
+    if re.match("第[一二三四五六七八九十]", stem):
+        return True
+    core = _TRADE.sub("", stem)
+    if not _WEAK.fullmatch(suffix) or core != stem:
+        return len(core) >= 2
+    return len(core) >= 4
+
+
+def _capital(text: str, start: int, end: int, capitals: Collection[int]) -> bool:
+    """Whether each word begins with a capital, in a text that is not all in capitals."""
+    if all(at in capitals for at, letter in enumerate(text) if "a" <= letter <= "z"):
+        return False
+    return all(start + word.start() in capitals for word in re.finditer("[a-z']+", text[start:end]))
 
 
 def _begin(text: str, end: int, free: int) -> int | None:

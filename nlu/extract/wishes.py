@@ -5,7 +5,13 @@ from collections.abc import Iterator
 
 from nlu.extract.entity import Found
 
-_PLAIN = "强烈要求|要求|希望|恳请|恳求|盼望|盼|诉求[是:]*|i want|i demand|i would like|we want"
+_PLAIN = (
+    "强烈要求|要求(?!我|业主|员工|工人|家长|学生|孩子|客户|会员|大家|每|所有|必须|先|交|缴|加|签)"
+    "|希望(?!投诉|举报|反映|咨询)|恳请|恳求|盼望|盼|诉求[是:]*"
+    "|(?:i want|i demand|i would like|we want)"
+    "(?! to (?:complain|report|ask|know|file|make a|tell|talk|speak))"
+)
+"""Wishes of the citizen: not what others demand of them, nor that they want to complain."""
 _POLITE = (
     "请求|请你们?|请您|请派|请尽快|请(?!问|教(?!育))|麻烦|求求你们|求你们|求|能不能|能否|可不可以|可否|"
     "please|could you|can you|would you"

@@ -4,7 +4,7 @@ import pytest
 
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import Gazetteer
-from nlu.normalise import read
+from nlu.normalise import capitals, read
 
 EXTRACTOR = Extractor(Gazetteer(()))
 
@@ -52,6 +52,39 @@ def test_what_has_no_name_is_no_party(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("在红叶火锅店吃坏了肚子", True),
+        ("悦动健身桥北店关门了", True),
+        ("在武昌区第三医院看眼睛", True),
+        ("我在蓝桥建筑劳务有限公司干木工，工资没结", True),
+        ("I paid for a card at Golden Lion Gym", True),
+        ("装修公司拿了定金不干活", False),
+        ("我在眼镜店配的镜片碎了", False),
+        ("毕业前学校不发证", False),
+        ("儿童医院挂不上号", False),
+        ("家和医院的纠纷", False),
+        ("my employer Sunrise Trading Company owes me wages", True),
+        ("i joined the new gym last year", False),
+        ("Which hospital takes my insurance", False),
+        ("I PAID AT GOLDEN LION GYM", False),
+    ],
+)
+def test_only_a_name_of_its_own_is_told_for_sure(text, named):
+    reading = read(text)
+    found = EXTRACTOR.more(reading.text, [], capitals(text, reading))
+    parties = [one for one in found if one.entity in ("merchant", "employer", "institution")]
+    assert [one.confidence >= 0.75 for one in parties] == [named]
+
+
+@pytest.mark.parametrize(
+    "text", ["翠湖小学门前积水", "红叶火锅店对面的路灯坏了", "华联超市旁边有个坑"]
+)
+def test_what_a_place_lies_beside_is_no_party(text):
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
     ("text", "number"),
     [
         ("户号是3201 2345 6789，停电了", "320123456789"),
@@ -79,6 +112,18 @@ def test_other_words_and_numbers_are_none_of_an_account(text):
 )
 def test_the_demand_is_the_last_wish_of_a_story(text, wish):
     assert told(text)[-1] == ("demand", wish)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "拖欠工资，要求我们自愿离职",
+        "你好，我希望投诉楼下的噪音",
+        "Hello, I want to complain about the noise",
+    ],
+)
+def test_what_others_demand_and_the_wish_to_complain_are_no_demand(text):
+    assert told(text) == []
 
 
 @pytest.mark.parametrize("text", ["请问怎么办社保", "请帮我修路灯", "路灯坏了", "先请教一下"])
