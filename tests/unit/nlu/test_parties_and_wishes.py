@@ -142,3 +142,12 @@ def test_a_number_says_what_it_counts(text, number, role):
     [found] = [one for one in EXTRACTOR.extract(reading.text, None) if one.entity == "number"]
     wired = found.wire(text, reading)
     assert (wired["value"], wired.get("role")) == (number, role)
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [("我们一共17个人没拿到钱", True), ("涉及六十多人", True), ("来了两个人打我", False)],
+)
+def test_how_many_we_are_is_surer_than_another_count(text, sure):
+    [found] = EXTRACTOR.extract(read(text).text, None)
+    assert (found.confidence >= 0.75) is sure
