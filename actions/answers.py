@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from actions.message import Message
+from actions.message import Entity, Message
 from actions.phrases import has_letters, names_one, phrases
 from api.contract import DetailDefinition
 
@@ -16,6 +16,31 @@ _SHAPED = {"place", "time", "phone", "plate", "amount"}
 """Types that the understanding finds in a sentence as an entity of the same name."""
 
 _CLAUSE = re.compile(r"[,，;；。、\n]")
+
+CERTAIN = 0.75
+"""How sure a detail must be that nobody asked for."""
+
+_FIRM, _INSTITUTION, _HOSPITAL = ("merchant", "employer"), "institution", "hospital"
+_TOLD_BY: Mapping[str, tuple[str, ...]] = {
+    "merchant": (*_FIRM, _INSTITUTION),
+    "employer": (*reversed(_FIRM), _INSTITUTION),
+    "company": _FIRM,
+    "institution": (_INSTITUTION,),
+    "hospital": (_HOSPITAL,),
+    "account_number": ("account_number",),
+    "demand": ("demand",),
+    "head_count": ("people",),
+}
+"""Details that are told in the middle of a story, by the entities that tell them, the best first.
+
+A firm is called merchant or employer by whether work is spoken of, so either may stand for the
+other; who teaches sells courses and employs people. Not the other way round: beside an unnamed
+school or hospital the firm is its supplier, beside an unnamed shop the hospital is where one was
+brought to. Offices, to which one turned for help, tell nothing.
+"""
+
+PARTIES = frozenset({"merchant", "employer", "company", "institution", "hospital"})
+"""Of these the ones that say who it is about."""
 
 _STRICT = {"phone"}
 """Types that no free words can stand for."""
@@ -50,6 +75,40 @@ def read(definition: DetailDefinition, message: Message) -> Any:  # noqa: ANN401
     if definition.type in _SHAPED and any(message.word(one) for one in _SHAPED):
         return None  # it tells something else that was wanted
     return message.said
+
+
+def named(key: str, message: Message) -> Entity | None:
+    """What `message` tells of the detail `key` by the way; `None` when it might be something else.
+
+    The only entity of the best kind, else the only one of any: where two are told, if one of them
+    doubtfully, the citizen is asked. The understanding is sure (0.8 and more) of names that are
+    more than a word for what it is, of plain wishes and of how many "we" are; what it doubts (0.6:
+    装修公司, a "please" in a story) would stand in the case as if the citizen had said so.
+    """
+    kinds = _TOLD_BY.get(key, ())
+    told = [one for one in message.entities if _kind(one) in kinds and _text(one)]
+    told = [one for one in told if _kind(one) == kinds[0]] or told
+    fullest = max(told, key=lambda one: len(_text(one)), default=None)
+    if fullest is None or not all(_same(one, fullest) for one in told):
+        return None
+    return fullest if fullest.confidence >= CERTAIN else None
+
+
+def _kind(entity: Entity) -> str:
+    """The entity's name, or closer: the sort of an institution, what a number counts."""
+    sort = phrases.institution(_text(entity)) if entity.name == _INSTITUTION else entity.role
+    return sort or entity.name
+
+
+def _text(entity: Entity) -> str:
+    """Its value, if it stands in the text: a button carries none of these."""
+    return str(entity.value).strip() if entity.words else ""
+
+
+def _same(entity: Entity, fullest: Entity) -> bool:
+    """Whether both are one, the first perhaps shortened."""
+    one, other = _text(entity), _text(fullest)
+    return one == other or (one in other and not one.isdigit())
 
 
 def without(said: str, kept: Collection[str]) -> str:

@@ -55,7 +55,16 @@ def remembered(message: Message) -> dict[str, Any]:
         "text": message.text,
         "ordinal": message.ordinal,
         "metadata": {"message_id": message.id},
-        "entities": [{"entity": name, "value": value} for name, value in message.entities],
+        "entities": [
+            {
+                "entity": one.name,
+                "value": one.value,
+                "text": one.words,
+                "confidence_entity": one.confidence,
+                "role": one.role,
+            }
+            for one in message.entities
+        ],
         "category": {
             "ranking": [
                 {"code": one.name, "confidence": one.confidence} for one in message.categories

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actions import contacts
-from actions.answers import LINE, fits, read
+from actions.answers import CERTAIN, LINE, PARTIES, fits, named, read
 from actions.book import CONTACT, DEMAND, HAPPENED, Book
 from actions.draft import Draft
 from actions.message import REQUESTS, Message
@@ -44,9 +44,6 @@ _WORDY = frozenset({"text", "choice", "yes_no"})
 _TELLING = 0.6
 _SENTENCE = 8
 """How sure and how long a message is that tells a story where a name was asked for."""
-
-_CERTAIN = 0.75
-"""How sure a detail must be that the category does not ask for."""
 
 _MEANT = 0.45
 """How sure a digression must be to be one, and not an odd answer."""
@@ -156,7 +153,11 @@ class Hearing:
     # --- details that come along
 
     def gather(self, asked: str | None = None) -> bool:
-        """Keep what else the message tells of the matter; true when there was something."""
+        """Keep what else the message tells of the matter.
+
+        True when it told something that is found by its shape. Who is named and what is demanded
+        is kept, too, but the words around it may say more.
+        """
         found = False
         for key in self.keys:
             definition = self.book.definition(key)
@@ -164,10 +165,26 @@ class Hearing:
                 continue
             if self._tells(definition):
                 value = read(definition, self.message)
-                found = self._kept(key, definition.type, value) or found
+                if self._kept(key, value):
+                    self.kept += self.message.words_of(definition.type)
+                    found = True
+        self._gather_named(asked)
         if not self._used("phone", asked):
             found = contacts.keep_phone(self.message, self.draft) or found
         return found
+
+    def _gather_named(self, asked: str | None) -> None:
+        """Keep what `named` finds: who it is about, what is demanded."""
+        for key in self.keys:
+            told = None if self._names_answer(key, asked) else named(key, self.message)
+            if told is not None and self._kept(key, str(told.value)) and key == DEMAND:
+                self.kept.append(told.words)
+
+    def _names_answer(self, key: str, asked: str | None) -> bool:
+        """Whether what would tell `key` is the answer itself: who or where was asked for."""
+        if asked is None or key not in PARTIES:
+            return key == asked
+        return asked in PARTIES or self.type_of(asked) == "place"
 
     def _tells(self, definition: DetailDefinition) -> bool:
         """Whether the message holds this detail beyond doubt; a bare number only in an answer."""
@@ -178,9 +195,9 @@ class Hearing:
             return False
         # A doubtful name is worth a prefilled answer, not a line that nobody asked for.
         wanted = definition.key in self.book.wanted(self.draft.kind, self.draft.category)
-        return wanted or self.message.certain.get(definition.type, 1.0) >= _CERTAIN
+        return wanted or self.message.certain.get(definition.type, 1.0) >= CERTAIN
 
-    def _kept(self, key: str, shape: str, value: Any) -> bool:  # noqa: ANN401 - by its type
+    def _kept(self, key: str, value: Any) -> bool:  # noqa: ANN401 - by its type
         """Keep a detail that came along; a time told twice is told more closely the second time."""
         old = self.draft.value(key)
         if old is not None:
@@ -193,7 +210,6 @@ class Hearing:
         last = self.last
         self.draft.put(key, value)
         self.draft.thread["last"] = last or key
-        self.kept += self.message.words_of(shape)
         return True
 
     def _used(self, shape: str, asked: str | None) -> bool:

@@ -20,6 +20,20 @@ class Guess(NamedTuple):
     confidence: float
 
 
+class Entity(NamedTuple):
+    """One detail in a message.
+
+    `confidence` is how sure it is (0..1), `words` are those of the text, `role` is what a bare
+    number counts.
+    """
+
+    name: str
+    value: Any
+    confidence: float
+    words: str
+    role: str | None
+
+
 class Message:
     """One message, in Rasa's parse format; whatever is missing or odd in it is left out.
 
@@ -56,19 +70,19 @@ class Message:
         return tuple(_guesses(_mapping(self._raw.get("category")).get("ranking"), "code"))
 
     @cached_property
-    def entities(self) -> tuple[tuple[str, Any], ...]:
-        """Names and values of the details in it, in the order of the text."""
+    def entities(self) -> tuple[Entity, ...]:
+        """The details in it, in the order of the text."""
         return tuple(_entities(self._raw.get("entities")))
 
     @cached_property
     def marked(self) -> tuple[tuple[str, str], ...]:
         """Names of the details and their words as they stand in the text."""
-        return tuple(_marked(self._raw.get("entities")))
+        return tuple((one.name, one.words) for one in self.entities if one.words)
 
     @cached_property
     def certain(self) -> Mapping[str, float]:
         """How sure the last detail of each name is."""
-        return dict(_certain(self._raw.get("entities")))
+        return {one.name: one.confidence for one in self.entities}
 
     @cached_property
     def parts(self) -> tuple["Message", ...]:
@@ -132,7 +146,7 @@ class Message:
 
     def values(self, entity: str) -> list[Any]:
         """All values of `entity`, in the order of the text."""
-        return [value for name, value in self.entities if name == entity]
+        return [one.value for one in self.entities if one.name == entity]
 
     def value(self, entity: str) -> Any:  # noqa: ANN401 - a payload may carry any JSON
         """The last value of `entity`, `None` when there is none."""
@@ -175,20 +189,14 @@ def _guesses(ranking: object, key: str) -> Iterator[Guess]:
             yield Guess(one[key], _number(one.get("confidence")))
 
 
-def _entities(found: object) -> Iterator[tuple[str, Any]]:
-    for one in found if isinstance(found, list) else ():
-        if isinstance(one, dict) and isinstance(one.get("entity"), str):
-            yield one["entity"], one.get("value")
-
-
-def _marked(found: object) -> Iterator[tuple[str, str]]:
-    for one in found if isinstance(found, list) else ():
-        if isinstance(one, dict) and isinstance(one.get("text"), str) and one["text"]:
-            yield str(one.get("entity")), one["text"]
-
-
-def _certain(found: object) -> Iterator[tuple[str, float]]:
-    for one in found if isinstance(found, list) else ():
-        if isinstance(one, dict):
-            sure = one.get("confidence_entity", 1.0)
-            yield str(one.get("entity")), _number(sure)
+def _entities(found: object) -> Iterator[Entity]:
+    for one in _dicts(found):
+        name, words, role = (one.get(part) for part in ("entity", "text", "role"))
+        if isinstance(name, str):
+            yield Entity(
+                name,
+                one.get("value"),
+                _number(one.get("confidence_entity", 1.0)),
+                words if isinstance(words, str) else "",
+                role if isinstance(role, str) else None,
+            )

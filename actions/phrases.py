@@ -32,6 +32,7 @@ class Phrases:
     kinds: dict[str, tuple[str, ...]]
     modes: dict[str, tuple[str, ...]]
     names: tuple[re.Pattern[str], ...]
+    institutions: dict[str, tuple[str, ...]]
 
     @classmethod
     def load(cls, file: Path = _FILE) -> Self:
@@ -48,6 +49,7 @@ class Phrases:
             kinds={key: tuple(words) for key, words in raw["kinds"].items()},
             modes={key: tuple(words) for key, words in raw["modes"].items()},
             names=tuple(re.compile(one, re.IGNORECASE) for one in raw["names"]),
+            institutions={key: tuple(words) for key, words in raw["institutions"].items()},
         )
 
     def rejects(self, text: str) -> bool:
@@ -96,6 +98,11 @@ class Phrases:
             if found := pattern.search(text):
                 return found.group(1).strip()
         return None
+
+    def institution(self, name: str) -> str | None:
+        """The sort of institution that `name` tells by its end, of those that are set apart."""
+        name = name.lower()
+        return next((sort for sort, ends in self.institutions.items() if name.endswith(ends)), None)
 
 
 def has_letters(text: str) -> bool:

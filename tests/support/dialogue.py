@@ -56,6 +56,8 @@ CATALOGUE = CatalogueOut.model_validate(
             _category("0101", "占道", "Blocked way", ["place", "contact"], "time", "photo"),
             _category("0102", "欠薪", "Unpaid wages", ["employer", "amount", "people", "contact"]),
             _category("0201", "停水", "No water", ["place", "scope", "again", "contact"]),
+            _category("0103", "预付卡", "Prepaid", ["merchant", "demand", "contact"], "head_count"),
+            _category("0202", "看病", "Treatment", ["place", "contact"], "hospital", "demand"),
             _category("9900", "其他", "Other", ["demand", "contact"]),
         ],
         "details": {
@@ -68,6 +70,9 @@ CATALOGUE = CatalogueOut.model_validate(
                 _detail("contact", "contact", "联系方式", "Contact"),
                 _detail("photo", "photo", "照片", "Photo"),
                 _detail("employer", "text", "单位", "Employer"),
+                _detail("merchant", "text", "商家", "Merchant"),
+                _detail("hospital", "text", "医院", "Hospital"),
+                _detail("head_count", "number", "人数", "Head count"),
                 _detail("amount", "amount", "金额", "Amount"),
                 _detail("people", "number", "人数", "People"),
                 _detail(
