@@ -159,7 +159,7 @@ class Hearing:
         is kept, too, but the words around it may say more.
         """
         found = False
-        for key in self.keys:
+        for key in self._open_keys():
             definition = self.book.definition(key)
             if definition is None or key == asked or self._used(definition.type, asked):
                 continue
@@ -173,9 +173,16 @@ class Hearing:
             found = contacts.keep_phone(self.message, self.draft) or found
         return found
 
+    def _open_keys(self) -> list[str]:
+        """The details that may come along: while the category is open, those of each it may be."""
+        draft = self.draft
+        offered = draft.thread.get("candidates", []) if draft.category is None else []
+        codes = [draft.category, *offered]
+        return list(dict.fromkeys(k for code in codes for k in self.book.takes(draft.kind, code)))
+
     def _gather_named(self, asked: str | None) -> None:
         """Keep what `named` finds: who it is about, what is demanded."""
-        for key in self.keys:
+        for key in self._open_keys():
             told = None if self._names_answer(key, asked) else named(key, self.message)
             if told is not None and self._kept(key, str(told.value)) and key == DEMAND:
                 self.kept.append(told.words)

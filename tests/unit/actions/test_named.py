@@ -6,6 +6,7 @@ from dialogue import BOOK, heard
 from actions.answers import named
 from actions.beginning import opened
 from actions.categories import remembered
+from actions.course import open_question
 from actions.draft import Draft
 from actions.message import Message
 
@@ -134,6 +135,24 @@ def test_what_the_category_does_not_want_is_not_kept():
     )
     draft = opened("complaint", message, BOOK, heard="m1")
     assert (draft.details, draft.demand) == ({}, None)
+
+
+def test_while_the_category_is_open_what_any_of_the_offered_wants_is_kept():
+    unsure = [{"code": "0102", "confidence": 0.3}, {"code": "0103", "confidence": 0.3}]
+    raw = {**remembered(STORY), "category": {"ranking": unsure}}
+    draft = opened("complaint", Message(raw), BOOK, heard="m1")
+    assert (draft.category, draft.details["merchant"]) == (None, "宏远健身房")
+    tap = Message(
+        {
+            "text": "/choose_category",
+            "entities": [{"entity": "code", "value": "0103"}],
+            "intent": {"name": "choose_category"},
+        }
+    )
+    heard(draft, tap)
+    question = open_question(draft, BOOK)
+    assert question is not None
+    assert question.key == "contact"
 
 
 def test_what_was_told_before_stays():
