@@ -91,6 +91,11 @@ _ENGLISH_STOP = re.compile(
     r"^(?:.*\b)?(?:employer|company|the|a|an|my|our|your|his|her|their|this|that|at|in|of|from|to|for"
     r"|with|by|and|or|is|was|has|when|every|any|some|local|nearest) "
 )
+_ENGLISH_SORT = re.compile(
+    "(?:(?:primary|middle|high|public|private|community|children's|people's|general|central|local|school"
+    "|kindergarten|hospital|clinic|university|college|bank|company|factory|group|restaurant"
+    "|supermarket|gym|hotel|salon) ?)+"
+)
 
 
 def parties(text: str, capitals: Collection[int] = ()) -> Iterator[Found]:
@@ -138,7 +143,9 @@ def _named(stem: str, suffix: str) -> bool:
 
 
 def _capital(text: str, start: int, end: int, capitals: Collection[int]) -> bool:
-    """Whether each word begins with a capital, in a text that is not all in capitals."""
+    """Whether each word begins with a capital, one says more than the sort, not all text is so."""
+    if _ENGLISH_SORT.fullmatch(text, start, end):
+        return False
     if all(at in capitals for at, letter in enumerate(text) if "a" <= letter <= "z"):
         return False
     return all(start + word.start() in capitals for word in re.finditer("[a-z']+", text[start:end]))

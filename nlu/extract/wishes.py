@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from nlu.extract.entity import Found
 
 _PLAIN = (
-    "强烈要求|要求(?!我|业主|员工|工人|家长|学生|孩子|客户|会员|大家|每|所有|必须|先|交|缴|加|签)"
-    "|希望(?!投诉|举报|反映|咨询)|恳请|恳求|盼望|盼|诉求[是:]*"
+    "强烈要求|要求(?!我|业主|员工|工人|家长|学生|孩子|客户|会员|企业|大家|每|所有|必须|先|交|缴|加|签|重)"
+    "|希望(?!投诉|举报|反映|咨询)|恳请|恳求|盼望|盼(?!天)|诉求[是:]*"
     "|(?:i want|i demand|i would like|we want)"
-    "(?! to (?:complain|report|ask|know|file|make a|tell|talk|speak))"
+    "(?! to (?:complain|report|ask|know|file|make a|tell|talk|speak|vomit|cry|die))"
 )
 """Wishes of the citizen: not what others demand of them, nor that they want to complain."""
 _POLITE = (
@@ -20,11 +20,16 @@ _DEMAND = re.compile(
     f"(?:^|(?<=[,。!?;:\\n ])|(?<=[我们现就只]))(?:({_PLAIN})|({_POLITE}))"
     "[^。!?;\\n]{2,160}[。!?]?"
 )
+_STORY = re.compile(
+    ",(?:(?:对方|前台|老板|店家?|商家|公司|物业|主任|客服|[他她它]们?)(?:却|又|还|就|只|一直)?(?:说|不|没|把|拒|拖)"
+    "|结果|可(?!以)|但|却|昨天|至今|到现在)"
+)
+"""Where a wish goes over into what was made of it."""
 _LEAD = re.compile(r"(?:诉求[是:]*|[,。 ])+")
 
 
 def demands(text: str) -> Iterator[Found]:
-    """The last wish of a normalised text, from its verb to the end of the sentence."""
+    """The last wish of a normalised text, from its verb to where sentence or wish ends."""
     last = None
     for last in _DEMAND.finditer(text):  # noqa: B007 - the last one counts
         pass
@@ -33,5 +38,6 @@ def demands(text: str) -> Iterator[Found]:
     start = last.start()
     lead = _LEAD.match(text, start)
     start = lead.end() if lead else start
-    words = text[start : last.end()].rstrip("。 ")
+    story = _STORY.search(text, start, last.end())
+    words = text[start : story.start() if story else last.end()].rstrip("。 ")
     yield Found("demand", None, start, start + len(words), 0.8 if last[1] else 0.6)

@@ -65,6 +65,7 @@ def test_what_has_no_name_is_no_party(text):
         ("儿童医院挂不上号", False),
         ("家和医院的纠纷", False),
         ("my employer Sunrise Trading Company owes me wages", True),
+        ("The canteen at No. 3 Middle School smells", False),
         ("i joined the new gym last year", False),
         ("Which hospital takes my insurance", False),
         ("I PAID AT GOLDEN LION GYM", False),
@@ -107,6 +108,7 @@ def test_other_words_and_numbers_are_none_of_an_account(text):
         ("小区停电三天，要求尽快恢复供电。", "要求尽快恢复供电"),
         ("路灯坏了。请教育局派人查一查！谢谢", "请教育局派人查一查！"),
         ("井盖坏了，请报修。我希望今天修好，谢谢", "希望今天修好，谢谢"),
+        ("课停了，要求退剩下的钱，前台说老板在外地", "要求退剩下的钱"),
         ("The lamp is broken. Please repair it soon", "Please repair it soon"),
     ],
 )
