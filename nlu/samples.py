@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,11 +19,16 @@ LEAST_OF_RUNS = {3: 6, 4: 10}
 """In how many samples a run of so many Han characters must stand: with 2 and 4 there are half as
 many pieces more, and cross-validation finds categories no better."""
 
+LEAST_OF_NAMES = 6
+"""Samples in which a piece must stand that is only ever part of a place: two roads of one name say
+nothing of what is the matter, and there is no end of names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A sentence or a word as the models see it, with its labels.
 
+    `names` are those of its pieces that stand nowhere in it but in a place.
     `certainty` is how sure a category model that has not seen it is of its best guess; `None`
     where that is no sign, as for the category itself.
     """
@@ -33,6 +38,7 @@ class Sample:
     pieces: frozenset[str]
     labels: Mapping[str, str]
     is_word: bool
+    names: frozenset[str] = frozenset()
     certainty: float | None = None
 
 
@@ -44,7 +50,8 @@ def prepare(data: TrainingData, extractor: Extractor) -> list[Sample]:
         text = reading.text
         found = extractor.extract(text, None, capitals(words, reading))
         spans = tuple((one.entity, one.start, one.end) for one in found)
-        return Sample(text, spans, frozenset(pieces(masked(text, spans))), labels, is_word)
+        seen = frozenset(pieces(masked(text, spans)))
+        return Sample(text, spans, seen, labels, is_word, seen.difference(_outside(text, spans)))
 
     samples = []
     for example in data.examples:
@@ -57,6 +64,20 @@ def prepare(data: TrainingData, extractor: Extractor) -> list[Sample]:
     return samples + [
         word for word in words if "category" not in word.labels or not _wholly_found(word)
     ]
+
+
+def _outside(text: str, spans: Iterable[tuple[str, int, int]]) -> Iterator[str]:
+    """The pieces of a text that touch no place."""
+    begin = 0
+    for kind, start, end in (*spans, ("place", len(text), len(text))):
+        if kind == "place":
+            inner = [
+                (one, first - begin, last - begin)
+                for one, first, last in spans
+                if begin <= first and last <= start
+            ]
+            yield from pieces(masked(text[begin:start], inner))
+            begin = end
 
 
 def _wholly_found(sample: Sample) -> bool:
@@ -83,10 +104,15 @@ def reading_hash(samples: Sequence[Sample]) -> str:
 def build_vocabulary(samples: Sequence[Sample]) -> tuple[list[str], npt.NDArray[np.float64]]:
     """The pieces that occur in several samples, sorted, and their inverse frequency."""
     counts = Counter(piece for sample in samples for piece in sample.pieces)
+    in_names = Counter(piece for sample in samples for piece in sample.names)
+
+    def least(piece: str) -> int:
+        return LEAST_OF_RUNS.get(len(piece), LEAST_SAMPLES) if piece > "z" else LEAST_SAMPLES
+
     kept = sorted(
         piece
         for piece, count in counts.items()
-        if count >= (LEAST_OF_RUNS.get(len(piece), LEAST_SAMPLES) if piece > "z" else LEAST_SAMPLES)
+        if count - in_names[piece] >= least(piece) or count >= max(LEAST_OF_NAMES, least(piece))
     )
     seen = np.array([counts[piece] for piece in kept], dtype=np.float64)
     return kept, np.log((1 + len(samples)) / (1 + seen)) + 1

@@ -27,7 +27,7 @@ MADE = 0.5
 EPOCHS = 9
 BATCH = 256
 RATE = 0.15
-DECAY = 4e-4
+DECAY = 1e-4
 LEAST_SEEN = 3
 FINEST = 127
 """Weights are kept as whole numbers from -127 to 127."""
