@@ -60,7 +60,7 @@ def test_words_point_only_to_labels_that_sentences_have(data, description):
 
 
 def test_the_files_are_small():
-    assert sum(file.stat().st_size for file in MODEL.iterdir()) < 9_000_000
+    assert sum(file.stat().st_size for file in MODEL.iterdir()) < 10_000_000
 
 
 def test_the_second_stage_belongs_to_the_first():
@@ -143,8 +143,7 @@ def test_plain_messages_have_their_category(component, text, category):
 
 BELOW_THEIR_BARS = {
     "intent macro-F1": 0.90,
-    "most confident 80% right, category": 0.94,
-    "place exact-span F1": 0.79,
+    "place exact-span F1": 0.83,
 }
 """Figures of the first stage that do not hold their bars yet, and what they must not fall below."""
 
@@ -164,12 +163,5 @@ def test_cross_validation_holds_the_bar(description):
     scores = description["cross_validation"]
     assert scores["intent"]["accuracy"] >= 0.80
     assert scores["intent"]["calibration_error"] <= 0.03
+    assert scores["intent"]["accuracy_of_acts"] >= 0.86
     assert scores["category"]["accuracy"] >= 0.70
-
-
-@pytest.mark.xfail(
-    strict=True,
-    reason="0.849: twice as many sentences stand at the borders of acts; unseen ones have 0.93",
-)
-def test_cross_validation_holds_the_bar_of_acts(description):
-    assert description["cross_validation"]["intent"]["accuracy_of_acts"] >= 0.86
