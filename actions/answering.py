@@ -54,7 +54,11 @@ def _no_contact_told(hearing: Hearing) -> bool:
     digits_alone = has_digits(message.said) and not any(map(str.isalpha, message.said))
     if not digits_alone and message.intent in DIGRESSIONS | {"affirm", "change_language"}:
         return False
-    if hearing.gather(CONTACT) or another_matter(hearing):
+    shaped = hearing.gather_shaped(CONTACT)
+    if not shaped and another_matter(hearing):
+        return True  # whoever is named there is none of this matter's
+    hearing.gather_named(CONTACT)
+    if shaped:
         return True
     if message.intent in MATTERS:
         return added(hearing)

@@ -114,7 +114,8 @@ def _same(entity: Entity, fullest: Entity) -> bool:
 def without(said: str, kept: Collection[str]) -> str:
     """`said` without the clauses whose words were `kept` elsewhere, when one clause is left."""
     clauses = [one for one in _CLAUSE.split(said) if one.strip()]
-    own = [one for one in clauses if not any(words in one for words in kept)]
+    parts = [one.strip() for words in kept for one in _CLAUSE.split(words) if one.strip()]
+    own = [one for one in clauses if not any(part in one for part in parts)]
     return own[0].strip() if len(own) == 1 else said
 
 
@@ -142,7 +143,7 @@ def _chosen(definition: DetailDefinition, message: Message) -> str | None:
     if message.word("choice") in values:
         return message.word("choice")
     said = message.said
-    named = [
+    called = [
         one.value for one in definition.choices if names_one(said, (one.names.zh, one.names.en))
     ]
-    return named[0] if len(named) == 1 else None
+    return called[0] if len(called) == 1 else None

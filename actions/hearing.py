@@ -158,6 +158,12 @@ class Hearing:
         True when it told something that is found by its shape. Who is named and what is demanded
         is kept, too, but the words around it may say more.
         """
+        found = self.gather_shaped(asked)
+        self.gather_named(asked)
+        return found
+
+    def gather_shaped(self, asked: str | None = None) -> bool:
+        """Keep what is found by its shape; true when there was something."""
         found = False
         for key in self._open_keys():
             definition = self.book.definition(key)
@@ -168,7 +174,6 @@ class Hearing:
                 if self._kept(key, value):
                     self.kept += self.message.words_of(definition.type)
                     found = True
-        self._gather_named(asked)
         if not self._used("phone", asked):
             found = contacts.keep_phone(self.message, self.draft) or found
         return found
@@ -180,8 +185,8 @@ class Hearing:
         codes = [draft.category, *offered]
         return list(dict.fromkeys(k for code in codes for k in self.book.takes(draft.kind, code)))
 
-    def _gather_named(self, asked: str | None) -> None:
-        """Keep what `named` finds: who it is about, what is demanded."""
+    def gather_named(self, asked: str | None = None) -> None:
+        """Keep what `named` finds: who it is about, what is demanded, how many "we" are."""
         for key in self._open_keys():
             told = None if self._names_answer(key, asked) else named(key, self.message)
             if told is not None and self._kept(key, str(told.value)) and key == DEMAND:

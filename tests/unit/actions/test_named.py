@@ -121,7 +121,7 @@ STORY = story(
 )
 
 
-@pytest.mark.parametrize("message", [STORY, Message({**remembered(STORY)})])
+@pytest.mark.parametrize("message", [STORY, Message(remembered(STORY))])
 def test_the_opening_words_are_not_asked_for_again(message):
     draft = opened("complaint", message, BOOK, heard="m1")
     assert draft.details == {"merchant": "宏远健身房", "head_count": "12"}
@@ -177,6 +177,16 @@ def test_more_that_is_told_where_a_number_was_asked_for_is_kept_whole():
     assert draft.happened == f"关门了\n{more.said}"
 
 
+def test_what_is_wanted_in_another_matter_is_not_wanted_in_this_one():
+    draft = Draft(kind="complaint", category="0202", happened="在门诊排了一上午也没看上病")
+    draft.place = {"text": "仁爱医院"}
+    other = story("宏远健身房关门跑路了，要求退款", ("demand", "要求退款"))
+    hearing = heard(draft, other)
+    assert hearing is not None
+    assert [one.said for one in hearing.later] == [other.said]
+    assert (draft.demand, draft.details) == (None, {})
+
+
 def test_the_answer_itself_is_taken_as_it_stands_and_the_rest_by_what_it_is():
     draft = Draft(kind="complaint", category="0103", happened="关门了")
     answer = story(
@@ -191,6 +201,10 @@ def test_the_answer_itself_is_taken_as_it_stands_and_the_rest_by_what_it_is():
     draft = Draft(kind="complaint", category="0103", happened="关门了")
     heard(draft, story("宏远，要求退款", ("demand", "要求退款"), intent="inform"))
     assert (draft.details["merchant"], draft.demand) == ("宏远", "要求退款")
+    draft = Draft(kind="complaint", category="0103", happened="关门了")
+    wish = "要求退款，尽快处理"
+    heard(draft, story(f"宏远，{wish}", ("demand", wish), intent="inform"))
+    assert (draft.details["merchant"], draft.demand) == ("宏远", wish)
 
 
 def test_a_place_that_was_asked_for_names_nobody():
