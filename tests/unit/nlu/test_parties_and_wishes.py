@@ -33,6 +33,8 @@ def told(text):
             "Sunrise Trading Company",
         ),
         ("Food poisoning at Lucky Dragon Restaurant", "merchant", "Lucky Dragon Restaurant"),
+        ("Yesterday Lucky Dragon Restaurant closed", "merchant", "Lucky Dragon Restaurant"),
+        ("I complain about Lucky Dragon Restaurant", "merchant", "Lucky Dragon Restaurant"),
     ],
 )
 def test_who_is_named_is_told_by_what_it_is_and_what_it_is_about(text, kind, name):
@@ -69,6 +71,9 @@ def test_what_has_no_name_is_no_party(text):
         ("i joined the new gym last year", False),
         ("Which hospital takes my insurance", False),
         ("I PAID AT GOLDEN LION GYM", False),
+        ("淘宝旗舰店不退款", False),
+        ("淘宝红叶旗舰店不退款", True),
+        ("全市最大商场漏水", False),
     ],
 )
 def test_only_a_name_of_its_own_is_told_for_sure(text, named):
@@ -109,7 +114,13 @@ def test_other_words_and_numbers_are_none_of_an_account(text):
         ("路灯坏了。请教育局派人查一查！谢谢", "请教育局派人查一查！"),
         ("井盖坏了，请报修。我希望今天修好，谢谢", "希望今天修好，谢谢"),
         ("课停了，要求退剩下的钱，前台说老板在外地", "要求退剩下的钱"),
+        ("水停了，希望尽快修好，我的电话是13900000011", "希望尽快修好"),
+        ("水停了，希望尽快修好，联系电话13900000011", "希望尽快修好"),
+        ("水停了，希望修好后打我电话", "希望修好后打我电话"),
         ("The lamp is broken. Please repair it soon", "Please repair it soon"),
+        ("It closed. I want my money back. They refuse to pay.", "I want my money back"),
+        ("No water, I want it fixed but the landlord ignores me", "I want it fixed"),
+        ("The road is bad. Please repair lamp no. 3 soon", "Please repair lamp no. 3 soon"),
     ],
 )
 def test_the_demand_is_the_last_wish_of_a_story(text, wish):
@@ -122,9 +133,10 @@ def test_the_demand_is_the_last_wish_of_a_story(text, wish):
         "拖欠工资，要求我们自愿离职",
         "你好，我希望投诉楼下的噪音",
         "Hello, I want to complain about the noise",
+        "孩子挨打了，希望小学的老师不管",
     ],
 )
-def test_what_others_demand_and_the_wish_to_complain_are_no_demand(text):
+def test_what_others_demand_the_wish_to_complain_and_a_school_called_hope_are_no_demand(text):
     assert told(text) == []
 
 
