@@ -25,7 +25,7 @@ TOP = 5
 OF_A_PART = 200
 """Characters of a part of a message that are read to tell whether it is a matter of its own."""
 LETTER = 300
-"""Characters from which on a message is judged by the first stage alone: it has said enough."""
+"""Characters beyond which a message is judged by the first stage alone: it has said enough."""
 AFTER_START = 1.0
 """Seconds until a second stage is loaded: a start has enough to do."""
 
@@ -211,8 +211,8 @@ class Understanding:
         """One matter of several; what is found in it is looked for in its own words alone."""
         start, end = reading.span(matter.start, matter.end)
         words = reading.text[matter.start : matter.end]
-        found = self._extractor.extract(words, now)
         capital = {at - matter.start for at in capitals(text, reading)}
+        found = self._extractor.extract(words, now, capital)
         placed = [
             replace(one, start=one.start + matter.start, end=one.end + matter.start)
             for one in (*found, *self._extractor.more(words, found, capital))
