@@ -23,6 +23,8 @@ _COUNT = re.compile(
 )
 _OURS = re.compile("(?:我们|咱们|俺们|涉及|大家)(?:一共|总共|共|有|这)*$")
 """Before a count: it is that of the citizen and those in the same position."""
+_ABOUT = re.compile("一[二两]|[二两]三|三[四五]|四五|五六|六七|七八|八九")
+"""Two digits that are no number of two: 八九个人 are eight or nine."""
 _ROLES = (
     ("households", re.compile("户|households?|families")),
     ("people", re.compile("人|名|位|people|persons?|workers?")),
@@ -78,7 +80,8 @@ def counts(text: str) -> Iterator[Found]:
     """Bare counts: the whole message is a number, or a number of people, households, times."""
     whole = _ONLY.fullmatch(text)
     for match in (whole,) if whole else _COUNT.finditer(text):
-        number = value(match[1])
+        # Of two the greater, as in 三四十.
+        number = value(match[1][-1] if _ABOUT.fullmatch(match[1]) else match[1])
         if number is None:
             continue
         plain: float | int = int(number) if number == int(number) else number

@@ -159,6 +159,21 @@ def test_a_number_says_what_it_counts(text, number, role):
 
 
 @pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("我们八九个人被骗", 9),
+        ("来了三五个人", 5),
+        ("两三个人", 3),
+        ("三四十人", 40),
+        ("十七八个", 18),
+    ],
+)
+def test_eight_or_nine_are_not_eighty_nine(text, number):
+    [found] = EXTRACTOR.extract(read(text).text, None)
+    assert found.value == number
+
+
+@pytest.mark.parametrize(
     ("text", "sure"),
     [("我们一共17个人没拿到钱", True), ("涉及六十多人", True), ("来了两个人打我", False)],
 )
