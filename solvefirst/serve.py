@@ -81,7 +81,7 @@ def _settle_memory() -> None:
 
     It would look through all that again and again, for about a tenth of a message's time. Few
     objects of a turn refer to each other in circles, so it need not come often either. The
-    thousand objects that a start leaves behind are kept: to find them takes a tenth of it.
+    thousand objects that a start leaves behind are kept: to find them takes a tenth of the start.
     """
     gc.freeze()
     gc.enable()  # which `solvefirst serve` holds up while it starts
