@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from nlu.extract.entity import Found
 
 _PLAIN = (
-    "强烈要求|要求(?!我|业主|员工|工人|家长|学生|孩子|客户|会员|企业|大家|每|所有|必须|先|交|缴|加|签|重)"
+    "强烈要求|要求(?!我|业主|员工|工人|家长|学生|孩子|客户|会员|企业|大家|每|所有|必须|先|交|缴|补[交缴]|加|签|重)"
     "|希望(?!投诉|举报|反映|咨询|小学)|恳请|恳求|盼望|盼(?!天)|诉求[是:]*"
     "|(?:i want|i demand|i would like|we want)"
     "(?! to (?:complain|report|ask|know|file|make a|tell|talk|speak|vomit|cry|die))"

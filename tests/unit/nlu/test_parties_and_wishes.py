@@ -26,6 +26,8 @@ def told(text):
         ("美丽人生健身房老板跑路了", "merchant", "美丽人生健身房"),
         ("在红叶火锅店吃坏了肚子", "merchant", "红叶火锅店"),
         ("孩子在翠湖实验小学被体罚", "institution", "翠湖实验小学"),
+        ("表扬翠湖小学的老师", "institution", "翠湖小学"),
+        ("感谢安康体检中心", "institution", "安康体检中心"),
         ("去年在安康体检中心做的检查", "institution", "安康体检中心"),
         (
             "my employer Sunrise Trading Company owes me wages",
@@ -133,6 +135,7 @@ def test_the_demand_is_the_last_wish_of_a_story(text, wish):
         "拖欠工资，要求我们自愿离职",
         "你好，我希望投诉楼下的噪音",
         "Hello, I want to complain about the noise",
+        "物业打电话来，要求补交物业费",
         "孩子挨打了，希望小学的老师不管",
     ],
 )
