@@ -93,7 +93,9 @@ def counts(text: str) -> Iterator[Found]:
             continue
         span = match.span(1) if whole else match.span()
         counted = next((role for role, sign in _ROLES if sign.search(match.group())), None)
-        sure = 0.9 if alone else 0.8 if _OURS.search(text, 0, match.start()) else 0.7
+        # "We have three guards" (三名) counts others.
+        ours = match.group()[-1] not in "名位" and _OURS.search(text, 0, match.start())
+        sure = 0.9 if alone else 0.8 if ours else 0.7
         yield Found("number", plain, *span, sure, counted)
 
 

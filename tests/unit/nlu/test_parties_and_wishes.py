@@ -178,7 +178,12 @@ def test_eight_or_nine_are_not_eighty_nine(text, number):
 
 @pytest.mark.parametrize(
     ("text", "sure"),
-    [("我们一共17个人没拿到钱", True), ("涉及六十多人", True), ("来了两个人打我", False)],
+    [
+        ("我们一共17个人没拿到钱", True),
+        ("涉及六十多人", True),
+        ("来了两个人打我", False),
+        ("我们有三名保安打人", False),
+    ],
 )
 def test_how_many_we_are_is_surer_than_another_count(text, sure):
     [found] = EXTRACTOR.extract(read(text).text, None)

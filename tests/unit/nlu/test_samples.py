@@ -3,7 +3,7 @@
 from nlu.examples import Example, TrainingData, Word
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import Area, Gazetteer
-from nlu.samples import prepare, reading_hash
+from nlu.samples import LEAST_OF_NAMES, build_vocabulary, prepare, reading_hash
 
 DATA = TrainingData(
     (
@@ -49,3 +49,17 @@ def test_a_word_that_is_nothing_but_a_detail_teaches_no_category():
         ("墓地", {"category": "1105"}),
         ("清明节", {"intent": "inform"}),
     ]
+
+
+def test_what_stands_in_places_alone_must_be_common():
+    matters = "路灯坏了", "井盖没了", "垃圾没人收", "自来水发黄", "电梯停了", "楼道太黑"
+    assert len(matters) == LEAST_OF_NAMES
+
+    def vocabulary(count):
+        lines = [f"东桥区{one}" for one in matters[:count]] + ["路灯坏了"]
+        data = TrainingData(tuple(Example(line, "help", None) for line in lines), ())
+        return build_vocabulary(prepare(data, WITH_AREAS))[0]
+
+    assert "东桥" not in vocabulary(LEAST_OF_NAMES - 1)
+    assert "东桥" in vocabulary(LEAST_OF_NAMES)
+    assert "路灯" in vocabulary(2)
