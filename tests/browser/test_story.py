@@ -169,6 +169,8 @@ async def test_a_hard_matter_is_returned_ruled_on_handled_together_and_ends_well
             until=until(3),
         )
         await citizen.hears("开了协调会")
+        # Drawn anew while it is clicked on, a page may lose the click, as it would a person's.
+        await expect(street.page.locator("#page")).to_contain_text("夜间轮值")
         await street.make("sign_in")
         helper = await staff("department")
         await helper.page.goto(f"{city}/console/cases?part=beside")
