@@ -59,8 +59,12 @@ def test_words_point_only_to_labels_that_sentences_have(data, description):
         assert labels <= set(description["heads"][head]["labels"])
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="9.46 MB: the tagger's weights have doubled with four times as many marks",
+)
 def test_the_files_are_small():
-    assert sum(file.stat().st_size for file in MODEL.iterdir()) < 10_000_000
+    assert sum(file.stat().st_size for file in MODEL.iterdir()) < 9_000_000
 
 
 def test_the_second_stage_belongs_to_the_first():
