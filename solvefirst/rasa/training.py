@@ -21,6 +21,9 @@ QUIET = {
 }
 """What Rasa's processes are told by their environment, beside what they need."""
 
+_OUR_UNDERSTANDING = b"nlu.component"
+"""How a pipeline names it."""
+
 
 class NotTrained(Exception):  # noqa: N818 - a state
     """Rasa refused the project; the message holds its last words."""
@@ -33,20 +36,23 @@ def model_of(project: Path, config: Path | None = None, home: Path = HOME) -> Pa
     by it which files it was trained from.
     """
     hashed = hashlib.sha256(digest().encode())
-    hashed.update((config or project / "config.yml").read_bytes())
-    for file, name in _read_in_training(project):
+    configured = (config or project / "config.yml").read_bytes()
+    hashed.update(configured)
+    ours = _OUR_UNDERSTANDING in configured
+    for file, name in _read_in_training(project, ours=ours):
         hashed.update(f"\0{name}\0".encode() + file.read_bytes())
     return home / "models" / f"solvefirst-{hashed.hexdigest()[:16]}.tar.gz"
 
 
-def _read_in_training(project: Path) -> Iterator[tuple[Path, str]]:
-    """Give files with their names, which are the same wherever the checkout lies."""
-    for base, folder, pattern in (
-        (project, "domain", "*.yml"),
-        (project, "nlu/data", "*.yml"),
-        (ROOT, "nlu", "*.py"),
-        (ROOT, "nlu/model", "*"),
-    ):
+def _read_in_training(project: Path, *, ours: bool) -> Iterator[tuple[Path, str]]:
+    """Give files with their names, which are the same wherever the checkout lies.
+
+    Our understanding is read only where it is part of the pipeline (`ours`).
+    """
+    files = [(project, "domain", "*.yml"), (project, "nlu/data", "*.yml")]
+    if ours:
+        files += [(ROOT, "nlu", "*.py"), (ROOT, "nlu/model", "*")]
+    for base, folder, pattern in files:
         for one in sorted((base / folder).rglob(pattern)):
             if one.is_file():
                 yield one, one.relative_to(base).as_posix()

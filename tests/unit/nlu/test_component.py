@@ -6,6 +6,7 @@ import sys
 import types
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -66,9 +67,9 @@ def test_a_message_without_letters_has_no_intent(component, text):
 )  # fmt: skip
 def test_a_hundred_kilobytes_are_read_in_bounded_time(component, hostile):
     component.parse(hostile * 2_000, NOW)  # warm: the character table is filled when first met
-    begin = datetime.now(tz=NOW.tzinfo)
+    begin = process_time()  # not the clock, which runs on while other tests have the processor
     component.parse(hostile * (100_000 // len(hostile)), NOW)
-    assert datetime.now(tz=NOW.tzinfo) - begin < timedelta(seconds=1)
+    assert process_time() - begin < 0.5
 
 
 def test_a_text_too_long_is_read_in_part_and_says_so(component, caplog):

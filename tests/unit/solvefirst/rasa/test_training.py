@@ -8,6 +8,7 @@ from rich.console import Console
 
 from bot.engine.embedded.problems import ProjectInvalid
 from solvefirst.project import ROOT
+from solvefirst.rasa import training
 from solvefirst.rasa.training import NotTrained, environment, model_of, train
 
 
@@ -35,6 +36,18 @@ def test_each_file_that_a_training_reads_changes_the_models_name(project: Path, 
     assert model_of(project) == before
     (project / file).write_text((project / file).read_text() + "\n# changed\n")
     assert model_of(project) != before
+
+
+def test_our_understanding_changes_the_name_where_the_pipeline_has_it(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    checkout, plain = tmp_path / "checkout", ROOT / "bench" / "rasa" / "config.diet.yml"
+    shutil.copytree(ROOT / "nlu", checkout / "nlu", ignore=shutil.ignore_patterns("evaluation"))
+    monkeypatch.setattr(training, "ROOT", checkout)
+    before = model_of(project), model_of(project, plain)
+    (checkout / "nlu" / "model" / "weights.npz").write_bytes(b"other")
+    assert model_of(project) != before[0]
+    assert model_of(project, plain) == before[1]
 
 
 def test_the_name_is_the_same_wherever_the_project_lies(project: Path, tmp_path: Path):
