@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -42,9 +41,6 @@ from kernel.crypto import Keyring
 from kernel.database import Database
 from kernel.ids import Ids
 
-MIGRATIONS = Path(__file__).with_name("migrations")
-VERSION_TABLE = "alembic_version_api"
-
 
 def build(
     *,
@@ -65,7 +61,7 @@ def build(
     """Put the service together.
 
     It opens nothing and owns nothing that needs closing: whoever hands in the database migrates it
-    (`MIGRATIONS`, `VERSION_TABLE`) before the first request and closes it after the last.
+    (`api.migrations`) before the first request and closes it after the last.
 
     Args:
         database: the service's own store.

@@ -21,8 +21,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import insert
 
-import api.app
-import bot.app
+import api.migrations
+import bot.migrations
 from api.store import tables
 from bench.recording import Recording
 from bot import store
@@ -94,8 +94,8 @@ def main() -> None:
     """Serve until interrupted."""
     recording = Recording.load(Path(sys.argv[1]))
     database = Database(sys.argv[2])
-    upgrade(database.engine, api.app.MIGRATIONS, api.app.VERSION_TABLE)
-    upgrade(database.engine, bot.app.MIGRATIONS, bot.app.VERSION_TABLE)
+    upgrade(database.engine, api.migrations.MIGRATIONS, api.migrations.VERSION_TABLE)
+    upgrade(database.engine, bot.migrations.MIGRATIONS, bot.migrations.VERSION_TABLE)
     try:
         uvicorn.run(
             app(recording, database),

@@ -107,8 +107,10 @@ class Server:
 
 
 @asynccontextmanager
-async def served(folder: Path, **settings: str) -> AsyncIterator[Server]:
-    """Serve the whole product in a process of its own, its data under `folder`/var.
+async def served(
+    folder: Path, *, only: str | None = None, **settings: str
+) -> AsyncIterator[Server]:
+    """Serve the whole product, or the one part that `only` names, its data under `folder`/var.
 
     In demo mode, with quiet logs and without sentence embeddings, which few install, unless
     `settings` (`SOLVEFIRST_…`) say otherwise. Used again with the same folder it goes on with the
@@ -124,7 +126,7 @@ async def served(folder: Path, **settings: str) -> AsyncIterator[Server]:
         "SOLVEFIRST_EMBEDDINGS": "0",
     }
     server = await Server.start(
-        ("-m", "solvefirst", "serve"),
+        ("-m", "solvefirst", "serve", *(() if only is None else ("--only", only))),
         port,
         ready="/health/ready",
         env={**ours, **settings},

@@ -45,9 +45,6 @@ from kernel.ids import Ids
 if TYPE_CHECKING:
     from bot.channels.telegram.service import TelegramService
 
-MIGRATIONS = Path(__file__).with_name("migrations")
-VERSION_TABLE = "alembic_version_bot"
-"""What `kernel.migrate.upgrade` needs to make this room's tables."""
 
 STREAMED = webfiles.STREAMED
 """Requests with bodies that no wall in front may count: method and path."""
@@ -151,7 +148,7 @@ def build(
     """Put the citizen's side together.
 
     Args:
-        database: migrated with `MIGRATIONS` and `VERSION_TABLE`.
+        database: migrated with `bot.migrations`.
         emergency: tells danger from words alone; runs before everything else.
         texts: with `city` and `hotline` among its common parameters, in each language.
         demo: opens the REST channel to whoever reaches the port.

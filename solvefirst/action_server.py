@@ -11,10 +11,10 @@ from actions.context import Services, configure
 from api.client import ApiClient
 from bot.engine.embedded.registry import executor_of
 from kernel.logging import configure as configure_logging
+from solvefirst.foundation import Foundation
 from solvefirst.project import ACTIONS
 from solvefirst.serve import EVERYWHERE
 from solvefirst.settings import Settings
-from solvefirst.wiring import Foundation
 
 
 def run(host: str, port: int, console: Console) -> int:

@@ -14,8 +14,9 @@ from bot.channels.terminal import Ask, Say, Terminal, over_intake, over_rest
 from bot.sole import NotAlone
 from bot.texts import Texts
 from kernel.logging import configure as configure_logging
+from solvefirst.foundation import Foundation
 from solvefirst.settings import Settings
-from solvefirst.wiring import Foundation, assemble
+from solvefirst.wiring import assemble
 
 
 def run(language: str, console: Console) -> int:

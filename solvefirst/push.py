@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
 
-from api.contract.signing import derived_secret
 from api.jobs.clocks import ClockSweep
 from api.jobs.live import LiveSweep
 from api.jobs.outside import LOCAL, Outside
@@ -19,14 +18,7 @@ from api.transport import AsgiTransport
 from bot.hooks import PATH
 from kernel.bell.port import Bell
 from kernel.database import Database
-
-BOT = "bot"
-"""The citizen's side, by its name among the subscribers."""
-
-
-def bot_secret(service_token: str) -> str:
-    """Give the secret under which events go to the citizen's side; each process can make it."""
-    return derived_secret(service_token, BOT)
+from solvefirst.secrets import BOT, bot_secret
 
 
 @dataclass(frozen=True, slots=True)

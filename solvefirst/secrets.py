@@ -9,8 +9,11 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from api.contract.signing import is_secret
+from api.contract.signing import derived_secret, is_secret
 from solvefirst.settings import Settings
+
+BOT = "bot"
+"""The citizen's side, by its name among the subscribers of events."""
 
 
 def secret_key(settings: Settings) -> str:
@@ -47,6 +50,11 @@ def _make(path: Path, content: str) -> None:
     with contextlib.suppress(FileExistsError):
         os.link(draft, path)
     Path(draft).unlink()
+
+
+def bot_secret(service_token: str) -> str:
+    """Give the secret under which events go to the citizen's side; each process can make it."""
+    return derived_secret(service_token, BOT)
 
 
 def hook_secrets(settings: Settings) -> list[str]:

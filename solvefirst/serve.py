@@ -17,8 +17,9 @@ from bot.engine.embedded.problems import ProjectInvalid
 from bot.sole import NotAlone
 from kernel.logging import configure as configure_logging
 from nlu.classify import ModelUnusable
+from solvefirst.foundation import NotConfigured
 from solvefirst.settings import Settings
-from solvefirst.wiring import NotConfigured, assemble, web_app
+from solvefirst.wiring import assemble, web_app
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what the operator chose, compared and not bound
 GARBAGE = 20_000

@@ -1,6 +1,6 @@
 """The two stores of a process: opened by URL, brought to this version, looked at by `db`."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-import api.app
-import bot.app
+import api.migrations
+import bot.migrations
 import kernel.jobs
 from kernel.database import Database, normalise
 from kernel.migrate import current, head, upgrade
@@ -68,8 +68,12 @@ class Stores:
         yield Chain("kernel", self.api, KERNEL_MIGRATIONS)
         if self.bot is not self.api:
             yield Chain("kernel", self.bot, KERNEL_MIGRATIONS)
-        yield Chain("api", self.api, api.app.MIGRATIONS)
-        yield Chain("bot", self.bot, bot.app.MIGRATIONS)
+        yield Chain("api", self.api, api.migrations.MIGRATIONS)
+        yield Chain("bot", self.bot, bot.migrations.MIGRATIONS)
+
+    def empty(self, rooms: Container[str]) -> list[str]:
+        """Name those of `rooms` whose tables were never made."""
+        return [one.room for one in self.chains() if one.room in rooms and one.at() is None]
 
     def upgrade(self) -> None:
         """Bring both to this version; nothing happens when they are."""

@@ -14,6 +14,7 @@ import httpx
 from fastapi import FastAPI
 
 import bot.app
+import bot.migrations
 from api.contract.events import Event
 from api.contract.signing import secret_of, sign
 from bench.figures import percentile, table
@@ -90,7 +91,9 @@ async def city(folder: Path, base: str) -> AsyncIterator[tuple[bot.app.Bot, Data
     """Put together a citizen's side on the fake Telegram at `base`; it is not started yet."""
     clock, ids = SystemClock(), RandomIds()
     database = Database(f"sqlite:///{folder / 'bot.db'}")
-    await asyncio.to_thread(upgrade, database.engine, bot.app.MIGRATIONS, bot.app.VERSION_TABLE)
+    await asyncio.to_thread(
+        upgrade, database.engine, bot.migrations.MIGRATIONS, bot.migrations.VERSION_TABLE
+    )
     keyring = Keyring.from_setting("a secret of the bench that is long enough")
     common = {language: {"city": "南京", "hotline": "12345"} for language in LANGUAGES}
     side = bot.app.build(

@@ -13,10 +13,10 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import func, insert, select
 
-from api.app import MIGRATIONS, VERSION_TABLE
 from api.contract import OpenCase
 from api.domain.actor import Actor, Role
 from api.jobs.clocks import ClockSweep
+from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.services.desk import Desk
 from api.services.opening import open_case
 from api.store.catalogue import load_catalogue, shipped_catalogue

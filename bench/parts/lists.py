@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from api.app import MIGRATIONS, VERSION_TABLE
 from api.domain.actor import Actor, Role
 from api.domain.figures import By, Period
 from api.domain.lifecycle import State
+from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.services.desk import Desk
 from api.services.figures import Asked, read_figures
 from api.services.queue import Filter, read_queue

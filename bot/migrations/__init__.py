@@ -1,1 +1,7 @@
 """Alembic revisions of this room's tables; `kernel.migrate` is their environment."""
+
+from pathlib import Path
+
+MIGRATIONS = Path(__file__).parent
+VERSION_TABLE = "alembic_version_bot"
+"""What `kernel.migrate.upgrade` needs to make this room's tables."""

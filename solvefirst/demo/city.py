@@ -26,10 +26,11 @@ from kernel.clock import ManualClock
 from kernel.ids import RandomIds
 from kernel.transaction import Transaction
 from nlu.examples import read_data
+from solvefirst.case_side import files
 from solvefirst.demo.stories import Cast, Story, case_story
+from solvefirst.foundation import Foundation
 from solvefirst.project import TRAINING_DATA
 from solvefirst.settings import Settings
-from solvefirst.wiring import Foundation, files
 
 WORDS = Path(__file__).with_name("words.yml")
 KINDS = frozenset({"consult", "help", "complaint", "report", "suggestion", "praise"})

@@ -8,7 +8,7 @@ import pytest
 from conformance.engines import Hands, Ours, Theirs
 from rasa_sdk.executor import ActionExecutor
 
-from api.app import MIGRATIONS, VERSION_TABLE
+from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.store.catalogue import load_catalogue, shipped_catalogue
 from bot.engine.embedded.registry import executor_of
 from kernel.database import Database

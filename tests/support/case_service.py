@@ -10,11 +10,12 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from api.app import MIGRATIONS, VERSION_TABLE, build
+from api.app import build
 from api.client import ApiClient
 from api.contract import OpenCase
 from api.domain.actor import Role
 from api.domain.catalogue import Catalogue
+from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.ports import Understanding
 from api.services.tokens import issue_token
 from api.store.catalogue import load_catalogue

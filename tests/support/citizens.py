@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.app import MIGRATIONS, VERSION_TABLE, Bot, build
+from bot.app import Bot, build
 from bot.engine.port import EngineUnavailable, Outcome, Turn
 from bot.message import Button, Inbound, Reply
+from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.texts import Texts
 from kernel import migrate
 from kernel.bell.local import LocalBell

@@ -26,7 +26,7 @@ CITIZEN = Actor("service", Role.SERVICE, contact_point="bench")
 @pytest.fixture(scope="module")
 def full(postgres_url, tmp_path_factory):
     """A database with a year of cases; the module's tests only read it."""
-    from api.app import MIGRATIONS, VERSION_TABLE
+    from api.migrations import MIGRATIONS, VERSION_TABLE
 
     admin = Database(postgres_url)
     with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

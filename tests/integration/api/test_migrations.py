@@ -5,7 +5,7 @@ from alembic.runtime.migration import MigrationContext
 
 import api.store.clock_tables
 import api.store.staff_tables  # noqa: F401 - its tables join the others
-from api.app import MIGRATIONS, VERSION_TABLE
+from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.store.tables import metadata
 from kernel.database import Database
 from kernel.migrate import current, head, upgrade

@@ -16,10 +16,10 @@ from sqlalchemy import select
 
 import api.store.staff_tables  # noqa: F401 - its tables join the others
 from api import contract
-from api.app import MIGRATIONS, VERSION_TABLE
 from api.contract.surveys import SurveyAnswer
 from api.domain.actor import Role
 from api.jobs.clocks import ClockSweep
+from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.store.tables import case_part, metadata
 from kernel.clock import ManualClock
 from kernel.database import Database

@@ -21,7 +21,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select
 
 from api import contract
-from api.app import MIGRATIONS, VERSION_TABLE
 from api.contract.surveys import SurveyAnswer
 from api.domain.actor import Actor, Role
 from api.domain.calendar import day_of
@@ -31,6 +30,7 @@ from api.domain.events import TYPES
 from api.domain.lifecycle import ENDS, OPEN, TABLE, UNANSWERED, Move, State
 from api.domain.numbers import case_number
 from api.domain.survey import CHOICES, Question
+from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.services import calls, survey
 from api.services.desk import Desk
 from api.services.escalating import due_clocks, sweep

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import insert, select
 
-import bot.app
+import bot.migrations
 from bot import retention
 from bot.tables import conversation, inbox, outbox, web_session
 from kernel.clock import ManualClock
@@ -17,7 +17,7 @@ from kernel.migrate import upgrade
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     opened = Database(database_url)
-    upgrade(opened.engine, bot.app.MIGRATIONS, bot.app.VERSION_TABLE)
+    upgrade(opened.engine, bot.migrations.MIGRATIONS, bot.migrations.VERSION_TABLE)
     yield opened
     await opened.close()
 

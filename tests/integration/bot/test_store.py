@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot import records, store
-from bot.app import MIGRATIONS, VERSION_TABLE
+from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.tables import conversation, inbox, outbox
 from kernel import migrate
 from kernel.clock import ManualClock

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -89,3 +90,49 @@ async def test_a_case_service_that_stops_costs_no_word_and_no_second_case(
         assert has_receipt(answer), answer
         status, answer = await connection.post(PATH, {"sender": "y", "message": "我的事怎么样了"})
     assert "000002" not in str(answer)
+
+
+@pytest.mark.parametrize(
+    ("only", "unneeded"),
+    [
+        ("bot", {"api.routes", "api.services", "api.console", "api.jobs"}),
+        ("api", {"actions", "bot.engine.embedded.runtime", "rasa_sdk"}),
+    ],
+)
+def test_a_part_alone_loads_nothing_of_the_others(only: str, unneeded: set[str], tmp_path: Path):
+    settings = {
+        "SOLVEFIRST_VAR": str(tmp_path),
+        "SOLVEFIRST_SERVICE_TOKEN": TOKEN,
+        "SOLVEFIRST_API_URL": "http://127.0.0.1:1",
+    }
+    subprocess.run(
+        Server.command("-m", "solvefirst", "db", "upgrade"),
+        env=Server.environment(settings), check=True, capture_output=True,
+    )  # fmt: skip
+    script = f"""
+import sys
+from solvefirst.settings import Settings
+from solvefirst.wiring import assemble, web_app
+
+web_app(assemble(Settings(), "{only}"), "{only}")
+print(*sys.modules)
+"""
+    done = subprocess.run(
+        Server.command("-c", script),
+        env=Server.environment(settings), check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    loaded = set(done.stdout.split())
+    assert "solvefirst.wiring" in loaded
+    assert not unneeded & loaded
+
+
+async def test_a_part_whose_tables_were_never_made_says_what_makes_them(tmp_path: Path):
+    settings = {"SOLVEFIRST_VAR": str(tmp_path)}
+    with pytest.raises(RuntimeError, match="solvefirst db upgrade"):
+        await Server.start(
+            ("-m", "solvefirst", "serve", "--only", "api", "--port", str(free_port())),
+            0,
+            ready="/health/ready",
+            env=settings,
+            log=tmp_path / "api.log",
+        )

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-import api.app
-import bot.app
+import api.migrations
+import bot.migrations
 import kernel.jobs.embedded
 from kernel.migrate import head, last
 
 KERNEL = Path(kernel.jobs.embedded.__file__).parents[1] / "migrations"
 
 
-@pytest.mark.parametrize("chain", [KERNEL, api.app.MIGRATIONS, bot.app.MIGRATIONS])
+@pytest.mark.parametrize("chain", [KERNEL, api.migrations.MIGRATIONS, bot.migrations.MIGRATIONS])
 def test_the_last_file_of_a_chain_is_its_newest_revision(chain: Path) -> None:
     assert last(chain) == head(chain)

@@ -1,0 +1,168 @@
+"""The citizen's side and its dialogue engine, put together; imported where they run."""
+
+import re
+from datetime import datetime, timedelta
+from functools import partial
+
+from starlette.types import ASGIApp
+
+import bot.app
+from actions.context import Services, configure
+from api.client import ApiClient
+from bot.channels.telegram import Options
+from bot.engine.embedded.runtime import create as create_embedded
+from bot.engine.port import Engine
+from bot.engine.rasa import RasaEngine
+from bot.engine.rasa_trackers import Trackers
+from bot.live import LiveDesk
+from bot.quiet import QuietHours
+from bot.retention import drop_sessions, forget_idle_state, wipe_bodies
+from bot.turns import Times
+from bot.watch import Patience
+from kernel.database import Database
+from kernel.jobs.port import CronHandler
+from nlu.emergency import detect
+from solvefirst import models, secrets
+from solvefirst.foundation import Foundation, NotConfigured
+from solvefirst.project import ACTIONS, ROOT
+from solvefirst.settings import Settings
+
+
+def client(base: Foundation, app: ASGIApp | None) -> ApiClient:
+    """Make the actions' client: over ASGI when the case service is in this process.
+
+    Raises:
+        NotConfigured: it is not, and nothing says where it is.
+    """
+    limit = base.settings.api_timeout
+    if app is not None:
+        return ApiClient.over_asgi(app, base.service_token, timeout=limit)
+    if base.settings.api_url is None or base.settings.service_token is None:
+        message = (
+            "Where is the case service? Set SOLVEFIRST_API_URL, and SOLVEFIRST_SERVICE_TOKEN to the"
+            " token that it was started with."
+        )
+        raise NotConfigured(message)
+    return ApiClient.over_http(base.settings.api_url, base.service_token, timeout=limit)
+
+
+RASA_SHARE = 0.9
+"""Of a turn's time, what Rasa gets: its being slow is to be told from a turn that hangs."""
+
+
+def engine(base: Foundation) -> Engine:
+    """Make the dialogue engine: of the project's Rasa files, or the way to a Rasa server.
+
+    Raises:
+        bot.engine.embedded.problems.ProjectInvalid: the files hold what is not supported.
+        ValueError: the URL of Rasa's tracker store cannot be used.
+    """
+    if base.settings.engine == "rasa":
+        return RasaEngine(
+            base.settings.rasa_url,
+            actions=base.settings.rasa_actions_url,
+            limit=base.settings.engine_timeout * RASA_SHARE,
+            trackers=trackers(base.settings),
+        )
+    return create_embedded(
+        base.settings.project or ROOT,
+        actions_package=ACTIONS,
+        clock=base.clock,
+        loaders=models.loaders(base.settings, base.clock),
+    )
+
+
+def trackers(settings: Settings) -> Trackers:
+    """Open Rasa's tracker store, to forget in.
+
+    Raises:
+        ValueError: its URL cannot be used.
+    """
+    return Trackers(Database(settings.rasa_trackers, synchronous="NORMAL"))
+
+
+def configure_actions(base: Foundation, case_client: ApiClient) -> None:
+    """Hand the actions what they call."""
+    configure(Services(case_client, base.clock))
+
+
+def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> bot.app.Bot:
+    """Put intake, delivery and channels together."""
+    settings, texts = base.settings, base.texts()
+    return bot.app.build(
+        database=base.stores.bot,
+        engine=dialogue,
+        clock=base.clock,
+        ids=base.ids,
+        keyring=base.keyring,
+        bell=base.bell,
+        emergency=partial(detect, folder=models.serving(settings)),
+        texts=texts,
+        desk=LiveDesk(case_client, texts),
+        demo=settings.demo,
+        service_token=base.service_token,
+        allowed_origins=settings.allowed_origins,
+        times=Times(settings.engine_timeout, settings.lease, settings.sweep),
+        patience=Patience(limit=settings.desk_patience),
+        telegram=telegram(base),
+        client=case_client,
+        hook_secrets=[secrets.bot_secret(base.service_token), *secrets.hook_secrets(settings)],
+        report=case_client.report_deliveries,
+        quiet=QuietHours(settings.quiet_from, settings.quiet_until),
+    )
+
+
+def tidying(base: Foundation) -> CronHandler:
+    """Make the nightly job of the citizen's side: what may no longer be kept is dropped."""
+    database, clock, settings = base.stores.bot, base.clock, base.settings
+    keep = timedelta(days=settings.keep_bodies_days)
+
+    async def tidy_citizen_side(_: datetime) -> None:
+        before = clock.now() - keep
+        while await database.run(wipe_bodies, before):
+            pass
+        while await database.run(forget_idle_state, before):
+            pass
+        await database.run(drop_sessions, clock.now())
+        if settings.engine == "rasa":
+            kept_by_rasa = trackers(settings)
+            await kept_by_rasa.drop_old(before)
+            await kept_by_rasa.close()
+
+    return tidy_citizen_side
+
+
+def telegram(base: Foundation) -> Options | None:
+    """Tell how the city's Telegram bot is reached, if it has one.
+
+    Raises:
+        NotConfigured: the token or the secret cannot be one.
+    """
+    settings = base.settings
+    if settings.telegram_token is None or not settings.telegram_token.get_secret_value().strip():
+        return None
+    token = settings.telegram_token.get_secret_value().strip()
+    if not _TOKEN.fullmatch(token):
+        raise NotConfigured(
+            "SOLVEFIRST_TELEGRAM_TOKEN is not a token as BotFather gives it: a number, a colon and"
+            " about 35 letters, without blanks."
+        )
+    if settings.telegram_secret is not None:
+        secret = settings.telegram_secret.get_secret_value().strip()
+    else:  # the same in each process that has the key
+        secret = base.keyring.blind_index(token, context="telegram.secret").hex()
+    if not _SECRET.fullmatch(secret):
+        raise NotConfigured(
+            "SOLVEFIRST_TELEGRAM_SECRET must be 16 to 256 letters, digits, _ or -, as Telegram"
+            " wants it. Leave it unset to have one made from the secret key."
+        )
+    return Options(
+        token=token,
+        secret=secret,
+        api_url=settings.telegram_api_url,
+        webhook_url=settings.telegram_webhook_url,
+    )
+
+
+_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")

@@ -1,0 +1,71 @@
+"""What every part of a process stands on: settings, stores, catalogue, clock, keys."""
+
+from dataclasses import dataclass
+
+from api.domain.catalogue import Catalogue
+from api.store.catalogue import load_catalogue, shipped_catalogue
+from bot.texts import LANGUAGES, Texts
+from kernel.bell.local import LocalBell
+from kernel.bell.port import Bell
+from kernel.clock import Clock, SystemClock
+from kernel.crypto import Keyring
+from kernel.ids import Ids, RandomIds
+from solvefirst import secrets
+from solvefirst.settings import Settings
+from solvefirst.stores import Stores
+
+
+class NotConfigured(Exception):  # noqa: N818 - named for the state it tells of
+    """A setting that this kind of process cannot do without is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What every part of a process stands on."""
+
+    settings: Settings
+    stores: Stores
+    catalogue: Catalogue
+    clock: Clock
+    ids: Ids
+    keyring: Keyring
+    bell: Bell
+    service_token: str
+
+    @classmethod
+    def lay(cls, settings: Settings) -> "Foundation":
+        """Open what the settings name.
+
+        Raises:
+            api.store.catalogue.CatalogueInvalid: the catalogue has mistakes; all are told.
+            ValueError: a URL or a key that cannot be used.
+        """
+        clock = SystemClock()
+        return cls(
+            settings=settings,
+            stores=Stores.open(settings),
+            catalogue=load_catalogue(settings.catalogue or shipped_catalogue()),
+            clock=clock,
+            ids=RandomIds(),
+            keyring=Keyring.from_setting(secrets.secret_key(settings)),
+            bell=_bell(settings.redis_url, clock),
+            service_token=secrets.service_token(settings),
+        )
+
+    def texts(self) -> Texts:
+        """Read the words that are said without the dialogue engine, in this city's name."""
+        city = self.catalogue.city
+        return Texts.load(
+            common={
+                language: {"city": city.names.get(language), "hotline": city.hotline_number}
+                for language in LANGUAGES
+            }
+        )
+
+
+def _bell(redis_url: str | None, clock: Clock) -> Bell:
+    if not redis_url:
+        return LocalBell(clock)
+    from kernel.bell.valkey import ValkeyBell  # noqa: PLC0415 - redis, as above
+
+    return ValkeyBell(redis_url)
