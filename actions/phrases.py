@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -126,12 +127,13 @@ def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _last_named(text: str, groups: dict[str, tuple[str, ...]]) -> str | None:
+    if not names_one(text, chain.from_iterable(groups.values())):
+        return None  # as nearly always: one search instead of one a word
     found = {
         key: max((_position(text, word) for word in words), default=-1)
         for key, words in groups.items()
     }
-    best = max(found, key=lambda key: found[key])
-    return best if found[best] >= 0 else None
+    return max(found, key=lambda key: found[key])
 
 
 def _position(text: str, word: str) -> int:
