@@ -24,6 +24,7 @@ from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ign
 
 from nlu.evaluate import Guesses, HeadScore, score_guesses
 from nlu.features import Features, pieces
+from nlu.judging import calibrate
 from nlu.labelled import LabelledInvalid, Row
 from nlu.labeller import (
     BESIDE,
@@ -39,7 +40,7 @@ from nlu.metrics import Array, shares_of
 from nlu.normalise import read
 from nlu.samples import LEAST_SAMPLES, stack
 from nlu.stacked import Beside, Stacked, centre_of
-from nlu.train import FOLDS, Places, balance_of, calibrate, linear
+from nlu.train import FOLDS, Places, balance_of, linear
 
 Progress = Callable[[str, float], None]
 

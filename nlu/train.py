@@ -9,9 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar  # type: ignore[import-untyped, unused-ignore]
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignore]
-from sklearn.metrics import f1_score  # type: ignore[import-untyped, unused-ignore]
 from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ignore]
     StratifiedKFold,
 )
@@ -24,9 +22,9 @@ from nlu.examples import TrainingData, TrainingDataInvalid, Word, data_hash, rea
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
 from nlu.features import Features, Floats
-from nlu.kinds import Decision, act
-from nlu.metrics import calibration_error, shares_of, softmax, threshold_for, top_accuracy
-from nlu.samples import Sample, build_vocabulary, matrix, prepare, reading_hash
+from nlu.judging import HeadReport, calibrate, report_of
+from nlu.metrics import Array, shares_of
+from nlu.samples import Sample, an_eighth, build_vocabulary, matrix, prepare, reading_hash
 from nlu.second import FILE as SECOND
 from nlu.second import Doubt, Moves, apart, clause
 from nlu.second import write as write_second
@@ -34,7 +32,6 @@ from nlu.second_train import learn_moves
 from nlu.tagger_train import train_tagger
 
 Progress = Callable[[str, float], None]
-Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
 FOLDS = 5
@@ -48,28 +45,6 @@ PARENT_SHARE = 0.25
 BALANCE = 0.5
 """How far rare labels are lifted towards frequent ones: 0 not at all, 1 to equal weight. Half way
 costs neither the rare their recall nor the frequent their precision."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeadReport:
-    """How one head does on sentences that it was not trained on.
-
-    `accuracy_of_two` counts the true label among the two best guesses. `accuracy_of_acts` takes
-    kinds of request that open the same form for one, as the confidence does: calibration error,
-    `threshold` (at least 95 % are right above it) and `covered` (the share of sentences there)
-    are about that. For the category the two accuracies are the same.
-    """
-
-    examples: int
-    words: int
-    labels: int
-    accuracy: float
-    accuracy_of_two: float
-    accuracy_of_acts: float
-    macro_f1: float
-    calibration_error: float
-    threshold: float | None
-    covered: float | None
 
 
 class Guessed(NamedTuple):
@@ -130,7 +105,8 @@ def train(
     areas = _gazetteer(output_dir, gazetteer)
     places = Gazetteer(areas_of(areas))
     tagger = train_tagger(data.examples, places, output_dir, seed=seed)
-    samples = prepare(data, Extractor(places, tagger))
+    extractor = Extractor(places, tagger)
+    samples = prepare(data, extractor)
     _enough(samples)
 
     reports: dict[str, HeadReport] = {}
@@ -146,7 +122,7 @@ def train(
         scale, keep = calibrate(scores, truth)
         shares = shares_of(scores, scale, keep)
         words = sum(sample.is_word and head in sample.labels for sample in samples)
-        reports[head] = _report(shares, truth, labels, words)
+        reports[head] = report_of(shares, truth, labels, words)
         guesses[head] = Guessed(shares, truth, labels, words)
         tell(f"training {head}", done + 0.2)
         weights, bias, labels = fit(features, _of_head(samples, head), head, seed)
@@ -160,7 +136,8 @@ def train(
 
     tell("writing", 0.65)
     digest = data_hash(data)
-    hashes = {"data_hash": digest, "reading_hash": reading_hash(samples)}
+    seen = reading_hash(prepare(an_eighth(data), extractor))
+    hashes = {"data_hash": digest, "reading_hash": seen}
     _write(output_dir, vocabulary, arrays, heads, hashes, reports, seed)
     train_alarm(data_dirs, output_dir, seed=seed)
     (output_dir / SECOND).unlink(missing_ok=True)
@@ -229,7 +206,7 @@ def _second(
         )
         heads[head] = learned.moves
         shares = np.where(again[:, None], learned.unseen, guess.shares)
-        reports[head] = _report(shares, guess.truth, guess.labels, guess.words)
+        reports[head] = report_of(shares, guess.truth, guess.labels, guess.words)
     ordered = {head: reports[head] for head in HEADS}
     return _Second(heads, centre, ordered, float(doubtful.mean()))
 
@@ -348,48 +325,6 @@ def cross_validate(
         columns = [fold_labels.index(label) for label in labels]
         scores[unseen] = (matrix(features, held_out) @ weights + bias)[:, columns]
     return scores, truth, labels
-
-
-def calibrate(scores: Array, truth: Places) -> tuple[float, float]:
-    """The scale of scores and the share to keep that tell the true label with least surprise.
-
-    Scale alone leaves the surest guesses too sure: some sentences are odd whatever the score.
-    """
-    rows = np.arange(len(truth))
-    keeps = np.arange(0.80, 1.0, 0.01)
-
-    def surprises(logarithm: float) -> Array:
-        shares = softmax(scores * np.exp(logarithm))[rows, truth]
-        mixed = np.outer(keeps, shares) + (1 - keeps)[:, None] / scores.shape[1]
-        surprise: Array = -np.log(mixed).mean(axis=1)
-        return surprise
-
-    best = minimize_scalar(
-        lambda logarithm: surprises(logarithm).min(), bounds=(-2.0, 5.0), method="bounded"
-    )
-    return float(np.exp(best.x)), float(keeps[surprises(best.x).argmin()])
-
-
-def _report(shares: Array, truth: Places, labels: Sequence[str], words: int) -> HeadReport:
-    decision = Decision(labels)
-    decided = [decision.of(row) for row in shares]
-    guess = np.array([place for place, _ in decided])
-    confidence = np.array([sure for _, sure in decided])
-    acts = np.array([act(label) for label in labels])
-    right = acts[guess] == acts[truth]
-    threshold = threshold_for(confidence, right, 0.95)
-    return HeadReport(
-        examples=len(truth),
-        words=words,
-        labels=len(labels),
-        accuracy=float((guess == truth).mean()),
-        accuracy_of_two=top_accuracy(shares, truth, 2),
-        accuracy_of_acts=float(right.mean()),
-        macro_f1=float(f1_score(truth, guess, average="macro")),
-        calibration_error=calibration_error(confidence, right),
-        threshold=threshold,
-        covered=None if threshold is None else float((confidence >= threshold).mean()),
-    )
 
 
 def in_steps(weights: Array) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:

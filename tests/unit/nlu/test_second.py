@@ -10,9 +10,10 @@ from nlu.classify import ModelUnusable
 from nlu.embedded import Remembering
 from nlu.embedding import SIZE, Embedder
 from nlu.evaluate import evaluate_yaml
+from nlu.judging import calibrate
 from nlu.second import FILE, READ, SURE, Doubt, Moves, Second, apart
 from nlu.second_train import learn_moves
-from nlu.train import calibrate, train
+from nlu.train import train
 from nlu.understanding import Understanding
 
 LAMPS = ["路灯坏了", "路灯不亮", "灯坏了没人修", "路灯一闪一闪", "灯杆倒了", "the lamp is broken"]

@@ -13,7 +13,7 @@ from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, read_gazetteer
 from nlu.heldout_scores import evaluate_held_out
 from nlu.kinds import MATTERS
-from nlu.samples import prepare, reading_hash
+from nlu.samples import an_eighth, prepare, reading_hash
 from nlu.second import FILE as SECOND
 from nlu.second import hash_of
 from nlu.understanding import MODEL
@@ -41,7 +41,7 @@ def test_the_model_was_trained_from_the_data_beside_it(data, description):
 
 
 def test_the_model_was_trained_with_the_code_that_reads_messages_now(data, description):
-    seen = reading_hash(prepare(data, Extractor.open(MODEL)))
+    seen = reading_hash(prepare(an_eighth(data), Extractor.open(MODEL)))
     assert description["reading_hash"] == seen, "train again: solvefirst nlu train"
 
 
@@ -59,10 +59,6 @@ def test_words_point_only_to_labels_that_sentences_have(data, description):
         assert labels <= set(description["heads"][head]["labels"])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="9.46 MB: the tagger's weights have doubled with four times as many marks",
-)
 def test_the_files_are_small():
     assert sum(file.stat().st_size for file in MODEL.iterdir()) < 9_000_000
 
