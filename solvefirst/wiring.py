@@ -3,7 +3,7 @@
 `assemble` opens the stores, reads the catalogue, and puts together the parts that were asked for.
 The parts of one process know each other only by the ports and clients they are given, so the same
 code serves as one process and as several. Each side is imported where it runs: a citizen's side
-alone starts in two thirds of the time of both. What only a fleet needs (redis, procrastinate) is
+alone starts in four fifths of the time of both. What only a fleet needs (redis, procrastinate) is
 imported where it is chosen too.
 """
 # ruff: noqa: PLC0415 - as said above
