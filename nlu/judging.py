@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import minimize_scalar  # type: ignore[import-untyped, unused-ignore]
 from sklearn.metrics import f1_score  # type: ignore[import-untyped, unused-ignore]
 
 from nlu.kinds import Decision, act
-from nlu.metrics import Array, calibration_error, softmax, threshold_for, top_accuracy
-
-Places = npt.NDArray[np.intp]
+from nlu.metrics import Array, Places, calibration_error, softmax, threshold_for, top_accuracy
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,11 @@ from nlu.labeller import (
     known_share,
     signals_of,
 )
-from nlu.metrics import Array, shares_of
+from nlu.metrics import Array, Places, shares_of
 from nlu.normalise import read
 from nlu.samples import LEAST_SAMPLES, stack
 from nlu.stacked import Beside, Stacked, centre_of
-from nlu.train import FOLDS, Places, balance_of, linear
+from nlu.train import FOLDS, balance_of, linear
 
 Progress = Callable[[str, float], None]
 

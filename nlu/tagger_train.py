@@ -23,7 +23,7 @@ from nlu.madeplaces import Places as Made
 from nlu.normalise import capitals, read
 
 VARIANTS = 2
-TURNS = 3
+TRAININGS = 3
 """Trainings whose weights are joined, each with other names in the places and another order: what
 one has from chance the others have not."""
 MADE = 0.5
@@ -83,12 +83,12 @@ def train_tagger(
     own = prepare(marked, extractor, common)
     weights = np.zeros((1 << BITS, len(LABELS)), dtype=np.float32)
     steps = np.zeros((len(LABELS) + 1, len(LABELS)), dtype=np.float32)
-    tagged = own
-    for turn in range(seed, seed + TURNS):
-        tagged = own + prepare(varied(marked, gazetteer, VARIANTS, turn), extractor, common)
-        kept, some, some_steps = _learn(tagged, turn)
-        weights[kept] += some / TURNS
-        steps += some_steps / TURNS
+    for number in range(seed, seed + TRAININGS):
+        tagged = own + prepare(varied(marked, gazetteer, VARIANTS, number), extractor, common)
+        kept, some, some_steps = _learn(tagged, number)
+        weights[kept] += some / TRAININGS
+        steps += some_steps / TRAININGS
+    # Of the last training's names: the others drew theirs from the same.
     _write(folder, weights, steps, _signs(tagged), common)
     return read_tagger(folder)
 

@@ -23,7 +23,7 @@ from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
 from nlu.features import Features, Floats
 from nlu.judging import HeadReport, calibrate, report_of
-from nlu.metrics import Array, shares_of
+from nlu.metrics import Array, Places, shares_of
 from nlu.samples import Sample, an_eighth, build_vocabulary, matrix, prepare, reading_hash
 from nlu.second import FILE as SECOND
 from nlu.second import Doubt, Moves, apart, clause
@@ -32,7 +32,6 @@ from nlu.second_train import learn_moves
 from nlu.tagger_train import train_tagger
 
 Progress = Callable[[str, float], None]
-Places = npt.NDArray[np.intp]
 
 FOLDS = 5
 SIGN_WEIGHT = 0.35

@@ -16,7 +16,7 @@ from solvefirst.stores import Stores
 
 
 class NotConfigured(Exception):  # noqa: N818 - named for the state it tells of
-    """A setting that this kind of process cannot do without is missing."""
+    """What this kind of process cannot do without is missing: a setting, or the tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,6 @@ class Foundation:
 def _bell(redis_url: str | None, clock: Clock) -> Bell:
     if not redis_url:
         return LocalBell(clock)
-    from kernel.bell.valkey import ValkeyBell  # noqa: PLC0415 - redis, as above
+    from kernel.bell.valkey import ValkeyBell  # noqa: PLC0415 - redis, only for a fleet
 
     return ValkeyBell(redis_url)

@@ -35,6 +35,13 @@ class Chain:
         """Return the revision that the database is at."""
         return current(self.database.engine, self.version_table)
 
+    def is_empty(self) -> bool:
+        """Tell whether its tables were never made, as far as the database can be asked."""
+        try:
+            return self.at() is None
+        except SQLAlchemyError:
+            return False
+
     def newest(self) -> str | None:
         """Return the newest revision there is."""
         return head(self.scripts)
@@ -72,8 +79,15 @@ class Stores:
         yield Chain("bot", self.bot, bot.migrations.MIGRATIONS)
 
     def empty(self, rooms: Container[str]) -> list[str]:
-        """Name those of `rooms` whose tables were never made."""
-        return [one.room for one in self.chains() if one.room in rooms and one.at() is None]
+        """Give the URLs where tables of `rooms` were never made, without passwords.
+
+        A database that cannot be asked now is none of them: a process may start before it.
+        """
+        return [
+            show_url(chain.database)
+            for chain in self.chains()
+            if chain.room in rooms and chain.is_empty()
+        ]
 
     def upgrade(self) -> None:
         """Bring both to this version; nothing happens when they are."""

@@ -1,4 +1,4 @@
-"""How a process is put together: the only place where every room meets.
+"""How a process is put together of its sides (`case_side`, `citizen_side`).
 
 `assemble` opens the stores, reads the catalogue, and puts together the parts that were asked for.
 The parts of one process know each other only by the ports and clients they are given, so the same
@@ -123,7 +123,7 @@ def assemble(settings: Settings, only: str | None = None) -> Process:
     `solvefirst db upgrade` does it once for all.
 
     Raises:
-        NotConfigured: it was never done, or a setting is missing.
+        NotConfigured: `db upgrade` was never run, or a setting is missing.
     """
     base = Foundation.lay(settings)
     streamed: frozenset[tuple[str, str]] = frozenset()
@@ -132,9 +132,10 @@ def assemble(settings: Settings, only: str | None = None) -> Process:
 
         streamed = STREAMED
         base.stores.upgrade()
-    elif base.stores.empty(("api", "bot") if only == "jobs" else (only,)):
+    elif empty := base.stores.empty(("api", "bot") if only == "jobs" else (only,)):
         raise NotConfigured(
-            "The database has no tables yet. `solvefirst db upgrade` makes them once for all parts."
+            f"There are no tables yet in {' and '.join(empty)}."
+            " `solvefirst db upgrade` makes them, once for all parts."
         )
     service = desk = staff_side = None
     if only in (None, "api"):

@@ -13,6 +13,8 @@ import pytest
 from bench.citizens import CONVERSATION, PATH, has_receipt
 from bench.http import Connection
 from bench.servers import Server, free_port
+from solvefirst.settings import Settings
+from solvefirst.stores import Stores
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -96,7 +98,7 @@ async def test_a_case_service_that_stops_costs_no_word_and_no_second_case(
     ("only", "unneeded"),
     [
         ("bot", {"api.routes", "api.services", "api.console", "api.jobs"}),
-        ("api", {"actions", "bot.engine.embedded.runtime", "rasa_sdk"}),
+        ("api", {"actions", "bot.app", "bot.intake", "bot.engine.embedded.runtime", "rasa_sdk"}),
     ],
 )
 def test_a_part_alone_loads_nothing_of_the_others(only: str, unneeded: set[str], tmp_path: Path):
@@ -111,6 +113,7 @@ def test_a_part_alone_loads_nothing_of_the_others(only: str, unneeded: set[str],
     )  # fmt: skip
     script = f"""
 import sys
+import solvefirst.serve
 from solvefirst.settings import Settings
 from solvefirst.wiring import assemble, web_app
 
@@ -136,3 +139,9 @@ async def test_a_part_whose_tables_were_never_made_says_what_makes_them(tmp_path
             env=settings,
             log=tmp_path / "api.log",
         )
+
+
+def test_a_database_that_is_away_does_not_keep_a_part_from_starting(tmp_path: Path):
+    away = f"postgresql://nobody@127.0.0.1:{free_port()}/city"
+    settings = Settings(var=tmp_path, bot_database_url=away, api_database_url=away)
+    assert Stores.open(settings).empty(("api", "bot")) == []

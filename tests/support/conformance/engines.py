@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
-from bot.engine.embedded import EmbeddedEngine, ProjectInvalid, create
-from bot.engine.embedded.runtime import Trace
+from bot.engine.embedded.problems import ProjectInvalid
+from bot.engine.embedded.runtime import EmbeddedEngine, Trace, create
 from bot.engine.port import Turn
 from conformance.turned import Turned, called, events, rest, rest_of_rasa
 from kernel.clock import Clock, ManualClock

@@ -11,11 +11,13 @@ from nlu.component import SolveFirstNLU
 from nlu.examples import data_hash, read_data
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, read_gazetteer
+from nlu.extract.tagger import FILE as SPANS
 from nlu.heldout_scores import evaluate_held_out
 from nlu.kinds import MATTERS
 from nlu.samples import an_eighth, prepare, reading_hash
 from nlu.second import FILE as SECOND
 from nlu.second import hash_of
+from nlu.tagger_train import FINEST, LEAST_WEIGHT
 from nlu.understanding import MODEL
 
 DATA = Path(nlu.__file__).with_name("data")
@@ -41,7 +43,9 @@ def test_the_model_was_trained_from_the_data_beside_it(data, description):
 
 
 def test_the_model_was_trained_with_the_code_that_reads_messages_now(data, description):
-    seen = reading_hash(prepare(an_eighth(data), Extractor.open(MODEL)))
+    some = an_eighth(data)
+    assert len(some.examples) > 5_000
+    seen = reading_hash(prepare(some, Extractor.open(MODEL)))
     assert description["reading_hash"] == seen, "train again: solvefirst nlu train"
 
 
@@ -61,6 +65,12 @@ def test_words_point_only_to_labels_that_sentences_have(data, description):
 
 def test_the_files_are_small():
     assert sum(file.stat().st_size for file in MODEL.iterdir()) < 9_000_000
+
+
+def test_the_tagger_has_no_clue_whose_weights_are_all_light():
+    with np.load(MODEL / SPANS) as archive:
+        heaviest = np.abs(archive["weights"].astype(int)).max(axis=1)
+    assert (heaviest.min(), heaviest.max()) == (LEAST_WEIGHT, FINEST)
 
 
 def test_the_second_stage_belongs_to_the_first():

@@ -14,7 +14,12 @@ from nlu.extract.clues import clues, tokens
 from nlu.extract.gazetteer import Area, Gazetteer
 from nlu.extract.tagger import FILE, LABELS, Span, Tagger, allowed, read_tagger
 from nlu.normalise import read
-from nlu.tagger_train import sentences, train_tagger, varied
+from nlu.tagger_train import (
+    TRAININGS,
+    sentences,
+    train_tagger,
+    varied,
+)
 
 GAZETTEER = Gazetteer([Area("9101", "东桥区", "district", None)])
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=SHANGHAI)
@@ -93,6 +98,19 @@ def test_what_leads_in_is_no_part_of_a_place(lead, words):
 def test_the_same_sentences_and_seed_give_the_same_file(folder, tmp_path):
     train_tagger(examples(), GAZETTEER, tmp_path, seed=0)
     assert (tmp_path / FILE).read_bytes() == (folder / FILE).read_bytes()
+
+
+def test_the_tagger_is_the_mean_of_its_trainings(folder, tmp_path, monkeypatch):
+    def steps(trainings, seed):
+        monkeypatch.setattr("nlu.tagger_train.TRAININGS", trainings)
+        train_tagger(examples(), GAZETTEER, tmp_path, seed=seed)
+        with np.load(tmp_path / FILE) as arrays:
+            return arrays["steps"]
+
+    alone = [steps(1, seed) for seed in range(TRAININGS)]
+    assert not np.allclose(alone[0], alone[1])
+    with np.load(folder / FILE) as arrays:
+        assert np.allclose(arrays["steps"], np.mean(alone, axis=0), atol=1e-5)
 
 
 def test_without_marks_no_tagger_stays_and_the_rules_find_alone(folder, tmp_path):

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from rasa_sdk.executor import ActionExecutor
 
-from bot.engine.embedded import EmbeddedEngine, create
-from bot.engine.embedded.runtime import Trace
+from bot.engine.embedded.runtime import EmbeddedEngine, Trace, create
 from bot.engine.port import Outcome, Turn
 from kernel.clock import ManualClock
 

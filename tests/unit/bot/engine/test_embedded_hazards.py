@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.embedded import hazards
+from bot.engine.embedded.hazards import hazards
 from bot.engine.embedded.project import load_project
 from solvefirst.project import ROOT
 
