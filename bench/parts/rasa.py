@@ -246,7 +246,8 @@ citizen's side, engine and actions in it (`serve --only bot`), the case service 
 each; the row below is the whole product's. Memory, after the load, is that of the whole product,
 and of a Rasa with its action server, whose case service is not weighed; *installed* is the Python
 environment. Most of Rasa's time goes to `jsonschema`: it checks each answer of an action, and with
-each answer the schema itself anew (`_validate_action_result`); a message here calls three actions.""",
+each answer the schema itself anew (`_validate_action_result`); three actions a message are called
+here.""",
         body=made,
         bars=bars(columns),
         readme=f"{made}\n\n{describe('solvefirst', 'rasa-sdk', 'numpy')}, Rasa 3.6.21",
