@@ -4,7 +4,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -87,14 +86,6 @@ def _wholly_found(sample: Sample) -> bool:
 
 def _by_text(sample: Sample) -> tuple[str, str]:
     return sample.text, repr(sample.spans)
-
-
-def an_eighth(data: TrainingData) -> TrainingData:
-    """One sentence in eight, always the same: enough to see whether the reading has changed."""
-    return TrainingData(
-        tuple(one for one in data.examples if crc32(one.text.encode("utf-8", "replace")) % 8 == 0),
-        (),
-    )
 
 
 def reading_hash(samples: Sequence[Sample]) -> str:

@@ -24,7 +24,7 @@ from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
 from nlu.features import Features, Floats
 from nlu.judging import HeadReport, calibrate, report_of
 from nlu.metrics import Array, Places, shares_of
-from nlu.samples import Sample, an_eighth, build_vocabulary, matrix, prepare, reading_hash
+from nlu.samples import Sample, build_vocabulary, matrix, prepare, reading_hash
 from nlu.second import FILE as SECOND
 from nlu.second import Doubt, Moves, apart, clause
 from nlu.second import write as write_second
@@ -104,8 +104,7 @@ def train(
     areas = _gazetteer(output_dir, gazetteer)
     places = Gazetteer(areas_of(areas))
     tagger = train_tagger(data.examples, places, output_dir, seed=seed)
-    extractor = Extractor(places, tagger)
-    samples = prepare(data, extractor)
+    samples = prepare(data, Extractor(places, tagger))
     _enough(samples)
 
     reports: dict[str, HeadReport] = {}
@@ -135,8 +134,7 @@ def train(
 
     tell("writing", 0.65)
     digest = data_hash(data)
-    seen = reading_hash(prepare(an_eighth(data), extractor))
-    hashes = {"data_hash": digest, "reading_hash": seen}
+    hashes = {"data_hash": digest, "reading_hash": reading_hash(samples)}
     _write(output_dir, vocabulary, arrays, heads, hashes, reports, seed)
     train_alarm(data_dirs, output_dir, seed=seed)
     (output_dir / SECOND).unlink(missing_ok=True)

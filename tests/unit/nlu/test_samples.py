@@ -3,7 +3,7 @@
 from nlu.examples import Example, TrainingData, Word
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import Area, Gazetteer
-from nlu.samples import LEAST_OF_NAMES, an_eighth, build_vocabulary, prepare, reading_hash
+from nlu.samples import LEAST_OF_NAMES, build_vocabulary, prepare, reading_hash
 
 DATA = TrainingData(
     (
@@ -27,14 +27,6 @@ def test_the_hash_stays_while_messages_are_read_alike():
 def test_the_hash_does_not_hang_on_the_order_of_the_sentences():
     turned = TrainingData(DATA.examples[::-1], DATA.words)
     assert reading_hash(prepare(turned, PLAIN)) == reading_hash(prepare(DATA, PLAIN))
-
-
-def test_an_eighth_are_always_the_same_sentences():
-    many = tuple(Example(f"第{at}盏路灯坏了", "complaint", "0203") for at in range(800))
-    some = an_eighth(TrainingData(many, ()))
-    assert 60 < len(some.examples) < 140
-    turned = an_eighth(TrainingData(many[::-1], DATA.words))
-    assert (turned.examples[::-1], turned.words) == (some.examples, ())
 
 
 def test_the_hash_changes_when_other_details_are_found():
