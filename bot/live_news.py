@@ -66,7 +66,9 @@ class LiveNews:
         switch = switch_of(event.type, news)
         ended = event.type == "live.ended" and news.how != "asked"
         handed = ended and outages.mark_of(tx, event.contact_point) is Away.HANDED
-        if switch is not None and not change_mode(tx, event.contact_point, switch, spoke=True):
+        # A leader's words may be from before an interruption: that all is kept stays to be said.
+        over = event.type != "live.said"
+        if switch is not None and not change_mode(tx, event.contact_point, switch, over=over):
             logger.warning("live_event_late", key=event.id, type=event.type, talk=news.talk)
             return None
         if handed or not live_words.tells(event.type, news):  # they were handed back with words

@@ -42,13 +42,13 @@ class Switch:
 
 
 def change_mode(
-    tx: Transaction, conversation_id: str, switch: Switch, *, spoke: bool = False
+    tx: Transaction, conversation_id: str, switch: Switch, *, over: bool = False
 ) -> bool:
     """Change who answers a conversation; tell whether the switch still held.
 
     Talks are numbered in order and a talk's fence only rises: one that comes late, whose talk or
-    fence was followed by another, changes nothing. With `spoke` the change came from the desk
-    itself, so what was told of its being away is over.
+    fence was followed by another, changes nothing. With `over` the change tells by itself
+    how the talk stands, so what was told of the desk's being away needs no word more.
     """
     change = update(conversation).where(_c.id == conversation_id)
     if switch.talk is not None:
@@ -60,5 +60,5 @@ def change_mode(
             )
         ).values(live_talk=switch.talk, live_fence=switch.fence)
     told = case((_c.desk_away == Away.TOLD, _c.desk_away), else_=None)
-    away = switch.away or (None if spoke else told)
+    away = switch.away or (None if over else told)
     return tx.execute(change.values(mode=switch.mode, desk_away=away)).rowcount == 1

@@ -8,9 +8,12 @@ from datetime import timedelta
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's: without I, L, O and U."""
 
+RECEIPT_LETTERS = 12
+"""A receipt's access code has just under 60 random bits."""
+
 JOIN_LETTERS = 8
 JOIN_LIFE = timedelta(minutes=10)
-"""A join code has 40 random bits, lives ten minutes and works once."""
+"""A join code has just under 40 random bits, lives ten minutes and works once."""
 
 JOIN_TRIES = 5
 JOIN_WINDOW = timedelta(minutes=10)
@@ -30,9 +33,17 @@ _FILLING = re.compile(r"[\s\-\u2010-\u2015_.]+")
 
 
 def make(secret: str, letters: int) -> str:
-    """Make a code of `letters` (12 at most) out of a random secret."""
-    bits = int.from_bytes(hashlib.sha256(secret.encode()).digest()[:8])
-    return "".join(ALPHABET[bits >> 5 * place & 31] for place in range(letters))
+    """Make a code of `letters` (12 at most) out of a random secret.
+
+    It has a digit: one of letters alone would look like a word, to people as to a model of words.
+    """
+    digest = hashlib.sha256(secret.encode()).digest()
+    while True:
+        bits = int.from_bytes(digest[:8])
+        code = "".join(ALPHABET[bits >> 5 * place & 31] for place in range(letters))
+        if any(map(str.isdecimal, code)):
+            return code
+        digest = hashlib.sha256(digest).digest()
 
 
 def grouped(code: str) -> str:

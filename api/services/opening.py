@@ -1,10 +1,10 @@
 """Opening a case: the citizen's words become a number and, where it is sure, a named unit."""
 
-import hashlib
 from dataclasses import replace
 from datetime import datetime
 
 from api.contract import CaseOut, OpenCase
+from api.domain import codes
 from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.case import Case
 from api.domain.catalogue import Category, Kind
@@ -21,7 +21,6 @@ from api.store.work import Work
 from kernel.transaction import Transaction
 
 _ADDRESS = ("road", "number", "estate", "building", "landmark")
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def open_case(
@@ -141,9 +140,9 @@ def send_off(
         case.dispatch(way.unit, SYSTEM, now, due_at=due_at, because=way.because)
     if case.owed:
         case.remind_at = desk.within("remind_owed", now)
-    access_code = _access_code(desk)
-    keep(desk, work, case, in_receipt=True, access_code=access_code.replace("-", ""))
-    return access_code
+    access_code = codes.make(desk.ids.secret(), codes.RECEIPT_LETTERS)
+    keep(desk, work, case, in_receipt=True, access_code=access_code)
+    return codes.grouped(access_code)
 
 
 def _owed(desk: Desk, order: OpenCase) -> tuple[str, ...]:
@@ -183,10 +182,3 @@ def _location(order: OpenCase, territory: Territory) -> Location | None:
         community=known(place.community, PlaceLevel.COMMUNITY),
         parts={part: value for part in _ADDRESS if (value := getattr(place, part)) is not None},
     )
-
-
-def _access_code(desk: Desk) -> str:
-    """Make a code for the receipt: 60 random bits in three groups, without I, L, O and U."""
-    bits = int.from_bytes(hashlib.sha256(desk.ids.secret().encode()).digest()[:8])
-    letters = "".join(_ALPHABET[bits >> shift & 31] for shift in range(0, 60, 5))
-    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"

@@ -163,6 +163,18 @@ async def test_a_talk_that_ended_meanwhile_is_told_by_its_event_alone(scene):
     assert "本场领导接听已经结束" in told
 
 
+async def test_an_answer_from_before_the_interruption_does_not_take_the_word_that_all_is_kept(
+    scene, clock
+):
+    seat = await seated(scene)
+    await scene.leader(live_desk.say, seat.id, Say(text="马上派人", fence=seat.fence))
+    scene.start()
+    assert await scene.place.database.run(outages.interrupted, clock.now()) == 1
+    await scene.deliver()  # before anybody looks
+    await scene.looks(2)
+    assert await texts(scene) == ["江小舟：马上派人", BACK_IN_TALK]
+
+
 async def test_who_was_handed_back_is_not_told_so_a_second_time(scene, clock):
     await seated(scene)
     scene.cut()

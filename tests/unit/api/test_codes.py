@@ -13,6 +13,7 @@ def test_a_code_survives_however_a_person_types_it(secret, letters):
     code = codes.make(secret, letters)
     assert len(code) == letters
     assert set(code) <= set(codes.ALPHABET)
+    assert any(map(str.isdecimal, code)), "nothing takes it for a word"
     for sloppy in (
         code.lower(),
         codes.grouped(code),
