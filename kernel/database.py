@@ -7,8 +7,9 @@ Services and stores are synchronous functions whose first parameter is a `Transa
     await database.run(rename, "20260302-0001", "…")
 
 Such a function touches the transaction and its arguments only: no network, no waiting, no state
-elsewhere. It may be run and rolled back, and on PostgreSQL run again. It returns plain data, not
-a result that is still being read.
+elsewhere. It is short: on SQLite one that writes runs in an event loop, which waits for it. It may
+be run and rolled back, and on PostgreSQL run again. It returns plain data, not a result that is
+still being read.
 """
 
 from collections.abc import Callable
@@ -33,7 +34,7 @@ __all__ = ["Database", "DatabaseClosed", "NestedTransaction", "Transaction", "no
 
 
 class Database:
-    """One database and the threads that work on it.
+    """One database, and who works on it.
 
     Nothing is opened before the first use. Functions may be sent from any event loop.
 
@@ -66,8 +67,9 @@ class Database:
     ) -> T:
         """Run `function` in one write transaction and return what it returns, once durable.
 
-        On SQLite functions run one after another and are committed in groups; on PostgreSQL they
-        run beside each other at READ COMMITTED, and one that loses a deadlock or a
+        On SQLite functions run one after another, in a loop that waits for one of them, and are
+        committed in groups by a thread; on PostgreSQL they run in threads, beside each other at
+        READ COMMITTED, and one that loses a deadlock or a
         serialisation conflict is run again, three times in all. A caller that is cancelled
         while its function waits is not served; a function that runs already goes on to its
         commit.

@@ -1,4 +1,4 @@
-"""SQLite: one thread that writes whole functions in groups, a few that read."""
+"""SQLite: one connection that writes whole functions in groups, a few threads that read."""
 
 import asyncio
 import contextvars
@@ -25,6 +25,12 @@ GROUP_LIMIT = 64
 
 BUSY_SECONDS = 15
 """How long a write waits for another process that is writing before it fails."""
+
+
+_UNDONE = "the whole group of transactions was undone"
+_NO_PATIENCE = "PRAGMA busy_timeout=0"
+# A write that begins as a read fails at its first write when another process wrote between.
+_BEGIN = "BEGIN IMMEDIATE"
 
 
 class TransactionLost(RuntimeError):  # noqa: N818 - what happened to it
@@ -87,7 +93,6 @@ class SqliteDriver:
     async def close(self) -> None:
         """Finish what was accepted, then let go of threads and files."""
         self._closed = True
-        await asyncio.sleep(0)  # hands what this loop still holds to the writer
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
@@ -129,155 +134,239 @@ class _Call:
             self.future.set_exception(self.error)
 
 
+class _Group:
+    """Functions that are committed at once. `ran` says that they were run, well or not.
+
+    `lost` is the error that undid them all.
+    """
+
+    __slots__ = ("calls", "lost", "ran")
+
+    def __init__(self, calls: list[_Call]) -> None:
+        self.calls = calls
+        self.ran = False
+        self.lost: BaseException | None = None
+
+    def run(self, connection: Connection) -> None:
+        """Run each in a savepoint of its own; one that fails undoes that and nothing else."""
+        self.ran = True
+        driver = _driver(connection)
+        # Savepoints by the driver itself: SQLAlchemy's cost a third of a small function's time.
+        alone = len(self.calls) == 1
+        for call in self.calls:
+            call.transaction = Transaction(connection, "sqlite")
+            if not alone:
+                driver.execute("SAVEPOINT call")
+            try:
+                call.value = call.context.run(
+                    call.transaction.perform, call.function, *call.args, **call.kw
+                )
+            except BaseException as error:  # noqa: BLE001 - belongs to the one who waits
+                call.error = error
+                _check_alive(connection, driver)
+                while (inner := connection.get_nested_transaction()) is not None:
+                    inner.rollback()
+                if not alone:
+                    driver.execute("ROLLBACK TO call")
+            else:
+                _check_alive(connection, driver)
+            if not alone:
+                driver.execute("RELEASE call")
+
+    def commit(self, connection: Connection) -> None:
+        """Commit what they did; undo what a single one that failed left."""
+        if self.lost is not None:
+            raise self.lost
+        root = connection.get_transaction()
+        if root is None:
+            raise TransactionLost(_UNDONE)
+        if all(call.error is not None for call in self.calls):
+            root.rollback()
+        else:
+            root.commit()
+
+    def settle(self) -> None:
+        """Hand out the outcomes: one wake-up a loop, as each costs a system call."""
+        loops: dict[asyncio.AbstractEventLoop, list[_Call]] = {}
+        for call in self.calls:
+            loops.setdefault(call.future.get_loop(), []).append(call)
+        for loop, calls in loops.items():
+            try:
+                loop.call_soon_threadsafe(_settle, calls)
+            except RuntimeError:  # the loop is closed: nobody waits any more
+                continue
+
+
 class _Writer:
-    """The one thread that writes.
+    """The one connection that writes, and who works on it: a loop, or the thread beside it.
 
-    It takes all functions that wait, up to `GROUP_LIMIT`, runs each in a savepoint of its own,
-    commits them at once, and only then hands out the results. A function that fails undoes
-    its savepoint and nothing else. When the commit itself fails, or SQLite gives up the whole
-    transaction (disk full, say), every function of the group gets that error.
+    Whatever waits, up to `GROUP_LIMIT`, is one group: run, committed at once, and only then are the
+    results handed out. When the commit itself fails, or SQLite gives up the whole transaction (disk
+    full, say), every function of the group gets that error.
 
-    What an event loop sends in one of its rounds comes to the writer as one batch: that wakes it
-    once, and functions whose predecessors were committed together stay together.
+    The functions run in a loop that waits for one of them, and the thread waits for the disk:
+    Python runs one thread at a time anyhow, and two that take turns at every statement cost a fifth
+    more, as each finds what it needs in the other processor's cache. Where the loop itself would
+    have to wait (the file is not open yet, or another process writes) the thread does it all.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._pending: dict[asyncio.AbstractEventLoop, list[_Call]] = {}
-        self._queue: queue.SimpleQueue[list[_Call] | None] = queue.SimpleQueue()
+        self._connection: Connection | None = None
         self._waiting: deque[_Call] = deque()
+        self._called: set[asyncio.AbstractEventLoop] = set()
+        self._queue: queue.SimpleQueue[_Group | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._busy = False
         self._closed = False
 
     def submit(self, call: _Call) -> None:
+        """Take a function in, in the loop that waits for it.
+
+        Raises:
+            DatabaseClosed: it comes too late.
+        """
         loop = call.future.get_loop()
-        batch = self._pending.get(loop)
-        if batch is None:
-            self._pending[loop] = [call]
-            loop.call_soon(self._send, loop)
-        else:
-            batch.append(call)
-
-    def _send(self, loop: asyncio.AbstractEventLoop) -> None:
-        batch = self._pending.pop(loop)
-        with self._lock:
-            if not self._closed:
-                if self._thread is None:
-                    # A daemon: what is not committed at the exit was never acknowledged.
-                    self._thread = threading.Thread(
-                        target=self._work, name="sqlite-write", daemon=True
-                    )
-                    self._thread.start()
-                self._queue.put(batch)
-                return
-        for call in batch:
-            call.error = DatabaseClosed("the database is closed")
-            call.settle()
-
-    def close(self) -> None:
         with self._lock:
             if self._closed:
+                raise DatabaseClosed("the database is closed")
+            self._waiting.append(call)
+            if self._busy or loop in self._called:
                 return
-            self._closed = True
-            self._queue.put(None)  # behind all that was accepted
+            self._called.add(loop)
+        # Not at once: what the loop sends in this round stays together.
+        loop.call_soon(self._round, loop)
+
+    def close(self) -> None:
+        """Finish what was accepted, then let go of the connection."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                if self._waiting:
+                    self._begin_work()
+                self._queue.put(None)
         if self._thread is not None:
             self._thread.join()
 
-    def _work(self) -> None:
-        connection: Connection | None = None
-        while self._take():
-            group = [self._waiting.popleft() for _ in range(min(GROUP_LIMIT, len(self._waiting)))]
-            # A caller that was cancelled while it waited is not served; one whose function
-            # runs is not disturbed.
-            group = [call for call in group if not call.future.cancelled()]
-            if not group:
-                continue
-            try:
-                if connection is None:
-                    connection = self._engine.connect()
-                _run_group(connection, group)
-            except BaseException as error:  # noqa: BLE001 - belongs to those who wait
-                for call in group:
-                    call.error = call.error or error
-                if connection is not None:
-                    _discard(connection)
-                connection = None
-            else:
-                for call in group:
-                    if call.error is None and call.transaction is not None:
-                        call.transaction.committed()
-            _deliver(group)
-        if connection is not None:
-            connection.close()
-
-    def _take(self) -> bool:
-        """Wait until there is work; `False` when there will be none any more."""
-        while True:
-            try:
-                batch = self._queue.get(block=not self._waiting)
-            except queue.Empty:
-                return True
-            if batch is None:
-                self._queue.put(None)  # for the time when all that waits is done
-                return bool(self._waiting)
-            self._waiting.extend(batch)
-            if len(self._waiting) >= GROUP_LIMIT:
-                return True
-
-
-def _run_group(connection: Connection, group: list[_Call]) -> None:
-    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    root = connection.begin()
-    # Savepoints by the driver itself: SQLAlchemy's cost a third of a small function's time.
-    alone = len(group) == 1
-    for call in group:
-        call.transaction = Transaction(connection, "sqlite")
-        if not alone:
-            driver.execute("SAVEPOINT call")
+    def _round(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run what waits, in this loop's thread, as far as nothing has to be waited for."""
+        with self._lock:
+            self._called.discard(loop)
+            group = None if self._busy or self._closed else self._next()
+            if group is None:
+                return
+            self._busy = True
+            self._begin_work()
         try:
-            call.value = call.context.run(
-                call.transaction.perform, call.function, *call.args, **call.kw
-            )
-        except BaseException as error:  # noqa: BLE001 - belongs to the one who waits
-            call.error = error
-            _check_alive(connection, driver)
-            while (inner := connection.get_nested_transaction()) is not None:
-                inner.rollback()
-            if not alone:
-                driver.execute("ROLLBACK TO call")
+            if self._connection is not None and _seize(self._connection):
+                group.run(self._connection)
+        except BaseException as error:  # noqa: BLE001 - belongs to those who wait
+            group.lost = error
+        self._queue.put(group)
+
+    def _next(self) -> _Group | None:
+        """The next group. A caller that was cancelled while it waited is not served."""
+        while self._waiting:
+            count = min(GROUP_LIMIT, len(self._waiting))
+            calls = [self._waiting.popleft() for _ in range(count)]
+            if calls := [call for call in calls if not call.future.cancelled()]:
+                return _Group(calls)
+        return None
+
+    def _begin_work(self) -> None:
+        if self._thread is None:
+            # A daemon: what is not committed at the exit was never acknowledged.
+            self._thread = threading.Thread(target=self._work, name="sqlite-write", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        while (group := self._queue.get()) is not None:
+            self._finish(group)
+            self._hand_on()
+        if self._busy and (group := self._queue.get()) is not None:  # a loop was at it
+            self._finish(group)
+        while (group := self._next()) is not None:
+            self._finish(group)
+        if self._connection is not None:
+            self._connection.close()
+
+    def _finish(self, group: _Group) -> None:
+        """Commit a group, after running it if no loop has, and hand out the results."""
+        try:
+            if not group.ran and group.lost is None:
+                self._connection = self._connection or _opened(self._engine)
+                _seize(self._connection, patience=BUSY_SECONDS)
+                group.run(self._connection)
+            if self._connection is not None:
+                group.commit(self._connection)
+        except BaseException as error:  # noqa: BLE001 - belongs to those who wait
+            for call in group.calls:
+                call.error = call.error or error
+            if self._connection is not None:
+                _discard(self._connection)
+            self._connection = None
         else:
-            _check_alive(connection, driver)
-        if not alone:
-            driver.execute("RELEASE call")
-    if alone and group[0].error is not None:
-        root.rollback()
-    else:
-        root.commit()
+            for call in group.calls:
+                if call.error is None and call.transaction is not None:
+                    call.transaction.committed()
+        group.settle()
+
+    def _hand_on(self) -> None:
+        """Call the loops whose functions wait: any of them can run all."""
+        with self._lock:
+            self._busy = False
+            loops = {call.future.get_loop() for call in self._waiting} - self._called
+            self._called |= loops
+        for loop in loops:
+            try:
+                loop.call_soon_threadsafe(self._round, loop)
+            except RuntimeError:  # it is closed: nobody waits there any more
+                self._called.discard(loop)
+
+
+def _opened(engine: Engine) -> Connection:
+    connection = engine.connect()
+    _driver(connection).execute(_NO_PATIENCE)
+    return connection
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return connection.connection.driver_connection  # type: ignore[return-value]
+
+
+def _seize(connection: Connection, *, patience: float = 0) -> bool:
+    """Begin to write; False when another process writes and there is no patience.
+
+    Raises:
+        sqlalchemy.exc.OperationalError: it still writes after `patience` seconds.
+    """
+    driver = _driver(connection)
+    try:
+        if patience:
+            driver.execute(f"PRAGMA busy_timeout={round(patience * 1000)}")
+        driver.execute(_BEGIN)
+    except sqlite3.OperationalError as error:
+        if not patience and error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return False
+        raise OperationalError(_BEGIN, None, error) from error
+    finally:
+        if patience:
+            driver.execute(_NO_PATIENCE)
+    connection.begin()
+    return True
 
 
 def _check_alive(connection: Connection, driver: sqlite3.Connection) -> None:
     """Raise when a function's error (a full disk, say) has undone its neighbours' work as well."""
     if not (driver.in_transaction and connection.in_transaction()):
-        raise TransactionLost("the whole group of transactions was undone")
+        raise TransactionLost(_UNDONE)
 
 
 def _discard(connection: Connection) -> None:
     """Drop a connection whose transaction went wrong as a whole; SQLite undoes what it held."""
     connection.invalidate()
     connection.close()
-
-
-def _deliver(group: list[_Call]) -> None:
-    # One wake-up a loop and group: each costs a system call.
-    loops: dict[asyncio.AbstractEventLoop, list[_Call]] = {}
-    for call in group:
-        loops.setdefault(call.future.get_loop(), []).append(call)
-    for loop, calls in loops.items():
-        try:
-            loop.call_soon_threadsafe(_settle, calls)
-        except RuntimeError:  # the loop is closed: nobody waits any more
-            continue
 
 
 def _settle(calls: list[_Call]) -> None:
@@ -297,6 +386,7 @@ def _engine(url: URL, *, synchronous: Synchronous, read_only: bool, size: int = 
             # The driver's own habit of opening transactions late breaks savepoints and DDL.
             "isolation_level": None,
             "timeout": BUSY_SECONDS,
+            "check_same_thread": False,  # one at a time, see `_Writer`
             "cached_statements": 512,
         },
     )
@@ -312,12 +402,13 @@ def _engine(url: URL, *, synchronous: Synchronous, read_only: bool, size: int = 
         if read_only:
             connection.execute("PRAGMA query_only=ON")
 
-    # A write that begins as a read fails at its first write when another process wrote between.
-    begin_statement = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+    begin_statement = "BEGIN" if read_only else _BEGIN
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        driver = _driver(connection)
+        if driver.in_transaction:  # as `_seize` has begun it
+            return
         try:
             driver.execute(begin_statement)
         except sqlite3.OperationalError as error:  # another process writes, and does not end

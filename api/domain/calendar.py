@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 
 from api.domain.catalogue import Limit, LimitUnit
 from api.domain.days import CalendarOverrides, OfficialDays
@@ -31,10 +31,25 @@ class WorkingCalendar:
     official: Callable[[], OfficialDays] = OfficialDays
     """Asked once, when a day is asked about: reading the nation's takes a part of a start."""
     _length: timedelta = field(init=False, repr=False, compare=False)
+    _shifts: tuple[tuple[timedelta, timedelta], ...] = field(init=False, repr=False, compare=False)
+    _works: Callable[[int], bool] = field(init=False, repr=False, compare=False)
+    _before: Callable[[int], int] = field(init=False, repr=False, compare=False)
+    _nth: Callable[[int], int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        length = sum((_span(one) for one in self.hours), timedelta())
-        object.__setattr__(self, "_length", length)
+        shifts = tuple(
+            (_since_midnight(opens), _since_midnight(closes)) for opens, closes in self.hours
+        )
+        length = sum((closes - opens for opens, closes in shifts), timedelta())
+        for name, value in (
+            ("_length", length),
+            ("_shifts", shifts),
+            # A city asks about the same few days all day long.
+            ("_works", cache(self._is_worked)),
+            ("_before", cache(self._worked_before)),
+            ("_nth", cache(self._find_nth)),
+        ):
+            object.__setattr__(self, name, value)
 
     @cached_property
     def _off(self) -> tuple[int, ...]:
@@ -95,20 +110,20 @@ class WorkingCalendar:
         """Measure the working time from `start` to `end` in working days of full length."""
         return self.between(start, end) / self._length
 
-    def _works(self, day: int) -> bool:
+    def _is_worked(self, day: int) -> bool:
         weekday = (day - 1) % _WEEK < _WEEKDAYS
         exceptions = self._off if weekday else self._worked
         at = bisect_left(exceptions, day)
         excepted = at < len(exceptions) and exceptions[at] == day
         return weekday is not excepted
 
-    def _before(self, day: int) -> int:
+    def _worked_before(self, day: int) -> int:
         """Count the working days before the day of this ordinal; the first day was a Monday."""
         weeks, rest = divmod(day - 1, _WEEK)
         weekdays = weeks * _WEEKDAYS + min(rest, _WEEKDAYS)
         return weekdays - bisect_left(self._off, day) + bisect_left(self._worked, day)
 
-    def _nth(self, index: int) -> int:
+    def _find_nth(self, index: int) -> int:
         """Find the working day that has `index` working days before it.
 
         A step of the difference never goes too far, as no day counts for more than one.
@@ -128,16 +143,17 @@ class WorkingCalendar:
         day = local.toordinal()
         passed = self._before(day) * self._length
         if self._works(day):
-            for span in self.hours:
-                opens, closes = span
-                passed += _span((opens, min(max(local.time(), opens), closes)))
+            at = _since_midnight(local)
+            for opens, closes in self._shifts:
+                if at > opens:
+                    passed += min(at, closes) - opens
         return passed
 
     def _moment(self, day: int, left: timedelta) -> datetime:
         """Give the moment on a working day at which `left` of its work is done."""
-        for opens, closes in self.hours:
-            if left <= (length := _span((opens, closes))):
-                at = datetime.combine(date.fromordinal(day), opens, SHANGHAI) + left
+        for opens, closes in self._shifts:
+            if left <= (length := closes - opens):
+                at = datetime.combine(date.fromordinal(day), time(), SHANGHAI) + opens + left
                 return at.astimezone(UTC)
             left -= length
         raise AssertionError("a day has no more work than its hours")
@@ -175,11 +191,7 @@ def due(start: datetime, limit: Limit, calendar: WorkingCalendar) -> datetime:
     return end.astimezone(UTC)
 
 
-def _span(hours: tuple[time, time]) -> timedelta:
-    return _since_midnight(hours[1]) - _since_midnight(hours[0])
-
-
-def _since_midnight(at: time) -> timedelta:
+def _since_midnight(at: time | datetime) -> timedelta:
     return timedelta(
         hours=at.hour, minutes=at.minute, seconds=at.second, microseconds=at.microsecond
     )

@@ -3,11 +3,12 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from contextvars import ContextVar
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, text
+from sqlalchemy import Column, Integer, MetaData, Table, Text, event, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from structlog.testing import capture_logs
 
@@ -173,19 +174,29 @@ async def test_a_call_after_the_commit_that_raises_is_logged_and_stops_nothing(
 
 
 async def test_a_function_may_not_wait_for_another_transaction(database: Database) -> None:
-    loop = asyncio.get_running_loop()
+    loop = asyncio.new_event_loop()
+    other = threading.Thread(target=loop.run_forever)
+    other.start()
+
+    def by_hand(tx: Transaction) -> None:
+        database.run(say, 1).send(None)
 
     def in_a_loop_of_its_own(tx: Transaction) -> None:
-        asyncio.run(database.run(say, 1))
+        context = copy_context()
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(context.run, asyncio.run, database.run(say, 1)).result(10)
 
-    def through_the_loop_outside(tx: Transaction) -> int:
+    def through_a_loop_outside(tx: Transaction) -> int:
         return asyncio.run_coroutine_threadsafe(database.read(said), loop).result(10)  # type: ignore[return-value]
 
-    for function in (in_a_loop_of_its_own, through_the_loop_outside):
+    for function in (by_hand, in_a_loop_of_its_own, through_a_loop_outside):
         with pytest.raises(NestedTransaction):
             await database.run(function)
         with pytest.raises(NestedTransaction):
             await database.read(function)
+    loop.call_soon_threadsafe(loop.stop)
+    other.join()
+    loop.close()
 
 
 async def test_a_task_that_a_function_starts_may_write_when_the_function_is_over(
@@ -252,11 +263,11 @@ async def test_a_function_that_was_cancelled_while_it_waited_is_not_run(
 ) -> None:
     entered, release = threading.Event(), threading.Event()
 
-    def block(tx: Transaction) -> None:
+    def hold() -> None:
         entered.set()
         release.wait(10)
 
-    blocking = asyncio.ensure_future(narrow.run(block))
+    blocking = asyncio.ensure_future(narrow.run(lambda tx: tx.after_commit(hold)))
     await asyncio.to_thread(entered.wait, 10)
     waiting = asyncio.ensure_future(narrow.run(say, 1))
     following = asyncio.ensure_future(narrow.run(say, 2))
@@ -273,12 +284,12 @@ async def test_a_function_that_was_cancelled_while_it_waited_is_not_run(
 async def test_a_function_that_was_cancelled_while_it_ran_is_finished(narrow: Database) -> None:
     entered, release = threading.Event(), threading.Event()
 
-    def write(tx: Transaction) -> None:
+    @event.listens_for(narrow.engine, "commit")
+    def hold(_connection: object) -> None:
         entered.set()
         release.wait(10)
-        say(tx, 1)
 
-    running = asyncio.ensure_future(narrow.run(write))
+    running = asyncio.ensure_future(narrow.run(say, 1))
     await asyncio.to_thread(entered.wait, 10)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

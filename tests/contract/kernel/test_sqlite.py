@@ -1,10 +1,11 @@
-"""How SQLite's one writer groups functions, and what it survives."""
+"""How SQLite's one writer groups functions, where it runs them, and what it survives."""
 
 import asyncio
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -49,20 +50,19 @@ def said(tx: Transaction) -> list[int]:
 
 @pytest.fixture
 def together(database: Database) -> Together:
-    """Has functions wait behind one that blocks, so that they are one group."""
+    """Has functions wait behind one whose commit takes long, so that they are one group."""
 
     async def run(*functions: Callable[[Transaction], object]) -> list[Any]:
         entered, release = threading.Event(), threading.Event()
 
-        def block(tx: Transaction) -> None:
+        def hold() -> None:
             entered.set()
             release.wait(10)
 
-        blocking = asyncio.ensure_future(database.run(block))
+        blocking = asyncio.ensure_future(database.run(lambda tx: tx.after_commit(hold)))
         await asyncio.to_thread(entered.wait, 10)
         waiting = [asyncio.ensure_future(database.run(function)) for function in functions]
         await asyncio.sleep(0)  # each task runs to its call
-        await asyncio.sleep(0)  # and what they sent is handed over
         release.set()
         await blocking
         return await asyncio.gather(*waiting, return_exceptions=True)
@@ -181,6 +181,64 @@ async def test_a_file_that_another_process_holds_too_long_is_an_error_that_passe
     other.close()
     assert await database.run(say, 2) == 2
     await database.close()
+
+
+async def test_functions_run_in_the_loop_and_nothing_waits_for_the_disk_there(
+    database: Database,
+) -> None:
+    ran, committed = [], []
+
+    def write(tx: Transaction) -> None:
+        ran.append(threading.get_ident())
+        say(tx, 1)
+
+    event.listen(database.engine, "commit", lambda _: committed.append(threading.get_ident()))
+    await database.run(write)
+    assert ran == [threading.get_ident()]
+    assert threading.get_ident() not in committed
+
+
+async def test_the_loop_goes_on_while_another_process_writes(
+    database: Database, tmp_path: Path
+) -> None:
+    other = sqlite3.connect(tmp_path / "solvefirst.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writing = [asyncio.ensure_future(database.run(say, n)) for n in range(3)]
+    longest = 0.0
+    for _ in range(20):
+        began = time.perf_counter()
+        await asyncio.sleep(0.01)
+        longest = max(longest, time.perf_counter() - began)
+    assert not any(one.done() for one in writing)
+    assert longest < kernel.sqlite.BUSY_SECONDS / 5, "nobody waited for the lock in the loop"
+    other.execute("COMMIT")
+    other.close()
+    assert await asyncio.gather(*writing) == [0, 1, 2]
+    assert await database.read(said) == [0, 1, 2]
+
+
+async def test_a_loop_that_ends_takes_no_other_loops_functions_with_it(database: Database) -> None:
+    entered, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        entered.set()
+        release.wait(10)
+
+    blocking = asyncio.ensure_future(database.run(lambda tx: tx.after_commit(hold)))
+    await asyncio.to_thread(entered.wait, 10)
+
+    async def send_and_leave() -> None:
+        sent = asyncio.ensure_future(database.run(say, 1))
+        await asyncio.sleep(0)
+        sent.cancel()
+
+    await asyncio.to_thread(asyncio.run, send_and_leave())
+    mine = asyncio.ensure_future(database.run(say, 2))
+    await asyncio.sleep(0)
+    release.set()
+    await blocking
+    assert await asyncio.wait_for(mine, 10) == 2
+    assert await database.read(said) == [2]
 
 
 _WRITER = """

@@ -4,7 +4,6 @@ import argparse
 import logging
 import secrets
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -14,9 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bench.machine import describe
 from conformance.adr import features, unmet
-from conformance.engines import Theirs
-from conformance.walking import Parted, Tally, Walker, explore
-from kernel.clock import ManualClock
+from conformance.walking import Tally, explored
 from solvefirst.rasa import environment
 
 
@@ -56,7 +53,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     parser.add_argument("--report", type=Path)
     options = parser.parse_args()
-    logging.disable(logging.CRITICAL)  # actions fail on purpose, thousands of times
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console = Console(stderr=True)
     try:
@@ -64,26 +60,16 @@ def main() -> int:
     except environment.NotBuilt as missing:
         console.print(str(missing), markup=False)
         return 2
-    clock, tally, began = ManualClock(), Tally(), time.monotonic()
+    began = time.monotonic()
     columns = (TextColumn("dialogues"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with (
-        tempfile.TemporaryDirectory(prefix="conformance-") as folder,
-        Progress(*columns, console=console) as progress,
-    ):
-        theirs = Theirs(python, clock, Path(folder) / "rasa.log")
+    with Progress(*columns, console=console) as progress:
         bar = progress.add_task("", total=options.walks)
-        try:
-            walker = Walker(theirs, clock, tally)
-            explore(
-                walker,
-                walks=options.walks,
-                seed_=options.seed,
-                tick=lambda: progress.update(bar, completed=tally.whole),
-            )
-        except Parted as parted:
-            tally.found = str(parted)
-        finally:
-            theirs.close()
+        tally = explored(
+            python,
+            walks=options.walks,
+            seed_=options.seed,
+            tick=lambda tally: progress.update(bar, completed=tally.whole),
+        )
     text = report(tally, options.seed, time.monotonic() - began)
     sys.stdout.write(text)
     if options.report:

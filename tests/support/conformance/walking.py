@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -45,6 +46,18 @@ class Tally:
     cut: Counter[str] = field(default_factory=Counter)
     found: str | None = None
     met: set[str] = field(default_factory=set)
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            projects=self.projects + other.projects,
+            refused=self.refused + other.refused,
+            refused_here=self.refused_here + other.refused_here,
+            walks=self.walks + other.walks,
+            turns=self.turns + other.turns,
+            cut=self.cut + other.cut,
+            found=self.found or other.found,
+            met=self.met | other.met,
+        )
 
     @property
     def whole(self) -> int:
@@ -122,6 +135,32 @@ class Walker:
                 raise Parted("\n".join([*lines, "", project.script(walk)]))
             self.tally.met.update(ours.events)
         self.tally.met.update(heard)
+
+
+def explored(
+    rasa_python: Path,
+    *,
+    walks: int,
+    seed_: int,
+    tick: Callable[[Tally], None] = lambda _: None,
+) -> Tally:
+    """Start a Rasa and take random dialogues through both engines; what is found is in the tally.
+
+    `tick` is told after each dialogue.
+    """
+    clock, tally = ManualClock(), Tally()
+    logging.disable(logging.CRITICAL)  # actions fail on purpose, thousands of times
+    with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+        theirs = Theirs(rasa_python, clock, Path(folder) / "rasa.log")
+        try:
+            walker = Walker(theirs, clock, tally)
+            explore(walker, walks=walks, seed_=seed_, tick=lambda: tick(tally))
+        except Parted as parted:
+            tally.found = str(parted)
+        finally:
+            logging.disable(logging.NOTSET)
+            theirs.close()
+    return tally
 
 
 def explore(
