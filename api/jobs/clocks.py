@@ -13,8 +13,8 @@ from kernel.logging import get_logger
 POLL = timedelta(seconds=15)
 """How much later than due a step may be taken."""
 
-_TOGETHER = 500
-"""Clocks of one transaction: moves of their cases wait for no longer than it takes."""
+_TOGETHER = 100
+"""Clocks of one transaction: on SQLite everybody waits while it runs, some 25 ms."""
 
 logger = get_logger(__name__)
 
