@@ -7,9 +7,9 @@ Services and stores are synchronous functions whose first parameter is a `Transa
     await database.run(rename, "20260302-0001", "…")
 
 Such a function touches the transaction and its arguments only: no network, no waiting, no state
-elsewhere. It is short: on SQLite one that writes runs in an event loop, which waits for it. It may
-be run and rolled back, and on PostgreSQL run again. It returns plain data, not a result that is
-still being read.
+elsewhere. It is short, as on SQLite one that writes runs in an event loop: else it is given to
+`run_long`. It may be run and rolled back, and on PostgreSQL run again. It returns plain data, not
+a result that is still being read.
 """
 
 from collections.abc import Callable
@@ -68,11 +68,10 @@ class Database:
         """Run `function` in one write transaction and return what it returns, once durable.
 
         On SQLite functions run one after another, in a loop that waits for one of them, and are
-        committed in groups by a thread; on PostgreSQL they run in threads, beside each other at
-        READ COMMITTED, and one that loses a deadlock or a
-        serialisation conflict is run again, three times in all. A caller that is cancelled
-        while its function waits is not served; a function that runs already goes on to its
-        commit.
+        committed in groups; on PostgreSQL they run beside each other at READ COMMITTED, and one
+        that loses a deadlock or a serialisation conflict is run again, three times in all. A caller
+        that is cancelled while its function waits is not served; a function that runs already goes
+        on to its commit.
 
         Raises:
             NestedTransaction: called out of a function that is itself in a transaction.
@@ -82,6 +81,16 @@ class Database:
         """
         refuse_nested()
         return await self._driver.run(function, *args, **kw)
+
+    async def run_long(
+        self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
+    ) -> T:
+        """As `run`, for what takes more than some milliseconds: no loop waits for it.
+
+        Others who write on SQLite do.
+        """
+        refuse_nested()
+        return await self._driver.run_long(function, *args, **kw)
 
     async def read(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs

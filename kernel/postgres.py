@@ -57,6 +57,8 @@ class PostgresDriver:
         """Run `function` in one transaction; again when it fell victim to a deadlock."""
         return await self._in_thread(self._write, function, *args, **kw)
 
+    run_long = run
+
     async def read(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
     ) -> T:

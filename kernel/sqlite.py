@@ -2,12 +2,15 @@
 
 import asyncio
 import contextvars
+import math
 import queue
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Concatenate, Literal, TypeAlias
 
@@ -22,6 +25,9 @@ Synchronous: TypeAlias = Literal["NORMAL", "FULL"]
 
 GROUP_LIMIT = 64
 """Functions committed together at most: bounds how long the first of them waits for the last."""
+
+LOOP_SECONDS = 0.02
+"""After so long in the loop the rest of a group is left for the next one."""
 
 BUSY_SECONDS = 15
 """How long a write waits for another process that is writing before it fails."""
@@ -70,6 +76,14 @@ class SqliteDriver:
         self._writer.submit(_Call(future, function, args, kw))
         return await future
 
+    async def run_long(
+        self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
+    ) -> T:
+        """As `run`, but never in the loop."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._writer.submit(_Call(future, function, args, kw, long=True))
+        return await future
+
     async def read(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
     ) -> T:
@@ -105,7 +119,9 @@ class SqliteDriver:
 class _Call:
     """One function that waits for the writer, and the future of whoever waits for it."""
 
-    __slots__ = ("args", "context", "error", "function", "future", "kw", "transaction", "value")
+    __slots__ = (
+        *("args", "context", "error", "function", "future", "kw", "long", "transaction", "value"),
+    )
 
     def __init__(
         self,
@@ -113,7 +129,10 @@ class _Call:
         function: Callable[..., Any],
         args: tuple[Any, ...],
         kw: dict[str, Any],
+        *,
+        long: bool = False,
     ) -> None:
+        self.long = long
         self.future = future
         self.function = function
         self.args = args
@@ -147,13 +166,21 @@ class _Group:
         self.ran = False
         self.lost: BaseException | None = None
 
-    def run(self, connection: Connection) -> None:
-        """Run each in a savepoint of its own; one that fails undoes that and nothing else."""
+    def run(self, connection: Connection, seconds: float = math.inf) -> list[_Call]:
+        """Run each in a savepoint of its own; one that fails undoes that and nothing else.
+
+        Those that none of the `seconds` is left for are no part of the group, and given back.
+        """
         self.ran = True
+        end = time.monotonic() + seconds
         driver = _driver(connection)
         # Savepoints by the driver itself: SQLAlchemy's cost a third of a small function's time.
         alone = len(self.calls) == 1
-        for call in self.calls:
+        for at, call in enumerate(self.calls):
+            if at and time.monotonic() > end:
+                rest = self.calls[at:]
+                del self.calls[at:]
+                return rest
             call.transaction = Transaction(connection, "sqlite")
             if not alone:
                 driver.execute("SAVEPOINT call")
@@ -172,11 +199,10 @@ class _Group:
                 _check_alive(connection, driver)
             if not alone:
                 driver.execute("RELEASE call")
+        return []
 
     def commit(self, connection: Connection) -> None:
         """Commit what they did; undo what a single one that failed left."""
-        if self.lost is not None:
-            raise self.lost
         root = connection.get_transaction()
         if root is None:
             raise TransactionLost(_UNDONE)
@@ -207,7 +233,8 @@ class _Writer:
     The functions run in a loop that waits for one of them, and the thread waits for the disk:
     Python runs one thread at a time anyhow, and two that take turns at every statement cost a fifth
     more, as each finds what it needs in the other processor's cache. Where the loop itself would
-    have to wait (the file is not open yet, or another process writes) the thread does it all.
+    have to wait (the file is not open yet, another process writes, a function takes long) the
+    thread does it all.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -258,12 +285,17 @@ class _Writer:
                 return
             self._busy = True
             self._begin_work()
+        rest: list[_Call] = []
         try:
-            if self._connection is not None and _seize(self._connection):
-                group.run(self._connection)
+            short = not any(call.long for call in group.calls)
+            if short and self._connection is not None and _seize(self._connection):
+                rest = group.run(self._connection, LOOP_SECONDS)
         except BaseException as error:  # noqa: BLE001 - belongs to those who wait
             group.lost = error
-        self._queue.put(group)
+        finally:
+            with self._lock:
+                self._waiting.extendleft(reversed(rest))
+            self._queue.put(group)
 
     def _next(self) -> _Group | None:
         """The next group. A caller that was cancelled while it waited is not served."""
@@ -283,7 +315,8 @@ class _Writer:
     def _work(self) -> None:
         while (group := self._queue.get()) is not None:
             self._finish(group)
-            self._hand_on()
+            while (group := self._hand_on()) is not None:
+                self._finish(group)
         if self._busy and (group := self._queue.get()) is not None:  # a loop was at it
             self._finish(group)
         while (group := self._next()) is not None:
@@ -293,36 +326,49 @@ class _Writer:
 
     def _finish(self, group: _Group) -> None:
         """Commit a group, after running it if no loop has, and hand out the results."""
-        try:
-            if not group.ran and group.lost is None:
+        if group.lost is None:
+            try:
                 self._connection = self._connection or _opened(self._engine)
-                _seize(self._connection, patience=BUSY_SECONDS)
-                group.run(self._connection)
-            if self._connection is not None:
+                if not group.ran:
+                    _seize(self._connection, patience=BUSY_SECONDS)
+                    group.run(self._connection)
                 group.commit(self._connection)
-        except BaseException as error:  # noqa: BLE001 - belongs to those who wait
-            for call in group.calls:
-                call.error = call.error or error
-            if self._connection is not None:
-                _discard(self._connection)
-            self._connection = None
-        else:
+            except BaseException as error:  # noqa: BLE001 - belongs to those who wait
+                group.lost = error
+        if group.lost is None:
             for call in group.calls:
                 if call.error is None and call.transaction is not None:
                     call.transaction.committed()
+        else:
+            for call in group.calls:
+                call.error = call.error or group.lost
+            if self._connection is not None:
+                _discard(self._connection)
+            self._connection = None
         group.settle()
 
-    def _hand_on(self) -> None:
-        """Call the loops whose functions wait: any of them can run all."""
+    def _hand_on(self) -> _Group | None:
+        """Call the loops whose functions wait: any of them can run all.
+
+        Where those are closed there is a group to be run here.
+        """
         with self._lock:
             self._busy = False
-            loops = {call.future.get_loop() for call in self._waiting} - self._called
-            self._called |= loops
-        for loop in loops:
-            try:
+            loops = {call.future.get_loop() for call in self._waiting}
+            open_ = {loop for loop in loops if not loop.is_closed()}
+            calling = open_ - self._called
+            self._called = self._called & open_ | calling
+        reached = bool(open_ - calling)
+        for loop in calling:
+            with suppress(RuntimeError):  # closed a moment ago
                 loop.call_soon_threadsafe(self._round, loop)
-            except RuntimeError:  # it is closed: nobody waits there any more
-                self._called.discard(loop)
+                reached = True
+        if reached or not loops:
+            return None
+        with self._lock:
+            group = None if self._busy else self._next()
+            self._busy = self._busy or group is not None
+        return group
 
 
 def _opened(engine: Engine) -> Connection:
@@ -347,7 +393,7 @@ def _seize(connection: Connection, *, patience: float = 0) -> bool:
             driver.execute(f"PRAGMA busy_timeout={round(patience * 1000)}")
         driver.execute(_BEGIN)
     except sqlite3.OperationalError as error:
-        if not patience and error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+        if not patience and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
             return False
         raise OperationalError(_BEGIN, None, error) from error
     finally:

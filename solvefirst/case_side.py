@@ -92,10 +92,10 @@ def tidying(base: Foundation) -> CronHandler:
     talks = timedelta(days=base.settings.keep_talks_days)
 
     async def tidy_case_service(_: datetime) -> None:
-        await database.run(drop_answers, clock.now())
-        await database.run(wipe_told, clock.now() - keep)
-        await database.run(wipe_talks, clock.now() - talks)
-        await database.run(drop_old_sessions, clock)
+        await database.run_long(drop_answers, clock.now())
+        await database.run_long(wipe_told, clock.now() - keep)
+        await database.run_long(wipe_talks, clock.now() - talks)
+        await database.run_long(drop_old_sessions, clock)
         await tidy_citizens(database, desk, files(base))
 
     return tidy_case_service

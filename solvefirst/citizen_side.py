@@ -119,11 +119,11 @@ def tidying(base: Foundation) -> CronHandler:
 
     async def tidy_citizen_side(_: datetime) -> None:
         before = clock.now() - keep
-        while await database.run(wipe_bodies, before):
+        while await database.run_long(wipe_bodies, before):
             pass
-        while await database.run(forget_idle_state, before):
+        while await database.run_long(forget_idle_state, before):
             pass
-        await database.run(drop_sessions, clock.now())
+        await database.run_long(drop_sessions, clock.now())
         if settings.engine == "rasa":
             kept_by_rasa = trackers(settings)
             await kept_by_rasa.drop_old(before)

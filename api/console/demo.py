@@ -42,7 +42,7 @@ async def open_demo_accounts(context: ConsoleContext) -> None:
         if account.login in there or (account.role is Role.UNIT and unit is None):
             continue
         try:
-            await context.database.run(
+            await context.database.run_long(  # it hashes
                 add_staff,
                 desk.ids,
                 desk.clock,

@@ -155,7 +155,7 @@ class PeopleScreen:
                 unit=values.get("unit"),
                 title=values.get("title"),
             )
-            person = await context.database.run(
+            person = await context.database.run_long(  # it hashes
                 open_account, context.desk, actor, account, password
             )
         except ValueError:

@@ -13,8 +13,8 @@ from kernel.logging import get_logger
 POLL = timedelta(seconds=15)
 """How much later than due a step may be taken."""
 
-_TOGETHER = 100
-"""Clocks of one transaction: on SQLite everybody waits while it runs, some 25 ms."""
+_TOGETHER = 500
+"""Clocks of one transaction: moves of their cases wait for no longer than it takes."""
 
 logger = get_logger(__name__)
 
@@ -52,7 +52,7 @@ class ClockSweep:
 
     async def _take(self, due: list[Mark]) -> int:
         try:
-            return await self._database.run(sweep, self._desk, [one.id for one in due])
+            return await self._database.run_long(sweep, self._desk, [one.id for one in due])
         except Exception:
             if len(due) == 1:
                 logger.exception("clock_step_failed", clock=due[0].id)

@@ -21,10 +21,10 @@ async def tidy_citizens(database: Database, desk: Desk, files: Files) -> None:
     A crash in between leaves files without a row, which this finds the next time.
     """
     gone = [
-        *await database.run(drop_unbound, desk),
-        *await database.run(finish_erasures, desk),
+        *await database.run_long(drop_unbound, desk),
+        *await database.run_long(finish_erasures, desk),
     ]
-    await database.run(drop_old_codes, desk)
+    await database.run_long(drop_old_codes, desk)
     before = desk.clock.now() - _STRAY_AFTER
     old = await asyncio.to_thread(lambda: list(files.names_before(before)))
     for start in range(0, len(old), _TOGETHER):

@@ -45,7 +45,7 @@ class Trackers:
 
     async def forget(self, conversations: Sequence[str]) -> None:
         """Delete everything of `conversations`."""
-        await self._database.run(_delete, EVENTS.c.sender_id.in_(list(conversations)))
+        await self._database.run_long(_delete, EVENTS.c.sender_id.in_(list(conversations)))
 
     async def drop_old(self, before: datetime) -> None:
         """Delete what is older than `before`, but for the session that a citizen is still in."""
@@ -61,7 +61,7 @@ class Trackers:
             .exists()
         )
         over = EVENTS.c.timestamp < before.timestamp()
-        await self._database.run(_delete, over & (~heard_since | (EVENTS.c.id < last_session)))
+        await self._database.run_long(_delete, over & (~heard_since | (EVENTS.c.id < last_session)))
 
     async def close(self) -> None:
         """Let go of the file or the connections."""

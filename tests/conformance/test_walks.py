@@ -1,5 +1,6 @@
 """Random dialogues in random projects come to the same on both engines."""
 
+import warnings
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,7 +18,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 @pytest.fixture(scope="module")
 def walked(rasa_python: Path) -> Tally:
     """What came of the walks; a difference found is in it. Half of them each in two processes."""
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    strict = {"initializer": warnings.simplefilter, "initargs": ("error",)}  # as all tests are
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), **strict) as pool:
         halves = [
             pool.submit(explored, rasa_python, walks=WALKS // 2, seed_=seed) for seed in SEEDS
         ]

@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -173,30 +173,44 @@ async def test_a_call_after_the_commit_that_raises_is_logged_and_stops_nothing(
     assert await database.read(said) == [1]
 
 
+def elsewhere(work: Callable[[], object]) -> object:
+    """Do something in another thread, as what it is told of where it is called, and wait."""
+    outcome: Future[object] = Future()
+    context = copy_context()
+
+    def attempt() -> None:
+        try:
+            outcome.set_result(context.run(work))
+        except BaseException as error:  # noqa: BLE001 - of whoever waits
+            outcome.set_exception(error)
+
+    threading.Thread(target=attempt, daemon=True).start()
+    return outcome.result(10)
+
+
 async def test_a_function_may_not_wait_for_another_transaction(database: Database) -> None:
     loop = asyncio.new_event_loop()
-    other = threading.Thread(target=loop.run_forever)
+    other = threading.Thread(target=loop.run_forever, daemon=True)
     other.start()
 
-    def by_hand(tx: Transaction) -> None:
-        database.run(say, 1).send(None)
+    def by_hand(tx: Transaction) -> object:
+        return database.run(say, 1).send(None)
 
-    def in_a_loop_of_its_own(tx: Transaction) -> None:
-        context = copy_context()
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(context.run, asyncio.run, database.run(say, 1)).result(10)
+    def in_a_loop_of_its_own(tx: Transaction) -> object:
+        return elsewhere(lambda: asyncio.run(database.run(say, 1)))
 
-    def through_a_loop_outside(tx: Transaction) -> int:
-        return asyncio.run_coroutine_threadsafe(database.read(said), loop).result(10)  # type: ignore[return-value]
+    def through_a_loop_outside(tx: Transaction) -> object:
+        return asyncio.run_coroutine_threadsafe(database.read(said), loop).result(10)
 
-    for function in (by_hand, in_a_loop_of_its_own, through_a_loop_outside):
-        with pytest.raises(NestedTransaction):
-            await database.run(function)
-        with pytest.raises(NestedTransaction):
-            await database.read(function)
-    loop.call_soon_threadsafe(loop.stop)
-    other.join()
-    loop.close()
+    try:
+        for function in (by_hand, in_a_loop_of_its_own, through_a_loop_outside):
+            for way in (database.run, database.run_long, database.read):
+                with pytest.raises(NestedTransaction):
+                    await way(function)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        other.join(10)
+        loop.close()
 
 
 async def test_a_task_that_a_function_starts_may_write_when_the_function_is_over(
@@ -263,11 +277,11 @@ async def test_a_function_that_was_cancelled_while_it_waited_is_not_run(
 ) -> None:
     entered, release = threading.Event(), threading.Event()
 
-    def hold() -> None:
+    def block(tx: Transaction) -> None:
         entered.set()
         release.wait(10)
 
-    blocking = asyncio.ensure_future(narrow.run(lambda tx: tx.after_commit(hold)))
+    blocking = asyncio.ensure_future(narrow.run_long(block))
     await asyncio.to_thread(entered.wait, 10)
     waiting = asyncio.ensure_future(narrow.run(say, 1))
     following = asyncio.ensure_future(narrow.run(say, 2))
@@ -282,6 +296,24 @@ async def test_a_function_that_was_cancelled_while_it_waited_is_not_run(
 
 
 async def test_a_function_that_was_cancelled_while_it_ran_is_finished(narrow: Database) -> None:
+    entered, release = threading.Event(), threading.Event()
+
+    def write(tx: Transaction) -> None:
+        entered.set()
+        release.wait(10)
+        say(tx, 1)
+
+    running = asyncio.ensure_future(narrow.run_long(write))
+    await asyncio.to_thread(entered.wait, 10)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    release.set()
+    assert await narrow.run(say, 2) == 2
+    assert await narrow.read(said) == [1, 2]
+
+
+async def test_a_function_that_was_cancelled_before_its_commit_is_kept(narrow: Database) -> None:
     entered, release = threading.Event(), threading.Event()
 
     @event.listens_for(narrow.engine, "commit")

@@ -50,16 +50,16 @@ def said(tx: Transaction) -> list[int]:
 
 @pytest.fixture
 def together(database: Database) -> Together:
-    """Has functions wait behind one whose commit takes long, so that they are one group."""
+    """Has functions wait behind one that blocks, so that they are one group."""
 
     async def run(*functions: Callable[[Transaction], object]) -> list[Any]:
         entered, release = threading.Event(), threading.Event()
 
-        def hold() -> None:
+        def block(tx: Transaction) -> None:
             entered.set()
             release.wait(10)
 
-        blocking = asyncio.ensure_future(database.run(lambda tx: tx.after_commit(hold)))
+        blocking = asyncio.ensure_future(database.run_long(block))
         await asyncio.to_thread(entered.wait, 10)
         waiting = [asyncio.ensure_future(database.run(function)) for function in functions]
         await asyncio.sleep(0)  # each task runs to its call
@@ -119,8 +119,12 @@ async def test_a_failing_function_undoes_itself_and_no_neighbour(
 
 
 async def test_a_group_has_a_limit(
-    database: Database, together: Together, commits: list[int]
+    database: Database,
+    together: Together,
+    commits: list[int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(kernel.sqlite, "LOOP_SECONDS", 60)
     count = GROUP_LIMIT * 2 + 1
     functions = [lambda tx, n=n: say(tx, n) for n in range(count)]
     assert await together(*functions) == list(range(count))
@@ -183,6 +187,90 @@ async def test_a_file_that_another_process_holds_too_long_is_an_error_that_passe
     await database.close()
 
 
+async def test_what_takes_the_loop_too_long_is_left_for_the_next_group(
+    database: Database, together: Together, commits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel.sqlite, "LOOP_SECONDS", 0.01)
+    passed: list[str] = []
+
+    def slow(tx: Transaction, position: int) -> int:
+        asyncio.get_running_loop().call_soon(passed.append, f"loop {position}")
+        time.sleep(0.02)
+        passed.append(f"slow {position}")
+        return say(tx, position)
+
+    assert await together(*(lambda tx, n=n: slow(tx, n) for n in (3, 1, 2))) == [3, 1, 2]
+    assert len(commits) == 4
+    assert passed == ["slow 3", "loop 3", "slow 1", "loop 1", "slow 2", "loop 2"]
+    assert await database.read(said) == [1, 2, 3]
+
+
+async def test_a_group_of_failures_keeps_nothing_and_the_next_one_goes_on(
+    database: Database, together: Together
+) -> None:
+    def write_and_fail(tx: Transaction) -> None:
+        say(tx, 1)
+        raise LookupError
+
+    results = await together(write_and_fail, write_and_fail)
+    assert [type(result) for result in results] == [LookupError, LookupError]
+    assert await database.run(say, 2) == 2
+    assert await database.read(said) == [2]
+
+
+async def test_what_takes_long_runs_beside_the_loop(database: Database) -> None:
+    ran = await database.run_long(lambda _: threading.get_ident())
+    assert ran != threading.get_ident()
+
+
+async def test_closing_waits_for_what_a_loop_is_at(database: Database) -> None:
+    entered, release = threading.Event(), threading.Event()
+
+    def block(tx: Transaction) -> int:
+        entered.set()
+        release.wait(10)
+        return say(tx, 1)
+
+    running = asyncio.create_task(asyncio.to_thread(asyncio.run, database.run(block)))
+    await asyncio.to_thread(entered.wait, 10)
+    closing = asyncio.create_task(database.close())
+    await asyncio.sleep(0.05)
+    assert not closing.done()
+    release.set()
+    assert await running == 1
+    await closing
+
+
+async def test_what_a_closed_loop_sent_is_kept(database: Database) -> None:
+    loop = asyncio.new_event_loop()
+    entered, release, kept = threading.Event(), threading.Event(), threading.Event()
+
+    def block(tx: Transaction) -> None:
+        entered.set()
+        release.wait(10)
+
+    blocking = asyncio.ensure_future(database.run_long(block))
+    await asyncio.to_thread(entered.wait, 10)
+
+    def write(tx: Transaction) -> None:
+        say(tx, 1)
+        tx.after_commit(kept.set)
+
+    def send() -> None:
+        coroutine = database.run(write)
+        loop.call_soon(coroutine.send, None)
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+        loop.close()
+        coroutine.close()
+
+    await asyncio.to_thread(send)
+    release.set()
+    await blocking
+    assert await asyncio.to_thread(kept.wait, 10)
+    assert await database.read(said) == [1]
+
+
 async def test_functions_run_in_the_loop_and_nothing_waits_for_the_disk_there(
     database: Database,
 ) -> None:
@@ -220,11 +308,11 @@ async def test_the_loop_goes_on_while_another_process_writes(
 async def test_a_loop_that_ends_takes_no_other_loops_functions_with_it(database: Database) -> None:
     entered, release = threading.Event(), threading.Event()
 
-    def hold() -> None:
+    def block(tx: Transaction) -> None:
         entered.set()
         release.wait(10)
 
-    blocking = asyncio.ensure_future(database.run(lambda tx: tx.after_commit(hold)))
+    blocking = asyncio.ensure_future(database.run_long(block))
     await asyncio.to_thread(entered.wait, 10)
 
     async def send_and_leave() -> None:
