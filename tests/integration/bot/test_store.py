@@ -5,6 +5,7 @@ import asyncio
 import shutil
 import tempfile
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,17 @@ from kernel.database import Database
 LEASE = timedelta(seconds=15)
 
 
+@cache
+def empty() -> bytes:
+    """The file of an empty database, made once: each state machine begins with a copy."""
+    with tempfile.TemporaryDirectory(prefix="sf-queue-") as folder:
+        path = Path(folder) / "x.db"
+        database = Database(f"sqlite:///{path}")
+        migrate.upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
+        asyncio.run(database.close())
+        return path.read_bytes()
+
+
 class Queue(RuleBasedStateMachine):
     """One conversation, any number of turns that live, die, come late or fail."""
 
@@ -33,8 +45,9 @@ class Queue(RuleBasedStateMachine):
     def open(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sf-queue-"))
         self.runner = asyncio.Runner()
-        self.database = Database(f"sqlite:///{self.folder / 'x.db'}", synchronous="NORMAL")
-        migrate.upgrade(self.database.engine, MIGRATIONS, VERSION_TABLE)
+        path = self.folder / "x.db"
+        path.write_bytes(empty())
+        self.database = Database(f"sqlite:///{path}", synchronous="NORMAL")
         self.clock = ManualClock()
         self.owners = 0
         self.sent: list[str] = []
