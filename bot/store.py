@@ -127,7 +127,11 @@ _NEW_REPLY = insert(outbox)
 
 _END_TURN = (
     update(conversation)
-    .where(_c.id == bindparam("at"), _c.fence == bindparam("held"))
+    .where(
+        _c.id == bindparam("at"),
+        _c.fence == bindparam("held"),
+        _c.answered == bindparam("done") - 1,
+    )
     .values(
         state=bindparam("state"),
         language=bindparam("language"),
@@ -280,7 +284,7 @@ def end_turn(tx: Transaction, lease: Lease, ending: Ending) -> tuple[int, Lease 
     """Keep what a turn came to; give the last event's number, and the lease if more messages wait.
 
     Raises:
-        LeaseLost: the fence was raised since; nothing was kept.
+        LeaseLost: the fence was raised since, or it has ended before; nothing was kept.
     """
     replies = len(ending.replies)
     if ending.switch is not None:

@@ -132,10 +132,9 @@ class Queue(RuleBasedStateMachine):
         try:
             _, following = self.run(store.end_turn, lease, ending)
         except store.LeaseLost:
-            assert lease.fence != self.fence
+            assert stale
             return None
-        if stale:  # the same turn ended twice by one holder, which the caller never does
-            return None
+        assert not stale
         self.done.append(lease.next)
         return following
 
