@@ -1,6 +1,7 @@
 """Places and times of one text: what the rules make of it, and what the tagger decides by that."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
@@ -31,6 +32,7 @@ class Reading:
         self._gazetteer = gazetteer
         self._found = found
         self._words = words(text)
+        self._starts = [one.start for one in self._words]
         taken = bytearray(len(text))
         for one in found:
             taken[one.start : one.end] = b"\1" * (one.end - one.start)
@@ -71,7 +73,8 @@ class Reading:
                 yield self._time(span, local)
 
     def _time(self, span: Span, local: datetime | None) -> Found:
-        inside = [one for one in self._words if one.start >= span.start and one.end <= span.end]
+        first, behind = (bisect_left(self._starts, at) for at in (span.start, span.end))
+        inside = [one for one in self._words[first:behind] if one.end <= span.end]
         rest = [word for word in inside if word.kind in ("bound", "range", "part")]
         if all(word in rest or word.is_year for word in inside):
             loose = loose_words(self._text[span.start : span.end])
