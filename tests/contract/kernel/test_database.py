@@ -8,6 +8,7 @@ from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from gates import Gate
 from sqlalchemy import Column, Integer, MetaData, Table, Text, event, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from structlog.testing import capture_logs
@@ -275,58 +276,40 @@ async def test_a_savepoint_left_open_is_an_error(database: Database) -> None:
 async def test_a_function_that_was_cancelled_while_it_waited_is_not_run(
     narrow: Database,
 ) -> None:
-    entered, release = threading.Event(), threading.Event()
-
-    def block(tx: Transaction) -> None:
-        entered.set()
-        release.wait(10)
-
-    blocking = asyncio.ensure_future(narrow.run_long(block))
-    await asyncio.to_thread(entered.wait, 10)
+    gate = Gate()
+    blocking = asyncio.ensure_future(narrow.run_long(gate.hold))
+    await gate.reached()
     waiting = asyncio.ensure_future(narrow.run(say, 1))
     following = asyncio.ensure_future(narrow.run(say, 2))
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    release.set()
+    gate.open()
     await blocking
     assert await following == 2
     assert await narrow.read(said) == [2]
 
 
-async def test_a_function_that_was_cancelled_while_it_ran_is_finished(narrow: Database) -> None:
-    entered, release = threading.Event(), threading.Event()
+@pytest.mark.parametrize("when", ["while it ran", "before its commit"])
+async def test_a_function_that_was_cancelled_is_finished(narrow: Database, when: str) -> None:
+    gate = Gate()
 
     def write(tx: Transaction) -> None:
-        entered.set()
-        release.wait(10)
+        if when == "while it ran":
+            gate.hold()
         say(tx, 1)
 
-    running = asyncio.ensure_future(narrow.run_long(write))
-    await asyncio.to_thread(entered.wait, 10)
+    way = narrow.run_long
+    if when == "before its commit":
+        event.listen(narrow.engine, "commit", gate.hold)
+        way = narrow.run
+    running = asyncio.ensure_future(way(write))
+    await gate.reached()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    release.set()
-    assert await narrow.run(say, 2) == 2
-    assert await narrow.read(said) == [1, 2]
-
-
-async def test_a_function_that_was_cancelled_before_its_commit_is_kept(narrow: Database) -> None:
-    entered, release = threading.Event(), threading.Event()
-
-    @event.listens_for(narrow.engine, "commit")
-    def hold(_connection: object) -> None:
-        entered.set()
-        release.wait(10)
-
-    running = asyncio.ensure_future(narrow.run(say, 1))
-    await asyncio.to_thread(entered.wait, 10)
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    release.set()
+    gate.open()
     assert await narrow.run(say, 2) == 2
     assert await narrow.read(said) == [1, 2]
 

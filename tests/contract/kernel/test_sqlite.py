@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gates import Gate
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -53,17 +54,12 @@ def together(database: Database) -> Together:
     """Has functions wait behind one that blocks, so that they are one group."""
 
     async def run(*functions: Callable[[Transaction], object]) -> list[Any]:
-        entered, release = threading.Event(), threading.Event()
-
-        def block(tx: Transaction) -> None:
-            entered.set()
-            release.wait(10)
-
-        blocking = asyncio.ensure_future(database.run_long(block))
-        await asyncio.to_thread(entered.wait, 10)
+        gate = Gate()
+        blocking = asyncio.ensure_future(database.run_long(gate.hold))
+        await gate.reached()
         waiting = [asyncio.ensure_future(database.run(function)) for function in functions]
         await asyncio.sleep(0)  # each task runs to its call
-        release.set()
+        gate.open()
         await blocking
         return await asyncio.gather(*waiting, return_exceptions=True)
 
@@ -224,33 +220,27 @@ async def test_what_takes_long_runs_beside_the_loop(database: Database) -> None:
 
 
 async def test_closing_waits_for_what_a_loop_is_at(database: Database) -> None:
-    entered, release = threading.Event(), threading.Event()
+    gate = Gate()
 
     def block(tx: Transaction) -> int:
-        entered.set()
-        release.wait(10)
+        gate.hold()
         return say(tx, 1)
 
     running = asyncio.create_task(asyncio.to_thread(asyncio.run, database.run(block)))
-    await asyncio.to_thread(entered.wait, 10)
+    await gate.reached()
     closing = asyncio.create_task(database.close())
     await asyncio.sleep(0.05)
     assert not closing.done()
-    release.set()
+    gate.open()
     assert await running == 1
     await closing
 
 
 async def test_what_a_closed_loop_sent_is_kept(database: Database) -> None:
     loop = asyncio.new_event_loop()
-    entered, release, kept = threading.Event(), threading.Event(), threading.Event()
-
-    def block(tx: Transaction) -> None:
-        entered.set()
-        release.wait(10)
-
-    blocking = asyncio.ensure_future(database.run_long(block))
-    await asyncio.to_thread(entered.wait, 10)
+    gate, kept = Gate(), threading.Event()
+    blocking = asyncio.ensure_future(database.run_long(gate.hold))
+    await gate.reached()
 
     def write(tx: Transaction) -> None:
         say(tx, 1)
@@ -265,7 +255,7 @@ async def test_what_a_closed_loop_sent_is_kept(database: Database) -> None:
         coroutine.close()
 
     await asyncio.to_thread(send)
-    release.set()
+    gate.open()
     await blocking
     assert await asyncio.to_thread(kept.wait, 10)
     assert await database.read(said) == [1]
@@ -306,14 +296,9 @@ async def test_the_loop_goes_on_while_another_process_writes(
 
 
 async def test_a_loop_that_ends_takes_no_other_loops_functions_with_it(database: Database) -> None:
-    entered, release = threading.Event(), threading.Event()
-
-    def block(tx: Transaction) -> None:
-        entered.set()
-        release.wait(10)
-
-    blocking = asyncio.ensure_future(database.run_long(block))
-    await asyncio.to_thread(entered.wait, 10)
+    gate = Gate()
+    blocking = asyncio.ensure_future(database.run_long(gate.hold))
+    await gate.reached()
 
     async def send_and_leave() -> None:
         sent = asyncio.ensure_future(database.run(say, 1))
@@ -323,7 +308,7 @@ async def test_a_loop_that_ends_takes_no_other_loops_functions_with_it(database:
     await asyncio.to_thread(asyncio.run, send_and_leave())
     mine = asyncio.ensure_future(database.run(say, 2))
     await asyncio.sleep(0)
-    release.set()
+    gate.open()
     await blocking
     assert await asyncio.wait_for(mine, 10) == 2
     assert await database.read(said) == [2]
