@@ -17,6 +17,12 @@ from bot.engine.embedded.problems import ProjectInvalid
 from bot.sole import NotAlone
 from kernel.logging import configure as configure_logging
 from nlu.classify import ModelUnusable
+from solvefirst.connections import (
+    Connections,
+    Deadlines,
+    most_connections,
+    raise_descriptor_limit,
+)
 from solvefirst.foundation import NotConfigured
 from solvefirst.settings import Settings
 from solvefirst.wiring import assemble, web_app
@@ -54,9 +60,11 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
     _greet(settings, only, port, console)
     if settings.engine == "rasa" and only in (None, "bot"):
         _greet_rasa(settings, console)
+    most = most_connections(raise_descriptor_limit(), settings.connections)
+    bounds = Connections(most, Deadlines(settings.header_timeout, settings.body_timeout))
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=bounds.protocol,  # type: ignore[arg-type]  # called as a class is
         loop="uvloop" if sys.platform != "win32" else "auto",
         ws="websockets-sansio",
         lifespan="on",

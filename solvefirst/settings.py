@@ -94,6 +94,16 @@ class Settings(ProcessSettings):
         description="What Telegram shows with each post; made from the secret key when unset.",
     )
 
+    connections: int | None = Field(
+        default=None,
+        ge=8,
+        description="Most open connections; default: 10,000, or what descriptors leave.",
+    )
+    header_timeout: float = Field(default=10.0, gt=0, description="For a request's header to come.")
+    body_timeout: float = Field(
+        default=20.0, gt=0, description="For a request's body to come; more at 1 kB/s or faster."
+    )
+
     api_timeout: float = Field(
         default=2.0, gt=0, description="An action's call of the case service."
     )

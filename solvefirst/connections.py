@@ -1,0 +1,232 @@
+"""Bounds on the connections of one process: deadlines of a request, and how many may be open.
+
+uvicorn with httptools waits for ever for a header or a body, and accepts connections until the
+process has no file descriptor left. `Connections.protocol` is uvicorn's protocol with deadlines.
+A full process closes the connection that it has waited for longest, so that half-open requests
+of one peer cannot keep others out.
+"""
+
+import resource
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from kernel.logging import get_logger
+
+RESERVED = 128
+"""File descriptors that are kept for stores, logs, files and calls to other services."""
+
+MOST = 10_000
+"""Connections of a process at most, whatever the limit of descriptors is."""
+
+SLOWEST = 1_000
+"""Bytes per second that a body must bring on average once its first seconds are over."""
+
+LOG_SECONDS = 60.0
+
+logger = get_logger(__name__)
+
+
+class Phase(Enum):
+    """What a connection waits for; `ANSWER` is the one that the service itself owes."""
+
+    HEADER = "header"
+    BODY = "body"
+    ANSWER = "answer"
+    NEXT = "next request"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds for a whole header, and for a body before it must keep to the slowest rate."""
+
+    header: float = 10.0
+    body: float = 20.0
+
+
+def raise_descriptor_limit() -> int:
+    """Raise the soft limit of file descriptors to the hard one; return what holds then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * MOST if hard == resource.RLIM_INFINITY else min(hard, 2 * MOST)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return 2 * MOST if soft == resource.RLIM_INFINITY else soft
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
+
+
+def most_connections(descriptors: int, wanted: int | None = None) -> int:
+    """Give how many connections fit below a limit of descriptors; `wanted` may be fewer."""
+    room = max(descriptors - RESERVED, descriptors // 2)
+    return min(wanted or MOST, room)
+
+
+class Connections:
+    """The connections of one process that wait for their peer, least recently heard first."""
+
+    def __init__(self, most: int, deadlines: Deadlines | None = None) -> None:
+        self.most = most
+        self.deadlines = deadlines or Deadlines()
+        self._waiting: OrderedDict[GuardedProtocol, None] = OrderedDict()
+        self._counted: dict[str, int] = {}
+        self._logged: dict[str, float] = {}
+
+    @property
+    def protocol(self) -> Callable[..., "GuardedProtocol"]:
+        """Make uvicorn's protocol for one connection."""
+        return partial(GuardedProtocol, bounds=self)
+
+    def admit(self, new: "GuardedProtocol") -> bool:
+        """Make room for a connection; false when every other one is being answered."""
+        if len(new.connections) <= self.most:
+            return True
+        if not self._waiting:
+            self.note("connections_full", new.loop.time())
+            return False
+        oldest, _ = self._waiting.popitem(last=False)
+        self.note("connections_full", new.loop.time())
+        oldest.drop()
+        return True
+
+    def heard(self, one: "GuardedProtocol") -> None:
+        """Put a connection that waits for its peer behind all others."""
+        self._waiting[one] = None
+        self._waiting.move_to_end(one)
+
+    def forget(self, one: "GuardedProtocol") -> None:
+        """Leave a connection alone: it is being answered, or it is gone."""
+        self._waiting.pop(one, None)
+
+    def note(self, event: str, now: float) -> None:
+        """Log an event with how often it happened since it was logged, once a minute at most."""
+        self._counted[event] = self._counted.get(event, 0) + 1
+        if event in self._logged and now - self._logged[event] < LOG_SECONDS:
+            return
+        self._logged[event] = now
+        logger.warning(event, times=self._counted.pop(event), most=self.most)
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol with deadlines for header and body."""
+
+    def __init__(self, *args: Any, bounds: Connections, **more: Any) -> None:  # noqa: ANN401 - uvicorn's own
+        super().__init__(*args, **more)
+        self._bounds = bounds
+        self._phase = Phase.HEADER
+        self._armed: Phase | None = None
+        self._deadline: Any = None
+        self._since = 0.0
+        self._received = 0
+
+    def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio's or uvloop's
+        """Take a connection, or close it at once when the process is full."""
+        super().connection_made(transport)
+        if not self._bounds.admit(self):
+            self.drop()
+            return
+        self._bounds.heard(self)
+        self._arm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._leave()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, and set the deadline of what is still missing."""
+        if self._phase is Phase.NEXT:
+            self._phase = Phase.HEADER
+        super().data_received(data)
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            return
+        if self._phase in (Phase.HEADER, Phase.BODY):
+            self._bounds.heard(self)
+        if self._phase is not self._armed:
+            self._arm()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over to the protocol of sockets, which has its own time-outs."""
+        self._leave()
+        super().handle_websocket_upgrade()
+
+    def on_message_begin(self) -> None:
+        """Note that a header has begun."""
+        super().on_message_begin()
+        self._phase = Phase.HEADER
+
+    def on_headers_complete(self) -> None:
+        """Note that the body is next."""
+        super().on_headers_complete()
+        self._phase, self._received = Phase.BODY, 0
+
+    def on_body(self, body: bytes) -> None:
+        """Count what has come."""
+        self._received += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note that nothing more is wanted of the peer."""
+        super().on_message_complete()
+        # An answer may end before its request does; then the next header is already due.
+        cycle: RequestResponseCycle | None = self.cycle  # none before the first request
+        over = cycle is not None and cycle.response_complete
+        self._phase = Phase.HEADER if over else Phase.ANSWER
+        self._bounds.forget(self)
+
+    def on_response_complete(self) -> None:
+        """Note that the peer may ask again; uvicorn's own time-out runs until it does."""
+        super().on_response_complete()
+        if self._phase is Phase.ANSWER and not self.pipeline and not self.transport.is_closing():
+            self._phase = Phase.NEXT
+            self._bounds.heard(self)
+
+    def drop(self) -> None:
+        """Close the connection now, so that it counts no longer."""
+        self._leave()
+        self.connections.discard(self)
+        self.transport.abort()
+
+    def _leave(self) -> None:
+        self._bounds.forget(self)
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _arm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        self._armed = self._phase
+        limits = self._bounds.deadlines
+        if self._phase is Phase.HEADER:
+            self._deadline = self.loop.call_later(limits.header, self._late)
+        elif self._phase is Phase.BODY:
+            self._since = self.loop.time()
+            self._deadline = self.loop.call_later(limits.body, self._late)
+
+    def _late(self) -> None:
+        """Close a connection whose peer is too slow; one that we do not read from is not."""
+        self._deadline = None
+        if self.transport.is_closing():
+            return
+        if self.flow.read_paused:
+            self._arm()
+            return
+        if self._phase is Phase.BODY:
+            allowed = self._bounds.deadlines.body + self._received / SLOWEST
+            left = self._since + allowed - self.loop.time()
+            if left > 0:
+                self._deadline = self.loop.call_later(left, self._late)
+                return
+        self._bounds.note(f"{self._phase.value}_too_slow", self.loop.time())
+        self._leave()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete or not cycle.response_started:
+            self.transport.write(
+                b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+            )
+        self.transport.close()
