@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
-from kernel import json
+from kernel import json, private
 from kernel.sqlite_writer import BEGIN, BUSY_SECONDS, Call, Writer, driver_of
 from kernel.transaction import DatabaseClosed, P, T, Transaction, keep_open
 
@@ -23,7 +23,8 @@ class SqliteDriver:
     """Runs functions on one SQLite file.
 
     Args:
-        url: a `sqlite:///…` URL of a file; its folder is made when missing.
+        url: a `sqlite:///…` URL of a file; its folder is made when missing. Other users may open
+            neither.
         threads: how many readers may read at once.
         synchronous: what a commit waits for. In WAL mode `NORMAL` survives the death of the
             process but may lose the last commits when the power fails; `FULL` survives both
@@ -37,7 +38,7 @@ class SqliteDriver:
                 "an in-memory SQLite database is not supported, as readers have connections of"
                 " their own: name a file, as in sqlite:///var/solvefirst.db"
             )
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.engine = _engine(url, synchronous=synchronous, read_only=False)
         self._read_engine = _engine(url, synchronous=synchronous, read_only=True, size=threads)
         self._readers = ThreadPoolExecutor(threads, thread_name_prefix="sqlite-read")
@@ -109,12 +110,22 @@ def _engine(url: URL, *, synchronous: Synchronous, read_only: bool, size: int = 
         },
     )
 
+    @event.listens_for(engine, "do_connect")
+    def make_private(*_: object) -> None:
+        # SQLite gives the files beside it the rights of the database, when it makes them.
+        for suffix in ("", "-wal", "-shm"):
+            path = Path(f"{url.database}{suffix}")
+            if not suffix or path.exists():
+                private.touch(path)
+
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={synchronous}")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA temp_store=MEMORY")
+        # What is deleted is overwritten, whatever the library was compiled with.
+        connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA cache_size=-8000")
         connection.execute("PRAGMA journal_size_limit=67108864")
         if read_only:

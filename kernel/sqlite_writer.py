@@ -26,6 +26,9 @@ LOOP_SECONDS = 0.02
 BUSY_SECONDS = 15
 """How long a write waits for another process that is writing before it fails."""
 
+LOG_SECONDS = 0.2
+"""How long truncating the log waits for readers of an old snapshot; it is tried again later."""
+
 _UNDONE = "the whole group of transactions was undone"
 _NO_PATIENCE = "PRAGMA busy_timeout=0"
 # A write that begins as a read fails at its first write when another process wrote between.
@@ -167,6 +170,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._busy = False
         self._closed = False
+        self._log_to_empty = False
 
     def submit(self, call: Call) -> None:
         """Take a function in, in the loop that waits for it.
@@ -259,6 +263,9 @@ class Writer:
             for call in group.calls:
                 if call.error is None and call.transaction is not None:
                     call.transaction.committed()
+                    self._log_to_empty |= call.transaction.empties_log
+            if self._log_to_empty and self._connection is not None:
+                self._log_to_empty = not _empty_log(self._connection)
         else:
             for call in group.calls:
                 call.error = call.error or group.lost
@@ -295,6 +302,18 @@ def _opened(engine: Engine) -> Connection:
     connection = engine.connect()
     driver_of(connection).execute(_NO_PATIENCE)
     return connection
+
+
+def _empty_log(connection: Connection) -> bool:
+    """Move the write-ahead log into the database and truncate it; False when a reader needs it."""
+    driver = driver_of(connection)
+    try:
+        driver.execute(f"PRAGMA busy_timeout={round(LOG_SECONDS * 1000)}")
+        busy: int = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        driver.execute(_NO_PATIENCE)
+    except sqlite3.OperationalError:  # a full disk, say: what was committed stays committed
+        return False
+    return not busy
 
 
 def driver_of(connection: Connection) -> sqlite3.Connection:

@@ -36,13 +36,14 @@ class Transaction:
     allowed, `commit()` and `rollback()` are not.
     """
 
-    __slots__ = ("_callbacks", "_open", "connection", "dialect")
+    __slots__ = ("_callbacks", "_open", "connection", "dialect", "empties_log")
 
     def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self.connection = connection
         self.dialect: Dialect = dialect
         self._callbacks: list[Callable[[], None]] = []
         self._open = False
+        self.empties_log = False
 
     def execute(
         self, statement: Executable, parameters: Parameters | None = None
@@ -61,6 +62,13 @@ class Transaction:
         must be quick, as others wait behind it. What it raises is logged and goes no further.
         """
         self._callbacks.append(callback)
+
+    def empty_log(self) -> None:
+        """Have SQLite's write-ahead log truncated after the commit; nothing on PostgreSQL.
+
+        Until then the log holds earlier versions of the pages, with what was erased in them.
+        """
+        self.empties_log = True
 
     def perform(
         self,

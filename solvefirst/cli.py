@@ -15,6 +15,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from kernel import private
+
 app = typer.Typer(
     name="solvefirst",
     help="The conversational front of a city hotline: a citizen's words become a case.",
@@ -357,5 +359,6 @@ def rollback(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. What it makes, only this user may open."""
+    private.new_files()
     app()

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import api.migrations
 import bot.migrations
 import kernel.jobs
+from kernel import private
 from kernel.database import Database, normalise
 from kernel.migrate import current, head, upgrade
 from solvefirst.settings import Settings
@@ -59,12 +60,12 @@ class Stores:
 
     @classmethod
     def open(cls, settings: Settings) -> "Stores":
-        """Open both. Nothing is connected yet.
+        """Make the data folder private and open both. Nothing is connected yet.
 
         Raises:
             ValueError: a URL names no database that is supported.
         """
-        settings.var.mkdir(parents=True, exist_ok=True)
+        private.mend(settings.var)
         api_database = Database(settings.api_database)
         if normalise(settings.bot_database) == normalise(settings.api_database):
             return cls(api_database, api_database)
