@@ -66,7 +66,7 @@ def console(base: Foundation, service: FastAPI) -> Console:
         ConsoleContext(
             database=base.stores.api,
             desk=context.desk,
-            door=Door(base.stores.api, base.clock, base.ids, base.keyring),
+            door=Door(base.stores.api, base.clock, base.ids, base.keyring, demo=settings.demo),
             bell=base.bell,
             numbers=context.numbers,
             files=context.files,

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.client import ApiClient, ApiUnavailable
 from api.domain.catalogue import Catalogue
 from api.domain.days import OfficialDays
+from api.services.staff import demo_logins
 from api.store.catalogue import CatalogueInvalid, load_catalogue, shipped_catalogue
 from api.store.official_days import official_days
 from bot.engine.embedded.hazards import hazards
@@ -30,6 +31,7 @@ from bot.engine.embedded.runtime import create as create_embedded
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.crypto import Keyring
 from kernel.settings import masked, origins
+from kernel.transaction import Transaction
 from nlu.classify import ModelUnusable
 from solvefirst import models, secrets
 from solvefirst.project import ACTIONS, ROOT
@@ -187,29 +189,51 @@ def _stores(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", Verdict.WRONG, str(error), "Set SOLVEFIRST_DATABASE_URL.")
         return
     try:
-        for chain in stores.chains():
-            subject = f"database, {chain.room}"
-            try:
-                at = chain.at()
-            except SQLAlchemyError as error:
-                yield Finding(
-                    subject,
-                    Verdict.WRONG,
-                    f"{show_url(chain.database)}: {str(error.args[0]).strip()}",
-                    "Is it running, and are the URL's host, name and password right?",
-                )
-                continue
-            if at == chain.newest():
-                yield Finding(subject, Verdict.FINE, f"{show_url(chain.database)} at {at}")
-            else:
-                yield Finding(
-                    subject,
-                    Verdict.MIND,
-                    f"{show_url(chain.database)} is at {at or 'nothing'}, not {chain.newest()}",
-                    "`solvefirst db upgrade`; a single process does it when it starts.",
-                )
+        yield from _chains(stores)
+        yield from _demo_accounts(settings, stores)
     finally:
         asyncio.run(stores.close())
+
+
+def _chains(stores: Stores) -> Iterator[Finding]:
+    for chain in stores.chains():
+        subject = f"database, {chain.room}"
+        try:
+            at = chain.at()
+        except SQLAlchemyError as error:
+            yield Finding(
+                subject,
+                Verdict.WRONG,
+                f"{show_url(chain.database)}: {str(error.args[0]).strip()}",
+                "Is it running, and are the URL's host, name and password right?",
+            )
+            continue
+        if at == chain.newest():
+            yield Finding(subject, Verdict.FINE, f"{show_url(chain.database)} at {at}")
+        else:
+            yield Finding(
+                subject,
+                Verdict.MIND,
+                f"{show_url(chain.database)} is at {at or 'nothing'}, not {chain.newest()}",
+                "`solvefirst db upgrade`; a single process does it when it starts.",
+            )
+
+
+def _demo_accounts(settings: Settings, stores: Stores) -> Iterator[Finding]:
+    try:
+        with stores.api.engine.connect() as connection:
+            logins = demo_logins(Transaction(connection, stores.api.dialect))
+    except SQLAlchemyError:
+        return  # the tables are missing or old, which was said
+    if logins and not settings.demo:
+        yield Finding(
+            "demo accounts",
+            Verdict.MIND,
+            f"{', '.join(logins)} are in this store; their password is published, so they are"
+            " refused",
+            "Open accounts of your own (`solvefirst staff add`), close these (`solvefirst staff"
+            " disable LOGIN`), and keep demo data in a folder of its own.",
+        )
 
 
 def _redis(settings: Settings) -> Finding:

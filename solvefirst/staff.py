@@ -63,7 +63,7 @@ def show(console: Console) -> int:
     """List all accounts."""
     table = Table("login", "name", "role", "unit", "may sign in", box=None)
     for person in _run(Settings(), list_staff):
-        yes = "yes" if person.active else "no"
+        yes = "no" if not person.active else "in demo mode" if person.demo else "yes"
         table.add_row(person.login, person.name, person.role, person.unit or "", yes)
     console.print(table)
     return 0

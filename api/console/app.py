@@ -15,12 +15,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog import get_logger
 
 from api.console.attachments import AttachmentDoor
 from api.console.context import ROOT, STATIC, ConsoleContext
 from api.console.demo import open_demo_accounts
 from api.console.guard import Guard
 from api.console.sign_in import SignIn
+from api.services.staff import demo_logins
+
+logger = get_logger(__name__)
 
 
 class Console:
@@ -53,9 +57,11 @@ class Console:
         )
 
     async def start(self) -> None:
-        """Open the demo accounts, in demo mode."""
+        """Open the demo accounts in demo mode; elsewhere warn of those that the store holds."""
         if self.context.demo:
             await open_demo_accounts(self.context)
+        elif refused := await self.context.database.read(demo_logins):
+            logger.warning("demo_accounts_refused", logins=refused)
 
     async def stop(self) -> None:
         """Let go of open pages."""

@@ -53,6 +53,7 @@ async def open_demo_accounts(context: ConsoleContext) -> None:
                 role=account.role,
                 unit=unit,
                 title=account.title,
+                demo=True,
             )
         except LoginTaken:
             continue  # another process was faster

@@ -76,6 +76,7 @@ class Staff:
     """One account. `unit` is set for the role unit, and for a leader who stands for one.
 
     `name` is what colleagues and the history show; `title` what a citizen is told of a leader.
+    `demo` marks an account whose password is published: it works in demo mode only.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Staff:
     unit: str | None = None
     title: str | None = None
     active: bool = True
+    demo: bool = False
 
     @property
     def actor(self) -> Actor:

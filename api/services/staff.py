@@ -75,8 +75,11 @@ def add_staff(
     role: Role,
     unit: str | None = None,
     title: str | None = None,
+    demo: bool = False,
 ) -> Staff:
     """Open an account: a command of whoever runs the machine.
+
+    `demo` marks an account whose password is published.
 
     Raises:
         LoginInvalid: no such login can be.
@@ -87,7 +90,7 @@ def add_staff(
     check_place(role, unit, catalogue.units)
     if len(password) < SHORTEST_PASSWORD:
         raise PasswordTooShort(shortest=SHORTEST_PASSWORD)
-    person = Staff(ids.new("stf"), normal_login(login), name.strip(), role, unit, title)
+    person = Staff(ids.new("stf"), normal_login(login), name.strip(), role, unit, title, demo=demo)
     if not StaffAccounts(tx).add(person, passwords.hashed(password), clock.now()):
         raise LoginTaken(login=person.login)
     return person
@@ -96,6 +99,11 @@ def add_staff(
 def list_staff(tx: Transaction) -> Sequence[Staff]:
     """List all accounts by login."""
     return StaffAccounts(tx).all()
+
+
+def demo_logins(tx: Transaction) -> Sequence[str]:
+    """List the logins whose password is published, closed accounts left out."""
+    return [one.login for one in list_staff(tx) if one.demo and one.active]
 
 
 def set_active(tx: Transaction, clock: Clock, login: str, *, active: bool) -> Staff:
@@ -239,11 +247,15 @@ class SignedIn:
 class Door:
     """Lets staff in and tells who is inside.
 
-    Attempts are counted in the store: for all processes, and over a restart.
+    Attempts are counted in the store: for all processes, and over a restart. Demo accounts are
+    refused unless `demo` is set: a store that was once filled in demo mode still holds them.
     """
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids, keyring: Keyring) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, ids: Ids, keyring: Keyring, *, demo: bool = False
+    ) -> None:
         self._database = database
+        self._demo = demo
         self._clock = clock
         self._ids = ids
         self._keyring = keyring
@@ -260,7 +272,7 @@ class Door:
 
         Raises:
             TooManyAttempts: not heard for a while.
-            CredentialsWrong: they do not belong together, or the account is closed.
+            CredentialsWrong: they do not belong together, or the account is closed here.
         """
         now = self._clock.now()
         try:
@@ -276,7 +288,7 @@ class Door:
         noted = await self._database.run(_try, self._ids, keys, now)
         found = await self._database.read(_credentials, name) if name else None
         good = await self._matches(password, found)
-        if not good or found is None or not found.staff.active:
+        if not good or found is None or not self._is_open(found.staff):
             raise CredentialsWrong
         fresh = None
         if passwords.stale(found.password_hash):
@@ -292,13 +304,16 @@ class Door:
             SessionEnded: nobody's, or no longer.
         """
         person = await self._database.read(_of_session, session, self._clock.now())
-        if person is None:
+        if person is None or not self._is_open(person):
             raise SessionEnded
         return person
 
     async def sign_out(self, session: bytes) -> None:
         """End a session at once."""
         await self._database.run(_end, session, self._clock.now())
+
+    def _is_open(self, person: Staff) -> bool:
+        return person.active and (self._demo or not person.demo)
 
     async def _matches(self, password: str, found: Credentials | None) -> bool:
         if len(password) > LONGEST_PASSWORD:

@@ -70,6 +70,7 @@ class StaffAccounts:
                 "unit": person.unit,
                 "title": person.title,
                 "active": person.active,
+                "demo": person.demo,
                 "created_at": now,
             },
         )
@@ -217,4 +218,5 @@ def _staff(row: RowMapping) -> Staff:
         unit=row["unit"],
         title=row["title"],
         active=row["active"],
+        demo=row["demo"],
     )

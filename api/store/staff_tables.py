@@ -1,6 +1,6 @@
 """The tables of staff, their sessions, and the audit of what they saw of a citizen."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, String, Table, false
 
 from api.store.tables import metadata
 from kernel.columns import UtcDateTime
@@ -17,6 +17,7 @@ staff = Table(
     Column("title", String(200)),
     Column("active", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("demo", Boolean, nullable=False, server_default=false()),  # its password is published
 )
 
 staff_session = Table(
