@@ -77,14 +77,23 @@ class Bot:
     watch: Watch | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
+    def claim(self) -> None:
+        """Take the SQLite file for this process alone; `start` does it unless it was done before.
+
+        Raises:
+            bot.sole.NotAlone: another process works on the same file.
+        """
+        if self._sole is not None:
+            self._sole.take()
+
     async def start(self) -> None:
         """Take up what was left, and go on doing so.
 
         Raises:
             bot.sole.NotAlone: another process works on the same SQLite file.
         """
+        self.claim()
         if self._sole is not None:
-            self._sole.take()
             await self._database.run(store.release_all, self._clock.now())
             await self._database.run(holds.free_all)
             await self._database.run(outages.interrupted, self._clock.now())

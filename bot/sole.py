@@ -20,15 +20,18 @@ class Sole:
     """
 
     def __init__(self, database: Path) -> None:
+        self._database = database
         self._path = database.with_name(f"{database.name}.bot-lock")
         self._file: IO[bytes] | None = None
 
     def take(self) -> None:
-        """Take the lock.
+        """Take the lock; nothing happens when it is held here.
 
         Raises:
             NotAlone: another process holds it.
         """
+        if self._file is not None:
+            return
         file = self._path.open("ab")
         try:
             if fcntl is not None:
@@ -36,8 +39,8 @@ class Sole:
         except BlockingIOError:
             file.close()
             raise NotAlone(
-                f"{self._path} is held by another process. One process can serve the citizen's"
-                " side on SQLite: stop the other one, or use PostgreSQL."
+                f"Another process serves the citizen's side on {self._database}: SQLite takes one."
+                " Stop the other one, or set SOLVEFIRST_DATABASE_URL to a PostgreSQL database."
             ) from None
         self._file = file
 

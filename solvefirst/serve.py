@@ -50,7 +50,9 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
     if listener is None:
         return 2
     try:
-        app = web_app(assemble(settings, only), only)
+        process = assemble(settings, only)
+        process.claim()
+        app = web_app(process, only)
     except WRONG as error:
         console.print("[red]SolveFirst did not start.[/red]")
         console.print(str(error), markup=False, soft_wrap=True)

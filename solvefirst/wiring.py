@@ -77,6 +77,17 @@ class Process:
     console: "Console | None" = None
     push: "Push | None" = None
 
+    def claim(self) -> None:
+        """Take what only one process may hold, before the web server starts.
+
+        Raised later, in the server's start-up, the refusal would stand inside a traceback.
+
+        Raises:
+            bot.sole.NotAlone: another process serves the citizen's side on the same SQLite file.
+        """
+        if self.citizen_side is not None:
+            self.citizen_side.claim()
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Start the parts in the order of need; stop them in the opposite order."""
