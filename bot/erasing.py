@@ -11,12 +11,16 @@ from dataclasses import replace
 from sqlalchemy import delete, select, update
 
 from bot.message import Reply
+from bot.retention import end_due
 from bot.store import Ending, Lease, end_turn
 from bot.tables import conversation, inbox, outbox, telegram_part
 from kernel.transaction import Transaction
 
 MARK = "erased"
 """The `type` of a reply's `custom` that asks for it: with `contact_points`."""
+
+FORGOTTEN = "forgotten"
+"""Why a message that waited to be sent when its citizen asked to be forgotten was not."""
 
 
 def erased_in(replies: Sequence[Reply]) -> tuple[str, ...]:
@@ -50,6 +54,7 @@ def end_and_erase(
         bot.store.LeaseLost: the fence was raised since; nothing was kept, nothing forgotten.
     """
     last, following = end_turn(tx, lease, replace(ending, state=None))
+    tx.empty_log()
     first = last - len(ending.replies) + 1
     for one in conversations:
         mine = one == lease.conversation
@@ -58,8 +63,12 @@ def end_and_erase(
             .where(inbox.c.conversation_id == one, inbox.c.done_at.is_not(None))
             .values(body=None)
         )
-        said = update(outbox).where(outbox.c.conversation_id == one, outbox.c.status != "due")
-        tx.execute((said.where(outbox.c.event < first) if mine else said).values(body=None))
+        said = [outbox.c.conversation_id == one]
+        if mine:
+            said.append(outbox.c.event < first)
+        # What still waited to be sent (a push to a caller who never came back) ends unsent.
+        end_due(tx, FORGOTTEN, *said)
+        tx.execute(update(outbox).where(*said).values(body=None))
         # An album that is still coming is no message yet: it goes as it is.
         address = select(conversation.c.address_index).where(conversation.c.id == one)
         tx.execute(

@@ -1,62 +1,57 @@
-"""What is not needed for ever: message bodies after their time, web sessions that ran out.
+"""What is not kept for ever on the citizen's side, as the tables declare it.
 
 Rows stay, as their numbers are the order of a conversation and the proof that a message was
 answered; what people wrote goes.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, select, tuple_, update
 
-from bot.tables import conversation, inbox, outbox, web_session
+from bot.records import REPORT
+from bot.store import Status
+from bot.tables import conversation, metadata, outbox
+from kernel import keeping
 from kernel.transaction import Transaction
 
-BATCH = 500
-"""Rows that one transaction wipes: writers of live conversations wait no longer than for these."""
+LATE = "kept too long"
+"""Why a message that was due for longer than bodies are kept is not sent any more."""
+
+_o = outbox.c
 
 
-def wipe_bodies(tx: Transaction, before: datetime) -> int:
-    """Wipe up to `BATCH` bodies of each kind that are older than `before`; return how many.
+def expire(tx: Transaction, now: datetime, keep_bodies: timedelta) -> int:
+    """End messages that were due for too long, then wipe what is over, one batch of each.
 
-    A message that still waits for its answer keeps its body, however old it is.
+    Returns how many rows there were: 0 when nothing is left. A message of the citizen that still
+    waits for its answer keeps its body, however old it is.
     """
-    old_in = (inbox.c.body.is_not(None), inbox.c.done_at < before)
-    old_out = (outbox.c.body.is_not(None), outbox.c.created_at < before, outbox.c.status != "due")
-    return _wipe(tx, inbox, inbox.c.sequence, old_in) + _wipe(tx, outbox, outbox.c.event, old_out)
+    ended = end_due(tx, LATE, _o.created_at < now - keep_bodies, limit=keeping.BATCH)
+    periods = {"keep_bodies_days": keep_bodies}
+    return ended + keeping.expire(tx, metadata.sorted_tables, now, periods)
 
 
-def forget_idle_state(tx: Transaction, before: datetime) -> int:
-    """Drop up to `BATCH` dialogue states of conversations whose last message came before `before`.
-
-    The state repeats what the citizen said; the next message begins a new dialogue.
-    """
-    idle = (
-        select(conversation.c.id)
-        .where(
-            conversation.c.state.is_not(None),
-            conversation.c.received == conversation.c.answered,
-            ~select(inbox.c.sequence)
-            .where(inbox.c.conversation_id == conversation.c.id, inbox.c.received_at >= before)
-            .exists(),
-        )
-        .limit(BATCH)
-    )
-    return tx.execute(
-        update(conversation).where(conversation.c.id.in_(idle)).values(state=None)
-    ).rowcount
-
-
-def drop_sessions(tx: Transaction, now: datetime) -> int:
-    """Drop web sessions that ran out; return how many."""
-    return tx.execute(delete(web_session).where(web_session.c.expires_at < now)).rowcount
-
-
-def _wipe(
-    tx: Transaction,
-    table: Table,
-    place: ColumnElement[int],
-    old: tuple[ColumnElement[bool], ...],
+def end_due(
+    tx: Transaction, reason: str, *where: ColumnElement[bool], limit: int | None = None
 ) -> int:
-    key = tuple_(table.c.conversation_id, place)
-    chosen = select(table.c.conversation_id, place).where(*old).limit(BATCH)
-    return tx.execute(update(table).where(key.in_(chosen)).values(body=None)).rowcount
+    """Mark messages that wait to be sent as dead and wipe their bodies; return how many.
+
+    Those that tell of a case event are reported to the case service with `reason`.
+    """
+    key = (_o.conversation_id, _o.event)
+    rows = tx.execute(select(*key).where(_o.status == Status.DUE, *where).limit(limit)).all()
+    if not rows:
+        return 0
+    tx.execute(
+        update(outbox)
+        .where(tuple_(*key).in_([tuple(row) for row in rows]))
+        .values(status=Status.DEAD, body=None, report=REPORT, reason=reason)
+    )
+    for name in {row.conversation_id for row in rows}:
+        count = sum(row.conversation_id == name for row in rows)
+        tx.execute(
+            update(conversation)
+            .where(conversation.c.id == name)
+            .values(unsent=conversation.c.unsent - count)
+        )
+    return len(rows)

@@ -9,6 +9,8 @@ Everything said in a conversation, by either side, has an **event number** from 
 `last_event`: the order of the transcript, and the cursor by which a web page resumes.
 """
 
+from datetime import timedelta
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -25,6 +27,10 @@ from sqlalchemy import (
 )
 
 from kernel.columns import UtcDateTime
+from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
+
+_MINE = Owner("conversation", "conversation_id")
+_SAID = "SELECT max(received_at) FROM inbox WHERE conversation_id = conversation.id"
 
 metadata = MetaData(
     naming_convention={
@@ -40,7 +46,20 @@ conversation = Table(
     Column("id", String(40), primary_key=True),
     Column("channel", String(32), nullable=False),
     Column("address_index", LargeBinary, nullable=False),  # blind: finds an address, tells nothing
-    Column("address", LargeBinary, nullable=False),  # encrypted
+    Column(
+        "address",
+        LargeBinary,
+        nullable=False,
+        info=holds(
+            Holds.CONTACT,
+            Owner("conversation", "id"),
+            until="as long as the conversation, which pushes and the next message need",
+            erased=Fate.KEPT,
+            copied=Copied.VIEW,
+            sealed="conversation.address",
+            why="the answer that all is erased goes there",
+        ),
+    ),
     Column("language", String(8)),
     Column("mode", String(8), nullable=False),
     # The latest talk with a leader that was heard of, and its fence: what is older holds no longer.
@@ -49,7 +68,18 @@ conversation = Table(
     # What was told of a desk that cannot be reached (`bot.modes.Away`), and since when it is.
     Column("desk_away", String(8)),
     Column("desk_away_at", UtcDateTime),
-    Column("state", LargeBinary),  # the engine's, encrypted
+    Column(
+        "state",  # the engine's
+        LargeBinary,
+        info=holds(
+            Holds.WORDS,
+            Owner("conversation", "id"),
+            until=Term("keep_bodies_days", f"({_SAID})", unless="received <> answered"),
+            erased=Fate.CODE,
+            sealed="conversation.state",
+            why="`bot.erasing`: a turn under way must not write it back",
+        ),
+    ),
     Column("received", Integer, nullable=False),
     Column("answered", Integer, nullable=False),
     Column("last_event", Integer, nullable=False),
@@ -61,6 +91,10 @@ conversation = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("dead_at", UtcDateTime),  # nothing reaches it since then; until its citizen writes again
     UniqueConstraint("channel", "address_index"),
+    info=plain(
+        "id channel address_index language mode live_talk live_fence desk_away desk_away_at"
+        " received answered last_event unsent lease_owner free_at fence created_at dead_at"
+    ),
 )
 
 # What the sweep looks for; idle conversations are not in it.
@@ -88,7 +122,19 @@ inbox = Table(
     # of one channel: a repeated delivery breaks this constraint and is known by that.
     Column("message_id", String(128), nullable=False),
     Column("event", Integer, nullable=False),
-    Column("body", LargeBinary),  # encrypted; wiped after its time
+    Column(
+        "body",
+        LargeBinary,
+        info=holds(
+            Holds.WORDS,
+            _MINE,
+            until=Term("keep_bodies_days", "done_at"),
+            erased=Fate.CODE,
+            copied=Copied.VIEW,
+            sealed="inbox.body",
+            why="`bot.erasing`: what still waits for its answer keeps its words until then",
+        ),
+    ),
     Column("received_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),  # turns that began with it and failed
     Column("told_at", UtcDateTime),  # when the citizen was told that it has to wait
@@ -96,6 +142,9 @@ inbox = Table(
     Column("done_at", UtcDateTime),
     UniqueConstraint("conversation_id", "message_id"),
     ForeignKeyConstraint(["conversation_id"], ["conversation.id"], ondelete="CASCADE"),
+    info=plain(
+        "conversation_id sequence message_id event received_at attempts told_at parked_at done_at"
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -105,7 +154,19 @@ outbox = Table(
     Column("conversation_id", String(40), primary_key=True),
     Column("event", Integer, primary_key=True, autoincrement=False),
     Column("in_reply_to", Integer),  # sequence of the inbox row; none for what nobody asked
-    Column("body", LargeBinary),  # encrypted; wiped after its time
+    Column(
+        "body",
+        LargeBinary,
+        info=holds(
+            Holds.WORDS,
+            _MINE,
+            until=Term("keep_bodies_days", "created_at", unless="status = 'due'"),
+            erased=Fate.CODE,
+            copied=Copied.VIEW,
+            sealed="outbox.body",
+            why="`bot.erasing`: all but the replies of the turn that erases",
+        ),
+    ),
     Column("status", String(8), nullable=False),
     Column("event_key", String(128), unique=True),  # of a push: the case event it tells of
     Column("created_at", UtcDateTime, nullable=False),
@@ -115,6 +176,9 @@ outbox = Table(
     Column("report", String(8)),
     Column("reason", String(200)),
     ForeignKeyConstraint(["conversation_id"], ["conversation.id"], ondelete="CASCADE"),
+    info=plain(
+        "conversation_id event in_reply_to status event_key created_at urgency report reason"
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -139,6 +203,8 @@ web_session = Table(
     Column("secret_hash", LargeBinary, primary_key=True),  # SHA-256 of 128 random bits
     Column("address", String(64), nullable=False, unique=True),
     Column("expires_at", UtcDateTime, nullable=False),
+    # `address` is random: it leads to a conversation, and to nobody outside.
+    info=plain("secret_hash address expires_at", until=Term(timedelta(0), "expires_at")),
 )
 
 # Who does what only one process may do at a time: poll for a token's updates, send for a channel.
@@ -148,6 +214,7 @@ hold = Table(
     Column("name", String(64), primary_key=True),
     Column("owner", String(64), nullable=False),
     Column("until", UtcDateTime, nullable=False),
+    info=plain("name owner until"),
 )
 
 # Messages of Telegram that need more before they are one message of ours: the parts of an album,
@@ -159,11 +226,23 @@ telegram_part = Table(
     Column("address_index", LargeBinary, primary_key=True),
     Column("album", String(64), primary_key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),  # Telegram's, in its chat
-    Column("body", LargeBinary),  # encrypted; wiped when done
+    Column(
+        "body",
+        LargeBinary,
+        info=holds(
+            Holds.WORDS,
+            Owner("conversation", "address_index", through=("conversation", "address_index", "id")),
+            until="until its album is one message, some seconds",
+            erased=Fate.CODE,
+            sealed="inbox.body",
+            why="`bot.erasing`: an album still coming goes as a whole",
+        ),
+    ),
     Column("claim", String(64)),  # the parts of one claim become one message
     Column("received_at", UtcDateTime, nullable=False),
     Column("claimed_at", UtcDateTime),
     Column("done_at", UtcDateTime),
+    info=plain("address_index album number claim received_at claimed_at done_at"),
     sqlite_with_rowid=False,
 )
 

@@ -16,7 +16,7 @@ from bot.engine.rasa import RasaEngine
 from bot.engine.rasa_trackers import Trackers
 from bot.live import LiveDesk
 from bot.quiet import QuietHours
-from bot.retention import drop_sessions, forget_idle_state, wipe_bodies
+from bot.retention import expire
 from bot.turns import Times
 from bot.watch import Patience
 from kernel.database import Database
@@ -118,15 +118,11 @@ def tidying(base: Foundation) -> CronHandler:
     keep = timedelta(days=settings.keep_bodies_days)
 
     async def tidy_citizen_side(_: datetime) -> None:
-        before = clock.now() - keep
-        while await database.run_long(wipe_bodies, before):
+        while await database.run_long(expire, clock.now(), keep):
             pass
-        while await database.run_long(forget_idle_state, before):
-            pass
-        await database.run_long(drop_sessions, clock.now())
         if settings.engine == "rasa":
             kept_by_rasa = trackers(settings)
-            await kept_by_rasa.drop_old(before)
+            await kept_by_rasa.drop_old(clock.now() - keep)
             await kept_by_rasa.close()
 
     return tidy_citizen_side

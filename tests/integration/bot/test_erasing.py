@@ -6,10 +6,11 @@ import pytest
 from citizens import TEXTS, Gate, ScriptedEngine, Town, says, town
 from sqlalchemy import select
 
-from bot import notice
+from bot import notice, outgoing
 from bot.channels.telegram import parts
 from bot.engine.port import Outcome
 from bot.message import Reply
+from bot.pushes import Push
 from bot.tables import conversation, inbox, outbox, telegram_part
 
 
@@ -142,3 +143,28 @@ async def test_an_album_that_is_still_coming_is_forgotten_too_and_no_one_elses(p
     await bot.intake.handle(says("忘记我", "m2", address="41", channel="telegram"))
     (left,) = await rows(place, telegram_part)
     assert left["address_index"] == bot.turns._envelopes.index_address("telegram", "42")
+
+
+async def test_a_push_that_a_rest_caller_never_fetched_loses_its_words_and_is_reported(place):
+    engine = ScriptedEngine()
+    bot = place.bot(engine)
+    await bot.intake.handle(says("路灯坏了", "m1", address="caller", channel="rest"))
+    (id_,) = [row["id"] for row in await rows(place, conversation)]
+    sealed = bot.turns._envelopes.seal_push(Push("case.replied", {"note": "words of the unit"}))
+    pushed = await place.database.run(
+        outgoing.push,
+        id_,
+        key="evt_1",
+        body=sealed,
+        urgency=1,
+        status_of=lambda channel: bot.delivery.status(channel, carried=False),
+        now=place.clock.now(),
+    )
+    assert pushed.status == "due"
+    engine.answer = forgets(engine)
+    answer = await bot.intake.handle(says("忘记我", "m2", address="caller", channel="rest"))
+    assert [said.reply.text for said in answer.said] == ["已经删除。"]
+    (push,) = [row for row in await rows(place, outbox) if row["event_key"]]
+    assert (push["body"], push["status"], push["report"]) == (None, "dead", "due")
+    assert push["reason"] == "forgotten"
+    assert (await rows(place, conversation))[0]["unsent"] == 0

@@ -4,14 +4,18 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 import bot.migrations
 from bot import retention
 from bot.tables import conversation, inbox, outbox, web_session
+from kernel import keeping
 from kernel.clock import ManualClock
 from kernel.database import Database, Transaction
 from kernel.migrate import upgrade
+
+
+KEEP = timedelta(days=90)
 
 
 @pytest.fixture
@@ -77,14 +81,13 @@ async def test_old_bodies_go_and_young_or_unfinished_ones_stay(
     await database.run(_talk, "waiting", old, done=False, status="due")
     await database.run(_talk, "young", now, done=True)
 
-    before = now - timedelta(days=90)
-    assert await database.run(retention.wipe_bodies, before) == 2
-    assert await database.run(retention.forget_idle_state, before) == 1
-    assert await database.run(retention.wipe_bodies, before) == 0
+    # Two bodies and a state of the old one; the answer that nobody fetched.
+    assert await database.run(retention.expire, now, KEEP) == 4
+    assert await database.run(retention.expire, now, KEEP) == 0
 
     assert await database.read(_bodies) == {
         "old": (None, None, None),
-        "waiting": (b"words", b"answer", b"state"),
+        "waiting": (b"words", None, b"state"),
         "young": (b"words", b"answer", b"state"),
     }
 
@@ -92,7 +95,7 @@ async def test_old_bodies_go_and_young_or_unfinished_ones_stay(
 async def test_more_than_one_batch_is_wiped_batch_by_batch(
     database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(retention, "BATCH", 3)
+    monkeypatch.setattr(keeping, "BATCH", 3)
     old = clock.now() - timedelta(days=91)
 
     def many(tx: Transaction) -> None:
@@ -100,8 +103,8 @@ async def test_more_than_one_batch_is_wiped_batch_by_batch(
             _talk(tx, f"c{number}", old, done=True)
 
     await database.run(many)
-    wiped = [await database.run(retention.wipe_bodies, clock.now()) for _ in range(4)]
-    assert wiped == [6, 6, 2, 0]
+    wiped = [await database.run(retention.expire, clock.now(), KEEP) for _ in range(4)]
+    assert wiped == [9, 9, 3, 0]
 
 
 async def test_sessions_that_ran_out_are_dropped(database: Database, clock: ManualClock):
@@ -116,5 +119,28 @@ async def test_sessions_that_ran_out_are_dropped(database: Database, clock: Manu
             )
 
     await database.run(sessions)
-    assert await database.run(retention.drop_sessions, clock.now()) == 1
+    assert await database.run(retention.expire, clock.now(), KEEP) == 1
     assert await database.read(lambda tx: tx.scalar(select(web_session.c.address))) == "good"
+
+
+@pytest.mark.parametrize("status", ["due", "sending"])
+async def test_a_message_that_nobody_fetched_in_all_that_time_ends_and_is_reported(
+    database: Database, clock: ManualClock, status: str
+):
+    """As a push on the REST channel, whose caller never asked again."""
+    at = clock.now()
+    await database.run(_talk, "rest", at, done=True, status=status)
+
+    def is_push(tx: Transaction) -> None:
+        tx.execute(update(outbox).values(event_key="evt_1"))
+        tx.execute(update(conversation).values(unsent=1))
+
+    await database.run(is_push)
+    clock.advance(days=91)
+    while await database.run(retention.expire, clock.now(), KEEP):
+        pass
+    (row,) = await database.read(lambda tx: tx.execute(select(outbox)).mappings().all())
+    assert row["body"] is None
+    if status == "due":
+        assert (row["status"], row["report"], row["reason"]) == ("dead", "due", retention.LATE)
+        assert await database.read(lambda tx: tx.scalar(select(conversation.c.unsent))) == 0

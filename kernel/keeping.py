@@ -1,0 +1,162 @@
+"""Retention, erasure and export of rows, generated from the declarations of `kernel.personal`.
+
+Each function works in the caller's transaction on the tables it is given.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Table,
+    and_,
+    column,
+    delete,
+    literal_column,
+    not_,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy import table as named
+
+from kernel.columns import UtcDateTime
+from kernel.personal import (
+    Copied,
+    Fate,
+    Holding,
+    Owner,
+    Term,
+    held,
+    holding,
+    table_of,
+)
+from kernel.transaction import Transaction
+
+BATCH = 500
+"""Rows of one table that one transaction wipes or deletes: no other writer waits for more."""
+
+_IDS = 500
+
+Periods = Mapping[str, timedelta]
+"""How long the settings say that something is kept, by the setting's name."""
+
+Open = Callable[[bytes, str], str]
+"""Decrypts a value under a context."""
+
+
+def expire(tx: Transaction, tables: Iterable[Table], now: datetime, periods: Periods) -> int:
+    """Wipe and delete up to `BATCH` rows a table and term that are over; return how many.
+
+    Raises:
+        KeyError: a declared period is missing in `periods`.
+    """
+    gone = 0
+    for table in tables:
+        if (term := table_of(table).until) is not None:
+            chosen = select(*table.primary_key).where(over(term, now, periods)).limit(BATCH)
+            gone += tx.execute(delete(table).where(_key(table).in_(chosen))).rowcount
+        for term, columns in _terms(table).items():
+            filled = or_(*(_filled(one, declared) for one, declared in columns))
+            chosen = select(*table.primary_key).where(over(term, now, periods), filled).limit(BATCH)
+            empty = {one.name: declared.empty for one, declared in columns}
+            wiping = update(table).where(_key(table).in_(chosen)).values(empty)
+            gone += tx.execute(wiping).rowcount
+    if gone:
+        tx.empty_log()
+    return gone
+
+
+def over(term: Term, now: datetime, periods: Periods) -> ColumnElement[bool]:
+    """Give the condition of rows whose term is over."""
+    period = term.period if isinstance(term.period, timedelta) else periods[term.period]
+    since: ColumnElement[datetime] = literal_column(term.since, UtcDateTime())
+    ended = since < now - period
+    if not term.unless:
+        return ended
+    return and_(ended, not_(literal_column(f"({term.unless})")))
+
+
+def erase(tx: Transaction, tables: Iterable[Table], kind: str, ids: Sequence[str]) -> int:
+    """Wipe and delete what belongs to the owners `ids` of one kind; return how many rows.
+
+    Columns that are erased by code are left to it.
+    """
+    gone = 0
+    for table in tables:
+        rows = [owner for owner in table_of(table).of if owner.kind == kind]
+        wiped: list[tuple[Column[Any], Holding, Owner]] = []
+        for one, declared in held([table]):
+            mine = [owner for owner in declared.of if owner.kind == kind]
+            if declared.erased is Fate.ROW:
+                rows += mine
+            elif declared.erased is Fate.WIPED:
+                wiped += [(one, declared, owner) for owner in mine]
+        for some in _some(ids):
+            for owner in dict.fromkeys(rows):
+                gone += tx.execute(delete(table).where(_owned(table, owner, some))).rowcount
+            for owner in dict.fromkeys(owner for _, _, owner in wiped):
+                columns = [(one, declared) for one, declared, of in wiped if of == owner]
+                filled = or_(*(_filled(one, declared) for one, declared in columns))
+                empty = {one.name: declared.empty for one, declared in columns}
+                wiping = update(table).where(_owned(table, owner, some), filled).values(empty)
+                gone += tx.execute(wiping).rowcount
+    if ids:
+        tx.empty_log()
+    return gone
+
+
+def records(
+    tx: Transaction, tables: Iterable[Table], owners: Mapping[str, Sequence[str]], opened: Open
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the rows of some owners that an export copies as records, with their table's name.
+
+    Of columns that hold something of a person only those that are copied are given.
+    """
+    for table in tables:
+        copied = [(c, d) for c, d in held([table]) if d.copied is Copied.RECORD]
+        of = dict.fromkeys(owner for _, declared in copied for owner in declared.of)
+        shown = [c for c in table.columns if holding(c) is None] + [c for c, _ in copied]
+        for owner in of:
+            for some in _some(owners.get(owner.kind, ())):
+                query = (
+                    select(*shown).where(_owned(table, owner, some)).order_by(*table.primary_key)
+                )
+                for row in tx.execute(query).mappings():
+                    values = dict(row)
+                    for one, declared in copied:
+                        if declared.sealed is not None and values[one.name] is not None:
+                            context = declared.sealed.format(**row)
+                            values[one.name] = opened(values[one.name], context)
+                    yield table.name, values
+
+
+def _terms(table: Table) -> dict[Term, list[tuple[Column[Any], Holding]]]:
+    terms: dict[Term, list[tuple[Column[Any], Holding]]] = {}
+    for one, declared in held([table]):
+        if isinstance(declared.until, Term) and declared.erased is not Fate.ROW:
+            terms.setdefault(declared.until, []).append((one, declared))
+    return terms
+
+
+def _filled(one: Column[Any], declared: Holding) -> ColumnElement[bool]:
+    return one.is_not(None) if declared.empty is None else one != declared.empty
+
+
+def _key(table: Table) -> Any:  # noqa: ANN401 - a tuple of columns of any types
+    return tuple_(*table.primary_key)
+
+
+def _owned(table: Table, owner: Owner, ids: Sequence[str]) -> ColumnElement[bool]:
+    mine = table.c[owner.column]
+    if owner.through is None:
+        return mine.in_(ids)
+    other, equal, id_ = owner.through
+    return mine.in_(select(column(equal)).select_from(named(other)).where(column(id_).in_(ids)))
+
+
+def _some(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + _IDS] for start in range(0, len(ids), _IDS))
