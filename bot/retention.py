@@ -4,7 +4,7 @@ Rows stay, as their numbers are the order of a conversation and the proof that a
 answered; what people wrote goes.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, tuple_, update
 
@@ -20,14 +20,14 @@ LATE = "kept too long"
 _o = outbox.c
 
 
-def expire(tx: Transaction, now: datetime, keep_bodies: timedelta) -> int:
+def expire(tx: Transaction, now: datetime, periods: keeping.Periods) -> int:
     """End messages that were due for too long, then wipe what is over, one batch of each.
 
     Returns how many rows there were: 0 when nothing is left. A message of the citizen that still
     waits for its answer keeps its body, however old it is.
     """
-    ended = end_due(tx, LATE, _o.created_at < now - keep_bodies, limit=keeping.BATCH)
-    periods = {"keep_bodies_days": keep_bodies}
+    before = now - periods["keep_bodies_days"]
+    ended = end_due(tx, LATE, _o.created_at < before, limit=keeping.BATCH)
     return ended + keeping.expire(tx, metadata.sorted_tables, now, periods)
 
 

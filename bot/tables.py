@@ -201,10 +201,21 @@ web_session = Table(
     "web_session",
     metadata,
     Column("secret_hash", LargeBinary, primary_key=True),  # SHA-256 of 128 random bits
-    Column("address", String(64), nullable=False, unique=True),
+    Column(
+        "address",
+        String(64),
+        nullable=False,
+        unique=True,
+        info=holds(
+            Holds.IDENTITY,
+            Owner("conversation", "address"),
+            until="with its row",
+            erased=Fate.KEPT,
+            why="the page that asked is shown the answer",
+        ),
+    ),
     Column("expires_at", UtcDateTime, nullable=False),
-    # `address` is random: it leads to a conversation, and to nobody outside.
-    info=plain("secret_hash address expires_at", until=Term(timedelta(0), "expires_at")),
+    info=plain("secret_hash expires_at", until=Term(timedelta(0), "expires_at")),
 )
 
 # Who does what only one process may do at a time: poll for a token's updates, send for a channel.

@@ -27,7 +27,7 @@ class Holds(StrEnum):
     IDENTITY = "identity"
     """Who somebody is: a name, an account, a link from one matter to another."""
     REPORTER = "reporter"
-    """Who stands behind a report (举报)."""
+    """Who stands behind a report."""
 
 
 class Fate(StrEnum):

@@ -1,6 +1,6 @@
 """The case service, its console and what reaches out, put together; imported where it runs."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fastapi import APIRouter, FastAPI
 
@@ -10,12 +10,12 @@ from api.console.attachments import STREAMED
 from api.console.context import ConsoleContext
 from api.console.demo import demo_accounts
 from api.domain.attachment import AttachmentRule
-from api.jobs.retention import drop_answers, wipe_talks, wipe_told
+from api.jobs.retention import expire
 from api.jobs.tidying import tidy_citizens
 from api.ports import Files
 from api.routes.context import Context
 from api.services.desk import Desk
-from api.services.staff import Door, drop_old_sessions
+from api.services.staff import Door
 from api.store.files import LocalFiles
 from kernel.jobs.port import CronHandler
 from solvefirst import models
@@ -88,14 +88,11 @@ def tidying(base: Foundation) -> CronHandler:
     """Make the nightly job of the case service: what may no longer be kept is dropped."""
     database, clock = base.stores.api, base.clock
     desk = Desk(base.catalogue, base.keyring, clock, base.ids)
-    keep = timedelta(days=base.settings.keep_bodies_days)
-    talks = timedelta(days=base.settings.keep_talks_days)
+    periods = base.settings.periods
 
     async def tidy_case_service(_: datetime) -> None:
-        await database.run_long(drop_answers, clock.now())
-        await database.run_long(wipe_told, clock.now() - keep)
-        await database.run_long(wipe_talks, clock.now() - talks)
-        await database.run_long(drop_old_sessions, clock)
+        while await database.run_long(expire, clock.now(), periods):
+            pass
         await tidy_citizens(database, desk, files(base))
 
     return tidy_case_service

@@ -118,7 +118,7 @@ def tidying(base: Foundation) -> CronHandler:
     keep = timedelta(days=settings.keep_bodies_days)
 
     async def tidy_citizen_side(_: datetime) -> None:
-        while await database.run_long(expire, clock.now(), keep):
+        while await database.run_long(expire, clock.now(), settings.periods):
             pass
         if settings.engine == "rasa":
             kept_by_rasa = trackers(settings)

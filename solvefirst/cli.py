@@ -139,6 +139,15 @@ def lifecycle() -> None:
     console.print(f"{PAGE}")
 
 
+@app.command(name="personal-data")
+def personal_data() -> None:
+    """List what is kept of whom and until when, from the tables' declarations, into docs/."""
+    from solvefirst.personal_data import PAGE, page
+
+    PAGE.write_text(page(), encoding="utf-8")
+    console.print(f"{PAGE}")
+
+
 @db.command()
 def upgrade() -> None:
     """Bring both stores to this version. Safe to repeat."""

@@ -1,6 +1,6 @@
 """What a city sets for one process. Read once, where the process is wired."""
 
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -147,6 +147,14 @@ class Settings(ProcessSettings):
     def api_database(self) -> str:
         """The URL of the case service's store."""
         return self.api_database_url or self._both_stores
+
+    @property
+    def periods(self) -> dict[str, timedelta]:
+        """How long personal data is kept, by the setting that says so."""
+        return {
+            name: timedelta(days=getattr(self, name))
+            for name in ("keep_bodies_days", "keep_talks_days")
+        }
 
     @property
     def rasa_trackers(self) -> str:

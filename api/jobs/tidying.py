@@ -6,7 +6,7 @@ from datetime import timedelta
 from api.ports import Files
 from api.services.attachments import drop_unbound, strays
 from api.services.desk import Desk
-from api.services.privacy import drop_old_codes, finish_erasures
+from api.services.privacy import finish_erasures
 from kernel.database import Database
 
 _STRAY_AFTER = timedelta(hours=1)
@@ -24,7 +24,6 @@ async def tidy_citizens(database: Database, desk: Desk, files: Files) -> None:
         *await database.run_long(drop_unbound, desk),
         *await database.run_long(finish_erasures, desk),
     ]
-    await database.run_long(drop_old_codes, desk)
     before = desk.clock.now() - _STRAY_AFTER
     old = await asyncio.to_thread(lambda: list(files.names_before(before)))
     for start in range(0, len(old), _TOGETHER):

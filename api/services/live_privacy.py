@@ -34,7 +34,9 @@ def forget(tx: Transaction, desk: Desk, points: Sequence[str]) -> None:
             talk.end(Ending.LEFT, now)
             tell_places(live, talk.session, now)
         talk.danger = None
+        if talk.case_number is not None:
+            talk.case_number = ""  # still counted, and leads from no case to a conversation
         live.save(talk)
-        live.wipe(talk.id)
+        work.erasing.forget_talk(talk.id)
         work.events.scrub(talk.id, talk.contact_point)
         ring(tx, desk, talk)

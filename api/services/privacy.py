@@ -126,8 +126,8 @@ def erase(
         work.audit.note(citizen, "citizen.erased", None, now)
     gone += _drop_files(work, None, points)
     live_privacy.forget(tx, desk, points)
-    work.identity.forget(points)
-    work.erasing.forget_answers(points, (*erased, *kept))
+    work.erasing.forget_points(points)
+    work.erasing.forget_answers((*erased, *kept))
     work.erasing.part(point.citizen, work.identity.new_citizen(now), points, kept)
     told = Erased(
         contact_points=tuple(points),
@@ -149,16 +149,8 @@ def finish_erasures(tx: Transaction, desk: Desk) -> tuple[str, ...]:
     return tuple(gone)
 
 
-def drop_old_codes(tx: Transaction, desk: Desk) -> None:
-    """Drop codes and tickets that nobody can use, and notes of wrong ones that count no more."""
-    desk.work(tx).identity.drop_old(desk.clock.now() - 2 * codes.CASE_WINDOW)
-
-
 def _erase_case(work: Work, number: str, now: datetime) -> tuple[str, ...]:
     work.erasing.erase_case(number, now)
-    work.erasing.forget_answers((), (number,))
-    work.surveys.scrub(number)
-    work.together.scrub(number)
     if (erased := work.cases.get(number)) is not None:
         work.events.scrub(number, erased.contact_point)
     return _drop_files(work, number, [])

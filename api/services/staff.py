@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from api.contract import CaseOut, Contact
 from api.domain.actor import Actor, Role
@@ -189,11 +189,6 @@ def audited(
     """
     _administrator(actor)
     return Audit(tx, desk.ids).latest(AUDIT_PAGE, number=number, before=before)
-
-
-def drop_old_sessions(tx: Transaction, clock: Clock) -> int:
-    """Drop sessions that expired a day ago or earlier; return how many."""
-    return StaffAccounts(tx).drop_sessions(clock.now() - timedelta(days=1))
 
 
 def show_contact(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Contact:

@@ -66,10 +66,5 @@ class Answers:
         self._tx.execute(_KEEP, values)
 
 
-def drop_before(tx: Transaction, moment: datetime) -> int:
-    """Drop the answers that were kept before `moment`; return how many."""
-    return tx.execute(answered.delete().where(answered.c.at < moment)).rowcount
-
-
 def _context(actor: str, key: str) -> str:
     return f"answered:{actor}:{key}"

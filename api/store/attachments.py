@@ -18,9 +18,10 @@ from sqlalchemy import (
 )
 
 from api.domain.attachment import Attachment, MediaType
-from api.store.tables import metadata
+from api.store.tables import CASE, POINT, metadata
 from kernel.columns import UtcDateTime
 from kernel.crypto import Keyring
+from kernel.personal import Copied, Fate, Holds, holds, plain
 from kernel.transaction import Transaction
 
 attachment = Table(
@@ -37,9 +38,26 @@ attachment = Table(
     Column("size", Integer, nullable=False),
     Column("width", Integer),
     Column("height", Integer),
-    Column("name_sealed", LargeBinary, nullable=False),
+    Column(
+        "name_sealed",
+        LargeBinary,
+        nullable=False,
+        info=holds(
+            Holds.WORDS,
+            CASE,
+            POINT,
+            until="a day without a case; else as long as the case",
+            erased=Fate.CODE,
+            copied=Copied.VIEW,
+            sealed="attachment.name:{id}",
+            why="`api.services.privacy`: the row goes with the file",
+        ),
+    ),
     Column("uploaded_at", UtcDateTime, nullable=False),
     Column("bound_at", UtcDateTime),
+    info=plain(
+        "id contact_point staff number entry file media_type size width height uploaded_at bound_at"
+    ),
 )
 _c = attachment.c
 _GET = select(attachment).where(_c.id == bindparam("of_id"))

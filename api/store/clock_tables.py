@@ -14,6 +14,7 @@ from sqlalchemy import (
 
 from api.store.tables import metadata
 from kernel.columns import UtcDateTime
+from kernel.personal import plain
 
 case_clock = Table(
     # Spans are in seconds of the clock's own time, working or not. `next_at` without a `step`
@@ -36,6 +37,10 @@ case_clock = Table(
     Column("stopped_at", UtcDateTime),
     Column("ended", String(16)),
     Index(None, "unit", "due_at"),
+    info=plain(
+        "id number kind subject unit started_at allowed working span due_at remaining step next_at"
+        " stopped_at ended"
+    ),
 )
 
 Index(
@@ -62,4 +67,5 @@ escalation = Table(
     UniqueConstraint("clock", "step", "due_at"),
     Index(None, "at", "id"),
     Index(None, "unit", "at", "id"),
+    info=plain("id number unit step made_by clock kind due_at at"),
 )

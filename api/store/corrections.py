@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table, select
 
 from api.store.sealing import Seal
-from api.store.tables import metadata
+from api.store.tables import CASE, WITH_CASE, metadata
 from kernel.columns import UtcDateTime
 from kernel.crypto import Keyring
+from kernel.personal import Copied, Fate, Holds, holds, plain
 from kernel.transaction import Transaction
 
 category_correction = Table(
@@ -21,7 +22,20 @@ category_correction = Table(
     Column("before", String(16), nullable=False),
     Column("after", String(16), nullable=False),
     Column("model", String(64), nullable=False),
-    Column("words_sealed", LargeBinary, nullable=False),
+    Column(
+        "words_sealed",
+        LargeBinary,
+        nullable=False,
+        info=holds(
+            Holds.WORDS,
+            CASE,
+            until=WITH_CASE,
+            erased=Fate.ROW,
+            copied=Copied.RECORD,
+            sealed="case.correction:{number}",
+        ),
+    ),
+    info=plain("number at before after model"),
 )
 
 

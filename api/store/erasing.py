@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from api.domain.lifecycle import ENDS
 from api.domain.matter import Matter
-from api.store.corrections import category_correction
-from api.store.identity_tables import erasure_due, follower
+from api.store.identity_tables import erasure_due
 from api.store.insert import insert_or_keep
+from api.store.personal import CHILDREN_FIRST
 from api.store.sealing import Seal
-from api.store.tables import answered, case_history, cases, contact_point, reporter
+from api.store.tables import CASE, POINT, answered, cases, contact_point
+from kernel import keeping
 from kernel.crypto import Keyring
 from kernel.ids import Ids
 from kernel.transaction import Transaction
@@ -50,23 +51,13 @@ class Erasing:
             .where(cases.c.number == number)
             .values(
                 matter_sealed=Seal(self._keyring, number).matter(Matter(happened="")),
-                title_sealed=None,
-                contact_sealed=None,
                 access_index=self._keyring.blind_index(
                     self._ids.secret(32), context="case.access.erased"
                 ),
                 contact_point=self._nowhere(row.citizen, row.channel, row.language, now),
             )
         )
-        self._tx.execute(reporter.delete().where(reporter.c.number == number))
-        self._tx.execute(
-            case_history.update()
-            .where(case_history.c.number == number)
-            .values(reason_sealed=None, note_sealed=None)
-        )
-        self._tx.execute(follower.delete().where(follower.c.number == number))
-        self._tx.execute(category_correction.delete().where(category_correction.c.number == number))
-        self._tx.execute(erasure_due.delete().where(erasure_due.c.number == number))
+        keeping.erase(self._tx, CHILDREN_FIRST, CASE.kind, [number])
 
     def _nowhere(self, citizen: str, channel: str, language: str, now: datetime) -> str:
         """Make a contact point at which nobody is reached, one for each citizen and channel."""
@@ -81,13 +72,17 @@ class Erasing:
         insert_or_keep(self._tx, contact_point, values)
         return id_
 
-    def forget_answers(self, points: Sequence[str], numbers: Sequence[str]) -> None:
-        """Drop the answers kept for some contact points, and to anybody about some cases.
+    def forget_points(self, points: Sequence[str]) -> None:
+        """Erase what belongs to some contact points: codes, tickets, followed cases, answers."""
+        keeping.erase(self._tx, CHILDREN_FIRST, POINT.kind, points)
 
-        They repeat whole cases, to staff as well.
-        """
-        mine = answered.c.contact_point.in_(points) | answered.c.number.in_(numbers)
-        self._tx.execute(answered.delete().where(mine))
+    def forget_answers(self, numbers: Sequence[str]) -> None:
+        """Drop the answers about some cases, which repeat them, whoever they were given to."""
+        keeping.erase(self._tx, [answered], CASE.kind, numbers)
+
+    def forget_talk(self, talk: str) -> None:
+        """Take the words out of a talk and its lines."""
+        keeping.erase(self._tx, CHILDREN_FIRST, "talk", [talk])
 
     def part(self, old: str, new: str, points: Sequence[str], kept: Sequence[str]) -> None:
         """Give the living conversations and the open cases of `old` to `new`.

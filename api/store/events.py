@@ -248,16 +248,3 @@ def happening(row: RowMapping, keyring: Keyring) -> Happening:
         seq=row["seq"],
         data=json.loads(data.decode()),
     )
-
-
-def wipe_events(tx: Transaction, before: datetime) -> int:
-    """Wipe the data of events from before then whose deliveries are all over; return how many.
-
-    The events stay, as the next one of an order counts from the last; their deliveries go.
-    """
-    waiting = select(webhook_delivery.c.event).where(webhook_delivery.c.state == "pending")
-    old = (event.c.at < before) & (event.c.data_sealed != b"") & event.c.id.not_in(waiting)
-    tx.execute(
-        webhook_delivery.delete().where(webhook_delivery.c.event.in_(select(event.c.id).where(old)))
-    )
-    return tx.execute(event.update().where(old).values(data_sealed=b"")).rowcount

@@ -4,6 +4,7 @@ from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String
 
 from api.store.tables import metadata
 from kernel.columns import UtcDateTime
+from kernel.personal import plain
 
 case_facts = Table(
     # One row for each unit that a case was given to, narrow and without any personal word: figures
@@ -35,4 +36,9 @@ case_facts = Table(
     Column("first_satisfaction", String(24)),
     Index(None, "opened_day"),
     Index(None, "unit", "opened_day"),
+    info=plain(
+        "number tenure last opened_at opened_day kind category unit district street due_at"
+        " contact_due_at replied_at handled_minutes elapsed_minutes ended contact answered returned"
+        " solved satisfaction first_solved first_satisfaction"
+    ),
 )

@@ -173,20 +173,6 @@ class Identity:
         )
         return taken.scalar_one_or_none()
 
-    def drop_old(self, before: datetime) -> None:
-        """Drop codes, tickets and wrong codes from before `before`."""
-        self._tx.execute(join_code.delete().where(join_code.c.expires_at < before))
-        self._tx.execute(export_ticket.delete().where(export_ticket.c.expires_at < before))
-        self._tx.execute(wrong_code.delete().where(wrong_code.c.at < before))
-
-    def forget(self, points: Sequence[str]) -> None:
-        """Drop the codes, tickets and followed cases of some contact points.
-
-        Wrong codes stay noted while they count, or being forgotten would give new tries.
-        """
-        for table in (join_code, export_ticket, follower):
-            self._tx.execute(table.delete().where(table.c.contact_point.in_(points)))
-
 
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()

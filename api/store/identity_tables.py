@@ -2,8 +2,13 @@
 
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Table
 
-from api.store.tables import metadata
+from api.domain import codes
+from api.store.tables import CASE, POINT, metadata
 from kernel.columns import UtcDateTime
+from kernel.personal import Term, plain
+
+_CODES = 2 * codes.CASE_WINDOW
+"""Codes that nobody can use, and notes of wrong ones that count no more."""
 
 consent = Table(
     "consent",
@@ -12,6 +17,8 @@ consent = Table(
     Column("notice", String(64), primary_key=True),
     Column("channel", String(64), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    # Stays with the number of a citizen whom nobody speaks for: it proves that there was a consent.
+    info=plain("citizen notice channel at"),
 )
 
 join_code = Table(
@@ -22,6 +29,11 @@ join_code = Table(
     Column("contact_point", ForeignKey("contact_point.id"), nullable=False, index=True),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
+    info=plain(
+        "code_index contact_point expires_at used_at",
+        of=(POINT,),
+        until=Term(_CODES, "expires_at"),
+    ),
 )
 
 wrong_code = Table(
@@ -33,6 +45,8 @@ wrong_code = Table(
     Column("at", UtcDateTime, nullable=False),
     Index(None, "contact_point", "at"),
     Index(None, "subject", "at"),
+    # Erasing leaves them while they count, or being forgotten would give new tries.
+    info=plain("id contact_point subject at", until=Term(_CODES, "at")),
 )
 
 follower = Table(
@@ -41,6 +55,7 @@ follower = Table(
     Column("number", ForeignKey("cases.number"), primary_key=True),
     Column("contact_point", ForeignKey("contact_point.id"), primary_key=True, index=True),
     Column("at", UtcDateTime, nullable=False),
+    info=plain("number contact_point at", of=(CASE, POINT)),
 )
 
 export_ticket = Table(
@@ -50,6 +65,9 @@ export_ticket = Table(
     Column("contact_point", ForeignKey("contact_point.id"), nullable=False, index=True),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
+    info=plain(
+        "digest contact_point expires_at used_at", of=(POINT,), until=Term(_CODES, "expires_at")
+    ),
 )
 
 erasure_due = Table(
@@ -58,4 +76,5 @@ erasure_due = Table(
     metadata,
     Column("number", ForeignKey("cases.number"), primary_key=True),
     Column("asked_at", UtcDateTime, nullable=False),
+    info=plain("number asked_at", of=(CASE,)),
 )

@@ -239,14 +239,6 @@ class Live:
         rows = self._tx.execute(_LINES, {"of_talk": talk, "after": after}).mappings()
         return [self._line(row) for row in rows]
 
-    def wipe(self, talk: str) -> None:
-        """Take the words out of a talk's lines."""
-        self._tx.execute(
-            live_line.update()
-            .where(_l.talk == talk)
-            .values(text_sealed=None, attachments=[], danger=None)
-        )
-
     def first_words(self, talks: Iterable[str]) -> Mapping[str, str]:
         """Read what the citizen said first in each of these talks."""
         firsts = (
@@ -282,16 +274,6 @@ class Live:
         """Tell the citizen's side of a talk that is locked."""
         about = {"talk": talk.id, "fence": talk.fence, **data}
         self._events.emit(News(type_, at, talk.contact_point, talk.id, about))
-
-
-def wipe_lines(tx: Transaction, before: datetime) -> int:
-    """Take the words out of all lines of talks that ended before then; return how many."""
-    over = select(live_talk.c.id).where(live_talk.c.ended_at < before)
-    return tx.execute(
-        live_line.update()
-        .where(_l.talk.in_(over), _l.text_sealed.is_not(None) | _l.danger.is_not(None))
-        .values(text_sealed=None, attachments=[], danger=None)
-    ).rowcount
 
 
 def _session(row: RowMapping) -> Session:

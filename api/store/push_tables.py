@@ -14,8 +14,14 @@ from sqlalchemy import (
     text,
 )
 
-from api.store.tables import metadata
+from api.store.tables import CASE, WITH_CASE, metadata
 from kernel.columns import Json, UtcDateTime
+from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
+
+_PENDING = (
+    "EXISTS (SELECT 1 FROM webhook_delivery"
+    " WHERE webhook_delivery.event = event.id AND webhook_delivery.state = 'pending')"
+)
 
 event = Table(
     # What the world outside may learn, written in the transaction of what it tells of.
@@ -27,9 +33,24 @@ event = Table(
     Column("contact_point", String(64), nullable=False),
     Column("order_key", String(64), nullable=False),
     Column("seq", Integer, nullable=False),
-    Column("data_sealed", LargeBinary, nullable=False),
+    Column(
+        "data_sealed",
+        LargeBinary,
+        nullable=False,
+        info=holds(
+            Holds.WORDS,
+            Owner("case", "order_key"),
+            Owner("talk", "order_key"),
+            until=Term("keep_bodies_days", "at", unless=_PENDING),
+            erased=Fate.CODE,
+            sealed="event:{id}",
+            empty=b"",
+            why="`api.store.events`: what is on its way goes on without its words",
+        ),
+    ),
     UniqueConstraint("order_key", "seq"),
     Index(None, "at"),
+    info=plain("id type at contact_point order_key seq"),
 )
 
 webhook_subscriber = Table(
@@ -47,6 +68,10 @@ webhook_subscriber = Table(
     Column("old_secret_sealed", LargeBinary),
     Column("old_secret_until", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
+    info=plain(
+        "id name url types trusted active secret_sealed old_secret_sealed old_secret_until"
+        " created_at"
+    ),
 )
 
 webhook_delivery = Table(
@@ -63,6 +88,10 @@ webhook_delivery = Table(
     Column("owner", String(64)),
     Column("done_at", UtcDateTime),
     Column("error", String(500)),
+    info=plain(
+        "subscriber event order_key seq state attempts created_at due_at owner done_at error",
+        until=Term("keep_bodies_days", "done_at", unless="state = 'pending'"),
+    ),
 )
 
 Index(
@@ -94,6 +123,7 @@ delivery_report = Table(
     Column("reports", Integer, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "outcome", "at"),
+    info=plain("event contact_point outcome reason reports at"),
 )
 
 reachability = Table(
@@ -104,6 +134,7 @@ reachability = Table(
     Column("reachable", Boolean, nullable=False),
     Column("reason", String(500)),
     Column("since", UtcDateTime, nullable=False),
+    info=plain("contact_point reachable reason since"),
 )
 
 survey = Table(
@@ -121,7 +152,17 @@ survey = Table(
     Column("rehandle", String(24)),
     Column("treated", String(24)),
     Column("treatment", Boolean, nullable=False, server_default=false()),
-    Column("words_sealed", LargeBinary),
+    Column(
+        "words_sealed",
+        LargeBinary,
+        info=holds(
+            Holds.WORDS,
+            CASE,
+            until=WITH_CASE,
+            copied=Copied.RECORD,
+            sealed="case.survey.{round}:{number}",
+        ),
+    ),
     Column("asked", Integer, nullable=False, server_default="0"),
     Column("call", String(16)),
     Column("calls", Integer, nullable=False, server_default="0"),
@@ -134,6 +175,11 @@ survey = Table(
     Index(None, "due_at"),
     # The clerks' list of calls.
     Index(None, "phase", "due_at"),
+    info=plain(
+        "number round phase due_at contacted solved satisfaction reason may_contact rehandle"
+        " treated treatment asked call calls first_solved first_satisfaction asked_at valid_until"
+        " ended_at ended"
+    ),
 )
 
 Index(

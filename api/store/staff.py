@@ -124,12 +124,6 @@ class StaffAccounts:
             .values(revoked_at=now)
         ).rowcount
 
-    def drop_sessions(self, before: datetime) -> int:
-        """Drop sessions that expired before then; return how many."""
-        return self._tx.execute(
-            staff_session.delete().where(staff_session.c.expires_at < before)
-        ).rowcount
-
 
 class SignInAttempts:
     """Attempts to sign in that were not good, or not yet, as one transaction sees them."""

@@ -46,10 +46,6 @@ class Surveys:
             .values(self._row(changed))
         )
 
-    def scrub(self, number: str) -> None:
-        """Take the citizen's words out of the surveys of a case; the figures stay."""
-        self._tx.execute(survey.update().where(survey.c.number == number).values(words_sealed=None))
-
     def due(self, now: datetime, limit: int) -> list[str]:
         """List the cases on whose survey something has to be done by itself."""
         query = select(survey.c.number).where(survey.c.due_at <= now)

@@ -4,6 +4,8 @@ Columns that end in `_sealed` hold personal data, encrypted by the repositories.
 as codes in the clear, for routing and figures; the address itself is sealed.
 """
 
+from datetime import timedelta
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -20,10 +22,17 @@ from sqlalchemy import (
 
 from api.domain.lifecycle import ENDS
 from kernel.columns import Json, UtcDateTime
+from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 
 _NUMBER = String(24).with_variant(String(24, collation="C"), "postgresql")
 """By its characters on PostgreSQL too, whatever the database's language: the beginning of a number
 is then a range of the index."""
+
+CASE = Owner("case", "number")
+POINT = Owner("point", "contact_point")
+STAFF = Owner("staff", "id")
+WITH_CASE = "as long as the case: until its citizen asks to be forgotten and it has ended"
+ACTED = "who acted for the city stays known"
 
 metadata = MetaData(
     naming_convention={
@@ -39,6 +48,7 @@ citizen = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("created_at", UtcDateTime, nullable=False),
+    info=plain("id created_at"),
 )
 
 contact_point = Table(
@@ -49,6 +59,8 @@ contact_point = Table(
     Column("channel", String(64), nullable=False),
     Column("language", String(8), nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
+    # Pseudonymous: the address itself is the citizen side's, and sealed.
+    info=plain("id citizen channel language registered_at"),
 )
 
 cases = Table(
@@ -77,10 +89,54 @@ cases = Table(
     Column("because", Json, nullable=False),
     Column("exclusion", String(64)),
     Column("contact_mode", String(16), nullable=False),
-    Column("contact_sealed", LargeBinary),
-    Column("matter_sealed", LargeBinary, nullable=False),
-    Column("title_sealed", LargeBinary),
-    Column("access_index", LargeBinary, nullable=False),
+    Column(
+        "contact_sealed",
+        LargeBinary,
+        info=holds(
+            Holds.CONTACT,
+            CASE,
+            until=WITH_CASE,
+            copied=Copied.VIEW,
+            sealed="case.contact:{number}",
+        ),
+    ),
+    Column(
+        "matter_sealed",
+        LargeBinary,
+        nullable=False,
+        info=holds(
+            Holds.WORDS,
+            CASE,
+            until=WITH_CASE,
+            erased=Fate.CODE,
+            copied=Copied.VIEW,
+            sealed="case.matter:{number}",
+            why="`api.store.erasing`: an empty matter is sealed in its place",
+        ),
+    ),
+    Column(
+        "title_sealed",
+        LargeBinary,
+        info=holds(
+            Holds.WORDS,
+            CASE,
+            until=WITH_CASE,
+            copied=Copied.VIEW,
+            sealed="case.title:{number}",
+        ),
+    ),
+    Column(
+        "access_index",
+        LargeBinary,
+        nullable=False,
+        info=holds(
+            Holds.IDENTITY,
+            CASE,
+            until=WITH_CASE,
+            erased=Fate.CODE,
+            why="`api.store.erasing`: an index that no code has is put in its place",
+        ),
+    ),
     Column("version", Integer, nullable=False),
     Column("confidential", Boolean, nullable=False),
     Column("pressed", Integer, nullable=False),
@@ -110,6 +166,13 @@ cases = Table(
     Index(None, "category", "state", "due_at"),
     Index(None, "street", "state", "due_at"),
     Index(None, "category", "street", "opened_at"),
+    info=plain(
+        "number state kind category urgency unit citizen contact_point channel language district"
+        " street community opened_at changed_at due_at clerk_by owed urged urged_at because"
+        " exclusion contact_mode version confidential pressed supervised reported hard instructed"
+        " dispatched_at held_by returns ruled rehandled helpers members back_to asked_until"
+        " extended reminded remind_at merged_into followed"
+    ),
 )
 
 _OPEN = "state NOT IN (" + ", ".join(f"'{state}'" for state in sorted(ENDS)) + ")"
@@ -158,6 +221,7 @@ case_part = Table(
     metadata,
     Column("unit", String(64), primary_key=True),
     Column("number", ForeignKey("cases.number"), primary_key=True, index=True),
+    info=plain("unit number"),
 )
 
 reporter = Table(
@@ -165,7 +229,20 @@ reporter = Table(
     "reporter",
     metadata,
     Column("number", ForeignKey("cases.number"), primary_key=True),
-    Column("identity_sealed", LargeBinary, nullable=False),
+    Column(
+        "identity_sealed",
+        LargeBinary,
+        nullable=False,
+        info=holds(
+            Holds.REPORTER,
+            CASE,
+            until=WITH_CASE,
+            erased=Fate.ROW,
+            copied=Copied.VIEW,
+            sealed="case.reporter:{number}",
+        ),
+    ),
+    info=plain("number"),
 )
 
 case_history = Table(
@@ -180,11 +257,42 @@ case_history = Table(
     Column("to_state", String(24), nullable=False),
     Column("actor_id", String(64), nullable=False),
     Column("actor_role", String(16), nullable=False),
-    Column("actor_name", String(200)),
+    Column(
+        "actor_name",
+        String(200),
+        info=holds(
+            Holds.IDENTITY,
+            Owner("staff", "actor_id"),
+            until="as long as the case",
+            erased=Fate.KEPT,
+            why=ACTED,
+        ),
+    ),
     Column("unit", String(64)),
-    Column("reason_sealed", LargeBinary),
-    Column("note_sealed", LargeBinary),
+    Column(
+        "reason_sealed",
+        LargeBinary,
+        info=holds(
+            Holds.WORDS,
+            CASE,
+            until=WITH_CASE,
+            copied=Copied.VIEW,
+            sealed="case.reason:{number}",
+        ),
+    ),
+    Column(
+        "note_sealed",
+        LargeBinary,
+        info=holds(
+            Holds.WORDS,
+            CASE,
+            until=WITH_CASE,
+            copied=Copied.VIEW,
+            sealed="case.note:{number}",
+        ),
+    ),
     Column("because", Json, nullable=False),
+    info=plain("number seq at move from_state to_state actor_id actor_role unit because"),
 )
 
 number_sequence = Table(
@@ -192,6 +300,7 @@ number_sequence = Table(
     metadata,
     Column("day", Date, primary_key=True),
     Column("last", Integer, nullable=False),
+    info=plain("day last"),
 )
 
 answered = Table(
@@ -201,10 +310,25 @@ answered = Table(
     Column("actor", String(64), primary_key=True),
     Column("key", String(200), primary_key=True),
     Column("fingerprint", LargeBinary, nullable=False),
-    Column("answer_sealed", LargeBinary),
+    Column(
+        "answer_sealed",
+        LargeBinary,
+        info=holds(
+            Holds.WORDS,
+            CASE,
+            POINT,
+            until="with its row",
+            erased=Fate.ROW,
+            sealed="answered:{actor}:{key}",
+        ),
+    ),
     Column("at", UtcDateTime, nullable=False),
     Column("contact_point", String(64), index=True),
     Column("number", _NUMBER, index=True),
+    # Longer than any outage after which an acknowledged message would still be tried again.
+    info=plain(
+        "actor key fingerprint at contact_point number", until=Term(timedelta(days=90), "at")
+    ),
 )
 
 service_token = Table(
@@ -217,4 +341,5 @@ service_token = Table(
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
+    info=plain("id name role unit digest created_at revoked_at"),
 )

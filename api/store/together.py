@@ -252,17 +252,6 @@ class Together:
         query = select(meeting).where(meeting.c.number == number).order_by(meeting.c.seq)
         return [self._meeting(row) for row in self._tx.execute(query).mappings()]
 
-    def scrub(self, number: str) -> None:
-        """Take all words out of what is kept of a case."""
-        for table, sealed in (
-            (assessment, ("reason_sealed", "words_sealed")),
-            (assessment_view, ("words_sealed",)),
-            (task, ("what_sealed", "outcome_sealed")),
-            (meeting, ("decision_sealed", "outcome_sealed")),
-        ):
-            empty = dict.fromkeys(sealed)
-            self._tx.execute(table.update().where(table.c.number == number).values(empty))
-
     def _count(self, table: Table, number: str) -> int:
         query = select(func.count()).select_from(table).where(table.c.number == number)
         return int(self._tx.scalar(query) or 0)

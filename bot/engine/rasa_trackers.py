@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from kernel.database import Database
+from kernel.personal import Owner, plain
 from kernel.transaction import Transaction
 
 EVENTS = Table(
@@ -31,6 +32,8 @@ EVENTS = Table(
     Column("sender_id", String(255)),
     Column("type_name", String(255)),
     Column("timestamp", Float),
+    # Its other columns, which hold what was said, are Rasa's own: only whole rows are touched.
+    info=plain("id sender_id type_name timestamp", of=(Owner("conversation", "sender_id"),)),
 )
 """What of Rasa's table is read here: `timestamp` in seconds since 1970."""
 

@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
 
 from kernel.columns import Json, UtcDateTime
+from kernel.personal import plain
 
 METADATA: Final = MetaData()
 
@@ -28,6 +29,8 @@ JOB: Final = Table(
     Column("error", Text),
     # Never reuse an id: the order within a lock is the order of ids.
     sqlite_autoincrement=True,
+    # A payload names rows by their ids, and repeats nothing that they hold.
+    info=plain("id task payload state due lock dedupe attempts claim_owner claim_until error"),
 )
 
 Index("job_due", JOB.c.state, JOB.c.due, JOB.c.id)
@@ -53,4 +56,5 @@ CRON: Final = Table(
     METADATA,
     Column("name", Text, primary_key=True),
     Column("tick", UtcDateTime, nullable=False),
+    info=plain("name tick"),
 )

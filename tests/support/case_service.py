@@ -4,6 +4,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from api.client import ApiClient
 from api.contract import OpenCase
 from api.domain.actor import Role
 from api.domain.catalogue import Catalogue
+from api.jobs.retention import expire
 from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.ports import Understanding
 from api.services.tokens import issue_token
@@ -93,6 +95,12 @@ class CaseService:
     async def open(self, key: str = "key-1", **changes: Any) -> Any:
         """Open a case through the client."""
         return await self.client.open_case(order(**changes), idempotency_key=key)
+
+    async def expire(self, *, bodies: float = 90, talks: float = 365) -> int:
+        """Wipe and delete one batch of what is kept no longer than so many days."""
+        days = {"keep_bodies_days": bodies, "keep_talks_days": talks}
+        periods = {name: timedelta(days=count) for name, count in days.items()}
+        return await self.database.run(expire, self.clock.now(), periods)
 
     async def events(self, order: str) -> list[Happening]:
         """Read what the world outside was told of a case, oldest first."""

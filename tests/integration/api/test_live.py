@@ -11,7 +11,6 @@ from api.client import ApiProblem
 from api.contract.live import LiveMessage
 from api.domain.actor import Role
 from api.jobs.live import LiveSweep
-from api.jobs.retention import wipe_talks
 from api.services.live_parts import topic
 from api.store.events import happening
 from api.store.live_tables import live_line
@@ -537,9 +536,9 @@ async def test_the_words_of_an_old_talk_are_wiped_and_its_figures_stay(duty, ser
     going_on = await duty.talk("cnv_2")
     await duty.write("cnv_2", "没有水")
     clock.advance(hours=24)
-    assert await service.database.run(wipe_talks, clock.now() - timedelta(days=2)) == 0
-    assert await service.database.run(wipe_talks, clock.now()) == 2
-    assert await service.database.run(wipe_talks, clock.now()) == 0
+    assert await service.expire(talks=2) == 0
+    assert await service.expire(talks=0.5) == 3  # two lines, and what was seen of danger
+    assert await service.expire(talks=0.5) == 0
 
     async def lines(talk):
         read = body_of(await duty.call("GET", f"{TALKS}/{talk['id']}"))

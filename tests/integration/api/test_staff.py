@@ -25,7 +25,6 @@ from api.services.staff import (
     Door,
     add_staff,
     audited,
-    drop_old_sessions,
     list_staff,
     session_digest,
     set_active,
@@ -208,9 +207,9 @@ async def test_a_login_is_given_once_and_a_short_password_not_at_all(service):
 async def test_sessions_that_are_long_over_are_dropped(service, door):
     await person(service)
     await door.sign_in("wang", PASSWORD, "10.0.0.1")
-    assert await service.database.run(drop_old_sessions, service.clock) == 0
+    assert await service.expire() == 0
     service.clock.advance(seconds=(SESSION + timedelta(days=2)).total_seconds())
-    assert await service.database.run(drop_old_sessions, service.clock) == 1
+    assert await service.expire() == 1
 
 
 async def test_each_sight_of_a_contact_is_written_down(service):

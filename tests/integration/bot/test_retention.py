@@ -14,8 +14,7 @@ from kernel.clock import ManualClock
 from kernel.database import Database, Transaction
 from kernel.migrate import upgrade
 
-
-KEEP = timedelta(days=90)
+KEEP = {"keep_bodies_days": timedelta(days=90)}
 
 
 @pytest.fixture

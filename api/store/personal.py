@@ -1,0 +1,18 @@
+"""All tables of the case service, with what they declare of personal data."""
+
+import api.store.attachments
+import api.store.clock_tables
+import api.store.corrections
+import api.store.facts_tables
+import api.store.identity_tables
+import api.store.live_tables
+import api.store.push_tables
+import api.store.staff_tables
+import api.store.together_tables  # noqa: F401 - each registers its tables
+from api.store.tables import metadata
+
+TABLES = tuple(metadata.sorted_tables)
+"""In the order of their foreign keys."""
+
+CHILDREN_FIRST = tuple(reversed(TABLES))
+"""The order in which rows may be deleted."""
