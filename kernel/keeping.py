@@ -97,12 +97,12 @@ def erase(tx: Transaction, tables: Iterable[Table], kind: str, ids: Sequence[str
                 wiped += [(one, declared, owner) for owner in mine]
         for some in _some(ids):
             for owner in dict.fromkeys(rows):
-                gone += tx.execute(delete(table).where(_owned(table, owner, some))).rowcount
+                gone += tx.execute(delete(table).where(owned(table, owner, some))).rowcount
             for owner in dict.fromkeys(owner for _, _, owner in wiped):
                 columns = [(one, declared) for one, declared, of in wiped if of == owner]
                 filled = or_(*(_filled(one, declared) for one, declared in columns))
                 empty = {one.name: declared.empty for one, declared in columns}
-                wiping = update(table).where(_owned(table, owner, some), filled).values(empty)
+                wiping = update(table).where(owned(table, owner, some), filled).values(empty)
                 gone += tx.execute(wiping).rowcount
     if ids:
         tx.empty_log()
@@ -122,9 +122,7 @@ def records(
         shown = [c for c in table.columns if holding(c) is None] + [c for c, _ in copied]
         for owner in of:
             for some in _some(owners.get(owner.kind, ())):
-                query = (
-                    select(*shown).where(_owned(table, owner, some)).order_by(*table.primary_key)
-                )
+                query = select(*shown).where(owned(table, owner, some)).order_by(*table.primary_key)
                 for row in tx.execute(query).mappings():
                     values = dict(row)
                     for one, declared in copied:
@@ -150,7 +148,8 @@ def _key(table: Table) -> Any:  # noqa: ANN401 - a tuple of columns of any types
     return tuple_(*table.primary_key)
 
 
-def _owned(table: Table, owner: Owner, ids: Sequence[str]) -> ColumnElement[bool]:
+def owned(table: Table, owner: Owner, ids: Sequence[str]) -> ColumnElement[bool]:
+    """Give the condition of a table's rows that belong to the owners `ids`."""
     mine = table.c[owner.column]
     if owner.through is None:
         return mine.in_(ids)

@@ -6,6 +6,8 @@ redacted at its end, exceptions and their tracebacks included.
 
 import logging
 import sys
+from collections.abc import Collection
+from functools import partial
 from typing import TextIO, cast
 
 import structlog
@@ -25,13 +27,20 @@ def get_logger(name: str) -> BoundLogger:
     return cast("BoundLogger", structlog.get_logger(name))
 
 
-def configure(level: str = "INFO", *, json: bool = False, stream: TextIO | None = None) -> None:
+def configure(
+    level: str = "INFO",
+    *,
+    json: bool = False,
+    stream: TextIO | None = None,
+    hide: Collection[str] = (),
+) -> None:
     """Set up logging for this process: once, where it is wired; again replaces the first.
 
     Args:
         level: `DEBUG`, `INFO`, `WARNING` or `ERROR`.
         json: one JSON object a line instead of text for people.
         stream: standard error when not given.
+        hide: names of fields whose values are personal (`kernel.personal.log_names`).
 
     Raises:
         ValueError: `level` is no level.
@@ -57,7 +66,7 @@ def configure(level: str = "INFO", *, json: bool = False, stream: TextIO | None 
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                redact_event,
+                partial(redact_event, hide=frozenset(hide)),
                 renderer,
             ],
         )
@@ -82,9 +91,11 @@ def configure(level: str = "INFO", *, json: bool = False, stream: TextIO | None 
     )
 
 
-def redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def redact_event(
+    _logger: WrappedLogger, _method: str, event: EventDict, hide: Collection[str] = ()
+) -> EventDict:
     """A structlog processor: mask secrets and personal data in the event's fields and texts."""
     return {
-        key: value if key in _OURS and key != "event" else redact(value, key)
+        key: value if key in _OURS and key != "event" else redact(value, key, hide)
         for key, value in event.items()
     }

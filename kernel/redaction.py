@@ -5,7 +5,7 @@ not to log such things.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 MASK = "[redacted]"
 
@@ -54,19 +54,20 @@ def redact_text(text: str) -> str:
     return text
 
 
-def redact(value: object, name: str = "") -> object:
+def redact(value: object, name: str = "", hide: Collection[str] = ()) -> object:
     """`value` with what is secret masked, by its own `name` and by the names and texts in it.
 
+    `hide` are more names under which everything is masked.
     Mappings, lists, tuples and sets are copied; other objects are judged by their text and kept
     when it is clean. Booleans and `None` stay, as whether a secret is set is worth knowing.
     """
-    return _redact(value, name, 0)
+    return _redact(value, name, hide, 0)
 
 
-def _redact(value: object, name: str, depth: int) -> object:
+def _redact(value: object, name: str, hide: Collection[str], depth: int) -> object:
     if value is None or isinstance(value, bool):
         return value
-    if name and is_secret_name(name):
+    if name and (name in hide or is_secret_name(name)):
         return MASK
     if isinstance(value, str):
         return redact_text(value)
@@ -76,10 +77,11 @@ def _redact(value: object, name: str, depth: int) -> object:
         return MASK
     if isinstance(value, Mapping):
         return {
-            redact_text(str(key)): _redact(item, str(key), depth + 1) for key, item in value.items()
+            redact_text(str(key)): _redact(item, str(key), hide, depth + 1)
+            for key, item in value.items()
         }
     if isinstance(value, list | tuple | set | frozenset):
-        return [_redact(item, "", depth + 1) for item in value]
+        return [_redact(item, "", hide, depth + 1) for item in value]
     shown = str(value)
     clean = redact_text(shown)
     return value if clean == shown else clean

@@ -12,6 +12,7 @@ from api.client import ApiClient
 from bot.engine.embedded.registry import executor_of
 from kernel.logging import configure as configure_logging
 from solvefirst.foundation import Foundation
+from solvefirst.personal_data import hidden_in_logs
 from solvefirst.project import ACTIONS
 from solvefirst.serve import EVERYWHERE
 from solvefirst.settings import Settings
@@ -24,7 +25,7 @@ def run(host: str, port: int, console: Console) -> int:
     would serve it on this machine, with the service token that both find under var.
     """
     settings = Settings()
-    configure_logging(settings.log_level.upper(), json=settings.log_json)
+    configure_logging(settings.log_level.upper(), json=settings.log_json, hide=hidden_in_logs())
     for server in ("uvicorn", "sanic.root"):  # their banners
         logging.getLogger(server).setLevel(logging.WARNING)
     base = Foundation.lay(settings)

@@ -15,6 +15,7 @@ from bot.sole import NotAlone
 from bot.texts import Texts
 from kernel.logging import configure as configure_logging
 from solvefirst.foundation import Foundation
+from solvefirst.personal_data import hidden_in_logs
 from solvefirst.settings import Settings
 from solvefirst.wiring import assemble
 
@@ -22,7 +23,7 @@ from solvefirst.wiring import assemble
 def run(language: str, console: Console) -> int:
     """Talk until `/quit` or the end of the input."""
     settings = Settings()
-    configure_logging("ERROR")
+    configure_logging("ERROR", hide=hidden_in_logs())
     try:
         asyncio.run(_over_own_process(settings, language, console))
     except NotAlone:

@@ -24,6 +24,7 @@ from solvefirst.connections import (
     raise_descriptor_limit,
 )
 from solvefirst.foundation import NotConfigured
+from solvefirst.personal_data import hidden_in_logs
 from solvefirst.settings import Settings
 from solvefirst.wiring import assemble, web_app
 
@@ -44,7 +45,7 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
             name = "SOLVEFIRST_" + "_".join(map(str, problem["loc"])).upper()
             console.print(f"[red]{name}[/red]: {problem['msg']}")
         return 2
-    configure_logging(settings.log_level.upper(), json=settings.log_json)
+    configure_logging(settings.log_level.upper(), json=settings.log_json, hide=hidden_in_logs())
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     listener = _listen(settings, console)
     if listener is None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, func, select
 
+from api.contract.events import CaseNews, SurveyNews
+from api.contract.live import TalkNews
 from api.domain.events import News, concerns
 from api.store.insert import insert_or_keep
 from api.store.push_tables import (
@@ -37,8 +39,13 @@ _SUBSCRIBERS = select(
 ).where(webhook_subscriber.c.active)
 _ADD_DELIVERY = webhook_delivery.insert()
 _FAILED = ("failed", "dead")
-_WORDS = frozenset({"note", "answer", "text"})
-"""The fields of an event's data that hold what somebody wrote."""
+_LEFT = {
+    "case": CaseNews.model_fields.keys() - {"note"},
+    "survey": SurveyNews.model_fields.keys() - {"answer"},
+    "live": TalkNews.model_fields.keys() - {"text", "number", "access_code"},
+}
+"""The fields of an event's data that stay when its words go, by the first part of its type: what
+somebody wrote is not among them, nor what leads from a talk to a case. Unknown fields go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,8 @@ class Events:
         What is on its way goes on without them: a subscriber still learns of the move.
         """
         for one in self.of(order):
-            left = {key: value for key, value in one.data.items() if key not in _WORDS}
+            stay = _LEFT[one.type.partition(".")[0]]
+            left = {key: value for key, value in one.data.items() if key in stay}
             data = self._keyring.encrypt(json.dumps(left).encode(), context=f"event:{one.id}")
             self._tx.execute(
                 event.update()
