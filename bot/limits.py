@@ -1,9 +1,10 @@
 """What is taken at the door: how text is cleaned, how long it may be, how fast it may come."""
 
 import re
-from collections import OrderedDict
-from dataclasses import dataclass
 from datetime import datetime
+
+from kernel.limiter import port as limiter
+from kernel.limiter.local import Buckets
 
 HANDLED = 8_000
 """Characters of one message that go to the engine; longer ones are kept and answered with words."""
@@ -54,24 +55,15 @@ def check_size(text: str) -> None:
         raise TooLarge(f"more than {KEPT} bytes")
 
 
-@dataclass(slots=True)
-class _Bucket:
-    left: float
-    since: datetime
-
-
 class Rate:
     """How fast one sender may write: `burst` messages at once, then `per_second`.
 
-    Held in memory for the `senders` seen last: it keeps one address from flooding a process; it
-    is no account of anything.
+    Held in memory for the `senders` seen last; what an address may do is `bot.quotas`.
     """
 
     def __init__(self, burst: int, per_second: float, *, senders: int = 10_000) -> None:
-        self._burst = burst
-        self._per_second = per_second
-        self._senders = senders
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._rate = limiter.Rate(burst, per_second)
+        self._buckets = Buckets(senders)
 
     def take(self, sender: str, now: datetime) -> None:
         """Count one message of `sender`.
@@ -79,16 +71,7 @@ class Rate:
         Raises:
             TooMany: it is one too many; it was not counted.
         """
-        bucket = self._buckets.get(sender)
-        if bucket is None:
-            bucket = self._buckets[sender] = _Bucket(self._burst, now)
-            if len(self._buckets) > self._senders:
-                self._buckets.popitem(last=False)
-        else:
-            self._buckets.move_to_end(sender)
-            passed = max((now - bucket.since).total_seconds(), 0.0)
-            bucket.left = min(self._burst, bucket.left + passed * self._per_second)
-            bucket.since = now
-        if bucket.left < 1:
-            raise TooMany(int((1 - bucket.left) / self._per_second) + 1)
-        bucket.left -= 1
+        wait = self._buckets.wait(sender, self._rate, now)
+        if wait:
+            raise TooMany(int(wait) + 1)
+        self._buckets.take(sender)
