@@ -38,7 +38,7 @@ class Connection:
         more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items()).encode()
         payload = json.dumps(body, ensure_ascii=False).encode()
         self._writer.write(
-            b"POST %b HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+            b"POST %b HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: %d\r\n%b\r\n%b" % (path.encode(), len(payload), more, payload)
         )
         head = await self._reader.readuntil(b"\r\n\r\n")

@@ -106,6 +106,16 @@ class Server:
         self.process.wait(timeout=20)
 
 
+UNLIMITED = (
+    "SOCKETS",
+    "SOCKETS_ALL",
+    "CONVERSATIONS",
+    "CONVERSATIONS_ALL",
+    "MESSAGES",
+    "MESSAGES_ALL",
+)
+
+
 @asynccontextmanager
 async def served(
     folder: Path, *, only: str | None = None, **settings: str
@@ -124,6 +134,8 @@ async def served(
         "SOLVEFIRST_SERVICE_TOKEN": SERVICE,
         "SOLVEFIRST_LOG_LEVEL": "warning",
         "SOLVEFIRST_EMBEDDINGS": "0",
+        # All load comes from one address.
+        **{f"SOLVEFIRST_LIMIT_{what}": "0" for what in UNLIMITED},
     }
     server = await Server.start(
         ("-m", "solvefirst", "serve", *(() if only is None else ("--only", only))),
@@ -145,7 +157,9 @@ async def answers(port: int, path: str) -> bool:
     except OSError:
         return False
     try:
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n".encode())
+        writer.write(
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+        )
         return (await reader.readline()).split(b" ")[1:2] == [b"200"]
     except OSError:
         return False

@@ -29,6 +29,7 @@ from bot.limits import Rate
 from bot.live import Desk
 from bot.live_news import LiveNews
 from bot.quiet import QuietHours
+from bot.quotas import Allowed, Quotas
 from bot.rates import Gate
 from bot.reports import Report, Reports
 from bot.sending import Sending
@@ -41,6 +42,7 @@ from kernel.clock import Clock
 from kernel.crypto import Keyring
 from kernel.database import Database
 from kernel.ids import Ids
+from kernel.limiter.port import Limiter
 
 if TYPE_CHECKING:
     from bot.channels.telegram.service import TelegramService
@@ -145,6 +147,8 @@ def build(
     times: Times | None = None,
     patience: Patience | None = None,
     pace: Pace | None = None,
+    allowed: Allowed | None = None,
+    limiter: Limiter | None = None,
     telegram: Options | None = None,
     keep: Keep | None = None,
     client: ApiClient | None = None,
@@ -165,6 +169,8 @@ def build(
         allowed_origins: origins that may open the web chat's socket besides the page's own.
         desk: takes the messages of conversations in which people answer.
         patience: how long who talks to people waits for a desk that cannot be reached.
+        allowed: what one network address may do, and all together.
+        limiter: counts that, for the fleet where it is the fleet's; by default in memory.
         telegram: how the city's Telegram bot is reached, if it has one.
         client: keeps the files that citizens send, and gives what is kept of one; without it they
             are told that no files are kept.
@@ -207,12 +213,14 @@ def build(
         ids=ids,
         patience=times.engine + 3.0,
     )
+    quotas = Quotas(clock, limiter, allowed)
     rest = RestChannel(
         intake=intake,
         engine=engine,
         clock=clock,
         ids=ids,
         rate=Rate(pace.burst, pace.per_second),
+        quotas=quotas,
         token=service_token,
         demo=demo,
     )
@@ -225,6 +233,7 @@ def build(
         clock=clock,
         ids=ids,
         rate=Rate(pace.burst, pace.per_second),
+        quotas=quotas,
         allowed_origins=allowed_origins,
         attachments=attachments,
     )

@@ -242,6 +242,21 @@ class Intake:
         waiting = Reply(self._texts.words("still_working", language))
         return Answer((Said(receipt.event, waiting),), done=False)
 
+    async def knows(self, channel: str, address: str) -> bool:
+        """Tell whether there is a conversation with an address."""
+        index = self._envelopes.index_address(channel, address)
+        return await self._database.read(records.known, channel, index) is not None
+
+    def words_unkept(self, text: str, language: str | None) -> str | None:
+        """Give the words to a cry of danger that is not taken in; None where no danger is heard."""
+        text = limits.clean(text[: limits.HANDLED])
+        danger = self._danger(text)
+        if danger is None:
+            return None
+        spoken = language_of(text) or language
+        numbers = self._texts.words("and", spoken).join(danger.call)
+        return self._texts.words("emergency_unkept", spoken, numbers=numbers)
+
     def _danger(self, text: str) -> Danger | None:
         try:
             return self._emergency(text[: limits.HANDLED])

@@ -16,11 +16,13 @@ from bot.engine.rasa import RasaEngine
 from bot.engine.rasa_trackers import Trackers
 from bot.live import LiveDesk
 from bot.quiet import QuietHours
+from bot.quotas import Allowed, Quota
 from bot.retention import expire
 from bot.turns import Times
 from bot.watch import Patience
 from kernel.database import Database
 from kernel.jobs.port import CronHandler
+from kernel.limiter.port import Rate
 from nlu.emergency import detect
 from solvefirst import models, secrets
 from solvefirst.foundation import Foundation, NotConfigured
@@ -102,6 +104,8 @@ def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> 
         demo=settings.demo,
         service_token=base.service_token,
         allowed_origins=settings.allowed_origins,
+        allowed=allowed(settings),
+        limiter=base.limiter,
         times=Times(settings.engine_timeout, settings.lease, settings.sweep),
         patience=Patience(limit=settings.desk_patience),
         telegram=telegram(base),
@@ -109,6 +113,21 @@ def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> 
         hook_secrets=[secrets.bot_secret(base.service_token), *secrets.hook_secrets(settings)],
         report=case_client.report_deliveries,
         quiet=QuietHours(settings.quiet_from, settings.quiet_until),
+    )
+
+
+def allowed(settings: Settings) -> Allowed:
+    """Tell what one network address may do, and all together."""
+    return Allowed(
+        sockets=settings.limit_sockets,
+        sockets_all=settings.limit_sockets_all,
+        conversations=Quota(
+            Rate.per(3600, settings.limit_conversations),
+            Rate.per(3600, settings.limit_conversations_all),
+        ),
+        messages=Quota(
+            Rate.per(60, settings.limit_messages), Rate.per(60, settings.limit_messages_all)
+        ),
     )
 
 

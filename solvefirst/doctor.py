@@ -34,6 +34,7 @@ from kernel.settings import masked, origins
 from kernel.transaction import Transaction
 from nlu.classify import ModelUnusable
 from solvefirst import models, secrets
+from solvefirst.door import LOOPBACK, host_name, hosts
 from solvefirst.project import ACTIONS, ROOT
 from solvefirst.rasa.looking import look_at_rasa
 from solvefirst.settings import Settings
@@ -87,6 +88,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     """Look at each thing in turn; none is skipped because another is wrong."""
     yield _var(settings.var)
     yield from _secrets(settings)
+    yield names_of(settings)
     yield _catalogue(settings)
     yield calendar_of(SystemClock().now().astimezone(SHANGHAI).date(), official_days())
     yield from _stores(settings)
@@ -119,6 +121,19 @@ def _var(var: Path) -> Finding:
             "data folder", Verdict.WRONG, f"{var} cannot be written", "Set SOLVEFIRST_VAR."
         )
     return Finding("data folder", Verdict.FINE, str(var.resolve()))
+
+
+def names_of(settings: Settings) -> Finding:
+    """Tell under which names the process may be asked."""
+    named = sorted(hosts(settings) - {LOOPBACK, settings.host})
+    if not named and host_name(settings.host) not in (LOOPBACK, "127.0.0.1"):
+        return Finding(
+            "names",
+            Verdict.MIND,
+            "served under its address and localhost alone",
+            "Set SOLVEFIRST_HOSTS to the names that citizens and staff use (docs/deploy.md).",
+        )
+    return Finding("names", Verdict.FINE, ", ".join(["localhost and bare addresses", *named]))
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:

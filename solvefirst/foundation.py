@@ -10,6 +10,8 @@ from kernel.bell.port import Bell
 from kernel.clock import Clock, SystemClock
 from kernel.crypto import Keyring
 from kernel.ids import Ids, RandomIds
+from kernel.limiter.local import LocalLimiter
+from kernel.limiter.port import Limiter
 from solvefirst import secrets
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores
@@ -30,6 +32,7 @@ class Foundation:
     ids: Ids
     keyring: Keyring
     bell: Bell
+    limiter: Limiter
     service_token: str
 
     @classmethod
@@ -49,6 +52,7 @@ class Foundation:
             ids=RandomIds(),
             keyring=Keyring.from_setting(secrets.secret_key(settings)),
             bell=_bell(settings.redis_url, clock),
+            limiter=_limiter(settings.redis_url),
             service_token=secrets.service_token(settings),
         )
 
@@ -69,3 +73,11 @@ def _bell(redis_url: str | None, clock: Clock) -> Bell:
     from kernel.bell.valkey import ValkeyBell  # noqa: PLC0415 - redis, only for a fleet
 
     return ValkeyBell(redis_url)
+
+
+def _limiter(redis_url: str | None) -> Limiter:
+    if not redis_url:
+        return LocalLimiter()
+    from kernel.limiter.valkey import ValkeyLimiter  # noqa: PLC0415 - redis, only for a fleet
+
+    return ValkeyLimiter(redis_url)

@@ -23,6 +23,7 @@ from solvefirst.connections import (
     most_connections,
     raise_descriptor_limit,
 )
+from solvefirst.door import behind_door
 from solvefirst.foundation import NotConfigured
 from solvefirst.personal_data import hidden_in_logs
 from solvefirst.settings import Settings
@@ -53,7 +54,7 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
     try:
         process = assemble(settings, only)
         process.claim()
-        app = web_app(process, only)
+        app = behind_door(web_app(process, only), settings)
     except WRONG as error:
         console.print("[red]SolveFirst did not start.[/red]")
         console.print(str(error), markup=False, soft_wrap=True)
@@ -74,6 +75,8 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # the door believes those of trusted proxies
+        ws_max_size=1024 * 1024,
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)

@@ -1,13 +1,32 @@
 """What a city sets for one process. Read once, where the process is wired."""
 
 from datetime import time, timedelta
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
 
 from bot.channels.telegram import TELEGRAM
 from kernel.settings import ProcessSettings
+
+
+def _split(value: object) -> object:
+    """Take a list as a city writes it: names with commas between them."""
+    if isinstance(value, str):
+        return [one.strip(' "[]') for one in value.split(",") if one.strip(' "[]')]
+    return value
+
+
+def _networks(value: list[str]) -> list[str]:
+    for one in value:
+        ip_network(one)
+    return value
+
+
+Names = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+Networks = Annotated[Names, AfterValidator(_networks)]
 
 
 class Settings(ProcessSettings):
@@ -92,6 +111,29 @@ class Settings(ProcessSettings):
     telegram_secret: SecretStr | None = Field(
         default=None,
         description="What Telegram shows with each post; made from the secret key when unset.",
+    )
+
+    hosts: Names = Field(
+        default_factory=list,
+        description="Names under which it is reached, with commas; addresses and localhost always.",
+    )
+    trusted_proxies: Networks = Field(
+        default_factory=list,
+        description="Addresses and networks of proxies whose X-Forwarded-For and -Proto count.",
+    )
+    limit_sockets: int = Field(default=200, ge=0, description="Open chats of one address; 0: any.")
+    limit_sockets_all: int = Field(default=5_000, ge=0, description="Open chats together.")
+    limit_conversations: int = Field(
+        default=120, ge=0, description="New conversations of one address in an hour; 0: any."
+    )
+    limit_conversations_all: int = Field(
+        default=6_000, ge=0, description="New conversations together in an hour."
+    )
+    limit_messages: int = Field(
+        default=300, ge=0, description="Messages of one address in a minute; 0: any."
+    )
+    limit_messages_all: int = Field(
+        default=12_000, ge=0, description="Messages of all addresses in a minute."
     )
 
     connections: int | None = Field(

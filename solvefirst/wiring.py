@@ -93,6 +93,7 @@ class Process:
         """Start the parts in the order of need; stop them in the opposite order."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.base.stores.close)
+            stack.push_async_callback(self.base.limiter.close)
             await self.base.bell.start()
             stack.push_async_callback(self.base.bell.close)
             for queue in self.jobs:

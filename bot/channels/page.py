@@ -63,7 +63,7 @@ class Page:
 
     async def index(self, request: Request) -> Response:
         """Answer with the page, in the language asked for by `?lang=` or by the browser."""
-        language = request.query_params.get("lang") or _preferred(
+        language = request.query_params.get("lang") or preferred(
             request.headers.get("accept-language", "")
         )
         return Response(
@@ -89,7 +89,7 @@ class Page:
         )
 
 
-def _preferred(accepted: str) -> str:
+def preferred(accepted: str) -> str:
     """Find the first language of an `Accept-Language` header that is spoken here."""
     for part in accepted.split(","):
         tag = part.split(";")[0].strip().lower()[:2]

@@ -35,13 +35,18 @@ from bot.delivery import Said
 from bot.engine.port import Engine, EngineUnavailable
 from bot.intake import PAYLOAD, TITLE, Intake
 from bot.message import Inbound
+from bot.quotas import Quotas
 from kernel.clock import Clock
 from kernel.ids import Ids
+from kernel.peer import address_of
 
 CHANNEL = "rest"
 
 _BODY = limits.KEPT + 16 * 1024
 """Bytes of a request: the longest message that is kept, and room for its metadata."""
+
+_REMEMBERED = 10_000
+"""Senders without a token that are known to have a conversation, to spare a look at the store."""
 
 _DEEP = 8
 """Levels of metadata."""
@@ -69,6 +74,7 @@ class RestChannel:
         clock: Clock,
         ids: Ids,
         rate: limits.Rate,
+        quotas: Quotas,
         token: str | None,
         demo: bool,
         parse_seconds: float = 2.0,
@@ -78,9 +84,11 @@ class RestChannel:
         self._clock = clock
         self._ids = ids
         self._rate = rate
+        self._quotas = quotas
         self._token = token
         self._demo = demo
         self._parse_seconds = parse_seconds
+        self._known: set[str] = set()
 
     def add_to(self, router: APIRouter) -> None:
         """Add the channel's routes."""
@@ -135,7 +143,7 @@ class RestChannel:
     def _let_in(self, request: Request) -> None:
         if self._demo:
             return
-        if not self._token or not same(token_of(request), self._token):
+        if not self._has_token(request):
             raise Refused(
                 401,
                 "token_wrong",
@@ -143,20 +151,19 @@ class RestChannel:
                 headers={"WWW-Authenticate": "Bearer"},
             )
 
-    async def _message(self, _request: Request, body: dict[str, Any]) -> Response:
+    def _remember(self, sender: str) -> None:
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known.add(sender)
+
+    def _has_token(self, request: Request) -> bool:
+        return bool(self._token) and same(token_of(request), self._token or "")
+
+    async def _message(self, request: Request, body: dict[str, Any]) -> Response:
         sender = _sender(body)
         text = _text(body, "message")
         metadata = _metadata(body)
-        try:
-            self._rate.take(sender, self._clock.now())
-        except limits.TooMany as many:
-            raise Refused(
-                429,
-                "too_many_messages",
-                "This sender writes too fast.",
-                {"seconds": many.seconds},
-                {"Retry-After": str(many.seconds)},
-            ) from many
+        await self._let_through(request, sender, text, metadata.get("language"))
         inbound = Inbound(
             channel=CHANNEL,
             address=sender,
@@ -176,6 +183,32 @@ class RestChannel:
                 {"limit": limits.KEPT},
             ) from large
         return json_response(_entries(sender, answer.said))
+
+    async def _let_through(
+        self, request: Request, sender: str, text: str, language: str | None
+    ) -> None:
+        """Count a message; a caller with the service token speaks for many and has no quota.
+
+        A cry of danger is taken in beyond the limits, or refused with the words of the emergency.
+        """
+        address = address_of(request.scope)
+        try:
+            self._rate.take(sender, self._clock.now())
+            if not self._has_token(request):
+                known = sender in self._known or await self._intake.knows(CHANNEL, sender)
+                await self._quotas.message(address, begins=not known)
+                self._remember(sender)
+        except limits.TooMany as many:
+            words = self._intake.words_unkept(text, language)
+            if words is not None and await self._quotas.cry(address):
+                return
+            raise Refused(
+                429,
+                "too_many_messages",
+                "Too many messages from this sender or address; nothing of this one is kept.",
+                {"seconds": many.seconds} | ({"words": words} if words else {}),
+                {"Retry-After": str(many.seconds)},
+            ) from many
 
     async def _parse(self, _request: Request, body: dict[str, Any]) -> Response:
         text = limits.clean(_text(body, "text"))[: limits.HANDLED]

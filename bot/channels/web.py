@@ -32,7 +32,7 @@ conversation: its payload is never taken from the page.
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,17 +44,19 @@ from structlog import get_logger
 
 from bot import limits, records, sessions
 from bot.attachments import MOST, Attachments
-from bot.channels.page import Page
+from bot.channels.page import Page, preferred
 from bot.channels.webfiles import WebFiles
 from bot.delivery import Delivery, Heard, Said
 from bot.envelope import Envelopes
 from bot.intake import PAYLOAD, TITLE, Intake
 from bot.message import Button, Inbound
+from bot.quotas import HELD_SECONDS, SOCKET_PAUSE, Quotas
 from bot.texts import LANGUAGES, Texts
 from kernel import json
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.ids import Ids
+from kernel.peer import address_of
 
 CHANNEL = "web"
 
@@ -64,6 +66,9 @@ _FRAME = 4 * limits.KEPT
 _HELLO_SECONDS = 10
 _LOOK_SECONDS = 30
 """How often a socket looks for news that no bell told of."""
+
+_LONG = 20
+"""Seconds of waiting that are told in minutes."""
 
 _BAD_FRAMES = 10
 """Malformed frames after which a socket is closed."""
@@ -90,6 +95,7 @@ class WebChannel:
         clock: Clock,
         ids: Ids,
         rate: limits.Rate,
+        quotas: Quotas,
         allowed_origins: Sequence[str] = (),
         attachments: Attachments | None = None,
     ) -> None:
@@ -101,6 +107,7 @@ class WebChannel:
         self.clock = clock
         self.ids = ids
         self.rate = rate
+        self.quotas = quotas
         self._allowed = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
         self._open: set[asyncio.Task[Any]] = set()
         self._closing = False
@@ -123,8 +130,9 @@ class WebChannel:
         task = asyncio.current_task()
         if task is not None:
             self._open.add(task)
+        visit = Visit(self, socket)
         try:
-            await Visit(self, socket).run()
+            await visit.run()
         except WebSocketDisconnect:
             pass
         except asyncio.CancelledError:
@@ -133,6 +141,7 @@ class WebChannel:
             with suppress(RuntimeError, WebSocketDisconnect):
                 await socket.close(1012)  # the service restarts; pages come back by themselves
         finally:
+            await self.quotas.close_socket(visit.peer, visit.id)
             if task is not None:
                 self._open.discard(task)
 
@@ -166,6 +175,8 @@ class Visit:
     def __init__(self, channel: WebChannel, socket: WebSocket) -> None:
         self._channel = channel
         self._socket = socket
+        self.id = channel.ids.new("skt")
+        self.peer = address_of(socket.scope)
         self._secret = ""
         self._address = ""
         self._kept = False
@@ -177,6 +188,12 @@ class Visit:
 
     async def run(self) -> None:
         """Serve the socket until the page leaves."""
+        if not await self._channel.quotas.open_socket(self.peer, self.id):
+            accepted = self._socket.headers.get("accept-language", "")
+            self._language = preferred(accepted)
+            await self._refuse(None, "refused_too_many_sockets", seconds=SOCKET_PAUSE)
+            await self._socket.close(1013)
+            return
         try:
             async with asyncio.timeout(_HELLO_SECONDS):
                 frame = await self._frame()
@@ -199,7 +216,7 @@ class Visit:
                 await asyncio.wait({self._pusher})
 
     async def _frame(self) -> dict[str, Any]:
-        message = await self._socket.receive()
+        message = await self._receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1005))
         text = message.get("text")
@@ -213,6 +230,14 @@ class Visit:
             raise _BadFrame
         return frame
 
+    async def _receive(self) -> MutableMapping[str, Any]:
+        """Wait for the page; an open socket goes on holding its place."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HELD_SECONDS / 2):
+                    return await self._socket.receive()
+            await self._channel.quotas.open_socket(self.peer, self.id)
+
     async def _send(self, kind: str, /, **parts: object) -> None:
         if self._socket.application_state is WebSocketState.CONNECTED:
             await self._socket.send_text(json.dumps({"type": kind, **parts}))
@@ -221,6 +246,13 @@ class Visit:
         words = self._channel.texts.words(key, self._language, **parameters)
         again = {"again": parameters["seconds"]} if "seconds" in parameters else {}
         await self._send("refused", id=id_, code=key.removeprefix("refused_"), words=words, **again)
+
+    async def _refuse_too_many(self, id_: str | None, seconds: int) -> None:
+        if seconds < _LONG:
+            await self._refuse(id_, "refused_too_many", seconds=seconds)
+        else:
+            minutes = -(-seconds // 60)
+            await self._refuse(id_, "refused_too_busy", seconds=seconds, minutes=minutes)
 
     async def _hello(self, frame: dict[str, Any]) -> None:
         secret, last_event = frame.get("secret"), _count(frame.get("last_event", 0))
@@ -276,6 +308,12 @@ class Visit:
 
     async def _take(self, frame: dict[str, Any]) -> None:
         if frame.get("type") == "attach":
+            try:
+                if not self._kept:
+                    await self._channel.quotas.conversation(self.peer)
+            except limits.TooMany as many:
+                await self._refuse_too_many(None, many.seconds)
+                return
             await self._keep()
             await self._send("attach")
             return
@@ -332,11 +370,17 @@ class Visit:
         channel = self._channel
         now = channel.clock.now()
         try:
-            channel.rate.take(self._address, now)
             limits.check_size(text)
+            channel.rate.take(self._address, now)
+            await channel.quotas.message(self.peer, begins=not self._kept)
         except limits.TooMany as many:
-            await self._refuse(id_, "refused_too_many", seconds=many.seconds)
-            return False
+            words = channel.intake.words_unkept(text, self._language)
+            if words is None:
+                await self._refuse_too_many(id_, many.seconds)
+                return False
+            if not await channel.quotas.cry(self.peer):
+                await self._send("refused", id=id_, code="emergency", words=words)
+                return True
         except limits.TooLarge:
             await self._refuse(id_, "refused_too_large", limit=limits.HANDLED)
             return True

@@ -12,7 +12,9 @@ class Refused(Exception):  # noqa: N818 - what happened to the socket
 class Line:
     """One socket of an application."""
 
-    def __init__(self, app: Any, path: str, headers: dict[str, str]) -> None:
+    def __init__(
+        self, app: Any, path: str, headers: dict[str, str], client: str = "127.0.0.1"
+    ) -> None:
         self._in: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._out: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         scope = {
@@ -25,7 +27,7 @@ class Line:
             "root_path": "",
             "query_string": b"",
             "headers": [(key.encode(), value.encode()) for key, value in headers.items()],
-            "client": ("127.0.0.1", 50000),
+            "client": (client, 50000),
             "server": ("test", 80),
             "subprotocols": [],
             "state": {},
@@ -66,8 +68,14 @@ class Line:
         await asyncio.wait({self._task}, timeout=10)
 
 
-async def dial(app: Any, *, origin: str | None = "http://test", path: str = "/chat/socket") -> Line:
+async def dial(
+    app: Any,
+    *,
+    origin: str | None = "http://test",
+    path: str = "/chat/socket",
+    client: str = "127.0.0.1",
+) -> Line:
     headers = {"host": "test"} | ({"origin": origin} if origin else {})
-    line = Line(app, path, headers)
+    line = Line(app, path, headers, client)
     await line.accepted()
     return line

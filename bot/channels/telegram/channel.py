@@ -66,6 +66,7 @@ class TelegramChannel:
         self._rate = rate
         self._gate = gate
         self._told = limits.Rate(3, 0.1)
+        self._cries = limits.Rate(30, 0.5)
         self._keep = keep
         self._failures: OrderedDict[int, int] = OrderedDict()
         self._running: set[asyncio.Task[None]] = set()
@@ -114,7 +115,7 @@ class TelegramChannel:
         return failures >= ATTEMPTS
 
     async def _heard(self, heard: Heard) -> None:
-        if not self._in_time(heard.chat, heard.language):
+        if not self._in_time(heard.chat, heard.language, heard.text):
             return
         if heard.files and (heard.album is not None or self._keep is not None):
             await self.albums.keep(heard)
@@ -147,11 +148,23 @@ class TelegramChannel:
             return
         self._intake.go_on(receipt)
 
-    def _in_time(self, chat: int, language: str) -> bool:
+    def _in_time(self, chat: int, language: str, text: str = "") -> bool:
+        """Tell whether a chat keeps its rate; a cry of danger is taken in beyond it."""
         try:
             self._rate.take(str(chat), self._clock.now())
         except limits.TooMany as many:
+            words = self._intake.words_unkept(text, language)
+            if words is not None:
+                return self._in_danger(chat, words)
             self._tell(chat, self._texts.words("refused_too_many", language, seconds=many.seconds))
+            return False
+        return True
+
+    def _in_danger(self, chat: int, words: str) -> bool:
+        try:
+            self._cries.take(str(chat), self._clock.now())
+        except limits.TooMany:
+            self._tell(chat, words)
             return False
         return True
 

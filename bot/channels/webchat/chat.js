@@ -357,9 +357,15 @@ function acknowledged(message) {
   for (const [id, older] of mine) if (id !== message.id && older.dataset.state === "sent") mark(older, "old");
 }
 
+function note(words) {
+  if (log.querySelector(".note:last-child")?.textContent !== words) log.append(make("p", "note", words));
+}
+
 function refused(message) {
   const one = mine.get(message.id);
   inTime();
+  if (message.again >= 20) note(message.words);
+  if (message.again && !message.id) { tries = Math.max(tries, 6); return; }
   if (message.again) {
     clearTimeout(overdue);
     overdue = 0;
@@ -370,7 +376,7 @@ function refused(message) {
   }
   if (message.id) dequeue(message.id);
   if (one) { mark(one, "failed", message.words); return; }
-  log.append(make("p", "note", message.words));
+  note(message.words);
 }
 
 addEventListener("online", () => { tries = 0; connect(); });

@@ -1,0 +1,99 @@
+"""What one network address may do, and all together: sockets, new conversations, messages.
+
+`bot.limits` bounds one message and one sender; a sender costs nothing to make up, an address does.
+An address may be a school or an office, so the defaults are generous.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.limits import TooMany
+from kernel.clock import Clock
+from kernel.limiter.local import LocalLimiter
+from kernel.limiter.port import Limiter, Rate
+
+HELD_SECONDS = 120
+"""How long an open socket holds its place; it is prolonged twice in that time."""
+
+SOCKET_PAUSE = 30
+"""Seconds after which a page that was refused a socket tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Of one address, and of all together."""
+
+    address: Rate
+    all: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """All quotas. 0 is no limit."""
+
+    sockets: int = 200
+    sockets_all: int = 5_000
+    conversations: Quota = field(
+        default_factory=lambda: Quota(Rate.per(3600, 120), Rate.per(3600, 6_000))
+    )
+    messages: Quota = field(default_factory=lambda: Quota(Rate.per(60, 300), Rate.per(60, 12_000)))
+    cries: Quota = field(default_factory=lambda: Quota(Rate.per(60, 30), Rate.per(60, 600)))
+    """Cries of danger that are taken in beyond the other quotas; their words always go out."""
+
+
+class Quotas:
+    """Counts what addresses do; of the fleet where the limiter is the fleet's."""
+
+    def __init__(
+        self, clock: Clock, limiter: Limiter | None = None, allowed: Allowed | None = None
+    ) -> None:
+        self._clock = clock
+        self._limiter = limiter or LocalLimiter()
+        self._allowed = allowed or Allowed()
+
+    async def message(self, address: str, *, begins: bool) -> None:
+        """Count a message; `begins` when a conversation begins with it.
+
+        Raises:
+            TooMany: it is one too many; nothing was counted.
+        """
+        rates = _rates("message", self._allowed.messages, address)
+        if begins:
+            rates |= _rates("conversation", self._allowed.conversations, address)
+        await self._take(rates)
+
+    async def conversation(self, address: str) -> None:
+        """Count a conversation that begins without a message.
+
+        Raises:
+            TooMany: it is one too many; it was not counted.
+        """
+        await self._take(_rates("conversation", self._allowed.conversations, address))
+
+    async def cry(self, address: str) -> bool:
+        """Tell whether a cry of danger beyond the quotas is still taken in."""
+        rates = _rates("cry", self._allowed.cries, address)
+        return not await self._limiter.take(rates, self._clock.now())
+
+    async def open_socket(self, address: str, socket: str) -> bool:
+        """Hold a place for an open socket, or prolong it; false when there is none."""
+        return await self._limiter.hold(
+            self._places(address), socket, self._clock.now(), HELD_SECONDS
+        )
+
+    async def close_socket(self, address: str, socket: str) -> None:
+        """Give up a socket's place."""
+        await self._limiter.free(self._places(address), socket)
+
+    def _places(self, address: str) -> Mapping[str, int]:
+        allowed = self._allowed
+        return {f"socket:{address}": allowed.sockets, "socket": allowed.sockets_all}
+
+    async def _take(self, rates: Mapping[str, Rate]) -> None:
+        wait = await self._limiter.take(rates, self._clock.now())
+        if wait:
+            raise TooMany(int(wait) + 1)
+
+
+def _rates(what: str, quota: Quota, address: str) -> dict[str, Rate]:
+    return {f"{what}:{address}": quota.address, what: quota.all}
