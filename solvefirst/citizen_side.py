@@ -31,21 +31,11 @@ from solvefirst.settings import Settings
 
 
 def client(base: Foundation, app: ASGIApp | None) -> ApiClient:
-    """Make the actions' client: over ASGI when the case service is in this process.
-
-    Raises:
-        NotConfigured: it is not, and nothing says where it is.
-    """
+    """Make the actions' client: over ASGI when the case service is in this process."""
     limit = base.settings.api_timeout
     if app is not None:
         return ApiClient.over_asgi(app, base.service_token, timeout=limit)
-    if base.settings.api_url is None or base.settings.service_token is None:
-        message = (
-            "Where is the case service? Set SOLVEFIRST_API_URL, and SOLVEFIRST_SERVICE_TOKEN to the"
-            " token that it was started with."
-        )
-        raise NotConfigured(message)
-    return ApiClient.over_http(base.settings.api_url, base.service_token, timeout=limit)
+    return ApiClient.over_http(str(base.settings.api_url), base.service_token, timeout=limit)
 
 
 RASA_SHARE = 0.9

@@ -123,11 +123,15 @@ def demo(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    only: Annotated[
+        Part | None, typer.Option(help="Look at what one part needs, as for `serve`.")
+    ] = None,
+) -> None:
     """Look at settings, versions, files, database and Redis: what is wrong and what to do."""
     from solvefirst.doctor import run
 
-    raise typer.Exit(run(console))
+    raise typer.Exit(run(only.value if only else None, console))
 
 
 @app.command()

@@ -4,9 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from enum import Enum
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,7 +17,6 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.client import ApiClient, ApiUnavailable
 from api.domain.catalogue import Catalogue
 from api.domain.days import OfficialDays
 from api.services.staff import demo_logins
@@ -35,6 +32,8 @@ from kernel.transaction import Transaction
 from nlu.classify import ModelUnusable
 from solvefirst import models, secrets
 from solvefirst.door import LOOPBACK, host_name, hosts
+from solvefirst.finding import Finding, Verdict
+from solvefirst.fleet import look_at_parts
 from solvefirst.project import ACTIONS, ROOT
 from solvefirst.rasa.looking import look_at_rasa
 from solvefirst.settings import Settings
@@ -46,26 +45,11 @@ VERSIONS = ("fastapi", "uvicorn", "sqlalchemy", "rasa-sdk", "psycopg", "redis", 
 _LIMITS_REACH_OVER = 11  # from November on, a limit may end in the next year
 
 
-class Verdict(Enum):
-    """How a look at one thing ended."""
+def run(only: str | None, console: Console) -> int:
+    """Print settings, versions and findings; 1 when something is wrong.
 
-    FINE = "[green]fine[/green]"
-    MIND = "[yellow]mind[/yellow]"
-    WRONG = "[red]wrong[/red]"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: what was seen, and what to do when it is not fine."""
-
-    subject: str
-    verdict: Verdict
-    seen: str
-    advice: str = ""
-
-
-def run(console: Console) -> int:
-    """Print settings, versions and findings; 1 when something is wrong."""
+    `only` names the part that is meant, as `serve` is told it.
+    """
     try:
         settings = Settings()
     except ValidationError as error:
@@ -76,7 +60,7 @@ def run(console: Console) -> int:
     _print_settings(settings, console)
     versions = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
     console.print(f"\nPython {sys.version.split()[0]}, {versions}\n", soft_wrap=True)
-    findings = list(look(settings))
+    findings = [*look(settings), *look_at_parts(settings, only)]
     for finding in findings:
         console.print(f"{finding.verdict.value}  {finding.subject}: {finding.seen}", soft_wrap=True)
         if finding.advice:
@@ -97,8 +81,6 @@ def look(settings: Settings) -> Iterator[Finding]:
     yield from _project(settings)
     if settings.engine == "rasa":
         yield from _rasa(settings)
-    if settings.api_url:
-        yield _case_service(settings)
     if settings.telegram_token is not None:
         yield _telegram(settings, settings.telegram_token.get_secret_value().strip())
 
@@ -333,20 +315,3 @@ def _telegram(settings: Settings, token: str) -> Finding:
         )
     road = "updates are polled for" if settings.telegram_webhook_url is None else "webhook"
     return Finding("Telegram", Verdict.FINE, f"answers as @{name}, {road}")
-
-
-def _case_service(settings: Settings) -> Finding:
-    async def ask() -> None:
-        caller = ApiClient.over_http(str(settings.api_url), secrets.service_token(settings))
-        try:
-            await caller.catalogue()
-        finally:
-            await caller.close()
-
-    try:
-        asyncio.run(ask())
-    except ApiUnavailable as error:
-        return Finding(
-            "case service", Verdict.WRONG, str(error), "Is `solvefirst serve --only api` running?"
-        )
-    return Finding("case service", Verdict.FINE, f"answers at {settings.api_url}")

@@ -17,6 +17,7 @@ from bot.engine.embedded.problems import ProjectInvalid
 from bot.sole import NotAlone
 from kernel.logging import configure as configure_logging
 from nlu.classify import ModelUnusable
+from solvefirst import roles
 from solvefirst.connections import (
     Connections,
     Deadlines,
@@ -147,4 +148,8 @@ def _greet(settings: Settings, only: str | None, port: int, console: Console) ->
         console.print(f"  {name:14}{address}", soft_wrap=True)
     if only == "jobs":
         console.print("  jobs run; health at", f"{base}/health/live")
+    for need in roles.missing(settings, only) if only is not None else ():
+        console.print(
+            f"  {need.setting} is not set. {need.without}", style="yellow", soft_wrap=True
+        )
     console.print(f"\n  data under {settings.var} · Ctrl-C stops\n")

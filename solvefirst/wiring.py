@@ -18,7 +18,7 @@ from fastapi import FastAPI
 
 from kernel.database import Database
 from kernel.jobs.port import Jobs
-from solvefirst import health
+from solvefirst import health, roles
 from solvefirst.foundation import Foundation, NotConfigured
 from solvefirst.settings import Settings
 from solvefirst.warming import warm_up
@@ -149,6 +149,8 @@ def assemble(settings: Settings, only: str | None = None) -> Process:
             f"There are no tables yet in {' and '.join(empty)}."
             " `solvefirst db upgrade` makes them, once for all parts."
         )
+    if only is not None:
+        roles.require(settings, only)
     service = desk = staff_side = None
     if only in (None, "api"):
         from solvefirst import case_side

@@ -45,6 +45,7 @@ async def parts(tmp_path: Path, postgres_database_url: str) -> AsyncIterator[Par
     assert await upgrade.wait() == 0
     async with AsyncExitStack() as stack:
         api_port, bot_port = free_port(), free_port()
+        shared["SOLVEFIRST_BOT_URL"] = f"http://127.0.0.1:{bot_port}"
         api = await Server.start(
             ("-m", "solvefirst", "serve", "--only", "api", "--port", str(api_port)),
             api_port,
@@ -106,6 +107,7 @@ def test_a_part_alone_loads_nothing_of_the_others(only: str, unneeded: set[str],
         "SOLVEFIRST_VAR": str(tmp_path),
         "SOLVEFIRST_SERVICE_TOKEN": TOKEN,
         "SOLVEFIRST_API_URL": "http://127.0.0.1:1",
+        "SOLVEFIRST_BOT_URL": "http://127.0.0.1:1",
     }
     subprocess.run(
         Server.command("-m", "solvefirst", "db", "upgrade"),

@@ -1,0 +1,111 @@
+"""What each part of a fleet needs to be told, `serve --only api|bot|jobs`: one table for all.
+
+`serve` refuses to start without what is required and warns of the rest; `doctor` tells both.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from kernel.database import normalise
+from solvefirst.foundation import NotConfigured
+from solvefirst.settings import Settings
+
+PARTS: Final = ("api", "bot", "jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One setting that parts need.
+
+    `missing` tells whether it is; `without` says what happens then. A part does not start without
+    what is `required`.
+    """
+
+    setting: str
+    parts: tuple[str, ...]
+    required: bool
+    missing: Callable[[Settings], bool]
+    without: str
+
+
+def _on_sqlite(settings: Settings) -> bool:
+    urls = (settings.api_database, settings.bot_database)
+    return any(normalise(url).get_backend_name() == "sqlite" for url in urls)
+
+
+NEEDS: Final = (
+    Need(
+        "SOLVEFIRST_API_URL",
+        ("bot",),
+        required=True,
+        missing=lambda settings: settings.api_url is None,
+        without="Nothing says where the case service is: no case could be opened. Set it to the"
+        " address of `serve --only api`.",
+    ),
+    Need(
+        "SOLVEFIRST_SERVICE_TOKEN",
+        ("bot",),
+        required=True,
+        missing=lambda settings: settings.service_token is None,
+        without="The case service would refuse every call. Set it to the same token for all parts.",
+    ),
+    Need(
+        "SOLVEFIRST_BOT_URL",
+        ("api", "jobs"),
+        required=True,
+        missing=lambda settings: settings.bot_url is None,
+        without="Nothing says where the citizen's side is: no citizen would hear of their case"
+        " again. Set it to the address of `serve --only bot`.",
+    ),
+    Need(
+        "SOLVEFIRST_SERVICE_TOKEN",
+        ("api", "jobs"),
+        required=False,
+        missing=lambda settings: settings.service_token is None,
+        without="The one kept under SOLVEFIRST_VAR is used; parts with another folder have another"
+        " and refuse each other. Set it to the same token for all parts.",
+    ),
+    Need(
+        "SOLVEFIRST_SECRET_KEY",
+        PARTS,
+        required=False,
+        missing=lambda settings: settings.secret_key is None,
+        without="The one kept under SOLVEFIRST_VAR is used; parts with another folder cannot read"
+        " what this one writes. Set it to the same keys for all parts.",
+    ),
+    Need(
+        "SOLVEFIRST_DATABASE_URL",
+        PARTS,
+        required=False,
+        missing=_on_sqlite,
+        without="SQLite takes one process of each part, all on one machine. For more set it to a"
+        " PostgreSQL database.",
+    ),
+    Need(
+        "SOLVEFIRST_REDIS_URL",
+        PARTS,
+        required=False,
+        missing=lambda settings: settings.redis_url is None,
+        without="Parts find each other's work by looking every few seconds. Set it to a Redis or"
+        " Valkey to have it at once.",
+    ),
+)
+
+
+def missing(settings: Settings, part: str) -> Iterator[Need]:
+    """Give what a part needs and was not told."""
+    return (need for need in NEEDS if part in need.parts and need.missing(settings))
+
+
+def require(settings: Settings, part: str) -> None:
+    """Check that a part was told what it cannot do without.
+
+    Raises:
+        NotConfigured: it was not; each setting is named with what to write.
+    """
+    lacking = [need for need in missing(settings, part) if need.required]
+    if lacking:
+        raise NotConfigured(
+            "\n".join(f"{one.setting} is not set. {one.without}" for one in lacking)
+        )
