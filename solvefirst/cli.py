@@ -152,6 +152,15 @@ def personal_data() -> None:
     console.print(f"{PAGE}")
 
 
+@app.command()
+def permissions() -> None:
+    """Draw the table of who may do what into docs/."""
+    from solvefirst.permissions import PAGE, page
+
+    PAGE.write_text(page(), encoding="utf-8")
+    console.print(f"{PAGE}")
+
+
 @db.command()
 def upgrade() -> None:
     """Bring both stores to this version. Safe to repeat."""

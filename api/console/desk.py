@@ -16,8 +16,8 @@ from api.console.frame import frame
 from api.console.nodes import node, slot
 from api.console.visit import Visit
 from api.contract.live import FiguresOut, LiveDesk, OpenSession, SessionOut, TalkOut
-from api.domain.actor import HOTLINE, Actor, Role
-from api.domain.errors import Forbidden
+from api.domain.actor import Actor, Role
+from api.domain.permissions import Action, authorize
 from api.domain.staff import Staff
 from api.services import live_desk
 from api.services.desk import Desk
@@ -78,8 +78,7 @@ class DeskScreen:
             Forbidden: a role that sees no talks.
         """
         visit = self._visit
-        if self._staff.role not in HOTLINE:
-            raise Forbidden(role=self._staff.role)
+        authorize(self._staff.actor, Action.WATCH_LIVE_DESK)
         seen = await self._read()
         with frame(visit, self._staff, visit.say("desk_title"), _WAY):
             self._head = slot()

@@ -16,10 +16,8 @@ from api.console.nodes import link, node, slot
 from api.console.visit import Visit
 from api.contract import CaseOut
 from api.contract.intake import TakeDown
-from api.domain.actor import Role
 from api.domain.catalogue import DetailDefinition, DetailType
-from api.domain.errors import Forbidden
-from api.domain.lifecycle import Move, require
+from api.domain.permissions import Action, authorize
 from api.domain.staff import Staff
 from api.domain.territory import PlaceLevel
 from api.services.intake import take_down, wanted
@@ -48,9 +46,7 @@ class IntakeScreen:
         """
         visit = self._visit
         actor = await visit.actor()
-        require(Move.SUBMIT, actor.acts_as)
-        if actor.acts_as is not Role.CLERK:
-            raise Forbidden(move=Move.SUBMIT, role=actor.acts_as)
+        authorize(actor, Action.TAKE_DOWN_CASE)
         with frame(visit, self._staff, visit.say("new_title"), WAY):
             with node("div", classes="title"), node("div"):
                 node("h1", visit.say("new_title"))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Response
 from api.contract import CatalogueOut
 from api.routes.answers import refusals
 from api.routes.auth import Holder
+from api.services.catalogue import check_reader
 
 
 def catalogue_router(catalogue: CatalogueOut) -> APIRouter:
@@ -22,12 +23,13 @@ def catalogue_router(catalogue: CatalogueOut) -> APIRouter:
         responses={**refusals(422), 304: {"description": "As you have it."}},
     )
     async def read_catalogue(
-        _holder: Holder,
+        actor: Holder,
         if_none_match: Annotated[
             str | None, Header(description="The entity tag that you have.")
         ] = None,
     ) -> Response:
         """Read the catalogue: categories, their details and prompts, exclusions, the hotline."""
+        check_reader(actor)
         if if_none_match is not None and _matches(if_none_match, tag):
             return Response(status_code=304, headers=headers)
         return Response(body, media_type="application/json", headers=headers)

@@ -24,10 +24,9 @@ from api.domain.errors import (
     AttachmentTypeRefused,
     AttachmentUnreadable,
     CaseNotFound,
-    ContactPointRequired,
-    Forbidden,
 )
 from api.domain.media import check_document, clean_film
+from api.domain.permissions import Action, authorize
 from api.ports import Files
 from api.services.desk import Desk
 from api.services.images import rewrite
@@ -52,10 +51,6 @@ class Prepared:
     name: str
 
 
-_AT_WORK = frozenset({Role.UNIT, Role.CLERK})
-"""Staff whose moves may come with files."""
-
-
 def may_upload(tx: Transaction, desk: Desk, actor: Actor) -> None:
     """Check, before anything is read, that this citizen or clerk may send one more file.
 
@@ -64,10 +59,7 @@ def may_upload(tx: Transaction, desk: Desk, actor: Actor) -> None:
         Forbidden: files come from a service, for a citizen, from a unit, or from a clerk.
         AttachmentLimitReached: as many wait for a case as may.
     """
-    if actor.role is not Role.SERVICE and actor.role not in _AT_WORK:
-        raise Forbidden(role=actor.role)
-    if actor.role is Role.SERVICE and actor.contact_point is None:
-        raise ContactPointRequired
+    authorize(actor, Action.UPLOAD_FILE)
     rule, kept = desk.attachment_rule, desk.work(tx).attachments
     if kept.waiting(actor.contact_point, actor.id) >= rule.waiting:
         raise AttachmentLimitReached(most=rule.waiting)
@@ -189,7 +181,9 @@ def fetch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:
 
     Raises:
         AttachmentNotFound: there is none for this reader.
+        Forbidden: a role that reads no cases.
     """
+    authorize(actor, Action.READ_CASE)
     work = desk.work(tx)
     found = work.attachments.get(id_)
     if found is None:

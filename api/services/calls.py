@@ -4,10 +4,10 @@ What a citizen says on the telephone is taken by `services.survey.answer_survey`
 """
 
 from api.contract.surveys import CallPage, CallTask, SurveyOut
-from api.domain.actor import HOTLINE, Actor
+from api.domain.actor import Actor
 from api.domain.case import Standing
-from api.domain.errors import Forbidden
 from api.domain.lifecycle import Move, require
+from api.domain.permissions import Action, authorize
 from api.domain.survey import Survey
 from api.services import views
 from api.services.desk import Desk
@@ -25,8 +25,7 @@ def list_calls(tx: Transaction, desk: Desk, actor: Actor) -> CallPage:
     Raises:
         Forbidden: a role that calls nobody.
     """
-    if actor.acts_as not in HOTLINE:
-        raise Forbidden(role=actor.acts_as)
+    authorize(actor, Action.MAKE_CALLS)
     work = desk.work(tx)
     waiting = work.surveys.to_call(_SHOWN)
     standings = work.queue.standings([one.number for one in waiting])
@@ -44,9 +43,8 @@ def note_unreached(
         SurveyNotFound: the case was never answered.
         NotOnTheList: nobody was to be called.
     """
+    authorize(actor, Action.MAKE_CALLS)
     require(Move.RATE, actor.acts_as)
-    if actor.acts_as not in HOTLINE:
-        raise Forbidden(move=Move.RATE, role=actor.acts_as)
     work = desk.work(tx)
 
     def carry_out() -> SurveyOut:

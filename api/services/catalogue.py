@@ -13,7 +13,18 @@ from api.contract import (
     Texts,
 )
 from api.domain import catalogue as domain
+from api.domain.actor import Actor
+from api.domain.permissions import Action, authorize
 from api.services.views import names
+
+
+def check_reader(actor: Actor) -> None:
+    """Check that the actor may read the catalogue.
+
+    Raises:
+        Forbidden: the actor may not.
+    """
+    authorize(actor, Action.READ_CATALOGUE)
 
 
 def view(catalogue: domain.Catalogue) -> CatalogueOut:

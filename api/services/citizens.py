@@ -1,13 +1,11 @@
 """Citizens and the addresses at which they are answered."""
 
 from api.contract import ContactPointOut, RegisterContactPoint
-from api.domain.actor import Actor, Role
-from api.domain.errors import Forbidden
+from api.domain.actor import Actor
+from api.domain.permissions import Action, authorize
 from api.services import views
 from api.services.desk import Desk
 from kernel.transaction import Transaction
-
-_MAY_REGISTER = frozenset({Role.SERVICE, Role.CITIZEN, Role.CLERK})
 
 
 def register_contact_point(
@@ -18,8 +16,7 @@ def register_contact_point(
     Raises:
         Forbidden: the actor speaks for no citizens.
     """
-    if actor.acts_as not in _MAY_REGISTER:
-        raise Forbidden(role=actor.role)
+    authorize(actor, Action.REGISTER_CONTACT_POINT)
     now = desk.clock.now()
     citizens = desk.work(tx).citizens
     point = citizens.register(order.contact_point, order.channel, order.language, now)

@@ -3,6 +3,7 @@
 from api.contract import CitizenSummary, ConsentOut, GiveConsent
 from api.domain.actor import Actor
 from api.domain.lifecycle import ENDS
+from api.domain.permissions import Action, authorize
 from api.services.desk import Desk
 from api.services.identity import point_of
 from api.store.identity import Consent
@@ -15,6 +16,7 @@ def give_consent(tx: Transaction, desk: Desk, actor: Actor, order: GiveConsent) 
     Raises:
         ContactPointRequired: the service names no citizen.
     """
+    authorize(actor, Action.MANAGE_OWN_DATA)
     work = desk.work(tx)
     point = point_of(work, desk, actor, order.channel, order.language)
     now = desk.clock.now()
@@ -27,6 +29,7 @@ def summary(tx: Transaction, desk: Desk, actor: Actor) -> CitizenSummary:
     Raises:
         ContactPointRequired: the service names no citizen.
     """
+    authorize(actor, Action.MANAGE_OWN_DATA)
     work = desk.work(tx)
     point = point_of(work, desk, actor)
     if point is None:

@@ -13,11 +13,11 @@ from api.contract.events import (
     DeliveryReports,
     SurveyNews,
 )
-from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.actor import Actor
 from api.domain.case import Case, Entry, Standing
-from api.domain.errors import Forbidden
 from api.domain.events import ASKED_OF_ONE, NEXT, TOLD_BY_THE_NEXT, TYPES, News
 from api.domain.lifecycle import TABLE, Move, State
+from api.domain.permissions import Action, authorize
 from api.domain.survey import Survey
 from api.services import views
 from api.services.desk import Desk
@@ -25,7 +25,6 @@ from api.store.work import Work
 from kernel.transaction import Transaction
 
 _DESK_DECIDES = frozenset({State.RETURN_PENDING, State.EXTENSION_PENDING, State.ASSESSMENT})
-_MAY_SEE = HOTLINE | {Role.ADMIN}
 
 
 def tell(
@@ -119,8 +118,7 @@ def report_deliveries(
     Raises:
         Forbidden: the actor is no service.
     """
-    if actor.role is not Role.SERVICE:
-        raise Forbidden(role=actor.role)
+    authorize(actor, Action.REPORT_DELIVERIES)
     events, now = desk.work(tx).events, desk.clock.now()
     taken = sum(events.report(one.event, one.outcome, one.reason, now) for one in order.items)
     return DeliveriesTaken(taken=taken)
@@ -134,8 +132,7 @@ def failed_deliveries(
     Raises:
         Forbidden: not the actor's to see.
     """
-    if actor.role not in _MAY_SEE:
-        raise Forbidden(role=actor.role)
+    authorize(actor, Action.READ_DELIVERIES)
     reports = desk.work(tx).events.failed_reports(limit, order=number)
     return DeliveryPage(
         items=tuple(

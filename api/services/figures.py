@@ -8,8 +8,8 @@ from api.contract.figures import CaseFigures, DutyFigures, FiguresRow, RateOut, 
 from api.contract.wire import Names
 from api.domain.actor import Actor, Role
 from api.domain.catalogue import Catalogue, Category, FirstLevel, Kind, Unit
-from api.domain.errors import Forbidden
 from api.domain.figures import By, Figures, Period, Tally, figures, together
+from api.domain.permissions import Action, authorize
 from api.domain.territory import PlaceLevel
 from api.services import views
 from api.services.desk import Desk
@@ -17,9 +17,6 @@ from api.services.live_parts import live_of
 from api.services.searching import categories_of
 from api.store.facts import Among
 from kernel.transaction import Transaction
-
-READERS = frozenset({Role.LEADER, Role.SUPERVISOR, Role.ADMIN})
-"""Who sees the figures of all units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +41,8 @@ def read_figures(tx: Transaction, desk: Desk, actor: Actor, asked: Asked) -> Cas
         Forbidden: not the actor's to see. A unit sees its own cases, whatever unit is asked for.
         PeriodInvalid: the period is none, or too long.
     """
-    unit = asked.unit
-    if actor.role is Role.UNIT and actor.unit is not None:
-        unit = actor.unit
-    elif actor.role not in READERS:
-        raise Forbidden(role=actor.role)
+    authorize(actor, Action.READ_FIGURES)
+    unit = actor.unit if actor.role is Role.UNIT else asked.unit
     period, now = asked.period.checked(), desk.clock.now()
     among = _among(desk.catalogue, asked, unit)
     facts = desk.work(tx).facts

@@ -13,8 +13,9 @@ from typing import overload
 from api.contract import AskJoinCode, CaseOut, Follow, Join, JoinCodeOut, Joined
 from api.domain import codes
 from api.domain.actor import Actor, Role
-from api.domain.errors import ContactPointRequired, Forbidden, TriesUsedUp
+from api.domain.errors import ContactPointRequired, TriesUsedUp
 from api.domain.numbers import is_case_number
+from api.domain.permissions import Action, authorize
 from api.services import views
 from api.services.desk import Desk
 from api.services.reading import find
@@ -34,11 +35,8 @@ def point_of(
     """Find the contact point that is spoken for; with a channel it is made known if need be.
 
     Raises:
-        Forbidden: the actor speaks for no citizens.
         ContactPointRequired: the service names none.
     """
-    if actor.role is not Role.SERVICE:
-        raise Forbidden(role=actor.role)
     if actor.contact_point is None:
         raise ContactPointRequired
     if channel is None:
@@ -48,6 +46,7 @@ def point_of(
 
 def show_code(tx: Transaction, desk: Desk, actor: Actor, order: AskJoinCode) -> JoinCodeOut:
     """Make a code to be typed on another channel; an older one of this channel ends."""
+    authorize(actor, Action.MANAGE_OWN_DATA)
     work = desk.work(tx)
     point = point_of(work, desk, actor, order.channel, order.language)
     code = codes.make(desk.ids.secret(), codes.JOIN_LETTERS)
@@ -64,6 +63,7 @@ def join(tx: Transaction, desk: Desk, actor: Actor, order: Join) -> Joined | Non
     Raises:
         TriesUsedUp: too many wrong ones from here.
     """
+    authorize(actor, Action.MANAGE_OWN_DATA)
     work, now = desk.work(tx), desk.clock.now()
     point = point_of(work, desk, actor, order.channel, order.language)
     work.identity.hold(point.id)
@@ -93,6 +93,7 @@ def follow(tx: Transaction, desk: Desk, actor: Actor, order: Follow) -> CaseOut 
     Raises:
         TriesUsedUp: too many wrong ones from here, or for this case.
     """
+    authorize(actor, Action.MANAGE_OWN_DATA)
     work, now = desk.work(tx), desk.clock.now()
     point = point_of(work, desk, actor, order.channel, order.language)
     work.identity.hold(point.id)

@@ -6,6 +6,7 @@ from api.contract import CaseOut, OpenCase
 from api.contract.intake import TakeDown
 from api.domain.actor import Actor
 from api.domain.catalogue import DetailType
+from api.domain.permissions import Action, authorize
 from api.services.desk import Desk
 from api.services.opening import open_case
 from kernel.transaction import Transaction
@@ -43,6 +44,7 @@ def take_down(
         CategoryUnknown: the catalogue has no such category.
         IdempotencyKeyReused: the key stands for another request.
     """
+    authorize(actor, Action.TAKE_DOWN_CASE)
     given = {
         *order.details,
         *(name for name in ("place", "time", "demand") if getattr(order, name) is not None),

@@ -14,9 +14,9 @@ from api.contract.live import (
     MessageTaken,
     TalkOut,
 )
-from api.domain.actor import Actor, Role
+from api.domain.actor import Actor
 from api.domain.catalogue import Limit, LimitUnit
-from api.domain.errors import Forbidden
+from api.domain.errors import ContactPointRequired
 from api.domain.live import (
     Ending,
     NoSession,
@@ -26,6 +26,7 @@ from api.domain.live import (
     TalkNotFound,
     TalkState,
 )
+from api.domain.permissions import Action, authorize
 from api.services.desk import Desk
 from api.services.live_parts import (
     close,
@@ -37,7 +38,6 @@ from api.services.live_parts import (
     tell_places,
     view,
 )
-from api.services.reading import speaker
 from api.store.live import Line, Live
 from kernel.transaction import Transaction
 
@@ -201,8 +201,9 @@ def _may_return(live: Live, talk: Talk, now: datetime) -> bool:
 
 
 def _citizen(actor: Actor) -> str:
-    if speaker(actor) is not Role.CITIZEN or actor.contact_point is None:
-        raise Forbidden(role=actor.role)
+    authorize(actor, Action.TALK_TO_LEADER)
+    if actor.contact_point is None:
+        raise ContactPointRequired
     return actor.contact_point
 
 

@@ -17,9 +17,9 @@ from api.contract.live import (
     Transcript,
 )
 from api.contract.wire import MAX_WORDS
-from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.actor import Actor, Role
 from api.domain.catalogue import Text
-from api.domain.errors import Forbidden, UnitUnknown
+from api.domain.errors import UnitUnknown
 from api.domain.live import (
     Ending,
     Leader,
@@ -31,6 +31,7 @@ from api.domain.live import (
     TalkNotFound,
     TalkState,
 )
+from api.domain.permissions import Action, authorize
 from api.domain.routing import Because, Ruling
 from api.services import live_views, views
 from api.services.desk import Desk
@@ -65,7 +66,7 @@ def open_session(tx: Transaction, desk: Desk, actor: Actor, order: OpenSession) 
         SessionTimesInvalid: it closes before it opens, or has closed already.
         SessionOverlaps: another one covers part of that time.
     """
-    _leader(actor)
+    authorize(actor, Action.HOST_LIVE_SESSION)
     live, now = live_of(tx, desk), desk.clock.now()
     if order.unit not in desk.catalogue.units:
         raise UnitUnknown(unit=order.unit)
@@ -95,7 +96,7 @@ def end_session(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> SessionO
     Raises:
         SessionNotFound: there is none.
     """
-    _leader(actor)
+    authorize(actor, Action.HOST_LIVE_SESSION)
     live = live_of(tx, desk)
     session = session_of(live, id_, to_change=True)
     if session.ended_at is None:
@@ -105,7 +106,7 @@ def end_session(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> SessionO
 
 def sessions(tx: Transaction, desk: Desk, actor: Actor, *, limit: int) -> SessionPage:
     """List sessions, the latest first."""
-    _hotline(actor)
+    authorize(actor, Action.WATCH_LIVE_DESK)
     live = live_of(tx, desk)
     return SessionPage(items=tuple(shown(live, desk, one) for one in live.latest(limit)))
 
@@ -116,7 +117,7 @@ def watch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> LiveDesk:
     Raises:
         SessionNotFound: there is none.
     """
-    _hotline(actor)
+    authorize(actor, Action.WATCH_LIVE_DESK)
     live = live_of(tx, desk)
     session = session_of(live, id_)
     waiting = live.talks(id_, TalkState.WAITING)
@@ -146,7 +147,7 @@ def transcript(
     Raises:
         TalkNotFound: there is none.
     """
-    _hotline(actor)
+    authorize(actor, Action.WATCH_LIVE_DESK)
     live = live_of(tx, desk)
     talk = live.talk(id_)
     if talk is None:
@@ -162,7 +163,7 @@ def claim(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> TalkOut:
         TalkNotFound: there is none.
         SeatLost: it is over.
     """
-    _leader(actor)
+    authorize(actor, Action.HOST_LIVE_SESSION)
     live, now = live_of(tx, desk), desk.clock.now()
     talk = locked(live, id_)
     session = session_of(live, talk.session)
@@ -187,7 +188,7 @@ def say(
         TalkNotFound: there is none.
         SeatLost: the actor does not sit there, or not since `fence`. Nothing was said.
     """
-    _leader(actor)
+    authorize(actor, Action.HOST_LIVE_SESSION)
     live, now = live_of(tx, desk), desk.clock.now()
     talk = talk_to_change(live, id_)
     mine = None if key is None else f"{actor.id}:{key}"[:200]
@@ -219,7 +220,7 @@ def end(tx: Transaction, desk: Desk, actor: Actor, id_: str, order: EndTalk) -> 
         TalkNotFound: there is none.
         SeatLost: the actor does not sit there, or not since `fence`.
     """
-    _leader(actor)
+    authorize(actor, Action.HOST_LIVE_SESSION)
     live, now = live_of(tx, desk), desk.clock.now()
     talk = talk_to_change(live, id_)
     talk.hold(actor.id, order.fence)
@@ -239,7 +240,7 @@ def file(
         TalkNotFiled: it was neither held nor solved.
         UnitUnknown, CategoryUnknown: the catalogue has no such thing.
     """
-    _leader(actor)
+    authorize(actor, Action.HOST_LIVE_SESSION)
     work, live, now = desk.work(tx), live_of(tx, desk), desk.clock.now()
     talk = talk_to_change(live, id_)
     if talk.case_number is None:
@@ -319,17 +320,7 @@ def figures(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> FiguresOut:
     Raises:
         SessionNotFound: there is none.
     """
-    _hotline(actor)
+    authorize(actor, Action.WATCH_LIVE_DESK)
     live = live_of(tx, desk)
     session_of(live, id_)
     return live_views.figures(id_, live.figures(id_))
-
-
-def _leader(actor: Actor) -> None:
-    if actor.role is not Role.LEADER:
-        raise Forbidden(role=actor.role)
-
-
-def _hotline(actor: Actor) -> None:
-    if actor.acts_as not in HOTLINE:
-        raise Forbidden(role=actor.role)

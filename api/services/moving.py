@@ -16,6 +16,7 @@ from api.domain.actor import SYSTEM, Actor
 from api.domain.case import Reply
 from api.domain.errors import ExclusionUnknown, VersionStale
 from api.domain.lifecycle import Move, State, require
+from api.domain.permissions import Action, authorize
 from api.domain.routing import Because
 from api.services import assessing, parting, together
 from api.services.attachments import give
@@ -24,7 +25,7 @@ from api.services.correcting import keep_correction
 from api.services.desk import Desk
 from api.services.keeping import keep
 from api.services.once import Request, once
-from api.services.reading import find, shown, speaker
+from api.services.reading import find, shown
 from api.services.scene import Act, Scene
 from api.services.survey import drop_survey, plan_survey
 from kernel.transaction import Transaction
@@ -60,7 +61,7 @@ def move(
         VersionStale: the case has moved on since `version`.
         Refusal: what the move's own rules say.
     """
-    speaker(actor)
+    authorize(actor, Action.MOVE_CASE)
     require(what, actor.acts_as)
     work = desk.work(tx)
 

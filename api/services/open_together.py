@@ -7,9 +7,9 @@ from typing import Generic, TypeVar
 
 from api.contract import CaseSummary, ClockOut
 from api.contract.together import AssessmentOut, MeetingOut, TaskOut
-from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.actor import Actor, Role
 from api.domain.clocks import Clock, ClockKind
-from api.domain.errors import Forbidden
+from api.domain.permissions import Action, authorize
 from api.services import clocks, review, views
 from api.services.desk import Desk
 from api.store.open_together import OpenTogether
@@ -51,8 +51,7 @@ def read_open(tx: Transaction, desk: Desk, actor: Actor) -> OpenWork:
     Raises:
         Forbidden: a role that reads no cases.
     """
-    if actor.role is not Role.UNIT and actor.role not in HOTLINE:
-        raise Forbidden(role=actor.role)
+    authorize(actor, Action.READ_JOINT_WORK)
     unit, now = (actor.unit or "") if actor.role is Role.UNIT else None, desk.clock.now()
     kept = OpenTogether(tx, desk.keyring)
     assessments, tasks = kept.unruled(unit, MOST), kept.undone(unit, MOST)

@@ -10,6 +10,7 @@ from api.domain.case import Case
 from api.domain.catalogue import Category, Kind
 from api.domain.lifecycle import Move, State, require
 from api.domain.matter import Contact, ContactMode, Location, Matter, Moment
+from api.domain.permissions import Action, authorize
 from api.domain.routing import Experience, Route, Ruling, route
 from api.domain.territory import PlaceLevel, Territory
 from api.services import clocks, views
@@ -45,6 +46,7 @@ def open_case(
     """
     if actor.role is Role.SERVICE:
         actor = replace(actor, contact_point=order.contact_point)
+    authorize(actor, Action.OPEN_CASE)
     require(Move.SUBMIT, actor.acts_as)
     work = desk.work(tx)
     request = Request(Move.SUBMIT, "", order, key)

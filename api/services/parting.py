@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from api import contract
 from api.contract import CasePage
 from api.domain import together
-from api.domain.actor import HOTLINE, SYSTEM, Actor
+from api.domain.actor import SYSTEM, Actor
 from api.domain.case import Case
-from api.domain.errors import CannotMerge, Forbidden
+from api.domain.errors import CannotMerge
 from api.domain.lifecycle import HELD, OPEN, Move, State
 from api.domain.matter import Matter
+from api.domain.permissions import Action, authorize
 from api.services import views
 from api.services.desk import Desk
 from api.services.keeping import keep
@@ -32,8 +33,7 @@ def duplicates(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CasePa
         CaseNotFound: there is no such case for this reader.
         Forbidden: only the hotline looks across cases.
     """
-    if actor.acts_as not in HOTLINE:
-        raise Forbidden(role=actor.role)
+    authorize(actor, Action.FIND_DUPLICATES)
     work = desk.work(tx)
     case = find(work, actor, number)
     place = case.matter.place

@@ -13,8 +13,8 @@ from api.contract import (
 from api.domain import codes
 from api.domain.actor import Actor, Role
 from api.domain.case import Case
-from api.domain.errors import Forbidden
 from api.domain.lifecycle import ENDS, Move, moves
+from api.domain.permissions import Action, authorize
 from api.services import attachments, consent, live_privacy, views
 from api.services.desk import Desk
 from api.services.identity import as_citizen, point_of
@@ -29,6 +29,7 @@ def issue_ticket(
     tx: Transaction, desk: Desk, actor: Actor, channel: str, language: str
 ) -> TicketOut:
     """Give the citizen who is spoken for the right to one export, once and soon."""
+    authorize(actor, Action.MANAGE_OWN_DATA)
     work = desk.work(tx)
     point = point_of(work, desk, actor, channel, language)
     ticket = desk.ids.secret(32)
@@ -43,8 +44,7 @@ def redeem_ticket(tx: Transaction, desk: Desk, actor: Actor, ticket: str) -> Cit
     Raises:
         Forbidden: only our own services hand tickets in.
     """
-    if actor.role is not Role.SERVICE:
-        raise Forbidden(role=actor.role)
+    authorize(actor, Action.REDEEM_EXPORT)
     work, now = desk.work(tx), desk.clock.now()
     id_ = work.identity.take_ticket(ticket, now)
     point = work.citizens.at(id_) if id_ is not None else None
@@ -95,6 +95,7 @@ def erase(
     open one is withdrawn if that is wished and still possible; otherwise it needs its words until
     it ends, and loses them then. Gives the files to delete once this is committed.
     """
+    authorize(actor, Action.MANAGE_OWN_DATA)
     work, now = desk.work(tx), desk.clock.now()
     point = point_of(work, desk, actor)
     if point is None:

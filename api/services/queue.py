@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from api.contract import CaseSummary
-from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.actor import Actor, Role
 from api.domain.calendar import midnight
 from api.domain.case import Standing
-from api.domain.errors import Forbidden
 from api.domain.lifecycle import OPEN, State
+from api.domain.permissions import Action, authorize
 from api.services import views
 from api.services.cursors import read_cursor, read_moment, write_cursor
 from api.services.desk import Desk
@@ -80,6 +80,7 @@ def read_queue(tx: Transaction, desk: Desk, actor: Actor, wanted: Filter) -> Que
         Forbidden: a role that reads no cases.
         CursorInvalid: `after` is no cursor of this list.
     """
+    authorize(actor, Action.READ_QUEUE)
     asked, unknown = _asked(desk, actor, wanted)
     now = desk.clock.now()
     anywhere = bool(wanted.number or wanted.words or wanted.since or wanted.until)
@@ -120,6 +121,7 @@ def list_matching(
         Forbidden: a role that reads no cases.
         CursorInvalid: `after` is no cursor of this list.
     """
+    authorize(actor, Action.READ_QUEUE)
     asked, _ = _asked(desk, actor, wanted)
     states = wanted.states
     if wanted.flags and not (states or wanted.since or wanted.until):
@@ -142,8 +144,6 @@ def list_of_citizen(
 
 def _asked(desk: Desk, actor: Actor, wanted: Filter) -> tuple[Asked, tuple[str, ...]]:
     own = actor.unit if actor.role is Role.UNIT else None
-    if own is None and actor.role not in HOTLINE:
-        raise Forbidden(role=actor.role)
     streets = streets_in(desk.catalogue, wanted.place) if wanted.place else frozenset()
     asked = Asked(
         units=frozenset({wanted.unit} if wanted.unit else ()),

@@ -1,11 +1,12 @@
 """Reading cases: one, a page of them, the history of one."""
 
 from api.contract import CaseClocks, CaseOut, CasePage, History
-from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.actor import Actor, Role
 from api.domain.case import Case
-from api.domain.errors import CaseNotFound, ContactPointRequired, Forbidden
+from api.domain.errors import CaseNotFound
 from api.domain.lifecycle import Move, moves
 from api.domain.numbers import is_case_number
+from api.domain.permissions import Action, authorize
 from api.domain.rights import may_read
 from api.services import clocks, views
 from api.services.desk import Desk
@@ -70,7 +71,8 @@ def list_cases(
         CursorInvalid: the cursor is not one of this list.
         Forbidden: a role that reads no cases.
     """
-    if speaker(actor) is not Role.CITIZEN:
+    authorize(actor, Action.READ_CASE)
+    if actor.acts_as is not Role.CITIZEN:
         listed = list_matching(tx, desk, actor, wanted, order, limit)
         return CasePage(items=listed.items, next=listed.next)
     citizen = citizen_of(desk.work(tx), actor)
@@ -111,8 +113,7 @@ def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> C
         ContactPointRequired: a service speaks for no citizen.
         Forbidden: a role that reads no cases.
     """
-    if speaker(actor) not in {Role.CITIZEN, Role.UNIT, *HOTLINE}:
-        raise Forbidden(role=actor.role)
+    authorize(actor, Action.READ_CASE)
     cases = work.cases
     case = None
     if is_case_number(number):
@@ -137,14 +138,3 @@ def citizen_of(work: Work, actor: Actor) -> str | None:
         return None
     point = work.citizens.at(actor.contact_point)
     return point.citizen if point is not None else None
-
-
-def speaker(actor: Actor) -> Role:
-    """Give the role in which the actor speaks.
-
-    Raises:
-        ContactPointRequired: a service that speaks for nobody.
-    """
-    if actor.acts_as is Role.SERVICE:
-        raise ContactPointRequired
-    return actor.acts_as

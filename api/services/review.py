@@ -14,10 +14,11 @@ from api.contract.together import (
     WaitingTasks,
 )
 from api.contract.wire import Names
-from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.actor import Actor, Role
 from api.domain.assessment import Assessment
 from api.domain.calendar import midnight
-from api.domain.errors import Forbidden, MonthInvalid
+from api.domain.errors import MonthInvalid
+from api.domain.permissions import Action, authorize
 from api.domain.together import Meeting, Task
 from api.services import views
 from api.services.desk import Desk
@@ -36,8 +37,7 @@ def read_together(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Tog
         CaseNotFound: there is no such case for this reader.
         Forbidden: a citizen; they are told what it means for them.
     """
-    if actor.acts_as is Role.CITIZEN:
-        raise Forbidden(role=actor.acts_as)
+    authorize(actor, Action.READ_JOINT_WORK)
     work = desk.work(tx)
     kept, number = work.together, find(work, actor, number).number
     now = desk.clock.now()
@@ -58,8 +58,7 @@ def read_owed(tx: Transaction, desk: Desk, actor: Actor) -> WaitingTasks:
     Raises:
         Forbidden: a role that reads no cases.
     """
-    if actor.acts_as is not Role.UNIT and actor.acts_as not in HOTLINE:
-        raise Forbidden(role=actor.acts_as)
+    authorize(actor, Action.READ_JOINT_WORK)
     unit = (actor.unit or "") if actor.acts_as is Role.UNIT else None
     return WaitingTasks(
         items=tuple(
@@ -83,8 +82,7 @@ def candidates(tx: Transaction, desk: Desk, actor: Actor, month: str) -> Candida
         Forbidden: not the actor's to see.
         MonthInvalid: there is no such month.
     """
-    if actor.acts_as not in HOTLINE:
-        raise Forbidden(role=actor.acts_as)
+    authorize(actor, Action.REVIEW_CANDIDATES)
     since, before = _month(month)
     rule = desk.catalogue.city.review
     counted = Candidates(tx, since, before, _SOME)

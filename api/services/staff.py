@@ -10,6 +10,7 @@ from api.domain.actor import Actor, Role
 from api.domain.attachment import Attachment
 from api.domain.catalogue import Catalogue
 from api.domain.errors import Forbidden
+from api.domain.permissions import Action, authorize
 from api.domain.rights import may_know_identity
 from api.domain.staff import (
     ATTEMPTS,
@@ -128,7 +129,7 @@ def accounts(tx: Transaction, actor: Actor) -> Sequence[Staff]:
     Raises:
         Forbidden: the actor is none.
     """
-    _administrator(actor)
+    authorize(actor, Action.MANAGE_STAFF)
     return list_staff(tx)
 
 
@@ -141,7 +142,7 @@ def open_account(
         Forbidden: the actor is none.
         LoginInvalid, LoginTaken, PasswordTooShort, ValueError: as `add_staff`.
     """
-    _administrator(actor)
+    authorize(actor, Action.MANAGE_STAFF)
     return add_staff(
         tx,
         desk.ids,
@@ -163,16 +164,11 @@ def switch_account(tx: Transaction, desk: Desk, actor: Actor, login: str, *, act
         Forbidden: the actor is none, or it is their own account.
         StaffUnknown: nobody signs in by this name.
     """
-    _administrator(actor)
+    authorize(actor, Action.MANAGE_STAFF)
     person = set_active(tx, desk.clock, login, active=active)
     if person.id == actor.id:
         raise Forbidden(role=actor.role)
     return person
-
-
-def _administrator(actor: Actor) -> None:
-    if actor.role is not Role.ADMIN:
-        raise Forbidden(role=actor.role)
 
 
 def audited(
@@ -187,7 +183,7 @@ def audited(
     Raises:
         Forbidden: the actor is none.
     """
-    _administrator(actor)
+    authorize(actor, Action.READ_AUDIT)
     return Audit(tx, desk.ids).latest(AUDIT_PAGE, number=number, before=before)
 
 

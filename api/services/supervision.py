@@ -12,12 +12,12 @@ from api.contract.supervision import (
     UnitRecord,
     UnitRecords,
 )
-from api.domain.actor import HOTLINE, Actor, Role
+from api.domain.actor import Actor, Role
 from api.domain.circular import Conduct, Listed, exemplary, poor
 from api.domain.clocks import Step
-from api.domain.errors import Forbidden
 from api.domain.figures import Period
 from api.domain.lifecycle import OPEN, State
+from api.domain.permissions import Action, authorize
 from api.services import views
 from api.services.cursors import read_moment, write_cursor
 from api.services.desk import Desk
@@ -36,10 +36,10 @@ def read_steps(
     """List the steps taken about cases, newest first: a unit's own, or all for the hotline.
 
     Raises:
-        Forbidden: a role that reads no cases.
+        Forbidden: neither a unit nor one who leads or supervises.
         CursorInvalid: the cursor is not one of ours.
     """
-    unit = _whose(actor)
+    unit = _unit_seen(actor)
     after = read_moment("steps", cursor) if cursor else None
     found = Supervision(tx).steps(unit=unit, after=after, limit=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
@@ -54,9 +54,9 @@ def read_marks(tx: Transaction, desk: Desk, actor: Actor) -> Mapping[str, int]:
     or all.
 
     Raises:
-        Forbidden: a role that reads no cases.
+        Forbidden: neither a unit nor one who leads or supervises.
     """
-    unit, now, queue = _whose(actor), desk.clock.now(), desk.work(tx).queue
+    unit, now, queue = _unit_seen(actor), desk.clock.now(), desk.work(tx).queue
     every = Asked(states=OPEN, part=unit)
     counts, late = queue.counts(every, now)
     marked = {
@@ -71,10 +71,10 @@ def read_records(tx: Transaction, desk: Desk, actor: Actor, period: Period) -> U
     """Count overdue clocks and steps for each unit: two queries, however many there are.
 
     Raises:
-        Forbidden: a role that reads no cases. A unit sees its own record.
+        Forbidden: neither a unit nor one who leads or supervises. A unit sees its own record.
         PeriodInvalid: the period is none, or too long.
     """
-    unit, now = _whose(actor), desk.clock.now()
+    unit, now = _unit_seen(actor), desk.clock.now()
     period = period.checked()
     since, until = period.moments
     read = Supervision(tx)
@@ -103,10 +103,10 @@ def read_circular(
     """List exemplary or poor cases of those that came in a period, each with its reasons.
 
     Raises:
-        Forbidden: a role that reads no cases. A unit sees its own cases.
+        Forbidden: neither a unit nor one who leads or supervises. A unit sees its own cases.
         PeriodInvalid: the period is none, or too long.
     """
-    unit, now = _whose(actor), desk.clock.now()
+    unit, now = _unit_seen(actor), desk.clock.now()
     period, good = period.checked(), of == "exemplary"
     judge, rule = exemplary if good else poor, desk.catalogue.city.circular
     found: list[Listed] = []
@@ -139,13 +139,10 @@ def read_circular(
     )
 
 
-def _whose(actor: Actor) -> str | None:
-    """Whose records the actor sees: those of its own unit, or (None) of all."""
-    if actor.role is Role.UNIT and actor.unit is not None:
-        return actor.unit
-    if actor.role not in HOTLINE:
-        raise Forbidden(role=actor.role)
-    return None
+def _unit_seen(actor: Actor) -> str | None:
+    """Give the unit whose records the actor may see; None stands for all units."""
+    authorize(actor, Action.READ_SUPERVISION)
+    return (actor.unit or "") if actor.role is Role.UNIT else None
 
 
 def _step(desk: Desk, one: Escalated) -> EscalationOut:

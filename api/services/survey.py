@@ -11,6 +11,7 @@ from api.contract.surveys import SurveyAnswer, SurveyOut
 from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.case import Case
 from api.domain.lifecycle import Move, State, require
+from api.domain.permissions import Action, authorize
 from api.domain.routing import Because
 from api.domain.supervision import supervise
 from api.domain.survey import (
@@ -37,7 +38,7 @@ from api.services.events import tell_survey
 from api.services.keeping import keep
 from api.services.once import Request, once_as
 from api.services.reaching import may_be_called, messages_reach
-from api.services.reading import find, speaker
+from api.services.reading import find
 from api.store.surveys import SURVEYS
 from api.store.work import Work
 from kernel.transaction import Transaction
@@ -101,7 +102,7 @@ def answer_survey(
         SurveyNotFound: the case was never answered.
         NotOnTheList: a clerk's, while a message to the citizen is out or will go out.
     """
-    speaker(actor)
+    authorize(actor, Action.ANSWER_SURVEY)
     require(Move.RATE, actor.acts_as)
     work = desk.work(tx)
 

@@ -14,8 +14,9 @@ from api.contract.webhooks import (
     WebhookDeliveryOut,
     WebhookDeliveryPage,
 )
-from api.domain.actor import Actor, Role
+from api.domain.actor import Actor
 from api.domain.errors import Forbidden, SubscriberNameTaken, SubscriberNotFound, UrlRefused
+from api.domain.permissions import Action, authorize
 from api.services.desk import Desk
 from api.store.events import DELIVERIES
 from api.store.webhooks import Subscriber
@@ -24,7 +25,6 @@ from kernel.transaction import Transaction
 BOTH_SECRETS = timedelta(hours=24)
 """How long the old secret signs beside the new one."""
 
-_MAY = frozenset({Role.ADMIN, Role.SERVICE})
 _LISTED = 200
 
 
@@ -58,11 +58,11 @@ def subscribe(tx: Transaction, desk: Desk, actor: Actor, order: Subscribe) -> Su
     """Register a city's own system; the answer alone carries its secret.
 
     Raises:
-        Forbidden: neither an admin nor a service.
+        Forbidden: the actor is no administrator.
         SubscriberNameTaken: another one has that name.
         UrlRefused: nothing can be posted there.
     """
-    _may(actor)
+    authorize(actor, Action.MANAGE_WEBHOOKS)
     url = str(order.url)
     if urlsplit(url).username is not None:
         raise UrlRefused(reason="credentials")
@@ -83,7 +83,7 @@ def subscribe(tx: Transaction, desk: Desk, actor: Actor, order: Subscribe) -> Su
 
 def list_subscribers(tx: Transaction, desk: Desk, actor: Actor) -> SubscriberPage:
     """List all subscribers, and how many deliveries wait or are dead."""
-    _may(actor)
+    authorize(actor, Action.MANAGE_WEBHOOKS)
     subscribers = desk.work(tx).subscribers
     counts = subscribers.counts()
     return SubscriberPage(
@@ -164,13 +164,8 @@ def list_deliveries(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Webh
     )
 
 
-def _may(actor: Actor) -> None:
-    if actor.role not in _MAY:
-        raise Forbidden(role=actor.role)
-
-
 def _find(tx: Transaction, desk: Desk, actor: Actor, id_: str, *, own: bool = False) -> Subscriber:
-    _may(actor)
+    authorize(actor, Action.MANAGE_WEBHOOKS)
     found = desk.work(tx).subscribers.get(id_, desk.clock.now(), to_change=not own)
     if found is None:
         raise SubscriberNotFound(subscriber=id_[:64])

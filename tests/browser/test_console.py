@@ -3,11 +3,15 @@
 `pytest --pictures docs/pictures` keeps the pictures of the documents.
 """
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import count
+from pathlib import Path
 
 import httpx
 import pytest
@@ -38,6 +42,7 @@ class Hall:
 
     url: str
     client: ApiClient
+    admin_token: str
     _keys: count = field(default_factory=count)
 
     async def open(self, **changes) -> str:
@@ -58,9 +63,22 @@ class Hall:
         return made.number
 
 
+def _admin_token(var: Path) -> str:
+    """Make a token as an operator does, before the service starts."""
+    made = subprocess.run(
+        (sys.executable, "-m", "solvefirst", "db", "token", "hall", "--role", "admin"),
+        env=os.environ | {"SOLVEFIRST_VAR": str(var)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return made.stdout.split()[0]
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def hall(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hall]:
     folder, port = tmp_path_factory.mktemp("hall"), free_port()
+    admin_token = _admin_token(folder / "var")
     server = await Server.start(
         ("-m", "solvefirst", "serve"),
         port,
@@ -77,7 +95,7 @@ async def hall(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hall]:
     url = f"http://127.0.0.1:{port}"
     client = ApiClient.over_http(url, TOKEN)
     await client.register_contact_point("cnv_1", "web", "zh")
-    yield Hall(url, client)
+    yield Hall(url, client, admin_token)
     await client.close()
     assert server.stop() == 0, (folder / "server.log").read_text()
     assert "[error" not in (folder / "server.log").read_text()
@@ -478,9 +496,11 @@ async def test_what_did_not_arrive_is_listed_and_can_be_sent_again(staff, hall, 
         await no_barrier(page)
         async with httpx.AsyncClient(base_url=hall.url, headers=headers) as client:
             order = {"name": "city-system", "url": "https://city.invalid/events"}
-            subscriber = (await client.post("/v1/webhooks", json=order)).json()["id"]
+            admin = {"Authorization": f"Bearer {hall.admin_token}"}
+            made = await client.post("/v1/webhooks", json=order, headers=admin)
             number = await hall.open()
-            waiting = await client.get(f"/v1/webhooks/{subscriber}/deliveries")
+            path = f"/v1/webhooks/{made.json()['id']}/deliveries"
+            waiting = await client.get(path, headers=admin)
             events = [one for one in waiting.json()["items"] if one["order"] == number]
             dead = {"outcome": "dead", "reason": "403 bot was blocked by the user"}
             reports = [{"event": one["event"]} | dead for one in events]

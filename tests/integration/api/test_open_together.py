@@ -13,6 +13,7 @@ from api.services.queue import Filter, read_queue
 from api.services.supervision import read_marks
 
 CLERK = Actor("stf_1", Role.CLERK, "Wang")
+SUPERVISOR = Actor("stf_2", Role.SUPERVISOR, "Li")
 HELPER = "WATER-EAST"
 
 
@@ -44,7 +45,7 @@ async def test_an_assessment_is_open_until_it_is_ruled_and_says_who_was_heard(se
     assert [one.code for one in held.what.members] == [LANE, "WORKS"]
     assert [(one.unit.code, one.stand) for one in held.what.views] == [(LANE, "partly")]
     assert held.clock.kind == "assessment"
-    assert (await read(service, CLERK, read_marks))["assessment"] == 1
+    assert (await read(service, SUPERVISOR, read_marks))["assessment"] == 1
     assert held.clock.due_at == held.what.due_at
     assert (await read(service, of("WORKS"))).assessments == (held,)
     assert (await read(service, of(HELPER))).assessments == ()
@@ -103,13 +104,13 @@ async def test_what_is_to_be_looked_after_is_counted_and_leads_to_the_same_cases
     why = contract.Why(reason="拖了很久")
     await supervisor.move(case.number, "supervise", why)
     await supervisor.move(case.number, "report-up", why)
-    counted = await read(service, CLERK, read_marks)
+    counted = await read(service, SUPERVISOR, read_marks)
     assert {key: n for key, n in counted.items() if n} == {"supervised": 1, "reported": 1}
     assert (await read(service, of("WORKS"), read_marks))["supervised"] == 0
     listed = await supervisor.move(case.number, "urge", contract.Urge())
     assert "reported" in listed.flags
     clock.advance(days=20)
-    assert (await read(service, CLERK, read_marks))["overdue"] == 2
+    assert (await read(service, SUPERVISOR, read_marks))["overdue"] == 2
 
 
 async def test_a_unit_tells_what_it_leads_from_what_it_helps_in(service, clerk, clock):

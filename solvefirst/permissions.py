@@ -1,0 +1,35 @@
+"""Draws the table of permissions into `docs/permissions.md`: what is printed is what is asked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from api.domain.actor import Role
+from api.domain.permissions import PERMISSIONS, Action
+
+PAGE = Path("docs/permissions.md")
+
+_HEAD = """# Who may do what
+
+Printed from the table in [`api/domain/permissions.py`](../api/domain/permissions.py) by
+`solvefirst permissions`. Services ask it before they read anything, and refuse what is not in it.
+
+Two more rules narrow it. A citizen and a unit reach their own cases only
+([`api/domain/rights.py`](../api/domain/rights.py)), and which move a role may make is told by the
+[life cycle](lifecycle.md). `service` is a process of ours that names no citizen; one that names a
+`Contact-Point` has the rights of `citizen`.
+
+"""
+_ROLES = tuple(role for role in Role if role is not Role.SYSTEM)
+
+
+def page() -> str:
+    """Write the whole page."""
+    return _HEAD + "".join(_rows())
+
+
+def _rows() -> Iterator[str]:
+    yield f"| action | {' | '.join(_ROLES)} |\n"
+    yield f"|---|{'---|' * len(_ROLES)}\n"
+    for action in Action:
+        allowed = ("yes" if role in PERMISSIONS[action] else "–" for role in _ROLES)
+        yield f"| `{action}` | {' | '.join(allowed)} |\n"
