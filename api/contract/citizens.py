@@ -1,7 +1,7 @@
 """Citizens: the addresses at which they are answered, their consent, and what is theirs to ask."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -79,8 +79,18 @@ class ExportedCase(Answer):
     files: tuple[AttachmentOut, ...] = ()
 
 
+class KeptRecord(Answer):
+    """One row of a table as it is kept, opened; `docs/personal-data.md` says what tables hold."""
+
+    table: str
+    row: dict[str, Any]
+
+
 class CitizenExport(Answer):
-    """Everything that the case service keeps of one citizen."""
+    """Everything that the case service keeps of one citizen.
+
+    `records` are what the other parts do not show.
+    """
 
     at: datetime
     citizen: str
@@ -89,6 +99,7 @@ class CitizenExport(Answer):
     cases: tuple[ExportedCase, ...] = ()
     files: tuple[AttachmentOut, ...] = ()
     talks: tuple[Transcript, ...] = ()
+    records: tuple[KeptRecord, ...] = ()
 
 
 class Erase(Question):

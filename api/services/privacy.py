@@ -8,6 +8,7 @@ from api.contract import (
     Erase,
     Erased,
     ExportedCase,
+    KeptRecord,
     TicketOut,
 )
 from api.domain import codes
@@ -71,6 +72,10 @@ def _export(
         cases=tuple(_exported(desk, work, actor, case) for case in cases),
         files=tuple(map(attachments.view, work.attachments.unbound([one.id for one in points]))),
         talks=live_privacy.exported(tx, desk, [one.id for one in points]),
+        records=tuple(
+            KeptRecord(table=table, row=row)
+            for table, row in work.erasing.records([one.id for one in points], numbers)
+        ),
     )
 
 

@@ -1,7 +1,8 @@
 """Taking personal words out of what has to stay: numbers, categories and moves remain."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -9,10 +10,10 @@ from api.domain.lifecycle import ENDS
 from api.domain.matter import Matter
 from api.store.identity_tables import erasure_due
 from api.store.insert import insert_or_keep
-from api.store.personal import CHILDREN_FIRST
+from api.store.personal import CHILDREN_FIRST, TABLES
 from api.store.sealing import Seal
 from api.store.tables import CASE, POINT, answered, cases, contact_point
-from kernel import keeping
+from kernel import json, keeping
 from kernel.crypto import Keyring
 from kernel.ids import Ids
 from kernel.transaction import Transaction
@@ -34,6 +35,18 @@ class Erasing:
             .order_by(cases.c.opened_at, cases.c.number)
         )
         return list(self._tx.execute(query).scalars())
+
+    def records(
+        self, points: Sequence[str], numbers: Sequence[str]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Give the rows of some contact points and cases that an export copies as they are."""
+
+        def opened(sealed: bytes, context: str) -> str:
+            text: str = json.loads(self._keyring.decrypt(sealed, context=context).decode())["text"]
+            return text
+
+        owners = {POINT.kind: points, CASE.kind: numbers}
+        return keeping.records(self._tx, TABLES, owners, opened)
 
     def erase_case(self, number: str, now: datetime) -> None:
         """Take out of a case that has ended whatever its citizen said, gave or was told.

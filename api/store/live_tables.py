@@ -89,7 +89,7 @@ live_talk = Table(
     ),
     Column("fence", Integer, nullable=False),
     Column("lines", Integer, nullable=False),
-    Column("danger", String(64), info=holds(Holds.WORDS, _TALK, until=_ENDED)),
+    Column("danger", String(64), info=holds(Holds.WORDS, _TALK, until=_ENDED, copied=Copied.VIEW)),
     # Wiped to nothing, as the session's figures count the talks that became a case.
     Column(
         "case_number",
@@ -160,7 +160,9 @@ live_line = Table(
         nullable=False,
         info=holds(Holds.WORDS, _LINES, until=_TALK_ENDED, copied=Copied.VIEW, empty=[]),
     ),
-    Column("danger", String(64), info=holds(Holds.WORDS, _LINES, until=_TALK_ENDED)),
+    Column(
+        "danger", String(64), info=holds(Holds.WORDS, _LINES, until=_TALK_ENDED, copied=Copied.VIEW)
+    ),
     UniqueConstraint("talk", "key"),
     info=plain("talk seq at speaker key"),
 )

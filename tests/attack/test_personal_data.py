@@ -16,8 +16,9 @@ from api.services.uploads import Uploads
 from api.store.files import LocalFiles, SealedFiles
 from api.store.live_tables import live_session
 from api.store.personal import TABLES
+from kernel import json
 from kernel.logging import configure, get_logger
-from kernel.personal import Fate, Term, table_of
+from kernel.personal import Copied, Fate, Term, table_of
 from solvefirst.personal_data import STORES, hidden_in_logs
 
 KINDS = ("case", "point", "talk")
@@ -56,12 +57,13 @@ async def service(database_url, clock, tmp_path):
 
 
 async def a_citizen(service: CaseService, point: str) -> Marks:
-    """Have somebody with a case, a file in it and a loose one; mark all that is theirs."""
+    """Have somebody with a case, a report and two files, one loose; mark all that is theirs."""
     bound = await keep(service, photo(), point)
     case = await service.open(point, contact_point=point, attachments=[bound.id], owed=["photo"])
+    report = await service.open(f"{point}-again", contact_point=point, kind="report")
     await keep(service, photo(), point)
     talk = f"talk_{point}"
-    marks = Marks({"case": [case.number], "point": [point], "talk": [talk]})
+    marks = Marks({"case": [case.number, report.number], "point": [point], "talk": [talk]})
     ended = {"state": "ended", "ending": "left", "lines": 1, "channel": "web", "language": "zh"}
     samples = {
         "live_talk": {**ended, "session": "session", "contact_point": point},
@@ -94,7 +96,7 @@ async def test_who_is_forgotten_leaves_no_mark_and_a_neighbour_keeps_all(service
     mine, other = await a_citizen(service, "cnv_1"), await a_citizen(service, "cnv_2")
     assert mine.left_in(await kept(service, tmp_path)) == set(DECLARED)
     told = await service.client.erase_citizen("cnv_1", withdraw=True)
-    assert (len(told.erased), told.files) == (1, 2)
+    assert (len(told.erased), told.files) == (2, 2)
     stay = {name for name, one in DECLARED.items() if one.erased is Fate.KEPT}
     after = await kept(service, tmp_path)
     assert mine.left_in(after) == stay
@@ -103,6 +105,21 @@ async def test_who_is_forgotten_leaves_no_mark_and_a_neighbour_keeps_all(service
     get_logger("api").info("case_seen", number=mine.owners["case"][0])
     assert mine.owners["case"][0] in log.getvalue()
     assert mine.left_in(log.getvalue().encode()) == set()
+
+
+async def test_a_copy_holds_all_that_is_declared_to_be_copied_and_nothing_of_a_neighbour(
+    service, tmp_path
+):
+    mine, other = await a_citizen(service, "cnv_1"), await a_citizen(service, "cnv_2")
+    ticket = await service.client.export_ticket("cnv_1", "web")
+    body = json.dumps({"ticket": ticket.ticket}).encode()
+    reply = await service.raw("POST", "/v1/citizens/exports/redeem", body)
+    assert reply.status == 200
+    export = reply.body
+    assert other.left_in(export) == set()
+    copied = {name for name, one in DECLARED.items() if one.copied is not Copied.NOT}
+    assert len(copied) > 10
+    assert mine.left_in(export) == copied
 
 
 async def test_a_log_shows_nothing_under_the_name_of_a_declared_column(service, log):
