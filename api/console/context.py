@@ -18,6 +18,7 @@ from kernel.bell.port import Bell
 from kernel.database import Database
 
 COOKIE = "solvefirst_staff"
+DEVICE_COOKIE = "solvefirst_device"
 LANGUAGE_COOKIE = "solvefirst_language"
 ROOT = "/console"
 CASES_TOPIC = DELIVERIES

@@ -8,11 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.console.context import COOKIE, ROOT, ConsoleContext
-from api.console.guard import language_of, session_of
+from api.console.context import COOKIE, DEVICE_COOKIE, ROOT, ConsoleContext
+from api.console.guard import cookies_of, language_of, session_of
 from api.console.texts import LANGUAGES
 from api.domain.errors import Refusal
-from api.domain.staff import SESSION, TooManyAttempts
+from api.domain.staff import DEVICE, SESSION, TooManyAttempts
+from kernel.peer import address_of
 
 _PAGE = Template(Path(__file__).with_name("sign_in.html").read_text("utf-8"))
 _LONGEST_FORM = 4096
@@ -33,23 +34,32 @@ class SignIn:
         form = await _form(request)
         target = _next(form.get("next"))
         login = form.get("login", "")
-        address = request.client.host if request.client else ""
+        device = cookies_of(request.scope).get(DEVICE_COOKIE, "")
         try:
-            signed_in = await self._context.door.sign_in(login, form.get("password", ""), address)
+            signed_in = await self._context.door.sign_in(
+                login, form.get("password", ""), address_of(request.scope), device
+            )
         except Refusal as refused:
             # 401 would owe the browser a way to authenticate that is not this form.
             status = 429 if isinstance(refused, TooManyAttempts) else 200
-            return self._page(request, target, login=login, refused=refused, status=status)
+            page = self._page(request, target, login=login, refused=refused, status=status)
+            if isinstance(refused, TooManyAttempts):
+                page.headers["Retry-After"] = str(refused.params["minutes"] * 60)
+            return page
         response = RedirectResponse(target, status_code=303)
-        response.set_cookie(
-            COOKIE,
-            signed_in.secret,
-            max_age=int(SESSION.total_seconds()),
-            path=ROOT,
-            secure=request.url.scheme == "https",
-            httponly=True,
-            samesite="lax",
-        )
+        for name, value, lasts in (
+            (COOKIE, signed_in.secret, SESSION),
+            (DEVICE_COOKIE, signed_in.device, DEVICE),
+        ):
+            response.set_cookie(
+                name,
+                value,
+                max_age=int(lasts.total_seconds()),
+                path=ROOT,
+                secure=request.url.scheme == "https",
+                httponly=True,
+                samesite="lax",
+            )
         return response
 
     async def leave(self, request: Request) -> Response:

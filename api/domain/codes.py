@@ -21,9 +21,8 @@ JOIN_WINDOW = timedelta(minutes=10)
 
 FOLLOW_TRIES = 5
 FOLLOW_WINDOW = timedelta(minutes=15)
-CASE_TRIES = 20
-CASE_WINDOW = timedelta(hours=1)
-"""Wrong access codes: by one contact point, and for one case by all together."""
+"""Wrong access codes by one contact point. There is no limit of a case, which strangers could use
+up: 60 random bits are not guessed, however many try."""
 
 TICKET_LIFE = timedelta(minutes=10)
 """How long the link to an export can be used."""

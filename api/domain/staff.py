@@ -18,6 +18,9 @@ STAFF_ROLES = (Role.CLERK, Role.UNIT, Role.LEADER, Role.SUPERVISOR, Role.ADMIN)
 SESSION = timedelta(hours=12)
 """How long one stays signed in: a shift. There is no renewal; the next shift signs in anew."""
 
+DEVICE = timedelta(days=90)
+"""How long a browser remembers that somebody signed in with it, after the last time."""
+
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
@@ -125,17 +128,47 @@ def check_place(role: Role, unit: str | None, units: Iterable[str]) -> None:
 ATTEMPTS_SPAN = timedelta(minutes=15)
 """How long a failed attempt counts."""
 
-ATTEMPTS = {"pair": 5, "login": 20, "address": 40}
-"""Failed attempts within the span after which nothing is heard: of a name from one address, of a
-name, of an address. Whoever knows a name only cannot lock it out from everywhere so easily."""
+
+@dataclass(frozen=True, slots=True)
+class Slowing:
+    """After `free` failed attempts the next is heard `first` later, then twice that, to `longest`.
+
+    A short longest delay lets holders in while strangers go on trying.
+    """
+
+    free: int
+    first: timedelta
+    longest: timedelta
+
+    def heard_at(self, failed: Sequence[datetime]) -> datetime | None:
+        """Tell from when on the next attempt is heard; None for at once."""
+        beyond = len(failed) - self.free
+        if beyond < 0:
+            return None
+        # Doubling ends long before the number of attempts can be large.
+        return failed[-1] + min(self.longest, self.first * (1 << min(beyond, 16)))
 
 
-def check_attempts(failed: Sequence[datetime], most: int, now: datetime) -> None:
+_GUESSING = Slowing(5, timedelta(minutes=1), ATTEMPTS_SPAN)
+
+ATTEMPTS = {
+    "device": _GUESSING,
+    "pair": _GUESSING,
+    "login": Slowing(20, timedelta(seconds=5), timedelta(seconds=30)),
+    "address": Slowing(40, timedelta(seconds=1), timedelta(seconds=5)),
+}
+"""How failed attempts slow the next: of a name in a browser that it signed in from before, of a
+name from one address, of a name from anywhere, of all names from one address. The first alone
+counts in such a browser, and the second alone at an address that the name signed in from before:
+what strangers do does not keep its holder out."""
+
+
+def check_attempts(failed: Sequence[datetime], slowing: Slowing, now: datetime) -> None:
     """Let an attempt pass or not, after those that `failed` within the span, oldest first.
 
     Raises:
         TooManyAttempts: too many failed lately.
     """
-    if len(failed) >= most:
-        wait = failed[-most] + ATTEMPTS_SPAN - now
-        raise TooManyAttempts(minutes=max(1, -int(-wait.total_seconds() // 60)))
+    heard_at = slowing.heard_at(failed)
+    if heard_at is not None and now < heard_at:
+        raise TooManyAttempts(minutes=max(1, -int(-(heard_at - now).total_seconds() // 60)))

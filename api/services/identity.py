@@ -91,7 +91,7 @@ def follow(tx: Transaction, desk: Desk, actor: Actor, order: Follow) -> CaseOut 
     None: no such case, or not its code; which of the two is not told, and it was noted.
 
     Raises:
-        TriesUsedUp: too many wrong ones from here, or for this case.
+        TriesUsedUp: too many wrong ones from here.
     """
     authorize(actor, Action.MANAGE_OWN_DATA)
     work, now = desk.work(tx), desk.clock.now()
@@ -100,8 +100,6 @@ def follow(tx: Transaction, desk: Desk, actor: Actor, order: Follow) -> CaseOut 
     number = order.number.strip()
     mine = work.identity.tries_of(point.id, joining=False, since=now - codes.FOLLOW_WINDOW)
     _limit(mine, codes.FOLLOW_TRIES, codes.FOLLOW_WINDOW)
-    alls = work.identity.tries_at(number, now - codes.CASE_WINDOW)
-    _limit(alls, codes.CASE_TRIES, codes.CASE_WINDOW)
     wanted = work.identity.access_index(number) if is_case_number(number) else None
     typed = work.identity.access_code_index(codes.typed(order.access_code))
     # Compared in any case, and in a time that tells nothing.

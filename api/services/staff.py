@@ -34,7 +34,14 @@ from api.services import passwords
 from api.services.attachments import fetch
 from api.services.desk import Desk
 from api.services.reading import find, shown
-from api.store.staff import Audit, AuditEntry, Credentials, SignInAttempts, StaffAccounts
+from api.store.staff import (
+    Audit,
+    AuditEntry,
+    Credentials,
+    KnownPlaces,
+    SignInAttempts,
+    StaffAccounts,
+)
 from api.store.tokens import digest
 from kernel.clock import Clock
 from kernel.crypto import Keyring
@@ -48,6 +55,9 @@ CONTACT_SHOWN = "contact_shown"
 ATTACHMENT_SHOWN = "attachment_shown"
 """The audit's word for a citizen's photo or document on somebody's screen."""
 
+
+LONGEST_DEVICE = 200
+"""Characters of what a browser may show of an earlier sign-in."""
 
 AUDIT_PAGE = 100
 """Entries of the audit that are shown at once."""
@@ -229,10 +239,11 @@ def show_attachment(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Atta
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A new session; `secret` goes into the cookie and is kept nowhere else."""
+    """A new session; `secret` and `device` go into cookies and are kept nowhere else."""
 
     staff: Staff
     secret: str
+    device: str
 
 
 class Door:
@@ -253,13 +264,14 @@ class Door:
         # Two at once: hashing is meant to be slow, and others want the processor too.
         self._hashing = asyncio.Semaphore(2)
 
-    async def sign_in(self, login: str, password: str, address: str) -> SignedIn:
+    async def sign_in(self, login: str, password: str, address: str, device: str = "") -> SignedIn:
         """Begin a session.
 
         Args:
             login: as typed.
             password: as typed.
             address: where the attempt comes from; counted, not kept.
+            device: what an earlier sign-in of this browser gave, if there was one.
 
         Raises:
             TooManyAttempts: not heard for a while.
@@ -270,7 +282,13 @@ class Door:
             name = normal_login(login)
         except LoginInvalid:
             name = ""
-        counted = {"pair": f"{name} {address}", "login": name, "address": address}
+        device = device if 0 < len(device) <= LONGEST_DEVICE else self._ids.secret(32)
+        counted = {
+            "device": f"{name} {device}",
+            "pair": f"{name} {address}",
+            "login": name,
+            "address": address,
+        }
         keys = {
             way: self._keyring.blind_index(f"{way} {of}", context="staff.attempt")
             for way, of in counted.items()
@@ -285,8 +303,9 @@ class Door:
         if passwords.stale(found.password_hash):
             fresh = await asyncio.to_thread(passwords.hashed, password)
         secret = self._ids.secret(32)
-        await self._database.run(_begin, self._ids, found.staff, secret, now, fresh, noted)
-        return SignedIn(found.staff, secret)
+        places = (keys["device"], keys["pair"])
+        await self._database.run(_begin, self._ids, found.staff, secret, now, fresh, noted, places)
+        return SignedIn(found.staff, secret, device)
 
     async def who(self, session: bytes) -> Staff:
         """Tell whose session it is, by the digest of its secret: asked at every event.
@@ -327,9 +346,16 @@ def _credentials(tx: Transaction, login: str) -> Credentials | None:
 def _try(tx: Transaction, ids: Ids, keys: Mapping[str, bytes], now: datetime) -> Sequence[str]:
     attempts, since = SignInAttempts(tx, ids), now - ATTEMPTS_SPAN
     attempts.drop(since)
-    for way, key in keys.items():
-        check_attempts(attempts.since(key, since), ATTEMPTS[way], now)
-    return attempts.note(list(keys.values()), now)
+    known = KnownPlaces(tx)
+    if known.has(keys["device"]):
+        ways = ["device"]
+    elif known.has(keys["pair"]):
+        ways = ["pair"]
+    else:
+        ways = ["pair", "login", "address"]
+    for way in ways:
+        check_attempts(attempts.since(keys[way], since), ATTEMPTS[way], now)
+    return attempts.note([keys[way] for way in ways], now)
 
 
 def _begin(
@@ -340,8 +366,11 @@ def _begin(
     now: datetime,
     fresh: str | None,
     noted: Sequence[str],
+    places: Sequence[bytes],
 ) -> None:
     SignInAttempts(tx, ids).take_back(noted)
+    for place in places:
+        KnownPlaces(tx).note(place, now)
     accounts = StaffAccounts(tx)
     if fresh is not None:
         accounts.set_password(person.id, fresh)

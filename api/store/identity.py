@@ -115,10 +115,6 @@ class Identity:
         sort = subject == JOIN if joining else subject != JOIN
         return self._tries(wrong_code.c.contact_point == point, sort, since=since)
 
-    def tries_at(self, number: str, since: datetime) -> tuple[int, datetime | None]:
-        """Count everybody's wrong codes for one case, and tell when the first was."""
-        return self._tries(wrong_code.c.subject == number, since=since)
-
     def _tries(
         self,
         *where: Any,  # noqa: ANN401 - SQLAlchemy's conditions

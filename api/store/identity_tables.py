@@ -1,13 +1,14 @@
 """The tables of who somebody is: consents, codes that join, tickets, and what is to be erased."""
 
+from datetime import timedelta
+
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Table
 
-from api.domain import codes
 from api.store.tables import CASE, POINT, metadata
 from kernel.columns import UtcDateTime
 from kernel.personal import Term, plain
 
-_CODES = 2 * codes.CASE_WINDOW
+_CODES = timedelta(hours=2)
 """Codes that nobody can use, and notes of wrong ones that count no more."""
 
 consent = Table(

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, bindparam, delete, select
 from api.domain.actor import Actor, Role
 from api.domain.staff import Staff
 from api.store.insert import insert_or_keep
-from api.store.staff_tables import audit, sign_in_attempt, staff, staff_session
+from api.store.staff_tables import audit, sign_in_attempt, sign_in_known, staff, staff_session
 from api.store.tokens import digest
 from kernel.ids import Ids
 from kernel.transaction import Transaction
@@ -150,6 +150,25 @@ class SignInAttempts:
     def drop(self, before: datetime) -> None:
         """Forget what counts no longer."""
         self._tx.execute(delete(sign_in_attempt).where(_a.at <= before))
+
+
+class KnownPlaces:
+    """Browsers and addresses from which people signed in, as one transaction sees them."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def has(self, key: bytes) -> bool:
+        """Tell whether somebody signed in from there by that name."""
+        found = self._tx.scalar(select(sign_in_known.c.at).where(sign_in_known.c.key == key))
+        return found is not None
+
+    def note(self, key: bytes, now: datetime) -> None:
+        """Remember a place, or that it is still used."""
+        if not insert_or_keep(self._tx, sign_in_known, {"key": key, "at": now}):
+            self._tx.execute(
+                sign_in_known.update().where(sign_in_known.c.key == key).values(at=now)
+            )
 
 
 class Audit:

@@ -83,6 +83,15 @@ sign_in_attempt = Table(
     info=plain("id key at"),
 )
 
+sign_in_known = Table(
+    # A browser, or an address, from which somebody signed in by a name; dropped when long unused.
+    "sign_in_known",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),  # blind: neither names nor addresses are kept
+    Column("at", UtcDateTime, nullable=False, index=True),
+    info=plain("key at", until=Term(timedelta(days=90), "at")),
+)
+
 audit = Table(
     # Appended, never edited nor deleted: a trigger of the migration refuses both.
     "audit",

@@ -124,12 +124,6 @@ async def test_access_codes_are_guessed_at_only_so_often(service):
     await wrong(
         service.client.follow("cnv_9", case.number, case.access_code, "web"), "tries_used_up"
     )
-    # Nor by many together.
-    for index in range(codes.CASE_TRIES - codes.FOLLOW_TRIES):
-        await wrong(service.client.follow(f"cnv_x{index}", case.number, "0000", "web"))
-    await wrong(
-        service.client.follow("cnv_z", case.number, case.access_code, "web"), "tries_used_up"
-    )
 
 
 async def test_a_number_that_does_not_exist_and_a_wrong_code_sound_the_same(on_sqlite):
