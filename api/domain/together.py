@@ -106,7 +106,6 @@ def finish_task(case: Case, outcome: str, actor: Actor, at: datetime, *, files: 
 
 def meet(
     case: Case,
-    participants: tuple[str, ...],
     decision: str,
     due_at: datetime,
     actor: Actor,
@@ -121,7 +120,8 @@ def meet(
     case.check(Move.MEET, actor, reason=decision, given=given)
     if due_at <= at:
         raise UntilInvalid(until=due_at.isoformat())
-    met = Because("met", {"who": ", ".join(participants), "until": due_at.isoformat()})
+    # Not who met: a reason stays when the case is erased, the record of the meeting does not.
+    met = Because("met", {"until": due_at.isoformat()})
     case.move(Move.MEET, actor, at, reason=decision, because=(met,), given=given)
 
 

@@ -30,7 +30,7 @@ def _finish_task(at: Scene, order: contract.FinishTask) -> None:
 
 def _meet(at: Scene, order: contract.Meet) -> None:
     case, who = at.case, order.participants
-    together.meet(case, who, order.reason, order.until, at.actor, at.now)
+    together.meet(case, order.reason, order.until, at.actor, at.now)
     at.work.together.add_meeting(case.number, who, order.reason, at.now, order.until)
 
 

@@ -134,6 +134,7 @@ class Attachments:
 
     def drop(self, ids: Iterable[str]) -> None:
         """Drop some rows; their files are the caller's to delete once that is committed."""
+        self._tx.empty_log()
         self._tx.execute(attachment.delete().where(_c.id.in_(list(ids))))
 
     def drop_unbound(self, before: datetime) -> tuple[str, ...]:

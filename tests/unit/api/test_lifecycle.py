@@ -261,7 +261,7 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
             ),
             Move.REMOVE_HELPER: lambda: together.remove_helper(case, HELPER.code, why, actor, now),
             Move.FINISH_TASK: lambda: together.finish_task(case, "it is tight", actor, now),
-            Move.MEET: lambda: together.meet(case, ("A", "B"), why, until, actor, now),
+            Move.MEET: lambda: together.meet(case, why, until, actor, now),
             Move.FINISH_MEETING: lambda: together.finish_meeting(case, MEETING, 1, why, actor, now),
             Move.TAKE_OVER: lambda: self.of_itself(actor, self.takes_over, other, now),
             Move.TIER_UP: lambda: together.change_tier(case, move, UNIT, why, actor, now),

@@ -1,0 +1,65 @@
+"""Names that an older version kept beyond an erasure go with the upgrade; the history stays."""
+
+import pytest
+from case_service import LANE
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from api import contract
+from api.domain.actor import Role
+from api.migrations import MIGRATIONS, VERSION_TABLE
+from api.store.tables import case_history
+from api.store.together_tables import meeting
+from kernel.migrate import upgrade
+
+
+async def because(service):
+    def read(tx):
+        mine = select(case_history.c.because).where(case_history.c.move == "meet")
+        return tx.scalar(mine)
+
+    return await service.database.read(read)
+
+
+async def met(service, clock):
+    """Open a case on which two of a unit and its citizen met."""
+    case = await service.open("a")
+    unit = await service.as_role(Role.UNIT, LANE)
+    await unit.sign_in(case.number)
+    until = clock.now().replace(year=clock.now().year + 1)
+    order = contract.Meet(participants=("王小河", "工务所"), reason="一起看", until=until)
+    await unit.move(case.number, "meet", order)
+    return case
+
+
+async def test_who_met_is_in_the_record_of_the_meeting_alone_and_goes_with_it(service, clock):
+    case = await met(service, clock)
+    assert "王小河" not in str(await because(service))
+    read = await service.database.read(lambda tx: tx.scalar(select(meeting.c.participants)))
+    assert read == ["王小河", "工务所"]
+    await service.client.erase_citizen("cnv_1", withdraw=True)
+    clerk = await service.as_role(Role.CLERK)
+    assert (await clerk.case(case.number)).state == "withdrawn"
+    assert await service.database.read(lambda tx: tx.scalar(select(meeting.c.participants))) == []
+
+
+async def test_names_that_an_older_version_wrote_into_the_history_go(service, clock):
+    await met(service, clock)
+    row = await service.database.read(
+        lambda tx: dict(tx.execute(select(case_history)).mappings().first())
+    )
+    old = [{"code": "met", "params": {"who": "王小河, 工务所", "until": "2027"}}]
+    row |= {"seq": 99, "move": "meet", "because": old}
+
+    def as_before(tx):
+        tx.execute(case_history.insert(), row)
+        tx.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0022_demo_accounts'"))
+
+    await service.database.run(as_before)
+    upgrade(service.database.engine, MIGRATIONS, VERSION_TABLE)
+    kept = await service.database.read(
+        lambda tx: tx.scalar(select(case_history.c.because).where(case_history.c.seq == 99))
+    )
+    assert kept == [{"code": "met", "params": {"until": "2027"}}]
+    with pytest.raises(DBAPIError):  # and nobody may edit it since
+        await service.database.run(lambda tx: tx.execute(case_history.update().values(move="urge")))
