@@ -53,7 +53,7 @@ async def test_names_that_an_older_version_wrote_into_the_history_go(service, cl
 
     def as_before(tx):
         tx.execute(case_history.insert(), row)
-        tx.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0022_demo_accounts'"))
+        tx.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0023_known_places'"))
 
     await service.database.run(as_before)
     upgrade(service.database.engine, MIGRATIONS, VERSION_TABLE)

@@ -5,8 +5,8 @@ from alembic import op
 
 from kernel.columns import Json
 
-revision = "0023_forgotten_names"
-down_revision = "0022_demo_accounts"
+revision = "0024_forgotten_names"
+down_revision = "0023_known_places"
 branch_labels = None
 depends_on = None
 
