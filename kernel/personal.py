@@ -30,6 +30,10 @@ class Holds(StrEnum):
     """Who stands behind a report."""
 
 
+AUDITED = frozenset({Holds.CONTACT, Holds.REPORTER})
+"""Kinds of data that staff are shown only with a note in the audit."""
+
+
 class Fate(StrEnum):
     """What erasing its owner does to a column."""
 

@@ -10,7 +10,7 @@ import api.store.personal
 import bot.tables
 import kernel.jobs.tables
 from bot.engine import rasa_trackers
-from kernel.personal import Fate, Owner, Term, held, log_names, table_of
+from kernel.personal import AUDITED, Fate, Owner, Term, held, log_names, table_of
 
 PAGE = Path("docs/personal-data.md")
 
@@ -35,13 +35,14 @@ declared fails the tests.
   ends; numbers, categories, places and moves stay as figures.
 - *exported*: in a view (a case, a talk, a transcript), as a record, or not (it repeats something
   else, or is not the citizen's).
+- *views noted*: the audit keeps who of the staff was shown it, and when.
 - Every column that is not listed holds nothing of a person. All listed ones whose name ends in
   `_sealed`, and all of the citizen's side, are encrypted.
 
 """
 _TABLE = """
-| column | holds | whose | until | erased | exported |
-|---|---|---|---|---|---|
+| column | holds | whose | until | erased | exported | views noted |
+|---|---|---|---|---|---|---|
 """
 
 
@@ -72,7 +73,9 @@ def _rows(store: MetaData) -> Iterator[str]:
     for column, one in held(store.sorted_tables):
         until = _term(one.until) if isinstance(one.until, Term) else one.until
         erased = f"{one.erased}: {one.why}" if one.why else str(one.erased)
-        cells = (f"`{column}`", one.what, _owners(one.of), until, erased, one.copied)
+        citizens = not any(owner.kind == "staff" for owner in one.of)
+        noted = "yes" if one.what in AUDITED and citizens else "no"
+        cells = (f"`{column}`", one.what, _owners(one.of), until, erased, one.copied, noted)
         yield f"| {' | '.join(cells)} |\n"
 
 

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from case_service import CaseService, case_service
+from case_service import LANE, CaseService, case_service
 from marks import Marks, everything, expected, on_disk, plant
 from some_files import keep, photo
-from sqlalchemy import Table
+from sqlalchemy import Table, select
 
+from api.domain.actor import Role
 from api.jobs.tidying import tidy_citizens
 from api.services.uploads import Uploads
 from api.store.files import LocalFiles, SealedFiles
 from api.store.live_tables import live_session
 from api.store.personal import TABLES
+from api.store.staff_tables import audit
 from kernel import json
 from kernel.logging import configure, get_logger
-from kernel.personal import Copied, Fate, Term, table_of
+from kernel.personal import AUDITED, Copied, Fate, Term, table_of
 from solvefirst.personal_data import STORES, hidden_in_logs
 
 KINDS = ("case", "point", "talk")
@@ -68,6 +70,7 @@ async def a_citizen(service: CaseService, point: str) -> Marks:
     samples = {
         "live_talk": {**ended, "session": "session", "contact_point": point},
         "live_line": {"speaker": "citizen"},
+        "assessment_view": {"stand": "ours"},
         "survey": {"phase": "ended", "round": 1},
         "category_correction": {"before": "0201", "after": "0201"},
     }
@@ -150,3 +153,36 @@ async def test_what_is_over_is_gone_by_itself_and_nothing_else(service, clock, t
     context = service.app.state.context
     await tidy_citizens(service.database, context.desk, context.files)
     assert marks.left_in(await kept(service, tmp_path)) == set(DECLARED) - over
+
+
+async def test_no_staff_is_shown_a_contact_or_a_reporter_without_a_note_in_the_audit(service):
+    """Every path that can be read, as every role: the answer is searched for the marks."""
+    marks = await a_citizen(service, "cnv_1")
+    noted = {name for name, one in DECLARED.items() if one.what in AUDITED}
+    assert noted == {"cases.contact_sealed", "reporter.identity_sealed"}
+    paths = [
+        path.replace("{number}", number)
+        for path, methods in service.app.openapi()["paths"].items()
+        for number in marks.owners["case"]
+        if "get" in methods and "{" not in path.replace("{number}", "")
+    ]
+    assert len(set(paths)) > 10
+    seen = set()
+    for role in (Role.CLERK, Role.UNIT, Role.LEADER, Role.SUPERVISOR, Role.ADMIN):
+        token = await service.token(role, LANE if role is Role.UNIT else None)
+        for path in sorted(set(paths)):
+            before = await notes(service)
+            reply = await service.raw("GET", path, token=token)
+            assert reply.status < 500, path
+            shown = marks.left_in(reply.body) & noted
+            if shown:
+                seen |= shown
+                assert len(await notes(service)) > len(before), f"{role} {path} {shown}"
+    assert seen == noted
+
+
+async def notes(service: CaseService) -> list[str]:
+    """The actions that the audit notes."""
+    return await service.database.read(
+        lambda tx: list(tx.execute(select(audit.c.action)).scalars())
+    )
