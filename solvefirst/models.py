@@ -21,6 +21,7 @@ from nlu.masking import MASK, Masker
 from nlu.title import title as title_in
 from nlu.understanding import MODEL
 from nlu.versions import SHIPPED, Versions, VersionUnknown
+from solvefirst.project import ROOT
 from solvefirst.settings import Settings
 
 COMPONENT = f"{SolveFirstNLU.__module__}.{SolveFirstNLU.__name__}"
@@ -46,7 +47,9 @@ def loaders(
 
     def load(options: Mapping[str, Any]) -> Callable[[str], Mapping[str, Any]]:
         named = options.get("model")
-        known = versions(settings, Path(named) if named else MODEL)
+        # Joined to the project, as what it names must not depend on the working folder.
+        shipped = (settings.project or ROOT) / named if named else MODEL
+        known = versions(settings, shipped)
         opened = known.open()
         for name, why in opened.refused:
             _log.error("model_refused", version=name, reason=why, serving=opened.name)

@@ -6,6 +6,7 @@ from datetime import date
 from api.console.choices import Group
 from api.console.nodes import node
 from api.console.visit import Visit
+from api.contract.wire import in_range
 from api.domain.attachment import MediaType
 
 _TAKEN = ",".join(MediaType)
@@ -20,7 +21,7 @@ SENT = (
 def day(text: str | None) -> date | None:
     """Read a day off an address; None for what is none."""
     try:
-        return date.fromisoformat(text) if text else None
+        return in_range(date.fromisoformat(text)) if text else None
     except ValueError:
         return None
 

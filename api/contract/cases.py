@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from api.contract.catalogue import Limit, Urgency
-from api.contract.wire import Answer, Code, Line, Names, Question, Reason, Words, clean
+from api.contract.wire import Answer, Code, Instant, Line, Names, Question, Reason, Words, clean
 
 Kind = Literal["consult", "help", "complaint", "report", "suggestion", "praise"]
 Language = Literal["zh", "en"]
@@ -118,8 +118,8 @@ class Moment(Question):
     """When it was: the citizen's words, and what they come to; `recurrence` is in words."""
 
     text: Line
-    start: datetime | None = None
-    end: datetime | None = None
+    start: Instant | None = None
+    end: Instant | None = None
     recurrence: Line | None = None
 
 

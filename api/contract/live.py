@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from api.contract.cases import Contact, Kind, Language, Place, UnitOut
-from api.contract.wire import Answer, Code, Line, Names, Question, Words
+from api.contract.wire import Answer, Code, Instant, Line, Names, Question, Words
 
 SessionState = Literal["planned", "open", "closed"]
 TalkState = Literal["waiting", "live", "ended"]
@@ -27,8 +27,8 @@ class OpenSession(Question):
     title: InBothLanguages
     unit: Code
     scope: InBothLanguages
-    opens_at: datetime
-    closes_at: datetime
+    opens_at: Instant
+    closes_at: Instant
 
 
 class LeaderOut(Answer):

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from api.contract.cases import Details, Files, Measure
-from api.contract.wire import Code, Line, Question, Words
+from api.contract.wire import Code, Instant, Line, Question, Words
 
 
 def _in_some_zone(moment: datetime) -> datetime:
@@ -21,7 +21,7 @@ def _in_some_zone(moment: datetime) -> datetime:
     return moment
 
 
-When = Annotated[datetime, AfterValidator(_in_some_zone)]
+When = Annotated[Instant, AfterValidator(_in_some_zone)]
 """A moment with its time zone."""
 
 Principle = Literal["in_charge", "approves", "benefits"]

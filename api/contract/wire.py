@@ -7,9 +7,10 @@ limit is refused (`string_too_long`), never cut: half a complaint may say the op
 """
 
 import re
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -32,6 +33,27 @@ Words = Annotated[str, Field(min_length=1, max_length=MAX_WORDS), BeforeValidato
 
 Line = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(clean)]
 """One short answer: an address, a name, a plate."""
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Years of the dates that are taken: at the ends of the calendar a day before or after is none."""
+
+T = TypeVar("T", bound=date)
+
+
+def in_range(value: T) -> T:
+    """Take a date or a moment of the years that are taken.
+
+    Raises:
+        ValueError: it is of another year.
+    """
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        msg = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
+        raise ValueError(msg)
+    return value
+
+
+Day = Annotated[date, AfterValidator(in_range)]
+Instant = Annotated[datetime, AfterValidator(in_range)]
 
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 """A code of the catalogue or an opaque id."""

@@ -131,11 +131,31 @@ class Outside:
         return response.status_code
 
 
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+"""What a gateway turns into the IPv4 address of its last 32 bits."""
+
+_NOT_ROUTED = (
+    ipaddress.ip_network("::/96"),  # once for IPv4 inside IPv6; hosts still may map it
+    ipaddress.ip_network("64:ff9b:1::/48"),  # NAT64 of a local network
+    ipaddress.ip_network("2001::/32"),  # Teredo hides an IPv4 address in the last bits
+)
+
+
 def is_public(address: str) -> bool:
-    """Tell whether an IP address belongs to the internet at large; a mapped one counts as IPv4."""
+    """Tell whether an IP address belongs to the internet at large.
+
+    One that carries an IPv4 address (mapped, 6to4, NAT64) counts as that.
+    """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    return (mapped or ip).is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv6Address):
+        if any(ip in one for one in _NOT_ROUTED):
+            return False
+        carried = ip.ipv4_mapped or ip.sixtofour
+        if ip in _NAT64:
+            carried = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+        if carried is not None:
+            return carried.is_global and not carried.is_multicast
+    return ip.is_global and not ip.is_multicast

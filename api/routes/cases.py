@@ -1,6 +1,5 @@
 """`/v1/cases`: open, read, list, add words, and the callback survey. Moves: `api.routes.moves`."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -8,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.contract import CaseClocks, CaseOut, CasePage, History, OpenCase, Remark
 from api.contract.cases import State as StateName
 from api.contract.surveys import SurveyAnswer, SurveyOut
-from api.contract.wire import clean
+from api.contract.wire import Day, clean
 from api.domain.actor import Role
 from api.domain.lifecycle import State
 from api.routes.answers import answer, refusals
@@ -53,8 +52,8 @@ async def _wanted(
     place: Annotated[
         str | None, Query(max_length=64, pattern=_CODE, description="A street or a district.")
     ] = None,
-    since: Annotated[date | None, Query(description="Opened on this day or later.")] = None,
-    until: Annotated[date | None, Query(description="Opened on this day or before.")] = None,
+    since: Annotated[Day | None, Query(description="Opened on this day or later.")] = None,
+    until: Annotated[Day | None, Query(description="Opened on this day or before.")] = None,
     overdue: Annotated[bool, Query(description="Should have been done, and was not.")] = False,  # noqa: FBT002
     flag: Annotated[list[FlagName] | None, Query(description="All of these.")] = None,
     number: Annotated[

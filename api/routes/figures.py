@@ -1,12 +1,12 @@
 """`/v1/figures`: the rates and figures of cases."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.contract.cases import Kind as KindName
 from api.contract.figures import CaseFigures, FiguresBy
+from api.contract.wire import Day
 from api.domain.catalogue import Kind
 from api.domain.figures import By, Period
 from api.routes.answers import answer, refusals
@@ -21,8 +21,8 @@ _CODE = r"^[A-Za-z0-9_.:-]+$"
 
 
 async def _asked(
-    since: Annotated[date, Query(description="The first day on which cases came.")],
-    until: Annotated[date, Query(description="The last one; a year later at most.")],
+    since: Annotated[Day, Query(description="The first day on which cases came.")],
+    until: Annotated[Day, Query(description="The last one; a year later at most.")],
     by: Annotated[FiguresBy, Query(description="What they are told apart by.")] = "unit",
     unit: Annotated[str | None, Query(max_length=64, pattern=_CODE)] = None,
     category: Annotated[

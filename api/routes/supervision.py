@@ -1,11 +1,11 @@
 """`/v1/supervision`: steps taken about cases, records of units, circulars."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.contract.supervision import Circular, CircularOf, Escalations, UnitRecords
+from api.contract.wire import Day
 from api.domain.figures import Period
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder
@@ -22,8 +22,8 @@ Language = Literal["zh", "en"]
 
 
 async def _period(
-    since: Annotated[date, Query(description="The first day.")],
-    until: Annotated[date, Query(description="The last one; a year later at most.")],
+    since: Annotated[Day, Query(description="The first day.")],
+    until: Annotated[Day, Query(description="The last one; a year later at most.")],
 ) -> Period:
     return Period(since, until)
 

@@ -13,7 +13,7 @@ from api.contract.together import (
     WaitingTask,
     WaitingTasks,
 )
-from api.contract.wire import Names
+from api.contract.wire import Names, in_range
 from api.domain.actor import Actor, Role
 from api.domain.assessment import Assessment
 from api.domain.calendar import midnight
@@ -97,10 +97,10 @@ def candidates(tx: Transaction, desk: Desk, actor: Actor, month: str) -> Candida
 
 def _month(month: str) -> tuple[datetime, datetime]:
     try:
-        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC).date()
+        first = in_range(datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC).date())
         year, later = divmod(first.year * 12 + first.month, 12)
         return midnight(first), midnight(first.replace(year=year, month=later + 1))
-    except (ValueError, OverflowError):
+    except ValueError:
         raise MonthInvalid(month=month[:16]) from None
 
 

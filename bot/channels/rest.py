@@ -130,6 +130,7 @@ class RestChannel:
         async def endpoint(request: Request) -> Response:
             try:
                 self._let_in(request)
+                _check_type(request)
                 response: Response = await act(request, _object(await read_body(request, _BODY)))
             except Refused as refused:
                 return refused.response(request.url.path)
@@ -228,6 +229,13 @@ class RestChannel:
 
 
 _BROKEN = Refused(500, "internal", "Something broke on our side; the call can be repeated.")
+
+
+def _check_type(request: Request) -> None:
+    """Refuse all but JSON: a form or plain text may come from a page of another site, unasked."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Refused(415, "type_wrong", "The Content-Type must be application/json.")
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -373,6 +381,7 @@ _REFUSALS = {
     400: "The body is not JSON",
     401: "The token is missing or wrong",
     413: "The message is too large",
+    415: "The Content-Type is not application/json",
     422: "A field is missing or wrong",
     429: "The sender writes too fast",
     503: "The engine is away",

@@ -39,7 +39,9 @@ class RestCitizen(Citizen):
 
     async def says(self, words: str) -> str:
         body = json.dumps({"sender": "citizen", "message": words}).encode()
-        answer = await self._client.post("/webhooks/rest/webhook", content=body)
+        answer = await self._client.post(
+            "/webhooks/rest/webhook", content=body, headers={"Content-Type": "application/json"}
+        )
         if answer.status_code != 200:
             return f"refused {answer.status_code}"
         entries: Sequence[dict[str, Any]] = answer.json()

@@ -36,7 +36,11 @@ def engine() -> ScriptedEngine:
 def client_of(bot: Bot) -> httpx.AsyncClient:
     app = FastAPI()
     app.include_router(bot.router)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app),
+        base_url="http://test",
+        headers={"Content-Type": "application/json"},
+    )
 
 
 @pytest.fixture
@@ -323,7 +327,16 @@ async def test_the_routes_are_documented(place, engine):
         "sender",
         "message",
     ]
-    assert set(webhook["responses"]) == {"200", "400", "401", "413", "422", "429", "503"}
+    assert set(webhook["responses"]) == {
+        "200",
+        "400",
+        "401",
+        "413",
+        "415",
+        "422",
+        "429",
+        "503",
+    }
     assert "/model/parse" in paths
     assert "/" not in paths
 
