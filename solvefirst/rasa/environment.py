@@ -6,11 +6,13 @@ than ours: it gets an environment of its own under `.rasa/`, which we never impo
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -21,6 +23,7 @@ HOME = ROOT / ".rasa"
 """Everything of Rasa's that can be made anew: environment, models, its own cache."""
 
 LOCK = ROOT / "requirements-rasa.lock"
+BUILDER = "setuptools"
 MARK = "solvefirst.lock"
 """In the environment: the digest of the lock that it was made from, written last."""
 
@@ -127,16 +130,39 @@ def _fits(candidate: str) -> bool:
 
 
 def _install(venv_python: Path, console: Console, log: Path) -> None:
-    """Install the lock as it stands. pip names each package as it takes it up: that is a step."""
+    """Install the lock as it stands, and check that nothing is missing.
+
+    Some packages are built here. Their builder is installed first and from the lock: in isolation
+    pip would take the newest one of the day.
+    """
+    pip = [str(venv_python), "-m", "pip", "--disable-pip-version-check", "--no-color"]
+    install = [*pip, "install", "--no-deps", "--no-build-isolation", "--require-hashes"]
+    first = log.with_name("builder.lock")
+    first.write_text(_pinned(BUILDER))
+    with log.open("w") as kept:
+        _run([*install, "--requirement", str(first)], kept)
+        _follow([*install, "--requirement", str(LOCK)], kept, console)
+        _run([*pip, "check"], kept)
+
+
+def _pinned(package: str) -> str:
+    """Give the lines of the lock that pin one package; none where it is not pinned."""
+    found = re.search(rf"^{package}==.*\n(?: .*\n)*", LOCK.read_text(), re.MULTILINE)
+    return found[0] if found is not None else ""
+
+
+def _run(command: list[str], kept: TextIO) -> None:
+    done = subprocess.run(command, stdout=kept, stderr=subprocess.STDOUT, check=False)
+    _settle(done.returncode, kept)
+
+
+def _follow(command: list[str], kept: TextIO, console: Console) -> None:
+    """Show how far pip is: it names each package as it takes it up."""
     total = sum("==" in line for line in LOCK.read_text().splitlines())
     bar = Progress(
         TextColumn("{task.description:30}"), BarColumn(), TimeElapsedColumn(), console=console
     )
-    command = [
-        str(venv_python), "-m", "pip", "--disable-pip-version-check", "--no-color", "install",
-        "--no-deps", "--require-hashes", "--requirement", str(LOCK),
-    ]  # fmt: skip
-    with bar, log.open("w") as kept:
+    with bar:
         step = bar.add_task("packages", total=total)
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -147,6 +173,11 @@ def _install(venv_python: Path, console: Console, log: Path) -> None:
                     bar.update(step, advance=1, description=line.split()[1].split("==")[0])
                 elif line.startswith("Installing collected"):
                     bar.update(step, description="unpacked and installed ...")
-    if pip.returncode:
-        last = "\n".join(log.read_text().splitlines()[-5:])
-        raise NotBuilt(f"Installing failed; all of it is in {log}:\n{last}")
+    _settle(pip.returncode, kept)
+
+
+def _settle(failed: int, kept: TextIO) -> None:
+    kept.flush()
+    if failed:
+        last = "\n".join(Path(kept.name).read_text().splitlines()[-5:])
+        raise NotBuilt(f"Installing failed; all of it is in {kept.name}:\n{last}")
