@@ -74,3 +74,4 @@ class Trackers:
 def _delete(tx: Transaction, which: ColumnElement[bool]) -> None:
     if inspect(tx.connection).has_table(EVENTS.name):
         tx.execute(delete(EVENTS).where(which))
+        tx.empty_log()
