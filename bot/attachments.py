@@ -51,17 +51,26 @@ class Attachments:
         self._ids = ids
 
     async def keep(
-        self, channel: str, address: str, stream: AsyncIterable[bytes], name: str | None = None
+        self,
+        channel: str,
+        address: str,
+        stream: AsyncIterable[bytes],
+        name: str | None = None,
+        *,
+        peer: str | None = None,
     ) -> AttachmentOut:
         """Keep a file of whoever writes from `address`; its id goes with the message.
+
+        `peer` is the network address that it came from; it goes on as a blind index alone.
 
         Raises:
             FileRefused: it will never be taken.
             api.client.ApiUnavailable: not now.
         """
         whose = await self.conversation(channel, address)
+        origin = self._envelopes.index_address("peer", peer).hex()[:64] if peer else None
         try:
-            return await self._client.keep_attachment(stream, whose, name)
+            return await self._client.keep_attachment(stream, whose, name, origin=origin)
         except ApiProblem as problem:
             raise FileRefused(problem.code, problem.status) from None
 

@@ -15,6 +15,9 @@ from kernel.limiter.port import Limiter, Rate
 HELD_SECONDS = 120
 """How long an open socket holds its place; it is prolonged twice in that time."""
 
+UPLOAD_PAUSE = 10
+"""Seconds after which a file is sent again that had no place."""
+
 SOCKET_PAUSE = 30
 """Seconds after which a page that was refused a socket tries again."""
 
@@ -33,6 +36,9 @@ class Allowed:
 
     sockets: int = 200
     sockets_all: int = 5_000
+    uploads: int = 20
+    uploads_all: int = 200
+    """Files under way at the same time."""
     conversations: Quota = field(
         default_factory=lambda: Quota(Rate.per(3600, 120), Rate.per(3600, 6_000))
     )
@@ -84,6 +90,20 @@ class Quotas:
     async def close_socket(self, address: str, socket: str) -> None:
         """Give up a socket's place."""
         await self._limiter.free(self._places(address), socket)
+
+    async def open_upload(self, address: str, upload: str) -> bool:
+        """Hold a place for a file under way; false when there is none."""
+        return await self._limiter.hold(
+            self._upload_places(address), upload, self._clock.now(), HELD_SECONDS
+        )
+
+    async def close_upload(self, address: str, upload: str) -> None:
+        """Give up a file's place."""
+        await self._limiter.free(self._upload_places(address), upload)
+
+    def _upload_places(self, address: str) -> Mapping[str, int]:
+        allowed = self._allowed
+        return {f"upload:{address}": allowed.uploads, "upload": allowed.uploads_all}
 
     def _places(self, address: str) -> Mapping[str, int]:
         allowed = self._allowed

@@ -33,7 +33,11 @@ def case_service(base: Foundation, streamed: frozenset[tuple[str, str]]) -> Fast
         catalogue=base.catalogue,
         service_token=base.service_token,
         files=files(base),
-        attachment_rule=AttachmentRule(size=base.settings.attachment_megabytes * 1024 * 1024),
+        attachment_rule=AttachmentRule(
+            size=base.settings.attachment_megabytes * 1024 * 1024,
+            origin_waiting=base.settings.limit_waiting_files,
+            origin_size=base.settings.limit_waiting_megabytes * 1024 * 1024,
+        ),
         streamed=streamed | STREAMED,
         ring=base.bell.ring,
         survey_at_once=base.settings.demo,

@@ -136,6 +136,13 @@ class Settings(ProcessSettings):
         default=12_000, ge=0, description="Messages of all addresses in a minute."
     )
 
+    limit_waiting_files: int = Field(
+        default=200, ge=0, description="Files of one address that wait for a case; 0: any."
+    )
+    limit_waiting_megabytes: int = Field(
+        default=400, ge=0, description="Megabytes of them; 0: any."
+    )
+
     connections: int | None = Field(
         default=None,
         ge=8,

@@ -51,12 +51,18 @@ class CitizenCalls(Asker):
     # Files
 
     async def keep_attachment(
-        self, stream: AsyncIterable[bytes], contact_point: str | None, name: str | None = None
+        self,
+        stream: AsyncIterable[bytes],
+        contact_point: str | None,
+        name: str | None = None,
+        *,
+        origin: str | None = None,
     ) -> AttachmentOut:
         """Hand a citizen's file over as it comes in; `open_case` or `add_remark` then names it.
 
         Without a contact point it is one's own, of a unit or a clerk, and a move names it. What it
-        is, is told from its bytes. Refusals: `attachment_too_large`, `attachment_type_refused`,
+        is, is told from its bytes. `origin` stands for the network address of the sender, and is
+        not that address. Refusals: `attachment_too_large`, `attachment_type_refused`,
         `attachment_unreadable`, `attachment_too_many_pixels`, `attachment_limit_reached`. Never
         repeated by itself, as a stream is read once.
         """
@@ -67,6 +73,8 @@ class CitizenCalls(Asker):
         }
         if contact_point:
             headers["Contact-Point"] = contact_point
+        if origin:
+            headers["Upload-Origin"] = origin
         return read(AttachmentOut, await self._once("POST", path, headers, stream))
 
     async def attachment(self, id_: str, *, contact_point: str | None = None) -> FileOut:

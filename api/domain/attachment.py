@@ -47,8 +47,9 @@ class AttachmentRule:
     """What is taken: `size` bytes of one file, `pixels` of one image, `waiting` files a person.
 
     `waiting` counts files that belong to no case yet; those are dropped after `keep`. Of all people
-    together they may have `waiting_size` bytes, so that nobody fills the disk. An image is written
-    with at most `side` pixels on its longer side.
+    together they may have `waiting_size` bytes, so that nobody fills the disk, and from one origin,
+    a network address, `origin_waiting` files of `origin_size` bytes; 0 is no limit of an origin.
+    An image is written with at most `side` pixels on its longer side.
     """
 
     size: int = 10 * 1024 * 1024
@@ -56,6 +57,8 @@ class AttachmentRule:
     side: int = 2560
     waiting: int = 20
     waiting_size: int = 4 * 1024 * 1024 * 1024
+    origin_waiting: int = 200
+    origin_size: int = 400 * 1024 * 1024
     keep: timedelta = timedelta(hours=24)
 
 

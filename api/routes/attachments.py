@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import StreamingResponse
 
@@ -43,6 +43,15 @@ async def upload_attachment(
     name: Annotated[
         str | None, Query(max_length=500, description="What its sender calls it.")
     ] = None,
+    origin: Annotated[
+        str | None,
+        Header(
+            alias="Upload-Origin",
+            pattern=r"^[A-Za-z0-9_.:-]+$",
+            max_length=64,
+            description="Stands for the sender's network address: one may have so many waiting.",
+        ),
+    ] = None,
 ) -> Response:
     """Take a file for a case or a move that comes later; it is dropped when none takes it in a day.
 
@@ -52,7 +61,9 @@ async def upload_attachment(
     smaller, without metadata.
     """
     announced = request.headers.get("content-length", "")
-    kept = await context.uploads.take(actor, request.stream(), name=name, announced=announced)
+    kept = await context.uploads.take(
+        actor, request.stream(), name=name, announced=announced, origin=origin
+    )
     return answer(kept, 201, {"Location": f"/v1/attachments/{kept.id}"})
 
 

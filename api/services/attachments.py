@@ -51,8 +51,10 @@ class Prepared:
     name: str
 
 
-def may_upload(tx: Transaction, desk: Desk, actor: Actor) -> None:
+def may_upload(tx: Transaction, desk: Desk, actor: Actor, origin: str | None = None) -> None:
     """Check, before anything is read, that this citizen or clerk may send one more file.
+
+    `origin` stands for the network address of a citizen.
 
     Raises:
         ContactPointRequired: the service names no citizen.
@@ -65,6 +67,12 @@ def may_upload(tx: Transaction, desk: Desk, actor: Actor) -> None:
         raise AttachmentLimitReached(most=rule.waiting)
     if kept.waiting_size() >= rule.waiting_size:
         raise AttachmentLimitReached(max_bytes=rule.waiting_size)
+    if origin is not None:
+        count, size = kept.waiting_from(origin)
+        if rule.origin_waiting and count >= rule.origin_waiting:
+            raise AttachmentLimitReached(most=rule.origin_waiting)
+        if rule.origin_size and size >= rule.origin_size:
+            raise AttachmentLimitReached(max_bytes=rule.origin_size)
 
 
 def file_name(ids: Ids) -> str:
@@ -109,9 +117,11 @@ def prepare(
     return Prepared(file, media_type, size, width, height, shown_name(name, media_type))
 
 
-def add(tx: Transaction, desk: Desk, actor: Actor, prepared: Prepared) -> AttachmentOut:
+def add(
+    tx: Transaction, desk: Desk, actor: Actor, prepared: Prepared, origin: str | None = None
+) -> AttachmentOut:
     """Make a kept file an attachment of its sender, bound to no case yet."""
-    may_upload(tx, desk, actor)
+    may_upload(tx, desk, actor, origin)
     attachment = Attachment(
         id=desk.ids.new("att"),
         contact_point=actor.contact_point,
@@ -126,7 +136,7 @@ def add(tx: Transaction, desk: Desk, actor: Actor, prepared: Prepared) -> Attach
         name=prepared.name,
         uploaded_at=desk.clock.now(),
     )
-    desk.work(tx).attachments.add(attachment)
+    desk.work(tx).attachments.add(attachment, origin)
     return view(attachment)
 
 

@@ -28,7 +28,13 @@ class Uploads:
         self._decoding = asyncio.Semaphore(_AT_ONCE)
 
     async def take(
-        self, actor: Actor, pieces: AsyncIterator[bytes], *, name: str | None, announced: str
+        self,
+        actor: Actor,
+        pieces: AsyncIterator[bytes],
+        *,
+        name: str | None,
+        announced: str,
+        origin: str | None = None,
     ) -> AttachmentOut:
         """Take a file that its sender binds to a case later.
 
@@ -36,6 +42,7 @@ class Uploads:
             actor: who sends it.
             pieces: its bytes as they come; no more than may be are read.
             name: what its sender calls it.
+            origin: stands for the network address that it comes from, where a service tells.
             announced: how many bytes the sender says it has; anything but digits says nothing.
 
         Raises:
@@ -43,7 +50,7 @@ class Uploads:
             AttachmentTooLarge: more bytes than one file may have.
         """
         desk = self._desk
-        await self._database.read(attachments.may_upload, desk, actor)
+        await self._database.read(attachments.may_upload, desk, actor, origin)
         file = attachments.file_name(desk.ids)
         with SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
             source = cast("BinaryIO", spool)
@@ -53,7 +60,7 @@ class Uploads:
                     attachments.prepare, source, name, self._files, file, desk.attachment_rule
                 )
         try:
-            return await self._database.run(attachments.add, desk, actor, prepared)
+            return await self._database.run(attachments.add, desk, actor, prepared, origin)
         except Exception:
             await asyncio.to_thread(self._files.delete, file)
             raise

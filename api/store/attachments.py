@@ -55,8 +55,11 @@ attachment = Table(
     ),
     Column("uploaded_at", UtcDateTime, nullable=False),
     Column("bound_at", UtcDateTime),
+    # Blind: where a file that waits came from, so that one address cannot fill the disk.
+    Column("origin", String(64), index=True),
     info=plain(
         "id contact_point staff number entry file media_type size width height uploaded_at bound_at"
+        " origin"
     ),
 )
 _c = attachment.c
@@ -64,7 +67,12 @@ _GET = select(attachment).where(_c.id == bindparam("of_id"))
 _BIND = (
     attachment.update()
     .where(_c.id == bindparam("of_id"), _c.number.is_(None))
-    .values(number=bindparam("to_number"), bound_at=bindparam("now"), entry=bindparam("with_entry"))
+    .values(
+        number=bindparam("to_number"),
+        bound_at=bindparam("now"),
+        entry=bindparam("with_entry"),
+        origin=None,
+    )
 )
 
 
@@ -75,8 +83,8 @@ class Attachments:
         self._tx = tx
         self._keyring = keyring
 
-    def add(self, new: Attachment) -> None:
-        """Write a new one."""
+    def add(self, new: Attachment, origin: str | None = None) -> None:
+        """Write a new one; `origin` is forgotten when it is bound."""
         self._tx.execute(
             attachment.insert(),
             {
@@ -92,6 +100,7 @@ class Attachments:
                 "height": new.height,
                 "name_sealed": self._keyring.encrypt(new.name.encode(), context=_context(new.id)),
                 "uploaded_at": new.uploaded_at,
+                "origin": origin,
             },
         )
 
@@ -111,6 +120,14 @@ class Attachments:
         sent = _c.contact_point == contact_point if contact_point else _c.staff == staff
         counted = self._tx.scalar(select(func.count()).where(sent, _c.number.is_(None)))
         return int(counted or 0)
+
+    def waiting_from(self, origin: str) -> tuple[int, int]:
+        """Count those of one origin that belong to no case, and add up their bytes."""
+        sizes = self._tx.execute(
+            select(_c.size).where(_c.origin == origin, _c.number.is_(None))
+        ).scalars()
+        waiting = [int(size) for size in sizes]
+        return len(waiting), sum(waiting)
 
     def waiting_size(self) -> int:
         """Add up the bytes of all that belong to no case."""

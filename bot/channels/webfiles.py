@@ -16,9 +16,12 @@ from api.client import ApiUnavailable
 from bot import limits, sessions
 from bot.attachments import Attachments, FileRefused
 from bot.channels.port import json_response, token_of
+from bot.quotas import UPLOAD_PAUSE, Quotas
 from bot.texts import Texts
 from kernel.clock import Clock
 from kernel.database import Database
+from kernel.ids import Ids
+from kernel.peer import address_of
 
 PATH = "/chat/files"
 
@@ -36,6 +39,8 @@ class Channel(Protocol):
     database: Database
     texts: Texts
     rate: limits.Rate
+    quotas: Quotas
+    ids: Ids
 
 
 class WebFiles:
@@ -70,13 +75,26 @@ class WebFiles:
         address = await self._address(request)
         if address is None:
             return self._no(request, 401, "unknown")
+        peer, id_ = address_of(request.scope), self._channel.ids.new("upl")
         try:
             self._channel.rate.take(address, self._channel.clock.now())
-        except limits.TooMany:
-            return self._no(request, 429, "attachment_limit_reached")
+        except limits.TooMany as many:
+            return self._no(request, 429, "attachment_limit_reached", again=many.seconds)
+        if not await self._channel.quotas.open_upload(peer, id_):
+            return self._no(request, 429, "uploads_too_many", again=UPLOAD_PAUSE)
+        try:
+            return await self._take(request, address, peer)
+        finally:
+            await self._channel.quotas.close_upload(peer, id_)
+
+    async def _take(self, request: Request, address: str, peer: str) -> Response:
         try:
             kept = await self._attachments.keep(
-                self._channel.name, address, request.stream(), request.query_params.get("name")
+                self._channel.name,
+                address,
+                request.stream(),
+                request.query_params.get("name"),
+                peer=peer,
             )
         except FileRefused as refused:
             return self._no(request, refused.status, refused.code)
@@ -103,7 +121,7 @@ class WebFiles:
             return self._no(request, 503, "unavailable")
         return Response(file.body, headers=dict(file.headers))
 
-    def _no(self, request: Request, status: int, code: str) -> Response:
+    def _no(self, request: Request, status: int, code: str, again: int = 0) -> Response:
         """Refuse, with words for the page."""
         texts = self._channel.texts
         key = f"file_{code.removeprefix('attachment_')}"
@@ -111,4 +129,6 @@ class WebFiles:
             key if texts.has(key) else "file_unavailable", request.query_params.get("lang")
         )
         headers = {"Connection": "close"} if request.method == "POST" else {}
+        if again:
+            headers["Retry-After"] = str(again)
         return json_response({"code": code, "words": words}, status=status, headers=headers)
