@@ -10,7 +10,7 @@ INSTALL := $(PIP) --quiet install --require-hashes --only-binary :all: $(NO_DEPS
 OURSELVES := $(PIP) --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu embeddings bench-rasa model lock clean
+.PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu embeddings bench-rasa model lock outdated clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,13 +62,18 @@ model: $(VENV)/.dev ## Train the shipped model anew from nlu/data; both stages w
 	@$(BIN)/solvefirst nlu train
 
 lock: $(VENV)/.dev ## Resolve the locks anew: hashes, no addresses
-	@$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --group dev $(LOCK) --output-file requirements-dev.lock
-	@$(BIN)/uv pip compile --group pyproject.toml:embeddings --no-deps $(LOCK) --output-file requirements-embeddings.lock
-	@$(BIN)/uv pip compile requirements-rasa.in $(RASA_LOCK) --output-file requirements-rasa.lock
+	@$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file $(INTO)/requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --group dev $(LOCK) --output-file $(INTO)/requirements-dev.lock
+	@$(BIN)/uv pip compile --group pyproject.toml:embeddings --no-deps $(LOCK) --output-file $(INTO)/requirements-embeddings.lock
+	@$(BIN)/uv pip compile requirements-rasa.in $(RASA_LOCK) --output-file $(INTO)/requirements-rasa.lock
+INTO := .
+LOCKED := --upgrade --quiet --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
 LOCK := --universal --python-version 3.11 $(LOCKED)
 RASA_LOCK := --python-platform linux --python-version 3.10 $(LOCKED)
-LOCKED := --upgrade --quiet --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
+
+outdated: $(VENV)/.dev ## Tell what in the locks is old: package, locked, newest, kind of step
+	@into=$$(mktemp -d) && trap 'rm -rf "$$into"' EXIT && \
+	  $(MAKE) --no-print-directory lock INTO="$$into" && $(BIN)/python -m solvefirst.locks "$$into"
 
 clean: ## Remove environments and caches; ./var is kept
 	rm -rf $(VENV) .rasa build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
