@@ -61,7 +61,7 @@ def expire(tx: Transaction, tables: Iterable[Table], now: datetime, periods: Per
             gone += tx.execute(delete(table).where(_key(table).in_(chosen))).rowcount
         for term, columns in _terms(table).items():
             filled = or_(*(_filled(one, declared) for one, declared in columns))
-            chosen = select(*table.primary_key).where(over(term, now, periods), filled).limit(BATCH)
+            chosen = select(*table.primary_key).where(filled, over(term, now, periods)).limit(BATCH)
             empty = {one.name: declared.empty for one, declared in columns}
             wiping = update(table).where(_key(table).in_(chosen)).values(empty)
             gone += tx.execute(wiping).rowcount

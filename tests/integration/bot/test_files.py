@@ -229,6 +229,8 @@ async def test_nobody_sends_files_from_another_site_or_without_the_secret(house)
 
 
 async def test_a_copy_of_everything_is_downloaded_once(house):
+    neighbour = await house.page()
+    await neighbour.say("邻居家的水管爆了")
     page = await house.page()
     kept = (await page.upload(photo())).json()
     number = await file_a_matter(page, kept["id"])
@@ -245,6 +247,9 @@ async def test_a_copy_of_everything_is_downloaded_once(house):
     (talk,) = export["conversations"]
     assert any("一片漆黑" in one["text"] for one in talk["messages"])
     assert all(one["at"] for one in talk["messages"])
+    assert {one["from"] for one in talk["messages"]} == {"citizen", "agent"}
+    assert talk["address"]
+    assert "邻居家" not in str(export)
     (name,) = [one for one in archive.namelist() if one.startswith("files/")]
     assert Image.open(io.BytesIO(archive.read(name))).size == (40, 30)
     again = await house.http.get(href)
