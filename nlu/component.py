@@ -101,6 +101,9 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
             nlu.classify.ModelUnusable: its files are missing or damaged.
         """
         folder = Path(config.get("model") or MODEL)
+        if not folder.is_absolute() and not folder.is_dir():
+            # A process may be started in any folder; `nlu/model` is meant beside this package.
+            folder = MODEL.parents[1] / folder
         understanding = Understanding.open(folder)
         if config.get("embeddings"):
             understanding.load_second_later(folder)

@@ -20,6 +20,7 @@ from api.routes.documentation import examples
 from api.services.review import _month
 from kernel import json
 from kernel.clock import SystemClock
+from nlu.component import SolveFirstNLU
 from solvefirst import models
 from solvefirst.settings import Settings
 
@@ -153,6 +154,7 @@ async def test_the_documentation_may_not_be_framed_and_runs_nothing_from_elsewhe
 
 def test_the_model_of_the_project_is_found_from_any_working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    assert SolveFirstNLU.load({"model": "nlu/model"}).parse("路灯坏了")["intent"]["name"]
     load = models.loaders(Settings(var=Path("var")), SystemClock())[models.COMPONENT]
     reading = load({"model": "nlu/model", "embeddings": False})("路灯坏了")
     assert reading["intent"]["name"]
