@@ -135,6 +135,22 @@ async def test_a_session_opens_the_pages_until_it_is_over(wall, on_sqlite):
     assert (await client.get("/console/cases")).status_code == 303
 
 
+async def test_strangers_keep_nobody_out_whose_browser_signed_in_before(wall, on_sqlite):
+    client, _, _ = wall
+    await enter(client, on_sqlite)
+    assert "solvefirst_device" in client.cookies
+    stranger = httpx.AsyncClient(transport=client._transport, base_url=OURS)
+    for expected in (200,) * 5 + (429,):
+        wrong = {"login": "wang", "password": "a guess"}
+        answer = await stranger.post("/console/sign-in", data=wrong, headers={"Origin": OURS})
+        assert answer.status_code == expected
+    assert answer.headers["retry-after"] == "60"
+    right = {"login": "wang", "password": PASSWORD}
+    for caller, expected in ((stranger, 429), (client, 303)):
+        answer = await caller.post("/console/sign-in", data=right, headers={"Origin": OURS})
+        assert answer.status_code == expected
+
+
 async def test_over_https_the_cookie_is_for_https_alone(wall, on_sqlite):
     client, _, _ = wall
     await enter(client, on_sqlite)
