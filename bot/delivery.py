@@ -97,14 +97,15 @@ class Delivery:
         return await self._open(conversation, late)
 
     async def transcript(
-        self, conversation: str, after: int, limit: int = 200
+        self, conversation: str, after: int, limit: int = 200, until: int | None = None
     ) -> tuple[tuple[Said | Heard, ...], bool]:
         """Give what both sides said after event `after`, in order, and whether an answer is due.
 
-        Of each side at most the last `limit` are given.
+        With `until` nothing later than that event is given. Of each side at most the last `limit`
+        are given.
         """
         came, went, waiting = await self._database.read(
-            records.transcript, conversation, after, limit
+            records.transcript, conversation, after, limit, until
         )
         heard = [
             Heard(kept.event, kept.message_id, letter)

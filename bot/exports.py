@@ -1,17 +1,19 @@
-"""The copy of everything that is kept of a citizen: one archive behind a link that works once.
+"""Answer the link to a citizen's export with an archive of everything that is kept of them.
 
-The case service says whose the ticket is and gives its part; what was said in the citizen's
-conversations is added from here. Building it blocks nobody: the archive is written in a thread,
-to memory as long as it is small.
+The case service says whose the ticket is and gives its part; the conversations are added here. The
+archive is written in a thread. The ticket is spent once the archive is complete: a link whose
+archive could not be built still works.
 """
 
 import asyncio
+import secrets
 import zipfile
 from collections.abc import AsyncIterator, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from structlog import get_logger
@@ -30,7 +32,8 @@ PATH = "/privacy/export/{ticket}"
 
 _IN_MEMORY = 4 * 1024 * 1024
 _PIECE = 64 * 1024
-_ALL = 1_000_000
+_PAGE = 200
+"""Events of a conversation that are read and opened at once."""
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -61,8 +64,9 @@ class Exports:
 
     async def download(self, request: Request) -> Response:
         """Give the archive once; afterwards, and for anything made up, words in both languages."""
+        ticket = request.path_params["ticket"]
         try:
-            export = await self._client.redeem_export(request.path_params["ticket"])
+            export = await self._client.redeem_export(ticket)
         except ApiProblem:
             return self._words("export_gone", 410)
         except ApiUnavailable:
@@ -70,7 +74,12 @@ class Exports:
         spool = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed when it was sent
         try:
             await self._fill(spool, export)
-        except ApiUnavailable:
+            await self._client.spend_export(ticket, secrets.token_urlsafe(16))
+        except ApiProblem:  # another download of the same link was complete first
+            spool.close()
+            return self._words("export_gone", 410)
+        except (ApiUnavailable, SQLAlchemyError):
+            logger.warning("export_not_built", exc_info=True)
             spool.close()
             return self._words("export_later", 503)
         except BaseException:
@@ -90,9 +99,13 @@ class Exports:
 
     async def _fill(self, spool: IO[bytes], export: CitizenExport) -> None:
         said = await self._conversations(export)
-        everything = {**export.model_dump(mode="json"), "conversations": said}
+
+        def everything() -> bytes:
+            return json.dumps({**export.model_dump(mode="json"), "conversations": said}).encode()
+
         with zipfile.ZipFile(spool, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("export.json", json.dumps(everything))
+            words = await asyncio.to_thread(everything)
+            await asyncio.to_thread(archive.writestr, "export.json", words)
             for file in _files(export):
                 try:
                     found = await self._client.attachment(
@@ -112,9 +125,13 @@ class Exports:
             if known is None:
                 continue
             about, times = known
-            said, _ = await self._delivery.transcript(point.contact_point, 0, _ALL)
             address = self._envelopes.open_address(about.pop("address"))
-            messages = [{"at": times.get(one.event), **_line(one)} for one in said]
+            messages: list[dict[str, Any]] = []
+            for after in range(0, max(times, default=0), _PAGE):  # opening a page takes some ms
+                said, _ = await self._delivery.transcript(
+                    point.contact_point, after, _PAGE, after + _PAGE
+                )
+                messages += ({"at": times.get(one.event), **_line(one)} for one in said)
             found.append({**about, "address": address, "messages": messages})
         return found
 

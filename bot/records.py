@@ -40,6 +40,9 @@ class Sent:
     created_at: datetime
 
 
+LAST_EVENT = 2**31 - 1
+"""The greatest number that an event can have."""
+
 _c = conversation.c
 
 REPORT = case((outbox.c.event_key.is_not(None), "due"), else_=None)
@@ -146,19 +149,26 @@ def known(tx: Transaction, channel: str, address_index: bytes) -> Known | None:
 
 
 def transcript(
-    tx: Transaction, conversation_id: str, after: int, limit: int
+    tx: Transaction, conversation_id: str, after: int, limit: int, until: int | None = None
 ) -> tuple[list[Kept], list[Sent], bool]:
     """Read both sides after event `after`, the last `limit` of each, and whether work is left."""
+    last = until if until is not None else LAST_EVENT
     waiting = tx.scalar(select(_c.received > _c.answered).where(_c.id == conversation_id))
     came = tx.execute(
         select(*_KEPT)
-        .where(inbox.c.conversation_id == conversation_id, inbox.c.event > after)
+        .where(
+            inbox.c.conversation_id == conversation_id, inbox.c.event > after, inbox.c.event <= last
+        )
         .order_by(inbox.c.sequence.desc())
         .limit(limit)
     ).all()
     went = tx.execute(
         select(*_SENT)
-        .where(outbox.c.conversation_id == conversation_id, outbox.c.event > after)
+        .where(
+            outbox.c.conversation_id == conversation_id,
+            outbox.c.event > after,
+            outbox.c.event <= last,
+        )
         .order_by(outbox.c.event.desc())
         .limit(limit)
     ).all()

@@ -21,7 +21,9 @@ from api.contract import (
     JoinCodeOut,
     Joined,
     RedeemTicket,
+    SpendTicket,
     TicketOut,
+    TicketSpent,
 )
 
 LONGEST_NAME = 200
@@ -113,9 +115,14 @@ class CitizenCalls(Asker):
         return await self._about(TicketOut, "exports", body, contact_point, repeat=True)
 
     async def redeem_export(self, ticket: str) -> CitizenExport:
-        """Hand a ticket in; `ticket_used` when it opens nothing (any more)."""
+        """Hand a ticket in; `ticket_used` when it opens nothing (any more). It is still good."""
         body = RedeemTicket.model_validate({"ticket": ticket})
-        return await self._about(CitizenExport, "exports/redeem", body, None, repeat=False)
+        return await self._about(CitizenExport, "exports/redeem", body, None, repeat=True)
+
+    async def spend_export(self, ticket: str, download: str) -> TicketSpent:
+        """Use a ticket up for a download; `ticket_used` when another download did before."""
+        body = SpendTicket.model_validate({"ticket": ticket, "download": download})
+        return await self._about(TicketSpent, "exports/spend", body, None, repeat=True)
 
     async def erase_citizen(self, contact_point: str, *, withdraw: bool = False) -> Erased:
         """Forget the citizen; harmless to repeat. The answer names conversations to wipe too."""

@@ -46,7 +46,9 @@ from api.contract.citizens import (
     KeptRecord,
     RedeemTicket,
     RegisterContactPoint,
+    SpendTicket,
     TicketOut,
+    TicketSpent,
 )
 from api.contract.moves import (
     ORDERS,
@@ -156,9 +158,11 @@ __all__ = [
     "ReturnCase",
     "Rule",
     "Shelve",
+    "SpendTicket",
     "Split",
     "Texts",
     "TicketOut",
+    "TicketSpent",
     "UnitOut",
     "Urge",
     "Why",

@@ -66,9 +66,22 @@ class TicketOut(Answer):
 
 
 class RedeemTicket(Question):
-    """A ticket handed in; it opens nothing a second time."""
+    """A ticket handed in; it stays good until it is spent."""
 
     ticket: Typed
+
+
+class SpendTicket(Question):
+    """A ticket used up by one download; the same download may spend it again."""
+
+    ticket: Typed
+    download: str = Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+
+
+class TicketSpent(Answer):
+    """The ticket is used up: the copy may be handed out, once."""
+
+    spent: bool = True
 
 
 class ExportedCase(Answer):

@@ -21,7 +21,9 @@ from api.contract import (
     JoinCodeOut,
     Joined,
     RedeemTicket,
+    SpendTicket,
     TicketOut,
+    TicketSpent,
 )
 from api.domain.errors import CodeWrong, TicketUsed
 from api.routes.answers import answer, refusals
@@ -60,16 +62,26 @@ async def ask_for_export(context: InContext, actor: Speaker, order: AskJoinCode)
 @router.post("/exports/redeem", response_model=CitizenExport, responses=_CODE)
 async def redeem_export(context: InContext, actor: Holder, order: RedeemTicket) -> Response:
     """Hand a ticket in for everything that is kept of its citizen; the bytes of files apart."""
-    found = await context.database.run(privacy.redeem_ticket, context.desk, actor, order.ticket)
+    found = await context.database.run_long(
+        privacy.redeem_ticket, context.desk, actor, order.ticket
+    )
     if found is None:
         raise TicketUsed
     return answer(found)
 
 
+@router.post("/exports/spend", response_model=TicketSpent, responses=_CODE)
+async def spend_export(context: InContext, actor: Holder, order: SpendTicket) -> Response:
+    """Use a ticket up, once the copy that it opened is complete and before it is handed out."""
+    if not await context.database.run(privacy.spend_ticket, context.desk, actor, order):
+        raise TicketUsed
+    return answer(TicketSpent())
+
+
 @router.post("/erase", response_model=Erased, responses=_BODY)
 async def erase_citizen(context: InContext, actor: Speaker, order: Erase) -> Response:
     """Forget the citizen as far as the law lets one forget."""
-    told, files = await context.database.run(privacy.erase, context.desk, actor, order)
+    told, files = await context.database.run_long(privacy.erase, context.desk, actor, order)
     for file in files:  # what a crash leaves here is found by the job that looks for strays
         await asyncio.to_thread(context.files.delete, file)
     return answer(told)

@@ -9,6 +9,7 @@ from api.contract import (
     Erased,
     ExportedCase,
     KeptRecord,
+    SpendTicket,
     TicketOut,
 )
 from api.domain import codes
@@ -40,18 +41,30 @@ def issue_ticket(
 
 
 def redeem_ticket(tx: Transaction, desk: Desk, actor: Actor, ticket: str) -> CitizenExport | None:
-    """Give everything that is kept of a ticket's citizen, once; None when it opens nothing.
+    """Give everything that is kept of a ticket's citizen; None when it opens nothing.
+
+    The ticket is still good then: it is spent once the copy is complete.
 
     Raises:
         Forbidden: only our own services hand tickets in.
     """
     authorize(actor, Action.REDEEM_EXPORT)
     work, now = desk.work(tx), desk.clock.now()
-    id_ = work.identity.take_ticket(ticket, now)
+    id_ = work.identity.ticket_point(ticket, now)
     point = work.citizens.at(id_) if id_ is not None else None
     if point is None:
         return None
     return _export(tx, desk, work, actor, point)
+
+
+def spend_ticket(tx: Transaction, desk: Desk, actor: Actor, order: SpendTicket) -> bool:
+    """Use a ticket up for one download; False when it opens nothing (any more).
+
+    Raises:
+        Forbidden: only our own services hand tickets in.
+    """
+    authorize(actor, Action.REDEEM_EXPORT)
+    return desk.work(tx).identity.spend_ticket(order.ticket, order.download, desk.clock.now())
 
 
 def _export(

@@ -158,16 +158,29 @@ class Identity:
             {"digest": _digest(secret), "contact_point": point, "expires_at": expires_at},
         )
 
-    def take_ticket(self, secret: str, now: datetime) -> str | None:
-        """Use a ticket up; give its contact point, None when it opens nothing."""
+    def ticket_point(self, secret: str, now: datetime) -> str | None:
+        """Give the contact point of a ticket that is good, None when it opens nothing."""
         c = export_ticket.c
-        taken = self._tx.execute(
-            export_ticket.update()
-            .where(c.digest == _digest(secret), c.used_at.is_(None), c.expires_at > now)
-            .values(used_at=now)
-            .returning(c.contact_point)
+        point: str | None = self._tx.scalar(
+            select(c.contact_point).where(
+                c.digest == _digest(secret), c.used_at.is_(None), c.expires_at > now
+            )
         )
-        return taken.scalar_one_or_none()
+        return point
+
+    def spend_ticket(self, secret: str, download: str, now: datetime) -> bool:
+        """Use a ticket up for one download; False when it opens nothing or another one used it."""
+        c = export_ticket.c
+        spent = self._tx.execute(
+            export_ticket.update()
+            .where(
+                c.digest == _digest(secret),
+                c.expires_at > now,
+                c.used_at.is_(None) | (c.used_by == download),
+            )
+            .values(used_at=now, used_by=download)
+        )
+        return spent.rowcount > 0
 
 
 def _digest(secret: str) -> bytes:

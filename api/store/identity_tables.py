@@ -66,8 +66,11 @@ export_ticket = Table(
     Column("contact_point", ForeignKey("contact_point.id"), nullable=False, index=True),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
+    Column("used_by", String(64)),
     info=plain(
-        "digest contact_point expires_at used_at", of=(POINT,), until=Term(_CODES, "expires_at")
+        "digest contact_point expires_at used_at used_by",
+        of=(POINT,),
+        until=Term(_CODES, "expires_at"),
     ),
 )
 

@@ -62,6 +62,11 @@ async def test_an_export_holds_everything_and_works_once(service):
     assert export.contact_points[0].contact_point == "cnv_1"
     noted = [(row["action"], row["number"]) for row in await rows(service, audit)]
     assert noted == [("citizen.exported", ended.number), ("citizen.exported", going_on.number)]
+    assert (await service.client.spend_export(ticket.ticket, "download-1")).spent
+    assert (await service.client.spend_export(ticket.ticket, "download-1")).spent
+    with pytest.raises(ApiProblem) as other:
+        await service.client.spend_export(ticket.ticket, "download-2")
+    assert other.value.code == "ticket_used"
     with pytest.raises(ApiProblem) as caught:
         await service.client.redeem_export(ticket.ticket)
     assert caught.value.code == "ticket_used"

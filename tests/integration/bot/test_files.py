@@ -1,5 +1,6 @@
 """Photos, a copy of everything and being forgotten, from the page of the web chat to the files."""
 
+import asyncio
 import io
 import json
 import zipfile
@@ -16,6 +17,7 @@ from some_files import photo
 from sqlalchemy import select
 from wire import Line, dial
 
+from api.client import ApiClient, ApiUnavailable
 from bot.tables import conversation, inbox, outbox
 from solvefirst.settings import Settings
 from solvefirst.wiring import Process, assemble, web_app
@@ -255,6 +257,35 @@ async def test_a_copy_of_everything_is_downloaded_once(house):
     again = await house.http.get(href)
     assert again.status_code == 410
     assert TEXTS.words("export_gone", "zh") in again.text
+
+
+@pytest.mark.parametrize("away", ["redeem_export", "attachment", "spend_export"])
+async def test_a_link_whose_archive_could_not_be_built_still_works(house, monkeypatch, away):
+    page = await house.page()
+    kept = (await page.upload(photo())).json()
+    await file_a_matter(page, kept["id"])
+    await page.say("隐私")
+    href = (await page.tap("导出我的资料"))[-1]["custom"]["href"]
+    with monkeypatch.context() as outage:
+
+        async def unavailable(*_: Any, **__: Any) -> None:
+            raise ApiUnavailable("away for a moment")
+
+        outage.setattr(ApiClient, away, unavailable)
+        failed = await house.http.get(href)
+    assert failed.status_code == 503
+    assert TEXTS.words("export_later", "zh") in failed.text
+    assert (await house.http.get(href)).status_code == 200
+    assert (await house.http.get(href)).status_code == 410
+
+
+async def test_of_two_downloads_of_one_link_one_gets_the_archive(house):
+    page = await house.page()
+    await file_a_matter(page)
+    await page.say("隐私")
+    href = (await page.tap("导出我的资料"))[-1]["custom"]["href"]
+    both = await asyncio.gather(house.http.get(href), house.http.get(href))
+    assert sorted(one.status_code for one in both) == [200, 410]
 
 
 async def test_being_forgotten_is_asked_once_more_and_then_leaves_no_word(house):
