@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
-from api.ports import Files, Understanding
+from api.ports import Background, Files, Understanding
 from api.routes import (
     attachments,
     calls,
@@ -56,6 +56,7 @@ def build(
     ring: Callable[[str], None] | None = None,
     survey_at_once: bool = False,
     understanding: Understanding | None = None,
+    background: Background | None = None,
     version: str = "1",
 ) -> FastAPI:
     """Put the service together.
@@ -76,6 +77,7 @@ def build(
         ring: wakes those who watch a topic, `api.services.live_parts.topic` say.
         survey_at_once: ask about a reply the moment it is given, for a demo.
         understanding: what learns from staff who file a case anew.
+        background: runs long work.
         version: shown in the documentation.
     """
     rule = catalogue.city.survey
@@ -88,6 +90,7 @@ def build(
         ring=ring or nobody_listens,
         survey_rule=replace(rule, after=None) if survey_at_once else rule,
         understanding=understanding,
+        background=background,
     )
     app = FastAPI(
         version=version,

@@ -1,9 +1,12 @@
 """What the case service asks of others; `solvefirst/` fills these in."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from kernel.json import JSON
+from kernel.transaction import Transaction
 
 
 class FileMissing(LookupError):  # noqa: N818 - named for what is the case
@@ -34,6 +37,22 @@ class Files(Protocol):
 
     def names_before(self, moment: datetime) -> Iterator[str]:
         """Name the files that were written before `moment`, half-written ones included."""
+        ...
+
+
+class Background(Protocol):
+    """Runs long work in a process for jobs; `kernel.jobs.runs.Runs` is one."""
+
+    def begin(self, tx: Transaction, task: str, payload: Mapping[str, JSON] | None = None) -> bool:
+        """Begin a run with the transaction; `False` if one of its task waits already."""
+        ...
+
+    def again(self, tx: Transaction, id_: str) -> bool:
+        """Run a failed or cancelled run again; `False` if it is neither."""
+        ...
+
+    def cancel(self, tx: Transaction, id_: str) -> bool:
+        """Stop a run at its next step; `False` if it is over."""
         ...
 
 

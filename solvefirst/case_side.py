@@ -1,6 +1,7 @@
 """The case service, its console and what reaches out, put together; imported where it runs."""
 
-from datetime import datetime
+from datetime import timedelta
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
@@ -11,19 +12,26 @@ from api.console.context import ConsoleContext
 from api.console.demo import demo_accounts
 from api.domain.attachment import AttachmentRule
 from api.jobs.retention import expire
-from api.jobs.tidying import tidy_citizens
+from api.jobs.tidying import erase_ended, tidying_of_citizens
 from api.ports import Files
 from api.routes.context import Context
+from api.services.background import Task
 from api.services.desk import Desk
 from api.services.staff import Door
 from api.store.files import LocalFiles
-from kernel.jobs.port import CronHandler
+from kernel.jobs.port import Retry
+from kernel.jobs.run_rows import drop_before
+from kernel.jobs.runs import Batch, Runs, in_batches
 from solvefirst import models
 from solvefirst.foundation import Foundation
 from solvefirst.push import Push
+from solvefirst.training import train
+
+KEEP_RUNS = timedelta(days=30)
+"""How long background jobs that ended well are shown."""
 
 
-def case_service(base: Foundation, streamed: frozenset[tuple[str, str]]) -> FastAPI:
+def case_service(base: Foundation, streamed: frozenset[tuple[str, str]], runs: Runs) -> FastAPI:
     """Put the case service together; `streamed` is what others serve beside it."""
     return api.app.build(
         database=base.stores.api,
@@ -42,6 +50,7 @@ def case_service(base: Foundation, streamed: frozenset[tuple[str, str]]) -> Fast
         ring=base.bell.ring,
         survey_at_once=base.settings.demo,
         understanding=models.behind_cases(base.settings, base.catalogue),
+        background=runs,
     )
 
 
@@ -88,15 +97,29 @@ def push(base: Foundation, desk: Desk, here: APIRouter | None) -> Push:
     )
 
 
-def tidying(base: Foundation) -> CronHandler:
-    """Make the nightly job of the case service: what may no longer be kept is dropped."""
+def tidying(base: Foundation) -> tuple[Batch, ...]:
+    """Make the steps of the nightly job that drops what the case service may no longer keep."""
     database, clock = base.stores.api, base.clock
     desk = Desk(base.catalogue, base.keyring, clock, base.ids)
     periods = base.settings.periods
 
-    async def tidy_case_service(_: datetime) -> None:
-        while await database.run_long(expire, clock.now(), periods):
-            pass
-        await tidy_citizens(database, desk, files(base))
+    async def runs() -> int:
+        await database.run_long(drop_before, clock.now() - KEEP_RUNS)
+        return 0
 
-    return tidy_case_service
+    return (
+        lambda: database.run_long(expire, clock.now(), periods),
+        runs,
+        *tidying_of_citizens(database, desk, files(base)),
+    )
+
+
+def register(base: Foundation, runs: Runs) -> None:
+    """Register the background jobs of the case service."""
+    desk = Desk(base.catalogue, base.keyring, base.clock, base.ids)
+    steps = tidying(base)
+    runs.task(Task.TIDY_CASE_SERVICE, lambda run: in_batches(run, steps))
+    runs.cron(Task.TIDY_CASE_SERVICE, "40 3 * * *")
+    erase = partial(erase_ended, database=base.stores.api, desk=desk, files=files(base))
+    runs.task(Task.ERASE_CASES, erase)
+    runs.task(Task.TRAIN, partial(train, settings=base.settings), retry=Retry(attempts=2))

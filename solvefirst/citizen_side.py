@@ -1,7 +1,7 @@
 """The citizen's side and its dialogue engine, put together; imported where they run."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from starlette.types import ASGIApp
@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 import bot.app
 from actions.context import Services, configure
 from api.client import ApiClient
+from api.services.background import Task
 from bot.channels.telegram import Options
 from bot.engine.embedded.runtime import create as create_embedded
 from bot.engine.port import Engine
@@ -21,7 +22,7 @@ from bot.retention import expire
 from bot.turns import Times
 from bot.watch import Patience
 from kernel.database import Database
-from kernel.jobs.port import CronHandler
+from kernel.jobs.runs import Batch, Runs, in_batches
 from kernel.limiter.port import Rate
 from nlu.emergency import detect
 from solvefirst import models, secrets
@@ -121,20 +122,28 @@ def allowed(settings: Settings) -> Allowed:
     )
 
 
-def tidying(base: Foundation) -> CronHandler:
-    """Make the nightly job of the citizen's side: what may no longer be kept is dropped."""
+def register(base: Foundation, runs: Runs) -> None:
+    """Register the background job of the citizen's side."""
+    steps = tidying(base)
+    runs.task(Task.TIDY_CITIZEN_SIDE, lambda run: in_batches(run, steps))
+    runs.cron(Task.TIDY_CITIZEN_SIDE, "20 3 * * *")
+
+
+def tidying(base: Foundation) -> tuple[Batch, ...]:
+    """Make the steps of the nightly job that drops what the citizen's side may no longer keep."""
     database, clock, settings = base.stores.bot, base.clock, base.settings
     keep = timedelta(days=settings.keep_bodies_days)
 
-    async def tidy_citizen_side(_: datetime) -> None:
-        while await database.run_long(expire, clock.now(), settings.periods):
-            pass
-        if settings.engine == "rasa":
-            kept_by_rasa = trackers(settings)
-            await kept_by_rasa.drop_old(clock.now() - keep)
-            await kept_by_rasa.close()
+    async def kept_by_rasa() -> int:
+        kept = trackers(settings)
+        try:
+            await kept.drop_old(clock.now() - keep)
+        finally:
+            await kept.close()
+        return 0
 
-    return tidy_citizen_side
+    steps: tuple[Batch, ...] = (lambda: database.run_long(expire, clock.now(), settings.periods),)
+    return (*steps, kept_by_rasa) if settings.engine == "rasa" else steps
 
 
 def telegram(base: Foundation) -> Options | None:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -25,10 +27,13 @@ from solvefirst.settings import Settings
 from solvefirst.stores import Stores
 from solvefirst.understanding import progress_bar
 
+if TYPE_CHECKING:
+    from nlu.learning import Learned
+
 RESTART = "A running service opens it at its next start."
 
 
-class _NotRead(Exception):  # noqa: N818 - named for what is the case
+class CorrectionsUnreadable(Exception):  # noqa: N818 - named for what is the case
     """The corrections cannot be read; the message says why."""
 
 
@@ -37,7 +42,7 @@ def review(limit: int, *, as_json: bool, console: Console) -> int:
     settings = Settings()
     try:
         corrections = _corrections(settings)
-    except _NotRead as error:
+    except CorrectionsUnreadable as error:
         console.print(str(error), markup=False, soft_wrap=True)
         return 2
     found = confusions([Filed(one.words, one.before, one.after) for one in corrections])
@@ -73,9 +78,35 @@ def review(limit: int, *, as_json: bool, console: Console) -> int:
     return 0
 
 
+def learn_from_staff(
+    settings: Settings, seed: int, progress: Callable[[str, float], None]
+) -> "Learned":
+    """Train a version on nlu/data and what staff filed anew, and let it serve if it is no worse.
+
+    Raises:
+        CorrectionsUnreadable: the store cannot be read.
+        nlu.learning.Worse: it is worse.
+        nlu.classify.ModelUnusable: no version can be opened.
+        nlu.examples.TrainingDataInvalid: the data cannot be read.
+        nlu.heldout.HeldOutInvalid: the evaluation set cannot be read.
+    """
+    from nlu.learning import learn  # noqa: PLC0415 - scikit-learn, not for serving
+
+    return learn(
+        models.versions(settings),
+        [Filed(one.words, one.before, one.after) for one in _corrections(settings)],
+        [TRAINING_DATA],
+        territory_export(_catalogue(settings).territory),
+        SystemClock().now().astimezone(SHANGHAI),
+        embedder=models.embedder(settings),
+        seed=seed,
+        progress=progress,
+    )
+
+
 def train(seed: int, console: Console) -> int:
     """Train a new version on nlu/data and the corrections; 1 when it is worse and not taken."""
-    from nlu.learning import Compared, Worse, learn  # noqa: PLC0415 - scikit-learn, not for serving
+    from nlu.learning import Compared, Worse  # noqa: PLC0415 - scikit-learn, not for serving
 
     settings = Settings()
 
@@ -88,27 +119,19 @@ def train(seed: int, console: Console) -> int:
         return rows
 
     try:
-        corrections = _corrections(settings)
         with progress_bar(console) as progress:
             bar = progress.add_task("", total=1.0)
-            learned = learn(
-                models.versions(settings),
-                [Filed(one.words, one.before, one.after) for one in corrections],
-                [TRAINING_DATA],
-                territory_export(_catalogue(settings).territory),
-                SystemClock().now().astimezone(SHANGHAI),
-                embedder=models.embedder(settings),
-                seed=seed,
-                progress=lambda step, share: progress.update(
-                    bar, description=step, completed=share
-                ),
+            learned = learn_from_staff(
+                settings,
+                seed,
+                lambda step, share: progress.update(bar, description=step, completed=share),
             )
     except Worse as worse:
         console.print(table(worse.figures))
         console.print(f"Refused: {worse}. The old model stays.", markup=False, soft_wrap=True)
         console.print("`solvefirst nlu review` shows what it was to learn.")
         return 1
-    except (_NotRead, HeldOutInvalid, ModelUnusable, TrainingDataInvalid) as error:
+    except (CorrectionsUnreadable, HeldOutInvalid, ModelUnusable, TrainingDataInvalid) as error:
         console.print(str(error), markup=False, soft_wrap=True)
         return 2
     console.print(table(learned.figures))
@@ -169,7 +192,7 @@ def _corrections(settings: Settings) -> list[Correction]:
     try:
         return asyncio.run(read())
     except SQLAlchemyError as error:
-        raise _NotRead(
+        raise CorrectionsUnreadable(
             f"The corrections cannot be read: {str(error.args[0]).strip()}. Is the store at this "
             "version (`solvefirst db status`)?"
         ) from error

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from kernel.database import Database
 from kernel.jobs.port import Jobs
+from kernel.jobs.runs import Runs
 from solvefirst import health, roles
 from solvefirst.foundation import Foundation, NotConfigured
 from solvefirst.settings import Settings
@@ -42,16 +43,10 @@ def _tables(base: Foundation, only: str | None) -> Iterator[tuple[str, Database,
         yield "conversations", base.stores.bot, "inbox"
 
 
-def housekeeping(base: Foundation) -> list[Jobs]:
-    """Make the jobs that run by themselves; each store has its own queue."""
-    from solvefirst import case_side, citizen_side
-
-    stores = base.stores
-    citizen_jobs = _queue(base, stores.bot)
-    case_jobs = citizen_jobs if stores.api is stores.bot else _queue(base, stores.api)
-    citizen_jobs.cron("tidy_citizen_side", "20 3 * * *", citizen_side.tidying(base))
-    case_jobs.cron("tidy_case_service", "40 3 * * *", case_side.tidying(base))
-    return [citizen_jobs] if case_jobs is citizen_jobs else [citizen_jobs, case_jobs]
+def background(base: Foundation) -> Runs:
+    """Make the background jobs' queue, in the case service's store: the console shows its rows."""
+    database = base.stores.api
+    return Runs(_queue(base, database), database, clock=base.clock, ids=base.ids)
 
 
 def _queue(base: Foundation, database: Database) -> Jobs:
@@ -73,7 +68,7 @@ class Process:
     desk: "Desk | None"
     dialogue: "Engine | None"
     citizen_side: "Bot | None"
-    jobs: list[Jobs]
+    jobs: Runs | None
     console: "Console | None" = None
     push: "Push | None" = None
 
@@ -96,9 +91,9 @@ class Process:
             stack.push_async_callback(self.base.limiter.close)
             await self.base.bell.start()
             stack.push_async_callback(self.base.bell.close)
-            for queue in self.jobs:
-                await queue.start()
-                stack.push_async_callback(queue.stop)
+            if self.jobs is not None:
+                await self.jobs.start()
+                stack.push_async_callback(self.jobs.stop)
             if self.console is not None:
                 await self.console.start()
                 stack.push_async_callback(self.console.stop)
@@ -151,11 +146,12 @@ def assemble(settings: Settings, only: str | None = None) -> Process:
         )
     if only is not None:
         roles.require(settings, only)
-    service = desk = staff_side = None
+    service = desk = staff_side = runs = None
     if only in (None, "api"):
         from solvefirst import case_side
 
-        service = case_side.case_service(base, streamed)
+        runs = background(base)
+        service = case_side.case_service(base, streamed, runs)
         desk = case_side.desk_of(service)
         staff_side = case_side.console(base, service)
     dialogue = side = None
@@ -166,13 +162,16 @@ def assemble(settings: Settings, only: str | None = None) -> Process:
         citizen_side.configure_actions(base, case_client)
         dialogue = citizen_side.engine(base)
         side = citizen_side.citizen_side(base, dialogue, case_client)
-    jobs = housekeeping(base) if only in (None, "jobs") else []
     out = None
     if only in (None, "jobs"):
-        from solvefirst import case_side
+        from solvefirst import case_side, citizen_side
 
+        runs = runs or background(base)
+        case_side.register(base, runs)
+        citizen_side.register(base, runs)
         desk = desk or case_side.lone_desk(base)
         out = case_side.push(base, desk, side.router if side is not None else None)
+    jobs = runs if out is not None else None
     return Process(base, service, desk, dialogue, side, jobs, staff_side, out)
 
 

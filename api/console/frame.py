@@ -39,6 +39,7 @@ def ways(staff: Staff) -> tuple[tuple[str, str], ...]:
     deliveries = ("nav_deliveries", f"{ROOT}/deliveries")
     figures = ("nav_figures", f"{ROOT}/figures")
     audit = ("nav_audit", f"{ROOT}/audit")
+    jobs = ("nav_jobs", f"{ROOT}/jobs")
     people = ("nav_staff", f"{ROOT}/staff")
     match staff.role:
         case Role.LEADER:
@@ -46,7 +47,7 @@ def ways(staff: Staff) -> tuple[tuple[str, str], ...]:
         case Role.SUPERVISOR:
             return cases, supervision, together, calls, desk, figures, deliveries
         case Role.ADMIN:
-            return people, figures, deliveries, audit
+            return people, figures, deliveries, audit, jobs
         case role if role in HOTLINE:
             return cases, new, together, calls, desk, deliveries
         case _:

@@ -17,6 +17,7 @@ from api.console.desk import DeskScreen
 from api.console.figures import FiguresScreen
 from api.console.frame import frame, ways
 from api.console.intake import IntakeScreen
+from api.console.jobs import JobsScreen
 from api.console.nodes import link, node
 from api.console.people import PeopleScreen
 from api.console.queue import QueueScreen
@@ -45,6 +46,7 @@ _SCREENS: Mapping[str, Callable[[Visit, Staff], Screen]] = {
     "/deliveries": DeliveriesScreen,
     "/staff": PeopleScreen,
     "/audit": AuditScreen,
+    "/jobs": JobsScreen,
 }
 
 _current: list[ConsoleContext] = []

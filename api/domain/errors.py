@@ -300,6 +300,12 @@ class EvidenceRequired(Invalid):
     code = "evidence_required"
 
 
+class JobNotRunnable(Conflict):
+    """The background job (`job`) is already over, waits already, or cannot be begun from here."""
+
+    code = "job_not_runnable"
+
+
 class SubscriberNotFound(NotFound):
     """No such subscriber to events."""
 

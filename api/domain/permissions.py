@@ -40,6 +40,7 @@ class Action(StrEnum):
     MANAGE_WEBHOOKS = "manage_webhooks"
     MANAGE_STAFF = "manage_staff"
     READ_AUDIT = "read_audit"
+    MANAGE_JOBS = "manage_jobs"
 
 
 _READERS = HOTLINE | {Role.CITIZEN, Role.UNIT}
@@ -73,6 +74,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.MANAGE_WEBHOOKS: frozenset({Role.ADMIN}),
     Action.MANAGE_STAFF: frozenset({Role.ADMIN}),
     Action.READ_AUDIT: frozenset({Role.ADMIN}),
+    Action.MANAGE_JOBS: frozenset({Role.ADMIN}),
 }
 """The roles that each action is allowed to."""
 

@@ -18,7 +18,7 @@ from api.domain.catalogue import (
 from api.domain.clocks import Escalation, Rules
 from api.domain.errors import CategoryUnknown, DetailUnknown
 from api.domain.facts import Measures
-from api.ports import Understanding
+from api.ports import Background, Understanding
 from api.store.work import Work
 from kernel.clock import Clock
 from kernel.crypto import Keyring
@@ -38,6 +38,7 @@ class Desk:
     `survey_rule` stands in place of the city's own, for a demo that will not wait until tomorrow.
     `ring` wakes those who watch a topic: quick, from any thread, and never failing.
     `understanding` is what learns from staff; without it no correction of a category is kept.
+    `background` runs long work; without it that work waits for the nightly job.
     """
 
     catalogue: Catalogue
@@ -50,6 +51,7 @@ class Desk:
     ring: Callable[[str], None] = nobody_listens
     survey_rule: SurveyRule | None = None
     understanding: Understanding | None = None
+    background: Background | None = None
     calendar: WorkingCalendar = field(init=False)
     measures: Measures = field(init=False)
     clock_rules: Rules = field(init=False)

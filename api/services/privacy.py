@@ -18,6 +18,7 @@ from api.domain.case import Case
 from api.domain.lifecycle import ENDS, Move, moves
 from api.domain.permissions import Action, authorize
 from api.services import attachments, consent, live_privacy, views
+from api.services.background import Task
 from api.services.desk import Desk
 from api.services.identity import as_citizen, point_of
 from api.services.keeping import keep
@@ -25,6 +26,9 @@ from api.services.parting import take_back
 from api.store.citizens import ContactPoint
 from api.store.work import Work
 from kernel.transaction import Transaction
+
+AT_ONCE = 20
+"""Cases that one transaction erases: a case takes some milliseconds."""
 
 
 def issue_ticket(
@@ -111,7 +115,8 @@ def erase(
 
     Cases that have ended keep number, category, territory and moves, without words or names. An
     open one is withdrawn if that is wished and still possible; otherwise it needs its words until
-    it ends, and loses them then. Gives the files to delete once this is committed.
+    it ends, and loses them then. Of many ended cases all but the first `AT_ONCE` are left to a
+    background job, begun with this transaction. Gives the files to delete once this is committed.
     """
     authorize(actor, Action.MANAGE_OWN_DATA)
     work, now = desk.work(tx), desk.clock.now()
@@ -126,6 +131,7 @@ def erase(
     erased: list[str] = []
     kept: list[str] = []
     withdrawn: list[str] = []
+    later = False
     for number in work.erasing.cases_of(point.citizen):
         case = work.cases.get_to_change(number)
         if case is None:
@@ -135,7 +141,11 @@ def erase(
             keep(desk, work, case, in_receipt=True)
             withdrawn.append(number)
         if case.state in ENDS:
-            gone += _erase_case(work, number, now)
+            if len(erased) < AT_ONCE or desk.background is None:
+                gone += _erase_case(work, number, now)
+            else:
+                work.erasing.due(number, now)
+                later = True
             erased.append(number)
         else:
             work.erasing.due(number, now)
@@ -148,6 +158,8 @@ def erase(
     work.erasing.forget_points(points)
     work.erasing.forget_answers((*erased, *kept))
     work.erasing.part(point.citizen, work.identity.new_citizen(now), points, kept)
+    if later and desk.background is not None:
+        desk.background.begin(tx, Task.ERASE_CASES)
     told = Erased(
         contact_points=tuple(points),
         erased=tuple(erased),
@@ -158,14 +170,23 @@ def erase(
     return told, tuple(gone)
 
 
-def finish_erasures(tx: Transaction, desk: Desk) -> tuple[str, ...]:
-    """Erase the cases that were to lose their words at their end; gives the files to delete."""
+def finish_erasures(tx: Transaction, desk: Desk) -> tuple[int, tuple[str, ...]]:
+    """Erase up to `AT_ONCE` ended cases that are to lose their words.
+
+    Gives how many they were, and the files to delete.
+    """
     work, now = desk.work(tx), desk.clock.now()
     gone: list[str] = []
-    for number in work.erasing.ended():
+    numbers = work.erasing.ended(AT_ONCE)
+    for number in numbers:
         work.erasing.detach(number, work.identity.new_citizen(now))
         gone += _erase_case(work, number, now)
-    return tuple(gone)
+    return len(numbers), tuple(gone)
+
+
+def erasures_left(tx: Transaction, desk: Desk) -> int:
+    """Count the ended cases that are to lose their words."""
+    return desk.work(tx).erasing.count_ended()
 
 
 def _erase_case(work: Work, number: str, now: datetime) -> tuple[str, ...]:

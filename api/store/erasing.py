@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from api.domain.lifecycle import ENDS
 from api.domain.matter import Matter
@@ -17,6 +17,12 @@ from kernel import json, keeping
 from kernel.crypto import Keyring
 from kernel.ids import Ids
 from kernel.transaction import Transaction
+
+_ENDED = (
+    select(erasure_due.c.number)
+    .join(cases, cases.c.number == erasure_due.c.number)
+    .where(cases.c.state.in_(list(ENDS)))
+)
 
 
 class Erasing:
@@ -115,14 +121,14 @@ class Erasing:
         """Note that an open case is to be erased when it ends."""
         insert_or_keep(self._tx, erasure_due, {"number": number, "asked_at": now})
 
-    def ended(self) -> list[str]:
-        """List the cases that were to be erased at their end and have ended."""
-        query = (
-            select(erasure_due.c.number)
-            .join(cases, cases.c.number == erasure_due.c.number)
-            .where(cases.c.state.in_(list(ENDS)))
-        )
-        return list(self._tx.execute(query).scalars())
+    def ended(self, limit: int) -> list[str]:
+        """List some of the cases that were to be erased at their end and have ended."""
+        query = _ENDED.with_only_columns(erasure_due.c.number).order_by(erasure_due.c.number)
+        return list(self._tx.execute(query.limit(limit)).scalars())
+
+    def count_ended(self) -> int:
+        """Count the cases that were to be erased at their end and have ended."""
+        return self._tx.scalar(_ENDED.with_only_columns(func.count())) or 0
 
     def detach(self, number: str, citizen: str) -> None:
         """Give a case to a citizen whom nobody speaks for."""

@@ -1,8 +1,8 @@
-"""The tables of the embedded queue and of the crons; their history is in `kernel/migrations`."""
+"""The tables of the embedded queue, the crons and the runs; `kernel/migrations` makes them."""
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, text
 
 from kernel.columns import Json, UtcDateTime
 from kernel.personal import plain
@@ -57,4 +57,37 @@ CRON: Final = Table(
     Column("name", Text, primary_key=True),
     Column("tick", UtcDateTime, nullable=False),
     info=plain("name tick"),
+)
+
+RUN: Final = Table(
+    "job_run",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("task", Text, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer),
+    Column("position", Json, nullable=False),
+    Column("cancelling", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("error", Text),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    info=plain(
+        "id task payload state done total position cancelling attempts fence error queued_at"
+        " started_at updated_at ended_at"
+    ),
+)
+
+RUN_WAITS: Final = text("state = 'waiting'")
+Index(
+    "job_run_waits",
+    RUN.c.task,
+    unique=True,
+    sqlite_where=RUN_WAITS,
+    postgresql_where=RUN_WAITS,
 )

@@ -130,7 +130,7 @@ async def test_an_open_matter_goes_on_and_loses_its_words_when_it_ends(service):
     still = await service.client.case(going_on.number, contact_point="cnv_1")
     assert "石板" in still.happened
     desk = service.app.state.context.desk
-    assert await service.database.run(finish_erasures, desk) == ()
+    assert await service.database.run(finish_erasures, desk) == (0, ())
     await service.client.withdraw(going_on.number, "cnv_1", idempotency_key="end")
     await service.database.run(finish_erasures, desk)
     left = await everything_open(service)

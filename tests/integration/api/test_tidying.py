@@ -6,7 +6,7 @@ import time
 from case_service import CaseService, case_service
 from some_files import keep, photo
 
-from api.jobs.tidying import tidy_citizens
+from api.jobs.tidying import tidying_of_citizens
 from api.services.uploads import Uploads
 from api.store.files import LocalFiles, SealedFiles
 from kernel.clock import SystemClock
@@ -16,9 +16,11 @@ def on_disk(folder):
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-def tidy(service: CaseService):
+async def tidy(service: CaseService):
     context = service.app.state.context
-    return tidy_citizens(service.database, context.desk, context.files)
+    for step in tidying_of_citizens(service.database, context.desk, context.files):
+        while await step():
+            pass
 
 
 async def test_a_file_that_a_crash_left_without_a_row_goes_and_no_other(sqlite_url, tmp_path):
