@@ -11,11 +11,11 @@ from api.console.attachments import STREAMED
 from api.console.context import ConsoleContext
 from api.console.demo import demo_accounts
 from api.domain.attachment import AttachmentRule
+from api.domain.tasks import Task
 from api.jobs.retention import expire
 from api.jobs.tidying import erase_ended, tidying_of_citizens
 from api.ports import Files
 from api.routes.context import Context
-from api.services.background import Task
 from api.services.desk import Desk
 from api.services.staff import Door
 from api.store.files import LocalFiles

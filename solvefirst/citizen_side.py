@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 import bot.app
 from actions.context import Services, configure
 from api.client import ApiClient
-from api.services.background import Task
+from api.domain.tasks import Task
 from bot.channels.telegram import Options
 from bot.engine.embedded.runtime import create as create_embedded
 from bot.engine.port import Engine

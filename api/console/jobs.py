@@ -9,7 +9,8 @@ from api.console.frame import frame
 from api.console.nodes import node, slot
 from api.console.visit import Visit
 from api.domain.staff import Staff
-from api.services.background import Task, begin_run, cancel_run, list_runs, run_again
+from api.domain.tasks import Task
+from api.services.background import begin_run, cancel_run, list_runs, run_again
 from kernel.jobs.run_rows import OVER, RunRow, RunState
 
 _WAY = "nav_jobs"

@@ -1,10 +1,9 @@
 """Show background jobs to administrators, who begin, cancel and repeat them."""
 
-from enum import StrEnum
-
 from api.domain.actor import Actor
 from api.domain.errors import JobNotRunnable
 from api.domain.permissions import Action, authorize
+from api.domain.tasks import Task
 from api.ports import Background
 from api.services.desk import Desk
 from kernel.jobs import run_rows
@@ -12,15 +11,6 @@ from kernel.jobs.run_rows import RunRow
 from kernel.transaction import Transaction
 
 _LISTED = 100
-
-
-class Task(StrEnum):
-    """The background jobs of the product."""
-
-    TIDY_CITIZEN_SIDE = "tidy_citizen_side"
-    TIDY_CASE_SERVICE = "tidy_case_service"
-    ERASE_CASES = "erase_cases"
-    TRAIN = "train"
 
 
 def list_runs(tx: Transaction, actor: Actor) -> list[RunRow]:

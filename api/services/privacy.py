@@ -17,8 +17,8 @@ from api.domain.actor import Actor, Role
 from api.domain.case import Case
 from api.domain.lifecycle import ENDS, Move, moves
 from api.domain.permissions import Action, authorize
+from api.domain.tasks import Task
 from api.services import attachments, consent, live_privacy, views
-from api.services.background import Task
 from api.services.desk import Desk
 from api.services.identity import as_citizen, point_of
 from api.services.keeping import keep

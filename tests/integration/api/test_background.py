@@ -11,8 +11,9 @@ from sqlalchemy import select
 import kernel.jobs.embedded
 from api.domain.actor import Actor, Role
 from api.domain.errors import Forbidden, JobNotRunnable
+from api.domain.tasks import Task
 from api.jobs.tidying import erase_ended
-from api.services.background import Task, begin_run, cancel_run, list_runs, run_again
+from api.services.background import begin_run, cancel_run, list_runs, run_again
 from api.services.privacy import AT_ONCE
 from api.store.identity_tables import erasure_due
 from api.store.tables import cases
