@@ -27,7 +27,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # name=value of a query, a DSN, a repr or JSON, where the name says that it is secret.
     (
         re.compile(
-            r"\b(\w*(?:secret|token|passw(?:or)?d|api_?key)\w*['\"]?\s*[=:]\s*)"
+            r"((?:secret|token|passw(?:or)?d|api_?key)\w{0,64}['\"]?\s*[=:]\s*)"
             r"(?:'[^']*'|\"[^\"]*\"|[^\s'\"&;,)]+)",
             re.IGNORECASE,
         ),

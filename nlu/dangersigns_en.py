@@ -4,7 +4,7 @@ _WHO = (
     r"(?:child|son|daughter|kid|boy|girl|baby|toddler|mother|father|mom|mum|dad|grand\w+"
     r"|wife|husband"
     r"|sister|brother|aunt|uncle|niece|nephew|old (?:man|woman|lady)|elderly \w+"
-    r"|[0-9]+[- ]years?[- ]old)"
+    r"|[0-9]{1,3}[- ]years?[- ]old)"
 )
 _BE = r"(?:is|are|am|was|were|'s|'re|'m|has been|got|gets|getting|being|just)"
 _FEW = r"(?: \w+){0,3}"

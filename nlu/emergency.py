@@ -38,6 +38,9 @@ class Emergency:
     span: tuple[int, int]
 
 
+DECIDES = 2_000
+"""Characters of a message that decide whether it is an alarm: hostile texts are long."""
+
 _LETTER = 120
 _PART = re.compile(r"(?s).{20,}?(?:[。!?;\n]|$)|.+")
 _DESPAIR = next(danger for danger in DANGERS if danger.kind == "self_harm")
@@ -100,11 +103,13 @@ def detect(text: str, folder: Path = MODEL) -> Emergency | None:
     """Tell whether `text` says that life or property is in danger now.
 
     `folder` is that of the model in use; when it has no alarm of its own, the shipped one is heard.
-    The kind is that of the gravest danger found; `call` joins the numbers of all dangers found.
+    Only the first `DECIDES` characters are read. The kind is that of the gravest danger found;
+    `call` joins the numbers of all dangers found.
     """
     alarm = _alarm(folder)
     if alarm is None:
         return by_rules(text)
+    text = text[:DECIDES]
     reading = read(text)
     signs = list(_signs(reading.text))
     seen = alarm.lexicon.features(reading.text) | evidence(reading.text, signs)
@@ -177,7 +182,7 @@ def _load(folder: Path) -> Alarm | None:
 
 def by_rules(text: str) -> Emergency | None:
     """The danger that has a sign of its own in `text` and is not plainly over or unreal."""
-    reading = read(text)
+    reading = read(text[:DECIDES])
     return _by_rules(reading, _signs(reading.text))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_LINE = re.compile(r"^\s*-\s+(.*\S)\s*$")
+_LINE = re.compile(r"^\s*-\s+(\S(?:.*\S)?)\s*$")
 _ANNOTATION = re.compile(r"\[([^\[\]\n]{1,200})\](?:\(([^()\n]{1,100})\)|\{[^{}\n]{1,200}\})")
 
 Marks = tuple[tuple[str, int, int], ...]

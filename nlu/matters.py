@@ -95,7 +95,9 @@ _ONE_SOURCE = frozenset(
 )
 """Families and categories whose matters often are two sides of one."""
 
-_STOP = r"(?:[。!?;\n]+|(?<=[a-z)'\"])\.(?=\s))"
+_POINT = r"(?<=[a-z)'\"])\.(?=\s)"
+_STOP = rf"(?:[。!?;\n]+|{_POINT})"
+_GAP = r"[~…,:、\s()。!?;]"
 _THING = r"(?:事情?|问题|情况)"
 _COUNTED = (
     r"[(]?[2-9][)、]|[2-9]\.(?!\d)|[(][二三][)]"
@@ -120,7 +122,8 @@ _TURN = (
     r"|on top of that|by the way"
 )
 _CUT = re.compile(
-    rf"(?:^|{_STOP}|[~…,:、\s)]+)[\s(]*(?:and )?"
+    # A run of marks and blanks is entered at its first only, so that it is read once.
+    rf"(?:^{_GAP}*|(?<!{_GAP}){_GAP}+|{_POINT}{_GAP}*)(?:and )?"
     rf"(?:(?P<counted>{_COUNTED})|(?P<named>{_NAMED})|(?P<turn>{_TURN})(?![a-z]))"
     r"[,:\s]*(?:就?是|is that|is)?"
     r"|(?P<inner>(?:另外|此外|再就是)(?![一的那几两]))[,:]?"
@@ -136,7 +139,7 @@ _ANNOUNCED = re.compile(
     r"[^.:,]{0,12}[.:,]\s*"
 )
 _LEADS_BACK = re.compile(
-    r"[,:\s]*(?:"
+    r"[,:\s]{0,8}(?:"
     r"他们?|她们?|它们?|这|那|该|此|其|对方|旁边|老板|店[家主里]|商家|司机"
     r"|要求|希望|请|望|麻烦|建议|也|又|还|都|没|不|而且|甚至|连|最后|后来|结果|但|可"
     r"|所以|因此|如果|投诉|打过|找过|问过|物业[也又还说]"

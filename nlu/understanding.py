@@ -31,7 +31,7 @@ AFTER_START = 1.0
 
 _log = logging.getLogger(__name__)
 
-_CODE = re.compile(r"(?=[A-Z0-9-]*[0-9])[A-Z0-9]{4}(?:-[A-Z0-9]{4}){1,2}", re.IGNORECASE)
+_CODE = re.compile(r"(?=[A-Z0-9-]{0,13}[0-9])[A-Z0-9]{4}(?:-[A-Z0-9]{4}){1,2}", re.IGNORECASE)
 """A code as receipts and join codes write it, alone in a message: letters that mean nothing, which
 a model of words would guess about."""
 _BARE_FACT = "inform"

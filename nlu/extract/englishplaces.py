@@ -12,7 +12,9 @@ _FINALS = (
     "(?:iang|iong|uang|ueng|ang|eng|ing|ong|ian|iao|uai|uan|van|ai|ei|ao|ou|an|en|in|un|ia|ie|iu"
     "|ua|uo|ui|ue|ve|er|a|o|e|i|u|v)"
 )
-_PINYIN = re.compile(f"(?:{_INITIALS}{_FINALS}'?|(?:ang|eng|ai|ao|ou|an|en|er|a|e)(?![aeiou])'?)+")
+_PINYIN = re.compile(
+    f"(?:{_INITIALS}{_FINALS}'?|(?:ang|eng|ai|ao|ou|an|en|er|a|e)(?![aeiou])'?){{1,8}}"
+)
 _COMPASS = frozenset(
     ["north", "south", "east", "west", "middle", "central", "inner", "outer", "ring"]
 )
@@ -54,7 +56,7 @@ _PLACE = re.compile(
     r"|(?P<district>district|county)|(?P<street>subdistrict))\b"
 )
 _AFTER = re.compile(r" (?:estate|community|compound|metro station|subway station|station)\b")
-_WORDS = re.compile(r"(?:[a-z][a-z']*|[0-9]{1,3}(?:st|nd|rd|th)) $")
+_WORDS = re.compile(r"(?:[a-z][a-z']{0,23}|[0-9]{1,3}(?:st|nd|rd|th)) $")
 _NUMBER = re.compile(r"(?<![0-9a-z.:-])(?:no\.? ?)?([0-9]{1,5}[a-d]?) $")
 _PREPOSITION = re.compile(
     r"(?:^|[,.;:(] ?|\b(?:on|at|in|near|along|of|to|from|outside|inside|behind|opposite|beside|by"

@@ -84,7 +84,7 @@ _UNNAMED = ("一家", "有家", "某家", "一所", "有所", "一个", "一间"
 _SURE, _DOUBTFUL = 0.8, 0.6
 _LONGEST = 16
 _ENGLISH = re.compile(
-    r"\b((?:[a-z][a-z&']* ){1,3}(?:(primary school|middle school|school|kindergarten|hospital"
+    r"\b((?:[a-z][a-z&']{0,20} ){1,3}(?:(primary school|middle school|school|kindergarten|hospital"
     r"|clinic|university|college|bank)|(co\.?,? ?ltd\.?|company|factory|group)"
     r"|(restaurant|supermarket|gym|hotel|salon)))\b"
 )

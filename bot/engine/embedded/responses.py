@@ -117,14 +117,23 @@ def interpolate_text(text: str, values: Mapping[str, Any]) -> str:
     Raises:
         ValueError, IndexError: a brace that belongs to nothing, as in Rasa.
     """
+    pattern = _PLACEHOLDER.sub(r"{0[\1]}", text)
     try:
-        filled = _PLACEHOLDER.sub(r"{0[\1]}", text).format(values)
-        if "0[" in filled:
+        filled = pattern.format(values)
+        # Rasa looks for this in the filled text, where a citizen's own words may hold it.
+        if "0[" in pattern.format(_Nothing()):
             return text.format({})
     except KeyError as error:
         _log.warning("response_place_unknown", place=str(error.args[0]))
         return text
     return filled
+
+
+class _Nothing:
+    """Fills every place with nothing, so that only the response's own text is left."""
+
+    def __getitem__(self, _name: object) -> str:
+        return ""
 
 
 def placeholders(value: Json) -> set[str]:

@@ -1,0 +1,36 @@
+"""What a citizen writes is data: no text of theirs is ever read as a template."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.engine.embedded.responses import interpolate_text
+from bot.texts import LANGUAGES, Texts
+
+TEXTS = Texts.load(common={one: {"city": "宁州", "hotline": "12345"} for one in LANGUAGES})
+hostile = st.lists(
+    st.sampled_from(
+        ["{", "}", "{{", "}}", "[", "]", "0[", "0[lines]", "{lines}", "{0}", "!r", "%s", "路"]
+    )
+    | st.text(max_size=4),
+    max_size=12,
+).map("".join)
+
+
+@given(hostile)
+def test_a_response_shows_words_as_they_were_written(words):
+    assert interpolate_text("记下了：{lines}。", {"lines": words}) == f"记下了：{words}。"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(words=hostile)
+def test_the_texts_of_the_bot_show_words_as_they_were_written(language, words):
+    asked = False
+    for key in TEXTS.keys(language):
+        for name in TEXTS.parameters(key, language) - {"city", "hotline"}:
+            others = dict.fromkeys(TEXTS.parameters(key, language) - {"city", "hotline"}, "·")
+            shown = TEXTS.words(key, language, **{**others, name: words})
+            marked = TEXTS.words(key, language, **{**others, name: "\x00"})
+            assert shown == marked.replace("\x00", words)
+            asked = True
+    assert asked
