@@ -69,9 +69,11 @@ def faults(every: list[Pattern]) -> list[str]:
         tried.sort(key=lambda one: one[0], reverse=True)
         for _, attack in tried[:4]:
             whole = cost(pattern, attack, SIZE)
-            if whole > SECONDS:
+            if whole > SECONDS / 8:
                 whole = cost(pattern, attack, SIZE, 5)
-            growth = whole / max(cost(pattern, attack, SIZE // 2, 5), 1e-6) if whole > 0.003 else 0
+            growth = (
+                whole / max(cost(pattern, attack, SIZE // 2, 5), 1e-6) if whole > SECONDS / 8 else 0
+            )
             if whole > SECONDS or growth >= 3.5:
                 found.append(f"{pattern.where} {whole * 1000:.0f} ms x{growth:.1f} {attack}")
                 break

@@ -28,7 +28,9 @@ _NARROW = 14
 _BORDERS = (
     re.compile(r"\n\s*\n"),
     re.compile(r"\n"),
-    re.compile(r"[\u3002\uff01\uff1f\uff1b\u2026]+[\u201d\u300d\uff09]*|(?<![.!?;])[.!?;]+[\"')]*(?=\s)"),
+    re.compile(
+        r"[\u3002\uff01\uff1f\uff1b\u2026]+[\u201d\u300d\uff09]*|(?<![.!?;])[.!?;]+[\"')]*(?=\s)"
+    ),
     re.compile(r"[\uff0c\u3001\uff1a]|[,:](?=\s)"),
     re.compile(r"\s"),
 )
