@@ -167,7 +167,7 @@ class Asker:
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
         if version is not None:
-            headers["If-Match"] = str(version)
+            headers["If-Match"] = f'"{version}"'
         repeat = idempotency_key is not None
         return read(model, await self._ask("POST", path, headers=headers, body=body, repeat=repeat))
 

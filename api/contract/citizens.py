@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StrictBool
 
 from api.contract.attachments import AttachmentOut
 from api.contract.cases import CaseOut, HistoryEntry, Language
@@ -118,7 +118,7 @@ class CitizenExport(Answer):
 class Erase(Question):
     """The citizen wants to be forgotten; `withdraw` takes the open matters back first."""
 
-    withdraw: bool = False
+    withdraw: StrictBool = False
 
 
 class Erased(Answer):

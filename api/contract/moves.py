@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StrictBool, model_validator
 
 from api.contract.cases import Details, Files, Measure
 from api.contract.wire import Code, Instant, Line, Question, Words
@@ -88,7 +88,7 @@ class ReplyCase(Question):
     """
 
     claim_true: Measure
-    contacted: bool
+    contacted: StrictBool
     contacted_at: When | None = None
     solved: Measure
     why_not: Words | None = None

@@ -13,6 +13,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 MAX_WORDS = 10_000
@@ -52,7 +53,19 @@ def in_range(value: T) -> T:
     return value
 
 
-Day = Annotated[date, AfterValidator(in_range)]
+def written_out(value: object) -> object:
+    """Take a day that is written as `2026-01-31`, and no count of seconds.
+
+    Raises:
+        ValueError: it is written otherwise.
+    """
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        msg = "a day as 2026-01-31"
+        raise ValueError(msg)
+    return value
+
+
+Day = Annotated[date, AfterValidator(in_range), BeforeValidator(written_out)]
 Instant = Annotated[datetime, AfterValidator(in_range)]
 
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib.metadata import version
 from typing import Protocol
 
 import httpx
@@ -119,7 +120,7 @@ class Outside:
         request = self._client.build_request(
             "POST",
             target.copy_with(host=addresses[0]),
-            headers={**headers, "Host": target.netloc.decode("ascii")},
+            headers={"User-Agent": _AGENT, **headers, "Host": target.netloc.decode("ascii")},
             content=body,
             extensions={"sni_hostname": target.host},
         )
@@ -131,6 +132,7 @@ class Outside:
         return response.status_code
 
 
+_AGENT = f"SolveFirst/{version('solvefirst')}"
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """What a gateway turns into the IPv4 address of its last 32 bits."""
 

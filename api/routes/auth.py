@@ -11,7 +11,7 @@ from api.domain.errors import Forbidden, Unauthenticated
 from api.routes.context import Context
 
 _bearer = HTTPBearer(
-    scheme_name="Service token",
+    scheme_name="ServiceToken",
     description="A token made by `solvefirst`, or the one of SOLVEFIRST_SERVICE_TOKEN.",
     auto_error=False,
 )

@@ -13,7 +13,8 @@ from api.domain.lifecycle import State
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder, IdempotencyKey, Speaker
 from api.routes.context import InContext
-from api.routes.moves import MOVE, IfMatch, moved
+from api.routes.moves import MOVE, moved
+from api.routes.preconditions import IfMatch
 from api.services import moving, parting, reading, staff, survey
 from api.services.opening import open_case as open_case_
 from api.services.queue import Filter
@@ -26,7 +27,9 @@ FlagName = Literal["urgent", "urged", "owed", "supervised", "reported", "hard", 
 OrderName = Literal["newest", "due"]
 
 
-@router.post("", status_code=201, response_model=CaseOut, responses=refusals(400, 403, 413, 422))
+@router.post(
+    "", status_code=201, response_model=CaseOut, responses=refusals(400, 403, 404, 413, 422)
+)
 async def open_case(
     context: InContext, actor: Holder, order: OpenCase, key: IdempotencyKey = None
 ) -> Response:
@@ -139,15 +142,15 @@ async def add_remark(
     actor: Speaker,
     number: str,
     order: Remark,
+    versions: IfMatch,
     key: IdempotencyKey = None,
-    version: IfMatch = None,
 ) -> Response:
     """Add words, details or files; a detail that was owed is owed no longer.
 
     A case that stood still for its details goes on with whatever comes.
     """
     case = await context.database.run(
-        moving.add_remark, context.desk, actor, number, order, key=key, version=version
+        moving.add_remark, context.desk, actor, number, order, key=key, versions=versions
     )
     return moved(case)
 

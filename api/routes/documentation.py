@@ -67,6 +67,15 @@ def _schema(app: FastAPI) -> dict[str, Any]:
         for path in schema["paths"].values():
             for operation in path.values():
                 _add_examples(operation)
+                operation.setdefault("security", [])
+        tags = {
+            one
+            for path in schema["paths"].values()
+            for it in path.values()
+            for one in it.get("tags", ())
+        }
+        schema["tags"] = [{"name": one} for one in sorted(tags)]
+        schema["servers"] = [{"url": "/"}]
         app.openapi_schema = schema
     return app.openapi_schema
 

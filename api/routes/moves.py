@@ -2,28 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, Response
+from fastapi import APIRouter, Body, Response
 
 from api.contract import CaseOut
 from api.domain.lifecycle import TABLE, Move
 from api.routes.answers import answer, refusals
 from api.routes.auth import IdempotencyKey, Speaker
 from api.routes.context import InContext
+from api.routes.preconditions import IfMatch
 from api.services.moving import ACTS, move
 from api.services.scene import Act
 
 router = APIRouter(prefix="/v1/cases", tags=["moves"])
 
 MOVE = refusals(400, 403, 404, 409, 412, 413, 422)
-
-IfMatch = Annotated[
-    int | None,
-    Header(
-        alias="If-Match",
-        ge=0,
-        description="The `version` that was seen: the move is refused if the case has moved on.",
-    ),
-]
 
 _REMARKS = frozenset({Move.REMARK, Move.ADD_DETAILS})
 """One order that is either of two moves: `POST …/remarks`."""
@@ -43,8 +35,8 @@ def _add(what: Move, act: Act) -> None:
         actor: Speaker,
         number: str,
         order: Annotated[act.order, Body()],  # type: ignore[name-defined] # known when it is made
+        versions: IfMatch,
         key: IdempotencyKey = None,
-        version: IfMatch = None,
     ) -> Response:
         fresh = await context.numbers.take() if act.fresh else None
         return moved(
@@ -56,7 +48,7 @@ def _add(what: Move, act: Act) -> None:
                 what,
                 order,
                 key=key,
-                version=version,
+                versions=versions,
                 fresh=fresh,
             )
         )
@@ -65,12 +57,12 @@ def _add(what: Move, act: Act) -> None:
         context: InContext,
         actor: Speaker,
         number: str,
+        versions: IfMatch,
         key: IdempotencyKey = None,
-        version: IfMatch = None,
     ) -> Response:
         return moved(
             await context.database.run(
-                move, context.desk, actor, number, what, key=key, version=version
+                move, context.desk, actor, number, what, key=key, versions=versions
             )
         )
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from api.contract import FieldProblem, Problem
 from api.domain import errors
@@ -100,7 +101,7 @@ async def _validation(_request: Request, error: Exception) -> Response:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "request_invalid", fields=fields)
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
@@ -108,7 +109,21 @@ async def _http(_request: Request, error: Exception) -> Response:
     if status is HTTPStatus.BAD_REQUEST:
         # FastAPI says so when the body is no text, or nested so deep that no parser follows.
         code = "json_invalid"
-    return problem(status, code, headers=error.headers)
+    headers = error.headers
+    if status is HTTPStatus.METHOD_NOT_ALLOWED and (allowed := _allowed(request)):
+        headers = {**(headers or {}), "Allow": ", ".join(sorted(allowed))}
+    return problem(status, code, headers=headers)
+
+
+def _allowed(request: Request) -> set[str]:
+    """List the documented methods of a path; the router names those of one route alone."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    return {
+        method.upper()
+        for template, methods in request.app.openapi()["paths"].items()
+        if compile_path(template)[0].match(path)
+        for method in methods
+    }
 
 
 async def _store_unavailable(_request: Request, error: Exception) -> Response:

@@ -5,7 +5,7 @@ sent with it and what it does; routes and console read it, so that a new move is
 in the life cycle's table and its words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pydantic import BaseModel
 
@@ -40,7 +40,7 @@ def move(
     order: BaseModel | None = None,
     *,
     key: str | None = None,
-    version: int | None = None,
+    versions: Collection[int] | None = None,
     fresh: str | None = None,
 ) -> CaseOut:
     """Make a move, once for each key.
@@ -53,12 +53,12 @@ def move(
         what: the move.
         order: what is sent with it, of the model that `ACTS` names.
         key: the idempotency key.
-        version: the case's version that the actor has seen; None: whichever it is.
+        versions: the case's versions that the actor has seen; None: whichever it is.
         fresh: a number for the case that the move opens, where it opens one.
 
     Raises:
         CaseNotFound: there is no such case for this actor.
-        VersionStale: the case has moved on since `version`.
+        VersionStale: the case has moved on since `versions`.
         Refusal: what the move's own rules say.
     """
     authorize(actor, Action.MOVE_CASE)
@@ -67,7 +67,7 @@ def move(
 
     def carry_out() -> CaseOut:
         case = find(work, actor, number, to_change=True)
-        if version is not None and version != case.version:
+        if versions is not None and case.version not in versions:
             raise VersionStale(version=case.version)
         ACTS[what].make(Scene(desk, work, actor, case, desk.clock.now(), fresh), order)
         keep(desk, work, case)
@@ -84,11 +84,11 @@ def add_remark(
     order: contract.Remark,
     *,
     key: str | None = None,
-    version: int | None = None,
+    versions: Collection[int] | None = None,
 ) -> CaseOut:
     """Add words, details or files: the one order that is either of two moves."""
     what = Move.ADD_DETAILS if order.details else Move.REMARK
-    return move(tx, desk, actor, number, what, order, key=key, version=version)
+    return move(tx, desk, actor, number, what, order, key=key, versions=versions)
 
 
 def _accept(at: Scene, _order: None) -> None:

@@ -143,7 +143,7 @@ async def test_each_operation_has_a_tag_words_an_example_and_its_refusals(schema
         if "requestBody" in operation and name not in BYTES:
             assert operation["requestBody"]["content"]["application/json"]["examples"], name
         if name in MODELS:
-            assert operation["security"] == [{"Service token": []}], name
+            assert operation["security"] == [{"ServiceToken": []}], name
             refused = operation["responses"]["401"]["content"]["application/problem+json"]
             assert refused["schema"] == {"$ref": "#/components/schemas/Problem"}
             assert "HTTPValidationError" not in json.dumps(operation)
