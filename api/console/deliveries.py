@@ -142,7 +142,9 @@ class DeliveriesScreen:
 
         async def again() -> None:
             context, actor = visit.context, await visit.actor()
-            done = await context.database.run(redeliver, context.desk, actor, one.id, Redeliver())
+            done = await context.database.run_long(
+                redeliver, context.desk, actor, one.id, Redeliver()
+            )
             visit.tell(visit.say("systems_again_done", n=done.count))
             await self._look()
 

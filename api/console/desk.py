@@ -165,7 +165,7 @@ class DeskScreen:
         if self._session is None:
             return
         context, actor = self._visit.context, await self._visit.actor()
-        await context.database.run(live_desk.end_session, context.desk, actor, self._session)
+        await context.database.run_long(live_desk.end_session, context.desk, actor, self._session)
         await self._look()
 
     def _draw_queue(self, desk: LiveDesk, chosen: str | None, now: datetime) -> None:

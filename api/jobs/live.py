@@ -41,7 +41,7 @@ class LiveSweep:
         """Look once; give how many talks were handed back."""
         if not await self._database.read(something_due, self._desk):
             return 0
-        return await self._database.run(sweep, self._desk)
+        return await self._database.run_long(sweep, self._desk)
 
     async def _look(self) -> None:
         while True:

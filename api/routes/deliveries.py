@@ -20,7 +20,7 @@ async def report_deliveries(context: InContext, actor: Holder, order: DeliveryRe
     Of one event the last report counts. `dead` marks the contact point as not reachable, `sent`
     as reachable again.
     """
-    taken = await context.database.run(events.report_deliveries, context.desk, actor, order)
+    taken = await context.database.run_long(events.report_deliveries, context.desk, actor, order)
     return answer(taken)
 
 

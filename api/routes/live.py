@@ -93,7 +93,7 @@ async def list_sessions(
 @router.post("/sessions/{id_}/end", response_model=SessionOut, responses=_CHANGE)
 async def end_session(context: InContext, actor: Holder, id_: str) -> Response:
     """End a session before its time; everyone in it is handed back with words."""
-    return answer(await context.database.run(desk.end_session, context.desk, actor, id_))
+    return answer(await context.database.run_long(desk.end_session, context.desk, actor, id_))
 
 
 @router.get("/sessions/{id_}/talks", response_model=LiveDesk, responses=refusals(403, 404, 422))

@@ -74,7 +74,7 @@ async def redeliver(
 ) -> Response:
     """Post again: the named events, or everything that was given up when none is named."""
     return answer(
-        await context.database.run(webhooks.redeliver, context.desk, actor, subscriber, order)
+        await context.database.run_long(webhooks.redeliver, context.desk, actor, subscriber, order)
     )
 
 
