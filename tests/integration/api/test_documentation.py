@@ -7,7 +7,17 @@ from case_service import body_of
 from fastapi.openapi.models import OpenAPI
 
 from api import contract
-from api.contract import events, figures, intake, live, supervision, surveys, together, webhooks
+from api.contract import (
+    citizens,
+    events,
+    figures,
+    intake,
+    live,
+    supervision,
+    surveys,
+    together,
+    webhooks,
+)
 from api.routes.documentation import examples
 from kernel import json
 
@@ -28,6 +38,7 @@ MODELS = {
     "read_citizen": (None, contract.CitizenSummary),
     "ask_for_export": (contract.AskJoinCode, contract.TicketOut),
     "redeem_export": (contract.RedeemTicket, contract.CitizenExport),
+    "spend_export": (citizens.SpendTicket, citizens.TicketSpent),
     "erase_citizen": (contract.Erase, contract.Erased),
     "show_join_code": (contract.AskJoinCode, contract.JoinCodeOut),
     "join_channels": (contract.Join, contract.Joined),
