@@ -150,7 +150,8 @@ class TelegramService:
             )
         else:
             await self.bot.delete_webhook(drop_pending_updates=False)
-        me = await self.bot.get_me()
+        await self.bot.initialize()  # which asks Telegram who it is
+        me = self.bot.bot
         logger.info(
             "telegram_ready", bot=me.username, road="polling" if webhook is None else "webhook"
         )
