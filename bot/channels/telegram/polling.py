@@ -8,15 +8,18 @@ rest again, and what had been kept is known by its message's number.
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import telegram.error
 from structlog import get_logger
 from telegram import Bot
+from telegram.request import BaseRequest
 
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.sending import reason_of, seconds_of
 from bot.channels.telegram.update import UPDATES
 from bot.holds import Hold
+from kernel import json
 from kernel.clock import Clock
 
 POLL_SECONDS = 25
@@ -35,8 +38,17 @@ logger = get_logger(__name__)
 class Polling:
     """The loop that asks for updates and has them taken in."""
 
-    def __init__(self, *, bot: Bot, channel: TelegramChannel, hold: Hold, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        bot: Bot,
+        request: BaseRequest,
+        channel: TelegramChannel,
+        hold: Hold,
+        clock: Clock,
+    ) -> None:
         self._bot = bot
+        self._request = request
         self._channel = channel
         self._hold = hold
         self._clock = clock
@@ -76,12 +88,15 @@ class Polling:
             telegram.error.TelegramError: Telegram could not be asked.
             Exception: something could not be kept; it will be given again.
         """
-        # In small letters, which Telegram takes as well: `Bot.get_updates` reads all updates of an
-        # answer or none, so one that cannot be read would keep back every other for ever.
-        raw = await self._bot.do_api_request(
-            "getupdates",
-            {"offset": self._offset, "timeout": POLL_SECONDS, "allowed_updates": list(UPDATES)},
-            read_timeout=POLL_SECONDS + 10,
+        # Not by `Bot.get_updates`, which reads all updates of an answer or none: one that cannot be
+        # read would keep back every other for ever.
+        asked = {
+            "offset": self._offset,
+            "timeout": POLL_SECONDS,
+            "allowed_updates": json.dumps(list(UPDATES)),
+        }
+        raw: Any = await self._request.post(
+            f"{self._bot.base_url}/getUpdates?{urlencode(asked)}", read_timeout=POLL_SECONDS + 10
         )
         updates = sorted(raw, key=lambda update: int(update["update_id"]))
         if not updates:

@@ -82,6 +82,7 @@ class TelegramService:
         )
         self.polling = Polling(
             bot=self.bot,
+            request=self._requests[0],
             channel=self.channel,
             hold=Hold(
                 database,
