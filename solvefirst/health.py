@@ -1,16 +1,20 @@
 """`/health` of a process, whichever parts it runs: alive, and would it answer?"""
 
+import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy import select, text
-from sqlalchemy.exc import SQLAlchemyError
+from structlog import get_logger
 
 from kernel.database import Database, Transaction
 
 Check = Callable[[], Awaitable[bool]]
 """Tells whether one thing that the process stands on would work now."""
+
+logger = get_logger(__name__)
 
 
 def router(checks: Mapping[str, Check]) -> APIRouter:
@@ -34,17 +38,57 @@ def router(checks: Mapping[str, Check]) -> APIRouter:
     return health
 
 
-def store_check(database: Database, table: str) -> Check:
-    """Make the check that a store answers and holds its tables."""
+def store_check(
+    database: Database, table: str, *, seconds: float = 2.0, fresh: float = 3.0
+) -> Check:
+    """Make the check that a store holds its tables and commits a write within `seconds`.
+
+    An outcome is given again for `fresh` seconds, so that being asked often costs no commits.
+    """
 
     def look(tx: Transaction) -> None:
         tx.execute(select(text("1")).select_from(text(table)).limit(1)).first()
+        _write(tx)
 
-    async def check() -> bool:
+    async def probe() -> bool:
         try:
-            await database.read(look)
-        except SQLAlchemyError:
+            async with asyncio.timeout(seconds):
+                await database.run(look)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the store cannot write
+            logger.warning("store_not_ready", table=table, reason=type(error).__name__)
             return False
         return True
 
+    one_at_a_time = asyncio.Lock()
+    good, until = False, -math.inf
+
+    async def check() -> bool:
+        nonlocal good, until
+        loop = asyncio.get_running_loop()
+        async with one_at_a_time:
+            if loop.time() >= until:
+                good = await probe()
+                until = loop.time() + fresh
+        return good
+
     return check
+
+
+def _write(tx: Transaction) -> None:
+    """Write what leaves nothing behind but reaches the disk at the commit.
+
+    On SQLite a table of some pages shows that the file may grow, and is undone; the header's
+    `user_version`, which nothing reads, makes the commit a real one. On PostgreSQL it is a
+    message in the write-ahead log.
+    """
+    if tx.dialect == "postgresql":
+        tx.execute(text("SELECT pg_logical_emit_message(true, 'solvefirst', 'ready?')"))
+        return
+    tx.execute(text("SAVEPOINT growth"))
+    try:
+        tx.execute(text("CREATE TABLE growth AS SELECT zeroblob(16384) AS body"))
+    finally:
+        tx.execute(text("ROLLBACK TO growth"))
+        tx.execute(text("RELEASE growth"))
+    version = tx.scalar(text("PRAGMA user_version")) or 0
+    tx.execute(text(f"PRAGMA user_version={(version + 1) % 2**31}"))
