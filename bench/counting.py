@@ -21,6 +21,9 @@ from solvefirst.settings import Settings
 from solvefirst.wiring import assemble, web_app
 
 
+JSON = {"Content-Type": "application/json"}
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What one message cost.
@@ -134,7 +137,7 @@ async def count(var: Path, conversation: Sequence[str] = CONVERSATION) -> list[C
                     continue
                 content = json.dumps(body).encode()
                 with tally.watching():
-                    told = await client.post(PATH, content=content)
+                    told = await client.post(PATH, content=content, headers=JSON)
                 costs.append(tally.cost(message))
                 answer = told.raise_for_status().json()
     if not has_receipt(answer):

@@ -10,9 +10,10 @@ from bench.counting import Cost, costs_table, count
 OPENING = len(CONVERSATION) - 1
 """The message that opens the case."""
 
-COMMITS = (2, 2, 2, 2, 2, 3)
+# Of a sender's first message, one transaction only reads: whether a conversation begins is counted.
+COMMITS = (3, 2, 2, 2, 2, 3)
 # The last one writes the case's row of facts: figures are counted there and nowhere else.
-STATEMENTS = (6, 5, 5, 5, 5, 17)
+STATEMENTS = (7, 5, 5, 5, 5, 17)
 ACTIONS = (1, 5, 4, 3, 3, 3)
 WRITTEN = (9, 16, 15, 13, 14, 23)
 READ = (4, 11, 10, 8, 9, 9)
