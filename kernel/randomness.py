@@ -39,3 +39,8 @@ class Randomness:
 
 random_bytes = Randomness().bytes
 """`random_bytes(16)`: unpredictable bytes of this process."""
+
+
+def chance() -> float:
+    """Return an unpredictable number from 0 (included) to 1 (excluded)."""
+    return (int.from_bytes(random_bytes(7)) >> 3) / (1 << 53)

@@ -22,6 +22,11 @@ class Mailbox:
         self._waiter: asyncio.Future[None] | None = None
         self._closed = False
 
+    @property
+    def closed(self) -> bool:
+        """Tell whether the bell was closed."""
+        return self._closed
+
     async def wait(self, timeout: float | None = None) -> str | None:  # noqa: ASYNC109 - measured on the bell's clock
         """The next ring; `None` after `timeout` seconds, or when the bell is closed.
 

@@ -7,6 +7,11 @@ from typing import Protocol
 class Listener(Protocol):
     """One that listens to a topic, from when its context was entered."""
 
+    @property
+    def closed(self) -> bool:
+        """Tell whether the bell has fallen silent for good, so that waiting returns at once."""
+        ...
+
     async def wait(self, timeout: float | None = None) -> str | None:  # noqa: ASYNC109 - measured on the bell's clock, which tests move
         """The payload of the next ring, oldest first; `None` after `timeout` seconds of none."""
         ...

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
+from kernel.backoff import Backoff
 from kernel.json import JSON
 from kernel.transaction import Transaction
 
@@ -31,13 +32,7 @@ class Retry:
 
     def wait(self, attempt: int) -> timedelta:
         """How long to wait after run number `attempt`, counted from one, has failed."""
-        # Not the power itself, which overflows for a job that is retried for weeks.
-        seconds = self.first
-        for _ in range(attempt - 1):
-            seconds = seconds * self.factor
-            if seconds >= self.longest:
-                break
-        return timedelta(seconds=min(seconds, self.longest))
+        return Backoff(self.first, self.factor, self.longest, jitter=0).wait(attempt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""Capped exponential back-off: how long to wait after so many failures in a row."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+Chance = Callable[[], float]
+"""Gives a number from 0 (included) to 1 (excluded), unpredictable in production."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Waits of `first`, `first * factor`, `first * factor ** 2` … seconds, none above `longest`.
+
+    `jitter` is the share of a wait that chance may take off, so that many that failed together do
+    not come back together.
+
+    Raises:
+        ValueError: `first` or `longest` is not positive, `factor` is below 1, or `jitter` is not a
+            share.
+    """
+
+    first: float = 1.0
+    factor: float = 2.0
+    longest: float = 60.0
+    jitter: float = 0.2
+
+    def __post_init__(self) -> None:
+        """Refuse what has no meaning."""
+        if self.first <= 0 or self.longest <= 0 or self.factor < 1 or not 0 <= self.jitter <= 1:
+            raise ValueError(f"no back-off: {self}")
+
+    def seconds(self, failures: int, chance: float = 0.0) -> float:
+        """Seconds to wait after failure number `failures`, counted from one."""
+        # Compared as logarithms: the power itself overflows after 1,024 doublings.
+        exponent = max(failures - 1, 0)
+        reached = exponent * math.log(self.factor) >= math.log(self.longest / self.first)
+        wait = self.longest if reached else self.first * self.factor**exponent
+        return wait * (1 - self.jitter * chance)
+
+    def wait(self, failures: int, chance: float = 0.0) -> timedelta:
+        """`seconds` as a span of time."""
+        return timedelta(seconds=self.seconds(failures, chance))
