@@ -20,7 +20,6 @@ from nlu.understanding import Understanding
 from solvefirst.settings import Settings
 from solvefirst.wiring import assemble, web_app
 
-
 JSON = {"Content-Type": "application/json"}
 
 

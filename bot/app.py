@@ -1,9 +1,7 @@
 """The citizen's side, put together from what it is given; no setting is read in here."""
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +41,7 @@ from kernel.crypto import Keyring
 from kernel.database import Database
 from kernel.ids import Ids
 from kernel.limiter.port import Limiter
+from kernel.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from bot.channels.telegram.service import TelegramService
@@ -77,7 +76,6 @@ class Bot:
     hooks: Hooks | None = None
     reports: Reports | None = None
     watch: Watch | None = None
-    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def claim(self) -> None:
         """Take the SQLite file for this process alone; `start` does it unless it was done before.
@@ -99,12 +97,12 @@ class Bot:
             await self._database.run(store.release_all, self._clock.now())
             await self._database.run(holds.free_all)
             await self._database.run(outages.interrupted, self._clock.now())
-        self._tasks = [asyncio.create_task(self.turns.sweeping(), name="bot-sweep")]
-        self._tasks += [asyncio.create_task(one.run(), name="bot-sending") for one in self.sending]
-        if self.reports is not None:
-            self._tasks.append(asyncio.create_task(self.reports.run(), name="bot-reports"))
-        if self.watch is not None:
-            self._tasks.append(asyncio.create_task(self.watch.run(), name="bot-watch"))
+        self.turns.loop.start()
+        for sending in self.sending:
+            sending.loop.start()
+        for part in (self.reports, self.watch):
+            if part is not None:
+                part.loop.start()
         if self.telegram is not None:
             await self.telegram.start()
 
@@ -113,21 +111,17 @@ class Bot:
         await self.web.close()
         if self.telegram is not None:
             await self.telegram.stop()
-        await self._end(self._tasks[:1])
+        await self.turns.loop.stop()
         await self.turns.idle()
-        await self._end(self._tasks[1:])
-        self._tasks = []
+        for sending in self.sending:
+            await sending.stop()
+        for part in (self.reports, self.watch):
+            if part is not None:
+                await part.loop.stop()
         if self.telegram is not None:
             await self.telegram.close()
         if self._sole is not None:
             self._sole.free()
-
-    async def _end(self, tasks: Sequence[asyncio.Task[None]]) -> None:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
 
 
 def build(
@@ -157,6 +151,7 @@ def build(
     report: Report | None = None,
     quiet: QuietHours | None = None,
     gate: Gate | None = None,
+    supervisor: Supervisor | None = None,
 ) -> Bot:
     """Put the citizen's side together.
 
@@ -179,9 +174,11 @@ def build(
         live: takes what happens in live talks, instead of `bot.live_news`.
         report: tells the case service what became of the pushes.
         quiet: hours in which pushes wait, on channels that ring a telephone.
+        supervisor: runs the loops; by default one of its own.
         gate: keeps Telegram's rates; by default 28 messages a second, one a second to a chat.
     """
     times = times or Times()
+    supervisor = supervisor or Supervisor(clock)
     pace = pace or Pace()
     envelopes = Envelopes(keyring)
     delivery = Delivery(database, envelopes, bell, texts)
@@ -201,6 +198,7 @@ def build(
         clock=clock,
         process=process,
         times=times,
+        supervisor=supervisor,
     )
     intake = Intake(
         database=database,
@@ -293,6 +291,7 @@ def build(
                 bell=bell,
                 clock=clock,
                 process=process,
+                supervisor=supervisor,
                 quiet=quiet,
                 gate=gate,
             ),
@@ -300,7 +299,7 @@ def build(
     path = database.engine.url.database
     sole = Sole(Path(path)) if database.dialect == "sqlite" and path else None
     reports = (
-        Reports(database=database, bell=bell, clock=clock, report=report)
+        Reports(database=database, bell=bell, supervisor=supervisor, report=report)
         if report is not None
         else None
     )
@@ -314,6 +313,7 @@ def build(
             texts=texts,
             clock=clock,
             patience=patience or Patience(),
+            supervisor=supervisor,
         )
     return Bot(
         router,

@@ -86,7 +86,8 @@ class Delivery:
         """Tell whether a message is done with, and give all replies to it, marking them sent."""
         done, sent = await self._database.read(records.answers, conversation, sequence)
         if any(row.status == store.Status.DUE for row in sent):
-            await self._database.run(records.hand_over, conversation, sequence)
+            # Read again where they are marked: what came in between must not be marked unread.
+            done, sent = await self._database.run(records.carry_away, conversation, sequence)
         return done, await self._open(conversation, sent)
 
     async def late(self, conversation: str) -> tuple[Said, ...]:

@@ -108,6 +108,15 @@ def answers(tx: Transaction, conversation_id: str, sequence: int) -> tuple[bool,
     return done >= sequence, [_sent(row) for row in rows]
 
 
+def carry_away(tx: Transaction, conversation_id: str, sequence: int) -> tuple[bool, list[Sent]]:
+    """Give what `answers` gives and mark exactly these rows as sent, all in one transaction."""
+    # A lock on the conversation first: each turn that writes replies updates it.
+    tx.execute(select(_c.id).where(_c.id == conversation_id).with_for_update())
+    found = answers(tx, conversation_id, sequence)
+    hand_over(tx, conversation_id, sequence)
+    return found
+
+
 def hand_over(tx: Transaction, conversation_id: str, in_reply_to: int | None = None) -> list[Sent]:
     """Give the rows, of one message or all, that no answer has carried away, marking them sent."""
     due_rows = [outbox.c.conversation_id == conversation_id, outbox.c.status == Status.DUE]

@@ -7,17 +7,16 @@ report counts, so telling twice is harmless.
 
 from collections.abc import Awaitable, Callable
 
-from structlog import get_logger
-
 from api.client import ApiProblem, ApiUnavailable
 from api.contract.events import DeliveryReport, DeliveryReports
 from bot import outgoing
 from bot.delivery import REPORTS
 from bot.outgoing import Unreported
 from bot.store import Status
+from kernel.backoff import Backoff
 from kernel.bell.port import Bell
-from kernel.clock import Clock
 from kernel.database import Database
+from kernel.supervisor import Loop, Supervisor, TryAgain
 
 TOGETHER = 200
 """Reports in one call."""
@@ -28,7 +27,8 @@ LOOK_SECONDS = 30.0
 GATHER_SECONDS = 0.5
 """How long reports are gathered after the bell: one call for what ends together."""
 
-LONGEST_PAUSE = 300.0
+BACKOFF = Backoff(longest=300.0)
+"""Waits while the case service is away."""
 
 Report = Callable[[DeliveryReports], Awaitable[object]]
 """Hands reports to the case service; `api.client.ApiClient.report_deliveries`."""
@@ -41,40 +41,31 @@ _OUTCOMES = {
     Status.SENDING: "failed",
 }
 
-logger = get_logger(__name__)
-
 
 class Reports:
-    """Reports for as long as it runs."""
+    """Reports the ends of pushes; `loop` does it for as long as the process runs."""
 
-    def __init__(self, *, database: Database, bell: Bell, clock: Clock, report: Report) -> None:
+    def __init__(
+        self, *, database: Database, bell: Bell, supervisor: Supervisor, report: Report
+    ) -> None:
         self._database = database
-        self._bell = bell
-        self._clock = clock
         self._report = report
+        self.loop: Loop = supervisor.loop(
+            "reports",
+            self._step,
+            every=LOOK_SECONDS,
+            bell=bell,
+            topic=REPORTS,
+            gather=GATHER_SECONDS,
+            backoff=BACKOFF,
+        )
 
-    async def run(self) -> None:
-        """Report for ever, trying again ever more slowly while the case service is away."""
-        failures = 0
-        async with self._bell.listen(REPORTS) as listener:
-            while True:
-                try:
-                    told = await self.tell()
-                    failures = 0
-                except (ApiUnavailable, ApiProblem) as error:
-                    failures += 1
-                    logger.warning("deliveries_not_reported", reason=str(error))
-                    await self._clock.sleep(min(2.0**failures, LONGEST_PAUSE))
-                    continue
-                except Exception:
-                    failures += 1
-                    logger.exception("reporting_failed")
-                    await self._clock.sleep(min(2.0**failures, LONGEST_PAUSE))
-                    continue
-                if told < TOGETHER and await listener.wait(LOOK_SECONDS) is not None:
-                    await self._clock.sleep(GATHER_SECONDS)
-                    while await listener.wait(0) is not None:
-                        pass
+    async def _step(self) -> float | None:
+        try:
+            told = await self.tell()
+        except (ApiUnavailable, ApiProblem) as error:
+            raise TryAgain(str(error)) from error
+        return 0 if told == TOGETHER else None
 
     async def tell(self) -> int:
         """Tell what is untold, at most one call's worth; give how much that was.

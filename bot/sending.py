@@ -26,10 +26,12 @@ from bot.pushes import Urgency
 from bot.quiet import QuietHours
 from bot.rates import Gate, Pass
 from bot.store import Status
-from kernel.bell.port import Bell, Listener
+from kernel.backoff import Backoff
+from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.crypto import DecryptionError
 from kernel.database import Database
+from kernel.supervisor import Loop, Supervisor
 
 TOGETHER = 256
 """Conversations that are being sent to or wait for their turn at once; replies beyond it too."""
@@ -39,8 +41,8 @@ LOOK_SECONDS = 3.0
 
 HELD_SECONDS = 30.0
 
-LONGEST_PAUSE = 60.0
-"""Seconds between two attempts of a row that fails, at most; they double from one."""
+BACKOFF = Backoff(first=1.0, longest=60.0)
+"""Waits between two attempts of a row that fails."""
 
 logger = get_logger(__name__)
 
@@ -59,6 +61,7 @@ class Sending:
         bell: Bell,
         clock: Clock,
         process: str,
+        supervisor: Supervisor,
         gate: Gate | None = None,
         quiet: QuietHours | None = None,
     ) -> None:
@@ -76,35 +79,31 @@ class Sending:
         )
         self._held = False
         self._left = False
+        self._supervisor = supervisor
+        self._task = f"send-{channel}"
+        self.loop: Loop = supervisor.loop(
+            f"sending:{channel}",
+            self._step,
+            every=LOOK_SECONDS,
+            bell=bell,
+            topic=topic_of_sending(channel),
+            heed=self._heeded,
+        )
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._broken: set[str] = set()
         self._again: dict[str, int] = {}
         self._paused: dict[str, datetime] = {}
         self._slowed: dict[str, datetime] = {}
         self._arrived: dict[tuple[str, int], int] = {}
         self._failures: dict[str, int] = {}
 
-    async def run(self) -> None:
-        """Send for ever."""
-        async with self._bell.listen(topic_of_sending(self._channel)) as listener:
-            try:
-                while True:
-                    try:
-                        await self.look()
-                        await self._heed_until_next_look(listener)
-                    except Exception:  # whatever it was, rows left behind must be looked for again
-                        logger.exception("sending_failed", channel=self._channel)
-                        await self._clock.sleep(1)
-            finally:
-                await self._stop()
+    async def _step(self) -> float:
+        await self.look()
+        return self._until_next_look()
 
-    async def _heed_until_next_look(self, listener: Listener) -> None:
-        next_look = self._next_look()
-        while (left := (next_look - self._clock.now()).total_seconds()) > 0:
-            rung = await listener.wait(left)
-            if not rung:
-                return
-            await self.heed(rung)
-            next_look = min(next_look, self._next_look())
+    async def _heeded(self, conversation: str) -> float:
+        await self.heed(conversation)
+        return self._until_next_look()
 
     async def look(self) -> None:
         """Begin with each conversation that has rows to send and is not being sent to."""
@@ -117,13 +116,17 @@ class Sending:
         now = self._clock.now()
         self._paused = {one: until for one, until in self._paused.items() if until > now}
         self._slowed = {one: until for one, until in self._slowed.items() if until > now}
+        for conversation in sorted(self._broken - self._busy.keys() - self._paused.keys()):
+            await self.heed(conversation)
+        # What is being sent to or paused is left out: its rows would be read at every look.
         heads = await self._database.read(
             outgoing.waiting,
             self._channel,
-            TOGETHER + len(self._busy) + len(self._paused),
             self._quiet.lets(now),
+            [*self._busy, *self._paused],
+            TOGETHER,
         )
-        self._left = False
+        self._left = len(heads) == TOGETHER
         for head in heads:
             self._take_up(head.conversation, head.urgency)
 
@@ -147,18 +150,21 @@ class Sending:
             self._left = True
 
     def _begin(self, conversation: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._drain(conversation))
-        self._busy[conversation] = task
-        task.add_done_callback(lambda ended: self._ended(conversation, ended))
+        self._broken.discard(conversation)
+        self._busy[conversation] = self._supervisor.spawn(
+            self._task,
+            self._drain(conversation),
+            ended=lambda error: self._ended(conversation, error),
+        )
 
-    def _ended(self, conversation: str, task: asyncio.Task[None]) -> None:
+    def _ended(self, conversation: str, error: BaseException | None) -> None:
         del self._busy[conversation]
         again = self._again.pop(conversation, None) is not None
-        if task.cancelled():
-            return
-        if (error := task.exception()) is not None:
-            logger.error("sending_broken", conversation=conversation, exc_info=error)
-            self._pause(conversation, 1)
+        if error is not None:
+            # Its row may stand as being sent, which no look finds: it is looked at by name.
+            self._broken.add(conversation)
+            failures = self._failures[conversation] = self._failures.get(conversation, 0) + 1
+            self._pause(conversation, BACKOFF.seconds(failures))
         elif again and conversation not in self._paused:
             self._begin(conversation)
         if self._left and len(self._busy) <= TOGETHER // 2:
@@ -167,22 +173,18 @@ class Sending:
 
     async def idle(self) -> None:
         """Wait until nothing is being sent."""
-        while self._busy:
-            await asyncio.wait(set(self._busy.values()))
+        await self._supervisor.idle(self._task)
 
-    def _next_look(self) -> datetime:
+    def _until_next_look(self) -> float:
         now = self._clock.now()
-        ends = (until for until in self._paused.values() if until > now)
-        return min([now + timedelta(seconds=LOOK_SECONDS), *ends])
+        ends = ((until - now).total_seconds() for until in self._paused.values() if until > now)
+        return min([LOOK_SECONDS, *ends])
 
-    async def _stop(self) -> None:
-        self._held = False  # who waits for a turn need not have it
-        with suppress(TimeoutError):  # what does not end by itself goes out again at the next start
-            async with asyncio.timeout(2):
-                await self.idle()
-        for task in list(self._busy.values()):
-            task.cancel()
-        await self.idle()
+    async def stop(self) -> None:
+        """Send no more; a row that does not end within two seconds goes out again at the start."""
+        await self.loop.stop()
+        self._held = False  # rows that wait for the rate limit are left alone
+        await self._supervisor.end(self._task, 2)
         with suppress(Exception):
             await self._hold.free()
 
@@ -272,7 +274,7 @@ class Sending:
                 await self._later(conversation, due.event, parts, seconds)
             case Failed(reason=reason, parts=parts):
                 failures = self._failures[conversation] = self._failures.get(conversation, 0) + 1
-                seconds = min(2.0 ** (failures - 1), LONGEST_PAUSE)
+                seconds = BACKOFF.seconds(failures)
                 logger.warning(
                     "sending_repeated", conversation=conversation, reason=reason, seconds=seconds
                 )

@@ -191,6 +191,15 @@ Index(
 )
 
 Index(
+    "outbox_send",
+    outbox.c.urgency,
+    outbox.c.created_at,
+    outbox.c.conversation_id,
+    sqlite_where=text("status = 'due'"),
+    postgresql_where=text("status = 'due'"),
+)
+
+Index(
     "outbox_report",
     outbox.c.created_at,
     sqlite_where=text("report = 'due'"),

@@ -30,6 +30,7 @@ from bot.texts import Texts, language_of
 from kernel.clock import Clock
 from kernel.crypto import DecryptionError
 from kernel.database import Database
+from kernel.supervisor import Loop, Supervisor
 
 ATTEMPTS = 5
 """How often a message may fail by itself before it is parked."""
@@ -39,6 +40,9 @@ LONGEST_WAIT = timedelta(seconds=60)
 
 TOGETHER = 32
 """Conversations that one sweep takes up at once."""
+
+TASK = "turn"
+"""The name of the background tasks that run turns."""
 
 logger = get_logger(__name__)
 
@@ -106,6 +110,7 @@ class Turns:
         clock: Clock,
         process: str,
         times: Times,
+        supervisor: Supervisor,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -118,7 +123,8 @@ class Turns:
         self._numbers = itertools.count(1)
         self._times = times
         self._lease = timedelta(seconds=times.lease)
-        self._running: set[asyncio.Task[Any]] = set()
+        self._supervisor = supervisor
+        self.loop: Loop = supervisor.loop("turns", self._step, every=times.sweep)
 
     def ask(self, now: datetime) -> tuple[str, datetime]:
         """Give the owner and the end of a lease asked for now; no two leases have one owner."""
@@ -330,37 +336,22 @@ class Turns:
                 self.work(lease)
         return len(found)
 
-    async def sweeping(self) -> None:
-        """Sweep for ever: after a pause, or at once when there was more than one sweep takes."""
-        while True:
-            try:
-                found = await self.sweep()
-            except Exception:  # whatever it was, messages left behind must be looked for again
-                logger.exception("sweep_failed")
-                found = 0
-            if found == TOGETHER and self._running:
-                await asyncio.wait(set(self._running), return_when=asyncio.FIRST_COMPLETED)
-            else:
-                await self._clock.sleep(self._times.sweep)
+    async def _step(self) -> float | None:
+        more = await self.sweep() == TOGETHER
+        return 0 if more and await self._supervisor.room(TASK) else None
 
     async def idle(self) -> None:
         """Wait until nothing runs here on its own."""
-        while self._running:
-            await asyncio.wait(set(self._running))
+        await self._supervisor.idle(TASK)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._ended)
+        self._supervisor.spawn(TASK, self._unless_lost(work))
 
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._running.discard(task)
-        if task.cancelled() or (error := task.exception()) is None:
-            return
-        if isinstance(error, store.LeaseLost):  # whoever took it goes on
-            logger.warning("lease_lost", conversation=str(error))
-        else:  # the lease lapses, and a sweep takes the conversation up again
-            logger.error("turn_broken", exc_info=error)
+    async def _unless_lost(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except store.LeaseLost as lost:  # the turn goes on where the conversation was taken
+            logger.warning("lease_lost", conversation=str(lost))
 
     def _language(self, lease: store.Lease, letter: Letter | None) -> str | None:
         if lease.language is not None or letter is None:

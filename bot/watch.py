@@ -24,6 +24,7 @@ from bot.outages import Before, Step
 from bot.texts import Texts
 from kernel.clock import Clock
 from kernel.database import Database
+from kernel.supervisor import Loop, Supervisor
 
 MISSES = 2
 """Looks in a row that fail until the desk counts as away: a restart is not worth a word."""
@@ -52,6 +53,7 @@ class Watch:
         texts: Texts,
         clock: Clock,
         patience: Patience,
+        supervisor: Supervisor,
     ) -> None:
         self._client = client
         self._database = database
@@ -61,15 +63,7 @@ class Watch:
         self._clock = clock
         self._patience = patience
         self._misses = 0
-
-    async def run(self) -> None:
-        """Look for ever."""
-        while True:
-            try:
-                await self.look()
-            except Exception:  # the store is away for a while; what is due stays due
-                logger.exception("desk_watch_failed")
-            await self._clock.sleep(self._patience.pause)
+        self.loop: Loop = supervisor.loop("desk-watch", self.look, every=patience.pause)
 
     async def look(self) -> None:
         """Look once."""

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from kernel.transaction import DatabaseClosed, Transaction
 
@@ -35,8 +35,11 @@ _NO_PATIENCE = "PRAGMA busy_timeout=0"
 BEGIN = "BEGIN IMMEDIATE"
 
 
-class TransactionLost(RuntimeError):  # noqa: N818 - what happened to it
-    """A neighbour of this function met an error that undid the whole group; nothing was kept."""
+class TransactionLost(SQLAlchemyError):  # noqa: N818 - what happened to it
+    """A neighbour of this function met an error that undid the whole group; nothing was kept.
+
+    It is the store's failure and not the function's: callers treat it as any other of the store.
+    """
 
 
 class Call:

@@ -164,10 +164,12 @@ class Supervisor:
         while running := self._tasks[name]:
             await asyncio.wait(set(running))
 
-    async def room(self, name: str) -> None:
-        """Wait until one of the background tasks of this name has ended, if any runs."""
-        if running := self._tasks[name]:
-            await asyncio.wait(set(running), return_when=asyncio.FIRST_COMPLETED)
+    async def room(self, name: str) -> bool:
+        """Wait until one of the background tasks of this name has ended; false if none runs."""
+        running = set(self._tasks[name])
+        if running:
+            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        return bool(running)
 
     async def end(self, name: str, grace: float = GRACE_SECONDS) -> None:
         """Give background tasks of this name so many seconds to end, then cancel them."""

@@ -93,7 +93,12 @@ def console(base: Foundation, service: FastAPI) -> Console:
 def push(base: Foundation, desk: Desk, here: APIRouter | None) -> Push:
     """Put together what reaches out by itself; `here` are the citizen's side's own routes."""
     return Push.build(
-        base.stores.api, desk, base.bell, here, private=base.settings.webhooks_private
+        base.stores.api,
+        desk,
+        base.bell,
+        here,
+        base.supervisor,
+        private=base.settings.webhooks_private,
     )
 
 

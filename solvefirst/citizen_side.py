@@ -104,6 +104,7 @@ def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> 
         hook_secrets=[secrets.bot_secret(base.service_token), *secrets.hook_secrets(settings)],
         report=case_client.report_deliveries,
         quiet=QuietHours(settings.quiet_from, settings.quiet_until),
+        supervisor=base.supervisor,
     )
 
 

@@ -12,6 +12,7 @@ from kernel.crypto import Keyring
 from kernel.ids import Ids, RandomIds
 from kernel.limiter.local import LocalLimiter
 from kernel.limiter.port import Limiter
+from kernel.supervisor import Supervisor
 from solvefirst import secrets
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores
@@ -33,6 +34,7 @@ class Foundation:
     keyring: Keyring
     bell: Bell
     limiter: Limiter
+    supervisor: Supervisor
     service_token: str
 
     @classmethod
@@ -53,6 +55,7 @@ class Foundation:
             keyring=Keyring.from_setting(secrets.secret_key(settings)),
             bell=_bell(settings.redis_url, clock),
             limiter=_limiter(settings.redis_url),
+            supervisor=Supervisor(clock),
             service_token=secrets.service_token(settings),
         )
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from structlog import get_logger
 
 from kernel.database import Database, Transaction
+from kernel.supervisor import LoopState, Supervisor
 
 Check = Callable[[], Awaitable[bool]]
 """Tells whether one thing that the process stands on would work now."""
@@ -17,8 +18,11 @@ Check = Callable[[], Awaitable[bool]]
 logger = get_logger(__name__)
 
 
-def router(checks: Mapping[str, Check]) -> APIRouter:
-    """Make the two routes; ready is 503 as long as one check fails, and names it."""
+def router(checks: Mapping[str, Check], supervisor: Supervisor) -> APIRouter:
+    """Make the two routes; ready is 503 as long as one check fails, and names it.
+
+    Each loop of the process is listed with its phase and, while it fails, since when.
+    """
     health = APIRouter(prefix="/health", tags=["health"])
 
     @health.get("/live")
@@ -32,10 +36,22 @@ def router(checks: Mapping[str, Check]) -> APIRouter:
         found = {name: await check() for name, check in checks.items()}
         good = all(found.values())
         parts = {name: "ready" if fine else "away" for name, fine in found.items()}
-        content = {"status": "ready" if good else "away", "parts": parts}
+        loops = {loop.name: _loop(loop) for loop in supervisor.loops}
+        content = {"status": "ready" if good else "away", "parts": parts, "loops": loops}
         return JSONResponse(content, 200 if good else 503)
 
     return health
+
+
+def _loop(loop: LoopState) -> dict[str, object]:
+    """Show a loop to anyone: its error is for the log alone."""
+    since = loop.failing_since
+    found: dict[str, object] = {"phase": loop.phase}
+    if loop.last_success is not None:
+        found["last_success"] = loop.last_success.isoformat()
+    if since is not None:
+        found |= {"failures": loop.failures, "failing_since": since.isoformat()}
+    return found
 
 
 def store_check(

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
 
+from api.jobs.clocks import POLL as CLOCKS
 from api.jobs.clocks import ClockSweep
-from api.jobs.live import LiveSweep
+from api.jobs.live import PAUSE, LiveSweep
 from api.jobs.outside import LOCAL, Outside
 from api.jobs.reminders import ReminderSweep
 from api.jobs.surveys import SurveySweep
+from api.jobs.sweep import POLL
 from api.jobs.webhooks import Webhooks
 from api.services.desk import Desk
 from api.services.webhooks import wire_subscriber
@@ -18,6 +20,7 @@ from api.transport import AsgiTransport
 from bot.hooks import PATH
 from kernel.bell.port import Bell
 from kernel.database import Database
+from kernel.supervisor import Loop, Supervisor
 from solvefirst.secrets import BOT, bot_secret
 
 
@@ -26,10 +29,7 @@ class Push:
     """The parts that reach out, put together and not yet started."""
 
     webhooks: Webhooks
-    surveys: SurveySweep
-    reminders: ReminderSweep
-    live: LiveSweep
-    clocks: ClockSweep
+    loops: tuple[Loop, ...]
     outside: Outside
 
     @classmethod
@@ -39,6 +39,7 @@ class Push:
         desk: Desk,
         bell: Bell,
         here: APIRouter | None,
+        supervisor: Supervisor,
         *,
         private: bool,
     ) -> "Push":
@@ -49,6 +50,7 @@ class Push:
             desk: its desk.
             bell: what its use cases ring.
             here: the routes of the citizen's side where it is in this process.
+            supervisor: runs the loops.
             private: webhooks may go to private addresses.
         """
         transport = None
@@ -57,30 +59,28 @@ class Push:
             inside.router.routes.extend(here.routes)
             transport = AsgiTransport(inside)
         outside = Outside(transport, private=private)
-        return cls(
-            Webhooks(database, desk, bell, outside),
-            SurveySweep(database, desk, bell),
-            ReminderSweep(database, desk, bell),
-            LiveSweep(database, desk),
-            ClockSweep(database, desk),
-            outside,
+        loops = []
+        for sweep in (SurveySweep(database, desk), ReminderSweep(database, desk)):
+            every = POLL.total_seconds()
+            loops.append(supervisor.loop(sweep.name, sweep.step, every=every, bell=bell))
+        loops.append(supervisor.loop("live", LiveSweep(database, desk).step, every=PAUSE))
+        clocks = ClockSweep(database, desk)
+        loops.append(
+            supervisor.loop("clocks", clocks.step, every=CLOCKS.total_seconds(), limit=None)
         )
+        return cls(Webhooks(database, desk, bell, outside), tuple(loops), outside)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Ask and deliver while the context is open."""
         await self.webhooks.start()
-        await self.surveys.start()
-        await self.reminders.start()
-        await self.live.start()
-        await self.clocks.start()
+        for loop in self.loops:
+            loop.start()
         try:
             yield
         finally:
-            await self.clocks.stop()
-            await self.live.stop()
-            await self.reminders.stop()
-            await self.surveys.stop()
+            for loop in reversed(self.loops):
+                await loop.stop()
             await self.webhooks.stop()
             await self.outside.close()
 

@@ -88,6 +88,7 @@ class Process:
         """Start the parts in the order of need; stop them in the opposite order."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.base.stores.close)
+            stack.push_async_callback(self.base.supervisor.stop)
             stack.push_async_callback(self.base.limiter.close)
             await self.base.bell.start()
             stack.push_async_callback(self.base.bell.close)
@@ -181,13 +182,14 @@ def web_app(process: Process, only: str | None = None) -> FastAPI:
     checks = {
         name: health.store_check(store, table) for name, store, table in _tables(process.base, only)
     }
+    checks["loops"] = process.base.supervisor.ready
     if process.dialogue is not None:
         checks["engine"] = process.dialogue.ready
     side = process.citizen_side
     first = [*side.router.routes] if side is not None else []
     # Ahead of the case service's routes: the REST channel is asked far more often than all others,
     # and the readiness of the whole process covers that of the case service.
-    whole.router.routes[:0] = [*first, *health.router(checks).routes]
+    whole.router.routes[:0] = [*first, *health.router(checks, process.base.supervisor).routes]
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -1,7 +1,5 @@
 """Clocks that warn, urge, supervise and report by themselves, however long nobody looked."""
 
-import asyncio
-from contextlib import suppress
 from datetime import timedelta
 
 from api.services.desk import Desk
@@ -20,7 +18,7 @@ logger = get_logger(__name__)
 
 
 class ClockSweep:
-    """Looks after clocks whose time has come, between `start` and `stop`.
+    """Looks after clocks whose time has come.
 
     All state is in the tables: several processes may look at once, and a kill loses nothing.
     """
@@ -28,19 +26,6 @@ class ClockSweep:
     def __init__(self, database: Database, desk: Desk) -> None:
         self._database = database
         self._desk = desk
-        self._loop: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin to look."""
-        self._loop = asyncio.create_task(self._look(), name="clocks")
-
-    async def stop(self) -> None:
-        """Look no more. Steps under way are committed or undone, and then taken later."""
-        if self._loop is not None:
-            self._loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._loop
-            self._loop = None
 
     async def sweep(self) -> int:
         """Take every step that is due; give how many were taken."""
@@ -63,12 +48,7 @@ class ClockSweep:
             taken += await self._take([one])
         return taken
 
-    async def _look(self) -> None:
-        while True:
-            try:
-                if taken := await self.sweep():
-                    logger.info("clocks_stepped", steps=taken)
-            except Exception:
-                # The database is away for a while; what is due stays due.
-                logger.exception("clocks_look_failed")
-            await self._desk.clock.sleep(POLL.total_seconds())
+    async def step(self) -> None:
+        """Take what is due, as the supervisor has it done."""
+        if taken := await self.sweep():
+            logger.info("clocks_stepped", steps=taken)

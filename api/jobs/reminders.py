@@ -3,7 +3,6 @@
 from api.jobs.sweep import Sweep
 from api.services.desk import Desk
 from api.services.reminding import remind
-from kernel.bell.port import Bell
 from kernel.database import Database
 from kernel.transaction import Transaction
 
@@ -13,8 +12,8 @@ _AT_ONCE = 100
 class ReminderSweep(Sweep):
     """Looks after cases whose citizens are to be reminded."""
 
-    def __init__(self, database: Database, desk: Desk, bell: Bell) -> None:
-        super().__init__(database, desk, bell, name="reminders", due=_due, step=remind)
+    def __init__(self, database: Database, desk: Desk) -> None:
+        super().__init__(database, desk, name="reminders", due=_due, step=remind)
 
 
 def _due(tx: Transaction, desk: Desk) -> list[str]:

@@ -4,7 +4,6 @@ from api.jobs.sweep import Sweep
 from api.services.desk import Desk
 from api.services.survey import advance
 from api.store.surveys import SURVEYS
-from kernel.bell.port import Bell
 from kernel.database import Database
 from kernel.transaction import Transaction
 
@@ -14,8 +13,8 @@ _AT_ONCE = 100
 class SurveySweep(Sweep):
     """Looks after surveys whose time has come."""
 
-    def __init__(self, database: Database, desk: Desk, bell: Bell) -> None:
-        super().__init__(database, desk, bell, name=SURVEYS, due=_due, step=advance)
+    def __init__(self, database: Database, desk: Desk) -> None:
+        super().__init__(database, desk, name=SURVEYS, due=_due, step=advance)
 
 
 def _due(tx: Transaction, desk: Desk) -> list[str]:

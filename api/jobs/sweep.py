@@ -1,12 +1,9 @@
 """What takes steps by itself: looks for what is due, and does each once, however late."""
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 
 from api.services.desk import Desk
-from kernel.bell.port import Bell
 from kernel.database import Database
 from kernel.logging import get_logger
 from kernel.transaction import Transaction
@@ -18,13 +15,12 @@ logger = get_logger(__name__)
 
 
 class Sweep:
-    """Looks after what is due, between `start` and `stop`.
+    """Looks after what is due.
 
     Args:
         database: the case service's store.
         desk: its desk.
-        bell: wakes it on the topic `name`.
-        name: what it looks after, in logs and on the bell.
+        name: what it looks after, in logs and as the topic of the bell that wakes it.
         due: lists the numbers of some cases for which something is due.
         step: does what is due for one; tells whether anything was.
     """
@@ -33,7 +29,6 @@ class Sweep:
         self,
         database: Database,
         desk: Desk,
-        bell: Bell,
         *,
         name: str,
         due: Callable[[Transaction, Desk], list[str]],
@@ -41,23 +36,9 @@ class Sweep:
     ) -> None:
         self._database = database
         self._desk = desk
-        self._bell = bell
-        self._name = name
+        self.name = name
         self._due = due
         self._step = step
-        self._loop: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin to look."""
-        self._loop = asyncio.create_task(self._look(), name=self._name)
-
-    async def stop(self) -> None:
-        """Look no more. A step under way is committed or undone, and then done later."""
-        if self._loop is not None:
-            self._loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._loop
-            self._loop = None
 
     async def sweep(self) -> int:
         """Take every step that is due; give how many were taken."""
@@ -69,19 +50,13 @@ class Sweep:
                     steps += await self._database.run(self._step, self._desk, number)
                 except Exception:
                     # One that fails must not keep the others from their turn.
-                    logger.exception("step_failed", of=self._name, number=number)
+                    logger.exception("step_failed", of=self.name, number=number)
             taken += steps
             if not steps:
                 break
         return taken
 
-    async def _look(self) -> None:
-        async with self._bell.listen(self._name) as listener:
-            while True:
-                try:
-                    if taken := await self.sweep():
-                        logger.info("steps_taken", of=self._name, steps=taken)
-                except Exception:
-                    # The database is away for a while; what is due stays due.
-                    logger.exception("look_failed", of=self._name)
-                await listener.wait(POLL.total_seconds())
+    async def step(self) -> None:
+        """Take what is due, as the supervisor has it done."""
+        if taken := await self.sweep():
+            logger.info("steps_taken", of=self.name, steps=taken)

@@ -19,6 +19,7 @@ from bot.pushes import Urgency
 from bot.rates import Gate
 from bot.reports import Reports
 from bot.sending import Sending
+from kernel.supervisor import Supervisor
 
 PUSHES = 5
 
@@ -57,11 +58,15 @@ class Process:
             delivery=Delivery(place.database, envelopes, place.bell, TEXTS),
             bell=place.bell,
             clock=place.clock,
+            supervisor=Supervisor(place.clock),
             process=f"process {next(self.numbers)}",
             gate=Gate(place.clock, total=1000, chat=1000),
         )
         self.reports = Reports(
-            database=place.database, bell=place.bell, clock=place.clock, report=told
+            database=place.database,
+            bell=place.bell,
+            supervisor=Supervisor(place.clock),
+            report=told,
         )
 
     async def work(self):

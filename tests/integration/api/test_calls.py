@@ -11,7 +11,6 @@ from api.contract.surveys import SurveyAnswer
 from api.domain.actor import Role
 from api.jobs.surveys import SurveySweep
 from kernel import json
-from kernel.bell.local import LocalBell
 
 ANSWER = ReplyCase.model_validate(
     {"claim_true": "yes", "contacted": False, "solved": "yes", "answer": "石板已经铺平"}
@@ -35,7 +34,7 @@ class Calls:
     async def sweep(self, **later):
         self.service.clock.advance(**later)
         desk = self.service.app.state.context.desk
-        return await SurveySweep(self.service.database, desk, LocalBell(self.service.clock)).sweep()
+        return await SurveySweep(self.service.database, desk).sweep()
 
     async def listed(self):
         reply = await self.service.raw("GET", "/v1/calls", token=self.token)

@@ -6,13 +6,12 @@ from case_service import LANE, body_of
 from api import contract
 from api.domain.actor import Role
 from api.jobs.reminders import ReminderSweep
-from kernel.bell.local import LocalBell
 
 
 @pytest.fixture
 def sweep(service):
     desk = service.app.state.context.desk
-    return ReminderSweep(service.database, desk, LocalBell(service.clock)).sweep
+    return ReminderSweep(service.database, desk).sweep
 
 
 async def reminders(service, number):

@@ -13,7 +13,6 @@ from api.contract.surveys import SurveyAnswer
 from api.domain.actor import Role
 from api.jobs.surveys import SurveySweep
 from api.store.push_tables import survey as survey_table
-from kernel.bell.local import LocalBell
 from kernel.clock import SHANGHAI
 
 ANSWER = ReplyCase.model_validate(
@@ -33,7 +32,7 @@ class Callback:
     def process(self) -> SurveySweep:
         """A new process that looks after surveys: it knows nothing but the tables."""
         desk = self.service.app.state.context.desk
-        return SurveySweep(self.service.database, desk, LocalBell(self.service.clock))
+        return SurveySweep(self.service.database, desk)
 
     async def sweep(self) -> int:
         return await self.process().sweep()

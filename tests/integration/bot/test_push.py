@@ -10,6 +10,9 @@ import pytest
 from citizens import KEYRING, TEXTS, ScriptedEngine, says, town
 from fastapi import FastAPI
 from pushes import OLD_SECRET, SECRET, Wire, contact_points, event, rows, signed
+from sqlalchemy import Engine as SqlEngine
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.event import listen, remove
 
 from api.client import ApiUnavailable
 from bot.channels.sender import Dead, Failed, Migrated, Refused, RetryAfter
@@ -19,6 +22,8 @@ from bot.hooks import LARGEST, PATH
 from bot.rates import Gate
 from bot.reports import Reports
 from bot.sending import Sending
+from bot.tables import conversation, outbox
+from kernel.supervisor import Supervisor
 
 NOTE = re.compile(r"note \d+|\d+: .*")
 
@@ -63,6 +68,7 @@ class Road:
             delivery=Delivery(place.database, envelopes, place.bell, TEXTS),
             bell=place.bell,
             clock=place.clock,
+            supervisor=Supervisor(place.clock),
             process=process,
             gate=Gate(place.clock, total=total, chat=chat),
         )
@@ -384,7 +390,7 @@ async def test_reports_wait_while_the_case_service_is_away(road):
     later = Reports(
         database=road.place.database,
         bell=road.place.bell,
-        clock=road.place.clock,
+        supervisor=Supervisor(road.place.clock),
         report=road.told,
     )
     assert await later.tell() == 1
@@ -412,3 +418,122 @@ async def test_one_chat_gets_one_message_a_second_and_all_together_as_many_as_al
     for start in arrivals:
         assert sum(start <= one < start + 1 for one in arrivals) <= 3
     assert arrivals[-1] >= 3
+
+
+# Faults of the road out.
+
+
+async def test_a_push_whose_sender_broke_unexpectedly_is_sent_at_a_later_look(road, clock):
+    citizen = await road.citizen()
+    await road.push(1, citizen)
+    sends, broken = road.wire.send, iter([RuntimeError("unexpected")])
+
+    async def send(*args, **kw):
+        if (error := next(broken, None)) is not None:
+            raise error
+        return await sends(*args, **kw)
+
+    road.wire.send = send
+    await road.send()
+    assert (await rows(road.place.database))[-1] == ("evt_1", "sending", None)
+    clock.advance(seconds=2)
+    await road.send()
+    assert (await rows(road.place.database))[-1] == ("evt_1", "sent", "due")
+
+
+async def test_a_push_that_failed_more_than_a_thousand_times_still_waits_for_its_next_attempt(
+    road, clock
+):
+    citizen = await road.citizen()
+    await road.push(1, citizen)
+    road.sending._failures[citizen] = 2000
+    road.wire.ends = [Failed("away", 0)]
+    await road.send()
+    assert (await rows(road.place.database))[-1] == ("evt_1", "due", "due")
+    clock.advance(seconds=61)
+    await road.send()
+    assert (await rows(road.place.database))[-1] == ("evt_1", "sent", "due")
+
+
+async def test_reports_go_on_after_more_than_a_thousand_failures_in_a_row(place, clock):
+    supervisor = Supervisor(clock)
+    told, healthy = [], asyncio.Event()
+
+    async def report(reports):
+        told.append(reports)
+        if len(told) <= 1100:
+            raise ApiUnavailable("away")
+        healthy.set()
+
+    reports = Reports(
+        database=place.database, bell=place.bell, supervisor=supervisor, report=report
+    )
+    road = Road(place, ScriptedEngine(), Wire())
+    citizen = await road.citizen()
+    await road.push(1, citizen)
+    await road.send()
+    reports.loop.start()
+    async with asyncio.timeout(60):
+        while not healthy.is_set():
+            clock.advance(seconds=301)
+            await asyncio.sleep(0)
+    await supervisor.stop()
+    assert len(told) == 1101
+
+
+async def test_a_look_reads_due_rows_in_the_order_of_an_index(road):
+    await road.citizen()
+    statements = []
+
+    def seen(connection, cursor, statement, parameters, context, many):
+        if "outbox.urgency" in statement and "LIMIT" in statement:
+            statements.append((statement, parameters))
+
+    listen(SqlEngine, "before_cursor_execute", seen)
+    try:
+        await road.sending.look()
+    finally:
+        remove(SqlEngine, "before_cursor_execute", seen)
+    [(statement, parameters)] = statements[:1]
+    plan = await road.place.database.read(_plan, statement, parameters)
+    assert "outbox_send" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "Sort" not in plan
+
+
+def _plan(tx, statement, parameters):
+    driver = tx.dialect
+    if driver == "postgresql":  # of an empty table a scan would be cheapest
+        tx.execute(text("SET LOCAL enable_seqscan = off"))
+        tx.execute(text("SET LOCAL enable_bitmapscan = off"))
+        tx.execute(text("SET LOCAL enable_hashjoin = off"))
+        tx.execute(text("SET LOCAL enable_mergejoin = off"))
+    explain = "EXPLAIN " if driver == "postgresql" else "EXPLAIN QUERY PLAN "
+    rows = tx.connection.exec_driver_sql(explain + statement, parameters).all()
+    return "\n".join(" ".join(str(cell) for cell in row) for row in rows)
+
+
+async def test_a_reply_that_comes_between_reading_and_marking_is_not_lost(road, monkeypatch):
+    place = road.place
+    inbound = says("hello", "1", address="a", channel="rest")
+    receipt = await road.bot.intake.receive(inbound)
+    road.bot.intake.go_on(receipt)
+    await road.bot.turns.idle()
+    read, late = place.database.read, iter([True])
+
+    def write(tx):
+        row = tx.execute(select(outbox).order_by(outbox.c.event.desc())).mappings().first()
+        tx.execute(insert(outbox), {**row, "event": row["event"] + 1})
+        tx.execute(update(conversation).values(unsent=conversation.c.unsent + 1))
+
+    async def read_then_write(function, *args):
+        found = await read(function, *args)
+        if next(late, False):
+            await place.database.run(write)
+        return found
+
+    monkeypatch.setattr(place.database, "read", read_then_write)
+    _, said = await road.bot.delivery.answers(receipt.conversation, receipt.sequence)
+    monkeypatch.undo()
+    left = await road.bot.delivery.late(receipt.conversation)
+    assert len(said) + len(left) == 2

@@ -3,6 +3,8 @@
 import pytest
 from telegrams import USER
 
+from bot.channels.telegram.channel import ATTEMPTS
+from kernel.sqlite_writer import TransactionLost
 from solvefirst.telegram_sim.faults import Fault, Kind
 
 
@@ -84,3 +86,30 @@ async def test_replies_that_a_stop_left_are_sent_at_the_next_start(place, engine
         await line.bot.start()
         assert await line.hears(1) == ["1: 一"]
         await line.bot.stop()
+
+
+async def test_an_update_is_never_passed_over_because_a_neighbour_undid_its_commit(
+    polled, place, engine, monkeypatch
+):
+    update = {
+        "update_id": 900,
+        "message": {
+            "message_id": 900,
+            "date": int(place.clock.now().timestamp()),
+            "chat": {"id": USER, "type": "private"},
+            "from": {"id": USER, "is_bot": False, "first_name": "A"},
+            "text": "一",
+        },
+    }
+    channel = polled.bot.telegram.channel
+
+    async def lost(*_, **__):
+        raise TransactionLost("undone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place.database, "run", lost)
+        for _ in range(ATTEMPTS + 2):
+            with pytest.raises(TransactionLost):
+                await channel.take(update)
+    await channel.take(update)
+    assert await polled.hears(1) == ["1: 一"]

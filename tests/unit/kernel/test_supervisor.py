@@ -42,7 +42,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def state(supervisor: Supervisor, loop: Loop):  # noqa: ANN201
+def state(supervisor: Supervisor, loop: Loop):
     (found,) = [one for one in supervisor.loops if one.name == loop.name]
     return found
 
