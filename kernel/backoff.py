@@ -17,8 +17,8 @@ class Backoff:
     not come back together.
 
     Raises:
-        ValueError: `first` or `longest` is not positive, `factor` is below 1, or `jitter` is not a
-            share.
+        ValueError: `first` is negative, `longest` not positive, `factor` below 1, or `jitter` is
+            not a share.
     """
 
     first: float = 1.0
@@ -28,11 +28,13 @@ class Backoff:
 
     def __post_init__(self) -> None:
         """Refuse what has no meaning."""
-        if self.first <= 0 or self.longest <= 0 or self.factor < 1 or not 0 <= self.jitter <= 1:
+        if self.first < 0 or self.longest <= 0 or self.factor < 1 or not 0 <= self.jitter <= 1:
             raise ValueError(f"no back-off: {self}")
 
     def seconds(self, failures: int, chance: float = 0.0) -> float:
         """Seconds to wait after failure number `failures`, counted from one."""
+        if self.first == 0:
+            return 0.0
         # Compared as logarithms: the power itself overflows after 1,024 doublings.
         exponent = max(failures - 1, 0)
         reached = exponent * math.log(self.factor) >= math.log(self.longest / self.first)

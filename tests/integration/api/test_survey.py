@@ -13,7 +13,9 @@ from api.contract.surveys import SurveyAnswer
 from api.domain.actor import Role
 from api.jobs.surveys import SurveySweep
 from api.store.push_tables import survey as survey_table
+from kernel.bell.local import LocalBell
 from kernel.clock import SHANGHAI
+from kernel.supervisor import Supervisor
 
 ANSWER = ReplyCase.model_validate(
     {"claim_true": "yes", "contacted": False, "solved": "yes", "answer": "石板已经铺平"}
@@ -315,9 +317,11 @@ async def test_the_citizens_words_are_sealed(callback):
 
 async def test_the_running_sweep_asks_as_soon_as_it_is_time(callback):
     clock = callback.service.clock
-    running = callback.process()
+    supervisor, bell = Supervisor(clock), LocalBell(clock)
+    sweep = callback.process()
+    running = supervisor.loop(sweep.name, sweep.step, every=15, bell=bell)
     clock.advance(days=1)
-    await running.start()
+    running.start()
     try:
         await clock.sleepers(1)
         assert await callback.told() == ["survey.asked"]

@@ -42,7 +42,7 @@ def test_jitter_takes_off_no_more_than_its_share() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [(0, 2, 60, 0.2), (1, 0.5, 60, 0.2), (1, 2, 0, 0.2), (1, 2, 60, 1.5)]
+    "wrong", [(-1, 2, 60, 0.2), (1, 0.5, 60, 0.2), (1, 2, 0, 0.2), (1, 2, 60, 1.5)]
 )
 def test_a_back_off_without_meaning_is_refused(wrong: tuple[float, float, float, float]) -> None:
     with pytest.raises(ValueError, match="no back-off"):
