@@ -68,7 +68,7 @@ class Push:
         loops.append(
             supervisor.loop("clocks", clocks.step, every=CLOCKS.total_seconds(), limit=None)
         )
-        return cls(Webhooks(database, desk, bell, outside), tuple(loops), outside)
+        return cls(Webhooks(database, desk, bell, outside, supervisor), tuple(loops), outside)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

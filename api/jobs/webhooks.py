@@ -21,10 +21,10 @@ from api.services.desk import Desk
 from api.store.events import DELIVERIES
 from api.store.webhooks import Claimed
 from api.transport import Unreachable
-from kernel.bell.local import LocalBell
-from kernel.bell.port import Bell, Listener
+from kernel.bell.port import Bell
 from kernel.database import Database
 from kernel.logging import get_logger
+from kernel.supervisor import Supervisor
 from kernel.transaction import Transaction
 
 POLL = timedelta(seconds=3)
@@ -36,9 +36,11 @@ LEASE = timedelta(seconds=60)
 AT_ONCE = 8
 """Posts to one subscriber at a time, so that a slow one keeps nobody else waiting."""
 
+POST = "webhook"
+"""The name of the background tasks that post."""
+
 _FINE = range(200, 300)
 _GONE = 410
-_GRACE_SECONDS = 5.0
 
 logger = get_logger(__name__)
 
@@ -51,6 +53,7 @@ class Webhooks:
         desk: keys, clock and ids.
         bell: rung when something was committed, in this process or another.
         poster: carries a body to a subscriber.
+        supervisor: runs the loop and the posts.
         patience: how long, and how often, it tries.
     """
 
@@ -60,6 +63,7 @@ class Webhooks:
         desk: Desk,
         bell: Bell,
         poster: Poster,
+        supervisor: Supervisor,
         *,
         patience: Patience | None = None,
     ) -> None:
@@ -67,40 +71,26 @@ class Webhooks:
         self._desk = desk
         self._clock = desk.clock
         self._bell = bell
-        self._wake = LocalBell(desk.clock)
         self._poster = poster
         self._patience = patience or Patience()
         self._owner = desk.ids.new("prc")
-        self._running: dict[asyncio.Task[None], str] = {}
-        self._loops: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._running: Counter[str] = Counter()
+        self._supervisor = supervisor
+        self._loop = supervisor.loop(
+            "webhooks", self._look, every=POLL.total_seconds(), bell=bell, topic=DELIVERIES
+        )
 
     async def start(self) -> None:
         """Begin to deliver."""
-        self._stopping = False
         if self._database.dialect == "sqlite":
             # The file belongs to one process: whoever holds a claim here is dead.
             await self._database.run(_hand_back, self._desk, None)
-        ready = asyncio.Event()
-        self._loops = [
-            asyncio.create_task(self._deliver(ready), name="webhooks"),
-            asyncio.create_task(self._hear(), name="webhooks bell"),
-        ]
-        await ready.wait()
+        self._loop.start()
 
     async def stop(self) -> None:
         """Claim no more, wait a little for what is being posted, hand back the rest."""
-        self._stopping = True
-        self._wake.ring(DELIVERIES)
-        for loop in self._loops[1:]:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
-        self._loops = []
-        if self._running:
-            await asyncio.wait(self._running, timeout=_GRACE_SECONDS)
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._loop.stop()
+        await self._supervisor.end(POST)
         with suppress(SQLAlchemyError):
             await self._database.run(_hand_back, self._desk, self._owner)
 
@@ -114,45 +104,26 @@ class Webhooks:
             posts += len(claimed)
             await asyncio.gather(*(self._post(one) for one in claimed))
 
-    async def _hear(self) -> None:
-        async with self._bell.listen(DELIVERIES) as listener:
-            while await listener.wait() is not None:  # which comes when the bell is closed
-                self._wake.ring(DELIVERIES)
-
-    async def _deliver(self, ready: asyncio.Event) -> None:
-        async with self._wake.listen(DELIVERIES) as listener:
-            ready.set()
-            while not self._stopping:
-                try:
-                    seconds = await self._look()
-                except Exception:
-                    # The database is away for a while; what is in it waits as well.
-                    logger.exception("webhooks_look_failed")
-                    seconds = POLL.total_seconds()
-                await _rung(listener, seconds)
-
     async def _look(self) -> float:
         claimed, next_due = await self._claim()
         for one in claimed:
-            task = asyncio.create_task(self._post(one), name=f"webhook {one.event.id}")
-            self._running[task] = one.subscriber.id
-            task.add_done_callback(self._ended)
+            self._running[one.subscriber.id] += 1
+            self._supervisor.spawn(POST, self._post(one), ended=partial(self._ended, one))
         if next_due is None:
             return POLL.total_seconds()
         ahead = (next_due - self._clock.now()).total_seconds()
         # What is due and was not claimed waits behind a post, whose end rings.
         return min(ahead, POLL.total_seconds()) if ahead > 0 else POLL.total_seconds()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._running[task]
-        if not task.cancelled() and (error := task.exception()) is not None:
+    def _ended(self, one: Claimed, error: BaseException | None) -> None:
+        self._running[one.subscriber.id] -= 1
+        if error is not None:
             # Its outcome could not be written: once the claim has lapsed it is posted again.
-            logger.error("webhook_outcome_not_kept", exc_info=error)
-        self._wake.ring(DELIVERIES)
+            logger.error("webhook_outcome_not_kept", event_id=one.event.id)
+        self._bell.ring(DELIVERIES)
 
     async def _claim(self) -> tuple[list[Claimed], datetime | None]:
-        busy = Counter(self._running.values())
-        return await self._database.run(_claim, self._desk, self._owner, busy)
+        return await self._database.run(_claim, self._desk, self._owner, Counter(self._running))
 
     async def _post(self, one: Claimed) -> None:
         event, subscriber = one.event, one.subscriber
@@ -177,6 +148,10 @@ class Webhooks:
             )
         except (Unreachable, Refused) as failure:
             error = str(failure) or type(failure).__name__
+        except Exception as failure:
+            # A failed attempt as any other: uncounted, it would be repeated for ever.
+            logger.exception("webhook_post_broken", event_id=event.id)
+            error = type(failure).__name__
         else:
             if status in _FINE:
                 await self._database.run(_delivered, self._desk, one)
@@ -234,10 +209,3 @@ def _dead(tx: Transaction, desk: Desk, owner: str, one: Claimed, error: str) -> 
 
 def _hand_back(tx: Transaction, desk: Desk, owner: str | None) -> None:
     desk.work(tx).deliveries.hand_back(owner, desk.clock.now())
-
-
-async def _rung(listener: Listener, seconds: float) -> None:
-    """Wait for a ring; many rings are one reason to look."""
-    if await listener.wait(seconds) is not None:
-        while await listener.wait(0) is not None:
-            pass

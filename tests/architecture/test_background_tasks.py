@@ -11,7 +11,6 @@ KIT = {"kernel/supervisor.py", "kernel/loops.py"}
 
 BY_HAND = {
     "api/console/app.py": "loads the pages once, beside the start",
-    "api/jobs/webhooks.py": "to move to the lease kit",
     "bot/channels/telegram/albums.py": "to move to the lease kit",
     "bot/channels/telegram/channel.py": "to move: notices that nobody waits for",
     "bot/channels/telegram/service.py": "to move: polling, the sweep of albums",

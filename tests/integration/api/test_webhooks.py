@@ -23,6 +23,7 @@ from api.store.push_tables import webhook_delivery, webhook_subscriber
 from api.transport import Unreachable
 from kernel import json
 from kernel.bell.local import LocalBell
+from kernel.supervisor import Supervisor
 
 SECRET = derived_secret("a token", "bot")
 BOT = "local:/hooks/events"
@@ -86,7 +87,14 @@ class Road:
     def process(self, **options) -> Webhooks:
         """A new process that delivers: it knows nothing but the tables."""
         bell = LocalBell(self.service.clock)
-        return Webhooks(self.service.database, self.desk, bell, self.subscribers, **options)
+        return Webhooks(
+            self.service.database,
+            self.desk,
+            bell,
+            self.subscribers,
+            Supervisor(self.service.clock),
+            **options,
+        )
 
     async def wire_bot(self):
         await self.service.database.run(wire_subscriber, self.desk, "bot", BOT, SECRET)
@@ -322,7 +330,9 @@ async def test_a_commit_rings_and_the_event_is_posted_at_once(service, clock):
     unit = await service.as_role(Role.UNIT, LANE)
     bell = LocalBell(clock)
     object.__setattr__(road.desk, "ring", bell.ring)
-    process = Webhooks(service.database, road.desk, bell, road.subscribers)
+    process = Webhooks(
+        service.database, road.desk, bell, road.subscribers, Supervisor(service.clock)
+    )
     await process.start()
     try:
         await clock.sleepers(1)
@@ -331,6 +341,17 @@ async def test_a_commit_rings_and_the_event_is_posted_at_once(service, clock):
     finally:
         await process.stop()
     assert road.subscribers.types() == ["case.signed_in"]
+
+
+async def test_a_post_that_breaks_unexpectedly_is_a_failed_attempt(road, clock):
+    await road.wire_bot()
+    await road.case()
+    road.subscribers.answers[BOT] = [ZeroDivisionError("odd")]
+    await road.process().deliver_due()
+    first = (await road.rows())[0]
+    assert (first["attempts"], first["error"]) == (1, "ZeroDivisionError")
+    clock.advance(hours=1)
+    assert await road.process().deliver_due() == 3
 
 
 async def test_a_stop_hands_back_what_it_holds(road):
