@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from api.contract.cases import Contact, Kind, Language, Place, UnitOut
 from api.contract.wire import Answer, Code, Instant, Line, Names, Question, Words
@@ -169,7 +169,7 @@ class LeaveTalk(Question):
 class Confirm(Question):
     """The citizen's word on whether it is solved."""
 
-    solved: bool
+    solved: StrictBool
 
 
 class LineOut(Answer):

@@ -10,10 +10,16 @@ import re
 from datetime import date, datetime
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 MAX_WORDS = 10_000
@@ -53,20 +59,50 @@ def in_range(value: T) -> T:
     return value
 
 
-def written_out(value: object) -> object:
-    """Take a day that is written as `2026-01-31`, and no count of seconds.
+_CENTURIES = "|".join(str(one) for one in range(FIRST_YEAR // 100, LAST_YEAR // 100 + 1))
+_DAY = f"^(?:{_CENTURIES})[0-9]{{2}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_HOUR = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_INSTANT = rf"{_DAY}[Tt ]{_HOUR}(?::[0-5][0-9](?:\.[0-9]{{1,9}})?)?(?:[Zz]|[+-]{_HOUR})?$"
 
-    Raises:
-        ValueError: it is written otherwise.
-    """
-    if isinstance(value, str) and not _DAY.fullmatch(value):
-        msg = "a day as 2026-01-31"
+
+def _written(pattern: str, example: str) -> BeforeValidator:
+    """Refuse whatever is not written as the pattern says: a number counts seconds for pydantic."""
+    written = re.compile(pattern)
+
+    def check(value: object) -> object:
+        if isinstance(value, date) or (isinstance(value, str) and written.fullmatch(value)):
+            return value
+        msg = f"a year from {FIRST_YEAR} to {LAST_YEAR}, written as {example}"
+        raise ValueError(msg)
+
+    return BeforeValidator(check)
+
+
+def _true_or_false(value: object) -> object:
+    if value not in ("true", "false"):
+        msg = "true or false"
         raise ValueError(msg)
     return value
 
 
-Day = Annotated[date, AfterValidator(in_range), BeforeValidator(written_out)]
-Instant = Annotated[datetime, AfterValidator(in_range)]
+Day = Annotated[
+    date,
+    AfterValidator(in_range),
+    _written(f"{_DAY}$", "2026-01-31"),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"{_DAY}$"}),
+]
+"""A day of a query or a body."""
+
+Instant = Annotated[
+    datetime,
+    AfterValidator(in_range),
+    _written(_INSTANT, "2026-01-31T09:30:00+08:00"),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _INSTANT}),
+]
+"""A date and time in ISO 8601; a number is refused."""
+
+Switch = Annotated[bool, BeforeValidator(_true_or_false)]
+"""A boolean of a query: `true` or `false`, not `0`, `on` or `yes`."""
 
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 """A code of the catalogue or an opaque id."""

@@ -10,6 +10,7 @@ from starlette.responses import StreamingResponse
 
 from api.contract import AttachmentOut, Attachments
 from api.domain.actor import Role
+from api.domain.attachment import MediaType
 from api.routes.answers import answer, refusals
 from api.routes.auth import Speaker
 from api.routes.context import Context, InContext
@@ -74,7 +75,9 @@ async def upload_attachment(
         **refusals(403, 404, 422),
         200: {
             "description": "The file itself.",
-            "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+            "content": {
+                kind.value: {"schema": {"type": "string", "format": "binary"}} for kind in MediaType
+            },
         },
     },
 )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.contract import CaseClocks, CaseOut, CasePage, History, OpenCase, Remark
 from api.contract.cases import State as StateName
 from api.contract.surveys import SurveyAnswer, SurveyOut
-from api.contract.wire import Day, clean
+from api.contract.wire import Day, Switch, clean
 from api.domain.actor import Role
 from api.domain.lifecycle import State
 from api.routes.answers import answer, refusals
@@ -57,7 +57,7 @@ async def _wanted(
     ] = None,
     since: Annotated[Day | None, Query(description="Opened on this day or later.")] = None,
     until: Annotated[Day | None, Query(description="Opened on this day or before.")] = None,
-    overdue: Annotated[bool, Query(description="Should have been done, and was not.")] = False,  # noqa: FBT002
+    overdue: Annotated[Switch, Query(description="Should have been done, and was not.")] = False,  # noqa: FBT002
     flag: Annotated[list[FlagName] | None, Query(description="All of these.")] = None,
     number: Annotated[
         str | None, Query(pattern=r"^[0-9-]{1,24}$", description="Its beginning.")

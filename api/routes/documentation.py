@@ -67,6 +67,7 @@ def _schema(app: FastAPI) -> dict[str, Any]:
         for path in schema["paths"].values():
             for operation in path.values():
                 _add_examples(operation)
+                _without_null(operation)
                 operation.setdefault("security", [])
         tags = {
             one
@@ -89,6 +90,16 @@ def _add_examples(operation: dict[str, Any]) -> None:
         if status.startswith("2") and "answer" in found:
             content = response["content"]["application/json"]
             content["examples"] = {"example": {"value": found["answer"]}}
+
+
+def _without_null(operation: dict[str, Any]) -> None:
+    """Publish optional parameters with their plain type: leaving one out is not sending `null`."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        kept = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+        if len(kept) == 1:
+            del schema["anyOf"]
+            schema.update(kept[0])
 
 
 @cache
