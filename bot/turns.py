@@ -9,7 +9,7 @@ not keep back those behind it.
 
 import asyncio
 import itertools
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +17,8 @@ from typing import Any
 
 from structlog import get_logger
 
-from bot import limits, records, store
+from bot import limits, offers, records, store
+from bot.commands import COMMANDS, command_of, controls_engine
 from bot.delivery import Delivery, Said
 from bot.engine.port import Engine, EngineUnavailable, Outcome, Turn
 from bot.envelope import Envelopes, Letter
@@ -153,7 +154,7 @@ class Turns:
         return await self._end(
             lease,
             replies,
-            self._envelopes.seal_state(outcome.state),
+            self._envelopes.seal_state(offers.pack(replies, outcome.state)),
             outcome.language or lease.language,
             carried=carried,
             switch=switch,
@@ -173,12 +174,16 @@ class Turns:
             )
             return words, None
         try:
+            offered, state = offers.unpack(self._envelopes.open_state(lease.state))
+            text = _meant(letter, offered)
+            if text is None:
+                return self._say(lease, "no_command", language), None
             turn = Turn(
                 conversation=lease.conversation,
                 message_id=f"{lease.conversation}.{lease.next}",
-                text=_harmless(letter),
+                text=text,
                 channel=lease.channel,
-                state=self._envelopes.open_state(lease.state),
+                state=state,
                 metadata=_metadata(letter, language, version_on(lease.channel)),
                 again=task.again,
             )
@@ -219,7 +224,8 @@ class Turns:
     ) -> Outcome:
         """Answer without the engine: what it keeps of the conversation stays as it is."""
         words = Reply(self._texts.words(key, language, **parameters))
-        return Outcome((words,), self._envelopes.open_state(lease.state), None)
+        _, state = offers.unpack(self._envelopes.open_state(lease.state))
+        return Outcome((words,), state, None)
 
     async def _end(
         self,
@@ -359,9 +365,20 @@ class Turns:
         return letter.language or language_of(letter.text)
 
 
-def _harmless(letter: Letter) -> str:
-    """Typed words that look like a button's payload lose what would make them one."""
-    if letter.payload or not letter.text.startswith("/"):
+def _meant(letter: Letter, offered: Mapping[str, str]) -> str | None:
+    """Give the engine's text of a message; None for a command that there is not.
+
+    The title of a button that the last turn offered stands for its tap. Typed words that look like
+    a payload lose what would make them one.
+    """
+    if letter.payload:
+        return None if controls_engine(letter.text) else letter.text
+    if letter.emergency is None and not letter.attachments:
+        if (payload := offers.meant(letter.text, offered)) is not None:
+            return payload
+        if (command := command_of(letter.text)) is not None:
+            return f"/{COMMANDS[command]}" if command in COMMANDS else None
+    if not letter.text.startswith("/"):
         return letter.text
     return "\N{FULLWIDTH SOLIDUS}" + letter.text[1:]
 

@@ -1,7 +1,6 @@
 """One message understood: intent, category, details and language from one reading of its text."""
 
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 
 from nlu.classify import BROKEN, Model, ModelUnusable, load
 from nlu.embedding import Embedder
+from nlu.exact import exact
 from nlu.extract import Extractor, Found
 from nlu.features import Floats, Indices
 from nlu.kinds import Decision
@@ -30,11 +30,6 @@ AFTER_START = 1.0
 """Seconds until a second stage is loaded: a start has enough to do."""
 
 _log = logging.getLogger(__name__)
-
-_CODE = re.compile(r"(?=[A-Z0-9-]{0,13}[0-9])[A-Z0-9]{4}(?:-[A-Z0-9]{4}){1,2}", re.IGNORECASE)
-"""A code as receipts and join codes write it, alone in a message: letters that mean nothing, which
-a model of words would guess about."""
-_BARE_FACT = "inform"
 
 
 class Understanding:
@@ -113,7 +108,7 @@ class Understanding:
         reading = read(text)
         capital = capitals(text, reading)
         entities = self._extractor.extract(reading.text, now, capital)
-        language = detect(reading.text)
+        language: str | None = detect(reading.text) or "zh"
         cut = _cut(text)
         if not any(map(str.isalnum, reading.text)):
             return {**_nothing(text), **cut}
@@ -122,8 +117,12 @@ class Understanding:
         matters = self._matters(reading.text, entities, understood)
         first = matters[0].judged if matters else self._again(reading.text, shares, understood)
         told = [self._told(one, text, reading, now) for one in matters]
-        if _CODE.fullmatch(reading.text.strip()) and _BARE_FACT in self._intents:
-            first = replace(first, intent=_BARE_FACT, confidence=1.0)
+        known = exact(reading.text)
+        if known is not None and known[0] in self._intents:
+            first = replace(first, intent=known[0], confidence=1.0)
+            entities = [*entities, *known[1]]
+            if not known[1]:  # letters of a code are of no language
+                language = None
         return {
             "text": text,
             "intent": {"name": first.intent, "confidence": first.confidence},
@@ -133,7 +132,7 @@ class Understanding:
                 for found in (*entities, *self._extractor.more(reading.text, entities, capital))
             ],
             "category": _category(first),
-            "language": language or "zh",
+            "language": language,
             **({"matters": told} if told else {}),
             **cut,
         }

@@ -16,8 +16,9 @@ from bot.channels.telegram import CHANNEL, Options
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.sending import TelegramSender, reason_of, seconds_of
-from bot.channels.telegram.update import COMMANDS, UPDATES
+from bot.channels.telegram.update import UPDATES
 from bot.channels.telegram.webhook import Webhook
+from bot.commands import COMMANDS
 from bot.delivery import Delivery
 from bot.envelope import Envelopes
 from bot.holds import Hold

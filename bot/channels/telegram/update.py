@@ -9,20 +9,12 @@ import telegram
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
+from bot.commands import COMMANDS
 from bot.texts import Texts, language_of
 from kernel import json
 
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of updates that Telegram is asked for."""
-
-COMMANDS: Mapping[str, str] = {
-    "start": "greet",
-    "help": "how_to_use",
-    "language": "change_language",
-    "progress": "check_progress",
-    "privacy": "privacy",
-}
-"""Each command and the intent that it stands for."""
 
 _RECEIPT = re.compile(
     r"(?P<number>\d{8}-\d{6,9}-\d)_(?P<code>[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2})", re.ASCII

@@ -421,10 +421,10 @@ async def test_a_message_beyond_what_is_kept_is_refused_and_leaves_nothing(place
 
 async def test_typed_words_that_look_like_a_payload_do_not_reach_the_engine_as_one(place, engine):
     bot = place.bot(engine)
-    await bot.intake.handle(says("/affirm", "1", channel="web"))
+    await bot.intake.handle(says("/affirm 1", "1", channel="web"))
     await bot.intake.handle(says("/affirm", "2", channel="web", metadata={"payload": True}))
-    await bot.intake.handle(says("/affirm", "3", channel="web", metadata={"payload": "yes"}))
-    assert [turn.text for turn in engine.turns] == ["／affirm", "/affirm", "／affirm"]
+    await bot.intake.handle(says("/affirm 3", "3", channel="web", metadata={"payload": "yes"}))
+    assert [turn.text for turn in engine.turns] == ["／affirm 1", "/affirm", "／affirm 3"]
 
 
 async def test_nothing_readable_is_kept_in_the_tables(place, engine):

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.telegram.update import COMMANDS
+from bot.commands import COMMANDS
 from bot.texts import LANGUAGES, Texts, UnknownWords, language_of
 
 TEXTS = Texts.load()
