@@ -111,6 +111,7 @@ class Bot:
         await self.web.close()
         if self.telegram is not None:
             await self.telegram.stop()
+        await self.intake.idle()
         await self.turns.loop.stop()
         await self.turns.idle()
         for sending in self.sending:
@@ -209,6 +210,7 @@ def build(
         emergency=emergency,
         clock=clock,
         ids=ids,
+        supervisor=supervisor,
         patience=times.engine + 3.0,
     )
     quotas = Quotas(clock, limiter, allowed)

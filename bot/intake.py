@@ -15,10 +15,10 @@ Intents and entities that a payload names are checked by the engine and the acti
 any REST client can be made up.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
@@ -29,13 +29,17 @@ from bot.envelope import Envelopes, Letter
 from bot.message import Inbound, Reply
 from bot.texts import Texts, language_of
 from bot.turns import Task, Turns
+from bot.unkept import Keeping
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.ids import Ids
+from kernel.supervisor import Supervisor
 
 PAYLOAD = "payload"
 TITLE = "title"
 """Keys of `Inbound.metadata` that only a channel sets: it is a payload; its button's title."""
+
+T = TypeVar("T")
 
 logger = get_logger(__name__)
 
@@ -101,6 +105,7 @@ class Intake:
         emergency: Emergency,
         clock: Clock,
         ids: Ids,
+        supervisor: Supervisor,
         patience: float = 8.0,
     ) -> None:
         self._database = database
@@ -112,18 +117,25 @@ class Intake:
         self._clock = clock
         self._ids = ids
         self._patience = patience
+        self._keeping = Keeping(clock, supervisor)
 
     async def receive(self, inbound: Inbound) -> Receipt:
         """Keep a message, once: a repeated delivery gets the receipt of the first.
 
         Raises:
             bot.limits.TooLarge: it is longer than what is kept at all; nothing was.
+            bot.unkept.Unkept: danger is heard in it and the store does not keep it in time.
         """
         limits.check_size(inbound.text)
         text = limits.clean(inbound.text)
         danger = self._danger(text)
+        alarm = self._reply("emergency_not_stored", danger, text, inbound.language)
+        return await self._keeping.in_time(self._keep(inbound, text, danger), alarm, self.go_on)
+
+    async def _keep(self, inbound: Inbound, text: str, danger: Danger | None) -> Receipt:
         letter = _letter(inbound, text, danger)
-        words = (*self._words(danger, text, inbound.language), *inbound.notices)
+        alarm = self._reply("emergency", danger, text, inbound.language)
+        words = (*((alarm,) if alarm is not None else ()), *inbound.notices)
         now = self._clock.now()
         owner, until = self._turns.ask(now)
         arrival = store.Arrival(
@@ -213,6 +225,7 @@ class Intake:
 
         Raises:
             bot.limits.TooLarge: it is longer than what is kept at all; nothing was.
+            bot.unkept.Unkept: danger is heard in it and the store does not keep it in time.
         """
         receipt = await self.receive(inbound)
         answer = await self.settle(receipt)
@@ -257,6 +270,20 @@ class Intake:
         numbers = self._texts.words("and", spoken).join(danger.call)
         return self._texts.words("emergency_unkept", spoken, numbers=numbers)
 
+    async def in_time(self, work: Coroutine[Any, Any, T], text: str, language: str | None) -> T:
+        """Await what a channel does in the store before it hands over a message.
+
+        Raises:
+            bot.unkept.Unkept: danger is heard in the message and the store does not do it in time.
+        """
+        text = limits.clean(text[: limits.HANDLED])
+        alarm = self._reply("emergency_not_stored", self._danger(text), text, language)
+        return await self._keeping.in_time(work, alarm)
+
+    async def idle(self) -> None:
+        """Wait until no message is being kept that nobody waits for."""
+        await self._keeping.idle()
+
     def _danger(self, text: str) -> Danger | None:
         try:
             return self._emergency(text[: limits.HANDLED])
@@ -264,20 +291,20 @@ class Intake:
             logger.exception("emergency_rules_failed")
             return None
 
-    def _words(self, danger: Danger | None, text: str, language: str | None) -> tuple[Reply, ...]:
+    def _reply(
+        self, key: str, danger: Danger | None, text: str, language: str | None
+    ) -> Reply | None:
+        """Make the words of an emergency, those of its kind where `key` has some."""
         if danger is None:
-            return ()
-        key = f"emergency_{danger.kind}"
-        if not self._texts.has(key):
-            key = "emergency"
+            return None
+        if self._texts.has(f"{key}_{danger.kind}"):
+            key = f"{key}_{danger.kind}"
         # In the language of these words, whatever the conversation was held in before.
         spoken = language_of(text) or language
         numbers = self._texts.words("and", spoken).join(danger.call)
-        return (
-            Reply(
-                self._texts.words(key, spoken, numbers=numbers),
-                custom={"type": "emergency", "kind": danger.kind, "call": list(danger.call)},
-            ),
+        return Reply(
+            self._texts.words(key, spoken, numbers=numbers),
+            custom={"type": "emergency", "kind": danger.kind, "call": list(danger.call)},
         )
 
 

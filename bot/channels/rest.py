@@ -36,6 +36,7 @@ from bot.engine.port import Engine, EngineUnavailable
 from bot.intake import PAYLOAD, TITLE, Intake
 from bot.message import Inbound
 from bot.quotas import Quotas
+from bot.unkept import Unkept
 from kernel.clock import Clock
 from kernel.ids import Ids
 from kernel.peer import address_of
@@ -134,6 +135,8 @@ class RestChannel:
                 response: Response = await act(request, _object(await read_body(request, _BODY)))
             except Refused as refused:
                 return refused.response(request.url.path)
+            except Unkept as unkept:
+                return _not_kept(unkept).response(request.url.path)
             except Exception:
                 logger.exception("rest_failed")
                 return _BROKEN.response(request.url.path)
@@ -196,7 +199,9 @@ class RestChannel:
         try:
             self._rate.take(sender, self._clock.now())
             if not self._has_token(request):
-                known = sender in self._known or await self._intake.knows(CHANNEL, sender)
+                known = sender in self._known or await self._intake.in_time(
+                    self._intake.knows(CHANNEL, sender), text, language
+                )
                 await self._quotas.message(address, begins=not known)
                 self._remember(sender)
         except limits.TooMany as many:
@@ -229,6 +234,16 @@ class RestChannel:
 
 
 _BROKEN = Refused(500, "internal", "Something broke on our side; the call can be repeated.")
+
+
+def _not_kept(unkept: Unkept) -> Refused:
+    return Refused(
+        503,
+        "not_kept",
+        "The message was not kept in time; `params.words` are to be shown and the call repeated.",
+        {"words": unkept.reply.text, "custom": unkept.reply.custom},
+        {"Retry-After": "1"},
+    )
 
 
 def _check_type(request: Request) -> None:
@@ -384,7 +399,7 @@ _REFUSALS = {
     415: "The Content-Type is not application/json",
     422: "A field is missing or wrong",
     429: "The sender writes too fast",
-    503: "The engine is away",
+    503: "The engine is away; or danger was heard and not kept: `params.words` says whom to call",
 }
 
 

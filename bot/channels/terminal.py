@@ -17,6 +17,7 @@ from bot import limits
 from bot.intake import PAYLOAD, TITLE, Intake
 from bot.message import Button, Inbound, Reply
 from bot.texts import Texts
+from bot.unkept import Unkept
 from kernel.clock import Clock
 from kernel.ids import Ids
 
@@ -116,17 +117,19 @@ def over_intake(intake: Intake, *, address: str, clock: Clock, ids: Ids, languag
 
     async def say(words: str, title: str | None) -> Sequence[Reply]:
         metadata: dict[str, object] = {} if title is None else {PAYLOAD: True, TITLE: title}
-        answer = await intake.handle(
-            Inbound(
-                channel=CHANNEL,
-                address=address,
-                message_id=ids.new("in"),
-                text=words,
-                sent_at=clock.now(),
-                language=language,
-                metadata=metadata,
-            )
+        inbound = Inbound(
+            channel=CHANNEL,
+            address=address,
+            message_id=ids.new("in"),
+            text=words,
+            sent_at=clock.now(),
+            language=language,
+            metadata=metadata,
         )
+        try:
+            answer = await intake.handle(inbound)
+        except Unkept as unkept:
+            return [unkept.reply]
         return [said.reply for said in answer.said]
 
     return say
@@ -154,6 +157,10 @@ def over_rest(client: httpx.AsyncClient, *, sender: str, ids: Ids, language: str
             response = await client.post("/webhooks/rest/webhook", json=body)
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             raise limits.TooMany(int(response.headers.get("retry-after", "1")))
+        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            params = response.json().get("params", {})
+            if "words" in params:  # danger: whom to call is shown, whatever became of the message
+                return [Reply(params["words"], custom=params.get("custom"))]
         response.raise_for_status()
         return _replies(response.json())
 

@@ -16,6 +16,7 @@ and hears::
     {"type": "attach"}                                     the secret opens the way for files
     {"type": "ack", "id", "event"}                         the message is kept
     {"type": "refused", "id", "code", "words", "again"?}   it is not; `again`: in so many seconds
+    {…, "code": "emergency", "call", "again"}              words to show before it is kept
     {"type": "gap", "expected": 2}                         one before it is missing; send from there
 
 **Resuming**: everything said has an event number. The page gives the last it has seen and gets the
@@ -52,6 +53,7 @@ from bot.intake import PAYLOAD, TITLE, Intake
 from bot.message import Button, Inbound
 from bot.quotas import HELD_SECONDS, SOCKET_PAUSE, Quotas
 from bot.texts import LANGUAGES, Texts
+from bot.unkept import Unkept
 from kernel import json
 from kernel.clock import Clock
 from kernel.database import Database
@@ -66,6 +68,8 @@ _FRAME = 4 * limits.KEPT
 _HELLO_SECONDS = 10
 _LOOK_SECONDS = 30
 """How often a socket looks for news that no bell told of."""
+
+_UNKEPT_SECONDS = 3  # until the page sends a cry of danger again that was not kept
 
 _LONG = 20
 """Seconds of waiting that are told in minutes."""
@@ -384,19 +388,20 @@ class Visit:
         except limits.TooLarge:
             await self._refuse(id_, "refused_too_large", limit=limits.HANDLED)
             return True
-        await self._keep()
-        receipt = await channel.intake.receive(
-            Inbound(
-                channel=CHANNEL,
-                address=self._address,
-                message_id=id_,
-                text=text,
-                sent_at=now,
-                language=self._language,
-                attachments=files,
-                metadata=metadata,
-            )
+        # fmt: off
+        inbound = Inbound(
+            channel=CHANNEL, address=self._address, message_id=id_, text=text, sent_at=now,
+            language=self._language, attachments=files, metadata=metadata,
         )
+        # fmt: on
+        try:
+            if not self._kept:
+                await channel.intake.in_time(self._keep(), text, self._language)
+            receipt = await channel.intake.receive(inbound)
+        except Unkept as unkept:
+            shown = {"code": "emergency", "words": unkept.reply.text, "call": unkept.call}
+            await self._send("refused", id=id_, **shown, again=_UNKEPT_SECONDS)
+            return False
         await self._send("ack", id=id_, event=receipt.event)
         self._watch(receipt.conversation)
         # Other pages of this conversation show it.

@@ -6,11 +6,17 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from citizens import Town, town
+from citizens import ScriptedEngine, Town, town
 from fastapi import FastAPI
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text
+from telegrams import USER, connected
+from wire import dial
 
+from bot.tables import inbox
+from bot.unkept import SECONDS
+from kernel.clock import SystemClock
 from kernel.database import Database
+from kernel.supervisor import Supervisor
 from solvefirst import health
 
 
@@ -63,10 +69,125 @@ def locked(database: Database) -> Iterator[None]:
         other.close()
 
 
+FIRE = "着火了，三楼有浓烟" + "".join(chr(0x4E00 + number) for number in range(3000))
+"""Longer than what is left of the pages that a full store has."""
+
+REST = "/webhooks/rest/webhook"
+
+
+def app_of(bot) -> FastAPI:
+    app = FastAPI()
+    app.include_router(bot.router)
+    return app
+
+
+def rest(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
+
+
+def cry(message_id: str, text: str = FIRE) -> dict:
+    return {"sender": "w", "message": text, "metadata": {"message_id": message_id}}
+
+
+async def kept(place: Town) -> int:
+    return await place.database.read(lambda tx: tx.scalar(select(func.count()).select_from(inbox)))
+
+
+@pytest.fixture
+async def quick(sqlite_url, ids) -> AsyncIterator[Town]:
+    """A town on the machine's clock, for a store that is slow in real time."""
+    async with town(sqlite_url, SystemClock(), ids) as place:
+        yield place
+
+
+@pytest.mark.parametrize("fault", [full, locked])
+async def test_rest_says_whom_to_call_and_does_not_acknowledge(quick, fault):
+    bot = quick.bot(ScriptedEngine())
+    async with rest(app_of(bot)) as client:
+        assert (await client.post(REST, json=cry("0", "路灯坏了"))).status_code == 200
+        with fault(quick.database):
+            answer = await client.post(REST, json=cry("1"))
+            assert answer.elapsed.total_seconds() < 2 * SECONDS
+            assert (answer.status_code, answer.json()["code"]) == (503, "not_kept")
+            assert "119" in answer.json()["params"]["words"]
+            assert answer.json()["params"]["custom"]["call"] == ["119"]
+            assert await kept(quick) == 1
+        await bot.intake.idle()
+        again = await client.post(REST, json=cry("1"))
+        assert again.status_code == 200
+        assert "119" in again.json()[0]["text"]
+        assert await kept(quick) == 2
+
+
+async def test_a_cry_that_was_only_slow_to_be_kept_is_answered_all_the_same(quick):
+    engine = ScriptedEngine()
+    bot = quick.bot(engine)
+    async with rest(app_of(bot)) as client:
+        await client.post(REST, json=cry("0", "路灯坏了"))
+        with locked(quick.database):
+            assert (await client.post(REST, json=cry("1"))).status_code == 503
+        await bot.intake.idle()
+        await bot.turns.idle()
+        assert [turn.text for turn in engine.turns] == ["路灯坏了", FIRE]
+
+
+async def test_the_words_claim_nothing_is_noted(quick):
+    bot = quick.bot(ScriptedEngine())
+    async with rest(app_of(bot)) as client:
+        await client.post(REST, json=cry("0", "路灯坏了"))
+        with full(quick.database):
+            words = (await client.post(REST, json=cry("1"))).json()["params"]["words"]
+    assert "已经记下" not in words
+
+
+@pytest.mark.parametrize("fault", [full, locked])
+async def test_the_web_chat_shows_whom_to_call_and_takes_the_message_later(quick, fault):
+    bot = quick.bot(ScriptedEngine())
+    line = await dial(app_of(bot))
+    try:
+        line.send({"type": "hello", "secret": None, "last_event": 0, "language": "zh"})
+        await line.until("welcome")
+        say = {"type": "say", "id": "a1", "n": 1, "text": FIRE}
+        await quick.database.run(lambda tx: None)
+        with fault(quick.database):
+            line.send(say)
+            told = await line.hear()
+            assert (told["type"], told["code"], told["id"]) == ("refused", "emergency", "a1")
+            assert "119" in told["words"]
+            assert told["call"] == ["119"]
+            assert told["again"] > 0
+        await bot.intake.idle()
+        line.send(say)
+        await line.until("ack", id="a1")
+        assert await kept(quick) == 1
+    finally:
+        await line.close()
+
+
+@pytest.mark.parametrize("webhook", [True, False], ids=["webhook", "polling"])
+@pytest.mark.parametrize("fault", [full, locked])
+async def test_telegram_says_whom_to_call_once_and_keeps_the_update(quick, fault, webhook):
+    async with connected(
+        lambda options: quick.bot(ScriptedEngine(), telegram=options), webhook=webhook
+    ) as line:
+        await line.says("路灯坏了")
+        await line.bot.turns.idle()
+        with fault(quick.database):
+            update = line.sim.citizens.say(USER, FIRE)
+            said = await line.hears(2)
+            assert "119" in said[1]
+            assert "已经记下" not in said[1]
+            assert update in line.world.updates
+            assert await kept(quick) == 1
+        await line.world.until(lambda: not line.world.updates)
+        assert await kept(quick) == 2
+        assert "已经记下" in (await line.hears(3))[2]
+
+
 async def readiness(database: Database, **kw: float) -> httpx.Response:
     app = FastAPI()
     check = health.store_check(database, "conversation", seconds=0.2, **kw)
-    app.include_router(health.router({"conversations": check}))
+    app.include_router(health.router({"conversations": check}, Supervisor(SystemClock())))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         return await client.get("/health/ready")

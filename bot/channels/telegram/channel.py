@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import telegram.error
@@ -24,6 +24,7 @@ from bot.message import Inbound, Reply
 from bot.pushes import Urgency
 from bot.rates import Gate
 from bot.texts import Texts
+from bot.unkept import Unkept
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.ids import Ids
@@ -32,6 +33,11 @@ ATTEMPTS = 5
 """How often an update may fail by itself before it is passed over: those behind it wait for it."""
 
 _CHUNK = 64 * 1024
+
+_REMEMBERED = 1000
+"""Updates that failed, and alarms that were said directly."""
+
+T = TypeVar("T")
 
 logger = get_logger(__name__)
 
@@ -69,6 +75,7 @@ class TelegramChannel:
         self._cries = limits.Rate(30, 0.5)
         self._keep = keep
         self._failures: OrderedDict[int, int] = OrderedDict()
+        self._alarmed: OrderedDict[tuple[int, str], None] = OrderedDict()
         self._running: set[asyncio.Task[None]] = set()
         self.albums = Albums(
             database=database,
@@ -101,7 +108,7 @@ class TelegramChannel:
                     await self._tap(meant)
                 case Declined():
                     self._decline(meant)
-        except SQLAlchemyError:  # it will be kept once the store is back
+        except (SQLAlchemyError, Unkept):  # it will be kept once the store is back
             raise
         except Exception:
             if not self._passed_over(update.update_id):
@@ -110,7 +117,7 @@ class TelegramChannel:
 
     def _passed_over(self, id_: int) -> bool:
         failures = self._failures[id_] = self._failures.pop(id_, 0) + 1
-        if len(self._failures) > 1000:
+        if len(self._failures) > _REMEMBERED:
             self._failures.popitem(last=False)
         return failures >= ATTEMPTS
 
@@ -118,7 +125,8 @@ class TelegramChannel:
         if not self._in_time(heard.chat, heard.language, heard.text):
             return
         if heard.files and (heard.album is not None or self._keep is not None):
-            await self.albums.keep(heard)
+            keeping = self._intake.in_time(self.albums.keep(heard), heard.text, heard.language)
+            await self._alarm_first(heard.chat, heard.message_id, keeping)
             return
         metadata: dict[str, object] = {**heard.metadata}
         if heard.title is not None:
@@ -139,7 +147,9 @@ class TelegramChannel:
 
     async def _take_in(self, inbound: Inbound) -> None:
         try:
-            receipt = await self._intake.receive(inbound)
+            receipt = await self._alarm_first(
+                int(inbound.address), inbound.message_id, self._intake.receive(inbound)
+            )
         except limits.TooLarge:
             self._tell(
                 int(inbound.address),
@@ -147,6 +157,27 @@ class TelegramChannel:
             )
             return
         self._intake.go_on(receipt)
+
+    async def _alarm_first(self, chat: int, message: str, work: Coroutine[Any, Any, T]) -> T:
+        """Await what keeps a message; say the words of an emergency directly if it does not.
+
+        They are said once a message, however often it is delivered again meanwhile.
+        """
+        try:
+            return await work
+        except Unkept as unkept:
+            key = (chat, message)
+            if key not in self._alarmed:
+                try:
+                    await self._bot.send_message(chat, unkept.reply.text)
+                except telegram.error.TelegramError as error:
+                    reason = reason_of(error, self._bot.token)
+                    logger.error("telegram_alarm_failed", reason=reason)
+                else:
+                    self._alarmed[key] = None
+                    if len(self._alarmed) > _REMEMBERED:
+                        self._alarmed.popitem(last=False)
+            raise
 
     def _in_time(self, chat: int, language: str, text: str = "") -> bool:
         """Tell whether a chat keeps its rate; a cry of danger is taken in beyond it."""

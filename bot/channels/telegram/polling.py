@@ -28,6 +28,9 @@ POLL_SECONDS = 25
 HELD_SECONDS = 90.0
 """One process polls for a token; should it die, another goes on after so long."""
 
+RENEWED_WITHIN = 1.0
+"""Seconds that asking for updates waits for a store that does not renew the hold."""
+
 PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 """Seconds between two attempts after a failure; they double."""
@@ -54,13 +57,14 @@ class Polling:
         self._clock = clock
         self._offset = 0
         self._pause = PAUSE
+        self._held = False
 
     async def run(self) -> None:
         """Ask for ever."""
         try:
             while True:
                 try:
-                    if await self._hold.take():
+                    if await self._holds():
                         await self.step()
                         self._pause = PAUSE
                     else:
@@ -76,6 +80,21 @@ class Polling:
                     await self._rest()
         finally:
             await asyncio.shield(self._hold.free())
+
+    async def _holds(self) -> bool:
+        """Renew the hold; who had it goes on while the store cannot say, as danger may be cried.
+
+        Raises:
+            Exception: the store cannot say, and this process did not hold it before.
+        """
+        try:
+            async with asyncio.timeout(RENEWED_WITHIN):
+                self._held = await self._hold.take()
+        except Exception:
+            if not self._held:
+                raise
+            logger.exception("telegram_hold_not_renewed")
+        return self._held
 
     async def _rest(self) -> None:
         await self._clock.sleep(self._pause)

@@ -361,9 +361,16 @@ function note(words) {
   if (log.querySelector(".note:last-child")?.textContent !== words) log.append(make("p", "note", words));
 }
 
+const alarmed = new Set(); // messages whose alarm was shown although they are not kept yet
+
 function refused(message) {
   const one = mine.get(message.id);
   inTime();
+  if (message.code === "emergency" && message.again && !alarmed.has(message.id)) {
+    alarmed.add(message.id);
+    log.append(drawAgent({ text: message.words, custom: { type: "emergency", call: message.call } }));
+    toEnd();
+  }
   if (message.again >= 20) note(message.words);
   if (message.again && !message.id) { tries = Math.max(tries, 6); return; }
   if (message.again) {
