@@ -181,7 +181,8 @@ async def test_telegram_says_whom_to_call_once_and_keeps_the_update(quick, fault
             assert await kept(quick) == 1
         await line.world.until(lambda: not line.world.updates)
         assert await kept(quick) == 2
-        assert "已经记下" in (await line.hears(3))[2]
+        # What was sent just before the fault may come twice: its delivery could not be noted.
+        await line.world.until(lambda: any("已经记下" in one for one in line.texts()))
 
 
 async def readiness(database: Database, **kw: float) -> httpx.Response:
