@@ -357,7 +357,7 @@ function acknowledged(message) {
   for (const [id, older] of mine) if (id !== message.id && older.dataset.state === "sent") mark(older, "old");
 }
 
-function note(words) {
+function remark(words) {
   if (log.querySelector(".note:last-child")?.textContent !== words) log.append(make("p", "note", words));
 }
 
@@ -371,7 +371,7 @@ function refused(message) {
     log.append(drawAgent({ text: message.words, custom: { type: "emergency", call: message.call } }));
     toEnd();
   }
-  if (message.again >= 20) note(message.words);
+  if (message.again >= 20) remark(message.words);
   if (message.again && !message.id) { tries = Math.max(tries, 6); return; }
   if (message.again) {
     clearTimeout(overdue);
@@ -383,7 +383,7 @@ function refused(message) {
   }
   if (message.id) dequeue(message.id);
   if (one) { mark(one, "failed", message.words); return; }
-  note(message.words);
+  remark(message.words);
 }
 
 addEventListener("online", () => { tries = 0; connect(); });
