@@ -12,7 +12,7 @@ from some_files import keep, photo
 from sqlalchemy import Table, select
 
 from api.domain.actor import Role
-from api.jobs.tidying import tidy_citizens
+from api.jobs.tidying import tidying_of_citizens
 from api.services.uploads import Uploads
 from api.store.files import LocalFiles, SealedFiles
 from api.store.live_tables import live_session
@@ -151,7 +151,9 @@ async def test_what_is_over_is_gone_by_itself_and_nothing_else(service, clock, t
     while await service.expire():
         pass
     context = service.app.state.context
-    await tidy_citizens(service.database, context.desk, context.files)
+    for step in tidying_of_citizens(service.database, context.desk, context.files):
+        while await step():
+            pass
     assert marks.left_in(await kept(service, tmp_path)) == set(DECLARED) - over
 
 

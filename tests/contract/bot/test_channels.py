@@ -247,5 +247,5 @@ async def test_words_too_long_to_keep_are_refused(citizen, engine):
 async def test_a_command_of_ours_typed_by_hand_is_no_button(citizen, engine):
     if isinstance(citizen, RestCitizen):
         pytest.skip("Rasa's REST clients send payloads as text")
-    await citizen.says("/affirm")
-    assert engine.turns[-1].text == "／affirm"
+    await citizen.says("/affirm 1")  # alone it is answered as a command that there is not
+    assert engine.turns[-1].text == "／affirm 1"

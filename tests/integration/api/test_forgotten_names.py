@@ -1,5 +1,7 @@
 """Names that an older version kept beyond an erasure go with the upgrade; the history stays."""
 
+import shutil
+
 import pytest
 from case_service import LANE
 from sqlalchemy import select, text
@@ -43,7 +45,7 @@ async def test_who_met_is_in_the_record_of_the_meeting_alone_and_goes_with_it(se
     assert await service.database.read(lambda tx: tx.scalar(select(meeting.c.participants))) == []
 
 
-async def test_names_that_an_older_version_wrote_into_the_history_go(service, clock):
+async def test_names_that_an_older_version_wrote_into_the_history_go(service, clock, tmp_path):
     await met(service, clock)
     row = await service.database.read(
         lambda tx: dict(tx.execute(select(case_history)).mappings().first())
@@ -56,7 +58,13 @@ async def test_names_that_an_older_version_wrote_into_the_history_go(service, cl
         tx.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0023_known_places'"))
 
     await service.database.run(as_before)
-    upgrade(service.database.engine, MIGRATIONS, VERSION_TABLE)
+    # The revision alone: the store has what came after it already.
+    chain = tmp_path / "chain"
+    shutil.copytree(MIGRATIONS, chain)
+    for later in (chain / "versions").glob("*.py"):
+        if later.name[:4].isdigit() and later.name[:4] > "0024":
+            later.unlink()
+    upgrade(service.database.engine, chain, VERSION_TABLE)
     kept = await service.database.read(
         lambda tx: tx.scalar(select(case_history.c.because).where(case_history.c.seq == 99))
     )

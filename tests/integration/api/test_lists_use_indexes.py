@@ -20,6 +20,7 @@ from kernel.migrate import upgrade
 
 CASES = 20_000
 UNIT = Actor("stf_2", Role.UNIT, "Works", unit="URBAN")
+LEADER = Actor("stf_3", Role.LEADER, "Li")
 CITIZEN = Actor("service", Role.SERVICE, contact_point="bench")
 
 
@@ -124,10 +125,10 @@ async def test_no_list_of_a_citizen_scans_the_cases(full):
     refuse_scans(found)
 
 
-@pytest.mark.parametrize("what", [read_marks, read_open])
-async def test_no_page_of_supervision_or_of_work_together_scans_the_cases(full, what):
+@pytest.mark.parametrize(("what", "hotline"), [(read_marks, LEADER), (read_open, CLERK)])
+async def test_no_page_of_supervision_or_of_work_together_scans_the_cases(full, what, hotline):
     database, desk = full
-    for actor in (CLERK, UNIT):
+    for actor in (hotline, UNIT):
         found = await plans(database, what, desk, actor)
         assert len(found) > 2
         refuse_scans(found)
@@ -137,8 +138,7 @@ async def test_no_page_of_supervision_or_of_work_together_scans_the_cases(full, 
 async def test_no_figures_of_a_month_scan_the_facts(full, by):
     database, desk = full
     asked = Asked(Period(date(2026, 3, 1), date(2026, 3, 31)), by)
-    leader = Actor("stf_3", Role.LEADER, "Li")
-    refuse_scans(await plans(database, read_figures, desk, leader, asked), "case_facts")
+    refuse_scans(await plans(database, read_figures, desk, LEADER, asked), "case_facts")
     refuse_scans(await plans(database, read_figures, desk, UNIT, asked), "case_facts")
 
 

@@ -5,6 +5,7 @@ import pytest
 from api.domain.actor import Role
 from api.domain.staff import (
     LoginInvalid,
+    Slowing,
     Staff,
     TooManyAttempts,
     check_attempts,
@@ -47,12 +48,17 @@ def test_a_leader_of_a_unit_acts_for_the_whole_hotline():
     assert Staff("1", "lu", "Lu", Role.UNIT, "S1").actor.unit == "S1"
 
 
-def test_the_sixth_failed_attempt_is_not_heard_until_the_first_is_old():
-    failed = [NOW + timedelta(minutes=minute) for minute in range(5)]
-    check_attempts(failed[:4], 5, NOW + timedelta(minutes=5))
-    with pytest.raises(TooManyAttempts) as refused:
-        check_attempts(failed, 5, NOW + timedelta(minutes=5))
-    assert refused.value.params == {"minutes": 10}
+def test_after_five_failed_attempts_each_further_one_waits_twice_as_long_up_to_the_longest():
+    slowing = Slowing(5, timedelta(minutes=1), timedelta(minutes=15))
+    failed = [NOW + timedelta(seconds=second) for second in range(12)]
+    check_attempts(failed[:4], slowing, NOW + timedelta(seconds=4))
+    waits = []
+    for count in range(5, 12):
+        with pytest.raises(TooManyAttempts) as refused:
+            check_attempts(failed[:count], slowing, failed[count - 1])
+        waits.append(refused.value.params["minutes"])
+        check_attempts(failed[:count], slowing, failed[count - 1] + timedelta(minutes=waits[-1]))
+    assert waits == [1, 2, 4, 8, 15, 15, 15]
 
 
 def test_a_password_is_kept_as_a_salted_argon2id_hash():
