@@ -27,9 +27,14 @@ def mend(folder: Path) -> int:
 
 
 def touch(path: Path) -> None:
-    """Create a file for this user alone, or make an existing one private."""
-    with suppress(OSError):  # whoever opens it next says better what is wrong
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    """Create a file for this user alone, or make an existing one private.
+
+    An existing file is not opened: closing it would drop the locks that this process holds on it
+    by other descriptors. SQLite's own are such locks; without them another process removes the
+    write-ahead log under this one.
+    """
+    with suppress(OSError):  # it exists; or the next to open it says better what is wrong
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     _close(path)
 
 

@@ -386,3 +386,32 @@ async def test_it_waits_for_the_disk_as_it_was_told(
 def test_what_is_not_supported_is_refused_in_words(url: str) -> None:
     with pytest.raises(ValueError, match=r"not supported|looks like"):
         Database(url)
+
+
+async def test_what_another_process_writes_is_seen_however_many_connections_were_opened_before(
+    database: Database,
+) -> None:
+    path = database.engine.url.database
+    assert path is not None
+    for number in range(3):
+        meet = threading.Barrier(number + 1)  # each reader gets a connection of its own
+        await asyncio.gather(*(database.read(_meet, meet) for _ in range(number + 1)))
+        other = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _WRITE, path, str(number)
+        )
+        assert await other.wait() == 0
+        assert await asyncio.to_thread(Path(f"{path}-wal").exists)
+        assert await database.read(said) == list(range(number + 1))
+
+
+def _meet(_: Transaction, meet: threading.Barrier) -> None:
+    meet.wait(10)
+
+
+_WRITE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("INSERT INTO word VALUES (?)", [int(sys.argv[2])])
+connection.commit()
+connection.close()
+"""
