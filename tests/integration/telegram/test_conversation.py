@@ -174,6 +174,7 @@ async def test_commands_stand_for_intents(polled, engine):
         "/progress 20260302-0001",
         "/privacy@solvefirst_bot",
         "/unknown",
+        "hello",
     ):
         polled.sim.citizens.say(USER, command)
     await turns(polled, engine, 8)
@@ -185,8 +186,9 @@ async def test_commands_stand_for_intents(polled, engine):
         "/check_progress",
         '/check_progress{"case_number":"20260302-0001"}',
         "/privacy",
-        "／unknown",
+        "hello",  # a command that there is not is answered without the dialogue
     ]
+    assert TEXTS.words("no_command", "zh") in polled.texts()
     assert all(turn.metadata["language"] == "zh" for turn in engine.turns)
 
 
