@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import stores
 from hypothesis import HealthCheck, settings
 
 from kernel.clock import ManualClock
@@ -82,6 +83,7 @@ def postgres_url() -> Iterator[str]:
         except Exception as error:  # noqa: BLE001 - whatever stands in the way is the reason to show
             pytest.skip(f"no PostgreSQL: the server did not start: {error!r}")
         try:
+            stores.hasten(server.get_uri())
             yield server.get_uri()
         finally:
             server.cleanup()
@@ -96,32 +98,64 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_database_url(postgres_url: str) -> Iterator[str]:
-    """An empty PostgreSQL database of this test alone."""
+def empty_postgres_url(postgres_url: str) -> Iterator[str]:
+    """A PostgreSQL database of this test alone, without tables."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
-        yield _with_database(postgres_url, name)
+        yield stores.with_database(postgres_url, name)
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _with_database(url: str, name: str) -> str:
-    before, _, query = url.partition("?")
-    return f"{before.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+@pytest.fixture(scope="session")
+def kept_postgres(postgres_url: str) -> Iterator[stores.Kept]:
+    """The migrated PostgreSQL database of this test process."""
+    kept = stores.Kept(postgres_url)
+    yield kept
+    kept.close()
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """A SQLite file of this test alone."""
+def postgres_database_url(kept_postgres: stores.Kept) -> Iterator[str]:
+    """A migrated PostgreSQL database without rows, of this test alone while it runs."""
+    yield kept_postgres.lend()
+    kept_postgres.take_back()
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    """A SQLite file of this test alone, which is not there yet."""
     return f"sqlite:///{tmp_path / 'solvefirst.db'}"
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file without rows, to be copied and never opened."""
+    return stores.migrated_file(tmp_path_factory.mktemp("migrated"))
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    """A migrated SQLite file without rows, of this test alone."""
+    return stores.copied(migrated_file, tmp_path / "solvefirst.db")
 
 
 @pytest.fixture(
     params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
 )
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database of this test alone; the test runs once on each kind."""
+    """A migrated database without rows; the test runs once on each kind."""
     fixture = {"sqlite": "sqlite_url", "postgresql": "postgres_database_url"}[request.param]
+    url: str = request.getfixturevalue(fixture)
+    return url
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
+)
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """A database without tables, for tests of migrations; the test runs once on each kind."""
+    fixture = {"sqlite": "empty_sqlite_url", "postgresql": "empty_postgres_url"}[request.param]
     url: str = request.getfixturevalue(fixture)
     return url
 

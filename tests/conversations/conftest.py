@@ -1,6 +1,5 @@
 """Both engines, each with the project loaded once; they keep nothing between stages."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,24 +7,11 @@ import pytest
 from conformance.engines import Hands, Ours, Theirs
 from rasa_sdk.executor import ActionExecutor
 
-from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.store.catalogue import load_catalogue, shipped_catalogue
 from bot.engine.embedded.registry import executor_of
-from kernel.database import Database
-from kernel.migrate import upgrade
 from nlu.component import SolveFirstNLU
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, copied for each stage."""
-    file = tmp_path_factory.mktemp("store") / "empty.db"
-    database = Database(f"sqlite:///{file}")
-    upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
-    asyncio.run(database.close())
-    return file
 
 
 @pytest.fixture(scope="session")

@@ -24,12 +24,12 @@ Set = Callable[[Engine], AbstractAsyncContextManager[Stage]]
 
 
 @pytest.fixture
-def stage(hands: Hands, catalogue: Catalogue, empty_store: Path, tmp_path: Path) -> Set:
+def stage(hands: Hands, catalogue: Catalogue, migrated_file: Path, tmp_path: Path) -> Set:
     """Sets a stage for one of the engines."""
 
     def _set(engine: Engine) -> AbstractAsyncContextManager[Stage]:
         file = tmp_path / f"{type(engine).__name__}.db"
-        return staged(engine, hands, catalogue, empty_store, file)
+        return staged(engine, hands, catalogue, migrated_file, file)
 
     return _set
 

@@ -28,17 +28,17 @@ WORD = Table(
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
+async def database(empty_database_url: str) -> AsyncIterator[Database]:
+    database = Database(empty_database_url)
     await database.run(_create)
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def narrow(database_url: str) -> AsyncIterator[Database]:
+async def narrow(empty_database_url: str) -> AsyncIterator[Database]:
     """A database with one thread on either side."""
-    database = Database(database_url, threads=1)
+    database = Database(empty_database_url, threads=1)
     await database.run(_create)
     yield database
     await database.close()
@@ -360,9 +360,9 @@ async def test_errors_that_no_future_carries_well_reach_the_caller(
 
 
 async def test_closing_finishes_what_was_accepted_and_refuses_the_rest(
-    database_url: str,
+    empty_database_url: str,
 ) -> None:
-    database = Database(database_url)
+    database = Database(empty_database_url)
     await database.run(_create)
     accepted = [asyncio.ensure_future(database.run(say, n)) for n in range(10)]
     await asyncio.sleep(0)
@@ -373,7 +373,7 @@ async def test_closing_finishes_what_was_accepted_and_refuses_the_rest(
     with pytest.raises(DatabaseClosed):
         await database.read(said)
     await database.close()
-    again = Database(database_url)
+    again = Database(empty_database_url)
     assert await again.read(said) == list(range(10))
     await again.close()
 

@@ -106,8 +106,8 @@ def _put(tx: Transaction, lines: tuple[str, ...], now: datetime) -> None:
 
 
 @pytest.fixture
-async def place(database_url: str, clock: ManualClock) -> AsyncIterator[Place]:
-    database = Database(database_url)
+async def place(empty_database_url: str, clock: ManualClock) -> AsyncIterator[Place]:
+    database = Database(empty_database_url)
     await database.run(lambda tx: METADATA.create_all(tx.connection))
     yield Place(database, clock)
     await database.close()

@@ -21,8 +21,8 @@ Write = Callable[..., None]
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = Database(database_url).engine
+def engine(empty_database_url: str) -> Iterator[Engine]:
+    engine = Database(empty_database_url).engine
     yield engine
     engine.dispose()
 
@@ -137,9 +137,9 @@ def test_our_tables_are_what_our_revisions_make(engine: Engine) -> None:
 
 @pytest.mark.postgres
 def test_the_fleets_schema_is_applied_once_and_follows_its_library(
-    postgres_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = Database(postgres_database_url).engine
+    engine = Database(empty_postgres_url).engine
     with ThreadPoolExecutor(3) as threads:
         for done in [threads.submit(ensure_schema, engine) for _ in range(3)]:
             done.result()
@@ -158,8 +158,8 @@ def test_the_fleets_schema_is_applied_once_and_follows_its_library(
     engine.dispose()
 
 
-def test_there_is_no_fleet_on_sqlite(sqlite_url: str) -> None:
-    engine = Database(sqlite_url).engine
+def test_there_is_no_fleet_on_sqlite(empty_sqlite_url: str) -> None:
+    engine = Database(empty_sqlite_url).engine
     ensure_schema(engine)
     assert _tables(engine) == set()
     engine.dispose()

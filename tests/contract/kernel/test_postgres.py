@@ -14,8 +14,8 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-async def database(postgres_database_url: str) -> AsyncIterator[Database]:
-    database = Database(postgres_database_url)
+async def database(empty_postgres_url: str) -> AsyncIterator[Database]:
+    database = Database(empty_postgres_url)
     await database.run(
         lambda tx: tx.execute(text("CREATE TABLE side (name text PRIMARY KEY, n int)"))
     )

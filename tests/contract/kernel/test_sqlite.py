@@ -23,8 +23,8 @@ Together = Callable[..., Awaitable[list[Any]]]
 
 
 @pytest.fixture
-async def database(sqlite_url: str) -> AsyncIterator[Database]:
-    database = Database(sqlite_url)
+async def database(empty_sqlite_url: str) -> AsyncIterator[Database]:
+    database = Database(empty_sqlite_url)
     await database.run(_create)
     yield database
     await database.close()
@@ -167,10 +167,10 @@ async def test_when_sqlite_undoes_the_transaction_the_whole_group_is_told(
 
 
 async def test_a_file_that_another_process_holds_too_long_is_an_error_that_passes(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kernel.sqlite_writer, "BUSY_SECONDS", 0.02)
-    database = Database(sqlite_url)
+    database = Database(empty_sqlite_url)
     await database.run(_create)
     other = sqlite3.connect(tmp_path / "solvefirst.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -334,9 +334,11 @@ asyncio.run(main(sys.argv[1]))
 """
 
 
-async def test_what_was_acknowledged_survives_a_kill(database: Database, sqlite_url: str) -> None:
+async def test_what_was_acknowledged_survives_a_kill(
+    database: Database, empty_sqlite_url: str
+) -> None:
     process = subprocess.Popen(  # noqa: ASYNC220 - takes a moment, in a test
-        [sys.executable, "-c", _WRITER, sqlite_url],
+        [sys.executable, "-c", _WRITER, empty_sqlite_url],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(kernel.sqlite_writer.__file__).parents[1],
@@ -359,13 +361,13 @@ async def test_the_folder_of_a_new_file_is_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("synchronous", "number"), [("NORMAL", 1), ("FULL", 2)])
 async def test_it_waits_for_the_disk_as_it_was_told(
-    sqlite_url: str, synchronous: Any, number: int
+    empty_sqlite_url: str, synchronous: Any, number: int
 ) -> None:
     def pragmas(tx: Transaction) -> list[Any]:
         names = ("journal_mode", "foreign_keys", "synchronous")
         return [tx.scalar(text(f"PRAGMA {name}")) for name in names]
 
-    database = Database(sqlite_url, synchronous=synchronous)
+    database = Database(empty_sqlite_url, synchronous=synchronous)
     assert await database.run(pragmas) == ["wal", 1, number]
     assert await database.read(pragmas) == ["wal", 1, number]
     await database.close()

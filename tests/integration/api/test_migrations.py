@@ -11,8 +11,8 @@ from kernel.database import Database
 from kernel.migrate import current, head, upgrade
 
 
-async def test_a_migrated_database_has_exactly_the_tables_of_the_code(database_url):
-    database = Database(database_url)
+async def test_a_migrated_database_has_exactly_the_tables_of_the_code(empty_database_url):
+    database = Database(empty_database_url)
     upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
     upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
     assert current(database.engine, VERSION_TABLE) == head(MIGRATIONS) is not None

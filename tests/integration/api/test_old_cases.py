@@ -63,9 +63,10 @@ def fill(url, folder):
 
 
 @pytest.fixture
-async def service(database_url, tmp_path):
-    fill(database_url, tmp_path)
-    async with case_service(database_url, ManualClock(datetime.fromisoformat(OLD["at"]))) as found:
+async def service(empty_database_url, tmp_path):
+    fill(empty_database_url, tmp_path)
+    clock = ManualClock(datetime.fromisoformat(OLD["at"]))
+    async with case_service(empty_database_url, clock) as found:
         yield found
 
 

@@ -30,7 +30,6 @@ from api.domain.events import TYPES
 from api.domain.lifecycle import ENDS, OPEN, TABLE, UNANSWERED, Move, State
 from api.domain.numbers import case_number
 from api.domain.survey import CHOICES, Question
-from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.services import calls, survey
 from api.services.desk import Desk
 from api.services.escalating import due_clocks, sweep
@@ -44,7 +43,6 @@ from kernel.clock import ManualClock
 from kernel.crypto import Keyring
 from kernel.database import Database
 from kernel.ids import SequentialIds
-from kernel.migrate import upgrade
 
 EAST_DESK = f"DESK-{EAST}"
 UNITS = (LANE, EAST_DESK, "WORKS", "WATER-EAST")
@@ -146,13 +144,10 @@ class City:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def empty(tmp_path_factory):
+def walks(migrated_file, tmp_path_factory):
     """A migrated database, copied for each walk; and what all walks together came to."""
-    folder = tmp_path_factory.mktemp("walks")
-    database = Database(f"sqlite:///{folder / 'empty.db'}")
-    upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
-    Walk.folder, Walk.runner, Walk.made = folder, asyncio.Runner(), set()
-    Walk.runner.run(database.close())
+    Walk.template, Walk.folder = migrated_file, tmp_path_factory.mktemp("walks")
+    Walk.runner, Walk.made = asyncio.Runner(), set()
     yield
     Walk.runner.close()
     assert len(Walk.made) > 25, f"walks that go nowhere show nothing: {set(Move) - Walk.made}"
@@ -161,6 +156,7 @@ def empty(tmp_path_factory):
 class Walk(RuleBasedStateMachine):
     """Two citizens' cases of one place, and everybody who may have to do with them."""
 
+    template: Path
     folder: Path
     runner: asyncio.Runner
     made: set[Move]
@@ -168,7 +164,7 @@ class Walk(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         file = self.folder / "walk.db"
-        shutil.copy(self.folder / "empty.db", file)
+        shutil.copyfile(self.template, file)
         self.city = City(self.runner, file)
 
     def teardown(self):
