@@ -17,15 +17,15 @@ from kernel.clock import ManualClock
 from kernel.ids import SequentialIds
 from solvefirst.rasa import environment
 
-# A busy machine is slow, and slowness alone is no fault. On the machine that decides whether
-# a change lands the examples are the same in every run; elsewhere they are new ones each time.
-settings.register_profile(
-    "house",
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    derandomize=bool(os.environ.get("CI")),
+# A busy machine is slow, and slowness alone is no fault. `ci` takes the same examples in every run,
+# as it decides whether a change lands; `dev` takes new ones each time, `long` many more of them.
+_SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("dev", **_SLOW)
+settings.register_profile("ci", **_SLOW, derandomize=True, database=None)
+settings.register_profile("long", **_SLOW, max_examples=2000)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
 )
-settings.load_profile("house")
 
 
 # Whether embeddings are installed, and loaded yet, must not decide what a test sees: those that are

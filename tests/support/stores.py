@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from kernel.database import Database
 from solvefirst.stores import Stores
 
-VERSIONS = ("alembic_version", "job_fleet_schema")
+_VERSIONS = ('"public"."alembic_version', '"public"."job_fleet_schema')
 """How the names of tables begin whose rows belong to the schema."""
 
 _SCHEMA = """
@@ -79,13 +79,14 @@ class Kept:
         if self._open is None:
             self._create("kept", template="migrated")
             self._open = psycopg.connect(with_database(self._server, "kept"), autocommit=True)
-            self._schema = self._open.execute(_SCHEMA).fetchone()
+            tables = [Identifier(*names) for names in self._open.execute(_TABLES)]
+            versions = [name for name in tables if name.as_string().startswith(_VERSIONS)]
+            assert versions, "a template without versions is not migrated"
             self._empty = [
-                SQL("DELETE FROM {}").format(Identifier(schema, table))
-                for schema, table in self._open.execute(_TABLES)
-                if not table.startswith(VERSIONS)
+                SQL("DELETE FROM {}").format(one) for one in tables if one not in versions
             ]
-            assert len(self._empty) > 50, "a template without tables shows nothing"
+            self._read = [SQL("SELECT * FROM {}").format(one) for one in versions]
+            self._schema = self._now(self._open)
         return with_database(self._server, "kept")
 
     def take_back(self) -> None:
@@ -93,7 +94,7 @@ class Kept:
         if self._open is None:
             return
         self._open.execute(_DISCONNECT)
-        if self._open.execute(_SCHEMA).fetchone() != self._schema:
+        if self._now(self._open) != self._schema:
             self.drop()
             return
         with self._open.transaction(), self._open.pipeline():
@@ -102,6 +103,10 @@ class Kept:
             for statement in self._empty:
                 self._open.execute(statement)
         self._open.execute(_RESTART)
+
+    def _now(self, connection: psycopg.Connection) -> list[object]:
+        """What is another value after the schema was changed, or migrations were run."""
+        return [connection.execute(one).fetchall() for one in (_SCHEMA, *self._read)]
 
     def drop(self) -> None:
         """Drop the database; the next test gets a new one."""

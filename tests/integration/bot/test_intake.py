@@ -12,6 +12,7 @@ from bot.engine.port import Outcome
 from bot.limits import HANDLED, KEPT, TooLarge
 from bot.live import Taken
 from bot.message import Reply
+from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.tables import conversation, inbox, outbox
 from bot.turns import ATTEMPTS, Times
 
@@ -475,14 +476,17 @@ async def test_the_sweep_looks_at_unanswered_conversations_by_an_index(place, en
     assert "conversation_unanswered" in str(plan)
 
 
-async def test_the_tables_are_those_that_the_migrations_make(place):
+async def test_the_tables_are_those_that_the_migrations_make(empty_database_url):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
     from bot.tables import metadata
 
+    database = Database(empty_database_url)
+
     def differences():
-        with place.database.engine.connect() as connection:
+        migrate.upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
+        with database.engine.connect() as connection:
             context = MigrationContext.configure(
                 connection,
                 opts={
@@ -494,6 +498,7 @@ async def test_the_tables_are_those_that_the_migrations_make(place):
             return compare_metadata(context, metadata)
 
     assert await asyncio.to_thread(differences) == []
+    await database.close()
 
 
 async def _only_conversation(place: Town) -> str:
