@@ -15,6 +15,8 @@ from bot.message import Reply
 from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.tables import conversation, inbox, outbox
 from bot.turns import ATTEMPTS, Times
+from kernel import migrate
+from kernel.database import Database
 
 pytestmark = pytest.mark.usefixtures("clock", "ids")
 
