@@ -280,6 +280,7 @@ def build(
             rate=Rate(pace.burst, pace.per_second),
             gate=gate,
             process=process,
+            supervisor=supervisor,
             keep=keep or (keeper(attachments, TELEGRAM) if attachments is not None else None),
         )
         service.add_to(router)

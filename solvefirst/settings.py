@@ -156,7 +156,6 @@ class Settings(ProcessSettings):
     api_timeout: float = Field(
         default=2.0, gt=0, description="An action's call of the case service."
     )
-    understanding_timeout: float = Field(default=0.5, gt=0, description="One reading of a message.")
     engine_timeout: float = Field(default=5.0, gt=0, description="One turn of the dialogue engine.")
     lease: float = Field(default=15.0, gt=0, description="How long a turn holds its conversation.")
     sweep: float = Field(

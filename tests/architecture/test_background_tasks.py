@@ -11,9 +11,6 @@ KIT = {"kernel/supervisor.py", "kernel/loops.py"}
 
 BY_HAND = {
     "api/console/app.py": "loads the pages once, beside the start",
-    "bot/channels/telegram/albums.py": "to move to the lease kit",
-    "bot/channels/telegram/channel.py": "to move: notices that nobody waits for",
-    "bot/channels/telegram/service.py": "to move: polling, the sweep of albums",
     "bot/channels/web.py": "lives as long as one socket",
     "bot/rates.py": "an alarm for the next free turn",
     "kernel/bell/listeners.py": "one wait, ended by the ring or the clock",

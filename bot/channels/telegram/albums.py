@@ -1,8 +1,8 @@
 """Gathers what takes more than one update: albums, and messages with files that are to be kept."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
@@ -17,6 +17,7 @@ from kernel.clock import Clock
 from kernel.crypto import DecryptionError
 from kernel.database import Database
 from kernel.ids import Ids
+from kernel.supervisor import Supervisor
 
 QUIET_SECONDS = 1.0
 """An album is whole when no part of it has come for so long."""
@@ -39,6 +40,9 @@ Fetch = Callable[[str, File], Awaitable[str]]
 Take = Callable[[Inbound], Awaitable[None]]
 """Takes a message that is whole."""
 
+TASK = "telegram-album"
+"""The name of the background tasks that gather."""
+
 logger = get_logger(__name__)
 
 
@@ -53,6 +57,7 @@ class Albums:
         texts: Texts,
         clock: Clock,
         ids: Ids,
+        supervisor: Supervisor,
         take: Take,
         fetch: Fetch | None,
     ) -> None:
@@ -64,7 +69,7 @@ class Albums:
         self._take = take
         self._fetch = fetch
         self._whole_at: dict[tuple[bytes, str], datetime] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._supervisor = supervisor
 
     async def keep(self, heard: Heard) -> None:
         """Keep a part; when this has returned, its update may be acknowledged."""
@@ -178,23 +183,14 @@ class Albums:
 
     async def idle(self) -> None:
         """Wait until no message is being gathered."""
-        while self._running:
-            await asyncio.wait(set(self._running))
+        await self._supervisor.idle(TASK)
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Leave what is being gathered to the next start."""
-        for task in self._running:
-            task.cancel()
+        await self._supervisor.end(TASK, grace=0)
 
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._running.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Future[None]) -> None:
-        self._running.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("album_broken", exc_info=error)
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._supervisor.spawn(TASK, work)
 
 
 def _list(value: object) -> list[tuple[str, str, str | None]]:

@@ -1,6 +1,5 @@
 """What is done about an update: kept, answered, declined. Whoever calls may then acknowledge it."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any, TypeVar
@@ -28,6 +27,10 @@ from bot.unkept import Unkept
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.ids import Ids
+from kernel.supervisor import Supervisor
+
+TASK = "telegram-call"
+"""The name of the background tasks whose failure does no harm."""
 
 ATTEMPTS = 5
 """How often an update may fail by itself before it is passed over: those behind it wait for it."""
@@ -60,6 +63,7 @@ class TelegramChannel:
         ids: Ids,
         rate: limits.Rate,
         gate: Gate,
+        supervisor: Supervisor,
         keep: Keep | None = None,
     ) -> None:
         self._bot = bot
@@ -76,13 +80,14 @@ class TelegramChannel:
         self._keep = keep
         self._failures: OrderedDict[int, int] = OrderedDict()
         self._alarmed: OrderedDict[tuple[int, str], None] = OrderedDict()
-        self._running: set[asyncio.Task[None]] = set()
+        self._supervisor = supervisor
         self.albums = Albums(
             database=database,
             envelopes=envelopes,
             texts=texts,
             clock=clock,
             ids=ids,
+            supervisor=supervisor,
             take=self._take_in,
             fetch=self._fetch if keep is not None else None,
         )
@@ -294,9 +299,7 @@ class TelegramChannel:
 
     def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
         """Do what may fail without harm, beside the message's own way."""
-        task = asyncio.get_running_loop().create_task(self._harmless(work))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._supervisor.spawn(TASK, self._harmless(work))
 
     async def _harmless(self, work: Coroutine[Any, Any, object]) -> None:
         try:
@@ -310,8 +313,7 @@ class TelegramChannel:
 
     async def idle(self) -> None:
         """Wait until nothing runs here on its own."""
-        while self._running:
-            await asyncio.wait(set(self._running))
+        await self._supervisor.idle(TASK)
 
 
 async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:

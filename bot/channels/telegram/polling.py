@@ -10,17 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-import telegram.error
 from structlog import get_logger
 from telegram import Bot
 from telegram.request import BaseRequest
 
 from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.sending import reason_of, seconds_of
 from bot.channels.telegram.update import UPDATES
 from bot.holds import Hold
 from kernel import json
-from kernel.clock import Clock
 
 POLL_SECONDS = 25
 """How long Telegram holds a question that it has no update for."""
@@ -31,15 +28,14 @@ HELD_SECONDS = 90.0
 RENEWED_WITHIN = 1.0
 """Seconds that asking for updates waits for a store that does not renew the hold."""
 
-PAUSE = 1.0
-LONGEST_PAUSE = 60.0
-"""Seconds between two attempts after a failure; they double."""
+ELSEWHERE_SECONDS = 10.0
+"""Between two looks whether the process that asks has died."""
 
 logger = get_logger(__name__)
 
 
 class Polling:
-    """The loop that asks for updates and has them taken in."""
+    """Asks for updates and has them taken in, step by step."""
 
     def __init__(
         self,
@@ -48,38 +44,31 @@ class Polling:
         request: BaseRequest,
         channel: TelegramChannel,
         hold: Hold,
-        clock: Clock,
     ) -> None:
         self._bot = bot
         self._request = request
         self._channel = channel
         self._hold = hold
-        self._clock = clock
         self._offset = 0
-        self._pause = PAUSE
         self._held = False
 
-    async def run(self) -> None:
-        """Ask for ever."""
-        try:
-            while True:
-                try:
-                    if await self._holds():
-                        await self.step()
-                        self._pause = PAUSE
-                    else:
-                        await self._clock.sleep(10)
-                except telegram.error.RetryAfter as slow:
-                    await self._clock.sleep(seconds_of(slow))
-                except telegram.error.TelegramError as error:
-                    reason = reason_of(error, self._bot.token)
-                    logger.warning("telegram_poll_failed", reason=reason, seconds=self._pause)
-                    await self._rest()
-                except Exception:
-                    logger.exception("telegram_updates_not_kept", seconds=self._pause)
-                    await self._rest()
-        finally:
-            await asyncio.shield(self._hold.free())
+    async def look(self) -> float:
+        """Ask once if this process is the one that asks; give the seconds until the next time.
+
+        Raises:
+            telegram.error.TelegramError: Telegram could not be asked.
+            Exception: the store cannot say who asks, or something could not be kept.
+        """
+        if not await self._holds():
+            return ELSEWHERE_SECONDS
+        await self.step()
+        return 0
+
+    async def free(self) -> None:
+        """Let another process ask."""
+        if self._held:
+            self._held = False
+            await self._hold.free()
 
     async def _holds(self) -> bool:
         """Renew the hold; who had it goes on while the store cannot say, as danger may be cried.
@@ -95,10 +84,6 @@ class Polling:
                 raise
             logger.exception("telegram_hold_not_renewed")
         return self._held
-
-    async def _rest(self) -> None:
-        await self._clock.sleep(self._pause)
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
     async def step(self) -> None:
         """Ask once, take what comes, and move on past what is kept.

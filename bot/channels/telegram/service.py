@@ -1,11 +1,9 @@
 """Telegram as a part of a process: the bot's connection, the road in and the road out."""
 
 import asyncio
-from contextlib import suppress
 
 import telegram.error
 from fastapi import APIRouter
-from sqlalchemy.exc import SQLAlchemyError
 from structlog import get_logger
 from telegram import Bot, BotCommand
 from telegram.request import HTTPXRequest
@@ -28,10 +26,15 @@ from bot.texts import LANGUAGES, Texts
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.ids import Ids
+from kernel.supervisor import Supervisor, TryAgain
 
 SWEEP_SECONDS = 5.0
-PAUSE = 2.0
-LONGEST_PAUSE = 60.0
+
+STEP_SECONDS = 120.0
+"""How long asking for updates and keeping them may take before it is interrupted."""
+
+IDLE_SECONDS = 60.0
+"""Between two looks where updates are posted to us: there is nothing to ask for."""
 
 logger = get_logger(__name__)
 
@@ -53,6 +56,7 @@ class TelegramService:
         rate: limits.Rate,
         gate: Gate,
         process: str,
+        supervisor: Supervisor,
         keep: Keep | None = None,
     ) -> None:
         self._options = options
@@ -79,6 +83,7 @@ class TelegramService:
             ids=ids,
             rate=rate,
             gate=gate,
+            supervisor=supervisor,
             keep=keep,
         )
         self.polling = Polling(
@@ -92,9 +97,13 @@ class TelegramService:
                 owner=process,
                 seconds=90.0,
             ),
-            clock=clock,
         )
-        self._tasks: list[asyncio.Task[None]] = []
+        self._introduced = False
+        # A question for updates is interrupted with the process, not after it: it may last long.
+        self._loop = supervisor.loop("telegram", self._step, every=0, limit=STEP_SECONDS)
+        self._albums = supervisor.loop(
+            "telegram-albums", self.channel.albums.sweep, every=SWEEP_SECONDS
+        )
 
     def add_to(self, router: APIRouter) -> None:
         """Add the webhook's route, when updates are posted."""
@@ -105,21 +114,15 @@ class TelegramService:
         """Begin. Telegram need not be there: it is tried for until it is."""
         for request in self._requests:
             await request.initialize()
-        self._tasks = [
-            asyncio.create_task(self._run(), name="telegram"),
-            asyncio.create_task(self._sweeping(), name="telegram-sweep"),
-        ]
+        self._loop.start()
+        self._albums.start()
 
     async def stop(self) -> None:
         """Stop taking updates; what is not acknowledged comes again."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        self._tasks = []
-        self.channel.albums.stop()
-        await self.channel.albums.idle()
+        await self._loop.stop(grace=0)
+        await self._albums.stop()
+        await asyncio.shield(self.polling.free())
+        await self.channel.albums.stop()
 
     async def close(self) -> None:
         """Close the connections, when nothing is to be sent any more."""
@@ -127,21 +130,18 @@ class TelegramService:
         for request in self._requests:
             await request.shutdown()
 
-    async def _run(self) -> None:
-        pause = PAUSE
-        while True:
-            try:
+    async def _step(self) -> float:
+        try:
+            if not self._introduced:
                 await self._introduce()
-                break
-            except telegram.error.RetryAfter as slow:
-                await self._clock.sleep(seconds_of(slow))
-            except telegram.error.TelegramError as error:
-                reason = reason_of(error, self._options.token)
-                logger.warning("telegram_not_reached", reason=reason, seconds=pause)
-                await self._clock.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-        if self._options.webhook is None:
-            await self.polling.run()
+                self._introduced = True
+            if self._options.webhook is not None:
+                return IDLE_SECONDS
+            return await self.polling.look()
+        except telegram.error.RetryAfter as slow:
+            raise TryAgain("Telegram asks to wait", seconds_of(slow)) from slow
+        except telegram.error.TelegramError as error:
+            raise TryAgain(reason_of(error, self._options.token)) from error
 
     async def _introduce(self) -> None:
         """Say where updates go to, and which commands there are."""
@@ -165,14 +165,6 @@ class TelegramService:
             await self.bot.set_my_commands(
                 commands, language_code=None if language == LANGUAGES[0] else language
             )
-
-    async def _sweeping(self) -> None:
-        while True:
-            try:
-                await self.channel.albums.sweep()
-            except SQLAlchemyError:
-                logger.exception("telegram_sweep_failed")
-            await self._clock.sleep(SWEEP_SECONDS)
 
 
 def _request(options: Options, pool: int) -> HTTPXRequest:
