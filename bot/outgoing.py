@@ -257,7 +257,7 @@ def unreported(tx: Transaction, limit: int) -> list[Unreported]:
     rows: Sequence[Sequence[Any]] = tx.execute(
         select(_o.event_key, _o.status, _o.reason)
         .where(_o.report == "due")
-        .order_by(_o.created_at)
+        .order_by(_o.created_at, _o.conversation_id, _o.event)
         .limit(limit)
     ).all()
     return [Unreported(key, Status(status), reason) for key, status, reason in rows]

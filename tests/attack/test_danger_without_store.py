@@ -219,8 +219,8 @@ async def test_readiness_leaves_no_table_behind(place):
 
 
 @pytest.mark.postgres
-async def test_a_store_on_postgresql_is_ready_when_it_writes(postgres_database_url):
-    database = Database(postgres_database_url)
+async def test_a_store_on_postgresql_is_ready_when_it_writes(empty_postgres_url):
+    database = Database(empty_postgres_url)
     try:
         await database.run(lambda tx: tx.execute(text("CREATE TABLE conversation (id int)")))
         assert await health.store_check(database, "conversation")()

@@ -118,13 +118,13 @@ async def test_doctor_tells_of_demo_accounts_outside_demo_mode_only(settings: Se
 
 
 async def test_demo_accounts_of_an_earlier_version_are_marked_and_a_citys_own_admin_is_not(
-    database_url: str, tmp_path: Path
+    empty_database_url: str, tmp_path: Path
 ):
     (tmp_path / "versions").mkdir()
     for file in sorted((Path(MIGRATIONS) / "versions").glob("*.py")):
         if file.name < "0022":
             shutil.copy(file, tmp_path / "versions")
-    database = Database(database_url)
+    database = Database(empty_database_url)
     upgrade(database.engine, tmp_path, VERSION_TABLE)
     with database.engine.begin() as connection:
         for login, password in (("clerk", ACCOUNTS[0].password), ("admin", OWN)):

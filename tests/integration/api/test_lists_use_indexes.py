@@ -48,7 +48,7 @@ def full(postgres_url, tmp_path_factory):
             )
         )
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE case_part"))
+        connection.execute(text("VACUUM ANALYZE"))
     yield database, desk
     database.engine.dispose()
 

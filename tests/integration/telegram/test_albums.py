@@ -43,7 +43,7 @@ async def test_parts_that_a_dead_process_left_become_a_message(place, clock):
     dead, bot = (place.bot(engine, telegram=OPTIONS) for _ in range(2))
     await dead.telegram.channel.albums.keep(part(1, "看"))
     await dead.telegram.channel.albums.keep(part(2))
-    dead.telegram.channel.albums.stop()
+    await dead.telegram.channel.albums.stop()
     await dead.telegram.close()
     clock.advance(seconds=11)
     await gather(bot)

@@ -6,6 +6,7 @@ from citizens import ScriptedEngine
 from sqlalchemy.exc import OperationalError
 from telegrams import USER, connected
 
+from kernel.backoff import Backoff
 from kernel.clock import SystemClock
 
 
@@ -78,8 +79,7 @@ async def test_an_update_that_always_fails_does_not_keep_back_the_others(polled,
             raise RuntimeError("a mistake of ours")
         return await receive(inbound)
 
-    polled.bot.telegram.polling._pause = 0.01
-    monkeypatch.setattr("bot.channels.telegram.polling.PAUSE", 0.01)
+    polled.bot.telegram._loop._backoff = Backoff(first=0.01)
     monkeypatch.setattr(polled.bot.intake, "receive", broken)
     polled.sim.citizens.say(USER, "坏")
     polled.sim.citizens.say(USER, "好")
@@ -118,11 +118,10 @@ async def test_a_webhook_of_before_is_taken_away(place, engine):
         assert given["drop_pending_updates"] is False
 
 
-async def test_telegram_that_is_away_for_a_while_costs_nothing(polled, monkeypatch):
+async def test_telegram_that_is_away_for_a_while_costs_nothing(polled):
     from solvefirst.telegram_sim.faults import Fault, Kind
 
-    polled.bot.telegram.polling._pause = 0.01
-    monkeypatch.setattr("bot.channels.telegram.polling.PAUSE", 0.01)
+    polled.bot.telegram._loop._backoff = Backoff(first=0.01)
     for kind in (Kind.SERVER_ERROR, Kind.FORBIDDEN, Kind.BAD_REQUEST):
         polled.world.faults.add(Fault(kind, "getUpdates"))
     assert await polled.says("一") == "1: 一"
