@@ -105,9 +105,9 @@ class Tally:
 
 
 @asynccontextmanager
-async def product(var: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def product(var: Path, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """Run the whole product in this process, its data under `var`; give a client of it."""
-    app = web_app(assemble(Settings(var=var, demo=True)))
+    app = web_app(assemble(Settings(var=var, demo=True, **settings)))
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),

@@ -22,7 +22,8 @@ DOMAIN = Path(__file__).parents[2] / "domain"
 
 @pytest.fixture
 async def client(tmp_path) -> AsyncIterator[httpx.AsyncClient]:
-    async with product(tmp_path / "var") as client:
+    # What is said is the subject, and a busy machine is slow in the first seconds after a start.
+    async with product(tmp_path / "var", api_timeout=30, engine_timeout=40, lease=120) as client:
         yield client
 
 
