@@ -10,7 +10,7 @@ INSTALL := $(PIP) --quiet install --require-hashes --only-binary :all: $(NO_DEPS
 OURSELVES := $(PIP) --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu embeddings bench-rasa model lock outdated clean
+.PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu embeddings bench-rasa faults model lock outdated clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ bench-rasa: $(VENV)/.dev ## Measure both engines beside each other; report and t
 conformance: $(VENV)/.dev ## Take 3,000 random dialogues through both engines; report under docs/reports/
 	@PYTHONPATH=tests/support $(BIN)/python -m conformance --walks $(WALKS) $(if $(SEED),--seed $(SEED)) --report docs/reports/conformance.md
 WALKS ?= 3000
+
+faults: $(VENV)/.dev ## Kill -9 KILLS=50 times over the whole circle, on each database; report under docs/reports/
+	@PYTHONPATH=tests/support $(BIN)/python -m faults --kills $(KILLS) $(if $(SEED),--seed $(SEED)) --report docs/reports/faults.md
+KILLS ?= 50
 
 model: $(VENV)/.dev ## Train the shipped model anew from nlu/data; both stages where embeddings are installed
 	@$(BIN)/solvefirst nlu train

@@ -7,17 +7,20 @@ from api.client import ApiClient
 from bench.servers import ROOT, Server
 
 
-async def token(var: Path, role: str, unit: str | None = None) -> str:
-    """Make a token for the API whose data lie under `var`.
+async def token(
+    var: Path, role: str, unit: str | None = None, *, database_url: str | None = None
+) -> str:
+    """Make a token for the API whose data lie under `var`, or in the database at `database_url`.
 
     Raises:
         RuntimeError: the command made none; its words are in the message.
     """
     words = ["-m", "solvefirst", "db", "token", "Bench", "--role", role]
+    database = {"SOLVEFIRST_DATABASE_URL": database_url} if database_url else {}
     process = await asyncio.create_subprocess_exec(
         *Server.command(*words, *(("--unit", unit) if unit else ())),
         cwd=ROOT,
-        env=Server.environment({"SOLVEFIRST_VAR": str(var), "NO_COLOR": "1"}),
+        env=Server.environment({"SOLVEFIRST_VAR": str(var), "NO_COLOR": "1", **database}),
         stdout=asyncio.subprocess.PIPE,
     )
     told, _ = await process.communicate()
@@ -26,13 +29,14 @@ async def token(var: Path, role: str, unit: str | None = None) -> str:
     return told.decode().split()[0]
 
 
-async def unit_token(base: str, var: Path) -> str:
+async def unit_token(base: str, var: Path, database_url: str | None = None) -> str:
     """Make a token of the unit that has the newest case of the server at `base`, data in `var`."""
-    clerk = ApiClient.over_http(base, await token(var, "clerk"))
+    secret = await token(var, "clerk", database_url=database_url)
+    clerk = ApiClient.over_http(base, secret)
     try:
         newest = (await clerk.cases(limit=1)).items[0]
     finally:
         await clerk.close()
     if newest.unit is None:
         raise RuntimeError(f"no unit has case {newest.number}")
-    return await token(var, "unit", newest.unit.code)
+    return await token(var, "unit", newest.unit.code, database_url=database_url)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import httpx
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -47,7 +47,10 @@ class BotApi:
 
     async def _call(self, request: Request) -> Response:
         name = request.path_params["method"]
-        given = await arguments(request)
+        try:
+            given = await arguments(request)
+        except ClientDisconnect:  # the bot's process was killed; nobody reads the answer
+            return Response(status_code=400)
         if not hmac.compare_digest(request.path_params["token"], self._world.token):
             return _refused(Refusal(401, "Unauthorized"))
         method = self._methods.table.get(name.lower())

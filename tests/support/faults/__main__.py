@@ -1,0 +1,148 @@
+"""`make faults`: kill -9 at random moments over the whole circle, on both databases; a report."""
+
+import argparse
+import asyncio
+import secrets
+import shutil
+import statistics
+import sys
+import tempfile
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bench.figures import table
+from bench.machine import describe
+from bench.postgres import postgres
+from faults.rounds import LONGEST_START, TO_THE_END, Run, run
+from faults.tables import Findings
+from kernel.logging import configure
+
+DATABASES = ("SQLite", "PostgreSQL")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that is over."""
+
+    database: str
+    run: Run
+    findings: Findings
+
+    @property
+    def held(self) -> bool:
+        """Tell whether nothing was lost, twice or stuck, and each start was quick."""
+        return self.findings.clean and max(self.run.starts, default=0.0) < LONGEST_START
+
+    @property
+    def figures(self) -> tuple[object, ...]:
+        """One row of the report."""
+        found, starts = self.findings, self.run.starts
+        return (
+            self.database,
+            len(self.run.kills),
+            f"{found.messages:,}",
+            f"{found.cases:,}",
+            f"{found.pushes:,}",
+            len(found.lost),
+            len(found.twice),
+            len(found.stuck),
+            found.in_flight_twice,
+            f"{statistics.median(starts):.1f} s",
+            f"{max(starts):.1f} s",
+            f"{self.run.happenings.silences['rest']:.0f} s",
+            f"{self.run.happenings.silences['telegram']:.0f} s",
+        )
+
+
+HEAD = (
+    "", "kill -9", "messages", "cases", "pushes", "lost", "twice", "stuck", "in flight, twice",
+    "ready again, median", "longest", "longest silence on REST", "on Telegram",
+)  # fmt: skip
+
+
+def report(ended: list[Ended], seed: int) -> str:
+    """Make the report, as it stands in docs/reports."""
+    wrong = "".join(
+        f"\n{one.database}: {kind}: {', '.join(sorted(lines)[:20])}\n"
+        for one in ended
+        for kind, lines in (
+            ("lost", one.findings.lost),
+            ("twice", one.findings.twice),
+            ("stuck", one.findings.stuck),
+        )
+        if lines
+    )
+    result = "All held." if all(one.held for one in ended) else "**Not all held, see below.**"
+    return f"""# Faults
+
+The product as one process (`solvefirst serve`) is killed -9 at random moments and started again,
+while citizens on the REST channel and in the simulated Telegram go through the whole circle:
+message, case, the unit signs in, tells twice of its progress and replies, push, survey, rating.
+Clients repeat what was not acknowledged. {result}
+
+- *lost*: an acknowledged message, a case or a unit's words that are not there in the end
+- *twice*: a message kept twice, a second case, a move made twice, words that came twice without
+  having been in flight at a kill
+- *stuck*: what is not over {TO_THE_END:.0f} s after the last kill
+- *in flight, twice*: the last message of a chat before a kill, sent and not yet marked; allowed
+- *longest silence*: between two messages that reached somebody on the channel, over all kills
+
+Made by `make faults`; the same chances again: `make faults SEED={seed}`.
+
+{describe("solvefirst", "sqlalchemy", "psycopg", "python-telegram-bot")}
+
+{table(HEAD, (one.figures for one in ended))}
+{wrong}"""
+
+
+def ended(database: str, kills: int, seed: int, console: Console) -> Ended:
+    """Make one run in a folder of its own, which is gone afterwards unless something is wrong."""
+    columns = (TextColumn(database), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    server = postgres() if database == "PostgreSQL" else nullcontext()
+    folder = Path(tempfile.mkdtemp(prefix="faults-"))
+    with server as url, Progress(*columns, console=console) as progress:
+        bar = progress.add_task("", total=kills)
+        found = asyncio.run(
+            run(
+                folder,
+                database_url=url,
+                kills=kills,
+                seed=seed,
+                tick=lambda: progress.advance(bar),
+            )
+        )
+    done = Ended(database, *found)
+    if done.held:
+        shutil.rmtree(folder)
+    else:
+        console.print(f"kept for a look: {folder}", markup=False)
+    return done
+
+
+def main() -> int:
+    """Kill, compare, report; 1 when something did not hold."""
+    parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
+    parser.add_argument("--kills", type=int, default=50, help="on each database")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--only", choices=DATABASES)
+    parser.add_argument("--report", type=Path)
+    options = parser.parse_args()
+    configure("WARNING", json=False)
+    console = Console(stderr=True)
+    done = [
+        ended(database, options.kills, options.seed, console)
+        for database in ([options.only] if options.only else DATABASES)
+    ]
+    text = report(done, options.seed)
+    sys.stdout.write(text)
+    if options.report:
+        options.report.write_text(text)
+    return int(not all(one.held for one in done))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
