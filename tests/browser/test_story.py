@@ -161,6 +161,7 @@ async def test_a_hard_matter_is_returned_ruled_on_handled_together_and_ends_well
         await picture(street.page, "console-ruled")
         await expect(street.page.locator("form.move.return")).to_have_count(0)
 
+        await clerk.stands("待签收")  # its page follows the ruling, which folds an open form
         await clerk.make("add_helper", unit=HELPER, until=until(2), what="登记摊贩，介绍疏导点")
         await clerk.make(
             "meet",
