@@ -1,7 +1,8 @@
 """Doubles that stand before the calls of a port and make trouble until they are mended."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Any
 
@@ -9,12 +10,18 @@ from kernel.clock import ManualClock
 
 
 class Trouble(StrEnum):
-    """What a port does in place of answering."""
+    """What a port does in place of answering well."""
 
     ONCE = "raises once"
     FOR_EVER = "raises for ever"
     HANGS = "hangs"
     LATE = "answers late"
+    LOST = "loses its answer"
+
+    @property
+    def lasts(self) -> bool:
+        """Tell whether it goes on until the port is mended."""
+        return self in (Trouble.FOR_EVER, Trouble.HANGS)
 
 
 LATE_SECONDS = 4.0
@@ -32,6 +39,8 @@ class Double:
         self._trouble: Trouble | None = None
         self.met = 0
         """How many calls met trouble."""
+        self.working = 0
+        """How many calls are being carried out at this moment."""
 
     def begin(self, trouble: Trouble) -> None:
         """Make trouble from now on."""
@@ -45,24 +54,33 @@ class Double:
         """Stand before a call."""
 
         async def asked(*args: Any, **kw: Any) -> Any:
-            await self._meet()
-            return await call(*args, **kw)
+            trouble = self._met()
+            if trouble is Trouble.HANGS:
+                await asyncio.Event().wait()
+            self.working += 1
+            try:
+                answer = await call(*args, **kw)
+            finally:
+                self.working -= 1
+            if trouble is Trouble.LATE:
+                await self._clock.sleep(LATE_SECONDS)
+            if trouble is Trouble.LOST:
+                raise Broken
+            return answer
 
         return asked
 
-    async def _meet(self) -> None:
+    def _met(self) -> Trouble | None:
+        """Count a call that meets trouble; raise where the port raises before its work."""
         trouble = self._trouble
-        self.met += trouble is not None
-        match trouble:
-            case Trouble.ONCE:
-                self.mend()
-                raise Broken
-            case Trouble.FOR_EVER:
-                raise Broken
-            case Trouble.HANGS:
-                await asyncio.Event().wait()
-            case Trouble.LATE:
-                await self._clock.sleep(LATE_SECONDS)
+        if trouble is None:
+            return None
+        self.met += 1
+        if not trouble.lasts:
+            self.mend()
+        if trouble in (Trouble.ONCE, Trouble.FOR_EVER):
+            raise Broken
+        return trouble
 
 
 class DatabaseDouble:
@@ -75,3 +93,27 @@ class DatabaseDouble:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._database, name)
+
+
+class BellDouble:
+    """A bell to which listening meets the trouble; its rings are then lost, as rings may be."""
+
+    def __init__(self, bell: Any, double: Double) -> None:
+        self._bell = bell
+        self._double = double
+
+    def ring(self, topic: str, payload: str = "") -> None:
+        if self._double._trouble is None:
+            self._bell.ring(topic, payload)
+
+    @asynccontextmanager
+    async def listen(self, topic: str) -> AsyncIterator[Any]:
+        async def nothing() -> None:
+            pass
+
+        await self._double.before(nothing)()
+        async with self._bell.listen(topic) as listener:
+            yield listener
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._bell, name)
