@@ -90,9 +90,17 @@ class Delivery:
             done, sent = await self._database.run(records.carry_away, conversation, sequence)
         return done, await self._open(conversation, sent)
 
-    async def late(self, conversation: str) -> tuple[Said, ...]:
-        """Give what no answer has carried away yet, marking it sent."""
-        late = await self._database.run(records.hand_over, conversation)
+    async def late(
+        self, conversation: str, sequence: int | None = None, *, again: bool = False
+    ) -> tuple[Said, ...]:
+        """Give what no answer has carried away yet, marking it sent with message `sequence`.
+
+        `again` also gives what an earlier answer to that message took along.
+        """
+        if again and sequence is not None:
+            late = await self._database.run(records.hand_over_again, conversation, sequence)
+        else:
+            late = await self._database.run(records.hand_over, conversation, carried_with=sequence)
         if any(row.in_reply_to is None for row in late):
             self.ring_reports()
         return await self._open(conversation, late)

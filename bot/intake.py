@@ -221,7 +221,8 @@ class Intake:
         """Receive and settle in one: for channels that answer within the call.
 
         Replies that came too late for the call that they belong to come first, behind words of
-        an emergency.
+        an emergency. A repeated call gets those again that its first answer took along: that answer
+        may have been lost.
 
         Raises:
             bot.limits.TooLarge: it is longer than what is kept at all; nothing was.
@@ -229,9 +230,11 @@ class Intake:
         """
         receipt = await self.receive(inbound)
         answer = await self.settle(receipt)
-        if not receipt.late:
+        if not (receipt.late or receipt.repeated):
             return answer
-        late = await self._delivery.late(receipt.conversation)
+        late = await self._delivery.late(
+            receipt.conversation, receipt.sequence, again=receipt.repeated
+        )
         of_this = {said.event for said in answer.said}
         before = tuple(said for said in late if said.event not in of_this)
         first = len(receipt.words)  # in danger nothing stands before whom to call

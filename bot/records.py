@@ -117,19 +117,42 @@ def carry_away(tx: Transaction, conversation_id: str, sequence: int) -> tuple[bo
     return found
 
 
-def hand_over(tx: Transaction, conversation_id: str, in_reply_to: int | None = None) -> list[Sent]:
-    """Give the rows, of one message or all, that no answer has carried away, marking them sent."""
+def hand_over(
+    tx: Transaction,
+    conversation_id: str,
+    in_reply_to: int | None = None,
+    carried_with: int | None = None,
+) -> list[Sent]:
+    """Give the rows, of one message or all, that no answer has carried away, marking them sent.
+
+    `carried_with` is the message whose answer takes along rows that are no reply to it.
+    """
     due_rows = [outbox.c.conversation_id == conversation_id, outbox.c.status == Status.DUE]
     if in_reply_to is not None:
         due_rows.append(outbox.c.in_reply_to == in_reply_to)
     rows = tx.execute(select(*_SENT).where(*due_rows).order_by(outbox.c.event)).all()
     if rows:
-        tx.execute(update(outbox).where(*due_rows).values(status=Status.SENT, report=REPORT))
+        tx.execute(
+            update(outbox)
+            .where(*due_rows)
+            .values(status=Status.SENT, report=REPORT, carried_with=carried_with)
+        )
         tx.execute(
             update(conversation)
             .where(_c.id == conversation_id)
             .values(unsent=_c.unsent - len(rows))
         )
+    return [_sent(row) for row in rows]
+
+
+def hand_over_again(tx: Transaction, conversation_id: str, sequence: int) -> list[Sent]:
+    """Give the rows that the answer to a message took along, and those that are still due."""
+    hand_over(tx, conversation_id, carried_with=sequence)
+    rows = tx.execute(
+        select(*_SENT)
+        .where(outbox.c.conversation_id == conversation_id, outbox.c.carried_with == sequence)
+        .order_by(outbox.c.event)
+    )
     return [_sent(row) for row in rows]
 
 

@@ -175,9 +175,12 @@ outbox = Table(
     # Of a push: "due" while the case service has to be told what became of it, and why it failed.
     Column("report", String(8)),
     Column("reason", String(200)),
+    # Of what waited for its citizen: sequence of the message whose answer took it along.
+    Column("carried_with", Integer),
     ForeignKeyConstraint(["conversation_id"], ["conversation.id"], ondelete="CASCADE"),
     info=plain(
         "conversation_id event in_reply_to status event_key created_at urgency report reason"
+        " carried_with"
     ),
     sqlite_with_rowid=False,
 )

@@ -537,3 +537,18 @@ async def test_a_reply_that_comes_between_reading_and_marking_is_not_lost(road, 
     monkeypatch.undo()
     left = await road.bot.delivery.late(receipt.conversation)
     assert len(said) + len(left) == 2
+
+
+async def test_a_push_whose_answer_was_lost_comes_again_with_the_repeated_call(road):
+    await road.bot.intake.handle(says("hello", "1", address="a", channel="rest"))
+    (citizen,) = await contact_points(road.place.database)
+    await road.bot.hooks.take(event(1, citizen))
+
+    async def call(message: str) -> list[str]:
+        answer = await road.bot.intake.handle(says("news?", message, address="a", channel="rest"))
+        return [one.reply.text for one in answer.said]
+
+    lost = await call("2")
+    assert any("note 1" in text for text in lost)
+    assert await call("2") == lost, "killed before the answer reached its caller, who repeats"
+    assert not any("note 1" in text for text in await call("3"))
