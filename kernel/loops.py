@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,6 +16,9 @@ from kernel.redaction import redact_text
 
 STEP_SECONDS = 60.0
 """How long one step may take before it is interrupted and counts as failed."""
+
+LISTEN_SECONDS = 2.0
+"""How long a loop waits for its bell before it goes on without."""
 
 GRACE_SECONDS = 5.0
 """How long a step or task that is under way gets to end when it is stopped."""
@@ -127,6 +130,11 @@ class Loop:
         """Note that a step begins."""
         self._phase = Phase.RUNNING
 
+    def unheard(self, error: Exception) -> None:
+        """Note that the bell cannot be listened to; it is tried again before the next step."""
+        self._last_error = redacted(error)
+        logger.warning("loop_without_bell", loop=self.name, error=self._last_error)
+
     def succeeded(self) -> None:
         """Note that a step has ended well, and that the loop waits for the next."""
         if self._failures:
@@ -196,14 +204,23 @@ class Steps:
 
     async def __call__(self, loop: Loop) -> None:
         """Do steps until the loop is stopped or one fails."""
-        listening: AbstractAsyncContextManager[Listener | None] = (
-            self.bell.listen(self.topic) if self.bell is not None else nullcontext()
-        )
-        async with listening as listener:
+        async with AsyncExitStack() as stack:
+            listener: Listener | None = None
             while not loop.stopping:
+                if listener is None and self.bell is not None:
+                    listener = await self._listening(loop, self.bell, stack)
                 seconds = await self._limited(loop, self.step())
                 if not loop.stopping:
                     await self._wait(loop, listener, self.every if seconds is None else seconds)
+
+    async def _listening(self, loop: Loop, bell: Bell, stack: AsyncExitStack) -> Listener | None:
+        """Begin to listen; a bell that cannot be listened to only makes the loop slower."""
+        try:
+            async with asyncio.timeout(min(LISTEN_SECONDS, self.limit or LISTEN_SECONDS)):
+                return await stack.enter_async_context(bell.listen(self.topic))
+        except Exception as error:  # noqa: BLE001 - the truth is in the tables
+            loop.unheard(error)
+            return None
 
     async def _limited(self, loop: Loop, step: Awaitable[float | None]) -> float | None:
         loop.running()

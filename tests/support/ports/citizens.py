@@ -127,12 +127,16 @@ class WaitingInDatabase(Waiting, ThroughDatabase):
 
 
 class WaitingForBell(Waiting):
-    """Sent while nobody can listen to the bell: rows are looked for without it."""
+    """Sent while nobody can listen to the bell: rows are found without it, and the loop is well."""
 
     port = "bell"
+    endures = True
 
     def stand_before(self) -> None:
         self.place.bell = BellDouble(self.place.bell, self.double)  # type: ignore[assignment]
+
+    async def shows(self) -> bool:
+        return self.state.last_error is not None
 
 
 class Untold(OfCitizens):
@@ -180,11 +184,14 @@ class LeftAlbum(ThroughDatabase):
     told = "the answer, once"
 
     async def begin(self) -> None:
-        assert self.bot.telegram is not None
-        albums = self.bot.telegram.channel.albums
+        dead = self.place.bot(ScriptedEngine(), telegram=OPTIONS).telegram
+        assert dead is not None
         files = (File("f1", "a.jpg", "image/jpeg"),)
-        await albums.keep(Heard(5, 1, "m5.1", "hello", MOMENT, "zh", files=files, album="9"))
-        await albums.stop()
+        await dead.channel.albums.keep(
+            Heard(5, 1, "m5.1", "hello", MOMENT, "zh", files=files, album="9")
+        )
+        await dead.channel.albums.stop()
+        await dead.close()
 
     async def done(self) -> bool:
         return ANSWER in await self.texts()

@@ -41,6 +41,8 @@ class Use(ABC):
     """What waits to be worked off."""
     told: ClassVar[str]
     """What the citizen is told meanwhile."""
+    endures: ClassVar[bool] = False
+    """Whether the row is worked off while the trouble lasts."""
     troubles: ClassVar[tuple[Trouble, ...]] = tuple(Trouble)
 
     def __init__(self, trouble: Trouble, clock: ManualClock) -> None:
