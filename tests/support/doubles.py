@@ -39,8 +39,10 @@ class Double:
         self._trouble: Trouble | None = None
         self.met = 0
         """How many calls met trouble."""
-        self.working = 0
-        """How many calls are being carried out at this moment."""
+        self._working = 0
+        self.idle = asyncio.Event()
+        """Set while no call is being carried out."""
+        self.idle.set()
 
     def begin(self, trouble: Trouble) -> None:
         """Make trouble from now on."""
@@ -57,11 +59,7 @@ class Double:
             trouble = self._met()
             if trouble is Trouble.HANGS:
                 await asyncio.Event().wait()
-            self.working += 1
-            try:
-                answer = await call(*args, **kw)
-            finally:
-                self.working -= 1
+            answer = await self._carried_out(call(*args, **kw))
             if trouble is Trouble.LATE:
                 await self._clock.sleep(LATE_SECONDS)
             if trouble is Trouble.LOST:
@@ -69,6 +67,16 @@ class Double:
             return answer
 
         return asked
+
+    async def _carried_out(self, work: Awaitable[Any]) -> Any:
+        self._working += 1
+        self.idle.clear()
+        try:
+            return await work
+        finally:
+            self._working -= 1
+            if not self._working:
+                self.idle.set()
 
     def _met(self) -> Trouble | None:
         """Count a call that meets trouble; raise where the port raises before its work."""

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from citizens import TEXTS, ScriptedEngine, Town, says, town
 from doubles import BellDouble, DatabaseDouble, Trouble
-from ports.use import LONG, QUICK, Use
 from pushes import SECRET, Wire, contact_points, event, rows
 from sqlalchemy import select
 
@@ -20,6 +19,7 @@ from bot.quiet import QuietHours
 from bot.rates import Gate
 from bot.tables import outbox
 from bot.turns import Times
+from ports.use import LONG, QUICK, Use
 
 OPTIONS = Options("1:x", "s", "http://127.0.0.1:9")
 NEVER = QuietHours(time.min, time.min)

@@ -104,5 +104,4 @@ class Use(ABC):
     async def _rest(self) -> None:
         """Give threads and limits real time, and wait for what is being carried out."""
         await asyncio.sleep(REST)
-        while self.double.working:
-            await asyncio.sleep(REST)
+        await self.double.idle.wait()
