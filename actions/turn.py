@@ -24,7 +24,7 @@ Answering = Callable[["Turn"], Awaitable[list[EventType] | None]]
 """Takes a message that answers what was asked outside the form; None leaves it to the action."""
 
 answering: list[Answering] = []
-"""All who may take a message before the action of its rule; `actions.rating` is one."""
+"""All who may take a message before the action of its rule; `actions.case.rating` is one."""
 
 _LISTENS = frozenset(
     {

@@ -267,7 +267,7 @@ _PROMISED = frozenset({"sign_in", "dispatch", "decide_return", "decide_extension
 
 
 def rating(number: str, round_: int, question: str, answer: str) -> str:
-    """Give the payload of a survey's button; the dialogue reads it (`actions/rating.py`)."""
+    """Give the payload of a survey's button; the dialogue reads it (`actions/case/rating.py`)."""
     told = {
         "case_number": number,
         "round": str(round_),

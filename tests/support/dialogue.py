@@ -10,8 +10,8 @@ from rasa_sdk.executor import ActionExecutor
 
 from actions.book import Book
 from actions.draft import Draft
-from actions.hearing import Hearing
-from actions.listening import take
+from actions.judgement.hearing import Hearing
+from actions.judgement.listening import take
 from actions.message import Message
 from api.client import ApiUnavailable
 from api.contract import CatalogueOut

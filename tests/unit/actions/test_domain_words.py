@@ -55,7 +55,7 @@ def merged(section: str) -> Any:
 
 
 RESPONSES = merged("responses")
-CODE = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "actions").glob("*.py"))
+CODE = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "actions").rglob("*.py"))
 RULES = (ROOT / "nlu" / "data" / "rules.yml").read_text(encoding="utf-8")
 
 
@@ -117,7 +117,7 @@ def test_every_state_of_a_case_has_a_word() -> None:
 
 
 def test_every_intent_that_may_be_guessed_has_a_name() -> None:
-    from actions.replying import _SPOKEN_OF
+    from actions.talk.replying import _SPOKEN_OF
 
     named = {f"utter_intent_{intent}" for intent in _SPOKEN_OF}
     assert named == {name for name in RESPONSES if name.startswith("utter_intent_")}

@@ -5,7 +5,7 @@ from dialogue import BOOK, heard, message, place
 
 from actions.course import open_question
 from actions.draft import Draft
-from actions.hearing import DIGRESSIONS
+from actions.judgement.hearing import DIGRESSIONS
 from actions.message import Message
 
 

@@ -3,11 +3,11 @@
 import pytest
 from dialogue import BOOK, heard
 
-from actions.answers import named
-from actions.beginning import opened
-from actions.categories import remembered
 from actions.course import open_question
 from actions.draft import Draft
+from actions.form.beginning import opened
+from actions.judgement.answers import named
+from actions.judgement.categories import remembered
 from actions.message import Message
 
 

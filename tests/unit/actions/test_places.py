@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.places import amended, in_words
+from actions.judgement.places import amended, in_words
 
 OLD = {
     "text": "建邺区江东中路68号3栋",

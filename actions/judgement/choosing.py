@@ -1,8 +1,8 @@
 """Which category and kind the matter is filed under: chosen by a tap, told in words, left open."""
 
-from actions import categories
 from actions.course import CATEGORY
-from actions.hearing import Hearing
+from actions.judgement import categories
+from actions.judgement.hearing import Hearing
 from actions.message import REQUESTS
 
 

@@ -3,8 +3,8 @@
 from rasa_sdk.events import EventType
 
 from actions.book import book
+from actions.case.lookup import ENDED
 from actions.context import services
-from actions.following import ENDED
 from actions.turn import CitizenAction, Turn
 from actions.words import payload
 from api.client import ApiProblem, ApiUnavailable

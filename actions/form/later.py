@@ -5,9 +5,9 @@ from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions import categories
 from actions.book import Book
 from actions.draft import Draft
+from actions.judgement import categories
 from actions.message import Message
 from actions.turn import Turn, set_pending
 from actions.words import one_paragraph, payload

@@ -5,13 +5,13 @@ it is read once and as a whole. What is none of this is left to the rules, which
 form then asks again in other words.
 """
 
-from actions.adding import added, another_matter
-from actions.answering import contact_told, detail_told
 from actions.book import CONTACT
-from actions.choosing import category_chosen, category_told, kind_chosen
-from actions.correcting import changed, corrected, rejects
 from actions.course import CATEGORY, CHANGE, CONFIRM, LEAVE, Question, open_question
-from actions.hearing import DIGRESSIONS, Hearing
+from actions.judgement.adding import added, another_matter
+from actions.judgement.answering import contact_told, detail_told
+from actions.judgement.choosing import category_chosen, category_told, kind_chosen
+from actions.judgement.correcting import changed, corrected, rejects
+from actions.judgement.hearing import DIGRESSIONS, Hearing
 
 _DROPPED = 0.6
 """How sure the wish to drop a matter must be: a demand may sound like it."""

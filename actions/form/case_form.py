@@ -1,9 +1,9 @@
 """The case form: one form for every category, its questions taken from the catalogue as it goes.
 
 Rasa's form asks for one slot at a time and hands each message to `validate_case_form`. There the
-message is read once and as a whole (`actions.listening`), since it may answer several questions
-or correct an earlier one. Where nothing is taken no slot event is returned: the form rejects, the
-rules answer, and the form asks again.
+message is read once and as a whole (`actions.judgement.listening`), since it may answer several
+questions or correct an earlier one. Where nothing is taken no slot event is returned: the form
+rejects, the rules answer, and the form asks again.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from rasa_sdk.events import EventType, SlotSet
 from actions.book import Book, book
 from actions.course import open_question
 from actions.draft import Draft
-from actions.hearing import Hearing, Told
-from actions.later import put_off
-from actions.listening import take
+from actions.form.later import put_off
+from actions.judgement.hearing import Hearing, Told
+from actions.judgement.listening import take
 from actions.turn import CitizenAction, Turn
 
 REQUESTED_SLOT = "requested_slot"

@@ -1,11 +1,11 @@
 """Answers to the form's questions about the matter, and questions that stay without one."""
 
-from actions import categories, contacts
-from actions.adding import added, another_matter
-from actions.answers import fits, read, without
 from actions.book import CONTACT, DEMAND, HAPPENED
 from actions.course import CATEGORY
-from actions.hearing import DIGRESSIONS, MATTERS, Hearing, too_long
+from actions.judgement import categories, contacts
+from actions.judgement.adding import added, another_matter
+from actions.judgement.answers import fits, read, without
+from actions.judgement.hearing import DIGRESSIONS, MATTERS, Hearing, too_long
 from actions.phrases import has_digits, phrases
 
 _THIN_ASKS = 2

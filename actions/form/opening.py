@@ -7,12 +7,12 @@ import structlog
 from pydantic import ValidationError
 from rasa_sdk.events import EventType, SlotSet
 
-from actions import contacts
 from actions.book import CONTACT, Book, book
 from actions.context import services
 from actions.draft import Draft
 from actions.files import LOST, MOST, without_lost
-from actions.later import offer_next
+from actions.form.later import offer_next
+from actions.judgement import contacts
 from actions.turn import CitizenAction, Turn, forget_draft, set_pending
 from api.client import ApiProblem, ApiUnavailable
 from api.contract import CaseOut, Moment, OpenCase, Place

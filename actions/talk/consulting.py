@@ -2,9 +2,9 @@
 
 from rasa_sdk.events import EventType
 
-from actions import categories
-from actions.beginning import OPENING
 from actions.book import Book, book
+from actions.form.beginning import OPENING
+from actions.judgement import categories
 from actions.message import Message
 from actions.turn import CitizenAction, Turn, set_pending
 from actions.words import Words, payload

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from actions import contacts
-from actions.answers import fits, read
 from actions.book import CONTACT, HAPPENED
-from actions.choosing import category_corrected, kind_chosen, offer_others
 from actions.course import CATEGORY, CONFIRM
-from actions.hearing import SHAPES, Hearing, too_long
+from actions.judgement import contacts
+from actions.judgement.answers import fits, read
+from actions.judgement.choosing import category_corrected, kind_chosen, offer_others
+from actions.judgement.hearing import SHAPES, Hearing, too_long
+from actions.judgement.places import amended, in_words, shape_of
 from actions.phrases import has_letters, phrases
-from actions.places import amended, in_words, shape_of
 
 
 def rejects(hearing: Hearing) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions import categories, contacts
 from actions.book import CONTACT, HAPPENED, Book, book
 from actions.course import CATEGORY, Question, open_question
+from actions.judgement import categories, contacts
 from actions.turn import Button, CitizenAction, Turn
 from actions.words import payload
 

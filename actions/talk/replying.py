@@ -4,16 +4,18 @@ from collections.abc import Mapping
 
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
-from actions import categories
-from actions.beginning import OPENING, begin
 from actions.book import book
+from actions.case.lookup import own_case
+from actions.case.remarks import ADD, add, late_details
+from actions.case.requests import WITHDRAW, withdraw
 from actions.context import services
-from actions.following import ADD, WITHDRAW, add, late_details, own_case, withdraw
-from actions.later import NEXT, offer_next
+from actions.form.beginning import OPENING, begin
+from actions.form.later import NEXT, offer_next
+from actions.form.opening import RETRY, file_confirmed, unsent
+from actions.judgement import categories
 from actions.message import REQUESTS, Message
-from actions.opening import RETRY, file_confirmed, unsent
 from actions.phrases import has_letters
-from actions.privacy import JOIN, typed_code
+from actions.talk.privacy import JOIN, typed_code
 from actions.turn import FORM, CitizenAction, Turn, set_pending
 from actions.words import payload
 from api.client import ApiProblem

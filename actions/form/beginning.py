@@ -5,14 +5,15 @@ from typing import Any
 
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
-from actions import categories, contacts, later
 from actions.book import CONTACT, Book, book
 from actions.course import CATEGORY
 from actions.draft import Draft
 from actions.files import waiting
-from actions.hearing import Hearing
+from actions.form import later
+from actions.form.opening import file_confirmed
+from actions.judgement import categories, contacts
+from actions.judgement.hearing import Hearing
 from actions.message import REQUESTS, Message
-from actions.opening import file_confirmed
 from actions.turn import FORM, CitizenAction, Turn, set_pending
 from actions.words import payload
 from api.contract import Exclusion

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from actions import contacts
-from actions.answers import CERTAIN, LINE, PARTIES, fits, named, read
 from actions.book import CONTACT, DEMAND, HAPPENED, Book
 from actions.draft import Draft
+from actions.judgement import contacts
+from actions.judgement.answers import CERTAIN, LINE, PARTIES, fits, named, read
 from actions.message import REQUESTS, Message
 from actions.phrases import has_digits, has_letters, phrases
 from api.contract import DetailDefinition

@@ -1,9 +1,9 @@
 """More about the matter than was asked, and other matters that come up meanwhile."""
 
-from actions import categories
-from actions.choosing import choose
 from actions.course import CATEGORY
-from actions.hearing import Hearing
+from actions.judgement import categories
+from actions.judgement.choosing import choose
+from actions.judgement.hearing import Hearing
 from actions.message import REQUESTS, Message
 
 _PLAIN = 0.7

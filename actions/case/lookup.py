@@ -1,0 +1,81 @@
+"""Which case of the citizen is meant: the one whose number is said, else the last or newest one."""
+
+import re
+from abc import ABC, abstractmethod
+
+from rasa_sdk.events import EventType
+
+from actions.book import book
+from actions.context import services
+from actions.form.beginning import begin
+from actions.judgement import categories
+from actions.message import REQUESTS
+from actions.turn import CitizenAction, Turn
+from api.client import ApiProblem
+from api.contract import CaseOut
+
+ENDED = frozenset({"closed", "answered_online", "rejected", "withdrawn", "merged"})
+"""States of a case that nothing is added to any more."""
+
+
+async def own_case(turn: Turn) -> CaseOut | list[EventType]:
+    """The case that is meant, or the events of having said that there is none."""
+    client, citizen = services().client, turn.conversation
+    wanted = turn.message.word("case_number") or turn.slots.get("last_case")
+    if wanted is None:
+        newest = await client.cases(contact_point=citizen, limit=1)
+        if not newest.items:
+            return await _no_case(turn)
+        wanted = newest.items[0].number
+    try:
+        return await client.case(str(wanted), contact_point=citizen)
+    except ApiProblem as error:
+        if error.code not in ("case_not_found", "invalid_request", "not_found"):
+            raise
+        if (code := _ACCESS.search(turn.message.said)) is not None:
+            return await _followed(turn, str(wanted), code[0])
+        turn.respond("utter_case_not_found", number=str(wanted))
+        return []
+
+
+_ACCESS = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Za-z]{4}(?:[- ][0-9A-Za-z]{4}){2}(?![0-9A-Za-z-])")
+"""An access code, as a receipt shows it."""
+
+
+async def _followed(turn: Turn, number: str, code: str) -> CaseOut | list[EventType]:
+    """Find another channel's case by the access code that was said with its number."""
+    client = services().client
+    try:
+        return await client.follow(turn.conversation, number, code, turn.channel, turn.language)
+    except ApiProblem as error:
+        tries = error.code == "tries_used_up"
+        turn.respond("utter_follow_tries" if tries else "utter_follow_wrong", number=number)
+        return []
+
+
+async def _no_case(turn: Turn) -> list[EventType]:
+    """Say that nothing was filed yet; impatient words that tell of a matter open one."""
+    if turn.in_form:
+        turn.respond("utter_still_filing")
+        return []
+    known = await book()
+    guess = categories.guess(turn.message, known)
+    impatient = turn.message.intent in ("urge", "rate")
+    if impatient and guess.code is not None and known.substantial(turn.message.said, guess.code):
+        likely = (one.name for one in turn.message.intents if one.name in REQUESTS - {"consult"})
+        return await begin(turn, next(likely, "help"), turn.message)
+    turn.respond("utter_no_case_yet")
+    return []
+
+
+class AboutCase(CitizenAction, ABC):
+    """What is done with one case of the citizen."""
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Find the case that is meant and go on with it."""
+        found = await own_case(turn)
+        return await self.about(turn, found) if isinstance(found, CaseOut) else found
+
+    @abstractmethod
+    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
+        """Do it to `case`, speak, and give the events that follow."""

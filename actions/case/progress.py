@@ -1,0 +1,108 @@
+"""Progress of a case: who holds it, since when and until when."""
+
+from collections.abc import Sequence
+
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.book import Book, book
+from actions.case.lookup import ENDED, AboutCase
+from actions.context import services
+from actions.turn import Turn
+from actions.words import payload
+from api.contract import CaseOut, CaseSummary
+
+LISTED = 5
+"""How many cases are listed at most when the citizen names none."""
+
+
+class Progress(AboutCase):
+    """Tells who holds a case, since when and until when."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_progress"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Tell of the case that is named; with none named, list them when there are several."""
+        if not turn.message.word("case_number"):
+            page = await services().client.cases(contact_point=turn.conversation, limit=LISTED)
+            if len(page.items) > 1:
+                self._list(turn, page.items)
+                return []
+            if page.items:
+                return await self._told(turn, page.items[0])
+        return await super().act(turn)
+
+    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
+        """Tell of one case."""
+        return await self._told(turn, case)
+
+    async def _told(self, turn: Turn, case: CaseSummary) -> list[EventType]:
+        self._tell(turn, case, await book())
+        return [SlotSet("last_case", case.number)]
+
+    def _list(self, turn: Turn, cases: Sequence[CaseSummary]) -> None:
+        words = turn.words
+        lines = [
+            words.piece(
+                "utter_piece_case",
+                number=one.number,
+                category=_called(one, turn.language),
+                state=words.piece(f"utter_state_{one.state}"),
+            )
+            for one in cases
+        ]
+        buttons = [
+            {"title": one.number, "payload": payload("check_progress", case_number=one.number)}
+            for one in cases
+        ]
+        turn.respond("utter_which_case", buttons=buttons, lines="\n".join(lines))
+
+    def _tell(self, turn: Turn, case: CaseSummary, known: Book) -> None:
+        words, language = turn.words, turn.language
+        lines = [
+            words.piece(
+                "utter_progress",
+                number=case.number,
+                category=_called(case, language),
+                state=words.piece(f"utter_state_{case.state}"),
+                changed=words.moment(case.changed_at),
+            )
+        ]
+        if case.unit is not None:
+            phone = case.unit.phone or ""
+            name = case.unit.names.in_language(language)
+            example = words.piece("utter_piece_example") if case.unit.example_phone else ""
+            key = "utter_receipt_unit" if phone else "utter_receipt_unit_only"
+            lines.append(words.piece(key, unit=name, phone=phone + example))
+        # What was late when it was asked for is late still: its clock was over.
+        if case.state == "supplement" and case.due_at is None:
+            lines.append(words.piece("utter_progress_paused"))
+        elif case.due_at is not None and case.state not in ENDED:
+            late = case.due_at < services().clock.now()
+            keys = _LATE if late else ("utter_receipt_due", "utter_receipt_clerk_by")
+            moment = words.moment(case.due_at)
+            lines.append(words.piece(keys[not case.unit], due=moment, by=moment))
+            if late:
+                lines.append(words.piece(_pressed(case)))
+        if case.owed and case.state not in ENDED:
+            owed = words.listed(known.names(case.owed, language))
+            lines.append(words.piece("utter_receipt_owed", owed=owed))
+        turn.say("\n".join(lines))
+
+
+def _called(case: CaseSummary, language: str) -> str:
+    """What a case is called: by its title, which several of one category do not share."""
+    return case.title or case.category.names.in_language(language)
+
+
+_LATE = ("utter_progress_late", "utter_progress_late_clerk")
+
+
+def _pressed(case: CaseSummary) -> str:
+    """Say what was done about a case that is late; the gravest says all."""
+    if "reported" in case.flags:
+        return "utter_progress_reported"
+    if "supervised" in case.flags:
+        return "utter_progress_supervised"
+    return "utter_progress_pressed" if case.pressed else "utter_progress_press"

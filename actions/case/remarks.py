@@ -1,0 +1,139 @@
+"""Remarks on a case: late details, corrections, opinions outside a survey."""
+
+from collections.abc import Sequence
+
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.book import Book, book
+from actions.case.lookup import ENDED, AboutCase
+from actions.case.rating import tapped
+from actions.context import services
+from actions.judgement.answers import LINE, read
+from actions.message import Message
+from actions.phrases import has_letters, phrases
+from actions.turn import Turn, set_pending
+from api.contract import CaseOut
+from api.contract.wire import MAX_WORDS
+
+ADD = "add"
+"""What is pending after "what would you like to add?"."""
+
+
+class AddDetails(AboutCase):
+    """Puts more words, and details that were owed, on a case."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_add_details"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Nothing in the form, which takes additions itself."""
+        return [] if turn.in_form else await super().act(turn)
+
+    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
+        """Add what the message says; ask for it when it only says that there is more."""
+        return await add(turn, case)
+
+
+class Correct(AddDetails):
+    """A correction after the receipt goes to the case as a remark: its history is never edited."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_correct"
+
+
+async def add(turn: Turn, case: CaseOut) -> list[EventType]:
+    """Add the message to `case`."""
+    if case.state in ENDED:
+        state = turn.words.piece(f"utter_state_{case.state}")
+        turn.respond("utter_case_ended", number=case.number, state=state)
+        return [set_pending(None)]
+    said = turn.message.said
+    if not phrases.substance(said) or not has_letters(phrases.substance(said)):
+        turn.respond("utter_add_what", number=case.number)
+        return [SlotSet("last_case", case.number), set_pending({"act": ADD})]
+    if len(said) > MAX_WORDS:
+        turn.respond("utter_too_long")
+        return []
+    known = await book()
+    details = late_details(turn.message, case.owed, known)
+    files = turn.slots.get("photo")
+    after = await services().client.add_remark(
+        case.number,
+        turn.conversation,
+        said,
+        details=details,
+        attachments=files if isinstance(files, list) else [],
+        idempotency_key=turn.key("remark"),
+    )
+    _tell_added(turn, after, details, known)
+    return [SlotSet("last_case", case.number), SlotSet("photo", None), set_pending(None)]
+
+
+def late_details(message: Message, owed: Sequence[str], known: Book) -> dict[str, str]:
+    """Which of the owed details `message` gives: those of its shape, or the only one there is.
+
+    Words without a shape are given to an owed detail only when it is called by name or is the only
+    one, so that a remark does not end up as the name of a shop.
+    """
+    found: dict[str, str] = {}
+    for key in owed:
+        definition = known.definition(key)
+        if definition is None:
+            continue
+        shape = "phone" if definition.type == "contact" else definition.type
+        word = message.word(shape)
+        if word is not None:
+            found[key] = word[:LINE]
+    if found:
+        return found
+    only = owed[0] if len(owed) == 1 and message.intent == "inform" else None
+    named = known.mentioned(message.said, owed) or only
+    definition = known.definition(named) if named else None
+    if named is None or definition is None or definition.type in ("contact", "phone", "photo"):
+        return {}
+    value = read(definition, message)
+    text = value.get("text") if isinstance(value, dict) else value
+    return {named: text} if isinstance(text, str) and len(text) <= LINE else {}
+
+
+def _tell_added(turn: Turn, case: CaseOut, details: dict[str, str], known: Book) -> None:
+    if details:
+        names = turn.words.listed(known.names(details, turn.language))
+        turn.respond("utter_details_joined", number=case.number, names=names)
+    else:
+        turn.respond("utter_remark_joined", number=case.number)
+    if case.owed:
+        owed = turn.words.listed(known.names(case.owed, turn.language))
+        turn.respond("utter_still_owed", owed=owed)
+
+
+class Rate(AboutCase):
+    """Takes an opinion outside a survey to the case, where its handler reads it.
+
+    Surveys ask after the reply; what is said before or beside them must reach somebody too.
+    """
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_rate"
+
+    async def act(self, turn: Turn) -> list[EventType]:
+        """Take a survey's answer; else wait for the end of the form, and for words."""
+        if (events := await tapped(turn)) is not None:
+            return events
+        if turn.in_form or not turn.message.said:
+            turn.respond("utter_rate_later" if turn.in_form else "utter_rate_what")
+            return []
+        return await super().act(turn)
+
+    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
+        """Add the citizen's words to the case as a remark."""
+        said = turn.message.said
+        remark = turn.words.piece("utter_piece_rating", said=said[: MAX_WORDS - LINE])
+        await services().client.add_remark(
+            case.number, turn.conversation, remark, idempotency_key=turn.key("rate")
+        )
+        turn.respond("utter_rating_joined", number=case.number)
+        return [SlotSet("last_case", case.number)]
