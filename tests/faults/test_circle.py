@@ -20,3 +20,4 @@ async def test_the_whole_circle_survives_three_kills_at_random_moments(tmp_path:
     assert found.cases >= 3
     assert found.pushes >= 5 * found.cases
     assert len(seen.kills) == 3
+    assert seen.moments.total() >= 3, "each kill meets something that is under way"

@@ -4,21 +4,26 @@ import argparse
 import asyncio
 import secrets
 import shutil
+import sqlite3
 import statistics
 import sys
 import tempfile
+import time
+from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy import text
 
 from bench.figures import table
 from bench.machine import describe
 from bench.postgres import postgres
 from faults.rounds import LONGEST_START, TO_THE_END, Run, run
 from faults.tables import Findings
+from kernel.database import Database
 from kernel.logging import configure
 
 DATABASES = ("SQLite", "PostgreSQL")
@@ -29,6 +34,8 @@ class Ended:
     """A run that is over."""
 
     database: str
+    version: str
+    minutes: float
     run: Run
     findings: Findings
 
@@ -94,9 +101,20 @@ Clients repeat what was not acknowledged. {result}
 Made by `make faults`; the same chances again: `make faults SEED={seed}`.
 
 {describe("solvefirst", "sqlalchemy", "psycopg", "python-telegram-bot")}
+- {"; ".join(f"{one.database}: {one.version}, {one.minutes:.1f} min" for one in ended)}
 
 {table(HEAD, (one.figures for one in ended))}
+
+What was under way at the kills; one kill meets several.
+
+{table(("at so many kills", *(one.database for one in ended)), moments(ended))}
 {wrong}"""
+
+
+def moments(ended: list[Ended]) -> list[tuple[object, ...]]:
+    """Make a row for each thing that was under way, the most frequent first."""
+    total: Counter[str] = sum((one.run.moments for one in ended), Counter())
+    return [(name, *(one.run.moments[name] for one in ended)) for name, _ in total.most_common()]
 
 
 def ended(database: str, kills: int, seed: int, console: Console) -> Ended:
@@ -104,18 +122,19 @@ def ended(database: str, kills: int, seed: int, console: Console) -> Ended:
     columns = (TextColumn(database), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     server = postgres() if database == "PostgreSQL" else nullcontext()
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
+    began = time.monotonic()
     with server as url, Progress(*columns, console=console) as progress:
         bar = progress.add_task("", total=kills)
-        found = asyncio.run(
-            run(
-                folder,
-                database_url=url,
-                kills=kills,
-                seed=seed,
-                tick=lambda: progress.advance(bar),
-            )
-        )
-    done = Ended(database, *found)
+
+        def tick() -> None:
+            progress.advance(bar)
+            if not console.is_terminal:  # no bar is drawn there before the end
+                made = progress.tasks[0].completed
+                console.print(f"{database}: {made:.0f} of {kills} kills", highlight=False)
+
+        found = asyncio.run(run(folder, database_url=url, kills=kills, seed=seed, tick=tick))
+        version = asyncio.run(version_of(url))
+    done = Ended(database, version, (time.monotonic() - began) / 60, *found)
     if done.held:
         shutil.rmtree(folder)
     else:
@@ -123,13 +142,36 @@ def ended(database: str, kills: int, seed: int, console: Console) -> Ended:
     return done
 
 
+async def version_of(url: str | None) -> str:
+    """Ask the database for its version."""
+    if url is None:
+        return sqlite3.sqlite_version
+    database = Database(url)
+    try:
+        return await database.read(lambda tx: str(tx.scalar(text("SHOW server_version"))))
+    finally:
+        await database.close()
+
+
 def main() -> int:
     """Kill, compare, report; 1 when something did not hold."""
-    parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
-    parser.add_argument("--kills", type=int, default=50, help="on each database")
-    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
-    parser.add_argument("--only", choices=DATABASES)
-    parser.add_argument("--report", type=Path)
+    parser = argparse.ArgumentParser(
+        prog="make faults",
+        description=__doc__,
+        epilog="Takes about eight seconds a kill. Ends with 0 when nothing was lost, twice or stuck"
+        f" and each start took less than {LONGEST_START:.0f} s, otherwise with 1; then the folder"
+        " with the data and the server's log is kept and named."
+        " Few kills, one database: make faults KILLS=3 ONLY=SQLite",
+    )
+    parser.add_argument("--kills", type=int, default=50, help="on each database (%(default)s)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=secrets.randbelow(10**6),
+        help="of the moments of the kills; the report names the one that was drawn",
+    )
+    parser.add_argument("--only", choices=DATABASES, help="one database instead of both")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the report there too")
     options = parser.parse_args()
     configure("WARNING", json=False)
     console = Console(stderr=True)
@@ -137,10 +179,10 @@ def main() -> int:
         ended(database, options.kills, options.seed, console)
         for database in ([options.only] if options.only else DATABASES)
     ]
-    text = report(done, options.seed)
-    sys.stdout.write(text)
+    words = report(done, options.seed)
+    sys.stdout.write(words)
     if options.report:
-        options.report.write_text(text)
+        options.report.write_text(words)
     return int(not all(one.held for one in done))
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from api.client import ApiClient, ApiUnavailable
@@ -34,6 +35,15 @@ PAUSE = 0.05
 """Seconds between two tries to reach a server that is down."""
 ASKING = 0.5
 """Seconds between two messages of a citizen on REST who waits for news."""
+
+
+class Stage(StrEnum):
+    """Where in the circle a citizen's matter is."""
+
+    FILING = "the citizen tells the matter, the case is opened"
+    HANDLING = "the unit works, its words are on their way"
+    RATING = "the survey is asked and answered"
+    CLOSED = "closed"
 
 
 @dataclass(slots=True)
@@ -77,6 +87,8 @@ class Unit:
     chance: random.Random
     happenings: Happenings
     moves: int = 0
+    calling: int = 0
+    """Calls that are not answered yet."""
 
     async def handle(self, number: str) -> None:
         """Take one case through to its reply; each move has an idempotency key of its own."""
@@ -98,12 +110,14 @@ class Unit:
     async def _move(self, move: Callable[[str], Any]) -> CaseOut:
         key = f"unit-{self.chance.getrandbits(64):x}"
         await asyncio.sleep(self.chance.uniform(0.0, 0.5))
+        self.calling += 1
         while True:
             try:
                 case: CaseOut = await move(key)
             except ApiUnavailable:
                 await asyncio.sleep(PAUSE)
             else:
+                self.calling -= 1
                 self.moves += 1
                 self.happenings.note("unit")
                 return case
@@ -117,9 +131,16 @@ class Citizen(ABC):
     happenings: Happenings
     said: list[str] = field(default_factory=list)
     number: str = ""
-    closed: bool = False
+    stage: Stage = Stage.FILING
+    calling: bool = False
+    """Whether a message that it sent is not acknowledged yet."""
 
     channel = ""
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the circle is over."""
+        return self.stage is Stage.CLOSED
 
     async def file(self) -> str:
         """Say the matter and wait for the receipt; give the case's number."""
@@ -127,15 +148,17 @@ class Citizen(ABC):
             await self.say(text.format(n=self.name))
         await self.until(lambda: self._seen(NUMBER))
         self.number = next(found[0] for text in self.texts() if (found := NUMBER.search(text)))
+        self.stage = Stage.HANDLING
         return self.number
 
     async def rate(self) -> None:
         """Wait for the questions of the survey, one after the other, and answer them."""
         for title in RATING:
             await self.until(lambda title=title: self.offered(title))
+            self.stage = Stage.RATING
             await self.tap(title)
         await self.until(lambda: self._seen(re.compile(CLOSED)))
-        self.closed = True
+        self.stage = Stage.CLOSED
 
     def marks(self) -> set[str]:
         """Name the words of the unit that have arrived, by their marks."""
@@ -187,7 +210,10 @@ class RestCitizen(Citizen):
             "metadata": {"message_id": id_, "language": "zh"},
         }
         self.said.append(id_)
-        for row in await self._post(body):
+        self.calling = True
+        rows = await self._post(body)
+        self.calling = False
+        for row in rows:
             self._heard.append(str(row.get("text", "")))
             self._buttons |= {one["title"]: one["payload"] for one in row.get("buttons", ())}
             self.happenings.note(self.channel)

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -46,6 +47,9 @@ class Run:
     starts: list[float] = field(default_factory=list)
     port: int = field(default_factory=free_port)
     last: bool = False
+    unit: Unit | None = None
+    moments: Counter[str] = field(default_factory=Counter)
+    """At how many kills something was under way, by what."""
 
     @property
     def settings(self) -> dict[str, str]:
@@ -107,11 +111,23 @@ class Run:
                     self.happenings.note("telegram")
             seen = len(calls)
 
+    def _under_way(self) -> set[str]:
+        """Name what is under way at this moment."""
+        found: set[str] = {one.stage for one in self.citizens if not one.closed}
+        if any(one.calling for one in self.citizens):
+            found.add("a call on REST waits for its answer")
+        if self.unit is not None and self.unit.calling:
+            found.add("a call of the unit waits for its answer")
+        if self.simulator.world.updates:
+            found.add("Telegram holds updates that are not acknowledged")
+        return found
+
     async def kill(self, server: Server, telegram: str, channels: tuple[str, ...]) -> Server:
         """Wait for a random moment, kill the server and start it again."""
         channel, number = self.chance.choice(channels), self.chance.randint(1, MOST)
         await self.happenings.more(channel, number, QUIET)
         await asyncio.sleep(self.chance.uniform(0.0, 0.3))
+        self.moments.update(self._under_way())
         server.kill()
         self.kills.append(datetime.now(UTC))
         started = await self.start(telegram)
@@ -147,6 +163,7 @@ async def run(
             number = await first.file()
             secret = await unit_token(server.base, folder / "var", database_url)
             async with _unit(server.base, secret, this) as unit:
+                this.unit = unit
                 tasks = [asyncio.create_task(_rest_of(first, number, unit))]
                 tasks += [
                     asyncio.create_task(this.circles(channel, unit))
