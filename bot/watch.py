@@ -86,6 +86,10 @@ class Watch:
             return False
         except ApiProblem:  # it speaks
             return True
+        except Exception:
+            # Whatever it is, nobody is to wait in silence because of it.
+            logger.exception("desk_asked_in_vain")
+            return False
         return True
 
     async def _away(self) -> None:

@@ -33,6 +33,9 @@ POLL = timedelta(seconds=3)
 LEASE = timedelta(seconds=60)
 """How long after its death a process's deliveries are taken up by another; longer than a post."""
 
+LONGEST_POST = 30.0
+"""Seconds for one post, whatever carries it: one without an end would take a place for ever."""
+
 AT_ONCE = 8
 """Posts to one subscriber at a time, so that a slow one keeps nobody else waiting."""
 
@@ -73,6 +76,7 @@ class Webhooks:
         self._bell = bell
         self._poster = poster
         self._patience = patience or Patience()
+        self._limit = LONGEST_POST
         self._owner = desk.ids.new("prc")
         self._running: Counter[str] = Counter()
         self._supervisor = supervisor
@@ -143,9 +147,10 @@ class Webhooks:
         headers = sign(event.id, self._clock.now(), body, subscriber.secrets)
         headers["content-type"] = "application/json"
         try:
-            status = await self._poster.post(
-                subscriber.url, headers, body, trusted=subscriber.trusted
-            )
+            async with asyncio.timeout(self._limit):
+                status = await self._poster.post(
+                    subscriber.url, headers, body, trusted=subscriber.trusted
+                )
         except (Unreachable, Refused) as failure:
             error = str(failure) or type(failure).__name__
         except Exception as failure:

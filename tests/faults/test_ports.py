@@ -5,17 +5,19 @@ neither lost nor stuck, and the citizen is told. The table stands in docs/report
 port is one class in `tests/support/ports`.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from doubles import Trouble
-from ports import citizens
+from ports import cases, citizens, telegram
 from ports.use import LONG, QUICK, Use
+from structlog.testing import capture_logs
 
 from kernel.clock import ManualClock
 
-USES: tuple[type[Use], ...] = (*citizens.USES,)
+USES: tuple[type[Use], ...] = (*citizens.USES, *telegram.USES, *cases.USES)
 TRIES = 3
 """Failures in a row before the port is mended."""
 
@@ -31,6 +33,13 @@ RUNS = [
     for trouble in use.troubles
     for database in ("sqlite", "postgres_database")[: 2 if use.port == "database" else 1]
 ]
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Spare the drawing of hundreds of tracebacks."""
+    with capture_logs():
+        yield
 
 
 @pytest.mark.parametrize(("kind", "trouble", "database"), RUNS)

@@ -18,7 +18,7 @@ from api.domain.actor import Role
 from api.domain.catalogue import Catalogue
 from api.jobs.retention import expire
 from api.migrations import MIGRATIONS, VERSION_TABLE
-from api.ports import Understanding
+from api.ports import Files, Understanding
 from api.services.tokens import issue_token
 from api.store.catalogue import load_catalogue
 from api.store.events import Events, Happening
@@ -128,7 +128,11 @@ class CaseService:
 
 @asynccontextmanager
 async def case_service(
-    url: str, clock: Clock, ids: Ids | None = None, understanding: Understanding | None = None
+    url: str,
+    clock: Clock,
+    ids: Ids | None = None,
+    understanding: Understanding | None = None,
+    files: Files | None = None,
 ) -> AsyncIterator[CaseService]:
     """Migrate a database and run a service on it."""
     database = Database(url)
@@ -144,6 +148,7 @@ async def case_service(
         catalogue=catalogue,
         service_token=TOKEN,
         understanding=understanding,
+        files=files,
     )
     try:
         client = ApiClient.over_asgi(app, TOKEN, timeout=PATIENCE)

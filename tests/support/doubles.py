@@ -1,7 +1,8 @@
 """Doubles that stand before the calls of a port and make trouble until they are mended."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Any
@@ -56,7 +57,7 @@ class Double:
         """Stand before a call."""
 
         async def asked(*args: Any, **kw: Any) -> Any:
-            trouble = self._met()
+            trouble = self.meets()
             if trouble is Trouble.HANGS:
                 await asyncio.Event().wait()
             answer = await self._carried_out(call(*args, **kw))
@@ -78,7 +79,7 @@ class Double:
             if not self._working:
                 self.idle.set()
 
-    def _met(self) -> Trouble | None:
+    def meets(self) -> Trouble | None:
         """Count a call that meets trouble; raise where the port raises before its work."""
         trouble = self._trouble
         if trouble is None:
@@ -101,6 +102,34 @@ class DatabaseDouble:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._database, name)
+
+
+class TransportDouble:
+    """A way to the case service that a double stands before."""
+
+    def __init__(self, transport: Any, double: Double) -> None:
+        self.send = double.before(transport.send)
+        self.close = transport.close
+
+
+class FilesDouble:
+    """Files whose writing meets the trouble, in the thread that writes."""
+
+    def __init__(self, files: Any, double: Double) -> None:
+        self._files = files
+        self._double = double
+        self.mended = threading.Event()
+
+    def write(self, name: str, chunks: Iterable[bytes]) -> None:
+        trouble = self._double.meets()
+        if trouble is Trouble.HANGS:
+            self.mended.wait()
+        self._files.write(name, chunks)
+        if trouble is Trouble.LOST:
+            raise Broken
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._files, name)
 
 
 class BellDouble:

@@ -53,8 +53,8 @@ class Gone:
 class Scene:
     """One citizen's side and one case service; `deliver` carries the events from here to there."""
 
-    def __init__(self, place, service: CaseService) -> None:
-        self.place, self.service = place, service
+    def __init__(self, place, service: CaseService, **options: object) -> None:
+        self.place, self.service, self.options = place, service, options
         self.engine = DutyEngine(service.client)
         self.start()
         self.session = ""
@@ -65,7 +65,9 @@ class Scene:
         """Begin anew, as after a kill: what is not in the tables is gone."""
         self.place.bell = LocalBell(self.place.clock)
         client = self.service.client
-        self.bot = self.place.bot(self.engine, desk=LiveDesk(client, TEXTS), client=client)
+        self.bot = self.place.bot(
+            self.engine, desk=LiveDesk(client, TEXTS), client=client, **self.options
+        )
         self.news = LiveNews(
             self.place.database, self.bot.turns._envelopes, self.bot.delivery, self.place.clock
         )

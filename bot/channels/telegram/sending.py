@@ -1,17 +1,22 @@
 """Sends replies by the Bot API, and says how that ended in the words of the port."""
 
+import asyncio
+from collections.abc import Awaitable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
 import telegram.error
-from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
 
 from bot.channels.sender import Admit, Dead, Failed, Migrated, Outcome, Refused, RetryAfter, Sent
 from bot.channels.telegram import markup
 from bot.message import Reply
 from kernel.redaction import MASK, redact_text
+
+LONGEST_CALL = 30.0
+"""Seconds for one call. The library limits each read, and an answer may come byte by byte."""
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -51,6 +56,7 @@ class TelegramSender:
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
+        self._limit = LONGEST_CALL
 
     async def send(
         self, address: str, reply: Reply, *, event: int, skip: int = 0, admit: Admit = nullcontext
@@ -62,6 +68,8 @@ class TelegramSender:
                 arrived.append(await self._send(int(address), part, admit))
             except telegram.error.TelegramError as error:
                 return outcome(error, skip + len(arrived), self._bot.token)
+            except TimeoutError:
+                return Failed(f"no answer in {self._limit:g} s", skip + len(arrived))
         return Sent(tuple(arrived))
 
     async def _send(self, chat: int, part: Part, admit: Admit) -> str:
@@ -69,26 +77,34 @@ class TelegramSender:
         if part.image is not None:
             try:
                 async with admit():
-                    message = await self._bot.send_photo(
-                        chat,
-                        part.image,
-                        caption=words or None,
-                        parse_mode=ParseMode.HTML,
-                        reply_markup=part.keyboard,
+                    message = await self._limited(
+                        self._bot.send_photo(
+                            chat,
+                            part.image,
+                            caption=words or None,
+                            parse_mode=ParseMode.HTML,
+                            reply_markup=part.keyboard,
+                        )
                     )
                 return str(message.message_id)
             except telegram.error.BadRequest:
                 # Telegram could not fetch it: the citizen may, and the words must not be lost.
                 words = f"{words}\n{markup.escape(part.image)}".strip()
         async with admit():
-            message = await self._bot.send_message(
-                chat,
-                words,
-                parse_mode=ParseMode.HTML,
-                reply_markup=part.keyboard,
-                link_preview_options=_NO_PREVIEW,
+            message = await self._limited(
+                self._bot.send_message(
+                    chat,
+                    words,
+                    parse_mode=ParseMode.HTML,
+                    reply_markup=part.keyboard,
+                    link_preview_options=_NO_PREVIEW,
+                )
             )
         return str(message.message_id)
+
+    async def _limited(self, call: Awaitable[Message]) -> Message:
+        async with asyncio.timeout(self._limit):
+            return await call
 
 
 def outcome(error: telegram.error.TelegramError, parts: int, token: str) -> Outcome:

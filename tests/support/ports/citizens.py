@@ -111,7 +111,7 @@ class Waiting(OfCitizens):
     told = "the reply, once"
 
     async def begin(self) -> None:
-        receipt = await self.bot.intake.receive(says("hello", "1", channel="telegram"))
+        receipt = await self.bot.intake.receive(says("hello", "1", channel="telegram", address="5"))
         self.bot.intake.go_on(receipt)
         await self.bot.turns.idle()
 

@@ -3,7 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -25,7 +25,9 @@ STEP = 0.5
 REST = 0.001
 """Seconds of real time between two moves."""
 
-MOST = 3000
+LONGEST_REST = 0.2
+
+MOST = 1000
 """Moves of the clock after which nothing more is expected."""
 
 
@@ -104,4 +106,6 @@ class Use(ABC):
     async def _rest(self) -> None:
         """Give threads and limits real time, and wait for what is being carried out."""
         await asyncio.sleep(REST)
-        await self.double.idle.wait()
+        with suppress(TimeoutError):  # what waits for the clock itself is not waited for
+            async with asyncio.timeout(LONGEST_REST):
+                await self.double.idle.wait()

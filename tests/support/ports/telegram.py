@@ -1,0 +1,123 @@
+"""Uses of Telegram's Bot API, which a double stands before where requests leave this process."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+from doubles import Double, Trouble
+from sqlalchemy import select
+from telegram.request import HTTPXRequest, RequestData
+
+from bot.tables import outbox
+from kernel import json
+from kernel.clock import ManualClock
+from ports.citizens import ANSWER, OfCitizens, Waiting
+
+CHAT = 5
+ME = {"id": 1, "is_bot": True, "first_name": "12345", "username": "city_bot"}
+
+
+class FarEnd:
+    """A Telegram that gives its updates until they are acknowledged, and keeps what is sent."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.updates: list[dict[str, Any]] = []
+        self.sent: list[str] = []
+
+    def write(self, text: str) -> None:
+        """Have a citizen write."""
+        chat = {"id": CHAT, "type": "private", "first_name": "A"}
+        about = {"message_id": 1, "date": 1772413200, "chat": chat, "from": {**ME, "id": CHAT}}
+        about["from"] = {"id": CHAT, "is_bot": False, "first_name": "A", "language_code": "en"}
+        self.updates.append({"update_id": 1000, "message": {**about, "text": text}})
+
+    async def answer(self, url: str, data: RequestData | None) -> Any:
+        """Answer one call of the Bot API."""
+        address = urlsplit(url)
+        match address.path.rpartition("/")[2]:
+            case "getUpdates":
+                offset = int(parse_qs(address.query)["offset"][0])
+                self.updates = [one for one in self.updates if one["update_id"] >= offset]
+                if not self.updates:
+                    await self._clock.sleep(25)
+                return self.updates
+            case "sendMessage":
+                assert data is not None
+                self.sent.append(str(data.parameters["text"]))
+                chat = {"id": CHAT, "type": "private"}
+                return {"message_id": len(self.sent), "date": 1772413200, "chat": chat}
+            case "getMe":
+                return ME
+        return True
+
+    @contextmanager
+    def behind(self, double: Double) -> Iterator[None]:
+        """Let every request of the library end here."""
+        carry = double.before(self.answer)
+
+        async def do_request(
+            _: HTTPXRequest, url: str, method: str, request_data: Any = None, *__: Any, **___: Any
+        ) -> tuple[int, bytes]:
+            answer = await carry(url, request_data)
+            return 200, json.dumps({"ok": True, "result": answer}).encode()
+
+        before = HTTPXRequest.do_request
+        HTTPXRequest.do_request = do_request  # type: ignore[method-assign,assignment]
+        try:
+            yield
+        finally:
+            HTTPXRequest.do_request = before  # type: ignore[method-assign]
+
+
+class ThroughTelegram(OfCitizens):
+    """A use of the Bot API."""
+
+    port = "Telegram"
+
+    @asynccontextmanager
+    async def opened(self, url: str, folder: Path, ids: Any) -> AsyncIterator[Self]:
+        self.far = FarEnd(self.clock)
+        with self.far.behind(self.double):
+            async with super().opened(url, folder, ids):
+                assert self.bot.telegram is not None
+                for sending in self.bot.sending:
+                    sending._sender = self.bot.telegram.sender
+                yield self
+
+
+class Update(ThroughTelegram):
+    loop = "telegram"
+    row = "an update with a message"
+    told = "the answer, once"
+
+    async def begin(self) -> None:
+        self.far.write("hello")
+
+    async def done(self) -> bool:
+        return ANSWER in await self.texts()
+
+    async def check(self) -> None:
+        assert (await self.texts()).count(ANSWER) == 1
+
+
+class Sent(ThroughTelegram, Waiting):
+    """A reply on its way; nobody knows whether one arrived whose answer was lost."""
+
+    told = "the reply, once; twice only where the answer to its sending was lost"
+
+    def limit(self, seconds: float) -> None:
+        assert self.bot.telegram is not None
+        self.bot.telegram.sender._limit = seconds
+
+    async def shows(self) -> bool:
+        reason = select(outbox.c.reason).where(outbox.c.reason.is_not(None))
+        return await self.place.database.read(lambda tx: tx.scalar(reason)) is not None
+
+    async def check(self) -> None:
+        assert self.far.sent.count(ANSWER) == 1 + (self.trouble is Trouble.LOST)
+
+
+USES = (Update, Sent)
