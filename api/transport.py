@@ -143,7 +143,7 @@ class HttpTransport:
                 # A stream takes as long as its source; whoever asks says until when.
                 timeout=httpx.USE_CLIENT_DEFAULT if _at_hand(body) else None,
             )
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise Unreachable(type(error).__name__) from error
         return Reply(response.status_code, dict(response.headers), response.content)
 

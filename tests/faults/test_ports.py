@@ -18,6 +18,8 @@ from structlog.testing import capture_logs
 from kernel.clock import ManualClock
 
 USES: tuple[type[Use], ...] = (*citizens.USES, *telegram.USES, *cases.USES)
+FLOOR = Path(__file__).parents[2] / "docs" / "reports" / "floor.md"
+HEAD = f"| port | loop | what waits | {' | '.join(Trouble)} | the citizen is told |"
 TRIES = 3
 """Failures in a row before the port is mended."""
 
@@ -35,11 +37,11 @@ RUNS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Spare the drawing of hundreds of tracebacks."""
-    with capture_logs():
-        yield
+@pytest.fixture
+def logs() -> Iterator[list[Any]]:
+    """What is logged meanwhile; drawing hundreds of tracebacks takes longer than all else here."""
+    with capture_logs() as logs:
+        yield logs
 
 
 @pytest.mark.parametrize(("kind", "trouble", "database"), RUNS)
@@ -51,6 +53,7 @@ async def test_a_loop_lives_through_the_trouble_of_a_port_and_its_row_is_worked_
     tmp_path: Path,
     clock: ManualClock,
     ids: Any,
+    logs: list[Any],
 ):
     url = request.getfixturevalue(f"{database}_url")
     async with kind(trouble, clock).opened(url, tmp_path, ids) as use:
@@ -72,7 +75,16 @@ async def test_a_loop_lives_through_the_trouble_of_a_port_and_its_row_is_worked_
         await use.until(use.well)
         await use.check()
         assert use.double.met
+    if trouble is not Trouble.LATE:
+        assert {one["log_level"] for one in logs} & {"warning", "error"}
 
 
 async def tried(use: Use, times: int) -> bool:
     return use.double.met >= times
+
+
+def test_the_report_of_the_floor_lists_each_use_of_a_port_and_no_other():
+    lines = FLOOR.read_text(encoding="utf-8").splitlines()
+    head = lines.index(HEAD)
+    table = lines[head + 2 : lines.index("", head)]
+    assert table == [use.line() for use in USES]

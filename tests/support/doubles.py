@@ -36,7 +36,7 @@ class Double:
     """Stands before one call, or before several of one port."""
 
     def __init__(self, clock: ManualClock) -> None:
-        self._clock = clock
+        self.clock = clock
         self._trouble: Trouble | None = None
         self.met = 0
         """How many calls met trouble."""
@@ -62,7 +62,7 @@ class Double:
                 await asyncio.Event().wait()
             answer = await self._carried_out(call(*args, **kw))
             if trouble is Trouble.LATE:
-                await self._clock.sleep(LATE_SECONDS)
+                await self.clock.sleep(LATE_SECONDS)
             if trouble is Trouble.LOST:
                 raise Broken
             return answer
@@ -118,6 +118,7 @@ class FilesDouble:
     def __init__(self, files: Any, double: Double) -> None:
         self._files = files
         self._double = double
+        self._loop = asyncio.get_running_loop()
         self.mended = threading.Event()
 
     def write(self, name: str, chunks: Iterable[bytes]) -> None:
@@ -125,6 +126,9 @@ class FilesDouble:
         if trouble is Trouble.HANGS:
             self.mended.wait()
         self._files.write(name, chunks)
+        if trouble is Trouble.LATE:
+            late = self._double.clock.sleep(LATE_SECONDS)
+            asyncio.run_coroutine_threadsafe(late, self._loop).result()
         if trouble is Trouble.LOST:
             raise Broken
 

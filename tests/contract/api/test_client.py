@@ -234,3 +234,17 @@ async def test_nobody_listening_counts_as_unavailable():
     with pytest.raises(ApiUnavailable, match="ConnectError"):
         await client.open_case(order(), idempotency_key="k")
     await client.close()
+
+
+async def test_an_answer_that_cannot_be_unpacked_counts_as_none():
+    async def garbled(_scope, receive, send) -> None:
+        await receive()
+        headers = [(b"content-encoding", b"gzip"), (b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"no gzip"})
+
+    with over_http(garbled) as address:
+        client = ApiClient.over_http(address, TOKEN)
+        with pytest.raises(ApiUnavailable, match="DecodingError"):
+            await client.cases(contact_point="c")
+        await client.close()

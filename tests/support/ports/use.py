@@ -53,6 +53,12 @@ class Use(ABC):
         self.double = Double(clock)
         self.supervisor = Supervisor(clock, random=lambda: 0.0)
 
+    @classmethod
+    def line(cls) -> str:
+        """Describe the use as a line of the table in docs/reports/floor.md."""
+        met = (" yes " if one in cls.troubles else " – " for one in Trouble)
+        return f"| {cls.port} | `{cls.loop}` | {cls.row} |{'|'.join(met)}| {cls.told} |"
+
     @abstractmethod
     def opened(self, url: str, folder: Path, ids: Any) -> AbstractAsyncContextManager[Self]:
         """Put together all that the use needs, on a migrated database."""
