@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from citizens import TEXTS
 from doubles import Trouble
 from ports import cases, citizens, telegram
 from ports.use import LONG, QUICK, Use
@@ -81,6 +82,20 @@ async def test_a_loop_lives_through_the_trouble_of_a_port_and_its_row_is_worked_
 
 async def tried(use: Use, times: int) -> bool:
     return use.double.met >= times
+
+
+async def test_a_message_goes_on_without_a_file_that_cannot_be_kept_for_ten_minutes_and_says_so(
+    sqlite_url: str, tmp_path: Path, clock: ManualClock, ids: Any, logs: list[Any]
+):
+    async with telegram.Fetched(Trouble.FOR_EVER, clock).opened(sqlite_url, tmp_path, ids) as use:
+        await use.begin()
+        use.double.begin(Trouble.FOR_EVER)
+        use.watched.start()
+        await use.until(lambda: tried(use, TRIES))
+        clock.advance(minutes=10)
+        await use.until(use.done)
+        assert (await use.texts()).count(TEXTS.words("telegram_file_lost", "zh")) == 1
+    assert {one["event"] for one in logs} >= {"file_not_fetched"}
 
 
 def test_the_report_of_the_floor_lists_each_use_of_a_port_and_no_other():

@@ -1,5 +1,6 @@
 """What is done about an update: kept, answered, declined. Whoever calls may then acknowledge it."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any, TypeVar
@@ -34,6 +35,9 @@ TASK = "telegram-call"
 
 ATTEMPTS = 5
 """How often an update may fail by itself before it is passed over: those behind it wait for it."""
+
+LONGEST_FETCH = 60.0
+"""Seconds for one file, from Telegram into the store; it is tried again after that."""
 
 _CHUNK = 64 * 1024
 
@@ -78,6 +82,7 @@ class TelegramChannel:
         self._told = limits.Rate(3, 0.1)
         self._cries = limits.Rate(30, 0.5)
         self._keep = keep
+        self._fetching = LONGEST_FETCH
         self._failures: OrderedDict[int, int] = OrderedDict()
         self._alarmed: OrderedDict[tuple[int, str], None] = OrderedDict()
         self._supervisor = supervisor
@@ -287,15 +292,16 @@ class TelegramChannel:
 
     async def _fetch(self, address: str, file: File) -> str:
         assert self._keep is not None  # noqa: S101 - given to `Albums` only then
-        there = await self._bot.get_file(file.id)
-        if there.file_path is None:
-            raise FileNotFoundError
-        async with (
-            httpx.AsyncClient(timeout=10) as client,
-            client.stream("GET", there.file_path) as response,
-        ):
-            response.raise_for_status()
-            return await self._keep(address, _chunks(response), file.name, file.mime)
+        async with asyncio.timeout(self._fetching):
+            there = await self._bot.get_file(file.id)
+            if there.file_path is None:
+                raise FileNotFoundError
+            async with (
+                httpx.AsyncClient(timeout=10) as client,
+                client.stream("GET", there.file_path) as response,
+            ):
+                response.raise_for_status()
+                return await self._keep(address, _chunks(response), file.name, file.mime)
 
     def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
         """Do what may fail without harm, beside the message's own way."""

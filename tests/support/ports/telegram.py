@@ -1,7 +1,9 @@
 """Uses of Telegram's Bot API, which a double stands before where requests leave this process."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +15,7 @@ from telegram.request import HTTPXRequest, RequestData
 from bot.tables import outbox
 from kernel import json
 from kernel.clock import ManualClock
-from ports.citizens import ANSWER, OfCitizens, Waiting
+from ports.citizens import ANSWER, OPTIONS, LeftAlbum, OfCitizens, Waiting
 
 CHAT = 5
 ME = {"id": 1, "is_bot": True, "first_name": "12345", "username": "city_bot"}
@@ -49,6 +51,8 @@ class FarEnd:
                 self.sent.append(str(data.parameters["text"]))
                 chat = {"id": CHAT, "type": "private"}
                 return {"message_id": len(self.sent), "date": 1772413200, "chat": chat}
+            case "getFile":
+                return {"file_id": "f1", "file_unique_id": "u1", "file_path": "photos/1.jpg"}
             case "getMe":
                 return ME
         return True
@@ -120,4 +124,63 @@ class Sent(ThroughTelegram, Waiting):
         assert self.far.sent.count(ANSWER) == 1 + (self.trouble is Trouble.LOST)
 
 
-USES = (Update, Sent)
+class Fetched(LeftAlbum):
+    """An album whose file is brought from Telegram to the files of the case service."""
+
+    port = "files"
+    row = "an album whose file is to be kept"
+    told = "the answer, once; after ten minutes without the file, which is said"
+    kept: list[bytes]
+
+    @asynccontextmanager
+    async def opened(self, url: str, folder: Path, ids: Any) -> AsyncIterator[Self]:
+        self.far, self.kept = FarEnd(self.clock), []
+        async with served(b"a photo") as address:
+            self.telegram = replace(OPTIONS, api_url=address)
+            with self.far.behind(Double(self.clock)):
+                async with super().opened(url, folder, ids):
+                    yield self
+
+    def stand_before(self) -> None:
+        """Nothing: the double stands before `keep`."""
+
+    def options(self) -> dict[str, Any]:
+        keep = self.double.before(self._keep)
+        return super().options() | {"telegram": self.telegram, "keep": keep}
+
+    async def _keep(self, _: str, chunks: AsyncIterator[bytes], *__: Any) -> str:
+        self.kept.append(b"".join([chunk async for chunk in chunks]))
+        return f"att_{len(self.kept)}"
+
+    def limit(self, seconds: float) -> None:
+        assert self.bot.telegram is not None
+        # What is before the double takes its time too: a connection of its own for each file.
+        self.bot.telegram.channel._fetching = max(seconds, 0.3)
+
+    async def shows(self) -> bool:
+        return self.double.met > 0
+
+    async def check(self) -> None:
+        await super().check()
+        assert set(self.kept) == {b"a photo"}
+        # The first one of a lost answer is bound to no case, and tidied away.
+        assert len(self.kept) == 1 + (self.trouble is Trouble.LOST)
+
+
+@asynccontextmanager
+async def served(content: bytes) -> AsyncIterator[str]:
+    """Serve one file at any path of an address."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(content)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + content)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+USES: tuple[type[OfCitizens], ...] = (Update, Sent, Fetched)
