@@ -22,9 +22,9 @@ _NO_FESTIVAL = (
 )
 
 # Each alternative is one kind of word, named by its outermost group. The look-ahead at the front
-# turns most places of a text away at once.
+# turns most places of a text away at once; no word of time begins within a long run of digits.
 CHINESE = re.compile(
-    f"(?=[0-9{_HAN}每天日夜工大前昨今明后当周星礼上这本下去半几数好多凌清早中正傍晚午白以之过最近开起为左许春除元端国劳儿妇教重圣平双情暑寒钟到至~—-])(?:"
+    f"(?![0-9]{{5}})(?=[0-9{_HAN}每天日夜工大前昨今明后当周星礼上这本下去半几数好多凌清早中正傍晚午白以之过最近开起为左许春除元端国劳儿妇教重圣平双情暑寒钟到至~—-])(?:"
     "(?P<repeat>(?:每一?|天|日|夜)(?:天|日|晚|夜)(?!气|子)|每早|每个?(?:周|星期"
     "|礼拜)(?P<repeat_day>[一二三四五六日天])?"
     "|每(?:逢|到)?个?(?P<repeat_set>周末|双休日|工作日)|工作日|每个?月|每年|一到(?=晚|夜|周末"
@@ -79,8 +79,9 @@ _FESTIVAL_EN = (
     "|mid-autumn|dragon boat|qingming|tomb[- ]sweeping|may day|labou?r day|christmas"
     "|new year's day"
 )
+# No word of time begins with two words of one letter each, nor within a long run of digits.
 ENGLISH = re.compile(
-    rf"\b(?:(?P<repeat>(?:every|each) (?:single )?(?P<every>(?:{_PART_EN})|day|weekday|weekend"
+    rf"\b(?![a-z] [a-z]\b|[0-9]{{5}})(?:(?P<repeat>(?:every|each) (?:single )?(?P<every>(?:{_PART_EN})|day|weekday|weekend"
     rf"|week|month|year|{_DAY_EN})"
     r"|daily|on (?P<repeat_weekdays>weekdays|weekends))"
     r"|(?P<day>the day before yesterday|yesterday|today|tomorrow)"
