@@ -113,6 +113,10 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
         """Understand `text`, sent at `now`: see `nlu.understanding.Understanding.parse`."""
         return self._understanding.parse(text, now or self._clock())
 
+    async def parse_async(self, text: str) -> Dict[str, Any]:  # noqa: UP006
+        """Understand `text`, sent now, without holding up the event loop for what takes long."""
+        return await self._understanding.parse_async(text, self._clock())
+
     def process(self, messages: List[Message]) -> List[Message]:  # noqa: UP006
         """Understand Rasa's messages in place; entities found by others stay."""
         for message in messages:

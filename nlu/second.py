@@ -8,6 +8,7 @@ and was trained on those of sentences that the first stage had not seen.
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,12 +83,17 @@ def clause(text: str) -> str:
 
 
 class Second:
-    """Judges messages that the first stage is unsure of. Holds no state between them."""
+    """Judges messages that the first stage is unsure of. Holds no state between them.
+
+    `thread` is where an event loop has it judge: one message at a time, as each takes some 20 ms of
+    a processor, and its library lets go of the interpreter meanwhile.
+    """
 
     def __init__(self, heads: Mapping[str, Moves], centre: Floats, embedder: Embedder) -> None:
         self._heads = heads
         self._centre = centre
         self._embedder = embedder
+        self.thread = ThreadPoolExecutor(1, "second-stage")
 
     @classmethod
     def open(cls, folder: Path, first: Model, embedder: Embedder | None) -> "Second":

@@ -1,8 +1,9 @@
 """One message understood: intent, category, details and language from one reading of its text."""
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Timer
@@ -30,6 +31,21 @@ AFTER_START = 1.0
 """Seconds until a second stage is loaded: a start has enough to do."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """A message as the first stage reads it; `doubtful` says that the second should, too."""
+
+    text: str
+    now: datetime | None
+    reading: Reading
+    capital: frozenset[int]
+    entities: list[Found]
+    shares: Mapping[str, Floats]
+    judged: Judged
+    matters: Sequence[Matter]
+    doubtful: bool
 
 
 class Understanding:
@@ -105,36 +121,67 @@ class Understanding:
         the end are read (`nlu.normalise.read`): `cut` then says how many characters it had and how
         many were read.
         """
+        first = self._first(text, now)
+        if first is None:
+            return _nothing(text)
+        second = self.second if first.doubtful else None
+        if second is None:
+            return self._result(first, first.judged)
+        return self._result(first, self._judged(second(first.reading.text, first.shares)))
+
+    async def parse_async(self, text: str, now: datetime | None = None) -> dict[str, Any]:
+        """Understand `text` as `parse` does; the second stage reads it outside the event loop."""
+        first = self._first(text, now)
+        if first is None:
+            return _nothing(text)
+        second = self.second if first.doubtful else None
+        if second is None:
+            return self._result(first, first.judged)
+        again = asyncio.get_running_loop().run_in_executor(
+            second.thread, second, first.reading.text, first.shares
+        )
+        return self._result(first, self._judged(await again))
+
+    def _first(self, text: str, now: datetime | None) -> _First | None:
+        """Read a message by the first stage; `None` when there is nothing to be read in it."""
         reading = read(text)
+        if not any(map(str.isalnum, reading.text)):
+            return None
         capital = capitals(text, reading)
         entities = self._extractor.extract(reading.text, now, capital)
-        language: str | None = detect(reading.text) or "zh"
-        cut = _cut(text)
-        if not any(map(str.isalnum, reading.text)):
-            return {**_nothing(text), **cut}
         shares = self._shares(reading.text, entities)
-        understood = self._judged(shares)
-        matters = self._matters(reading.text, entities, understood)
-        first = matters[0].judged if matters else self._again(reading.text, shares, understood)
-        told = [self._told(one, text, reading, now) for one in matters]
+        judged = self._judged(shares)
+        matters = self._matters(reading.text, entities, judged)
+        if matters:
+            judged = matters[0].judged
+        doubtful = (
+            not matters
+            and len(reading.text) <= LETTER
+            and self._doubt.about(shares["intent"], shares["category"])
+        )
+        return _First(text, now, reading, capital, entities, shares, judged, matters, doubtful)
+
+    def _result(self, first: _First, judged: Judged) -> dict[str, Any]:
+        """Give Rasa's parse format of a message that was judged at last."""
+        text, reading, entities = first.text, first.reading, first.entities
+        language: str | None = detect(reading.text) or "zh"
+        told = [self._told(one, text, reading, first.now) for one in first.matters]
         known = exact(reading.text)
         if known is not None and known[0] in self._intents:
-            first = replace(first, intent=known[0], confidence=1.0)
+            judged = replace(judged, intent=known[0], confidence=1.0)
             entities = [*entities, *known[1]]
             if not known[1]:  # letters of a code are of no language
                 language = None
+        more = self._extractor.more(reading.text, entities, first.capital)
         return {
             "text": text,
-            "intent": {"name": first.intent, "confidence": first.confidence},
-            "intent_ranking": [one._asdict() for one in first.intents],
-            "entities": [
-                found.wire(text, reading)
-                for found in (*entities, *self._extractor.more(reading.text, entities, capital))
-            ],
-            "category": _category(first),
+            "intent": {"name": judged.intent, "confidence": judged.confidence},
+            "intent_ranking": [one._asdict() for one in judged.intents],
+            "entities": [found.wire(text, reading) for found in (*entities, *more)],
+            "category": _category(judged),
             "language": language,
             **({"matters": told} if told else {}),
-            **cut,
+            **_cut(text),
         }
 
     def categories(self, text: str) -> dict[str, float]:
@@ -173,15 +220,6 @@ class Understanding:
             tuple(intent.rank(shares["intent"], TOP)),
             tuple(category.rank(shares["category"], TOP)),
         )
-
-    def _again(self, text: str, shares: Mapping[str, Floats], understood: Judged) -> Judged:
-        """What a normalised text is by the second stage, where the first is in doubt."""
-        second = self.second
-        if second is None or len(text) > LETTER:
-            return understood
-        if not self._doubt.about(shares["intent"], shares["category"]):
-            return understood
-        return self._judged(second(text, shares))
 
     def _matters(self, text: str, entities: Sequence[Found], whole: Judged) -> list[Matter]:
         """The matters of a message, where it is a request and tells of more than one."""
@@ -251,4 +289,5 @@ def _nothing(text: str) -> dict[str, Any]:
         "entities": [],
         "category": {"code": None, "confidence": 0.0, "ranking": []},
         "language": "zh",
+        **_cut(text),
     }

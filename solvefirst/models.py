@@ -1,6 +1,6 @@
 """Which model of understanding a process opens: the current version, or the last good one."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from solvefirst.project import ROOT
 from solvefirst.settings import Settings
 
 COMPONENT = f"{SolveFirstNLU.__module__}.{SolveFirstNLU.__name__}"
+Parse = Callable[[str], Awaitable[Mapping[str, Any]]]
+"""Understands one message."""
+
 _TITLED = 500
 """Characters of a text that a title is looked for in."""
 
@@ -36,16 +39,14 @@ def versions(settings: Settings, shipped: Path = MODEL) -> Versions:
     return Versions(settings.var / "nlu", shipped)
 
 
-def loaders(
-    settings: Settings, clock: Clock
-) -> Mapping[str, Callable[[Mapping[str, Any]], Callable[[str], Mapping[str, Any]]]]:
+def loaders(settings: Settings, clock: Clock) -> Mapping[str, Callable[[Mapping[str, Any]], Parse]]:
     """Our component, loaded with the model of the current version.
 
     A version that cannot be opened is told in the log, and the last good one before it serves.
     Its second stage is loaded after the start, unless settings or config.yml switch it off.
     """
 
-    def load(options: Mapping[str, Any]) -> Callable[[str], Mapping[str, Any]]:
+    def load(options: Mapping[str, Any]) -> Parse:
         named = options.get("model")
         # Joined to the project, as what it names must not depend on the working folder.
         shipped = (settings.project or ROOT) / named if named else MODEL
@@ -56,7 +57,9 @@ def loaders(
         _log.info("model_opened", version=opened.name)
         if settings.embeddings and options.get("embeddings", True):
             opened.understanding.load_second_later(known.path(opened.name))
-        return SolveFirstNLU(opened.understanding, lambda: clock.now().astimezone(SHANGHAI)).parse
+        return SolveFirstNLU(
+            opened.understanding, lambda: clock.now().astimezone(SHANGHAI)
+        ).parse_async
 
     return {COMPONENT: load}
 

@@ -81,7 +81,8 @@ _FESTIVAL_EN = (
 )
 # No word of time begins with two words of one letter each, nor within a long run of digits.
 ENGLISH = re.compile(
-    rf"\b(?![a-z] [a-z]\b|[0-9]{{5}})(?:(?P<repeat>(?:every|each) (?:single )?(?P<every>(?:{_PART_EN})|day|weekday|weekend"
+    r"\b(?![a-z] [a-z]\b|[0-9]{5})"
+    rf"(?:(?P<repeat>(?:every|each) (?:single )?(?P<every>(?:{_PART_EN})|day|weekday|weekend"
     rf"|week|month|year|{_DAY_EN})"
     r"|daily|on (?P<repeat_weekdays>weekdays|weekends))"
     r"|(?P<day>the day before yesterday|yesterday|today|tomorrow)"

@@ -152,9 +152,9 @@ async def test_the_documentation_may_not_be_framed_and_runs_nothing_from_elsewhe
     assert reply.headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_model_of_the_project_is_found_from_any_working_folder(tmp_path, monkeypatch):
+async def test_the_model_of_the_project_is_found_from_any_working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert SolveFirstNLU.load({"model": "nlu/model"}).parse("路灯坏了")["intent"]["name"]
     load = models.loaders(Settings(var=Path("var")), SystemClock())[models.COMPONENT]
-    reading = load({"model": "nlu/model", "embeddings": False})("路灯坏了")
+    reading = await load({"model": "nlu/model", "embeddings": False})("路灯坏了")
     assert reading["intent"]["name"]

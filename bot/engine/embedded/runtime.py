@@ -17,7 +17,7 @@ from bot.engine.embedded.registry import executor_of
 from bot.engine.embedded.responses import Choose
 from bot.engine.embedded.tracker import Sight
 from bot.engine.embedded.turn import TurnRun
-from bot.engine.embedded.understanding import Understanding
+from bot.engine.embedded.understanding import Parse, Understanding
 from bot.engine.embedded.values import copy_json
 from bot.engine.port import Outcome, Turn
 from kernel.clock import Clock, SystemClock
@@ -26,7 +26,7 @@ OUTPUT_CHANNEL = "collector"
 """The output channel that responses are filtered by: that of Rasa's REST API, on every channel."""
 
 
-Loader = Callable[[Mapping[str, Any]], Callable[[str], Mapping[str, Any]]]
+Loader = Callable[[Mapping[str, Any]], Parse]
 """Takes a component's options of config.yml, gives its `parse`."""
 _NONE: Mapping[str, Loader] = {}
 
@@ -54,7 +54,7 @@ class EmbeddedEngine:
         self,
         project: Project,
         *,
-        parse: Callable[[str], Mapping[str, Any]],
+        parse: Parse,
         executor: Executor,
         clock: Clock,
         choose: Choose,
@@ -80,7 +80,7 @@ class EmbeddedEngine:
         run = TurnRun(tracker, project.policy, actions, self._clock.now())
         await run.begin(metadata)
         text = turn.text.strip()
-        parsed = self._understanding.parse(text)
+        parsed = await self._understanding.parse(text)
         message: Event = {
             "event": "user",
             "timestamp": run.now,
@@ -117,7 +117,7 @@ class EmbeddedEngine:
 
     async def parse(self, text: str) -> Mapping[str, object]:
         """Understand `text` in Rasa's parse format, fallback and payloads included."""
-        return self._understanding.parse(text)
+        return await self._understanding.parse(text)
 
     async def ready(self) -> bool:
         """Always: whatever could be missing was refused when the project was loaded."""
@@ -136,7 +136,7 @@ def create(
     *,
     clock: Clock | None = None,
     randomness: random.Random | None = None,
-    parse: Callable[[str], Mapping[str, Any]] | None = None,
+    parse: Parse | None = None,
     loaders: Mapping[str, Loader] = _NONE,
     executor: Executor | None = None,
     training_data: Sequence[str] = TRAINING_DATA,
@@ -169,10 +169,11 @@ def create(
     )
 
 
-def _component(
-    project: Project, loaders: Mapping[str, Loader]
-) -> Callable[[str], Mapping[str, Any]]:
-    """Load the understanding that config.yml names: `load(options)`, then `parse(text)`."""
+def _component(project: Project, loaders: Mapping[str, Loader]) -> Parse:
+    """Load the understanding that config.yml names: `load(options)`, then `parse(text)`.
+
+    A component that also has `parse_async` is asked through that.
+    """
     dotted = project.config.component or ""
     if dotted in loaders:
         return loaders[dotted](project.config.component_options)
@@ -185,5 +186,5 @@ def _component(
         )
         raise ProjectInvalid([problem]) from error
     loaded = component.load(dict(project.config.component_options))
-    parse: Callable[[str], Mapping[str, Any]] = loaded.parse
+    parse: Parse = getattr(loaded, "parse_async", loaded.parse)
     return parse

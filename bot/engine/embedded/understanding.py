@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -10,6 +10,9 @@ import structlog
 from bot.engine.embedded.config import FallbackClassifier
 from bot.engine.embedded.domain import Domain
 from bot.engine.embedded.names import INTENT_NLU_FALLBACK
+
+Parse = Callable[[str], Mapping[str, Any] | Awaitable[Mapping[str, Any]]]
+"""Understands a text in Rasa's parse format; what takes long may be awaited."""
 
 _log = structlog.get_logger(__name__)
 
@@ -23,7 +26,7 @@ class Understanding:
 
     def __init__(
         self,
-        parse: Callable[[str], Mapping[str, Any]],
+        parse: Parse,
         domain: Domain,
         fallback: FallbackClassifier | None,
     ) -> None:
@@ -31,18 +34,19 @@ class Understanding:
         self._domain = domain
         self._fallback = fallback
 
-    def parse(self, text: str) -> dict[str, Any]:
+    async def parse(self, text: str) -> dict[str, Any]:
         """Understand `text`; a payload like `/affirm` or `/choose{"code": "0302"}` means itself."""
         text = text.strip()
         if text.startswith("/"):
             payload = self._payload(text)
             if payload is not None:
                 return payload
+        parsed = self._parse(text)
         found: dict[str, Any] = {
             "text": text,
             "intent": {"name": None, "confidence": 0.0},
             "entities": [],
-            **self._parse(text),
+            **(await parsed if isinstance(parsed, Awaitable) else parsed),
         }
         return self._unsure(found)
 

@@ -1,5 +1,6 @@
 """What the first stage is unsure of is read again, where sentence embeddings are installed."""
 
+import asyncio
 import json
 import threading
 
@@ -105,6 +106,22 @@ def test_what_is_sure_is_not_embedded(trained, embedder, engine, monkeypatch):
     monkeypatch.setattr("nlu.second.SURE", 1.1)
     understanding.parse("路灯坏了")
     assert engine.asked == ["路灯坏了"]
+
+
+async def test_the_loop_goes_on_while_a_message_is_embedded(trained, embedder, engine):
+    understanding = opened(trained[0], embedder)
+    embed, released = engine.query, threading.Event()
+
+    def slow(text):
+        assert released.wait(10), "the loop waits for the embedding"
+        return embed(text)
+
+    engine.query = slow
+    waiting = asyncio.create_task(understanding.parse_async(UNKNOWN))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    released.set()
+    assert await waiting == understanding.parse(UNKNOWN)
 
 
 def test_a_doubt_is_about_the_intent_or_a_request_s_category():

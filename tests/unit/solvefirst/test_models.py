@@ -1,5 +1,6 @@
 """Which model a process opens, and what is said when the one in service is broken."""
 
+import asyncio
 import shutil
 from datetime import UTC, datetime
 
@@ -35,7 +36,7 @@ def version(settings):
 def opened(settings):
     with capture_logs() as logs:
         parse = models.loaders(settings, ManualClock())[models.COMPONENT]({"model": str(MODEL)})
-    assert parse("路灯坏了")["category"]["code"]
+    assert asyncio.run(parse("路灯坏了"))["category"]["code"]
     return logs
 
 
