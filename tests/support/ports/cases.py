@@ -14,14 +14,18 @@ from sqlalchemy import func, select
 
 import api.client.asking
 from api.client import ApiUnavailable
+from api.contract import ReplyCase
 from api.contract.events import Event
 from api.contract.signing import derived_secret
 from api.domain.actor import Role
+from api.jobs.surveys import SurveySweep
+from api.jobs.sweep import POLL
 from api.jobs.webhooks import Webhooks
 from api.services.webhooks import wire_subscriber
 from api.store.attachments import attachment
 from api.store.files import MemoryFiles
 from api.store.push_tables import webhook_delivery
+from api.store.surveys import SURVEYS
 from api.transport import AsgiTransport
 from bot.modes import Mode
 from kernel.bell.local import LocalBell
@@ -31,6 +35,9 @@ from ports.use import LONG, Use
 BOT = "local:/hooks/events"
 ASK, ASKED = "找领导", "排队"
 AWAY, BACK = (TEXTS.words(key, "zh") for key in ("live_away_waiting", "live_back"))
+REPLY = ReplyCase.model_validate(
+    {"claim_true": "yes", "contacted": False, "solved": "yes", "answer": "石板已经铺平"}
+)
 STEPS = ["case.signed_in", "case.progress", "case.progress"]
 
 
@@ -124,6 +131,41 @@ class DeliveredBeyond(Delivered):
         first = list({one.id: one.type for one in self.subscriber.got}.values())
         assert first == STEPS
         assert len(self.subscriber.got) == len(STEPS) + (self.trouble is Trouble.LOST)
+
+
+class Asked(Delivered):
+    """A case that its unit has replied to: its citizen is to be asked what came of it."""
+
+    port = "database"
+    loop = SURVEYS
+    row = "a survey that is due"
+    told = "the question, once"
+
+    @asynccontextmanager
+    async def opened(self, url: str, folder: Path, ids: Any) -> AsyncIterator[Self]:
+        async with super().opened(url, folder, ids):
+            desk = self.service.app.state.context.desk
+            sweep = SurveySweep(DatabaseDouble(self.service.database, self.double), desk)  # type: ignore[arg-type]
+            self.supervisor.loop(sweep.name, sweep.step, every=POLL.total_seconds())
+            yield self
+
+    async def begin(self) -> None:
+        case = await self.service.open()
+        self.number = case.number
+        unit = await self.service.as_role(Role.UNIT, LANE)
+        await unit.sign_in(case.number)
+        await unit.reply(case.number, REPLY)
+        self.clock.advance(days=1)
+
+    async def questions(self) -> int:
+        events = await self.service.events(self.number)
+        return sum(one.type == "survey.asked" for one in events)
+
+    async def done(self) -> bool:
+        return await self.questions() > 0
+
+    async def check(self) -> None:
+        assert await self.questions() == 1
 
 
 class Uploaded(Use):
@@ -224,4 +266,4 @@ class Watched(Use):
         assert await self.scene.mode() == Mode.WAITING
 
 
-USES: tuple[type[Use], ...] = (DeliveredInDatabase, DeliveredBeyond, Uploaded, Watched)
+USES: tuple[type[Use], ...] = (DeliveredInDatabase, DeliveredBeyond, Asked, Uploaded, Watched)
