@@ -22,13 +22,16 @@ from kernel import json
 POLL_SECONDS = 25
 """How long Telegram holds a question that it has no update for."""
 
-HELD_SECONDS = 90.0
+HELD_SECONDS = 6.0
 """One process polls for a token; should it die, another goes on after so long."""
+
+RENEW_SECONDS = 1.5
+"""Between two renewals of the hold, which lapses long before a question for updates ends."""
 
 RENEWED_WITHIN = 1.0
 """Seconds that asking for updates waits for a store that does not renew the hold."""
 
-ELSEWHERE_SECONDS = 10.0
+ELSEWHERE_SECONDS = 2.0
 """Between two looks whether the process that asks has died."""
 
 logger = get_logger(__name__)
@@ -63,6 +66,11 @@ class Polling:
             return ELSEWHERE_SECONDS
         await self.step()
         return 0
+
+    async def renew(self) -> None:
+        """Renew the hold while an answer is waited for; see `look` for a store that fails."""
+        if self._held:
+            self._held = await self._hold.take()
 
     async def free(self) -> None:
         """Let another process ask."""

@@ -12,7 +12,7 @@ from bot import limits
 from bot.attachments import Keep
 from bot.channels.telegram import CHANNEL, Options
 from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.polling import Polling
+from bot.channels.telegram.polling import HELD_SECONDS, RENEW_SECONDS, Polling
 from bot.channels.telegram.sending import TelegramSender, reason_of, seconds_of
 from bot.channels.telegram.update import UPDATES
 from bot.channels.telegram.webhook import Webhook
@@ -95,12 +95,18 @@ class TelegramService:
                 clock,
                 name=f"poll:{CHANNEL}:{options.bot_id}"[:64],
                 owner=process,
-                seconds=90.0,
+                seconds=HELD_SECONDS,
             ),
         )
         self._introduced = False
         # A question for updates is interrupted with the process, not after it: it may last long.
         self._loop = supervisor.loop("telegram", self._step, every=0, limit=STEP_SECONDS)
+        # On SQLite no other process may poll.
+        self._renewal = (
+            supervisor.loop("telegram-hold", self.polling.renew, every=RENEW_SECONDS)
+            if options.webhook is None and database.dialect != "sqlite"
+            else None
+        )
         self._albums = supervisor.loop(
             "telegram-albums", self.channel.albums.sweep, every=SWEEP_SECONDS
         )
@@ -115,11 +121,15 @@ class TelegramService:
         for request in self._requests:
             await request.initialize()
         self._loop.start()
+        if self._renewal is not None:
+            self._renewal.start()
         self._albums.start()
 
     async def stop(self) -> None:
         """Stop taking updates; what is not acknowledged comes again."""
         await self._loop.stop(grace=0)
+        if self._renewal is not None:
+            await self._renewal.stop()
         await self._albums.stop()
         await asyncio.shield(self.polling.free())
         await self.channel.albums.stop()

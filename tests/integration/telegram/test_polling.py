@@ -2,7 +2,7 @@
 
 import asyncio
 
-from citizens import ScriptedEngine
+from citizens import ScriptedEngine, town
 from sqlalchemy.exc import OperationalError
 from telegrams import USER, connected
 
@@ -88,8 +88,6 @@ async def test_an_update_that_always_fails_does_not_keep_back_the_others(polled,
 
 
 async def test_one_process_polls_for_a_token(place, postgres_database_url, ids):
-    from citizens import town
-
     engine = ScriptedEngine()
     async with (
         town(postgres_database_url, SystemClock(), ids) as place,
@@ -105,6 +103,36 @@ async def test_one_process_polls_for_a_token(place, postgres_database_url, ids):
             assert statuses == {200}
         finally:
             await second.stop()
+
+
+async def test_another_process_polls_ten_seconds_after_the_first_has_died(
+    postgres_database_url, ids, clock
+):
+    async with (
+        town(postgres_database_url, clock, ids) as place,
+        connected(lambda options: place.bot(ScriptedEngine(), telegram=options), webhook=False) as (
+            line
+        ),
+    ):
+        first, second = line.bot.telegram, place.bot(ScriptedEngine(), telegram=line.options)
+        await line.world.until(lambda: first.polling._held)
+        await second.start()
+        try:
+            await passes(clock, seconds=60)
+            assert not second.telegram.polling._held, "renewed while a question lasts"
+            for loop in (first._loop, first._renewal):  # killed: it gives nothing back
+                await loop.stop(grace=0)
+            await passes(clock, seconds=9)
+            assert second.telegram.polling._held
+        finally:
+            await second.stop()
+
+
+async def passes(clock, seconds):
+    """Move the clock in steps, and let what has become due be done."""
+    for _ in range(seconds * 2):
+        clock.advance(seconds=0.5)
+        await asyncio.sleep(0.02)
 
 
 async def test_a_webhook_of_before_is_taken_away(place, engine):
