@@ -39,7 +39,8 @@ TOGETHER = 256
 LOOK_SECONDS = 3.0
 """How often rows are looked for that no bell told of."""
 
-HELD_SECONDS = 30.0
+HELD_SECONDS = 8.0
+"""One process sends; should it die, another goes on after so long. Each look renews the hold."""
 
 BACKOFF = Backoff(first=1.0, longest=60.0)
 """Waits between two attempts of a row that fails."""

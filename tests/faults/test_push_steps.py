@@ -226,3 +226,15 @@ async def test_a_process_that_starts_alone_does_not_wait_for_the_dead_ones_hold(
     assert second.sending._busy == {}, "the hold is the first one's"
     await second.work()
     await scene.check()
+
+
+async def test_another_process_sends_nine_seconds_after_the_first_was_last_seen(scene, clock):
+    first = scene.process()
+    await scene.begin(first)
+    await scene.post(first)
+    second = scene.process()
+    clock.advance(seconds=9)
+    await second.sending.look()
+    assert second.sending._busy, "it begins with what the dead one left"
+    await second.work()
+    await scene.check()

@@ -24,6 +24,9 @@ LONGEST_START = 10.0
 QUIET = 45.0
 """Seconds without the happenings that a kill waits for, after which it comes all the same."""
 
+CHANNELS = ("rest", "unit", "telegram")
+"""Where the happenings are that a kill waits for."""
+
 MOST = 12
 """Happenings between two kills, at most; how many is up to chance."""
 
@@ -122,9 +125,9 @@ class Run:
             found.add("Telegram holds updates that are not acknowledged")
         return found
 
-    async def kill(self, server: Server, telegram: str, channels: tuple[str, ...]) -> Server:
+    async def kill(self, server: Server, telegram: str) -> Server:
         """Wait for a random moment, kill the server and start it again."""
-        channel, number = self.chance.choice(channels), self.chance.randint(1, MOST)
+        channel, number = self.chance.choice(CHANNELS), self.chance.randint(1, MOST)
         await self.happenings.more(channel, number, QUIET)
         await asyncio.sleep(self.chance.uniform(0.0, 0.3))
         self.moments.update(self._under_way())
@@ -170,10 +173,8 @@ async def run(
                     for channel in ("rest", "telegram") * at_once
                 ]
                 listening = asyncio.create_task(this.listen())
-                # On PostgreSQL Telegram is quiet until a dead process's hold has lapsed.
-                channels = ("rest", "unit", "telegram") + ("rest", "unit") * bool(database_url)
                 for _ in range(kills):
-                    server = await this.kill(server, telegram, channels)
+                    server = await this.kill(server, telegram)
                     tick()
                 this.last = True
                 _, left = await asyncio.wait(tasks, timeout=TO_THE_END)
