@@ -37,8 +37,8 @@ _OUTCOMES = {
     Status.SENT: "sent",
     Status.REFUSED: "dead",
     Status.DEAD: "dead",
+    Status.FAILED: "dead",
     Status.DUE: "failed",
-    Status.SENDING: "failed",
 }
 
 

@@ -20,15 +20,15 @@ from kernel.database import Transaction
 class Status(StrEnum):
     """How far an outbox row has come.
 
-    `SENDING` was begun and may have arrived; `REFUSED` the channel never takes; `DEAD` had nobody
-    left to read it.
+    `REFUSED` the channel never takes; `DEAD` had nobody left to read it; `FAILED` is a dead letter,
+    whose last attempt has failed.
     """
 
     DUE = "due"
-    SENDING = "sending"
     SENT = "sent"
     REFUSED = "refused"
     DEAD = "dead"
+    FAILED = "failed"
 
 
 class LeaseLost(Exception):  # noqa: N818 - the event, not a mistake
@@ -236,6 +236,7 @@ def claim(tx: Transaction, arrival: Arrival) -> Claimed:
         _write(
             tx,
             claimed.conversation,
+            arrival.channel,
             claimed.sequence,
             arrival.words,
             last_event=claimed.event + words,
@@ -310,6 +311,7 @@ def end_turn(tx: Transaction, lease: Lease, ending: Ending) -> tuple[int, Lease 
         _write(
             tx,
             lease.conversation,
+            lease.channel,
             lease.next,
             ending.replies,
             last_event=last_event,
@@ -381,6 +383,7 @@ def give_back(
         _write(
             tx,
             lease.conversation,
+            lease.channel,
             lease.next,
             words,
             last_event=last_event,
@@ -393,6 +396,7 @@ def give_back(
 def _write(
     tx: Transaction,
     conversation_id: str,
+    channel: str,
     in_reply_to: int | None,
     bodies: Sequence[bytes],
     *,
@@ -408,6 +412,8 @@ def _write(
             "body": body,
             "status": status,
             "created_at": now,
+            "channel": channel,
+            "due_at": now if status is Status.DUE else None,
         }
         for event, body in enumerate(bodies, last_event - len(bodies) + 1)
     ]

@@ -90,10 +90,12 @@ conversation = Table(
     Column("fence", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("dead_at", UtcDateTime),  # nothing reaches it since then; until its citizen writes again
+    Column("paused_until", UtcDateTime),  # its channel wants nothing to be sent there before
     UniqueConstraint("channel", "address_index"),
     info=plain(
         "id channel address_index language mode live_talk live_fence desk_away desk_away_at"
         " received answered last_event unsent lease_owner free_at fence created_at dead_at"
+        " paused_until"
     ),
 )
 
@@ -177,10 +179,18 @@ outbox = Table(
     Column("reason", String(200)),
     # Of what waited for its citizen: sequence of the message whose answer took it along.
     Column("carried_with", Integer),
+    # The queue (`bot.outbox`). `due_at` is when the next attempt may begin; with an `owner`, when
+    # its lease lapses. `parts` of the message have arrived in earlier attempts.
+    Column("channel", String(32)),
+    Column("due_at", UtcDateTime),
+    Column("owner", String(64)),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("parts", SmallInteger, nullable=False, server_default="0"),
+    Column("dead_at", UtcDateTime),
     ForeignKeyConstraint(["conversation_id"], ["conversation.id"], ondelete="CASCADE"),
     info=plain(
         "conversation_id event in_reply_to status event_key created_at urgency report reason"
-        " carried_with"
+        " carried_with channel due_at owner attempts parts dead_at"
     ),
     sqlite_with_rowid=False,
 )
@@ -195,11 +205,19 @@ Index(
 
 Index(
     "outbox_send",
+    outbox.c.channel,
     outbox.c.urgency,
-    outbox.c.created_at,
+    outbox.c.due_at,
     outbox.c.conversation_id,
     sqlite_where=text("status = 'due'"),
     postgresql_where=text("status = 'due'"),
+)
+
+Index(
+    "outbox_dead",
+    outbox.c.dead_at,
+    sqlite_where=text("dead_at IS NOT NULL"),
+    postgresql_where=text("dead_at IS NOT NULL"),
 )
 
 Index(

@@ -9,11 +9,13 @@ people see and can replay. Every function is one statement or two in the caller'
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Label,
     Table,
     and_,
     func,
@@ -28,6 +30,8 @@ from sqlalchemy import (
 from kernel.backoff import Backoff
 from kernel.redaction import redact_text
 from kernel.transaction import Transaction
+
+NOTHING: Mapping[Column[Any], Any] = MappingProxyType({})
 
 LONGEST_ERROR = 200
 """Characters that are kept of why a row failed; more is cut."""
@@ -142,7 +146,7 @@ def claim(
     now: datetime,
     until: datetime,
     limit: int,
-    columns: Sequence[Column[Any]] = (),
+    columns: Sequence[Column[Any] | Label[Any]] = (),
     order: Sequence[ColumnElement[Any]] = (),
 ) -> list[RowLease]:
     """Take the leases of up to `limit` due rows; what others are just claiming is left out.
@@ -155,7 +159,7 @@ def claim(
         now: the present moment.
         until: when the leases lapse.
         limit: how many rows at most.
-        columns: what else is read of each row.
+        columns: what else is read of each row; labelled subqueries may read other tables.
         order: which rows come first; by default those that have been due for longest.
     """
     found = tx.execute(
@@ -214,25 +218,34 @@ def retry(
     backoff: Backoff,
     attempts: int,
     chance: float = 0.0,
-) -> bool:
+    values: Mapping[Column[Any], Any] = NOTHING,
+    last: Mapping[Column[Any], Any] = NOTHING,
+) -> bool | None:
     """End a lease whose attempt has failed: try again later, or make the row a dead letter.
 
-    Returns whether it will be tried again.
+    `values` are written too, and `last` when the row becomes a dead letter. Returns whether it will
+    be tried again; `None`, and nothing is written, when somebody else has the row now.
     """
     again = lease.attempt < attempts or queue.dead is None
-    values: dict[Column[Any], Any] = {}
+    values = dict(values) if again else {**values, **last}
     if queue.error is not None:
         values[queue.error] = redact_text(error)[:LONGEST_ERROR]
     if again:
         values[queue.due] = now + backoff.wait(lease.attempt, chance)
     elif queue.dead is not None:
         values[queue.dead] = now
-    return _end(tx, queue, lease, values) and again
+    return again if _end(tx, queue, lease, values) else None
 
 
-def hand_back(tx: Transaction, queue: LeaseQueue, lease: RowLease, due: datetime) -> bool:
+def hand_back(
+    tx: Transaction,
+    queue: LeaseQueue,
+    lease: RowLease,
+    due: datetime,
+    values: Mapping[Column[Any], Any] = NOTHING,
+) -> bool:
     """End a lease without an attempt having been made; the row is due again at `due`."""
-    values: dict[Column[Any], Any] = {queue.due: due}
+    values = {**values, queue.due: due}
     if queue.attempts is not None:
         values[queue.attempts] = lease.attempt - 1
     return _end(tx, queue, lease, values)
@@ -279,15 +292,22 @@ def dead_letters(tx: Transaction, queue: LeaseQueue, limit: int = 100) -> list[D
     ]
 
 
-def replay(tx: Transaction, queue: LeaseQueue, key: Sequence[Any], now: datetime) -> bool:
+def replay(
+    tx: Transaction,
+    queue: LeaseQueue,
+    key: Sequence[Any],
+    now: datetime,
+    *where: ColumnElement[bool],
+    values: Mapping[Column[Any], Any] = NOTHING,
+) -> bool:
     """Have a dead letter tried again, with all its attempts; false when it is none."""
     if queue.dead is None:
         return False
-    values: dict[Column[Any], Any] = {queue.dead: None, queue.due: now, queue.owner: None}
+    values = {**values, queue.dead: None, queue.due: now, queue.owner: None}
     if queue.attempts is not None:
         values[queue.attempts] = 0
     changed = tx.execute(
-        update(queue.table).where(queue.row(key), queue.dead.is_not(None)).values(values)
+        update(queue.table).where(queue.row(key), queue.dead.is_not(None), *where).values(values)
     )
     return changed.rowcount > 0
 
