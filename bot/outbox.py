@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal_column, select, union_all, update
+from sqlalchemy import ColumnElement, case, func, literal_column, select, union_all, update
 
 from bot.pushes import Urgency
 from bot.records import REPORT
@@ -27,14 +27,15 @@ from kernel.transaction import Transaction
 
 _c, _o = conversation.c, outbox.c
 
-BACKOFF = Backoff(first=1.0, longest=3 * 3600.0)
+BACKOFF = Backoff(first=1.0, longest=300.0)
 """Waits between two attempts of a row that fails."""
 
-ATTEMPTS = 22
+ATTEMPTS = 300
 """Attempts before a row becomes a dead letter: by `BACKOFF` they take about a day."""
 
-LEASE = timedelta(seconds=60)
-"""How long a row that its process forgot is left alone. No other process sends for its channel."""
+LEASE = timedelta(seconds=10)
+"""How long a row is left alone whose sender broke. One process sends for a channel at a time, and
+it leaves out the conversations that it is sending to, however long they wait for the rates."""
 
 REASON = leases.LONGEST_ERROR
 """Characters that are kept of why a sending failed."""
@@ -171,7 +172,7 @@ def _claim(
 def _keep_back(tx: Transaction, conversation_id: str, urgency: int, now: datetime) -> bool:
     """Let rows wait as long as the first of their conversation; tell whether it is due after all.
 
-    A new reply gives those before it another attempt at once, as their citizen is there.
+    A new reply gives the first one an attempt at once that is not counted: its citizen is there.
     """
     rows = tx.execute(
         select(_o.event, _o.urgency, _o.due_at, _o.owner, _c.paused_until)
@@ -188,7 +189,9 @@ def _keep_back(tx: Transaction, conversation_id: str, urgency: int, now: datetim
     fresh = any(row.urgency == Urgency.REPLY and row.due_at <= now for row in rows[1:])
     if fresh and first.owner is None and first.due_at > now:
         tx.execute(
-            update(outbox).where(QUEUE.row((conversation_id, first.event))).values(due_at=now)
+            update(outbox)
+            .where(QUEUE.row((conversation_id, first.event)))
+            .values(due_at=now, attempts=case((_o.attempts > 0, _o.attempts - 1), else_=0))
         )
         return True
     if first.due_at > now:
@@ -211,11 +214,15 @@ def _defer(tx: Transaction, conversation_id: str, urgency: int, until: datetime)
     )
 
 
-def end(tx: Transaction, lease: RowLease, status: Status, reason: str | None = None) -> None:
-    """Say how the sending of a row ended; a push is reported on."""
+def end(tx: Transaction, lease: RowLease, status: Status, reason: str | None = None) -> bool:
+    """Say how the sending of a row ended; a push is reported on.
+
+    Returns whether its conversation has more rows to send.
+    """
     kept = {_o.status: status, _o.report: REPORT, _o.reason: reason[:REASON] if reason else None}
-    if leases.finish(tx, QUEUE, lease, kept):
-        _count(tx, lease.key[0], 1)
+    if not leases.finish(tx, QUEUE, lease, kept):
+        return True
+    return _count(tx, lease.key[0], 1) > 0
 
 
 def hand_back(tx: Transaction, lease: RowLease, now: datetime) -> None:
@@ -255,12 +262,14 @@ def fail(tx: Transaction, due: Due, reason: str, parts: int, now: datetime) -> b
     return again
 
 
-def _count(tx: Transaction, conversation_id: str, ended: int) -> None:
-    tx.execute(
+def _count(tx: Transaction, conversation_id: str, ended: int) -> int:
+    left: int | None = tx.scalar(
         update(conversation)
         .where(_c.id == conversation_id)
         .values(unsent=_c.unsent - ended)
-    )  # fmt: skip
+        .returning(_c.unsent)
+    )
+    return left or 0
 
 
 def bury(

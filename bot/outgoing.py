@@ -16,6 +16,7 @@ from kernel.database import Transaction
 
 _c, _o = conversation.c, outbox.c
 
+
 @dataclass(frozen=True, slots=True)
 class Pushed:
     """A push that was kept: where it goes, and whether it waits to be sent."""

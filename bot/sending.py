@@ -4,10 +4,12 @@ One process sends for a channel, whichever holds it. Within a conversation one r
 the other, replies before pushes; over all of them the channel's rates are kept (`bot.rates`), again
 replies first. A pause that the channel asks for keeps back that conversation alone, unless it
 asks for several at once: then it means everybody. In quiet hours only replies go out. A row is
-marked before it is sent, so after a kill only the row in flight may go out a second time.
+leased before it is sent (`bot.outbox`), so after a kill only the row in flight may go out a second
+time.
 """
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
@@ -15,18 +17,17 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
 
-from bot import outgoing
+from bot import outbox
 from bot.channels.sender import Dead, Failed, Migrated, Outcome, Refused, RetryAfter, Sender, Sent
 from bot.delivery import REPORTS, Delivery, topic_of_sending
 from bot.envelope import Envelopes
 from bot.holds import Hold
 from bot.message import Reply
-from bot.outgoing import Due
+from bot.outbox import Due
 from bot.pushes import Urgency
 from bot.quiet import QuietHours
 from bot.rates import Gate, Pass
 from bot.store import Status
-from kernel.backoff import Backoff
 from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.crypto import DecryptionError
@@ -41,9 +42,6 @@ LOOK_SECONDS = 3.0
 
 HELD_SECONDS = 8.0
 """One process sends; should it die, another goes on after so long. Each look renews the hold."""
-
-BACKOFF = Backoff(first=1.0, longest=60.0)
-"""Waits between two attempts of a row that fails."""
 
 logger = get_logger(__name__)
 
@@ -82,6 +80,7 @@ class Sending:
         self._left = False
         self._supervisor = supervisor
         self._task = f"send-{channel}"
+        self._owners = (f"{process}.{number}" for number in itertools.count())
         self.loop: Loop = supervisor.loop(
             f"sending:{channel}",
             self._step,
@@ -91,12 +90,9 @@ class Sending:
             heed=self._heeded,
         )
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._broken: set[str] = set()
         self._again: dict[str, int] = {}
-        self._paused: dict[str, datetime] = {}
         self._slowed: dict[str, datetime] = {}
-        self._arrived: dict[tuple[str, int], int] = {}
-        self._failures: dict[str, int] = {}
+        self._later: set[datetime] = set()
 
     async def _step(self) -> float:
         await self.look()
@@ -113,18 +109,16 @@ class Sending:
             return
         if not self._held:
             self._held = True
-            await self._database.run(outgoing.begin_anew, self._channel)
+            await self._database.run(outbox.begin_anew, self._channel, self._clock.now())
         now = self._clock.now()
-        self._paused = {one: until for one, until in self._paused.items() if until > now}
+        self._later = {due for due in self._later if due > now}
         self._slowed = {one: until for one, until in self._slowed.items() if until > now}
-        for conversation in sorted(self._broken - self._busy.keys() - self._paused.keys()):
-            await self.heed(conversation)
-        # What is being sent to or paused is left out: its rows would be read at every look.
         heads = await self._database.read(
-            outgoing.waiting,
+            outbox.waiting,
             self._channel,
             self._quiet.lets(now),
-            [*self._busy, *self._paused],
+            now,
+            [*self._busy],
             TOGETHER,
         )
         self._left = len(heads) == TOGETHER
@@ -143,15 +137,12 @@ class Sending:
         if conversation in self._busy:
             self._gate.hasten(conversation, urgency)
             self._again[conversation] = min(urgency, self._again.get(conversation, urgency))
-        elif self._paused.get(conversation, self._clock.now()) > self._clock.now():
-            pass
         elif urgency == Urgency.REPLY or len(self._busy) < TOGETHER:
             self._begin(conversation)
         else:
             self._left = True
 
     def _begin(self, conversation: str) -> None:
-        self._broken.discard(conversation)
         self._busy[conversation] = self._supervisor.spawn(
             self._task,
             self._drain(conversation),
@@ -161,12 +152,7 @@ class Sending:
     def _ended(self, conversation: str, error: BaseException | None) -> None:
         del self._busy[conversation]
         again = self._again.pop(conversation, None) is not None
-        if error is not None:
-            # Its row may stand as being sent, which no look finds: it is looked at by name.
-            self._broken.add(conversation)
-            failures = self._failures[conversation] = self._failures.get(conversation, 0) + 1
-            self._pause(conversation, BACKOFF.seconds(failures))
-        elif again and conversation not in self._paused:
+        if again and error is None:  # after an error the row is held until its lease lapses
             self._begin(conversation)
         if self._left and len(self._busy) <= TOGETHER // 2:
             self._left = False
@@ -178,7 +164,7 @@ class Sending:
 
     def _until_next_look(self) -> float:
         now = self._clock.now()
-        ends = ((until - now).total_seconds() for until in self._paused.values() if until > now)
+        ends = ((due - now).total_seconds() for due in self._later if due > now)
         return min([LOOK_SECONDS, *ends])
 
     async def stop(self) -> None:
@@ -191,28 +177,33 @@ class Sending:
 
     async def _next_urgency(self, conversation: str) -> int | None:
         lets = self._quiet.lets(self._clock.now())
-        return await self._database.read(outgoing.next_urgency, conversation, lets)
+        return await self._database.read(outbox.next_urgency, conversation, lets)
 
     async def _drain(self, conversation: str) -> None:
-        # The row is marked before its turn is waited for: a turn has no time to lose.
+        # The row is leased before its turn is waited for: a turn has no time to lose.
         while (due := await self._begin_row(conversation)) is not None:
-            async with self._gate.passing(conversation, due.urgency) as turn:
-                if not self._still_first(conversation, due):
-                    turn.used = False
-                    sent = None
-                else:
-                    sent = await self._send(conversation, due, turn)
-            if sent is None:
-                await self._database.run(outgoing.end, conversation, due.event, Status.DUE)
-            elif not await self._conclude(conversation, due, sent):
+            outcome: Outcome | None = None
+            if due.lease.attempt > outbox.ATTEMPTS:
+                outcome = Failed("no attempt came to an end", due.parts)
+            else:
+                async with self._gate.passing(conversation, due.urgency) as turn:
+                    if self._still_first(conversation, due):
+                        outcome = await self._send(conversation, due, turn)
+                    else:
+                        turn.used = False
+            if outcome is None:
+                await self._database.run(outbox.hand_back, due.lease, self._clock.now())
+            elif not await self._conclude(conversation, due, outcome):
                 return
 
     async def _begin_row(self, conversation: str) -> Due | None:
         if not self._held:
             return None
         self._again.pop(conversation, None)
-        lets = self._quiet.lets(self._clock.now())
-        return await self._database.run(outgoing.begin, conversation, lets)
+        now = self._clock.now()
+        return await self._database.run(
+            outbox.begin, conversation, self._quiet.lets(now), owner=next(self._owners), now=now
+        )
 
     def _still_first(self, conversation: str, due: Due) -> bool:
         """Tell whether a row may go after the wait for its turn: nothing more urgent has come."""
@@ -239,13 +230,17 @@ class Sending:
             async with self._gate.passing(conversation, due.urgency):
                 yield
 
-        return await self._sender.send(
-            self._envelopes.open_address(due.address),
-            reply,
-            event=due.event,
-            skip=self._arrived.get((conversation, due.event), 0),
-            admit=admit,
-        )
+        try:
+            return await self._sender.send(
+                self._envelopes.open_address(due.address),
+                reply,
+                event=due.event,
+                skip=due.parts,
+                admit=admit,
+            )
+        except Exception as error:
+            logger.exception("sending_broke", conversation=conversation, message=due.event)
+            return Failed(type(error).__name__, due.parts)
 
     def _open(self, due: Due) -> Reply | None:
         if due.body is None:  # wiped after its time
@@ -261,44 +256,55 @@ class Sending:
         """Keep how a sending ended; tell whether the next row may go at once."""
         match outcome:
             case Sent():
-                await self._end(conversation, due.event, Status.SENT)
-                return True
+                return await self._end(due, Status.SENT)
             case Refused(reason=reason):
                 logger.error(
                     "reply_refused", conversation=conversation, message=due.event, reason=reason
                 )
-                await self._end(conversation, due.event, Status.REFUSED, reason)
-                return True
+                return await self._end(due, Status.REFUSED, reason)
             case RetryAfter(seconds=seconds, parts=parts):
                 logger.warning("sending_slowed", conversation=conversation, seconds=seconds)
                 self._slow(conversation, seconds)
-                await self._later(conversation, due.event, parts, seconds)
+                until = self._clock.now() + timedelta(seconds=seconds)
+                await self._database.run(outbox.pause, due.lease, parts, until)
+                self._later.add(until)
             case Failed(reason=reason, parts=parts):
-                failures = self._failures[conversation] = self._failures.get(conversation, 0) + 1
-                seconds = BACKOFF.seconds(failures)
-                logger.warning(
-                    "sending_repeated", conversation=conversation, reason=reason, seconds=seconds
-                )
-                await self._later(conversation, due.event, parts, seconds, reason)
+                return await self._fail(conversation, due, reason, parts)
             case Dead(reason=reason):
                 return await self._bury(conversation, due, reason)
             case Migrated(address=address):
                 return await self._follow(conversation, due, address)
         return False
 
+    async def _end(self, due: Due, status: Status, reason: str | None = None) -> bool:
+        more = await self._database.run(outbox.end, due.lease, status, reason)
+        self._bell.ring(REPORTS)
+        return more
+
+    async def _fail(self, conversation: str, due: Due, reason: str, parts: int) -> bool:
+        now = self._clock.now()
+        again = await self._database.run(outbox.fail, due, reason, parts, now)
+        about = {"conversation": conversation, "message": due.event, "reason": reason}
+        if again:
+            wait = outbox.BACKOFF.wait(due.lease.attempt)
+            self._later.add(now + wait)
+            logger.warning("sending_repeated", seconds=wait.total_seconds(), **about)
+        elif again is False:
+            logger.error("sending_given_up", attempts=due.lease.attempt, **about)
+        self._bell.ring(REPORTS)
+        return again is False
+
     async def _bury(self, conversation: str, due: Due, reason: str) -> bool:
         buried = await self._database.run(
-            outgoing.bury,
+            outbox.bury,
             conversation,
             reason=reason,
             received=due.received,
             now=self._clock.now(),
         )
         if buried is None:  # its citizen is back already
-            await self._later(conversation, due.event, 0, 1, reason)
-            return False
+            return await self._fail(conversation, due, reason, due.parts)
         logger.warning("address_dead", conversation=conversation, reason=reason, rows=buried)
-        self._forget(conversation, due.event)
         self._bell.ring(REPORTS)
         return False
 
@@ -306,27 +312,11 @@ class Sending:
         index = self._envelopes.index_address(self._channel, address)
         sealed = self._envelopes.seal_address(address)
         try:
-            await self._database.run(outgoing.move, conversation, index, sealed)
+            await self._database.run(outbox.move, due.lease, index, sealed, self._clock.now())
         except IntegrityError:  # its citizen has written from the new address already
             return await self._bury(conversation, due, "moved to another conversation")
         logger.info("address_moved", conversation=conversation)
         return True
-
-    async def _end(
-        self, conversation: str, event: int, status: Status, reason: str | None = None
-    ) -> None:
-        await self._database.run(outgoing.end, conversation, event, status, reason)
-        self._forget(conversation, event)
-        self._bell.ring(REPORTS)
-
-    async def _later(
-        self, conversation: str, event: int, parts: int, seconds: float, reason: str | None = None
-    ) -> None:
-        self._arrived[conversation, event] = parts
-        self._pause(conversation, seconds)
-        await self._database.run(outgoing.end, conversation, event, Status.DUE, reason)
-        if reason is not None:
-            self._bell.ring(REPORTS)
 
     def _slow(self, conversation: str, seconds: float) -> None:
         """Obey a 429: who hears it for a second chat while a first is paused is too fast in all."""
@@ -335,10 +325,3 @@ class Sending:
         if any(until > now for until in others):
             self._gate.hold(seconds)
         self._slowed[conversation] = now + timedelta(seconds=seconds)
-
-    def _pause(self, conversation: str, seconds: float) -> None:
-        self._paused[conversation] = self._clock.now() + timedelta(seconds=seconds)
-
-    def _forget(self, conversation: str, event: int) -> None:
-        self._arrived.pop((conversation, event), None)
-        self._failures.pop(conversation, None)

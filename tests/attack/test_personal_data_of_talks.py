@@ -52,7 +52,7 @@ async def forget(place, bot, engine, marks, address, channel):
     return await bot.intake.handle(says("忘记我", "m2", address=address, channel=channel))
 
 
-@pytest.mark.parametrize("status", ["due", "sending", "sent", "dead"])
+@pytest.mark.parametrize("status", ["due", "sent", "dead", "failed"])
 async def test_who_is_forgotten_leaves_no_mark_and_a_neighbour_keeps_all(place, tmp_path, status):
     engine = ScriptedEngine()
     bot = place.bot(engine)

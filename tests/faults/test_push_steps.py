@@ -12,11 +12,12 @@ import pytest
 from citizens import KEYRING, TEXTS, ScriptedEngine, says, town
 from pushes import SECRET, Wire, contact_points, event, rows
 
-from bot import holds, outgoing
+from bot import holds, outbox, outgoing, tables
 from bot.delivery import Delivery
 from bot.envelope import Envelopes
 from bot.pushes import Urgency
 from bot.rates import Gate
+from bot.records import REPORT
 from bot.reports import Reports
 from bot.sending import Sending
 from kernel.supervisor import Supervisor
@@ -148,7 +149,9 @@ async def test_dead_after_a_row_is_marked_and_before_it_is_sent(scene):
     first = scene.process()
     await scene.begin(first)
     await scene.post(first)
-    await scene.place.database.run(outgoing.begin, scene.citizen, Urgency.BROADCAST)
+    await scene.place.database.run(
+        outbox.begin, scene.citizen, Urgency.BROADCAST, owner="first", now=scene.place.clock.now()
+    )
     first.die()
     await scene.process().work()
     await scene.check()
@@ -208,7 +211,7 @@ async def test_dead_when_the_case_service_is_told_and_that_is_not_noted(scene):
     late = scene.process()
     late.reports._report = told_and_gone
     await scene.place.database.run(
-        lambda tx: tx.execute(outgoing.outbox.update().values(report=outgoing.REPORT))
+        lambda tx: tx.execute(tables.outbox.update().values(report=REPORT))
     )
     with pytest.raises(ConnectionError):
         await late.reports.tell()

@@ -1,4 +1,4 @@
-"""The outbox as a queue of the lease kit: attempts, next attempt and lease in the row, dead letters."""
+"""The outbox as a queue of the lease kit: attempts, due time and lease in the row; dead letters."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,9 +37,7 @@ def upgrade() -> None:
         sqlite_where=DUE,
         postgresql_where=DUE,
     )
-    op.create_index(
-        "outbox_dead", "outbox", ["dead_at"], sqlite_where=DEAD, postgresql_where=DEAD
-    )
+    op.create_index("outbox_dead", "outbox", ["dead_at"], sqlite_where=DEAD, postgresql_where=DEAD)
 
 
 def downgrade() -> None:
