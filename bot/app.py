@@ -26,9 +26,8 @@ from bot.intake import Emergency, Intake
 from bot.limits import Rate
 from bot.live import Desk
 from bot.live_news import LiveNews
-from bot.quiet import QuietHours
 from bot.quotas import Allowed, Quotas
-from bot.rates import Gate
+from bot.rates import Gate, QuietHours
 from bot.reports import Report, Reports
 from bot.sending import Sending
 from bot.sole import Sole

@@ -1,4 +1,4 @@
-"""How fast a channel may be sent to: so many messages a second in all, so many to one chat.
+"""How fast and when a channel may be sent to: quiet hours, and so many messages a second in all, so many to one chat.
 
 A message counts from the moment its call begins until a second after the call has ended. Wherever
 in between it reached the channel, no sliding second of the channel's own clock holds too many.
@@ -10,8 +10,11 @@ import itertools
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, time
 
-from kernel.clock import Clock
+from bot.pushes import Urgency
+from kernel.clock import SHANGHAI, Clock
 
 MARGIN = 0.001
 """Seconds added to a window: a clock's own grain."""
@@ -239,3 +242,22 @@ class Pass:
         leave, self._leave = self._leave, None
         if leave is not None:
             leave(self.used)
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Hours without pushes: from `begins` until before `ends`, in Shanghai, usually over midnight; equal means never."""
+
+    begins: time = time(21)
+    ends: time = time(8)
+
+    def now(self, moment: datetime) -> bool:
+        """Tell whether pushes wait at `moment` (aware)."""
+        local = moment.astimezone(SHANGHAI).time()
+        if self.begins <= self.ends:
+            return self.begins <= local < self.ends
+        return local >= self.begins or local < self.ends
+
+    def lets(self, moment: datetime) -> Urgency:
+        """Tell the least urgent of what may go out at `moment`; replies always may."""
+        return Urgency.REPLY if self.now(moment) else Urgency.BROADCAST

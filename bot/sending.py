@@ -25,8 +25,7 @@ from bot.holds import Hold
 from bot.message import Reply
 from bot.outbox import Due
 from bot.pushes import Urgency
-from bot.quiet import QuietHours
-from bot.rates import Gate, Pass
+from bot.rates import Gate, Pass, QuietHours
 from bot.store import Status
 from kernel.bell.port import Bell
 from kernel.clock import Clock

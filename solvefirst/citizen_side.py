@@ -16,8 +16,8 @@ from bot.engine.port import Engine
 from bot.engine.rasa import RasaEngine
 from bot.engine.rasa_trackers import Trackers
 from bot.live import LiveDesk
-from bot.quiet import QuietHours
 from bot.quotas import Allowed, Quota
+from bot.rates import QuietHours
 from bot.retention import expire
 from bot.turns import Times
 from bot.watch import Patience

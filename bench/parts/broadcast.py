@@ -25,7 +25,7 @@ from bot.engine.port import Outcome, Turn
 from bot.envelope import Envelopes, Letter
 from bot.hooks import PATH
 from bot.message import Reply
-from bot.quiet import QuietHours
+from bot.rates import QuietHours
 from bot.texts import LANGUAGES, Texts
 from kernel.bell.local import LocalBell
 from kernel.clock import SystemClock

@@ -15,8 +15,7 @@ from bot.app import Bot
 from bot.channels.telegram import Options
 from bot.channels.telegram.update import File, Heard
 from bot.message import Reply
-from bot.quiet import QuietHours
-from bot.rates import Gate
+from bot.rates import Gate, QuietHours
 from bot.tables import outbox
 from bot.turns import Times
 from ports.use import LONG, QUICK, Use

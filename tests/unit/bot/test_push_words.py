@@ -18,7 +18,7 @@ from api.contract.events import (
     SurveyQuestion,
 )
 from bot.pushes import QUOTED, TOLD, Push, Urgency, compose, push_of
-from bot.quiet import QuietHours
+from bot.rates import QuietHours
 from bot.texts import Texts
 
 AT = datetime(2026, 3, 3, 8, 30, tzinfo=UTC)
