@@ -1,4 +1,4 @@
-"""How fast and when a channel may be sent to: quiet hours, and so many messages a second in all, so many to one chat.
+"""How fast a channel may be sent to, in all and to one chat, and the hours in which pushes wait.
 
 A message counts from the moment its call begins until a second after the call has ended. Wherever
 in between it reached the channel, no sliding second of the channel's own clock holds too many.
@@ -246,7 +246,10 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Hours without pushes: from `begins` until before `ends`, in Shanghai, usually over midnight; equal means never."""
+    """Hours without pushes, in Shanghai: from `begins` until before `ends`, usually over midnight.
+
+    Equal times mean never.
+    """
 
     begins: time = time(21)
     ends: time = time(8)
