@@ -235,9 +235,7 @@ def claim(tx: Transaction, arrival: Arrival) -> Claimed:
     if words:
         _write(
             tx,
-            claimed.conversation,
-            arrival.channel,
-            claimed.sequence,
+            (claimed.conversation, arrival.channel, claimed.sequence),
             arrival.words,
             last_event=claimed.event + words,
             status=arrival.status,
@@ -310,9 +308,7 @@ def end_turn(tx: Transaction, lease: Lease, ending: Ending) -> tuple[int, Lease 
     if replies:
         _write(
             tx,
-            lease.conversation,
-            lease.channel,
-            lease.next,
+            (lease.conversation, lease.channel, lease.next),
             ending.replies,
             last_event=last_event,
             status=ending.status,
@@ -382,9 +378,7 @@ def give_back(
     if words:
         _write(
             tx,
-            lease.conversation,
-            lease.channel,
-            lease.next,
+            (lease.conversation, lease.channel, lease.next),
             words,
             last_event=last_event,
             status=status,
@@ -395,15 +389,14 @@ def give_back(
 
 def _write(
     tx: Transaction,
-    conversation_id: str,
-    channel: str,
-    in_reply_to: int | None,
+    answered: tuple[str, str, int],
     bodies: Sequence[bytes],
     *,
     last_event: int,
     status: Status,
     now: datetime,
 ) -> None:
+    conversation_id, channel, in_reply_to = answered
     rows = [
         {
             "conversation_id": conversation_id,
