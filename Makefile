@@ -28,7 +28,7 @@ rasa-env: $(VENV)/.runtime ## Only make Rasa's environment and train the project
 	@$(BIN)/solvefirst rasa --prepare
 
 test: $(VENV)/.dev ## Run every test, AT_ONCE=2 processes beside each other
-	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile
+	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
 AT_ONCE ?= 2
 
 check: $(VENV)/.dev ## Lint, types, import rules

@@ -1,5 +1,6 @@
 """Clocks, identifiers and real servers for every test below."""
 
+import gc
 import os
 import tempfile
 import uuid
@@ -31,6 +32,20 @@ settings.load_profile(
 # Whether embeddings are installed, and loaded yet, must not decide what a test sees: those that are
 # about them hand them in.
 os.environ.setdefault("SOLVEFIRST_EMBEDDINGS", "0")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the slow files where processes share the tests, so that all end together."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of garbage collection what lives as long as the run: modules, and the tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

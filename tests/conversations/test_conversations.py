@@ -34,24 +34,38 @@ def stage(hands: Hands, catalogue: Catalogue, migrated_file: Path, tmp_path: Pat
     return _set
 
 
+@pytest.fixture(scope="module")
+def held() -> dict[str, list[Turned]]:
+    """The turns of each transcript that the embedded engine has held, by its name."""
+    return {}
+
+
 @EACH
 async def test_the_transcript_is_held_as_written(
-    stage: Set, ours: Ours, transcript: Transcript
+    stage: Set, ours: Ours, transcript: Transcript, held: dict[str, list[Turned]]
 ) -> None:
     async with stage(ours) as embedded:
         protocol = await hold(embedded, transcript)
+    held[transcript.name] = embedded.turns
     print("\n".join(protocol))  # noqa: T201 - captured, shown with `-rP`: the conversation as it went
 
 
 @EACH
 async def test_a_real_rasa_holds_the_transcript_alike(
-    stage: Set, ours: Ours, theirs: Theirs, transcript: Transcript
+    stage: Set,
+    ours: Ours,
+    theirs: Theirs,
+    transcript: Transcript,
+    held: dict[str, list[Turned]],
 ) -> None:
     async with stage(theirs) as real:
         await hold(real, transcript)
-    async with stage(ours) as embedded:
-        await hold(embedded, transcript)
-    for number, (mine, its) in enumerate(zip_longest(embedded.turns, real.turns), start=1):
+    if transcript.name not in held:  # the test above was not asked for, or has failed
+        async with stage(ours) as embedded:
+            await hold(embedded, transcript)
+        held[transcript.name] = embedded.turns
+    turns = zip_longest(held[transcript.name], real.turns)
+    for number, (mine, its) in enumerate(turns, start=1):
         differs = difference(mine or Turned(), its or Turned())
         said = next((event for event in its.events if event.startswith("user ")), "")
         assert not differs, "\n".join([f"turn {number}: {said} (- Rasa, + embedded)", *differs])

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import threading
 
 import numpy as np
@@ -48,10 +49,11 @@ def embedder(engine):
     return Embedder(engine)
 
 
-@pytest.fixture
-def trained(tmp_path, embedder):
-    """A folder with both stages, trained on a few sentences; and what the training told."""
-    (tmp_path / "data").mkdir()
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory):
+    """Data and a model of both stages, to be copied; and what the training told."""
+    home = tmp_path_factory.mktemp("trained")
+    (home / "data").mkdir()
     blocks = [
         {"intent": "complaint", "metadata": {"category": "0203"}, "examples": LAMPS},
         {"intent": "complaint", "metadata": {"category": "0801"}, "examples": WAGES},
@@ -60,11 +62,19 @@ def trained(tmp_path, embedder):
     for block in blocks:
         block["examples"] = "".join(f"- {one}\n" for one in block["examples"])
     text = json.dumps({"version": "3.1", "nlu": blocks}, ensure_ascii=False)
-    (tmp_path / "data" / "a.yml").write_text(text, encoding="utf-8")
-    remembering = Remembering(embedder, tmp_path / "embedded.npz")
-    folder = tmp_path / "model"
-    report = train([tmp_path / "data"], folder, None, seed=7, embedder=remembering)
-    return folder, report
+    (home / "data" / "a.yml").write_text(text, encoding="utf-8")
+    remembering = Remembering(Embedder(Engine()), home / "embedded.npz")
+    report = train([home / "data"], home / "model", None, seed=7, embedder=remembering)
+    return home, report
+
+
+@pytest.fixture
+def trained(trained_once, tmp_path):
+    """A folder with both stages, trained on a few sentences; and what the training told."""
+    home, report = trained_once
+    for name in ("data", "model"):
+        shutil.copytree(home / name, tmp_path / name)
+    return tmp_path / "model", report
 
 
 def opened(folder, embedder):
