@@ -10,7 +10,7 @@ INSTALL := $(PIP) --quiet install --require-hashes --only-binary :all: $(NO_DEPS
 OURSELVES := $(PIP) --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu embeddings bench-rasa faults model lock outdated clean
+.PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu embeddings bench-rasa faults fuzz model lock outdated clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ faults: $(VENV)/.dev ## Kill -9 KILLS=50 times over the whole circle, on each da
 	@PYTHONPATH=tests/support $(BIN)/python -m faults --kills $(KILLS) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(ONLY),--only $(ONLY),--report docs/reports/faults.md)
 KILLS ?= 50
+
+fuzz: $(VENV)/.dev ## Fuzz the API by its own document, as each role or ONLY=clerk; report under docs/reports/
+	@PYTHONPATH=tests/support $(BIN)/python -m fuzz --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY),--report docs/reports/fuzz.md)
+EXAMPLES ?= 50
 
 model: $(VENV)/.dev ## Train the shipped model anew from nlu/data; both stages where embeddings are installed
 	@$(BIN)/solvefirst nlu train

@@ -17,7 +17,6 @@ from api.routes import (
     deliveries,
     documentation,
     figures,
-    health,
     intake,
     live,
     moves,
@@ -125,7 +124,6 @@ def build(
     app.include_router(figures.router)
     app.include_router(supervision.router)
     app.include_router(webhooks.router)
-    app.include_router(health.router)
     documentation.install(app)
     return app
 

@@ -12,10 +12,13 @@ HANDLED = 8_000
 KEPT = 64 * 1024
 """Bytes of one message (UTF-8) that are kept at all; more is refused by the channel."""
 
-_DROPPED = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters but tab and line ends
-    "\u202a-\u202e\u2066-\u2069\ufeff]"  # turns of the writing direction, byte order mark
+DROPPED = (
+    r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters but tab and line ends
+    r"\u202a-\u202e\u2066-\u2069\ufeff"  # turns of the writing direction, byte order mark
 )
+"""Characters that cleaning drops, as they stand between the brackets of a pattern."""
+
+_DROPPED = re.compile(f"[{DROPPED}]")
 _LONE = re.compile("[\ud800-\udfff]")
 
 

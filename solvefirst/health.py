@@ -3,19 +3,44 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Literal
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
 from sqlalchemy import select, text
 from structlog import get_logger
 
 from kernel.database import Database, Transaction
-from kernel.supervisor import LoopState, Supervisor
+from kernel.supervisor import LoopState, Phase, Supervisor
 
 Check = Callable[[], Awaitable[bool]]
 """Tells whether one thing that the process stands on would work now."""
 
 logger = get_logger(__name__)
+
+
+class Live(BaseModel):
+    """The process runs."""
+
+    status: Literal["live"] = "live"
+
+
+class LoopOut(BaseModel):
+    """One loop of the process: its phase, when it last succeeded, and since when it fails."""
+
+    phase: Phase
+    last_success: datetime | None = None
+    failures: int | None = None
+    failing_since: datetime | None = None
+
+
+class Readiness(BaseModel):
+    """Whether a message sent now would be answered: as a whole, part by part, and its loops."""
+
+    status: Literal["ready", "away"]
+    parts: dict[str, Literal["ready", "away"]]
+    loops: dict[str, LoopOut] = {}
 
 
 def router(checks: Mapping[str, Check], supervisor: Supervisor) -> APIRouter:
@@ -25,33 +50,41 @@ def router(checks: Mapping[str, Check], supervisor: Supervisor) -> APIRouter:
     """
     health = APIRouter(prefix="/health", tags=["health"])
 
-    @health.get("/live")
-    async def live() -> dict[str, str]:
+    @health.get("/live", operation_id="live")
+    async def live() -> Live:
         """Tell that the process runs."""
-        return {"status": "live"}
+        return Live()
 
-    @health.get("/ready", response_model=None)
-    async def ready() -> JSONResponse:
+    @health.get(
+        "/ready",
+        operation_id="ready",
+        response_model=Readiness,
+        responses={503: {"description": "A part is away.", "model": Readiness}},
+    )
+    async def ready() -> Response:
         """Tell whether a message sent now would be answered, part by part."""
         found = {name: await check() for name, check in checks.items()}
         good = all(found.values())
-        parts = {name: "ready" if fine else "away" for name, fine in found.items()}
-        loops = {loop.name: _loop(loop) for loop in supervisor.loops}
-        content = {"status": "ready" if good else "away", "parts": parts, "loops": loops}
-        return JSONResponse(content, 200 if good else 503)
+        told = Readiness(
+            status="ready" if good else "away",
+            parts={name: "ready" if fine else "away" for name, fine in found.items()},
+            loops={loop.name: _loop(loop) for loop in supervisor.loops},
+        )
+        content = told.model_dump_json(exclude_none=True)
+        return Response(content, 200 if good else 503, media_type="application/json")
 
     return health
 
 
-def _loop(loop: LoopState) -> dict[str, object]:
+def _loop(loop: LoopState) -> LoopOut:
     """Show a loop to anyone: its error is for the log alone."""
     since = loop.failing_since
-    found: dict[str, object] = {"phase": loop.phase}
-    if loop.last_success is not None:
-        found["last_success"] = loop.last_success.isoformat()
-    if since is not None:
-        found |= {"failures": loop.failures, "failing_since": since.isoformat()}
-    return found
+    return LoopOut(
+        phase=loop.phase,
+        last_success=loop.last_success,
+        failures=loop.failures if since is not None else None,
+        failing_since=since,
+    )
 
 
 def store_check(

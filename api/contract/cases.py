@@ -3,10 +3,21 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from api.contract.catalogue import Limit, Urgency
-from api.contract.wire import Answer, Code, Instant, Line, Names, Question, Reason, Words, clean
+from api.contract.wire import (
+    Answer,
+    Code,
+    Instant,
+    Line,
+    Names,
+    Question,
+    Reason,
+    Words,
+    clean,
+    either,
+)
 
 Kind = Literal["consult", "help", "complaint", "report", "suggestion", "praise"]
 Language = Literal["zh", "en"]
@@ -96,7 +107,14 @@ Phone = Annotated[
     str, Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$", examples=["13800001234"]), BeforeValidator(clean)
 ]
 Measure = Literal["yes", "partly", "no"]
-Details = Annotated[dict[Code, Line], Field(max_length=40)]
+Details = Annotated[
+    dict[Code, Line],
+    # pydantic publishes the keys' pattern alone, which forbids no other key.
+    Field(
+        max_length=40,
+        json_schema_extra={"additionalProperties": False, "propertyNames": {"maxLength": 64}},
+    ),
+]
 Files = Annotated[tuple[Code, ...], Field(max_length=20)]
 
 
@@ -129,6 +147,13 @@ class Contact(Question):
     named: the handling unit sees name and phone. confidential: only the hotline does. anonymous:
     nobody does, so neither may be given.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra=either(
+            {"properties": {"mode": {"enum": ["named", "confidential"]}}},
+            {"properties": {"name": {"type": "null"}, "phone": {"type": "null"}}},
+        )
+    )
 
     mode: ContactMode = "named"
     name: Line | None = None

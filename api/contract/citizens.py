@@ -8,9 +8,13 @@ from pydantic import BeforeValidator, Field, StrictBool
 from api.contract.attachments import AttachmentOut
 from api.contract.cases import CaseOut, HistoryEntry, Language
 from api.contract.live import Transcript
-from api.contract.wire import Answer, Code, Question, clean
+from api.contract.wire import SAYS_SOMETHING, Answer, Code, Question, clean
 
-Typed = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(clean)]
+Typed = Annotated[
+    str,
+    Field(min_length=1, max_length=64, json_schema_extra=SAYS_SOMETHING),
+    BeforeValidator(clean),
+]
 """A code as a person typed it: blanks, hyphens and small letters do not matter."""
 
 

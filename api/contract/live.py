@@ -3,10 +3,21 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import ConfigDict, Field, StrictBool, model_validator
 
 from api.contract.cases import Contact, Kind, Language, Place, UnitOut
-from api.contract.wire import Answer, Code, Instant, Line, Names, Question, Words
+from api.contract.wire import (
+    Answer,
+    Code,
+    Fence,
+    Instant,
+    Line,
+    Names,
+    Question,
+    Words,
+    either,
+    given,
+)
 
 SessionState = Literal["planned", "open", "closed"]
 TalkState = Literal["waiting", "live", "ended"]
@@ -103,6 +114,10 @@ class TalkOut(Answer):
 class LiveMessage(Question):
     """What the citizen said; `message_id` makes a repeat harmless."""
 
+    model_config = ConfigDict(
+        json_schema_extra=either(given("text"), given("attachments", minItems=1))
+    )
+
     message_id: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
     text: Words | None = None
     attachments: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
@@ -131,13 +146,13 @@ class Say(Question):
     """The leader's answer, under the fence with which the seat was taken."""
 
     text: Words
-    fence: Annotated[int, Field(ge=0)]
+    fence: Fence
 
 
 class EndTalk(Question):
     """The leader ends it: `solved` asks the citizen to confirm, `closed` does not."""
 
-    fence: Annotated[int, Field(ge=0)]
+    fence: Fence
     how: Literal["solved", "closed"]
 
 
@@ -149,7 +164,7 @@ class FileTalk(Question):
     are taken.
     """
 
-    fence: Annotated[int, Field(ge=0)]
+    fence: Fence
     kind: Kind
     category: Code
     unit: Code
@@ -163,7 +178,7 @@ class LeaveTalk(Question):
     """Which talk to give up, and as it stood under which fence: after that it is another's."""
 
     talk: Code
-    fence: Annotated[int, Field(ge=0)]
+    fence: Fence
 
 
 class Confirm(Question):

@@ -5,24 +5,12 @@ it must come with is the service's to say, in the table of its life cycle.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StrictBool, model_validator
+from pydantic import ConfigDict, Field, StrictBool, model_validator
 
 from api.contract.cases import Details, Files, Measure
-from api.contract.wire import Code, Instant, Line, Question, Words
-
-
-def _in_some_zone(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        msg = "a moment needs a time zone"
-        raise ValueError(msg)
-    return moment
-
-
-When = Annotated[Instant, AfterValidator(_in_some_zone)]
-"""A moment with its time zone."""
+from api.contract.wire import Code, Instant, Line, Ordinal, Question, Words, either, given
 
 Principle = Literal["in_charge", "approves", "benefits"]
 """谁主管谁负责 · 谁审批谁负责 · 谁受益谁负责"""
@@ -33,6 +21,12 @@ Units = Annotated[tuple[Code, ...], Field(max_length=20)]
 
 class Remark(Question):
     """More from the citizen on a case: words, details that were owed or have changed, files."""
+
+    model_config = ConfigDict(
+        json_schema_extra=either(
+            given("text"), given("details", minProperties=1), given("attachments", minItems=1)
+        )
+    )
 
     text: Words | None = None
     details: Details = Field(default_factory=dict)
@@ -87,9 +81,18 @@ class ReplyCase(Question):
     the case says `needs_evidence` there is at least one.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [
+                either({"properties": {"contacted": {"const": False}}}, given("contacted_at")),
+                either({"properties": {"solved": {"const": "yes"}}}, given("why_not")),
+            ]
+        }
+    )
+
     claim_true: Measure
     contacted: StrictBool
-    contacted_at: When | None = None
+    contacted_at: Instant | None = None
     solved: Measure
     why_not: Words | None = None
     answer: Words
@@ -149,7 +152,7 @@ class AskExtension(Question):
     """The unit needs more time: until when, and why."""
 
     reason: Words
-    until: When
+    until: Instant
 
 
 class GrantExtension(Question):
@@ -187,7 +190,7 @@ class Rule(Question):
     principle: Principle
     lead: Code
     helpers: Units = ()
-    until: When | None = None
+    until: Instant | None = None
     reason: Words
 
 
@@ -196,7 +199,7 @@ class AddHelper(Question):
 
     unit: Code
     what: Words
-    until: When
+    until: Instant
 
 
 class RemoveHelper(Question):
@@ -218,13 +221,13 @@ class Meet(Question):
 
     participants: Annotated[tuple[Line, ...], Field(min_length=1, max_length=40)]
     reason: Words
-    until: When
+    until: Instant
 
 
 class FinishMeeting(Question):
     """What became of a meeting's decision; without its number, of the first that is not done."""
 
-    meeting: Annotated[int, Field(ge=1)] | None = None
+    meeting: Ordinal | None = None
     reason: Words
 
 

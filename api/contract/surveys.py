@@ -1,13 +1,14 @@
 """The callback survey (回访) as it goes over the wire: what is asked, what the citizen answers."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, model_validator
+from pydantic.config import JsonDict
 
 from api.contract.cases import CategoryRef, Measure, UnitOut
 from api.contract.events import SurveyEnd, SurveyQuestion
-from api.contract.wire import Answer, Question, Words
+from api.contract.wire import Answer, Ordinal, Question, Words, either, given
 
 Satisfaction = Literal[
     "very_satisfied", "satisfied", "fairly_satisfied", "dissatisfied", "very_dissatisfied"
@@ -18,6 +19,14 @@ DissatisfiedBecause = Literal[
 YesNo = Literal["yes", "no"]
 
 
+def _answers_something(schema: JsonDict) -> None:
+    fields = [name for name in SurveyAnswer.model_fields if name != "round"]
+    schema["allOf"] = [
+        either(*map(given, fields)),
+        either({"properties": {"reason": {"not": {"const": "other"}}}}, given("words")),
+    ]
+
+
 class SurveyAnswer(Question):
     """Answers to one question or to several; `round` is of the survey that asked.
 
@@ -26,7 +35,9 @@ class SurveyAnswer(Question):
     reason as well (`other`).
     """
 
-    round: Annotated[int, Field(ge=1)] | None = None
+    model_config = ConfigDict(json_schema_extra=_answers_something)
+
+    round: Ordinal | None = None
     contacted: YesNo | None = None
     solved: Measure | None = None
     satisfaction: Satisfaction | None = None

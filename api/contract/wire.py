@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     WithJsonSchema,
 )
+from pydantic.config import JsonDict, JsonValue
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -34,11 +35,22 @@ def clean(value: object) -> object:
     return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text)).strip()
 
 
+SAYS_SOMETHING: JsonDict = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]"}
+"""Published with cleaned text of at least one character: what is cleaned away does not count."""
+
 # Cleaning stands last, so that it runs first and the limits are those of a string.
-Words = Annotated[str, Field(min_length=1, max_length=MAX_WORDS), BeforeValidator(clean)]
+Words = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_WORDS, json_schema_extra=SAYS_SOMETHING),
+    BeforeValidator(clean),
+]
 """A citizen's own words, of any length a person would type."""
 
-Line = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(clean)]
+Line = Annotated[
+    str,
+    Field(min_length=1, max_length=500, json_schema_extra=SAYS_SOMETHING),
+    BeforeValidator(clean),
+]
 """One short answer: an address, a name, a plate."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -59,10 +71,19 @@ def in_range(value: T) -> T:
     return value
 
 
+def _with_offset(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        msg = "a moment with its offset from UTC"
+        raise ValueError(msg)
+    return moment
+
+
 _CENTURIES = "|".join(str(one) for one in range(FIRST_YEAR // 100, LAST_YEAR // 100 + 1))
 _DAY = f"^(?:{_CENTURIES})[0-9]{{2}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _HOUR = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-_INSTANT = rf"{_DAY}[Tt ]{_HOUR}(?::[0-5][0-9](?:\.[0-9]{{1,9}})?)?(?:[Zz]|[+-]{_HOUR})?$"
+_INSTANT = rf"{_DAY}[Tt]{_HOUR}:[0-5][0-9](?:\.[0-9]{{1,9}})?(?:[Zz]|[+-]{_HOUR})$"
+MONTH = f"^(?:{_CENTURIES})[0-9]{{2}}-(?:0[1-9]|1[0-2])$"
+"""The pattern of a month of a query."""
 
 
 def _written(pattern: str, example: str) -> BeforeValidator:
@@ -96,16 +117,36 @@ Day = Annotated[
 Instant = Annotated[
     datetime,
     AfterValidator(in_range),
+    AfterValidator(_with_offset),
     _written(_INSTANT, "2026-01-31T09:30:00+08:00"),
     WithJsonSchema({"type": "string", "format": "date-time", "pattern": _INSTANT}),
 ]
-"""A date and time in ISO 8601; a number is refused."""
+"""A date and time with its offset, as RFC 3339 says; a number is refused."""
+
+MOST = 2**31 - 1
+"""The largest whole number that is taken: an integer column of PostgreSQL holds no larger one."""
+
+Fence = Annotated[int, Field(ge=0, le=MOST)]
+"""The fencing token of a talk, as it was given."""
+
+Ordinal = Annotated[int, Field(ge=1, le=MOST)]
+"""A number that counts from 1."""
 
 Switch = Annotated[bool, BeforeValidator(_true_or_false)]
 """A boolean of a query: `true` or `false`, not `0`, `on` or `yes`."""
 
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 """A code of the catalogue or an opaque id."""
+
+
+def given(field: str, **more: JsonValue) -> JsonDict:
+    """Write the JSON schema of an object in which a field is not left out and not null."""
+    return {"required": [field], "properties": {field: {"not": {"type": "null"}, **more}}}
+
+
+def either(*schemas: JsonDict) -> JsonDict:
+    """Write the JSON schema of what fits one of the schemas at least."""
+    return {"anyOf": list(schemas)}
 
 
 class Question(BaseModel):

@@ -33,6 +33,22 @@ _DESCRIPTION = (
     "problem details with a stable `code` and its `params`."
 )
 
+_TAGS = {
+    "attachments": "Files that citizens and units send with a case.",
+    "cases": "A citizen's matter: opened, read, answered for in the survey.",
+    "catalogue": "The city: categories, details, units, exclusions.",
+    "citizens": "Citizens' addresses, their consent, and what is theirs to ask.",
+    "events": "What is told to the city's other systems, and what arrived.",
+    "figures": "Figures of all cases, by unit, category, place or channel.",
+    "handling together": "What several units do about one case.",
+    "health": "Whether the process runs, and whether it would answer.",
+    "leaders on duty": "Talks of citizens with a leader, while a session is open.",
+    "moves": "The life cycle of a case, one address a move.",
+    "rest": "The hotline as a dialogue, compatible with Rasa's REST channel.",
+    "supervision": "Steps taken about late cases, records of units, circulars.",
+}
+"""What each group of operations is about."""
+
 
 def install(app: FastAPI) -> None:
     """Serve the documentation; the page's files come from a package, not from the network."""
@@ -75,7 +91,8 @@ def _schema(app: FastAPI) -> dict[str, Any]:
             for it in path.values()
             for one in it.get("tags", ())
         }
-        schema["tags"] = [{"name": one} for one in sorted(tags)]
+        schema["tags"] = [{"name": one, "description": _TAGS[one]} for one in sorted(tags)]
+        schema["info"]["license"] = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
         schema["servers"] = [{"url": "/"}]
         app.openapi_schema = schema
     return app.openapi_schema

@@ -23,6 +23,7 @@ from api.contract.live import (
     TalkOut,
     Transcript,
 )
+from api.contract.wire import MOST
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder, IdempotencyKey, Speaker
 from api.routes.context import InContext
@@ -70,10 +71,10 @@ async def read_own_talk(context: InContext, actor: Speaker) -> Response:
     return answer(await context.database.read(live.standing, context.desk, actor))
 
 
-@router.post("/talks/{id_}/confirm", response_model=TalkOut, responses=_CHANGE)
-async def confirm_talk(context: InContext, actor: Speaker, id_: str, order: Confirm) -> Response:
+@router.post("/talks/{talk}/confirm", response_model=TalkOut, responses=_CHANGE)
+async def confirm_talk(context: InContext, actor: Speaker, talk: str, order: Confirm) -> Response:
     """Say, as its citizen, whether it is solved. If not, and the session is open: back in front."""
-    return answer(await context.database.run(live.confirm, context.desk, actor, id_, order))
+    return answer(await context.database.run(live.confirm, context.desk, actor, talk, order))
 
 
 @router.post("/sessions", status_code=201, response_model=SessionOut, responses=_CHANGE)
@@ -90,57 +91,59 @@ async def list_sessions(
     return answer(await context.database.read(desk.sessions, context.desk, actor, limit=limit))
 
 
-@router.post("/sessions/{id_}/end", response_model=SessionOut, responses=_CHANGE)
-async def end_session(context: InContext, actor: Holder, id_: str) -> Response:
+@router.post("/sessions/{session}/end", response_model=SessionOut, responses=_CHANGE)
+async def end_session(context: InContext, actor: Holder, session: str) -> Response:
     """End a session before its time; everyone in it is handed back with words."""
-    return answer(await context.database.run_long(desk.end_session, context.desk, actor, id_))
+    return answer(await context.database.run_long(desk.end_session, context.desk, actor, session))
 
 
-@router.get("/sessions/{id_}/talks", response_model=LiveDesk, responses=refusals(403, 404, 422))
-async def watch_session(context: InContext, actor: Holder, id_: str) -> Response:
+@router.get("/sessions/{session}/talks", response_model=LiveDesk, responses=refusals(403, 404, 422))
+async def watch_session(context: InContext, actor: Holder, session: str) -> Response:
     """Read the desk: who is talked to, who waits (danger first), who is done with."""
-    return answer(await context.database.read(desk.watch, context.desk, actor, id_))
+    return answer(await context.database.read(desk.watch, context.desk, actor, session))
 
 
-@router.get("/sessions/{id_}/figures", response_model=FiguresOut, responses=refusals(403, 404, 422))
-async def read_figures(context: InContext, actor: Holder, id_: str) -> Response:
+@router.get(
+    "/sessions/{session}/figures", response_model=FiguresOut, responses=refusals(403, 404, 422)
+)
+async def read_figures(context: InContext, actor: Holder, session: str) -> Response:
     """Count what came of a session: questions, solved on line, and the rate, from its records."""
-    return answer(await context.database.read(desk.figures, context.desk, actor, id_))
+    return answer(await context.database.read(desk.figures, context.desk, actor, session))
 
 
-@router.get("/talks/{id_}", response_model=Transcript, responses=refusals(403, 404, 422))
+@router.get("/talks/{talk}", response_model=Transcript, responses=refusals(403, 404, 422))
 async def read_talk(
-    context: InContext, actor: Holder, id_: str, after: Annotated[int, Query(ge=0)] = 0
+    context: InContext, actor: Holder, talk: str, after: Annotated[int, Query(ge=0, le=MOST)] = 0
 ) -> Response:
     """Read what was said in a talk after line `after`."""
     return answer(
-        await context.database.read(desk.transcript, context.desk, actor, id_, after=after)
+        await context.database.read(desk.transcript, context.desk, actor, talk, after=after)
     )
 
 
-@router.post("/talks/{id_}/claim", response_model=TalkOut, responses=_CHANGE)
-async def claim_talk(context: InContext, actor: Holder, id_: str) -> Response:
+@router.post("/talks/{talk}/claim", response_model=TalkOut, responses=_CHANGE)
+async def claim_talk(context: InContext, actor: Holder, talk: str) -> Response:
     """Take the seat; the fence rises, and answers under an older one are refused."""
-    return answer(await context.database.run(desk.claim, context.desk, actor, id_))
+    return answer(await context.database.run(desk.claim, context.desk, actor, talk))
 
 
-@router.post("/talks/{id_}/say", response_model=TalkOut, responses=_CHANGE)
+@router.post("/talks/{talk}/say", response_model=TalkOut, responses=_CHANGE)
 async def say_to_citizen(
-    context: InContext, actor: Holder, id_: str, order: Say, key: IdempotencyKey = None
+    context: InContext, actor: Holder, talk: str, order: Say, key: IdempotencyKey = None
 ) -> Response:
     """Answer the citizen under the fence of one's seat; `seat_lost` when it is another's by now."""
-    return answer(await context.database.run(desk.say, context.desk, actor, id_, order, key=key))
+    return answer(await context.database.run(desk.say, context.desk, actor, talk, order, key=key))
 
 
-@router.post("/talks/{id_}/end", response_model=TalkOut, responses=_CHANGE)
-async def end_talk(context: InContext, actor: Holder, id_: str, order: EndTalk) -> Response:
+@router.post("/talks/{talk}/end", response_model=TalkOut, responses=_CHANGE)
+async def end_talk(context: InContext, actor: Holder, talk: str, order: EndTalk) -> Response:
     """End a talk: `solved` has the citizen asked to confirm, `closed` does not."""
-    return answer(await context.database.run(desk.end, context.desk, actor, id_, order))
+    return answer(await context.database.run(desk.end, context.desk, actor, talk, order))
 
 
-@router.post("/talks/{id_}/case", status_code=201, response_model=CaseOut, responses=_CHANGE)
-async def file_talk(context: InContext, actor: Holder, id_: str, order: FileTalk) -> Response:
+@router.post("/talks/{talk}/case", status_code=201, response_model=CaseOut, responses=_CHANGE)
+async def file_talk(context: InContext, actor: Holder, talk: str, order: FileTalk) -> Response:
     """Make a case of a talk, once: for the named unit, or answered online when it was solved."""
     number = await context.numbers.take()
-    case = await context.database.run(desk.file, context.desk, actor, id_, order, number=number)
+    case = await context.database.run(desk.file, context.desk, actor, talk, order, number=number)
     return answer(case, 201, {"Location": f"/v1/cases/{case.number}"})

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.contract.together import CandidatePage, TogetherOut, WaitingTasks
+from api.contract.wire import MONTH
 from api.routes.answers import answer, refusals
 from api.routes.auth import Speaker
 from api.routes.context import InContext
@@ -34,7 +35,7 @@ async def list_tasks(context: InContext, actor: Speaker) -> Response:
 async def list_candidates(
     context: InContext,
     actor: Speaker,
-    month: Annotated[str, Query(max_length=7, examples=["2026-03"])],
+    month: Annotated[str, Query(pattern=MONTH, examples=["2026-03"])],
 ) -> Response:
     """List what the joint review of a month may take up: concentrated, repeated, hard matters."""
     return answer(await context.database.read(review.candidates, context.desk, actor, month))

@@ -70,8 +70,6 @@ def open_session(tx: Transaction, desk: Desk, actor: Actor, order: OpenSession) 
     live, now = live_of(tx, desk), desk.clock.now()
     if order.unit not in desk.catalogue.units:
         raise UnitUnknown(unit=order.unit)
-    if order.opens_at.tzinfo is None or order.closes_at.tzinfo is None:
-        raise SessionTimesInvalid
     if order.closes_at <= max(order.opens_at, now):
         raise SessionTimesInvalid
     live.lock_sessions()

@@ -12,6 +12,7 @@ from api.domain.catalogue import Text
 from api.domain.matter import Contact, ContactMode, Location, Matter, Moment
 from api.domain.routing import Because
 from kernel import json
+from kernel.clock import SHANGHAI
 from kernel.crypto import Keyring
 
 Plain: TypeAlias = Mapping[str, Any]
@@ -149,4 +150,8 @@ def _matter_in(written: Plain) -> Matter:
 
 
 def _moment(written: str | None) -> datetime | None:
-    return datetime.fromisoformat(written) if written else None
+    if not written:
+        return None
+    moment = datetime.fromisoformat(written)
+    # Early versions took moments without an offset: they are the city's own time.
+    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)

@@ -203,6 +203,10 @@ async def test_a_store_that_cannot_write_is_not_ready_and_one_that_can_again_is(
     assert (await readiness(place.database)).status_code == 200
 
 
+async def test_a_store_without_its_tables_is_not_ready(place):
+    assert not await health.store_check(place.database, "no_such_table")()
+
+
 async def test_asking_for_readiness_often_commits_seldom(place):
     check = health.store_check(place.database, "conversation")
     assert [await check() for _ in range(20)] == [True] * 20

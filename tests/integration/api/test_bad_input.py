@@ -3,11 +3,11 @@
 import pytest
 import structlog
 from case_service import body_of, order
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from api.client import ApiClient, ApiUnavailable
 from api.routes.guard import MAX_BODY
-from api.store.tables import cases, metadata
+from api.store.tables import cases
 from kernel import json
 
 
@@ -168,23 +168,6 @@ async def test_a_fault_inside_shows_an_incident_and_no_traceback(on_sqlite, monk
     assert body_of(reply)["code"] == "internal_error"
     assert body_of(reply)["instance"].startswith("inc_")
     assert b"secret" not in reply.body
-
-
-async def test_without_its_tables_the_service_is_alive_but_not_ready(service):
-    assert (await service.raw("GET", "/health/live", token=None)).status == 200
-    assert (await service.raw("GET", "/health/ready", token=None)).status == 200
-    await service.open()
-
-    def drop(tx):
-        others = " CASCADE" if tx.dialect == "postgresql" else ""
-        for table in reversed(metadata.sorted_tables):
-            if table is cases or any(key.column.table is cases for key in table.foreign_keys):
-                tx.execute(text(f"DROP TABLE {table.name}{others}"))
-
-    await service.database.run(drop)
-    assert (await service.raw("GET", "/health/live", token=None)).status == 200
-    reply = await service.raw("GET", "/health/ready", token=None)
-    assert reply.status == 503
 
 
 async def test_a_closed_store_is_a_503_that_may_be_tried_again(service):

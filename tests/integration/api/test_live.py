@@ -547,3 +547,9 @@ async def test_the_words_of_an_old_talk_are_wiped_and_its_figures_stay(duty, ser
     assert await lines(held) == [(None, None), (None, None)]
     assert await lines(going_on) == [("没有水", None)]
     assert (await duty.figures())["questions"] == 2
+
+
+async def test_a_line_beyond_every_line_is_refused_and_breaks_nothing(service):
+    token = await service.token(Role.SUPERVISOR)
+    path = f"/v1/live/talks/ltk_1?after={2**31}"
+    assert (await service.raw("GET", path, token=token)).status == 422

@@ -1,0 +1,113 @@
+"""A served example city: a token for each role, and the names of what is in it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from some_files import photo
+
+from bench.servers import ROOT, SERVICE, UNLIMITED, Server, free_port
+from bench.staff import token
+
+ROLES = ("service", "unit", "clerk", "leader", "supervisor", "admin")
+CITIZENS = tuple(f"cnv_fuzz_{n}" for n in range(6))
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A served city: its address, who may call it, and the names of what is in it."""
+
+    base: str
+    tokens: dict[str, str]
+    names: dict[str, tuple[str, ...]]
+
+
+@asynccontextmanager
+async def city(folder: Path, cases: int = 60) -> AsyncIterator[City]:
+    """Fill a folder with an example city and serve it on loopback."""
+    port = free_port()
+    settings = {
+        "SOLVEFIRST_PORT": str(port),
+        "SOLVEFIRST_VAR": str(folder / "var"),
+        "SOLVEFIRST_DEMO": "1",
+        "SOLVEFIRST_SERVICE_TOKEN": SERVICE,
+        "SOLVEFIRST_LOG_LEVEL": "warning",
+        "SOLVEFIRST_EMBEDDINGS": "0",
+        "SOLVEFIRST_LIMIT_WAITING_FILES": "0",
+        **{f"SOLVEFIRST_LIMIT_{what}": "0" for what in UNLIMITED},
+    }
+    await _fill(settings, cases)
+    log = folder / "server.log"
+    server = await Server.start(
+        ("-m", "fuzz.server"), port, ready="/health/live", env=settings, log=log
+    )
+    try:
+        yield await _look(server.base, folder / "var")
+    finally:
+        server.stop()
+
+
+async def _fill(settings: dict[str, str], cases: int) -> None:
+    words = ("-m", "solvefirst", "demo", "--cases", str(cases), "--days", "20")
+    process = await asyncio.create_subprocess_exec(
+        *Server.command(*words),
+        cwd=ROOT,
+        env=Server.environment(settings),
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    assert await process.wait() == 0
+
+
+async def _look(base: str, var: Path) -> City:
+    tokens = {"service": SERVICE}
+    async with httpx.AsyncClient(base_url=base, timeout=30) as client:
+        for role in ("clerk", "leader", "supervisor", "admin"):
+            tokens[role] = await token(var, role)
+
+        async def ask(role: str, method: str, path: str, **how) -> dict:
+            headers = {"Authorization": f"Bearer {tokens[role]}", **how.pop("headers", {})}
+            reply = await client.request(method, path, headers=headers, **how)
+            assert reply.is_success, reply.text
+            return reply.json()
+
+        catalogue = await ask("service", "GET", "/v1/catalogue")
+        categories = [one["code"] for one in catalogue["categories"]]
+        listed = (await ask("supervisor", "GET", "/v1/cases?limit=100"))["items"]
+        units = sorted({one["unit"]["code"] for one in listed if one["unit"]})
+        tokens["unit"] = await token(var, "unit", units[0])
+        own, files = [], []
+        for n, citizen in enumerate(CITIZENS):
+            order = {
+                "contact_point": citizen,
+                "channel": "web",
+                "kind": "complaint",
+                "category": categories[n],
+                "happened": "楼道灯坏了半个月",
+            }
+            speaks = {"Idempotency-Key": f"fuzz-{n}", "Contact-Point": citizen}
+            made = await ask("service", "POST", "/v1/cases", json=order, headers=speaks)
+            own.append(made["number"])
+            kind = {"Content-Type": "image/jpeg", "Contact-Point": citizen}
+            kept = await ask("service", "POST", "/v1/attachments", content=photo(), headers=kind)
+            files.append(kept["id"])
+        sessions = [one["id"] for one in (await ask("clerk", "GET", "/v1/live/sessions"))["items"]]
+        talks = []
+        for one in sessions:
+            shown = await ask("supervisor", "GET", f"/v1/live/sessions/{one}/talks")
+            talks += [talk["id"] for part in ("live", "waiting", "over") for talk in shown[part]]
+        subscriber = {"name": "fuzz", "url": "https://city.example/hook"}
+        made = await ask("admin", "POST", "/v1/webhooks", json=subscriber)
+    names = {
+        "numbers": (*own, *(one["number"] for one in listed)),
+        "units": tuple(units),
+        "categories": tuple(categories),
+        "citizens": CITIZENS,
+        "files": tuple(files),
+        "talks": tuple(talks),
+        "sessions": tuple(sessions),
+        "subscribers": (made["id"],),
+    }
+    return City(base, tokens, names)
