@@ -3,10 +3,9 @@
 from api.jobs.sweep import Sweep
 from api.services.desk import Desk
 from api.services.reminding import remind
+from api.store.statements import Mark
 from kernel.database import Database
 from kernel.transaction import Transaction
-
-_AT_ONCE = 100
 
 
 class ReminderSweep(Sweep):
@@ -16,5 +15,5 @@ class ReminderSweep(Sweep):
         super().__init__(database, desk, name="reminders", due=_due, step=remind)
 
 
-def _due(tx: Transaction, desk: Desk) -> list[str]:
-    return desk.work(tx).cases.to_remind(desk.clock.now(), _AT_ONCE)
+def _due(tx: Transaction, desk: Desk, after: Mark | None, limit: int) -> list[Mark]:
+    return desk.work(tx).cases.to_remind(desk.clock.now(), after, limit)

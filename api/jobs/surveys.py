@@ -3,11 +3,10 @@
 from api.jobs.sweep import Sweep
 from api.services.desk import Desk
 from api.services.survey import advance
+from api.store.statements import Mark
 from api.store.surveys import SURVEYS
 from kernel.database import Database
 from kernel.transaction import Transaction
-
-_AT_ONCE = 100
 
 
 class SurveySweep(Sweep):
@@ -17,5 +16,5 @@ class SurveySweep(Sweep):
         super().__init__(database, desk, name=SURVEYS, due=_due, step=advance)
 
 
-def _due(tx: Transaction, desk: Desk) -> list[str]:
-    return desk.work(tx).surveys.due(desk.clock.now(), _AT_ONCE)
+def _due(tx: Transaction, desk: Desk, after: Mark | None, limit: int) -> list[Mark]:
+    return desk.work(tx).surveys.due(desk.clock.now(), after, limit)

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from api.services.desk import Desk
+from api.store.statements import Mark
 from kernel.database import Database
 from kernel.logging import get_logger
 from kernel.transaction import Transaction
 
 POLL = timedelta(seconds=15)
 """How often it looks by itself."""
+
+_PAGE = 100
 
 logger = get_logger(__name__)
 
@@ -21,7 +24,7 @@ class Sweep:
         database: the case service's store.
         desk: its desk.
         name: what it looks after, in logs and as the topic of the bell that wakes it.
-        due: lists the numbers of some cases for which something is due.
+        due: lists cases for which something is due, up to a limit, after a mark.
         step: does what is due for one; tells whether anything was.
     """
 
@@ -31,7 +34,7 @@ class Sweep:
         desk: Desk,
         *,
         name: str,
-        due: Callable[[Transaction, Desk], list[str]],
+        due: Callable[[Transaction, Desk, Mark | None, int], list[Mark]],
         step: Callable[[Transaction, Desk, str], bool],
     ) -> None:
         self._database = database
@@ -43,18 +46,26 @@ class Sweep:
     async def sweep(self) -> int:
         """Take every step that is due; give how many were taken."""
         taken = 0
-        while numbers := await self._database.read(self._due, self._desk):
-            steps = 0
-            for number in numbers:
-                try:
-                    steps += await self._database.run(self._step, self._desk, number)
-                except Exception:
-                    # One that fails must not keep the others from their turn.
-                    logger.exception("step_failed", of=self.name, number=number)
+        while steps := await self._pass():
             taken += steps
-            if not steps:
-                break
         return taken
+
+    async def _pass(self) -> int:
+        steps, after = 0, None
+        while due := await self._database.read(self._due, self._desk, after, _PAGE):
+            for one in due:
+                steps += await self._take(one.id)
+            # Those that failed are still due: reading from the top would meet them again.
+            after = due[-1]
+        return steps
+
+    async def _take(self, number: str) -> bool:
+        try:
+            return await self._database.run(self._step, self._desk, number)
+        except Exception:
+            # One that fails must not keep the others from their turn.
+            logger.exception("step_failed", of=self.name, number=number)
+            return False
 
     async def step(self) -> None:
         """Take what is due, as the supervisor has it done."""

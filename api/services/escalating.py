@@ -7,7 +7,8 @@ from api.domain.escalating import escalate, told
 from api.domain.events import News
 from api.services.desk import Desk
 from api.services.events import news_of
-from api.store.clocks import Escalated, Mark
+from api.store.clocks import Escalated
+from api.store.statements import Mark
 from kernel.transaction import Transaction
 
 

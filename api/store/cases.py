@@ -13,6 +13,7 @@ from api.domain.errors import CaseChanged
 from api.domain.lifecycle import Move, State
 from api.store.facts import FactsOfCases
 from api.store.sealing import Seal, because_in, because_out
+from api.store.statements import Mark, page_of_due
 from api.store.tables import case_history, case_part, cases, reporter
 from kernel.crypto import Keyring
 from kernel.transaction import Transaction
@@ -224,15 +225,10 @@ class Cases:
         )
         return [(row.number, row.contact_point) for row in self._tx.execute(query)]
 
-    def to_remind(self, now: datetime, limit: int) -> list[str]:
+    def to_remind(self, now: datetime, after: Mark | None, limit: int) -> list[Mark]:
         """List cases whose citizens are to be reminded by `now`, what was due first at the top."""
-        query = (
-            select(cases.c.number)
-            .where(cases.c.remind_at <= now)
-            .order_by(cases.c.remind_at, cases.c.number)
-            .limit(limit)
-        )
-        return list(self._tx.execute(query).scalars())
+        number, at = cases.c.number, cases.c.remind_at
+        return page_of_due(self._tx, at, number, now=now, after=after, limit=limit)
 
     def history(self, number: str) -> list[Entry]:
         """Read all entries of a case's history, oldest first."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
-from api.store.insert import insert_or_keep
+from api.store.statements import insert_or_keep
 from api.store.tables import citizen, contact_point
 from kernel.ids import Ids
 from kernel.transaction import Transaction

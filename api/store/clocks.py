@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, bindparam, literal, select, tuple_
+from sqlalchemy import RowMapping, bindparam, select
 
 from api.domain.case import Standing
 from api.domain.catalogue import Limit, LimitUnit
@@ -12,6 +12,7 @@ from api.domain.clocks import Clock, ClockKind, End, Step
 from api.domain.ticking import Ticking
 from api.store.cases import STANDING, standing_of
 from api.store.clock_tables import case_clock, escalation
+from api.store.statements import Mark, page_of_due
 from api.store.tables import cases
 from kernel.columns import UtcDateTime
 from kernel.crypto import Keyring
@@ -66,14 +67,6 @@ class Escalated:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place in the list of what is due: the clock with this id, at this moment."""
-
-    next_at: datetime
-    id: str
-
-
 class Clocks:
     """The clocks of one transaction. Whoever changes one holds the lock on its case."""
 
@@ -94,14 +87,7 @@ class Clocks:
     def due(self, now: datetime, after: Mark | None, limit: int) -> list[Mark]:
         """List up to `limit` clocks that have come to something by now, oldest first."""
         clock = case_clock.c
-        query = select(clock.next_at, clock.id).where(clock.next_at <= now)
-        if after is not None:
-            mark = tuple_(literal(after.next_at, UtcDateTime()), literal(after.id))
-            query = query.where(
-                clock.next_at >= after.next_at, tuple_(clock.next_at, clock.id) > mark
-            )
-        query = query.order_by(clock.next_at, clock.id).limit(limit)
-        return [Mark(row.next_at, row.id) for row in self._tx.execute(query)]
+        return page_of_due(self._tx, clock.next_at, clock.id, now=now, after=after, limit=limit)
 
     def take_up(self, ids: Sequence[str], now: datetime) -> list[tuple[Standing, list[Clock]]]:
         """Lock and read those of the clocks that are still due, with where their cases stand.

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from api.domain.lifecycle import ENDS
 from api.domain.matter import Matter
 from api.store.identity_tables import erasure_due
-from api.store.insert import insert_or_keep
 from api.store.personal import CHILDREN_FIRST, TABLES
 from api.store.sealing import Seal
+from api.store.statements import insert_or_keep
 from api.store.tables import CASE, POINT, answered, cases, contact_point
 from kernel import json, keeping
 from kernel.crypto import Keyring

@@ -10,7 +10,6 @@ from sqlalchemy import RowMapping, bindparam, func, select
 from api.contract.events import CaseNews, SurveyNews
 from api.contract.live import TalkNews
 from api.domain.events import News, concerns
-from api.store.insert import insert_or_keep
 from api.store.push_tables import (
     delivery_report,
     event,
@@ -18,6 +17,7 @@ from api.store.push_tables import (
     webhook_delivery,
     webhook_subscriber,
 )
+from api.store.statements import insert_or_keep
 from api.store.tables import contact_point
 from kernel import json
 from kernel.crypto import Keyring

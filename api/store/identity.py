@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from api.store.identity_tables import consent, export_ticket, follower, join_code, wrong_code
-from api.store.insert import insert_or_keep
+from api.store.statements import insert_or_keep
 from api.store.tables import cases, citizen, contact_point
 from kernel.crypto import Keyring
 from kernel.ids import Ids

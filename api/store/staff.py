@@ -8,8 +8,8 @@ from sqlalchemy import RowMapping, bindparam, delete, select
 
 from api.domain.actor import Actor, Role
 from api.domain.staff import Staff
-from api.store.insert import insert_or_keep
 from api.store.staff_tables import audit, sign_in_attempt, sign_in_known, staff, staff_session
+from api.store.statements import insert_or_keep
 from api.store.tokens import digest
 from kernel.ids import Ids
 from kernel.transaction import Transaction

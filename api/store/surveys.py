@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping, func, select
 from api.domain.survey import Answers, Call, End, Phase, Question, Rating, Survey
 from api.store.push_tables import survey
 from api.store.sealing import Seal
+from api.store.statements import Mark, page_of_due
 from kernel.crypto import Keyring
 from kernel.transaction import Transaction
 
@@ -46,11 +47,10 @@ class Surveys:
             .values(self._row(changed))
         )
 
-    def due(self, now: datetime, limit: int) -> list[str]:
+    def due(self, now: datetime, after: Mark | None, limit: int) -> list[Mark]:
         """List the cases on whose survey something has to be done by itself."""
-        query = select(survey.c.number).where(survey.c.due_at <= now)
-        rows = self._tx.execute(query.order_by(survey.c.due_at).limit(limit))
-        return [row[0] for row in rows]
+        number, at = survey.c.number, survey.c.due_at
+        return page_of_due(self._tx, at, number, now=now, after=after, limit=limit)
 
     def to_call(self, limit: int) -> list[Survey]:
         """List surveys that wait for a call, the soonest due first."""

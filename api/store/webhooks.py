@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import RowMapping, Update, exists, func, literal, select, true, update
 
 from api.store.events import Happening, happening
-from api.store.insert import insert_or_keep
 from api.store.push_tables import event, webhook_delivery, webhook_subscriber
+from api.store.statements import insert_or_keep
 from kernel.crypto import Keyring
 from kernel.transaction import Transaction
 

@@ -5,7 +5,9 @@ from case_service import LANE, body_of
 
 from api import contract
 from api.domain.actor import Role
-from api.jobs.reminders import ReminderSweep
+from api.jobs.reminders import ReminderSweep, _due
+from api.jobs.sweep import Sweep
+from api.services.reminding import remind
 
 
 @pytest.fixture
@@ -104,3 +106,21 @@ async def test_assessments_tasks_and_meetings_are_read_by_those_in_the_case(serv
     assert (told["views"][0]["unit"]["code"], told["views"][0]["stand"]) == ("WORKS", "not_ours")
     reply = await service.raw("GET", f"/v1/cases/{case.number}/together", Contact_Point="cnv_1")
     assert reply.status == 403
+
+
+async def test_a_page_of_cases_that_fail_does_not_keep_later_ones_from_their_turn(
+    service, clock, monkeypatch
+):
+    monkeypatch.setattr("api.jobs.sweep._PAGE", 2)
+    numbers = [(await service.open(f"key-{at}", owed=["photo"])).number for at in range(3)]
+    clock.advance(days=30)
+    desk = service.app.state.context.desk
+
+    def step(tx, desk, number):
+        if number in numbers[:2]:
+            raise RuntimeError("broken")
+        return remind(tx, desk, number)
+
+    broken = Sweep(service.database, desk, name="reminders", due=_due, step=step)
+    assert await broken.sweep() == 1
+    assert len(await reminders(service, numbers[2])) == 1

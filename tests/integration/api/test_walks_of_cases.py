@@ -336,10 +336,10 @@ class Walk(RuleBasedStateMachine):
         city.run(sweep, city.desk, [one.id for one in due])
         left = city.read(lambda tx, _: due_clocks(tx, city.desk, None, 500))
         assert not left, "a step is taken once"
-        for number in city.read(lambda _, work: work.cases.to_remind(now, 500)):
-            city.run(remind, city.desk, number)
-        for number in city.read(lambda _, work: work.surveys.due(now, 500)):
-            city.run(survey.advance, city.desk, number)
+        for one in city.read(lambda _, work: work.cases.to_remind(now, None, 500)):
+            city.run(remind, city.desk, one.id)
+        for one in city.read(lambda _, work: work.surveys.due(now, None, 500)):
+            city.run(survey.advance, city.desk, one.id)
 
     # What must hold
 

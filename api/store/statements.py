@@ -1,0 +1,56 @@
+"""Statements that several stores share: INSERT that yields to a row, and pages of what is due."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import Column, Executable, Table, literal, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from kernel.columns import UtcDateTime
+from kernel.transaction import Dialect, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the list of what is due: the row with this id, due at this moment."""
+
+    at: datetime
+    id: str
+
+
+def page_of_due(
+    tx: Transaction,
+    at: Column[datetime],
+    id_: Column[str],
+    *,
+    now: datetime,
+    after: Mark | None,
+    limit: int,
+) -> list[Mark]:
+    """List up to `limit` rows that are due by `now` and come after a mark, the oldest first."""
+    query = select(at.label("at"), id_.label("id")).where(at <= now)
+    if after is not None:
+        mark = tuple_(literal(after.at, UtcDateTime()), literal(after.id))
+        # The plain comparison is the one that an index over the moment serves.
+        query = query.where(at >= after.at, tuple_(at, id_) > mark)
+    rows = tx.execute(query.order_by(at, id_).limit(limit)).mappings()
+    return [Mark(row["at"], row["id"]) for row in rows]
+
+
+def insert_or_keep(tx: Transaction, table: Table, values: Mapping[str, object]) -> bool:
+    """Insert a row unless one with the same key is there; tell whether it was inserted.
+
+    On PostgreSQL this waits for another transaction that is inserting the same key: afterwards
+    its row is there to be read, or it was rolled back and ours was inserted.
+    """
+    return tx.execute(_statement(table, tx.dialect), values).rowcount == 1
+
+
+@cache
+def _statement(table: Table, dialect: Dialect) -> Executable:
+    # Kept, as building a statement costs SQLAlchemy about as much as running it.
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    # SQLAlchemy forgets how many rows an INSERT made, unless it is asked to remember.
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
