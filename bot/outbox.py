@@ -315,8 +315,8 @@ def begin_anew(tx: Transaction, channel: str, now: datetime) -> int:
 
 
 def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
-    """List rows that were given up on, the newest first."""
-    return leases.dead_letters(tx, QUEUE, limit)
+    """List rows that were given up on and whose words are not wiped, the newest first."""
+    return leases.dead_letters(tx, QUEUE, limit, _o.body.is_not(None))
 
 
 def replay(tx: Transaction, key: Sequence[Any], now: datetime) -> bool:

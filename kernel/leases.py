@@ -269,14 +269,16 @@ def release(tx: Transaction, queue: LeaseQueue, *where: ColumnElement[bool], now
     ).rowcount
 
 
-def dead_letters(tx: Transaction, queue: LeaseQueue, limit: int = 100) -> list[DeadLetter]:
+def dead_letters(
+    tx: Transaction, queue: LeaseQueue, limit: int = 100, *where: ColumnElement[bool]
+) -> list[DeadLetter]:
     """List rows that are not tried again by themselves, the newest first."""
     if queue.dead is None:
         return []
     extra = [column for column in (queue.attempts, queue.error) if column is not None]
     rows = tx.execute(
         select(*queue.key, queue.dead, *extra)
-        .where(queue.dead.is_not(None))
+        .where(queue.dead.is_not(None), *where)
         .order_by(queue.dead.desc())
         .limit(limit)
     ).mappings()
@@ -300,7 +302,10 @@ def replay(
     *where: ColumnElement[bool],
     values: Mapping[Column[Any], Any] = NOTHING,
 ) -> bool:
-    """Have a dead letter tried again, with all its attempts; false when it is none."""
+    """Have a dead letter tried again, with all its attempts; false when it is none.
+
+    `where` says which of them may be, and `values` are written too.
+    """
     if queue.dead is None:
         return False
     values = {**values, queue.dead: None, queue.due: now, queue.owner: None}

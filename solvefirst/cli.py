@@ -27,6 +27,11 @@ app = typer.Typer(
 db = typer.Typer(help="The two stores: migrations and service tokens.", no_args_is_help=True)
 nlu = typer.Typer(help="Understanding: train, evaluate, try.", no_args_is_help=True)
 app.add_typer(db, name="db")
+dead_letters = typer.Typer(
+    help="What was given up on after its last attempt: messages to citizens, webhooks.",
+    no_args_is_help=True,
+)
+app.add_typer(dead_letters, name="dead-letters")
 staff = typer.Typer(help="Who may sign in to the console.", no_args_is_help=True)
 app.add_typer(nlu, name="nlu")
 app.add_typer(staff, name="staff")
@@ -187,6 +192,30 @@ def token(
     from solvefirst.tokens import make_token
 
     raise typer.Exit(make_token(name, role, unit, console))
+
+
+@dead_letters.command("list")
+def dead_letters_list() -> None:
+    """List them by queue: key, attempts, since when, and the last error. Nothing is changed."""
+    from solvefirst.dead_letters import show
+
+    raise typer.Exit(show(console))
+
+
+@dead_letters.command("replay")
+def dead_letters_replay(
+    queue: Annotated[str, typer.Argument(help="outbox (to citizens) or webhooks.")],
+    key: Annotated[str | None, typer.Argument(help="As `list` shows it.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All of the queue, instead of one key.")
+    ] = False,
+) -> None:
+    """Try one again, or all of a queue, with all attempts anew. What had arrived may come twice."""
+    from solvefirst.dead_letters import replay
+
+    if (key is None) is not everything:
+        raise typer.BadParameter("Give a KEY as `list` shows it, or --all.")
+    raise typer.Exit(replay(queue, key, console))
 
 
 @staff.command("add")

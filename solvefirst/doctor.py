@@ -31,6 +31,7 @@ from kernel.settings import masked, origins
 from kernel.transaction import Transaction
 from nlu.classify import ModelUnusable
 from solvefirst import models, secrets
+from solvefirst.dead_letters import counted
 from solvefirst.door import LOOPBACK, host_name, hosts
 from solvefirst.finding import Finding, Verdict
 from solvefirst.fleet import look_at_parts
@@ -188,6 +189,7 @@ def _stores(settings: Settings) -> Iterator[Finding]:
     try:
         yield from _chains(stores)
         yield from _demo_accounts(settings, stores)
+        yield from _dead_letters(stores)
     finally:
         asyncio.run(stores.close())
 
@@ -231,6 +233,20 @@ def _demo_accounts(settings: Settings, stores: Stores) -> Iterator[Finding]:
             "Open accounts of your own (`solvefirst staff add`), close these (`solvefirst staff"
             " disable LOGIN`), and keep demo data in a folder of its own.",
         )
+
+
+def _dead_letters(stores: Stores) -> Iterator[Finding]:
+    found = counted(stores)
+    seen = ", ".join(f"{name} {count}" for name, count in found.items())
+    if any(found.values()):
+        yield Finding(
+            "dead letters",
+            Verdict.MIND,
+            seen,
+            "`solvefirst dead-letters list` tells why, `replay` tries them again.",
+        )
+    elif found:
+        yield Finding("dead letters", Verdict.FINE, seen)
 
 
 def _redis(settings: Settings) -> Finding:

@@ -22,7 +22,6 @@ from kernel.jobs.runs import Runs
 from solvefirst import health, roles
 from solvefirst.foundation import Foundation, NotConfigured
 from solvefirst.settings import Settings
-from solvefirst.warming import warm_up
 
 if TYPE_CHECKING:
     from api.console.app import Console
@@ -120,8 +119,21 @@ class Process:
             yield
 
     def _warm(self) -> None:
-        desk = self.desk if self.case_service is not None else None
-        warm_up(self.base.settings, desk, hears=self.citizen_side is not None)
+        """Read what the first message or case would wait for, and a start need not.
+
+        The signs of danger where citizens are heard; with the case service the nation's days and
+        the gazetteer of titles, as a case is opened within a transaction.
+        """
+        if self.citizen_side is not None:
+            from nlu.emergency import warm
+            from solvefirst import models
+
+            warm(models.serving(self.base.settings))
+        desk = self.desk
+        if self.case_service is not None and desk is not None:
+            desk.calendar.is_working(desk.clock.now().date())
+            if desk.understanding is not None:
+                desk.understanding.title("", known=(), hints=())
 
 
 def assemble(settings: Settings, only: str | None = None) -> Process:

@@ -10,6 +10,7 @@ from api.store.events import Happening, happening
 from api.store.push_tables import event, webhook_delivery, webhook_subscriber
 from api.store.statements import insert_or_keep
 from kernel.crypto import Keyring
+from kernel.leases import DeadLetter
 from kernel.transaction import Transaction
 
 _LONGEST_ERROR = 500
@@ -292,8 +293,7 @@ class Deliveries:
         return self._tx.execute(
             update(webhook_delivery)
             .where(webhook_delivery.c.subscriber == subscriber, over, named)
-            # Counted anew from now: days of trying, and the attempts that pace them.
-            .values(state="pending", attempts=0, created_at=now, due_at=now, done_at=None)
+            .values(_afresh(now))
         ).rowcount
 
     def waiting(self, subscriber: str, limit: int) -> Sequence[Waiting]:
@@ -329,3 +329,41 @@ class Deliveries:
             webhook_delivery.c.event == one.event.id,
             webhook_delivery.c.state == "pending",
         )
+
+
+def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
+    """List deliveries that were given up on, the newest first."""
+    columns = webhook_delivery.c
+    rows = tx.execute(
+        select(
+            columns.subscriber, columns.event, columns.attempts, columns.error, columns.done_at
+        )
+        .where(columns.state == "dead")
+        .order_by(columns.done_at.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        DeadLetter("webhooks", (subscriber, event_id), attempts, error, since)
+        for subscriber, event_id, attempts, error, since in rows
+    ]
+
+
+def replay(tx: Transaction, key: Sequence[str], now: datetime) -> bool:
+    """Have a dead delivery (subscriber, event) made again; false when it is none."""
+    subscriber, event_id = key
+    columns = webhook_delivery.c
+    changed = tx.execute(
+        update(webhook_delivery)
+        .where(
+            columns.subscriber == subscriber, columns.event == event_id, columns.state == "dead"
+        )
+        .values(_afresh(now))
+    )  # fmt: skip
+    return changed.rowcount > 0
+
+
+def _afresh(now: datetime) -> dict[str, object]:
+    # Counted anew from now: days of trying, and the attempts that pace them.
+    return {
+        "state": "pending", "attempts": 0, "created_at": now, "due_at": now, "done_at": None
+    }  # fmt: skip

@@ -1,31 +1,25 @@
 """The road out on a real database: events in by the hook, rows, words, sending, reports."""
 
 import asyncio
-import re
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import httpx
 import pytest
-from citizens import KEYRING, TEXTS, ScriptedEngine, says, town
+from citizens import ScriptedEngine, says, town
 from fastapi import FastAPI
 from pushes import OLD_SECRET, SECRET, Wire, contact_points, event, rows, signed
+from road import Road
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.event import listen, remove
 
 from api.client import ApiUnavailable
 from bot.channels.sender import Dead, Failed, Migrated, Refused, RetryAfter
-from bot.delivery import Delivery
-from bot.envelope import Envelopes
 from bot.hooks import LARGEST, PATH
-from bot.rates import Gate
 from bot.reports import Reports
-from bot.sending import Sending
 from bot.tables import conversation, outbox
 from kernel.supervisor import Supervisor
-
-NOTE = re.compile(r"note \d+|\d+: .*")
 
 
 @pytest.fixture
@@ -37,75 +31,6 @@ def engine():
 async def place(database_url, clock, ids):
     async with town(database_url, clock, ids) as place:
         yield place
-
-
-class Told:
-    """A case service that takes reports, or is away."""
-
-    def __init__(self):
-        self.away = False
-        self.reports = []
-
-    async def __call__(self, reports):
-        if self.away:
-            raise ApiUnavailable("away")
-        self.reports += [(one.event, one.outcome) for one in reports.items]
-
-
-class Road:
-    """One process: hooks and web channels as the bot has them, and a sender of our own."""
-
-    def __init__(self, place, engine, wire, *, process="p1", total=1000, chat=1000):
-        self.place, self.wire = place, wire
-        self.told = Told()
-        self.bot = place.bot(engine, hook_secrets=[SECRET], report=self.told)
-        envelopes = Envelopes(KEYRING)
-        self.sending = Sending(
-            channel="telegram",
-            sender=wire,
-            database=place.database,
-            envelopes=envelopes,
-            delivery=Delivery(place.database, envelopes, place.bell, TEXTS),
-            bell=place.bell,
-            clock=place.clock,
-            supervisor=Supervisor(place.clock),
-            process=process,
-            gate=Gate(place.clock, total=total, chat=chat),
-        )
-
-    async def citizen(self, address="a", channel="telegram", text="hello", id_="1"):
-        """Have somebody write, so that there is a conversation; give its contact point."""
-        await self.write(text, id_, address, channel)
-        await self.send()
-        return (await contact_points(self.place.database))[-1]
-
-    async def write(self, text, id_, address="a", channel="telegram"):
-        """Have a citizen write and the bot answer, with nobody waiting for the replies."""
-        inbound = says(text, id_, address=address, channel=channel)
-        if channel == "rest":
-            await self.bot.intake.handle(inbound)
-            return
-        self.bot.intake.go_on(await self.bot.intake.receive(inbound))
-        await self.bot.turns.idle()
-
-    async def push(self, number, contact_point, **kw):
-        return await self.bot.hooks.take(event(number, contact_point, **kw))
-
-    async def send(self):
-        """Send what may be sent now."""
-        await self.sending.look()
-        while self.sending._busy:  # pushes are spread out, so time has to pass a little
-            await asyncio.sleep(0.002)
-            self.place.clock.advance(milliseconds=1)
-
-    async def report(self):
-        while await self.bot.reports.tell():
-            pass
-        return self.told.reports
-
-    def notes(self, address=None):
-        found = (NOTE.search(text) for text in self.wire.texts(address))
-        return [match[0] for match in found if match]
 
 
 @pytest.fixture

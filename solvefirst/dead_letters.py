@@ -1,0 +1,131 @@
+"""`solvefirst dead-letters`: what the queues of both stores gave up on, listed and tried again."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.store import webhooks
+from bot import outbox
+from kernel.clock import SHANGHAI, SystemClock
+from kernel.leases import DeadLetter
+from kernel.transaction import Transaction
+from solvefirst.settings import Settings
+from solvefirst.stores import Stores
+
+MOST = 1000
+"""Dead letters of one queue that are listed or replayed at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterQueue:
+    """Where the dead letters of one queue are, and how one is tried again.
+
+    `store` names one of `Stores`, `key` the types of what tells a row.
+    """
+
+    store: str
+    key: tuple[type, ...]
+    list: Callable[[Transaction, int], Sequence[DeadLetter]]
+    replay: Callable[[Transaction, Sequence[Any], datetime], bool]
+
+
+QUEUES = {
+    "outbox": DeadLetterQueue("bot", (str, int), outbox.dead_letters, outbox.replay),
+    "webhooks": DeadLetterQueue("api", (str, str), webhooks.dead_letters, webhooks.replay),
+}
+
+
+def counted(stores: Stores) -> dict[str, int]:
+    """Count the dead letters of each queue, up to `MOST`; empty when a store cannot be read."""
+    try:
+        return {name: len(_listed(stores, name)) for name in QUEUES}
+    except SQLAlchemyError:
+        return {}
+
+
+def show(console: Console) -> int:
+    """Print all dead letters; 2 when a store cannot be read."""
+    stores = Stores.open(Settings())
+    table = Table("queue", "key", "attempts", "since", "last error", box=None)
+    try:
+        letters = [letter for name in QUEUES for letter in _listed(stores, name)]
+    except SQLAlchemyError as error:
+        return _unreadable(error, console)
+    finally:
+        asyncio.run(stores.close())
+    for letter in letters:
+        since = f"{letter.since.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+        error_text = letter.error or ""
+        table.add_row(letter.queue, _text(letter.key), str(letter.attempts), since, error_text)
+    if letters:
+        console.print(table, soft_wrap=True)
+    else:
+        console.print("No dead letters.")
+    return 0
+
+
+def replay(name: str, key: str | None, console: Console) -> int:
+    """Have one dead letter of a queue tried again, or all; 2 when there is no such queue or row."""
+    queue = QUEUES.get(name)
+    if queue is None:
+        console.print(f"There is no queue {name}: {', '.join(QUEUES)}.", markup=False)
+        return 2
+    try:
+        given = None if key is None else _parsed(key, queue.key)
+        count = asyncio.run(_replay(queue, given))
+    except ValueError:
+        console.print(f"{key} is no key of {name}.", markup=False)
+        return 2
+    except SQLAlchemyError as error:
+        return _unreadable(error, console)
+    if key is not None and count == 0:
+        console.print(f"{key} is no dead letter of {name}.", markup=False)
+        return 2
+    console.print(f"{count} of {name} will be tried again within seconds, by the running service.")
+    return 0
+
+
+async def _replay(queue: DeadLetterQueue, key: Sequence[Any] | None) -> int:
+    stores = Stores.open(Settings())
+    now = SystemClock().now()
+
+    def run(tx: Transaction) -> int:
+        keys: Iterable[Sequence[Any]] = [key] if key is not None else _keys(queue, tx)
+        return sum(queue.replay(tx, one, now) for one in keys)
+
+    try:
+        return await getattr(stores, queue.store).run(run)  # type: ignore[no-any-return]
+    finally:
+        await stores.close()
+
+
+def _keys(queue: DeadLetterQueue, tx: Transaction) -> list[tuple[Any, ...]]:
+    return [letter.key for letter in queue.list(tx, MOST)]
+
+
+def _listed(stores: Stores, name: str) -> Sequence[DeadLetter]:
+    queue = QUEUES[name]
+    database = getattr(stores, queue.store)
+    with database.engine.connect() as connection:
+        return queue.list(Transaction(connection, database.dialect), MOST)
+
+
+def _text(key: Sequence[Any]) -> str:
+    return "/".join(map(str, key))
+
+
+def _parsed(text: str, types: tuple[type, ...]) -> list[Any]:
+    parts = text.split("/")
+    return [type_(part) for type_, part in zip(types, parts, strict=True)]
+
+
+def _unreadable(error: SQLAlchemyError, console: Console) -> int:
+    console.print(f"A store cannot be read: {str(error.args[0]).strip()[:200]}", markup=False)
+    console.print("`solvefirst doctor` tells more.", markup=False)
+    return 2

@@ -1,0 +1,177 @@
+"""`solvefirst dead-letters` on stores of its own."""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import insert, select, update
+from typer.testing import CliRunner
+
+from api.store.push_tables import event, webhook_delivery, webhook_subscriber
+from bot.tables import conversation, outbox
+from solvefirst.cli import app
+from solvefirst.dead_letters import counted
+from solvefirst.settings import Settings
+from solvefirst.stores import Stores
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def stores(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOLVEFIRST_VAR", str(tmp_path / "var"))
+    monkeypatch.chdir(tmp_path)
+    stores = Stores.open(Settings())
+    stores.upgrade()
+    with stores.bot.engine.begin() as connection:
+        _fill_bot(connection)
+    with stores.api.engine.begin() as connection:
+        _fill_api(connection)
+    yield stores
+    asyncio.run(stores.close())
+
+
+def _fill_bot(connection):
+    connection.execute(
+        insert(conversation).values(
+            id="cnv_1",
+            channel="telegram",
+            address_index=b"a",
+            address=b"a",
+            mode="bot",
+            received=0,
+            answered=0,
+            last_event=2,
+            unsent=0,
+            fence=0,
+            free_at=AT,
+            created_at=AT,
+        )
+    )
+    for number, status in ((1, "failed"), (2, "sent"), (3, "failed")):
+        connection.execute(
+            insert(outbox).values(
+                conversation_id="cnv_1",
+                event=number,
+                body=b"sealed",
+                status=status,
+                created_at=AT,
+                channel="telegram",
+                attempts=300,
+                reason="line down",
+                dead_at=AT if status == "failed" else None,
+            )
+        )
+
+
+def _fill_api(connection):
+    connection.execute(
+        insert(webhook_subscriber).values(
+            id="sub_1",
+            name="unit",
+            url="https://unit.example/",
+            secret_sealed=b"s",
+            types=[],
+            trusted=False,
+            active=True,
+            created_at=AT,
+        )
+    )
+    for id_, state in (("evt_1", "dead"), ("evt_2", "delivered")):
+        connection.execute(
+            insert(event).values(
+                id=id_,
+                type="case.closed",
+                at=AT,
+                contact_point="cnv_1",
+                order_key=id_,
+                seq=1,
+                data_sealed=b"d",
+            )
+        )
+        connection.execute(
+            insert(webhook_delivery).values(
+                subscriber="sub_1",
+                event=id_,
+                order_key=id_,
+                seq=1,
+                state=state,
+                attempts=20,
+                created_at=AT,
+                due_at=AT,
+                done_at=AT,
+                error="HTTP 500",
+            )
+        )
+
+
+def run(*words):
+    result = CliRunner().invoke(app, ["dead-letters", *words], env={"COLUMNS": "200"})
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, ANSI.sub("", result.output)
+
+
+def test_dead_letters_of_both_stores_are_listed_and_counted(stores):
+    code, said = run("list")
+    assert code == 0
+    assert re.search(r"outbox +cnv_1/1 +300 +2026-03-02 09:00 +line down", said)
+    assert re.search(r"webhooks +sub_1/evt_1 +20 +2026-03-02 09:00 +HTTP 500", said)
+    assert "cnv_1/2" not in said
+    assert "evt_2" not in said
+    assert counted(stores) == {"outbox": 2, "webhooks": 1}
+
+
+def test_one_that_is_replayed_is_due_with_all_its_attempts_and_the_others_stay(stores):
+    assert run("replay", "outbox", "cnv_1/1")[0] == 0
+    assert run("replay", "webhooks", "sub_1/evt_1")[0] == 0
+    with stores.bot.engine.connect() as connection:
+        rows = connection.execute(select(outbox.c.status, outbox.c.attempts)).all()
+        unsent = connection.scalar(select(conversation.c.unsent))
+    assert [tuple(row) for row in rows] == [("due", 0), ("sent", 300), ("failed", 300)]
+    assert unsent == 1
+    with stores.api.engine.connect() as connection:
+        rows = connection.execute(select(webhook_delivery.c.state, webhook_delivery.c.attempts))
+        assert [tuple(row) for row in rows] == [("pending", 0), ("delivered", 20)]
+    assert counted(stores) == {"outbox": 1, "webhooks": 0}
+
+
+def test_all_of_a_queue_are_replayed_at_once_and_none_of_another(stores):
+    code, said = run("replay", "outbox", "--all")
+    assert (code, said.split()[0]) == (0, "2")
+    assert counted(stores) == {"outbox": 0, "webhooks": 1}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("outbox", "cnv_1/2"),
+        ("outbox", "cnv_1"),
+        ("outbox", "cnv_1/x"),
+        ("outbox",),
+        ("outbox", "cnv_1/1", "--all"),
+        ("webhooks", "sub_1/evt_2"),
+        ("posts", "--all"),
+    ],
+)
+def test_what_is_no_dead_letter_is_told_and_nothing_is_changed(stores, words):
+    assert run("replay", *words)[0] == 2
+    assert counted(stores) == {"outbox": 2, "webhooks": 1}
+
+
+def test_a_store_without_dead_letters_and_one_without_tables_are_told(stores, monkeypatch):
+    with stores.bot.engine.begin() as connection:
+        connection.execute(update(outbox).values(dead_at=None, status="sent"))
+    with stores.api.engine.begin() as connection:
+        connection.execute(update(webhook_delivery).values(state="delivered"))
+    assert run("list") == (0, "No dead letters.\n")
+    monkeypatch.setenv("SOLVEFIRST_VAR", "other")
+    code, said = run("list")
+    assert code == 2
+    assert "solvefirst doctor" in said
+
+
+def test_its_help_tells_what_to_write():
+    _, said = run("replay", "--help")
+    assert all(word in said for word in ("queue", "key", "--all", "webhooks", "twice"))
