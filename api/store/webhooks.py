@@ -341,10 +341,16 @@ def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
         .where(columns.state == "dead")
         .order_by(columns.done_at.desc())
         .limit(limit)
-    )  # fmt: skip
+    ).mappings()  # fmt: skip
     return [
-        DeadLetter("webhooks", (subscriber, event_id), attempts, error, since)
-        for subscriber, event_id, attempts, error, since in rows
+        DeadLetter(
+            "webhooks",
+            (row["subscriber"], row["event"]),
+            row["attempts"],
+            row["error"],
+            row["done_at"],
+        )
+        for row in rows
     ]
 
 
