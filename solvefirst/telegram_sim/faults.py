@@ -37,11 +37,7 @@ class Fault:
 
     def fits(self, method: str, chat: int | None) -> bool:
         """Tell whether it strikes this call."""
-        return (
-            self.times > 0
-            and self.method.lower() in ("*", method.lower())
-            and self.chat in (None, chat)
-        )
+        return self.times > 0 and self.method in ("*", method) and self.chat in (None, chat)
 
 
 class Faults:

@@ -32,27 +32,27 @@ def bad(words: str) -> Refusal:
 
 
 class Methods:
-    """Answers calls; a method is found by its name in any case, as Telegram does."""
+    """Answers calls; a method is found by its exact name, as strict servers of the Bot API do."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.table: dict[str, Method] = {
-            "getme": self._get_me,
-            "getupdates": self._get_updates,
-            "setwebhook": self._set_webhook,
-            "deletewebhook": self._delete_webhook,
-            "getwebhookinfo": self._get_webhook_info,
-            "setmycommands": self._set_my_commands,
-            "getmycommands": self._get_my_commands,
-            "sendmessage": self._send_message,
-            "sendphoto": self._send_photo,
-            "editmessagetext": self._edit_message_text,
-            "editmessagereplymarkup": self._edit_message_reply_markup,
-            "answercallbackquery": self._answer_callback_query,
-            "sendchataction": self._send_chat_action,
-            "getfile": self._get_file,
-            "getchat": self._get_chat,
-            "leavechat": self._leave_chat,
+            "getMe": self._get_me,
+            "getUpdates": self._get_updates,
+            "setWebhook": self._set_webhook,
+            "deleteWebhook": self._delete_webhook,
+            "getWebhookInfo": self._get_webhook_info,
+            "setMyCommands": self._set_my_commands,
+            "getMyCommands": self._get_my_commands,
+            "sendMessage": self._send_message,
+            "sendPhoto": self._send_photo,
+            "editMessageText": self._edit_message_text,
+            "editMessageReplyMarkup": self._edit_message_reply_markup,
+            "answerCallbackQuery": self._answer_callback_query,
+            "sendChatAction": self._send_chat_action,
+            "getFile": self._get_file,
+            "getChat": self._get_chat,
+            "leaveChat": self._leave_chat,
         }
 
     # About the bot.

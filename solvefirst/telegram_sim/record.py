@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-SENDING = frozenset({"sendmessage", "sendphoto", "senddocument", "sendlocation"})
+SENDING = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendLocation"})
 """Methods that count against the rates."""
 
 
@@ -25,7 +25,7 @@ class Call:
     @property
     def sent(self) -> bool:
         """Whether a message reached a chat by it."""
-        return self.method.lower() in SENDING and self.message_id is not None
+        return self.method in SENDING and self.message_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,7 @@ class Record:
 
     def of(self, method: str, chat: int | None = None) -> list[Call]:
         """Give the calls of a method, of one chat or all."""
-        return [
-            call
-            for call in self.calls
-            if call.method.lower() == method.lower() and chat in (None, call.chat)
-        ]
+        return [call for call in self.calls if call.method == method and chat in (None, call.chat)]
 
     def rates(self) -> Rates:
         """Measure the messages that arrived."""

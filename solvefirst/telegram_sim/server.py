@@ -53,7 +53,7 @@ class BotApi:
             return Response(status_code=400)
         if not hmac.compare_digest(request.path_params["token"], self._world.token):
             return _refused(Refusal(401, "Unauthorized"))
-        method = self._methods.table.get(name.lower())
+        method = self._methods.table.get(name)
         if method is None:
             return _refused(Refusal(404, "Not Found"))
         chat = _number(given.get("chat_id"))

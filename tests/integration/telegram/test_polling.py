@@ -140,8 +140,8 @@ async def test_a_webhook_of_before_is_taken_away(place, engine):
         lambda options: place.bot(engine, telegram=options), webhook=False
     ) as line:
         await line.says("一")
-        calls = [call.method.lower() for call in line.world.record.calls]
-        assert calls.index("deletewebhook") < calls.index("getupdates")
+        calls = [call.method for call in line.world.record.calls]
+        assert calls.index("deleteWebhook") < calls.index("getUpdates")
         given = line.world.record.of("deleteWebhook")[0].arguments
         assert given["drop_pending_updates"] is False
 

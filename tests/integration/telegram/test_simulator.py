@@ -47,6 +47,12 @@ async def test_an_update_is_given_until_a_later_one_is_asked_for(sim, bot):
     assert answer["result"] == []
 
 
+@pytest.mark.parametrize("method", ["getupdates", "GETUPDATES", "sendmessage"])
+async def test_a_method_in_another_case_is_none(bot, method):
+    status, answer = await call(bot, method, chat_id=USER, text="1")
+    assert (status, answer["description"]) == (404, "Not Found")
+
+
 async def test_a_question_waits_for_the_next_update(sim, bot):
     asked = asyncio.create_task(call(bot, "getUpdates", timeout=20))
     await sim.world.until(lambda: sim.world.questions)

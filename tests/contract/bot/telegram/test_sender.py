@@ -141,7 +141,7 @@ async def test_a_token_that_is_not_taken_is_not_told_to_anyone(sim):
 
 async def test_all_words_of_ours_are_taken(sim):
     sim.world.chat(USER)
-    send = Methods(sim.world).table["sendmessage"]
+    send = Methods(sim.world).table["sendMessage"]
     for language in ("zh", "en"):
         for key in TEXTS.keys(language):
             names = TEXTS.parameters(key, language) - {"city", "hotline"}
