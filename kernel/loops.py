@@ -36,7 +36,7 @@ logger = get_logger(__name__)
 
 
 class TryAgain(Exception):  # noqa: N818 - a request, not a mistake
-    """Raised by a step for a failure that is known and explained: logged without a traceback.
+    """Raised by a step for a failure that is known and explained: logged once, without a traceback.
 
     `seconds` is how long the other side wants to be left alone, if it said so.
     """
@@ -78,8 +78,10 @@ class Loop:
         clock: Clock,
         random: Chance,
         backoff: Backoff,
+        vital: bool = True,
     ) -> None:
         self.name = name
+        self.vital = vital
         self.stopping = False
         self._body = body
         self._clock = clock
@@ -109,7 +111,7 @@ class Loop:
             return
         if self._phase is Phase.RUNNING and self._steps and grace > 0:
             await asyncio.wait([task], timeout=grace)
-        await cancelled([task])
+        await cancelled([task], max(grace, GRACE_SECONDS))
         self._phase = Phase.STOPPED
 
     @property
@@ -161,7 +163,9 @@ class Loop:
                     error = cancelled  # of something that it waited for; nobody stopped the loop
                 except Exception as failure:  # noqa: BLE001 - logged and counted below
                     error = failure
-                await self._clock.sleep(self._failed(error))
+                seconds = self._failed(error)
+                if not self.stopping:
+                    await self._clock.sleep(seconds)
         finally:
             self._phase = Phase.STOPPED
 
@@ -172,13 +176,15 @@ class Loop:
         self._failures += 1
         if self._failing_since is None:
             self._failing_since = self._clock.now()
-        self._last_error = redacted(error)
+        known, self._last_error = self._last_error, redacted(error)
         self._phase = Phase.FAILING
         seconds = self._backoff.seconds(self._failures, self._chance())
         about = {"loop": self.name, "failures": self._failures}
         if isinstance(error, TryAgain):
             seconds = error.seconds if error.seconds is not None else seconds
-            logger.warning("loop_failed", reason=str(error), seconds=seconds, **about)
+            repeated = self._failures > 1 and known == self._last_error
+            log = logger.debug if repeated else logger.warning
+            log("loop_failed", reason=str(error), seconds=seconds, **about)
         else:
             logger.error("loop_failed", seconds=seconds, exc_info=error, **about)
         return seconds
@@ -266,13 +272,13 @@ async def repeat(listener: Listener, step: Callable[[], Awaitable[bool]], every:
         await listener.wait(every)
 
 
-async def cancelled(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel tasks and wait for their end; again when one has lost its cancellation."""
+async def cancelled(tasks: Iterable[asyncio.Task[Any]], seconds: float = GRACE_SECONDS) -> None:
+    """Cancel tasks and wait for their end; again after `seconds`, if one lost its cancellation."""
     left = {task for task in tasks if not task.done()}
     while left:
         for task in left:
             task.cancel()
-        _, left = await asyncio.wait(left, timeout=GRACE_SECONDS)
+        _, left = await asyncio.wait(left, timeout=seconds)
         if left:
             logger.warning("tasks_do_not_stop", tasks=sorted(task.get_name() for task in left))
 

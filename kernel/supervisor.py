@@ -109,9 +109,16 @@ class Supervisor:
         return self._register(name, steps, backoff)
 
     def service(
-        self, name: str, run: Callable[[], Awaitable[None]], *, backoff: Backoff | None = None
+        self,
+        name: str,
+        run: Callable[[], Awaitable[None]],
+        *,
+        backoff: Backoff | None = None,
+        vital: bool = True,
     ) -> Loop:
         """Register what runs for as long as the process: it is restarted whenever it ends.
+
+        One that is not `vital` never makes the process not ready.
 
         Raises:
             ValueError: the name is taken.
@@ -120,15 +127,25 @@ class Supervisor:
         async def body(_: Loop) -> None:
             await run()
 
-        return self._register(name, body, backoff)
+        return self._register(name, body, backoff, vital=vital)
 
     def _register(
-        self, name: str, body: Callable[[Loop], Awaitable[None]], backoff: Backoff | None
+        self,
+        name: str,
+        body: Callable[[Loop], Awaitable[None]],
+        backoff: Backoff | None,
+        *,
+        vital: bool = True,
     ) -> Loop:
         if name in self._loops:
             raise ValueError(f"the loop {name} is registered twice")
         loop = self._loops[name] = Loop(
-            name, body, clock=self._clock, random=self._chance, backoff=backoff or Backoff()
+            name,
+            body,
+            clock=self._clock,
+            random=self._chance,
+            backoff=backoff or Backoff(),
+            vital=vital,
         )
         return loop
 
@@ -198,8 +215,7 @@ class Supervisor:
         )
 
     async def ready(self) -> bool:
-        """Tell whether no loop has been failing for too long."""
+        """Tell whether no vital loop has been failing for too long."""
         limit = self._clock.now() - timedelta(seconds=UNREADY_SECONDS)
-        return not any(
-            state.failing_since is not None and state.failing_since <= limit for state in self.loops
-        )
+        since = (loop.state.failing_since for loop in self._loops.values() if loop.vital)
+        return not any(moment is not None and moment <= limit for moment in since)

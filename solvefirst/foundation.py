@@ -46,6 +46,7 @@ class Foundation:
             ValueError: a URL or a key that cannot be used.
         """
         clock = SystemClock()
+        supervisor = Supervisor(clock)
         return cls(
             settings=settings,
             stores=Stores.open(settings),
@@ -53,9 +54,9 @@ class Foundation:
             clock=clock,
             ids=RandomIds(),
             keyring=Keyring.from_setting(secrets.secret_key(settings)),
-            bell=_bell(settings.redis_url, clock),
+            bell=_bell(settings.redis_url, clock, supervisor),
             limiter=_limiter(settings.redis_url),
-            supervisor=Supervisor(clock),
+            supervisor=supervisor,
             service_token=secrets.service_token(settings),
         )
 
@@ -70,12 +71,12 @@ class Foundation:
         )
 
 
-def _bell(redis_url: str | None, clock: Clock) -> Bell:
+def _bell(redis_url: str | None, clock: Clock, supervisor: Supervisor) -> Bell:
     if not redis_url:
         return LocalBell(clock)
     from kernel.bell.valkey import ValkeyBell  # noqa: PLC0415 - redis, only for a fleet
 
-    return ValkeyBell(redis_url)
+    return ValkeyBell(redis_url, clock, supervisor=supervisor)
 
 
 def _limiter(redis_url: str | None) -> Limiter:

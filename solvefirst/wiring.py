@@ -52,10 +52,12 @@ def _queue(base: Foundation, database: Database) -> Jobs:
     if database.dialect == "postgresql":
         from kernel.jobs.fleet import FleetJobs
 
-        return FleetJobs(database, clock=base.clock)
+        return FleetJobs(database, clock=base.clock, supervisor=base.supervisor)
     from kernel.jobs.embedded import EmbeddedJobs
 
-    return EmbeddedJobs(database, clock=base.clock, ids=base.ids, bell=base.bell)
+    return EmbeddedJobs(
+        database, clock=base.clock, ids=base.ids, bell=base.bell, supervisor=base.supervisor
+    )
 
 
 @dataclass(frozen=True, slots=True)

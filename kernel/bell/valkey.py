@@ -13,9 +13,11 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from kernel.backoff import Backoff
 from kernel.bell.listeners import Listeners, Mailbox
 from kernel.clock import Clock, SystemClock
 from kernel.logging import get_logger
+from kernel.supervisor import Supervisor, TryAgain
 
 CHANNEL = "solvefirst:"
 
@@ -26,10 +28,13 @@ SILENCE_SECONDS = 15.0
 """After so long without a word the server is asked whether it is there; after twice it is lost."""
 
 PAUSE_SECONDS = 1.0
-"""Between two attempts to reach a server that is away."""
+"""Between the first attempts to reach a server that is away; ten times as long in the end."""
 
 CONFIRM_SECONDS = 1.0
 """How long one who begins to listen waits until the server knows."""
+
+RINGS = "bell-rings"
+"""The name of the background tasks that send rings."""
 
 logger = get_logger(__name__)
 
@@ -37,15 +42,18 @@ logger = get_logger(__name__)
 class ValkeyBell:
     """Rings go straight to this process's listeners, and through the server to all others.
 
-    While the server is away the bell is heard in this process only; it says so once, and once
-    more when the server is back. Belongs to the event loop in which it is started.
+    While the server is away the bell is heard in this process only: its loop fails, which leaves
+    the process ready. Belongs to the event loop in which it is started.
 
     Args:
         url: `redis://…` or `rediss://…`.
         clock: measures the listeners' time-outs.
+        supervisor: runs the connection to the server.
     """
 
-    def __init__(self, url: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self, url: str, clock: Clock | None = None, *, supervisor: Supervisor | None = None
+    ) -> None:
         self._client = Redis.from_url(
             url,
             retry=Retry(NoBackoff(), 0),
@@ -54,27 +62,33 @@ class ValkeyBell:
             socket_keepalive=True,
         )
         self._listeners = Listeners(clock or SystemClock())
+        self._supervisor = supervisor or Supervisor(clock or SystemClock())
+        self._hearing = self._supervisor.service(
+            "bell",
+            self._hear,
+            backoff=Backoff(PAUSE_SECONDS, longest=10 * PAUSE_SECONDS),
+            vital=False,
+        )
         self._origin = secrets.token_hex(8).encode()
         self._outbox: deque[tuple[str, bytes]] = deque(maxlen=KEPT)
-        self._posted: asyncio.Event | None = None
+        self._tried = asyncio.Event()
+        self._sending = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tasks: list[asyncio.Task[None]] = []
         self._subscriptions = asyncio.Lock()
         self._pubsub: PubSub | None = None
         self._subscribed: set[str] = set()
         self._confirmed: dict[str, asyncio.Event] = {}
-        self._reachable = True
         self._closing = False
 
     def ring(self, topic: str, payload: str = "") -> None:
         """Ring, from any thread."""
         self._listeners.ring(topic, payload)
-        if self._loop is None or self._posted is None:
+        if self._loop is None:
             return
         # Lone surrogates have no UTF-8, and a ring never raises.
         self._outbox.append((CHANNEL + topic, payload.encode("utf-8", "surrogatepass")))
         with suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self._posted.set)
+            self._loop.call_soon_threadsafe(self._send)
 
     @asynccontextmanager
     async def listen(self, topic: str) -> AsyncIterator[Mailbox]:
@@ -90,63 +104,60 @@ class ValkeyBell:
         """Reach for the server; when it is away, go on without and keep trying."""
         self._loop = asyncio.get_running_loop()
         self._closing = False
-        self._posted = asyncio.Event()
-        tried = asyncio.Event()
-        self._tasks = [
-            asyncio.create_task(self._hear(tried), name="bell hears"),
-            asyncio.create_task(self._post(self._posted), name="bell rings"),
-        ]
-        await tried.wait()
+        self._tried = asyncio.Event()
+        self._hearing.start()
+        await self._tried.wait()
 
     async def close(self) -> None:
         """Leave the server and wake whoever waits, for good."""
         self._loop = None
         self._closing = True
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        self._tasks = []
+        await self._hearing.stop()
+        await self._supervisor.end(RINGS)
         self._listeners.close()
         await self._client.aclose()
 
-    async def _post(self, posted: asyncio.Event) -> None:
+    def _send(self) -> None:
+        """Send what waits, unless a sending is under way; without a server it goes on waiting."""
+        if self._outbox and not self._sending and self._pubsub is not None:
+            self._sending = True
+            self._supervisor.spawn(RINGS, self._post(), ended=self._sent)
+
+    def _sent(self, _: BaseException | None) -> None:
+        self._sending = False
+        self._send()
+
+    async def _post(self) -> None:
         """Send what was rung, all that waits in one go."""
-        # A flag besides the cancellation, which the client swallows when it strikes a time-out.
-        while not self._closing:
-            await posted.wait()
-            posted.clear()
-            pipeline = self._client.pipeline(transaction=False)
-            while self._outbox:
-                channel, payload = self._outbox.popleft()
-                pipeline.publish(channel, self._origin + payload)
-            try:
-                await pipeline.execute()
-            except (RedisError, OSError) as error:
-                self._lost(error)
-                await asyncio.sleep(PAUSE_SECONDS)
+        pipeline = self._client.pipeline(transaction=False)
+        while self._outbox:
+            channel, payload = self._outbox.popleft()
+            pipeline.publish(channel, self._origin + payload)
+        try:
+            await pipeline.execute()
+        except (RedisError, OSError) as error:
+            logger.info("rings_not_sent", error=str(error))
 
-    async def _hear(self, tried: asyncio.Event) -> None:
-        """Pass on what others ring; subscribe anew whenever the connection was lost."""
-        while not self._closing:
-            try:
-                async with self._client.pubsub() as pubsub:
-                    async with self._subscriptions:
-                        # A topic of our own, as a connection without any cannot be read.
-                        topics = {"", *self._listeners.topics()}
-                        await pubsub.subscribe(*(CHANNEL + topic for topic in topics))
-                        self._subscribed = topics
-                        self._pubsub = pubsub
-                    await self._pass_on(pubsub, tried)
-            except (RedisError, OSError) as error:
-                self._lost(error)
-            finally:
-                self._pubsub = None
-            tried.set()
-            await asyncio.sleep(PAUSE_SECONDS)
+    async def _hear(self) -> None:
+        """Pass on what others ring, until the connection is lost."""
+        try:
+            async with self._client.pubsub() as pubsub:
+                async with self._subscriptions:
+                    # A topic of our own, as a connection without any cannot be read.
+                    topics = {"", *self._listeners.topics()}
+                    await pubsub.subscribe(*(CHANNEL + topic for topic in topics))
+                    self._subscribed = topics
+                    self._pubsub = pubsub
+                await self._pass_on(pubsub)
+        except (RedisError, OSError) as error:
+            raise TryAgain(str(error)) from error
+        finally:
+            self._pubsub = None
+            self._tried.set()
 
-    async def _pass_on(self, pubsub: PubSub, tried: asyncio.Event) -> None:
+    async def _pass_on(self, pubsub: PubSub) -> None:
         asked = False
+        # A flag besides the cancellation, which the client swallows when it strikes a time-out.
         while not self._closing:
             message: dict[str, Any] | None = await pubsub.get_message(timeout=SILENCE_SECONDS)
             if message is None:
@@ -156,8 +167,9 @@ class ValkeyBell:
                 asked = True
                 continue
             asked = False
-            self._found()
-            tried.set()
+            self._hearing.succeeded()
+            self._tried.set()
+            self._send()
             topic = _topic(message)
             if message["type"] == "subscribe" and topic in self._confirmed:
                 self._confirmed[topic].set()
@@ -178,7 +190,8 @@ class ValkeyBell:
                 self._subscribed.add(topic)
                 await asyncio.wait_for(confirmed.wait(), CONFIRM_SECONDS)
             except (RedisError, OSError) as error:
-                self._lost(error)
+                # The connection is lost: `_hear` makes a new one, which subscribes to all topics.
+                logger.info("bell_topic_not_confirmed", error=str(error))
             finally:
                 del self._confirmed[topic]
 
@@ -188,16 +201,6 @@ class ValkeyBell:
                 self._subscribed.discard(topic)
                 with suppress(RedisError, OSError):  # a new connection will leave it out
                     await self._pubsub.unsubscribe(CHANNEL + topic)
-
-    def _lost(self, error: Exception) -> None:
-        if self._reachable and not self._closing:
-            self._reachable = False
-            logger.warning("bell_server_lost", error=str(error))
-
-    def _found(self) -> None:
-        if not self._reachable:
-            self._reachable = True
-            logger.info("bell_server_found")
 
 
 def _topic(message: dict[str, Any]) -> str:

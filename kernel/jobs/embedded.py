@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from kernel.bell.local import LocalBell
-from kernel.bell.port import Bell, Listener
+from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.database import Database, Transaction
 from kernel.ids import Ids
@@ -15,8 +15,13 @@ from kernel.jobs.cron import PREFIX, Ticker, handle_tick
 from kernel.jobs.port import CronHandler, FailedJob, GiveUp, Handler, Retry
 from kernel.json import JSON
 from kernel.logging import get_logger
+from kernel.supervisor import Loop, Supervisor
 
 TOPIC = "jobs"
+"""The name of the loop, and what it is rung with."""
+
+JOB = "job"
+"""The name of the background tasks that run jobs."""
 
 LEASE = timedelta(seconds=30)
 """How long after its death a process's jobs are taken up by another."""
@@ -39,6 +44,7 @@ class EmbeddedJobs:
         ids: names this process.
         bell: carries "something was enqueued" from other processes; without it their jobs are
             found at the next look, within `POLL`.
+        supervisor: runs the loop and the jobs.
         concurrency: how many jobs run at once.
     """
 
@@ -49,25 +55,28 @@ class EmbeddedJobs:
         clock: Clock,
         ids: Ids,
         bell: Bell | None = None,
+        supervisor: Supervisor | None = None,
         concurrency: int = 8,
     ) -> None:
         self._database = database
         self._clock = clock
         self._owner = ids.new("prc")
-        self._bell = bell
-        self._wake = LocalBell(clock)
+        self._bell = bell or LocalBell(clock)
+        self._supervisor = supervisor or Supervisor(clock)
         self._concurrency = concurrency
         self._handlers: dict[str, Handler] = {}
         self._retries: dict[str, Retry] = {}
         self._ticker = Ticker(database, self._enqueue_tick)
-        self._running: dict[int, asyncio.Task[None]] = {}
-        self._loops: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._running: set[int] = set()
+        self._loop: Loop | None = None
 
     def task(self, name: str, handler: Handler, *, retry: Retry = Retry()) -> None:  # noqa: B008 - immutable
         """Run jobs of this name with `handler`."""
         if name in self._handlers:
             raise ValueError(f"the task {name} is registered twice")
+        if self._loop is None:  # a process without tasks only enqueues
+            every = POLL.total_seconds()
+            self._loop = self._supervisor.loop(TOPIC, self._look, every=every, bell=self._bell)
         self._handlers[name] = handler
         self._retries[name] = retry
 
@@ -101,30 +110,18 @@ class EmbeddedJobs:
         self.enqueue(tx, task, payload, lock=task, dedupe="tick")
 
     def _ring(self) -> None:
-        self._wake.ring(TOPIC)
-        if self._bell is not None:
-            self._bell.ring(TOPIC)
+        self._bell.ring(TOPIC)
 
     async def start(self) -> None:
         """Begin to drain the queue."""
-        self._stopping = False
-        listening = asyncio.Event()
-        self._loops = [asyncio.create_task(self._drain(listening), name="jobs")]
-        await listening.wait()
-        if self._bell is not None:
-            self._loops.append(asyncio.create_task(self._hear(self._bell), name="jobs bell"))
+        if self._loop is not None:
+            self._loop.start()
 
     async def stop(self) -> None:
         """Take no more jobs, wait up to `GRACE_SECONDS` for those that run, hand back the rest."""
-        self._stopping = True
-        self._wake.ring(TOPIC)
-        # The drain is not cancelled: a look under way may just have claimed jobs.
-        for hearer in self._loops[1:]:
-            hearer.cancel()
-        if self._loops:
-            await asyncio.wait(self._loops)
-        self._loops = []
-        await self._interrupt()
+        if self._loop is not None:
+            await self._loop.stop(GRACE_SECONDS)
+        await self._supervisor.end(JOB, GRACE_SECONDS)
 
     async def failed(self, limit: int = 100) -> Sequence[FailedJob]:
         """The jobs that were given up, newest first, each with its last error."""
@@ -135,23 +132,6 @@ class EmbeddedJobs:
         revived = await self._database.run(queue.revive, job_id, self._clock.now())
         self._ring()
         return revived
-
-    async def _hear(self, bell: Bell) -> None:
-        async with bell.listen(TOPIC) as listener:
-            while await listener.wait() is not None:  # which comes when the bell is closed
-                self._wake.ring(TOPIC)
-
-    async def _drain(self, listening: asyncio.Event) -> None:
-        async with self._wake.listen(TOPIC) as listener:
-            listening.set()
-            while not self._stopping:
-                try:
-                    seconds = await self._look()
-                except Exception:
-                    # The database is away for a while; what is in it waits as well.
-                    logger.exception("jobs_look_failed")
-                    seconds = POLL.total_seconds()
-                await _rung(listener, seconds)
 
     async def _look(self) -> float:
         """Start what is due; return for how many seconds nothing is to be done unless rung."""
@@ -168,27 +148,17 @@ class EmbeddedJobs:
             room=self._concurrency - len(self._running),
         )
         for job in claims.jobs:
-            task = asyncio.create_task(self._run(job), name=f"job {job.task}")
-            self._running[job.id] = task
-            task.add_done_callback(partial(self._ended, job))
+            self._running.add(job.id)
+            self._supervisor.spawn(JOB, self._run(job), ended=partial(self._ended, job))
         moments = [now + POLL, claims.next, self._ticker.next(judged)]
         return (min(filter(None, moments)) - now).total_seconds()
 
-    def _ended(self, job: queue.Job, task: asyncio.Task[None]) -> None:
-        del self._running[job.id]
-        if not task.cancelled() and (error := task.exception()) is not None:
+    def _ended(self, job: queue.Job, error: BaseException | None) -> None:
+        self._running.discard(job.id)
+        if error is not None:
             # Its end could not be written: once its claim has lapsed it is run again.
-            logger.error("job_end_not_kept", task=job.task, job=job.id, exc_info=error)
-        self._wake.ring(TOPIC)
-
-    async def _interrupt(self) -> None:
-        if not self._running:
-            return
-        _, late = await asyncio.wait(self._running.values(), timeout=GRACE_SECONDS)
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late)
+            logger.error("job_end_not_kept", task=job.task, job=job.id)
+        self._ring()
 
     async def _run(self, job: queue.Job) -> None:
         try:
@@ -220,10 +190,3 @@ class EmbeddedJobs:
             error=words,
         )
         await self._database.run(queue.again, job, self._owner, due, words)
-
-
-async def _rung(listener: Listener, seconds: float) -> None:
-    """Wait for a ring; many rings are one reason to look."""
-    if await listener.wait(seconds) is not None:
-        while await listener.wait(0) is not None:
-            pass

@@ -5,7 +5,7 @@ is judged — when a job is due, whether a worker is alive — it is the server'
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
@@ -25,6 +25,7 @@ from kernel.jobs.cron import PREFIX, Ticker, handle_tick
 from kernel.jobs.port import CronHandler, FailedJob, GiveUp, Handler, Retry
 from kernel.json import JSON
 from kernel.logging import get_logger
+from kernel.supervisor import Loop, Supervisor
 
 HEARTBEAT_SECONDS = 10.0
 """How often a worker says that it lives."""
@@ -38,7 +39,8 @@ GRACE_SECONDS = 10.0
 POLL_SECONDS = 1.0
 """How often a worker looks for jobs whose time has come, of which nothing tells it."""
 
-RESTART_SECONDS = 5.0
+CRON_SECONDS = 3600.0
+"""How long the crons sleep at most."""
 
 logger = get_logger(__name__)
 
@@ -50,7 +52,8 @@ class FleetJobs:
 
     Args:
         database: a PostgreSQL database, with `kernel.jobs.fleet_schema` applied.
-        clock: tells when crons tick, and the pauses of the loops.
+        clock: tells when crons tick.
+        supervisor: runs the worker and the loops beside it.
         concurrency: how many jobs run at once; the worker holds about as many connections, up
             to eight.
         heartbeat: seconds between a worker's signs of life.
@@ -65,6 +68,7 @@ class FleetJobs:
         database: Database,
         *,
         clock: Clock,
+        supervisor: Supervisor | None = None,
         concurrency: int = 8,
         heartbeat: float = HEARTBEAT_SECONDS,
         stalled: float = STALLED_SECONDS,
@@ -89,13 +93,19 @@ class FleetJobs:
         )
         self._retries: dict[str, Retry] = {}
         self._ticker = Ticker(database, self._enqueue_tick)
-        self._loops: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._supervisor = supervisor or Supervisor(clock)
+        self._loops: tuple[Loop, ...] = ()
 
     def task(self, name: str, handler: Handler, *, retry: Retry = Retry()) -> None:  # noqa: B008 - immutable
         """Run jobs of this name with `handler`."""
         if name in self._retries:
             raise ValueError(f"the task {name} is registered twice")
+        if not self._loops:  # a process without tasks only enqueues
+            self._loops = (
+                self._supervisor.service("jobs-worker", self._work),
+                self._supervisor.loop("jobs-crons", self._tick, every=CRON_SECONDS),
+                self._supervisor.loop("jobs-stalled", self._take_up, every=self._stalled),
+            )
         self._retries[name] = retry
 
         @self._app.task(name=name, queue=name, retry=_Strategy(retry), pass_context=True)
@@ -140,26 +150,14 @@ class FleetJobs:
 
     async def start(self) -> None:
         """Open the worker's connections and begin to run jobs."""
-        self._stopping = False
         await self._app.open_async()
-        if self._retries:
-            self._loops = [
-                asyncio.create_task(self._forever(self._work), name="jobs worker"),
-                asyncio.create_task(self._forever(self._tick), name="jobs crons"),
-                asyncio.create_task(self._forever(self._take_up), name="jobs of the dead"),
-            ]
+        for loop in self._loops:
+            loop.start()
 
     async def stop(self) -> None:
         """Take no more jobs, wait up to `GRACE_SECONDS` for those that run, hand back the rest."""
-        self._stopping = True
-        running = set(self._loops)
-        while running:
-            # Not once: a cancellation that meets a loop of procrastinate's while it opens or gives
-            # up a connection can end as an error, or be lost.
-            for loop in running:
-                loop.cancel()
-            _, running = await asyncio.wait(running, timeout=2 * GRACE_SECONDS)
-        self._loops = []
+        for loop in self._loops:
+            await loop.stop(2 * GRACE_SECONDS)
         await self._app.close_async()
 
     async def failed(self, limit: int = 100) -> Sequence[FailedJob]:
@@ -170,17 +168,8 @@ class FleetJobs:
         """Have a failed job run again, with all its attempts."""
         return await self._database.run(_revive, job_id)
 
-    async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do `work` until the stop; the database may be away for a while."""
-        while not self._stopping:
-            try:
-                await work()
-            except Exception:
-                logger.exception("jobs_loop_failed")
-                if not self._stopping:
-                    await self._clock.sleep(RESTART_SECONDS)
-
     async def _work(self) -> None:
+        """Run jobs; ends by itself only when a loop of procrastinate's failed, which it logs."""
         await self._app.run_worker_async(
             queues=list(self._retries),
             concurrency=self._concurrency,
@@ -191,16 +180,14 @@ class FleetJobs:
             stalled_worker_timeout=self._stalled,
             fetch_job_polling_interval=POLL_SECONDS,
         )
-        # It returns by itself only when one of its own loops has failed, which it has logged.
-        if not self._stopping:
-            await self._clock.sleep(RESTART_SECONDS)
 
-    async def _tick(self) -> None:
+    async def _tick(self) -> float:
         now = self._clock.now()
         await self._ticker.tick(now)
         moment = self._ticker.next(now)
-        seconds = (moment - self._clock.now()).total_seconds() if moment else 3600
-        await self._clock.sleep(min(seconds, 3600))
+        if moment is None:
+            return CRON_SECONDS
+        return min((moment - self._clock.now()).total_seconds(), CRON_SECONDS)
 
     async def _take_up(self) -> None:
         """Have the jobs of dead workers run again; procrastinate leaves that to its users."""
@@ -219,7 +206,6 @@ class FleetJobs:
             except UniqueViolation:
                 # It died before its key was freed, and another of its key waits by now.
                 await manager.finish_job(job, Status.SUCCEEDED, delete_job=True)
-        await self._clock.sleep(self._stalled)
 
     async def _free_key(self, job: Job) -> None:
         """Give up a started job's dedupe key, as going back to waiting with it could collide."""

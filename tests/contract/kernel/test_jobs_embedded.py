@@ -16,6 +16,7 @@ from kernel.database import Database, Transaction
 from kernel.ids import SequentialIds
 from kernel.jobs.embedded import EmbeddedJobs
 from kernel.jobs.port import Retry
+from kernel.supervisor import Phase, Supervisor
 
 MIGRATIONS = Path(kernel.migrate.__file__).parent / "migrations"
 
@@ -121,7 +122,8 @@ async def test_when_the_database_fails_the_queue_says_so_and_goes_on(
     async def run(_: Mapping[str, Any]) -> None:
         ran.set()
 
-    jobs = EmbeddedJobs(database, clock=clock, ids=ids)
+    supervisor = Supervisor(clock)
+    jobs = EmbeddedJobs(database, clock=clock, ids=ids, supervisor=supervisor)
     jobs.task("greet", run)
     await database.run(enqueue, jobs, "greet")
     await database.run(lambda tx: tx.execute(text("ALTER TABLE job RENAME TO away")))
@@ -129,10 +131,12 @@ async def test_when_the_database_fails_the_queue_says_so_and_goes_on(
         await jobs.start()
         await clock.sleepers(1)
         await database.run(lambda tx: tx.execute(text("ALTER TABLE away RENAME TO job")))
+        (state,) = supervisor.loops
+        assert (state.name, state.phase, state.failures) == ("jobs", Phase.FAILING, 1)
         clock.advance(seconds=5)
         await asyncio.wait_for(ran.wait(), 10)
         await jobs.stop()
-    assert [entry["event"] for entry in logs] == ["jobs_look_failed"]
+    assert [entry["event"] for entry in logs] == ["loop_failed", "loop_recovered"]
 
 
 async def test_a_stop_without_a_start_does_nothing(

@@ -192,6 +192,36 @@ async def test_a_known_failure_waits_as_the_other_side_asked_and_shows_no_traceb
     assert step.count == 2
 
 
+async def test_a_known_failure_is_told_once_until_its_reason_changes(supervisor, clock) -> None:
+    step = Steps()
+    with capture_logs() as logs:
+        step.error = TryAgain("refused")
+        supervisor.loop("look", step, every=5).start()
+        for reason in ("refused", "refused", "forbidden"):
+            await settle()
+            step.error = TryAgain(reason)
+            clock.advance(seconds=60)
+        await settle()
+    assert step.count == 4
+    assert [log["reason"] for log in logs if log["log_level"] == "warning"] == [
+        "refused",
+        "forbidden",
+    ]
+
+
+async def test_a_service_that_is_not_vital_leaves_the_process_ready(supervisor, clock) -> None:
+    async def away() -> None:
+        raise TryAgain("away")
+
+    supervisor.service("bell", away, vital=False).start()
+    with capture_logs():
+        await settle()
+        clock.advance(minutes=10)
+        await settle()
+    assert supervisor.loops[0].failing_since is not None
+    assert await supervisor.ready()
+
+
 async def test_a_step_that_hangs_is_interrupted_and_counts_as_failed(supervisor) -> None:
     begun, ended = [], asyncio.Event()
 
