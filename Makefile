@@ -10,7 +10,7 @@ INSTALL := $(PIP) --quiet install --require-hashes --only-binary :all: $(NO_DEPS
 OURSELVES := $(PIP) --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu embeddings bench-rasa faults fuzz model lock outdated clean
+.PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu embeddings bench-rasa faults fuzz openapi model lock outdated clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ fuzz: $(VENV)/.dev ## Fuzz the API by its own document, as each role or ONLY=cle
 	@PYTHONPATH=tests/support $(BIN)/python -m fuzz --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY),--report docs/reports/fuzz.md)
 EXAMPLES ?= 50
 
+openapi: $(VENV)/.dev ## Lint the OpenAPI document with redocly and spectral; skipped, and told, without npm
+	@PYTHONPATH=tests/support $(BIN)/python -m openapi_lint
+
 model: $(VENV)/.dev ## Train the shipped model anew from nlu/data; both stages where embeddings are installed
 	@$(BIN)/solvefirst nlu train
 
@@ -86,7 +89,7 @@ outdated: $(VENV)/.dev ## Tell what in the locks is old: package, locked, newest
 	  $(MAKE) --no-print-directory lock INTO="$$into" && $(BIN)/python -m solvefirst.locks "$$into"
 
 clean: ## Remove environments and caches; ./var is kept
-	rm -rf $(VENV) .rasa build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .rasa tests/support/openapi_lint/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

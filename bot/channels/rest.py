@@ -358,6 +358,7 @@ _MESSAGE_IN: dict[str, Any] = {
         "metadata": {
             "description": f"Goes to the actions with the message; at most {_DEEP} levels.",
             "type": ["object", "null", "array"],
+            "items": {},
             "maxItems": 0,
             "properties": {
                 "message_id": {

@@ -1,0 +1,1 @@
+"""`make openapi`: redocly and spectral over the OpenAPI document of the served product."""
