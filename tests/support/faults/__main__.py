@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import secrets
 import shutil
 import sqlite3
@@ -36,6 +37,8 @@ class Ended:
     database: str
     version: str
     minutes: float
+    load: float
+    """Processes that wanted to run at the kills, median; above the cores starts are slow."""
     run: Run
     findings: Findings
 
@@ -43,6 +46,11 @@ class Ended:
     def held(self) -> bool:
         """Tell whether nothing was lost, twice or stuck, and each start was quick."""
         return self.findings.clean and max(self.run.starts, default=0.0) < LONGEST_START
+
+    @property
+    def about(self) -> str:
+        """Tell the database's version, how long the run took and how busy the machine was."""
+        return f"{self.database} {self.version}: {self.minutes:.1f} min, load {self.load:.1f}"
 
     @property
     def figures(self) -> tuple[object, ...]:
@@ -101,7 +109,7 @@ Clients repeat what was not acknowledged. {result}
 Made by `make faults`; the same chances again: `make faults SEED={seed}`.
 
 {describe("solvefirst", "sqlalchemy", "psycopg", "python-telegram-bot")}
-- {"; ".join(f"{one.database}: {one.version}, {one.minutes:.1f} min" for one in ended)}
+- {"; ".join(one.about for one in ended)}
 
 {table(HEAD, (one.figures for one in ended))}
 
@@ -126,7 +134,10 @@ def ended(database: str, kills: int, seed: int, console: Console) -> Ended:
     with server as url, Progress(*columns, console=console) as progress:
         bar = progress.add_task("", total=kills)
 
+        loads: list[float] = []
+
         def tick() -> None:
+            loads.append(os.getloadavg()[0])
             progress.advance(bar)
             if not console.is_terminal:  # no bar is drawn there before the end
                 made = progress.tasks[0].completed
@@ -134,7 +145,9 @@ def ended(database: str, kills: int, seed: int, console: Console) -> Ended:
 
         found = asyncio.run(run(folder, database_url=url, kills=kills, seed=seed, tick=tick))
         version = asyncio.run(version_of(url))
-    done = Ended(database, version, (time.monotonic() - began) / 60, *found)
+    done = Ended(
+        database, version, (time.monotonic() - began) / 60, statistics.median(loads), *found
+    )
     if done.held:
         shutil.rmtree(folder)
     else:
