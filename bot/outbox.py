@@ -310,7 +310,20 @@ def move(tx: Transaction, lease: RowLease, index: bytes, address: bytes, now: da
 
 
 def begin_anew(tx: Transaction, channel: str, now: datetime) -> int:
-    """Take up what a process that is no more was sending: some of it may go out twice."""
+    """Take up what a process that is no more was sending: some of it may go out twice.
+
+    Rows that a process of an older version wrote after the migration are put into the queue.
+    """
+    ours = select(_c.id).where(_c.channel == channel)
+    tx.execute(
+        update(outbox)
+        .where(
+            _o.status.in_((Status.DUE, "sending")),
+            _o.due_at.is_(None),
+            _o.conversation_id.in_(ours),
+        )
+        .values(status=Status.DUE, channel=channel, due_at=now)
+    )
     return leases.release(tx, QUEUE, _o.channel == channel, now=now)
 
 

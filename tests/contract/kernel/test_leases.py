@@ -86,7 +86,7 @@ class Place:
             columns=(LETTER.c.line,),
         )
 
-    async def fail(self, lease: RowLease, attempts: int = 3) -> bool:
+    async def fail(self, lease: RowLease, attempts: int = 3) -> bool | None:
         return await self.database.run(
             leases.retry,
             QUEUE,
@@ -179,6 +179,55 @@ async def test_a_dead_letter_that_is_replayed_has_all_its_attempts_again(place: 
     (again,) = await place.claim()
     assert again.attempt == 1
     assert await place.database.read(leases.dead_letters, QUEUE) == []
+
+
+async def test_what_a_failure_keeps_differs_between_the_last_attempt_and_the_others(
+    place: Place,
+) -> None:
+    await place.put("a")
+
+    async def fail(lease: RowLease) -> bool | None:
+        return await place.database.run(
+            leases.retry,
+            QUEUE,
+            lease,
+            now=place.clock.now(),
+            error="down",
+            backoff=BACKOFF,
+            attempts=2,
+            values={LETTER.c.body: b"tried"},
+            last={LETTER.c.state: "lost"},
+        )
+
+    def kept(tx: Transaction) -> tuple[str, bytes]:
+        return tuple(tx.execute(select(LETTER.c.state, LETTER.c.body)).one())
+
+    (first,) = await place.claim()
+    assert await fail(first) is True
+    assert await place.database.read(kept) == ("due", b"tried")
+    place.clock.advance(seconds=60)
+    (second,) = await place.claim()
+    assert await fail(first) is None, "its lease is the second holder's"
+    assert await fail(second) is False
+    assert await place.database.read(kept) == ("lost", b"tried")
+
+
+async def test_of_the_dead_letters_only_those_asked_for_are_listed_and_replayed(
+    place: Place,
+) -> None:
+    await place.put("a", "b")
+    for lease in await place.claim():
+        await place.fail(lease, attempts=1)
+    of_a = LETTER.c.line == "a"
+    (letter,) = await place.database.read(leases.dead_letters, QUEUE, 10, of_a)
+    assert len(await place.database.read(leases.dead_letters, QUEUE)) == 2
+
+    async def replay(key: tuple[int, ...]) -> bool:
+        return await place.database.run(leases.replay, QUEUE, key, place.clock.now(), of_a)
+
+    assert await replay(letter.key)
+    (other,) = await place.database.read(leases.dead_letters, QUEUE)
+    assert not await replay(other.key)
 
 
 async def test_a_row_that_is_handed_back_has_lost_no_attempt(place: Place) -> None:

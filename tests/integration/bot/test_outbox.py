@@ -1,6 +1,7 @@
 """The outbox as a queue on a real database: attempts, due times, leases and dead letters."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from shutil import copytree
 
 import pytest
 from citizens import ScriptedEngine, town
@@ -12,10 +13,13 @@ from sqlalchemy.event import listen, remove
 
 from bot import outbox
 from bot.channels.sender import Failed, RetryAfter
+from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.pushes import Urgency
 from bot.store import Status
 from bot.tables import conversation
 from bot.tables import outbox as table
+from kernel.database import Database
+from kernel.migrate import upgrade
 
 
 @pytest.fixture
@@ -205,6 +209,53 @@ async def test_what_waits_behind_a_row_is_due_when_it_is_so_that_no_look_reads_i
 
 async def _heads(place, now, limit=256):
     return await place.database.read(outbox.waiting, "telegram", Urgency.BROADCAST, now, [], limit)
+
+
+async def test_rows_that_an_older_process_wrote_after_the_migration_are_sent(road, place, wire):
+    citizen = await road.citizen()
+    await road.push(1, citizen)
+    await road.push(2, citizen)
+    await place.database.run(_change("evt_1", status="sending", channel=None, due_at=None))
+    await place.database.run(_change("evt_2", channel=None, due_at=None))
+    await road.sending.stop()
+    await Road(place, ScriptedEngine(), wire, process="p2").send()
+    assert road.notes()[1:] == ["note 1", "note 2"]
+    assert await _unsent(place) == 0
+
+
+def test_the_migration_puts_what_was_due_or_being_sent_into_the_queue(empty_database_url, tmp_path):
+    older = tmp_path / "older"
+    copytree(MIGRATIONS, older)
+    for script in (older / "versions").glob("*.py"):
+        if script.name >= "0008":
+            script.unlink()
+    database = Database(empty_database_url)
+    upgrade(database.engine, older, VERSION_TABLE)
+    before = [("due", 1), ("sending", 2), ("sent", 3)]
+    with database.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO conversation (id, channel, address_index, address, mode, received,"
+                " answered, last_event, unsent, free_at, fence, created_at) VALUES"
+                " ('c', 'rest', :blob, :blob, 'bot', 0, 0, 3, 2, :at, 0, :at)"
+            ),
+            {"blob": b"a", "at": "2026-03-02 01:00:00.000000"},
+        )
+        for status, number in before:
+            connection.execute(
+                text(
+                    "INSERT INTO outbox (conversation_id, event, status, created_at)"
+                    " VALUES ('c', :number, :status, :at)"
+                ),
+                {"number": number, "status": status, "at": "2026-03-02 01:00:00.000000"},
+            )
+    upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
+    with database.engine.connect() as connection:
+        query = select(table.c.status, table.c.channel, table.c.due_at).order_by(table.c.event)
+        found = [tuple(row) for row in connection.execute(query)]
+    due = ("due", "rest", datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
+    assert found == [due, due, ("sent", None, None)]
+    database.engine.dispose()
 
 
 # What a look costs.
