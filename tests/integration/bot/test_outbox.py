@@ -1,5 +1,6 @@
 """The outbox as a queue on a real database: attempts, due times, leases and dead letters."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from shutil import copytree
 
@@ -280,6 +281,43 @@ async def test_a_look_reads_no_row_of_another_channel_and_none_that_waits(road, 
             assert all(name in line for name in ("channel", "urgency", "due_at"))
         assert "Rows Removed by Filter" not in plan
     assert await _heads(place, now) == []
+
+
+async def test_a_push_is_sent_in_two_commits_and_five_statements(road, place):
+    """Beside the sender's own look: one read, a claim, an end."""
+    citizen = await road.citizen()
+    await road.push(1, citizen)
+    await road.send()
+    await road.push(2, citizen)
+    statements, commits = [], []
+
+    def see(connection, cursor, statement, parameters, context, many):
+        if statement.startswith(("SELECT", "UPDATE", "INSERT", "DELETE")):
+            statements.append(statement)
+
+    run = place.database.run
+
+    async def counted(function, *args, **kw):
+        commits.append(function.__name__)
+        return await run(function, *args, **kw)
+
+    place.database.run = counted
+    listen(SqlEngine, "before_cursor_execute", see)
+    try:
+        await road.sending.heed(citizen)
+        await _all_sent(road)
+    finally:
+        remove(SqlEngine, "before_cursor_execute", see)
+        place.database.run = run
+    assert road.notes()[-1] == "note 2"
+    assert commits == ["begin", "end"]
+    assert len(statements) <= 5, statements
+
+
+async def _all_sent(road):
+    while road.sending._busy:  # pushes are spread out, so time has to pass a little
+        await asyncio.sleep(0.002)
+        road.place.clock.advance(milliseconds=1)
 
 
 async def _plan_of_look(place, now):
