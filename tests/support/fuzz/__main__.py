@@ -173,20 +173,24 @@ a request's form, is not among them.
 """
 
 
-async def all_of(roles: tuple[str, ...], folder: Path, examples: int, seed: int) -> list[Told]:
-    """Serve a city for each role in turn and fuzz it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    told = []
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as progress:
+async def all_of(
+    roles: tuple[str, ...], folder: Path, examples: int, seed: int, at_once: int
+) -> list[Told]:
+    """Serve a city for each role and fuzz it, some roles beside each other."""
+    room = asyncio.Semaphore(at_once)
+    columns = (TextColumn("roles"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("", total=len(roles))
-        for role in roles:
-            progress.update(bar, description=f"as {role}")
+
+        async def one(role: str) -> Told:
             home = folder / role
             home.mkdir()
-            async with city(home) as found:
-                told.append(await run(found, role, folder, examples, seed))
+            async with room, city(home) as found:
+                told = await run(found, role, folder, examples, seed)
             progress.advance(bar)
-    return told
+            return told
+
+        return list(await asyncio.gather(*map(one, roles)))
 
 
 def main() -> int:
@@ -195,12 +199,13 @@ def main() -> int:
     parser.add_argument("--only", choices=ROLES)
     parser.add_argument("--examples", type=int, default=50, help="at most, for each operation")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--at-once", type=int, default=2, help="roles beside each other")
     parser.add_argument("--report", type=Path)
     options = parser.parse_args()
     configure("WARNING", json=False)
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
     roles = (options.only,) if options.only else ROLES
-    told = asyncio.run(all_of(roles, folder, options.examples, options.seed))
+    told = asyncio.run(all_of(roles, folder, options.examples, options.seed, options.at_once))
     text = report(told, options.examples, options.seed)
     sys.stdout.write(text)
     if options.report:
