@@ -20,13 +20,13 @@ class Refusal(Exception):  # noqa: N818 - an answer of the domain, not a mistake
 
 
 class Unauthenticated(Refusal):
-    """Nobody we know is speaking."""
+    """No token, or one that is not valid here: send `Authorization: Bearer …`."""
 
     code = "unauthenticated"
 
 
 class Forbidden(Refusal):
-    """Known, but without the right; asking again does not help."""
+    """The token's role may not do this; asking again does not help."""
 
     code = "forbidden"
 
@@ -92,7 +92,7 @@ class DetailUnknown(Invalid):
 
 
 class CursorInvalid(Invalid):
-    """The cursor is not one that this service gave."""
+    """The cursor is not one that this service gave for this list: start at the first page."""
 
     code = "cursor_invalid"
 
@@ -122,7 +122,7 @@ class NotYourPart(Forbidden):
 
 
 class IdempotencyKeyReused(Invalid):
-    """The key already stands for another request."""
+    """The key already stands for another request: send a new key with a new request."""
 
     code = "idempotency_key_reused"
 
@@ -140,7 +140,7 @@ class CaseChanged(Conflict):
 
 
 class VersionStale(Refusal):
-    """The case has moved on since the version that the caller has seen (`version` is its own)."""
+    """The case has moved on since the version that was seen; it is at `version`: read it again."""
 
     code = "version_stale"
 

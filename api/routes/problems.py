@@ -1,5 +1,6 @@
 """The one place where a refusal becomes an HTTP answer: RFC 9457 problem details."""
 
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -30,6 +31,7 @@ _STATUS: Mapping[type[errors.Refusal], HTTPStatus] = {
     errors.Unsupported: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 _LONGEST_NAME = 100
+_NO_JSON = "The body is not JSON in UTF-8."
 
 logger = get_logger(__name__)
 
@@ -40,6 +42,7 @@ def problem(
     params: Mapping[str, Any] | None = None,
     *,
     title: str | None = None,
+    detail: str | None = None,
     instance: str | None = None,
     fields: Sequence[FieldProblem] = (),
     headers: Mapping[str, str] | None = None,
@@ -50,6 +53,7 @@ def problem(
         title=title or code.replace("_", " ").capitalize(),
         status=status.value,
         code=code,
+        detail=detail,
         params=dict(params or {}),
         instance=instance,
         fields=tuple(fields),
@@ -77,7 +81,9 @@ async def _refusal(_request: Request, error: Exception) -> Response:
     sort = next(sort for sort in type(error).__mro__ if sort in _STATUS)
     status = _STATUS[sort]
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
-    return problem(status, error.code, error.params, headers=headers)
+    # The class says once what its refusal means, for readers of the code and of the answer.
+    detail = inspect.getdoc(type(error))
+    return problem(status, error.code, error.params, detail=detail, headers=headers)
 
 
 async def _validation(_request: Request, error: Exception) -> Response:
@@ -85,11 +91,12 @@ async def _validation(_request: Request, error: Exception) -> Response:
         raise error
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
-        return problem(HTTPStatus.BAD_REQUEST, "json_invalid")
+        return problem(HTTPStatus.BAD_REQUEST, "json_invalid", detail=_NO_JSON)
     fields = [
         FieldProblem(
             field=_name(one["loc"]),
             code=one["type"],
+            message=one["msg"],
             params={
                 key: value
                 for key, value in one.get("ctx", {}).items()
@@ -98,21 +105,26 @@ async def _validation(_request: Request, error: Exception) -> Response:
         )
         for one in found
     ]
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "request_invalid", fields=fields)
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "request_invalid",
+        detail="The request has not the form that the document describes: see `fields`.",
+        fields=fields,
+    )
 
 
 async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
-    code = re.sub(r"\W+", "_", status.phrase).lower()
+    code, detail = re.sub(r"\W+", "_", status.phrase).lower(), status.description or None
     if status is HTTPStatus.BAD_REQUEST:
         # FastAPI says so when the body is no text, or nested so deep that no parser follows.
-        code = "json_invalid"
+        code, detail = "json_invalid", _NO_JSON
     headers = error.headers
     if status is HTTPStatus.METHOD_NOT_ALLOWED and (allowed := _allowed(request)):
         headers = {**(headers or {}), "Allow": ", ".join(sorted(allowed))}
-    return problem(status, code, headers=headers)
+    return problem(status, code, detail=detail, headers=headers)
 
 
 def _allowed(request: Request) -> set[str]:
@@ -129,7 +141,10 @@ def _allowed(request: Request) -> set[str]:
 async def _store_unavailable(_request: Request, error: Exception) -> Response:
     logger.error("store_unavailable", error=type(error).__name__)
     return problem(
-        HTTPStatus.SERVICE_UNAVAILABLE, "store_unavailable", headers={"Retry-After": "1"}
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "store_unavailable",
+        detail="Nothing was changed for certain: repeat the call with its Idempotency-Key.",
+        headers={"Retry-After": "1"},
     )
 
 

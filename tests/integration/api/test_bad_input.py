@@ -2,10 +2,12 @@
 
 import pytest
 import structlog
-from case_service import body_of, order
+from case_service import TOKEN, body_of, order
 from sqlalchemy import select
 
 from api.client import ApiClient, ApiUnavailable
+from api.domain.actor import Role
+from api.domain.errors import Refusal
 from api.routes.guard import MAX_BODY
 from api.store.tables import cases
 from kernel import json
@@ -184,3 +186,33 @@ async def test_a_refused_case_leaves_no_row(on_sqlite):
     await sent(on_sqlite, body(category="7777"))
     rows = await on_sqlite.database.read(lambda tx: tx.execute(select(cases)).all())
     assert rows == []
+
+
+async def test_a_refusal_says_what_happened_and_each_field_what_is_wanted(on_sqlite):
+    body = json.dumps(
+        order().model_dump(mode="json") | {"contact": {"mode": "anonymous", "name": "王"}}
+    )
+    reply = await on_sqlite.raw("POST", "/v1/cases", body.encode())
+    problem = body_of(reply)
+    assert (reply.status, problem["code"]) == (422, "request_invalid")
+    assert "`fields`" in problem["detail"]
+    (field,) = problem["fields"]
+    assert field["message"].endswith("an anonymous contact carries neither name nor phone")
+    assert "王" not in reply.body.decode()
+    for token, path, status in (
+        (None, "/v1/cases", 401),
+        (await on_sqlite.token(Role.CLERK), "/v1/webhooks", 403),
+        (TOKEN, "/v1/cases", 403),
+    ):
+        refused = await on_sqlite.raw("GET", path, token=token)
+        assert refused.status == status
+        assert len(body_of(refused)["detail"]) > 20
+
+
+def test_every_refusal_has_words_of_its_own_for_its_answer():
+    def kinds(of):
+        return [of, *(one for sub in of.__subclasses__() for one in kinds(sub))]
+
+    found = kinds(Refusal)
+    assert len(found) > 50
+    assert not [one for one in found if not one.__dict__.get("__doc__")]

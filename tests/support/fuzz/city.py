@@ -40,9 +40,13 @@ async def city(folder: Path, cases: int = 60) -> AsyncIterator[City]:
         **{f"SOLVEFIRST_LIMIT_{what}": "0" for what in UNLIMITED},
     }
     await _fill(settings, cases)
-    log = folder / "server.log"
     server = await Server.start(
-        ("-m", "fuzz.server"), port, ready="/health/live", env=settings, log=log
+        ("-m", "fuzz.server"),
+        port,
+        ready="/health/live",
+        env=settings,
+        log=folder / "server.log",
+        patience=180.0,
     )
     try:
         yield await _look(server.base, folder / "var")
