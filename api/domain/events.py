@@ -5,7 +5,7 @@ The parameters of the words are put together in `api.services.events`, where the
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from api.domain.lifecycle import TABLE, Move, State
@@ -53,29 +53,6 @@ class News:
     data: Mapping[str, Any]
     known: bool = False
     copied: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a delivery is tried: waits double from `first` to `longest`, for `days` in all."""
-
-    first: timedelta = timedelta(seconds=2)
-    longest: timedelta = timedelta(hours=1)
-    days: timedelta = timedelta(days=5)
-
-    def wait(self, attempts: int) -> timedelta:
-        """How long to wait after that many attempts have failed, counted from one."""
-        # Not the power itself, which overflows for what is tried for weeks.
-        wait = self.first
-        for _ in range(attempts - 1):
-            if wait >= self.longest:
-                break
-            wait *= 2
-        return min(wait, self.longest)
-
-    def gives_up(self, created_at: datetime, now: datetime) -> bool:
-        """Tell whether it has been tried for long enough."""
-        return now - created_at >= self.days
 
 
 def concerns(news: News, types: tuple[str, ...], *, trusted: bool) -> bool:

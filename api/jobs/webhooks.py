@@ -15,7 +15,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.contract.events import Event
 from api.contract.signing import sign
-from api.domain.events import Patience
 from api.jobs.outside import Poster, Refused
 from api.services.desk import Desk
 from api.store.events import DELIVERIES
@@ -35,6 +34,9 @@ LEASE = timedelta(seconds=60)
 
 LONGEST_POST = 30.0
 """Seconds for one post, whatever carries it: one without an end would take a place for ever."""
+
+TRIED = timedelta(days=5)
+"""How long a delivery is tried before it becomes a dead letter."""
 
 AT_ONCE = 8
 """Posts to one subscriber at a time, so that a slow one keeps nobody else waiting."""
@@ -57,7 +59,7 @@ class Webhooks:
         bell: rung when something was committed, in this process or another.
         poster: carries a body to a subscriber.
         supervisor: runs the loop and the posts.
-        patience: how long, and how often, it tries.
+        tried: how long a delivery is tried.
     """
 
     def __init__(
@@ -68,14 +70,14 @@ class Webhooks:
         poster: Poster,
         supervisor: Supervisor,
         *,
-        patience: Patience | None = None,
+        tried: timedelta = TRIED,
     ) -> None:
         self._database = database
         self._desk = desk
         self._clock = desk.clock
         self._bell = bell
         self._poster = poster
-        self._patience = patience or Patience()
+        self._tried = tried
         self._limit = LONGEST_POST
         self._owner = desk.ids.new("prc")
         self._running: Counter[str] = Counter()
@@ -165,20 +167,18 @@ class Webhooks:
         await self._failed(one, error, for_good=error == f"status {_GONE}")
 
     async def _failed(self, one: Claimed, error: str, *, for_good: bool) -> None:
-        now = self._clock.now()
+        over = for_good or self._clock.now() - one.created_at >= self._tried
+        again = await self._database.run(_failed, self._desk, one, error, over=over)
         fields = {
             "event_id": one.event.id,
             "subscriber": one.subscriber.name,
-            "attempt": one.attempt,
+            "attempt": one.lease.attempt,
             "error": error,
         }
-        if for_good or self._patience.gives_up(one.created_at, now):
+        if again:
+            logger.warning("webhook_will_be_retried", **fields)
+        elif again is not None:
             logger.error("webhook_dead", **fields)
-            await self._database.run(_dead, self._desk, self._owner, one, error)
-            return
-        due = now + self._patience.wait(one.attempt)
-        logger.warning("webhook_will_be_retried", due=due.isoformat(), **fields)
-        await self._database.run(_again, self._desk, self._owner, one, due, error)
 
 
 def _claim(
@@ -202,14 +202,8 @@ def _delivered(tx: Transaction, desk: Desk, one: Claimed) -> None:
     desk.work(tx).deliveries.delivered(one, desk.clock.now())
 
 
-def _again(
-    tx: Transaction, desk: Desk, owner: str, one: Claimed, due: datetime, error: str
-) -> None:
-    desk.work(tx).deliveries.again(one, owner, due, error)
-
-
-def _dead(tx: Transaction, desk: Desk, owner: str, one: Claimed, error: str) -> None:
-    desk.work(tx).deliveries.dead(one, owner, desk.clock.now(), error)
+def _failed(tx: Transaction, desk: Desk, one: Claimed, error: str, *, over: bool) -> bool | None:
+    return desk.work(tx).deliveries.failed(one, desk.clock.now(), error, over=over)
 
 
 def _hand_back(tx: Transaction, desk: Desk, owner: str | None) -> None:

@@ -86,10 +86,13 @@ webhook_delivery = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("owner", String(64)),
+    Column("fence", Integer, nullable=False, server_default="0"),
     Column("done_at", UtcDateTime),
+    Column("dead_at", UtcDateTime),
     Column("error", String(500)),
     info=plain(
-        "subscriber event order_key seq state attempts created_at due_at owner done_at error",
+        "subscriber event order_key seq state attempts created_at due_at owner fence done_at"
+        " dead_at error",
         until=Term("keep_bodies_days", "done_at", unless="state = 'pending'"),
     ),
 )
@@ -111,6 +114,12 @@ Index(
     postgresql_where=text("state = 'pending'"),
 )
 Index("webhook_delivery_event", webhook_delivery.c.event)
+Index(
+    "webhook_delivery_dead",
+    webhook_delivery.c.dead_at,
+    sqlite_where=text("dead_at IS NOT NULL"),
+    postgresql_where=text("dead_at IS NOT NULL"),
+)
 
 delivery_report = Table(
     # What became of the message made of an event, as the citizen's side says: the last word counts.

@@ -3,17 +3,47 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, Update, exists, func, literal, select, true, update
+from sqlalchemy import (
+    Column,
+    RowMapping,
+    Update,
+    func,
+    literal_column,
+    select,
+    true,
+    update,
+)
 
 from api.store.events import Happening, happening
 from api.store.push_tables import event, webhook_delivery, webhook_subscriber
 from api.store.statements import insert_or_keep
+from kernel import leases
+from kernel.backoff import Backoff
 from kernel.crypto import Keyring
-from kernel.leases import DeadLetter
+from kernel.leases import DeadLetter, LeaseQueue, RowLease
 from kernel.transaction import Transaction
 
-_LONGEST_ERROR = 500
+BACKOFF = Backoff(first=2.0, longest=3600.0, jitter=0.0)
+"""Waits between two attempts of a delivery."""
+
+_d = webhook_delivery.c
+
+QUEUE = LeaseQueue(
+    name="webhooks",
+    table=webhook_delivery,
+    key=(_d.subscriber, _d.event),
+    due=_d.due_at,
+    owner=_d.owner,
+    pending=lambda c: c.state == literal_column("'pending'"),
+    fence=_d.fence,
+    attempts=_d.attempts,
+    error=_d.error,
+    dead=_d.dead_at,
+    line=(_d.subscriber, _d.order_key),
+    place=(_d.seq,),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +67,7 @@ class Claimed:
 
     subscriber: Subscriber
     event: Happening
-    attempt: int
+    lease: RowLease
     created_at: datetime
 
 
@@ -177,81 +207,60 @@ class Deliveries:
     def claim(
         self, subscriber: Subscriber, owner: str, now: datetime, until: datetime, room: int
     ) -> list[Claimed]:
-        """Take up to `room` deliveries that are due, each the first of its order.
-
-        A claim is `owner` and a `due_at` that lies ahead: whoever finds it passed may take it over,
-        as its holder is dead. So a kill at any point leads to a repeat and to nothing else.
-        """
-        line = webhook_delivery.alias("line")
-        ahead = webhook_delivery.alias("ahead")
-        is_first = ~exists().where(
-            ahead.c.subscriber == line.c.subscriber,
-            ahead.c.order_key == line.c.order_key,
-            ahead.c.state == "pending",
-            ahead.c.seq < line.c.seq,
+        """Take the leases of up to `room` deliveries that are due, each the first of its order."""
+        leased = leases.claim(
+            self._tx,
+            QUEUE,
+            _d.subscriber == subscriber.id,
+            owner=owner,
+            now=now,
+            until=until,
+            limit=room,
+            columns=(_d.event, _d.created_at),
+            order=(_d.due_at, _d.event),
         )
-        query = (
-            select(line.c.event, line.c.attempts, line.c.created_at)
-            .where(
-                line.c.subscriber == subscriber.id,
-                line.c.state == "pending",
-                line.c.due_at <= now,
-                is_first,
-            )
-            .order_by(line.c.due_at, line.c.event)
-            .limit(room)
-            .with_for_update(skip_locked=True, of=line)
-        )
-        claimed = [dict(row) for row in self._tx.execute(query).mappings()]
-        if not claimed:
+        if not leased:
             return []
-        ids = [row["event"] for row in claimed]
-        self._tx.execute(
-            webhook_delivery.update()
-            .where(
-                webhook_delivery.c.subscriber == subscriber.id, webhook_delivery.c.event.in_(ids)
-            )
-            .values(owner=owner, due_at=until, attempts=webhook_delivery.c.attempts + 1)
-        )
+        ids = [lease.values["event"] for lease in leased]
         rows = self._tx.execute(select(event).where(event.c.id.in_(ids))).mappings()
         events = {row["id"]: happening(row, self._keyring) for row in rows}
         return [
-            Claimed(subscriber, events[row["event"]], row["attempts"] + 1, row["created_at"])
-            for row in claimed
+            Claimed(subscriber, events[lease.values["event"]], lease, lease.values["created_at"])
+            for lease in leased
         ]
 
     def delivered(self, one: Claimed, now: datetime) -> None:
-        """Note that the subscriber has it, whoever brought it; those behind it are next."""
-        self._tx.execute(
-            self._row(one).values(state="delivered", done_at=now, owner=None, error=None)
-        )
-        self._let_on(one, now)
-
-    def again(self, one: Claimed, owner: str, due_at: datetime, error: str) -> None:
-        """Put it back in line, unless another process has taken it over.
-
-        Those behind it wait as long, so that no look has to pass over them meanwhile.
-        """
-        mine = self._tx.execute(
-            self._row(one)
-            .where(webhook_delivery.c.owner == owner)
-            .values(due_at=due_at, owner=None, error=error[:_LONGEST_ERROR])
-        )
-        if mine.rowcount:
-            self._tx.execute(self._behind(one).values(due_at=due_at))
-
-    def dead(self, one: Claimed, owner: str, now: datetime, error: str) -> None:
-        """Give it up; those behind it go on. Stays until somebody asks for it again."""
-        mine = self._tx.execute(
-            self._row(one)
-            .where(webhook_delivery.c.owner == owner)
-            .values(state="dead", done_at=now, owner=None, error=error[:_LONGEST_ERROR])
-        )
-        if mine.rowcount:
+        """Note that the subscriber has it; those behind it are next."""
+        values = {_d.state: "delivered", _d.done_at: now, _d.error: None}
+        if leases.finish(self._tx, QUEUE, one.lease, values):
             self._let_on(one, now)
 
+    def failed(self, one: Claimed, now: datetime, error: str, *, over: bool) -> bool | None:
+        """Put it back in line, or make it a dead letter when its time is over.
+
+        Those behind it wait as long, so that no look has to pass over them meanwhile; behind a dead
+        letter they go on. Returns whether it will be tried again; `None` when another has it now.
+        """
+        attempt = one.lease.attempt
+        again = leases.retry(
+            self._tx,
+            QUEUE,
+            one.lease,
+            now=now,
+            error=error,
+            backoff=BACKOFF,
+            # It is time that ends the attempts, not their number.
+            attempts=attempt if over else attempt + 1,
+            last={_d.state: "dead", _d.done_at: now},
+        )
+        if again:
+            self._tx.execute(self._behind(one).values(due_at=now + BACKOFF.wait(attempt)))
+        elif again is not None:
+            self._let_on(one, now)
+        return again
+
     def _let_on(self, one: Claimed, now: datetime) -> None:
-        if one.attempt > 1:  # else nothing was made to wait
+        if one.lease.attempt > 1:  # else nothing was made to wait
             self._tx.execute(self._behind(one).values(due_at=now))
 
     @staticmethod
@@ -265,26 +274,14 @@ class Deliveries:
         )
 
     def hand_back(self, owner: str | None, now: datetime) -> None:
-        """Give back what `owner` holds; with None what anybody holds, where nobody else can."""
-        held = (
-            webhook_delivery.c.owner.is_not(None)
-            if owner is None
-            else webhook_delivery.c.owner == literal(owner)
-        )
-        self._tx.execute(
-            webhook_delivery.update()
-            .where(webhook_delivery.c.state == "pending", held)
-            .values(owner=None, due_at=now)
-        )
+        """Let leases lapse: those of `owner`, with None those of anybody, where nobody else can."""
+        held = true() if owner is None else _d.owner == owner
+        leases.release(self._tx, QUEUE, held, now=now)
 
     def next_due(self) -> datetime | None:
         """When the first pending delivery of an active subscriber is due."""
-        moment: datetime | None = self._tx.scalar(
-            select(func.min(webhook_delivery.c.due_at))
-            .join(webhook_subscriber)
-            .where(webhook_delivery.c.state == "pending", webhook_subscriber.c.active)
-        )
-        return moment
+        active = select(webhook_subscriber.c.id).where(webhook_subscriber.c.active)
+        return leases.next_due(self._tx, QUEUE, _d.subscriber.in_(active))
 
     def again_from(self, subscriber: str, events: Collection[str], now: datetime) -> int:
         """Put dead deliveries back in line: the named ones (delivered ones too), or all dead."""
@@ -293,7 +290,7 @@ class Deliveries:
         return self._tx.execute(
             update(webhook_delivery)
             .where(webhook_delivery.c.subscriber == subscriber, over, named)
-            .values(_afresh(now))
+            .values({_d.due_at: now, _d.attempts: 0, _d.dead_at: None, **_pending_from(now)})
         ).rowcount
 
     def waiting(self, subscriber: str, limit: int) -> Sequence[Waiting]:
@@ -322,54 +319,17 @@ class Deliveries:
             for row in rows
         ]
 
-    @staticmethod
-    def _row(one: Claimed) -> Update:
-        return webhook_delivery.update().where(
-            webhook_delivery.c.subscriber == one.subscriber.id,
-            webhook_delivery.c.event == one.event.id,
-            webhook_delivery.c.state == "pending",
-        )
-
 
 def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
     """List deliveries that were given up on, the newest first."""
-    columns = webhook_delivery.c
-    rows = tx.execute(
-        select(
-            columns.subscriber, columns.event, columns.attempts, columns.error, columns.done_at
-        )
-        .where(columns.state == "dead")
-        .order_by(columns.done_at.desc())
-        .limit(limit)
-    ).mappings()  # fmt: skip
-    return [
-        DeadLetter(
-            "webhooks",
-            (row["subscriber"], row["event"]),
-            row["attempts"],
-            row["error"],
-            row["done_at"],
-        )
-        for row in rows
-    ]
+    return leases.dead_letters(tx, QUEUE, limit)
 
 
 def replay(tx: Transaction, key: Sequence[str], now: datetime) -> bool:
     """Have a dead delivery (subscriber, event) made again; false when it is none."""
-    subscriber, event_id = key
-    columns = webhook_delivery.c
-    changed = tx.execute(
-        update(webhook_delivery)
-        .where(
-            columns.subscriber == subscriber, columns.event == event_id, columns.state == "dead"
-        )
-        .values(_afresh(now))
-    )  # fmt: skip
-    return changed.rowcount > 0
+    return leases.replay(tx, QUEUE, key, now, values=_pending_from(now))
 
 
-def _afresh(now: datetime) -> dict[str, object]:
-    # Counted anew from now: days of trying, and the attempts that pace them.
-    return {
-        "state": "pending", "attempts": 0, "created_at": now, "due_at": now, "done_at": None
-    }  # fmt: skip
+def _pending_from(now: datetime) -> dict[Column[Any], Any]:
+    # The days of trying are counted anew.
+    return {_d.state: "pending", _d.created_at: now, _d.done_at: None}

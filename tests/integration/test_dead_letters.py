@@ -102,6 +102,7 @@ def _fill_api(connection):
                 created_at=AT,
                 due_at=AT,
                 done_at=AT,
+                dead_at=AT if state == "dead" else None,
                 error="HTTP 500",
             )
         )
@@ -164,7 +165,7 @@ def test_a_store_without_dead_letters_and_one_without_tables_are_told(stores, mo
     with stores.bot.engine.begin() as connection:
         connection.execute(update(outbox).values(dead_at=None, status="sent"))
     with stores.api.engine.begin() as connection:
-        connection.execute(update(webhook_delivery).values(state="delivered"))
+        connection.execute(update(webhook_delivery).values(state="delivered", dead_at=None))
     assert run("list") == (0, "No dead letters.\n")
     monkeypatch.setenv("SOLVEFIRST_VAR", "other")
     code, said = run("list")

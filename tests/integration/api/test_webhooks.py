@@ -12,7 +12,6 @@ from api.contract import Withdraw
 from api.contract.events import CASE_TYPES, Event
 from api.contract.signing import derived_secret, verify
 from api.domain.actor import Actor, Role
-from api.domain.events import Patience
 from api.domain.lifecycle import Move
 from api.jobs.outside import Refused
 from api.jobs.webhooks import LEASE, Webhooks
@@ -218,7 +217,7 @@ async def test_after_days_a_delivery_is_given_up_seen_and_what_follows_goes_on(r
     await road.wire_bot()
     await road.case()
     road.subscribers.answers[BOT] = [503, 503]
-    process = road.process(patience=Patience(days=timedelta(days=3)))
+    process = road.process(tried=timedelta(days=3))
     await process.deliver_due()
     clock.advance(days=3)
     await process.deliver_due()
@@ -290,6 +289,22 @@ async def test_a_process_that_was_slow_does_not_undo_what_its_successor_did(road
     road.subscribers.answers[BOT] = [503]
     await slow._post(claimed[0])
     assert {row["state"] for row in await road.rows()} == {"delivered"}
+
+
+async def test_a_post_that_outlived_its_lease_does_not_undo_the_next_claim_of_its_process(
+    road, clock
+):
+    await road.wire_bot()
+    await road.case()
+    process = road.process()
+    (slow,), _ = await process._claim()
+    clock.advance(seconds=LEASE.total_seconds())
+    (again,), _ = await process._claim()
+    assert again.event.id == slow.event.id
+    road.subscribers.answers[BOT] = [503]
+    await process._post(slow)
+    row = (await road.rows())[0]
+    assert (row["owner"], row["due_at"]) == (process._owner, clock.now() + LEASE)
 
 
 async def test_two_processes_deliver_beside_each_other_without_repeats(road):

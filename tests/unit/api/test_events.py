@@ -7,8 +7,9 @@ import pytest
 from some_case import NOW
 
 from api.contract import events as wire
-from api.domain.events import NEXT, TYPES, News, Patience, concerns
+from api.domain.events import NEXT, TYPES, News, concerns
 from api.domain.lifecycle import OPEN, Move
+from api.store.webhooks import BACKOFF
 
 
 def news(type_: str, *, known: bool = False) -> News:
@@ -51,11 +52,8 @@ def test_our_own_side_is_spared_what_the_citizen_knows_and_others_are_not():
     assert concerns(news("case.dispatched", known=True), (), trusted=False)
 
 
-def test_patience_doubles_up_to_its_longest_wait_and_ends_after_days():
-    patience = Patience()
-    waits = [patience.wait(attempt) for attempt in range(1, 15)]
+def test_deliveries_are_tried_ever_more_slowly_up_to_once_an_hour():
+    waits = [BACKOFF.wait(attempt) for attempt in range(1, 15)]
     assert waits[:3] == [timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8)]
     assert waits == sorted(waits)
-    assert patience.wait(10_000_000) == timedelta(hours=1)
-    assert not patience.gives_up(NOW, NOW + timedelta(days=4))
-    assert patience.gives_up(NOW, NOW + timedelta(days=5))
+    assert BACKOFF.wait(10_000_000) == timedelta(hours=1)
