@@ -30,6 +30,9 @@ CHANNELS = ("rest", "unit", "telegram")
 MOST = 12
 """Happenings between two kills, at most; how many is up to chance."""
 
+SETTLING = 0.3
+"""Seconds in which the simulated Telegram reads what a process had sent before it was killed."""
+
 TO_THE_END = 180.0
 """Seconds in which everything that was begun has to be over after the last kill."""
 
@@ -132,6 +135,8 @@ class Run:
         await asyncio.sleep(self.chance.uniform(0.0, 0.3))
         self.moments.update(self._under_way())
         server.kill()
+        # What the dead process has sent may still wait to be read: it came before the kill.
+        await asyncio.sleep(SETTLING)
         self.kills.append(datetime.now(UTC))
         started = await self.start(telegram)
         self.starts.append(started.start_seconds)
