@@ -17,13 +17,19 @@ from api.console.frame import frame
 from api.console.nodes import node, slot
 from api.console.visit import Visit
 from api.contract.events import DeliveryOut, DeliveryPage
-from api.contract.webhooks import Redeliver, SubscriberOut, SubscriberPage
-from api.domain.actor import Actor, Role
+from api.contract.webhooks import (
+    Redeliver,
+    SubscriberOut,
+    SubscriberPage,
+    WebhookDeliveryOut,
+)
+from api.domain.actor import Actor
 from api.domain.numbers import is_case_number
+from api.domain.permissions import Action, is_allowed
 from api.domain.staff import Staff
 from api.services.desk import Desk
 from api.services.events import failed_deliveries
-from api.services.webhooks import list_subscribers, redeliver
+from api.services.webhooks import list_dead, list_subscribers, redeliver
 from kernel.transaction import Transaction
 
 _WAY = "nav_deliveries"
@@ -33,11 +39,21 @@ _WAY = "nav_deliveries"
 class _Seen:
     failed: DeliveryPage
     subscribers: SubscriberPage | None
+    dead: tuple[tuple[SubscriberOut, WebhookDeliveryOut], ...] = ()
 
 
 def _read(tx: Transaction, desk: Desk, actor: Actor) -> _Seen:
-    theirs = list_subscribers(tx, desk, actor) if actor.role is Role.ADMIN else None
-    return _Seen(failed_deliveries(tx, desk, actor), theirs)
+    failed = failed_deliveries(tx, desk, actor)
+    if not is_allowed(actor.role, Action.MANAGE_WEBHOOKS):
+        return _Seen(failed, None)
+    theirs = list_subscribers(tx, desk, actor)
+    dead = tuple(
+        (one, letter)
+        for one in theirs.items
+        if one.dead
+        for letter in list_dead(tx, desk, actor, one.id).items
+    )
+    return _Seen(failed, theirs, dead)
 
 
 class DeliveriesScreen:
@@ -86,6 +102,8 @@ class DeliveriesScreen:
         if seen.subscribers is not None:
             with self._subscribers:
                 self._draw_subscribers(seen.subscribers.items)
+                if seen.dead:
+                    self._draw_dead(seen.dead)
 
     def _draw_failed(self, items: tuple[DeliveryOut, ...], now: datetime) -> None:
         visit = self._visit
@@ -136,15 +154,43 @@ class DeliveriesScreen:
                                 if one.dead:
                                     self._again(one)
 
-    def _again(self, one: SubscriberOut) -> None:
+    def _draw_dead(self, dead: tuple[tuple[SubscriberOut, WebhookDeliveryOut], ...]) -> None:
         visit = self._visit
-        button = node("button", visit.say("systems_again"), "quiet", type="button", data_key=one.id)
+        with node("section", classes="sheet systems", aria_labelledby="dead"):
+            node("h2", visit.say("dead_title"), id="dead")
+            node("p", visit.say("dead_hint"), "soft")
+            with node("table", classes="plain"):
+                with node("thead"), node("tr"):
+                    for key in ("system", "case", "message", "attempts", "reason"):
+                        node("th", visit.say(f"dead_{key}"), scope="col")
+                    node("td")
+                with node("tbody"):
+                    for system, one in dead:
+                        with node("tr"):
+                            node("td", system.name)
+                            with node("th", scope="row"):
+                                if is_case_number(one.order):
+                                    node("a", one.order, href=f"{ROOT}/cases/{one.order}")
+                                else:
+                                    node("span", visit.say("delivery_live"))
+                            key = f"event_{one.type.replace('.', '_')}"
+                            node("td", visit.say_or(key, one.type))
+                            node("td", str(one.attempts), "figures")
+                            node("td", one.error or "–")
+                            with node("td"):
+                                self._again(system, one)
+
+    def _again(self, one: SubscriberOut, letter: WebhookDeliveryOut | None = None) -> None:
+        """Offer to send again one dead letter of a system, or all."""
+        visit = self._visit
+        words = visit.say("systems_again" if letter is None else "dead_again")
+        key = one.id if letter is None else f"{one.id} {letter.event}"
+        button = node("button", words, "quiet", type="button", data_key=key)
+        order = Redeliver(events=() if letter is None else (letter.event,))
 
         async def again() -> None:
             context, actor = visit.context, await visit.actor()
-            done = await context.database.run_long(
-                redeliver, context.desk, actor, one.id, Redeliver()
-            )
+            done = await context.database.run_long(redeliver, context.desk, actor, one.id, order)
             visit.tell(visit.say("systems_again_done", n=done.count))
             await self._look()
 

@@ -144,6 +144,19 @@ def list_deliveries(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Webh
     Raises:
         SubscriberNotFound: there is none.
     """
+    return _page(tx, desk, actor, id_, "pending", "dead")
+
+
+def list_dead(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> WebhookDeliveryPage:
+    """List the dead letters of a subscriber.
+
+    Raises:
+        SubscriberNotFound: there is none.
+    """
+    return _page(tx, desk, actor, id_, "dead")
+
+
+def _page(tx: Transaction, desk: Desk, actor: Actor, id_: str, *states: str) -> WebhookDeliveryPage:
     present = _find(tx, desk, actor, id_, own=True)
     return WebhookDeliveryPage(
         items=tuple(
@@ -159,7 +172,7 @@ def list_deliveries(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Webh
                     "error": one.error,
                 }
             )
-            for one in desk.work(tx).deliveries.waiting(present.id, _LISTED)
+            for one in desk.work(tx).deliveries.waiting(present.id, states, _LISTED)
         )
     )
 

@@ -293,14 +293,14 @@ class Deliveries:
             .values({_d.due_at: now, _d.attempts: 0, _d.dead_at: None, **_pending_from(now)})
         ).rowcount
 
-    def waiting(self, subscriber: str, limit: int) -> Sequence[Waiting]:
-        """List what is pending or dead, oldest first."""
+    def waiting(self, subscriber: str, states: Sequence[str], limit: int) -> Sequence[Waiting]:
+        """List what is in one of these states, oldest first."""
         rows = self._tx.execute(
             select(webhook_delivery, event.c.type)
             .join(event, event.c.id == webhook_delivery.c.event)
             .where(
                 webhook_delivery.c.subscriber == subscriber,
-                webhook_delivery.c.state.in_(["pending", "dead"]),
+                webhook_delivery.c.state.in_(states),
             )
             .order_by(webhook_delivery.c.event)
             .limit(limit)

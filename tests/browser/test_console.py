@@ -5,9 +5,11 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import count
@@ -43,6 +45,7 @@ class Hall:
     url: str
     client: ApiClient
     admin_token: str
+    store: Path
     _keys: count = field(default_factory=count)
 
     async def open(self, **changes) -> str:
@@ -95,7 +98,7 @@ async def hall(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hall]:
     url = f"http://127.0.0.1:{port}"
     client = ApiClient.over_http(url, TOKEN)
     await client.register_contact_point("cnv_1", "web", "zh")
-    yield Hall(url, client, admin_token)
+    yield Hall(url, client, admin_token, folder / "var" / "solvefirst.db")
     await client.close()
     assert server.stop() == 0, (folder / "server.log").read_text()
     assert "[error" not in (folder / "server.log").read_text()
@@ -513,6 +516,40 @@ async def test_what_did_not_arrive_is_listed_and_can_be_sent_again(staff, hall, 
     async with staff("admin", "/console/deliveries") as page:
         await expect(page.locator(".systems")).to_contain_text("city-system")
         await no_barrier(page)
+
+
+def _give_up(store: Path, name: str) -> None:
+    """Make dead letters of what waits for a system, as days of failures do."""
+    with closing(sqlite3.connect(store, timeout=10)) as connection, connection:
+        connection.execute(
+            "UPDATE webhook_delivery SET state = 'dead', attempts = 129, owner = NULL,"
+            " error = 'status 503', done_at = created_at, dead_at = created_at"
+            " WHERE state = 'pending' AND subscriber ="
+            " (SELECT id FROM webhook_subscriber WHERE name = ?)",
+            (name,),
+        )
+
+
+async def test_dead_letters_are_listed_to_administrators_who_send_them_again(staff, hall, picture):
+    headers = {"Authorization": f"Bearer {hall.admin_token}"}
+    async with httpx.AsyncClient(base_url=hall.url, headers=headers) as client:
+        order = {"name": "archive", "url": "https://archive.invalid/events"}
+        made = await client.post("/v1/webhooks", json=order)
+        number = await hall.open()
+        await client.post(f"/v1/webhooks/{made.json()['id']}/disable")
+    _give_up(hall.store, "archive")
+    async with staff("clerk", "/console/deliveries") as page:
+        await expect(page.get_by_role("heading", name="已放弃的消息")).to_have_count(0)
+    async with staff("admin", "/console/deliveries") as page:
+        letters = page.get_by_role("region", name="已放弃的消息").get_by_role("row")
+        mine = letters.filter(has_text="archive").filter(has_text=number)
+        await expect(mine.first).to_contain_text("status 503")
+        await no_barrier(page)
+        await picture(page, "console-dead-letters")
+        before = await mine.count()
+        await mine.first.get_by_role("button", name="重新发送").click()
+        await expect(mine).to_have_count(before - 1)
+        await expect(page.get_by_text("已重新排队 1 条")).to_be_visible()
 
 
 async def test_who_looked_at_whose_name_is_listed_to_administrators_alone(staff, hall, picture):
