@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from bot.message import Reply
 from bot.retention import end_due
 from bot.store import Ending, Lease, end_turn
-from bot.tables import conversation, inbox, outbox, telegram_part
+from bot.tables import conversation, inbox, outbox, telegram_part, telegram_update
 from kernel.transaction import Transaction
 
 MARK = "erased"
@@ -75,6 +75,11 @@ def end_and_erase(
             delete(telegram_part).where(
                 telegram_part.c.address_index == address.scalar_subquery(),
                 telegram_part.c.done_at.is_(None),
+            )
+        )
+        tx.execute(
+            delete(telegram_update).where(
+                telegram_update.c.address_index == address.scalar_subquery()
             )
         )
         if not mine:

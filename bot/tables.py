@@ -293,3 +293,44 @@ Index(
     sqlite_where=text("done_at IS NULL"),
     postgresql_where=text("done_at IS NULL"),
 )
+
+# Updates of Telegram that failed for another reason than the store, as they came. The queue is
+# `bot.channels.telegram.updates`; what was taken at last has no row any more.
+telegram_update = Table(
+    "telegram_update",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),  # Telegram's
+    Column("address_index", LargeBinary),  # none when the update names no chat
+    Column(
+        "body",
+        LargeBinary,
+        nullable=False,
+        info=holds(
+            Holds.WORDS,
+            Owner("conversation", "address_index", through=("conversation", "address_index", "id")),
+            until="with its row",
+            erased=Fate.CODE,
+            sealed="inbox.body",
+            why="`bot.erasing`: the row is deleted, as an update that failed is no message yet",
+        ),
+    ),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),  # with an `owner`, when its lease lapses
+    Column("owner", String(64)),
+    Column("fence", Integer, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("error", String(200)),  # the kind of error alone, as its text may repeat words
+    Column("dead_at", UtcDateTime),
+    info=plain(
+        "update_id address_index received_at due_at owner fence attempts error dead_at",
+        until=Term("keep_bodies_days", "received_at"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "telegram_update_open",
+    telegram_update.c.due_at,
+    sqlite_where=text("dead_at IS NULL"),
+    postgresql_where=text("dead_at IS NULL"),
+)

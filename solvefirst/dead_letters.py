@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.store import webhooks
 from bot import outbox
+from bot.channels.telegram import updates
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.leases import DeadLetter
 from kernel.transaction import Transaction
@@ -37,6 +38,7 @@ class DeadLetterQueue:
 
 QUEUES = {
     "outbox": DeadLetterQueue("bot", (str, int), outbox.dead_letters, outbox.replay),
+    "telegram-updates": DeadLetterQueue("bot", (int,), updates.dead_letters, updates.replay),
     "webhooks": DeadLetterQueue("api", (str, str), webhooks.dead_letters, webhooks.replay),
 }
 

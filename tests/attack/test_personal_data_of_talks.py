@@ -33,7 +33,10 @@ async def a_conversation(place, bot, address, channel):
         id_ = tx.scalar(select(conversation.c.id).where(conversation.c.address_index == index))
         # What is planted where an address is looked up by: the page's own session.
         marks = Marks({"conversation": [id_]})
-        samples = {"telegram_part": {"address_index": index, "done_at": None}}
+        samples = {
+            "telegram_part": {"address_index": index, "done_at": None},
+            "telegram_update": {"address_index": index},
+        }
         plant(tx, TABLES, KEYRING, marks, place.clock.now(), samples)
         # Words that a page's address is made of are no words of a message.
         return marks
@@ -70,7 +73,7 @@ async def test_what_is_over_is_gone_by_itself_and_nothing_else(place, clock, tmp
     bot = place.bot(ScriptedEngine())
     marks = await a_conversation(place, bot, "41", "web")
     over = {name for name, one in DECLARED.items() if isinstance(one.until, Term)}
-    over.add("web_session.address")  # with its row
+    over |= {"web_session.address", "telegram_update.body"}  # with its row
     clock.advance(days=89)
     await place.database.run(
         lambda tx: tx.execute(update(metadata.tables["web_session"]).values(expires_at=clock.now()))

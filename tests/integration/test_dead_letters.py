@@ -121,7 +121,7 @@ def test_dead_letters_of_both_stores_are_listed_and_counted(stores):
     assert re.search(r"webhooks +sub_1/evt_1 +20 +2026-03-02 09:00 +HTTP 500", said)
     assert "cnv_1/2" not in said
     assert "evt_2" not in said
-    assert counted(stores) == {"outbox": 2, "webhooks": 1}
+    assert counted(stores) == {"outbox": 2, "telegram-updates": 0, "webhooks": 1}
 
 
 def test_one_that_is_replayed_is_due_with_all_its_attempts_and_the_others_stay(stores):
@@ -135,13 +135,13 @@ def test_one_that_is_replayed_is_due_with_all_its_attempts_and_the_others_stay(s
     with stores.api.engine.connect() as connection:
         rows = connection.execute(select(webhook_delivery.c.state, webhook_delivery.c.attempts))
         assert [tuple(row) for row in rows] == [("pending", 0), ("delivered", 20)]
-    assert counted(stores) == {"outbox": 1, "webhooks": 0}
+    assert counted(stores) == {"outbox": 1, "telegram-updates": 0, "webhooks": 0}
 
 
 def test_all_of_a_queue_are_replayed_at_once_and_none_of_another(stores):
     code, said = run("replay", "outbox", "--all")
     assert (code, said.split()[0]) == (0, "2")
-    assert counted(stores) == {"outbox": 0, "webhooks": 1}
+    assert counted(stores) == {"outbox": 0, "telegram-updates": 0, "webhooks": 1}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_all_of_a_queue_are_replayed_at_once_and_none_of_another(stores):
 )
 def test_what_is_no_dead_letter_is_told_and_nothing_is_changed(stores, words):
     assert run("replay", *words)[0] == 2
-    assert counted(stores) == {"outbox": 2, "webhooks": 1}
+    assert counted(stores) == {"outbox": 2, "telegram-updates": 0, "webhooks": 1}
 
 
 def test_a_store_without_dead_letters_and_one_without_tables_are_told(stores, monkeypatch):

@@ -17,6 +17,7 @@ from bot.channels.telegram import CHANNEL, markup
 from bot.channels.telegram.albums import Albums
 from bot.channels.telegram.sending import reason_of, seconds_of
 from bot.channels.telegram.update import Declined, File, Heard, Tap, read
+from bot.channels.telegram.updates import Updates, may_pass
 from bot.delivery import Delivery
 from bot.envelope import Envelopes
 from bot.intake import PAYLOAD, TITLE, Intake
@@ -33,16 +34,13 @@ from kernel.supervisor import Supervisor
 TASK = "telegram-call"
 """The name of the background tasks whose failure does no harm."""
 
-ATTEMPTS = 5
-"""How often an update may fail by itself before it is passed over: those behind it wait for it."""
-
 LONGEST_FETCH = 60.0
 """Seconds for one file, from Telegram into the store; it is tried again after that."""
 
 _CHUNK = 64 * 1024
 
 _REMEMBERED = 1000
-"""Updates that failed, and alarms that were said directly."""
+"""Alarms that were said directly."""
 
 T = TypeVar("T")
 
@@ -68,6 +66,7 @@ class TelegramChannel:
         rate: limits.Rate,
         gate: Gate,
         supervisor: Supervisor,
+        process: str,
         keep: Keep | None = None,
     ) -> None:
         self._bot = bot
@@ -83,7 +82,6 @@ class TelegramChannel:
         self._cries = limits.Rate(30, 0.5)
         self._keep = keep
         self._fetching = LONGEST_FETCH
-        self._failures: OrderedDict[int, int] = OrderedDict()
         self._alarmed: OrderedDict[tuple[int, str], None] = OrderedDict()
         self._supervisor = supervisor
         self.albums = Albums(
@@ -96,40 +94,39 @@ class TelegramChannel:
             take=self._take_in,
             fetch=self._fetch if keep is not None else None,
         )
+        self.updates = Updates(
+            database=database,
+            envelopes=envelopes,
+            clock=clock,
+            process=process,
+            take=self._take_update,
+        )
 
     async def take(self, raw: Mapping[str, Any]) -> None:
         """Take one update, once: a repeated delivery changes nothing.
 
+        One that fails by itself is kept as it came and taken again later (`updates`).
+
         Raises:
             Exception: it could not be kept now and must be delivered again.
         """
-        id_ = raw.get("update_id")
         try:
-            update = Update.de_json(dict(raw), self._bot)
-            meant = read(update, self._texts)
-        except Exception:
-            logger.exception("telegram_update_unreadable", update=id_)
-            return
-        try:
-            match meant:
-                case Heard():
-                    await self._heard(meant)
-                case Tap():
-                    await self._tap(meant)
-                case Declined():
-                    self._decline(meant)
-        except (SQLAlchemyError, Unkept):  # it will be kept once the store is back
-            raise
-        except Exception:
-            if not self._passed_over(update.update_id):
+            await self._take_update(raw)
+        except Exception as error:
+            if may_pass(error):
                 raise
-            logger.exception("telegram_update_passed_over", update=id_)
+            logger.exception("telegram_update_failed", update=raw.get("update_id"))
+            await self.updates.keep(raw)
 
-    def _passed_over(self, id_: int) -> bool:
-        failures = self._failures[id_] = self._failures.pop(id_, 0) + 1
-        if len(self._failures) > _REMEMBERED:
-            self._failures.popitem(last=False)
-        return failures >= ATTEMPTS
+    async def _take_update(self, raw: Mapping[str, Any]) -> None:
+        meant = read(Update.de_json(dict(raw), self._bot), self._texts)
+        match meant:
+            case Heard():
+                await self._heard(meant)
+            case Tap():
+                await self._tap(meant)
+            case Declined():
+                self._decline(meant)
 
     async def _heard(self, heard: Heard) -> None:
         if not self._in_time(heard.chat, heard.language, heard.text):

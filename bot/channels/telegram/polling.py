@@ -16,6 +16,7 @@ from telegram.request import BaseRequest
 
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.update import UPDATES
+from bot.channels.telegram.updates import chat_of
 from bot.holds import Hold
 from kernel import json
 
@@ -123,7 +124,7 @@ class Polling:
         """Take updates, those of one chat one after the other; give what failed."""
         chats: dict[object, list[Mapping[str, Any]]] = {}
         for update in updates:
-            chats.setdefault(_chat_of(update), []).append(update)
+            chats.setdefault(chat_of(update), []).append(update)
         found = await asyncio.gather(*(self._take_in_order(line) for line in chats.values()))
         return [one for one in found if one is not None]
 
@@ -136,13 +137,3 @@ class Polling:
             except Exception as error:  # noqa: BLE001 - told by `run`, once for all of them
                 return int(update["update_id"]), error
         return None
-
-
-def _chat_of(update: Mapping[str, Any]) -> object:
-    for kind in UPDATES:
-        about = update.get(kind)
-        if isinstance(about, Mapping):
-            holder = about.get("message", about) if kind == "callback_query" else about
-            chat = holder.get("chat") if isinstance(holder, Mapping) else None
-            return chat.get("id") if isinstance(chat, Mapping) else None
-    return None

@@ -84,6 +84,7 @@ class TelegramService:
             rate=rate,
             gate=gate,
             supervisor=supervisor,
+            process=process,
             keep=keep,
         )
         self.polling = Polling(
@@ -110,6 +111,9 @@ class TelegramService:
         self._albums = supervisor.loop(
             "telegram-albums", self.channel.albums.sweep, every=SWEEP_SECONDS
         )
+        self._updates = supervisor.loop(
+            "telegram-updates", self.channel.updates.step, every=SWEEP_SECONDS
+        )
 
     def add_to(self, router: APIRouter) -> None:
         """Add the webhook's route, when updates are posted."""
@@ -124,6 +128,7 @@ class TelegramService:
         if self._renewal is not None:
             self._renewal.start()
         self._albums.start()
+        self._updates.start()
 
     async def stop(self) -> None:
         """Stop taking updates; what is not acknowledged comes again."""
@@ -131,6 +136,7 @@ class TelegramService:
         if self._renewal is not None:
             await self._renewal.stop()
         await self._albums.stop()
+        await self._updates.stop()
         await asyncio.shield(self.polling.free())
         await self.channel.albums.stop()
 

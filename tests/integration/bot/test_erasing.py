@@ -7,11 +7,11 @@ from citizens import TEXTS, Gate, ScriptedEngine, Town, says, town
 from sqlalchemy import select
 
 from bot import notice, outgoing
-from bot.channels.telegram import parts
+from bot.channels.telegram import parts, updates
 from bot.engine.port import Outcome
 from bot.message import Reply
 from bot.pushes import Push
-from bot.tables import conversation, inbox, outbox, telegram_part
+from bot.tables import conversation, inbox, outbox, telegram_part, telegram_update
 
 
 @pytest.fixture
@@ -143,6 +143,19 @@ async def test_an_album_that_is_still_coming_is_forgotten_too_and_no_one_elses(p
     await bot.intake.handle(says("忘记我", "m2", address="41", channel="telegram"))
     (left,) = await rows(place, telegram_part)
     assert left["address_index"] == bot.turns._envelopes.index_address("telegram", "42")
+
+
+async def test_an_update_that_failed_is_forgotten_too_and_no_one_elses(place, clock):
+    engine = ScriptedEngine()
+    bot = place.bot(engine)
+    for number, address in enumerate(("41", "42")):
+        await bot.intake.handle(says("路灯坏了", "m1", address=address, channel="telegram"))
+        index = bot.turns._envelopes.index_address("telegram", address)
+        await place.database.run(updates._insert, number, index, b"sealed", clock.now())
+    engine.answer = forgets(engine)
+    await bot.intake.handle(says("忘记我", "m2", address="41", channel="telegram"))
+    (left,) = await rows(place, telegram_update)
+    assert left["update_id"] == 1
 
 
 async def test_a_push_that_a_rest_caller_never_fetched_loses_its_words_and_is_reported(place):

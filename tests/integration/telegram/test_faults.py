@@ -3,7 +3,6 @@
 import pytest
 from telegrams import USER
 
-from bot.channels.telegram.channel import ATTEMPTS
 from kernel.sqlite_writer import TransactionLost
 from solvefirst.telegram_sim.faults import Fault, Kind
 
@@ -108,7 +107,7 @@ async def test_an_update_is_never_passed_over_because_a_neighbour_undid_its_comm
 
     with monkeypatch.context() as patch:
         patch.setattr(place.database, "run", lost)
-        for _ in range(ATTEMPTS + 2):
+        for _ in range(7):
             with pytest.raises(TransactionLost):
                 await channel.take(update)
     await channel.take(update)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from telegrams import OUR_ADDRESS, SECRET, USER
 
 from bot.channels.telegram.webhook import HEADER
-from bot.tables import inbox
+from bot.tables import inbox, telegram_update
 
 PATH = "/telegram/webhook"
 
@@ -73,11 +73,13 @@ async def test_a_body_without_end_is_refused(door):
     assert answer.status_code == 413
 
 
-async def test_an_update_that_cannot_be_read_is_passed_over(door, place):
+async def test_an_update_that_cannot_be_read_is_acknowledged_and_kept_aside(door, place):
     broken = {"update_id": 1, "message": {"message_id": "x"}}
     answer = await door.post(PATH, json=broken, headers={HEADER: SECRET})
     assert answer.status_code == 200
     assert await kept(place) == 0
+    aside = await place.database.read(lambda tx: tx.scalars(select(telegram_update.c.update_id)))
+    assert list(aside) == [1]
 
 
 async def test_an_update_that_cannot_be_kept_is_asked_for_again(

@@ -1,0 +1,191 @@
+"""Updates that failed, as a queue: taken again with back-off, and at last a dead letter.
+
+An update that could be kept as a message has no row here. One that fails for another reason than
+the store is kept as it came and acknowledged, so that the updates behind it go on.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
+from structlog import get_logger
+
+from bot.channels.telegram import CHANNEL
+from bot.channels.telegram.update import UPDATES
+from bot.envelope import Envelopes, Letter
+from bot.tables import telegram_update
+from bot.unkept import Unkept
+from kernel import leases
+from kernel.backoff import Backoff
+from kernel.clock import Clock
+from kernel.crypto import DecryptionError
+from kernel.database import Database
+from kernel.leases import DeadLetter, LeaseQueue, RowLease
+from kernel.transaction import Transaction
+
+BACKOFF = Backoff(first=2.0, longest=300.0, jitter=0.0)
+"""Waits between two attempts of an update that fails."""
+
+ATTEMPTS = 10
+"""Attempts before an update becomes a dead letter: by `BACKOFF` they take a quarter of an hour."""
+
+LEASE = timedelta(seconds=120)
+"""Longer than a step of the loop may take, so that no two processes take one update."""
+
+STORE_AWAY = timedelta(seconds=5)
+"""How long an update waits whose attempt was not made because the store failed."""
+
+BATCH = 10
+
+_u = telegram_update.c
+
+QUEUE = LeaseQueue(
+    name="telegram-updates",
+    table=telegram_update,
+    key=(_u.update_id,),
+    due=_u.due_at,
+    owner=_u.owner,
+    pending=lambda c: c.dead_at.is_(None),
+    fence=_u.fence,
+    attempts=_u.attempts,
+    error=_u.error,
+    dead=_u.dead_at,
+)
+
+Take = Callable[[Mapping[str, Any]], Awaitable[None]]
+"""Takes an update; raises what stands in its way."""
+
+logger = get_logger(__name__)
+
+
+class Updates:
+    """Keeps updates that failed, and takes them again."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        envelopes: Envelopes,
+        clock: Clock,
+        process: str,
+        take: Take,
+    ) -> None:
+        self._database = database
+        self._envelopes = envelopes
+        self._clock = clock
+        self._process = process
+        self._take = take
+
+    async def keep(self, raw: Mapping[str, Any]) -> None:
+        """Keep an update whose first attempt has failed; one that is kept already stays as it is.
+
+        Raises:
+            SQLAlchemyError: it could not be kept and must be delivered again.
+        """
+        chat = chat_of(raw)
+        index = None if chat is None else self._envelopes.index_address(CHANNEL, str(chat))
+        body = self._envelopes.seal_letter(Letter(text="", metadata=raw))
+        now = self._clock.now()
+        try:
+            await self._database.run(_insert, int(raw["update_id"]), index, body, now)
+        except IntegrityError:
+            return
+
+    async def step(self) -> None:
+        """Take again what is due."""
+        now = self._clock.now()
+        if await self._database.read(leases.next_due, QUEUE) is None:
+            return
+        claimed = await self._database.run(_claim, self._process, now)
+        for lease in claimed:
+            await self._again(lease)
+
+    async def _again(self, lease: RowLease) -> None:
+        try:
+            letter = self._envelopes.open_letter(lease.values[_u.body.name])
+            await self._take(letter.metadata)
+        except DecryptionError as error:
+            await self._failed(lease, error, attempts=0)
+        except Exception as error:
+            if may_pass(error):
+                due = self._clock.now() + STORE_AWAY
+                await self._database.run(leases.hand_back, QUEUE, lease, due)
+                return
+            logger.exception("telegram_update_failed", update=lease.key[0], attempt=lease.attempt)
+            await self._failed(lease, error, attempts=ATTEMPTS)
+        else:
+            await self._database.run(_drop, lease)
+
+    async def _failed(self, lease: RowLease, error: Exception, attempts: int) -> None:
+        now = self._clock.now()
+        again = await self._database.run(_retry, lease, now, type(error).__name__, attempts)
+        if again is False:
+            logger.error("telegram_update_given_up", update=lease.key[0])
+
+
+def may_pass(error: Exception) -> bool:
+    """Tell whether an update failed because of the store, and not because of what is in it."""
+    if isinstance(error, DataError | IntegrityError | ProgrammingError):
+        return False
+    return isinstance(error, SQLAlchemyError | Unkept)
+
+
+def chat_of(update: Mapping[str, Any]) -> object:
+    """Give the number of an update's chat; `None` when it has none."""
+    for kind in UPDATES:
+        about = update.get(kind)
+        if isinstance(about, Mapping):
+            holder = about.get("message", about) if kind == "callback_query" else about
+            chat = holder.get("chat") if isinstance(holder, Mapping) else None
+            return chat.get("id") if isinstance(chat, Mapping) else None
+    return None
+
+
+def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
+    """List updates that were given up on, the newest first."""
+    return leases.dead_letters(tx, QUEUE, limit)
+
+
+def replay(tx: Transaction, key: Sequence[Any], now: datetime) -> bool:
+    """Have a dead letter taken again; false when it is none."""
+    return leases.replay(tx, QUEUE, key, now)
+
+
+def _insert(tx: Transaction, id_: int, index: bytes | None, body: bytes, now: datetime) -> None:
+    tx.execute(
+        telegram_update.insert(),
+        {
+            "update_id": id_,
+            "address_index": index,
+            "body": body,
+            "received_at": now,
+            "due_at": now + BACKOFF.wait(1),
+            "fence": 0,
+            "attempts": 1,
+        },
+    )
+
+
+def _claim(tx: Transaction, owner: str, now: datetime) -> list[RowLease]:
+    return leases.claim(
+        tx,
+        QUEUE,
+        owner=owner,
+        now=now,
+        until=now + LEASE,
+        limit=BATCH,
+        columns=(_u.body,),
+        order=(_u.update_id,),
+    )
+
+
+def _retry(
+    tx: Transaction, lease: RowLease, now: datetime, error: str, attempts: int
+) -> bool | None:
+    return leases.retry(tx, QUEUE, lease, now=now, error=error, backoff=BACKOFF, attempts=attempts)
+
+
+def _drop(tx: Transaction, lease: RowLease) -> None:
+    tx.execute(delete(telegram_update).where(QUEUE.held(lease)))
