@@ -39,8 +39,8 @@ class Danger:
 
     @cached_property
     def chinese(self) -> re.Pattern[str]:
-        """Its signs in Chinese."""
-        return re.compile("|".join(self.signs.patterns))
+        """Its signs in Chinese: none begins with a Latin letter, a mark or a long number."""
+        return re.compile(rf"(?![ -/:-~\n]|[0-9]{{11}})(?:{'|'.join(self.signs.patterns)})")
 
     @cached_property
     def english(self) -> re.Pattern[str]:

@@ -1,6 +1,10 @@
 """The words that signs of danger in Chinese are made of: who, where, what with."""
 
+import re
 from dataclasses import dataclass
+
+_GROUP = re.compile(r"\((?:\?(?::|(<?[=!])))?[^()]*\)")
+"""A group of a pattern with none inside; the first group is its look around, if it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,24 +15,53 @@ class Signs:
     patterns: tuple[str, ...]
 
 
-def to(most: int, but: str = "") -> str:
-    """Up to `most` characters within a clause, none of them in `but`; as few as can be."""
-    return f"[^。!?;,\n{but}]{{0,{most}}}?"
+def to(most: int, but: str = "", then: str = "") -> str:
+    """Up to `most` characters within a clause, none of them in `but`; as few as can be.
+
+    `then` are the words that follow, see `_gap`.
+    """
+    return _gap(f"。!?;,\n{but}", most, then)
 
 
-def across(most: int) -> str:
-    """Up to `most` characters within a sentence."""
-    return f"[^。!?;\n]{{0,{most}}}?"
+def across(most: int, then: str = "") -> str:
+    """Up to `most` characters within a sentence; `then` are the words that follow."""
+    return _gap("。!?;\n", most, then)
+
+
+def ahead(most: int, then: str, stops: str = "。!?;,\n") -> str:
+    """Look whether one of the words `then` can begin within `most` characters but `stops`."""
+    firsts = _firsts(then)
+    return f"(?=[^{stops}{firsts}]{{0,{most}}}+[{firsts}])"
+
+
+def _gap(stops: str, most: int, then: str) -> str:
+    """Match up to `most` characters but `stops`, then one of the words `then`.
+
+    One look ahead comes first: to try all words behind each of the characters takes ten times as
+    long.
+    """
+    gap = f"[^{stops}]{{0,{most}}}?"
+    return f"{ahead(most, then, stops)}{gap}(?:{then})" if then else gap
 
 
 def one_of(words: str) -> str:
     """One of `words`, which a `|` parts; that none begins here is told by one look."""
-    firsts = "".join(sorted({word[0] for word in words.split("|")}))
-    return f"(?=[{firsts}])(?:{words})"
+    return f"(?=[{_firsts(words)}])(?:{words})"
+
+
+def _firsts(words: str) -> str:
+    """Give the characters that `words` begin with, past what must not stand before them."""
+    bare = words
+    while _GROUP.search(bare):
+        bare = _GROUP.sub(lambda group: "" if group[1] else "[", bare)
+    found = bare.split("|")
+    if any(word[0] in "[^$." or word[1:2] in ("?", "*", "{") for word in found):
+        raise ValueError(f"what these words begin with cannot be told: {words}")
+    return "".join(sorted({word[0] for word in found}))
 
 
 YOUNG = one_of(
-    "孩子|小孩|娃儿?|儿童|宝宝|婴儿|儿子|女儿|闺女|孙子|孙女|侄子|外甥|弟弟|妹妹?|男孩"
+    "孩子|小孩|娃儿?+|儿童|宝宝|婴儿|儿子|女儿|闺女|孙子|孙女|侄子|外甥|弟弟|妹妹?+|男孩"
     "|女孩|学生|小朋友|崽"
 )
 OLD = one_of(
