@@ -74,7 +74,7 @@ def faults(every: list[Pattern]) -> list[str]:
                 if whole > SECONDS / 2:
                     whole = min(whole, cost(pattern, attack, SIZE, times))
                     growth = whole / max(cost(pattern, attack, SIZE // 2, times), 1e-6)
-                if whole <= SECONDS and growth < 3.5:
+                if (whole <= SECONDS and growth < 3.5) or whole > 10 * SECONDS:
                     break
             if whole > SECONDS or growth >= 3.5:
                 found.append(f"{pattern.where} {whole * 1000:.0f} ms x{growth:.1f} {attack}")
