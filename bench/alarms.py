@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from nlu.emergency import detect
+from nlu.danger.emergency import detect
 
 FILES = ("messages_dev.csv", "hot_issues/messages.csv")
 _UNJUDGED = "not judged"

@@ -16,7 +16,7 @@ from api.transport import AsgiTransport
 from bench.citizens import CONVERSATION, PATH, has_receipt
 from bench.figures import table
 from bot.engine.embedded.calls import Calls
-from nlu.understanding import Understanding
+from nlu.serve.understanding import Understanding
 from solvefirst.settings import Settings
 from solvefirst.wiring import assemble, web_app
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from bench.frame import ROOT, Run
-from nlu.embedded import Remembering, installed
-from nlu.embedding import Embedder
 from nlu.normalise import read
-from nlu.stacked import Beside
-from nlu.understanding import MODEL, Understanding
+from nlu.serve.embedded import Remembering, installed
+from nlu.serve.embedding import Embedder
+from nlu.serve.stacked import Beside
+from nlu.serve.understanding import MODEL, Understanding
 
 KEPT = ROOT / "var" / "bench"
 

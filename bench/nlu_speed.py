@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from nlu.component import SolveFirstNLU
-from nlu.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, Understanding
 
 ROUNDS = 3
 

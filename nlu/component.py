@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional  # noqa: UP035 - Rasa compares annotations with these
 
 from nlu.extract.calendar import SHANGHAI
-from nlu.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, Understanding
 
 try:
     from rasa.engine.graph import (  # type: ignore[import-not-found, unused-ignore]
@@ -110,7 +110,7 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
         return cls(understanding, clock)
 
     def parse(self, text: str, now: Optional[datetime] = None) -> Dict[str, Any]:  # noqa: UP006, UP045
-        """Understand `text`, sent at `now`: see `nlu.understanding.Understanding.parse`."""
+        """Understand `text`, sent at `now`: see `nlu.serve.understanding.Understanding.parse`."""
         return self._understanding.parse(text, now or self._clock())
 
     async def parse_async(self, text: str) -> Dict[str, Any]:  # noqa: UP006

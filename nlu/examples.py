@@ -30,8 +30,8 @@ class TrainingDataInvalid(ValueError):  # noqa: N818 - said with its file
 class Example:
     """A sentence and what it is. `category` is `None` when it teaches the intent alone.
 
-    `danger` is the kind of danger that an emergency tells of (`nlu.dangers.Kind`), `marks` are the
-    details marked in it: kind, and start and end in `text`.
+    `danger` is the kind of danger that an emergency tells of (`nlu.danger.dangers.Kind`), `marks`
+    are the details marked in it: kind, and start and end in `text`.
     """
 
     text: str

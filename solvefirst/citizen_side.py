@@ -24,7 +24,7 @@ from bot.watch import Patience
 from kernel.database import Database
 from kernel.jobs.runs import Batch, Runs, in_batches
 from kernel.limiter.port import Rate
-from nlu.emergency import detect
+from nlu.danger.emergency import detect
 from solvefirst import models, secrets
 from solvefirst.foundation import Foundation, NotConfigured
 from solvefirst.project import ACTIONS, ROOT

@@ -6,11 +6,11 @@ from pathlib import Path
 from rich.console import Console
 
 from nlu.classify import ModelUnusable
-from nlu.labelled import Labelled, LabelledInvalid, read_map
-from nlu.labeller import Guess, is_labeller
-from nlu.labeller import load as load_labeller
-from nlu.stacked import Beside
-from nlu.versions import VersionUnknown, open_checked
+from nlu.evaluation.labelled import Labelled, LabelledInvalid, read_map
+from nlu.serve.labeller import Guess, is_labeller
+from nlu.serve.labeller import load as load_labeller
+from nlu.serve.stacked import Beside
+from nlu.serve.versions import VersionUnknown, open_checked
 from solvefirst import models
 from solvefirst.settings import Settings
 from solvefirst.understanding import progress_bar, show
@@ -31,8 +31,8 @@ def evaluate(
     console: Console,
 ) -> int:
     """Measure a model on a labelled file; 2 when file, map or model cannot be used."""
-    from nlu.labelled_scores import score_labelled  # noqa: PLC0415 - not for serving
-    from nlu.picture import labelled_picture  # noqa: PLC0415
+    from nlu.evaluation.labelled_scores import score_labelled  # noqa: PLC0415 - not for serving
+    from nlu.evaluation.picture import labelled_picture  # noqa: PLC0415
 
     if picture and not picture.parent.is_dir():
         console.print(f"There is no folder {picture.parent} for the picture.", markup=False)
@@ -71,7 +71,7 @@ def train(
     console: Console,
 ) -> int:
     """Train a classifier on a labelled file; 2 when it cannot be used, and nothing is written."""
-    from nlu.labeller_train import MOST_ROWS, train_labeller  # noqa: PLC0415 - scikit-learn
+    from nlu.training.labeller import MOST_ROWS, train_labeller  # noqa: PLC0415 - scikit-learn
 
     folder = output or Settings().var / "labels" / data.stem
     try:

@@ -17,10 +17,10 @@ from api.store.corrections import Correction, Corrections
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.crypto import Keyring
 from nlu.classify import ModelUnusable
-from nlu.corrections import Filed, confusions
+from nlu.evaluation.heldout import HeldOutInvalid
 from nlu.examples import TrainingDataInvalid
-from nlu.heldout import HeldOutInvalid
-from nlu.versions import VersionUnknown
+from nlu.learning.corrections import Filed, confusions
+from nlu.serve.versions import VersionUnknown
 from solvefirst import models, secrets
 from solvefirst.project import TRAINING_DATA
 from solvefirst.settings import Settings
@@ -28,7 +28,7 @@ from solvefirst.stores import Stores
 from solvefirst.understanding import progress_bar
 
 if TYPE_CHECKING:
-    from nlu.learning import Learned
+    from nlu.learning.learn import Learned
 
 RESTART = "A running service opens it at its next start."
 
@@ -85,12 +85,12 @@ def learn_from_staff(
 
     Raises:
         CorrectionsUnreadable: the store cannot be read.
-        nlu.learning.Worse: it is worse.
+        nlu.learning.learn.Worse: it is worse.
         nlu.classify.ModelUnusable: no version can be opened.
         nlu.examples.TrainingDataInvalid: the data cannot be read.
-        nlu.heldout.HeldOutInvalid: the evaluation set cannot be read.
+        nlu.evaluation.heldout.HeldOutInvalid: the evaluation set cannot be read.
     """
-    from nlu.learning import learn  # noqa: PLC0415 - scikit-learn, not for serving
+    from nlu.learning.learn import learn  # noqa: PLC0415 - scikit-learn, not for serving
 
     return learn(
         models.versions(settings),
@@ -106,7 +106,7 @@ def learn_from_staff(
 
 def train(seed: int, console: Console) -> int:
     """Train a new version on nlu/data and the corrections; 1 when it is worse and not taken."""
-    from nlu.learning import Compared, Worse  # noqa: PLC0415 - scikit-learn, not for serving
+    from nlu.learning.learn import Compared, Worse  # noqa: PLC0415 - scikit-learn, not for serving
 
     settings = Settings()
 

@@ -14,13 +14,13 @@ from kernel.clock import SHANGHAI, Clock
 from kernel.redaction import MASK as REDACTED
 from kernel.redaction import redact_text
 from nlu.component import SolveFirstNLU
-from nlu.embedded import Remembering
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import Gazetteer, areas_of
-from nlu.masking import MASK, Masker
-from nlu.title import title as title_in
-from nlu.understanding import MODEL
-from nlu.versions import SHIPPED, Versions, VersionUnknown
+from nlu.serve.embedded import Remembering
+from nlu.serve.masking import MASK, Masker
+from nlu.serve.title import title as title_in
+from nlu.serve.understanding import MODEL
+from nlu.serve.versions import SHIPPED, Versions, VersionUnknown
 from solvefirst.project import ROOT
 from solvefirst.settings import Settings
 

@@ -78,9 +78,9 @@ async def _follow(run: Run, child: asyncio.subprocess.Process) -> None:
 def main() -> int:
     """Train, and write progress and outcome as JSON lines; 1 when no new version serves."""
     from nlu.classify import ModelUnusable  # noqa: PLC0415 - not for the parent, which serves
+    from nlu.evaluation.heldout import HeldOutInvalid  # noqa: PLC0415
     from nlu.examples import TrainingDataInvalid  # noqa: PLC0415
-    from nlu.heldout import HeldOutInvalid  # noqa: PLC0415
-    from nlu.learning import Worse  # noqa: PLC0415
+    from nlu.learning.learn import Worse  # noqa: PLC0415
     from solvefirst.learning import CorrectionsUnreadable, learn_from_staff  # noqa: PLC0415
 
     def tell(**words: object) -> None:

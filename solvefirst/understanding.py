@@ -14,8 +14,8 @@ from api.store.catalogue import load_catalogue, shipped_catalogue
 from kernel.clock import SHANGHAI, SystemClock
 from nlu.classify import ModelUnusable
 from nlu.examples import TrainingDataInvalid
-from nlu.understanding import MODEL
-from nlu.versions import VersionUnknown
+from nlu.serve.understanding import MODEL
+from nlu.serve.versions import VersionUnknown
 from solvefirst import models
 from solvefirst.project import TRAINING_DATA
 from solvefirst.settings import Settings
@@ -23,7 +23,7 @@ from solvefirst.settings import Settings
 
 def train(output: Path | None, seed: int, console: Console) -> int:
     """Train from nlu/data with the catalogue's territory, showing progress and figures."""
-    from nlu.train import train as run  # noqa: PLC0415 - scikit-learn, which serving never loads
+    from nlu.training.train import train as run  # noqa: PLC0415 - scikit-learn, which serving never loads
 
     settings = Settings()
     gazetteer = territory_export(
@@ -80,9 +80,9 @@ def evaluate(
     console: Console,
 ) -> int:
     """Measure a model on the held-out set, or on labelled files, with its second stage or not."""
-    from nlu.evaluate import evaluate_yaml  # noqa: PLC0415 - not for serving
-    from nlu.heldout_scores import evaluate_held_out  # noqa: PLC0415
-    from nlu.picture import picture as draw  # noqa: PLC0415
+    from nlu.evaluation.evaluate import evaluate_yaml  # noqa: PLC0415 - not for serving
+    from nlu.evaluation.heldout_scores import evaluate_held_out  # noqa: PLC0415
+    from nlu.evaluation.picture import picture as draw  # noqa: PLC0415
 
     if files and picture:
         console.print("A picture is drawn of the held-out set: leave the files out.")

@@ -127,7 +127,7 @@ class Process:
         the gazetteer of titles, as a case is opened within a transaction.
         """
         if self.citizen_side is not None:
-            from nlu.emergency import warm
+            from nlu.danger.emergency import warm
             from solvefirst import models
 
             warm(models.serving(self.base.settings))

@@ -9,8 +9,8 @@ from bench.figures import table
 from bench.frame import Bar, Chapter, Run
 from bench.nlu_embedded import beside, read_ahead, remembering, told
 from bench.nlu_mail import DATA
-from nlu.labelled import Row
-from nlu.labeller_train import train_labeller
+from nlu.evaluation.labelled import Row
+from nlu.training.labeller import train_labeller
 
 MOST_LOST = 0.01
 """The share of the queries of an intent in `val` that may be rejected though labelled right."""

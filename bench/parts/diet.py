@@ -11,9 +11,9 @@ from bench.figures import percentile, table
 from bench.frame import ROOT, Bar, Chapter, Run
 from bench.nlu_diet import answers
 from bench.parts.rasa import PLAIN
-from nlu.evaluate import score
-from nlu.heldout import read_held_out
-from nlu.understanding import Understanding
+from nlu.evaluation.evaluate import score
+from nlu.evaluation.heldout import read_held_out
+from nlu.serve.understanding import Understanding
 from solvefirst.rasa.environment import prepare
 from solvefirst.rasa.training import train
 

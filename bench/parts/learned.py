@@ -21,9 +21,9 @@ from bench.frame import Bar, Chapter, Run
 from bench.nlu_embedded import beside, read_ahead, remembering, told
 from bench.nlu_mail import Mail, Places, macro_f1, read_mail
 from bench.parts.mail import READINGS
-from nlu.labelled import Row
-from nlu.labeller_train import train_labeller
-from nlu.stacked import Beside
+from nlu.evaluation.labelled import Row
+from nlu.serve.stacked import Beside
+from nlu.training.labeller import train_labeller
 
 SPLITS, UNSEEN = 5, 0.2
 FEW = 50

@@ -10,11 +10,11 @@ from bench.figures import table
 from bench.frame import Bar, Chapter, Run
 from bench.nlu_embedded import read_ahead, remembering, told
 from bench.nlu_mail import MAP, macro_f1, read_mail
-from nlu.labelled import read_map
+from nlu.evaluation.labelled import read_map
 from nlu.normalise import read
-from nlu.second import FILE as SECOND
-from nlu.second import Second, clause
-from nlu.understanding import MODEL, Understanding
+from nlu.serve.second import FILE as SECOND
+from nlu.serve.second import Second, clause
+from nlu.serve.understanding import MODEL, Understanding
 
 WANTED = {True: 0.74, False: 0.70}
 AIM = 0.82

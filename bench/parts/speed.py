@@ -17,7 +17,7 @@ from bench.figures import percentile, table
 from bench.frame import ROOT, Bar, Chapter, Run
 from bench.nlu_mail import read_mail
 from nlu.classify import ModelUnusable
-from nlu.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, Understanding
 
 SCRIPTS = ROOT / "tests" / "conversations"
 LONG = 500

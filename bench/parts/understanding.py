@@ -2,7 +2,7 @@
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
-from nlu.heldout_scores import evaluate_held_out
+from nlu.evaluation.heldout_scores import evaluate_held_out
 
 
 async def measure(run: Run) -> Chapter:

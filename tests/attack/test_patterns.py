@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from patterns import Attack, Pattern, attacks, patterns
 
-from nlu.emergency import DECIDES, detect
+from nlu.danger.emergency import DECIDES, detect
 
 SIZE = 10_000
 SECONDS = 0.005

@@ -14,7 +14,7 @@ from bench.counting import product
 from bot import offers
 from bot.engine.port import Outcome
 from bot.message import Button, Reply
-from nlu.exact import RIGHTS
+from nlu.serve.exact import RIGHTS
 
 Say = Callable[..., Awaitable[list[dict[str, Any]]]]
 DOMAIN = Path(__file__).parents[2] / "domain"

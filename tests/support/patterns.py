@@ -201,7 +201,7 @@ def _print_all() -> None:
         ):
             if "migrations" not in module.name and not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
-    from nlu.emergency import warm
+    from nlu.danger.emergency import warm
 
     warm()
     for (source, flags), (file, line) in compiled.items():

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from api.contract import Recategorise
 from api.domain.actor import Role
 from api.store.corrections import Corrections, category_correction
-from nlu.train import train
-from nlu.versions import Versions
+from nlu.serve.versions import Versions
+from nlu.training.train import train
 from solvefirst import models
 from solvefirst.cli import app
 from solvefirst.settings import Settings
@@ -141,7 +141,7 @@ def city(tmp_path, monkeypatch):
     monkeypatch.setenv("SOLVEFIRST_VAR", str(var))
     monkeypatch.setenv("SOLVEFIRST_SECRET_KEY", SECRET)
     monkeypatch.setattr("solvefirst.learning.TRAINING_DATA", data)
-    monkeypatch.setattr("nlu.learning.EVALUATION", evaluation)
+    monkeypatch.setattr("nlu.learning.learn.EVALUATION", evaluation)
     monkeypatch.setattr(
         models, "versions", lambda settings: Versions(settings.var / "nlu", shipped)
     )

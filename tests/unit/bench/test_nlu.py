@@ -10,7 +10,7 @@ from bench.parts.clinc import scores
 from bench.parts.learned import baseline, interval, ours, splits
 from bench.parts.mail import guesses
 from bench.parts.speed import conversations
-from nlu.stacked import Beside
+from nlu.serve.stacked import Beside
 
 
 def test_a_label_is_guessed_by_the_sum_of_its_categories_not_by_the_best_one():

@@ -86,7 +86,7 @@ def test_serving_imports_nothing_but_the_standard_library_and_numpy():
     program = (
         "import sys\n"
         "from nlu.component import SolveFirstNLU\n"
-        "from nlu.emergency import detect\n"
+        "from nlu.danger.emergency import detect\n"
         "SolveFirstNLU.load({}).parse('秦淮区的路灯昨晚不亮了'); detect('着火了')\n"
         "roots = {name.partition('.')[0] for name in sys.modules}\n"
         "print(*sorted(roots - set(sys.stdlib_module_names) - {'nlu', 'numpy'}))\n"

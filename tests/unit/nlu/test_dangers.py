@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import yaml
 
-import nlu.emergency
-from nlu import dangerscore
-from nlu.danger_train import REPORTED, alarm_hash, train_alarm
-from nlu.dangers import DANGERS
-from nlu.dangerscore import Lexicon
-from nlu.emergency import MODEL, Emergency, by_rules, detect, evidence
+import nlu.danger.emergency
+from nlu.danger import score as dangerscore
+from nlu.danger.dangers import DANGERS
+from nlu.danger.emergency import MODEL, Emergency, by_rules, detect, evidence
+from nlu.danger.score import Lexicon
 from nlu.examples import read_data
 from nlu.normalise import read
+from nlu.training.danger import REPORTED, alarm_hash, train_alarm
 
 DATA = """\
 version: "3.1"
@@ -117,7 +117,7 @@ ALTERED = SHIPPED[:PACKED] + b"\7" + SHIPPED[PACKED + 1 :]
 def test_without_a_usable_file_the_rules_decide_alone(tmp_path, monkeypatch, content):
     if content is not None:
         (tmp_path / dangerscore.FILE).write_bytes(content)
-    monkeypatch.setattr(nlu.emergency, "MODEL", tmp_path)
+    monkeypatch.setattr(nlu.danger.emergency, "MODEL", tmp_path)
     assert detect("厨房着火了快来人", tmp_path) == by_rules("厨房着火了快来人") != None  # noqa: E711
     assert detect("医保卡怎么补", tmp_path) is None
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.dangers import DANGERS
-from nlu.emergency import detect
+from nlu.danger.dangers import DANGERS
+from nlu.danger.emergency import detect
 
 ALARMS = {
     "fire": [

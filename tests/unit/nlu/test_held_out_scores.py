@@ -7,12 +7,12 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
+from nlu.evaluation.heldout import Danger, HeldOut, Marked, Span
+from nlu.evaluation.heldout_scores import Figure, score_held_out
+from nlu.evaluation.picture import picture
 from nlu.examples import Example
 from nlu.extract.gazetteer import Area, Gazetteer
-from nlu.heldout import Danger, HeldOut, Marked, Span
-from nlu.heldout_scores import Figure, score_held_out
 from nlu.metrics import selective_accuracy
-from nlu.picture import picture
 
 NOW = datetime.fromisoformat("2026-03-18T10:30:00+08:00")
 GAZETTEER = Gazetteer([Area("91", "东桥区", "district", None)])
@@ -135,7 +135,7 @@ def test_the_picture_is_svg_with_a_bar_for_each_figure_and_a_line_for_each_head(
 
 
 def test_progress_goes_from_nothing_up(monkeypatch):
-    monkeypatch.setattr("nlu.heldout_scores._TOLD", 2)
+    monkeypatch.setattr("nlu.evaluation.heldout_scores._TOLD", 2)
     told = []
     score_held_out(SET, parse, GAZETTEER, told.append)
     assert told == [0.0, 0.25, 0.5, 0.75]

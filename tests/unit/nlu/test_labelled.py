@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from nlu.classify import ModelUnusable
+from nlu.evaluation.labelled import Labelled, LabelledInvalid, Row, read_map
+from nlu.evaluation.labelled_scores import score_labelled
+from nlu.evaluation.picture import labelled_picture
 from nlu.features import Features
-from nlu.labelled import Labelled, LabelledInvalid, Row, read_map
-from nlu.labelled_scores import score_labelled
-from nlu.labeller import Guess, load
-from nlu.labeller_train import GAIN, draw, gain_of, lifted, train_labeller
-from nlu.picture import labelled_picture
-from nlu.samples import stack
-from nlu.stacked import Beside
+from nlu.serve.labeller import Guess, load
+from nlu.serve.stacked import Beside
+from nlu.training.labeller import GAIN, draw, gain_of, lifted, train_labeller
+from nlu.training.samples import stack
 
 TABLE = "标题,内容,类别\n路灯坏了,三天没人修,市政\n,,市政\n工资没发,,劳动\n半夜施工,吵得睡不着,\n"
 LAMPS = ["路灯坏了", "路灯不亮", "灯坏了没人修", "路灯一闪一闪", "灯杆倒了", "路灯全黑了"]
@@ -76,14 +76,14 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
 
 
 def test_a_quotation_mark_left_open_is_told_with_its_line(table, monkeypatch):
-    monkeypatch.setattr("nlu.labelled.LONGEST_CELL", 100)
+    monkeypatch.setattr("nlu.evaluation.labelled.LONGEST_CELL", 100)
     labelled = Labelled.open(table('标题,类别\n"路灯,市政\n' + "x,y\n" * 100), ["标题"], "类别")
     with pytest.raises(LabelledInvalid, match="quotation mark left open"):
         list(labelled.rows())
 
 
 def test_rows_stream_and_progress_goes_up(table, monkeypatch):
-    monkeypatch.setattr("nlu.labelled._TOLD", 1)
+    monkeypatch.setattr("nlu.evaluation.labelled._TOLD", 1)
     file = table("t,l\n" + "街口的路灯又坏了,a\n" * 40_000)
     told = []
     rows = Labelled.open(file, ["t"], "l").rows(told.append)
@@ -161,7 +161,7 @@ def test_a_file_without_one_full_row_is_refused(table):
 
 
 def test_a_column_that_is_no_label_is_noticed(table, monkeypatch):
-    monkeypatch.setattr("nlu.labelled_scores.MOST_LABELS", 3)
+    monkeypatch.setattr("nlu.evaluation.labelled_scores.MOST_LABELS", 3)
     with pytest.raises(LabelledInvalid, match="is l the label"):
         score(table, [("a", str(one)) for one in range(9)])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nlu.language import detect
+from nlu.serve.language import detect
 
 
 @pytest.mark.parametrize(

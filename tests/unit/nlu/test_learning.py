@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nlu.corrections import Confused, Filed, confusions, words_of
 from nlu.examples import Word
-from nlu.learning import Worse, learn
-from nlu.train import train
-from nlu.versions import SHIPPED, Versions
+from nlu.learning.corrections import Confused, Filed, confusions, words_of
+from nlu.learning.learn import Worse, learn
+from nlu.serve.versions import SHIPPED, Versions
+from nlu.training.train import train
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 LAMPS = ["路灯坏了", "路灯不亮", "灯坏了没人修", "路灯一闪一闪", "灯杆倒了", "the lamp is broken"]
@@ -119,7 +119,7 @@ def test_a_model_that_is_worse_is_refused_with_its_figures_and_the_old_one_stays
 
 
 def test_only_the_last_few_versions_stay(versions, data, evaluation, monkeypatch):
-    monkeypatch.setattr("nlu.versions.KEPT", 1)
+    monkeypatch.setattr("nlu.serve.versions.KEPT", 1)
     first = learn(versions, [], [data], None, NOON, evaluation=evaluation)
     later = learn(versions, [], [data], None, NOON + timedelta(days=1), evaluation=evaluation)
     assert (later.before, later.dropped) == (first.version, ())

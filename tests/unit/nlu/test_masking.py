@@ -4,9 +4,9 @@ import pytest
 
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import read_gazetteer
-from nlu.masking import MASK, Masker
 from nlu.normalise import HEAD
-from nlu.understanding import MODEL
+from nlu.serve.masking import MASK, Masker
+from nlu.serve.understanding import MODEL
 
 
 @pytest.fixture(scope="module")

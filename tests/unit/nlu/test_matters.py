@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from nlu.matters import Judged, divide
-from nlu.understanding import Understanding
+from nlu.serve.matters import Judged, divide
+from nlu.serve.understanding import Understanding
 
 TOLD: dict[str, Any] = yaml.safe_load(
     Path(__file__).with_name("matters.yml").read_text(encoding="utf-8")

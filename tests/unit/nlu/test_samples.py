@@ -3,7 +3,7 @@
 from nlu.examples import Example, TrainingData, Word
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import Area, Gazetteer
-from nlu.samples import LEAST_OF_NAMES, build_vocabulary, prepare, reading_hash
+from nlu.training.samples import LEAST_OF_NAMES, build_vocabulary, prepare, reading_hash
 
 DATA = TrainingData(
     (

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from nlu.classify import ModelUnusable
-from nlu.embedded import Remembering
-from nlu.embedding import SIZE, Embedder
-from nlu.evaluate import evaluate_yaml
-from nlu.judging import calibrate
-from nlu.second import FILE, READ, SURE, Doubt, Moves, Second, apart
-from nlu.second_train import learn_moves
-from nlu.train import train
-from nlu.understanding import Understanding
+from nlu.evaluation.evaluate import evaluate_yaml
+from nlu.serve.embedded import Remembering
+from nlu.serve.embedding import SIZE, Embedder
+from nlu.serve.second import FILE, READ, SURE, Doubt, Moves, Second, apart
+from nlu.serve.understanding import Understanding
+from nlu.training.judging import calibrate
+from nlu.training.second import learn_moves
+from nlu.training.train import train
 
 LAMPS = ["路灯坏了", "路灯不亮", "灯坏了没人修", "路灯一闪一闪", "灯杆倒了", "the lamp is broken"]
 WAGES = ["老板不发工资", "拖欠工资", "工资没发", "欠薪三个月", "讨薪", "my wages are unpaid"]
@@ -110,10 +110,10 @@ def test_what_is_sure_is_not_embedded(trained, embedder, engine, monkeypatch):
     folder, _ = trained
     understanding = opened(folder, embedder)
     engine.asked.clear()
-    monkeypatch.setattr("nlu.second.SURE", 0.0)
+    monkeypatch.setattr("nlu.serve.second.SURE", 0.0)
     understanding.parse("路灯坏了")
     assert engine.asked == []
-    monkeypatch.setattr("nlu.second.SURE", 1.1)
+    monkeypatch.setattr("nlu.serve.second.SURE", 1.1)
     understanding.parse("路灯坏了")
     assert engine.asked == ["路灯坏了"]
 

@@ -8,17 +8,17 @@ import pytest
 
 import nlu
 from nlu.component import SolveFirstNLU
+from nlu.evaluation.heldout_scores import evaluate_held_out
 from nlu.examples import data_hash, read_data
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, read_gazetteer
 from nlu.extract.tagger import FILE as SPANS
-from nlu.heldout_scores import evaluate_held_out
 from nlu.kinds import MATTERS
-from nlu.samples import prepare, reading_hash
-from nlu.second import FILE as SECOND
-from nlu.second import hash_of
-from nlu.tagger_train import FINEST, LEAST_WEIGHT
-from nlu.understanding import MODEL
+from nlu.serve.second import FILE as SECOND
+from nlu.serve.second import hash_of
+from nlu.serve.understanding import MODEL
+from nlu.training.samples import prepare, reading_hash
+from nlu.training.tagger import FINEST, LEAST_WEIGHT
 
 DATA = Path(nlu.__file__).with_name("data")
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from nlu.classify import ModelUnusable
-from nlu.embedding import READ, SIZE, Embedder
+from nlu.evaluation.labelled import Row
 from nlu.features import Features
-from nlu.labelled import Row
-from nlu.labeller import load
-from nlu.labeller_train import train_labeller
-from nlu.stacked import EMBEDDING_WEIGHT, Beside, Stacked, centre_of
-from nlu.understanding import MODEL, Understanding
+from nlu.serve.embedding import READ, SIZE, Embedder
+from nlu.serve.labeller import load
+from nlu.serve.stacked import EMBEDDING_WEIGHT, Beside, Stacked, centre_of
+from nlu.serve.understanding import MODEL, Understanding
+from nlu.training.labeller import train_labeller
 
 WORDS = ["路灯坏了", "公司拖欠工资", "孩子上学的事"]
 
@@ -108,7 +108,7 @@ def test_without_its_embedder_a_classifier_is_refused_with_what_to_do(
 
 
 def test_very_many_rows_are_learned_from_alone(beside, engine, monkeypatch):
-    monkeypatch.setattr("nlu.labeller_train.MOST_BESIDE", 17)
+    monkeypatch.setattr("nlu.training.labeller.MOST_BESIDE", 17)
     rows = [Row(f"{word}{one}", word) for word in WORDS for one in range(6)]
     trained = train_labeller(rows, beside)
     assert trained.description["beside"] == {"categories": False, "embedding": False}

@@ -14,7 +14,7 @@ from nlu.extract.clues import clues, tokens
 from nlu.extract.gazetteer import Area, Gazetteer
 from nlu.extract.tagger import FILE, LABELS, Span, Tagger, allowed, read_tagger
 from nlu.normalise import read
-from nlu.tagger_train import (
+from nlu.training.tagger import (
     TRAININGS,
     sentences,
     train_tagger,
@@ -102,7 +102,7 @@ def test_the_same_sentences_and_seed_give_the_same_file(folder, tmp_path):
 
 def test_the_tagger_is_the_mean_of_its_trainings(folder, tmp_path, monkeypatch):
     def steps(trainings, seed):
-        monkeypatch.setattr("nlu.tagger_train.TRAININGS", trainings)
+        monkeypatch.setattr("nlu.training.tagger.TRAININGS", trainings)
         train_tagger(examples(), GAZETTEER, tmp_path, seed=seed)
         with np.load(tmp_path / FILE) as arrays:
             return arrays["steps"]

@@ -4,8 +4,8 @@ import pytest
 
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import Gazetteer
-from nlu.masking import Masker
-from nlu.title import LONGEST, title
+from nlu.serve.masking import Masker
+from nlu.serve.title import LONGEST, title
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from nlu.classify import ModelUnusable, load
-from nlu.evaluate import evaluate_yaml
+from nlu.evaluation.evaluate import evaluate_yaml
 from nlu.examples import Example, TrainingDataInvalid, Word, data_hash, read_data
 from nlu.metrics import calibration_error, threshold_for
-from nlu.train import train
-from nlu.understanding import Understanding
+from nlu.serve.understanding import Understanding
+from nlu.training.train import train
 
 LAMPS = ["路灯坏了", "路灯不亮", "灯坏了没人修", "路灯一闪一闪", "灯杆倒了", "the lamp is broken"]
 WAGES = ["老板不发工资", "拖欠工资", "工资没发", "欠薪三个月", "讨薪", "my wages are unpaid"]

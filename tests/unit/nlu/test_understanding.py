@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nlu.classify import ModelUnusable
-from nlu.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, Understanding
 
 
 @pytest.mark.parametrize("code", ["EM3K-9RK3", "thx0-byes", "B3HZ-4422-B6FQ", "  7QZP-OKAY\n"])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nlu.classify import ModelUnusable
-from nlu.understanding import MODEL
-from nlu.versions import SHIPPED, Versions, VersionUnknown, open_checked
+from nlu.serve.understanding import MODEL
+from nlu.serve.versions import SHIPPED, Versions, VersionUnknown, open_checked
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

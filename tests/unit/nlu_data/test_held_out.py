@@ -9,10 +9,10 @@ import pytest
 
 from api.store.catalogue import load_catalogue, shipped_catalogue
 from nlu.classify import load
+from nlu.evaluation.heldout import EVALUATION, REQUESTS, HeldOutInvalid, read_held_out, same
 from nlu.examples import read_data
 from nlu.extract.gazetteer import FILE
-from nlu.heldout import EVALUATION, REQUESTS, HeldOutInvalid, read_held_out, same
-from nlu.understanding import MODEL
+from nlu.serve.understanding import MODEL
 from solvefirst.project import TRAINING_DATA
 
 HAN = re.compile("[\u4e00-\u9fff]")

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from nlu.dangers import Kind
+from nlu.danger.dangers import Kind
 
 DATA = Path(__file__).parents[3] / "nlu" / "data"
 NEAR_MISSES = "near-misses.yml"

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from kernel.clock import ManualClock
-from nlu.understanding import MODEL
+from nlu.serve.understanding import MODEL
 from solvefirst import models
 from solvefirst.doctor import Verdict, look
 from solvefirst.settings import Settings

@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from nlu.heldout import read_held_out
+from nlu.evaluation.heldout import read_held_out
 from solvefirst.cli import app
 
 LABELLED = """version: "3.1"

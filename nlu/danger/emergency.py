@@ -1,7 +1,7 @@
 """Danger to life or property that is there now, told from the words alone.
 
 No state but a small model that is read once, fast enough to run on every message before anything
-else. The model (`nlu.dangerscore`) decides, on the words and on what the rules tell of them; the
+else. The model (`nlu.danger.score`) decides, on the words and on what the rules tell of them; the
 rules say of what kind it is and whom to call, else the model does. Without a file of the model the
 rules decide alone.
 """
@@ -15,13 +15,13 @@ from functools import cache
 from pathlib import Path
 
 from nlu.classify import BROKEN
-from nlu.dangers import DANGERS, Danger, Kind, Number
-from nlu.dangerscore import Alarm, load
+from nlu.danger.dangers import DANGERS, Danger, Kind, Number
+from nlu.danger.score import Alarm, load
 from nlu.normalise import Reading, read
 
 __all__ = ["FEW_WORDS", "Emergency", "Kind", "Number", "by_rules", "detect", "evidence"]
 
-MODEL = Path(__file__).with_name("model")
+MODEL = Path(__file__).parents[1] / "model"
 
 _log = logging.getLogger(__name__)
 

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu.classify import ModelUnusable
-from nlu.embedded import installed
 from nlu.examples import Example, read_data
 from nlu.kinds import act
 from nlu.metrics import calibration_error, selective_accuracy, threshold_for
-from nlu.understanding import MODEL, Understanding
+from nlu.serve.embedded import installed
+from nlu.serve.understanding import MODEL, Understanding
 
 Progress = Callable[[float], None]
 

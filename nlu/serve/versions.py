@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nlu.classify import BROKEN, ModelUnusable
-from nlu.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, Understanding
 
 SHIPPED = "shipped"
 KEPT = 5

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from xml.sax.saxutils import escape
 
-from nlu.heldout_scores import Figure, HeldOutReport
-from nlu.labelled_scores import LabelledReport
+from nlu.evaluation.heldout_scores import Figure, HeldOutReport
+from nlu.evaluation.labelled_scores import LabelledReport
 
 WIDTH, ROW, LABEL, BAR = 960, 26, 290, 510
 SIDE, TOP = 360, 40

@@ -19,8 +19,8 @@ from nlu.extract import Extractor
 from nlu.extract.clues import BITS, PAIR_BITS, TEMPLATES, clues, identities, pairs, tokens
 from nlu.extract.gazetteer import Gazetteer
 from nlu.extract.tagger import FILE, FORMAT, KINDS, LABELS, Tagger, allowed, read_tagger
-from nlu.madeplaces import Places as Made
 from nlu.normalise import capitals, read
+from nlu.training.madeplaces import Places as Made
 
 VARIANTS = 2
 TRAININGS = 3

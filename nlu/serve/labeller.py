@@ -17,7 +17,7 @@ from nlu.classify import BROKEN, ModelUnusable
 from nlu.features import Features, Floats, Indices, pieces
 from nlu.metrics import Array, shares_of
 from nlu.normalise import read
-from nlu.stacked import Beside, Stacked
+from nlu.serve.stacked import Beside, Stacked
 
 FORMAT = 2
 BESIDE = "beside"

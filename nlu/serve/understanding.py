@@ -10,18 +10,18 @@ from threading import Timer
 from typing import Any
 
 from nlu.classify import BROKEN, Model, ModelUnusable, load
-from nlu.embedding import Embedder
-from nlu.exact import exact
 from nlu.extract import Extractor, Found
 from nlu.features import Floats, Indices
 from nlu.kinds import Decision
-from nlu.language import detect
-from nlu.matters import REQUESTS, Judged, Matter, divide
 from nlu.normalise import HEAD, TAIL, Reading, capitals, read
-from nlu.second import Doubt, Second
-from nlu.title import title
+from nlu.serve.embedding import Embedder
+from nlu.serve.exact import exact
+from nlu.serve.language import detect
+from nlu.serve.matters import REQUESTS, Judged, Matter, divide
+from nlu.serve.second import Doubt, Second
+from nlu.serve.title import title
 
-MODEL = Path(__file__).with_name("model")
+MODEL = Path(__file__).parents[1] / "model"
 TOP = 5
 OF_A_PART = 200
 """Characters of a part of a message that are read to tell whether it is a matter of its own."""

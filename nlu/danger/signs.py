@@ -2,10 +2,10 @@
 
 Spoken, typed in haste, with the slips of a keyboard. Regular expressions on a text evened out by
 `nlu.normalise`. They say what is wrong, never when: whether it is now, over, feared or told is
-`nlu.emergency`'s to judge.
+`nlu.danger.emergency`'s to judge.
 """
 
-from nlu.dangerwords import (
+from nlu.danger.words import (
     ACID,
     FUEL,
     HOUSE,

@@ -4,7 +4,7 @@ What it sees are runs of one to three characters, English words and pairs of the
 word it has never met counts like its likes, the classes of the words it knows (`nlu/data/words/
 danger.yml`: 奶奶 and husband are both a person): which occur, which together, and in what order,
 among themselves and among the characters between them. Beside these, what the rules tell of it
-(`nlu.emergency.evidence`).
+(`nlu.danger.emergency.evidence`).
 """
 
 import itertools

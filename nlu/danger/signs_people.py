@@ -1,9 +1,9 @@
 """The signs of danger in Chinese that are seen in people: illness, violence, despair, the missing.
 
-Read as those of `nlu.dangersigns`.
+Read as those of `nlu.danger.signs`.
 """
 
-from nlu.dangerwords import OLD, ONE, TOOL, WATERS, YOUNG, Signs, across, ahead, to
+from nlu.danger.words import OLD, ONE, TOOL, WATERS, YOUNG, Signs, across, ahead, to
 
 SELF_HARM = Signs(
     "楼活死杀生腕药吊尽命河江桥湖海跳走遗枯解世绝脱顶了焚台窗栏开身受嘱恋撑没消烦轻义划后告残炭腻轨醒",

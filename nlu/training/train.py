@@ -16,20 +16,20 @@ from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ign
 from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
 
 from nlu.classify import FORMAT, HEADS
-from nlu.danger_train import train_alarm
-from nlu.embedded import Remembering
 from nlu.examples import TrainingData, TrainingDataInvalid, Word, data_hash, read_data
 from nlu.extract import Extractor
 from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
 from nlu.features import Features, Floats
-from nlu.judging import HeadReport, calibrate, report_of
 from nlu.metrics import Array, Places, shares_of
-from nlu.samples import Sample, build_vocabulary, matrix, prepare, reading_hash
-from nlu.second import FILE as SECOND
-from nlu.second import Doubt, Moves, apart, clause
-from nlu.second import write as write_second
-from nlu.second_train import learn_moves
-from nlu.tagger_train import train_tagger
+from nlu.serve.embedded import Remembering
+from nlu.serve.second import FILE as SECOND
+from nlu.serve.second import Doubt, Moves, apart, clause
+from nlu.serve.second import write as write_second
+from nlu.training.danger import train_alarm
+from nlu.training.judging import HeadReport, calibrate, report_of
+from nlu.training.samples import Sample, build_vocabulary, matrix, prepare, reading_hash
+from nlu.training.second import learn_moves
+from nlu.training.tagger import train_tagger
 
 Progress = Callable[[str, float], None]
 

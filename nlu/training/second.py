@@ -15,7 +15,7 @@ from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ign
 
 from nlu.features import Floats
 from nlu.metrics import Array, Places, shares_of
-from nlu.second import LEAST, Moves
+from nlu.serve.second import LEAST, Moves
 
 Calibrate = Callable[[Array, Places], tuple[float, float]]
 
@@ -45,9 +45,9 @@ def learn_moves(
     """Learn how embeddings move the shares of the first stage.
 
     `first` has a row a sentence and a column a label, by a model that had not seen the sentence;
-    `embeddings` are centred (`nlu.second.apart`); `balance` is the weight of each row. All rows are
-    learned from; the `doubtful` ones alone will be judged, so `calibrate` finds scale and share to
-    keep from their scores and truth.
+    `embeddings` are centred (`nlu.serve.second.apart`); `balance` is the weight of each row. All
+    rows are learned from; the `doubtful` ones alone will be judged, so `calibrate` finds scale and
+    share to keep from their scores and truth.
     """
     logs = np.log(np.maximum(first, LEAST)).astype(np.float32)
     scores = np.zeros(first.shape)

@@ -6,7 +6,7 @@ Left out are greetings, introductions and what is only asked for.
 import re
 from collections.abc import Iterable
 
-from nlu.masking import MASK
+from nlu.serve.masking import MASK
 
 LONGEST = 30
 """Characters of a title at most."""
@@ -67,7 +67,7 @@ def title(text: str, hints: Iterable[str] = ()) -> str | None:
     """The clause of `text` that says best what it is about, of at most `LONGEST` characters.
 
     `hints` are words of its category: a clause with one of them comes before others. `text` comes
-    with personal data masked as by `nlu.masking`. `None` when no clause says anything.
+    with personal data masked as by `nlu.serve.masking`. `None` when no clause says anything.
     """
     known = tuple(one.lower() for one in hints)
     clauses = [_opened(one) for one in _CLAUSE.split(text[:_READ])]

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from nlu.evaluate import COVERED, NONE, Guesses, HeadScore, score_guesses
-from nlu.labelled import MOST_LABELS, Labelled, LabelledInvalid, Progress
-from nlu.labeller import Guess
+from nlu.evaluation.evaluate import COVERED, NONE, Guesses, HeadScore, score_guesses
+from nlu.evaluation.labelled import MOST_LABELS, Labelled, LabelledInvalid, Progress
 from nlu.metrics import coverage, reliability
 from nlu.normalise import HEAD, TAIL
+from nlu.serve.labeller import Guess
 
 Predict = Callable[[str], Guess]
 

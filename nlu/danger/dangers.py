@@ -1,14 +1,14 @@
-"""The dangers that `nlu.emergency` knows: whom to call for each, and the signs that tell it."""
+"""The dangers that an emergency is looked for by: whom to call for each, and its signs."""
 
 import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from nlu import dangersigns as chinese
-from nlu import dangersigns_en as english
-from nlu import dangersigns_people as people
-from nlu.dangerwords import Signs
+from nlu.danger import signs as chinese
+from nlu.danger import signs_en as english
+from nlu.danger import signs_people as people
+from nlu.danger.words import Signs
 
 Number = Literal["110", "119", "120", "122"]
 Kind = Literal[

@@ -22,8 +22,8 @@ from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ign
 )
 from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
 
-from nlu.dangerscore import FILE, FORMAT, Lexicon
-from nlu.emergency import FEW_WORDS, by_rules, evidence
+from nlu.danger.emergency import FEW_WORDS, by_rules, evidence
+from nlu.danger.score import FILE, FORMAT, Lexicon
 from nlu.examples import LOADER, Example, data_hash, read_data, yaml_files
 from nlu.normalise import read
 

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu.classify import ModelUnusable
-from nlu.embedding import READ, SIZE, Embedder
 from nlu.features import Features, Floats, Indices
-from nlu.understanding import MODEL, Understanding
+from nlu.serve.embedding import READ, SIZE, Embedder
+from nlu.serve.understanding import MODEL, Understanding
 
 CATEGORIES_WEIGHT = 0.3
 EMBEDDING_WEIGHT = 1.0

@@ -11,11 +11,11 @@ from typing import Any, get_args
 
 import yaml
 
-from nlu.dangers import Kind, Number
+from nlu.danger.dangers import Kind, Number
 from nlu.examples import LOADER, Example
 from nlu.kinds import MATTERS
 
-EVALUATION = Path(__file__).with_name("evaluation")
+EVALUATION = Path(__file__).parent
 REQUESTS = MATTERS | {"consult"}
 
 

@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nlu.corrections import Filed, words_of
-from nlu.embedded import Remembering
+from nlu.evaluation.heldout import EVALUATION
+from nlu.evaluation.heldout_scores import Figure, HeldOutReport, evaluate_held_out
 from nlu.examples import read_data
-from nlu.heldout import EVALUATION
-from nlu.heldout_scores import Figure, HeldOutReport, evaluate_held_out
-from nlu.train import train
-from nlu.versions import SHIPPED, Versions
+from nlu.learning.corrections import Filed, words_of
+from nlu.serve.embedded import Remembering
+from nlu.serve.versions import SHIPPED, Versions
+from nlu.training.train import train
 
 Progress = Callable[[str, float], None]
 
@@ -100,7 +100,7 @@ def learn(
     Raises:
         Worse: it is not.
         nlu.examples.TrainingDataInvalid: the data cannot be read.
-        nlu.heldout.HeldOutInvalid: the evaluation set cannot be read.
+        nlu.evaluation.heldout.HeldOutInvalid: the evaluation set cannot be read.
         nlu.classify.ModelUnusable: no version can be opened.
     """
     tell = progress or (lambda _step, _share: None)

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu.classify import BROKEN, HEADS, Model, ModelUnusable
-from nlu.embedding import SIZE, Embedder
 from nlu.features import Floats
 from nlu.kinds import Shares
-from nlu.matters import REQUESTS
-from nlu.title import title
+from nlu.serve.embedding import SIZE, Embedder
+from nlu.serve.matters import REQUESTS
+from nlu.serve.title import title
 
 FILE = "second.npz"
 READ = 40

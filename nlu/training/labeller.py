@@ -1,8 +1,8 @@
 """Training a classifier of one label. Not loaded when texts are labelled.
 
-The same features and linear models as those of the assistant itself (`nlu.train`); what differs is
-that a file may be long: a vocabulary is counted in bounded memory, and of very many rows a random
-part is learned from.
+The same features and linear models as those of the assistant itself (`nlu.training.train`); what
+differs is that a file may be long: a vocabulary is counted in bounded memory, and of very many rows
+a random part is learned from.
 """
 
 import json
@@ -22,11 +22,12 @@ from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ign
     StratifiedKFold,
 )
 
-from nlu.evaluate import Guesses, HeadScore, score_guesses
+from nlu.evaluation.evaluate import Guesses, HeadScore, score_guesses
+from nlu.evaluation.labelled import LabelledInvalid, Row
 from nlu.features import Features, pieces
-from nlu.judging import calibrate
-from nlu.labelled import LabelledInvalid, Row
-from nlu.labeller import (
+from nlu.metrics import Array, Places, shares_of
+from nlu.normalise import read
+from nlu.serve.labeller import (
     BESIDE,
     FORMAT,
     KIND,
@@ -36,11 +37,10 @@ from nlu.labeller import (
     known_share,
     signals_of,
 )
-from nlu.metrics import Array, Places, shares_of
-from nlu.normalise import read
-from nlu.samples import LEAST_SAMPLES, stack
-from nlu.stacked import Beside, Stacked, centre_of
-from nlu.train import FOLDS, balance_of, linear
+from nlu.serve.stacked import Beside, Stacked, centre_of
+from nlu.training.judging import calibrate
+from nlu.training.samples import LEAST_SAMPLES, stack
+from nlu.training.train import FOLDS, balance_of, linear
 
 Progress = Callable[[str, float], None]
 
