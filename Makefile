@@ -10,7 +10,7 @@ INSTALL := $(PIP) --quiet install --require-hashes --only-binary :all: $(NO_DEPS
 OURSELVES := $(PIP) --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo rasa rasa-env test check format conformance bench bench-nlu embeddings bench-rasa faults fuzz openapi model lock outdated clean
+.PHONY: help run demo rasa rasa-env test mutants check format conformance bench bench-nlu embeddings bench-rasa faults fuzz openapi model lock outdated clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ rasa-env: $(VENV)/.runtime ## Only make Rasa's environment and train the project
 test: $(VENV)/.dev ## Run every test, AT_ONCE=2 processes beside each other
 	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
 AT_ONCE ?= 2
+
+mutants: $(VENV)/.dev ## Change the kernel's kit and the life cycle in one place at a time; ONLY=kernel.loops,… for some
+	@PYTHONPATH=tests/support $(BIN)/python -m mutants --at-once $(AT_ONCE) $(if $(ONLY),--only $(ONLY),--report docs/reports/mutants.md)
 
 check: $(VENV)/.dev ## Lint, types, import rules
 	@$(BIN)/ruff check .

@@ -22,6 +22,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from mutants.operators import Mutant, mutants
 
@@ -146,6 +148,19 @@ class Trial:
         return outcome
 
 
+def progress() -> Progress:
+    """Give a bar that starts no thread, as a process with threads is not forked."""
+    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(
+        *columns,
+        console=Console(stderr=True),
+        auto_refresh=False,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        transient=True,
+    )
+
+
 def survivors(subject: Subject, tried: Sequence[Mutant], which: str, at_once: int) -> list[Mutant]:
     """Give those of the mutants that the tests of this kind do not notice."""
     whole = Trial(subject, None, which)
@@ -153,16 +168,20 @@ def survivors(subject: Subject, tried: Sequence[Mutant], which: str, at_once: in
         sys.exit(f"the tests of {subject.module} fail without a change: {which}")
     longest = FACTOR * (time.monotonic() - whole.begun) * at_once + 5
     waiting, running, found = list(reversed(tried)), list[Trial](), list[Mutant]()
-    while waiting or running:
-        while waiting and len(running) < at_once:
-            running.append(Trial(subject, waiting.pop(), which, longest))
-        time.sleep(POLL)
-        for trial in list(running):
-            outcome = trial.outcome()
-            if outcome is not None:
-                running.remove(trial)
-                if outcome is SURVIVED and trial.mutant is not None:
-                    found.append(trial.mutant)
+    with progress() as bar:
+        task = bar.add_task(f"{subject.module} ({which})", total=len(tried))
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                running.append(Trial(subject, waiting.pop(), which, longest))
+            time.sleep(POLL)
+            for trial in list(running):
+                outcome = trial.outcome()
+                if outcome is not None:
+                    running.remove(trial)
+                    bar.advance(task)
+                    bar.refresh()
+                    if outcome is SURVIVED and trial.mutant is not None:
+                        found.append(trial.mutant)
     return sorted(found, key=lambda one: one.index)
 
 
@@ -195,12 +214,18 @@ def section(subject: Subject, at_once: int) -> tuple[str, bool, list[str]]:
 
 def main() -> int:
     """Try the mutants of each module, write the report; 1 when too many survive."""
-    parser = argparse.ArgumentParser(prog="mutants")
-    parser.add_argument("--only", default="", help="modules, separated by commas")
-    parser.add_argument("--at-once", type=int, default=2)
-    parser.add_argument("--report", type=Path)
+    known = ", ".join(one.module for one in SUBJECTS)
+    parser = argparse.ArgumentParser(
+        prog="mutants",
+        description="Change modules in one place at a time and tell which changes no test notices.",
+    )
+    parser.add_argument("--only", default="", help=f"some of {known}; separated by commas")
+    parser.add_argument("--at-once", type=int, default=2, help="processes beside each other (2)")
+    parser.add_argument("--report", type=Path, help="file to write the result to")
     arguments = parser.parse_args()
     only = arguments.only.split(",") if arguments.only else [one.module for one in SUBJECTS]
+    if unknown := sorted(set(only) - {one.module for one in SUBJECTS}):
+        parser.error(f"{', '.join(unknown)}: not among {known}")
     os.chdir(ROOT)
     os.environ["HYPOTHESIS_PROFILE"] = "ci"
     for name in LIBRARIES:

@@ -1,5 +1,7 @@
 """Back-off: how long to wait after so many failures."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,22 @@ from kernel.jobs.port import Retry
 def test_the_waits_grow_up_to_the_longest() -> None:
     waits = [Backoff(2, 3, 50, jitter=0).seconds(failures) for failures in range(6)]
     assert waits == [2, 2, 6, 18, 50, 50]
+
+
+def test_the_usual_waits_double_from_one_second_to_one_minute() -> None:
+    assert [Backoff().seconds(failures) for failures in (1, 2, 3, 6, 7)] == [1, 2, 4, 32, 60]
+    assert Backoff().seconds(7, 0.5) == 54
+
+
+def test_a_back_off_that_begins_with_nothing_never_waits() -> None:
+    assert Backoff(0, 2, 60).seconds(1) == 0
+    assert Backoff(0, 2, 60).seconds(1000, 0.5) == 0
+
+
+def test_a_wait_is_the_same_as_a_span_of_time() -> None:
+    backoff = Backoff(10, 2, 60, jitter=0.2)
+    assert backoff.wait(1) == timedelta(seconds=10)
+    assert backoff.wait(2, 0.5) == timedelta(seconds=18)
 
 
 def test_a_constant_back_off_stays_as_it_is() -> None:
