@@ -2,119 +2,15 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import (
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    insert,
-    literal_column,
-    select,
-    text,
-)
+from letters import BACKOFF, LEASE, LETTER, QUEUE, Place, keys
+from sqlalchemy import select, text
 
 from kernel import leases
-from kernel.backoff import Backoff
-from kernel.clock import ManualClock
-from kernel.columns import UtcDateTime
-from kernel.database import Database, Transaction
-from kernel.leases import LeaseQueue, RowLease
-
-METADATA = MetaData()
-LETTER = Table(
-    "letter",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("line", String(8), nullable=False),
-    Column("state", String(8), nullable=False, default="due"),
-    Column("due_at", UtcDateTime, nullable=False),
-    Column("owner", String(40)),
-    Column("fence", Integer, nullable=False, default=0),
-    Column("attempts", Integer, nullable=False, default=0),
-    Column("error", String(200)),
-    Column("dead_at", UtcDateTime),
-    Column("body", LargeBinary),
-)
-Index(
-    "letter_due",
-    LETTER.c.due_at,
-    sqlite_where=text("state = 'due' AND dead_at IS NULL"),
-    postgresql_where=text("state = 'due' AND dead_at IS NULL"),
-)
-QUEUE = LeaseQueue(
-    "letters",
-    LETTER,
-    (LETTER.c.id,),
-    due=LETTER.c.due_at,
-    owner=LETTER.c.owner,
-    pending=lambda c: (c.state == literal_column("'due'")) & c.dead_at.is_(None),
-    fence=LETTER.c.fence,
-    attempts=LETTER.c.attempts,
-    error=LETTER.c.error,
-    dead=LETTER.c.dead_at,
-    line=(LETTER.c.line,),
-    place=(LETTER.c.id,),
-)
-LEASE = timedelta(seconds=30)
-BACKOFF = Backoff(first=10, factor=2, longest=60, jitter=0)
-
-
-class Place:
-    def __init__(self, database: Database, clock: ManualClock) -> None:
-        self.database = database
-        self.clock = clock
-
-    async def put(self, *lines: str) -> None:
-        await self.database.run(_put, lines, self.clock.now())
-
-    async def claim(self, owner: str = "one", limit: int = 10) -> list[RowLease]:
-        now = self.clock.now()
-        return await self.database.run(
-            leases.claim,
-            QUEUE,
-            owner=owner,
-            now=now,
-            until=now + LEASE,
-            limit=limit,
-            columns=(LETTER.c.line,),
-        )
-
-    async def fail(self, lease: RowLease, attempts: int = 3) -> bool | None:
-        return await self.database.run(
-            leases.retry,
-            QUEUE,
-            lease,
-            now=self.clock.now(),
-            error="the line to 13800138000 broke",
-            backoff=BACKOFF,
-            attempts=attempts,
-        )
-
-    async def finish(self, lease: RowLease) -> bool:
-        return await self.database.run(leases.finish, QUEUE, lease, {LETTER.c.state: "done"})
-
-
-def _put(tx: Transaction, lines: tuple[str, ...], now: datetime) -> None:
-    tx.execute(insert(LETTER), [{"line": line, "due_at": now} for line in lines])
-
-
-@pytest.fixture
-async def place(empty_database_url: str, clock: ManualClock) -> AsyncIterator[Place]:
-    database = Database(empty_database_url)
-    await database.run(lambda tx: METADATA.create_all(tx.connection))
-    yield Place(database, clock)
-    await database.close()
-
-
-def keys(found: list[RowLease]) -> list[int]:
-    return [lease.key[0] for lease in found]
+from kernel.database import Transaction
+from kernel.leases import RowLease
 
 
 async def test_a_row_is_claimed_once_and_finished_once(place: Place) -> None:

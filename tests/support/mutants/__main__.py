@@ -72,7 +72,10 @@ SUBJECTS = (
     Subject("kernel.backoff", SUPERVISOR),
     Subject("kernel.supervisor", SUPERVISOR),
     Subject("kernel.loops", SUPERVISOR),
-    Subject("kernel.leases", ("tests/contract/kernel/test_leases.py",)),
+    Subject(
+        "kernel.leases",
+        tuple(f"tests/contract/kernel/test_lease{name}.py" for name in ("s", "_queues")),
+    ),
 )
 
 

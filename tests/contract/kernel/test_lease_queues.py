@@ -1,0 +1,233 @@
+"""What a queue of the lease kit may choose and leave out, and whose rows a call touches."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from letters import BACKOFF, LEASE, LETTER, NOTE, PLAIN, QUEUE, Place, keys
+from sqlalchemy import insert, select, update
+
+from kernel import leases
+from kernel.backoff import Backoff
+from kernel.database import Transaction
+from kernel.leases import RowLease
+
+RETRY = {"error": "away", "backoff": BACKOFF}
+
+
+async def row(place: Place, number: int) -> dict[str, Any]:
+    def read(tx: Transaction) -> dict[str, Any]:
+        found = tx.execute(select(LETTER).where(LETTER.c.id == number)).mappings().one()
+        return dict(found)
+
+    return await place.database.read(read)
+
+
+async def change(place: Place, number: int, **values: Any) -> None:
+    await place.database.run(
+        lambda tx: tx.execute(update(LETTER).where(LETTER.c.id == number).values(values))
+    )
+
+
+async def notes(place: Place, owner: str, *numbers: tuple[str, int], limit: int = 9):
+    """Put notes, then claim what is due."""
+    now = place.clock.now()
+
+    def put(tx: Transaction) -> None:
+        if numbers:
+            rows = [{"box": box, "number": number, "due_at": now} for box, number in numbers]
+            tx.execute(insert(NOTE), rows)
+
+    await place.database.run(put)
+    return await place.database.run(
+        leases.claim, PLAIN, owner=owner, now=now, until=now + LEASE, limit=limit
+    )
+
+
+async def test_a_queue_needs_neither_fence_nor_attempts_nor_dead_letters(place: Place) -> None:
+    found = await notes(place, "one", ("a", 1), ("b", 1))
+    assert sorted(lease.key for lease in found) == [("a", 1), ("b", 1)]
+    assert {(lease.fence, lease.attempt, lease.lapsed) for lease in found} == {(0, 1, False)}
+    assert await notes(place, "two") == []
+    first, second = found
+    until = place.clock.now() + 2 * LEASE
+    assert await place.database.run(leases.renew, PLAIN, second, until)
+    for _ in range(2):  # the last attempt too is followed by another one
+        now = place.clock.now()
+        again = await place.database.run(leases.retry, PLAIN, first, now=now, attempts=1, **RETRY)
+        assert again is True
+        place.clock.advance(seconds=9)
+        assert await notes(place, "two") == []
+        place.clock.advance(seconds=1)
+        (first,) = await notes(place, "two")
+    assert await place.database.read(leases.dead_letters, PLAIN) == []
+    now = place.clock.now()
+    assert await place.database.run(leases.replay, PLAIN, first.key, now) is False
+    assert await place.database.run(leases.hand_back, PLAIN, first, now)
+    assert [lease.key for lease in await notes(place, "three")] == [first.key]
+
+
+async def test_without_a_fence_the_owner_alone_holds_a_row(place: Place) -> None:
+    (lost,) = await notes(place, "one", ("a", 1))
+    place.clock.advance(seconds=30)
+    (taken,) = await notes(place, "two")
+    assert taken.lapsed
+    until = place.clock.now() + LEASE
+    assert not await place.database.run(leases.renew, PLAIN, lost, until)
+    assert not await place.database.run(leases.finish, PLAIN, lost, {NOTE.c.number: -1})
+    assert await place.database.run(leases.finish, PLAIN, taken, {NOTE.c.number: -1})
+
+
+async def test_only_the_row_of_the_lease_is_finished(place: Place) -> None:
+    first, second = await notes(place, "one", ("a", 1), ("a", 2))
+    assert await place.database.run(leases.finish, PLAIN, first, {NOTE.c.number: -first.key[1]})
+    assert await place.database.run(leases.finish, PLAIN, second, {NOTE.c.number: -second.key[1]})
+
+
+async def test_those_due_for_longest_are_claimed_first_and_no_more_than_asked_for(
+    place: Place,
+) -> None:
+    await place.put("a", "b", "c", "d")
+    now = place.clock.now()
+    for number, seconds in ((1, 1), (2, 3), (3, 2), (4, -1)):
+        await change(place, number, due_at=now - timedelta(seconds=seconds))
+    assert await place.database.read(leases.next_due, QUEUE) == now - timedelta(seconds=3)
+    mine = LETTER.c.line == "d"
+    assert await place.database.read(leases.next_due, QUEUE, mine) == now + timedelta(seconds=1)
+    assert keys(await place.claim(limit=2)) == [2, 3]
+    assert keys(await place.claim()) == [1]
+
+
+async def test_a_claim_may_be_ordered_and_narrowed(place: Place) -> None:
+    await place.put("a", "b", "c")
+    now = place.clock.now()
+
+    async def claim(*where: Any, order: Sequence[Any] = ()) -> list[RowLease]:
+        return await place.database.run(
+            leases.claim,
+            QUEUE,
+            *where,
+            owner="one",
+            now=now,
+            until=now + LEASE,
+            limit=1,
+            columns=(LETTER.c.state, LETTER.c.line.label("which")),
+            order=order,
+        )
+
+    (last,) = await claim(order=(LETTER.c.line.desc(),))
+    assert (last.key, last.owner, last.values) == ((3,), "one", {"state": "due", "which": "c"})
+    assert keys(await claim(LETTER.c.line == "b")) == [2]
+
+
+async def test_a_row_is_unheld_without_an_owner_and_after_its_lease(place: Place) -> None:
+    await place.put("a", "b")
+    (taken,) = await place.claim(limit=1)
+
+    async def unheld() -> list[int]:
+        query = select(LETTER.c.id).where(QUEUE.unheld(place.clock.now()))
+        return await place.database.read(lambda tx: list(tx.execute(query).scalars()))
+
+    assert await unheld() == [number for number in (1, 2) if number != taken.key[0]]
+    place.clock.advance(seconds=30)
+    assert sorted(await unheld()) == [1, 2]
+
+
+async def test_a_leased_row_holds_its_line_even_if_an_earlier_one_comes_back(place: Place) -> None:
+    await place.put("a", "a")
+    await change(place, 1, state="away")
+    (second,) = await place.claim()
+    assert second.key == (2,)
+    await change(place, 1, state="due")
+    assert await place.claim("two") == []
+    place.clock.advance(seconds=30)  # its lease has lapsed: the order decides again
+    assert keys(await place.claim("two")) == [1]
+
+
+async def test_a_failure_is_cut_and_keeps_what_else_became_of_the_row(place: Place) -> None:
+    await place.put("a")
+    (lease,) = await place.claim()
+    now = place.clock.now()
+    fails = {"error": "x" * 999, "backoff": BACKOFF, "attempts": 2}
+    both = {"values": {LETTER.c.body: b"v"}, "last": {LETTER.c.line: "dead"}}
+    assert await place.database.run(leases.retry, QUEUE, lease, now=now, **fails, **both) is True
+    found = await row(place, 1)
+    assert (found["error"], found["body"], found["line"]) == ("x" * 200, b"v", "a")
+    assert (found["owner"], found["due_at"]) == (None, now + timedelta(seconds=10))
+    place.clock.advance(seconds=10)
+    (lease,) = await place.claim()
+    now = place.clock.now()
+    assert await place.database.run(leases.retry, QUEUE, lease, now=now, **fails, **both) is False
+    found = await row(place, 1)
+    assert (found["line"], found["dead_at"], found["owner"]) == ("dead", now, None)
+
+
+async def test_a_failure_of_a_lost_lease_is_told_apart_from_a_dead_letter(place: Place) -> None:
+    await place.put("a")
+    (lost,) = await place.claim()
+    place.clock.advance(seconds=30)
+    await place.claim("two")
+    for attempts in (1, 9):
+        assert await place.fail(lost, attempts) is None
+    assert (await row(place, 1))["error"] is None
+
+
+async def test_chance_shortens_the_wait_only_where_it_is_asked_for(place: Place) -> None:
+    await place.put("a", "b")
+    jittered = {"error": "away", "backoff": Backoff(10, 2, 60, jitter=0.5), "attempts": 3}
+    now = place.clock.now()
+    for lease, chance in zip(await place.claim(), ({}, {"chance": 0.5}), strict=True):
+        await place.database.run(leases.retry, QUEUE, lease, now=now, **jittered, **chance)
+    waits = [(await row(place, number))["due_at"] - now for number in (1, 2)]
+    assert [wait.total_seconds() for wait in waits] == [10, 7.5]
+
+
+async def test_a_row_that_is_handed_back_keeps_what_it_is_given(place: Place) -> None:
+    await place.put("a")
+    await place.claim("dead")
+    place.clock.advance(seconds=30)
+    (lease,) = await place.claim()
+    now = place.clock.now()
+    values = {LETTER.c.body: b"later"}
+    assert await place.database.run(leases.hand_back, QUEUE, lease, now, values)
+    found = await row(place, 1)
+    assert (found["attempts"], found["body"], found["owner"]) == (1, b"later", None)
+
+
+async def test_only_leases_of_open_rows_are_released(place: Place) -> None:
+    await place.put("a", "b", "c")
+    first, second = await place.claim(limit=2)
+    await change(place, first.key[0], state="done")
+    now = place.clock.now() + timedelta(seconds=1)
+    assert await place.database.run(leases.release, QUEUE, now=now) == 1
+    assert (await row(place, second.key[0]))["due_at"] == now
+
+
+async def test_dead_letters_are_listed_newest_first_up_to_a_limit(place: Place) -> None:
+    await place.put(*[str(number) for number in range(101)])
+    began = place.clock.now()
+    for number in range(1, 102):
+        moment = began + timedelta(seconds=number)
+        await change(place, number, dead_at=moment, attempts=number, error="away")
+    all_that_fit = await place.database.read(leases.dead_letters, QUEUE)
+    assert [letter.key[0] for letter in all_that_fit] == list(range(101, 1, -1))
+    newest, _ = await place.database.read(leases.dead_letters, QUEUE, 2)
+    assert (newest.attempts, newest.error) == (101, "away")
+    assert newest.since == began + timedelta(seconds=101)
+
+
+async def test_a_replayed_letter_is_due_at_once_and_belongs_to_nobody(place: Place) -> None:
+    await place.put("a", "b")
+    first, second = await place.claim()
+    for lease in (first, second):
+        assert await place.fail(lease, attempts=1) is False
+    await change(place, 1, owner="somebody")
+    now = place.clock.now() + timedelta(seconds=3)
+    other = LETTER.c.line == "b"
+    assert not await place.database.run(leases.replay, QUEUE, first.key, now, other)
+    values = {LETTER.c.body: b"again"}
+    assert await place.database.run(leases.replay, QUEUE, first.key, now, values=values)
+    found = await row(place, 1)
+    assert (found["due_at"], found["owner"], found["attempts"]) == (now, None, 0)
+    assert (found["dead_at"], found["body"]) == (None, b"again")
+    assert (await row(place, 2))["dead_at"] is not None
