@@ -34,7 +34,7 @@ from solvefirst import models, secrets
 from solvefirst.dead_letters import counted
 from solvefirst.door import LOOPBACK, host_name, hosts
 from solvefirst.finding import Finding, Verdict
-from solvefirst.fleet import look_at_parts
+from solvefirst.fleet import look_at_parts, look_at_service
 from solvefirst.project import ACTIONS, ROOT
 from solvefirst.rasa.looking import look_at_rasa
 from solvefirst.settings import Settings
@@ -61,7 +61,7 @@ def run(only: str | None, console: Console) -> int:
     _print_settings(settings, console)
     versions = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
     console.print(f"\nPython {sys.version.split()[0]}, {versions}\n", soft_wrap=True)
-    findings = [*look(settings), *look_at_parts(settings, only)]
+    findings = [*look(settings), *look_at_service(settings), *look_at_parts(settings, only)]
     for finding in findings:
         console.print(f"{finding.verdict.value}  {finding.subject}: {finding.seen}", soft_wrap=True)
         if finding.advice:

@@ -1,14 +1,18 @@
-"""What `solvefirst doctor` finds of a product in several processes."""
+"""What `solvefirst doctor` finds of processes that run: this one's address, and other parts."""
 
 import asyncio
 from collections.abc import Iterator
 
 import httpx
+from pydantic import ValidationError
 
 from api.client import ApiClient, ApiUnavailable
 from solvefirst import roles, secrets
 from solvefirst.finding import Finding, Verdict
+from solvefirst.health import Readiness
 from solvefirst.settings import Settings
+
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not listened on
 
 
 def look_at_parts(settings: Settings, only: str | None) -> Iterator[Finding]:
@@ -26,8 +30,15 @@ def look_at_parts(settings: Settings, only: str | None) -> Iterator[Finding]:
             )
     if settings.api_url is not None:
         yield _case_service(settings, settings.api_url)
+        yield from _readiness("case service", settings.api_url)
     if settings.bot_url is not None:
-        yield _citizen_side(settings.bot_url)
+        yield from _readiness("citizen's side", settings.bot_url)
+
+
+def look_at_service(settings: Settings) -> Iterator[Finding]:
+    """Ask the process at this configuration's own address, if one runs, how its loops fare."""
+    host = _ANYWHERE.get(settings.host, settings.host)
+    yield from _readiness("service", f"http://{host}:{settings.port}", expected=False)
 
 
 def _case_service(settings: Settings, url: str) -> Finding:
@@ -47,14 +58,44 @@ def _case_service(settings: Settings, url: str) -> Finding:
     return Finding("case service", Verdict.FINE, f"answers at {url}")
 
 
-def _citizen_side(url: str) -> Finding:
+def _readiness(subject: str, url: str, *, expected: bool = True) -> Iterator[Finding]:
+    """Ask a process for its readiness; one that is not `expected` may as well not run."""
     try:
-        httpx.get(f"{url.rstrip('/')}/health/live", timeout=5).raise_for_status()
+        reply = httpx.get(f"{url.rstrip('/')}/health/ready", timeout=5)
+        told = Readiness.model_validate_json(reply.content)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Finding(
-            "citizen's side",
-            Verdict.WRONG,
-            f"not reached at {url}: {error}",
-            "Is `solvefirst serve --only bot` running, and SOLVEFIRST_BOT_URL its address?",
+        if expected:
+            advice = (
+                "Does it run, and is this its address? (SOLVEFIRST_API_URL, SOLVEFIRST_BOT_URL)"
+            )
+            yield Finding(subject, Verdict.WRONG, f"not reached at {url}: {error}", advice)
+        else:
+            yield Finding(subject, Verdict.FINE, f"nothing runs at {url}")
+        return
+    except ValidationError:
+        yield Finding(
+            subject,
+            Verdict.WRONG if expected else Verdict.MIND,
+            f"what answers at {url} is no process of ours ({reply.status_code})",
+            "Set SOLVEFIRST_PORT, or the address of the part.",
         )
-    return Finding("citizen's side", Verdict.FINE, f"answers at {url}")
+        return
+    away = [name for name, state in told.parts.items() if state == "away"]
+    if away:
+        yield Finding(
+            subject,
+            Verdict.WRONG,
+            f"runs at {url} but is not ready: {', '.join(away)}",
+            "The lines about these parts say more, and its log does.",
+        )
+    else:
+        yield Finding(subject, Verdict.FINE, f"runs at {url} and is ready, {len(told.loops)} loops")
+    for name, loop in told.loops.items():
+        if loop.failing_since is not None:
+            yield Finding(
+                f"{subject}, loop {name}",
+                Verdict.WRONG,
+                f"has failed {loop.failures} times in a row since {loop.failing_since:%F %T %Z},"
+                f" last with {loop.error}",
+                f"Its log has the reason: `loop_failed` with loop={name}. It is tried again.",
+            )

@@ -27,12 +27,16 @@ class Live(BaseModel):
 
 
 class LoopOut(BaseModel):
-    """One loop of the process: its phase, when it last succeeded, and since when it fails."""
+    """One loop of the process: its phase, when it last succeeded, and since when it fails.
+
+    `error` is the kind of its last failure; the words of it are for the log alone.
+    """
 
     phase: Phase
     last_success: datetime | None = None
     failures: int | None = None
     failing_since: datetime | None = None
+    error: str | None = None
 
 
 class Readiness(BaseModel):
@@ -77,13 +81,15 @@ def router(checks: Mapping[str, Check], supervisor: Supervisor) -> APIRouter:
 
 
 def _loop(loop: LoopState) -> LoopOut:
-    """Show a loop to anyone: its error is for the log alone."""
+    """Show a loop to anyone: of its error the kind, without words."""
     since = loop.failing_since
+    error = loop.last_error if since is not None else None
     return LoopOut(
         phase=loop.phase,
         last_success=loop.last_success,
         failures=loop.failures if since is not None else None,
         failing_since=since,
+        error=error.partition(":")[0] if error is not None else None,
     )
 
 
