@@ -78,8 +78,10 @@ async def test_an_update_that_cannot_be_read_is_acknowledged_and_kept_aside(door
     answer = await door.post(PATH, json=broken, headers={HEADER: SECRET})
     assert answer.status_code == 200
     assert await kept(place) == 0
-    aside = await place.database.read(lambda tx: tx.scalars(select(telegram_update.c.update_id)))
-    assert list(aside) == [1]
+    aside = await place.database.read(
+        lambda tx: tx.execute(select(telegram_update.c.update_id)).all()
+    )
+    assert aside == [(1,)]
 
 
 async def test_an_update_that_cannot_be_kept_is_asked_for_again(
