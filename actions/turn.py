@@ -106,7 +106,9 @@ class Turn:
     ) -> None:
         """Say a response of the domain; `buttons` follow its own."""
         self._dispatcher.utter_message(
-            response=response, buttons=[dict(one) for one in buttons], **values
+            response=response,
+            buttons=[dict(one) for one in buttons],
+            **{name: _no_tag(value) for name, value in values.items()},
         )
 
     def say(
@@ -122,6 +124,15 @@ class Turn:
             buttons=[dict(one) for one in buttons],
             json_message=dict(custom) if custom else None,
         )
+
+
+def _no_tag(value: Any) -> Any:  # noqa: ANN401 - as it was given
+    """Part the characters `0[` in words by a joiner that nobody sees.
+
+    Rasa takes them for a tag that was not filled, and then says the response with all its tags as
+    they stand in the domain (`rasa.core.nlg.interpolator`, 3.6.21).
+    """
+    return value.replace("0[", "0\u2060[") if isinstance(value, str) else value
 
 
 class CitizenAction(Action, ABC):
