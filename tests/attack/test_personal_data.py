@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from case_service import LANE, CaseService, case_service
 from marks import Marks, everything, expected, on_disk, plant
 from some_files import keep, photo
@@ -39,7 +40,10 @@ def log() -> Iterator[io.StringIO]:
     before, level = root.handlers[:], root.level
     stream = io.StringIO()
     configure("DEBUG", json=True, stream=stream, hide=hidden_in_logs())
+    # A logger that keeps its first configuration could not be captured by any later test.
+    structlog.configure(cache_logger_on_first_use=False)
     yield stream
+    structlog.reset_defaults()
     for handler in root.handlers[:]:
         root.removeHandler(handler)
     for handler in before:
