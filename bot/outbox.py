@@ -333,7 +333,7 @@ def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
 
 
 def replay(tx: Transaction, key: Sequence[Any], now: datetime) -> bool:
-    """Have a dead letter sent again; false when it is none, or its words are wiped already."""
+    """Make a dead letter due again; false when it is none, or its words are deleted already."""
     back = {_o.status: Status.DUE}
     if not leases.replay(tx, QUEUE, key, now, _o.body.is_not(None), values=back):
         return False

@@ -69,7 +69,7 @@ async def _no_case(turn: Turn) -> list[EventType]:
 
 
 class AboutCase(CitizenAction, ABC):
-    """What is done with one case of the citizen."""
+    """An action on one case of the citizen: finds the case, then hands it to `about`."""
 
     async def act(self, turn: Turn) -> list[EventType]:
         """Find the case that is meant and go on with it."""

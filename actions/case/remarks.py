@@ -20,7 +20,7 @@ ADD = "add"
 
 
 class AddDetails(AboutCase):
-    """Puts more words, and details that were owed, on a case."""
+    """Adds the citizen's words, and details that the case still lacks, to a case as a remark."""
 
     def name(self) -> str:
         """See the base class."""

@@ -22,7 +22,7 @@ class Urge(AboutCase):
         return "action_urge"
 
     async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
-        """Urge; the citizen's words go along."""
+        """Urge the case and pass the citizen's words on as the reason."""
         reason = turn.message.said[:MAX_WORDS] or None
         try:
             after = await services().client.urge(

@@ -495,7 +495,7 @@ async def test_figures_are_shown_as_a_chart_and_as_a_table_and_go_into_a_spreads
 async def test_what_did_not_arrive_is_listed_and_can_be_sent_again(staff, hall, picture):
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with staff("clerk", "/console/deliveries") as page:
-        await expect(page.get_by_role("heading", level=2)).to_have_text("消息都送到了")
+        await expect(page.get_by_role("heading", level=2)).to_have_text("发给市民的消息都送到了")
         await no_barrier(page)
         async with httpx.AsyncClient(base_url=hall.url, headers=headers) as client:
             order = {"name": "city-system", "url": "https://city.invalid/events"}
