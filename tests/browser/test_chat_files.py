@@ -1,10 +1,11 @@
 """Photos in the web chat, as a citizen sends them: chosen, pasted, taken away, shown again."""
 
+import asyncio
 import base64
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 from some_files import photo
 
 pytestmark = [
@@ -50,6 +51,35 @@ async def test_a_photo_is_chosen_sent_and_there_again_after_a_reload(visiting, c
         await page.reload()
         await expect(shown).to_have_count(1, timeout=10_000)
         assert await is_drawn(shown)
+
+
+async def test_a_photo_chosen_before_the_line_is_open_is_sent_when_it_is(visiting, city):
+    async with visiting(f"{city}/") as page:
+        may_open = asyncio.Event()
+
+        async def hold(socket: WebSocketRoute) -> None:
+            await may_open.wait()
+            socket.connect_to_server()
+
+        await page.route_web_socket("**/chat/socket", hold)
+        await page.evaluate("localStorage.clear()")
+        await page.reload()
+        await choose(page, red())
+        await expect(page.locator(".chip img")).to_have_count(1)
+        may_open.set()
+        await send(page, "小区门口的井盖没了，很危险")
+        await expect(page.locator(".said.you .pictures img")).to_have_count(1)
+
+
+async def test_a_photo_chosen_while_the_line_is_down_is_sent_when_it_is_back(visiting, city):
+    async with visiting(f"{city}/") as page:
+        await expect(page.locator("body[data-line=open]")).to_be_visible()
+        await page.context.set_offline(True)
+        await expect(page.locator("body[data-line=down]")).to_be_visible()
+        await choose(page, red())
+        await page.context.set_offline(False)
+        await send(page, "小区门口的井盖没了，很危险")
+        await expect(page.locator(".said.you .pictures img")).to_have_count(1)
 
 
 async def test_a_photo_is_pasted_and_taken_away_again(visiting, city):

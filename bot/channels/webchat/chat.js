@@ -306,7 +306,7 @@ function hear(message) {
     case "event": return heard(message);
     case "state": log.removeAttribute("aria-busy"); return typing(message.waiting);
     case "ack": return acknowledged(message);
-    case "attach": return opened.resolve?.();
+    case "attach": opened.done = true; return opened.resolve?.();
     case "gap": return transmitFrom(message.expected);
     case "refused": return refused(message);
   }
@@ -322,8 +322,9 @@ function welcome(message) {
     kept.drop("talked");
   }
   if (!message.resumed) seen = 0;
-  if (kept.get("secret") !== message.secret) opened = {};
+  if (kept.get("secret") !== message.secret && opened.done) opened = {};
   kept.set("secret", message.secret);
+  askToAttach();
   // What was said before is not read out once more.
   if (message.resumed && seen === 0) log.setAttribute("aria-busy", "true");
   for (const item of [...queue]) transmit(item);
@@ -397,14 +398,19 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden && !s
 
 // Files: sent on their own as soon as they are chosen, named by the message that follows
 
-let opened = {}; // the server keeps this page's secret, so files may be sent under it
+let opened = {}; // done: the server keeps this page's secret, so files may be sent under it
 const local = new Map(); // addresses of files at hand, by the id that they were given
 const chips = [];
 
 function open() {
   opened.promise ??= new Promise((resolve) => { opened.resolve = resolve; });
-  if (ready) socket.send(JSON.stringify({ type: "attach" }));
+  askToAttach();
   return opened.promise;
+}
+
+// Asked again at each welcome: a file may be chosen while the line is down, or the answer be lost with it.
+function askToAttach() {
+  if (ready && opened.promise && !opened.done) socket.send(JSON.stringify({ type: "attach" }));
 }
 
 const authorization = () => ({ Authorization: `Bearer ${kept.get("secret")}` });
