@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from nicegui import ui
 
 from api.console.context import ROOT, STATIC
+from api.console.navigation import ways
 from api.console.nodes import link, node
 from api.console.visit import Visit
-from api.domain.actor import HOTLINE, Role
+from api.domain.actor import Role
 from api.domain.staff import Staff
 
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
@@ -26,32 +27,6 @@ _HEAD = "\n".join(
         '<meta name="robots" content="noindex">',
     )
 )
-
-
-def ways(staff: Staff) -> tuple[tuple[str, str], ...]:
-    """List the pages of a role: their words' key and path, the first one being home."""
-    cases = ("nav_cases", f"{ROOT}/cases")
-    new = ("nav_new", f"{ROOT}/new")
-    calls = ("nav_calls", f"{ROOT}/calls")
-    desk = ("nav_desk", f"{ROOT}/desk")
-    together = ("nav_together", f"{ROOT}/together")
-    supervision = ("nav_supervision", f"{ROOT}/supervision")
-    deliveries = ("nav_deliveries", f"{ROOT}/deliveries")
-    figures = ("nav_figures", f"{ROOT}/figures")
-    audit = ("nav_audit", f"{ROOT}/audit")
-    jobs = ("nav_jobs", f"{ROOT}/jobs")
-    people = ("nav_staff", f"{ROOT}/staff")
-    match staff.role:
-        case Role.LEADER:
-            return desk, cases, together, supervision, figures
-        case Role.SUPERVISOR:
-            return cases, supervision, together, calls, desk, figures, deliveries
-        case Role.ADMIN:
-            return people, figures, deliveries, audit, jobs
-        case role if role in HOTLINE:
-            return cases, new, together, calls, desk, deliveries
-        case _:
-            return cases, together, supervision, figures
 
 
 @contextmanager

@@ -15,9 +15,10 @@ from api.console.context import ROOT, ConsoleContext
 from api.console.deliveries import DeliveriesScreen
 from api.console.desk import DeskScreen
 from api.console.figures import FiguresScreen
-from api.console.frame import frame, ways
+from api.console.frame import frame
 from api.console.intake import IntakeScreen
 from api.console.jobs import JobsScreen
+from api.console.navigation import ways
 from api.console.nodes import link, node
 from api.console.people import PeopleScreen
 from api.console.queue import QueueScreen

@@ -1,4 +1,4 @@
-"""One open page: who looks at it, in which language, and how it keeps up with the world.
+"""One open page of NiceGUI, and how it keeps up with the world.
 
 A page outlives the request that opened it, so it remembers only the digest of its session and asks
 at every event whose that is. A session that was ended therefore ends its open pages: the next
@@ -6,21 +6,16 @@ event, or the next look by themselves a few seconds later, sends them to the sig
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import quote, urlencode
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 from nicegui import Client, background_tasks, ui
 from nicegui.element import Element
 from starlette.requests import Request
 
 from api.console.context import CASES_TOPIC, ROOT, ConsoleContext
-from api.console.guard import inner_path, language_of, session_of
-from api.console.texts import LANGUAGES
-from api.contract import Names
-from api.domain.actor import Actor
-from api.domain.catalogue import Text
+from api.console.reader import Reader
 from api.domain.errors import Refusal, Unauthenticated
-from api.domain.staff import SessionEnded, Staff
 from kernel.logging import get_logger
 
 LOOK = 5.0
@@ -32,58 +27,12 @@ _SILENCE = "console:silence"
 logger = get_logger(__name__)
 
 
-class Visit:
+class Visit(Reader):
     """One page that somebody has open."""
 
     def __init__(self, context: ConsoleContext, request: Request, client: Client) -> None:
-        self.context = context
-        self.language = language_of(request)
+        super().__init__(context, request)
         self.client = client
-        self.path = ROOT + inner_path(request.scope)
-        self.query = {key: request.query_params[key] for key in request.query_params}
-        self._session = session_of(request.scope)
-
-    async def staff(self) -> Staff:
-        """Tell who looks, as the account stands now.
-
-        Raises:
-            SessionEnded: nobody, any longer.
-        """
-        if self._session is None:
-            raise SessionEnded
-        return await self.context.door.who(self._session)
-
-    async def actor(self) -> Actor:
-        """Tell who acts, read anew.
-
-        Raises:
-            SessionEnded: nobody, any longer.
-        """
-        return (await self.staff()).actor
-
-    def say(self, key: str, /, **parameters: object) -> str:
-        """Make words in the reader's language."""
-        return self.context.texts.words(key, self.language, **parameters)
-
-    def say_or(self, key: str, otherwise: str) -> str:
-        """Make words where there are some, else give what stands in for them."""
-        return self.say(key) if self.context.texts.has(key) else otherwise
-
-    def name(self, names: Names | Text) -> str:
-        """Give a name in the reader's language."""
-        return names.en if self.language == "en" else names.zh
-
-    def address(self, changes: Mapping[str, str | None]) -> str:
-        """Make this page's address with some of its parameters changed or, by None, left out."""
-        query = {**self.query, **changes}
-        kept = {key: value for key, value in query.items() if value and key != "lang"}
-        return self.path + (f"?{urlencode(kept)}" if kept else "")
-
-    def other_language(self) -> tuple[str, str]:
-        """Give the other language and this page's address in it."""
-        other = next(one for one in LANGUAGES if one != self.language)
-        here = self.address({})
-        return other, f"{here}{'&' if '?' in here else '?'}lang={other}"
 
     async def attempt(self, act: Callable[[], Awaitable[None]]) -> None:
         """Carry out what somebody asked for by an event, and tell them if it cannot be.
@@ -99,13 +48,6 @@ class Visit:
         except Exception:
             logger.exception("console_event_failed", page=self.path)
             self.tell(self.say("failed"), alarm=True)
-
-    def refusal(self, refused: Refusal) -> str:
-        """Say why not."""
-        key = f"refused_{refused.code}"
-        if not self.context.texts.has(key):
-            return self.say("refused", code=refused.code)
-        return self.say(key, **refused.params)
 
     def tell(self, words: str, *, alarm: bool = False) -> None:
         """Tell something for a while, to eyes and to screen readers."""

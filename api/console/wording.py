@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.console.visit import Visit
+from api.console.reader import Reader
 from api.contract import CaseOut, CaseSummary, HistoryEntry, Names, Reason
 from api.domain.catalogue import DetailType
 from api.domain.lifecycle import ENDS, State
@@ -26,152 +26,154 @@ class Due:
     tone: str
 
 
-def due(visit: Visit, case: CaseSummary, now: datetime) -> Due:
+def due(reader: Reader, case: CaseSummary, now: datetime) -> Due:
     """Say until when the next word on a case is due."""
     if case.due_at is None or State(case.state) in ENDS:
-        return Due(visit.say("due_none"), "", "none")
-    at = moment(visit, case.due_at, now)
+        return Due(reader.say("due_none"), "", "none")
+    at = moment(reader, case.due_at, now)
     left = case.due_at - now
     if left < timedelta():
-        return Due(visit.say("due_late", span=span(visit, -left)), at, "late")
+        return Due(reader.say("due_late", span=span(reader, -left)), at, "late")
     tone = "soon" if left <= _SOON else "calm"
-    return Due(visit.say("due_left", span=span(visit, left)), at, tone)
+    return Due(reader.say("due_left", span=span(reader, left)), at, tone)
 
 
-def span(visit: Visit, length: timedelta) -> str:
+def span(reader: Reader, length: timedelta) -> str:
     """Say a length of time roughly, as people do."""
     minutes = int(length.total_seconds() // 60)
     if minutes < 1:
-        return visit.say("span_moment")
+        return reader.say("span_moment")
     for key, size in (("days", 24 * 60), ("hours", 60)):
         if minutes >= 2 * size or (key == "hours" and minutes >= size):
             n = minutes // size
-            return visit.say(f"span_{key}_one" if n == 1 else f"span_{key}", n=n)
-    return visit.say("span_minutes_one" if minutes == 1 else "span_minutes", n=minutes)
+            return reader.say(f"span_{key}_one" if n == 1 else f"span_{key}", n=n)
+    return reader.say("span_minutes_one" if minutes == 1 else "span_minutes", n=minutes)
 
 
-def moment(visit: Visit, at: datetime, now: datetime) -> str:
+def moment(reader: Reader, at: datetime, now: datetime) -> str:
     """Say a moment in the city's time; the year only where it is another."""
     local, today = at.astimezone(SHANGHAI), now.astimezone(SHANGHAI)
     clock = f"{local:%H:%M}"
     days = (local.date() - today.date()).days
     if days in (-1, 0, 1):
-        return visit.say({-1: "at_yesterday", 0: "at_today", 1: "at_tomorrow"}[days], clock=clock)
+        return reader.say({-1: "at_yesterday", 0: "at_today", 1: "at_tomorrow"}[days], clock=clock)
     key = "at_day" if local.year == today.year else "at_year"
-    return visit.say(
+    return reader.say(
         key,
         clock=clock,
         year=local.year,
         month=local.month,
         day=local.day,
-        month_name=visit.say(f"month_{local.month}"),
+        month_name=reader.say(f"month_{local.month}"),
     )
 
 
-def reason(visit: Visit, because: Reason) -> str:
+def reason(reader: Reader, because: Reason) -> str:
     """Say one "because"."""
     key = f"because_{because.code}"
-    if not visit.context.texts.has(key):
+    if not reader.context.texts.has(key):
         return because.code
     words = {
-        name: visit.name(value) if isinstance(value, Names) else _said(visit, name, value)
+        name: reader.name(value) if isinstance(value, Names) else _said(reader, name, value)
         for name, value in because.params.items()
     }
     if because.code in _ANSWERS:
         said = [
-            visit.say("said", key=visit.say(f"survey_{key}"), value=choice(visit, key, words[key]))
+            reader.say(
+                "said", key=reader.say(f"survey_{key}"), value=choice(reader, key, words[key])
+            )
             for key in ("claim_true", "contacted", "solved", "satisfaction", "treated", "reason")
             if key in words
         ]
-        return visit.say(key, said=listed(visit, said))
-    missing = visit.context.texts.parameters(key, visit.language) - words.keys()
-    if "place" in missing and visit.context.texts.has(f"{key}_anywhere"):
+        return reader.say(key, said=listed(reader, said))
+    missing = reader.context.texts.parameters(key, reader.language) - words.keys()
+    if "place" in missing and reader.context.texts.has(f"{key}_anywhere"):
         key = f"{key}_anywhere"
-        missing = visit.context.texts.parameters(key, visit.language) - words.keys()
-    return because.code if missing else visit.say(key, **words)
+        missing = reader.context.texts.parameters(key, reader.language) - words.keys()
+    return because.code if missing else reader.say(key, **words)
 
 
-def _said(visit: Visit, name: str, value: str) -> str:
+def _said(reader: Reader, name: str, value: str) -> str:
     """Put a parameter of a reason, a code or a moment, into words."""
-    desk = visit.context.desk
+    desk = reader.context.desk
     match name:
         case "until":
-            return moment(visit, datetime.fromisoformat(value), desk.clock.now())
+            return moment(reader, datetime.fromisoformat(value), desk.clock.now())
         case "how" | "stand":
-            return choice(visit, name, value)
+            return choice(reader, name, value)
         case "keys":
-            return listed(visit, [detail_name(visit, one) for one in value.split(",")])
+            return listed(reader, [detail_name(reader, one) for one in value.split(",")])
         case "unit" if (unit := desk.catalogue.units.get(value)) is not None:
-            return visit.name(unit.names)
+            return reader.name(unit.names)
         case "before" if (category := desk.catalogue.categories.get(value)) is not None:
-            return visit.name(category.names)
+            return reader.name(category.names)
     return value
 
 
-def listed(visit: Visit, words: list[str]) -> str:
+def listed(reader: Reader, words: list[str]) -> str:
     """Say several things in a row."""
-    return visit.say("comma").join(words)
+    return reader.say("comma").join(words)
 
 
-def state(visit: Visit, value: str) -> str:
+def state(reader: Reader, value: str) -> str:
     """Name a state."""
-    return visit.say_or(f"state_{value}", value)
+    return reader.say_or(f"state_{value}", value)
 
 
-def move(visit: Visit, value: str) -> str:
+def move(reader: Reader, value: str) -> str:
     """Name a move, as what one does."""
-    return visit.say_or(f"move_{value}", value)
+    return reader.say_or(f"move_{value}", value)
 
 
-def moved(visit: Visit, entry: HistoryEntry) -> str:
+def moved(reader: Reader, entry: HistoryEntry) -> str:
     """Name a move, as what was done."""
-    return visit.say_or(f"moved_{entry.move}", move(visit, entry.move))
+    return reader.say_or(f"moved_{entry.move}", move(reader, entry.move))
 
 
-def who(visit: Visit, entry: HistoryEntry) -> str:
+def who(reader: Reader, entry: HistoryEntry) -> str:
     """Say who made a move."""
-    role = visit.say_or(f"role_{entry.actor.role}", entry.actor.role)
+    role = reader.say_or(f"role_{entry.actor.role}", entry.actor.role)
     name = entry.actor.name
     return f"{name} · {role}" if name else role
 
 
-def choice(visit: Visit, key: str, value: str) -> str:
+def choice(reader: Reader, key: str, value: str) -> str:
     """Name one of the values of a field."""
     for words in (f"choice_{key}_{value}", value):
-        if visit.context.texts.has(words):
-            return visit.say(words)
+        if reader.context.texts.has(words):
+            return reader.say(words)
     return value.replace("_", " ")
 
 
-def detail_name(visit: Visit, key: str) -> str:
+def detail_name(reader: Reader, key: str) -> str:
     """Name a detail."""
-    found = visit.context.desk.catalogue.details.get(key)
-    return visit.name(found.names) if found is not None else key
+    found = reader.context.desk.catalogue.details.get(key)
+    return reader.name(found.names) if found is not None else key
 
 
-def detail_value(visit: Visit, key: str, value: str) -> str:
+def detail_value(reader: Reader, key: str, value: str) -> str:
     """Say a detail's answer: the name of what was chosen, else as it was given."""
-    found = visit.context.desk.catalogue.details.get(key)
+    found = reader.context.desk.catalogue.details.get(key)
     if found is None:
         return value
     if found.type is DetailType.YES_NO and value in ("yes", "no", "true", "false"):
-        return visit.say("yes" if value in ("yes", "true") else "no")
+        return reader.say("yes" if value in ("yes", "true") else "no")
     chosen = next((one for one in found.choices if one.key == value), None)
-    return visit.name(chosen.names) if chosen is not None else value
+    return reader.name(chosen.names) if chosen is not None else value
 
 
-def place(visit: Visit, case: CaseOut) -> str | None:
+def place(reader: Reader, case: CaseOut) -> str | None:
     """Say where it is: the citizen's words, and the territory as far as it is known."""
     if case.place is None:
         return None
-    territory = visit.context.desk.catalogue.territory
+    territory = reader.context.desk.catalogue.territory
     codes = (case.place.district, case.place.street, case.place.community)
     known = [territory.get(code) for code in codes if code]
-    names = [one.en if visit.language == "en" else one.zh for one in known if one is not None]
+    names = [one.en if reader.language == "en" else one.zh for one in known if one is not None]
     if not names:
         return case.place.text
-    joined = visit.say("place_joint").join(names if visit.language == "zh" else names[::-1])
-    return visit.say("place_known", words=case.place.text, territory=joined)
+    joined = reader.say("place_joint").join(names if reader.language == "zh" else names[::-1])
+    return reader.say("place_known", words=case.place.text, territory=joined)
 
 
 def masked_phone(phone: str | None) -> str:

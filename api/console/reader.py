@@ -1,0 +1,81 @@
+"""Who reads a page, in which language and at which address: all that its words depend on.
+
+Nothing here knows how a page is drawn.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+
+from api.console.context import ROOT, ConsoleContext
+from api.console.guard import inner_path, language_of, session_of
+from api.console.texts import LANGUAGES
+from api.contract import Names
+from api.domain.actor import Actor
+from api.domain.catalogue import Text
+from api.domain.errors import Refusal
+from api.domain.staff import SessionEnded, Staff
+
+
+class Reader:
+    """The reader of one page.
+
+    Only the digest of the session is kept, so whose session it is is asked anew each time.
+    """
+
+    def __init__(self, context: ConsoleContext, request: Request) -> None:
+        self.context = context
+        self.language = language_of(request)
+        self.path = ROOT + inner_path(request.scope)
+        self.query = {key: request.query_params[key] for key in request.query_params}
+        self._session = session_of(request.scope)
+
+    async def staff(self) -> Staff:
+        """Tell who looks, as the account stands now.
+
+        Raises:
+            SessionEnded: nobody, any longer.
+        """
+        if self._session is None:
+            raise SessionEnded
+        return await self.context.door.who(self._session)
+
+    async def actor(self) -> Actor:
+        """Tell who acts, read anew.
+
+        Raises:
+            SessionEnded: nobody, any longer.
+        """
+        return (await self.staff()).actor
+
+    def say(self, key: str, /, **parameters: object) -> str:
+        """Make words in the reader's language."""
+        return self.context.texts.words(key, self.language, **parameters)
+
+    def say_or(self, key: str, otherwise: str) -> str:
+        """Make words where there are some, else give what stands in for them."""
+        return self.say(key) if self.context.texts.has(key) else otherwise
+
+    def name(self, names: Names | Text) -> str:
+        """Give a name in the reader's language."""
+        return names.en if self.language == "en" else names.zh
+
+    def address(self, changes: Mapping[str, str | None]) -> str:
+        """Make this page's address with some of its parameters changed or, by None, left out."""
+        query = {**self.query, **changes}
+        kept = {key: value for key, value in query.items() if value and key != "lang"}
+        return self.path + (f"?{urlencode(kept)}" if kept else "")
+
+    def other_language(self) -> tuple[str, str]:
+        """Give the other language and this page's address in it."""
+        other = next(one for one in LANGUAGES if one != self.language)
+        here = self.address({})
+        return other, f"{here}{'&' if '?' in here else '?'}lang={other}"
+
+    def refusal(self, refused: Refusal) -> str:
+        """Say why not."""
+        key = f"refused_{refused.code}"
+        if not self.context.texts.has(key):
+            return self.say("refused", code=refused.code)
+        return self.say(key, **refused.params)
