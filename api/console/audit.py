@@ -5,11 +5,11 @@ Which case and how far back stand in the address: `number`, and `before` the ent
 
 from collections.abc import Sequence
 
-from api.console import wording
 from api.console.context import ROOT
 from api.console.fields import Fields
 from api.console.frame import frame
 from api.console.nodes import link, node
+from api.console.view import wording
 from api.console.visit import Visit
 from api.domain.staff import Staff
 from api.services.staff import AUDIT_PAGE, audited

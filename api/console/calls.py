@@ -6,10 +6,10 @@ what to press when nobody answers.
 
 from datetime import datetime
 
-from api.console import wording
 from api.console.context import ROOT
 from api.console.frame import frame
 from api.console.nodes import link, node, slot
+from api.console.view import wording
 from api.console.visit import Visit
 from api.contract.surveys import CallPage, CallTask
 from api.domain.staff import Staff

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from nicegui.element import Element
 
-from api.console import wording
 from api.console.clocks import draw_clocks
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
 from api.console.frame import frame
 from api.console.moves import MoveForms
 from api.console.nodes import link, node, slot
+from api.console.view import wording
 from api.console.visit import Visit
 from api.contract import AttachmentOut, CaseOut, Contact, History, HistoryEntry
 from api.contract.surveys import SurveyOut

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from api.console import wording
 from api.console.drawing import draw
+from api.console.view import wording
 from api.console.visit import Visit
 from api.contract.cases import ClockOut
 

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from nicegui.element import Element
 
-from api.console import wording
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
 from api.console.frame import frame
 from api.console.nodes import node, slot
+from api.console.view import wording
 from api.console.visit import Visit
 from api.contract.events import DeliveryOut, DeliveryPage
 from api.contract.webhooks import (

@@ -8,12 +8,12 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 from pydantic import ValidationError
 
-from api.console import choices, wording
 from api.console.desk_talk import TalkPane
 from api.console.drawing import Canvas, draw
 from api.console.fields import SENT, Fields
 from api.console.frame import frame
 from api.console.nodes import node, slot
+from api.console.view import choices, wording
 from api.console.visit import Visit
 from api.contract.live import FiguresOut, LiveDesk, OpenSession, SessionOut, TalkOut
 from api.domain.actor import Actor, Role

@@ -6,11 +6,11 @@ from datetime import datetime
 from nicegui.events import GenericEventArguments
 from pydantic import ValidationError
 
-from api.console import choices, wording
 from api.console.context import CASES_TOPIC, ROOT
 from api.console.drawing import Canvas, draw
 from api.console.fields import SENT, Fields
 from api.console.nodes import link, node, slot
+from api.console.view import choices, wording
 from api.console.visit import Visit
 from api.contract.live import EndTalk, FileTalk, LineOut, Say, TalkOut, Transcript
 from api.domain.actor import Role

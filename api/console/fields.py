@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
-from api.console.choices import Group
 from api.console.nodes import node
+from api.console.view.choices import Group
 from api.console.visit import Visit
 from api.contract.wire import in_range
 from api.domain.attachment import MediaType

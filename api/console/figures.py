@@ -7,14 +7,14 @@ from nicegui import ui
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
-from api.console import choices, wording
-from api.console.choices import Group
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
 from api.console.fields import day
 from api.console.figures_chart import MEASURES, chart, name_of, shown
 from api.console.frame import frame
 from api.console.nodes import node, slot
+from api.console.view import choices, wording
+from api.console.view.choices import Group
 from api.console.visit import Visit
 from api.contract.figures import CaseFigures, FiguresRow
 from api.domain.actor import Role

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from nicegui import ui
 
 from api.console.context import ROOT, STATIC
-from api.console.navigation import ways
 from api.console.nodes import link, node
+from api.console.view.navigation import ways
 from api.console.visit import Visit
 from api.domain.actor import Role
 from api.domain.staff import Staff

@@ -8,11 +8,11 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 from pydantic import ValidationError
 
-from api.console import choices, wording
 from api.console.context import CASES_TOPIC, ROOT
 from api.console.fields import SENT, Fields
 from api.console.frame import frame
 from api.console.nodes import link, node, slot
+from api.console.view import choices, wording
 from api.console.visit import Visit
 from api.contract import CaseOut
 from api.contract.intake import TakeDown

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from nicegui.element import Element
 
-from api.console import wording
 from api.console.frame import frame
 from api.console.nodes import node, slot
+from api.console.view import wording
 from api.console.visit import Visit
 from api.domain.staff import Staff
 from api.domain.tasks import Task

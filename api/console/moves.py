@@ -6,11 +6,11 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 from pydantic import ValidationError
 
-from api.console import choices, wording
 from api.console.context import CASES_TOPIC
 from api.console.fields import SENT, Fields
-from api.console.forms import Field, MoveForm, Widget, form_of, values_of
 from api.console.nodes import node, slot
+from api.console.view import choices, wording
+from api.console.view.forms import Field, MoveForm, Widget, form_of, values_of
 from api.console.visit import Visit
 from api.contract import CaseOut
 from api.domain.lifecycle import Move

@@ -18,12 +18,12 @@ from api.console.figures import FiguresScreen
 from api.console.frame import frame
 from api.console.intake import IntakeScreen
 from api.console.jobs import JobsScreen
-from api.console.navigation import ways
 from api.console.nodes import link, node
 from api.console.people import PeopleScreen
 from api.console.queue import QueueScreen
 from api.console.supervision import SupervisionScreen
 from api.console.together import TogetherScreen
+from api.console.view.navigation import ways
 from api.console.visit import Visit
 from api.domain.errors import Forbidden, Refusal, Unauthenticated
 from api.domain.staff import Staff

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
-from api.console import choices
 from api.console.fields import SENT, Fields
 from api.console.frame import frame
 from api.console.nodes import node, slot
+from api.console.view import choices
 from api.console.visit import Visit
 from api.domain.actor import Role
 from api.domain.staff import STAFF_ROLES, Staff

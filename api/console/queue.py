@@ -7,12 +7,12 @@ from datetime import datetime
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
-from api.console import choices, wording
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
 from api.console.fields import day
 from api.console.frame import frame
 from api.console.nodes import link, node, slot
+from api.console.view import choices, wording
 from api.console.visit import Visit
 from api.contract import CaseSummary
 from api.domain.actor import Role

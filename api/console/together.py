@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.console import wording
 from api.console.clocks import draw_clock
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
 from api.console.frame import frame
 from api.console.moves import MoveForms
 from api.console.nodes import node
+from api.console.view import wording
 from api.console.visit import Visit
 from api.contract import CaseOut, CaseSummary
 from api.contract.together import AssessmentOut, MeetingOut, TaskOut, ViewOut

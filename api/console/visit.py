@@ -14,7 +14,7 @@ from nicegui.element import Element
 from starlette.requests import Request
 
 from api.console.context import CASES_TOPIC, ROOT, ConsoleContext
-from api.console.reader import Reader
+from api.console.view.reader import Reader
 from api.domain.errors import Refusal, Unauthenticated
 from kernel.logging import get_logger
 

@@ -6,7 +6,7 @@ AT_MOST = 13
 """Files in a folder: about a dozen, and its `__init__.py`."""
 
 STILL_FULL = {
-    "api/console": 33,
+    "api/console": 30,
     "api/contract": 17,
     "api/domain": 36,
     "api/routes": 23,

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from api.console.forms import Widget, form_of, values_of
+from api.console.view.forms import Widget, form_of, values_of
 from api.domain.actor import Role
 from api.domain.lifecycle import TABLE, Move
 from api.domain.staff import STAFF_ROLES

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from api.console.forms import form_of
 from api.console.texts import LANGUAGES, Texts
+from api.console.view.forms import form_of
 from api.domain.actor import Role
 from api.domain.catalogue import Kind, Level, Urgency
 from api.domain.lifecycle import Move, State

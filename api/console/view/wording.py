@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.console.reader import Reader
+from api.console.view.reader import Reader
 from api.contract import CaseOut, CaseSummary, HistoryEntry, Names, Reason
 from api.domain.catalogue import DetailType
 from api.domain.lifecycle import ENDS, State

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from api.console.reader import Reader
+from api.console.view.reader import Reader
 from api.domain.catalogue import Kind, Level
 
 Group = tuple[str, list[tuple[str, str]]]
