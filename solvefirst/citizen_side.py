@@ -11,7 +11,7 @@ from actions.context import Services, configure
 from api.client import ApiClient
 from api.domain.tasks import Task
 from bot.channels.telegram import Options
-from bot.engine.embedded.runtime import create as create_embedded
+from bot.engine.local import load_engine
 from bot.engine.port import Engine
 from bot.engine.rasa import RasaEngine
 from bot.engine.rasa_trackers import Trackers
@@ -57,7 +57,7 @@ def engine(base: Foundation) -> Engine:
             limit=base.settings.engine_timeout * RASA_SHARE,
             trackers=trackers(base.settings),
         )
-    return create_embedded(
+    return load_engine(
         base.settings.project or ROOT,
         actions_package=ACTIONS,
         clock=base.clock,

@@ -22,9 +22,9 @@ from api.domain.days import OfficialDays
 from api.services.staff import demo_logins
 from api.store.catalogue import CatalogueInvalid, load_catalogue, shipped_catalogue
 from api.store.official_days import official_days
+from bot.engine.embedded.agent import load_agent
 from bot.engine.embedded.hazards import hazards
 from bot.engine.embedded.problems import ProjectInvalid
-from bot.engine.embedded.runtime import create as create_embedded
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.crypto import Keyring
 from kernel.settings import masked, origins
@@ -296,12 +296,12 @@ def _model(settings: Settings) -> Finding:
 def _project(settings: Settings) -> Iterator[Finding]:
     folder = settings.project or ROOT
     try:
-        engine = create_embedded(folder, actions_package=ACTIONS, clock=SystemClock())
+        agent = load_agent(folder, ACTIONS)
     except ProjectInvalid as error:
         yield Finding("dialogue", Verdict.WRONG, str(error), "Each line says what to write.")
         return
     yield Finding("dialogue", Verdict.FINE, f"rules and forms of {folder} are supported")
-    for hazard in hazards(engine.project):
+    for hazard in hazards(agent.project):
         yield Finding(
             f"dialogue, {hazard.place}", Verdict.MIND, hazard.feature, f"{hazard.advice}."
         )

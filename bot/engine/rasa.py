@@ -20,9 +20,9 @@ from urllib.parse import quote
 import httpx
 from structlog import get_logger
 
-from bot.engine.embedded.responses import replies
 from bot.engine.port import EngineUnavailable, Outcome, Turn
 from bot.engine.rasa_trackers import Trackers
+from bot.engine.replies import replies
 from bot.message import Reply
 
 HEALTH = 2.0

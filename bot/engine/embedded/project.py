@@ -1,6 +1,6 @@
 """A Rasa project read from its folder: configuration, domain and rules, sound or refused."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,19 +34,14 @@ class Project:
     policy: Policy
 
 
-def load_project(
-    root: Path,
-    *,
-    training_data: Sequence[str] = TRAINING_DATA,
-    known_actions: Collection[str] | None = None,
-) -> Project:
+def load_project(root: Path, *, known_actions: Collection[str] | None = None) -> Project:
     """Read the project under `root`. `known_actions`, when given, are those that code exists for.
 
     Raises:
         ProjectInvalid: with every fault found, each with file, line and what to write instead.
     """
     problems = Problems()
-    config_file, domain_parts, ruling = _read(root, training_data, problems)
+    config_file, domain_parts, ruling = _read(root, problems)
     _check_endpoints(root, problems)
     config = Config() if config_file is None else read_config(config_file, problems)
     pieces = DomainPieces(problems)
@@ -58,7 +53,7 @@ def load_project(
         rules.extend(read_rules(file, domain, problems))
     if not rules and not problems.found:
         problems.add(
-            Place(training_data[0], 1), "no rules", "write `rules:` in a file of this folder"
+            Place(TRAINING_DATA[0], 1), "no rules", "write `rules:` in a file of this folder"
         )
     fallback = config.policy.fallback_action
     if fallback not in domain.action_names:
@@ -89,10 +84,10 @@ def load_project(
     return Project(places, config, domain, book, policy)
 
 
-def rule_files(root: Path, folders: Iterable[str]) -> list[Path]:
+def rule_files(root: Path) -> list[Path]:
     """The files with rules (or stories, to be refused) under the training data's folders."""
     found: list[Path] = []
-    for folder in folders:
+    for folder in TRAINING_DATA:
         directory = root / folder
         if directory.is_dir():
             found.extend(
@@ -103,9 +98,7 @@ def rule_files(root: Path, folders: Iterable[str]) -> list[Path]:
     return found
 
 
-def _read(
-    root: Path, training_data: Iterable[str], problems: Problems
-) -> tuple[YamlFile | None, list[YamlFile], list[YamlFile]]:
+def _read(root: Path, problems: Problems) -> tuple[YamlFile | None, list[YamlFile], list[YamlFile]]:
     """Read configuration, domain and rules.
 
     Raises:
@@ -118,7 +111,7 @@ def _read(
     domain = domain_files(root)
     if not domain:
         problems.add(Place("domain.yml", 1), "domain", "write domain.yml or files under domain/")
-    groups = [[config] if config.is_file() else [], domain, rule_files(root, training_data)]
+    groups = [[config] if config.is_file() else [], domain, rule_files(root)]
     read = [[read_yaml(path, root, problems) for path in paths] for paths in groups]
     if any(file is None for files in read for file in files):
         problems.raise_if_any()

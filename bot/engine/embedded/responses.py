@@ -1,4 +1,4 @@
-"""Responses: which variation is said, how slots are put into it, the replies that come of it."""
+"""Responses: which variation is said, how slots are put into it, the event that comes of it."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 import structlog
 
 from bot.engine.embedded.values import Json, copy_json
-from bot.message import Button, Reply
 
 _log = structlog.get_logger(__name__)
 
@@ -170,30 +169,6 @@ def bot_event(message: Mapping[str, Any], timestamp: float) -> dict[str, Any]:
             "custom": rest.pop("custom", None),
         },
     }
-
-
-def replies(event: Mapping[str, Any]) -> list[Reply]:
-    """The replies of one `bot` event, as a Rasa output channel would send them.
-
-    A text with buttons is one reply. A text without is parted at empty lines, each part a reply.
-    Picture and custom content ride on the last part, or make a reply without text.
-    """
-    data: Mapping[str, Any] = event.get("data") or {}
-    text: str = event.get("text") or ""
-    buttons = tuple(
-        Button(title=str(button.get("title", "")), payload=str(button.get("payload", "")))
-        for button in data.get("buttons") or ()
-    )
-    parts = [text] if buttons else text.strip().split("\n\n") if text else []
-    custom = data.get("custom") or None
-    image = data.get("image") or None
-    if not parts and custom is None and image is None:
-        return []
-    *first, last = parts or [""]
-    return [
-        *(Reply(text=part) for part in first),
-        Reply(text=last, buttons=buttons, image=image, custom=custom),
-    ]
 
 
 def _has_brace(value: Json) -> bool:

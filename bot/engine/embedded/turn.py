@@ -1,7 +1,6 @@
 """One turn: a message heard, slots filled, actions predicted and run until it listens again."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -17,9 +16,7 @@ from bot.engine.embedded.names import (
     SESSION_METADATA,
 )
 from bot.engine.embedded.policy import Policy, Prediction
-from bot.engine.embedded.responses import replies
 from bot.engine.embedded.tracker import Tracker
-from bot.message import Reply
 
 _log = structlog.get_logger(__name__)
 
@@ -30,16 +27,13 @@ PREDICTIONS_ALLOWED = 30
 
 
 class TurnRun:
-    """Runs one message on a tracker. `replies` are in the order in which they were said."""
+    """Runs one message on a tracker. `now` is in seconds since the epoch."""
 
-    def __init__(
-        self, tracker: Tracker, policy: Policy, actions: ActionRunner, now: datetime
-    ) -> None:
+    def __init__(self, tracker: Tracker, policy: Policy, actions: ActionRunner, now: float) -> None:
         self.tracker = tracker
         self.policy = policy
         self.actions = actions
-        self.now = now.timestamp()
-        self.replies: list[Reply] = []
+        self.now = now
 
     async def begin(self, metadata: Mapping[str, Any]) -> None:
         """Start a session where there is none, or the last one was silent for too long."""
@@ -63,9 +57,7 @@ class TurnRun:
         await self._loop()
 
     async def _extract(self) -> None:
-        events = await extract_slots(self.tracker, self.actions.call)
-        self._log(events)
-        self._say(events)
+        self._log(await extract_slots(self.tracker, self.actions.call))
 
     async def _loop(self) -> None:
         again = True
@@ -114,15 +106,9 @@ class TurnRun:
         self._log(events)
         if any(event["event"] == "user" for event in events):
             await self._extract()
-        self._say(events)
         return again
 
     def _log(self, events: list[Event]) -> None:
         for event in events:
             event["timestamp"] = self.now
             self.tracker.apply(event)
-
-    def _say(self, events: list[Event]) -> None:
-        for event in events:
-            if event["event"] == "bot":
-                self.replies.extend(replies(event))

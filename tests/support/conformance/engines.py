@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
+from bot.engine.embedded.agent import Agent, Message, load_agent
 from bot.engine.embedded.problems import ProjectInvalid
-from bot.engine.embedded.runtime import EmbeddedEngine, Trace, create
-from bot.engine.port import Turn
+from bot.engine.replies import replies
 from conformance.turned import Turned, called, events, rest, rest_of_rasa
 from kernel.clock import Clock, ManualClock
 
@@ -101,8 +101,7 @@ class Ours:
         self._clock = clock
         self._parse = parse
         self._wordings = Wordings()
-        self._loaded: tuple[EmbeddedEngine, Listening] | None = None
-        self._traces: list[Trace] = []
+        self._loaded: tuple[Agent, Listening] | None = None
         self._states: dict[str, bytes | None] = {}
         self._counts: dict[str, int] = {}
 
@@ -113,17 +112,16 @@ class Ours:
     def open(self, root: Path, executor: Executor) -> None:
         listening = Listening(executor)
         try:
-            engine = create(
+            agent = load_agent(
                 root,
-                clock=self._clock,
+                now=lambda: self._clock.now().timestamp(),
                 randomness=self._wordings,  # type: ignore[arg-type]
                 parse=self._parse,
                 executor=listening,
-                observe=self._traces.append,
             )
         except ProjectInvalid as error:
             raise Refused(str(error)) from error
-        self._loaded = engine, listening
+        self._loaded = agent, listening
 
     async def say(
         self,
@@ -134,24 +132,23 @@ class Ours:
         metadata: Mapping[str, Any] | None = None,
     ) -> Turned:
         assert self._loaded is not None
-        engine, listening = self._loaded
+        agent, listening = self._loaded
         number = self._wordings.pick = self._counts[sender] = self._counts.get(sender, 0) + 1
-        turn = Turn(
-            conversation=sender,
-            message_id=f"msg_{number}",
+        message = Message(
+            sender=sender,
             text=text,
-            channel=channel,
             state=self._states.get(sender),
+            id=f"msg_{number}",
+            channel=channel,
             metadata=metadata or {},
         )
-        outcome = await engine.handle(turn)
-        self._states[sender] = outcome.state
-        trace = self._traces.pop()
+        answer = await agent.handle(message)
+        self._states[sender] = answer.state
         return Turned(
-            events=events(trace.events),
-            slots=trace.slots,
-            loop=trace.active_loop,
-            replies=rest(outcome.replies),
+            events=events(answer.events),
+            slots=answer.slots,
+            loop=answer.active_loop,
+            replies=rest(reply for event in answer.said for reply in replies(event)),
             calls=listening.take(),
         )
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from rasa_sdk.executor import ActionExecutor
 
-from bot.engine.embedded.runtime import EmbeddedEngine, Trace, create
-from bot.engine.port import Outcome, Turn
+from bot.engine.embedded.agent import Agent, Answer, Message, load_agent
+from bot.engine.replies import replies
+from bot.message import Reply
 from kernel.clock import ManualClock
 
 CONFIG = """
@@ -27,19 +28,14 @@ policies:
 
 
 class Talk:
-    """One conversation with an embedded engine; `events` are those of the last turn."""
+    """One conversation with an embedded agent; `events` are those of the last turn."""
 
-    def __init__(self, engine: EmbeddedEngine, heard: list[dict[str, Any]]) -> None:
-        self.engine = engine
+    def __init__(self, agent: Agent, heard: list[dict[str, Any]]) -> None:
+        self.agent = agent
         self.state: bytes | None = None
-        self.outcome = Outcome((), None)
-        self.trace: Trace | None = None
+        self.answer: Answer | None = None
         self.count = 0
         self._heard = heard
-        engine.observe = self._observe
-
-    def _observe(self, trace: Trace) -> None:
-        self.trace = trace
 
     async def say(
         self,
@@ -61,35 +57,40 @@ class Talk:
         )
         self.count += 1
         words = text if text is not None else (intent or "")
-        self.outcome = await self.engine.handle(
-            Turn("cnv", f"msg{self.count}", words, "rest", self.state)
+        self.answer = await self.agent.handle(
+            Message("cnv", words, self.state, id=f"msg{self.count}", channel="rest")
         )
-        self.state = self.outcome.state
+        self.state = self.answer.state
         return self.events
 
     @property
     def events(self) -> list[str]:
-        assert self.trace is not None
-        return [short(e) for e in self.trace.events if e["event"] != "user_featurization"]
+        assert self.answer is not None
+        return [short(e) for e in self.answer.events if e["event"] != "user_featurization"]
+
+    @property
+    def replies(self) -> list[Reply]:
+        assert self.answer is not None
+        return [reply for event in self.answer.said for reply in replies(event)]
 
     @property
     def texts(self) -> list[str]:
-        return [reply.text for reply in self.outcome.replies]
+        return [reply.text for reply in self.replies]
 
     @property
     def slots(self) -> Mapping[str, Any]:
-        assert self.trace is not None
-        return self.trace.slots
+        assert self.answer is not None
+        return self.answer.slots
 
     @property
     def calls(self) -> list[str]:
-        assert self.trace is not None
-        return [call.action for call in self.trace.calls]
+        assert self.answer is not None
+        return [call.action for call in self.answer.calls]
 
     @property
     def loop(self) -> str | None:
-        assert self.trace is not None
-        return self.trace.active_loop
+        assert self.answer is not None
+        return self.answer.active_loop
 
 
 def short(event: Mapping[str, Any]) -> str:
@@ -145,14 +146,14 @@ def open_project(heard: list[dict[str, Any]], clock: ManualClock) -> Callable[..
             executor = ActionExecutor()
             for action in actions:
                 executor.register_action(action)
-        engine = create(
+        agent = load_agent(
             root,
-            clock=clock,
+            now=lambda: clock.now().timestamp(),
             randomness=random.Random(1),
             parse=lambda _text: json.loads(json.dumps(heard[-1])),
             executor=executor,
         )
-        return Talk(engine, heard)
+        return Talk(agent, heard)
 
     return _open
 

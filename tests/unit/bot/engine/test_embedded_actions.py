@@ -143,7 +143,7 @@ async def test_what_an_action_changes_in_its_tracker_changes_nothing_here(talk: 
     await conversation.say("go", "做")
 
     assert conversation.slots["n"] is None
-    user = next(e for e in conversation.trace.events if e["event"] == "user")
+    user = next(e for e in conversation.answer.events if e["event"] == "user")
     assert user["parse_data"]["text"] == "做"
 
 
@@ -280,8 +280,8 @@ async def test_a_followup_runs_whatever_the_rules_say_and_then_rules_go_on(talk:
         "bot '答'",
         "act action_listen",
     ]
-    assert conversation.trace.events[-4]["policy"] == "followup_action"
-    assert conversation.trace.events[-3]["policy"] == "RulePolicy"
+    assert conversation.answer.events[-4]["policy"] == "followup_action"
+    assert conversation.answer.events[-3]["policy"] == "RulePolicy"
 
 
 async def test_an_unknown_followup_is_ignored(talk: Make) -> None:
@@ -373,7 +373,7 @@ async def test_a_named_response_takes_values_texts_and_buttons_from_the_action(
 
     conversation = talk(DOMAIN, RULES, [doing(run), other()])
     await conversation.say("go")
-    replies = conversation.outcome.replies
+    replies = conversation.replies
 
     assert [reply.text for reply in replies] == [
         "您好 王 7",
@@ -386,6 +386,6 @@ async def test_a_named_response_takes_values_texts_and_buttons_from_the_action(
     assert [(b.title, b.payload) for b in replies[2].buttons] == [("t", "/p")]
     assert replies[2].image == "i"
     assert replies[4].custom == {"kind": "card"}
-    bot = next(e for e in conversation.trace.events if e["event"] == "bot")
+    bot = next(e for e in conversation.answer.events if e["event"] == "bot")
     assert bot["metadata"]["name"] == "王"
     assert bot["metadata"]["utter_action"] == "utter_hi"

@@ -68,7 +68,7 @@ async def test_the_default_fallback_takes_back_the_message_and_its_slots(talk: M
         "rewind",
         "act action_listen",
     ]
-    fallback, listen = conversation.trace.events[-4], conversation.trace.events[-1]
+    fallback, listen = conversation.answer.events[-4], conversation.answer.events[-1]
     assert (fallback["policy"], fallback["confidence"]) == ("RulePolicy", 0.3)
     assert listen["policy"] == "RulePolicy"
     assert conversation.slots["language"] is None
@@ -78,7 +78,7 @@ async def test_a_fallback_on_the_first_message_listens_as_a_followup(talk: Make)
     conversation = talk(DOMAIN, RULES)
     await conversation.say("lost")
 
-    assert conversation.trace.events[-1]["policy"] == "followup_action"
+    assert conversation.answer.events[-1]["policy"] == "followup_action"
     # With the session's first listening taken back there is nothing left but to listen.
     assert conversation.events[-2:] == ["rewind", "act action_listen"]
     assert await conversation.say("greet") == [
@@ -146,7 +146,7 @@ async def test_a_fallback_action_of_ones_own_ends_by_a_rule_or_by_reverting(talk
     )
     await by_rule.say("lost")
     assert by_rule.texts == ["my"]
-    assert by_rule.trace.events[-3]["confidence"] == 0.4
+    assert by_rule.answer.events[-3]["confidence"] == 0.4
 
     My.events = [UserUtteranceReverted()]
     reverting = talk(DOMAIN, RULES, [My, Go], options)
@@ -163,7 +163,7 @@ async def test_without_fallback_it_listens_and_keeps_slots(talk: Make) -> None:
         "slot language='en'",
         "act action_listen",
     ]
-    assert conversation.trace.events[-1]["confidence"] == 0.0
+    assert conversation.answer.events[-1]["confidence"] == 0.0
     assert conversation.slots["language"] == "en"
 
 

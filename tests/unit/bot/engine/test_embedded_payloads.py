@@ -47,7 +47,7 @@ def conversation(talk: Make) -> Any:
 
 async def parsed(conversation: Any, text: str, **understood: Any) -> dict[str, Any]:
     await conversation.say(understood.pop("intent", "inform"), text, **understood)
-    event = next(e for e in conversation.trace.events if e["event"] == "user")
+    event = next(e for e in conversation.answer.events if e["event"] == "user")
     return dict(event["parse_data"])
 
 
@@ -120,7 +120,7 @@ async def test_a_switch_of_language_holds_within_its_own_turn(conversation: Any)
     await conversation.say(None, '/set_language{"language":"en"}')
 
     assert conversation.texts == ["Hello"]
-    assert conversation.outcome.language == "en"
+    assert conversation.slots["language"] == "en"
 
 
 @pytest.mark.parametrize(

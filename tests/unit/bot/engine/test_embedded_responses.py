@@ -12,9 +12,9 @@ from bot.engine.embedded.responses import (
     bot_event,
     generate,
     interpolate_text,
-    replies,
     suitable,
 )
+from bot.engine.replies import replies
 from bot.message import Button, Reply
 
 Make = Callable[..., Any]

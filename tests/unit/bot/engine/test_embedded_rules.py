@@ -389,7 +389,8 @@ rules:
 
     # The check takes away what the rule stands on, so nothing says what comes next.
     assert conversation.texts == ["default"]
-    assert conversation.trace.actions[:2] == ["action_check", "action_default_fallback"]
+    ran = [event["name"] for event in conversation.answer.events if event["event"] == "action"]
+    assert ran[:2] == ["action_check", "action_default_fallback"]
 
 
 async def test_role_labels_count_among_a_rules_entities(talk: Make) -> None:

@@ -31,7 +31,7 @@ async def test_moodbot_cheers_up_and_hears_whether_it_helped(open_project: Open)
     mood = open_project(PROJECTS / "moodbot")
 
     await mood.say("greet")
-    assert [button.payload for button in mood.outcome.replies[0].buttons] == [
+    assert [button.payload for button in mood.replies[0].buttons] == [
         "/mood_great",
         "/mood_unhappy",
     ]

@@ -1,9 +1,10 @@
-"""The embedded engine: a Rasa project run in this process, one turn at a time."""
+"""The agent: runs the dialogues of one Rasa project in this process, one message at a time."""
 
 import importlib
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,43 +13,58 @@ from bot.engine.embedded.calls import Called, Calls, Executor
 from bot.engine.embedded.events import Event
 from bot.engine.embedded.memory import Memory
 from bot.engine.embedded.problems import Place, Problem, ProjectInvalid
-from bot.engine.embedded.project import TRAINING_DATA, Project, load_project
+from bot.engine.embedded.project import Project, load_project
 from bot.engine.embedded.registry import executor_of
 from bot.engine.embedded.responses import Choose
 from bot.engine.embedded.tracker import Sight
 from bot.engine.embedded.turn import TurnRun
 from bot.engine.embedded.understanding import Parse, Understanding
 from bot.engine.embedded.values import copy_json
-from bot.engine.port import Outcome, Turn
-from kernel.clock import Clock, SystemClock
 
 OUTPUT_CHANNEL = "collector"
 """The output channel that responses are filtered by: that of Rasa's REST API, on every channel."""
 
-
 Loader = Callable[[Mapping[str, Any]], Parse]
 """Takes a component's options of config.yml, gives its `parse`."""
-_NONE: Mapping[str, Loader] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """What one turn did, for tests and for comparing engines."""
+class Message:
+    """One message of a conversation.
 
-    conversation: str
-    events: Sequence[Event]
-    calls: Sequence[Called]
+    `sender` is the conversation's id and `state` what the last `Answer` gave for it, `None` at
+    first. `id`, `channel` and `metadata` are shown to actions as Rasa shows them.
+    """
+
+    sender: str
+    text: str
+    state: bytes | None = None
+    id: str = ""
+    channel: str = "rest"
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one message came to: the state to keep, and the events of the turn in order.
+
+    `slots` and `active_loop` are those after the turn, `calls` the calls of custom actions.
+    """
+
+    state: bytes
+    events: tuple[Event, ...]
     slots: Mapping[str, Any]
     active_loop: str | None
+    calls: tuple[Called, ...]
 
     @property
-    def actions(self) -> list[str]:
-        """The actions run, in order."""
-        return [event["name"] for event in self.events if event["event"] == "action"]
+    def said(self) -> list[Event]:
+        """The `bot` events in order: each has `text` and, under `data`, buttons and the like."""
+        return [event for event in self.events if event["event"] == "bot"]
 
 
-class EmbeddedEngine:
-    """Runs a project's dialogues. Keeps nothing between turns: state goes in and comes out."""
+class Agent:
+    """Runs a project's dialogues. Keeps nothing between messages: state goes in and comes out."""
 
     def __init__(
         self,
@@ -56,32 +72,30 @@ class EmbeddedEngine:
         *,
         parse: Parse,
         executor: Executor,
-        clock: Clock,
+        now: Callable[[], float],
         choose: Choose,
-        observe: Callable[[Trace], None] | None = None,
     ) -> None:
         self.project = project
-        self._clock = clock
+        self._now = now
         self._choose = choose
         self._calls = Calls(executor, choose)
-        self.observe = observe
         sight = Sight(project.book.slots_seen(project.domain), project.book.lookback)
         self._memory = Memory(project.domain, sight)
         self._understanding = Understanding(parse, project.domain, project.config.fallback)
 
-    async def handle(self, turn: Turn) -> Outcome:
-        """Run one turn. See `bot.engine.port.Engine`."""
+    async def handle(self, message: Message) -> Answer:
+        """Run one message through understanding, forms and rules until the project listens."""
         project = self.project
-        tracker = self._memory.load(turn.state, turn.conversation)
-        metadata: dict[str, Any] = copy_json({**turn.metadata, "message_id": turn.message_id})
+        tracker = self._memory.load(message.state, message.sender)
+        metadata: dict[str, Any] = copy_json({**message.metadata, "message_id": message.id})
         actions = ActionRunner(
             project.domain, self._calls, self._choose, OUTPUT_CHANNEL, tracker.slots_ever_set
         )
-        run = TurnRun(tracker, project.policy, actions, self._clock.now())
+        run = TurnRun(tracker, project.policy, actions, self._now())
         await run.begin(metadata)
-        text = turn.text.strip()
+        text = message.text.strip()
         parsed = await self._understanding.parse(text)
-        message: Event = {
+        heard: Event = {
             "event": "user",
             "timestamp": run.now,
             "text": text,
@@ -89,64 +103,43 @@ class EmbeddedEngine:
                 "intent": {},
                 "entities": [],
                 "text": text,
-                "message_id": turn.message_id,
+                "message_id": message.id,
                 "metadata": metadata,
                 **parsed,
             },
-            "input_channel": turn.channel,
-            "message_id": turn.message_id,
+            "input_channel": message.channel,
+            "message_id": message.id,
             "metadata": metadata,
         }
-        await run.hear(message)
-        if self.observe is not None:
-            self.observe(
-                Trace(
-                    turn.conversation,
-                    tuple(tracker.events),
-                    tuple(actions.made),
-                    dict(tracker.slots),
-                    tracker.loop_name,
-                )
-            )
-        language = tracker.slots.get("language")
-        return Outcome(
-            replies=tuple(run.replies),
+        await run.hear(heard)
+        return Answer(
             state=self._memory.dump(tracker),
-            language=language if isinstance(language, str) else None,
+            events=tuple(tracker.events),
+            slots=dict(tracker.slots),
+            active_loop=tracker.loop_name,
+            calls=tuple(actions.made),
         )
 
     async def parse(self, text: str) -> Mapping[str, object]:
         """Understand `text` in Rasa's parse format, fallback and payloads included."""
         return await self._understanding.parse(text)
 
-    async def ready(self) -> bool:
-        """Always: whatever could be missing was refused when the project was loaded."""
-        return True
 
-    async def forget(self, conversations: Sequence[str]) -> None:
-        """Nothing is kept but the state, which its owner drops."""
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
-def create(
+def load_agent(
     root: Path,
     actions_package: str = "actions",
     *,
-    clock: Clock | None = None,
-    randomness: random.Random | None = None,
     parse: Parse | None = None,
-    loaders: Mapping[str, Loader] = _NONE,
     executor: Executor | None = None,
-    training_data: Sequence[str] = TRAINING_DATA,
-    observe: Callable[[Trace], None] | None = None,
-) -> EmbeddedEngine:
-    """Load the Rasa project under `root` and make its engine.
+    loaders: Mapping[str, Loader] | None = None,
+    now: Callable[[], float] = time.time,
+    randomness: random.Random | None = None,
+) -> Agent:
+    """Load the Rasa project under `root` and make its agent.
 
-    `loaders` load components by their dotted names in place of the components' own `load`.
     `parse` and `executor` stand in for the component that config.yml names and for the actions of
-    `actions_package`; `randomness` chooses among wordings, `observe` sees every turn.
+    `actions_package`. `loaders` load components by their dotted names in place of the components'
+    own `load`. `now` gives seconds since the epoch, `randomness` chooses among wordings.
 
     Raises:
         ProjectInvalid: the files cannot be run; its problems say where and what to write.
@@ -156,16 +149,15 @@ def create(
         registry = executor_of(actions_package)
         known = list(registry.actions)
         executor = registry
-    project = load_project(root, training_data=training_data, known_actions=known)
+    project = load_project(root, known_actions=known)
     if parse is None:
-        parse = _component(project, loaders)
-    return EmbeddedEngine(
+        parse = _component(project, loaders or {})
+    return Agent(
         project,
         parse=parse,
         executor=executor,
-        clock=clock or SystemClock(),
+        now=now,
         choose=(randomness or random.Random()).choice,  # noqa: S311 - which wording, not a secret
-        observe=observe,
     )
 
 
