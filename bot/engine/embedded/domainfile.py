@@ -7,8 +7,8 @@ from bot.engine.embedded.domain import Domain, Form, default_slots
 from bot.engine.embedded.names import (
     DEFAULT_ACTIONS,
     DEFAULT_INTENTS,
-    DEFAULT_SLOTS,
     REFUSED_ACTIONS,
+    SESSION_METADATA,
     UTTER,
 )
 from bot.engine.embedded.pieces import LISTS, MAPS, DomainPieces
@@ -34,10 +34,8 @@ class DomainBuilder:
         actions = self._actions()
         slots = self._slots(set(intents), set(self.pieces.lists["entities"]))
         forms = self._forms(slots)
-        if forms:
-            slots = {**slots, **default_slots(with_forms=True)}
-        else:
-            slots = {**slots, **default_slots(with_forms=False)}
+        added = default_slots(with_forms=bool(forms))
+        slots |= {name: slot for name, slot in added.items() if name not in slots}
         self._check_conditions(slots, forms)
         responses = self._responses(slots)
         for name in actions:
@@ -162,7 +160,7 @@ class DomainBuilder:
     def _slots(self, intents: set[str], entities: set[str]) -> dict[str, Slot]:
         found: dict[str, Slot] = {}
         for name, spec in self.pieces.maps["slots"].items():
-            if name in DEFAULT_SLOTS:
+            if name == SESSION_METADATA:
                 self.pieces.problems.add(
                     self.pieces.place("slots", name),
                     f"slot '{name}'",

@@ -15,7 +15,7 @@ from bot.engine.embedded.slots import Slot, SlotMapping
 def hazards(project: Project) -> list[Problem]:
     """What is allowed in this project but will surprise whoever talks to it, ordered by place."""
     found = (_fallback, _endings, _empty_forms, _texts, _sessions)
-    return sorted({hazard for look in found for hazard in look(project)})
+    return sorted({*project.warnings, *(hazard for look in found for hazard in look(project))})
 
 
 def _fallback(project: Project) -> Iterator[Problem]:

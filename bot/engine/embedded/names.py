@@ -57,7 +57,6 @@ INTENT_ACTIONS = {
 
 REQUESTED_SLOT = "requested_slot"
 SESSION_METADATA = "session_started_metadata"
-DEFAULT_SLOTS = frozenset({REQUESTED_SLOT, SESSION_METADATA})
 
 SNIPPET = "..."
 """The action that stands for "anything may have happened before"."""

@@ -36,14 +36,22 @@ class ProjectInvalid(Exception):  # noqa: N818 - a state of the project's files,
 
 
 class Problems:
-    """Faults collected while a project is read, so that one start shows them all."""
+    """Faults collected while a project is read, so that one start shows them all.
+
+    `warned` holds what the project runs with, though its author hardly meant it.
+    """
 
     def __init__(self) -> None:
         self.found: list[Problem] = []
+        self.warned: list[Problem] = []
 
     def add(self, place: Place, feature: str, advice: str) -> None:
         """Note one fault."""
         self.found.append(Problem(place, feature, advice))
+
+    def warn(self, place: Place, feature: str, advice: str) -> None:
+        """Note what is run all the same."""
+        self.warned.append(Problem(place, feature, advice))
 
     def raise_if_any(self) -> None:
         """Stop here when something was found.

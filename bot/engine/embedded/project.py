@@ -9,7 +9,7 @@ from bot.engine.embedded.domain import Domain, ask_names
 from bot.engine.embedded.domainfile import DomainBuilder
 from bot.engine.embedded.pieces import DomainPieces, domain_files
 from bot.engine.embedded.policy import Policy
-from bot.engine.embedded.problems import Place, Problems
+from bot.engine.embedded.problems import Place, Problem, Problems
 from bot.engine.embedded.responses import placeholders
 from bot.engine.embedded.rulecheck import check_rules
 from bot.engine.embedded.rulefile import Rule, read_rules
@@ -25,6 +25,7 @@ class Project:
     """Everything that a runtime needs of the project's files.
 
     `places` says where a (kind, name) of the domain stands, kinds being `slots` and `forms`.
+    `warnings` are what Rasa warns of and runs.
     """
 
     places: Mapping[tuple[str, str], Place]
@@ -32,6 +33,7 @@ class Project:
     domain: Domain
     book: RuleBook
     policy: Policy
+    warnings: tuple[Problem, ...]
 
 
 def load_project(root: Path, *, known_actions: Collection[str] | None = None) -> Project:
@@ -81,7 +83,7 @@ def load_project(root: Path, *, known_actions: Collection[str] | None = None) ->
         for kind, names in (("slots", domain.slots), ("forms", domain.forms))
         for name in names
     }
-    return Project(places, config, domain, book, policy)
+    return Project(places, config, domain, book, policy, tuple(problems.warned))
 
 
 def rule_files(root: Path) -> list[Path]:

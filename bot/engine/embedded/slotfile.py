@@ -151,11 +151,13 @@ class SlotReader:
         intents, not_intents = _as_list(spec.get("intent")), _as_list(spec.get("not_intent"))
         for intent in (*intents, *not_intents):
             if intent not in self.intents:
-                self.fault(
-                    path,
+                self.pieces.problems.warn(
+                    self.pieces.place("slots", self.name, *path),
                     f"intent '{intent}' in a mapping of slot '{self.name}'",
-                    "list it under `intents:`, or correct the name",
+                    "no message has it: list it under `intents:`, or correct the name",
                 )
+        if kind == "from_intent" and set(intents) - self.intents:
+            return None  # as in Rasa, whatever other intents it names
         return SlotMapping(
             type=kind,
             entity=spec.get("entity"),

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 Drawn: TypeAlias = Any
 """Hypothesis's `draw`."""
 
+UNLISTED = "i_unlisted"
+"""An intent that no domain lists."""
 INTENTS = tuple(f"i{number}" for number in range(7))
 FORMS = ("form_a", "form_b")
 FORM_SLOTS = ("s0", "s1", "s2", "s3")
@@ -119,7 +121,23 @@ def _slots(draw: Drawn, forms: dict[str, Any]) -> dict[str, Any]:
         "type": "list",
         "mappings": [one(draw, custom, {"type": "from_entity", "entity": "e0"})],
     }
+    if chance(draw, 0.2):
+        kind = one(draw, "text", "any")
+        slots["requested_slot"] = {"type": kind, "mappings": [custom]}
+        if kind == "any" or chance(draw, 0.5):
+            slots["requested_slot"]["influence_conversation"] = False
     return slots
+
+
+def _intents_of(draw: Drawn, *, needed: bool) -> dict[str, list[str]]:
+    """The intents that a mapping takes or leaves, one in twenty with one that nothing lists."""
+    lost = [UNLISTED] if chance(draw, 0.05) else []
+    if needed or chance(draw, 0.2):
+        return {"intent": [*some(draw, INTENTS, 1, 3), *lost]}
+    if chance(draw, 0.7):
+        fallback = some(draw, ("nlu_fallback",), 0, 1)
+        return {"not_intent": [*some(draw, INTENTS, 1, 4), *fallback, *lost]}
+    return {}
 
 
 def _e2(draw: Drawn) -> dict[str, Any]:
@@ -137,10 +155,7 @@ def _mapping(draw: Drawn, slot: str, forms: list[str]) -> dict[str, Any]:
         mapping = _e2(draw) if chance(draw, 0.3) else mapping | {"entity": one(draw, "e0", "e1")}
     if kind in ("from_intent", "from_trigger_intent"):
         mapping["value"] = one(draw, "v", True, 3, False)
-    if kind in ("from_intent", "from_trigger_intent") or chance(draw, 0.2):
-        mapping["intent"] = some(draw, INTENTS, 1, 3)
-    elif chance(draw, 0.7):
-        mapping["not_intent"] = [*some(draw, INTENTS, 1, 4), *some(draw, ("nlu_fallback",), 0, 1)]
+    mapping |= _intents_of(draw, needed=kind in ("from_intent", "from_trigger_intent"))
     conditions: list[dict[str, Any]] = []
     for form in forms:
         if chance(draw, 0.8):

@@ -100,3 +100,16 @@ def test_a_careful_project_has_none(write: Callable[..., Path]) -> None:
 
 def test_the_shipped_project_has_none() -> None:
     assert hazards(load_project(ROOT)) == []
+
+
+@pytest.mark.parametrize("key", ["intent", "not_intent"])
+def test_an_unknown_intent_in_a_mapping_is_told_and_run(
+    write: Callable[..., Path], key: str
+) -> None:
+    domain = DOMAIN.replace("not_intent: [faq]", f"{key}: [faq, nosuch]")
+
+    found = {p.feature: p for p in hazards(load_project(write(domain, RULES, CONFIG)))}
+
+    told = found["intent 'nosuch' in a mapping of slot 'a'"]
+    assert str(told.place) == "domain.yml:5"
+    assert "correct the name" in told.advice

@@ -89,7 +89,6 @@ def test_what_influences_nothing_is_ignored_even_where_an_intent_uses_it(
         ("type: from_entity, entity: place", "type: from_entity", 4, "from_entity mapping"),
         ("type: from_entity, entity: place", "type: from_intent", 4, "from_intent mapping"),
         ("entity: place}", "entity: place, foo: 1}", 4, "key 'foo' in a mapping"),
-        ("entity: place}", "entity: place, intent: nosuch}", 4, "intent 'nosuch'"),
         ("entity: place}", "entity: place, conditions: [{active_loop: g}]}", 4, "form 'g'"),
         ("entity: place}", "entity: place, conditions: [{foo: g}]}", 4, "mapping condition"),
         (

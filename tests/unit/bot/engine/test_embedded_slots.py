@@ -324,3 +324,27 @@ async def test_validation_of_mappings_runs_after_every_extraction_and_may_refuse
         "bot '好'",
         "act action_listen",
     ]
+
+
+async def test_a_mapping_that_names_an_intent_which_no_message_has_never_fills(talk: Make) -> None:
+    conversation = talk(
+        domain(
+            slot("lost", "{type: from_intent, intent: [greet, nosuch], value: F}")
+            + slot("kept", "{type: from_entity, entity: place, intent: [greet, nosuch]}")
+        ),
+        RULES,
+    )
+
+    # As Rasa does: of the types only `from_intent` is skipped whole.
+    assert filled(await conversation.say("greet", entities={"place": "x"})) == ["slot kept='x'"]
+
+
+async def test_requested_slot_may_be_declared_and_is_then_as_declared(talk: Make) -> None:
+    asked = "  requested_slot: {type: any, mappings: [{type: custom}]}\n"
+    conversation = talk(domain(slot("a", ANSWER) + asked, "{required_slots: [a]}"), RULES)
+
+    await conversation.say("fill")
+    assert (conversation.loop, conversation.slots["requested_slot"]) == ("form", "a")
+    await conversation.say("inform", "x")
+    assert (conversation.loop, conversation.slots["requested_slot"]) == (None, None)
+    assert conversation.slots["a"] == "x"
