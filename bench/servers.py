@@ -118,7 +118,11 @@ UNLIMITED = (
 
 @asynccontextmanager
 async def served(
-    folder: Path, *, only: str | None = None, **settings: str
+    folder: Path,
+    *,
+    only: str | None = None,
+    program: Sequence[str] = ("-m", "solvefirst", "serve"),
+    **settings: str,
 ) -> AsyncIterator[Server]:
     """Serve the whole product, or the one part that `only` names, its data under `folder`/var.
 
@@ -138,7 +142,7 @@ async def served(
         **{f"SOLVEFIRST_LIMIT_{what}": "0" for what in UNLIMITED},
     }
     server = await Server.start(
-        ("-m", "solvefirst", "serve", *(() if only is None else ("--only", only))),
+        (*program, *(() if only is None else ("--only", only))),
         port,
         ready="/health/ready",
         env={**ours, **settings},

@@ -11,6 +11,7 @@ from bench.parts import (
     live,
     mail,
     opening,
+    pages,
     push,
     rasa,
     road_in,
@@ -73,6 +74,13 @@ PARTS = (
     Part("speed", "What understanding costs", speed.measure, packages=("numpy",), everyday=False),
     Part("opening", "Opening cases", opening.measure, packages=("psycopg",)),
     Part("lists", "Lists, searches, figures", lists.measure, packages=("psycopg",)),
+    Part(
+        "pages",
+        "The console's pages, on NiceGUI and rendered on the server",
+        pages.measure,
+        packages=("nicegui", "jinja2", "playwright"),
+        everyday=False,
+    ),
     Part("routing", "Routing", routing.measure),
     Part(
         "rasa",

@@ -1,0 +1,2 @@
+// Words that an answer brings in its HX-Trigger header.
+document.addEventListener("tell", ({ detail }) => consoleTell(detail.words, detail.kind));
