@@ -50,7 +50,7 @@ _DESK = frozenset({Role.CLERK, Role.SUPERVISOR})
 _SAID = frozenset({Role.CITIZEN, Role.CLERK})
 _UNIT = frozenset({Role.UNIT})
 _ITSELF = frozenset({Role.SYSTEM})
-_LEADERS = frozenset({Role.LEADER, Role.SUPERVISOR})
+_LEADER = frozenset({Role.LEADER})
 _IN_HAND = _states(State.PROCESSING, State.REHANDLING)
 _WITH_UNIT = _IN_HAND | {State.DISPATCHED}
 _AT_WORK = _IN_HAND | {State.EXTENSION_PENDING}
@@ -213,14 +213,14 @@ TABLE: dict[Move, Transition] = {
     Move.RULE: Transition(
         sources=_states(State.ASSESSMENT),
         target=State.DISPATCHED,
-        roles=_DESK | _LEADERS,
+        roles=_DESK | _LEADER,
         needs=frozenset({Need.REASON, Need.RULING, Need.UNIT, Need.UNTIL}),
         event="case.ruled",
     ),
     # Handling together: tasks of helpers, meetings, tiers. Whoever rules names helpers too.
     Move.ADD_HELPER: Transition(
         sources=_TOGETHER,
-        roles=_DESK | _LEADERS,
+        roles=_DESK | _LEADER,
         needs=frozenset({Need.UNIT, Need.UNTIL}),
         event="case.helper_added",
     ),
@@ -241,13 +241,13 @@ TABLE: dict[Move, Transition] = {
     ),
     Move.MEET: Transition(
         sources=_TOGETHER,
-        roles=_DESK | _UNIT | _LEADERS,
+        roles=_DESK | _UNIT | _LEADER,
         needs=frozenset({Need.REASON, Need.UNTIL}),
         event="case.met",
     ),
     Move.FINISH_MEETING: Transition(
         sources=OPEN,
-        roles=_DESK | _UNIT | _LEADERS,
+        roles=_DESK | _UNIT | _LEADER,
         needs=_REASON,
         event="case.meeting_done",
         heard=Heard.NOTHING,
@@ -285,7 +285,7 @@ TABLE: dict[Move, Transition] = {
     ),
     Move.INSTRUCT: Transition(
         sources=OPEN,
-        roles=frozenset({Role.LEADER}),
+        roles=_LEADER,
         needs=_REASON,
         event="case.instructed",
     ),

@@ -67,7 +67,7 @@ SUBJECTS = (
     # Without test_lifecycle_page.py: it compares the table with its own print.
     Subject(
         "api.domain.lifecycle",
-        tuple(f"tests/unit/api/test_{name}.py" for name in ("lifecycle", "case", "events")),
+        tuple(f"tests/unit/api/test_{name}.py" for name in ("lifecycle_rules", "lifecycle", "case", "events")),
     ),
     Subject("kernel.backoff", SUPERVISOR),
     Subject("kernel.supervisor", SUPERVISOR),
