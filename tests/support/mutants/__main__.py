@@ -62,12 +62,17 @@ class Subject:
         return ROOT / (self.module.replace(".", "/") + ".py")
 
 
-SUPERVISOR = ("tests/unit/kernel/test_backoff.py", "tests/unit/kernel/test_supervisor.py")
+SUPERVISOR = tuple(
+    f"tests/unit/kernel/test_{name}.py" for name in ("backoff", "loops", "supervisor")
+)
 SUBJECTS = (
     # Without test_lifecycle_page.py: it compares the table with its own print.
     Subject(
         "api.domain.lifecycle",
-        tuple(f"tests/unit/api/test_{name}.py" for name in ("lifecycle_rules", "lifecycle", "case", "events")),
+        tuple(
+            f"tests/unit/api/test_{name}.py"
+            for name in ("lifecycle_rules", "lifecycle", "case", "events")
+        ),
     ),
     Subject("kernel.backoff", SUPERVISOR),
     Subject("kernel.supervisor", SUPERVISOR),
