@@ -78,7 +78,7 @@ class Loop:
         clock: Clock,
         random: Chance,
         backoff: Backoff,
-        vital: bool = True,
+        vital: bool,
     ) -> None:
         self.name = name
         self.vital = vital
@@ -109,10 +109,9 @@ class Loop:
         task, self._task = self._task, None
         if task is None:
             return
-        if self._phase is Phase.RUNNING and self._steps and grace > 0:
+        if self._phase is Phase.RUNNING and self._steps:
             await asyncio.wait([task], timeout=grace)
-        await cancelled([task], max(grace, GRACE_SECONDS))
-        self._phase = Phase.STOPPED
+        await cancelled([task])
 
     @property
     def state(self) -> LoopState:
@@ -202,11 +201,11 @@ class Steps:
     step: Step
     every: float
     clock: Clock
-    bell: Bell | None = None
-    topic: str = ""
-    heed: Heed | None = None
-    gather: float = 0.0
-    limit: float | None = STEP_SECONDS
+    bell: Bell | None
+    topic: str
+    heed: Heed | None
+    gather: float
+    limit: float | None
 
     async def __call__(self, loop: Loop) -> None:
         """Do steps until the loop is stopped or one fails."""

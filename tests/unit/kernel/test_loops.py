@@ -612,3 +612,112 @@ async def test_a_wait_after_a_failure_is_spread_by_the_chance_that_was_handed_in
         await supervisor.stop(0)
     assert waits == [backoff.seconds(1, 0.0), backoff.seconds(1, 1.0)]
     assert waits[0] != waits[1]
+
+
+def test_the_phases_have_the_names_that_readiness_tells():
+    assert [phase.value for phase in Phase] == ["stopped", "running", "waiting", "failing"]
+
+
+def test_a_known_failure_is_told_by_its_reason_alone():
+    failure = TryAgain("full", 3.0)
+    assert (str(failure), failure.seconds) == ("full", 3.0)
+    assert TryAgain("full").seconds is None
+
+
+async def test_a_loop_that_was_never_started_has_not_failed_and_is_not_stopping(supervisor):
+    loop = supervisor.loop("look", failing(), every=5)
+    assert (loop.state.failures, loop.stopping) == (0, False)
+    assert (loop.state.failing_since, loop.state.last_error) == (None, None)
+
+
+async def test_a_task_of_a_loop_bears_its_name(supervisor):
+    supervisor.loop("look", failing(), every=5).start()
+    assert "look" in {task.get_name() for task in asyncio.all_tasks()}
+
+
+async def test_a_loop_is_told_as_running_in_each_of_its_steps(supervisor, clock):
+    phases = []
+
+    async def step():
+        phases.append(loop.state.phase)
+
+    loop = supervisor.loop("look", step, every=5)
+    loop.start()
+    await settle()
+    await advance(clock, seconds=5)
+    assert phases == [Phase.RUNNING, Phase.RUNNING]
+
+
+async def test_a_heeded_ring_may_want_a_step_in_half_a_second_or_at_once(supervisor, clock):
+    bell, order, answers = LocalBell(clock), [], [0.5, 0.0, 0.0]
+
+    async def step():
+        order.append("step")
+
+    async def heed(payload):
+        order.append(payload)
+        return answers.pop(0)
+
+    supervisor.loop("look", step, every=10, bell=bell, heed=heed).start()
+    await settle()
+    bell.ring("look", "a")
+    await settle()
+    assert order == ["step", "a"]
+    await advance(clock, seconds=0.5)
+    assert order == ["step", "a", "step"]
+    bell.ring("look", "b")
+    bell.ring("look", "c")
+    await settle()
+    assert order[3:] == ["b", "step", "c", "step"]
+
+
+async def test_a_ring_is_heard_in_a_pause_of_less_than_a_second(supervisor, clock):
+    bell, count = LocalBell(clock), []
+
+    async def step():
+        count.append(1)
+        return 0.5
+
+    supervisor.loop("look", step, every=10, bell=bell).start()
+    await settle()
+    bell.ring("look")
+    await settle()
+    assert len(count) == 2
+
+
+async def test_a_loop_without_pauses_leaves_room_for_others(supervisor, clock):
+    count = []
+
+    async def step():
+        count.append(1)
+        return 0.0
+
+    loop = supervisor.loop("look", step, every=10, bell=LocalBell(clock))
+    loop.start()
+    await settle()
+    await loop.stop()
+    assert len(count) > 1
+
+
+async def test_the_same_known_failure_is_told_again_after_a_recovery(supervisor, clock):
+    step = failing(TryAgain("full"), None, TryAgain("full"))
+    with capture_logs() as logs:
+        supervisor.loop("look", step, every=5, backoff=QUICK).start()
+        await settle()
+        await advance(clock, seconds=10)
+        await advance(clock, seconds=5)
+    assert [(log["event"], log["log_level"]) for log in logs] == [
+        ("loop_failed", "warning"),
+        ("loop_recovered", "info"),
+        ("loop_failed", "warning"),
+    ]
+
+
+async def test_a_stop_is_no_failure(supervisor):
+    loop = supervisor.service("serve", asyncio.Event().wait)
+    loop.start()
+    await settle()
+    with capture_logs() as logs:
+        await loop.stop()
+    assert logs == []
+    assert (loop.state.failures, loop.state.phase) == (0, Phase.STOPPED)
