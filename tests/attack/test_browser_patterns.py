@@ -50,6 +50,7 @@ def test_a_regular_expression_that_is_not_linear_is_found(node, source):
     [
         (r"a.match(/[/\]]+b/u)", [r"[/\]]+b"]),
         ("const half = all / 2 / rest;", []),
+        ("open(`${scheme}:/chat/socket`);", []),
         ("f(a, // what follows is a comment / of two\n  b);", []),
         ("const is = (one) => /x\\/y/.test(one);", [r"x\/y"]),
     ],

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("api", "bot", "solvefirst")
 _LITERAL = re.compile(
     r"(?:[(,=:\[!&|?{};>]|\breturn)[ \t\n]*"
-    r"/(?![/*])(?P<source>(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+)/(?P<flags>[dgimsuvy]*)"
+    r"/(?![/*])(?P<source>(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+)/(?P<flags>[dgimsuvy]*)(?![\w/])"
 )
 """A `/` after one of these begins a regular expression; anywhere else it divides."""
 _MEASURE = """
