@@ -57,7 +57,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoopState:
-    """How one loop fares. `failures` are those in a row, `last_error` is redacted."""
+    """How one loop fares. `failures` are those in a row, `last_error` is redacted.
+
+    `restarts` counts all failures since the process began, also those that it recovered from.
+    """
 
     name: str
     phase: Phase
@@ -65,6 +68,7 @@ class LoopState:
     failing_since: datetime | None
     last_error: str | None
     last_success: datetime | None
+    restarts: int
 
 
 class Loop:
@@ -91,6 +95,7 @@ class Loop:
         self._phase = Phase.STOPPED
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
+        self._restarts = 0
         self._failing_since: datetime | None = None
         self._last_error: str | None = None
         self._last_success: datetime | None = None
@@ -116,15 +121,15 @@ class Loop:
     @property
     def state(self) -> LoopState:
         """How it fares now."""
-        if self._recovered():
-            return LoopState(self.name, self._phase, 0, None, self._last_error, self._last_success)
+        recovered = self._recovered()
         return LoopState(
             self.name,
             self._phase,
-            self._failures,
-            self._failing_since,
+            0 if recovered else self._failures,
+            None if recovered else self._failing_since,
             self._last_error,
             self._last_success,
+            self._restarts,
         )
 
     def running(self) -> None:
@@ -173,6 +178,7 @@ class Loop:
         if self._recovered():
             self._failures, self._failing_since = 0, None
         self._failures += 1
+        self._restarts += 1
         if self._failing_since is None:
             self._failing_since = self._clock.now()
         known, self._last_error = self._last_error, redacted(error)

@@ -29,10 +29,12 @@ class Live(BaseModel):
 class LoopOut(BaseModel):
     """One loop of the process: its phase, when it last succeeded, and since when it fails.
 
+    `restarts` counts its failures since the process began, also those that it recovered from.
     `error` is the kind of its last failure; the words of it are for the log alone.
     """
 
     phase: Phase
+    restarts: int = 0
     last_success: datetime | None = None
     failures: int | None = None
     failing_since: datetime | None = None
@@ -86,6 +88,7 @@ def _loop(loop: LoopState) -> LoopOut:
     error = loop.last_error if since is not None else None
     return LoopOut(
         phase=loop.phase,
+        restarts=loop.restarts,
         last_success=loop.last_success,
         failures=loop.failures if since is not None else None,
         failing_since=since,

@@ -159,6 +159,28 @@ async def test_a_loop_that_fails_is_restarted_ever_more_slowly_and_recovers(
     assert [log["event"] for log in logs] == ["loop_failed"] * 6 + ["loop_recovered"]
 
 
+async def test_restarts_are_counted_over_recoveries_and_over_a_new_start(supervisor, clock) -> None:
+    step = Steps()
+    loop = supervisor.loop("look", step, every=5, backoff=QUICK)
+    loop.start()
+    await settle()
+    assert state(supervisor, loop).restarts == 0
+    with capture_logs():
+        for _ in range(2):
+            step.error = OSError("away")
+            clock.advance(seconds=5)
+            await settle()
+            step.error = None
+            clock.advance(seconds=10)
+            await settle()
+            assert state(supervisor, loop).phase is Phase.WAITING
+    assert (state(supervisor, loop).failures, state(supervisor, loop).restarts) == (0, 2)
+    await loop.stop()
+    loop.start()
+    await settle()
+    assert state(supervisor, loop).restarts == 2
+
+
 async def test_a_loop_survives_more_failures_than_a_power_of_two_can_hold(
     supervisor, clock
 ) -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
 
 from bench.servers import free_port
 from kernel.clock import ManualClock
@@ -72,6 +73,27 @@ async def test_a_loop_that_fails_is_told_with_its_kind_of_error_alone(supervisor
     assert "hunter2" not in failing.seen
     assert failing.advice is not None
     assert "loop=surveys" in failing.advice
+
+
+async def test_readiness_tells_how_often_a_loop_was_restarted_also_when_it_does_well_again(
+    supervisor: Supervisor, clock: ManualClock
+):
+    errors: list[Exception] = [OSError("away")]
+
+    async def step() -> None:
+        if errors:
+            raise errors.pop()
+
+    supervisor.loop("surveys", step, every=60).start()
+    for _ in range(2):
+        for _ in range(20):
+            await asyncio.sleep(0)
+        clock.advance(seconds=60)
+    app = FastAPI()
+    app.include_router(health.router({"store": fine}, supervisor))
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://localhost") as client:
+        told = (await client.get("/health/ready")).json()["loops"]["surveys"]
+    assert (told["restarts"], told.get("failing_since")) == (1, None)
 
 
 async def test_a_part_that_is_away_is_named(supervisor: Supervisor):
