@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bench.citizens import PATH
-from bench.servers import Server, free_port
+from bench.servers import served
 
 FIRE = "我家着火了，快来人！"
 ORDINARY = "中山路的路灯坏了三天了，晚上一片漆黑，请尽快派人来修。" * 400
@@ -29,46 +29,32 @@ HOSTILE = (
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 async def test_a_cry_of_fire_is_answered_at_once_while_strangers_send_hostile_texts(tmp_path: Path):
-    port = free_port()
-    server = await Server.start(
-        ("-m", "solvefirst", "serve"),
-        port,
-        ready="/health/ready",
-        env={
-            "SOLVEFIRST_PORT": str(port),
-            "SOLVEFIRST_VAR": str(tmp_path / "var"),
-            "SOLVEFIRST_DEMO": "1",
-            "SOLVEFIRST_EMBEDDINGS": "0",
-            "SOLVEFIRST_LOG_LEVEL": "warning",
-        },
-        log=tmp_path / "log",
-    )
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+    async with (
+        served(tmp_path) as server,
+        httpx.AsyncClient(base_url=server.base, timeout=60) as client,
+    ):
 
-            async def say(sender: str, words: str) -> tuple[float, str]:
-                begun = time.monotonic()
-                reply = await client.post(PATH, json={"sender": sender, "message": words})
-                return time.monotonic() - begun, reply.text
+        async def say(sender: str, words: str) -> tuple[float, str]:
+            begun = time.monotonic()
+            reply = await client.post(PATH, json={"sender": sender, "message": words})
+            return time.monotonic() - begun, reply.text
 
-            async def cry(kind: str, texts: Sequence[str]) -> float:
-                """Give the seconds until a cry of fire is answered that comes among `texts`."""
-                others = [
-                    asyncio.create_task(say(f"{kind}-{number}", words))
-                    for number, words in enumerate(texts)
-                ]
-                await asyncio.sleep(0.01)  # they are on their way
-                seconds, told = await say(f"{kind}-in-danger", FIRE)
-                assert "119" in told
-                for _, text in await asyncio.gather(*others):
-                    assert text.startswith("["), "they are answered, too"
-                return seconds
+        async def cry(kind: str, texts: Sequence[str]) -> float:
+            """Give the seconds until a cry of fire is answered that comes among `texts`."""
+            others = [
+                asyncio.create_task(say(f"{kind}-{number}", words))
+                for number, words in enumerate(texts)
+            ]
+            await asyncio.sleep(0.01)  # they are on their way
+            seconds, told = await say(f"{kind}-in-danger", FIRE)
+            assert "119" in told
+            for _, text in await asyncio.gather(*others):
+                assert text.startswith("["), "they are answered, too"
+            return seconds
 
-            long = [ORDINARY[: len(one)] for one in HOSTILE]
-            await cry("warm", long)  # what is made when it is first needed is made
-            ordinary = await cry("ordinary", long)
-            hostile = await cry("hostile", HOSTILE)
-    finally:
-        server.stop()
+        long = [ORDINARY[: len(one)] for one in HOSTILE]
+        await cry("warm", long)  # what is made when it is first needed is made
+        ordinary = await cry("ordinary", long)
+        hostile = await cry("hostile", HOSTILE)
     # It was 7.1 s. Long messages cost what they cost; hostile ones must not cost far more.
     assert hostile < 0.5 + 4 * ordinary, f"{hostile:.2f} s, among ordinary ones {ordinary:.2f} s"

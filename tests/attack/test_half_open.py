@@ -11,7 +11,7 @@ import uvicorn
 from structlog.testing import capture_logs
 from uvicorn.server import ServerState
 
-from bench.servers import Server, free_port
+from bench.servers import served as product
 from solvefirst.connections import Connections, Deadlines, most_connections
 
 HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
@@ -155,39 +155,22 @@ def test_connections_stay_below_the_limit_of_descriptors(descriptors, most):
 
 @pytest.mark.slow
 async def test_a_citizen_is_answered_while_hundreds_of_requests_are_half_open(tmp_path):
-    port = free_port()
     start = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256));"
         "from solvefirst.cli import main; sys.argv[0] = 'solvefirst'; main()"
     )
-    server = await Server.start(
-        ("-c", start, "serve"),
-        port,
-        ready="/health/live",
-        env={
-            "SOLVEFIRST_PORT": str(port),
-            "SOLVEFIRST_VAR": str(tmp_path / "var"),
-            "SOLVEFIRST_DEMO": "1",
-            "SOLVEFIRST_EMBEDDINGS": "0",
-            "SOLVEFIRST_LOG_LEVEL": "warning",
-        },
-        log=tmp_path / "log",
-    )
-    half = [socket.socket() for _ in range(400)]
-    try:
-        for one in half:
-            one.settimeout(5)
-            one.connect(("127.0.0.1", port))
-            with contextlib.suppress(ConnectionError):
-                one.send(HALF)
-        for _ in range(20):
-            async with asyncio.timeout(5):
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(WHOLE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
-                assert (await said(reader)).startswith(b"HTTP/1.1 200 ")
-                writer.close()
-    finally:
-        for one in half:
-            one.close()
-        server.stop()
-    assert (tmp_path / "log").read_text().count("connections_full") == 1
+    async with product(tmp_path, program=("-c", start, "serve")) as server:
+        with contextlib.ExitStack() as half:
+            for _ in range(400):
+                one = half.enter_context(socket.socket())
+                one.settimeout(5)
+                one.connect(("127.0.0.1", server.port))
+                with contextlib.suppress(ConnectionError):
+                    one.send(HALF)
+            for _ in range(20):
+                async with asyncio.timeout(5):
+                    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+                    writer.write(WHOLE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+                    assert (await said(reader)).startswith(b"HTTP/1.1 200 ")
+                    writer.close()
+    assert (tmp_path / "server.log").read_text().count("connections_full") == 1
