@@ -110,13 +110,8 @@ class Inform(CitizenAction):
 
     async def act(self, turn: Turn) -> list[EventType]:
         """Find what the fact belongs to."""
-        if turn.in_form:
-            turn.respond("utter_not_understood")
-            return []
-        if turn.pending.get("act") == JOIN:
-            return typed_code(turn)
-        if turn.message.attachments and not turn.slots.get("photo"):
-            return []  # they joined the case, and these words with them
+        if (taken := _taken(turn)) is not None:
+            return taken
         if turn.draft.begun and turn.draft.confirm is None:
             return [FollowupAction(FORM)]
         if turn.pending.get("act") == ADD or await _gives_what_is_owed(turn):
@@ -134,16 +129,23 @@ class Unsure(CitizenAction):
 
     async def act(self, turn: Turn) -> list[EventType]:
         """Guess, or say that nothing was understood."""
-        if turn.in_form:
-            turn.respond("utter_not_understood")
-            return []
-        if turn.pending.get("act") == JOIN:
-            return typed_code(turn)
-        if turn.message.attachments and not turn.slots.get("photo"):
-            return []  # they joined the case, and these words with them
+        if (taken := _taken(turn)) is not None:
+            return taken
         if turn.draft.begun and turn.draft.confirm is None and turn.message.said:
             return [FollowupAction(FORM)]
         return await unsure(turn)
+
+
+def _taken(turn: Turn) -> list[EventType] | None:
+    """Answer what belongs to the form, to a code that was asked for, or to files; else `None`."""
+    if turn.in_form:
+        turn.respond("utter_not_understood")
+        return []
+    if turn.pending.get("act") == JOIN:
+        return typed_code(turn)
+    if turn.message.attachments and not turn.slots.get("photo"):
+        return []  # they joined the case, and these words with them
+    return None
 
 
 async def unsure(turn: Turn) -> list[EventType]:
