@@ -131,7 +131,7 @@ class Kept:
 def hasten(server: str) -> None:
     """Tell a PostgreSQL server not to wait for its disk: no test cuts the power."""
     with psycopg.connect(server, autocommit=True) as connection:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
             connection.execute(SQL("ALTER SYSTEM SET {} = off").format(Identifier(setting)))
         connection.execute("SELECT pg_reload_conf()")
 

@@ -89,5 +89,5 @@ async def test_a_case_is_opened_taken_in_hand_and_its_citizen_told_by_the_pages_
             except ProcessLookupError:
                 break
             async with asyncio.timeout(20):
-                await whole.wait()
+                await whole.communicate()  # to the end of its output, which closes the pipe
     assert NEWS.search(said), said[-4000:]
