@@ -49,8 +49,9 @@ def full(postgres_url, tmp_path_factory):
         )
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("SET default_statistics_target = 1000"))  # all rows are the sample
-        # Rows whose commit is not on disk yet do not count as visible to all, and the planner
-        # would not use an index alone.
+        # Rows do not count as visible to all, and the planner uses no index alone, before their
+        # commit and those near it are flushed: the ones of VACUUM itself, too.
+        connection.execute(text("SET synchronous_commit = on"))
         connection.execute(text("CHECKPOINT"))
         connection.execute(text("VACUUM ANALYZE"))
     yield database, desk
