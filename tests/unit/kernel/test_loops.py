@@ -462,7 +462,8 @@ def test_what_is_kept_of_an_error_is_short():
     assert len(words) == loops.LONGEST_ERROR
 
 
-async def test_the_waits_of_a_stop_are_five_seconds_where_nothing_else_is_said(monkeypatch):
+async def waits_of_a_stop(monkeypatch, *grace):
+    """Stop a loop and a task that never end; the limits of each wait, none of which takes time."""
     waits = []
     wait = asyncio.wait
 
@@ -476,9 +477,18 @@ async def test_the_waits_of_a_stop_are_five_seconds_where_nothing_else_is_said(m
     supervisor.spawn("turn", asyncio.Event().wait())
     await settle()
     with capture_logs():
-        await supervisor.stop()
-    assert set(waits) == {5.0}
+        await supervisor.stop(*grace)
     assert supervisor.tasks[0].running == 0
+    return waits
+
+
+async def test_the_waits_of_a_stop_are_five_seconds_where_nothing_else_is_said(monkeypatch):
+    assert set(await waits_of_a_stop(monkeypatch)) == {5.0}
+
+
+async def test_the_grace_of_a_stop_is_given_to_the_loops_and_to_the_tasks(monkeypatch):
+    waits = await waits_of_a_stop(monkeypatch, 3.0)
+    assert [seconds for seconds in waits if seconds != 5.0] == [3.0, 3.0]
 
 
 async def test_a_stop_ends_the_last_registered_loop_first_and_then_the_tasks():
