@@ -1,9 +1,13 @@
 """What a queue of the lease kit may choose and leave out, and whose rows a call touches."""
 
+import asyncio
+import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from letters import BACKOFF, LEASE, LETTER, NOTE, PLAIN, QUEUE, Place, keys
 from sqlalchemy import insert, select, update
 
@@ -201,6 +205,68 @@ async def test_only_leases_of_open_rows_are_released(place: Place) -> None:
     now = place.clock.now() + timedelta(seconds=1)
     assert await place.database.run(leases.release, QUEUE, now=now) == 1
     assert (await row(place, second.key[0]))["due_at"] == now
+
+
+async def test_of_two_owners_only_the_leases_of_the_dead_one_are_released(place: Place) -> None:
+    await place.put("a", "b", "c")
+    (dead,) = await place.claim("dead", limit=1)
+    (alive,) = await place.claim("alive", limit=1)
+    until = place.clock.now() + LEASE
+    place.clock.advance(seconds=1)
+    now = place.clock.now()
+    assert await place.database.run(leases.release, QUEUE, QUEUE.owner == "dead", now=now) == 1
+    released, held = await row(place, dead.key[0]), await row(place, alive.key[0])
+    assert (released["owner"], released["due_at"]) == ("dead", now)
+    assert (held["owner"], held["due_at"]) == ("alive", until)
+    taken = {lease.key: lease.lapsed for lease in await place.claim("two")}
+    assert taken == {dead.key: True, (({1, 2, 3} - {dead.key[0], alive.key[0]}).pop(),): False}
+    assert await place.finish(alive)
+
+
+async def test_a_claim_that_asks_another_table_locks_the_rows_of_its_own_alone(
+    place: Place,
+) -> None:
+    """Otherwise a row that somebody holds in the other table would be passed over."""
+    if place.database.dialect != "postgresql":
+        pytest.skip("SQLite has one writer")
+    await place.put("a")
+    await notes(place, "one", ("a", 1))
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold(tx: Transaction) -> None:
+        tx.execute(select(NOTE).with_for_update()).one()
+        held.set()
+        assert go_on.wait(10)
+
+    holding = asyncio.ensure_future(place.database.run(hold))
+    await asyncio.to_thread(held.wait, 10)
+    now = place.clock.now()
+    with_note = NOTE.c.box == LETTER.c.line
+    found = await place.database.run(
+        leases.claim, QUEUE, with_note, owner="two", now=now, until=now + LEASE, limit=9
+    )
+    go_on.set()
+    await holding
+    assert keys(found) == [1]
+
+
+async def test_a_dead_letter_of_a_queue_without_counts_has_neither_attempts_nor_error(
+    place: Place,
+) -> None:
+    uncounted = replace(QUEUE, attempts=None, error=None)
+    await place.put("a")
+    now = place.clock.now()
+    (lease,) = await place.database.run(
+        leases.claim, uncounted, owner="one", now=now, until=now + LEASE, limit=9
+    )
+    failed = await place.database.run(leases.retry, uncounted, lease, now=now, attempts=1, **RETRY)
+    assert (lease.attempt, failed) == (1, False)
+    (letter,) = await place.database.read(leases.dead_letters, uncounted)
+    assert (letter.key, letter.attempts, letter.error) == ((1,), 0, None)
+    found = await row(place, 1)
+    assert (found["attempts"], found["error"]) == (0, None)
+    assert await place.database.run(leases.replay, uncounted, (1,), now)
+    assert keys(await place.claim()) == [1]
 
 
 async def test_dead_letters_are_listed_newest_first_up_to_a_limit(place: Place) -> None:
