@@ -207,6 +207,17 @@ async def test_only_leases_of_open_rows_are_released(place: Place) -> None:
     assert (await row(place, second.key[0]))["due_at"] == now
 
 
+async def test_rows_that_share_a_part_of_their_key_are_claimed_one_by_one(place: Place) -> None:
+    (first,) = await notes(place, "one", ("a", 1), ("a", 2), limit=1)
+    (second,) = await notes(place, "two")
+    assert {first.key, second.key} == {("a", 1), ("a", 2)}
+
+
+def test_a_key_with_too_few_parts_matches_no_row() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        PLAIN.row(("a",))
+
+
 async def test_of_two_owners_only_the_leases_of_the_dead_one_are_released(place: Place) -> None:
     await place.put("a", "b", "c")
     (dead,) = await place.claim("dead", limit=1)
