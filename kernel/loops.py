@@ -116,7 +116,7 @@ class Loop:
             return
         if self._phase is Phase.RUNNING and self._steps:
             await asyncio.wait([task], timeout=grace)
-        await cancelled([task])
+        await cancelled([task], max(grace, GRACE_SECONDS))
 
     @property
     def state(self) -> LoopState:

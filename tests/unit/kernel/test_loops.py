@@ -723,6 +723,25 @@ async def test_the_same_known_failure_is_told_again_after_a_recovery(supervisor,
     ]
 
 
+@pytest.mark.parametrize(("grace", "waited"), [(20.0, 20.0), (0.0, 5.0)])
+async def test_a_service_may_clean_up_for_the_whole_grace_before_it_is_cancelled_again(
+    supervisor, monkeypatch, grace, waited
+):
+    # The queue on PostgreSQL waits for the jobs under way after it was cancelled.
+    waits, wait = [], asyncio.wait
+
+    async def noted(tasks, **limits):
+        waits.append(limits.get("timeout"))
+        return await wait(tasks, **limits)
+
+    loop = supervisor.service("serve", asyncio.Event().wait)
+    loop.start()
+    await settle()
+    monkeypatch.setattr(asyncio, "wait", noted)
+    await loop.stop(grace)
+    assert waits == [waited]
+
+
 async def test_a_stop_is_no_failure(supervisor):
     loop = supervisor.service("serve", asyncio.Event().wait)
     loop.start()
