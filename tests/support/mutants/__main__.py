@@ -63,7 +63,8 @@ class Subject:
 
 
 SUPERVISOR = tuple(
-    f"tests/unit/kernel/test_{name}.py" for name in ("backoff", "loops", "supervisor")
+    f"tests/unit/kernel/test_{name}.py"
+    for name in ("backoff", "loops", "supervised_tasks", "supervisor")
 )
 SUBJECTS = (
     # Without test_lifecycle_page.py: it compares the table with its own print.
