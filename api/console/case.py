@@ -13,48 +13,22 @@ from api.console.frame import frame
 from api.console.moves import MoveForms
 from api.console.nodes import link, node, slot
 from api.console.view import wording
+from api.console.view.case import CaseRead, answers, facts, read_case_page
 from api.console.visit import Visit
-from api.contract import AttachmentOut, CaseOut, Contact, History, HistoryEntry
+from api.contract import AttachmentOut, CaseOut, Contact, HistoryEntry
 from api.contract.surveys import SurveyOut
-from api.domain.actor import Actor, Role
+from api.domain.actor import Role
 from api.domain.errors import NotFound
 from api.domain.staff import Staff
-from api.domain.survey import SurveyNotFound
-from api.services.attachments import of_case
-from api.services.desk import Desk
-from api.services.reading import read_case, read_history
 from api.services.staff import show_contact
-from api.services.survey import read_survey
-from kernel.transaction import Transaction
 
 _WAY = "nav_cases"
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    case: CaseOut
-    history: History
-    files: tuple[AttachmentOut, ...]
-    survey: SurveyOut | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Seen:
-    read: _Read
+    read: CaseRead
     due: wording.Due
-
-
-def _read(tx: Transaction, desk: Desk, actor: Actor, number: str) -> _Read:
-    try:
-        survey = read_survey(tx, desk, actor, number)
-    except SurveyNotFound:
-        survey = None
-    return _Read(
-        read_case(tx, desk, actor, number, identity=True),  # masked until it is asked for
-        read_history(tx, desk, actor, number),
-        of_case(tx, desk, actor, number),
-        survey,
-    )
 
 
 class CaseScreen:
@@ -103,7 +77,7 @@ class CaseScreen:
     async def _read(self) -> _Seen:
         visit, context = self._visit, self._visit.context
         actor = await visit.actor()
-        read = await context.database.read(_read, context.desk, actor, self._number)
+        read = await context.database.read(read_case_page, context.desk, actor, self._number)
         self._role = actor.role
         return _Seen(read, wording.due(visit, read.case, context.desk.clock.now()))
 
@@ -177,7 +151,7 @@ class CaseScreen:
             draw("dt", self._visit.say(key))
             draw("dd", words, classes)
 
-    def _draw_facts(self, read: _Read, now: datetime) -> None:
+    def _draw_facts(self, read: CaseRead, now: datetime) -> None:
         visit, case = self._visit, read.case
         with draw("section", classes="sheet matter", aria_labelledby="matter"):
             draw("h2", visit.say("case_happened"), id="matter")
@@ -185,7 +159,7 @@ class CaseScreen:
             if case.demand:
                 draw("h3", visit.say("case_demand"))
                 draw("p", case.demand, "words")
-            rows = self._facts_of(case, now)
+            rows = facts(visit, case, now)
             if rows:
                 with draw("dl", classes="facts"):
                     for name, value in rows:
@@ -232,43 +206,14 @@ class CaseScreen:
         with draw("section", classes="sheet", aria_labelledby="survey"):
             draw("h2", visit.say("case_survey"), id="survey")
             draw("p", visit.say(f"survey_{survey.state}"), "soft")
-            first, final = survey.first, survey.final
-            rows = [
-                ("contacted", survey.contacted),
-                ("solved", final and final.solved),
-                ("satisfaction", final and final.satisfaction),
-                ("treated", survey.treated),
-                ("reason", survey.reason),
-            ]
-            told = [(key, value) for key, value in rows if value]
-            if not told:
+            rows = list(answers(visit, survey))
+            if not rows:
                 return
             with draw("dl", classes="facts"):
-                for key, value in told:
+                for name, value in rows:
                     with draw("div"):
-                        draw("dt", visit.say(f"survey_{key}"))
-                        draw("dd", wording.choice(visit, key, value))
-                if first is not None and first != final and first.satisfaction:
-                    with draw("div"):
-                        draw("dt", visit.say("survey_first"))
-                        draw("dd", wording.choice(visit, "satisfaction", first.satisfaction))
-
-    def _facts_of(self, case: CaseOut, now: datetime) -> list[tuple[str, str]]:
-        visit = self._visit
-        rows = []
-        where = wording.place(visit, case)
-        if where:
-            rows.append((visit.say("case_place"), where))
-        if case.time is not None:
-            when = case.time.text
-            if case.time.start is not None:
-                when = f"{when} ({wording.moment(visit, case.time.start, now)})"
-            rows.append((visit.say("case_time"), when))
-        rows.extend(
-            (wording.detail_name(visit, key), wording.detail_value(visit, key, value))
-            for key, value in case.details.items()
-        )
-        return rows
+                        draw("dt", name)
+                        draw("dd", value)
 
     def _draw_contact(self, case: CaseOut) -> None:
         visit = self._visit
@@ -316,7 +261,7 @@ class CaseScreen:
 
         await self._visit.attempt(reveal)
 
-    def _draw_history(self, read: _Read, now: datetime) -> None:
+    def _draw_history(self, read: CaseRead, now: datetime) -> None:
         shown = [one for one in read.files if one.sender == "staff"]
         with draw("ol", classes="timeline"):
             for entry in reversed(read.history.entries):

@@ -8,7 +8,7 @@ from api.console.visit import Visit
 from api.contract.cases import ClockOut
 
 _WARN = 0.8
-"""From this share of the time on a bar looks pressing, as the warning goes out."""
+"""Share of the time limit from which a bar is shown as urgent; the warning is sent then, too."""
 
 
 def draw_clocks(visit: Visit, clocks: tuple[ClockOut, ...], now: datetime) -> None:

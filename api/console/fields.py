@@ -1,12 +1,10 @@
 """Fields of forms, as plain labelled HTML."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from api.console.nodes import node
 from api.console.view.choices import Group
 from api.console.visit import Visit
-from api.contract.wire import in_range
 from api.domain.attachment import MediaType
 
 _TAKEN = ",".join(MediaType)
@@ -16,14 +14,6 @@ SENT = (
     ".map((key) => [key, sent.getAll(key).join('\\n')]))); }"
 )
 """Sends a form's values, all at once, and shows that it is under way; many of one name by lines."""
-
-
-def day(text: str | None) -> date | None:
-    """Read a day off an address; None for what is none."""
-    try:
-        return in_range(date.fromisoformat(text)) if text else None
-    except ValueError:
-        return None
 
 
 class Fields:

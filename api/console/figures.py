@@ -9,12 +9,12 @@ from nicegui.events import GenericEventArguments
 
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
-from api.console.fields import day
 from api.console.figures_chart import MEASURES, chart, name_of, shown
 from api.console.frame import frame
 from api.console.nodes import node, slot
 from api.console.view import choices, wording
 from api.console.view.choices import Group
+from api.console.view.dates import day
 from api.console.visit import Visit
 from api.contract.figures import CaseFigures, FiguresRow
 from api.domain.actor import Role

@@ -1,7 +1,6 @@
 """`/console/cases`: the queue, with its filters in the address."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from nicegui.element import Element
@@ -9,38 +8,19 @@ from nicegui.events import GenericEventArguments
 
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
-from api.console.fields import day
 from api.console.frame import frame
 from api.console.nodes import link, node, slot
 from api.console.view import choices, wording
+from api.console.view.queue import FILTERS, PARTS, part_of, read_page, tabs, unit_of
 from api.console.visit import Visit
 from api.contract import CaseSummary
 from api.domain.actor import Role
-from api.domain.errors import CursorInvalid
-from api.domain.lifecycle import OPEN, State
+from api.domain.lifecycle import State
 from api.domain.staff import Staff
-from api.services.queue import Filter, QueuePage, read_queue
+from api.services.queue import QueuePage
 from api.store.queue import Flag
 
 _WAY = "nav_cases"
-_SHOWN = (
-    State.SUBMITTED,
-    State.ACCEPTED,
-    State.DISPATCHED,
-    State.PROCESSING,
-    State.RETURN_PENDING,
-    State.REHANDLING,
-    State.REPLIED,
-    State.CALLBACK,
-    State.CLOSED,
-)
-"""States that have a tab even when nothing stands in them; others come when something does."""
-
-_FOR_UNIT = frozenset(
-    {State.DISPATCHED, State.PROCESSING, State.REHANDLING, State.REPLIED, State.CLOSED}
-)
-_PARTS = ("lead", "beside")
-_FILTERS = ("state", "unit", "part", "category", "place", "q", "since", "until", "overdue", *Flag)
 _CHANGED = (
     "(e) => emit(e.target.type === 'checkbox' ? (e.target.checked ? '1' : '') : e.target.value)"
 )
@@ -53,7 +33,7 @@ class QueueScreen:
     def __init__(self, visit: Visit, staff: Staff) -> None:
         self._visit = visit
         self._staff = staff
-        self._own = staff.unit if staff.role is Role.UNIT else None
+        self._own = unit_of(staff)
         self._shown: object = None
         self._tabs: Element
         self._table: Canvas
@@ -79,14 +59,7 @@ class QueueScreen:
         visit.keep_up(self._look)
 
     async def _read(self) -> QueuePage:
-        visit, context = self._visit, self._visit.context
-        actor = await visit.actor()
-        wanted = _filter(visit.query, self._own)
-        try:
-            return await context.database.read(read_queue, context.desk, actor, wanted)
-        except CursorInvalid:  # of another list, in an address that somebody kept
-            first = replace(wanted, after=None)
-            return await context.database.read(read_queue, context.desk, actor, first)
+        return await read_page(self._visit, self._own)
 
     async def _look(self) -> None:
         self._draw(await self._read())
@@ -154,19 +127,10 @@ class QueueScreen:
     def _draw_tabs(self, page: QueuePage) -> None:
         visit = self._visit
         chosen = visit.query.get("state")
-        shown = [
-            one
-            for one in State
-            if one in (_FOR_UNIT if self._staff.role is Role.UNIT else _SHOWN)
-            or page.counts.get(one)
-        ]
-        everything = sum(n for state, n in page.counts.items() if state in OPEN)
         with node("nav", classes="tabs", aria_label=visit.say("queue_states")):
-            self._tab(visit.say("queue_open"), everything, None, chosen)
-            for state in shown:
-                known = state in OPEN or state == chosen
-                n = page.counts.get(state, 0) if known else None
-                self._tab(wording.state(visit, state), n, state, chosen)
+            for state, n in tabs(visit, page, self._own):
+                words = visit.say("queue_open") if state is None else wording.state(visit, state)
+                self._tab(words, n, state, chosen)
 
     def _tab(self, words: str, n: int | None, state: State | None, chosen: str | None) -> None:
         current = "true" if chosen == state else None
@@ -189,7 +153,7 @@ class QueueScreen:
             if self._staff.role is not Role.UNIT:
                 self._select("unit", "queue_any_unit", choices.units(visit))
             else:
-                parts = [(one, visit.say(f"queue_part_{one}")) for one in _PARTS]
+                parts = [(one, visit.say(f"queue_part_{one}")) for one in PARTS]
                 group = (visit.say("field_part"), parts)
                 self._select("part", "queue_any_part", iter([group]))
             self._select("category", "queue_any_category", choices.whole_categories(visit))
@@ -242,7 +206,7 @@ class QueueScreen:
         if not rows:
             with draw("div", classes="nothing"):
                 draw("img", src=f"{ROOT}/static/seal.svg", alt="", width="48", height="48")
-                filtered = any(visit.query.get(one) for one in _FILTERS)
+                filtered = any(visit.query.get(one) for one in FILTERS)
                 draw("h2", visit.say("queue_empty_filtered" if filtered else "queue_empty"))
                 hint = "queue_empty_filtered_hint" if filtered else "queue_empty_hint"
                 if page.unknown:
@@ -303,28 +267,10 @@ class QueueScreen:
                     node("span", visit.say(key), "soft")
 
 
-def _filter(query: Mapping[str, str], own: str | None) -> Filter:
-    """Read the filter off an address; what cannot be meant is no limit. `own` is one's unit."""
-    state, part = query.get("state"), query.get("part") if own else None
-    return Filter(
-        states=frozenset({State(state)}) if state in set(State) else frozenset(),
-        unit=own if part == "lead" else query.get("unit") or None,
-        beside=part == "beside",
-        category=query.get("category") or None,
-        place=query.get("place") or None,
-        words=query.get("q") or None,
-        since=day(query.get("since")),
-        until=day(query.get("until")),
-        overdue=query.get("overdue") == "1",
-        flags=frozenset(flag for flag in Flag if query.get(flag) == "1"),
-        after=query.get("after") or None,
-    )
-
-
 def _row(visit: Visit, case: CaseSummary, now: datetime, own: str | None) -> Mapping[str, str]:
     due = wording.due(visit, case, now)
     return {
-        "part": visit.say(f"part_{part}") if (part := _part(case, own)) else "",
+        "part": visit.say(f"part_{part}") if (part := part_of(case, own)) else "",
         "number": case.number,
         "opened": wording.moment(visit, case.opened_at, now),
         "title": case.title or "",
@@ -341,13 +287,6 @@ def _row(visit: Visit, case: CaseSummary, now: datetime, own: str | None) -> Map
         "due_at": due.moment,
         "tone": due.tone,
     }
-
-
-def _part(case: CaseSummary, own: str | None) -> str | None:
-    """What one's unit is in a case that another one leads; None where it leads, and of all."""
-    if own is None or (case.unit is not None and case.unit.code == own):
-        return None
-    return "helper" if own in {one.code for one in case.helpers} else "member"
 
 
 def _text(event: GenericEventArguments) -> str:

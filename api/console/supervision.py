@@ -14,10 +14,10 @@ from nicegui.events import GenericEventArguments
 
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
-from api.console.fields import day
 from api.console.frame import frame
 from api.console.nodes import node, slot
 from api.console.view import wording
+from api.console.view.dates import day
 from api.console.visit import Visit
 from api.contract.supervision import Circular, Escalations, UnitRecords
 from api.contract.together import CandidateOut, CandidatePage

@@ -1,4 +1,4 @@
-"""One open page of NiceGUI, and how it keeps up with the world.
+"""One open page of NiceGUI: its events, and its refresh when data change.
 
 A page outlives the request that opened it, so it remembers only the digest of its session and asks
 at every event whose that is. A session that was ended therefore ends its open pages: the next

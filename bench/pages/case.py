@@ -9,20 +9,14 @@ from pydantic import ValidationError
 
 from api.console.context import CASES_TOPIC
 from api.console.view import choices, wording
+from api.console.view.case import answers, facts, read_case_page
 from api.console.view.forms import Field, MoveForm, Widget, form_of, values_of
 from api.console.view.reader import Reader
-from api.contract import AttachmentOut, CaseOut, Contact, History, HistoryEntry
+from api.contract import AttachmentOut, CaseOut, Contact, HistoryEntry
 from api.contract.cases import ClockOut
-from api.contract.surveys import SurveyOut
-from api.domain.actor import Actor, Role
+from api.domain.actor import Role
 from api.domain.lifecycle import Move
-from api.domain.survey import SurveyNotFound
-from api.services.attachments import of_case
-from api.services.desk import Desk
-from api.services.reading import read_case, read_history
 from api.services.staff import show_contact
-from api.services.survey import read_survey
-from kernel.transaction import Transaction
 
 _LAST = (Move.REMARK, Move.ADD_DETAILS)
 """Moves that are always there; they stand below those that take the case further."""
@@ -30,7 +24,7 @@ _UNITS = frozenset({"unit", "lead"})
 _LISTS = frozenset({"members", "helpers", "details"})
 _DETAIL = "detail."
 _WARN = 0.8
-"""From this share of the time on a bar looks pressing, as the warning goes out."""
+"""Share of the time limit from which a bar is shown as urgent; the warning is sent then, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,27 +97,6 @@ class Entry:
     files: tuple[AttachmentOut, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    case: CaseOut
-    history: History
-    files: tuple[AttachmentOut, ...]
-    survey: SurveyOut | None
-
-
-def _read(tx: Transaction, desk: Desk, actor: Actor, number: str) -> _Read:
-    try:
-        survey = read_survey(tx, desk, actor, number)
-    except SurveyNotFound:
-        survey = None
-    return _Read(
-        read_case(tx, desk, actor, number, identity=True),  # masked until it is asked for
-        read_history(tx, desk, actor, number),
-        of_case(tx, desk, actor, number),
-        survey,
-    )
-
-
 async def read_page(reader: Reader, number: str) -> CasePage:
     """Read a case with all that its reader may know and do.
 
@@ -131,7 +104,7 @@ async def read_page(reader: Reader, number: str) -> CasePage:
         NotFound: there is none for this reader.
     """
     context, actor = reader.context, await reader.actor()
-    read = await context.database.read(_read, context.desk, actor, number)
+    read = await context.database.read(read_case_page, context.desk, actor, number)
     case, now = read.case, context.desk.clock.now()
     survey = read.survey if read.survey is not None and read.survey.state != "planned" else None
     far = now + timedelta(days=3650)
@@ -148,11 +121,11 @@ async def read_page(reader: Reader, number: str) -> CasePage:
         case,
         wording.due(reader, case, now),
         wording.moment(reader, case.opened_at, now),
-        tuple(_facts(reader, case, now)),
+        tuple(facts(reader, case, now)),
         tuple(wording.reason(reader, reason) for reason in case.because),
         tuple(file for file in read.files if file.sender == "citizen" or file.entry is None),
         tuple(_clock(reader, clock, now) for clock in clocks),
-        tuple(_survey(reader, survey)) if survey is not None else None,
+        tuple(answers(reader, survey)) if survey is not None else None,
         survey.state if survey is not None else None,
         tuple(_masked(case.contact)),
         actor.role is Role.UNIT and (case.contact.mode == "confidential" or case.kind == "report"),
@@ -164,7 +137,7 @@ async def read_page(reader: Reader, number: str) -> CasePage:
 
 
 async def show_contact_of(reader: Reader, number: str) -> Contact:
-    """Read a citizen's name and phone; the look is noted in the audit."""
+    """Read a citizen's name and phone, and record the access in the audit."""
     context, actor = reader.context, await reader.actor()
     return await context.database.run(show_contact, context.desk, actor, number)
 
@@ -210,18 +183,6 @@ def _order(form: MoveForm, sent: Mapping[str, str]) -> object | None:
     return form.order.model_validate(values)
 
 
-def _facts(reader: Reader, case: CaseOut, now: datetime) -> Iterator[tuple[str, str]]:
-    if where := wording.place(reader, case):
-        yield reader.say("case_place"), where
-    if case.time is not None:
-        when = case.time.text
-        if case.time.start is not None:
-            when = f"{when} ({wording.moment(reader, case.time.start, now)})"
-        yield reader.say("case_time"), when
-    for key, value in case.details.items():
-        yield wording.detail_name(reader, key), wording.detail_value(reader, key, value)
-
-
 def _masked(contact: Contact) -> Iterator[tuple[str, str]]:
     if contact.name:
         yield "contact_name", wording.masked_name(contact.name)
@@ -248,22 +209,6 @@ def _clock(reader: Reader, clock: ClockOut, now: datetime) -> ClockBar:
         words,
         tone,
     )
-
-
-def _survey(reader: Reader, survey: SurveyOut) -> Iterator[tuple[str, str]]:
-    first, final = survey.first, survey.final
-    rows = (
-        ("contacted", survey.contacted),
-        ("solved", final and final.solved),
-        ("satisfaction", final and final.satisfaction),
-        ("treated", survey.treated),
-        ("reason", survey.reason),
-    )
-    for key, value in rows:
-        if value:
-            yield reader.say(f"survey_{key}"), wording.choice(reader, key, value)
-    if first is not None and first != final and first.satisfaction:
-        yield reader.say("survey_first"), wording.choice(reader, "satisfaction", first.satisfaction)
 
 
 def _entry(reader: Reader, entry: HistoryEntry, files: list[AttachmentOut], now: datetime) -> Entry:

@@ -56,7 +56,7 @@ def places(reader: Reader) -> Iterator[Group]:
 
 
 def details(reader: Reader) -> Iterator[Group]:
-    """Give what a citizen can be asked to add."""
+    """List the details that a citizen can be asked for, named in the reader's language."""
     every = reader.context.desk.catalogue.details.values()
     yield "", [(one.key, reader.name(one.names)) for one in every]
 

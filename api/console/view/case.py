@@ -1,0 +1,79 @@
+"""What the page of a case shows: all that is read for it, its facts and the survey's answers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.console.view import wording
+from api.console.view.reader import Reader
+from api.contract import AttachmentOut, CaseOut, History
+from api.contract.surveys import SurveyOut
+from api.domain.actor import Actor
+from api.domain.survey import SurveyNotFound
+from api.services.attachments import of_case
+from api.services.desk import Desk
+from api.services.reading import read_case, read_history
+from api.services.survey import read_survey
+from kernel.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRead:
+    """A case with its history, files and survey, as far as one reader may know them."""
+
+    case: CaseOut
+    history: History
+    files: tuple[AttachmentOut, ...]
+    survey: SurveyOut | None
+
+
+def read_case_page(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseRead:
+    """Read a case for its page; name and phone are in it and are masked where they are shown.
+
+    Raises:
+        NotFound: there is no such case for this reader.
+    """
+    try:
+        survey = read_survey(tx, desk, actor, number)
+    except SurveyNotFound:
+        survey = None
+    return CaseRead(
+        read_case(tx, desk, actor, number, identity=True),  # masked until it is asked for
+        read_history(tx, desk, actor, number),
+        of_case(tx, desk, actor, number),
+        survey,
+    )
+
+
+def facts(reader: Reader, case: CaseOut, now: datetime) -> list[tuple[str, str]]:
+    """List what is known of the matter: place, time and details, each with its name."""
+    rows = []
+    if where := wording.place(reader, case):
+        rows.append((reader.say("case_place"), where))
+    if case.time is not None:
+        when = case.time.text
+        if case.time.start is not None:
+            when = f"{when} ({wording.moment(reader, case.time.start, now)})"
+        rows.append((reader.say("case_time"), when))
+    rows.extend(
+        (wording.detail_name(reader, key), wording.detail_value(reader, key, value))
+        for key, value in case.details.items()
+    )
+    return rows
+
+
+def answers(reader: Reader, survey: SurveyOut) -> Iterator[tuple[str, str]]:
+    """Give the answers to the survey's questions, each with the question's name."""
+    first, final = survey.first, survey.final
+    rows = (
+        ("contacted", survey.contacted),
+        ("solved", final and final.solved),
+        ("satisfaction", final and final.satisfaction),
+        ("treated", survey.treated),
+        ("reason", survey.reason),
+    )
+    for key, value in rows:
+        if value:
+            yield reader.say(f"survey_{key}"), wording.choice(reader, key, value)
+    if first is not None and first != final and first.satisfaction:
+        yield reader.say("survey_first"), wording.choice(reader, "satisfaction", first.satisfaction)

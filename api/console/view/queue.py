@@ -1,0 +1,94 @@
+"""The queue as its address asks for it: which cases, which tabs, and a unit's part in each case."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from api.console.view.dates import day
+from api.console.view.reader import Reader
+from api.contract import CaseSummary
+from api.domain.actor import Role
+from api.domain.errors import CursorInvalid
+from api.domain.lifecycle import OPEN, State
+from api.domain.staff import Staff
+from api.services.queue import Filter, QueuePage, read_queue
+from api.store.queue import Flag
+
+SHOWN = (
+    State.SUBMITTED,
+    State.ACCEPTED,
+    State.DISPATCHED,
+    State.PROCESSING,
+    State.RETURN_PENDING,
+    State.REHANDLING,
+    State.REPLIED,
+    State.CALLBACK,
+    State.CLOSED,
+)
+"""States that have a tab even when nothing stands in them; others come when something does."""
+
+FOR_UNIT = frozenset(
+    {State.DISPATCHED, State.PROCESSING, State.REHANDLING, State.REPLIED, State.CLOSED}
+)
+PARTS = ("lead", "beside")
+FILTERS = ("state", "unit", "part", "category", "place", "q", "since", "until", "overdue", *Flag)
+
+
+def unit_of(staff: Staff) -> str | None:
+    """Give the unit that a reader belongs to; None for readers who see every unit's cases."""
+    return staff.unit if staff.role is Role.UNIT else None
+
+
+async def read_page(reader: Reader, own: str | None) -> QueuePage:
+    """Read the page of the queue that the address asks for. `own` is the reader's unit.
+
+    Raises:
+        Forbidden: a role that reads no cases.
+    """
+    context, actor = reader.context, await reader.actor()
+    wanted = _filter(reader.query, own)
+    try:
+        return await context.database.read(read_queue, context.desk, actor, wanted)
+    except CursorInvalid:  # of another list, in an address that somebody kept
+        first = replace(wanted, after=None)
+        return await context.database.read(read_queue, context.desk, actor, first)
+
+
+def tabs(reader: Reader, page: QueuePage, own: str | None) -> list[tuple[State | None, int | None]]:
+    """List the states to choose from with their counts; None is all that is open, or not counted.
+
+    Ended cases are counted only while their state is chosen.
+    """
+    chosen = reader.query.get("state")
+    found: list[tuple[State | None, int | None]] = [
+        (None, sum(n for state, n in page.counts.items() if state in OPEN))
+    ]
+    for state in State:
+        if state in (SHOWN if own is None else FOR_UNIT) or page.counts.get(state):
+            known = state in OPEN or state == chosen
+            found.append((state, page.counts.get(state, 0) if known else None))
+    return found
+
+
+def part_of(case: CaseSummary, own: str | None) -> str | None:
+    """What one's unit is in a case that another one leads; None where it leads, and of all."""
+    if own is None or (case.unit is not None and case.unit.code == own):
+        return None
+    return "helper" if own in {one.code for one in case.helpers} else "member"
+
+
+def _filter(query: Mapping[str, str], own: str | None) -> Filter:
+    """Read the filter off an address; what cannot be meant is no limit. `own` is one's unit."""
+    state, part = query.get("state"), query.get("part") if own else None
+    return Filter(
+        states=frozenset({State(state)}) if state in set(State) else frozenset(),
+        unit=own if part == "lead" else query.get("unit") or None,
+        beside=part == "beside",
+        category=query.get("category") or None,
+        place=query.get("place") or None,
+        words=query.get("q") or None,
+        since=day(query.get("since")),
+        until=day(query.get("until")),
+        overdue=query.get("overdue") == "1",
+        flags=frozenset(flag for flag in Flag if query.get(flag) == "1"),
+        after=query.get("after") or None,
+    )
