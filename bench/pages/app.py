@@ -135,7 +135,7 @@ class Pages:
         return StreamingResponse(self._looks(), media_type="text/event-stream")
 
     async def _looks(self) -> AsyncIterator[str]:
-        """Tell a page when to look again: when the bell rings, or the newest event is another."""
+        """Stream an event for each refresh of a page: after a ring or a new event in the store."""
         database, stopping = self._context.database, self._context.stopping
         newest = await database.read(_newest)
         yield "event: look\ndata:\n\n"  # what happened before one listened

@@ -114,7 +114,7 @@ class Wire:
 
 
 async def opened(context: BrowserContext, address: str) -> Page:
-    """Open the queue in a page of its own and wait until it stands."""
+    """Open the queue in a new page and wait for its first row."""
     page = await context.new_page()
     await page.goto(address)
     await page.locator("table.queue tbody a").first.wait_for()

@@ -8,7 +8,7 @@ Drawn: TypeAlias = Any
 """Hypothesis's `draw`."""
 
 UNLISTED = "i_unlisted"
-"""An intent that no domain lists."""
+"""An intent that is missing in every domain, to be named in slot mappings."""
 INTENTS = tuple(f"i{number}" for number in range(7))
 FORMS = ("form_a", "form_b")
 FORM_SLOTS = ("s0", "s1", "s2", "s3")
