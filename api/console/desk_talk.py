@@ -1,5 +1,6 @@
 """One talk on the desk: what was said, the answer, and what becomes of it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -39,6 +40,7 @@ class TalkPane:
         self._talk: TalkOut | None = None
         self._lines: list[LineOut] = []
         self._offered: object = None
+        self._showing = asyncio.Lock()
         with node("section", classes="sheet talk-pane", aria_labelledby="desk-talk"):
             node("h2", visit.say("desk_talk"), id="desk-talk")
             with node("div", classes="log", id="log", role="log", tabindex="0"):
@@ -49,6 +51,11 @@ class TalkPane:
 
     async def show(self, id_: str | None) -> None:
         """Show a talk as it stands now; None shows what to do first."""
+        # A bell, an action and a choice may ask at once; each read starts after the last line shown.
+        async with self._showing:
+            await self._show(id_)
+
+    async def _show(self, id_: str | None) -> None:
         if id_ != self._id:
             self._id, self._talk, self._lines, self._offered = id_, None, [], None
         if id_ is None:

@@ -23,7 +23,7 @@ DESKTOP = {"width": 1280, "height": 860}
 async def file_a_matter(page: Page) -> str:
     """Complain about stalls at the Confucius Temple; give the case's number."""
     await say(page, "我要投诉，秦淮区夫子庙街道贡院西街18号门口天天有小贩占道经营，路都走不了")
-    await page.get_by_role("button", name="不留电话").last.click()
+    await page.get_by_role("button", name="不留电话", disabled=False).last.click()
     await page.get_by_role("button", name="确认提交").click()
     receipt = page.locator(".receipt")
     await expect(receipt).to_contain_text("夫子庙街道", timeout=SOON)
@@ -53,7 +53,9 @@ async def heard(page: Page, words: str) -> None:
 async def choose(page: Page, tap: str) -> None:
     """Tap a button of the last question, and wait for what comes of it."""
     answers = page.locator(".said.agent")
-    button = page.locator(".choices").last.get_by_role("button", name=tap, exact=True)
+    button = page.locator(".choices").last.get_by_role(
+        "button", name=tap, exact=True, disabled=False
+    )
     await expect(button).to_be_visible(timeout=SOON)
     before = await answers.count()
     await button.click()
@@ -120,7 +122,7 @@ async def test_a_leader_answers_live_and_the_citizen_says_that_it_is_solved(
         await expect(leader.locator(".said.citizen").last).to_contain_text("3幢", timeout=SOON)
 
         await leader.get_by_role("button", name="在线解决，请市民确认").click()
-        solved = citizen.get_by_role("button", name="解决了").last
+        solved = citizen.get_by_role("button", name="解决了", disabled=False).last
         await solved.click(timeout=SOON)
         await expect(citizen.locator(".said.agent").last).to_be_visible()
         await leader.get_by_role("link", name="值守台").click()

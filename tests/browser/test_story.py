@@ -44,7 +44,9 @@ class Citizen:
         """Answer questions one after another, each once it is there."""
         for name in names:
             answers = self.page.locator(".said.agent")
-            button = self.page.locator(".choices").last.get_by_role("button", name=name, exact=True)
+            button = self.page.locator(".choices").last.get_by_role(
+                "button", name=name, exact=True, disabled=False
+            )
             await expect(button).to_be_visible(timeout=SOON)
             before = await answers.count()
             await button.click()

@@ -27,7 +27,7 @@ async def test_words_become_a_case_with_a_number_and_a_named_unit(visiting, city
         await say(page, "我要投诉，建邺区江东中路12号门口的路灯坏了三天了，晚上一片漆黑")
         await say(page, "你们会把我的电话告诉别人吗？")
         await say(page, "不对，是86号")
-        await page.get_by_role("button", name="不留电话").last.click()
+        await page.get_by_role("button", name="不留电话", disabled=False).last.click()
         await page.get_by_role("button", name="确认提交").click()
         receipt = page.locator(".receipt")
         await expect(receipt).to_be_visible(timeout=10_000)
@@ -47,7 +47,7 @@ async def test_the_same_in_english_on_a_phone(visiting, city: str, picture):
         await say(page, "The street light at 12 Jiangdong Middle Road, Jianye District is broken")
         while not await page.get_by_role("button", name="Submit").count():
             await say(page, "skip")
-        await page.get_by_role("button", name="Submit").last.click()
+        await page.get_by_role("button", name="Submit", disabled=False).last.click()
         await expect(page.locator(".receipt")).to_contain_text(NUMBER, timeout=10_000)
         await stands_still(page)
         await no_barrier(page)
