@@ -51,7 +51,7 @@ class TalkPane:
 
     async def show(self, id_: str | None) -> None:
         """Show a talk as it stands now; None shows what to do first."""
-        # A bell, an action and a choice may ask at once; each read starts after the last line shown.
+        # A bell, an action and a choice may ask at once, and a read starts after the last line.
         async with self._showing:
             await self._show(id_)
 

@@ -128,7 +128,7 @@ async def test_being_forgotten_clears_the_page_and_export_is_a_link(visiting, ci
             await link.click()
         assert (await download.value).suggested_filename == "solvefirst-export.zip"
         await send(page, "隐私")
-        # The answer is two messages: before the second one only a spent button of that name is there.
+        # The answer is two messages; before the second only a spent button has that name.
         await page.get_by_role("button", name="删除我的资料", disabled=False).last.click()
         await page.get_by_role("button", name="确认删除", disabled=False).last.click()
         await expect(page.locator(".said.agent").last).to_contain_text("已经删除", timeout=10_000)
