@@ -1,13 +1,11 @@
 """`make conformance`: thousands of random dialogues through both engines, and a report of them."""
 
 import argparse
-import logging
 import secrets
 import sys
 import time
 from pathlib import Path
 
-import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -53,7 +51,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     parser.add_argument("--report", type=Path)
     options = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console = Console(stderr=True)
     try:
         python = environment.prepare(console)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import structlog
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
@@ -149,7 +150,10 @@ def explored(
     `tick` is told after each dialogue.
     """
     clock, tally = ManualClock(), Tally()
-    logging.disable(logging.CRITICAL)  # actions fail on purpose, thousands of times
+    # Actions fail on purpose, thousands of times.
+    logging.disable(logging.CRITICAL)
+    log = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
         theirs = Theirs(rasa_python, clock, Path(folder) / "rasa.log")
         try:
@@ -158,6 +162,7 @@ def explored(
         except Parted as parted:
             tally.found = str(parted)
         finally:
+            structlog.configure(**log)
             logging.disable(logging.NOTSET)
             theirs.close()
     return tally
