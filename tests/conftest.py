@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import stores
 from hypothesis import HealthCheck, settings
+from structlog.dev import ConsoleRenderer, plain_traceback
 
 from kernel.clock import ManualClock
 from kernel.ids import SequentialIds
@@ -32,6 +33,11 @@ settings.load_profile(
 # Whether embeddings are installed, and loaded yet, must not decide what a test sees: those that are
 # about them hand them in.
 os.environ.setdefault("SOLVEFIRST_EMBEDDINGS", "0")
+
+
+# By default structlog renders a logged exception with the local variables of every frame, which
+# takes 60 ms and is never shown by a test that passes.
+ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
