@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from PIL import Image
 from some_files import photo
 from sqlalchemy import select
+from stores import copied
 from wire import Line, dial
 
 from api.client import ApiClient, ApiUnavailable
@@ -109,8 +110,10 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path) -> AsyncIterator[House]:
+async def house(tmp_path, migrated_file) -> AsyncIterator[House]:
     settings = Settings(_env_file=None, var=tmp_path / "var", demo=True)
+    settings.var.mkdir()
+    copied(migrated_file, settings.var / "solvefirst.db")
     process = assemble(settings)
     app = web_app(process)
     async with (
