@@ -7,7 +7,7 @@ from typing import Any
 from bot.message import Button, Reply
 from bot.pushes import Push
 from kernel import json
-from kernel.crypto import DecryptionError, Keyring
+from kernel.crypto import Keyring
 
 _MESSAGE = "inbox.body"
 _REPLY = "outbox.body"
@@ -67,17 +67,6 @@ class Envelopes:
     def seal_reply(self, reply: Reply) -> bytes:
         """Seal a reply."""
         return self._keyring.encrypt(json.dumps(wire(reply)).encode(), context=_REPLY)
-
-    def open_reply(self, body: bytes) -> Reply:
-        """Open a reply.
-
-        Raises:
-            kernel.crypto.DecryptionError: it does not open.
-        """
-        said = self.open_said(body)
-        if isinstance(said, Push):
-            raise DecryptionError("a push has no words of its own")
-        return said
 
     def seal_push(self, push: Push) -> bytes:
         """Seal what a push tells of; its words are made later."""

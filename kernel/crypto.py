@@ -126,14 +126,6 @@ class Keyring:
         except InvalidTag:
             raise DecryptionError("changed, or sealed in another context") from None
 
-    def is_stale(self, blob: bytes) -> bool:
-        """Tell whether `blob` was sealed with an older key and should be sealed anew.
-
-        Raises:
-            DecryptionError: it is no sealed value.
-        """
-        return _split(blob)[0] != self._current
-
     def blind_index(self, value: str, *, context: str) -> bytes:
         """32 bytes, equal for equal values of one context, which tell nothing about the value.
 

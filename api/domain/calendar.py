@@ -79,10 +79,6 @@ class WorkingCalendar:
         """Tell whether offices work on `day`; a make-up working day counts on any weekday."""
         return self._works(day.toordinal())
 
-    def is_announced(self, year: int) -> bool:
-        """Tell whether the official days of a year are known."""
-        return year in self.official().years
-
     def working_day_after(self, day: date, days: int) -> date:
         """Give the working day that comes as the `days`-th one after `day`; `day` itself for 0."""
         if days <= 0:

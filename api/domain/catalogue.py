@@ -6,7 +6,7 @@ keys that a caller made up. Words come in pairs (`Text`), because a citizen may 
 at any time.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
@@ -388,10 +388,6 @@ class Catalogue:
                 covering[unit.type, code] = (*covering.get((unit.type, code), ()), unit)
         object.__setattr__(self, "_city_wide", city_wide)
         object.__setattr__(self, "_covering", covering)
-
-    def details_of(self, keys: Iterable[str]) -> tuple[DetailDefinition, ...]:
-        """The definitions of `keys`, in their order. KeyError for an unknown one."""
-        return tuple(self.details[key] for key in keys)
 
     def children(self, first_level: str) -> tuple[Category, ...]:
         """The second-level categories under a first-level code, in the order of the file."""

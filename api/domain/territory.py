@@ -113,17 +113,6 @@ class Territory:
         """The street or town that contains the place (or is it)."""
         return self._ancestor(code, PlaceLevel.STREET)
 
-    def district_of(self, code: str) -> Place | None:
-        """The administrative district that contains the place (or is it); see `managed_by`."""
-        return self._ancestor(code, PlaceLevel.DISTRICT)
-
-    def managed_by(self, code: str) -> Place | None:
-        """The district whose desk answers for the place: an overlay before the map's district."""
-        for ancestor in self.lineage(code):
-            if self.places[ancestor].level is PlaceLevel.DISTRICT:
-                return self.places[ancestor]
-        return None
-
     def contains(self, outer: str, inner: str) -> bool:
         """Whether `inner` lies in `outer` (or is it), by the map or by an overlay."""
         return outer in self.lineage(inner)

@@ -48,7 +48,6 @@ _BEHIND = "~"
 
 
 Condition: TypeAlias = ColumnElement[bool] | TextClause
-Counts: TypeAlias = Mapping[State, int]
 
 
 class Order(StrEnum):

@@ -1,6 +1,6 @@
 """A simulated Telegram and the citizen's side on it, for tests that run both in one loop."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -83,9 +83,3 @@ async def connected(
             yield Line(sim, bot, app, base, options)
         finally:
             await bot.stop()
-
-
-async def eventually(world: World, condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait, call by call of the bot, until a condition that has to ask holds."""
-    while not await condition():
-        await world.change()

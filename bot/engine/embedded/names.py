@@ -6,7 +6,6 @@ ACTION_SESSION_START = "action_session_start"
 ACTION_DEFAULT_FALLBACK = "action_default_fallback"
 ACTION_DEACTIVATE_LOOP = "action_deactivate_loop"
 ACTION_BACK = "action_back"
-ACTION_EXTRACT_SLOTS = "action_extract_slots"
 ACTION_VALIDATE_SLOT_MAPPINGS = "action_validate_slot_mappings"
 
 DEFAULT_ACTIONS = (

@@ -82,9 +82,7 @@ def test_the_city_overrides_what_is_official_either_way():
 
 def test_a_year_that_was_never_announced_works_on_weekdays():
     calendar = WorkingCalendar(official=official_days)
-    assert calendar.is_announced(2026)
     year = max(official_days().years) + 1
-    assert not calendar.is_announced(year)
     assert calendar.is_working(date(year, 10, 1)) is (date(year, 10, 1).weekday() < 5)
 
 

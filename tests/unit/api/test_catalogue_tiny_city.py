@@ -89,12 +89,8 @@ def test_its_calendar_departs_where_it_says(city: Catalogue) -> None:
     assert [start.isoformat("minutes") for start, _ in city.calendar.hours] == ["08:30", "13:30"]
 
 
-def test_details_are_found_by_key_and_an_unknown_key_is_an_error(city: Catalogue) -> None:
-    found = city.details_of(("boats", "shore"))
-    assert [detail.key for detail in found] == ["boats", "shore"]
-    assert [choice.key for choice in found[1].choices] == ["left", "right"]
-    with pytest.raises(KeyError):
-        city.details_of(("wings",))
+def test_a_detail_has_the_choices_of_its_file(city: Catalogue) -> None:
+    assert [choice.key for choice in city.details["shore"].choices] == ["left", "right"]
 
 
 def test_texts_come_in_the_language_asked_for(city: Catalogue) -> None:

@@ -38,7 +38,7 @@ def test_a_letter_comes_out_as_it_went_in(letter):
     )
 )
 def test_a_reply_comes_out_as_it_went_in(reply):
-    assert ENVELOPES.open_reply(ENVELOPES.seal_reply(reply)) == reply
+    assert ENVELOPES.open_said(ENVELOPES.seal_reply(reply)) == reply
 
 
 def test_a_reply_does_not_open_as_a_letter_or_a_state():
