@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
@@ -111,21 +113,32 @@ def build(
     app.add_middleware(Guard, ids=ids, streamed=attachments.STREAMED | streamed)
     problems.install(app)
     app.include_router(catalogue_router(view(catalogue)))
-    app.include_router(cases.router)
-    app.include_router(moves.router)
-    app.include_router(together.router)
-    app.include_router(citizens.router)
-    app.include_router(attachments.router)
-    app.include_router(privacy.router)
-    app.include_router(live.router)
-    app.include_router(intake.router)
-    app.include_router(calls.router)
-    app.include_router(deliveries.router)
-    app.include_router(figures.router)
-    app.include_router(supervision.router)
-    app.include_router(webhooks.router)
+    app.router.routes.extend(_routes())
     documentation.install(app)
     return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """Collect the routes that every app has, once in a process.
+
+    `FastAPI.include_router` derives the models of each route anew for each app.
+    """
+    shared = APIRouter(generate_unique_id_function=_operation_id)
+    shared.include_router(cases.router)
+    shared.include_router(moves.router)
+    shared.include_router(together.router)
+    shared.include_router(citizens.router)
+    shared.include_router(attachments.router)
+    shared.include_router(privacy.router)
+    shared.include_router(live.router)
+    shared.include_router(intake.router)
+    shared.include_router(calls.router)
+    shared.include_router(deliveries.router)
+    shared.include_router(figures.router)
+    shared.include_router(supervision.router)
+    shared.include_router(webhooks.router)
+    return shared.routes
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from case_service import body_of
+from case_service import body_of, case_service
 from fastapi.openapi.models import OpenAPI
 
 from api import contract
@@ -188,3 +188,12 @@ async def test_the_page_and_everything_it_loads_come_from_here(on_sqlite):
     assert b"//" not in page.body.replace(b"<!--", b"").split(b"<script>")[0].replace(
         b"http-equiv", b""
     )
+
+
+async def test_the_models_of_routes_are_derived_once_for_all_apps_of_a_process(
+    on_sqlite, sqlite_url, clock
+):
+    async with case_service(sqlite_url, clock) as other:
+        first, second = ({id(one) for one in app.app.routes} for app in (on_sqlite, other))
+        assert len(first & second) >= 13
+        assert on_sqlite.app.openapi() == other.app.openapi()
