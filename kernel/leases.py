@@ -148,6 +148,7 @@ def claim(
     limit: int,
     columns: Sequence[Column[Any] | Label[Any]] = (),
     order: Sequence[ColumnElement[Any]] = (),
+    values: Mapping[Column[Any], Any] = NOTHING,
 ) -> list[RowLease]:
     """Take the leases of up to `limit` due rows; what others are just claiming is left out.
 
@@ -161,6 +162,7 @@ def claim(
         limit: how many rows at most.
         columns: what else is read of each row; labelled subqueries may read other tables.
         order: which rows come first; by default those that have been due for longest.
+        values: what else is written.
     """
     found = tx.execute(
         select(*queue.key, queue.owner)
@@ -182,6 +184,7 @@ def claim(
                 queue.owner: owner,
                 queue.due: until,
                 **{column: column + 1 for column in counts},
+                **values,
             }
         )
         .returning(*queue.key, *counts, *columns)

@@ -14,6 +14,7 @@ from api.store import webhooks
 from bot import outbox
 from bot.channels.telegram import updates
 from kernel.clock import SHANGHAI, SystemClock
+from kernel.jobs import queue as jobs
 from kernel.leases import DeadLetter
 from kernel.transaction import Transaction
 from solvefirst.settings import Settings
@@ -37,6 +38,7 @@ class DeadLetterQueue:
 
 
 QUEUES = {
+    "jobs": DeadLetterQueue("api", (int,), jobs.dead_letters, jobs.replay),
     "outbox": DeadLetterQueue("bot", (str, int), outbox.dead_letters, outbox.replay),
     "telegram-updates": DeadLetterQueue("bot", (int,), updates.dead_letters, updates.replay),
     "webhooks": DeadLetterQueue("api", (str, str), webhooks.dead_letters, webhooks.replay),

@@ -67,7 +67,7 @@ class EmbeddedJobs:
         self._handlers: dict[str, Handler] = {}
         self._retries: dict[str, Retry] = {}
         self._ticker = Ticker(database, self._enqueue_tick)
-        self._running: set[int] = set()
+        self._running: dict[int, queue.Job] = {}
         self._loop: Loop | None = None
 
     def task(self, name: str, handler: Handler, *, retry: Retry = Retry()) -> None:  # noqa: B008 - immutable
@@ -129,7 +129,7 @@ class EmbeddedJobs:
 
     async def retry_failed(self, job_id: int) -> bool:
         """Have a failed job run again, with all its attempts."""
-        revived = await self._database.run(queue.revive, job_id, self._clock.now())
+        revived = await self._database.run(queue.replay, (job_id,), self._clock.now())
         self._ring()
         return revived
 
@@ -144,17 +144,17 @@ class EmbeddedJobs:
             now=now,
             until=now + LEASE,
             tasks=self._retries,
-            held=tuple(self._running),
+            held=tuple(self._running.values()),
             room=self._concurrency - len(self._running),
         )
         for job in claims.jobs:
-            self._running.add(job.id)
+            self._running[job.id] = job
             self._supervisor.spawn(JOB, self._run(job), ended=partial(self._ended, job))
         moments = [now + POLL, claims.next, self._ticker.next(judged)]
         return (min(filter(None, moments)) - now).total_seconds()
 
     def _ended(self, job: queue.Job, error: BaseException | None) -> None:
-        self._running.discard(job.id)
+        self._running.pop(job.id, None)
         if error is not None:
             # Its end could not be written: once its claim has lapsed it is run again.
             logger.error("job_end_not_kept", task=job.task, job=job.id)
@@ -164,29 +164,20 @@ class EmbeddedJobs:
         try:
             await self._handlers[job.task](job.payload)
         except asyncio.CancelledError:
-            await self._database.run(queue.hand_back, job, self._owner, self._clock.now())
+            await self._database.run(queue.hand_back, job, self._clock.now())
             raise
         except Exception as error:  # noqa: BLE001 - a handler may fail in any way
             await self._failed(job, error)
         else:
-            await self._database.run(queue.done, job, self._owner)
+            await self._database.run(queue.done, job)
 
     async def _failed(self, job: queue.Job, error: Exception) -> None:
         retry = self._retries[job.task]
         words = f"{type(error).__name__}: {error}"
-        if isinstance(error, GiveUp) or job.attempt >= retry.attempts:
-            logger.error(
-                "job_failed", task=job.task, job=job.id, attempt=job.attempt, exc_info=error
-            )
-            await self._database.run(queue.fail, job, self._owner, words)
-            return
-        due = self._clock.now() + retry.wait(job.attempt)
-        logger.warning(
-            "job_will_be_retried",
-            task=job.task,
-            job=job.id,
-            attempt=job.attempt,
-            due=due.isoformat(),
-            error=words,
-        )
-        await self._database.run(queue.again, job, self._owner, due, words)
+        attempts = 0 if isinstance(error, GiveUp) else retry.attempts
+        log = logger.bind(task=job.task, job=job.id, attempt=job.attempt)
+        again = await self._database.run(queue.fail, job, self._clock.now(), words, retry, attempts)
+        if again:
+            log.warning("job_will_be_retried", error=words)
+        elif again is False:
+            log.error("job_failed", exc_info=error)

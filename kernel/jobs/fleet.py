@@ -226,7 +226,7 @@ class _Strategy(BaseRetryStrategy):
         if isinstance(exception, GiveUp) or attempt >= self._retry.attempts:
             logger.error("job_failed", task=job.task_name, job=job.id, attempt=attempt)
             return None
-        wait = self._retry.wait(attempt)
+        wait = self._retry.backoff.wait(attempt)
         return RetryDecision(
             retry_in={
                 "seconds": wait.seconds + wait.days * 86400,

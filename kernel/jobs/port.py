@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from kernel.backoff import Backoff
@@ -30,9 +30,10 @@ class Retry:
     factor: float = 3
     longest: float = 3600
 
-    def wait(self, attempt: int) -> timedelta:
-        """How long to wait after run number `attempt`, counted from one, has failed."""
-        return Backoff(self.first, self.factor, self.longest, jitter=0).wait(attempt)
+    @property
+    def backoff(self) -> Backoff:
+        """The waits between the runs."""
+        return Backoff(self.first, self.factor, self.longest, jitter=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,31 +9,28 @@ from kernel.personal import plain
 
 METADATA: Final = MetaData()
 
-WAITING: Final = "waiting"
-RUNNING: Final = "running"
-FAILED: Final = "failed"
-
 JOB: Final = Table(
     "job",
     METADATA,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("task", Text, nullable=False),
     Column("payload", Json, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("due", UtcDateTime, nullable=False),
+    Column("due", UtcDateTime, nullable=False),  # with an `owner`, when its lease lapses
     Column("lock", Text),
     Column("dedupe", Text),
+    Column("owner", Text),
+    Column("fence", Integer, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False),
-    Column("claim_owner", Text),
-    Column("claim_until", UtcDateTime),
     Column("error", Text),
+    Column("dead_at", UtcDateTime),
     # Never reuse an id: the order within a lock is the order of ids.
     sqlite_autoincrement=True,
     # A payload names rows by their ids, and repeats nothing that they hold.
-    info=plain("id task payload state due lock dedupe attempts claim_owner claim_until error"),
+    info=plain("id task payload due lock dedupe owner fence attempts error dead_at"),
 )
 
-Index("job_due", JOB.c.state, JOB.c.due, JOB.c.id)
+OPEN: Final = text("dead_at IS NULL")
+Index("job_due", JOB.c.due, JOB.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
 Index(
     "job_lock",
     JOB.c.lock,
@@ -41,7 +38,7 @@ Index(
     sqlite_where=text("lock IS NOT NULL"),
     postgresql_where=text("lock IS NOT NULL"),
 )
-DEDUPE_WHERE: Final = text("state = 'waiting' AND dedupe IS NOT NULL")
+DEDUPE_WHERE: Final = text("dedupe IS NOT NULL")
 Index(
     "job_dedupe",
     JOB.c.task,

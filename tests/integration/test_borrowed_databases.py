@@ -22,8 +22,8 @@ def oid(connection: psycopg.Connection) -> int:
 
 def test_rows_and_sequences_of_a_test_are_gone_before_the_next_and_the_database_is_kept(borrowed):
     insert = (
-        "INSERT INTO job (task, payload, state, due, attempts)"
-        " VALUES ('greet', '{}', 'waiting', now(), 0) RETURNING id"
+        "INSERT INTO job (task, payload, due, attempts)"
+        " VALUES ('greet', '{}', now(), 0) RETURNING id"
     )
     with psycopg.connect(borrowed.lend()) as connection:
         before = oid(connection)

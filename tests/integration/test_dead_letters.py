@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 
 from api.store.push_tables import event, webhook_delivery, webhook_subscriber
 from bot.tables import conversation, outbox
+from kernel.jobs.tables import JOB
 from solvefirst.cli import app
-from solvefirst.dead_letters import counted
+from solvefirst.dead_letters import QUEUES, counted
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores
 
@@ -68,6 +69,11 @@ def _fill_bot(connection):
 
 def _fill_api(connection):
     connection.execute(
+        insert(JOB).values(
+            task="greet", payload={}, due=AT, attempts=8, error="OSError: away", dead_at=AT
+        )
+    )
+    connection.execute(
         insert(webhook_subscriber).values(
             id="sub_1",
             name="unit",
@@ -108,6 +114,12 @@ def _fill_api(connection):
         )
 
 
+def counts(stores):
+    found = counted(stores)
+    assert set(found) == set(QUEUES)
+    return {name: count for name, count in found.items() if count}
+
+
 def run(*words):
     result = CliRunner().invoke(app, ["dead-letters", *words], env={"COLUMNS": "200"})
     assert result.exception is None or isinstance(result.exception, SystemExit)
@@ -119,14 +131,16 @@ def test_dead_letters_of_both_stores_are_listed_and_counted(stores):
     assert code == 0
     assert re.search(r"outbox +cnv_1/1 +300 +2026-03-02 09:00 +line down", said)
     assert re.search(r"webhooks +sub_1/evt_1 +20 +2026-03-02 09:00 +HTTP 500", said)
+    assert re.search(r"jobs +1 +8 +2026-03-02 09:00 +OSError: away", said)
     assert "cnv_1/2" not in said
     assert "evt_2" not in said
-    assert counted(stores) == {"outbox": 2, "telegram-updates": 0, "webhooks": 1}
+    assert counts(stores) == {"jobs": 1, "outbox": 2, "webhooks": 1}
 
 
 def test_one_that_is_replayed_is_due_with_all_its_attempts_and_the_others_stay(stores):
     assert run("replay", "outbox", "cnv_1/1")[0] == 0
     assert run("replay", "webhooks", "sub_1/evt_1")[0] == 0
+    assert run("replay", "jobs", "1")[0] == 0
     with stores.bot.engine.connect() as connection:
         rows = connection.execute(select(outbox.c.status, outbox.c.attempts)).all()
         unsent = connection.scalar(select(conversation.c.unsent))
@@ -135,13 +149,13 @@ def test_one_that_is_replayed_is_due_with_all_its_attempts_and_the_others_stay(s
     with stores.api.engine.connect() as connection:
         rows = connection.execute(select(webhook_delivery.c.state, webhook_delivery.c.attempts))
         assert [tuple(row) for row in rows] == [("pending", 0), ("delivered", 20)]
-    assert counted(stores) == {"outbox": 1, "telegram-updates": 0, "webhooks": 0}
+    assert counts(stores) == {"outbox": 1}
 
 
 def test_all_of_a_queue_are_replayed_at_once_and_none_of_another(stores):
     code, said = run("replay", "outbox", "--all")
     assert (code, said.split()[0]) == (0, "2")
-    assert counted(stores) == {"outbox": 0, "telegram-updates": 0, "webhooks": 1}
+    assert counts(stores) == {"jobs": 1, "webhooks": 1}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +172,7 @@ def test_all_of_a_queue_are_replayed_at_once_and_none_of_another(stores):
 )
 def test_what_is_no_dead_letter_is_told_and_nothing_is_changed(stores, words):
     assert run("replay", *words)[0] == 2
-    assert counted(stores) == {"outbox": 2, "telegram-updates": 0, "webhooks": 1}
+    assert counts(stores) == {"jobs": 1, "outbox": 2, "webhooks": 1}
 
 
 def test_a_store_without_dead_letters_and_one_without_tables_are_told(stores, monkeypatch):
@@ -166,6 +180,7 @@ def test_a_store_without_dead_letters_and_one_without_tables_are_told(stores, mo
         connection.execute(update(outbox).values(dead_at=None, status="sent"))
     with stores.api.engine.begin() as connection:
         connection.execute(update(webhook_delivery).values(state="delivered", dead_at=None))
+        connection.execute(update(JOB).values(dead_at=None))
     assert run("list") == (0, "No dead letters.\n")
     monkeypatch.setenv("SOLVEFIRST_VAR", "other")
     code, said = run("list")

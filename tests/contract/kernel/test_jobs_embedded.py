@@ -14,8 +14,9 @@ from kernel.bell.local import LocalBell
 from kernel.clock import ManualClock
 from kernel.database import Database, Transaction
 from kernel.ids import SequentialIds
-from kernel.jobs.embedded import EmbeddedJobs
-from kernel.jobs.port import Retry
+from kernel.jobs import queue
+from kernel.jobs.embedded import LEASE, EmbeddedJobs
+from kernel.jobs.port import GiveUp, Retry
 from kernel.supervisor import Phase, Supervisor
 
 MIGRATIONS = Path(kernel.migrate.__file__).parent / "migrations"
@@ -60,7 +61,7 @@ async def test_a_retry_waits_as_long_as_its_task_says(
 
 async def _retry_is_kept(database: Database) -> None:
     def waits(tx: Transaction) -> bool:
-        return tx.scalar(text("SELECT state FROM job")) == "waiting"
+        return tx.scalar(text("SELECT owner FROM job")) is None
 
     while not await database.read(waits):  # each look gives the writer its turn
         pass
@@ -143,3 +144,53 @@ async def test_a_stop_without_a_start_does_nothing(
     database: Database, clock: ManualClock, ids: SequentialIds
 ) -> None:
     await EmbeddedJobs(database, clock=clock, ids=ids).stop()
+
+
+async def test_a_job_that_failed_and_runs_again_is_not_ended_by_its_first_run(
+    database: Database, clock: ManualClock
+) -> None:
+    """The process that outlived its lease may be the one that claims the job again."""
+    retry = Retry(attempts=2)
+    await database.run(queue.add, task="try", payload={}, due=clock.now(), lock=None, dedupe=None)
+
+    async def claim(owner: str) -> queue.Job:
+        now = clock.now()
+        claims = await database.run(
+            queue.claim,
+            owner=owner,
+            now=now,
+            until=now + LEASE,
+            tasks={"try": retry},
+            held=(),
+            room=1,
+        )
+        return claims.jobs[0]
+
+    first = await claim("one")
+    clock.advance(seconds=LEASE.total_seconds())
+    second = await claim("two")
+    assert await database.run(queue.fail, second, clock.now(), "away", retry, 2) is False
+    assert await database.run(queue.replay, (second.id,), clock.now())
+    third = await claim("one")
+    assert (third.attempt, third.lease.owner) == (first.attempt, first.lease.owner)
+    await database.run(queue.done, first)
+    assert await database.run(queue.fail, first, clock.now(), "away", retry, 2) is None
+    assert await database.run(queue.fail, third, clock.now(), "away", retry, 2) is True
+
+
+async def test_what_is_kept_of_an_error_hides_what_is_of_a_person(
+    database: Database, clock: ManualClock, ids: SequentialIds
+) -> None:
+    async def fail(_: Mapping[str, Any]) -> None:
+        raise GiveUp("no answer from 13800138000")
+
+    jobs = EmbeddedJobs(database, clock=clock, ids=ids)
+    jobs.task("call", fail)
+    await database.run(enqueue, jobs, "call")
+    await jobs.start()
+    while not (found := await jobs.failed()):
+        pass
+    await jobs.stop()
+    assert found[0].error is not None
+    assert "13800138000" not in found[0].error
+    assert found[0].error.startswith("GiveUp: no answer from")

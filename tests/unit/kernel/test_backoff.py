@@ -69,5 +69,5 @@ def test_a_back_off_without_meaning_is_refused(wrong: tuple[float, float, float,
 
 def test_the_jobs_wait_by_the_same_rule() -> None:
     retry = Retry(first=5, factor=3, longest=3600)
-    assert [retry.wait(attempt).total_seconds() for attempt in (1, 2, 3)] == [5, 15, 45]
-    assert retry.wait(100_000).total_seconds() == 3600
+    assert [retry.backoff.wait(attempt).total_seconds() for attempt in (1, 2, 3)] == [5, 15, 45]
+    assert retry.backoff.wait(100_000).total_seconds() == 3600
