@@ -35,7 +35,7 @@ async def gathered(turn: Turn) -> list[EventType]:
     Words that open a matter, add to one, or are heard in the form take their files along. With any
     other words ("here it is", "thank you") the files join the case last spoken of, and the next
     matter where there is none. Nothing is said: no engine lets an action for slots speak, and
-    `bot.turns` has acknowledged them.
+    `bot.dialogue.turns` has acknowledged them.
     """
     if not turn.message.attachments:
         return []

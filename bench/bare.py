@@ -25,7 +25,7 @@ import api.migrations
 import bot.migrations
 from api.store import tables
 from bench.recording import Recording
-from bot import store
+from bot.store import conversations as store
 from kernel.database import Database, Transaction
 from kernel.migrate import upgrade
 

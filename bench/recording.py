@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, select
 
 import api.app  # every table of the case service  # noqa: F401
 from api.store import push_tables, tables
-from bot.tables import conversation, inbox, outbox
+from bot.store.tables import conversation, inbox, outbox
 
 CASE_TABLES = (
     "citizen",

@@ -8,32 +8,34 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from api.client import ApiClient
-from bot import holds, outages, store
-from bot.attachments import Attachments, Keep, keeper
-from bot.channels import webfiles
-from bot.channels.port import PlainRoute
 from bot.channels.rest import RestChannel
 from bot.channels.telegram import CHANNEL as TELEGRAM
 from bot.channels.telegram import Options
-from bot.channels.web import WebChannel
-from bot.delivery import Delivery
-from bot.engine.port import Engine
-from bot.envelope import Envelopes
-from bot.exports import PATH as EXPORT
-from bot.exports import Exports
-from bot.hooks import Hooks, Live
-from bot.intake import Emergency, Intake
+from bot.channels.web import files as webfiles
+from bot.channels.web.channel import WebChannel
+from bot.dialogue.desk import Desk
+from bot.dialogue.engine.port import Engine
+from bot.dialogue.turns import Times, Turns
+from bot.http import PlainRoute
+from bot.inbound.attachments import Attachments, Keep, keeper
+from bot.inbound.intake import Emergency, Intake
+from bot.inbound.quotas import Allowed, Quotas
 from bot.limits import Rate
-from bot.live import Desk
-from bot.live_news import LiveNews
-from bot.quotas import Allowed, Quotas
-from bot.rates import Gate, QuietHours
-from bot.reports import Report, Reports
-from bot.sending import Sending
-from bot.sole import Sole
+from bot.live import outages
+from bot.live.news import LiveNews
+from bot.live.watch import Patience, Watch
+from bot.outbound.delivery import Delivery
+from bot.outbound.hooks import Hooks, Live
+from bot.outbound.rates import Gate, QuietHours
+from bot.outbound.reports import Report, Reports
+from bot.outbound.sending import Sending
+from bot.privacy.exports import PATH as EXPORT
+from bot.privacy.exports import Exports
+from bot.store import conversations as store
+from bot.store import holds
+from bot.store.envelope import Envelopes
+from bot.store.sole import Sole
 from bot.texts import Texts
-from bot.turns import Times, Turns
-from bot.watch import Patience, Watch
 from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.crypto import Keyring
@@ -80,7 +82,7 @@ class Bot:
         """Take the SQLite file for this process alone; `start` does it unless it was done before.
 
         Raises:
-            bot.sole.NotAlone: another process works on the same file.
+            bot.store.sole.NotAlone: another process works on the same file.
         """
         if self._sole is not None:
             self._sole.take()
@@ -89,7 +91,7 @@ class Bot:
         """Take up what was left, and go on doing so.
 
         Raises:
-            bot.sole.NotAlone: another process works on the same SQLite file.
+            bot.store.sole.NotAlone: another process works on the same SQLite file.
         """
         self.claim()
         if self._sole is not None:
@@ -171,7 +173,7 @@ def build(
             are told that no files are kept.
         keep: keeps the files of Telegram in the client's place.
         hook_secrets: secrets that case events may be signed with; without one none are taken.
-        live: takes what happens in live talks, instead of `bot.live_news`.
+        live: takes what happens in live talks, instead of `bot.live.news`.
         report: tells the case service what became of the pushes.
         quiet: hours in which pushes wait, on channels that ring a telephone.
         supervisor: runs the loops; by default one of its own.

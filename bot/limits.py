@@ -61,7 +61,7 @@ def check_size(text: str) -> None:
 class Rate:
     """How fast one sender may write: `burst` messages at once, then `per_second`.
 
-    Held in memory for the `senders` seen last; what an address may do is `bot.quotas`.
+    Held in memory for the `senders` seen last; what an address may do is `bot.inbound.quotas`.
     """
 
     def __init__(self, burst: int, per_second: float, *, senders: int = 10_000) -> None:

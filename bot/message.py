@@ -33,7 +33,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One message from a citizen, as a channel hands it to `bot.intake`.
+    """One message from a citizen, as a channel hands it to `bot.inbound.intake`.
 
     `message_id` is the channel's own id and makes a repeated delivery recognisable: the pair
     (`channel`, `address`, `message_id`) is handled once. `address` is where the channel would

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from actions.context import Services, configure
 from api.client import ApiClient
-from bot.engine.embedded.registry import executor_of
+from bot.dialogue.engine.embedded.registry import executor_of
 from kernel.logging import configure as configure_logging
 from solvefirst.foundation import Foundation
 from solvefirst.personal_data import hidden_in_logs

@@ -11,16 +11,16 @@ from actions.context import Services, configure
 from api.client import ApiClient
 from api.domain.tasks import Task
 from bot.channels.telegram import Options
-from bot.engine.local import load_engine
-from bot.engine.port import Engine
-from bot.engine.rasa import RasaEngine
-from bot.engine.rasa_trackers import Trackers
-from bot.live import LiveDesk
-from bot.quotas import Allowed, Quota
-from bot.rates import QuietHours
-from bot.retention import expire
-from bot.turns import Times
-from bot.watch import Patience
+from bot.dialogue.engine.local import load_engine
+from bot.dialogue.engine.port import Engine
+from bot.dialogue.engine.rasa import RasaEngine
+from bot.dialogue.engine.rasa_trackers import Trackers
+from bot.dialogue.turns import Times
+from bot.inbound.quotas import Allowed, Quota
+from bot.live.desk import LiveDesk
+from bot.live.watch import Patience
+from bot.outbound.rates import QuietHours
+from bot.privacy.retention import expire
 from kernel.database import Database
 from kernel.jobs.runs import Batch, Runs, in_batches
 from kernel.limiter.port import Rate
@@ -47,7 +47,7 @@ def engine(base: Foundation) -> Engine:
     """Make the dialogue engine: of the project's Rasa files, or the way to a Rasa server.
 
     Raises:
-        bot.engine.embedded.problems.ProjectInvalid: the files hold what is not supported.
+        bot.dialogue.engine.embedded.problems.ProjectInvalid: the files hold what is not supported.
         ValueError: the URL of Rasa's tracker store cannot be used.
     """
     if base.settings.engine == "rasa":

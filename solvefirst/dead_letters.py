@@ -11,8 +11,8 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.store import webhooks
-from bot import outbox
 from bot.channels.telegram import updates
+from bot.outbound import outbox
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.jobs import queue as jobs
 from kernel.leases import DeadLetter

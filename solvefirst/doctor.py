@@ -22,9 +22,9 @@ from api.domain.days import OfficialDays
 from api.services.staff import demo_logins
 from api.store.catalogue import CatalogueInvalid, load_catalogue, shipped_catalogue
 from api.store.official_days import official_days
-from bot.engine.embedded.agent import load_agent
-from bot.engine.embedded.hazards import hazards
-from bot.engine.embedded.problems import ProjectInvalid
+from bot.dialogue.engine.embedded.agent import load_agent
+from bot.dialogue.engine.embedded.hazards import hazards
+from bot.dialogue.engine.embedded.problems import ProjectInvalid
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.crypto import Keyring
 from kernel.settings import masked, origins

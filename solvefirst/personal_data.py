@@ -7,15 +7,15 @@ from pathlib import Path
 from sqlalchemy import MetaData, Table
 
 import api.store.personal
-import bot.tables
+import bot.store.tables
 import kernel.jobs.tables
-from bot.engine import rasa_trackers
+from bot.dialogue.engine import rasa_trackers
 from kernel.personal import AUDITED, Fate, Owner, Term, held, log_names, table_of
 
 PAGE = Path("docs/personal-data.md")
 
 STORES: dict[str, MetaData] = {
-    "the citizen's side": bot.tables.metadata,
+    "the citizen's side": bot.store.tables.metadata,
     "the case service": api.store.personal.TABLES[0].metadata,
     "jobs": kernel.jobs.tables.METADATA,
     "Rasa's tracker store": rasa_trackers.EVENTS.metadata,

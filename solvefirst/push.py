@@ -17,7 +17,7 @@ from api.jobs.webhooks import Webhooks
 from api.services.desk import Desk
 from api.services.webhooks import wire_subscriber
 from api.transport import AsgiTransport
-from bot.hooks import PATH
+from bot.outbound.hooks import PATH
 from kernel.bell.port import Bell
 from kernel.database import Database
 from kernel.supervisor import Loop, Supervisor

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from api.store.catalogue import CatalogueInvalid
-from bot.engine.embedded.problems import ProjectInvalid
-from bot.sole import NotAlone
+from bot.dialogue.engine.embedded.problems import ProjectInvalid
+from bot.store.sole import NotAlone
 from kernel.logging import configure as configure_logging
 from nlu.classify import ModelUnusable
 from solvefirst import roles

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from api.console.app import Console
     from api.services.desk import Desk
     from bot.app import Bot
-    from bot.engine.port import Engine
+    from bot.dialogue.engine.port import Engine
     from solvefirst.push import Push
 
 
@@ -79,7 +79,7 @@ class Process:
         Raised later, in the server's start-up, the refusal would stand inside a traceback.
 
         Raises:
-            bot.sole.NotAlone: another process serves the citizen's side on the same SQLite file.
+            bot.store.sole.NotAlone: another process works on the same SQLite file.
         """
         if self.citizen_side is not None:
             self.citizen_side.claim()

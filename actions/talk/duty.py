@@ -120,7 +120,7 @@ def _announce(turn: Turn, session: SessionOut) -> None:
 
 
 def _mark(talk: TalkOut) -> dict[str, object]:
-    """The mark by which the citizen's side knows who answers from now on (`bot.live`)."""
+    """The mark by which the citizen's side knows who answers from now on (`bot.live.desk`)."""
     mark = {"type": "live", "mode": talk.state, "talk": talk.id, "fence": talk.fence}
     return mark | ({"place": talk.place} if talk.place else {})
 

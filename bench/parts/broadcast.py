@@ -19,13 +19,13 @@ from api.contract.events import Event
 from api.contract.signing import secret_of, sign
 from bench.figures import percentile, table
 from bench.frame import Bar, Chapter, Run
-from bot import store
 from bot.channels.telegram import CHANNEL, Options
-from bot.engine.port import Outcome, Turn
-from bot.envelope import Envelopes, Letter
-from bot.hooks import PATH
+from bot.dialogue.engine.port import Outcome, Turn
 from bot.message import Reply
-from bot.rates import QuietHours
+from bot.outbound.hooks import PATH
+from bot.outbound.rates import QuietHours
+from bot.store import conversations as store
+from bot.store.envelope import Envelopes, Letter
 from bot.texts import LANGUAGES, Texts
 from kernel.bell.local import LocalBell
 from kernel.clock import SystemClock

@@ -7,7 +7,7 @@ with the same sender and id, it gives the same replies and does nothing else. Wi
 repeated call is a new message. `POST /model/parse` tells what is understood of a text.
 
 Outside demo mode both want the service token, as `Authorization: Bearer …` or `?token=…`. Texts
-beginning with `/` are payloads (`bot.intake`), as they are for Rasa's clients.
+beginning with `/` are payloads (`bot.inbound.intake`), as they are for Rasa's clients.
 """
 
 import asyncio
@@ -22,7 +22,8 @@ from starlette.responses import Response
 from structlog import get_logger
 
 from bot import limits
-from bot.channels.port import (
+from bot.dialogue.engine.port import Engine, EngineUnavailable
+from bot.http import (
     MESSAGE_ID,
     SENDER,
     Refused,
@@ -31,12 +32,11 @@ from bot.channels.port import (
     same,
     token_of,
 )
-from bot.delivery import Said
-from bot.engine.port import Engine, EngineUnavailable
-from bot.intake import PAYLOAD, TITLE, Intake
+from bot.inbound.intake import PAYLOAD, TITLE, Intake
+from bot.inbound.quotas import Quotas
+from bot.inbound.unkept import Unkept
 from bot.message import Inbound
-from bot.quotas import Quotas
-from bot.unkept import Unkept
+from bot.outbound.delivery import Said
 from kernel.clock import Clock
 from kernel.ids import Ids
 from kernel.peer import address_of

@@ -14,10 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bot import limits
-from bot.intake import PAYLOAD, TITLE, Intake
+from bot.inbound.intake import PAYLOAD, TITLE, Intake
+from bot.inbound.unkept import Unkept
 from bot.message import Button, Inbound, Reply
 from bot.texts import Texts
-from bot.unkept import Unkept
 from kernel.clock import Clock
 from kernel.ids import Ids
 

@@ -10,7 +10,7 @@ import time
 from pydantic import ValidationError
 from rich.console import Console
 
-from bot.engine.embedded.problems import ProjectInvalid
+from bot.dialogue.engine.embedded.problems import ProjectInvalid
 from solvefirst.project import ROOT
 from solvefirst.rasa.environment import NotBuilt, prepare
 from solvefirst.rasa.server import LOOPBACK, NotStarted, RasaServer

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.engine.embedded.project import load_project
+from bot.dialogue.engine.embedded.project import load_project
 from solvefirst.project import ROOT
 from solvefirst.rasa.environment import HOME, digest
 
@@ -71,7 +71,7 @@ def train(
     `config` stands in for the project's `config.yml`, which then only has to be what Rasa runs.
 
     Raises:
-        bot.engine.embedded.problems.ProjectInvalid: the files hold what is not supported.
+        bot.dialogue.engine.embedded.problems.ProjectInvalid: the files hold what is not supported.
         NotTrained: Rasa would not have them.
     """
     if config is None:

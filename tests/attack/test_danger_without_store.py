@@ -12,8 +12,8 @@ from sqlalchemy import event, func, select, text
 from telegrams import USER, connected
 from wire import dial
 
-from bot.tables import inbox
-from bot.unkept import SECONDS
+from bot.inbound.unkept import SECONDS
+from bot.store.tables import inbox
 from kernel.clock import SystemClock
 from kernel.database import Database
 from kernel.supervisor import Supervisor

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 from wire import Line, Refused, dial
 
-from bot.quotas import HELD_SECONDS, Allowed, Quota
-from bot.tables import conversation, inbox
+from bot.inbound.quotas import HELD_SECONDS, Allowed, Quota
+from bot.store.tables import conversation, inbox
 from kernel.limiter.port import Rate
 from kernel.limiter.valkey import PREFIX, ValkeyLimiter
 from kernel.peer import normal_address

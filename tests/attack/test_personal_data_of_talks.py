@@ -7,10 +7,10 @@ from citizens import KEYRING, ScriptedEngine, says, town
 from marks import Marks, everything, expected, on_disk, plant
 from sqlalchemy import select, update
 
-from bot.engine.port import Outcome
+from bot.dialogue.engine.port import Outcome
 from bot.message import Reply
-from bot.retention import expire
-from bot.tables import conversation, inbox, metadata, outbox
+from bot.privacy.retention import expire
+from bot.store.tables import conversation, inbox, metadata, outbox
 from kernel.personal import Fate, Term
 
 TABLES = tuple(metadata.sorted_tables)

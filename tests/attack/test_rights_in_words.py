@@ -11,8 +11,8 @@ from citizens import TEXTS, ScriptedEngine, receipt_card, says, town
 
 from bench.citizens import MATTER
 from bench.counting import product
-from bot import offers
-from bot.engine.port import Outcome
+from bot.dialogue import offers
+from bot.dialogue.engine.port import Outcome
 from bot.message import Button, Reply
 from nlu.serve.exact import RIGHTS
 

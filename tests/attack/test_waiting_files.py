@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from api.client import ApiProblem
 from api.domain.attachment import AttachmentRule
-from bot.attachments import Attachments, FileRefused
-from bot.envelope import Envelopes
+from bot.inbound.attachments import Attachments, FileRefused
+from bot.inbound.quotas import Allowed, Quotas
 from bot.migrations import MIGRATIONS, VERSION_TABLE
-from bot.quotas import Allowed, Quotas
+from bot.store.envelope import Envelopes
 from kernel import migrate
 from kernel.database import Database
 from kernel.ids import RandomIds

@@ -7,7 +7,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import Turn
-from bot.engine.embedded.responses import interpolate_text
+from bot.dialogue.engine.embedded.responses import interpolate_text
 from bot.texts import LANGUAGES, Texts
 
 TEXTS = Texts.load(common={one: {"city": "宁州", "hotline": "12345"} for one in LANGUAGES})

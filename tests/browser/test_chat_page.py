@@ -7,7 +7,7 @@ from axe_playwright_python.async_playwright import Axe
 from citizens import TEXTS, Gate, receipt_card
 from playwright.async_api import Page, expect
 
-from bot.engine.port import Outcome
+from bot.dialogue.engine.port import Outcome
 from bot.message import Button, Reply
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

@@ -8,7 +8,7 @@ from conformance.engines import Hands, Ours, Theirs
 from rasa_sdk.executor import ActionExecutor
 
 from api.store.catalogue import load_catalogue, shipped_catalogue
-from bot.engine.embedded.registry import executor_of
+from bot.dialogue.engine.embedded.registry import executor_of
 from nlu.component import SolveFirstNLU
 
 ROOT = Path(__file__).parents[2]

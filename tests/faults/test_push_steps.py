@@ -12,14 +12,15 @@ import pytest
 from citizens import KEYRING, TEXTS, ScriptedEngine, says, town
 from pushes import SECRET, Wire, contact_points, event, rows
 
-from bot import holds, outbox, outgoing, tables
-from bot.delivery import Delivery
-from bot.envelope import Envelopes
-from bot.pushes import Urgency
-from bot.rates import Gate
-from bot.records import REPORT
-from bot.reports import Reports
-from bot.sending import Sending
+from bot.outbound import outbox, outgoing
+from bot.outbound.delivery import Delivery
+from bot.outbound.rates import Gate
+from bot.outbound.reports import Reports
+from bot.outbound.sending import Sending
+from bot.push import Urgency
+from bot.store import holds, tables
+from bot.store.envelope import Envelopes
+from bot.store.records import REPORT
 from kernel.supervisor import Supervisor
 
 PUSHES = 5

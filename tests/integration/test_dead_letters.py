@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from typer.testing import CliRunner
 
 from api.store.push_tables import event, webhook_delivery, webhook_subscriber
-from bot.tables import conversation, outbox
+from bot.store.tables import conversation, outbox
 from kernel.jobs.tables import JOB
 from solvefirst.cli import app
 from solvefirst.dead_letters import QUEUES, counted

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.app import Bot, build
-from bot.engine.port import EngineUnavailable, Outcome, Turn
+from bot.dialogue.engine.port import EngineUnavailable, Outcome, Turn
 from bot.message import Button, Inbound, Reply
 from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.texts import Texts

@@ -15,7 +15,7 @@ from actions.judgement.listening import take
 from actions.message import Message
 from api.client import ApiUnavailable
 from api.contract import CatalogueOut
-from bot.engine.embedded.registry import executor_of
+from bot.dialogue.engine.embedded.registry import executor_of
 
 
 def _names(zh: str, en: str) -> dict[str, str]:

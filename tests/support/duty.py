@@ -13,11 +13,11 @@ from api.services import live_desk
 from api.store.events import happening
 from api.store.push_tables import event
 from api.transport import AsgiTransport, Unreachable
-from bot.engine.port import Outcome
-from bot.live import LiveDesk
-from bot.live_news import LiveNews
+from bot.dialogue.engine.port import Outcome
+from bot.live.desk import LiveDesk
+from bot.live.news import LiveNews
 from bot.message import Reply
-from bot.tables import conversation
+from bot.store.tables import conversation
 from kernel.bell.local import LocalBell
 
 LEADER = Actor("stf_1", Role.LEADER, "江小舟")

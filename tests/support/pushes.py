@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from api.contract.events import Event
 from api.contract.signing import secret_of, sign
-from bot.channels.sender import Outcome, Sent
 from bot.message import Reply
-from bot.tables import conversation, outbox
+from bot.outbound.sender import Outcome, Sent
+from bot.store.tables import conversation, outbox
 
 SECRET = secret_of(b"a secret of the tests, 32 bytes.")
 OLD_SECRET = secret_of(b"the one before, also 32 bytes...")

@@ -7,10 +7,10 @@ from citizens import KEYRING, TEXTS, says
 from pushes import SECRET, contact_points, event
 
 from api.client import ApiUnavailable
-from bot.delivery import Delivery
-from bot.envelope import Envelopes
-from bot.rates import Gate
-from bot.sending import Sending
+from bot.outbound.delivery import Delivery
+from bot.outbound.rates import Gate
+from bot.outbound.sending import Sending
+from bot.store.envelope import Envelopes
 from kernel.supervisor import Supervisor
 
 NOTE = re.compile(r"note \d+|\d+: .*")

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from bot.app import Bot
 from bot.channels.telegram import Options
-from bot.notice import notice_on
+from bot.privacy.notice import notice_on
 from bot.texts import LANGUAGES
 from kernel.clock import Clock, SystemClock
 from kernel.ids import SequentialIds

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
 
-from bot.attachments import FileRefused
 from bot.channels.telegram import CHANNEL, parts
 from bot.channels.telegram.update import File, Heard
-from bot.envelope import Envelopes, Letter
+from bot.inbound.attachments import FileRefused
 from bot.message import Inbound, Reply
+from bot.store.envelope import Envelopes, Letter
 from bot.texts import Texts
 from kernel.clock import Clock
 from kernel.crypto import DecryptionError

@@ -11,21 +11,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from structlog import get_logger
 from telegram import Bot, InlineKeyboardMarkup, Update
 
-from bot import limits, outgoing, records
-from bot.attachments import Keep
+from bot import limits
 from bot.channels.telegram import CHANNEL, markup
 from bot.channels.telegram.albums import Albums
 from bot.channels.telegram.sending import reason_of, seconds_of
 from bot.channels.telegram.update import Declined, File, Heard, Tap, read
 from bot.channels.telegram.updates import Updates, may_pass
-from bot.delivery import Delivery
-from bot.envelope import Envelopes
-from bot.intake import PAYLOAD, TITLE, Intake
+from bot.inbound.attachments import Keep
+from bot.inbound.intake import PAYLOAD, TITLE, Intake
+from bot.inbound.unkept import Unkept
 from bot.message import Inbound, Reply
-from bot.pushes import Urgency
-from bot.rates import Gate
+from bot.outbound import outgoing
+from bot.outbound.delivery import Delivery
+from bot.outbound.rates import Gate
+from bot.push import Urgency
+from bot.store import records
+from bot.store.envelope import Envelopes
 from bot.texts import Texts
-from bot.unkept import Unkept
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.ids import Ids

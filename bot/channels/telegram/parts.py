@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, or_, select, update
 
-from bot.tables import telegram_part
+from bot.store.tables import telegram_part
 from kernel.database import Transaction
 
 _p = telegram_part.c

@@ -10,9 +10,9 @@ import telegram.error
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
 
-from bot.channels.sender import Admit, Dead, Failed, Migrated, Outcome, Refused, RetryAfter, Sent
 from bot.channels.telegram import markup
 from bot.message import Reply
+from bot.outbound.sender import Admit, Dead, Failed, Migrated, Outcome, Refused, RetryAfter, Sent
 from kernel.redaction import MASK, redact_text
 
 LONGEST_CALL = 30.0
@@ -52,7 +52,7 @@ def parts_of(reply: Reply, event: int) -> list[Part]:
 
 
 class TelegramSender:
-    """The port `bot.channels.sender.Sender` on one bot."""
+    """The port `bot.outbound.sender.Sender` on one bot."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot

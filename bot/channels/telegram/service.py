@@ -9,19 +9,19 @@ from telegram import Bot, BotCommand
 from telegram.request import HTTPXRequest
 
 from bot import limits
-from bot.attachments import Keep
 from bot.channels.telegram import CHANNEL, Options
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.polling import HELD_SECONDS, RENEW_SECONDS, Polling
 from bot.channels.telegram.sending import TelegramSender, reason_of, seconds_of
 from bot.channels.telegram.update import UPDATES
 from bot.channels.telegram.webhook import Webhook
-from bot.commands import COMMANDS
-from bot.delivery import Delivery
-from bot.envelope import Envelopes
-from bot.holds import Hold
-from bot.intake import Intake
-from bot.rates import Gate
+from bot.dialogue.commands import COMMANDS
+from bot.inbound.attachments import Keep
+from bot.inbound.intake import Intake
+from bot.outbound.delivery import Delivery
+from bot.outbound.rates import Gate
+from bot.store.envelope import Envelopes
+from bot.store.holds import Hold
 from bot.texts import LANGUAGES, Texts
 from kernel.clock import Clock
 from kernel.database import Database

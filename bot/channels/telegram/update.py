@@ -9,7 +9,7 @@ import telegram
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.commands import COMMANDS
+from bot.dialogue.commands import COMMANDS
 from bot.texts import Texts, language_of
 from kernel import json
 

@@ -14,9 +14,9 @@ from structlog import get_logger
 
 from bot.channels.telegram import CHANNEL
 from bot.channels.telegram.update import UPDATES
-from bot.envelope import Envelopes, Letter
-from bot.tables import telegram_update
-from bot.unkept import Unkept
+from bot.inbound.unkept import Unkept
+from bot.store.envelope import Envelopes, Letter
+from bot.store.tables import telegram_update
 from kernel import leases
 from kernel.backoff import Backoff
 from kernel.clock import Clock

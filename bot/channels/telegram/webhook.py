@@ -5,9 +5,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from structlog import get_logger
 
-from bot.channels.port import Refused, read_body, same
 from bot.channels.telegram import WEBHOOK_PATH
 from bot.channels.telegram.channel import TelegramChannel
+from bot.http import Refused, read_body, same
 from kernel import json
 
 HEADER = "x-telegram-bot-api-secret-token"

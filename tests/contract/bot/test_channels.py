@@ -18,7 +18,7 @@ from wire import dial
 from bot.app import Bot
 from bot.channels.terminal import Terminal, over_intake, over_rest
 from bot.limits import HANDLED
-from bot.rates import Gate
+from bot.outbound.rates import Gate
 from kernel.clock import SystemClock
 
 

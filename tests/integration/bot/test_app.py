@@ -6,8 +6,8 @@ import pytest
 from citizens import ScriptedEngine, says, town
 from sqlalchemy import select
 
-from bot.sole import NotAlone
-from bot.tables import inbox
+from bot.store.sole import NotAlone
+from bot.store.tables import inbox
 
 
 @pytest.fixture

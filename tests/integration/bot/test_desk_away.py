@@ -7,8 +7,8 @@ from duty import JOINED, Scene, titles
 
 from api.contract.live import Say
 from api.services import live_desk
-from bot import outages
-from bot.modes import Mode
+from bot.live import outages
+from bot.store.modes import Mode
 
 
 def words(key, **parameters):

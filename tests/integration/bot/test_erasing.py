@@ -6,12 +6,13 @@ import pytest
 from citizens import TEXTS, Gate, ScriptedEngine, Town, says, town
 from sqlalchemy import select
 
-from bot import notice, outgoing
 from bot.channels.telegram import parts, updates
-from bot.engine.port import Outcome
+from bot.dialogue.engine.port import Outcome
 from bot.message import Reply
-from bot.pushes import Push
-from bot.tables import conversation, inbox, outbox, telegram_part, telegram_update
+from bot.outbound import outgoing
+from bot.privacy import notice
+from bot.push import Push
+from bot.store.tables import conversation, inbox, outbox, telegram_part, telegram_update
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from stores import copied
 from wire import Line, dial
 
 from api.client import ApiClient, ApiUnavailable
-from bot.tables import conversation, inbox, outbox
+from bot.store.tables import conversation, inbox, outbox
 from solvefirst.settings import Settings
 from solvefirst.wiring import Process, assemble, web_app
 

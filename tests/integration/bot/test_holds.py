@@ -3,7 +3,7 @@
 import pytest
 from citizens import town
 
-from bot.holds import Hold
+from bot.store.holds import Hold
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import pytest
 from citizens import TEXTS, Gate, ScriptedEngine, Town, says, town
 from sqlalchemy import func, select, text, update
 
-from bot import store
-from bot.engine.port import Outcome
+from bot.dialogue.desk import Taken
+from bot.dialogue.engine.port import Outcome
+from bot.dialogue.turns import ATTEMPTS, Times
 from bot.limits import HANDLED, KEPT, TooLarge
-from bot.live import Taken
 from bot.message import Reply
 from bot.migrations import MIGRATIONS, VERSION_TABLE
-from bot.tables import conversation, inbox, outbox
-from bot.turns import ATTEMPTS, Times
+from bot.store import conversations as store
+from bot.store.tables import conversation, inbox, outbox
 from kernel import migrate
 from kernel.database import Database
 
@@ -482,7 +482,7 @@ async def test_the_tables_are_those_that_the_migrations_make(empty_database_url)
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    from bot.tables import metadata
+    from bot.store.tables import metadata
 
     database = Database(empty_database_url)
 

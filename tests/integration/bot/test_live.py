@@ -10,7 +10,7 @@ from api.contract.live import EndTalk, FileTalk, Say
 from api.domain.actor import Actor, Role
 from api.jobs.live import LiveSweep
 from api.services import live_desk
-from bot.modes import Mode
+from bot.store.modes import Mode
 
 NEXT = TEXTS.words("live_place_next", "zh", place=1, ahead=0)
 OTHER = Actor("stf_2", Role.LEADER, "何望山")

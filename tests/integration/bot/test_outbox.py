@@ -12,13 +12,13 @@ from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.event import listen, remove
 
-from bot import outbox
-from bot.channels.sender import Failed, RetryAfter
 from bot.migrations import MIGRATIONS, VERSION_TABLE
-from bot.pushes import Urgency
-from bot.store import Status
-from bot.tables import conversation
-from bot.tables import outbox as table
+from bot.outbound import outbox
+from bot.outbound.sender import Failed, RetryAfter
+from bot.push import Urgency
+from bot.store.conversations import Status
+from bot.store.tables import conversation
+from bot.store.tables import outbox as table
 from kernel.database import Database
 from kernel.migrate import upgrade
 

@@ -15,10 +15,10 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.event import listen, remove
 
 from api.client import ApiUnavailable
-from bot.channels.sender import Dead, Failed, Migrated, Refused, RetryAfter
-from bot.hooks import LARGEST, PATH
-from bot.reports import Reports
-from bot.tables import conversation, outbox
+from bot.outbound.hooks import LARGEST, PATH
+from bot.outbound.reports import Reports
+from bot.outbound.sender import Dead, Failed, Migrated, Refused, RetryAfter
+from bot.store.tables import conversation, outbox
 from kernel.supervisor import Supervisor
 
 

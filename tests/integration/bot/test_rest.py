@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.app import Bot, Pace
-from bot.engine.port import EngineUnavailable, Outcome
+from bot.dialogue.engine.port import EngineUnavailable, Outcome
 from bot.limits import KEPT
 from bot.message import Reply
-from bot.tables import inbox
+from bot.store.tables import inbox
 
 WEBHOOK = "/webhooks/rest/webhook"
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 import bot.migrations
-from bot import retention
-from bot.tables import conversation, inbox, outbox, web_session
+from bot.privacy import retention
+from bot.store.tables import conversation, inbox, outbox, web_session
 from kernel import keeping
 from kernel.clock import ManualClock
 from kernel.database import Database, Transaction

@@ -15,9 +15,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bot import records, store
 from bot.migrations import MIGRATIONS, VERSION_TABLE
-from bot.tables import conversation, inbox, outbox
+from bot.store import conversations as store
+from bot.store import records
+from bot.store.tables import conversation, inbox, outbox
 from kernel import migrate
 from kernel.clock import ManualClock
 from kernel.database import Database

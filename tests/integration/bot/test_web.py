@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 from wire import Line, Refused, dial
 
 from bot.app import Bot, Pace
-from bot.engine.port import Outcome
+from bot.channels.web.sessions import LIFETIME
+from bot.dialogue.engine.port import Outcome
 from bot.message import Button, Reply
-from bot.sessions import LIFETIME
-from bot.tables import conversation, inbox, outbox, web_session
+from bot.store.tables import conversation, inbox, outbox, web_session
 
 
 @pytest.fixture

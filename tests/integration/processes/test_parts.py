@@ -99,7 +99,16 @@ async def test_a_case_service_that_stops_costs_no_word_and_no_second_case(
     ("only", "unneeded"),
     [
         ("bot", {"api.routes", "api.services", "api.console", "api.jobs"}),
-        ("api", {"actions", "bot.app", "bot.intake", "bot.engine.embedded.agent", "rasa_sdk"}),
+        (
+            "api",
+            {
+                "actions",
+                "bot.app",
+                "bot.inbound.intake",
+                "bot.dialogue.engine.embedded.agent",
+                "rasa_sdk",
+            },
+        ),
     ],
 )
 def test_a_part_alone_loads_nothing_of_the_others(only: str, unneeded: set[str], tmp_path: Path):

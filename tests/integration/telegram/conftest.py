@@ -2,7 +2,7 @@ import pytest
 from citizens import ScriptedEngine, town
 from telegrams import connected
 
-from bot.rates import Gate
+from bot.outbound.rates import Gate
 from kernel.clock import SystemClock
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.channels.telegram import Options
 from bot.channels.telegram.update import File, Heard
-from bot.tables import inbox, telegram_part
+from bot.store.tables import inbox, telegram_part
 
 OPTIONS = Options("1:x", "s", "http://127.0.0.1:9")
 

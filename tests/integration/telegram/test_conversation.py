@@ -6,7 +6,7 @@ from citizens import TEXTS, receipt_card
 from telegrams import USER, connected
 
 from bot.app import Pace
-from bot.engine.port import Outcome
+from bot.dialogue.engine.port import Outcome
 from bot.message import Button, Reply
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError, OperationalError
 from telegrams import USER
 
-from bot import retention
 from bot.channels.telegram import Options, updates
-from bot.envelope import Envelopes
-from bot.tables import inbox, telegram_update
+from bot.privacy import retention
+from bot.store.envelope import Envelopes
+from bot.store.tables import inbox, telegram_update
 
 OPTIONS = Options("1:x", "s", "http://127.0.0.1:9")
 

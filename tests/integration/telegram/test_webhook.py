@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from telegrams import OUR_ADDRESS, SECRET, USER
 
 from bot.channels.telegram.webhook import HEADER
-from bot.tables import inbox, telegram_update
+from bot.store.tables import inbox, telegram_update
 
 PATH = "/telegram/webhook"
 

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
-from bot.engine.embedded.agent import Agent, Message, load_agent
-from bot.engine.embedded.problems import ProjectInvalid
-from bot.engine.replies import replies
+from bot.dialogue.engine.embedded.agent import Agent, Message, load_agent
+from bot.dialogue.engine.embedded.problems import ProjectInvalid
+from bot.dialogue.engine.replies import replies
 from conformance.turned import Turned, called, events, rest, rest_of_rasa
 from kernel.clock import Clock, ManualClock
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from api.store.push_tables import event, survey, webhook_delivery
 from api.store.tables import cases
-from bot.tables import inbox, outbox
+from bot.store.tables import inbox, outbox
 from faults.people import MARK, Citizen, TelegramCitizen
 from kernel.database import Database
 from kernel.transaction import Transaction

@@ -27,7 +27,7 @@ from api.store.files import MemoryFiles
 from api.store.push_tables import webhook_delivery
 from api.store.surveys import SURVEYS
 from api.transport import AsgiTransport
-from bot.modes import Mode
+from bot.store.modes import Mode
 from kernel.bell.local import LocalBell
 from kernel.supervisor import TryAgain
 from ports.use import LONG, Use

@@ -14,10 +14,10 @@ from sqlalchemy import select
 from bot.app import Bot
 from bot.channels.telegram import Options
 from bot.channels.telegram.update import File, Heard
+from bot.dialogue.turns import Times
 from bot.message import Reply
-from bot.rates import Gate, QuietHours
-from bot.tables import outbox
-from bot.turns import Times
+from bot.outbound.rates import Gate, QuietHours
+from bot.store.tables import outbox
 from ports.use import LONG, QUICK, Use
 
 OPTIONS = Options("1:x", "s", "http://127.0.0.1:9")

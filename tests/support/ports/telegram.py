@@ -12,7 +12,7 @@ from doubles import Double, Trouble
 from sqlalchemy import select
 from telegram.request import HTTPXRequest, RequestData
 
-from bot.tables import outbox
+from bot.store.tables import outbox
 from kernel import json
 from kernel.clock import ManualClock
 from ports.citizens import ANSWER, OPTIONS, LeftAlbum, OfCitizens, Waiting

@@ -3,9 +3,9 @@ from citizens import KEYRING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.envelope import Envelopes, Letter
 from bot.limits import clean
 from bot.message import Button, Reply
+from bot.store.envelope import Envelopes, Letter
 from kernel.crypto import DecryptionError
 
 ENVELOPES = Envelopes(KEYRING)

@@ -6,12 +6,13 @@ import pytest
 
 from api.contract.events import LIVE_TYPES
 from api.contract.live import Ending, TalkNews
-from bot import live_words
-from bot.live import switch_in
-from bot.live_news import switch_of
+from bot.dialogue.desk import switch_in
+from bot.live.news import switch_of
 from bot.message import Reply
-from bot.modes import Mode, Switch
-from bot.pushes import Push, Urgency, compose
+from bot.outbound import live_words
+from bot.outbound.pushes import compose
+from bot.push import Push, Urgency
+from bot.store.modes import Mode, Switch
 from bot.texts import Texts
 
 TEXTS = Texts.load(common={lang: {"city": "x", "hotline": "12345"} for lang in ("zh", "en")})

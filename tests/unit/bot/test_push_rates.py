@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rates import Gate
+from bot.outbound.rates import Gate
 from kernel.clock import ManualClock
 
 REPLY, PROGRESS, BROADCAST = 0, 1, 2

@@ -17,8 +17,9 @@ from api.contract.events import (
     NextStep,
     SurveyQuestion,
 )
-from bot.pushes import QUOTED, TOLD, Push, Urgency, compose, push_of
-from bot.rates import QuietHours
+from bot.outbound.pushes import QUOTED, compose, push_of
+from bot.outbound.rates import QuietHours
+from bot.push import TOLD, Push, Urgency
 from bot.texts import Texts
 
 AT = datetime(2026, 3, 3, 8, 30, tzinfo=UTC)
@@ -109,7 +110,7 @@ def test_every_event_has_words_without_markup_and_every_key_is_used(texts, langu
         assert reply.text
         assert not re.search(r"[<>*_`{}]|None", reply.text), reply.text
         assert all(button.title for button in reply.buttons)
-    live = set(texts.starting_with("push_live_"))  # made in bot/live_words.py
+    live = set(texts.starting_with("push_live_"))  # made in bot/outbound/live_words.py
     assert set(texts.starting_with("push_")) - texts.asked - live == set()
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import COMMANDS
+from bot.dialogue.commands import COMMANDS
 from bot.texts import LANGUAGES, Texts, UnknownWords, language_of
 
 TEXTS = Texts.load()
@@ -39,7 +39,7 @@ def test_every_key_that_the_code_and_the_page_ask_for_exists():
                 path.read_text(),
             )
         )
-    page = ROOT / "bot" / "channels" / "webchat"
+    page = ROOT / "bot" / "channels" / "web" / "static"
     for name in ("index.html", "chat.js"):
         asked |= set(re.findall(r"\b(page_\w+)\b", (page / name).read_text()))
     asked |= {f"page_{state}" for state in ("sending", "queued", "sent", "failed")}

@@ -4,11 +4,11 @@ import pytest
 from citizens import TEXTS
 from telegrams import USER
 
-from bot.channels.sender import Dead, Failed, Migrated, Refused, RetryAfter, Sent
 from bot.channels.telegram import Options
 from bot.channels.telegram.markup import escape
 from bot.channels.telegram.sending import TelegramSender, parts_of
 from bot.message import Button, Reply
+from bot.outbound.sender import Dead, Failed, Migrated, Refused, RetryAfter, Sent
 from kernel.clock import SystemClock
 from kernel.ids import SequentialIds
 from solvefirst.telegram_sim.faults import Fault, Kind

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.engine.embedded.problems import ProjectInvalid
+from bot.dialogue.engine.embedded.problems import ProjectInvalid
 from solvefirst.project import ROOT
 from solvefirst.rasa import training
 from solvefirst.rasa.training import NotTrained, environment, model_of, train

@@ -1,0 +1,406 @@
+"""The web chat: one page and one WebSocket that speaks JSON.
+
+The page says::
+
+    {"type": "hello", "secret": null | "…", "last_event": 0, "language": "zh"}    first, once
+    {"type": "say", "id": "…", "n": 1, "text": "…", "files"?: ["att_…"]} | {…, "button": "12.0"}
+    {"type": "language", "id": "…", "n": 2, "language": "en"}
+    {"type": "attach"}                   files will be sent: see bot/channels/web/files.py
+
+and hears::
+
+    {"type": "welcome", "secret", "resumed", "expired"}    `secret` opens this conversation again
+    {"type": "event", "event": 12, "from": "agent", "text", "buttons"?, "custom"?, "image"?}
+    {"type": "event", "event": 11, "from": "you", "id", "text", "files"?}
+    {"type": "state", "waiting": true}                     whether an answer is still to come
+    {"type": "attach"}                                     the secret opens the way for files
+    {"type": "ack", "id", "event"}                         the message is kept
+    {"type": "refused", "id", "code", "words", "again"?}   it is not; `again`: in so many seconds
+    {…, "code": "emergency", "call", "again"}              words to show before it is kept
+    {"type": "gap", "expected": 2}                         one before it is missing; send from there
+
+**Resuming**: everything said has an event number. The page gives the last it has seen and gets the
+rest, its own messages included, whichever socket or process they went through.
+
+**Once**: `id` is the page's own and makes a message that is sent again, after its acknowledgement
+was lost, the same message. **In order**: on one socket `n` counts up by one from whatever it begins
+with. A number that skips one is not taken, as an earlier message is on its way or must be sent
+again; a lower one is a repetition and is taken as such.
+
+A button is named by the event that offered it and its place there, and is looked up in this
+conversation: its payload is never taken from the page.
+"""
+
+import asyncio
+from collections.abc import MutableMapping, Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from structlog import get_logger
+
+from bot import limits
+from bot.channels.web import sessions
+from bot.channels.web.files import WebFiles
+from bot.channels.web.frames import BUTTON, ID, BadFrame, count_of, event_of, files_of
+from bot.channels.web.page import Page, preferred
+from bot.inbound.attachments import Attachments
+from bot.inbound.intake import PAYLOAD, TITLE, Intake
+from bot.inbound.quotas import HELD_SECONDS, SOCKET_PAUSE, Quotas
+from bot.inbound.unkept import Unkept
+from bot.message import Button, Inbound
+from bot.outbound.delivery import Delivery
+from bot.store import records
+from bot.store.envelope import Envelopes
+from bot.texts import LANGUAGES, Texts
+from kernel import json
+from kernel.clock import Clock
+from kernel.database import Database
+from kernel.ids import Ids
+from kernel.peer import address_of
+
+CHANNEL = "web"
+
+_FRAME = 4 * limits.KEPT
+"""Characters of a frame: room for the longest message even when every letter is escaped."""
+
+_HELLO_SECONDS = 10
+_LOOK_SECONDS = 30
+"""How often a socket looks for news that no bell told of."""
+
+_UNKEPT_SECONDS = 3  # until the page sends a cry of danger again that was not kept
+
+_LONG = 20
+"""Seconds of waiting that are told in minutes."""
+
+_BAD_FRAMES = 10
+"""Malformed frames after which a socket is closed."""
+
+
+logger = get_logger(__name__)
+
+
+class WebChannel:
+    """Answers the page and its socket, which it adds to a router of `PlainRoute`s."""
+
+    name = CHANNEL
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        delivery: Delivery,
+        database: Database,
+        envelopes: Envelopes,
+        texts: Texts,
+        clock: Clock,
+        ids: Ids,
+        rate: limits.Rate,
+        quotas: Quotas,
+        allowed_origins: Sequence[str] = (),
+        attachments: Attachments | None = None,
+    ) -> None:
+        self.intake = intake
+        self.delivery = delivery
+        self.database = database
+        self.envelopes = envelopes
+        self.texts = texts
+        self.clock = clock
+        self.ids = ids
+        self.rate = rate
+        self.quotas = quotas
+        self._allowed = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
+        self._open: set[asyncio.Task[Any]] = set()
+        self._closing = False
+        self._page = Page(texts)
+        self._files = WebFiles(self, attachments, self._may_open) if attachments else None
+
+    def add_to(self, router: APIRouter) -> None:
+        """Add the channel's routes."""
+        router.add_api_route("/", self._page.index, include_in_schema=False)
+        router.add_api_route("/chat/{name}", self._page.file, include_in_schema=False)
+        router.add_api_websocket_route("/chat/socket", self._socket)
+        if self._files is not None:
+            self._files.add_to(router)
+
+    async def _socket(self, socket: WebSocket) -> None:
+        if not self._may_open(socket):
+            await socket.close(1008)
+            return
+        await socket.accept()
+        task = asyncio.current_task()
+        if task is not None:
+            self._open.add(task)
+        visit = Visit(self, socket)
+        try:
+            await visit.run()
+        except WebSocketDisconnect:
+            pass
+        except asyncio.CancelledError:
+            if not self._closing:
+                raise
+            with suppress(RuntimeError, WebSocketDisconnect):
+                await socket.close(1012)  # the service restarts; pages come back by themselves
+        finally:
+            await self.quotas.close_socket(visit.peer, visit.id)
+            if task is not None:
+                self._open.discard(task)
+
+    def _may_open(self, socket: HTTPConnection) -> bool:
+        """Tell whether the page that opens the socket, or sends, is ours or one that was allowed.
+
+        A browser always says where a page comes from; what says nothing is let in under no name.
+        """
+        origin = socket.headers.get("origin", "").rstrip("/").lower()
+        if not origin:
+            return False
+        own = socket.headers.get("host", "").lower()
+        return origin in self._allowed or urlsplit(origin).netloc == own
+
+    async def close(self) -> None:
+        """Close every open socket; the pages come back by themselves."""
+        self._closing = True
+        for task in list(self._open):
+            task.cancel()
+        if self._open:
+            await asyncio.wait(set(self._open))
+
+
+class Visit:
+    """One open socket, from hello to goodbye."""
+
+    def __init__(self, channel: WebChannel, socket: WebSocket) -> None:
+        self._channel = channel
+        self._socket = socket
+        self.id = channel.ids.new("skt")
+        self.peer = address_of(socket.scope)
+        self._secret = ""
+        self._address = ""
+        self._kept = False
+        self._language = LANGUAGES[0]
+        self._last_event = 0
+        self._expected: int | None = None
+        self._conversation: str | None = None
+        self._pusher: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Serve the socket until the page leaves."""
+        if not await self._channel.quotas.open_socket(self.peer, self.id):
+            accepted = self._socket.headers.get("accept-language", "")
+            self._language = preferred(accepted)
+            await self._refuse(None, "refused_too_many_sockets", seconds=SOCKET_PAUSE)
+            await self._socket.close(1013)
+            return
+        try:
+            async with asyncio.timeout(_HELLO_SECONDS):
+                frame = await self._frame()
+            await self._hello(frame)
+        except (TimeoutError, BadFrame):
+            await self._socket.close(1008)
+            return
+        bad = 0
+        try:
+            while bad < _BAD_FRAMES:
+                try:
+                    await self._take(await self._frame())
+                except BadFrame:
+                    bad += 1
+                    await self._refuse(None, "refused_frame")
+            await self._socket.close(1008)
+        finally:
+            if self._pusher is not None:
+                self._pusher.cancel()
+                await asyncio.wait({self._pusher})
+
+    async def _frame(self) -> dict[str, Any]:
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1005))
+        text = message.get("text")
+        if text is None or len(text) > _FRAME:
+            raise BadFrame
+        try:
+            frame = json.loads(text)
+        except (ValueError, RecursionError):
+            raise BadFrame from None
+        if not isinstance(frame, dict):
+            raise BadFrame
+        return frame
+
+    async def _receive(self) -> MutableMapping[str, Any]:
+        """Wait for the page; an open socket goes on holding its place."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HELD_SECONDS / 2):
+                    return await self._socket.receive()
+            await self._channel.quotas.open_socket(self.peer, self.id)
+
+    async def _send(self, kind: str, /, **parts: object) -> None:
+        if self._socket.application_state is WebSocketState.CONNECTED:
+            await self._socket.send_text(json.dumps({"type": kind, **parts}))
+
+    async def _refuse(self, id_: str | None, key: str, **parameters: object) -> None:
+        words = self._channel.texts.words(key, self._language, **parameters)
+        again = {"again": parameters["seconds"]} if "seconds" in parameters else {}
+        await self._send("refused", id=id_, code=key.removeprefix("refused_"), words=words, **again)
+
+    async def _refuse_too_many(self, id_: str | None, seconds: int) -> None:
+        if seconds < _LONG:
+            await self._refuse(id_, "refused_too_many", seconds=seconds)
+        else:
+            minutes = -(-seconds // 60)
+            await self._refuse(id_, "refused_too_busy", seconds=seconds, minutes=minutes)
+
+    async def _hello(self, frame: dict[str, Any]) -> None:
+        secret, last_event = frame.get("secret"), count_of(frame.get("last_event", 0))
+        if frame.get("type") != "hello":
+            raise BadFrame
+        if frame.get("language") in LANGUAGES:
+            self._language = frame["language"]
+        channel = self._channel
+        now = channel.clock.now()
+        session = None
+        if isinstance(secret, str) and secret:
+            session = await channel.database.read(sessions.find, secret, now)
+        if session is not None and isinstance(secret, str):
+            self._secret, self._address, self._kept = secret, session.address, True
+            self._last_event = last_event
+            if session.expires_at - now < sessions.LIFETIME / 2:
+                await channel.database.run(sessions.prolong, secret, now)
+        else:
+            self._secret, self._address = channel.ids.secret(), channel.ids.new("web")
+        # So is a secret that was never used; the page knows whether anything is lost with it.
+        expired = session is None and bool(secret)
+        await self._send(
+            "welcome", secret=self._secret, resumed=session is not None, expired=expired
+        )
+        if session is not None:
+            index = channel.envelopes.index_address(CHANNEL, self._address)
+            known = await channel.database.read(records.known, CHANNEL, index)
+            if known is not None:
+                self._watch(known.conversation)
+
+    def _watch(self, conversation: str) -> None:
+        if self._conversation is None:
+            self._conversation = conversation
+            self._pusher = asyncio.create_task(self._push(conversation))
+
+    async def _push(self, conversation: str) -> None:
+        delivery = self._channel.delivery
+        try:
+            async with delivery.listen(conversation) as listener:
+                while True:
+                    events, waiting = await delivery.transcript(conversation, self._last_event)
+                    for event in events:
+                        if (shown := event_of(event)) is not None:
+                            await self._send("event", **shown)
+                        self._last_event = event.event
+                    await self._send("state", waiting=waiting)
+                    await listener.wait(_LOOK_SECONDS)
+        except (WebSocketDisconnect, RuntimeError):  # the page is gone; the reader notices too
+            return
+        except Exception:
+            logger.exception("web_push_failed", conversation=conversation)
+            await self._socket.close(1011)  # the page comes back and asks from its last event
+
+    async def _take(self, frame: dict[str, Any]) -> None:
+        if frame.get("type") == "attach":
+            try:
+                if not self._kept:
+                    await self._channel.quotas.conversation(self.peer)
+            except limits.TooMany as many:
+                await self._refuse_too_many(None, many.seconds)
+                return
+            await self._keep()
+            await self._send("attach")
+            return
+        id_, number = frame.get("id"), count_of(frame.get("n"))
+        if not isinstance(id_, str) or not ID.fullmatch(id_):
+            raise BadFrame
+        if self._expected is not None and number > self._expected:
+            await self._send("gap", expected=self._expected)
+            return
+        match frame.get("type"):
+            case "say" if isinstance(frame.get("button"), str):
+                taken = await self._tap(id_, frame["button"])
+            case "say" if isinstance(frame.get("text"), str):
+                taken = await self._say(id_, frame["text"], {}, files_of(frame.get("files", [])))
+            case "language" if frame.get("language") in LANGUAGES:
+                taken = await self._switch(id_, frame["language"])
+            case _:
+                raise BadFrame
+        if taken:
+            self._expected = max(self._expected or 0, number + 1)
+
+    async def _tap(self, id_: str, name: str) -> bool:
+        found: Button | None = None
+        if self._conversation is not None and (match := BUTTON.fullmatch(name)):
+            found = await self._channel.delivery.button(
+                self._conversation, int(match[1]), int(match[2])
+            )
+        if found is None:
+            await self._refuse(id_, "refused_button")
+            return True
+        return await self._say(id_, found.payload, {PAYLOAD: True, TITLE: found.title})
+
+    async def _switch(self, id_: str, language: str) -> bool:
+        self._language = language
+        if self._conversation is None:  # nothing said yet: the first message brings it along
+            await self._send("ack", id=id_, event=0)
+            return True
+        payload = f'/change_language{{"language":"{language}"}}'
+        return await self._say(id_, payload, {PAYLOAD: True})
+
+    async def _keep(self) -> None:
+        """Keep the session, so that its secret opens this conversation again."""
+        if not self._kept:
+            channel = self._channel
+            await channel.database.run(
+                sessions.keep, self._secret, self._address, channel.clock.now()
+            )
+            self._kept = True
+
+    async def _say(
+        self, id_: str, text: str, metadata: dict[str, object], files: tuple[str, ...] = ()
+    ) -> bool:
+        """Take one message; tell whether the next in line may come."""
+        channel = self._channel
+        now = channel.clock.now()
+        try:
+            limits.check_size(text)
+            channel.rate.take(self._address, now)
+            await channel.quotas.message(self.peer, begins=not self._kept)
+        except limits.TooMany as many:
+            words = channel.intake.words_unkept(text, self._language)
+            if words is None:
+                await self._refuse_too_many(id_, many.seconds)
+                return False
+            if not await channel.quotas.cry(self.peer):
+                await self._send("refused", id=id_, code="emergency", words=words)
+                return True
+        except limits.TooLarge:
+            await self._refuse(id_, "refused_too_large", limit=limits.HANDLED)
+            return True
+        # fmt: off
+        inbound = Inbound(
+            channel=CHANNEL, address=self._address, message_id=id_, text=text, sent_at=now,
+            language=self._language, attachments=files, metadata=metadata,
+        )
+        # fmt: on
+        try:
+            if not self._kept:
+                await channel.intake.in_time(self._keep(), text, self._language)
+            receipt = await channel.intake.receive(inbound)
+        except Unkept as unkept:
+            shown = {"code": "emergency", "words": unkept.reply.text, "call": unkept.call}
+            await self._send("refused", id=id_, **shown, again=_UNKEPT_SECONDS)
+            return False
+        await self._send("ack", id=id_, event=receipt.event)
+        self._watch(receipt.conversation)
+        # Other pages of this conversation show it.
+        channel.delivery.ring(receipt.conversation, CHANNEL)
+        channel.intake.go_on(receipt)
+        return True

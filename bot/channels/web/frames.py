@@ -1,0 +1,62 @@
+"""Parts of the web chat's frames: what a page sends is checked, and what was said is shown."""
+
+import re
+
+from bot.inbound.attachments import MOST
+from bot.outbound.delivery import Heard, Said
+
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+BUTTON = re.compile(r"([1-9][0-9]{0,8})\.([0-9]{1,2})")
+
+
+class BadFrame(ValueError):  # noqa: N818 - named for what is wrong
+    """A frame that is not of this protocol."""
+
+
+def count_of(value: object) -> int:
+    """Read a number that counts up from 0.
+
+    Raises:
+        BadFrame: it is none.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise BadFrame
+
+
+def files_of(value: object) -> tuple[str, ...]:
+    """Read the ids of attached files.
+
+    Raises:
+        BadFrame: they are malformed, or too many.
+    """
+    if not isinstance(value, list) or len(value) > MOST:
+        raise BadFrame
+    if not all(isinstance(one, str) and ID.fullmatch(one) for one in value):
+        raise BadFrame
+    return tuple(value)
+
+
+def event_of(one: Said | Heard) -> dict[str, object] | None:
+    """Make the event of what was said; a payload that no button stood for is not shown."""
+    if isinstance(one, Heard):
+        if one.letter.payload and one.letter.title is None:
+            return None
+        heard: dict[str, object] = {
+            "event": one.event, "from": "you", "id": one.message_id, "text": one.letter.shown,
+        }  # fmt: skip
+        if one.letter.attachments:
+            heard["files"] = list(one.letter.attachments)
+        return heard
+    reply = one.reply
+    shown: dict[str, object] = {"event": one.event, "from": "agent", "text": reply.text}
+    if reply.buttons:
+        shown["buttons"] = [
+            {"id": f"{one.event}.{index}", "title": button.title}
+            for index, button in enumerate(reply.buttons)
+        ]
+    if reply.custom:
+        shown["custom"] = reply.custom
+    if reply.image:
+        shown["image"] = reply.image
+    return shown

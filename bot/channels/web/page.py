@@ -1,0 +1,98 @@
+"""The web chat's page: three static files, filled with words and served from memory."""
+
+import hashlib
+import html
+import json
+import re
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot import limits
+from bot.texts import LANGUAGES, Texts
+
+_FOLDER = Path(__file__).with_name("static")
+
+_SECURITY = {
+    # Nothing from elsewhere, nothing inline; forms are sent by the script only.
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none';"
+        " form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_PLACE = re.compile(r"\{\{(\w+)\}\}")
+
+
+class Page:
+    """The page in each language, and the files that it asks for under names with their hash."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._files = {
+            path.name: path.read_bytes()
+            for path in sorted(_FOLDER.iterdir())
+            if path.suffix in _TYPES
+        }
+        self._version = hashlib.sha256(b"".join(self._files.values())).hexdigest()[:12]
+        self._pages = {language: self._fill(texts, language) for language in LANGUAGES}
+
+    def _fill(self, texts: Texts, language: str) -> bytes:
+        words = {
+            one: {key: texts.words(key, one) for key in texts.starting_with("page_")}
+            for one in LANGUAGES
+        }
+        values = {
+            **words[language],
+            "lang": language,
+            "version": self._version,
+            "limit": str(limits.HANDLED),
+            # A data block is not script, so the policy above lets it stand; `<` could end it.
+            "words": json.dumps(words, ensure_ascii=False).replace("<", "\\u003c"),
+        }
+        source = (_FOLDER / "index.html").read_text("utf-8")
+        return _PLACE.sub(
+            lambda place: values["words"] if place[1] == "words" else html.escape(values[place[1]]),
+            source,
+        ).encode()
+
+    async def index(self, request: Request) -> Response:
+        """Answer with the page, in the language asked for by `?lang=` or by the browser."""
+        language = request.query_params.get("lang") or preferred(
+            request.headers.get("accept-language", "")
+        )
+        return Response(
+            self._pages.get(language, self._pages[LANGUAGES[0]]),
+            media_type="text/html",
+            headers={**_SECURITY, "Cache-Control": "no-cache", "Vary": "Accept-Language"},
+        )
+
+    async def file(self, request: Request) -> Response:
+        """Answer with one of the page's files."""
+        name = request.path_params["name"]
+        content = self._files.get(name)
+        if content is None:
+            return Response(status_code=404)
+        fresh = request.query_params.get("v") == self._version
+        return Response(
+            content,
+            media_type=_TYPES[Path(name).suffix],
+            headers={
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "public, max-age=31536000, immutable" if fresh else "no-cache",
+            },
+        )
+
+
+def preferred(accepted: str) -> str:
+    """Find the first language of an `Accept-Language` header that is spoken here."""
+    for part in accepted.split(","):
+        tag = part.split(";")[0].strip().lower()[:2]
+        if tag in LANGUAGES:
+            return tag
+    return LANGUAGES[0]

@@ -1,0 +1,58 @@
+"""The web chat's sessions: who knows the secret may go on with the conversation.
+
+The secret has 128 random bits and is made here, never by the page; only its hash is kept. A session
+is kept when its first message is, so opening the page leaves nothing behind.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from bot.store.tables import web_session
+from kernel.database import Transaction
+
+LIFETIME = timedelta(days=30)
+"""Until a session that nobody comes back to expires."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A web chat's address, which never leaves the server, and until when the secret opens it."""
+
+    address: str
+    expires_at: datetime
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+
+
+def find(tx: Transaction, secret: str, now: datetime) -> Session | None:
+    """Find the session that a secret opens; `None` when it is unknown or has expired."""
+    row: Sequence[Any] | None = tx.execute(
+        select(web_session.c.address, web_session.c.expires_at).where(
+            web_session.c.secret_hash == _hash(secret)
+        )
+    ).first()
+    return Session(*row) if row is not None and row[1] > now else None
+
+
+def keep(tx: Transaction, secret: str, address: str, now: datetime) -> None:
+    """Keep a new session."""
+    tx.execute(
+        insert(web_session),
+        {"secret_hash": _hash(secret), "address": address, "expires_at": now + LIFETIME},
+    )
+
+
+def prolong(tx: Transaction, secret: str, now: datetime) -> None:
+    """Let a session that is used live on."""
+    tx.execute(
+        update(web_session)
+        .where(web_session.c.secret_hash == _hash(secret))
+        .values(expires_at=now + LIFETIME)
+    )

@@ -1,0 +1,56 @@
+"""The port to the people who answer instead of the engine, and the change of mode in a turn.
+
+`bot.live.desk` implements it on the case service.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.dialogue.engine.port import EngineUnavailable, Outcome, Turn
+from bot.message import Reply
+from bot.outbound.live_words import MARK
+from bot.store.modes import Mode, Switch
+
+MODES = {"waiting": Mode.WAITING, "live": Mode.LIVE, "ended": Mode.BOT}
+"""The mode of a conversation by the state of its talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the desk made of a message: without an `outcome` the dialogue has to answer it.
+
+    `switch` changes the mode with the turn.
+    """
+
+    outcome: Outcome | None
+    switch: Switch | None = None
+
+
+class DeskUnavailable(EngineUnavailable):
+    """The desk cannot be reached now; the message stays in the inbox and is tried again."""
+
+
+class Desk(Protocol):
+    """Takes the messages of conversations that wait for a person or talk to one."""
+
+    async def take(self, turn: Turn, mode: Mode) -> Taken:
+        """Hand a message to the desk; the replies are words about waiting, mostly none.
+
+        Raises:
+            DeskUnavailable: it cannot be reached now.
+        """
+        ...
+
+
+def switch_in(replies: Iterable[Reply]) -> Switch | None:
+    """Find the change of mode that a turn's replies ask for; the last one counts."""
+    found = None
+    for reply in replies:
+        custom = reply.custom or {}
+        mode, talk, fence = (custom.get(key) for key in ("mode", "talk", "fence"))
+        if custom.get("type") != MARK or mode not in MODES:
+            continue
+        if isinstance(talk, str) and isinstance(fence, int):
+            found = Switch(MODES[str(mode)], talk, fence)
+    return found

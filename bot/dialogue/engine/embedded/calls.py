@@ -1,0 +1,151 @@
+"""Calls of custom actions: rasa-sdk's own executor in process, treated as its server."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+from rasa_sdk.interfaces import ActionExecutionRejection
+
+from bot.dialogue.engine.embedded.events import ACCEPTED, Event
+from bot.dialogue.engine.embedded.responses import Choose, bot_event, generate
+from bot.dialogue.engine.embedded.values import Json, through_json
+from bot.dialogue.engine.embedded.view import View
+
+_log = structlog.get_logger(__name__)
+
+RASA_VERSION = "3.6.21"
+"""The protocol version that actions are told."""
+
+
+class Executor(Protocol):
+    """What runs actions: `rasa_sdk.executor.ActionExecutor`, or a stand-in in tests."""
+
+    async def run(self, action_call: dict[str, Any]) -> Json:
+        """Run `action_call["next_action"]`."""
+        ...
+
+
+class ActionFailed(Exception):  # noqa: N818 - what happened, as Rasa's events name it
+    """An action raised, does not exist, or answered what cannot be read. Its result is void."""
+
+
+class ActionRejected(Exception):  # noqa: N818 - as above
+    """An action or form would not run; another prediction is asked for."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(action)
+        self.action = action
+
+
+class Called(NamedTuple):
+    """One call of a custom action, as the tests of conversations compare it."""
+
+    action: str
+    candidates: tuple[str, ...]
+
+
+class Calls:
+    """Runs custom actions for one project and turns their answers into events."""
+
+    def __init__(self, executor: Executor, choose: Choose) -> None:
+        self._executor = executor
+        self._choose = choose
+
+    async def run(self, name: str, view: View, channel: str, made: list[Called]) -> list[Event]:
+        """Call `name` with the view as its tracker: its messages as `bot` events, then its events.
+
+        Raises:
+            ActionRejected: the action raised `ActionExecutionRejection`.
+            ActionFailed: it raised anything else, is unknown, or its answer is not JSON or holds
+                an event type that does not exist.
+        """
+        made.append(Called(name, _trailing_slots(view)))
+        domain = view.domain
+        call = {
+            "next_action": name,
+            "sender_id": view.sender,
+            "version": RASA_VERSION,
+            "tracker": view.as_call(),
+            "domain": domain.raw,
+            "domain_digest": domain.digest,
+        }
+        try:
+            result = await self._executor.run(call)
+            said, done = (result.responses, result.events) if result is not None else ((), ())
+            # Most actions of a turn are asked and have nothing to say.
+            messages, events = through_json([said, done]) if said or done else ((), ())
+        except ActionExecutionRejection as error:
+            _log.info("action_rejected", action=name)
+            raise ActionRejected(name) from error
+        except Exception as error:
+            _log.exception("action_failed", action=name)
+            raise ActionFailed(name) from error
+        at = view.events[-1]["timestamp"] if view.events else 0.0
+        spoken = (self._bot(message, view, channel, at) for message in messages)
+        kept = [event for event in spoken if event is not None]
+        for event in events:
+            if event.get("event") not in ACCEPTED:
+                _log.error(
+                    "action_event_unknown",
+                    action=name,
+                    event_type=event.get("event"),
+                    advice=f"return events of these types alone: {', '.join(sorted(ACCEPTED))}",
+                )
+                raise ActionFailed(name)
+            kept.append(_completed(event, at))
+        return kept
+
+    def _bot(self, message: dict[str, Any], view: View, channel: str, at: float) -> Event | None:
+        """The event of one `utter_message`; `None` when it names a response that says nothing."""
+        response = message.pop("response", None)
+        draft: dict[str, Any] = {}
+        if response:
+            variations = view.domain.responses.get(response, ())
+            filled = generate(variations, channel, view.slots, self._choose, message)
+            if not filled:
+                _log.error("response_missing", response=response)
+                return None
+            draft = filled
+            draft["utter_action"] = response
+        buttons = message.pop("buttons", None) or []
+        if buttons:
+            draft["buttons"] = [*(draft.get("buttons") or []), *buttons]
+        draft.update({key: value for key, value in message.items() if value})
+        return bot_event(draft, at)
+
+
+def _trailing_slots(view: View) -> tuple[str, ...]:
+    """The slots that the last events set: what a validation action is asked about."""
+    names: list[str] = []
+    for event in reversed(view.events):
+        if event["event"] != "slot":
+            break
+        names.append(event["name"])
+    return tuple(reversed(names))
+
+
+def _completed(event: Event, at: float) -> Event:
+    """An event of an action with all that later readers rely on."""
+    event["timestamp"] = at
+    kind = event["event"]
+    if kind == "user":
+        parse: Mapping[str, Any] = event.get("parse_data") or {}
+        event["parse_data"] = {
+            "intent": {},
+            "entities": [],
+            "text": event.get("text"),
+            "message_id": None,
+            "metadata": {},
+            **parse,
+        }
+    elif kind in ("slot", "active_loop", "action", "followup", "action_execution_rejected"):
+        event.setdefault("name", None)
+        if kind == "slot":
+            event.setdefault("value", None)
+    elif kind == "loop_interrupted":
+        event.setdefault("is_interrupted", False)
+    return event
+
+
+Run = Callable[[str, View], Awaitable[list[Event]]]
+"""Runs any action by its name on a view."""

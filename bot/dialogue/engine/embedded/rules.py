@@ -1,0 +1,191 @@
+"""Rules at work: compiled once, then found by the last situation in a few comparisons."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Generic, TypeVar
+
+from bot.dialogue.engine.embedded.domain import Domain
+from bot.dialogue.engine.embedded.events import applied_events, loop_names
+from bot.dialogue.engine.embedded.names import ACTION_LISTEN, SHOULD_NOT_BE_SET, SNIPPET
+from bot.dialogue.engine.embedded.rulefile import Rule
+from bot.dialogue.engine.embedded.slots import Feature, Slot, slot_features
+from bot.dialogue.engine.embedded.states import State, matches
+from bot.dialogue.engine.embedded.view import View
+
+T = TypeVar("T")
+
+
+class Unhappy(Enum):
+    """What rules within a form say about coming back to it."""
+
+    INTERRUPTED = auto()
+    DO_NOT_PREDICT_LOOP = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One learned step: after these situations comes `action`. `text` is Rasa's form of it."""
+
+    text: str
+    states: tuple[State, ...] = field(compare=False)
+
+    @property
+    def loop(self) -> str | None:
+        """The form that the last situation names as active."""
+        loop = self.states[-1].loop
+        return None if loop == SHOULD_NOT_BE_SET else loop
+
+
+class KeyIndex(Generic[T]):
+    """Keys found by the last action and the intent of their last situation, longest text first."""
+
+    def __init__(self, found: Mapping[Key, T]) -> None:
+        self.values = dict(found)
+        self.longest = max((len(key.states) for key in found), default=1)
+        self._by_last: dict[tuple[str | None, str | None], list[Key]] = {}
+        for key in sorted(found, key=lambda key: -len(key.text)):
+            last = key.states[-1]
+            self._by_last.setdefault((last.previous, last.intent), []).append(key)
+        self._merged: dict[tuple[str | None, str | None], list[Key]] = {}
+
+    def candidates(self, now: State) -> list[Key]:
+        """The keys whose last situation may be `now`."""
+        wanted = (now.previous, now.intent)
+        merged = self._merged.get(wanted)
+        if merged is None:
+            found = list(self._by_last.get(wanted, ()))
+            if now.intent is not None:
+                found += self._by_last.get((now.previous, None), ())
+            if now.previous is None:
+                # At the start of a conversation only that fact is compared.
+                found = [k for (p, _), keys in self._by_last.items() if p is None for k in keys]
+            found.sort(key=lambda key: -len(key.text))
+            if len(self._merged) < 10_000:
+                self._merged[wanted] = found
+            merged = found
+        return merged
+
+    def matching(self, states: Sequence[State]) -> list[Key]:
+        """The keys that hold now, longest text first. `states` ends with the present situation."""
+        return [key for key in self.candidates(states[-1]) if _holds(key.states, states)]
+
+    def best(self, states: Sequence[State]) -> Key | None:
+        """The key that holds now and has the longest text."""
+        for key in self.candidates(states[-1]):
+            if _holds(key.states, states):
+                return key
+        return None
+
+
+def _holds(rule: Sequence[State], states: Sequence[State]) -> bool:
+    at = len(states)
+    for wanted in reversed(rule):
+        at -= 1
+        if at < 0:
+            # A conversation's first situation has no last action, and would have failed above.
+            return True
+        if not matches(wanted, states[at]):
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """All rules of a project: `steps` says what comes next, `unhappy` how forms take up again."""
+
+    rules: tuple[Rule, ...]
+    steps: KeyIndex[str]
+    unhappy: KeyIndex[Unhappy]
+
+    @property
+    def lookback(self) -> int:
+        """How many situations the longest key spans."""
+        return max(self.steps.longest, self.unhappy.longest, 2)
+
+    def slots_seen(self, domain: Domain) -> dict[str, Slot]:
+        """The slots that some rule mentions; no other can make a difference."""
+        named = {
+            name
+            for index in (self.steps, self.unhappy)
+            for key in index.values
+            for state in key.states
+            for name in state.slots
+        }
+        return {name: slot for name, slot in domain.slots.items() if name in named}
+
+
+def compile_rules(rules: Sequence[Rule], domain: Domain) -> RuleBook:
+    """Learn what comes after what."""
+    steps: dict[Key, str] = {}
+    ambiguous: set[Key] = set()
+    unhappy: dict[Key, Unhappy] = {}
+    for rule in rules:
+        for states, action in rule_examples(rule, domain):
+            key = make_key(states)
+            if key is None or key in ambiguous:
+                pass
+            elif steps.setdefault(key, action) != action:
+                ambiguous.add(key)
+                del steps[key]
+            _learn_unhappy(states, action, unhappy)
+    predicted = {key: action for key, action in steps.items() if action != SNIPPET}
+    return RuleBook(tuple(rules), KeyIndex(predicted), KeyIndex(unhappy))
+
+
+def rule_examples(rule: Rule, domain: Domain) -> list[tuple[list[State], str]]:
+    """For every action of a rule the situations up to it, with the slots that the rule sets."""
+    mentioned = {e["name"]: domain.slots[e["name"]] for e in rule.events if e["event"] == "slot"}
+    view = View(domain, rule.name)
+    states: list[State] = []
+    found: list[tuple[list[State], str]] = []
+    set_so_far: set[str] = set()
+    for event in applied_events(rule.events, loop_names(rule.events)):
+        if event["event"] == "action":
+            seen = {name: mentioned[name] for name in mentioned if name in set_so_far}
+            states.append(situation(view, slot_features(seen, view.slots)))
+            found.append((list(states), event["name"]))
+        elif event["event"] == "slot":
+            set_so_far.add(event["name"])
+        view.apply(event)
+    return found
+
+
+def situation(view: View, features: Mapping[str, Feature]) -> State:
+    """The present situation of a view whose events all count."""
+    intent = view.intent
+    entities = view.domain.visible_entities(intent, view.entities)
+    return State(view.latest_action, intent, entities, features, view.loop_name)
+
+
+def make_key(states: Sequence[State]) -> Key | None:
+    """The key of some situations: what lies after the last `...`, `None` when that is nothing."""
+    kept: list[State] = []
+    for state in reversed(states):
+        if state.previous == SNIPPET:
+            break
+        kept.insert(0, state)
+    if not kept:
+        return None
+    text = json.dumps([state.as_json() for state in kept], sort_keys=True)
+    return Key(text, tuple(kept))
+
+
+def _learn_unhappy(states: Sequence[State], action: str, found: dict[Key, Unhappy]) -> None:
+    last = states[-1]
+    loop = last.loop
+    if loop is None or loop == SHOULD_NOT_BE_SET:
+        return
+    if len(states) == 1 or states[-2].previous is None:
+        kept = [last]
+    else:
+        kept = [State(states[-2].previous, None, (), {}, None), last]
+    key = make_key(kept)
+    if key is None:
+        return
+    listened = last.previous == ACTION_LISTEN
+    if listened and action == loop:
+        found[key] = Unhappy.INTERRUPTED
+    elif not listened and action != loop:
+        found[key] = Unhappy.DO_NOT_PREDICT_LOOP

@@ -1,0 +1,64 @@
+"""States: the situation just before an action, as rules see it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bot.dialogue.engine.embedded.names import SHOULD_NOT_BE_SET
+from bot.dialogue.engine.embedded.slots import Feature
+
+
+class State(NamedTuple):
+    """One situation. `previous` is the last action, `None` only at the start of a conversation."""
+
+    previous: str | None
+    intent: str | None
+    entities: tuple[str, ...]
+    slots: Mapping[str, Feature]
+    loop: str | None
+
+    def as_json(self) -> dict[str, object]:
+        """The state as Rasa writes it into a rule's key, whose length decides between rules."""
+        found: dict[str, object] = {}
+        user: dict[str, object] = {}
+        if self.intent:
+            user["intent"] = self.intent
+        if self.entities:
+            user["entities"] = list(self.entities)
+        if user:
+            found["user"] = user
+        if self.slots:
+            found["slots"] = {
+                name: value if isinstance(value, str) else list(value)
+                for name, value in self.slots.items()
+            }
+        if self.previous is not None:
+            found["prev_action"] = {"action_name": self.previous}
+        if self.loop is not None:
+            found["active_loop"] = {"name": self.loop}
+        return found
+
+
+def matches(rule: State, now: State) -> bool:
+    """Whether `now` has everything that `rule` asks for; what it does not mention is ignored."""
+    if rule.previous is None or now.previous is None:
+        return rule.previous is now.previous
+    if rule.previous != now.previous:
+        return False
+    if rule.intent and rule.intent != now.intent:
+        return False
+    if rule.entities and rule.entities != now.entities:
+        return False
+    if rule.loop is not None and not _agrees(rule.loop, now.loop):
+        return False
+    if rule.slots:
+        slots = now.slots
+        for name, value in rule.slots.items():
+            if not _agrees(value, slots.get(name)):
+                return False
+    return True
+
+
+def _agrees(wanted: Feature, found: Feature | None) -> bool:
+    if wanted == SHOULD_NOT_BE_SET:
+        return not found or found == SHOULD_NOT_BE_SET
+    return found == wanted

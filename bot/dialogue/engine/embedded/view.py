@@ -1,0 +1,239 @@
+"""A view of a conversation: its present values and its events, cheap to copy and to run ahead.
+
+Forms and mappings try things out before they are logged ("what if these slots were set?"). Rasa
+copies its tracker for that; here a view is copied, which shares everything but the slots.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from bot.dialogue.engine.embedded.domain import Domain
+from bot.dialogue.engine.embedded.events import Event
+from bot.dialogue.engine.embedded.log import NO_PAST, EventLog, Past
+from bot.dialogue.engine.embedded.names import ACTION_LISTEN, ACTION_SESSION_START
+from bot.dialogue.engine.embedded.values import Json, copy_json
+
+NOTHING_HEARD: dict[str, Any] = {
+    "intent": {},
+    "entities": [],
+    "text": None,
+    "message_id": None,
+    "metadata": {},
+}
+"""What actions are shown as the latest message before there is one: at the start of a session."""
+
+
+class Loop(NamedTuple):
+    """The active form. `trigger` is the parse of the message that started it."""
+
+    name: str
+    rejected: bool = False
+    interrupted: bool = False
+    trigger: Any = None
+
+
+class View:
+    """The present values of a conversation and the events that led there.
+
+    `events` are those since `past`. Applying an event changes the values as Rasa's tracker would;
+    the events that take back others (`rewind`, `undo`) need the whole history, see `Tracker`.
+    """
+
+    __slots__ = (
+        "domain",
+        "events",
+        "followup",
+        "latest_action",
+        "latest_message",
+        "loop",
+        "past",
+        "paused",
+        "sender",
+        "slots",
+    )
+
+    def __init__(self, domain: Domain, sender: str) -> None:
+        self.domain = domain
+        self.sender = sender
+        self.past: Past = NO_PAST
+        self.events: list[Event] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all values; events stay."""
+        self.slots: dict[str, Any] = dict(self.domain.initial_slots)
+        self.latest_message: dict[str, Any] | None = None
+        self.latest_action: str | None = None
+        self.loop: Loop | None = None
+        self.followup: str | None = ACTION_LISTEN
+        self.paused = False
+
+    def fork(self) -> "View":
+        """A copy that may run ahead without a trace in this one."""
+        copy = View.__new__(View)
+        copy.domain = self.domain
+        copy.sender = self.sender
+        copy.past = self.past
+        copy.events = self.events.copy()
+        copy.slots = self.slots.copy()
+        copy.latest_message = self.latest_message
+        copy.latest_action = self.latest_action
+        copy.loop = self.loop
+        copy.followup = self.followup
+        copy.paused = self.paused
+        return copy
+
+    @property
+    def loop_name(self) -> str | None:
+        """The active form's name."""
+        return None if self.loop is None else self.loop.name
+
+    @property
+    def intent(self) -> str | None:
+        """The intent of the last message."""
+        if self.latest_message is None:
+            return None
+        name = (self.latest_message.get("intent") or {}).get("name")
+        return None if name is None else str(name)
+
+    @property
+    def entities(self) -> list[dict[str, Any]]:
+        """The entities of the last message."""
+        return [] if self.latest_message is None else self.latest_message.get("entities") or []
+
+    def extend(self, events: Iterable[Event]) -> "View":
+        """Apply several events; returns itself."""
+        for event in events:
+            self.apply(event)
+        return self
+
+    def apply(self, event: Event) -> None:
+        """Log one event and change the values accordingly."""
+        self.events.append(event)
+        change = _CHANGES.get(event["event"])
+        if change is not None:
+            change(self, event)
+
+    def log(self) -> EventLog:
+        """All events, for an action."""
+        return EventLog(self.past, self.events)
+
+    def all_events(self) -> list[Event]:
+        """All events, in a list of their own."""
+        return [*self.past.events, *self.events]
+
+    def set_slot(self, name: str, value: Json) -> None:
+        """Set a slot of the domain; an unknown one is ignored, as in Rasa."""
+        slot = self.domain.slots.get(name)
+        if slot is not None:
+            self.slots[name] = slot.coerce(value)
+
+    def as_call(self) -> dict[str, Any]:
+        """The tracker as an action server receives it.
+
+        Its values are copies. What was logged is shared: each event, and what a message holds.
+        """
+        loop: dict[str, Any] = {}
+        if self.loop is not None:
+            loop = {
+                "name": self.loop.name,
+                "is_interrupted": self.loop.interrupted,
+                "rejected": self.loop.rejected,
+                "trigger_message": self.loop.trigger,
+            }
+        action = self.latest_action
+        return {
+            "sender_id": self.sender,
+            "slots": copy_json(self.slots),
+            "latest_message": {**(self.latest_message or NOTHING_HEARD)},
+            "latest_event_time": self.events[-1]["timestamp"] if self.events else None,
+            "followup_action": self.followup,
+            "paused": self.paused,
+            "events": self.log(),
+            "latest_input_channel": self.input_channel(),
+            "active_loop": loop,
+            "latest_action": {} if action is None else {"action_name": action},
+            "latest_action_name": action,
+        }
+
+    def input_channel(self) -> str | None:
+        """The channel of the latest message in the log."""
+        for event in reversed(self.events):
+            if event["event"] == "user":
+                channel: str | None = event.get("input_channel")
+                return channel
+        return None
+
+
+def _user(view: View, event: Event) -> None:
+    view.latest_message = event["parse_data"]
+    view.followup = None
+
+
+def _action(view: View, event: Event) -> None:
+    name = event["name"]
+    view.latest_action = name
+    view.followup = None
+    loop = view.loop
+    if loop is not None and (loop.interrupted or (loop.rejected and loop.name == name)):
+        view.loop = loop._replace(interrupted=False, rejected=loop.rejected and loop.name != name)
+
+
+def _slot(view: View, event: Event) -> None:
+    view.set_slot(event["name"], event["value"])
+
+
+def _loop(view: View, event: Event) -> None:
+    name = event["name"]
+    view.loop = None if name is None else Loop(name, trigger=view.latest_message)
+
+
+def _rejected(view: View, event: Event) -> None:
+    if view.loop is not None and view.loop.name == event["name"]:
+        view.loop = view.loop._replace(rejected=True)
+
+
+def _interrupted(view: View, event: Event) -> None:
+    if view.loop is not None:
+        view.loop = view.loop._replace(interrupted=bool(event["is_interrupted"]))
+
+
+def _followup(view: View, event: Event) -> None:
+    view.followup = event["name"]
+
+
+def _reset_slots(view: View, _event: Event) -> None:
+    view.slots = dict(view.domain.initial_slots)
+
+
+def _pause(view: View, _event: Event) -> None:
+    view.paused = True
+
+
+def _resume(view: View, _event: Event) -> None:
+    view.paused = False
+
+
+def _restart(view: View, _event: Event) -> None:
+    view.reset()
+    view.followup = ACTION_SESSION_START
+
+
+def _session_started(view: View, _event: Event) -> None:
+    view.reset()
+
+
+_CHANGES: dict[str, Callable[[View, Event], None]] = {
+    "user": _user,
+    "action": _action,
+    "slot": _slot,
+    "active_loop": _loop,
+    "action_execution_rejected": _rejected,
+    "loop_interrupted": _interrupted,
+    "followup": _followup,
+    "reset_slots": _reset_slots,
+    "pause": _pause,
+    "resume": _resume,
+    "restart": _restart,
+    "session_started": _session_started,
+}

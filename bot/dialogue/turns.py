@@ -1,0 +1,401 @@
+"""Turns: a message whose conversation is held becomes replies, in one commit.
+
+A turn that fails leaves the message where it is. The citizen is told once what happened and what
+is kept; the message is tried again, the next time after as long as it has waited already. An
+engine that is away may stay away: such attempts do not count. One message that fails by itself
+`ATTEMPTS` times is answered with an apology and parked for people to look at, so that it does
+not keep back those behind it.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from structlog import get_logger
+
+from bot import limits
+from bot.dialogue import offers
+from bot.dialogue.commands import COMMANDS, command_of, controls_engine
+from bot.dialogue.desk import Desk, DeskUnavailable, switch_in
+from bot.dialogue.engine.port import Engine, EngineUnavailable, Outcome, Turn
+from bot.message import Reply
+from bot.outbound.delivery import Delivery, Said
+from bot.privacy.erasing import end_and_erase, erased_in, without_names
+from bot.privacy.notice import notice_on, version_on
+from bot.store import conversations as store
+from bot.store import records
+from bot.store.envelope import Envelopes, Letter
+from bot.store.modes import Mode, Switch
+from bot.texts import Texts, language_of
+from kernel.clock import Clock
+from kernel.crypto import DecryptionError
+from kernel.database import Database
+from kernel.supervisor import Loop, Supervisor
+
+ATTEMPTS = 5
+"""How often a message may fail by itself before it is parked."""
+
+SHORTEST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(seconds=60)
+
+TOGETHER = 32
+"""Conversations that one sweep takes up at once."""
+
+TASK = "turn"
+"""The name of the background tasks that run turns."""
+
+logger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Limits of a turn, in seconds."""
+
+    engine: float = 5.0
+    lease: float = 15.0
+    sweep: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One message to be answered, opened. `letter` is `None` when its body is gone or broken.
+
+    `again` says that it may have been handed to the engine before, by whoever it was.
+    """
+
+    letter: Letter | None
+    received_at: datetime
+    attempts: int = 0
+    told: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a turn came to: replies, whether the message is done with, the lease if still held."""
+
+    said: tuple[Said, ...]
+    done: bool
+    following: store.Lease | None
+
+
+FILES = "/send_files"
+"""What the dialogue gets for a message of files alone: the payload of an intent of its own."""
+
+
+class _Unanswered(Exception):  # noqa: N818 - a state
+    """The message could not be answered now.
+
+    `counted` says that it may be at fault itself, `desk` that it was meant for a person.
+    """
+
+    def __init__(self, *, counted: bool, desk: bool = False) -> None:
+        super().__init__()
+        self.counted = counted
+        self.desk = desk
+
+
+class Turns:
+    """Runs the turns of conversations that this process holds, and takes up what was left."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        engine: Engine,
+        desk: Desk | None,
+        delivery: Delivery,
+        envelopes: Envelopes,
+        texts: Texts,
+        clock: Clock,
+        process: str,
+        times: Times,
+        supervisor: Supervisor,
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._desk = desk
+        self._delivery = delivery
+        self._envelopes = envelopes
+        self._texts = texts
+        self._clock = clock
+        self._process = process
+        self._numbers = itertools.count(1)
+        self._times = times
+        self._lease = timedelta(seconds=times.lease)
+        self._supervisor = supervisor
+        self.loop: Loop = supervisor.loop("turns", self._step, every=times.sweep)
+
+    def ask(self, now: datetime) -> tuple[str, datetime]:
+        """Give the owner and the end of a lease asked for now; no two leases have one owner."""
+        return f"{self._process}.{next(self._numbers)}", now + self._lease
+
+    async def run(self, lease: store.Lease, task: Task, *, carried: bool) -> Result:
+        """Run the turn of message `lease.next`; `carried` if a caller waits for the replies.
+
+        Raises:
+            LeaseLost: somebody else has the conversation now and will answer the message.
+        """
+        language = self._language(lease, task.letter)
+        try:
+            outcome, switch = await self._answer(lease, task, language)
+        except _Unanswered as failure:
+            if failure.counted and task.attempts + 1 >= ATTEMPTS:
+                return await self._park(lease, language, carried=carried)
+            return await self._later(lease, task, language, carried=carried, failure=failure)
+        if outcome is None:
+            return await self._park(lease, language, carried=carried)
+        replies = outcome.replies
+        # In danger nothing but what helps is said.
+        if lease.next == 1 and task.letter is not None and task.letter.emergency is None:
+            spoken = outcome.language or language
+            replies = (*replies, *notice_on(lease.channel, self._texts, spoken))
+        return await self._end(
+            lease,
+            replies,
+            self._envelopes.seal_state(offers.pack(replies, outcome.state)),
+            outcome.language or lease.language,
+            carried=carried,
+            switch=switch,
+        )
+
+    async def _answer(
+        self, lease: store.Lease, task: Task, language: str | None
+    ) -> tuple[Outcome | None, Switch | None]:
+        letter = task.letter
+        if letter is None:
+            return None, None
+        if not letter.text and not letter.attachments:
+            return self._say(lease, "empty", language), None
+        if len(letter.text) > limits.HANDLED:
+            words = self._say(
+                lease, "too_long", language, length=len(letter.text), limit=limits.HANDLED
+            )
+            return words, None
+        try:
+            offered, state = offers.unpack(self._envelopes.open_state(lease.state))
+            text = _meant(letter, offered)
+            if text is None:
+                return self._say(lease, "no_command", language), None
+            turn = Turn(
+                conversation=lease.conversation,
+                message_id=f"{lease.conversation}.{lease.next}",
+                text=text,
+                channel=lease.channel,
+                state=state,
+                metadata=_metadata(letter, language, version_on(lease.channel)),
+                again=task.again,
+            )
+            async with asyncio.timeout(self._times.engine):
+                return await self._ask(turn, lease.mode)
+        except DeskUnavailable:
+            logger.warning("desk_unavailable", conversation=lease.conversation)
+            raise _Unanswered(counted=False, desk=True) from None
+        except EngineUnavailable:
+            logger.warning("engine_unavailable", conversation=lease.conversation)
+            raise _Unanswered(counted=False) from None
+        except TimeoutError:
+            logger.warning("engine_too_slow", conversation=lease.conversation, message=lease.next)
+            raise _Unanswered(counted=True) from None
+        except Exception:
+            logger.exception("turn_failed", conversation=lease.conversation, message=lease.next)
+            raise _Unanswered(counted=True) from None
+
+    async def _ask(self, turn: Turn, mode: Mode) -> tuple[Outcome, Switch | None]:
+        switch = None
+        if self._desk is not None and mode is not Mode.BOT:
+            taken = await self._desk.take(turn, mode)
+            if taken.outcome is not None:
+                return taken.outcome, taken.switch
+            switch = taken.switch
+        # Files alone are no words for the dialogue to understand; those with words are acknowledged
+        # here, as its answer is to the words.
+        alone = not turn.text
+        outcome = await self._engine.handle(replace(turn, text=FILES) if alone else turn)
+        if turn.metadata.get("attachments") and not alone:
+            spoken = outcome.language or turn.metadata.get("language")
+            came = self._texts.words("files_received", spoken if isinstance(spoken, str) else None)
+            outcome = replace(outcome, replies=(Reply(came), *outcome.replies))
+        return outcome, switch_in(outcome.replies) or switch
+
+    def _say(
+        self, lease: store.Lease, key: str, language: str | None, **parameters: object
+    ) -> Outcome:
+        """Answer without the engine: what it keeps of the conversation stays as it is."""
+        words = Reply(self._texts.words(key, language, **parameters))
+        _, state = offers.unpack(self._envelopes.open_state(lease.state))
+        return Outcome((words,), state, None)
+
+    async def _end(
+        self,
+        lease: store.Lease,
+        replies: Sequence[Reply],
+        state: bytes | None,
+        language: str | None,
+        *,
+        carried: bool,
+        parked: bool = False,
+        switch: Switch | None = None,
+    ) -> Result:
+        now = self._clock.now()
+        erased = erased_in(replies)
+        if erased:
+            replies = without_names(replies)
+        ending = store.Ending(
+            state=state,
+            language=language,
+            replies=[self._envelopes.seal_reply(reply) for reply in replies],
+            status=self._delivery.status(lease.channel, carried=carried),
+            now=now,
+            until=now + self._lease,
+            parked=parked,
+            switch=switch,
+        )
+        if erased:
+            end = partial(end_and_erase, conversations=erased)
+            last, following = await self._database.run(end, lease, ending)
+            await self._forget(erased)
+        else:
+            last, following = await self._database.run(store.end_turn, lease, ending)
+        self._delivery.ring(lease.conversation, lease.channel)
+        return Result(_numbered(replies, last), done=True, following=following)
+
+    async def _forget(self, conversations: Sequence[str]) -> None:
+        """Have the engine forget too. Where it cannot, its own retention does so later."""
+        try:
+            await self._engine.forget(conversations)
+        except Exception:
+            logger.exception("engine_did_not_forget", conversations=conversations)
+
+    async def _park(self, lease: store.Lease, language: str | None, *, carried: bool) -> Result:
+        logger.error("message_parked", conversation=lease.conversation, message=lease.next)
+        words = Reply(self._texts.words("parked", language))
+        return await self._end(
+            lease, (words,), lease.state, lease.language, carried=carried, parked=True
+        )
+
+    async def _later(
+        self,
+        lease: store.Lease,
+        task: Task,
+        language: str | None,
+        *,
+        carried: bool,
+        failure: _Unanswered,
+    ) -> Result:
+        now = self._clock.now()
+        wait = min(max(now - task.received_at, SHORTEST_WAIT), LONGEST_WAIT)
+        key = "live_kept" if failure.desk else "engine_down"
+        words = () if task.told else (Reply(self._texts.words(key, language)),)
+        last = await self._database.run(
+            store.give_back,
+            lease,
+            words=[self._envelopes.seal_reply(reply) for reply in words],
+            status=self._delivery.status(lease.channel, carried=carried),
+            counted=failure.counted,
+            desk_away=failure.desk,
+            now=now,
+            again=now + wait,
+        )
+        self._delivery.ring(lease.conversation, lease.channel)
+        return Result(_numbered(words, last), done=False, following=None)
+
+    def work(self, lease: store.Lease, task: Task | None = None) -> None:
+        """Answer all that waits in a held conversation, one message after the other, on its own.
+
+        `task` is the first of them, when the caller has it at hand.
+        """
+        self._spawn(self._work(lease, task))
+
+    async def _work(self, first: store.Lease, task: Task | None) -> None:
+        lease: store.Lease | None = first
+        if task is not None:
+            lease = (await self.run(first, task, carried=False)).following
+        while lease is not None:
+            kept = await self._database.read(records.message, lease.conversation, lease.next)
+            if kept is None:
+                logger.error("message_missing", conversation=lease.conversation, message=lease.next)
+                return
+            task = Task(self._open(kept), kept.received_at, kept.attempts, kept.told, again=True)
+            if kept.attempts >= ATTEMPTS:  # it takes the process down each time
+                task = Task(None, kept.received_at, kept.attempts, kept.told)
+            lease = (await self.run(lease, task, carried=False)).following
+
+    def _open(self, kept: records.Kept) -> Letter | None:
+        if kept.body is None:
+            return None
+        try:
+            return self._envelopes.open_letter(kept.body)
+        except DecryptionError:
+            logger.exception("message_unreadable", message=kept.sequence)
+            return None
+
+    async def sweep(self) -> int:
+        """Take up conversations whose work nobody does; give how many."""
+        now = self._clock.now()
+        found = await self._database.read(store.due, now, TOGETHER)
+        for conversation, seen in found:
+            owner, until = self.ask(self._clock.now())
+            lease = await self._database.run(store.take, conversation, seen, owner, until)
+            if lease is not None:
+                self.work(lease)
+        return len(found)
+
+    async def _step(self) -> float | None:
+        more = await self.sweep() == TOGETHER
+        return 0 if more and await self._supervisor.room(TASK) else None
+
+    async def idle(self) -> None:
+        """Wait until nothing runs here on its own."""
+        await self._supervisor.idle(TASK)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._supervisor.spawn(TASK, self._unless_lost(work))
+
+    async def _unless_lost(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except store.LeaseLost as lost:  # the turn goes on where the conversation was taken
+            logger.warning("lease_lost", conversation=str(lost))
+
+    def _language(self, lease: store.Lease, letter: Letter | None) -> str | None:
+        if lease.language is not None or letter is None:
+            return lease.language
+        return letter.language or language_of(letter.text)
+
+
+def _meant(letter: Letter, offered: Mapping[str, str]) -> str | None:
+    """Give the engine's text of a message; None for a command that there is not.
+
+    The title of a button that the last turn offered stands for its tap. Typed words that look like
+    a payload lose what would make them one.
+    """
+    if letter.payload:
+        return None if controls_engine(letter.text) else letter.text
+    if letter.emergency is None and not letter.attachments:
+        if (payload := offers.meant(letter.text, offered)) is not None:
+            return payload
+        if (command := command_of(letter.text)) is not None:
+            return f"/{COMMANDS[command]}" if command in COMMANDS else None
+    if not letter.text.startswith("/"):
+        return letter.text
+    return "\N{FULLWIDTH SOLIDUS}" + letter.text[1:]
+
+
+def _metadata(letter: Letter, language: str | None, notice: str | None) -> dict[str, object]:
+    about: dict[str, object] = {
+        "language": language,
+        "sent_at": letter.sent_at,
+        "attachments": list(letter.attachments),
+        "emergency": letter.emergency,
+        "notice": notice,
+    }
+    return {**letter.metadata, **{name: value for name, value in about.items() if value}}
+
+
+def _numbered(replies: Sequence[Reply], last: int) -> tuple[Said, ...]:
+    return tuple(Said(event, reply) for event, reply in enumerate(replies, last - len(replies) + 1))

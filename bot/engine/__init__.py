@@ -1,1 +1,0 @@
-"""Dialogue engines behind one port: embedded, in process, and a Rasa server."""

@@ -1,0 +1,334 @@
+"""The one road in: inbox row and lease, emergency words, then the turn.
+
+`receive` is the first commit: when it has returned, the message is kept and the channel may
+acknowledge it. It is in line behind every message of its conversation that was received before it,
+whoever works them off. `settle` runs its turn, or waits for whoever does. A message that nobody
+waits for is found by the sweep.
+
+Order is the order of these commits. Over one web socket that is the order of sending; two
+requests that are under way at once have no other order.
+
+A text beginning with `/` is a Rasa payload and skips understanding. Only what a channel marks with
+`PAYLOAD` is one: a tap that the web chat has resolved to a button that this conversation was
+offered, or what a REST client sends, as Rasa's does. Typed anywhere else it is plain words.
+Intents and entities that a payload names are checked by the engine and the actions, as those of
+any REST client can be made up.
+"""
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy.exc import IntegrityError
+from structlog import get_logger
+
+from bot import limits
+from bot.dialogue.turns import Task, Turns
+from bot.inbound.unkept import Keeping
+from bot.message import Inbound, Reply
+from bot.outbound.delivery import Delivery, Said
+from bot.store import conversations as store
+from bot.store import records
+from bot.store.envelope import Envelopes, Letter
+from bot.texts import Texts, language_of
+from kernel.clock import Clock
+from kernel.database import Database
+from kernel.ids import Ids
+from kernel.supervisor import Supervisor
+
+PAYLOAD = "payload"
+TITLE = "title"
+"""Keys of `Inbound.metadata` that only a channel sets: it is a payload; its button's title."""
+
+T = TypeVar("T")
+
+logger = get_logger(__name__)
+
+
+class Danger(Protocol):
+    """What the emergency rules tell: the kind of danger, and whom to call."""
+
+    @property
+    def kind(self) -> str:
+        """What is happening: `fire`, `gas`, …"""
+        ...
+
+    @property
+    def call(self) -> Sequence[str]:
+        """Telephone numbers."""
+        ...
+
+
+Emergency = Callable[[str], Danger | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A message that is kept. `repeated` if it was there before this delivery of it.
+
+    `words` were said at once. `late` tells that earlier replies wait to be carried away,
+    `told` that its sender knows already that the answer comes later.
+    """
+
+    conversation: str
+    sequence: int
+    event: int
+    repeated: bool
+    words: tuple[Said, ...] = ()
+    late: bool = False
+    told: bool = False
+    lease: store.Lease | None = None
+    task: Task | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The replies to one message; `done` is false when more will follow later."""
+
+    said: tuple[Said, ...]
+    done: bool
+
+
+class Intake:
+    """Takes messages in and has them answered.
+
+    `patience` is how many seconds a caller of `settle` waits for a turn that others run.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        turns: Turns,
+        delivery: Delivery,
+        envelopes: Envelopes,
+        texts: Texts,
+        emergency: Emergency,
+        clock: Clock,
+        ids: Ids,
+        supervisor: Supervisor,
+        patience: float = 8.0,
+    ) -> None:
+        self._database = database
+        self._turns = turns
+        self._delivery = delivery
+        self._envelopes = envelopes
+        self._texts = texts
+        self._emergency = emergency
+        self._clock = clock
+        self._ids = ids
+        self._patience = patience
+        self._keeping = Keeping(clock, supervisor)
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """Keep a message, once: a repeated delivery gets the receipt of the first.
+
+        Raises:
+            bot.limits.TooLarge: it is longer than what is kept at all; nothing was.
+            bot.inbound.unkept.Unkept: danger is heard in it and the store does not keep it in time.
+        """
+        limits.check_size(inbound.text)
+        text = limits.clean(inbound.text)
+        danger = self._danger(text)
+        alarm = self._reply("emergency_not_stored", danger, text, inbound.language)
+        return await self._keeping.in_time(self._keep(inbound, text, danger), alarm, self.go_on)
+
+    async def _keep(self, inbound: Inbound, text: str, danger: Danger | None) -> Receipt:
+        letter = _letter(inbound, text, danger)
+        alarm = self._reply("emergency", danger, text, inbound.language)
+        words = (*((alarm,) if alarm is not None else ()), *inbound.notices)
+        now = self._clock.now()
+        owner, until = self._turns.ask(now)
+        arrival = store.Arrival(
+            conversation=self._ids.new("cnv"),
+            channel=inbound.channel,
+            address_index=self._envelopes.index_address(inbound.channel, inbound.address),
+            address=self._envelopes.seal_address(inbound.address),
+            message_id=inbound.message_id,
+            body=self._envelopes.seal_letter(letter),
+            language=inbound.language or language_of(text),
+            words=[self._envelopes.seal_reply(reply) for reply in words],
+            status=self._delivery.status(inbound.channel, carried=True),
+            owner=owner,
+            now=now,
+            until=until,
+        )
+        try:
+            claimed = await self._database.run(store.claim, arrival)
+        except IntegrityError:
+            if (repeated := await self._repeated(arrival, letter)) is not None:
+                return repeated
+            # Two first messages of one address met; by now its conversation is there.
+            claimed = await self._database.run(store.claim, arrival)
+        if danger is not None:
+            logger.warning("emergency_words", conversation=claimed.conversation, kind=danger.kind)
+        if words:
+            self._delivery.ring(claimed.conversation, inbound.channel)
+        return Receipt(
+            claimed.conversation,
+            claimed.sequence,
+            claimed.event,
+            repeated=False,
+            words=tuple(Said(event, reply) for event, reply in enumerate(words, claimed.event + 1)),
+            late=claimed.unsent > 0,
+            lease=claimed.lease,
+            task=Task(letter, now),
+        )
+
+    async def _repeated(self, arrival: store.Arrival, letter: Letter) -> Receipt | None:
+        found = await self._database.read(
+            records.find, arrival.channel, arrival.address_index, arrival.message_id
+        )
+        if found is None:
+            return None
+        conversation, kept = found
+        return Receipt(
+            conversation,
+            kept.sequence,
+            kept.event,
+            repeated=True,
+            told=kept.told,
+            task=Task(letter, kept.received_at),
+        )
+
+    async def settle(self, receipt: Receipt) -> Answer:
+        """Have a received message answered; give its replies, the emergency words first.
+
+        The replies count as carried away by the caller. When the turn is run elsewhere and
+        lasts longer than the patience, words say so and `done` is false.
+        """
+        lease = receipt.lease
+        if lease is None or receipt.task is None:
+            return await self._wait(receipt)
+        if lease.next != receipt.sequence:  # something was left before it
+            self._turns.work(lease)
+            return await self._wait(receipt)
+        try:
+            result = await self._turns.run(lease, receipt.task, carried=True)
+        except store.LeaseLost:
+            logger.warning("lease_lost", conversation=lease.conversation)
+            return await self._wait(receipt)
+        if result.following is not None:
+            self._turns.work(result.following)
+        return Answer((*receipt.words, *result.said), result.done)
+
+    def go_on(self, receipt: Receipt) -> None:
+        """Have a received message answered without waiting: whoever watches reads the replies."""
+        if receipt.lease is not None:
+            mine = receipt.lease.next == receipt.sequence
+            self._turns.work(receipt.lease, receipt.task if mine else None)
+
+    async def handle(self, inbound: Inbound) -> Answer:
+        """Receive and settle in one: for channels that answer within the call.
+
+        Replies that came too late for the call that they belong to come first, behind words of
+        an emergency. A repeated call gets those again that its first answer took along: that answer
+        may have been lost.
+
+        Raises:
+            bot.limits.TooLarge: it is longer than what is kept at all; nothing was.
+            bot.inbound.unkept.Unkept: danger is heard in it and the store does not keep it in time.
+        """
+        receipt = await self.receive(inbound)
+        answer = await self.settle(receipt)
+        if not (receipt.late or receipt.repeated):
+            return answer
+        late = await self._delivery.late(
+            receipt.conversation, receipt.sequence, again=receipt.repeated
+        )
+        of_this = {said.event for said in answer.said}
+        before = tuple(said for said in late if said.event not in of_this)
+        first = len(receipt.words)  # in danger nothing stands before whom to call
+        return Answer((*answer.said[:first], *before, *answer.said[first:]), answer.done)
+
+    async def _wait(self, receipt: Receipt) -> Answer:
+        end = self._clock.now().timestamp() + self._patience
+        async with self._delivery.listen(receipt.conversation) as listener:
+            while True:
+                done, said = await self._delivery.answers(receipt.conversation, receipt.sequence)
+                if done or receipt.told:
+                    return Answer(said, done)
+                left = end - self._clock.now().timestamp()
+                if left <= 0:
+                    break
+                # Not only when rung: the turn may be run by a process whose bell is not heard.
+                await listener.wait(min(left, 1.0))
+        if said:
+            return Answer(said, done=False)
+        language = receipt.task.letter.language if receipt.task and receipt.task.letter else None
+        waiting = Reply(self._texts.words("still_working", language))
+        return Answer((Said(receipt.event, waiting),), done=False)
+
+    async def knows(self, channel: str, address: str) -> bool:
+        """Tell whether there is a conversation with an address."""
+        index = self._envelopes.index_address(channel, address)
+        return await self._database.read(records.known, channel, index) is not None
+
+    def words_unkept(self, text: str, language: str | None) -> str | None:
+        """Give the words to a cry of danger that is not taken in; None where no danger is heard."""
+        text = limits.clean(text[: limits.HANDLED])
+        danger = self._danger(text)
+        if danger is None:
+            return None
+        spoken = language_of(text) or language
+        numbers = self._texts.words("and", spoken).join(danger.call)
+        return self._texts.words("emergency_unkept", spoken, numbers=numbers)
+
+    async def in_time(self, work: Coroutine[Any, Any, T], text: str, language: str | None) -> T:
+        """Await what a channel does in the store before it hands over a message.
+
+        Raises:
+            bot.inbound.unkept.Unkept: danger is heard in the message and the store does not do it
+                in time.
+        """
+        text = limits.clean(text[: limits.HANDLED])
+        alarm = self._reply("emergency_not_stored", self._danger(text), text, language)
+        return await self._keeping.in_time(work, alarm)
+
+    async def idle(self) -> None:
+        """Wait until no message is being kept that nobody waits for."""
+        await self._keeping.idle()
+
+    def _danger(self, text: str) -> Danger | None:
+        try:
+            return self._emergency(text[: limits.HANDLED])
+        except Exception:
+            logger.exception("emergency_rules_failed")
+            return None
+
+    def _reply(
+        self, key: str, danger: Danger | None, text: str, language: str | None
+    ) -> Reply | None:
+        """Make the words of an emergency, those of its kind where `key` has some."""
+        if danger is None:
+            return None
+        if self._texts.has(f"{key}_{danger.kind}"):
+            key = f"{key}_{danger.kind}"
+        # In the language of these words, whatever the conversation was held in before.
+        spoken = language_of(text) or language
+        numbers = self._texts.words("and", spoken).join(danger.call)
+        return Reply(
+            self._texts.words(key, spoken, numbers=numbers),
+            custom={"type": "emergency", "kind": danger.kind, "call": list(danger.call)},
+        )
+
+
+def _letter(inbound: Inbound, text: str, danger: Danger | None) -> Letter:
+    title = inbound.metadata.get(TITLE)
+    return Letter(
+        text=text,
+        payload=inbound.metadata.get(PAYLOAD) is True,
+        title=title if isinstance(title, str) else None,
+        language=inbound.language or language_of(text),
+        emergency=danger.kind if danger is not None else None,
+        sent_at=_moment(inbound.sent_at),
+        attachments=inbound.attachments,
+        metadata={
+            key: value for key, value in inbound.metadata.items() if key not in (PAYLOAD, TITLE)
+        },
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")

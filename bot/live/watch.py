@@ -1,0 +1,169 @@
+"""The watch over the desk: who waits for a person or talks to one is never left in silence.
+
+The desk is the case service's. When that cannot be reached, each such citizen is told once what
+happened and what is kept; when it is back, that it goes on. If that takes longer than `patience`,
+the conversation goes back to the bot, with words. The case service learns of it as soon as it can
+be reached: the talk ends, unless a leader has taken it meanwhile (its fence tells).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from structlog import get_logger
+
+from api.client import ApiClient, ApiProblem, ApiUnavailable
+from api.contract.live import TalkOut
+from bot.live import outages
+from bot.live.outages import Before, Step
+from bot.message import Button, Reply
+from bot.outbound.delivery import Delivery
+from bot.outbound.live_words import ASK_AGAIN, FILE, waiting
+from bot.store.envelope import Envelopes
+from bot.store.modes import Away, Mode
+from bot.texts import Texts
+from kernel.clock import Clock
+from kernel.database import Database
+from kernel.supervisor import Loop, Supervisor
+
+MISSES = 2
+"""Looks in a row that fail until the desk counts as away: a restart is not worth a word."""
+
+logger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds between two looks, and until a citizen is handed back to the bot."""
+
+    pause: float = 2.0
+    limit: float = 180.0
+
+
+class Watch:
+    """Looks after those who are with people. Several processes may look at once."""
+
+    def __init__(
+        self,
+        *,
+        client: ApiClient,
+        database: Database,
+        envelopes: Envelopes,
+        delivery: Delivery,
+        texts: Texts,
+        clock: Clock,
+        patience: Patience,
+        supervisor: Supervisor,
+    ) -> None:
+        self._client = client
+        self._database = database
+        self._envelopes = envelopes
+        self._delivery = delivery
+        self._texts = texts
+        self._clock = clock
+        self._patience = patience
+        self._misses = 0
+        self.loop: Loop = supervisor.loop("desk-watch", self.look, every=patience.pause)
+
+    async def look(self) -> None:
+        """Look once."""
+        if not await self._database.read(outages.anyone):
+            self._misses = 0
+        elif await self._reachable():
+            self._misses = 0
+            await self._back()
+        else:
+            self._misses += 1
+            if self._misses == MISSES:
+                logger.error("desk_unreachable")
+            if self._misses >= MISSES:
+                await self._away()
+
+    async def _reachable(self) -> bool:
+        try:
+            await self._client.live_session()
+        except ApiUnavailable:
+            return False
+        except ApiProblem:  # it speaks
+            return True
+        except Exception:
+            # Whatever it is, nobody is to wait in silence because of it.
+            logger.exception("desk_asked_in_vain")
+            return False
+        return True
+
+    async def _away(self) -> None:
+        for one in await self._database.read(outages.untold):
+            key = "live_away_live" if one.mode is Mode.LIVE else "live_away_waiting"
+            await self._step(one, one.mode, Away.TOLD, self._reply(key, one))
+        before = self._clock.now() - timedelta(seconds=self._patience.limit)
+        for one in await self._database.read(outages.overdue, before):
+            file = Button(self._texts.words("live_button_file", one.language), FILE)
+            words = self._reply("live_away_handed", one, file)
+            await self._step(one, Mode.BOT, Away.HANDED, words, at_once=True)
+
+    async def _back(self) -> None:
+        for one in await self._database.read(outages.marked):
+            try:
+                if one.away is Away.TOLD:
+                    await self._go_on(one)
+                else:
+                    await self._make_up(one)
+            except ApiUnavailable:
+                return
+
+    async def _go_on(self, one: Before) -> None:
+        """Say that the talk goes on, as it stands there; one that ended is told by its event."""
+        talk = await self._talk(one)
+        state = talk.state if talk is not None else "ended"
+        if state == "ended" or talk is None:
+            await self._step(one, Mode.BOT, None, None, at_once=True)
+        elif state == "waiting":
+            place = waiting(self._texts, talk.place or 1, one.language)
+            words = self._texts.words("live_back", one.language)
+            told = Reply(f"{words}\n{place.text}", place.buttons)
+            await self._step(one, Mode.WAITING, None, told, at_once=True)
+        else:
+            name = talk.owner_name or talk.leader.name
+            words = self._texts.words("live_back_live", one.language, name=name)
+            await self._step(one, Mode.LIVE, None, Reply(words), at_once=True)
+
+    async def _make_up(self, one: Before) -> None:
+        """Tell the case service of a talk that ended here without it."""
+        try:
+            await self._client.leave_live(one.id, talk=one.talk, fence=one.fence)
+        except ApiProblem as problem:
+            logger.warning("live_leave_refused", conversation=one.id, code=problem.code)
+        words = None
+        if one.away is Away.HANDED:
+            again = Button(self._texts.words("live_button_again", one.language), ASK_AGAIN)
+            words = self._reply("live_back_handed", one, again)
+        await self._step(one, one.mode, None, words)
+
+    async def _talk(self, one: Before) -> TalkOut | None:
+        try:
+            return await self._client.live_talk(one.id)
+        except ApiProblem:
+            return None
+
+    def _reply(self, key: str, one: Before, *buttons: Button) -> Reply:
+        return Reply(self._texts.words(key, one.language), buttons)
+
+    async def _step(
+        self,
+        one: Before,
+        mode: Mode,
+        away: Away | None,
+        reply: Reply | None,
+        *,
+        at_once: bool = False,
+    ) -> None:
+        words = self._envelopes.seal_reply(reply) if reply is not None else None
+        pushed = await self._database.run(
+            outages.step,
+            one,
+            Step(mode, away, words, at_once),
+            self._delivery.status(one.channel, carried=False),
+            self._clock.now(),
+        )
+        if pushed is not None:
+            self._delivery.ring(one.id, pushed.channel)

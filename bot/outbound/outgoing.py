@@ -1,0 +1,108 @@
+"""Pushes: written as outbox rows, and what became of them for the case service.
+
+Every function is one transaction; bodies come encrypted. Sending them is `bot.outbound.outbox`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from bot.store.conversations import Status
+from bot.store.tables import conversation, outbox
+from kernel.database import Transaction
+
+_c, _o = conversation.c, outbox.c
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A push that was kept: where it goes, and whether it waits to be sent."""
+
+    channel: str
+    event: int
+    status: Status
+
+
+def push(
+    tx: Transaction,
+    conversation_id: str,
+    *,
+    key: str | None,
+    body: bytes,
+    urgency: int,
+    status_of: Callable[[str], Status],
+    now: datetime,
+) -> Pushed | None:
+    """Write one push; `None` when there is no such conversation.
+
+    `key` is the case event's; without one it is nothing that the case service has to hear of.
+    `status_of` tells of a channel what its rows are when committed. A conversation whose address is
+    dead keeps the push for its transcript, and it is reported as dead.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: the event with this `key` is there already; nothing was kept.
+    """
+    row: Sequence[Any] | None = tx.execute(
+        update(conversation)
+        .where(_c.id == conversation_id)
+        .values(last_event=_c.last_event + 1)
+        .returning(_c.channel, _c.last_event, _c.dead_at)
+    ).first()
+    if row is None:
+        return None
+    channel, event, dead_at = row
+    status = Status.DEAD if dead_at is not None else status_of(channel)
+    tx.execute(
+        insert(outbox),
+        {
+            "conversation_id": conversation_id,
+            "event": event,
+            "body": body,
+            "status": status,
+            "event_key": key,
+            "created_at": now,
+            "urgency": urgency,
+            "report": None if status is Status.DUE or key is None else "due",
+            "reason": "address dead" if status is Status.DEAD else None,
+            "channel": channel,
+            "due_at": now if status is Status.DUE else None,
+        },
+    )
+    if status is Status.DUE:
+        tx.execute(
+            update(conversation).where(_c.id == conversation_id).values(unsent=_c.unsent + 1)
+        )
+    return Pushed(channel, event, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreported:
+    """What became of a push and was not told yet: `event_key` is the id of the case event."""
+
+    event_key: str
+    status: Status
+    reason: str | None
+
+
+def unreported(tx: Transaction, limit: int) -> list[Unreported]:
+    """Find pushes whose end the case service was not told of, oldest first."""
+    rows: Sequence[Sequence[Any]] = tx.execute(
+        select(_o.event_key, _o.status, _o.reason)
+        .where(_o.report == "due")
+        .order_by(_o.created_at, _o.conversation_id, _o.event)
+        .limit(limit)
+    ).all()
+    return [Unreported(key, Status(status), reason) for key, status, reason in rows]
+
+
+def reported(tx: Transaction, told: list[Unreported]) -> None:
+    """Keep that these were told; one whose status has changed since stays to be told again."""
+    for one in told:
+        tx.execute(
+            update(outbox)
+            .where(_o.event_key == one.event_key, _o.report == "due", _o.status == one.status)
+            .values(report=None)
+        )

@@ -1,0 +1,326 @@
+"""Sends the rows of a channel that has to be pushed to, through its `Sender`.
+
+One process sends for a channel, whichever holds it. Within a conversation one row goes out after
+the other, replies before pushes; over all of them the channel's rates are kept
+(`bot.outbound.rates`), again replies first. A pause that the channel asks for keeps back that
+conversation alone, unless it asks for several at once: then it means everybody. In quiet hours only
+replies go out. A row is leased before it is sent (`bot.outbound.outbox`), so after a kill only the
+row in flight may go out a second time.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+from structlog import get_logger
+
+from bot.message import Reply
+from bot.outbound import outbox
+from bot.outbound.delivery import REPORTS, Delivery, topic_of_sending
+from bot.outbound.outbox import Due
+from bot.outbound.rates import Gate, Pass, QuietHours
+from bot.outbound.sender import Dead, Failed, Migrated, Outcome, Refused, RetryAfter, Sender, Sent
+from bot.push import Urgency
+from bot.store.conversations import Status
+from bot.store.envelope import Envelopes
+from bot.store.holds import Hold
+from kernel.bell.port import Bell
+from kernel.clock import Clock
+from kernel.crypto import DecryptionError
+from kernel.database import Database
+from kernel.supervisor import Loop, Supervisor
+
+TOGETHER = 256
+"""Conversations that are being sent to or wait for their turn at once; replies beyond it too."""
+
+LOOK_SECONDS = 3.0
+"""How often rows are looked for that no bell told of."""
+
+HELD_SECONDS = 8.0
+"""One process sends; should it die, another goes on after so long. Each look renews the hold."""
+
+logger = get_logger(__name__)
+
+
+class Sending:
+    """Drains the due rows of one channel for as long as it runs."""
+
+    def __init__(
+        self,
+        *,
+        channel: str,
+        sender: Sender,
+        database: Database,
+        envelopes: Envelopes,
+        delivery: Delivery,
+        bell: Bell,
+        clock: Clock,
+        process: str,
+        supervisor: Supervisor,
+        gate: Gate | None = None,
+        quiet: QuietHours | None = None,
+    ) -> None:
+        self._channel = channel
+        self._sender = sender
+        self._database = database
+        self._envelopes = envelopes
+        self._delivery = delivery
+        self._bell = bell
+        self._clock = clock
+        self._gate = gate or Gate(clock)
+        self._quiet = quiet or QuietHours()
+        self._hold = Hold(
+            database, clock, name=f"send:{channel}", owner=process, seconds=HELD_SECONDS
+        )
+        self._held = False
+        self._left = False
+        self._supervisor = supervisor
+        self._task = f"send-{channel}"
+        self._owners = (f"{process}.{number}" for number in itertools.count())
+        self.loop: Loop = supervisor.loop(
+            f"sending:{channel}",
+            self._step,
+            every=LOOK_SECONDS,
+            bell=bell,
+            topic=topic_of_sending(channel),
+            heed=self._heeded,
+        )
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._again: dict[str, int] = {}
+        self._slowed: dict[str, datetime] = {}
+        self._later: set[datetime] = set()
+
+    async def _step(self) -> float:
+        await self.look()
+        return self._until_next_look()
+
+    async def _heeded(self, conversation: str) -> float:
+        await self.heed(conversation)
+        return self._until_next_look()
+
+    async def look(self) -> None:
+        """Begin with each conversation that has rows to send and is not being sent to."""
+        if not await self._hold.take():
+            self._held = False
+            return
+        if not self._held:
+            self._held = True
+            await self._database.run(outbox.begin_anew, self._channel, self._clock.now())
+        now = self._clock.now()
+        self._later = {due for due in self._later if due > now}
+        self._slowed = {one: until for one, until in self._slowed.items() if until > now}
+        heads = await self._database.read(
+            outbox.waiting,
+            self._channel,
+            self._quiet.lets(now),
+            now,
+            [*self._busy],
+            TOGETHER,
+        )
+        self._left = len(heads) == TOGETHER
+        for head in heads:
+            self._take_up(head.conversation, head.urgency)
+
+    async def heed(self, conversation: str) -> None:
+        """Look at one conversation, as the bell tells of it."""
+        if not self._held:
+            return
+        urgency = await self._next_urgency(conversation)
+        if urgency is not None:
+            self._take_up(conversation, urgency)
+
+    def _take_up(self, conversation: str, urgency: int) -> None:
+        if conversation in self._busy:
+            self._gate.hasten(conversation, urgency)
+            self._again[conversation] = min(urgency, self._again.get(conversation, urgency))
+        elif urgency == Urgency.REPLY or len(self._busy) < TOGETHER:
+            self._begin(conversation)
+        else:
+            self._left = True
+
+    def _begin(self, conversation: str) -> None:
+        self._busy[conversation] = self._supervisor.spawn(
+            self._task,
+            self._drain(conversation),
+            ended=lambda error: self._ended(conversation, error),
+        )
+
+    def _ended(self, conversation: str, error: BaseException | None) -> None:
+        del self._busy[conversation]
+        again = self._again.pop(conversation, None) is not None
+        if again and error is None:  # after an error the row is held until its lease lapses
+            self._begin(conversation)
+        if self._left and len(self._busy) <= TOGETHER // 2:
+            self._left = False
+            self._bell.ring(topic_of_sending(self._channel))  # without a name: look at all
+
+    async def idle(self) -> None:
+        """Wait until nothing is being sent."""
+        await self._supervisor.idle(self._task)
+
+    def _until_next_look(self) -> float:
+        now = self._clock.now()
+        ends = ((due - now).total_seconds() for due in self._later if due > now)
+        return min([LOOK_SECONDS, *ends])
+
+    async def stop(self) -> None:
+        """Send no more; a row that does not end within two seconds goes out again at the start."""
+        await self.loop.stop()
+        self._held = False  # rows that wait for the rate limit are left alone
+        await self._supervisor.end(self._task, 2)
+        with suppress(Exception):
+            await self._hold.free()
+
+    async def _next_urgency(self, conversation: str) -> int | None:
+        lets = self._quiet.lets(self._clock.now())
+        return await self._database.read(outbox.next_urgency, conversation, lets)
+
+    async def _drain(self, conversation: str) -> None:
+        # The row is leased before its turn is waited for: a turn has no time to lose.
+        while (due := await self._begin_row(conversation)) is not None:
+            outcome: Outcome | None = None
+            if due.lease.attempt > outbox.ATTEMPTS:
+                outcome = Failed("no attempt came to an end", due.parts)
+            else:
+                async with self._gate.passing(conversation, due.urgency) as turn:
+                    if self._still_first(conversation, due):
+                        outcome = await self._send(conversation, due, turn)
+                    else:
+                        turn.used = False
+            if outcome is None:
+                await self._database.run(outbox.hand_back, due.lease, self._clock.now())
+            elif not await self._conclude(conversation, due, outcome):
+                return
+
+    async def _begin_row(self, conversation: str) -> Due | None:
+        if not self._held:
+            return None
+        self._again.pop(conversation, None)
+        now = self._clock.now()
+        return await self._database.run(
+            outbox.begin, conversation, self._quiet.lets(now), owner=next(self._owners), now=now
+        )
+
+    def _still_first(self, conversation: str, due: Due) -> bool:
+        """Tell whether a row may go after the wait for its turn: nothing more urgent has come."""
+        lets = self._quiet.lets(self._clock.now())
+        more_urgent = self._again.get(conversation, due.urgency) < due.urgency
+        return self._held and due.urgency <= lets and not more_urgent
+
+    async def _send(self, conversation: str, due: Due, turn: Pass) -> Outcome:
+        """Send one row; its first message goes under `turn`, each other waits for its own."""
+        reply = self._open(due)
+        if reply is None:
+            turn.used = False
+            return Refused("unreadable")
+        first = True
+
+        @asynccontextmanager
+        async def admit() -> AsyncIterator[None]:
+            nonlocal first
+            if first:
+                first = False
+                yield
+                turn.end()  # the next part has to wait for a turn of its own
+                return
+            async with self._gate.passing(conversation, due.urgency):
+                yield
+
+        try:
+            return await self._sender.send(
+                self._envelopes.open_address(due.address),
+                reply,
+                event=due.event,
+                skip=due.parts,
+                admit=admit,
+            )
+        except Exception as error:
+            logger.exception("sending_broke", conversation=conversation, message=due.event)
+            return Failed(type(error).__name__, due.parts)
+
+    def _open(self, due: Due) -> Reply | None:
+        if due.body is None:  # wiped after its time
+            return None
+        try:
+            said = self._envelopes.open_said(due.body)
+        except DecryptionError:
+            logger.exception("body_unreadable")
+            return None
+        return self._delivery.words(said, due.language)
+
+    async def _conclude(self, conversation: str, due: Due, outcome: Outcome) -> bool:
+        """Keep how a sending ended; tell whether the next row may go at once."""
+        match outcome:
+            case Sent():
+                return await self._end(due, Status.SENT)
+            case Refused(reason=reason):
+                logger.error(
+                    "reply_refused", conversation=conversation, message=due.event, reason=reason
+                )
+                return await self._end(due, Status.REFUSED, reason)
+            case RetryAfter(seconds=seconds, parts=parts):
+                logger.warning("sending_slowed", conversation=conversation, seconds=seconds)
+                self._slow(conversation, seconds)
+                until = self._clock.now() + timedelta(seconds=seconds)
+                await self._database.run(outbox.pause, due.lease, parts, until)
+                self._later.add(until)
+            case Failed(reason=reason, parts=parts):
+                return await self._fail(conversation, due, reason, parts)
+            case Dead(reason=reason):
+                return await self._bury(conversation, due, reason)
+            case Migrated(address=address):
+                return await self._follow(conversation, due, address)
+        return False
+
+    async def _end(self, due: Due, status: Status, reason: str | None = None) -> bool:
+        more = await self._database.run(outbox.end, due.lease, status, reason)
+        self._bell.ring(REPORTS)
+        return more
+
+    async def _fail(self, conversation: str, due: Due, reason: str, parts: int) -> bool:
+        now = self._clock.now()
+        again = await self._database.run(outbox.fail, due, reason, parts, now)
+        about = {"conversation": conversation, "message": due.event, "reason": reason}
+        if again:
+            wait = outbox.BACKOFF.wait(due.lease.attempt)
+            self._later.add(now + wait)
+            logger.warning("sending_repeated", seconds=wait.total_seconds(), **about)
+        elif again is False:
+            logger.error("sending_given_up", attempts=due.lease.attempt, **about)
+        self._bell.ring(REPORTS)
+        return again is False
+
+    async def _bury(self, conversation: str, due: Due, reason: str) -> bool:
+        buried = await self._database.run(
+            outbox.bury,
+            conversation,
+            reason=reason,
+            received=due.received,
+            now=self._clock.now(),
+        )
+        if buried is None:  # its citizen is back already
+            return await self._fail(conversation, due, reason, due.parts)
+        logger.warning("address_dead", conversation=conversation, reason=reason, rows=buried)
+        self._bell.ring(REPORTS)
+        return False
+
+    async def _follow(self, conversation: str, due: Due, address: str) -> bool:
+        index = self._envelopes.index_address(self._channel, address)
+        sealed = self._envelopes.seal_address(address)
+        try:
+            await self._database.run(outbox.move, due.lease, index, sealed, self._clock.now())
+        except IntegrityError:  # its citizen has written from the new address already
+            return await self._bury(conversation, due, "moved to another conversation")
+        logger.info("address_moved", conversation=conversation)
+        return True
+
+    def _slow(self, conversation: str, seconds: float) -> None:
+        """Obey a 429: who hears it for a second chat while a first is paused is too fast in all."""
+        now = self._clock.now()
+        others = [until for one, until in self._slowed.items() if one != conversation]
+        if any(until > now for until in others):
+            self._gate.hold(seconds)
+        self._slowed[conversation] = now + timedelta(seconds=seconds)
