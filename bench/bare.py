@@ -26,6 +26,7 @@ import bot.migrations
 from api.store import tables
 from bench.recording import Recording
 from bot.store import conversations as store
+from bot.store import turns
 from kernel.database import Database, Transaction
 from kernel.migrate import upgrade
 
@@ -59,7 +60,7 @@ def app(recording: Recording, database: Database) -> FastAPI:
         now = datetime.now(UTC)
         claimed = await database.run(
             store.claim,
-            store.Arrival(
+            store.Claim(
                 conversation=f"cnv_{sender}",
                 channel="rest",
                 address_index=sender.encode().ljust(32, b"."),
@@ -76,7 +77,7 @@ def app(recording: Recording, database: Database) -> FastAPI:
         if turn.opens_case:
             await database.run(open_case, f"cnv_{sender}")
         assert claimed.lease is not None
-        ending = store.Ending(
+        ending = turns.Ending(
             state=bytes(turn.state),
             language="zh",
             replies=[bytes(size) for size in turn.replies],
@@ -84,7 +85,7 @@ def app(recording: Recording, database: Database) -> FastAPI:
             now=now,
             until=now + LEASE,
         )
-        await database.run(store.end_turn, claimed.lease, ending)
+        await database.run(turns.end_turn, claimed.lease, ending)
         return JSONResponse(turn.answer)
 
     return bare

@@ -31,8 +31,8 @@ from bot.outbound.reports import Report, Reports
 from bot.outbound.sending import Sending
 from bot.privacy.exports import PATH as EXPORT
 from bot.privacy.exports import Exports
-from bot.store import conversations as store
 from bot.store import holds
+from bot.store import turns as store
 from bot.store.envelope import Envelopes
 from bot.store.sole import Sole
 from bot.texts import Texts

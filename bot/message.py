@@ -1,4 +1,4 @@
-"""The words that every room of the citizen's side speaks: what came in, and what goes out."""
+"""Messages of both directions, as the folders of `bot` hand them on: received and to be sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Inbound:
+class InboundMessage:
     """One message from a citizen, as a channel hands it to `bot.inbound.intake`.
 
     `message_id` is the channel's own id and makes a repeated delivery recognisable: the pair
@@ -51,3 +51,53 @@ class Inbound:
     attachments: tuple[str, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)
     notices: tuple[Reply, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageBody:
+    """The content of a citizen's message: what the inbox stores encrypted and the engine gets.
+
+    `payload` says that `text` is the payload of a tapped button and not typed words; `title` is
+    then what stood on the button. `emergency` is the kind of danger found in the words. `sent_at`
+    is an ISO 8601 moment.
+    """
+
+    text: str
+    payload: bool = False
+    title: str | None = None
+    language: str | None = None
+    emergency: str | None = None
+    sent_at: str | None = None
+    attachments: tuple[str, ...] = ()
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """The words as their writer knows them."""
+        return self.title or self.text
+
+
+@dataclass(frozen=True, slots=True)
+class InboxMessage:
+    """An inbox row, decrypted.
+
+    `event` is its number in the conversation. `body` is `None` when it was wiped or cannot be
+    decrypted. `attempts` counts turns that failed by its own fault; `told` says that the citizen
+    knows that the answer comes later. `again` says that the engine may have had it before.
+    """
+
+    event: int
+    message_id: str
+    body: MessageBody | None
+    received_at: datetime
+    attempts: int = 0
+    told: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    """An outbox row, decrypted: a reply or push, and its number in the conversation."""
+
+    event: int
+    reply: Reply

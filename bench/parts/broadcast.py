@@ -21,11 +21,12 @@ from bench.figures import percentile, table
 from bench.frame import Bar, Chapter, Run
 from bot.channels.telegram import CHANNEL, Options
 from bot.dialogue.engine.port import Outcome, Turn
-from bot.message import Reply
+from bot.message import MessageBody, Reply
 from bot.outbound.hooks import PATH
 from bot.outbound.rates import QuietHours
 from bot.store import conversations as store
-from bot.store.envelope import Envelopes, Letter
+from bot.store import turns
+from bot.store.envelope import Envelopes
 from bot.texts import LANGUAGES, Texts
 from kernel.bell.local import LocalBell
 from kernel.clock import SystemClock
@@ -121,13 +122,13 @@ def settle(tx: Any, envelopes: Envelopes, chat: int) -> None:
     now = datetime.now(UTC)
     claimed = store.claim(
         tx,
-        store.Arrival(
+        store.Claim(
             conversation=f"cnv_{chat}",
             channel=CHANNEL,
             address_index=envelopes.index_address(CHANNEL, str(chat)),
             address=envelopes.seal_address(str(chat)),
             message_id="m0",
-            body=envelopes.seal_letter(Letter("hello")),
+            body=envelopes.seal_message(MessageBody("hello")),
             language="zh",
             words=(),
             owner="bench",
@@ -136,10 +137,10 @@ def settle(tx: Any, envelopes: Envelopes, chat: int) -> None:
         ),
     )
     assert claimed.lease is not None
-    ending = store.Ending(
+    ending = turns.Ending(
         state=None, language="zh", replies=(), status=store.Status.SENT, now=now, until=now
     )
-    store.end_turn(tx, claimed.lease, ending)
+    turns.end_turn(tx, claimed.lease, ending)
 
 
 def event(number: int, chat: int) -> Event:

@@ -35,8 +35,7 @@ from bot.http import (
 from bot.inbound.intake import PAYLOAD, TITLE, Intake
 from bot.inbound.quotas import Quotas
 from bot.inbound.unkept import Unkept
-from bot.message import Inbound
-from bot.outbound.delivery import Said
+from bot.message import InboundMessage, OutboxMessage
 from kernel.clock import Clock
 from kernel.ids import Ids
 from kernel.peer import address_of
@@ -169,7 +168,7 @@ class RestChannel:
         text = _text(body, "message")
         metadata = _metadata(body)
         await self._let_through(request, sender, text, metadata.get("language"))
-        inbound = Inbound(
+        inbound = InboundMessage(
             channel=CHANNEL,
             address=sender,
             message_id=metadata.pop("message_id", None) or self._ids.secret(),
@@ -326,7 +325,7 @@ def _plain(value: Any, levels: int) -> Any:  # noqa: ANN401 - any JSON
     return value
 
 
-def _entries(recipient: str, said: Sequence[Said]) -> list[dict[str, Any]]:
+def _entries(recipient: str, said: Sequence[OutboxMessage]) -> list[dict[str, Any]]:
     """Make Rasa's entries: words with their buttons, then the custom part, then the image."""
     entries: list[dict[str, Any]] = []
     for one in said:

@@ -16,7 +16,7 @@ from rich.text import Text
 from bot import limits
 from bot.inbound.intake import PAYLOAD, TITLE, Intake
 from bot.inbound.unkept import Unkept
-from bot.message import Button, Inbound, Reply
+from bot.message import Button, InboundMessage, Reply
 from bot.texts import Texts
 from kernel.clock import Clock
 from kernel.ids import Ids
@@ -117,7 +117,7 @@ def over_intake(intake: Intake, *, address: str, clock: Clock, ids: Ids, languag
 
     async def say(words: str, title: str | None) -> Sequence[Reply]:
         metadata: dict[str, object] = {} if title is None else {PAYLOAD: True, TITLE: title}
-        inbound = Inbound(
+        inbound = InboundMessage(
             channel=CHANNEL,
             address=address,
             message_id=ids.new("in"),

@@ -22,17 +22,17 @@ from bot.dialogue import offers
 from bot.dialogue.commands import COMMANDS, command_of, controls_engine
 from bot.dialogue.desk import Desk, DeskUnavailable, switch_in
 from bot.dialogue.engine.port import Engine, EngineUnavailable, Outcome, Turn
-from bot.message import Reply
-from bot.outbound.delivery import Delivery, Said
+from bot.message import InboxMessage, MessageBody, OutboxMessage, Reply
+from bot.outbound.delivery import Delivery
 from bot.privacy.erasing import end_and_erase, erased_in, without_names
 from bot.privacy.notice import notice_on, version_on
-from bot.store import conversations as store
 from bot.store import records
-from bot.store.envelope import Envelopes, Letter
+from bot.store import turns as store
+from bot.store.conversations import Lease
+from bot.store.envelope import Envelopes
 from bot.store.modes import Mode, Switch
 from bot.texts import Texts, language_of
 from kernel.clock import Clock
-from kernel.crypto import DecryptionError
 from kernel.database import Database
 from kernel.supervisor import Loop, Supervisor
 
@@ -61,26 +61,12 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """One message to be answered, opened. `letter` is `None` when its body is gone or broken.
-
-    `again` says that it may have been handed to the engine before, by whoever it was.
-    """
-
-    letter: Letter | None
-    received_at: datetime
-    attempts: int = 0
-    told: bool = False
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """What a turn came to: replies, whether the message is done with, the lease if still held."""
 
-    said: tuple[Said, ...]
+    said: tuple[OutboxMessage, ...]
     done: bool
-    following: store.Lease | None
+    following: Lease | None
 
 
 FILES = "/send_files"
@@ -134,24 +120,24 @@ class Turns:
         """Give the owner and the end of a lease asked for now; no two leases have one owner."""
         return f"{self._process}.{next(self._numbers)}", now + self._lease
 
-    async def run(self, lease: store.Lease, task: Task, *, carried: bool) -> Result:
+    async def run(self, lease: Lease, message: InboxMessage, *, carried: bool) -> Result:
         """Run the turn of message `lease.next`; `carried` if a caller waits for the replies.
 
         Raises:
             LeaseLost: somebody else has the conversation now and will answer the message.
         """
-        language = self._language(lease, task.letter)
+        language = self._language(lease, message.body)
         try:
-            outcome, switch = await self._answer(lease, task, language)
+            outcome, switch = await self._answer(lease, message, language)
         except _Unanswered as failure:
-            if failure.counted and task.attempts + 1 >= ATTEMPTS:
+            if failure.counted and message.attempts + 1 >= ATTEMPTS:
                 return await self._park(lease, language, carried=carried)
-            return await self._later(lease, task, language, carried=carried, failure=failure)
+            return await self._later(lease, message, language, carried=carried, failure=failure)
         if outcome is None:
             return await self._park(lease, language, carried=carried)
         replies = outcome.replies
         # In danger nothing but what helps is said.
-        if lease.next == 1 and task.letter is not None and task.letter.emergency is None:
+        if lease.next == 1 and message.body is not None and message.body.emergency is None:
             spoken = outcome.language or language
             replies = (*replies, *notice_on(lease.channel, self._texts, spoken))
         return await self._end(
@@ -164,21 +150,21 @@ class Turns:
         )
 
     async def _answer(
-        self, lease: store.Lease, task: Task, language: str | None
+        self, lease: Lease, message: InboxMessage, language: str | None
     ) -> tuple[Outcome | None, Switch | None]:
-        letter = task.letter
-        if letter is None:
+        body = message.body
+        if body is None:
             return None, None
-        if not letter.text and not letter.attachments:
+        if not body.text and not body.attachments:
             return self._say(lease, "empty", language), None
-        if len(letter.text) > limits.HANDLED:
+        if len(body.text) > limits.HANDLED:
             words = self._say(
-                lease, "too_long", language, length=len(letter.text), limit=limits.HANDLED
+                lease, "too_long", language, length=len(body.text), limit=limits.HANDLED
             )
             return words, None
         try:
             offered, state = offers.unpack(self._envelopes.open_state(lease.state))
-            text = _meant(letter, offered)
+            text = _meant(body, offered)
             if text is None:
                 return self._say(lease, "no_command", language), None
             turn = Turn(
@@ -187,8 +173,8 @@ class Turns:
                 text=text,
                 channel=lease.channel,
                 state=state,
-                metadata=_metadata(letter, language, version_on(lease.channel)),
-                again=task.again,
+                metadata=_metadata(body, language, version_on(lease.channel)),
+                again=message.again,
             )
             async with asyncio.timeout(self._times.engine):
                 return await self._ask(turn, lease.mode)
@@ -222,9 +208,7 @@ class Turns:
             outcome = replace(outcome, replies=(Reply(came), *outcome.replies))
         return outcome, switch_in(outcome.replies) or switch
 
-    def _say(
-        self, lease: store.Lease, key: str, language: str | None, **parameters: object
-    ) -> Outcome:
+    def _say(self, lease: Lease, key: str, language: str | None, **parameters: object) -> Outcome:
         """Answer without the engine: what it keeps of the conversation stays as it is."""
         words = Reply(self._texts.words(key, language, **parameters))
         _, state = offers.unpack(self._envelopes.open_state(lease.state))
@@ -232,7 +216,7 @@ class Turns:
 
     async def _end(
         self,
-        lease: store.Lease,
+        lease: Lease,
         replies: Sequence[Reply],
         state: bytes | None,
         language: str | None,
@@ -271,7 +255,7 @@ class Turns:
         except Exception:
             logger.exception("engine_did_not_forget", conversations=conversations)
 
-    async def _park(self, lease: store.Lease, language: str | None, *, carried: bool) -> Result:
+    async def _park(self, lease: Lease, language: str | None, *, carried: bool) -> Result:
         logger.error("message_parked", conversation=lease.conversation, message=lease.next)
         words = Reply(self._texts.words("parked", language))
         return await self._end(
@@ -280,17 +264,17 @@ class Turns:
 
     async def _later(
         self,
-        lease: store.Lease,
-        task: Task,
+        lease: Lease,
+        message: InboxMessage,
         language: str | None,
         *,
         carried: bool,
         failure: _Unanswered,
     ) -> Result:
         now = self._clock.now()
-        wait = min(max(now - task.received_at, SHORTEST_WAIT), LONGEST_WAIT)
+        wait = min(max(now - message.received_at, SHORTEST_WAIT), LONGEST_WAIT)
         key = "live_kept" if failure.desk else "engine_down"
-        words = () if task.told else (Reply(self._texts.words(key, language)),)
+        words = () if message.told else (Reply(self._texts.words(key, language)),)
         last = await self._database.run(
             store.give_back,
             lease,
@@ -304,35 +288,26 @@ class Turns:
         self._delivery.ring(lease.conversation, lease.channel)
         return Result(_numbered(words, last), done=False, following=None)
 
-    def work(self, lease: store.Lease, task: Task | None = None) -> None:
+    def work(self, lease: Lease, message: InboxMessage | None = None) -> None:
         """Answer all that waits in a held conversation, one message after the other, on its own.
 
-        `task` is the first of them, when the caller has it at hand.
+        `message` is the first of them, when the caller has it at hand.
         """
-        self._spawn(self._work(lease, task))
+        self._spawn(self._work(lease, message))
 
-    async def _work(self, first: store.Lease, task: Task | None) -> None:
-        lease: store.Lease | None = first
-        if task is not None:
-            lease = (await self.run(first, task, carried=False)).following
+    async def _work(self, first: Lease, message: InboxMessage | None) -> None:
+        lease: Lease | None = first
+        if message is not None:
+            lease = (await self.run(first, message, carried=False)).following
         while lease is not None:
-            kept = await self._database.read(records.message, lease.conversation, lease.next)
-            if kept is None:
+            row = await self._database.read(records.message, lease.conversation, lease.next)
+            if row is None:
                 logger.error("message_missing", conversation=lease.conversation, message=lease.next)
                 return
-            task = Task(self._open(kept), kept.received_at, kept.attempts, kept.told, again=True)
-            if kept.attempts >= ATTEMPTS:  # it takes the process down each time
-                task = Task(None, kept.received_at, kept.attempts, kept.told)
-            lease = (await self.run(lease, task, carried=False)).following
-
-    def _open(self, kept: records.Kept) -> Letter | None:
-        if kept.body is None:
-            return None
-        try:
-            return self._envelopes.open_letter(kept.body)
-        except DecryptionError:
-            logger.exception("message_unreadable", message=kept.sequence)
-            return None
+            message = self._envelopes.open_inbox(row, again=True)
+            if row.attempts >= ATTEMPTS:  # it takes the process down each time
+                message = replace(message, body=None)
+            lease = (await self.run(lease, message, carried=False)).following
 
     async def sweep(self) -> int:
         """Take up conversations whose work nobody does; give how many."""
@@ -362,40 +337,42 @@ class Turns:
         except store.LeaseLost as lost:  # the turn goes on where the conversation was taken
             logger.warning("lease_lost", conversation=str(lost))
 
-    def _language(self, lease: store.Lease, letter: Letter | None) -> str | None:
-        if lease.language is not None or letter is None:
+    def _language(self, lease: Lease, body: MessageBody | None) -> str | None:
+        if lease.language is not None or body is None:
             return lease.language
-        return letter.language or language_of(letter.text)
+        return body.language or language_of(body.text)
 
 
-def _meant(letter: Letter, offered: Mapping[str, str]) -> str | None:
+def _meant(body: MessageBody, offered: Mapping[str, str]) -> str | None:
     """Give the engine's text of a message; None for a command that there is not.
 
     The title of a button that the last turn offered stands for its tap. Typed words that look like
     a payload lose what would make them one.
     """
-    if letter.payload:
-        return None if controls_engine(letter.text) else letter.text
-    if letter.emergency is None and not letter.attachments:
-        if (payload := offers.meant(letter.text, offered)) is not None:
+    if body.payload:
+        return None if controls_engine(body.text) else body.text
+    if body.emergency is None and not body.attachments:
+        if (payload := offers.meant(body.text, offered)) is not None:
             return payload
-        if (command := command_of(letter.text)) is not None:
+        if (command := command_of(body.text)) is not None:
             return f"/{COMMANDS[command]}" if command in COMMANDS else None
-    if not letter.text.startswith("/"):
-        return letter.text
-    return "\N{FULLWIDTH SOLIDUS}" + letter.text[1:]
+    if not body.text.startswith("/"):
+        return body.text
+    return "\N{FULLWIDTH SOLIDUS}" + body.text[1:]
 
 
-def _metadata(letter: Letter, language: str | None, notice: str | None) -> dict[str, object]:
+def _metadata(body: MessageBody, language: str | None, notice: str | None) -> dict[str, object]:
     about: dict[str, object] = {
         "language": language,
-        "sent_at": letter.sent_at,
-        "attachments": list(letter.attachments),
-        "emergency": letter.emergency,
+        "sent_at": body.sent_at,
+        "attachments": list(body.attachments),
+        "emergency": body.emergency,
         "notice": notice,
     }
-    return {**letter.metadata, **{name: value for name, value in about.items() if value}}
+    return {**body.metadata, **{name: value for name, value in about.items() if value}}
 
 
-def _numbered(replies: Sequence[Reply], last: int) -> tuple[Said, ...]:
-    return tuple(Said(event, reply) for event, reply in enumerate(replies, last - len(replies) + 1))
+def _numbered(replies: Sequence[Reply], last: int) -> tuple[OutboxMessage, ...]:
+    return tuple(
+        OutboxMessage(event, reply) for event, reply in enumerate(replies, last - len(replies) + 1)
+    )

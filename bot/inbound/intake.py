@@ -16,7 +16,7 @@ any REST client can be made up.
 """
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -24,13 +24,14 @@ from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
 
 from bot import limits
-from bot.dialogue.turns import Task, Turns
+from bot.dialogue.turns import Turns
 from bot.inbound.unkept import Keeping
-from bot.message import Inbound, Reply
-from bot.outbound.delivery import Delivery, Said
-from bot.store import conversations as store
+from bot.message import InboundMessage, InboxMessage, MessageBody, OutboxMessage, Reply
+from bot.outbound.delivery import Delivery
 from bot.store import records
-from bot.store.envelope import Envelopes, Letter
+from bot.store.conversations import Claim, Receipt, claim
+from bot.store.envelope import Envelopes
+from bot.store.turns import LeaseLost
 from bot.texts import Texts, language_of
 from kernel.clock import Clock
 from kernel.database import Database
@@ -39,7 +40,7 @@ from kernel.supervisor import Supervisor
 
 PAYLOAD = "payload"
 TITLE = "title"
-"""Keys of `Inbound.metadata` that only a channel sets: it is a payload; its button's title."""
+"""Metadata that only a channel sets: that the text is a payload, and its button's title."""
 
 T = TypeVar("T")
 
@@ -64,29 +65,10 @@ Emergency = Callable[[str], Danger | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """A message that is kept. `repeated` if it was there before this delivery of it.
-
-    `words` were said at once. `late` tells that earlier replies wait to be carried away,
-    `told` that its sender knows already that the answer comes later.
-    """
-
-    conversation: str
-    sequence: int
-    event: int
-    repeated: bool
-    words: tuple[Said, ...] = ()
-    late: bool = False
-    told: bool = False
-    lease: store.Lease | None = None
-    task: Task | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """The replies to one message; `done` is false when more will follow later."""
 
-    said: tuple[Said, ...]
+    said: tuple[OutboxMessage, ...]
     done: bool
 
 
@@ -121,7 +103,7 @@ class Intake:
         self._patience = patience
         self._keeping = Keeping(clock, supervisor)
 
-    async def receive(self, inbound: Inbound) -> Receipt:
+    async def receive(self, inbound: InboundMessage) -> Receipt:
         """Keep a message, once: a repeated delivery gets the receipt of the first.
 
         Raises:
@@ -134,19 +116,19 @@ class Intake:
         alarm = self._reply("emergency_not_stored", danger, text, inbound.language)
         return await self._keeping.in_time(self._keep(inbound, text, danger), alarm, self.go_on)
 
-    async def _keep(self, inbound: Inbound, text: str, danger: Danger | None) -> Receipt:
-        letter = _letter(inbound, text, danger)
+    async def _keep(self, inbound: InboundMessage, text: str, danger: Danger | None) -> Receipt:
+        body = _body(inbound, text, danger)
         alarm = self._reply("emergency", danger, text, inbound.language)
         words = (*((alarm,) if alarm is not None else ()), *inbound.notices)
         now = self._clock.now()
         owner, until = self._turns.ask(now)
-        arrival = store.Arrival(
+        wanted = Claim(
             conversation=self._ids.new("cnv"),
             channel=inbound.channel,
             address_index=self._envelopes.index_address(inbound.channel, inbound.address),
             address=self._envelopes.seal_address(inbound.address),
             message_id=inbound.message_id,
-            body=self._envelopes.seal_letter(letter),
+            body=self._envelopes.seal_message(body),
             language=inbound.language or language_of(text),
             words=[self._envelopes.seal_reply(reply) for reply in words],
             status=self._delivery.status(inbound.channel, carried=True),
@@ -155,42 +137,35 @@ class Intake:
             until=until,
         )
         try:
-            claimed = await self._database.run(store.claim, arrival)
+            receipt = await self._database.run(claim, wanted)
         except IntegrityError:
-            if (repeated := await self._repeated(arrival, letter)) is not None:
+            if (repeated := await self._repeated(wanted, body)) is not None:
                 return repeated
             # Two first messages of one address met; by now its conversation is there.
-            claimed = await self._database.run(store.claim, arrival)
+            receipt = await self._database.run(claim, wanted)
         if danger is not None:
-            logger.warning("emergency_words", conversation=claimed.conversation, kind=danger.kind)
+            logger.warning("emergency_words", conversation=receipt.conversation, kind=danger.kind)
         if words:
-            self._delivery.ring(claimed.conversation, inbound.channel)
-        return Receipt(
-            claimed.conversation,
-            claimed.sequence,
-            claimed.event,
-            repeated=False,
-            words=tuple(Said(event, reply) for event, reply in enumerate(words, claimed.event + 1)),
-            late=claimed.unsent > 0,
-            lease=claimed.lease,
-            task=Task(letter, now),
+            self._delivery.ring(receipt.conversation, inbound.channel)
+        return replace(
+            receipt,
+            replies=tuple(
+                OutboxMessage(event, reply) for event, reply in enumerate(words, receipt.event + 1)
+            ),
+            message=InboxMessage(receipt.event, inbound.message_id, body, now),
         )
 
-    async def _repeated(self, arrival: store.Arrival, letter: Letter) -> Receipt | None:
+    async def _repeated(self, wanted: Claim, body: MessageBody) -> Receipt | None:
         found = await self._database.read(
-            records.find, arrival.channel, arrival.address_index, arrival.message_id
+            records.find, wanted.channel, wanted.address_index, wanted.message_id
         )
         if found is None:
             return None
-        conversation, kept = found
-        return Receipt(
-            conversation,
-            kept.sequence,
-            kept.event,
-            repeated=True,
-            told=kept.told,
-            task=Task(letter, kept.received_at),
+        conversation, row = found
+        message = InboxMessage(
+            row.event, row.message_id, body, row.received_at, row.attempts, row.told
         )
+        return Receipt(conversation, row.sequence, row.event, repeated=True, message=message)
 
     async def settle(self, receipt: Receipt) -> Answer:
         """Have a received message answered; give its replies, the emergency words first.
@@ -199,27 +174,27 @@ class Intake:
         lasts longer than the patience, words say so and `done` is false.
         """
         lease = receipt.lease
-        if lease is None or receipt.task is None:
+        if lease is None or receipt.message is None:
             return await self._wait(receipt)
         if lease.next != receipt.sequence:  # something was left before it
             self._turns.work(lease)
             return await self._wait(receipt)
         try:
-            result = await self._turns.run(lease, receipt.task, carried=True)
-        except store.LeaseLost:
+            result = await self._turns.run(lease, receipt.message, carried=True)
+        except LeaseLost:
             logger.warning("lease_lost", conversation=lease.conversation)
             return await self._wait(receipt)
         if result.following is not None:
             self._turns.work(result.following)
-        return Answer((*receipt.words, *result.said), result.done)
+        return Answer((*receipt.replies, *result.said), result.done)
 
     def go_on(self, receipt: Receipt) -> None:
         """Have a received message answered without waiting: whoever watches reads the replies."""
         if receipt.lease is not None:
             mine = receipt.lease.next == receipt.sequence
-            self._turns.work(receipt.lease, receipt.task if mine else None)
+            self._turns.work(receipt.lease, receipt.message if mine else None)
 
-    async def handle(self, inbound: Inbound) -> Answer:
+    async def handle(self, inbound: InboundMessage) -> Answer:
         """Receive and settle in one: for channels that answer within the call.
 
         Replies that came too late for the call that they belong to come first, behind words of
@@ -232,14 +207,14 @@ class Intake:
         """
         receipt = await self.receive(inbound)
         answer = await self.settle(receipt)
-        if not (receipt.late or receipt.repeated):
+        if not (receipt.unsent or receipt.repeated):
             return answer
         late = await self._delivery.late(
             receipt.conversation, receipt.sequence, again=receipt.repeated
         )
         of_this = {said.event for said in answer.said}
         before = tuple(said for said in late if said.event not in of_this)
-        first = len(receipt.words)  # in danger nothing stands before whom to call
+        first = len(receipt.replies)  # in danger nothing stands before whom to call
         return Answer((*answer.said[:first], *before, *answer.said[first:]), answer.done)
 
     async def _wait(self, receipt: Receipt) -> Answer:
@@ -247,7 +222,7 @@ class Intake:
         async with self._delivery.listen(receipt.conversation) as listener:
             while True:
                 done, said = await self._delivery.answers(receipt.conversation, receipt.sequence)
-                if done or receipt.told:
+                if done or (receipt.message is not None and receipt.message.told):
                     return Answer(said, done)
                 left = end - self._clock.now().timestamp()
                 if left <= 0:
@@ -256,9 +231,10 @@ class Intake:
                 await listener.wait(min(left, 1.0))
         if said:
             return Answer(said, done=False)
-        language = receipt.task.letter.language if receipt.task and receipt.task.letter else None
+        body = receipt.message.body if receipt.message is not None else None
+        language = body.language if body is not None else None
         waiting = Reply(self._texts.words("still_working", language))
-        return Answer((Said(receipt.event, waiting),), done=False)
+        return Answer((OutboxMessage(receipt.event, waiting),), done=False)
 
     async def knows(self, channel: str, address: str) -> bool:
         """Tell whether there is a conversation with an address."""
@@ -314,9 +290,9 @@ class Intake:
         )
 
 
-def _letter(inbound: Inbound, text: str, danger: Danger | None) -> Letter:
+def _body(inbound: InboundMessage, text: str, danger: Danger | None) -> MessageBody:
     title = inbound.metadata.get(TITLE)
-    return Letter(
+    return MessageBody(
         text=text,
         payload=inbound.metadata.get(PAYLOAD) is True,
         title=title if isinstance(title, str) else None,

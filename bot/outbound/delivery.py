@@ -9,17 +9,17 @@ words of a push are made here, in the language that the conversation is held in 
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import TypeVar
 
 from structlog import get_logger
 
-from bot.message import Button, Reply
+from bot.message import Button, InboxMessage, OutboxMessage, Reply
 from bot.outbound.pushes import compose
 from bot.push import Push
 from bot.store import conversations as store
 from bot.store import records
-from bot.store.envelope import Envelopes, Letter
+from bot.store.envelope import Envelopes
+from bot.store.records import OutboxRow
 from bot.texts import Texts
 from kernel.bell.port import Bell, Listener
 from kernel.crypto import DecryptionError
@@ -34,23 +34,6 @@ COMMIT_IS_DELIVERY = frozenset({"web"})
 
 PUSHED = frozenset({"telegram"})
 """Channels whose rows are sent one by one; no call carries them away."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One reply and its event number in the conversation."""
-
-    event: int
-    reply: Reply
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One message of the citizen, as the transcript shows it."""
-
-    event: int
-    message_id: str
-    letter: Letter
 
 
 class Delivery:
@@ -84,7 +67,9 @@ class Delivery:
         """Be rung when something new is said in a conversation."""
         return self._bell.listen(_topic(conversation))
 
-    async def answers(self, conversation: str, sequence: int) -> tuple[bool, tuple[Said, ...]]:
+    async def answers(
+        self, conversation: str, sequence: int
+    ) -> tuple[bool, tuple[OutboxMessage, ...]]:
         """Tell whether a message is done with, and give all replies to it, marking them sent."""
         done, sent = await self._database.read(records.answers, conversation, sequence)
         if any(row.status == store.Status.DUE for row in sent):
@@ -94,7 +79,7 @@ class Delivery:
 
     async def late(
         self, conversation: str, sequence: int | None = None, *, again: bool = False
-    ) -> tuple[Said, ...]:
+    ) -> tuple[OutboxMessage, ...]:
         """Give what no answer has carried away yet, marking it sent with message `sequence`.
 
         `again` also gives what an earlier answer to that message took along.
@@ -109,22 +94,19 @@ class Delivery:
 
     async def transcript(
         self, conversation: str, after: int, limit: int = 200, until: int | None = None
-    ) -> tuple[tuple[Said | Heard, ...], bool]:
+    ) -> tuple[tuple[InboxMessage | OutboxMessage, ...], bool]:
         """Give what both sides said after event `after`, in order, and whether an answer is due.
 
         With `until` nothing later than that event is given. Of each side at most the last `limit`
         are given.
         """
-        came, went, waiting = await self._database.read(
+        received, sent, waiting = await self._database.read(
             records.transcript, conversation, after, limit, until
         )
-        heard = [
-            Heard(kept.event, kept.message_id, letter)
-            for kept in came
-            if (letter := _readable(self._envelopes.open_letter, kept.body)) is not None
-        ]
-        said = await self._open(conversation, went)
-        return tuple(sorted((*heard, *said), key=lambda one: one.event)), waiting
+        opened = [self._envelopes.open_inbox(row) for row in received]
+        readable = [message for message in opened if message.body is not None]
+        replies = await self._open(conversation, sent)
+        return tuple(sorted((*readable, *replies), key=lambda message: message.event)), waiting
 
     async def button(self, conversation: str, event: int, index: int) -> Button | None:
         """Find a button that this conversation was offered; `None` if it never was."""
@@ -134,16 +116,20 @@ class Delivery:
             return None
         return found[0].reply.buttons[index]
 
-    async def _open(self, conversation: str, rows: Sequence[records.Sent]) -> tuple[Said, ...]:
+    async def _open(
+        self, conversation: str, rows: Sequence[OutboxRow]
+    ) -> tuple[OutboxMessage, ...]:
         opened = [
             (row.event, said)
             for row in rows
             if (said := _readable(self._envelopes.open_said, row.body)) is not None
         ]
         if not any(isinstance(said, Push) for _, said in opened):
-            return tuple(Said(event, said) for event, said in opened if isinstance(said, Reply))
+            return tuple(
+                OutboxMessage(event, said) for event, said in opened if isinstance(said, Reply)
+            )
         language = await self._database.read(records.language, conversation)
-        return tuple(Said(event, self.words(said, language)) for event, said in opened)
+        return tuple(OutboxMessage(event, self.words(said, language)) for event, said in opened)
 
     def words(self, said: Reply | Push, language: str | None) -> Reply:
         """Give a row's words: those of a push are made now."""

@@ -74,7 +74,7 @@ class Sender(Protocol):
         """Send one reply.
 
         Args:
-            address: where the channel answers to, as it came with `Inbound`.
+            address: where the channel answers to, as it came with `InboundMessage`.
             reply: plain words; they are escaped and split here.
             event: its number in the conversation, by which its buttons are found again.
             skip: how many of its parts have arrived in an earlier attempt.

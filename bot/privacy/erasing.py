@@ -12,8 +12,9 @@ from sqlalchemy import delete, select, update
 
 from bot.message import Reply
 from bot.privacy.retention import end_due
-from bot.store.conversations import Ending, Lease, end_turn
+from bot.store.conversations import Lease
 from bot.store.tables import conversation, inbox, outbox, telegram_part, telegram_update
+from bot.store.turns import Ending, end_turn
 from kernel.transaction import Transaction
 
 MARK = "erased"

@@ -20,7 +20,8 @@ from structlog import get_logger
 
 from api.client import ApiClient, ApiProblem, ApiUnavailable
 from api.contract import AttachmentOut, CitizenExport
-from bot.outbound.delivery import Delivery, Heard, Said
+from bot.message import InboxMessage, OutboxMessage
+from bot.outbound.delivery import Delivery
 from bot.store.envelope import Envelopes, wire
 from bot.store.tables import conversation, inbox, outbox
 from bot.texts import LANGUAGES, Texts
@@ -152,10 +153,13 @@ async def _sent(spool: IO[bytes]) -> AsyncIterator[bytes]:
         spool.close()
 
 
-def _line(one: Said | Heard) -> dict[str, Any]:
-    if isinstance(one, Heard):
-        return {"from": "citizen", "text": one.letter.shown, "files": list(one.letter.attachments)}
-    return {"from": "agent", **wire(one.reply)}
+def _line(message: InboxMessage | OutboxMessage) -> dict[str, Any]:
+    if isinstance(message, OutboxMessage):
+        return {"from": "agent", **wire(message.reply)}
+    if message.body is None:
+        return {"from": "citizen", "text": "", "files": []}
+    files = list(message.body.attachments)
+    return {"from": "citizen", "text": message.body.shown, "files": files}
 
 
 def _known(tx: Transaction, id_: str) -> tuple[dict[str, Any], dict[int, str]] | None:

@@ -1,18 +1,19 @@
-"""Conversations, what came in and what goes out; one commit takes a message in, one ends its turn.
+"""Conversations and their inbox: one commit stores a message and claims the conversation's lease.
 
 Every function is one transaction. Bodies and states arrive and leave encrypted: nothing in here
-can read them.
+can read them. Running turns under the lease is `bot.store.turns`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, case, insert, or_, select, update
+from sqlalchemy import bindparam, case, insert, or_, update
 
-from bot.store.modes import Away, Mode, Switch, change_mode
+from bot.message import InboxMessage, OutboxMessage
+from bot.store.modes import Mode
 from bot.store.tables import conversation, inbox, outbox
 from kernel.database import Transaction
 
@@ -31,13 +32,9 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
-class LeaseLost(Exception):  # noqa: N818 - the event, not a mistake
-    """Another turn has taken the conversation; nothing of this one was kept."""
-
-
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message about to be taken in, and the lease asked for with it.
+class Claim:
+    """A message to store, and the lease asked for with it.
 
     `conversation` is the id to use when the address is new. `words` are encrypted replies to
     write at once, before any turn (the emergency words), `status` is what they are then.
@@ -73,30 +70,22 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """Where a message now stands. `lease` is held when nobody else had the conversation."""
+class Receipt:
+    """Where a stored message stands. `lease` is held when nobody else had the conversation.
+
+    `repeated` says that it was stored by an earlier delivery of it. `replies` were written with it,
+    `unsent` counts earlier replies that no answer has carried away. `message` is its content, for
+    a turn that is run at once.
+    """
 
     conversation: str
     sequence: int
     event: int
-    language: str | None
-    unsent: int
-    lease: Lease | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What a turn leaves behind when it is done with message `sequence`."""
-
-    state: bytes | None
-    language: str | None
-    replies: Sequence[bytes]
-    status: Status
-    now: datetime
-    until: datetime
-    """How long the lease is held on when more messages wait."""
-    parked: bool = False
-    switch: Switch | None = None
+    unsent: int = 0
+    lease: Lease | None = None
+    repeated: bool = False
+    replies: tuple[OutboxMessage, ...] = ()
+    message: InboxMessage | None = None
 
 
 _c = conversation.c
@@ -125,269 +114,88 @@ _NEW_CONVERSATION = insert(conversation)
 _NEW_MESSAGE = insert(inbox)
 _NEW_REPLY = insert(outbox)
 
-_END_TURN = (
-    update(conversation)
-    .where(
-        _c.id == bindparam("at"),
-        _c.fence == bindparam("held"),
-        _c.answered == bindparam("done") - 1,
-    )
-    .values(
-        state=bindparam("state"),
-        language=bindparam("language"),
-        answered=bindparam("done"),
-        last_event=_c.last_event + bindparam("events"),
-        unsent=_c.unsent + bindparam("unsent"),
-        lease_owner=case((_c.received > bindparam("done"), _c.lease_owner), else_=None),
-        free_at=case(
-            (_c.received > bindparam("done"), bindparam("until", type_=_c.free_at.type)),
-            else_=bindparam("now", type_=_c.free_at.type),
-        ),
-    )
-    .returning(_c.last_event, _c.received, _c.mode)
-)
 
-_MESSAGE_DONE = (
-    update(inbox)
-    .where(inbox.c.conversation_id == bindparam("at"), inbox.c.sequence == bindparam("done"))
-    .values(done_at=bindparam("now"), parked_at=bindparam("parked"))
-)
-
-_GIVE_BACK = (
-    update(conversation)
-    .where(_c.id == bindparam("at"), _c.fence == bindparam("held"))
-    .values(
-        last_event=_c.last_event + bindparam("events"),
-        unsent=_c.unsent + bindparam("unsent"),
-        lease_owner=None,
-        free_at=bindparam("again"),
-    )
-    .returning(_c.last_event)
-)
-
-_DESK_AWAY = (
-    update(conversation)
-    .where(_c.id == bindparam("at"), _c.mode != Mode.BOT, _c.desk_away.is_(None))
-    .values(desk_away=Away.TOLD, desk_away_at=bindparam("told"))
-)
-
-_MESSAGE_FAILED = (
-    update(inbox)
-    .where(inbox.c.conversation_id == bindparam("at"), inbox.c.sequence == bindparam("failed"))
-    .values(
-        attempts=inbox.c.attempts + bindparam("counted"),
-        told_at=case((inbox.c.told_at.is_(None), bindparam("told")), else_=inbox.c.told_at),
-    )
-)
-
-_TAKE = (
-    update(conversation)
-    .where(_c.id == bindparam("at"), _c.fence == bindparam("seen"), _c.received > _c.answered)
-    .values(
-        fence=_c.fence + 1,
-        lease_owner=bindparam("owner"),
-        free_at=bindparam("until"),
-    )
-    .returning(_c.channel, _c.mode, _c.language, _c.state, _c.answered, _c.fence)
-)
-
-_DUE = (
-    select(_c.id, _c.fence, _c.lease_owner)
-    .where(_c.received > _c.answered, _c.free_at <= bindparam("now"))
-    .order_by(_c.free_at)
-    .limit(bindparam("limit"))
-)
-
-
-def claim(tx: Transaction, arrival: Arrival) -> Claimed:
+def claim(tx: Transaction, wanted: Claim) -> Receipt:
     """Take a message in, and the conversation's lease with it if it is free.
 
     Raises:
         sqlalchemy.exc.IntegrityError: the message is there already, or (on PostgreSQL) another
             first message of this address was faster. Nothing was kept.
     """
-    words = len(arrival.words)
+    words = len(wanted.words)
     row: Sequence[Any] | None = tx.execute(
         _CLAIM,
         {
-            "at_channel": arrival.channel,
-            "at_index": arrival.address_index,
+            "at_channel": wanted.channel,
+            "at_index": wanted.address_index,
             "events": 1 + words,
-            "unsent": words if arrival.status is Status.DUE else 0,
-            "owner": arrival.owner,
-            "now": arrival.now,
-            "until": arrival.until,
+            "unsent": words if wanted.status is Status.DUE else 0,
+            "owner": wanted.owner,
+            "now": wanted.now,
+            "until": wanted.until,
         },
     ).first()
-    claimed = _found(row, arrival) if row is not None else _created(tx, arrival)
+    receipt = _found(row, wanted) if row is not None else _created(tx, wanted)
     tx.execute(
         _NEW_MESSAGE,
         {
-            "conversation_id": claimed.conversation,
-            "sequence": claimed.sequence,
-            "message_id": arrival.message_id,
-            "event": claimed.event,
-            "body": arrival.body,
-            "received_at": arrival.now,
+            "conversation_id": receipt.conversation,
+            "sequence": receipt.sequence,
+            "message_id": wanted.message_id,
+            "event": receipt.event,
+            "body": wanted.body,
+            "received_at": wanted.now,
             "attempts": 0,
         },
     )
     if words:
-        _write(
+        write_replies(
             tx,
-            (claimed.conversation, arrival.channel, claimed.sequence),
-            arrival.words,
-            last_event=claimed.event + words,
-            status=arrival.status,
-            now=arrival.now,
+            (receipt.conversation, wanted.channel, receipt.sequence),
+            wanted.words,
+            last_event=receipt.event + words,
+            status=wanted.status,
+            now=wanted.now,
         )
-    return claimed
+    return receipt
 
 
-def _found(row: Sequence[Any], arrival: Arrival) -> Claimed:
+def _found(row: Sequence[Any], wanted: Claim) -> Receipt:
     id_, mode, language, state, received, answered, last_event, unsent, owner, fence = row
     lease = None
-    if owner == arrival.owner:
-        lease = Lease(id_, arrival.channel, owner, fence, Mode(mode), language, state, answered + 1)
-    return Claimed(id_, received, last_event - len(arrival.words), language, unsent, lease)
+    if owner == wanted.owner:
+        lease = Lease(id_, wanted.channel, owner, fence, Mode(mode), language, state, answered + 1)
+    return Receipt(id_, received, last_event - len(wanted.words), unsent, lease)
 
 
-def _created(tx: Transaction, arrival: Arrival) -> Claimed:
+def _created(tx: Transaction, wanted: Claim) -> Receipt:
     tx.execute(
         _NEW_CONVERSATION,
         {
-            "id": arrival.conversation,
-            "channel": arrival.channel,
-            "address_index": arrival.address_index,
-            "address": arrival.address,
-            "language": arrival.language,
+            "id": wanted.conversation,
+            "channel": wanted.channel,
+            "address_index": wanted.address_index,
+            "address": wanted.address,
+            "language": wanted.language,
             "mode": Mode.BOT,
             "state": None,
             "received": 1,
             "answered": 0,
-            "last_event": 1 + len(arrival.words),
-            "unsent": len(arrival.words) if arrival.status is Status.DUE else 0,
-            "lease_owner": arrival.owner,
-            "free_at": arrival.until,
+            "last_event": 1 + len(wanted.words),
+            "unsent": len(wanted.words) if wanted.status is Status.DUE else 0,
+            "lease_owner": wanted.owner,
+            "free_at": wanted.until,
             "fence": 1,
-            "created_at": arrival.now,
+            "created_at": wanted.now,
         },
     )
     lease = Lease(
-        arrival.conversation, arrival.channel, arrival.owner, 1, Mode.BOT, arrival.language, None, 1
+        wanted.conversation, wanted.channel, wanted.owner, 1, Mode.BOT, wanted.language, None, 1
     )
-    return Claimed(arrival.conversation, 1, 1, arrival.language, 0, lease)
+    return Receipt(wanted.conversation, 1, 1, 0, lease)
 
 
-def end_turn(tx: Transaction, lease: Lease, ending: Ending) -> tuple[int, Lease | None]:
-    """Keep what a turn came to; give the last event's number, and the lease if more messages wait.
-
-    Raises:
-        LeaseLost: the fence was raised since, or it has ended before; nothing was kept.
-    """
-    replies = len(ending.replies)
-    if ending.switch is not None:
-        change_mode(tx, lease.conversation, ending.switch)
-    row: Sequence[Any] | None = tx.execute(
-        _END_TURN,
-        {
-            "at": lease.conversation,
-            "held": lease.fence,
-            "state": ending.state,
-            "language": ending.language,
-            "done": lease.next,
-            "events": replies,
-            "unsent": replies if ending.status is Status.DUE else 0,
-            "now": ending.now,
-            "until": ending.until,
-        },
-    ).first()
-    if row is None:
-        raise LeaseLost(lease.conversation)
-    last_event, received, mode = row
-    if replies:
-        _write(
-            tx,
-            (lease.conversation, lease.channel, lease.next),
-            ending.replies,
-            last_event=last_event,
-            status=ending.status,
-            now=ending.now,
-        )
-    tx.execute(
-        _MESSAGE_DONE,
-        {
-            "at": lease.conversation,
-            "done": lease.next,
-            "now": ending.now,
-            "parked": ending.now if ending.parked else None,
-        },
-    )
-    if received == lease.next:
-        return last_event, None
-    following = replace(
-        lease, mode=Mode(mode), language=ending.language, state=ending.state, next=lease.next + 1
-    )
-    return last_event, following
-
-
-def give_back(
-    tx: Transaction,
-    lease: Lease,
-    *,
-    words: Sequence[bytes],
-    status: Status,
-    counted: bool,
-    now: datetime,
-    again: datetime,
-    desk_away: bool = False,
-) -> int:
-    """Leave a message for a later attempt, telling the citizen with `words`; give the last event.
-
-    `counted` says that the message itself may be at fault, `desk_away` that the words tell of a
-    desk that cannot be reached. Nobody takes the conversation before
-    `again`, unless its citizen writes.
-
-    Raises:
-        LeaseLost: the fence was raised since; nothing was kept.
-    """
-    row: Sequence[Any] | None = tx.execute(
-        _GIVE_BACK,
-        {
-            "at": lease.conversation,
-            "held": lease.fence,
-            "events": len(words),
-            "unsent": len(words) if status is Status.DUE else 0,
-            "again": again,
-        },
-    ).first()
-    if row is None:
-        raise LeaseLost(lease.conversation)
-    last_event: int = row[0]
-    if desk_away:
-        tx.execute(_DESK_AWAY, {"at": lease.conversation, "told": now})
-    tx.execute(
-        _MESSAGE_FAILED,
-        {
-            "at": lease.conversation,
-            "failed": lease.next,
-            "counted": int(counted),
-            "told": now if words else None,
-        },
-    )
-    if words:
-        _write(
-            tx,
-            (lease.conversation, lease.channel, lease.next),
-            words,
-            last_event=last_event,
-            status=status,
-            now=now,
-        )
-    return last_event
-
-
-def _write(
+def write_replies(
     tx: Transaction,
     answered: tuple[str, str, int],
     bodies: Sequence[bytes],
@@ -396,6 +204,7 @@ def _write(
     status: Status,
     now: datetime,
 ) -> None:
+    """Write encrypted replies to a message (conversation, channel, sequence) as outbox rows."""
     conversation_id, channel, in_reply_to = answered
     rows = [
         {
@@ -411,37 +220,3 @@ def _write(
         for event, body in enumerate(bodies, last_event - len(bodies) + 1)
     ]
     tx.execute(_NEW_REPLY, rows[0] if len(rows) == 1 else rows)
-
-
-def due(tx: Transaction, now: datetime, limit: int) -> list[tuple[str, int]]:
-    """Find conversations with work that nobody holds, longest waiting first: ids and fences."""
-    return [(row.id, row.fence) for row in tx.execute(_DUE, {"now": now, "limit": limit})]
-
-
-def take(
-    tx: Transaction, conversation_id: str, seen: int, owner: str, until: datetime
-) -> Lease | None:
-    """Take the lease of a conversation whose fence was `seen`, or `None` if it has moved on.
-
-    A lease that lapsed with an owner was held by a turn that died: its message is counted as
-    tried, so that one that kills the process is parked in the end.
-    """
-    held = tx.scalar(select(_c.lease_owner).where(_c.id == conversation_id))
-    row: Sequence[Any] | None = tx.execute(
-        _TAKE, {"at": conversation_id, "seen": seen, "owner": owner, "until": until}
-    ).first()
-    if row is None:
-        return None
-    channel, mode, language, state, answered, fence = row
-    if held is not None:
-        tx.execute(
-            _MESSAGE_FAILED,
-            {"at": conversation_id, "failed": answered + 1, "counted": 1, "told": None},
-        )
-    return Lease(conversation_id, channel, owner, fence, Mode(mode), language, state, answered + 1)
-
-
-def release_all(tx: Transaction, now: datetime) -> int:
-    """Let every lease lapse now: at the start of a process that knows itself to be alone."""
-    result = tx.execute(update(conversation).where(_c.lease_owner.is_not(None)).values(free_at=now))
-    return result.rowcount

@@ -1,11 +1,12 @@
 """What is kept of a message, as one encrypted blob: who reads the tables reads no words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from bot.message import Button, Reply
+from structlog import get_logger
+
+from bot.message import Button, InboxMessage, MessageBody, Reply
 from bot.push import Push
+from bot.store.records import InboxRow
 from kernel import json
 from kernel.crypto import Keyring
 
@@ -15,27 +16,7 @@ _STATE = "conversation.state"
 _ADDRESS = "conversation.address"
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A citizen's message as it is kept: what the engine gets, and what the transcript shows.
-
-    `payload` says that `text` is a tapped button's payload and not typed words; `title` is then
-    what stood on the button. `emergency` is the kind of danger that was told from the words.
-    """
-
-    text: str
-    payload: bool = False
-    title: str | None = None
-    language: str | None = None
-    emergency: str | None = None
-    sent_at: str | None = None
-    attachments: tuple[str, ...] = ()
-    metadata: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def shown(self) -> str:
-        """The words as their writer knows them."""
-        return self.title or self.text
+logger = get_logger(__name__)
 
 
 class Envelopes:
@@ -44,17 +25,17 @@ class Envelopes:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
-    def seal_letter(self, letter: Letter) -> bytes:
+    def seal_message(self, body: MessageBody) -> bytes:
         """Seal a message."""
-        kept: dict[str, Any] = {"text": letter.text}
-        if letter.payload:
+        kept: dict[str, Any] = {"text": body.text}
+        if body.payload:
             kept["payload"] = True
         for name in ("title", "language", "emergency", "sent_at", "attachments", "metadata"):
-            if value := getattr(letter, name):
+            if value := getattr(body, name):
                 kept[name] = value
         return self._keyring.encrypt(json.dumps(kept).encode(), context=_MESSAGE)
 
-    def open_letter(self, body: bytes) -> Letter:
+    def open_message(self, body: bytes) -> MessageBody:
         """Open a message.
 
         Raises:
@@ -62,7 +43,19 @@ class Envelopes:
         """
         kept = json.loads(self._keyring.decrypt(body, context=_MESSAGE).decode())
         kept["attachments"] = tuple(kept.get("attachments", ()))
-        return Letter(**kept)
+        return MessageBody(**kept)
+
+    def open_inbox(self, row: InboxRow, *, again: bool = False) -> InboxMessage:
+        """Open an inbox row; one that was wiped or does not open has no body."""
+        body = None
+        if row.body is not None:
+            try:
+                body = self.open_message(row.body)
+            except DecryptionError:
+                logger.exception("message_unreadable", event_number=row.event)
+        return InboxMessage(
+            row.event, row.message_id, body, row.received_at, row.attempts, row.told, again
+        )
 
     def seal_reply(self, reply: Reply) -> bytes:
         """Seal a reply."""

@@ -16,8 +16,8 @@ from kernel.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An inbox row as it is read back."""
+class InboxRow:
+    """An inbox row as it is stored."""
 
     sequence: int
     event: int
@@ -30,8 +30,8 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """An outbox row: `event` is its number in the conversation."""
+class OutboxRow:
+    """An outbox row as it is stored: `event` is its number in the conversation."""
 
     event: int
     in_reply_to: int | None
@@ -48,32 +48,32 @@ _c = conversation.c
 REPORT = case((outbox.c.event_key.is_not(None), "due"), else_=None)
 """What `outbox.report` becomes when a row's status changes: pushes are reported on."""
 
-_KEPT = (
+_INBOX = (
     inbox.c.sequence, inbox.c.event, inbox.c.message_id, inbox.c.body, inbox.c.received_at,
     inbox.c.attempts, inbox.c.told_at, inbox.c.done_at,
 )  # fmt: skip
 
-_SENT = (
+_OUTBOX = (
     outbox.c.event, outbox.c.in_reply_to, outbox.c.body, outbox.c.status, outbox.c.created_at,
 )  # fmt: skip
 
 
-def message(tx: Transaction, conversation_id: str, sequence: int) -> Kept | None:
+def message(tx: Transaction, conversation_id: str, sequence: int) -> InboxRow | None:
     """Read one message."""
     row: Sequence[Any] | None = tx.execute(
-        select(*_KEPT).where(
+        select(*_INBOX).where(
             inbox.c.conversation_id == conversation_id, inbox.c.sequence == sequence
         )
     ).first()
-    return _kept(row) if row is not None else None
+    return _inbox_row(row) if row is not None else None
 
 
 def find(
     tx: Transaction, channel: str, address_index: bytes, message_id: str
-) -> tuple[str, Kept] | None:
+) -> tuple[str, InboxRow] | None:
     """Find a message by the channel's own id; gives its conversation too."""
     row: Sequence[Any] | None = tx.execute(
-        select(_c.id, *_KEPT)
+        select(_c.id, *_INBOX)
         .join(inbox, inbox.c.conversation_id == _c.id)
         .where(
             _c.channel == channel,
@@ -81,34 +81,36 @@ def find(
             inbox.c.message_id == message_id,
         )
     ).first()
-    return (row[0], _kept(row[1:])) if row is not None else None
+    return (row[0], _inbox_row(row[1:])) if row is not None else None
 
 
-def _kept(row: Sequence[Any]) -> Kept:
+def _inbox_row(row: Sequence[Any]) -> InboxRow:
     sequence, event, message_id, body, received_at, attempts, told_at, done_at = row
-    return Kept(
+    return InboxRow(
         sequence, event, message_id, body, received_at, attempts, told_at is not None,
         done_at is not None,
     )  # fmt: skip
 
 
-def _sent(row: Sequence[Any]) -> Sent:
+def _outbox_row(row: Sequence[Any]) -> OutboxRow:
     event, in_reply_to, body, status, created_at = row
-    return Sent(event, in_reply_to, body, Status(status), created_at)
+    return OutboxRow(event, in_reply_to, body, Status(status), created_at)
 
 
-def answers(tx: Transaction, conversation_id: str, sequence: int) -> tuple[bool, list[Sent]]:
+def answers(tx: Transaction, conversation_id: str, sequence: int) -> tuple[bool, list[OutboxRow]]:
     """Tell whether a message is done with, and give every reply to it so far, in order."""
     done = tx.scalar(select(_c.answered).where(_c.id == conversation_id)) or 0
     rows = tx.execute(
-        select(*_SENT)
+        select(*_OUTBOX)
         .where(outbox.c.conversation_id == conversation_id, outbox.c.in_reply_to == sequence)
         .order_by(outbox.c.event)
     )
-    return done >= sequence, [_sent(row) for row in rows]
+    return done >= sequence, [_outbox_row(row) for row in rows]
 
 
-def carry_away(tx: Transaction, conversation_id: str, sequence: int) -> tuple[bool, list[Sent]]:
+def carry_away(
+    tx: Transaction, conversation_id: str, sequence: int
+) -> tuple[bool, list[OutboxRow]]:
     """Give what `answers` gives and mark exactly these rows as sent, all in one transaction."""
     # A lock on the conversation first: each turn that writes replies updates it.
     tx.execute(select(_c.id).where(_c.id == conversation_id).with_for_update())
@@ -122,7 +124,7 @@ def hand_over(
     conversation_id: str,
     in_reply_to: int | None = None,
     carried_with: int | None = None,
-) -> list[Sent]:
+) -> list[OutboxRow]:
     """Give the rows, of one message or all, that no answer has carried away, marking them sent.
 
     `carried_with` is the message whose answer takes along rows that are no reply to it.
@@ -130,7 +132,7 @@ def hand_over(
     due_rows = [outbox.c.conversation_id == conversation_id, outbox.c.status == Status.DUE]
     if in_reply_to is not None:
         due_rows.append(outbox.c.in_reply_to == in_reply_to)
-    rows = tx.execute(select(*_SENT).where(*due_rows).order_by(outbox.c.event)).all()
+    rows = tx.execute(select(*_OUTBOX).where(*due_rows).order_by(outbox.c.event)).all()
     if rows:
         tx.execute(
             update(outbox)
@@ -142,18 +144,18 @@ def hand_over(
             .where(_c.id == conversation_id)
             .values(unsent=_c.unsent - len(rows))
         )
-    return [_sent(row) for row in rows]
+    return [_outbox_row(row) for row in rows]
 
 
-def hand_over_again(tx: Transaction, conversation_id: str, sequence: int) -> list[Sent]:
+def hand_over_again(tx: Transaction, conversation_id: str, sequence: int) -> list[OutboxRow]:
     """Give the rows that the answer to a message took along, and those that are still due."""
     hand_over(tx, conversation_id, carried_with=sequence)
     rows = tx.execute(
-        select(*_SENT)
+        select(*_OUTBOX)
         .where(outbox.c.conversation_id == conversation_id, outbox.c.carried_with == sequence)
         .order_by(outbox.c.event)
     )
-    return [_sent(row) for row in rows]
+    return [_outbox_row(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +184,12 @@ def known(tx: Transaction, channel: str, address_index: bytes) -> Known | None:
 
 def transcript(
     tx: Transaction, conversation_id: str, after: int, limit: int, until: int | None = None
-) -> tuple[list[Kept], list[Sent], bool]:
+) -> tuple[list[InboxRow], list[OutboxRow], bool]:
     """Read both sides after event `after`, the last `limit` of each, and whether work is left."""
     last = until if until is not None else LAST_EVENT
     waiting = tx.scalar(select(_c.received > _c.answered).where(_c.id == conversation_id))
     came = tx.execute(
-        select(*_KEPT)
+        select(*_INBOX)
         .where(
             inbox.c.conversation_id == conversation_id, inbox.c.event > after, inbox.c.event <= last
         )
@@ -195,7 +197,7 @@ def transcript(
         .limit(limit)
     ).all()
     went = tx.execute(
-        select(*_SENT)
+        select(*_OUTBOX)
         .where(
             outbox.c.conversation_id == conversation_id,
             outbox.c.event > after,
@@ -205,8 +207,8 @@ def transcript(
         .limit(limit)
     ).all()
     return (
-        [_kept(row) for row in reversed(came)],
-        [_sent(row) for row in reversed(went)],
+        [_inbox_row(row) for row in reversed(came)],
+        [_outbox_row(row) for row in reversed(went)],
         bool(waiting),
     )
 
@@ -217,9 +219,9 @@ def language(tx: Transaction, conversation_id: str) -> str | None:
     return spoken
 
 
-def reply(tx: Transaction, conversation_id: str, event: int) -> Sent | None:
+def reply(tx: Transaction, conversation_id: str, event: int) -> OutboxRow | None:
     """Read one outbox row."""
     row: Sequence[Any] | None = tx.execute(
-        select(*_SENT).where(outbox.c.conversation_id == conversation_id, outbox.c.event == event)
+        select(*_OUTBOX).where(outbox.c.conversation_id == conversation_id, outbox.c.event == event)
     ).first()
-    return _sent(row) if row is not None else None
+    return _outbox_row(row) if row is not None else None

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from bot.app import Bot, build
 from bot.dialogue.engine.port import EngineUnavailable, Outcome, Turn
-from bot.message import Button, Inbound, Reply
+from bot.message import Button, InboundMessage, Reply
 from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.texts import Texts
 from kernel import migrate
@@ -140,8 +140,8 @@ async def town(url: str, clock: object, ids: object) -> AsyncIterator[Town]:
         await database.close()
 
 
-def says(text: str, message_id: str, *, address: str = "a", **kw: object) -> Inbound:
-    return Inbound(
+def says(text: str, message_id: str, *, address: str = "a", **kw: object) -> InboundMessage:
+    return InboundMessage(
         channel=kw.pop("channel", "rest"),
         address=address,
         message_id=message_id,

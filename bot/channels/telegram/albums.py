@@ -10,8 +10,8 @@ from structlog import get_logger
 from bot.channels.telegram import CHANNEL, parts
 from bot.channels.telegram.update import File, Heard
 from bot.inbound.attachments import FileRefused
-from bot.message import Inbound, Reply
-from bot.store.envelope import Envelopes, Letter
+from bot.message import InboundMessage, MessageBody, Reply
+from bot.store.envelope import Envelopes
 from bot.texts import Texts
 from kernel.clock import Clock
 from kernel.crypto import DecryptionError
@@ -37,7 +37,7 @@ REMEMBERED = timedelta(days=2)
 Fetch = Callable[[str, File], Awaitable[str]]
 """Fetches a file of a chat from Telegram and has it kept; gives the id of the attachment."""
 
-Take = Callable[[Inbound], Awaitable[None]]
+Take = Callable[[InboundMessage], Awaitable[None]]
 """Takes a message that is whole."""
 
 TASK = "telegram-album"
@@ -93,13 +93,13 @@ class Albums:
             "metadata": dict(heard.metadata),
             "files": [[file.id, file.name, file.mime] for file in heard.files],
         }
-        letter = Letter(
+        letter = MessageBody(
             text=heard.text,
             language=heard.language,
             sent_at=heard.sent_at.isoformat(),
             metadata=about,
         )
-        return self._envelopes.seal_letter(letter)
+        return self._envelopes.seal_message(letter)
 
     async def _when_whole(self, index: bytes, album: str) -> None:
         while (left := (self._whole_at[index, album] - self._clock.now()).total_seconds()) > 0:
@@ -119,10 +119,10 @@ class Albums:
                 parts.done, first.address_index, first.album, name, self._clock.now()
             )
 
-    async def _whole(self, claimed: list[parts.Part]) -> Inbound | None:
+    async def _whole(self, claimed: list[parts.Part]) -> InboundMessage | None:
         """Make one message of parts; `None` when its files have to be tried for again."""
         try:
-            letters = [self._envelopes.open_letter(part.body) for part in claimed]
+            letters = [self._envelopes.open_message(part.body) for part in claimed]
         except DecryptionError:
             logger.exception("part_unreadable")
             return None
@@ -149,7 +149,7 @@ class Albums:
                     notices.append("telegram_file_lost")
         album = claimed[0].album
         metadata = dict(_mapping(about["metadata"]))
-        return Inbound(
+        return InboundMessage(
             channel=CHANNEL,
             address=str(about["chat"]),
             message_id=f"g{album}.{claimed[0].number}" if album[0] != "m" else album,

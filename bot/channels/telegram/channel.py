@@ -20,7 +20,7 @@ from bot.channels.telegram.updates import Updates, may_pass
 from bot.inbound.attachments import Keep
 from bot.inbound.intake import PAYLOAD, TITLE, Intake
 from bot.inbound.unkept import Unkept
-from bot.message import Inbound, Reply
+from bot.message import InboundMessage, Reply
 from bot.outbound import outgoing
 from bot.outbound.delivery import Delivery
 from bot.outbound.rates import Gate
@@ -142,7 +142,7 @@ class TelegramChannel:
             metadata |= {PAYLOAD: True, TITLE: heard.title}
         notices = [Reply(self._texts.words("telegram_files_unkept", heard.language))]
         await self._take_in(
-            Inbound(
+            InboundMessage(
                 channel=CHANNEL,
                 address=str(heard.chat),
                 message_id=heard.message_id,
@@ -154,7 +154,7 @@ class TelegramChannel:
             )
         )
 
-    async def _take_in(self, inbound: Inbound) -> None:
+    async def _take_in(self, inbound: InboundMessage) -> None:
         try:
             receipt = await self._alarm_first(
                 int(inbound.address), inbound.message_id, self._intake.receive(inbound)
@@ -225,7 +225,7 @@ class TelegramChannel:
             self._answer(tap)
             return
         receipt = await self._intake.receive(
-            Inbound(
+            InboundMessage(
                 channel=CHANNEL,
                 address=str(tap.chat),
                 # By the button, not by the tap: an impatient finger says a thing once.

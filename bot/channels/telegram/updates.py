@@ -15,7 +15,8 @@ from structlog import get_logger
 from bot.channels.telegram import CHANNEL
 from bot.channels.telegram.update import UPDATES
 from bot.inbound.unkept import Unkept
-from bot.store.envelope import Envelopes, Letter
+from bot.message import MessageBody
+from bot.store.envelope import Envelopes
 from bot.store.tables import telegram_update
 from kernel import leases
 from kernel.backoff import Backoff
@@ -86,7 +87,7 @@ class Updates:
         """
         chat = chat_of(raw)
         index = None if chat is None else self._envelopes.index_address(CHANNEL, str(chat))
-        body = self._envelopes.seal_letter(Letter(text="", metadata=raw))
+        body = self._envelopes.seal_message(MessageBody(text="", metadata=raw))
         now = self._clock.now()
         try:
             await self._database.run(_insert, int(raw["update_id"]), index, body, now)
@@ -104,7 +105,7 @@ class Updates:
 
     async def _again(self, lease: RowLease) -> None:
         try:
-            letter = self._envelopes.open_letter(lease.values[_u.body.name])
+            letter = self._envelopes.open_message(lease.values[_u.body.name])
             await self._take(letter.metadata)
         except DecryptionError as error:
             await self._failed(lease, error, attempts=0)

@@ -51,7 +51,7 @@ from bot.inbound.attachments import Attachments
 from bot.inbound.intake import PAYLOAD, TITLE, Intake
 from bot.inbound.quotas import HELD_SECONDS, SOCKET_PAUSE, Quotas
 from bot.inbound.unkept import Unkept
-from bot.message import Button, Inbound
+from bot.message import Button, InboundMessage
 from bot.outbound.delivery import Delivery
 from bot.store import records
 from bot.store.envelope import Envelopes
@@ -385,7 +385,7 @@ class Visit:
             await self._refuse(id_, "refused_too_large", limit=limits.HANDLED)
             return True
         # fmt: off
-        inbound = Inbound(
+        inbound = InboundMessage(
             channel=CHANNEL, address=self._address, message_id=id_, text=text, sent_at=now,
             language=self._language, attachments=files, metadata=metadata,
         )

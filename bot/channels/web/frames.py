@@ -3,7 +3,7 @@
 import re
 
 from bot.inbound.attachments import MOST
-from bot.outbound.delivery import Heard, Said
+from bot.message import InboxMessage, OutboxMessage
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 BUTTON = re.compile(r"([1-9][0-9]{0,8})\.([0-9]{1,2})")
@@ -37,22 +37,23 @@ def files_of(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
-def event_of(one: Said | Heard) -> dict[str, object] | None:
-    """Make the event of what was said; a payload that no button stood for is not shown."""
-    if isinstance(one, Heard):
-        if one.letter.payload and one.letter.title is None:
+def event_of(message: InboxMessage | OutboxMessage) -> dict[str, object] | None:
+    """Make the frame of a message; one without a body, or a payload without a title, has none."""
+    if isinstance(message, InboxMessage):
+        body = message.body
+        if body is None or (body.payload and body.title is None):
             return None
-        heard: dict[str, object] = {
-            "event": one.event, "from": "you", "id": one.message_id, "text": one.letter.shown,
+        frame: dict[str, object] = {
+            "event": message.event, "from": "you", "id": message.message_id, "text": body.shown,
         }  # fmt: skip
-        if one.letter.attachments:
-            heard["files"] = list(one.letter.attachments)
-        return heard
-    reply = one.reply
-    shown: dict[str, object] = {"event": one.event, "from": "agent", "text": reply.text}
+        if body.attachments:
+            frame["files"] = list(body.attachments)
+        return frame
+    reply = message.reply
+    shown: dict[str, object] = {"event": message.event, "from": "agent", "text": reply.text}
     if reply.buttons:
         shown["buttons"] = [
-            {"id": f"{one.event}.{index}", "title": button.title}
+            {"id": f"{message.event}.{index}", "title": button.title}
             for index, button in enumerate(reply.buttons)
         ]
     if reply.custom:

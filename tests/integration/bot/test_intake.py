@@ -13,7 +13,7 @@ from bot.dialogue.turns import ATTEMPTS, Times
 from bot.limits import HANDLED, KEPT, TooLarge
 from bot.message import Reply
 from bot.migrations import MIGRATIONS, VERSION_TABLE
-from bot.store import conversations as store
+from bot.store import turns as store
 from bot.store.tables import conversation, inbox, outbox
 from kernel import migrate
 from kernel.database import Database
@@ -361,7 +361,7 @@ async def test_emergency_words_come_in_every_mode_and_do_not_wait_for_a_running_
     slow = asyncio.create_task(bot.intake.handle(says("等一下", "2")))
     await gate.entered.wait()
     receipt = await bot.intake.receive(says("着火了", "3"))
-    assert [said.reply.text for said in receipt.words] == [
+    assert [said.reply.text for said in receipt.replies] == [
         TEXTS.words("emergency_fire", "zh", numbers="119")
     ]
     gate.open.set()
@@ -412,7 +412,7 @@ async def test_a_very_long_message_is_kept_whole_and_answered_in_words(place, en
     assert words(answer) == [TEXTS.words("too_long", "zh", length=HANDLED + 1, limit=HANDLED)]
     assert engine.turns == []
     (heard, _), _ = await bot.delivery.transcript(await _only_conversation(place), 0)
-    assert heard.letter.text == long
+    assert heard.body.text == long
 
 
 async def test_a_message_beyond_what_is_kept_is_refused_and_leaves_nothing(place, engine):

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.store import conversations as store
-from bot.store import records
+from bot.store import records, turns
 from bot.store.tables import conversation, inbox, outbox
 from kernel import migrate
 from kernel.clock import ManualClock
@@ -76,7 +76,7 @@ class Queue(RuleBasedStateMachine):
         name = f"m{len(self.sent)}"
         claimed = self.run(
             store.claim,
-            store.Arrival(
+            store.Claim(
                 conversation="c",
                 channel="rest",
                 address_index=b"a",
@@ -104,7 +104,7 @@ class Queue(RuleBasedStateMachine):
         with pytest.raises(IntegrityError):
             self.run(
                 store.claim,
-                store.Arrival(
+                store.Claim(
                     "c2", "rest", b"a", b"a", self.sent[-1], b"", None, (), self.owner(),
                     self.clock.now(), self.clock.now() + LEASE,
                 ),
@@ -112,9 +112,9 @@ class Queue(RuleBasedStateMachine):
 
     @rule(target=leases)
     def the_sweep_takes_it(self):
-        found = self.read(store.due, self.clock.now(), 10)
+        found = self.read(turns.due, self.clock.now(), 10)
         for id_, seen in found:
-            lease = self.run(store.take, id_, seen, self.owner(), self.clock.now() + LEASE)
+            lease = self.run(turns.take, id_, seen, self.owner(), self.clock.now() + LEASE)
             assert lease is not None
             assert lease.fence == self.fence + 1
             self.fence = lease.fence
@@ -125,14 +125,14 @@ class Queue(RuleBasedStateMachine):
     def a_turn_ends(self, lease, replies):
         if lease is None:
             return None
-        ending = store.Ending(
+        ending = turns.Ending(
             b"state", "zh", [b"reply"] * replies, store.Status.DUE, self.clock.now(),
             self.clock.now() + LEASE,
         )  # fmt: skip
         stale = lease.fence != self.fence or lease.next <= len(self.done)
         try:
-            _, following = self.run(store.end_turn, lease, ending)
-        except store.LeaseLost:
+            _, following = self.run(turns.end_turn, lease, ending)
+        except turns.LeaseLost:
             assert stale
             return None
         assert not stale
@@ -145,7 +145,7 @@ class Queue(RuleBasedStateMachine):
             return
         try:
             self.run(
-                store.give_back,
+                turns.give_back,
                 lease,
                 words=[b"sorry"] * told,
                 status=store.Status.DUE,
@@ -153,7 +153,7 @@ class Queue(RuleBasedStateMachine):
                 now=self.clock.now(),
                 again=self.clock.now() + timedelta(seconds=2),
             )
-        except store.LeaseLost:
+        except turns.LeaseLost:
             assert lease.fence != self.fence
 
     @rule(seconds=st.sampled_from([1, 3, 20]))

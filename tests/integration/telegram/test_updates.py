@@ -79,7 +79,7 @@ async def test_an_update_that_fails_is_kept_encrypted_and_taken_again(place, bot
     await bot.telegram.channel.take(update())
     (row,) = await kept(place)
     assert "路灯".encode() not in row["body"]
-    assert Envelopes(KEYRING).open_letter(row["body"]).metadata == update()
+    assert Envelopes(KEYRING).open_message(row["body"]).metadata == update()
     await bot.telegram.channel.updates.step()
     assert broken.calls == 1, "it is not due yet"
     broken.mend()

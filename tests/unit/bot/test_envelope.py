@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.limits import clean
-from bot.message import Button, Reply
-from bot.store.envelope import Envelopes, Letter
+from bot.message import Button, MessageBody, Reply
+from bot.store.envelope import Envelopes
 from kernel.crypto import DecryptionError
 
 ENVELOPES = Envelopes(KEYRING)
@@ -14,7 +14,7 @@ WORDS = st.text().map(clean)
 
 @given(
     st.builds(
-        Letter,
+        MessageBody,
         text=WORDS,
         payload=st.booleans(),
         title=st.none() | WORDS.filter(bool),
@@ -25,7 +25,7 @@ WORDS = st.text().map(clean)
     )
 )
 def test_a_letter_comes_out_as_it_went_in(letter):
-    assert ENVELOPES.open_letter(ENVELOPES.seal_letter(letter)) == letter
+    assert ENVELOPES.open_message(ENVELOPES.seal_message(letter)) == letter
 
 
 @given(
@@ -44,7 +44,7 @@ def test_a_reply_comes_out_as_it_went_in(reply):
 def test_a_reply_does_not_open_as_a_letter_or_a_state():
     sealed = ENVELOPES.seal_reply(Reply("x"))
     with pytest.raises(DecryptionError):
-        ENVELOPES.open_letter(sealed)
+        ENVELOPES.open_message(sealed)
     with pytest.raises(DecryptionError):
         ENVELOPES.open_state(sealed)
 
