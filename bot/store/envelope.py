@@ -8,7 +8,7 @@ from bot.message import Button, InboxMessage, MessageBody, Reply
 from bot.push import Push
 from bot.store.records import InboxRow
 from kernel import json
-from kernel.crypto import Keyring
+from kernel.crypto import DecryptionError, Keyring
 
 _MESSAGE = "inbox.body"
 _REPLY = "outbox.body"

@@ -12,7 +12,7 @@ from case_service import CaseService, case_service
 from citizens import ScriptedEngine, town
 from fastapi import FastAPI
 
-from api.console.fields import day
+from api.console.view.dates import day
 from api.domain.actor import Role
 from api.domain.errors import MonthInvalid
 from api.jobs.outside import is_public
