@@ -26,7 +26,6 @@ from api.routes import (
     problems,
     supervision,
     together,
-    webhooks,
 )
 from api.routes.catalogue import catalogue_router
 from api.routes.context import Context
@@ -37,10 +36,18 @@ from api.services.numbers import CaseNumbers
 from api.services.tokens import Gate
 from api.services.uploads import Uploads
 from api.store.files import MemoryFiles, SealedFiles
+from api.webhooks import routes as webhooks
+from api.webhooks.service import enqueue
 from kernel.clock import Clock
 from kernel.crypto import Keyring
 from kernel.database import Database
 from kernel.ids import Ids
+
+LISTENERS = (enqueue,)
+"""The slices that are called with new events of cases, in the transaction that appends them."""
+
+PAGES = "api.pages"
+"""The module of the console's pages, loaded when the first one is asked for."""
 
 
 def build(
@@ -87,6 +94,7 @@ def build(
         keyring=keyring,
         clock=clock,
         ids=ids,
+        listeners=LISTENERS,
         attachment_rule=attachment_rule or AttachmentRule(),
         ring=ring or nobody_listens,
         survey_rule=replace(rule, after=None) if survey_at_once else rule,

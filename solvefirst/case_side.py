@@ -5,16 +5,16 @@ from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
-import api.app
+from api.app import LISTENERS, PAGES, build
 from api.console.app import Console, mount
 from api.console.attachments import STREAMED
 from api.console.context import ConsoleContext
 from api.console.demo import demo_accounts
 from api.domain.attachment import AttachmentRule
 from api.domain.tasks import Task
-from api.jobs.retention import expire
 from api.jobs.tidying import erase_ended, tidying_of_citizens
 from api.ports import Files
+from api.retention import expire
 from api.routes.context import Context
 from api.services.desk import Desk
 from api.services.staff import Door
@@ -33,7 +33,7 @@ KEEP_RUNS = timedelta(days=30)
 
 def case_service(base: Foundation, streamed: frozenset[tuple[str, str]], runs: Runs) -> FastAPI:
     """Put the case service together; `streamed` is what others serve beside it."""
-    return api.app.build(
+    return build(
         database=base.stores.api,
         clock=base.clock,
         ids=base.ids,
@@ -62,7 +62,7 @@ def desk_of(service: FastAPI) -> Desk:
 
 def lone_desk(base: Foundation) -> Desk:
     """Make the desk of a process that only runs jobs."""
-    return Desk(base.catalogue, base.keyring, base.clock, base.ids, ring=base.bell.ring)
+    return Desk(base.catalogue, base.keyring, base.clock, base.ids, LISTENERS, ring=base.bell.ring)
 
 
 def files(base: Foundation) -> Files:
@@ -87,6 +87,7 @@ def console(base: Foundation, service: FastAPI) -> Console:
             origins=frozenset(settings.allowed_origins),
             demo=demo_accounts() if settings.demo else (),
         ),
+        PAGES,
     )
 
 
@@ -105,7 +106,7 @@ def push(base: Foundation, desk: Desk, here: APIRouter | None) -> Push:
 def tidying(base: Foundation) -> tuple[Batch, ...]:
     """Make the steps of the nightly job that drops what the case service may no longer keep."""
     database, clock = base.stores.api, base.clock
-    desk = Desk(base.catalogue, base.keyring, clock, base.ids)
+    desk = Desk(base.catalogue, base.keyring, clock, base.ids, LISTENERS)
     periods = base.settings.periods
 
     async def runs() -> int:
@@ -121,7 +122,7 @@ def tidying(base: Foundation) -> tuple[Batch, ...]:
 
 def register(base: Foundation, runs: Runs) -> None:
     """Register the background jobs of the case service."""
-    desk = Desk(base.catalogue, base.keyring, base.clock, base.ids)
+    desk = Desk(base.catalogue, base.keyring, base.clock, base.ids, LISTENERS)
     steps = tidying(base)
     runs.task(Task.TIDY_CASE_SERVICE, lambda run: in_batches(run, steps))
     runs.cron(Task.TIDY_CASE_SERVICE, "40 3 * * *")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.store import webhooks
+from api.webhooks import store as webhooks
 from bot.channels.telegram import updates
 from bot.outbound import outbox
 from kernel.clock import SHANGHAI, SystemClock

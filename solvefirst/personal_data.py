@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import MetaData, Table
 
-import api.store.personal
+import api.tables
 import bot.store.tables
 import kernel.jobs.tables
 from bot.dialogue.engine import rasa_trackers
@@ -16,7 +16,7 @@ PAGE = Path("docs/personal-data.md")
 
 STORES: dict[str, MetaData] = {
     "the citizen's side": bot.store.tables.metadata,
-    "the case service": api.store.personal.TABLES[0].metadata,
+    "the case service": api.tables.TABLES[0].metadata,
     "jobs": kernel.jobs.tables.METADATA,
     "Rasa's tracker store": rasa_trackers.EVENTS.metadata,
 }

@@ -13,10 +13,10 @@ from api.jobs.outside import LOCAL, Outside
 from api.jobs.reminders import ReminderSweep
 from api.jobs.surveys import SurveySweep
 from api.jobs.sweep import POLL
-from api.jobs.webhooks import Webhooks
 from api.services.desk import Desk
-from api.services.webhooks import wire_subscriber
 from api.transport import AsgiTransport
+from api.webhooks.jobs import Webhooks
+from api.webhooks.service import wire_subscriber
 from bot.outbound.hooks import PATH
 from kernel.bell.port import Bell
 from kernel.database import Database

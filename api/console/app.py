@@ -28,10 +28,14 @@ logger = get_logger(__name__)
 
 
 class Console:
-    """The console of one process: started and stopped with it."""
+    """The console of one process: started and stopped with it.
 
-    def __init__(self, context: ConsoleContext) -> None:
+    `pages` names the module whose `build` makes the app of the pages.
+    """
+
+    def __init__(self, context: ConsoleContext, pages: str) -> None:
         self.context = context
+        self._module = pages
         self._pages: asyncio.Task[ASGIApp] | None = None
         self._stack = AsyncExitStack()
         entrance, files = SignIn(context), AttachmentDoor(context)
@@ -80,15 +84,15 @@ class Console:
         return self._pages
 
     async def _loaded(self) -> ASGIApp:
-        pages = await asyncio.to_thread(importlib.import_module, "api.console.pages")
+        pages = await asyncio.to_thread(importlib.import_module, self._module)
         shell: FastAPI = pages.build(self.context)
         await self._stack.enter_async_context(shell.router.lifespan_context(shell))
         return shell
 
 
-def mount(app: FastAPI, context: ConsoleContext) -> Console:
+def mount(app: FastAPI, context: ConsoleContext, pages: str) -> Console:
     """Hang the console into an app; the caller starts and stops what it is given."""
-    console = Console(context)
+    console = Console(context, pages)
 
     async def home(_: Request) -> Response:
         return RedirectResponse(f"{ROOT}/", status_code=307)

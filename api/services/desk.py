@@ -19,6 +19,7 @@ from api.domain.clocks import Escalation, Rules
 from api.domain.errors import CategoryUnknown, DetailUnknown
 from api.domain.facts import Measures
 from api.ports import Background, Understanding
+from api.store.events import Listener
 from api.store.work import Work
 from kernel.clock import Clock
 from kernel.crypto import Keyring
@@ -34,6 +35,7 @@ def nobody_listens(_topic: str) -> None:
 class Desk:
     """The service desk of one city.
 
+    `listeners` are called with new events of cases, in the transaction that appends them.
     `sure` is the least confidence of a category on which a case is dispatched without a clerk.
     `survey_rule` stands in place of the city's own, for a demo that will not wait until tomorrow.
     `ring` wakes those who watch a topic: quick, from any thread, and never failing.
@@ -45,6 +47,7 @@ class Desk:
     keyring: Keyring
     clock: Clock
     ids: Ids
+    listeners: tuple[Listener, ...]
     urge_rule: UrgeRule = field(default_factory=UrgeRule)
     attachment_rule: AttachmentRule = field(default_factory=AttachmentRule)
     sure: float = 0.6
@@ -66,7 +69,7 @@ class Desk:
 
     def work(self, tx: Transaction) -> Work:
         """Begin a unit of work in a transaction."""
-        return Work(tx, self.keyring, self.ids, self.measures, self.ring)
+        return Work(tx, self.keyring, self.ids, self.measures, self.listeners, self.ring)
 
     def category(self, code: str) -> Category:
         """Find a category.

@@ -9,10 +9,9 @@ from sqlalchemy import func, select
 from api.domain.lifecycle import ENDS
 from api.domain.matter import Matter
 from api.store.identity_tables import erasure_due
-from api.store.personal import CHILDREN_FIRST, TABLES
 from api.store.sealing import Seal
 from api.store.statements import insert_or_keep
-from api.store.tables import CASE, POINT, answered, cases, contact_point
+from api.store.tables import CASE, POINT, answered, cases, contact_point, metadata
 from kernel import json, keeping
 from kernel.crypto import Keyring
 from kernel.ids import Ids
@@ -52,7 +51,7 @@ class Erasing:
             return text
 
         owners = {POINT.kind: points, CASE.kind: numbers}
-        return keeping.records(self._tx, TABLES, owners, opened)
+        return keeping.records(self._tx, metadata.sorted_tables, owners, opened)
 
     def erase_case(self, number: str, now: datetime) -> None:
         """Take out of a case that has ended whatever its citizen said, gave or was told.
@@ -76,7 +75,7 @@ class Erasing:
                 contact_point=self._nowhere(row.citizen, row.channel, row.language, now),
             )
         )
-        keeping.erase(self._tx, CHILDREN_FIRST, CASE.kind, [number])
+        self._erase(CASE.kind, [number])
 
     def _nowhere(self, citizen: str, channel: str, language: str, now: datetime) -> str:
         """Make a contact point at which nobody is reached, one for each citizen and channel."""
@@ -93,7 +92,7 @@ class Erasing:
 
     def forget_points(self, points: Sequence[str]) -> None:
         """Erase what belongs to some contact points: codes, tickets, followed cases, answers."""
-        keeping.erase(self._tx, CHILDREN_FIRST, POINT.kind, points)
+        self._erase(POINT.kind, points)
 
     def forget_answers(self, numbers: Sequence[str]) -> None:
         """Drop the answers about some cases, which repeat them, whoever they were given to."""
@@ -101,7 +100,11 @@ class Erasing:
 
     def forget_talk(self, talk: str) -> None:
         """Take the words out of a talk and its lines."""
-        keeping.erase(self._tx, CHILDREN_FIRST, "talk", [talk])
+        self._erase("talk", [talk])
+
+    def _erase(self, kind: str, ids: Sequence[str]) -> None:
+        # Read at each call: slices register their tables after this module is loaded.
+        keeping.erase(self._tx, reversed(metadata.sorted_tables), kind, ids)
 
     def part(self, old: str, new: str, points: Sequence[str], kept: Sequence[str]) -> None:
         """Give the living conversations and the open cases of `old` to `new`.

@@ -1,4 +1,4 @@
-"""Events in the database: written, with their deliveries, together with what they tell of."""
+"""Events in the database, written together with what they tell of."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,11 @@ from sqlalchemy import RowMapping, bindparam, func, select
 
 from api.contract.events import CaseNews, SurveyNews
 from api.contract.live import TalkNews
-from api.domain.events import News, concerns
+from api.domain.events import News
 from api.store.push_tables import (
     delivery_report,
     event,
     reachability,
-    webhook_delivery,
-    webhook_subscriber,
 )
 from api.store.statements import insert_or_keep
 from api.store.tables import contact_point
@@ -34,10 +32,6 @@ _LAST_OF_EACH = (
     .where(event.c.order_key.in_(bindparam("of_orders", expanding=True)))
     .group_by(event.c.order_key)
 )
-_SUBSCRIBERS = select(
-    webhook_subscriber.c.id, webhook_subscriber.c.types, webhook_subscriber.c.trusted
-).where(webhook_subscriber.c.active)
-_ADD_DELIVERY = webhook_delivery.insert()
 _FAILED = ("failed", "dead")
 _LEFT = {
     "case": CaseNews.model_fields.keys() - {"note"},
@@ -75,19 +69,49 @@ class Report:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """An event that was appended in this transaction."""
+
+    id: str
+    seq: int
+    news: News
+
+
+Listener = Callable[[Transaction, Sequence[Appended]], bool]
+"""Called with new events in the transaction that appends them.
+
+It returns whether those who deliver have something to do once the transaction is committed.
+"""
+
+
 class Events:
-    """The events of one transaction. `ring` wakes those who deliver, once it is committed."""
+    """The events of one transaction.
+
+    Args:
+        tx: the transaction.
+        keyring: seals their data.
+        ids: makes their ids.
+        listeners: called with each batch of new events, in order.
+        ring: wakes those who deliver, after the commit.
+    """
 
     def __init__(
-        self, tx: Transaction, keyring: Keyring, ids: Ids, ring: Callable[[str], None]
+        self,
+        tx: Transaction,
+        keyring: Keyring,
+        ids: Ids,
+        listeners: Sequence[Listener] = (),
+        ring: Callable[[str], None] = lambda _topic: None,
     ) -> None:
         self._tx = tx
         self._keyring = keyring
         self._ids = ids
+        self._listeners = listeners
         self._ring = ring
 
     def emit(self, *news: News, first: bool = False) -> None:
-        """Write events, and a delivery for each active subscriber that wants them.
+        """Append events, and call the listeners with them.
 
         Whoever emits holds a lock on what each `order` names, so that no two events get one `seq`.
         `first` spares the look for earlier ones, as there can be none.
@@ -98,42 +122,27 @@ class Events:
         written = []
         for one in news:
             seq = last[one.order] = last.get(one.order, 0) + 1
-            written.append((self._ids.new("evt"), seq, one))
+            written.append(Appended(self._ids.new("evt"), seq, one))
         self._tx.execute(
             _ADD,
             [
                 {
-                    "id": id_,
-                    "type": one.type,
-                    "at": one.at,
-                    "contact_point": one.contact_point,
-                    "order_key": one.order,
-                    "seq": seq,
+                    "id": one.id,
+                    "type": one.news.type,
+                    "at": one.news.at,
+                    "contact_point": one.news.contact_point,
+                    "order_key": one.news.order,
+                    "seq": one.seq,
                     "data_sealed": self._keyring.encrypt(
-                        json.dumps(one.data).encode(), context=f"event:{id_}"
+                        json.dumps(one.news.data).encode(), context=f"event:{one.id}"
                     ),
                 }
-                for id_, seq, one in written
+                for one in written
             ],
         )
-        subscribers = self._tx.execute(_SUBSCRIBERS).mappings().all()
-        deliveries = [
-            {
-                "subscriber": row["id"],
-                "event": id_,
-                "order_key": one.order,
-                "seq": seq,
-                "state": "pending",
-                "attempts": 0,
-                "created_at": one.at,
-                "due_at": one.at,
-            }
-            for row in subscribers
-            for id_, seq, one in written
-            if concerns(one, tuple(row["types"]), trusted=row["trusted"])
-        ]
-        if deliveries:
-            self._tx.execute(_ADD_DELIVERY, deliveries)
+        # Each listener is called, whatever the one before it returned.
+        due = [listener(self._tx, written) for listener in self._listeners]
+        if any(due):
             self._tx.after_commit(lambda: self._ring(DELIVERIES))
 
     def _last(self, orders: Collection[str]) -> dict[str, int]:

@@ -4,7 +4,7 @@
 is no commit here to forget.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from api.domain.facts import Measures
@@ -15,7 +15,7 @@ from api.store.citizens import Citizens
 from api.store.clocks import Clocks
 from api.store.corrections import Corrections
 from api.store.erasing import Erasing
-from api.store.events import Events
+from api.store.events import Events, Listener
 from api.store.facts import FactsOfCases
 from api.store.identity import Identity
 from api.store.queue import Queue
@@ -23,7 +23,6 @@ from api.store.staff import Audit
 from api.store.surveys import Surveys
 from api.store.together import Together
 from api.store.tokens import Tokens
-from api.store.webhooks import Deliveries, Subscribers
 from kernel.crypto import Keyring
 from kernel.ids import Ids
 from kernel.transaction import Transaction
@@ -38,12 +37,14 @@ class Work:
         keyring: Keyring,
         ids: Ids,
         measures: Measures,
+        listeners: Sequence[Listener],
         ring: Callable[[str], None] = lambda _topic: None,
     ) -> None:
         self._tx = tx
         self._keyring = keyring
         self._ids = ids
         self._measures = measures
+        self._listeners = listeners
         self._ring = ring
 
     @cached_property
@@ -69,7 +70,7 @@ class Work:
     @cached_property
     def events(self) -> Events:
         """What the world outside is told."""
-        return Events(self._tx, self._keyring, self._ids, self._ring)
+        return Events(self._tx, self._keyring, self._ids, self._listeners, self._ring)
 
     @cached_property
     def surveys(self) -> Surveys:
@@ -80,16 +81,6 @@ class Work:
     def together(self) -> Together:
         """Assessments, tasks and meetings."""
         return Together(self._tx, self._keyring)
-
-    @cached_property
-    def subscribers(self) -> Subscribers:
-        """Those who are told of events."""
-        return Subscribers(self._tx, self._keyring)
-
-    @cached_property
-    def deliveries(self) -> Deliveries:
-        """Events on their way to subscribers."""
-        return Deliveries(self._tx, self._keyring)
 
     def ring(self, topic: str) -> None:
         """Wake those who watch a topic, once this is committed."""

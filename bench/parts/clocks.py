@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import func, insert, select
 
+from api.app import LISTENERS
 from api.contract import OpenCase
 from api.domain.actor import Actor, Role
 from api.jobs.clocks import ClockSweep
@@ -110,6 +111,7 @@ async def _swept(url: str, count: int, run: Run) -> list[Swept]:
         Keyring.from_setting("a secret of the bench that is long enough"),
         clock,
         ids,
+        LISTENERS,
     )
     try:
         await database.run(open_case, desk, CALLER, MATTER, number="20260302-000001-0", key=None)

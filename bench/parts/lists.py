@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from api.app import LISTENERS
 from api.domain.actor import Actor, Role
 from api.domain.figures import By, Period
 from api.domain.lifecycle import State
@@ -62,6 +63,7 @@ def desk_at(now: datetime) -> Desk:
         keyring=Keyring.from_setting("a secret of a measurement long enough"),
         clock=clock,
         ids=RandomIds(clock),
+        listeners=LISTENERS,
     )
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import func, select
 
+from api.app import LISTENERS
 from api.contract.live import AskLive, Confirm, EndTalk, LiveMessage, OpenSession, Say
 from api.domain.actor import Actor, Role
 from api.domain.errors import Refusal
@@ -85,7 +86,9 @@ class Teller:
         self._database = base.stores.api
         self._start, self._now = start, now
         self._clock = ManualClock(start)
-        self._desk = Desk(base.catalogue, base.keyring, self._clock, RandomIds(self._clock))
+        self._desk = Desk(
+            base.catalogue, base.keyring, self._clock, RandomIds(self._clock), LISTENERS
+        )
         self._files = SealedFiles(files(base), base.keyring)
         self._console = console
         self._words: dict[str, Any] = yaml.safe_load(WORDS.read_text("utf-8"))

@@ -6,12 +6,12 @@ AT_MOST = 13
 """Files in a folder: about a dozen, and its `__init__.py`."""
 
 STILL_FULL = {
-    "api/console": 30,
+    "api/console": 28,
     "api/contract": 17,
     "api/domain": 36,
-    "api/routes": 23,
-    "api/services": 50,
-    "api/store": 44,
+    "api/routes": 21,
+    "api/services": 49,
+    "api/store": 42,
     "bot/dialogue/engine/embedded": 34,
     "kernel": 24,
     "nlu/extract": 21,

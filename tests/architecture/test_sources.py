@@ -58,10 +58,12 @@ def test_no_chinese_word_stands_in_code():
     assert [literal for path in files for literal in chinese(path)] == []
 
 
-def test_the_domain_imports_the_standard_library_and_the_clock():
+def test_the_domain_and_rules_of_slices_import_the_standard_library_and_the_clock():
     allowed = set(sys.stdlib_module_names)
-    files = sorted((ROOT / "api" / "domain").glob("*.py"))
+    rules = sorted((ROOT / "api").glob("*/rules.py"))
+    files = [*sorted((ROOT / "api" / "domain").glob("*.py")), *rules]
     assert len(files) > 4
+    assert rules
     for path in files:
         for name in imports(path):
             assert name.split(".")[0] in allowed or name.startswith(

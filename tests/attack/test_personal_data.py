@@ -17,8 +17,8 @@ from api.jobs.tidying import tidying_of_citizens
 from api.services.uploads import Uploads
 from api.store.files import LocalFiles, SealedFiles
 from api.store.live_tables import live_session
-from api.store.personal import TABLES
 from api.store.staff_tables import audit
+from api.tables import TABLES
 from kernel import json
 from kernel.logging import configure, get_logger
 from kernel.personal import AUDITED, Copied, Fate, Term, table_of

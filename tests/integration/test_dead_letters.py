@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import insert, select, update
 from typer.testing import CliRunner
 
-from api.store.push_tables import event, webhook_delivery, webhook_subscriber
+from api.store.push_tables import event
+from api.webhooks.tables import webhook_delivery, webhook_subscriber
 from bot.store.tables import conversation, outbox
 from kernel.jobs.tables import JOB
 from solvefirst.cli import app

@@ -16,9 +16,9 @@ from api.client import ApiClient
 from api.contract import OpenCase
 from api.domain.actor import Role
 from api.domain.catalogue import Catalogue
-from api.jobs.retention import expire
 from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.ports import Files, Understanding
+from api.retention import expire
 from api.services.tokens import issue_token
 from api.store.catalogue import load_catalogue
 from api.store.events import Events, Happening
@@ -104,9 +104,7 @@ class CaseService:
 
     async def events(self, order: str) -> list[Happening]:
         """Read what the world outside was told of a case, oldest first."""
-        return await self.database.read(
-            lambda tx: Events(tx, self.keyring, self.ids, lambda _topic: None).of(order)
-        )
+        return await self.database.read(lambda tx: Events(tx, self.keyring, self.ids).of(order))
 
     async def raw(
         self,

@@ -17,9 +17,10 @@ from api.contract import (
 )
 from api.domain.actor import Role
 from api.jobs.clocks import ClockSweep
-from api.services.webhooks import wire_subscriber
 from api.store.clock_tables import case_clock, escalation
-from api.store.push_tables import event, webhook_delivery
+from api.store.push_tables import event
+from api.webhooks.service import wire_subscriber
+from api.webhooks.tables import webhook_delivery
 
 ANSWER = ReplyCase.model_validate(
     {"claim_true": "yes", "contacted": False, "solved": "yes", "answer": "石板已经铺平"}

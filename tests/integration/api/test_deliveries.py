@@ -25,7 +25,7 @@ async def told(service):
 
 async def reachable(service, point="cnv_1"):
     return await service.database.read(
-        lambda tx: Events(tx, service.keyring, service.ids, lambda _: None).is_reachable(point)
+        lambda tx: Events(tx, service.keyring, service.ids).is_reachable(point)
     )
 
 

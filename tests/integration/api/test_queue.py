@@ -4,6 +4,7 @@ import pytest
 from case_service import EAST, LANE, CaseService, body_of
 
 from api import contract
+from api.app import LISTENERS
 from api.contract import ReplyCase
 from api.domain.actor import Actor, Role
 from api.domain.errors import CursorInvalid, Forbidden
@@ -22,7 +23,11 @@ ANSWER = ReplyCase.model_validate(
 
 async def look(service: CaseService, actor: Actor = CLERK, **wanted):
     desk = Desk(
-        catalogue=service.catalogue, keyring=service.keyring, clock=service.clock, ids=service.ids
+        catalogue=service.catalogue,
+        keyring=service.keyring,
+        clock=service.clock,
+        ids=service.ids,
+        listeners=LISTENERS,
     )
     return await service.database.read(read_queue, desk, actor, Filter(**wanted))
 

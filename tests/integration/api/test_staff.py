@@ -5,6 +5,7 @@ from case_service import CaseService
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from api.app import LISTENERS
 from api.domain.actor import Role
 from api.domain.errors import Forbidden
 from api.domain.staff import (
@@ -46,6 +47,7 @@ def desk_of(service: CaseService) -> Desk:
         keyring=service.keyring,
         clock=service.clock,
         ids=service.ids,
+        listeners=LISTENERS,
     )
 
 

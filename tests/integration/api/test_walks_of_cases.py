@@ -21,6 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select
 
 from api import contract
+from api.app import LISTENERS
 from api.contract.surveys import SurveyAnswer
 from api.domain.actor import Actor, Role
 from api.domain.calendar import day_of
@@ -36,9 +37,10 @@ from api.services.escalating import due_clocks, sweep
 from api.services.moving import ACTS, move
 from api.services.opening import open_case
 from api.services.reminding import remind
-from api.services.webhooks import wire_subscriber
-from api.store.push_tables import event, webhook_delivery
+from api.store.push_tables import event
 from api.store.tables import case_part
+from api.webhooks.service import wire_subscriber
+from api.webhooks.tables import webhook_delivery
 from kernel.clock import ManualClock
 from kernel.crypto import Keyring
 from kernel.database import Database
@@ -125,6 +127,7 @@ class City:
             keyring=Keyring.from_setting("a secret of the walks long enough"),
             clock=self.clock,
             ids=SequentialIds(),
+            listeners=LISTENERS,
         )
         self.opened = 0
         self.run(wire_subscriber, self.desk, "bot", "http://bot/hooks", SECRET)

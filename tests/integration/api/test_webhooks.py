@@ -14,12 +14,12 @@ from api.contract.signing import derived_secret, verify
 from api.domain.actor import Actor, Role
 from api.domain.lifecycle import Move
 from api.jobs.outside import Refused
-from api.jobs.webhooks import LEASE, Webhooks
 from api.services import moving
-from api.services.webhooks import wire_subscriber
 from api.store.push_tables import event as event_table
-from api.store.push_tables import webhook_delivery, webhook_subscriber
 from api.transport import Unreachable
+from api.webhooks.jobs import LEASE, Webhooks
+from api.webhooks.service import wire_subscriber
+from api.webhooks.tables import webhook_delivery, webhook_subscriber
 from kernel import json
 from kernel.bell.local import LocalBell
 from kernel.supervisor import Supervisor

@@ -20,13 +20,13 @@ from api.contract.signing import derived_secret
 from api.domain.actor import Role
 from api.jobs.surveys import SurveySweep
 from api.jobs.sweep import POLL
-from api.jobs.webhooks import Webhooks
-from api.services.webhooks import wire_subscriber
 from api.store.attachments import attachment
 from api.store.files import MemoryFiles
-from api.store.push_tables import webhook_delivery
 from api.store.surveys import SURVEYS
 from api.transport import AsgiTransport
+from api.webhooks.jobs import Webhooks
+from api.webhooks.service import wire_subscriber
+from api.webhooks.tables import webhook_delivery
 from bot.store.modes import Mode
 from kernel.bell.local import LocalBell
 from kernel.supervisor import TryAgain

@@ -7,9 +7,10 @@ import pytest
 from some_case import NOW
 
 from api.contract import events as wire
-from api.domain.events import NEXT, TYPES, News, concerns
+from api.domain.events import NEXT, TYPES, News
 from api.domain.lifecycle import OPEN, Move
-from api.store.webhooks import BACKOFF
+from api.webhooks.rules import concerns
+from api.webhooks.store import BACKOFF
 
 
 def news(type_: str, *, known: bool = False) -> News:

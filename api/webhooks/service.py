@@ -1,5 +1,6 @@
 """Subscribers to events: who is told, by whom registered, and what is on its way to them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -18,8 +19,9 @@ from api.domain.actor import Actor
 from api.domain.errors import Forbidden, SubscriberNameTaken, SubscriberNotFound, UrlRefused
 from api.domain.permissions import Action, authorize
 from api.services.desk import Desk
-from api.store.events import DELIVERIES
-from api.store.webhooks import Subscriber
+from api.store.events import DELIVERIES, Appended
+from api.webhooks.rules import concerns
+from api.webhooks.store import Deliveries, Subscriber, Subscribers, active_filters, add_deliveries
 from kernel.transaction import Transaction
 
 BOTH_SECRETS = timedelta(hours=24)
@@ -28,13 +30,30 @@ BOTH_SECRETS = timedelta(hours=24)
 _LISTED = 200
 
 
+def enqueue(tx: Transaction, appended: Sequence[Appended]) -> bool:
+    """Write a delivery of each new event for each active subscriber that wants it.
+
+    Listens to the events of cases, in the transaction that appends them. Returns whether it wrote
+    any.
+    """
+    filters = active_filters(tx)
+    wanted = [
+        (one.id, event)
+        for one in filters
+        for event in appended
+        if concerns(event.news, one.types, trusted=one.trusted)
+    ]
+    add_deliveries(tx, wanted)
+    return bool(wanted)
+
+
 def wire_subscriber(tx: Transaction, desk: Desk, name: str, url: str, secret: str) -> None:
     """Make sure that one of our own processes is told, at `url`, under a secret that both know.
 
     Called where a process is wired, at each start: what is there already is brought up to date.
     `local:/path` is this very process.
     """
-    subscribers, now = desk.work(tx).subscribers, desk.clock.now()
+    subscribers, now = Subscribers(tx, desk.keyring), desk.clock.now()
     new = Subscriber(
         id=desk.ids.new("sub"),
         name=name,
@@ -76,7 +95,7 @@ def subscribe(tx: Transaction, desk: Desk, actor: Actor, order: Subscribe) -> Su
         created_at=desk.clock.now(),
         secrets=(_new_secret(desk),),
     )
-    if not desk.work(tx).subscribers.add(new):
+    if not Subscribers(tx, desk.keyring).add(new):
         raise SubscriberNameTaken(name=order.name)
     return _view(new, secret=new.secrets[0])
 
@@ -84,7 +103,7 @@ def subscribe(tx: Transaction, desk: Desk, actor: Actor, order: Subscribe) -> Su
 def list_subscribers(tx: Transaction, desk: Desk, actor: Actor) -> SubscriberPage:
     """List all subscribers, and how many deliveries wait or are dead."""
     authorize(actor, Action.MANAGE_WEBHOOKS)
-    subscribers = desk.work(tx).subscribers
+    subscribers = Subscribers(tx, desk.keyring)
     counts = subscribers.counts()
     return SubscriberPage(
         items=tuple(
@@ -107,7 +126,7 @@ def rotate_secret(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Subscr
     """
     present = _find(tx, desk, actor, id_)
     secret, until = _new_secret(desk), desk.clock.now() + BOTH_SECRETS
-    desk.work(tx).subscribers.rotate(present, secret, until)
+    Subscribers(tx, desk.keyring).rotate(present, secret, until)
     return _view(replace(present, old_secret_until=until), secret=secret)
 
 
@@ -119,9 +138,8 @@ def activate(tx: Transaction, desk: Desk, actor: Actor, id_: str, *, active: boo
         Forbidden: one of our own.
     """
     present = _find(tx, desk, actor, id_)
-    work = desk.work(tx)
-    work.subscribers.set_active(id_, active=active)
-    work.ring(DELIVERIES)
+    Subscribers(tx, desk.keyring).set_active(id_, active=active)
+    desk.work(tx).ring(DELIVERIES)
     return _view(replace(present, active=active))
 
 
@@ -132,9 +150,9 @@ def redeliver(tx: Transaction, desk: Desk, actor: Actor, id_: str, order: Redeli
         SubscriberNotFound: there is none.
     """
     present = _find(tx, desk, actor, id_, own=True)
-    work = desk.work(tx)
-    count = work.deliveries.again_from(present.id, order.events, desk.clock.now())
-    work.ring(DELIVERIES)
+    deliveries = Deliveries(tx, desk.keyring)
+    count = deliveries.again_from(present.id, order.events, desk.clock.now())
+    desk.work(tx).ring(DELIVERIES)
     return Redelivered(count=count)
 
 
@@ -172,14 +190,14 @@ def _page(tx: Transaction, desk: Desk, actor: Actor, id_: str, *states: str) -> 
                     "error": one.error,
                 }
             )
-            for one in desk.work(tx).deliveries.waiting(present.id, states, _LISTED)
+            for one in Deliveries(tx, desk.keyring).waiting(present.id, states, _LISTED)
         )
     )
 
 
 def _find(tx: Transaction, desk: Desk, actor: Actor, id_: str, *, own: bool = False) -> Subscriber:
     authorize(actor, Action.MANAGE_WEBHOOKS)
-    found = desk.work(tx).subscribers.get(id_, desk.clock.now(), to_change=not own)
+    found = Subscribers(tx, desk.keyring).get(id_, desk.clock.now(), to_change=not own)
     if found is None:
         raise SubscriberNotFound(subscriber=id_[:64])
     if found.trusted and not own:

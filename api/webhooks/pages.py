@@ -29,7 +29,7 @@ from api.domain.permissions import Action, is_allowed
 from api.domain.staff import Staff
 from api.services.desk import Desk
 from api.services.events import failed_deliveries
-from api.services.webhooks import list_dead, list_subscribers, redeliver
+from api.webhooks.service import list_dead, list_subscribers, redeliver
 from kernel.transaction import Transaction
 
 _WAY = "nav_deliveries"

@@ -18,8 +18,8 @@ from api.contract.signing import sign
 from api.jobs.outside import Poster, Refused
 from api.services.desk import Desk
 from api.store.events import DELIVERIES
-from api.store.webhooks import Claimed
 from api.transport import Unreachable
+from api.webhooks.store import Claimed, Deliveries, Subscribers
 from kernel.bell.port import Bell
 from kernel.database import Database
 from kernel.logging import get_logger
@@ -184,27 +184,27 @@ class Webhooks:
 def _claim(
     tx: Transaction, desk: Desk, owner: str, busy: Counter[str]
 ) -> tuple[list[Claimed], datetime | None]:
-    work, now = desk.work(tx), desk.clock.now()
-    next_due = work.deliveries.next_due()
+    deliveries, now = Deliveries(tx, desk.keyring), desk.clock.now()
+    next_due = deliveries.next_due()
     if next_due is None or next_due > now:
         return [], next_due
-    claim = partial(work.deliveries.claim, owner=owner, now=now, until=now + LEASE)
+    claim = partial(deliveries.claim, owner=owner, now=now, until=now + LEASE)
     claimed = [
         delivery
-        for one in work.subscribers.all(now)
+        for one in Subscribers(tx, desk.keyring).all(now)
         if one.active and busy[one.id] < AT_ONCE
         for delivery in claim(one, room=AT_ONCE - busy[one.id])
     ]
-    return claimed, work.deliveries.next_due()
+    return claimed, deliveries.next_due()
 
 
 def _delivered(tx: Transaction, desk: Desk, one: Claimed) -> None:
-    desk.work(tx).deliveries.delivered(one, desk.clock.now())
+    Deliveries(tx, desk.keyring).delivered(one, desk.clock.now())
 
 
 def _failed(tx: Transaction, desk: Desk, one: Claimed, error: str, *, over: bool) -> bool | None:
-    return desk.work(tx).deliveries.failed(one, desk.clock.now(), error, over=over)
+    return Deliveries(tx, desk.keyring).failed(one, desk.clock.now(), error, over=over)
 
 
 def _hand_back(tx: Transaction, desk: Desk, owner: str | None) -> None:
-    desk.work(tx).deliveries.hand_back(owner, desk.clock.now())
+    Deliveries(tx, desk.keyring).hand_back(owner, desk.clock.now())

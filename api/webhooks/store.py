@@ -16,9 +16,10 @@ from sqlalchemy import (
     update,
 )
 
-from api.store.events import Happening, happening
-from api.store.push_tables import event, webhook_delivery, webhook_subscriber
+from api.store.events import Appended, Happening, happening
+from api.store.push_tables import event
 from api.store.statements import insert_or_keep
+from api.webhooks.tables import webhook_delivery, webhook_subscriber
 from kernel import leases
 from kernel.backoff import Backoff
 from kernel.crypto import Keyring
@@ -28,6 +29,10 @@ from kernel.transaction import Transaction
 BACKOFF = Backoff(first=2.0, longest=3600.0, jitter=0.0)
 """Waits between two attempts of a delivery."""
 
+_FILTERS = select(
+    webhook_subscriber.c.id, webhook_subscriber.c.types, webhook_subscriber.c.trusted
+).where(webhook_subscriber.c.active)
+_ADD = webhook_delivery.insert()
 _d = webhook_delivery.c
 
 QUEUE = LeaseQueue(
@@ -83,6 +88,43 @@ class Waiting:
     attempts: int
     due_at: datetime
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which events a subscriber wants: those of its types, all of them when it names none."""
+
+    id: str
+    types: tuple[str, ...]
+    trusted: bool
+
+
+def active_filters(tx: Transaction) -> list[Filter]:
+    """Read the filters of active subscribers, without their secrets."""
+    rows = tx.execute(_FILTERS).mappings()
+    return [Filter(row["id"], tuple(row["types"]), row["trusted"]) for row in rows]
+
+
+def add_deliveries(tx: Transaction, wanted: Sequence[tuple[str, Appended]]) -> None:
+    """Write pending deliveries, each of an event to a subscriber."""
+    if not wanted:
+        return
+    tx.execute(
+        _ADD,
+        [
+            {
+                "subscriber": subscriber,
+                "event": one.id,
+                "order_key": one.news.order,
+                "seq": one.seq,
+                "state": "pending",
+                "attempts": 0,
+                "created_at": one.news.at,
+                "due_at": one.news.at,
+            }
+            for subscriber, one in wanted
+        ],
+    )
 
 
 class Subscribers:

@@ -13,7 +13,7 @@ from api.contract.webhooks import (
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder
 from api.routes.context import InContext
-from api.services import webhooks
+from api.webhooks import service
 
 router = APIRouter(prefix="/v1/webhooks", tags=["events"])
 
@@ -30,21 +30,21 @@ async def subscribe(context: InContext, actor: Holder, order: Subscribe) -> Resp
     `webhook-timestamp`, `webhook-signature`), in order for each case, for days until answered with
     2xx. An event may come again under its id. Its host must have public addresses only.
     """
-    made = await context.database.run(webhooks.subscribe, context.desk, actor, order)
+    made = await context.database.run(service.subscribe, context.desk, actor, order)
     return answer(made, 201)
 
 
 @router.get("", response_model=SubscriberPage, responses=refusals(403))
 async def list_subscribers(context: InContext, actor: Holder) -> Response:
     """List all subscribers, and how many events wait for each or were given up."""
-    return answer(await context.database.read(webhooks.list_subscribers, context.desk, actor))
+    return answer(await context.database.read(service.list_subscribers, context.desk, actor))
 
 
 @router.post("/{subscriber}/rotate-secret", response_model=SubscriberOut, responses=_ONE)
 async def rotate_secret(context: InContext, actor: Holder, subscriber: str) -> Response:
     """Give a subscriber a new secret; for a day the old one signs beside it."""
     return answer(
-        await context.database.run(webhooks.rotate_secret, context.desk, actor, subscriber)
+        await context.database.run(service.rotate_secret, context.desk, actor, subscriber)
     )
 
 
@@ -52,7 +52,7 @@ async def rotate_secret(context: InContext, actor: Holder, subscriber: str) -> R
 async def disable_subscriber(context: InContext, actor: Holder, subscriber: str) -> Response:
     """Tell a subscriber no more. What is on its way waits until it is enabled."""
     return answer(
-        await context.database.run(webhooks.activate, context.desk, actor, subscriber, active=False)
+        await context.database.run(service.activate, context.desk, actor, subscriber, active=False)
     )
 
 
@@ -60,7 +60,7 @@ async def disable_subscriber(context: InContext, actor: Holder, subscriber: str)
 async def enable_subscriber(context: InContext, actor: Holder, subscriber: str) -> Response:
     """Tell a subscriber again, from now on; what happened in between is not made up for."""
     return answer(
-        await context.database.run(webhooks.activate, context.desk, actor, subscriber, active=True)
+        await context.database.run(service.activate, context.desk, actor, subscriber, active=True)
     )
 
 
@@ -74,7 +74,7 @@ async def redeliver(
 ) -> Response:
     """Post again: the named events, or everything that was given up when none is named."""
     return answer(
-        await context.database.run_long(webhooks.redeliver, context.desk, actor, subscriber, order)
+        await context.database.run_long(service.redeliver, context.desk, actor, subscriber, order)
     )
 
 
@@ -82,5 +82,5 @@ async def redeliver(
 async def list_webhook_deliveries(context: InContext, actor: Holder, subscriber: str) -> Response:
     """List what waits for a subscriber and what was given up, oldest first."""
     return answer(
-        await context.database.read(webhooks.list_deliveries, context.desk, actor, subscriber)
+        await context.database.read(service.list_deliveries, context.desk, actor, subscriber)
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from api.store.personal import CHILDREN_FIRST
+from api.tables import CHILDREN_FIRST
 from kernel import keeping
 from kernel.transaction import Transaction
 

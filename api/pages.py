@@ -1,4 +1,4 @@
-"""The pages on NiceGUI, which is loaded with this module and not before."""
+"""All pages of the console by their paths, on NiceGUI, which is loaded with this module."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -12,7 +12,6 @@ from api.console.audit import AuditScreen
 from api.console.calls import CallsScreen
 from api.console.case import CaseScreen
 from api.console.context import ROOT, ConsoleContext
-from api.console.deliveries import DeliveriesScreen
 from api.console.desk import DeskScreen
 from api.console.figures import FiguresScreen
 from api.console.frame import frame
@@ -27,6 +26,7 @@ from api.console.view.navigation import ways
 from api.console.visit import Visit
 from api.domain.errors import Forbidden, Refusal, Unauthenticated
 from api.domain.staff import Staff
+from api.webhooks.pages import DeliveriesScreen
 
 
 class Screen(Protocol):

@@ -8,7 +8,8 @@ import api.store.identity_tables
 import api.store.live_tables
 import api.store.push_tables
 import api.store.staff_tables
-import api.store.together_tables  # noqa: F401 - each registers its tables
+import api.store.together_tables
+import api.webhooks.tables  # noqa: F401 - each registers its tables
 from api.store.tables import metadata
 
 TABLES = tuple(metadata.sorted_tables)

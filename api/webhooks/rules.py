@@ -1,0 +1,20 @@
+"""Which events a subscriber is told of."""
+
+from api.domain.events import News
+
+PRIVATE = "live."
+"""Events of this prefix carry what a citizen and a leader said: to our own side alone."""
+
+
+def concerns(news: News, types: tuple[str, ...], *, trusted: bool) -> bool:
+    """Tell whether an event is for a subscriber with this filter.
+
+    `trusted` is our own citizen's side: it alone hears of live talks and of copies, and it is
+    spared what the citizen knows. A filter names types (`case.closed`) or all of a sort
+    (`case.*`); empty, it lets everything in.
+    """
+    if news.known if trusted else news.copied or news.type.startswith(PRIVATE):
+        return False
+    return not types or any(
+        one == news.type or (one.endswith(".*") and news.type.startswith(one[:-1])) for one in types
+    )

@@ -1,0 +1,75 @@
+"""The tables of subscribers to events and of what is on its way to them."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, text
+
+from api.store.tables import metadata
+from kernel.columns import Json, UtcDateTime
+from kernel.personal import Term, plain
+
+webhook_subscriber = Table(
+    # `trusted`: one of our own processes, wired by whoever runs the machine; it may have a private
+    # address and is told of live talks.
+    "webhook_subscriber",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("url", String(2048), nullable=False),
+    Column("types", Json, nullable=False),
+    Column("trusted", Boolean, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("secret_sealed", LargeBinary, nullable=False),
+    Column("old_secret_sealed", LargeBinary),
+    Column("old_secret_until", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    info=plain(
+        "id name url types trusted active secret_sealed old_secret_sealed old_secret_until"
+        " created_at"
+    ),
+)
+
+webhook_delivery = Table(
+    "webhook_delivery",
+    metadata,
+    Column("subscriber", ForeignKey("webhook_subscriber.id"), primary_key=True),
+    Column("event", ForeignKey("event.id"), primary_key=True),
+    Column("order_key", String(64), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("owner", String(64)),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("done_at", UtcDateTime),
+    Column("dead_at", UtcDateTime),
+    Column("error", String(500)),
+    info=plain(
+        "subscriber event order_key seq state attempts created_at due_at owner fence done_at"
+        " dead_at error",
+        until=Term("keep_bodies_days", "done_at", unless="state = 'pending'"),
+    ),
+)
+
+Index(
+    # The line of what waits, small however long the table grows: who is first in each order.
+    "webhook_delivery_pending",
+    webhook_delivery.c.subscriber,
+    webhook_delivery.c.order_key,
+    webhook_delivery.c.seq,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
+Index(
+    "webhook_delivery_due",
+    webhook_delivery.c.subscriber,
+    webhook_delivery.c.due_at,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
+Index("webhook_delivery_event", webhook_delivery.c.event)
+Index(
+    "webhook_delivery_dead",
+    webhook_delivery.c.dead_at,
+    sqlite_where=text("dead_at IS NOT NULL"),
+    postgresql_where=text("dead_at IS NOT NULL"),
+)
