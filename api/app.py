@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
 from api.ports import Background, Files, Understanding
+from api.privacy import routes as privacy
 from api.routes import (
     attachments,
     calls,
@@ -19,10 +20,10 @@ from api.routes import (
     deliveries,
     documentation,
     figures,
+    identity,
     intake,
     live,
     moves,
-    privacy,
     problems,
     supervision,
     together,
@@ -139,6 +140,7 @@ def _routes() -> list[BaseRoute]:
     shared.include_router(citizens.router)
     shared.include_router(attachments.router)
     shared.include_router(privacy.router)
+    shared.include_router(identity.router)
     shared.include_router(live.router)
     shared.include_router(intake.router)
     shared.include_router(calls.router)

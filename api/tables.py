@@ -1,5 +1,6 @@
 """All tables of the case service, with what they declare of personal data."""
 
+import api.privacy.tables
 import api.store.attachments
 import api.store.clock_tables
 import api.store.corrections

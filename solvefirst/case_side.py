@@ -12,8 +12,8 @@ from api.console.context import ConsoleContext
 from api.console.demo import demo_accounts
 from api.domain.attachment import AttachmentRule
 from api.domain.tasks import Task
-from api.jobs.tidying import erase_ended, tidying_of_citizens
 from api.ports import Files
+from api.privacy.jobs import erase_ended, tidying_of_citizens
 from api.retention import expire
 from api.routes.context import Context
 from api.services.desk import Desk

@@ -37,6 +37,6 @@ def forget(tx: Transaction, desk: Desk, points: Sequence[str]) -> None:
         if talk.case_number is not None:
             talk.case_number = ""  # still counted, and leads from no case to a conversation
         live.save(talk)
-        work.erasing.forget_talk(talk.id)
+        live.forget(talk.id)
         work.events.scrub(talk.id, talk.contact_point)
         ring(tx, desk, talk)

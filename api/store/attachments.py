@@ -50,7 +50,7 @@ attachment = Table(
             erased=Fate.CODE,
             copied=Copied.VIEW,
             sealed="attachment.name:{id}",
-            why="`api.services.privacy`: the row goes with the file",
+            why="`api.privacy.service`: the row goes with the file",
         ),
     ),
     Column("uploaded_at", UtcDateTime, nullable=False),

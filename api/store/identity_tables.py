@@ -1,4 +1,4 @@
-"""The tables of who somebody is: consents, codes that join, tickets, and what is to be erased."""
+"""The tables of who somebody is: consents, codes that join, and tickets."""
 
 from datetime import timedelta
 
@@ -72,13 +72,4 @@ export_ticket = Table(
         of=(POINT,),
         until=Term(_CODES, "expires_at"),
     ),
-)
-
-erasure_due = Table(
-    # Open cases whose citizen wants to be forgotten: erased when they end.
-    "erasure_due",
-    metadata,
-    Column("number", ForeignKey("cases.number"), primary_key=True),
-    Column("asked_at", UtcDateTime, nullable=False),
-    info=plain("number asked_at", of=(CASE,)),
 )

@@ -16,6 +16,8 @@ from api.domain.events import News
 from api.domain.live import Ending, Figures, Leader, Session, Talk, TalkState
 from api.store.events import Events
 from api.store.live_tables import live_line, live_session, live_talk
+from api.store.tables import metadata
+from kernel import keeping
 from kernel.crypto import Keyring
 from kernel.transaction import Transaction
 
@@ -269,6 +271,11 @@ class Live:
         )
 
     # Events
+
+    def forget(self, talk: str) -> None:
+        """Take the words out of a talk and its lines."""
+        # Read at each call: slices register their tables after this module is loaded.
+        keeping.erase(self._tx, reversed(metadata.sorted_tables), "talk", [talk])
 
     def tell(self, talk: Talk, type_: str, at: datetime, **data: object) -> None:
         """Tell the citizen's side of a talk that is locked."""

@@ -111,7 +111,7 @@ cases = Table(
             erased=Fate.CODE,
             copied=Copied.VIEW,
             sealed="case.matter:{number}",
-            why="`api.store.erasing`: an empty matter is sealed in its place",
+            why="`api.privacy.store`: an empty matter is sealed in its place",
         ),
     ),
     Column(
@@ -134,7 +134,7 @@ cases = Table(
             CASE,
             until=WITH_CASE,
             erased=Fate.CODE,
-            why="`api.store.erasing`: an index that no code has is put in its place",
+            why="`api.privacy.store`: an index that no code has is put in its place",
         ),
     ),
     Column("version", Integer, nullable=False),

@@ -14,7 +14,6 @@ from api.store.cases import Cases
 from api.store.citizens import Citizens
 from api.store.clocks import Clocks
 from api.store.corrections import Corrections
-from api.store.erasing import Erasing
 from api.store.events import Events, Listener
 from api.store.facts import FactsOfCases
 from api.store.identity import Identity
@@ -105,11 +104,6 @@ class Work:
     def identity(self) -> Identity:
         """Consents, codes and tickets."""
         return Identity(self._tx, self._keyring, self._ids)
-
-    @cached_property
-    def erasing(self) -> Erasing:
-        """What takes personal words out."""
-        return Erasing(self._tx, self._keyring, self._ids)
 
     @cached_property
     def corrections(self) -> Corrections:

@@ -13,7 +13,7 @@ from some_files import keep, photo
 from sqlalchemy import Table, select
 
 from api.domain.actor import Role
-from api.jobs.tidying import tidying_of_citizens
+from api.privacy.jobs import tidying_of_citizens
 from api.services.uploads import Uploads
 from api.store.files import LocalFiles, SealedFiles
 from api.store.live_tables import live_session

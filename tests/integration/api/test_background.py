@@ -12,10 +12,10 @@ import kernel.jobs.embedded
 from api.domain.actor import Actor, Role
 from api.domain.errors import Forbidden, JobNotRunnable
 from api.domain.tasks import Task
-from api.jobs.tidying import erase_ended
+from api.privacy.jobs import erase_ended
+from api.privacy.service import AT_ONCE
+from api.privacy.tables import erasure_due
 from api.services.background import begin_run, cancel_run, list_runs, run_again
-from api.services.privacy import AT_ONCE
-from api.store.identity_tables import erasure_due
 from api.store.tables import cases
 from kernel.jobs import run_rows
 from kernel.jobs.embedded import EmbeddedJobs

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from api import contract
 from api.client import ApiProblem
 from api.domain.actor import Role
-from api.services.privacy import finish_erasures
+from api.privacy.service import finish_erasures
 from api.store.staff_tables import audit
 from api.store.tables import answered, case_history, cases, metadata, reporter
 from kernel import json

@@ -6,7 +6,7 @@ import time
 from case_service import CaseService, case_service
 from some_files import keep, photo
 
-from api.jobs.tidying import tidying_of_citizens
+from api.privacy.jobs import tidying_of_citizens
 from api.services.uploads import Uploads
 from api.store.files import LocalFiles, SealedFiles
 from kernel.clock import SystemClock

@@ -1,13 +1,16 @@
-"""What a citizen may ask for about themselves: a copy of everything, and to be forgotten."""
+"""Consents, and what a citizen may ask for: a summary, a copy of everything, to be forgotten."""
 
 from datetime import datetime
 
 from api.contract import (
     CitizenExport,
+    CitizenSummary,
+    ConsentOut,
     Contact,
     Erase,
     Erased,
     ExportedCase,
+    GiveConsent,
     KeptRecord,
     SpendTicket,
     TicketOut,
@@ -18,17 +21,61 @@ from api.domain.case import Case
 from api.domain.lifecycle import ENDS, Move, moves
 from api.domain.permissions import Action, authorize
 from api.domain.tasks import Task
-from api.services import attachments, consent, live_privacy, views
+from api.privacy.store import Erasing
+from api.services import attachments, live_privacy, views
 from api.services.desk import Desk
 from api.services.identity import as_citizen, point_of
 from api.services.keeping import keep
 from api.services.parting import take_back
 from api.store.citizens import ContactPoint
+from api.store.identity import Consent
 from api.store.work import Work
 from kernel.transaction import Transaction
 
 AT_ONCE = 20
 """Cases that one transaction erases: a case takes some milliseconds."""
+
+
+def give_consent(tx: Transaction, desk: Desk, actor: Actor, order: GiveConsent) -> ConsentOut:
+    """Note that the citizen was shown a version of the notice and goes on; the first time counts.
+
+    Raises:
+        ContactPointRequired: the service names no citizen.
+    """
+    authorize(actor, Action.MANAGE_OWN_DATA)
+    work = desk.work(tx)
+    point = point_of(work, desk, actor, order.channel, order.language)
+    now = desk.clock.now()
+    return _consent(work.identity.consent(point.citizen, order.notice, order.channel, now))
+
+
+def summary(tx: Transaction, desk: Desk, actor: Actor) -> CitizenSummary:
+    """Count what is kept of the citizen who is spoken for.
+
+    Raises:
+        ContactPointRequired: the service names no citizen.
+    """
+    authorize(actor, Action.MANAGE_OWN_DATA)
+    work = desk.work(tx)
+    point = point_of(work, desk, actor)
+    if point is None:
+        return CitizenSummary()
+    numbers = _erasing(tx, desk).cases_of(point.citizen)
+    found = [case for number in numbers if (case := work.cases.get(number)) is not None]
+    points = work.identity.points_of(point.citizen)
+    channels = [at.channel for one in points if (at := work.citizens.at(one)) is not None]
+    return CitizenSummary(
+        channels=tuple(dict.fromkeys(channels)),
+        cases=len(found),
+        open_cases=sum(case.state not in ENDS for case in found),
+        files=sum(len(work.attachments.of_case(number)) for number in numbers)
+        + len(work.attachments.unbound(points)),
+        consents=tuple(map(_consent, work.identity.consents(point.citizen))),
+    )
+
+
+def _consent(consent: Consent) -> ConsentOut:
+    return ConsentOut(notice=consent.notice, channel=consent.channel, at=consent.at)
 
 
 def issue_ticket(
@@ -76,7 +123,8 @@ def _export(
 ) -> CitizenExport:
     now = desk.clock.now()
     points = [at for one in work.identity.points_of(point.citizen) if (at := work.citizens.at(one))]
-    numbers = work.erasing.cases_of(point.citizen)
+    erasing = _erasing(tx, desk)
+    numbers = erasing.cases_of(point.citizen)
     citizen = as_citizen(actor, point.citizen)
     cases = [case for number in numbers if (case := work.cases.get(number)) is not None]
     for number in (*numbers,) or (None,):
@@ -85,13 +133,13 @@ def _export(
         at=now,
         citizen=point.citizen,
         contact_points=tuple(map(views.contact_point, points)),
-        consents=tuple(map(consent.view, work.identity.consents(point.citizen))),
+        consents=tuple(map(_consent, work.identity.consents(point.citizen))),
         cases=tuple(_exported(desk, work, actor, case) for case in cases),
         files=tuple(map(attachments.view, work.attachments.unbound([one.id for one in points]))),
         talks=live_privacy.exported(tx, desk, [one.id for one in points]),
         records=tuple(
             KeptRecord(table=table, row=row)
-            for table, row in work.erasing.records([one.id for one in points], numbers)
+            for table, row in erasing.records([one.id for one in points], numbers)
         ),
     )
 
@@ -127,12 +175,13 @@ def erase(
         return Erased(contact_points=(alone,), files=len(files)), files
     points = work.identity.points_of(point.citizen)
     citizen = as_citizen(actor, point.citizen)
+    erasing = _erasing(tx, desk)
     gone: list[str] = []
     erased: list[str] = []
     kept: list[str] = []
     withdrawn: list[str] = []
     later = False
-    for number in work.erasing.cases_of(point.citizen):
+    for number in erasing.cases_of(point.citizen):
         case = work.cases.get_to_change(number)
         if case is None:
             continue
@@ -142,22 +191,22 @@ def erase(
             withdrawn.append(number)
         if case.state in ENDS:
             if len(erased) < AT_ONCE or desk.background is None:
-                gone += _erase_case(work, number, now)
+                gone += _erase_case(work, erasing, number, now)
             else:
-                work.erasing.due(number, now)
+                erasing.due(number, now)
                 later = True
             erased.append(number)
         else:
-            work.erasing.due(number, now)
+            erasing.due(number, now)
             kept.append(number)
         work.audit.note(citizen, "citizen.erased", number, now)
     if not (erased or kept):
         work.audit.note(citizen, "citizen.erased", None, now)
     gone += _drop_files(work, None, points)
     live_privacy.forget(tx, desk, points)
-    work.erasing.forget_points(points)
-    work.erasing.forget_answers((*erased, *kept))
-    work.erasing.part(point.citizen, work.identity.new_citizen(now), points, kept)
+    erasing.forget_points(points)
+    erasing.forget_answers((*erased, *kept))
+    erasing.part(point.citizen, work.identity.new_citizen(now), points, kept)
     if later and desk.background is not None:
         desk.background.begin(tx, Task.ERASE_CASES)
     told = Erased(
@@ -177,20 +226,25 @@ def finish_erasures(tx: Transaction, desk: Desk) -> tuple[int, tuple[str, ...]]:
     """
     work, now = desk.work(tx), desk.clock.now()
     gone: list[str] = []
-    numbers = work.erasing.ended(AT_ONCE)
+    erasing = _erasing(tx, desk)
+    numbers = erasing.ended(AT_ONCE)
     for number in numbers:
-        work.erasing.detach(number, work.identity.new_citizen(now))
-        gone += _erase_case(work, number, now)
+        erasing.detach(number, work.identity.new_citizen(now))
+        gone += _erase_case(work, erasing, number, now)
     return len(numbers), tuple(gone)
 
 
 def erasures_left(tx: Transaction, desk: Desk) -> int:
     """Count the ended cases that are to lose their words."""
-    return desk.work(tx).erasing.count_ended()
+    return _erasing(tx, desk).count_ended()
 
 
-def _erase_case(work: Work, number: str, now: datetime) -> tuple[str, ...]:
-    work.erasing.erase_case(number, now)
+def _erasing(tx: Transaction, desk: Desk) -> Erasing:
+    return Erasing(tx, desk.keyring, desk.ids)
+
+
+def _erase_case(work: Work, erasing: Erasing, number: str, now: datetime) -> tuple[str, ...]:
+    erasing.erase_case(number, now)
     if (erased := work.cases.get(number)) is not None:
         work.events.scrub(number, erased.contact_point)
     return _drop_files(work, number, [])

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from api.domain.lifecycle import ENDS
 from api.domain.matter import Matter
-from api.store.identity_tables import erasure_due
+from api.privacy.tables import erasure_due
 from api.store.sealing import Seal
 from api.store.statements import insert_or_keep
 from api.store.tables import CASE, POINT, answered, cases, contact_point, metadata
@@ -97,10 +97,6 @@ class Erasing:
     def forget_answers(self, numbers: Sequence[str]) -> None:
         """Drop the answers about some cases, which repeat them, whoever they were given to."""
         keeping.erase(self._tx, [answered], CASE.kind, numbers)
-
-    def forget_talk(self, talk: str) -> None:
-        """Take the words out of a talk and its lines."""
-        self._erase("talk", [talk])
 
     def _erase(self, kind: str, ids: Sequence[str]) -> None:
         # Read at each call: slices register their tables after this module is loaded.

@@ -1,4 +1,4 @@
-"""`/v1/citizens`: consent, one citizen on several channels, a copy of everything, being forgotten.
+"""`/v1/citizens`: consent, a copy of everything, being forgotten.
 
 Always of the citizen whom the service speaks for: no route takes anybody's name or number.
 """
@@ -9,27 +9,22 @@ from fastapi import APIRouter, Response
 
 from api.contract import (
     AskJoinCode,
-    CaseOut,
     CitizenExport,
     CitizenSummary,
     ConsentOut,
     Erase,
     Erased,
-    Follow,
     GiveConsent,
-    Join,
-    JoinCodeOut,
-    Joined,
     RedeemTicket,
     SpendTicket,
     TicketOut,
     TicketSpent,
 )
-from api.domain.errors import CodeWrong, TicketUsed
+from api.domain.errors import TicketUsed
+from api.privacy import service
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder, Speaker
 from api.routes.context import InContext
-from api.services import consent, identity, privacy
 
 router = APIRouter(prefix="/v1/citizens", tags=["citizens"])
 
@@ -40,21 +35,21 @@ _CODE = refusals(400, 403, 404, 413, 422, 429)
 @router.post("/consent", response_model=ConsentOut, responses=_BODY)
 async def give_consent(context: InContext, actor: Speaker, order: GiveConsent) -> Response:
     """Note that the citizen was shown a version of the notice and goes on."""
-    given = await context.database.run(consent.give_consent, context.desk, actor, order)
+    given = await context.database.run(service.give_consent, context.desk, actor, order)
     return answer(given)
 
 
 @router.get("/me", response_model=CitizenSummary, responses=refusals(403, 422))
 async def read_citizen(context: InContext, actor: Speaker) -> Response:
     """Count what is kept of the citizen."""
-    return answer(await context.database.read(consent.summary, context.desk, actor))
+    return answer(await context.database.read(service.summary, context.desk, actor))
 
 
 @router.post("/exports", status_code=201, response_model=TicketOut, responses=_BODY)
 async def ask_for_export(context: InContext, actor: Speaker, order: AskJoinCode) -> Response:
     """Give the right to one export, to be used once within ten minutes."""
     ticket = await context.database.run(
-        privacy.issue_ticket, context.desk, actor, order.channel, order.language
+        service.issue_ticket, context.desk, actor, order.channel, order.language
     )
     return answer(ticket, 201)
 
@@ -63,7 +58,7 @@ async def ask_for_export(context: InContext, actor: Speaker, order: AskJoinCode)
 async def redeem_export(context: InContext, actor: Holder, order: RedeemTicket) -> Response:
     """Hand a ticket in for everything that is kept of its citizen; the bytes of files apart."""
     found = await context.database.run_long(
-        privacy.redeem_ticket, context.desk, actor, order.ticket
+        service.redeem_ticket, context.desk, actor, order.ticket
     )
     if found is None:
         raise TicketUsed
@@ -73,7 +68,7 @@ async def redeem_export(context: InContext, actor: Holder, order: RedeemTicket) 
 @router.post("/exports/spend", response_model=TicketSpent, responses=_CODE)
 async def spend_export(context: InContext, actor: Holder, order: SpendTicket) -> Response:
     """Use a ticket up, once the copy that it opened is complete and before it is handed out."""
-    if not await context.database.run(privacy.spend_ticket, context.desk, actor, order):
+    if not await context.database.run(service.spend_ticket, context.desk, actor, order):
         raise TicketUsed
     return answer(TicketSpent())
 
@@ -81,32 +76,7 @@ async def spend_export(context: InContext, actor: Holder, order: SpendTicket) ->
 @router.post("/erase", response_model=Erased, responses=_BODY)
 async def erase_citizen(context: InContext, actor: Speaker, order: Erase) -> Response:
     """Forget the citizen as far as the law lets one forget."""
-    told, files = await context.database.run_long(privacy.erase, context.desk, actor, order)
+    told, files = await context.database.run_long(service.erase, context.desk, actor, order)
     for file in files:  # what a crash leaves here is found by the job that looks for strays
         await asyncio.to_thread(context.files.delete, file)
     return answer(told)
-
-
-@router.post("/join-codes", status_code=201, response_model=JoinCodeOut, responses=_BODY)
-async def show_join_code(context: InContext, actor: Speaker, order: AskJoinCode) -> Response:
-    """Make a code that joins the channel on which it is typed with this one."""
-    code = await context.database.run(identity.show_code, context.desk, actor, order)
-    return answer(code, 201)
-
-
-@router.post("/join", response_model=Joined, responses=_CODE)
-async def join_channels(context: InContext, actor: Speaker, order: Join) -> Response:
-    """Type a code that another channel showed: both are one citizen from then on."""
-    joined = await context.database.run(identity.join, context.desk, actor, order)
-    if joined is None:
-        raise CodeWrong
-    return answer(joined)
-
-
-@router.post("/follow", response_model=CaseOut, responses=_CODE)
-async def follow_case(context: InContext, actor: Speaker, order: Follow) -> Response:
-    """Follow one case with the number and the access code of its receipt."""
-    case = await context.database.run(identity.follow, context.desk, actor, order)
-    if case is None:
-        raise CodeWrong
-    return answer(case)

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from api.ports import Files
+from api.privacy.service import erasures_left, finish_erasures
 from api.services.attachments import drop_unbound, strays
 from api.services.desk import Desk
-from api.services.privacy import erasures_left, finish_erasures
 from kernel.database import Database
 from kernel.jobs.runs import Batch, Run
 

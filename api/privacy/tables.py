@@ -1,0 +1,16 @@
+"""The table of cases that are to be erased when they end."""
+
+from sqlalchemy import Column, ForeignKey, Table
+
+from api.store.tables import CASE, metadata
+from kernel.columns import UtcDateTime
+from kernel.personal import plain
+
+erasure_due = Table(
+    # Open cases whose citizen wants to be forgotten: erased when they end.
+    "erasure_due",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("asked_at", UtcDateTime, nullable=False),
+    info=plain("number asked_at", of=(CASE,)),
+)
