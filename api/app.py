@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 
 from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
+from api.figures import routes as figures
 from api.ports import Background, Files, Understanding
 from api.privacy import routes as privacy
 from api.routes import (
@@ -19,13 +20,11 @@ from api.routes import (
     citizens,
     deliveries,
     documentation,
-    figures,
     identity,
     intake,
     live,
     moves,
     problems,
-    supervision,
     together,
 )
 from api.routes.catalogue import catalogue_router
@@ -146,7 +145,7 @@ def _routes() -> list[BaseRoute]:
     shared.include_router(calls.router)
     shared.include_router(deliveries.router)
     shared.include_router(figures.router)
-    shared.include_router(supervision.router)
+    shared.include_router(figures.supervision_router)
     shared.include_router(webhooks.router)
     return shared.routes
 

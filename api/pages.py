@@ -13,19 +13,19 @@ from api.console.calls import CallsScreen
 from api.console.case import CaseScreen
 from api.console.context import ROOT, ConsoleContext
 from api.console.desk import DeskScreen
-from api.console.figures import FiguresScreen
 from api.console.frame import frame
 from api.console.intake import IntakeScreen
 from api.console.jobs import JobsScreen
 from api.console.nodes import link, node
 from api.console.people import PeopleScreen
 from api.console.queue import QueueScreen
-from api.console.supervision import SupervisionScreen
 from api.console.together import TogetherScreen
 from api.console.view.navigation import ways
 from api.console.visit import Visit
 from api.domain.errors import Forbidden, Refusal, Unauthenticated
 from api.domain.staff import Staff
+from api.figures.pages.figures import FiguresScreen
+from api.figures.pages.supervision import SupervisionScreen
 from api.webhooks.pages import DeliveriesScreen
 
 

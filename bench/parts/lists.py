@@ -7,11 +7,11 @@ from typing import Any
 
 from api.app import LISTENERS
 from api.domain.actor import Actor, Role
-from api.domain.figures import By, Period
 from api.domain.lifecycle import State
+from api.figures.rules import By, Period
+from api.figures.service.figures import Asked, read_figures
 from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.services.desk import Desk
-from api.services.figures import Asked, read_figures
 from api.services.queue import Filter, read_queue
 from api.services.reading import list_cases
 from api.store.catalogue import load_catalogue, shipped_catalogue

@@ -6,12 +6,12 @@ AT_MOST = 13
 """Files in a folder: about a dozen, and its `__init__.py`."""
 
 STILL_FULL = {
-    "api/console": 28,
+    "api/console": 25,
     "api/contract": 17,
-    "api/domain": 36,
-    "api/routes": 21,
-    "api/services": 47,
-    "api/store": 41,
+    "api/domain": 34,
+    "api/routes": 19,
+    "api/services": 43,
+    "api/store": 40,
     "bot/dialogue/engine/embedded": 34,
     "kernel": 24,
     "nlu/extract": 21,

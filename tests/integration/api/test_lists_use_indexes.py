@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from api.domain.actor import Actor, Role
-from api.domain.figures import By, Period
-from api.services.figures import Asked, read_figures
+from api.figures.rules import By, Period
+from api.figures.service.figures import Asked, read_figures
+from api.figures.service.supervision import read_marks
 from api.services.open_together import read_open
 from api.services.queue import Filter, read_queue
 from api.services.reading import list_cases
-from api.services.supervision import read_marks
 from api.store.queue import Order
 from bench.many import write
 from bench.parts.lists import CLERK, FILTERS, NOW, desk_at

@@ -8,9 +8,9 @@ from case_service import LANE
 from api import contract
 from api.domain.actor import Actor, Role
 from api.domain.errors import Forbidden
+from api.figures.service.supervision import read_marks
 from api.services.open_together import read_open
 from api.services.queue import Filter, read_queue
-from api.services.supervision import read_marks
 
 CLERK = Actor("stf_1", Role.CLERK, "Wang")
 SUPERVISOR = Actor("stf_2", Role.SUPERVISOR, "Li")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from api.domain.catalogue import CircularRule
-from api.domain.circular import Conduct, exemplary, poor
+from api.figures.rules import Conduct, exemplary, poor
 
 RULE = CircularRule()
 PLAIN = Conduct(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.domain.figures import Period, PeriodInvalid, Tally, change, figures, together
 from api.domain.rates import VALUES, Fact, Formula, RateName
+from api.figures.rules import Period, PeriodInvalid, Tally, change, figures, together
 from api.store.catalogue import load_catalogue, shipped_catalogue
 
 RATES = load_catalogue(shipped_catalogue()).city.rates

@@ -13,17 +13,16 @@ from api.contract.supervision import (
     UnitRecords,
 )
 from api.domain.actor import Actor, Role
-from api.domain.circular import Conduct, Listed, exemplary, poor
 from api.domain.clocks import Step
-from api.domain.figures import Period
 from api.domain.lifecycle import OPEN, State
 from api.domain.permissions import Action, authorize
+from api.figures.rules import Conduct, Listed, Period, exemplary, poor
+from api.figures.store import LONGEST, Missed, Supervision
 from api.services import views
 from api.services.cursors import read_moment, write_cursor
 from api.services.desk import Desk
 from api.store.clocks import Escalated
 from api.store.queue import Asked, Flag
-from api.store.supervision import LONGEST, Missed, Supervision
 from kernel.transaction import Transaction
 
 _MARKS = (Flag.URGED, Flag.SUPERVISED, Flag.REPORTED, Flag.INSTRUCTED, Flag.HARD)

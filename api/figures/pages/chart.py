@@ -12,7 +12,7 @@ from nicegui import ui
 from api.console.nodes import node
 from api.console.visit import Visit
 from api.contract.figures import CaseFigures, FiguresRow
-from api.services.figures_csv import RATES
+from api.figures.service.spreadsheets import RATES
 
 MEASURES = ("cases", *RATES, "average_days")
 """What can be shown, in the order of the table's columns."""

@@ -9,7 +9,6 @@ from nicegui.events import GenericEventArguments
 
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
-from api.console.figures_chart import MEASURES, chart, name_of, shown
 from api.console.frame import frame
 from api.console.nodes import node, slot
 from api.console.view import choices, wording
@@ -18,10 +17,11 @@ from api.console.view.dates import day
 from api.console.visit import Visit
 from api.contract.figures import CaseFigures, FiguresRow
 from api.domain.actor import Role
-from api.domain.figures import By, Period, PeriodInvalid
 from api.domain.staff import Staff
-from api.services.figures import Asked, read_figures
-from api.services.figures_csv import RATES, figures_csv
+from api.figures.pages.chart import MEASURES, chart, name_of, shown
+from api.figures.rules import By, Period, PeriodInvalid
+from api.figures.service.figures import Asked, read_figures
+from api.figures.service.spreadsheets import RATES, figures_csv
 from kernel.clock import SHANGHAI
 
 _WAY = "nav_figures"

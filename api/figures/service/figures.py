@@ -8,14 +8,14 @@ from api.contract.figures import CaseFigures, DutyFigures, FiguresRow, RateOut, 
 from api.contract.wire import Names
 from api.domain.actor import Actor, Role
 from api.domain.catalogue import Catalogue, Category, FirstLevel, Kind, Unit
-from api.domain.figures import By, Figures, Period, Tally, figures, together
 from api.domain.permissions import Action, authorize
 from api.domain.territory import PlaceLevel
+from api.figures.rules import By, Figures, Period, Tally, figures, together
+from api.figures.store import Among, tally
 from api.services import views
 from api.services.desk import Desk
 from api.services.live_parts import live_of
 from api.services.searching import categories_of
-from api.store.facts import Among
 from kernel.transaction import Transaction
 
 
@@ -45,10 +45,9 @@ def read_figures(tx: Transaction, desk: Desk, actor: Actor, asked: Asked) -> Cas
     unit = actor.unit if actor.role is Role.UNIT else asked.unit
     period, now = asked.period.checked(), desk.clock.now()
     among = _among(desk.catalogue, asked, unit)
-    facts = desk.work(tx).facts
-    tallies = _grouped(facts.tally(period, among, asked.by, now), asked.by)
+    tallies = _grouped(tally(tx, period, among, asked.by, now), asked.by)
     earlier = period.year_before
-    before = _grouped(facts.tally(earlier, among, asked.by, now), asked.by, years=1)
+    before = _grouped(tally(tx, earlier, among, asked.by, now), asked.by, years=1)
 
     def row(key: str | None, now_: Tally, then: Tally) -> FiguresRow:
         made = figures(now_, then, desk.catalogue.city.rates, desk.calendar.day)
@@ -104,14 +103,14 @@ def _grouped(
 ) -> dict[str | None, Tally]:
     """Put together what belongs together; days of an earlier year stand for those of this one."""
     grouped: dict[str | None, Tally] = {}
-    for found, tally in tallies.items():
+    for found, one in tallies.items():
         key: str | None
         if isinstance(found, date):
             month = f"{found.year + years}-{found.month:02}"
             key = month if by is By.MONTH else f"{month}-{found.day:02}"
         else:
             key = found[:2] if by is By.FIRST_LEVEL and found else found
-        grouped[key] = grouped[key] + tally if key in grouped else tally
+        grouped[key] = grouped[key] + one if key in grouped else one
     return grouped
 
 

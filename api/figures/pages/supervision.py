@@ -23,12 +23,12 @@ from api.contract.supervision import Circular, Escalations, UnitRecords
 from api.contract.together import CandidateOut, CandidatePage
 from api.domain.actor import Actor, Role
 from api.domain.errors import CursorInvalid, MonthInvalid
-from api.domain.figures import Period, PeriodInvalid
 from api.domain.staff import Staff
+from api.figures.rules import Period, PeriodInvalid
+from api.figures.service.spreadsheets import RECORD, circular_csv, records_csv
+from api.figures.service.supervision import read_circular, read_marks, read_records, read_steps
 from api.services.desk import Desk
 from api.services.review import candidates
-from api.services.supervision import read_circular, read_marks, read_records, read_steps
-from api.services.supervision_csv import RECORD, circular_csv, records_csv
 from kernel.clock import SHANGHAI
 from kernel.transaction import Transaction
 

@@ -1,4 +1,4 @@
-"""Figures as a table for a spreadsheet: CSV that Excel opens as it is meant.
+"""Figures, units' records and circulars as tables for a spreadsheet: CSV that Excel opens well.
 
 UTF-8 with a byte order mark, or Excel takes Chinese for something else. A name that a spreadsheet
 would read as a formula is written as text: names come from the city's catalogue, and what is opened
@@ -10,6 +10,8 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from api.contract.figures import CaseFigures, FiguresRow
+from api.contract.supervision import Circular, UnitRecords
+from api.contract.wire import Names, Reason
 from api.domain.rates import RateName
 
 _BOM = "\ufeff"
@@ -29,6 +31,9 @@ COLUMNS = (
     "fastest_minutes",
 )
 """Of the table, in order."""
+
+RECORD = ("clocks", "overdue", "warned", "urged", "supervised", "reported")
+"""What is counted of a unit, in the order of the columns."""
 
 
 def figures_csv(
@@ -52,13 +57,51 @@ def figures_csv(
     return (_BOM + text.getvalue()).encode()
 
 
-def table_csv(head: Sequence[str], rows: Iterable[Sequence[str | int | float | None]]) -> bytes:
-    """Write any table in the same way."""
+def records_csv(records: UnitRecords, language: str) -> bytes:
+    """Write the records of units, a unit a line."""
+    return _table(
+        ("code", "unit", *RECORD),
+        (
+            (
+                one.unit.code,
+                one.unit.names.in_language(language),
+                *(getattr(one, column) for column in RECORD),
+            )
+            for one in records.items
+        ),
+    )
+
+
+def circular_csv(circular: Circular, language: str) -> bytes:
+    """Write a circular, a case a line; a reason is its code with what it counted."""
+    head = ("number", "unit", "category", "weight", "reasons")
+    rows: Iterable[Sequence[str | int]] = (
+        (
+            one.number,
+            one.unit.names.in_language(language),
+            one.category.names.in_language(language),
+            one.weight,
+            "; ".join(_reason(reason, language) for reason in one.reasons),
+        )
+        for one in circular.items
+    )
+    return _table(head, rows)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str | int | float | None]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     for row in (head, *rows):
         writer.writerow([_safe(one) if isinstance(one, str) else one for one in row])
     return (_BOM + text.getvalue()).encode()
+
+
+def _reason(reason: Reason, language: str) -> str:
+    values = (
+        value.in_language(language) if isinstance(value, Names) else value
+        for value in reason.params.values()
+    )
+    return " ".join((reason.code, *values))
 
 
 def _cells(row: FiguresRow, key: str, name: str) -> Iterator[str | int | float | None]:
