@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from api.domain.attachment import AttachmentRule
 from api.domain.catalogue import Catalogue
 from api.figures import routes as figures
+from api.live import routes as live
 from api.ports import Background, Files, Understanding
 from api.privacy import routes as privacy
 from api.routes import (
@@ -22,7 +23,6 @@ from api.routes import (
     documentation,
     identity,
     intake,
-    live,
     moves,
     problems,
     together,
@@ -82,7 +82,7 @@ def build(
         files: keeps the bytes of attachments; without it they last as long as the process.
         attachment_rule: how large and how many they may be.
         streamed: methods and paths of other rooms in this process that limit bodies themselves.
-        ring: wakes those who watch a topic, `api.services.live_parts.topic` say.
+        ring: wakes those who watch a topic, `api.live.service.parts.topic` say.
         survey_at_once: ask about a reply the moment it is given, for a demo.
         understanding: what learns from staff who file a case anew.
         background: runs long work.

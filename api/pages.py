@@ -12,7 +12,6 @@ from api.console.audit import AuditScreen
 from api.console.calls import CallsScreen
 from api.console.case import CaseScreen
 from api.console.context import ROOT, ConsoleContext
-from api.console.desk import DeskScreen
 from api.console.frame import frame
 from api.console.intake import IntakeScreen
 from api.console.jobs import JobsScreen
@@ -26,6 +25,7 @@ from api.domain.errors import Forbidden, Refusal, Unauthenticated
 from api.domain.staff import Staff
 from api.figures.pages.figures import FiguresScreen
 from api.figures.pages.supervision import SupervisionScreen
+from api.live.pages.desk import DeskScreen
 from api.webhooks.pages import DeliveriesScreen
 
 

@@ -1,12 +1,12 @@
 """All tables of the case service, with what they declare of personal data."""
 
+import api.live.tables
 import api.privacy.tables
 import api.store.attachments
 import api.store.clock_tables
 import api.store.corrections
 import api.store.facts_tables
 import api.store.identity_tables
-import api.store.live_tables
 import api.store.push_tables
 import api.store.staff_tables
 import api.store.together_tables

@@ -8,11 +8,11 @@ from fastapi import APIRouter, FastAPI
 
 from api.jobs.clocks import POLL as CLOCKS
 from api.jobs.clocks import ClockSweep
-from api.jobs.live import PAUSE, LiveSweep
 from api.jobs.outside import LOCAL, Outside
 from api.jobs.reminders import ReminderSweep
 from api.jobs.surveys import SurveySweep
 from api.jobs.sweep import POLL
+from api.live.jobs import PAUSE, LiveSweep
 from api.services.desk import Desk
 from api.transport import AsgiTransport
 from api.webhooks.jobs import Webhooks

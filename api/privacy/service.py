@@ -21,8 +21,9 @@ from api.domain.case import Case
 from api.domain.lifecycle import ENDS, Move, moves
 from api.domain.permissions import Action, authorize
 from api.domain.tasks import Task
+from api.live.service import privacy as live_privacy
 from api.privacy.store import Erasing
-from api.services import attachments, live_privacy, views
+from api.services import attachments, views
 from api.services.desk import Desk
 from api.services.identity import as_citizen, point_of
 from api.services.keeping import keep

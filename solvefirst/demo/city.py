@@ -18,7 +18,8 @@ from api.app import LISTENERS
 from api.contract.live import AskLive, Confirm, EndTalk, LiveMessage, OpenSession, Say
 from api.domain.actor import Actor, Role
 from api.domain.errors import Refusal
-from api.services import live, live_desk
+from api.live.service import desk as live_desk
+from api.live.service import talks as live
 from api.services.desk import Desk
 from api.services.numbers import CaseNumbers
 from api.store.files import SealedFiles

@@ -6,12 +6,12 @@ AT_MOST = 13
 """Files in a folder: about a dozen, and its `__init__.py`."""
 
 STILL_FULL = {
-    "api/console": 25,
+    "api/console": 23,
     "api/contract": 17,
-    "api/domain": 34,
-    "api/routes": 19,
-    "api/services": 43,
-    "api/store": 40,
+    "api/domain": 33,
+    "api/routes": 18,
+    "api/services": 38,
+    "api/store": 38,
     "bot/dialogue/engine/embedded": 34,
     "kernel": 24,
     "nlu/extract": 21,

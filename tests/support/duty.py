@@ -9,7 +9,7 @@ from sqlalchemy import select
 from api.contract.events import Event
 from api.contract.live import OpenSession
 from api.domain.actor import Actor, Role
-from api.services import live_desk
+from api.live.service import desk as live_desk
 from api.store.events import happening
 from api.store.push_tables import event
 from api.transport import AsgiTransport, Unreachable

@@ -23,8 +23,8 @@ from api.contract.live import EndTalk, OpenSession
 from api.domain.actor import Actor, Role
 from api.domain.catalogue import Catalogue
 from api.jobs.clocks import ClockSweep
+from api.live.service import desk as live_desk
 from api.routes.context import Context
-from api.services import live_desk
 from api.services.survey import advance
 from api.services.tokens import issue_token
 from api.transport import AsgiTransport, Reply, Transport, Unreachable

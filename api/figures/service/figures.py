@@ -12,9 +12,9 @@ from api.domain.permissions import Action, authorize
 from api.domain.territory import PlaceLevel
 from api.figures.rules import By, Figures, Period, Tally, figures, together
 from api.figures.store import Among, tally
+from api.live.service.desk import figures_between
 from api.services import views
 from api.services.desk import Desk
-from api.services.live_parts import live_of
 from api.services.searching import categories_of
 from kernel.transaction import Transaction
 
@@ -73,7 +73,7 @@ def read_figures(tx: Transaction, desk: Desk, actor: Actor, asked: Asked) -> Cas
 
 
 def _duty(tx: Transaction, desk: Desk, period: Period) -> DutyFigures:
-    sessions, counted = live_of(tx, desk).figures_between(*period.moments)
+    sessions, counted = figures_between(tx, desk, *period.moments)
     return DutyFigures(
         sessions=sessions,
         questions=counted.questions,

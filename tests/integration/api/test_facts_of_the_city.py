@@ -12,10 +12,10 @@ from case_service import LANE, body_of, order
 
 from api.contract import ReplyCase
 from api.domain.actor import Role
-from api.domain.live import Ending, TalkState
+from api.live.rules import Ending, TalkState
+from api.live.tables import live_session, live_talk
 from api.services.opening import open_case
 from api.services.tokens import BOOTSTRAP
-from api.store.live_tables import live_session, live_talk
 from api.store.tables import citizen, contact_point
 from kernel.clock import SHANGHAI
 

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from api.client import ApiProblem
 from api.contract.live import LiveMessage
 from api.domain.actor import Role
-from api.jobs.live import LiveSweep
-from api.services.live_parts import topic
+from api.live.jobs import LiveSweep
+from api.live.service.parts import topic
+from api.live.tables import live_line
 from api.store.events import happening
-from api.store.live_tables import live_line
 from api.store.push_tables import event
 from kernel import json
 

@@ -6,7 +6,7 @@ from citizens import TEXTS, town
 from duty import JOINED, Scene, titles
 
 from api.contract.live import Say
-from api.services import live_desk
+from api.live.service import desk as live_desk
 from bot.live import outages
 from bot.store.modes import Mode
 

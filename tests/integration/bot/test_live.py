@@ -8,8 +8,8 @@ from duty import JOINED, Scene, titles
 from api.client import ApiUnavailable
 from api.contract.live import EndTalk, FileTalk, Say
 from api.domain.actor import Actor, Role
-from api.jobs.live import LiveSweep
-from api.services import live_desk
+from api.live.jobs import LiveSweep
+from api.live.service import desk as live_desk
 from bot.store.modes import Mode
 
 NEXT = TEXTS.words("live_place_next", "zh", place=1, ahead=0)

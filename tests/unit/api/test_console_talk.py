@@ -7,11 +7,11 @@ import pytest
 from nicegui import Client, ui
 from nicegui.page import page
 
-from api.console.desk_talk import TalkPane
 from api.console.texts import Texts
 from api.contract.live import LeaderOut, LineOut, TalkOut, Transcript
 from api.domain.actor import Role
 from api.domain.staff import Staff
+from api.live.pages.talk import TalkPane
 from kernel.clock import ManualClock
 
 WORDS = {"tlk_lift": ["电梯坏了四次", "老人下不了楼"], "tlk_fund": ["维修资金怎么申请"]}

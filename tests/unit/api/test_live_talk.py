@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from api.contract import live as wire
 from api.domain.catalogue import Text
-from api.domain.live import (
+from api.live.rules import (
     Ending,
     Figures,
     Leader,

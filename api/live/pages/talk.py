@@ -17,7 +17,7 @@ from api.contract.live import EndTalk, FileTalk, LineOut, Say, TalkOut, Transcri
 from api.domain.actor import Role
 from api.domain.errors import NotFound
 from api.domain.staff import Staff
-from api.services import live_desk
+from api.live.service import desk as live_desk
 
 _ENTER = (
     "(e) => { if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) {"

@@ -24,11 +24,10 @@ from api.contract.live import (
     Transcript,
 )
 from api.contract.wire import MOST
+from api.live.service import desk, talks
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder, IdempotencyKey, Speaker
 from api.routes.context import InContext
-from api.services import live
-from api.services import live_desk as desk
 
 router = APIRouter(prefix="/v1/live", tags=["leaders on duty"])
 
@@ -38,19 +37,19 @@ _CHANGE = refusals(400, 403, 404, 409, 413, 422)
 @router.get("/session", response_model=Announced, responses=refusals(422))
 async def read_announced_session(context: InContext) -> Response:
     """Read which leader is on duty now and who comes next: public, no token is needed."""
-    return answer(await context.database.read(live.announced, context.desk))
+    return answer(await context.database.read(talks.announced, context.desk))
 
 
 @router.post("/talks", status_code=201, response_model=TalkOut, responses=_CHANGE)
 async def ask_for_leader(context: InContext, actor: Speaker, order: AskLive) -> Response:
     """Join the queue as a citizen. Who is in it, or talks already, gets the talk that there is."""
-    return answer(await context.database.run(live.ask, context.desk, actor, order), 201)
+    return answer(await context.database.run(talks.ask, context.desk, actor, order), 201)
 
 
 @router.post("/messages", response_model=MessageTaken, responses=_CHANGE)
 async def take_live_message(context: InContext, actor: Speaker, order: LiveMessage) -> Response:
     """Hand over what the citizen said; `taken` is false when the talk is over."""
-    return answer(await context.database.run(live.message, context.desk, actor, order))
+    return answer(await context.database.run(talks.message, context.desk, actor, order))
 
 
 @router.post("/leave", response_model=TalkOut, responses=_CHANGE)
@@ -62,19 +61,19 @@ async def leave_talk(
     With a body only that talk, and only while its fence is that: nothing happens when a leader has
     taken it since.
     """
-    return answer(await context.database.run(live.leave, context.desk, actor, order))
+    return answer(await context.database.run(talks.leave, context.desk, actor, order))
 
 
 @router.get("/talk", response_model=TalkOut, responses=refusals(403, 404, 422))
 async def read_own_talk(context: InContext, actor: Speaker) -> Response:
     """Read, as a citizen, how one's latest talk stands: the place in the queue, or who answers."""
-    return answer(await context.database.read(live.standing, context.desk, actor))
+    return answer(await context.database.read(talks.standing, context.desk, actor))
 
 
 @router.post("/talks/{talk}/confirm", response_model=TalkOut, responses=_CHANGE)
 async def confirm_talk(context: InContext, actor: Speaker, talk: str, order: Confirm) -> Response:
     """Say, as its citizen, whether it is solved. If not, and the session is open: back in front."""
-    return answer(await context.database.run(live.confirm, context.desk, actor, talk, order))
+    return answer(await context.database.run(talks.confirm, context.desk, actor, talk, order))
 
 
 @router.post("/sessions", status_code=201, response_model=SessionOut, responses=_CHANGE)

@@ -20,8 +20,11 @@ from api.contract.wire import MAX_WORDS
 from api.domain.actor import Actor, Role
 from api.domain.catalogue import Text
 from api.domain.errors import UnitUnknown
-from api.domain.live import (
+from api.domain.permissions import Action, authorize
+from api.domain.routing import Because, Ruling
+from api.live.rules import (
     Ending,
+    Figures,
     Leader,
     Session,
     SessionOverlaps,
@@ -31,11 +34,8 @@ from api.domain.live import (
     TalkNotFound,
     TalkState,
 )
-from api.domain.permissions import Action, authorize
-from api.domain.routing import Because, Ruling
-from api.services import live_views, views
-from api.services.desk import Desk
-from api.services.live_parts import (
+from api.live.service import views as live_views
+from api.live.service.parts import (
     close,
     hand_back,
     live_of,
@@ -47,8 +47,10 @@ from api.services.live_parts import (
     tell_places,
     view,
 )
+from api.live.store import Line, Live
+from api.services import views
+from api.services.desk import Desk
 from api.services.opening import open_case
-from api.store.live import Line, Live
 from kernel.transaction import Transaction
 
 _FILES = 20
@@ -322,3 +324,13 @@ def figures(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> FiguresOut:
     live = live_of(tx, desk)
     session_of(live, id_)
     return live_views.figures(id_, live.figures(id_))
+
+
+def figures_between(
+    tx: Transaction, desk: Desk, start: datetime, end: datetime
+) -> tuple[int, Figures]:
+    """Count the sessions that opened from `start` up to `end`, and what came of them.
+
+    The caller has checked who may read figures.
+    """
+    return live_of(tx, desk).figures_between(start, end)

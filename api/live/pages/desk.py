@@ -8,7 +8,6 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 from pydantic import ValidationError
 
-from api.console.desk_talk import TalkPane
 from api.console.drawing import Canvas, draw
 from api.console.fields import SENT, Fields
 from api.console.frame import frame
@@ -19,9 +18,10 @@ from api.contract.live import FiguresOut, LiveDesk, OpenSession, SessionOut, Tal
 from api.domain.actor import Actor, Role
 from api.domain.permissions import Action, authorize
 from api.domain.staff import Staff
-from api.services import live_desk
+from api.live.pages.talk import TalkPane
+from api.live.service import desk as live_desk
+from api.live.service.parts import topic
 from api.services.desk import Desk
-from api.services.live_parts import topic
 from kernel.clock import SHANGHAI
 from kernel.transaction import Transaction
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from api.contract.live import FiguresOut, LeaderOut, LineOut, SessionOut, TalkOut
-from api.domain import live as domain
 from api.domain.catalogue import Catalogue
+from api.live import rules as domain
+from api.live.store import Line
 from api.services import views
-from api.store.live import Line
 
 
 def session(

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, selec
 
 from api.domain.catalogue import Text
 from api.domain.events import News
-from api.domain.live import Ending, Figures, Leader, Session, Talk, TalkState
+from api.live.rules import Ending, Figures, Leader, Session, Talk, TalkState
+from api.live.tables import live_line, live_session, live_talk
 from api.store.events import Events
-from api.store.live_tables import live_line, live_session, live_talk
 from api.store.tables import metadata
 from kernel import keeping
 from kernel.crypto import Keyring

@@ -100,7 +100,7 @@ live_talk = Table(
             until="as long as the talk",
             erased=Fate.CODE,
             copied=Copied.VIEW,
-            why="`api.services.live_privacy`: a talk without a case has none to wipe",
+            why="`api.live.service.privacy`: a talk without a case has none to wipe",
         ),
     ),
     Column("joined_at", UtcDateTime),

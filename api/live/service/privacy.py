@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from api.contract.live import Transcript
-from api.domain.live import Ending, TalkState
-from api.services import live_views
+from api.live.rules import Ending, TalkState
+from api.live.service import views
+from api.live.service.parts import live_of, locked, ring, tell_places, view
 from api.services.desk import Desk
-from api.services.live_parts import live_of, locked, ring, tell_places, view
 from kernel.transaction import Transaction
 
 
@@ -16,7 +16,7 @@ def exported(tx: Transaction, desk: Desk, points: Sequence[str]) -> tuple[Transc
     return tuple(
         Transcript(
             talk=view(live, talk).model_copy(update={"owner": None}),
-            lines=tuple(live_views.line(one) for one in live.lines(talk.id)),
+            lines=tuple(views.line(one) for one in live.lines(talk.id)),
         )
         for talk in live.of_points(points)
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from api.contract.live import SessionOut, TalkOut
-from api.domain.live import (
+from api.live.rules import (
     Ending,
     Session,
     SessionNotFound,
@@ -12,9 +12,9 @@ from api.domain.live import (
     TalkState,
     worth_telling,
 )
-from api.services import live_views
+from api.live.service import views
+from api.live.store import Live
 from api.services.desk import Desk
-from api.store.live import Live
 from kernel.transaction import Transaction
 
 
@@ -56,13 +56,13 @@ def session_of(live: Live, id_: str, *, to_change: bool = False) -> Session:
 def view(live: Live, talk: Talk) -> TalkOut:
     """Show a talk, with its place while it waits."""
     place = live.place(talk) if talk.state is TalkState.WAITING else None
-    return live_views.talk(session_of(live, talk.session), talk, place=place)
+    return views.talk(session_of(live, talk.session), talk, place=place)
 
 
 def shown(live: Live, desk: Desk, session: Session) -> SessionOut:
     """Show a session as it stands now."""
     counts = live.counts(session.id)
-    return live_views.session(desk.catalogue, session, desk.clock.now(), counts)
+    return views.session(desk.catalogue, session, desk.clock.now(), counts)
 
 
 def ring(tx: Transaction, desk: Desk, talk: Talk) -> None:

@@ -17,7 +17,8 @@ from api.contract.live import (
 from api.domain.actor import Actor
 from api.domain.catalogue import Limit, LimitUnit
 from api.domain.errors import ContactPointRequired
-from api.domain.live import (
+from api.domain.permissions import Action, authorize
+from api.live.rules import (
     Ending,
     NoSession,
     NotAsked,
@@ -26,9 +27,7 @@ from api.domain.live import (
     TalkNotFound,
     TalkState,
 )
-from api.domain.permissions import Action, authorize
-from api.services.desk import Desk
-from api.services.live_parts import (
+from api.live.service.parts import (
     close,
     hand_back,
     live_of,
@@ -38,7 +37,8 @@ from api.services.live_parts import (
     tell_places,
     view,
 )
-from api.store.live import Line, Live
+from api.live.store import Line, Live
+from api.services.desk import Desk
 from kernel.transaction import Transaction
 
 _SILENCE = Limit(3, LimitUnit.MINUTES)

@@ -1,7 +1,7 @@
 """What leaders on duty need done by itself: silence and the end of a session are noticed."""
 
+from api.live.service.talks import something_due, sweep
 from api.services.desk import Desk
-from api.services.live import something_due, sweep
 from kernel.database import Database
 from kernel.logging import get_logger
 
