@@ -34,8 +34,8 @@ from kernel.crypto import Keyring
 from kernel.database import Database
 from kernel.ids import RandomIds
 from kernel.migrate import upgrade
-from solvefirst.telegram_sim.record import Record
-from solvefirst.telegram_sim.server import TOKEN, Simulator, serving
+from tools.telegram_sim.record import Record
+from tools.telegram_sim.server import TOKEN, Simulator, serving
 
 ALLOWED = 28
 """Messages a second in all; one a second to a chat."""

@@ -107,10 +107,9 @@ def telegram_sim(
     ] = None,
 ) -> None:
     """Run a Telegram of our own, for tests and demonstrations: a Bot API and a page to chat."""
-    from solvefirst.telegram_sim.run import run
-    from solvefirst.telegram_sim.server import TOKEN
+    from solvefirst.project import tool
 
-    raise typer.Exit(run(host, port, token or TOKEN, console))
+    raise typer.Exit(tool("telegram_sim.run").run(host, port, token, console))
 
 
 @app.command()
@@ -120,9 +119,9 @@ def demo(
     seed: Annotated[int, typer.Option(help="Makes the city the same each time.")] = 7,
 ) -> None:
     """Fill the store with an example city, so that each page has something to show."""
-    from solvefirst.demo.city import run
+    from solvefirst.project import tool
 
-    raise typer.Exit(run(cases, days, seed, console))
+    raise typer.Exit(tool("demo_city.city").run(cases, days, seed, console))
 
 
 @app.command()

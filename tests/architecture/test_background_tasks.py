@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("solvefirst", "bot", "actions", "nlu", "api", "kernel")
+ROOMS = ("tools", "solvefirst", "bot", "actions", "nlu", "api", "kernel")
 STARTERS = {"create_task", "ensure_future", "TaskGroup"}
 
 KIT = {"kernel/supervisor.py", "kernel/loops.py"}
@@ -14,9 +14,9 @@ BY_HAND = {
     "bot/channels/web/channel.py": "lives as long as one socket",
     "bot/outbound/rates.py": "an alarm for the next free turn",
     "kernel/bell/listeners.py": "one wait, ended by the ring or the clock",
-    "solvefirst/telegram_sim/methods.py": "a tool for tests, no part of the service",
-    "solvefirst/telegram_sim/posting.py": "a tool for tests, no part of the service",
-    "solvefirst/telegram_sim/server.py": "a tool for tests, no part of the service",
+    "tools/telegram_sim/methods.py": "a tool for tests, no part of the service",
+    "tools/telegram_sim/posting.py": "a tool for tests, no part of the service",
+    "tools/telegram_sim/server.py": "a tool for tests, no part of the service",
     "solvefirst/wiring.py": "warms up once, beside the start",
 }
 """Files that start tasks without the supervisor, and why. The list may only become shorter."""

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("solvefirst", "bot", "actions", "nlu", "api", "kernel")
+ROOMS = ("tools", "solvefirst", "bot", "actions", "nlu", "api", "kernel")
 SOURCES = sorted(
     path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "versions" not in path.parts
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("solvefirst", "bot", "actions", "nlu", "api", "kernel")
+ROOMS = ("tools", "solvefirst", "bot", "actions", "nlu", "api", "kernel")
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:

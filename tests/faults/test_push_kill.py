@@ -16,7 +16,7 @@ from bench.servers import SERVICE, Server, free_port
 from bench.staff import unit_token
 from kernel.clock import SystemClock
 from kernel.ids import RandomIds
-from solvefirst.telegram_sim.server import TOKEN, Simulator, serving
+from tools.telegram_sim.server import TOKEN, Simulator, serving
 
 CITIZENS = (101, 102, 103, 104, 105)
 NOTES = 6

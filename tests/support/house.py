@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FLOORS = ("solvefirst", "bot", "actions", "nlu", "api", "kernel")
+FLOORS = ("tools", "solvefirst", "bot", "actions", "nlu", "api", "kernel")
 
 
 def modules() -> dict[str, Path]:

@@ -14,8 +14,8 @@ from bot.privacy.notice import notice_on
 from bot.texts import LANGUAGES
 from kernel.clock import Clock, SystemClock
 from kernel.ids import SequentialIds
-from solvefirst.telegram_sim.server import TOKEN, Simulator, serving
-from solvefirst.telegram_sim.world import World
+from tools.telegram_sim.server import TOKEN, Simulator, serving
+from tools.telegram_sim.world import World
 
 SECRET = "the-secret-of-the-webhook"
 OUR_ADDRESS = "http://city.test"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from solvefirst.demo.city import run
+from tools.demo_city.city import run
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from telegrams import USER
 
 from kernel.sqlite_writer import TransactionLost
-from solvefirst.telegram_sim.faults import Fault, Kind
+from tools.telegram_sim.faults import Fault, Kind
 
 
 async def test_a_pause_that_telegram_asks_for_costs_no_reply_and_no_order(polled):

@@ -149,7 +149,7 @@ async def test_a_webhook_of_before_is_taken_away(place, engine):
 
 
 async def test_telegram_that_is_away_for_a_while_costs_nothing(polled):
-    from solvefirst.telegram_sim.faults import Fault, Kind
+    from tools.telegram_sim.faults import Fault, Kind
 
     polled.bot.telegram._loop._backoff = Backoff(first=0.01)
     for kind in (Kind.SERVER_ERROR, Kind.FORBIDDEN, Kind.BAD_REQUEST):

@@ -7,7 +7,7 @@ import pytest
 
 from kernel.clock import SystemClock
 from kernel.ids import SequentialIds
-from solvefirst.telegram_sim.server import TOKEN, Simulator, serving
+from tools.telegram_sim.server import TOKEN, Simulator, serving
 
 USER = 5
 

@@ -10,7 +10,7 @@ from bench.citizens import CONVERSATION
 from bench.servers import Server, free_port
 from kernel.clock import SystemClock
 from kernel.ids import RandomIds
-from solvefirst.telegram_sim.server import Simulator, serving
+from tools.telegram_sim.server import Simulator, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 

@@ -18,7 +18,7 @@ from api.contract import CaseOut, ReplyCase
 from bench.citizens import PATH
 from bench.http import Connection
 from bench.servers import SERVICE
-from solvefirst.telegram_sim.server import Simulator
+from tools.telegram_sim.server import Simulator
 
 NUMBER = re.compile(r"\d{8}-\d{6}-\d")
 MARK = re.compile(r"\[[^\]]+\]")

@@ -16,7 +16,7 @@ from faults.people import Citizen, Happenings, RestCitizen, TelegramCitizen, Uni
 from faults.tables import Findings, compare
 from kernel.clock import SystemClock
 from kernel.ids import RandomIds
-from solvefirst.telegram_sim.server import TOKEN, Simulator, serving
+from tools.telegram_sim.server import TOKEN, Simulator, serving
 
 LONGEST_START = 10.0
 """Seconds within which the process has to be ready after a kill."""

@@ -11,9 +11,9 @@ from bot.message import Button, Reply
 from bot.outbound.sender import Dead, Failed, Migrated, Refused, RetryAfter, Sent
 from kernel.clock import SystemClock
 from kernel.ids import SequentialIds
-from solvefirst.telegram_sim.faults import Fault, Kind
-from solvefirst.telegram_sim.methods import Methods
-from solvefirst.telegram_sim.server import TOKEN, Simulator, serving
+from tools.telegram_sim.faults import Fault, Kind
+from tools.telegram_sim.methods import Methods
+from tools.telegram_sim.server import TOKEN, Simulator, serving
 
 ADDRESS = str(USER)
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram import markup
 from bot.message import Button
-from solvefirst.telegram_sim.markup import read
+from tools.telegram_sim.markup import read
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=400)
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from solvefirst.telegram_sim import markup
-from solvefirst.telegram_sim.world import USUAL, Chat, Hook, Json, World
+from tools.telegram_sim import markup
+from tools.telegram_sim.world import USUAL, Chat, Hook, Json, World
 
 TEXT = 4096
 CAPTION = 1024

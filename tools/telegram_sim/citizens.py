@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from solvefirst.telegram_sim.world import Impossible, Json, World
+from tools.telegram_sim.world import Impossible, Json, World
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from kernel import json
-from solvefirst.telegram_sim.world import Json, World
+from tools.telegram_sim.world import Json, World
 
 SHORTEST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0

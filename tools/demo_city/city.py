@@ -29,10 +29,10 @@ from kernel.ids import RandomIds
 from kernel.transaction import Transaction
 from nlu.examples import read_data
 from solvefirst.case_side import files
-from solvefirst.demo.stories import Cast, Story, case_story
 from solvefirst.foundation import Foundation
 from solvefirst.project import TRAINING_DATA
 from solvefirst.settings import Settings
+from tools.demo_city.stories import Cast, Story, case_story
 
 WORDS = Path(__file__).with_name("words.yml")
 KINDS = frozenset({"consult", "help", "complaint", "report", "suggestion", "praise"})

@@ -10,8 +10,8 @@ from typing import Any
 
 from kernel.clock import Clock
 from kernel.ids import Ids
-from solvefirst.telegram_sim.faults import Faults
-from solvefirst.telegram_sim.record import Record
+from tools.telegram_sim.faults import Faults
+from tools.telegram_sim.record import Record
 
 Json = dict[str, Any]
 

@@ -7,11 +7,19 @@ from rich.console import Console
 
 from kernel.clock import SystemClock
 from kernel.ids import RandomIds
-from solvefirst.telegram_sim.server import Simulator, listen, serving
+from tools.telegram_sim.server import TOKEN, Simulator, listen, serving
 
 
-def run(host: str, port: int, token: str, console: Console) -> int:
-    """Serve until interrupted; 2 when the port cannot be had."""
+def run(host: str, port: int, token: str | None, console: Console) -> int:
+    """Serve until interrupted; 2 when the port cannot be had.
+
+    Args:
+        host: address to listen on.
+        port: port to listen on.
+        token: the bot's token; without it one of nobody.
+        console: where it prints how to connect.
+    """
+    token = token or TOKEN
     try:
         listener = listen(host, port)
     except OSError as error:

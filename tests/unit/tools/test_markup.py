@@ -1,6 +1,6 @@
 import pytest
 
-from solvefirst.telegram_sim.markup import Unparsable, read, units
+from tools.telegram_sim.markup import Unparsable, read, units
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,13 @@ from starlette.routing import Route
 from kernel import json
 from kernel.clock import Clock
 from kernel.ids import Ids
-from solvefirst.telegram_sim.admin import Admin
-from solvefirst.telegram_sim.citizens import Citizens
-from solvefirst.telegram_sim.faults import Fault, Kind
-from solvefirst.telegram_sim.methods import Methods, Refusal
-from solvefirst.telegram_sim.posting import Posting
-from solvefirst.telegram_sim.record import Call
-from solvefirst.telegram_sim.world import Json, World
+from tools.telegram_sim.admin import Admin
+from tools.telegram_sim.citizens import Citizens
+from tools.telegram_sim.faults import Fault, Kind
+from tools.telegram_sim.methods import Methods, Refusal
+from tools.telegram_sim.posting import Posting
+from tools.telegram_sim.record import Call
+from tools.telegram_sim.world import Json, World
 
 TOKEN = "100000001:AAF-simulated-token-of-nobody-0001"  # noqa: S105 - opens nothing but the simulator
 """The token that the simulator takes unless it is given another."""
@@ -194,7 +194,11 @@ def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     """Open a port, by default any that is free."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
     return listener
 
 

@@ -28,9 +28,9 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from kernel import json
-from solvefirst.telegram_sim.citizens import Citizens
-from solvefirst.telegram_sim.faults import Fault, Kind
-from solvefirst.telegram_sim.world import Impossible, Json, World
+from tools.telegram_sim.citizens import Citizens
+from tools.telegram_sim.faults import Fault, Kind
+from tools.telegram_sim.world import Impossible, Json, World
 
 _PAGE = Path(__file__).with_name("page.html")
 

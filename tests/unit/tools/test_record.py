@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from kernel.clock import ManualClock
-from solvefirst.telegram_sim.record import Call, Record, most_in_a_second
+from tools.telegram_sim.record import Call, Record, most_in_a_second
 
 
 def sent(record, at, chat=1):

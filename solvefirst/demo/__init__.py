@@ -1,1 +1,0 @@
-"""`solvefirst demo`: an example city that looks lived in."""
