@@ -11,11 +11,12 @@ from api.domain.lifecycle import Move, State
 from api.domain.staff import STAFF_ROLES
 
 TEXTS = Texts.load()
-CONSOLE = Path(__file__).parents[3] / "api" / "console"
+API = Path(__file__).parents[3] / "api"
 HAN = re.compile(r"[\u3400-\u9fff]")
 CODE = "\n".join(
-    path.read_text("utf-8") for path in [*CONSOLE.glob("*.py"), *CONSOLE.glob("*.html")]
+    path.read_text("utf-8") for ending in ("py", "html") for path in API.rglob(f"*.{ending}")
 )
+"""Of the console, of the pages of slices, and of what names reasons."""
 
 
 def test_every_language_has_the_same_keys():
@@ -69,13 +70,7 @@ def test_every_value_that_a_form_offers_has_a_name():
 
 
 def test_every_reason_that_the_service_gives_has_words():
-    api = CONSOLE.parent
-    code = "\n".join(
-        path.read_text("utf-8")
-        for room in ("domain", "services")
-        for path in (api / room).glob("*.py")
-    )
-    codes = set(re.findall(r"(?:Because|_clerk)\(\s*\"(\w+)\"", code))
+    codes = set(re.findall(r"(?:Because|_clerk)\(\s*\"(\w+)\"", CODE))
     assert len(codes) > 10
     assert {one for one in codes if not TEXTS.has(f"because_{one}")} == set()
 
