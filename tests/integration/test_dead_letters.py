@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import insert, select, update
+from stores import copied
 from typer.testing import CliRunner
 
 from api.store.push_tables import event
@@ -22,11 +23,12 @@ AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def stores(tmp_path, monkeypatch):
+def stores(tmp_path, migrated_file, monkeypatch):
     monkeypatch.setenv("SOLVEFIRST_VAR", str(tmp_path / "var"))
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "var").mkdir()
+    copied(migrated_file, tmp_path / "var" / "solvefirst.db")
     stores = Stores.open(Settings())
-    stores.upgrade()
     with stores.bot.engine.begin() as connection:
         _fill_bot(connection)
     with stores.api.engine.begin() as connection:

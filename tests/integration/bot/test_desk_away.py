@@ -4,6 +4,7 @@ import pytest
 from case_service import case_service
 from citizens import TEXTS, town
 from duty import JOINED, Scene, titles
+from stores import copied
 
 from api.contract.live import Say
 from api.live.service import desk as live_desk
@@ -21,9 +22,9 @@ BACK_IN_TALK = words("live_back_live", name="江小舟")
 
 
 @pytest.fixture
-async def scene(database_url, tmp_path, clock, ids):
+async def scene(database_url, migrated_file, tmp_path, clock, ids):
     async with (
-        case_service(f"sqlite:///{tmp_path / 'cases.db'}", clock) as service,
+        case_service(copied(migrated_file, tmp_path / "cases.db"), clock) as service,
         town(database_url, clock, ids) as place,
     ):
         scene = Scene(place, service)

@@ -4,6 +4,7 @@ import pytest
 from case_service import case_service
 from citizens import TEXTS, town
 from duty import JOINED, Scene, titles
+from stores import copied
 
 from api.client import ApiUnavailable
 from api.contract.live import EndTalk, FileTalk, Say
@@ -17,9 +18,9 @@ OTHER = Actor("stf_2", Role.LEADER, "何望山")
 
 
 @pytest.fixture
-async def scene(database_url, tmp_path, clock, ids):
+async def scene(database_url, migrated_file, tmp_path, clock, ids):
     async with (
-        case_service(f"sqlite:///{tmp_path / 'cases.db'}", clock) as service,
+        case_service(copied(migrated_file, tmp_path / "cases.db"), clock) as service,
         town(database_url, clock, ids) as place,
     ):
         yield Scene(place, service)
