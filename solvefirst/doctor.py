@@ -20,8 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.domain.catalogue import Catalogue
 from api.domain.days import OfficialDays
 from api.services.staff import demo_logins
-from api.store.catalogue import CatalogueInvalid, load_catalogue, shipped_catalogue
-from api.store.official_days import official_days
+from api.store.catalogue.loading import CatalogueInvalid, load_catalogue, shipped_catalogue
+from api.store.catalogue.official_days import official_days
 from bot.dialogue.engine.embedded.agent import load_agent
 from bot.dialogue.engine.embedded.hazards import hazards
 from bot.dialogue.engine.embedded.problems import ProjectInvalid

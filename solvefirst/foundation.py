@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from api.domain.catalogue import Catalogue
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from bot.texts import LANGUAGES, Texts
 from kernel.bell.local import LocalBell
 from kernel.bell.port import Bell
@@ -42,7 +42,7 @@ class Foundation:
         """Open what the settings name.
 
         Raises:
-            api.store.catalogue.CatalogueInvalid: the catalogue has mistakes; all are told.
+            api.store.catalogue.loading.CatalogueInvalid: the catalogue has mistakes; all are told.
             ValueError: a URL or a key that cannot be used.
         """
         clock = SystemClock()

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.domain.catalogue import Catalogue
 from api.domain.territory import territory_export
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from api.store.corrections import Correction, Corrections
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.crypto import Keyring

@@ -12,7 +12,7 @@ import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 
-from api.store.catalogue import CatalogueInvalid
+from api.store.catalogue.loading import CatalogueInvalid
 from bot.dialogue.engine.embedded.problems import ProjectInvalid
 from bot.store.sole import NotAlone
 from kernel.logging import configure as configure_logging

@@ -12,7 +12,7 @@ from api.domain.actor import Role
 from api.domain.catalogue import Catalogue
 from api.domain.errors import Refusal
 from api.services.staff import add_staff, list_staff, set_active
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from kernel.clock import SystemClock
 from kernel.database import Database
 from kernel.ids import RandomIds

@@ -8,7 +8,7 @@ from api.domain.actor import Role
 from api.domain.catalogue import Catalogue
 from api.domain.errors import Refusal
 from api.services.tokens import issue_token
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from kernel.clock import SystemClock
 from kernel.ids import RandomIds
 from solvefirst.settings import Settings

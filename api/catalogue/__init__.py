@@ -1,1 +1,1 @@
-"""Nanjing's catalogue, data only: `api.store.catalogue` reads it, see docs/catalogue.md."""
+"""Nanjing's catalogue, data only: `api.store.catalogue.loading` reads it, see docs/catalogue.md."""

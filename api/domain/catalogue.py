@@ -1,9 +1,9 @@
 """What a city accepts, asks for and promises: its catalogue, as loaded from the city's own folder.
 
-Everything here is immutable and free of I/O. `api.store.catalogue` reads and checks a folder and
-builds these objects; a `Catalogue` that exists is a valid one, so the look-ups below only refuse
-keys that a caller made up. Words come in pairs (`Text`), because a citizen may switch language
-at any time.
+Everything here is immutable and free of I/O. `api.store.catalogue.loading` reads and checks a
+folder and builds these objects; a `Catalogue` that exists is a valid one, so the look-ups below
+only refuse keys that a caller made up. Words come in pairs (`Text`), because a citizen may switch
+language at any time.
 """
 
 from collections.abc import Callable, Mapping

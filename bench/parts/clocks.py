@@ -20,7 +20,7 @@ from api.jobs.clocks import ClockSweep
 from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.services.desk import Desk
 from api.services.opening import open_case
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from api.store.clock_tables import case_clock
 from api.store.tables import case_history, cases
 from bench.figures import table

@@ -14,7 +14,7 @@ from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.services.desk import Desk
 from api.services.queue import Filter, read_queue
 from api.services.reading import list_cases
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from api.store.queue import Flag, Order
 from bench.figures import percentile, table
 from bench.frame import Bar, Chapter, Run

@@ -4,7 +4,7 @@ import random
 import time
 
 from api.domain.routing import Experience, route
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from bench.figures import percentile, table
 from bench.frame import Bar, Chapter, Run
 

@@ -11,7 +11,7 @@ STILL_FULL = {
     "api/domain": 33,
     "api/routes": 18,
     "api/services": 38,
-    "api/store": 38,
+    "api/store": 29,
     "bot/dialogue/engine/embedded": 34,
     "kernel": 24,
     "nlu/extract": 21,

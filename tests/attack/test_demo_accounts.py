@@ -17,7 +17,7 @@ from api.domain.actor import Role
 from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.services import passwords
 from api.services.staff import add_staff, list_staff
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from kernel.clock import SystemClock
 from kernel.database import Database
 from kernel.ids import RandomIds

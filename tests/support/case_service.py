@@ -20,7 +20,7 @@ from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.ports import Files, Understanding
 from api.retention import expire
 from api.services.tokens import issue_token
-from api.store.catalogue import load_catalogue
+from api.store.catalogue.loading import load_catalogue
 from api.store.events import Events, Happening
 from api.transport import AsgiTransport, Reply
 from kernel import json

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from api.domain.actor import Role
 from api.services.tokens import issue_token
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from kernel.clock import SystemClock
 from kernel.database import Database
 from kernel.ids import RandomIds

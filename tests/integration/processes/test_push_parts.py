@@ -11,7 +11,7 @@ from api.client import ApiClient
 from api.contract import OpenCase
 from api.domain.actor import Role
 from api.services.tokens import issue_token
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from bench.citizens import PATH
 from bench.http import Connection
 from bench.servers import Server, free_port

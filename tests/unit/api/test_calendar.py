@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from api.domain.calendar import WorkingCalendar, due
 from api.domain.catalogue import Limit, LimitUnit
 from api.domain.days import CalendarOverrides, OfficialDays
-from api.store.official_days import official_days
+from api.store.catalogue.official_days import official_days
 from kernel.clock import SHANGHAI
 
 HOLIDAY, MADE_UP = date(2026, 6, 1), date(2026, 6, 6)  # a Monday, and the Saturday after it

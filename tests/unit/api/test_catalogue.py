@@ -18,7 +18,7 @@ from api.domain.catalogue import (
 )
 from api.domain.territory import PlaceLevel
 from api.domain.tiers import is_step, neighbour
-from api.store.catalogue import content_version, load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import content_version, load_catalogue, shipped_catalogue
 
 # The city's own list, in its order: one `!` is urgent, two are extreme.
 LIST = """

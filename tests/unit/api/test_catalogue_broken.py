@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.store.catalogue import CatalogueInvalid, load_catalogue
-from api.store.located import Problem
+from api.store.catalogue.loading import CatalogueInvalid, load_catalogue
+from api.store.catalogue.located import Problem
 
 TINY = Path(__file__).parents[2] / "cities" / "tiny"
 

@@ -8,7 +8,7 @@ import pytest
 
 from api.domain.catalogue import Catalogue
 from api.domain.territory import Place, PlaceLevel, Territory, territory_export
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 
 OVERLAY = "3201JB"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.domain.catalogue import Catalogue, Kind, Level, Limit, LimitUnit, Urgency
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 
 TINY = Path(__file__).parents[2] / "cities" / "tiny"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from api.domain.rates import VALUES, Fact, Formula, RateName
 from api.figures.rules import Period, PeriodInvalid, Tally, change, figures, together
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 
 RATES = load_catalogue(shipped_catalogue()).city.rates
 DAY = timedelta(hours=7)

@@ -11,7 +11,7 @@ from some_case import CITY
 from api.console.texts import LANGUAGES, Texts
 from api.domain.catalogue import Level
 from api.domain.routing import ANYWHERE, NO_EXPERIENCE, Experience, exclusion_in, route
-from api.store.catalogue import load_catalogue, shipped_catalogue
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 
 NANJING = load_catalogue(shipped_catalogue())
 TEXTS = Texts.load()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api.domain.catalogue import FIXED_DETAILS, DetailType, Level, Unit
 from api.domain.territory import Place, PlaceLevel, Territory
-from api.store.catalogue_files import (
+from api.store.catalogue.files import (
     CalendarFile,
     CategoriesFile,
     CategoryPart,
@@ -14,7 +14,7 @@ from api.store.catalogue_files import (
     UnitRule,
     UnitsFile,
 )
-from api.store.located import Located, PathTo
+from api.store.catalogue.located import Located, PathTo
 
 _FIRST_SERIAL = 1001
 _YEARS = range(2000, 2100)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from api.domain.rates import VALUES, Fact, Formula, RateName
-from api.store.catalogue_part import Part, problem
+from api.store.catalogue.part import Part, problem
 
 Weight = Annotated[Decimal, Field(ge=0, le=1)]
 

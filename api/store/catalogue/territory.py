@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.domain.territory import Place, PlaceLevel, Territory
-from api.store.catalogue_files import ShortNames
-from api.store.located import Problem
+from api.store.catalogue.files import ShortNames
+from api.store.catalogue.located import Problem
 
 _COLUMNS = ("code", "zh", "en", "aliases", "overlays")
 _LEVELS = {6: PlaceLevel.DISTRICT, 9: PlaceLevel.STREET, 12: PlaceLevel.COMMUNITY}

@@ -36,8 +36,8 @@ from api.domain.catalogue import (
     Urgency,
 )
 from api.domain.clocks import ClockKind, Step
-from api.store.catalogue_part import Part, problem
-from api.store.catalogue_rates import RatesPart
+from api.store.catalogue.part import Part, problem
+from api.store.catalogue.rates import RatesPart
 
 _LIMIT = re.compile(r"(\d{1,4}) (minute|hour|day|working hour|working day)s?")
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from api.store.catalogue_part import Part
-from api.store.located import Located, PathTo, Value
+from api.store.catalogue.located import Located, PathTo, Value
+from api.store.catalogue.part import Part
 
 FileT = TypeVar("FileT", bound=Part)
 

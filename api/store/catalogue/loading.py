@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from api.domain.catalogue import Catalogue, Category, City, FirstLevel, Kind, Urgency, UrgencyRule
 from api.domain.days import CalendarOverrides
-from api.store import catalogue_checks as checks
-from api.store.catalogue_files import (
+from api.store.catalogue import checks
+from api.store.catalogue.files import (
     CalendarFile,
     CategoriesFile,
     CityFile,
@@ -21,11 +21,11 @@ from api.store.catalogue_files import (
     TerritoryFile,
     UnitsFile,
 )
-from api.store.catalogue_part import Part
-from api.store.catalogue_telling import parse
-from api.store.catalogue_territory import read_territory
-from api.store.located import Located, Problem
-from api.store.official_days import official_days
+from api.store.catalogue.located import Located, Problem
+from api.store.catalogue.official_days import official_days
+from api.store.catalogue.part import Part
+from api.store.catalogue.telling import parse
+from api.store.catalogue.territory import read_territory
 
 FileT = TypeVar("FileT", bound=Part)
 
@@ -42,7 +42,7 @@ class CatalogueInvalid(Exception):  # noqa: N818 - named for what it says of the
 
 def shipped_catalogue() -> Path:
     """The folder of the catalogue that comes with the product: Nanjing's."""
-    return Path(__file__).resolve().parent.parent / "catalogue"
+    return Path(__file__).resolve().parents[2] / "catalogue"
 
 
 def load_catalogue(folder: Path) -> Catalogue:
