@@ -277,7 +277,7 @@ def build(
             envelopes=envelopes,
             texts=texts,
             clock=clock,
-            ids=ids,
+            bell=bell,
             rate=Rate(pace.burst, pace.per_second),
             gate=gate,
             process=process,

@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.webhooks import store as webhooks
-from bot.channels.telegram import updates
+from bot.channels.telegram import parts, updates
 from bot.outbound import outbox
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.jobs import queue as jobs
@@ -41,6 +41,7 @@ QUEUES = {
     "jobs": DeadLetterQueue("api", (int,), jobs.dead_letters, jobs.replay),
     "outbox": DeadLetterQueue("bot", (str, int), outbox.dead_letters, outbox.replay),
     "telegram-updates": DeadLetterQueue("bot", (int,), updates.dead_letters, updates.replay),
+    "telegram-albums": DeadLetterQueue("bot", (bytes, str, int), parts.dead_letters, parts.replay),
     "webhooks": DeadLetterQueue("api", (str, str), webhooks.dead_letters, webhooks.replay),
 }
 
@@ -121,12 +122,13 @@ def _listed(stores: Stores, name: str) -> Sequence[DeadLetter]:
 
 
 def _text(key: Sequence[Any]) -> str:
-    return "/".join(map(str, key))
+    return "/".join(part.hex() if isinstance(part, bytes) else str(part) for part in key)
 
 
 def _parsed(text: str, types: tuple[type, ...]) -> list[Any]:
     parts = text.split("/")
-    return [type_(part) for type_, part in zip(types, parts, strict=True)]
+    read = ((bytes.fromhex if type_ is bytes else type_) for type_ in types)
+    return [type_(part) for type_, part in zip(read, parts, strict=True)]
 
 
 def _unreadable(error: SQLAlchemyError, console: Console) -> int:

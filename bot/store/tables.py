@@ -260,7 +260,7 @@ hold = Table(
 
 # Messages of Telegram that need more before they are one message of ours: the parts of an album,
 # which come one by one, and files, which have to be fetched. A part that was taken into a message
-# stays for a while, so that a repeated delivery of it is known.
+# stays, so that a repeated delivery of it is known. The queue is `bot.channels.telegram.parts`.
 telegram_part = Table(
     "telegram_part",
     metadata,
@@ -273,25 +273,37 @@ telegram_part = Table(
         info=holds(
             Holds.WORDS,
             Owner("conversation", "address_index", through=("conversation", "address_index", "id")),
-            until="until its album is one message, some seconds",
+            until="until its album is one message, some seconds; of a dead letter, with its row",
             erased=Fate.CODE,
             sealed="inbox.body",
-            why="`bot.privacy.erasing`: an album still coming goes as a whole",
+            why="`bot.privacy.erasing`: an album still coming goes as a whole, and a dead letter",
         ),
     ),
-    Column("claim", String(64)),  # the parts of one claim become one message
     Column("received_at", UtcDateTime, nullable=False),
-    Column("claimed_at", UtcDateTime),
     Column("done_at", UtcDateTime),
-    info=plain("address_index album number claim received_at claimed_at done_at"),
+    Column("due_at", UtcDateTime),  # with an `owner`, when its lease lapses
+    Column("owner", String(64)),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("error", String(200)),  # the kind of error alone
+    Column("dead_at", UtcDateTime),
+    Column("first", BigInteger),  # number of the first part of its message, once that is fixed
+    Column("split", SmallInteger, nullable=False, server_default="0"),
+    Column("attachment", String(64)),  # id of the file, once it is kept
+    Column("told_at", UtcDateTime),  # when its citizen was told that it is a dead letter
+    info=plain(
+        "address_index album number received_at done_at due_at owner fence attempts error dead_at"
+        " first split attachment told_at",
+        until=Term("keep_bodies_days", "received_at"),
+    ),
     sqlite_with_rowid=False,
 )
 
 Index(
     "telegram_part_open",
-    telegram_part.c.received_at,
-    sqlite_where=text("done_at IS NULL"),
-    postgresql_where=text("done_at IS NULL"),
+    telegram_part.c.due_at,
+    sqlite_where=text("done_at IS NULL AND dead_at IS NULL"),
+    postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
 )
 
 # Updates of Telegram that failed for another reason than the store, as they came. The queue is
@@ -321,8 +333,9 @@ telegram_update = Table(
     Column("attempts", SmallInteger, nullable=False),
     Column("error", String(200)),  # the kind of error alone, as its text may repeat words
     Column("dead_at", UtcDateTime),
+    Column("told_at", UtcDateTime),  # when its citizen was told of that
     info=plain(
-        "update_id address_index received_at due_at owner fence attempts error dead_at",
+        "update_id address_index received_at due_at owner fence attempts error dead_at told_at",
         until=Term("keep_bodies_days", "received_at"),
     ),
     sqlite_with_rowid=False,

@@ -26,7 +26,7 @@ app = typer.Typer(
 db = typer.Typer(help="The two stores: migrations and service tokens.", no_args_is_help=True)
 app.add_typer(db, name="db")
 dead_letters = typer.Typer(
-    help="What was given up on after its last attempt: messages to citizens, webhooks.",
+    help="What was given up on after its last attempt: messages of and to citizens, webhooks.",
     no_args_is_help=True,
 )
 app.add_typer(dead_letters, name="dead-letters")
@@ -201,7 +201,7 @@ def dead_letters_list() -> None:
 
 @dead_letters.command("replay")
 def dead_letters_replay(
-    queue: Annotated[str, typer.Argument(help="outbox (to citizens) or webhooks.")],
+    queue: Annotated[str, typer.Argument(help="As `list` names it: outbox, webhooks, …")],
     key: Annotated[str | None, typer.Argument(help="As `list` shows it.")] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="All of the queue, instead of one key.")

@@ -73,7 +73,7 @@ async def test_what_is_over_is_gone_by_itself_and_nothing_else(place, clock, tmp
     bot = place.bot(ScriptedEngine())
     marks = await a_conversation(place, bot, "41", "web")
     over = {name for name, one in DECLARED.items() if isinstance(one.until, Term)}
-    over |= {"web_session.address", "telegram_update.body"}  # with its row
+    over |= {"web_session.address", "telegram_update.body", "telegram_part.body"}  # with its row
     clock.advance(days=89)
     await place.database.run(
         lambda tx: tx.execute(update(metadata.tables["web_session"]).values(expires_at=clock.now()))

@@ -6,6 +6,7 @@ port is one class in `tests/support/ports`.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ import pytest
 from citizens import TEXTS
 from doubles import Trouble
 from ports import cases, citizens, telegram
+from ports.citizens import ANSWER
 from ports.use import LONG, QUICK, Use
 from structlog.testing import capture_logs
 
+from bot.channels.telegram.updates import ATTEMPTS, BACKOFF
 from kernel.clock import ManualClock
 
 USES: tuple[type[Use], ...] = (*citizens.USES, *telegram.USES, *cases.USES)
@@ -84,18 +87,26 @@ async def tried(use: Use, times: int) -> bool:
     return use.double.met >= times
 
 
-async def test_a_message_goes_on_without_a_file_that_cannot_be_kept_for_ten_minutes_and_says_so(
+async def test_a_message_goes_on_without_a_file_that_never_comes_and_its_citizen_is_told_once(
     sqlite_url: str, tmp_path: Path, clock: ManualClock, ids: Any, logs: list[Any]
 ):
+    lost = TEXTS.words("telegram_file_lost", "zh")
+
+    async def is_told() -> bool:
+        return lost in await use.texts()
+
     async with telegram.Fetched(Trouble.FOR_EVER, clock).opened(sqlite_url, tmp_path, ids) as use:
         await use.begin()
         use.double.begin(Trouble.FOR_EVER)
         use.watched.start()
-        await use.until(lambda: tried(use, TRIES))
-        clock.advance(minutes=10)
-        await use.until(use.done)
-        assert (await use.texts()).count(TEXTS.words("telegram_file_lost", "zh")) == 1
-    assert {one["event"] for one in logs} >= {"file_not_fetched"}
+        for attempt in range(1, ATTEMPTS + 1):
+            await use.until(partial(tried, use, attempt))
+            assert not await is_told()
+            clock.advance(seconds=BACKOFF.longest)
+        await use.until(is_told)
+        assert (await use.texts()).count(lost) == 1
+        assert (await use.texts()).count(ANSWER) == 1
+    assert {one["event"] for one in logs} >= {"file_not_fetched", "telegram_album_given_up"}
 
 
 def test_the_report_of_the_floor_lists_each_use_of_a_port_and_no_other():

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from api.store.push_tables import event
 from api.webhooks.tables import webhook_delivery, webhook_subscriber
-from bot.store.tables import conversation, outbox
+from bot.store.tables import conversation, outbox, telegram_part
 from kernel.jobs.tables import JOB
 from solvefirst.cli import app
 from solvefirst.dead_letters import QUEUES, counted
@@ -69,6 +69,21 @@ def _fill_bot(connection):
             )
         )
 
+    connection.execute(
+        insert(telegram_part).values(
+            address_index=b"\x0a\xff",
+            album="9",
+            number=7,
+            first=7,
+            body=b"sealed",
+            received_at=AT,
+            due_at=AT,
+            attempts=10,
+            error="NetworkError",
+            dead_at=AT,
+        )
+    )
+
 
 def _fill_api(connection):
     connection.execute(
@@ -117,6 +132,9 @@ def _fill_api(connection):
         )
 
 
+ALL = {"jobs": 1, "outbox": 2, "telegram-albums": 1, "webhooks": 1}
+
+
 def counts(stores):
     found = counted(stores)
     assert set(found) == set(QUEUES)
@@ -135,20 +153,24 @@ def test_dead_letters_of_both_stores_are_listed_and_counted(stores):
     assert re.search(r"outbox +cnv_1/1 +300 +2026-03-02 09:00 +line down", said)
     assert re.search(r"webhooks +sub_1/evt_1 +20 +2026-03-02 09:00 +HTTP 500", said)
     assert re.search(r"jobs +1 +8 +2026-03-02 09:00 +OSError: away", said)
+    assert re.search(r"telegram-albums +0aff/9/7 +10 +2026-03-02 09:00 +NetworkError", said)
     assert "cnv_1/2" not in said
     assert "evt_2" not in said
-    assert counts(stores) == {"jobs": 1, "outbox": 2, "webhooks": 1}
+    assert counts(stores) == ALL
 
 
 def test_one_that_is_replayed_is_due_with_all_its_attempts_and_the_others_stay(stores):
     assert run("replay", "outbox", "cnv_1/1")[0] == 0
     assert run("replay", "webhooks", "sub_1/evt_1")[0] == 0
     assert run("replay", "jobs", "1")[0] == 0
+    assert run("replay", "telegram-albums", "0aff/9/7")[0] == 0
     with stores.bot.engine.connect() as connection:
         rows = connection.execute(select(outbox.c.status, outbox.c.attempts)).all()
         unsent = connection.scalar(select(conversation.c.unsent))
+        part = connection.execute(select(telegram_part.c.dead_at, telegram_part.c.attempts)).one()
     assert [tuple(row) for row in rows] == [("due", 0), ("sent", 300), ("failed", 300)]
     assert unsent == 1
+    assert tuple(part) == (None, 0)
     with stores.api.engine.connect() as connection:
         rows = connection.execute(select(webhook_delivery.c.state, webhook_delivery.c.attempts))
         assert [tuple(row) for row in rows] == [("pending", 0), ("delivered", 20)]
@@ -158,7 +180,7 @@ def test_one_that_is_replayed_is_due_with_all_its_attempts_and_the_others_stay(s
 def test_all_of_a_queue_are_replayed_at_once_and_none_of_another(stores):
     code, said = run("replay", "outbox", "--all")
     assert (code, said.split()[0]) == (0, "2")
-    assert counts(stores) == {"jobs": 1, "webhooks": 1}
+    assert counts(stores) == {name: ALL[name] for name in ALL if name != "outbox"}
 
 
 @pytest.mark.parametrize(
@@ -170,17 +192,20 @@ def test_all_of_a_queue_are_replayed_at_once_and_none_of_another(stores):
         ("outbox",),
         ("outbox", "cnv_1/1", "--all"),
         ("webhooks", "sub_1/evt_2"),
+        ("telegram-albums", "0aff/9/8"),
+        ("telegram-albums", "address/9/7"),
         ("posts", "--all"),
     ],
 )
 def test_what_is_no_dead_letter_is_told_and_nothing_is_changed(stores, words):
     assert run("replay", *words)[0] == 2
-    assert counts(stores) == {"jobs": 1, "outbox": 2, "webhooks": 1}
+    assert counts(stores) == ALL
 
 
 def test_a_store_without_dead_letters_and_one_without_tables_are_told(stores, monkeypatch):
     with stores.bot.engine.begin() as connection:
         connection.execute(update(outbox).values(dead_at=None, status="sent"))
+        connection.execute(update(telegram_part).values(dead_at=None))
     with stores.api.engine.begin() as connection:
         connection.execute(update(webhook_delivery).values(state="delivered", dead_at=None))
         connection.execute(update(JOB).values(dead_at=None))

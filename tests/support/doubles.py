@@ -60,7 +60,7 @@ class Double:
             trouble = self.meets()
             if trouble is Trouble.HANGS:
                 await asyncio.Event().wait()
-            answer = await self._carried_out(call(*args, **kw))
+            answer = await self.carry(call(*args, **kw))
             if trouble is Trouble.LATE:
                 await self.clock.sleep(LATE_SECONDS)
             if trouble is Trouble.LOST:
@@ -69,7 +69,8 @@ class Double:
 
         return asked
 
-    async def _carried_out(self, work: Awaitable[Any]) -> Any:
+    async def carry(self, work: Awaitable[Any]) -> Any:
+        """Await work of real time, during which the clock stands still."""
         self._working += 1
         self.idle.clear()
         try:

@@ -1,38 +1,46 @@
-"""Gathers what takes more than one update: albums, and messages with files that are to be kept."""
+"""Gathers what takes more than one update: albums, and messages with files that are to be kept.
 
-from collections.abc import Awaitable, Callable, Coroutine
+Words and files are one message, as long as the words need not wait. If the files cannot be fetched
+at the first attempt, the words go on as a message of their own, and the files follow as another one
+once they are there. After the last attempt those that came go on, the album is a dead letter,
+and the citizen is told that a file is missing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
+import telegram.error
 from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
 
 from bot.channels.telegram import CHANNEL, parts
+from bot.channels.telegram.apology import Apologies, Whom
+from bot.channels.telegram.parts import Album
 from bot.channels.telegram.update import File, Heard
+from bot.channels.telegram.updates import ATTEMPTS, STORE_AWAY, may_pass
 from bot.inbound.attachments import FileRefused
 from bot.message import InboundMessage, MessageBody, Reply
 from bot.store.envelope import Envelopes
 from bot.texts import Texts
+from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.crypto import DecryptionError
 from kernel.database import Database
-from kernel.ids import Ids
 from kernel.supervisor import Supervisor
 
-QUIET_SECONDS = 1.0
+QUIET = timedelta(seconds=1)
 """An album is whole when no part of it has come for so long."""
 
-LEFT_SECONDS = 10.0
-"""After so long a part that waits was left by a process that is no more."""
+LOOK_SECONDS = 5.0
+"""Between two looks for albums that are due, when nothing tells of one."""
 
-REPEAT_SECONDS = 30.0
-"""Between two attempts to fetch the files of a message."""
+WORDS_SECONDS = 20.0
+"""How long words wait for their files."""
 
-PATIENCE = timedelta(minutes=10)
-"""How long a message waits for its files; then it goes on without them, and says so."""
-
-REMEMBERED = timedelta(days=2)
-"""How long a part that is done is known: Telegram repeats an update for a day."""
+TOGETHER = 10
+"""Albums that one process works on at once."""
 
 Fetch = Callable[[str, File], Awaitable[str]]
 """Fetches a file of a chat from Telegram and has it kept; gives the id of the attachment."""
@@ -40,10 +48,25 @@ Fetch = Callable[[str, File], Awaitable[str]]
 Take = Callable[[InboundMessage], Awaitable[None]]
 """Takes a message that is whole."""
 
+LOOP = "telegram-albums"
+"""The name of the loop, and what it is rung with."""
+
 TASK = "telegram-album"
-"""The name of the background tasks that gather."""
+"""The name of the background tasks that work on one album each."""
 
 logger = get_logger(__name__)
+
+
+class _Lost(Exception):  # noqa: N818 - the event, not a mistake
+    """Another process has the album now."""
+
+
+class _NotFetched(Exception):  # noqa: N818 - a state
+    """A file did not come and may come later; `kind` names the error."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
 
 
 class Albums:
@@ -56,8 +79,10 @@ class Albums:
         envelopes: Envelopes,
         texts: Texts,
         clock: Clock,
-        ids: Ids,
+        bell: Bell,
+        process: str,
         supervisor: Supervisor,
+        apologies: Apologies,
         take: Take,
         fetch: Fetch | None,
     ) -> None:
@@ -65,137 +90,218 @@ class Albums:
         self._envelopes = envelopes
         self._texts = texts
         self._clock = clock
-        self._ids = ids
+        self._bell = bell
+        self._process = process
+        self._supervisor = supervisor
+        self._apologies = apologies
         self._take = take
         self._fetch = fetch
-        self._whole_at: dict[tuple[bytes, str], datetime] = {}
-        self._supervisor = supervisor
+        self._patience = WORDS_SECONDS
+        self._working = 0
+        self.loop = supervisor.loop(LOOP, self.step, every=LOOK_SECONDS, bell=bell)
 
-    async def keep(self, heard: Heard) -> None:
-        """Keep a part; when this has returned, its update may be acknowledged."""
-        index = self._envelopes.index_address(CHANNEL, str(heard.chat))
-        album = heard.album or heard.message_id
+    async def keep(self, heard: Heard, *, taken: bool = False) -> None:
+        """Keep a part; when this has returned, its update may be acknowledged.
+
+        `taken` says that its words are a message already.
+        """
         now = self._clock.now()
-        part = parts.Part(index, album, heard.number, self._seal(heard), now)
+        keep = partial(
+            parts.keep,
+            address_index=self._envelopes.index_address(CHANNEL, str(heard.chat)),
+            album=heard.album or heard.message_id,
+            number=heard.number,
+            body=self._seal(heard, "" if taken else heard.text),
+            now=now,
+            due=now + QUIET if heard.album is not None else now,
+            split=int(taken),
+        )
         try:
-            await self._database.run(parts.keep, part)
+            await self._database.run(keep)
         except IntegrityError:
             return
-        wait = QUIET_SECONDS if heard.album is not None else 0.0
-        begun = (index, album) in self._whole_at
-        self._whole_at[index, album] = now + timedelta(seconds=wait)
-        if not begun:
-            self._spawn(self._when_whole(index, album))
+        self._bell.ring(LOOP)
 
-    def _seal(self, heard: Heard) -> bytes:
+    def _seal(self, heard: Heard, text: str) -> bytes:
         about: dict[str, object] = {
             "chat": heard.chat,
             "metadata": dict(heard.metadata),
             "files": [[file.id, file.name, file.mime] for file in heard.files],
         }
         letter = MessageBody(
-            text=heard.text,
+            text=text,
             language=heard.language,
             sent_at=heard.sent_at.isoformat(),
             metadata=about,
         )
         return self._envelopes.seal_message(letter)
 
-    async def _when_whole(self, index: bytes, album: str) -> None:
-        while (left := (self._whole_at[index, album] - self._clock.now()).total_seconds()) > 0:
-            await self._clock.sleep(left)
-        del self._whole_at[index, album]
-        name = self._ids.new("alb")
-        claimed = await self._database.run(parts.claim, index, album, name, self._clock.now())
-        await self._work(claimed, name)
+    async def step(self) -> float:
+        """Begin to work on what is due; give the seconds until there may be more."""
+        due = await self._database.read(parts.next_due)
+        now = self._clock.now()
+        if due is not None and due > now:
+            return min((due - now).total_seconds(), LOOK_SECONDS)
+        room = TOGETHER - self._working
+        if due is None or room <= 0:
+            return LOOK_SECONDS
+        claimed = await self._database.run(parts.claim, self._process, now, room)
+        for album in claimed:
+            self._working += 1
+            self._supervisor.spawn(TASK, self._work(album), ended=self._ended)
+        # What is due and was not claimed waits for the part before it.
+        return 0 if claimed else LOOK_SECONDS
 
-    async def _work(self, claimed: list[parts.Part], name: str) -> None:
-        if not claimed:
-            return
-        first = claimed[0]
-        if (inbound := await self._whole(claimed)) is not None:
-            await self._take(inbound)
-            await self._database.run(
-                parts.done, first.address_index, first.album, name, self._clock.now()
-            )
+    def _ended(self, _: BaseException | None) -> None:
+        self._working -= 1
+        self._bell.ring(LOOP)
 
-    async def _whole(self, claimed: list[parts.Part]) -> InboundMessage | None:
-        """Make one message of parts; `None` when its files have to be tried for again."""
+    async def _work(self, album: Album) -> None:
+        lease = album.lease
         try:
-            letters = [self._envelopes.open_message(part.body) for part in claimed]
+            letters = [self._envelopes.open_message(part.body) for part in album.parts]
         except DecryptionError:
-            logger.exception("part_unreadable")
-            return None
-        first, about = letters[0], letters[0].metadata
-        texts = [letter.text for letter in letters if letter.text]
-        language = next((letter.language for letter in letters if letter.text), first.language)
-        files = [File(*file) for letter in letters for file in _list(letter.metadata["files"])]
+            whom = Whom(album.address_index)
+            await self._failed(album, DecryptionError.__name__, "telegram_given_up", whom, 0)
+            return
+        try:
+            await self._hand_on(album, letters)
+            await self._database.run(parts.done, lease, self._clock.now())
+        except asyncio.CancelledError:
+            await self._database.run(parts.hand_back, lease, self._clock.now())
+            raise
+        except _Lost:
+            logger.warning("telegram_album_lost", album=album.name)
+        except Exception as error:
+            if may_pass(error):
+                await self._database.run(parts.hand_back, lease, self._clock.now() + STORE_AWAY)
+                return
+            if isinstance(error, _NotFetched):
+                kind, key = error.kind, "telegram_file_lost"
+            else:
+                logger.exception("telegram_album_failed", album=album.name, attempt=lease.attempt)
+                kind, key = type(error).__name__, "telegram_given_up"
+            about = letters[0]
+            whom = Whom(album.address_index, int(str(about.metadata["chat"])), about.language)
+            await self._failed(album, kind, key, whom, ATTEMPTS)
+
+    async def _failed(self, album: Album, kind: str, key: str, whom: Whom, attempts: int) -> None:
+        end = partial(
+            parts.fail,
+            album=album,
+            error=kind,
+            now=self._clock.now(),
+            split=key == "telegram_file_lost",
+            attempts=attempts,
+        )
+        again = await self._apologies.end(end, None if album.told else key, whom)
+        if again is False:
+            logger.error("telegram_album_given_up", album=album.name, error=kind)
+
+    async def _hand_on(self, album: Album, letters: Sequence[MessageBody]) -> None:
+        """Make one message of parts and have it taken, or two if its words do not wait.
+
+        Raises:
+            _NotFetched: a file has to be tried for again, or this was the last attempt.
+            _Lost: another process has the album now.
+        """
+        text = "\n".join(letter.text for letter in letters if letter.text)
+        name = album.name if album.name[0] == "m" else f"g{album.name}.{album.parts[0].number}"
+        files = name
+        if album.split:
+            files = f"{name}.{album.split}"
+            if text:
+                await self._take(self._message(letters, name, text, notices=["telegram_file_late"]))
+            text = ""
+        error: _NotFetched | None = None
         attachments: list[str] = []
         notices: list[str] = []
+        patience = self._patience if text else None
+        try:
+            async with asyncio.timeout(patience):
+                error = await self._fetch_all(album, letters, attachments, notices)
+        except TimeoutError:
+            error = _NotFetched(TimeoutError.__name__)
+        if error is not None and album.lease.attempt < ATTEMPTS:
+            raise error
+        if text or attachments or notices:
+            await self._take(self._message(letters, files, text, attachments, notices))
+        if error is not None:
+            raise error
+
+    async def _fetch_all(
+        self,
+        album: Album,
+        letters: Sequence[MessageBody],
+        attachments: list[str],
+        notices: list[str],
+    ) -> _NotFetched | None:
+        """Fetch what is not there yet, one file after the other; give the last error that may pass.
+
+        Raises:
+            _Lost: another process has the album now.
+        """
         if self._fetch is None:
             notices.append("telegram_files_unkept")
-        else:
-            late = self._clock.now() - claimed[0].received_at > PATIENCE
-            for file in files:
+            return None
+        failed = None
+        for part, letter in zip(album.parts, letters, strict=True):
+            kept = part.attachment
+            for file in () if kept else _files(letter):
                 try:
-                    attachments.append(await self._fetch(str(about["chat"]), file))
+                    kept = await self._fetch(str(letter.metadata["chat"]), file)
                 except FileRefused:
                     notices.append("telegram_file_refused")
+                except telegram.error.BadRequest:  # too large for a bot, or there is no such file
+                    notices.append("telegram_file_lost")
                 except Exception as error:  # noqa: BLE001 - whatever stands in the way may pass
                     # Not the error itself: the address of a file holds the bot's token.
-                    logger.warning("file_not_fetched", kind=type(error).__name__, late=late)
-                    if not late:
-                        return None
-                    notices.append("telegram_file_lost")
-        album = claimed[0].album
-        metadata = dict(_mapping(about["metadata"]))
+                    failed = _NotFetched(type(error).__name__)
+                    logger.warning(
+                        "file_not_fetched", kind=failed.kind, attempt=album.lease.attempt
+                    )
+                now = self._clock.now()
+                held = await self._database.run(parts.fetched, album.lease, part.number, kept, now)
+                if not held:
+                    raise _Lost
+            attachments += [kept] if kept else []
+        return failed
+
+    def _message(
+        self,
+        letters: Sequence[MessageBody],
+        name: str,
+        text: str,
+        attachments: Sequence[str] = (),
+        notices: Sequence[str] = (),
+    ) -> InboundMessage:
+        first = letters[0]
+        language = next((letter.language for letter in letters if letter.text), first.language)
+        metadata = first.metadata["metadata"]
         return InboundMessage(
             channel=CHANNEL,
-            address=str(about["chat"]),
-            message_id=f"g{album}.{claimed[0].number}" if album[0] != "m" else album,
-            text="\n".join(texts),
+            address=str(first.metadata["chat"]),
+            message_id=name,
+            text=text,
             sent_at=datetime.fromisoformat(first.sent_at) if first.sent_at else self._clock.now(),
             language=language,
             attachments=tuple(attachments),
-            metadata=metadata,
+            metadata=dict(metadata) if isinstance(metadata, dict) else {},
             notices=tuple(
                 Reply(self._texts.words(key, language)) for key in dict.fromkeys(notices)
             ),
         )
 
-    async def sweep(self) -> None:
-        """Take up what was left, and forget what is long done."""
-        now = self._clock.now()
-        found = await self._database.read(
-            parts.left,
-            now - timedelta(seconds=LEFT_SECONDS),
-            now - timedelta(seconds=REPEAT_SECONDS),
-        )
-        for index, album, claim in found:
-            if claim is not None:
-                await self._database.run(parts.again, index, album, claim, now)
-                claimed = await self._database.read(parts.claimed, index, album, claim)
-                self._spawn(self._work(claimed, claim))
-            elif (index, album) not in self._whole_at:
-                self._whole_at[index, album] = now
-                self._spawn(self._when_whole(index, album))
-        await self._database.run(parts.forget, now - REMEMBERED)
-
     async def idle(self) -> None:
-        """Wait until no message is being gathered."""
+        """Wait until no album is being worked on."""
         await self._supervisor.idle(TASK)
 
     async def stop(self) -> None:
-        """Leave what is being gathered to the next start."""
+        """Hand back what is being worked on."""
+        await self.loop.stop()
         await self._supervisor.end(TASK, grace=0)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._supervisor.spawn(TASK, work)
 
-
-def _list(value: object) -> list[tuple[str, str, str | None]]:
-    return [(one[0], one[1], one[2]) for one in value] if isinstance(value, list) else []
-
-
-def _mapping(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}
+def _files(letter: MessageBody) -> list[File]:
+    found = letter.metadata["files"]
+    return [File(one[0], one[1], one[2]) for one in found] if isinstance(found, list) else []

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import httpx
@@ -14,6 +15,7 @@ from telegram import Bot, InlineKeyboardMarkup, Update
 from bot import limits
 from bot.channels.telegram import CHANNEL, markup
 from bot.channels.telegram.albums import Albums
+from bot.channels.telegram.apology import Apologies
 from bot.channels.telegram.sending import reason_of, seconds_of
 from bot.channels.telegram.update import Declined, File, Heard, Tap, read
 from bot.channels.telegram.updates import Updates, may_pass
@@ -21,16 +23,15 @@ from bot.inbound.attachments import Keep
 from bot.inbound.intake import PAYLOAD, TITLE, Intake
 from bot.inbound.unkept import Unkept
 from bot.message import InboundMessage, Reply
-from bot.outbound import outgoing
 from bot.outbound.delivery import Delivery
 from bot.outbound.rates import Gate
 from bot.push import Urgency
 from bot.store import records
 from bot.store.envelope import Envelopes
 from bot.texts import Texts
+from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.database import Database
-from kernel.ids import Ids
 from kernel.supervisor import Supervisor
 
 TASK = "telegram-call"
@@ -64,7 +65,7 @@ class TelegramChannel:
         envelopes: Envelopes,
         texts: Texts,
         clock: Clock,
-        ids: Ids,
+        bell: Bell,
         rate: limits.Rate,
         gate: Gate,
         supervisor: Supervisor,
@@ -86,13 +87,23 @@ class TelegramChannel:
         self._fetching = LONGEST_FETCH
         self._alarmed: OrderedDict[tuple[int, str], None] = OrderedDict()
         self._supervisor = supervisor
+        self._apologies = Apologies(
+            database=database,
+            envelopes=envelopes,
+            delivery=delivery,
+            texts=texts,
+            clock=clock,
+            say=self._tell,
+        )
         self.albums = Albums(
             database=database,
             envelopes=envelopes,
             texts=texts,
             clock=clock,
-            ids=ids,
+            bell=bell,
+            process=process,
             supervisor=supervisor,
+            apologies=self._apologies,
             take=self._take_in,
             fetch=self._fetch if keep is not None else None,
         )
@@ -101,6 +112,7 @@ class TelegramChannel:
             envelopes=envelopes,
             clock=clock,
             process=process,
+            apologies=self._apologies,
             take=self._take_update,
         )
 
@@ -134,25 +146,16 @@ class TelegramChannel:
         if not self._in_time(heard.chat, heard.language, heard.text):
             return
         if heard.files and (heard.album is not None or self._keep is not None):
-            keeping = self._intake.in_time(self.albums.keep(heard), heard.text, heard.language)
-            await self._alarm_first(heard.chat, heard.message_id, keeping)
+            danger = self._intake.words_unkept(heard.text, heard.language) is not None
+            if danger:  # its words do not wait for a picture
+                await self._take_in(_inbound(heard))
+            await self.albums.keep(heard, taken=danger)
             return
-        metadata: dict[str, object] = {**heard.metadata}
-        if heard.title is not None:
-            metadata |= {PAYLOAD: True, TITLE: heard.title}
-        notices = [Reply(self._texts.words("telegram_files_unkept", heard.language))]
-        await self._take_in(
-            InboundMessage(
-                channel=CHANNEL,
-                address=str(heard.chat),
-                message_id=heard.message_id,
-                text=heard.text,
-                sent_at=heard.sent_at,
-                language=heard.language,
-                metadata=metadata,
-                notices=tuple(notices) if heard.files else (),
-            )
-        )
+        inbound = _inbound(heard)
+        if heard.files:
+            words = self._texts.words("telegram_files_unkept", heard.language)
+            inbound = replace(inbound, notices=(Reply(words),))
+        await self._take_in(inbound)
 
     async def _take_in(self, inbound: InboundMessage) -> None:
         try:
@@ -275,15 +278,7 @@ class TelegramChannel:
         index = self._envelopes.index_address(CHANNEL, str(chat))
         known = await self._database.read(records.known, CHANNEL, index)
         if known is not None:
-            await self._database.run(
-                outgoing.push,
-                known.conversation,
-                key=None,
-                body=self._envelopes.seal_reply(Reply(words)),
-                urgency=Urgency.REPLY,
-                status_of=lambda channel: self._delivery.status(channel, carried=False),
-                now=self._clock.now(),
-            )
+            await self._database.run(self._apologies.write, known.conversation, words)
             self._delivery.ring(known.conversation, CHANNEL)
             return
         async with self._gate.passing(f"chat:{chat}", Urgency.REPLY):
@@ -319,6 +314,22 @@ class TelegramChannel:
     async def idle(self) -> None:
         """Wait until nothing runs here on its own."""
         await self._supervisor.idle(TASK)
+
+
+def _inbound(heard: Heard) -> InboundMessage:
+    """Make the message of what was said, without its files."""
+    metadata: dict[str, object] = {**heard.metadata}
+    if heard.title is not None:
+        metadata |= {PAYLOAD: True, TITLE: heard.title}
+    return InboundMessage(
+        channel=CHANNEL,
+        address=str(heard.chat),
+        message_id=heard.message_id,
+        text=heard.text,
+        sent_at=heard.sent_at,
+        language=heard.language,
+        metadata=metadata,
+    )
 
 
 async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:

@@ -23,9 +23,9 @@ from bot.outbound.rates import Gate
 from bot.store.envelope import Envelopes
 from bot.store.holds import Hold
 from bot.texts import LANGUAGES, Texts
+from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.database import Database
-from kernel.ids import Ids
 from kernel.supervisor import Supervisor, TryAgain
 
 SWEEP_SECONDS = 5.0
@@ -52,7 +52,7 @@ class TelegramService:
         envelopes: Envelopes,
         texts: Texts,
         clock: Clock,
-        ids: Ids,
+        bell: Bell,
         rate: limits.Rate,
         gate: Gate,
         process: str,
@@ -80,7 +80,7 @@ class TelegramService:
             envelopes=envelopes,
             texts=texts,
             clock=clock,
-            ids=ids,
+            bell=bell,
             rate=rate,
             gate=gate,
             supervisor=supervisor,
@@ -108,9 +108,6 @@ class TelegramService:
             if options.webhook is None and database.dialect != "sqlite"
             else None
         )
-        self._albums = supervisor.loop(
-            "telegram-albums", self.channel.albums.sweep, every=SWEEP_SECONDS
-        )
         self._updates = supervisor.loop(
             "telegram-updates", self.channel.updates.step, every=SWEEP_SECONDS
         )
@@ -127,7 +124,7 @@ class TelegramService:
         self._loop.start()
         if self._renewal is not None:
             self._renewal.start()
-        self._albums.start()
+        self.channel.albums.loop.start()
         self._updates.start()
 
     async def stop(self) -> None:
@@ -135,7 +132,6 @@ class TelegramService:
         await self._loop.stop(grace=0)
         if self._renewal is not None:
             await self._renewal.stop()
-        await self._albums.stop()
         await self._updates.stop()
         await asyncio.shield(self.polling.free())
         await self.channel.albums.stop()

@@ -102,7 +102,11 @@ def read(update: Update, texts: Texts) -> Meant | None:
 
 def spoken(user: telegram.User | None) -> str:
     """Tell the language that a user's Telegram speaks to them: ours when it says nothing."""
-    code = (user.language_code or "") if user is not None else ""
+    return language_of_code(user.language_code if user is not None else None)
+
+
+def language_of_code(code: str | None) -> str:
+    """Tell our language for a code of Telegram's."""
     return "zh" if not code or code.lower().startswith("zh") else "en"
 
 

@@ -6,6 +6,7 @@ the store is kept as it came and acknowledged, so that the updates behind it go 
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import delete
@@ -13,7 +14,8 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlche
 from structlog import get_logger
 
 from bot.channels.telegram import CHANNEL
-from bot.channels.telegram.update import UPDATES
+from bot.channels.telegram.apology import Apologies, Whom
+from bot.channels.telegram.update import UPDATES, language_of_code
 from bot.inbound.unkept import Unkept
 from bot.message import MessageBody
 from bot.store.envelope import Envelopes
@@ -71,12 +73,14 @@ class Updates:
         envelopes: Envelopes,
         clock: Clock,
         process: str,
+        apologies: Apologies,
         take: Take,
     ) -> None:
         self._database = database
         self._envelopes = envelopes
         self._clock = clock
         self._process = process
+        self._apologies = apologies
         self._take = take
 
     async def keep(self, raw: Mapping[str, Any]) -> None:
@@ -104,24 +108,38 @@ class Updates:
             await self._again(lease)
 
     async def _again(self, lease: RowLease) -> None:
+        whom = Whom(lease.values[_u.address_index.name])
         try:
             letter = self._envelopes.open_message(lease.values[_u.body.name])
+            whom = whom_of(letter.metadata, whom.index)
             await self._take(letter.metadata)
         except DecryptionError as error:
-            await self._failed(lease, error, attempts=0)
+            await self._failed(lease, error, whom, attempts=0)
         except Exception as error:
             if may_pass(error):
                 due = self._clock.now() + STORE_AWAY
                 await self._database.run(leases.hand_back, QUEUE, lease, due)
                 return
             logger.exception("telegram_update_failed", update=lease.key[0], attempt=lease.attempt)
-            await self._failed(lease, error, attempts=ATTEMPTS)
+            await self._failed(lease, error, whom, attempts=ATTEMPTS)
         else:
             await self._database.run(_drop, lease)
 
-    async def _failed(self, lease: RowLease, error: Exception, attempts: int) -> None:
-        now = self._clock.now()
-        again = await self._database.run(_retry, lease, now, type(error).__name__, attempts)
+    async def _failed(
+        self, lease: RowLease, error: Exception, whom: Whom, *, attempts: int
+    ) -> None:
+        end = partial(
+            leases.retry,
+            queue=QUEUE,
+            lease=lease,
+            now=self._clock.now(),
+            error=type(error).__name__,
+            backoff=BACKOFF,
+            attempts=attempts,
+            last={_u.told_at: self._clock.now()},
+        )
+        told = lease.values[_u.told_at.name] is not None
+        again = await self._apologies.end(end, None if told else "telegram_given_up", whom)
         if again is False:
             logger.error("telegram_update_given_up", update=lease.key[0])
 
@@ -135,13 +153,28 @@ def may_pass(error: Exception) -> bool:
 
 def chat_of(update: Mapping[str, Any]) -> object:
     """Give the number of an update's chat; `None` when it has none."""
+    kind, about = _about(update)
+    holder = about.get("message") if kind == "callback_query" else about
+    chat = holder.get("chat") if isinstance(holder, Mapping) else None
+    return chat.get("id") if isinstance(chat, Mapping) else None
+
+
+def whom_of(update: Mapping[str, Any], index: bytes | None) -> Whom:
+    """Tell whose message or tap an update is: of a private chat, whose numbers are positive."""
+    kind, about = _about(update)
+    chat, user = chat_of(update), about.get("from")
+    if kind == "my_chat_member" or not isinstance(chat, int) or chat <= 0:
+        return Whom(None)
+    code = user.get("language_code") if isinstance(user, Mapping) else None
+    return Whom(index, chat, language_of_code(code if isinstance(code, str) else None))
+
+
+def _about(update: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
+    """Give the kind of an update and what it holds."""
     for kind in UPDATES:
-        about = update.get(kind)
-        if isinstance(about, Mapping):
-            holder = about.get("message", about) if kind == "callback_query" else about
-            chat = holder.get("chat") if isinstance(holder, Mapping) else None
-            return chat.get("id") if isinstance(chat, Mapping) else None
-    return None
+        if isinstance(about := update.get(kind), Mapping):
+            return kind, about
+    return None, {}
 
 
 def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
@@ -177,15 +210,9 @@ def _claim(tx: Transaction, owner: str, now: datetime) -> list[RowLease]:
         now=now,
         until=now + LEASE,
         limit=BATCH,
-        columns=(_u.body,),
+        columns=(_u.body, _u.address_index, _u.told_at),
         order=(_u.update_id,),
     )
-
-
-def _retry(
-    tx: Transaction, lease: RowLease, now: datetime, error: str, attempts: int
-) -> bool | None:
-    return leases.retry(tx, QUEUE, lease, now=now, error=error, backoff=BACKOFF, attempts=attempts)
 
 
 def _drop(tx: Transaction, lease: RowLease) -> None:

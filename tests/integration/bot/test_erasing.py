@@ -138,8 +138,8 @@ async def test_an_album_that_is_still_coming_is_forgotten_too_and_no_one_elses(p
     for address in ("41", "42"):
         await bot.intake.handle(says("路灯坏了", "m1", address=address, channel="telegram"))
         index = bot.turns._envelopes.index_address("telegram", address)
-        part = parts.Part(index, "a1", 7, b"sealed", clock.now())
-        await place.database.run(parts.keep, part)
+        now = clock.now()
+        await place.database.run(parts.keep, index, "a1", 7, b"sealed", now=now, due=now)
     engine.answer = forgets(engine)
     await bot.intake.handle(says("忘记我", "m2", address="41", channel="telegram"))
     (left,) = await rows(place, telegram_part)

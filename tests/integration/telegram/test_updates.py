@@ -3,15 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from citizens import KEYRING, ScriptedEngine, town
+from citizens import KEYRING, TEXTS, ScriptedEngine, says, town
 from sqlalchemy import select
+from sqlalchemy import update as change
 from sqlalchemy.exc import DataError, OperationalError
 from telegrams import USER
 
 from bot.channels.telegram import Options, updates
 from bot.privacy import retention
 from bot.store.envelope import Envelopes
-from bot.store.tables import inbox, telegram_update
+from bot.store.tables import inbox, outbox, telegram_update
 
 OPTIONS = Options("1:x", "s", "http://127.0.0.1:9")
 
@@ -115,6 +116,62 @@ async def test_an_update_that_cannot_be_read_is_a_dead_letter_too(place, bot, cl
     await bot.telegram.channel.take({"update_id": 6, "message": {"message_id": "x"}})
     (dead,) = await until_given_up(place, bot, clock)
     assert dead.key == (6,)
+
+
+async def told(place, bot):
+    """Give what the citizen was told, but for what answers a message."""
+    unasked = select(outbox.c.body).where(outbox.c.in_reply_to.is_(None))
+    bodies = await place.database.read(lambda tx: list(tx.execute(unasked).scalars()))
+    return [bot.turns._envelopes.open_said(body).text for body in bodies]
+
+
+@pytest.mark.parametrize("spoken", ["zh", "en"])
+async def test_the_citizen_of_a_dead_letter_is_told_once(place, bot, clock, spoken, request):
+    first = says({"zh": "你好", "en": "hello"}[spoken], "m1", address=str(USER), channel="telegram")
+    await bot.intake.handle(first)
+    broken = request.getfixturevalue("broken")
+    await bot.telegram.channel.take(update())
+    for _ in range(updates.ATTEMPTS - 2):
+        clock.advance(seconds=updates.BACKOFF.longest)
+        await bot.telegram.channel.updates.step()
+    assert await told(place, bot) == [], "it may still be handled"
+    await until_given_up(place, bot, clock)
+    assert await told(place, bot) == [TEXTS.words("telegram_given_up", spoken)]
+    calls = broken.calls
+    assert await place.database.run(updates.replay, (5,), clock.now())
+    assert len(await until_given_up(place, bot, clock)) == 1
+    assert broken.calls == calls + updates.ATTEMPTS
+    assert len(await told(place, bot)) == 1
+
+
+async def test_a_citizen_whose_update_cannot_be_opened_is_told_too(place, bot, clock, request):
+    await bot.intake.handle(says("你好", "m1", address=str(USER), channel="telegram"))
+    request.getfixturevalue("broken")
+    await bot.telegram.channel.take(update())
+    await place.database.run(lambda tx: tx.execute(change(telegram_update).values(body=b"broken")))
+    (dead,) = await until_given_up(place, bot, clock)
+    assert (dead.attempts, dead.error) == (2, "DecryptionError")
+    assert await told(place, bot) == [TEXTS.words("telegram_given_up", "zh")]
+
+
+@pytest.mark.parametrize(
+    ("about", "expected"),
+    [
+        ({}, [(USER, "zh")]),
+        ({"from": {"id": USER, "language_code": "en-GB"}}, [(USER, "en")]),
+        ({"chat": {"id": -USER, "type": "group"}}, []),
+    ],
+)
+async def test_of_strangers_only_the_one_of_a_private_chat_is_told(
+    bot, place, clock, about, expected
+):
+    said = []
+    bot.telegram.channel._apologies._say = lambda *what: said.append(what)
+    raw = update()
+    raw["message"] = {**raw["message"], **about, "date": "of no use"}
+    await bot.telegram.channel.take(raw)
+    assert len(await until_given_up(place, bot, clock)) == 1
+    assert said == [(chat, TEXTS.words("telegram_given_up", spoken)) for chat, spoken in expected]
 
 
 async def test_a_store_that_fails_costs_a_kept_update_no_attempt(place, bot, broken, clock):

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from citizens import TEXTS
 from doubles import Double, Trouble
 from sqlalchemy import select
 from telegram.request import HTTPXRequest, RequestData
 
-from bot.store.tables import outbox
+from bot.channels.telegram.update import File
+from bot.store.tables import outbox, telegram_part
 from kernel import json
 from kernel.clock import ManualClock
 from ports.citizens import ANSWER, OPTIONS, LeftAlbum, OfCitizens, Waiting
@@ -129,7 +131,7 @@ class Fetched(LeftAlbum):
 
     port = "files"
     row = "an album whose file is to be kept"
-    told = "the answer, once; after ten minutes without the file, which is said"
+    told = "the answer, once; first that the file is late, where it is, and once if it never comes"
     kept: list[bytes]
 
     @asynccontextmanager
@@ -139,7 +141,20 @@ class Fetched(LeftAlbum):
             self.telegram = replace(OPTIONS, api_url=address)
             with self.far.behind(Double(self.clock)):
                 async with super().opened(url, folder, ids):
+                    self._hold_clock()
                     yield self
+
+    def _hold_clock(self) -> None:
+        """Count all of a fetch as real time: the lease is not to lapse meanwhile."""
+        assert self.bot.telegram is not None
+        albums = self.bot.telegram.channel.albums
+        fetch = albums._fetch
+        assert fetch is not None
+
+        async def whole(chat: str, file: File) -> str:
+            return str(await self.double.carry(fetch(chat, file)))
+
+        albums._fetch = whole
 
     def stand_before(self) -> None:
         """Nothing: the double stands before `keep`."""
@@ -158,9 +173,15 @@ class Fetched(LeftAlbum):
         self.bot.telegram.channel._fetching = max(seconds, 0.3)
 
     async def shows(self) -> bool:
-        return self.double.met > 0
+        late = TEXTS.words("telegram_file_late", "zh")
+        return {late, ANSWER} <= set(await self.texts())
+
+    async def done(self) -> bool:
+        open_ = select(telegram_part.c.number).where(telegram_part.c.done_at.is_(None))
+        return await self.place.database.read(lambda tx: tx.scalar(open_)) is None
 
     async def check(self) -> None:
+        await self.until(super().done)
         await super().check()
         assert set(self.kept) == {b"a photo"}
         # The first one of a lost answer is bound to no case, and tidied away.
