@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+import bot.migrations
 import kernel.migrate
+from bot.channels.telegram import parts
 from kernel.database import Database
 from kernel.jobs import queue
 from kernel.jobs.port import Retry
 from kernel.migrate import upgrade
 
 KERNEL = Path(kernel.migrate.__file__).parent / "migrations"
+BOT = Path(bot.migrations.MIGRATIONS)
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
@@ -84,3 +87,26 @@ async def test_jobs_that_wait_run_and_failed_go_on_as_such(database, tmp_path):
     assert (failed.id, failed.attempts, failed.error) == (3, 1, "OSError: away")
     assert await database.run(queue.replay, (3,), AT)
     assert await claimed(31) == [(3, 1, False)]
+
+
+async def test_albums_that_wait_are_claimed_and_done_go_on_as_such(database, tmp_path):
+    upgrade_to(database, BOT, 9, tmp_path / "old")
+    part = {"address_index": b"a", "body": b"sealed", "received_at": moment(database)}
+    put(
+        database,
+        "telegram_part",
+        part | {"album": "1", "number": 1},
+        part | {"album": "1", "number": 2},
+        part | {"album": "2", "number": 3, "claim": "x", "claimed_at": moment(database)},
+        part | {"album": "2", "number": 4, "claim": "x", "claimed_at": moment(database)},
+        part | {"album": "2", "number": 5},
+        part | {"album": "3", "number": 6, "claim": "y", "done_at": moment(database)},
+    )
+    upgrade(database.engine, BOT, "alembic_version_test")
+    found = await database.run(parts.claim, "one", AT, 9)
+    albums = {album.name: [one.number for one in album.parts] for album in found}
+    assert albums == {"1": [1, 2], "2": [3, 4]}, "a claim keeps its parts"
+    for album in found:
+        await database.run(parts.done, album.lease, AT)
+    (late,) = await database.run(parts.claim, "one", AT, 9)
+    assert [one.number for one in late.parts] == [5]
