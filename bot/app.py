@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
+from prometheus_client import CollectorRegistry
 
 from api.client import ApiClient
 from bot.channels.rest import RestChannel
@@ -24,6 +25,7 @@ from bot.limits import Rate
 from bot.live import outages
 from bot.live.news import LiveNews
 from bot.live.watch import Patience, Watch
+from bot.outbound.counts import Counts
 from bot.outbound.delivery import Delivery
 from bot.outbound.hooks import Hooks, Live
 from bot.outbound.rates import Gate, QuietHours
@@ -154,6 +156,7 @@ def build(
     quiet: QuietHours | None = None,
     gate: Gate | None = None,
     supervisor: Supervisor | None = None,
+    metrics: CollectorRegistry | None = None,
 ) -> Bot:
     """Put the citizen's side together.
 
@@ -178,6 +181,7 @@ def build(
         quiet: hours in which pushes wait, on channels that ring a telephone.
         supervisor: runs the loops; by default one of its own.
         gate: keeps Telegram's rates; by default 28 messages a second, one a second to a chat.
+        metrics: where it is counted how sendings end.
     """
     times = times or Times()
     supervisor = supervisor or Supervisor(clock)
@@ -298,6 +302,7 @@ def build(
                 supervisor=supervisor,
                 quiet=quiet,
                 gate=gate,
+                counts=Counts(metrics),
             ),
         )
     path = database.engine.url.database

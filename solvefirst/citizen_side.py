@@ -105,6 +105,7 @@ def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> 
         report=case_client.report_deliveries,
         quiet=QuietHours(settings.quiet_from, settings.quiet_until),
         supervisor=base.supervisor,
+        metrics=base.metrics,
     )
 
 

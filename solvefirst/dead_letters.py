@@ -54,6 +54,13 @@ def counted(stores: Stores) -> dict[str, int]:
         return {}
 
 
+def counts(tx: Transaction, store: str) -> dict[str, int]:
+    """Count the dead letters of each queue of one store, up to `MOST`."""
+    return {
+        name: len(queue.list(tx, MOST)) for name, queue in QUEUES.items() if queue.store == store
+    }
+
+
 def show(console: Console) -> int:
     """Print all dead letters; 2 when a store cannot be read."""
     stores = Stores.open(Settings())

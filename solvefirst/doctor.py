@@ -74,6 +74,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     yield _var(settings.var)
     yield from _secrets(settings)
     yield names_of(settings)
+    yield metrics_of(settings)
     yield _catalogue(settings)
     yield calendar_of(SystemClock().now().astimezone(SHANGHAI).date(), official_days())
     yield from _stores(settings)
@@ -117,6 +118,13 @@ def names_of(settings: Settings) -> Finding:
             "Set SOLVEFIRST_HOSTS to the names that citizens and staff use (docs/deploy.md).",
         )
     return Finding("names", Verdict.FINE, ", ".join(["localhost and bare addresses", *named]))
+
+
+def metrics_of(settings: Settings) -> Finding:
+    """Tell whether a Prometheus server can read the metrics."""
+    if settings.metrics_token is None:
+        return Finding("metrics", Verdict.FINE, "not served: SOLVEFIRST_METRICS_TOKEN is not set")
+    return Finding("metrics", Verdict.FINE, "served at /metrics of each process, with the token")
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:

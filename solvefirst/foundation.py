@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from prometheus_client import CollectorRegistry
+from prometheus_client.process_collector import ProcessCollector
+
 from api.domain.catalogue import Catalogue
 from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from bot.texts import LANGUAGES, Texts
@@ -36,6 +39,7 @@ class Foundation:
     limiter: Limiter
     supervisor: Supervisor
     service_token: str
+    metrics: CollectorRegistry
 
     @classmethod
     def lay(cls, settings: Settings) -> "Foundation":
@@ -58,6 +62,7 @@ class Foundation:
             limiter=_limiter(settings.redis_url),
             supervisor=supervisor,
             service_token=secrets.service_token(settings),
+            metrics=_metrics(),
         )
 
     def texts(self) -> Texts:
@@ -69,6 +74,13 @@ class Foundation:
                 for language in LANGUAGES
             }
         )
+
+
+def _metrics() -> CollectorRegistry:
+    """Make the registry of this process's counters: the library's own is one for all apps."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    return registry
 
 
 def _bell(redis_url: str | None, clock: Clock, supervisor: Supervisor) -> Bell:

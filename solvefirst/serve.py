@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
+from starlette.types import ASGIApp
 
 from api.store.catalogue.loading import CatalogueInvalid
 from bot.dialogue.engine.embedded.problems import ProjectInvalid
@@ -26,9 +27,10 @@ from solvefirst.connections import (
 )
 from solvefirst.door import behind_door
 from solvefirst.foundation import NotConfigured
+from solvefirst.metrics.requests import RequestTimes
 from solvefirst.personal_data import hidden_in_logs
 from solvefirst.settings import Settings
-from solvefirst.wiring import assemble, web_app
+from solvefirst.wiring import Process, assemble, web_app
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what the operator chose, compared and not bound
 GARBAGE = 20_000
@@ -55,7 +57,7 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
     try:
         process = assemble(settings, only)
         process.claim()
-        app = behind_door(web_app(process, only), settings)
+        app = served(process, only)
     except WRONG as error:
         console.print("[red]SolveFirst did not start.[/red]")
         console.print(str(error), markup=False, soft_wrap=True)
@@ -90,6 +92,15 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
         return 2
     console.print("Stopped. Everything that was acknowledged is kept.")
     return 0
+
+
+def served(process: Process, only: str | None = None) -> ASGIApp:
+    """Make the outermost app of a process: its web app behind the door, timed if metrics are on."""
+    app, base = web_app(process, only), process.base
+    door = behind_door(app, base.settings)
+    if base.settings.metrics_token is None:
+        return door
+    return RequestTimes(door, base.metrics, app.router.routes)
 
 
 def _settle_memory() -> None:

@@ -183,6 +183,12 @@ class Settings(ProcessSettings):
     )
     quiet_until: time = Field(default=time(8), description="Until then.")
 
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Token of whoever reads /metrics; without it there are none.",
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = Field(default=False, description="One JSON object a line instead of colour.")
 

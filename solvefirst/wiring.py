@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from kernel.database import Database
 from kernel.jobs.port import Jobs
@@ -190,6 +191,23 @@ def assemble(settings: Settings, only: str | None = None) -> Process:
     return Process(base, service, desk, dialogue, side, jobs, staff_side, out)
 
 
+def _metrics_routes(base: Foundation, only: str | None) -> list[BaseRoute]:
+    """Make the route of metrics; none without a token, so that `/metrics` is not found."""
+    token = base.settings.metrics_token
+    if token is None:
+        return []
+    from solvefirst.metrics import endpoint
+
+    stores = {"bot": base.stores.bot, "api": base.stores.api}
+    return endpoint.router(
+        token.get_secret_value(),
+        registry=base.metrics,
+        supervisor=base.supervisor,
+        stores=stores if only in (None, "jobs") else {only: stores[only]},
+        clock=base.clock,
+    ).routes
+
+
 def web_app(process: Process, only: str | None = None) -> FastAPI:
     """Make what a web server serves of a process: its routes, started and stopped with it."""
     whole = process.case_service or FastAPI(title="SolveFirst", openapi_url=None)
@@ -203,7 +221,8 @@ def web_app(process: Process, only: str | None = None) -> FastAPI:
     first = [*side.router.routes] if side is not None else []
     # Ahead of the case service's routes: the REST channel is asked far more often than all others,
     # and the readiness of the whole process covers that of the case service.
-    whole.router.routes[:0] = [*first, *health.router(checks, process.base.supervisor).routes]
+    first += health.router(checks, process.base.supervisor).routes
+    whole.router.routes[:0] = [*first, *_metrics_routes(process.base, only)]
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

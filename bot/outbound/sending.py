@@ -19,6 +19,7 @@ from structlog import get_logger
 
 from bot.message import Reply
 from bot.outbound import outbox
+from bot.outbound.counts import Counts
 from bot.outbound.delivery import REPORTS, Delivery, topic_of_sending
 from bot.outbound.outbox import Due
 from bot.outbound.rates import Gate, Pass, QuietHours
@@ -62,6 +63,7 @@ class Sending:
         supervisor: Supervisor,
         gate: Gate | None = None,
         quiet: QuietHours | None = None,
+        counts: Counts | None = None,
     ) -> None:
         self._channel = channel
         self._sender = sender
@@ -72,6 +74,7 @@ class Sending:
         self._clock = clock
         self._gate = gate or Gate(clock)
         self._quiet = quiet or QuietHours()
+        self._counts = counts or Counts(None)
         self._hold = Hold(
             database, clock, name=f"send:{channel}", owner=process, seconds=HELD_SECONDS
         )
@@ -266,6 +269,7 @@ class Sending:
                 self._slow(conversation, seconds)
                 until = self._clock.now() + timedelta(seconds=seconds)
                 await self._database.run(outbox.pause, due.lease, parts, until)
+                self._count(due, "slowed")
                 self._later.add(until)
             case Failed(reason=reason, parts=parts):
                 return await self._fail(conversation, due, reason, parts)
@@ -277,6 +281,7 @@ class Sending:
 
     async def _end(self, due: Due, status: Status, reason: str | None = None) -> bool:
         more = await self._database.run(outbox.end, due.lease, status, reason)
+        self._count(due, status)
         self._bell.ring(REPORTS)
         return more
 
@@ -287,8 +292,10 @@ class Sending:
         if again:
             wait = outbox.BACKOFF.wait(due.lease.attempt)
             self._later.add(now + wait)
+            self._count(due, "failed")
             logger.warning("sending_repeated", seconds=wait.total_seconds(), **about)
         elif again is False:
+            self._count(due, "dead_letter")
             logger.error("sending_given_up", attempts=due.lease.attempt, **about)
         self._bell.ring(REPORTS)
         return again is False
@@ -303,6 +310,7 @@ class Sending:
         )
         if buried is None:  # its citizen is back already
             return await self._fail(conversation, due, reason, due.parts)
+        self._count(due, "dead")
         logger.warning("address_dead", conversation=conversation, reason=reason, rows=buried)
         self._bell.ring(REPORTS)
         return False
@@ -314,8 +322,12 @@ class Sending:
             await self._database.run(outbox.move, due.lease, index, sealed, self._clock.now())
         except IntegrityError:  # its citizen has written from the new address already
             return await self._bury(conversation, due, "moved to another conversation")
+        self._count(due, "moved")
         logger.info("address_moved", conversation=conversation)
         return True
+
+    def _count(self, due: Due, outcome: str) -> None:
+        self._counts.ended(self._channel, due.urgency, outcome)
 
     def _slow(self, conversation: str, seconds: float) -> None:
         """Obey a 429: who hears it for a second chat while a first is paused is too fast in all."""

@@ -4,14 +4,18 @@ import asyncio
 import re
 
 from citizens import KEYRING, TEXTS, says
+from prometheus_client import CollectorRegistry
 from pushes import SECRET, contact_points, event
+from scraping import Scraped
 
 from api.client import ApiUnavailable
+from bot.outbound.counts import Counts
 from bot.outbound.delivery import Delivery
 from bot.outbound.rates import Gate
 from bot.outbound.sending import Sending
 from bot.store.envelope import Envelopes
 from kernel.supervisor import Supervisor
+from solvefirst.metrics.endpoint import written
 
 NOTE = re.compile(r"note \d+|\d+: .*")
 
@@ -35,6 +39,7 @@ class Road:
     def __init__(self, place, engine, wire, *, process="p1", total=1000, chat=1000):
         self.place, self.wire = place, wire
         self.told = Told()
+        self.counted = CollectorRegistry()
         self.bot = place.bot(engine, hook_secrets=[SECRET], report=self.told)
         envelopes = Envelopes(KEYRING)
         self.sending = Sending(
@@ -48,6 +53,7 @@ class Road:
             supervisor=Supervisor(place.clock),
             process=process,
             gate=Gate(place.clock, total=total, chat=chat),
+            counts=Counts(self.counted),
         )
 
     async def citizen(self, address="a", channel="telegram", text="hello", id_="1"):
@@ -79,6 +85,15 @@ class Road:
         while await self.bot.reports.tell():
             pass
         return self.told.reports
+
+    def outcomes(self):
+        """Count the attempts so far, by kind and outcome."""
+        return {
+            (labels["kind"], labels["outcome"]): int(value)
+            for labels, value in Scraped(written(self.counted, ()).decode()).labelled(
+                "solvefirst_sendings_total"
+            )
+        }
 
     def notes(self, address=None):
         found = (NOTE.search(text) for text in self.wire.texts(address))

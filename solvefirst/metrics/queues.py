@@ -1,0 +1,174 @@
+"""What waits in the stores and what was given up on, as metric families.
+
+Every function that reads is one transaction. A store that cannot be read has no such families, and
+`solvefirst_store_up` is 0: the rest is served all the same.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from sqlalchemy import Column, and_, case, func, select
+
+from api.store import webhooks
+from bot.channels.telegram import updates
+from bot.outbound import outbox
+from bot.push import Urgency
+from bot.store.tables import conversation, inbox
+from kernel.database import Database
+from kernel.jobs.run_rows import RunState
+from kernel.jobs.tables import RUN
+from kernel.leases import LeaseQueue
+from kernel.logging import get_logger
+from kernel.transaction import Transaction
+from solvefirst import dead_letters
+
+PATIENCE = 2.0
+"""Seconds that a store gets to answer."""
+
+logger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Rows of one queue, channel and kind: due now, and waiting for a later attempt or its end.
+
+    `oldest` is the moment from which the longest due of them has been.
+    """
+
+    queue: str
+    due: int
+    later: int
+    oldest: datetime | None
+    channel: str = ""
+    kind: str = ""
+
+    @property
+    def labels(self) -> list[str]:
+        """Give the values of `LABELS`."""
+        return [self.queue, self.channel, self.kind]
+
+
+LABELS = ("queue", "channel", "kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What was read of one store."""
+
+    depths: list[Depth]
+    dead: Mapping[str, int]
+    runs: Mapping[tuple[str, str], int]
+
+
+def read_bot(tx: Transaction, now: datetime) -> Contents:
+    """Read the queues of the citizens' side."""
+    c = outbox.QUEUE.table.c
+    sending = [
+        replace(depth, channel=channel or "", kind=Urgency(urgency).name.lower())
+        for (channel, urgency), depth in _depths(tx, outbox.QUEUE, now, c.channel, c.urgency)
+    ]
+    failed = [depth for _, depth in _depths(tx, updates.QUEUE, now)]
+    return Contents([_inbox(tx), *sending, *failed], dead_letters.counts(tx, "bot"), {})
+
+
+def read_api(tx: Transaction, now: datetime) -> Contents:
+    """Read the queues of the case service."""
+    depths = [depth for _, depth in _depths(tx, webhooks.QUEUE, now)]
+    return Contents(depths, dead_letters.counts(tx, "api"), _runs(tx))
+
+
+Read = Callable[[Transaction, datetime], Contents]
+READERS: Mapping[str, Read] = {"bot": read_bot, "api": read_api}
+
+
+def _depths(
+    tx: Transaction, queue: LeaseQueue, now: datetime, *by: Column[Any]
+) -> Iterator[tuple[Sequence[Any], Depth]]:
+    """Count the open rows of a queue, for each combination of values in the columns `by`."""
+    due = func.count(case((queue.due <= now, 1)))
+    rows: Sequence[Sequence[Any]] = tx.execute(
+        select(func.count(), due, func.min(queue.due), *by).where(queue.open).group_by(*by)
+    ).all()
+    for count, ready, first, *values in rows:
+        yield values, Depth(queue.name, ready, count - ready, first if ready else None)
+
+
+def _inbox(tx: Transaction) -> Depth:
+    """Count conversations whose citizen waits for an answer; each by the message that is next."""
+    c, i = conversation.c, inbox.c
+    following = and_(i.conversation_id == c.id, i.sequence == c.answered + 1)
+    row: Sequence[Any] = tx.execute(
+        select(func.count(), func.min(i.received_at))
+        .select_from(conversation.outerjoin(inbox, following))
+        .where(c.received > c.answered)
+    ).one()
+    return Depth("inbox", row[0], 0, row[1])
+
+
+def _runs(tx: Transaction) -> dict[tuple[str, str], int]:
+    r = RUN.c
+    rows: Sequence[Sequence[Any]] = tx.execute(
+        select(r.task, r.state, func.count())
+        .where(r.state.in_((RunState.WAITING, RunState.RUNNING, RunState.FAILED)))
+        .group_by(r.task, r.state)
+    ).all()
+    return {(task, state): count for task, state, count in rows}
+
+
+async def families(stores: Mapping[str, Database], now: datetime) -> list[Metric]:
+    """Read each store, `bot` or `api`, at this moment."""
+    found = await asyncio.gather(*(_contents(name, one, now) for name, one in stores.items()))
+    return list(_families(dict(zip(stores, found, strict=True)), now))
+
+
+async def _contents(name: str, database: Database, now: datetime) -> Contents | None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await database.read(READERS[name], now)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other metrics are wanted more
+        logger.warning("metrics_without_store", store=name, reason=type(error).__name__)
+        return None
+
+
+def _families(found: Mapping[str, Contents | None], now: datetime) -> Iterator[Metric]:
+    up = GaugeMetricFamily(
+        "solvefirst_store_up", "1 if a store could be read for these metrics.", labels=["store"]
+    )
+    rows = GaugeMetricFamily(
+        "solvefirst_queue_rows",
+        "Rows of a queue: due now, or later (leased, or waiting for their next attempt).",
+        labels=[*LABELS, "state"],
+    )
+    oldest = GaugeMetricFamily(
+        "solvefirst_queue_oldest_due_seconds",
+        "How long the longest due row of a queue has been due, 0 when none is.",
+        labels=LABELS,
+    )
+    dead = GaugeMetricFamily(
+        "solvefirst_dead_letters",
+        f"Rows that were given up on and can be replayed, counted up to {dead_letters.MOST}.",
+        labels=["queue"],
+    )
+    runs = GaugeMetricFamily(
+        "solvefirst_job_runs",
+        "Runs of background jobs that wait, run or have failed.",
+        labels=["task", "state"],
+    )
+    for name, contents in found.items():
+        up.add_metric([name], contents is not None)
+        if contents is None:
+            continue
+        for depth in contents.depths:
+            rows.add_metric([*depth.labels, "due"], depth.due)
+            rows.add_metric([*depth.labels, "later"], depth.later)
+            age = (now - depth.oldest).total_seconds() if depth.oldest is not None else 0
+            oldest.add_metric(depth.labels, max(0, age))
+        for queue, count in contents.dead.items():
+            dead.add_metric([queue], count)
+        for labels, count in contents.runs.items():
+            runs.add_metric(labels, count)
+    yield from (up, rows, oldest, dead, runs)

@@ -1,0 +1,93 @@
+"""Times what the web server answers, by route, method and class of status.
+
+A request is named by the template of its route (`/v1/cases/{number}`): paths hold numbers, codes
+and whatever a stranger writes. Requests that other parts of the same process make over ASGI are not
+counted, sockets neither.
+"""
+
+from collections.abc import Iterable
+from time import perf_counter
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Histogram
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+UNMATCHED: Final = "unmatched"
+"""Stands for all paths that no route matched, and for hosts that are refused."""
+
+NICEGUI: Final = "/_nicegui"
+"""Begins the routes of NiceGUI's own; some are made as pages are drawn, so they count as one."""
+
+METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+
+SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class RequestTimes:
+    """ASGI: serves `app` and times each HTTP request until its answer is sent.
+
+    Args:
+        app: the outermost app of the process.
+        registry: where the times are counted.
+        routes: the routes of the FastAPI app inside, which tell what is mounted where.
+    """
+
+    def __init__(
+        self, app: ASGIApp, registry: CollectorRegistry, routes: Iterable[BaseRoute]
+    ) -> None:
+        self._app = app
+        routes = list(routes)
+        self._mounts = [one.path for one in routes if isinstance(one, Mount)]
+        # FastAPI tells of its own routes which one was matched, of others the endpoint alone.
+        self._endpoints = {
+            id(one.app if isinstance(one, Mount) else one.endpoint): one.path
+            for one in routes
+            if isinstance(one, Mount | Route)
+        }
+        self._seconds = Histogram(
+            "solvefirst_http_request_duration_seconds",
+            "From a request's header to the end of its answer, by the template of its route.",
+            ["method", "route", "status"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self._children: dict[tuple[str, str, str], Histogram] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or socket."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500  # of an app that raises before it answers
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        began = perf_counter()
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            self._child(scope, status).observe(perf_counter() - began)
+
+    def _child(self, scope: Scope, status: int) -> Histogram:
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        labels = (method, self._template(scope), f"{status // 100}xx")
+        child = self._children.get(labels)
+        if child is None:
+            child = self._children[labels] = self._seconds.labels(*labels)
+        return child
+
+    def _template(self, scope: Scope) -> str:
+        """Name the route that was matched: the innermost, with what it is mounted under."""
+        template: str | None = getattr(scope.get("route"), "path", None)
+        if template is None:
+            return self._endpoints.get(id(scope.get("endpoint")), UNMATCHED)
+        path = scope["path"]
+        mount = next((one for one in self._mounts if path.startswith(f"{one}/")), "")
+        if template.startswith(NICEGUI):
+            template = NICEGUI
+        return template if template == mount else mount + template
