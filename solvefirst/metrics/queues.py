@@ -122,7 +122,7 @@ def _runs(tx: Transaction) -> dict[tuple[str, str], int]:
 async def families(stores: Mapping[str, Database], now: datetime) -> list[Metric]:
     """Read each store, `bot` or `api`, at this moment."""
     found = await asyncio.gather(*(_contents(name, one, now) for name, one in stores.items()))
-    return list(_families(dict(zip(stores, found, strict=True)), now))
+    return list(as_families(dict(zip(stores, found, strict=True)), now))
 
 
 async def _contents(name: str, database: Database, now: datetime) -> Contents | None:
@@ -134,7 +134,8 @@ async def _contents(name: str, database: Database, now: datetime) -> Contents | 
         return None
 
 
-def _families(found: Mapping[str, Contents | None], now: datetime) -> Iterator[Metric]:
+def as_families(found: Mapping[str, Contents | None], now: datetime) -> Iterator[Metric]:
+    """Make the families of what was read; a store that could not be read gave nothing."""
     up = GaugeMetricFamily(
         "solvefirst_store_up", "1 if a store could be read for these metrics.", labels=["store"]
     )

@@ -1,4 +1,4 @@
-"""What stands in `/metrics` is about nobody: no words of a citizen, no number, no path that came."""
+"""What stands in `/metrics` is about nobody: no words of citizens, no number, no path that came."""
 
 import re
 from collections.abc import AsyncIterator

@@ -110,7 +110,7 @@ async def test_a_request_lasts_until_its_answer_is_sent(timed: Timed, monkeypatc
     await timed.ask("GET", "/v1/cases/1")
     told = Scraped(written(timed.registry, ()).decode())
     buckets = {labels["le"]: value for labels, value in told.labelled(f"{NAME}_bucket")}
-    assert (buckets["0.25"], buckets["0.5"], buckets["+Inf"]) == (0, 1, 1)
+    assert (buckets["0.1"], buckets["0.5"], buckets["+Inf"]) == (0, 1, 1)
     assert told.value(f"{NAME}_sum") == pytest.approx(0.3)
 
 
