@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily, Metric
-from sqlalchemy import Column, and_, case, func, select
+from sqlalchemy import Column, ColumnElement, and_, case, func, select
 
 from api.store import webhooks
+from bot.channels.telegram import CHANNEL as TELEGRAM
 from bot.channels.telegram import updates
 from bot.outbound import outbox
 from bot.push import Urgency
@@ -28,6 +29,9 @@ from solvefirst import dead_letters
 
 PATIENCE = 2.0
 """Seconds that a store gets to answer."""
+
+SENT_TO = (TELEGRAM,)
+"""Channels with a sender. What is due on others waits for its citizen to come back."""
 
 logger = get_logger(__name__)
 
@@ -68,8 +72,10 @@ def read_bot(tx: Transaction, now: datetime) -> Contents:
     """Read the queues of the citizens' side."""
     c = outbox.QUEUE.table.c
     sending = [
-        replace(depth, channel=channel or "", kind=Urgency(urgency).name.lower())
-        for (channel, urgency), depth in _depths(tx, outbox.QUEUE, now, c.channel, c.urgency)
+        replace(depth, channel=channel, kind=Urgency(urgency).name.lower())
+        for (channel, urgency), depth in _depths(
+            tx, outbox.QUEUE, now, c.channel, c.urgency, where=c.channel.in_(SENT_TO)
+        )
     ]
     failed = [depth for _, depth in _depths(tx, updates.QUEUE, now)]
     return Contents([_inbox(tx), *sending, *failed], dead_letters.counts(tx, "bot"), {})
@@ -86,12 +92,17 @@ READERS: Mapping[str, Read] = {"bot": read_bot, "api": read_api}
 
 
 def _depths(
-    tx: Transaction, queue: LeaseQueue, now: datetime, *by: Column[Any]
+    tx: Transaction,
+    queue: LeaseQueue,
+    now: datetime,
+    *by: Column[Any],
+    where: ColumnElement[bool] | None = None,
 ) -> Iterator[tuple[Sequence[Any], Depth]]:
     """Count the open rows of a queue, for each combination of values in the columns `by`."""
+    counted = queue.open if where is None else and_(queue.open, where)
     due = func.count(case((queue.due <= now, 1)))
     rows: Sequence[Sequence[Any]] = tx.execute(
-        select(func.count(), due, func.min(queue.due), *by).where(queue.open).group_by(*by)
+        select(func.count(), due, func.min(queue.due), *by).where(counted).group_by(*by)
     ).all()
     for count, ready, first, *values in rows:
         yield values, Depth(queue.name, ready, count - ready, first if ready else None)

@@ -93,7 +93,7 @@ async def test_an_unanswered_message_is_told_with_its_age(put, citizen, scrape, 
 async def test_the_outbox_is_told_by_channel_and_by_what_it_holds(put, citizen, scrape, clock):
     rows = [
         ("telegram", 0, -30), ("telegram", 0, -5), ("telegram", 0, 8), ("telegram", 1, 60),
-        ("web", 0, -7200), ("rest", 2, -3),
+        ("web", 0, -7200), ("telegram", 2, -3), ("rest", 0, -9000),
     ]  # fmt: skip
     for number, (channel, urgency, seconds) in enumerate(rows, 1):
         await put(
@@ -119,8 +119,12 @@ async def test_the_outbox_is_told_by_channel_and_by_what_it_holds(put, citizen, 
 
     assert counted("telegram", "reply") == (2, 1, 30)
     assert counted("telegram", "progress") == (0, 1, 0)
-    assert counted("web", "reply") == (1, 0, 7200)
-    assert counted("rest", "broadcast") == (1, 0, 3)
+    assert counted("telegram", "broadcast") == (1, 0, 3)
+    # What waits for its citizen to come back is late for nobody.
+    assert {labels["channel"] for labels, _ in told.labelled("solvefirst_queue_rows")} == {
+        "",
+        "telegram",
+    }
 
 
 async def test_dead_letters_are_counted_as_doctor_counts_them(put, citizen, scrape, clock):
