@@ -20,6 +20,7 @@ from bot.outbound import outbox
 from bot.push import Urgency
 from bot.store.tables import conversation, inbox
 from kernel.database import Database
+from kernel.jobs import queue as jobs
 from kernel.jobs.run_rows import RunState
 from kernel.jobs.tables import RUN
 from kernel.leases import LeaseQueue
@@ -83,7 +84,9 @@ def read_bot(tx: Transaction, now: datetime) -> Contents:
 
 def read_api(tx: Transaction, now: datetime) -> Contents:
     """Read the queues of the case service."""
-    depths = [depth for _, depth in _depths(tx, webhooks.QUEUE, now)]
+    # On PostgreSQL jobs are procrastinate's; their runs are told on both.
+    found = [webhooks.QUEUE, *([jobs.QUEUE] if tx.dialect == "sqlite" else [])]
+    depths = [depth for queue in found for _, depth in _depths(tx, queue, now)]
     return Contents(depths, dead_letters.counts(tx, "api"), _runs(tx))
 
 
