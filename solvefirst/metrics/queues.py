@@ -13,7 +13,7 @@ from typing import Any
 from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy import Column, ColumnElement, and_, case, func, select
 
-from api.store import webhooks
+from api.webhooks import store as webhooks
 from bot.channels.telegram import CHANNEL as TELEGRAM
 from bot.channels.telegram import updates
 from bot.outbound import outbox
