@@ -83,7 +83,8 @@ class InboxMessage:
 
     `event` is its number in the conversation. `body` is `None` when it was wiped or cannot be
     decrypted. `attempts` counts turns that failed by its own fault; `told` says that the citizen
-    knows that the answer comes later. `again` says that the engine may have had it before.
+    knows that the answer comes later. `again` says that the engine may have had it before,
+    `replay_of` is the sequence that it had before it was parked and replayed.
     """
 
     event: int
@@ -93,6 +94,7 @@ class InboxMessage:
     attempts: int = 0
     told: bool = False
     again: bool = False
+    replay_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

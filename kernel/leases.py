@@ -36,6 +36,9 @@ NOTHING: Mapping[Column[Any], Any] = MappingProxyType({})
 LONGEST_ERROR = 200
 """Characters that are kept of why a row failed; more is cut."""
 
+DIED = "the process that ran it died"
+"""Why a row failed whose leases lapsed, one after the other."""
+
 
 @dataclass(frozen=True)
 class LeaseQueue:

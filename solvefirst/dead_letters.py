@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.webhooks import store as webhooks
 from bot.channels.telegram import parts, updates
 from bot.outbound import outbox
+from bot.store import parked
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.jobs import queue as jobs
 from kernel.leases import DeadLetter
@@ -39,6 +40,7 @@ class DeadLetterQueue:
 
 QUEUES = {
     "jobs": DeadLetterQueue("api", (int,), jobs.dead_letters, jobs.replay),
+    "inbox": DeadLetterQueue("bot", (str, int), parked.dead_letters, parked.replay),
     "outbox": DeadLetterQueue("bot", (str, int), outbox.dead_letters, outbox.replay),
     "telegram-updates": DeadLetterQueue("bot", (int,), updates.dead_letters, updates.replay),
     "telegram-albums": DeadLetterQueue("bot", (bytes, str, int), parts.dead_letters, parts.replay),

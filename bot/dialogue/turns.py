@@ -31,9 +31,12 @@ from bot.store import turns as store
 from bot.store.conversations import Lease
 from bot.store.envelope import Envelopes
 from bot.store.modes import Mode, Switch
+from bot.store.parked import Parked, end_and_park
 from bot.texts import Texts, language_of
 from kernel.clock import Clock
+from kernel.crypto import DecryptionError
 from kernel.database import Database
+from kernel.leases import DIED
 from kernel.supervisor import Loop, Supervisor
 
 ATTEMPTS = 5
@@ -76,11 +79,13 @@ FILES = "/send_files"
 class _Unanswered(Exception):  # noqa: N818 - a state
     """The message could not be answered now.
 
-    `counted` says that it may be at fault itself, `desk` that it was meant for a person.
+    `kind` names the error. `counted` says that the message may be at fault itself, `desk` that it
+    was meant for a person.
     """
 
-    def __init__(self, *, counted: bool, desk: bool = False) -> None:
+    def __init__(self, kind: str, *, counted: bool, desk: bool = False) -> None:
         super().__init__()
+        self.kind = kind
         self.counted = counted
         self.desk = desk
 
@@ -131,10 +136,14 @@ class Turns:
             outcome, switch = await self._answer(lease, message, language)
         except _Unanswered as failure:
             if failure.counted and message.attempts + 1 >= ATTEMPTS:
-                return await self._park(lease, language, carried=carried)
+                parked = Parked(failure.kind, message.attempts + 1)
+                return await self._park(lease, message, language, parked, carried=carried)
             return await self._later(lease, message, language, carried=carried, failure=failure)
         if outcome is None:
-            return await self._park(lease, language, carried=carried)
+            parked = Parked(DecryptionError.__name__, message.attempts + 1)
+            if message.attempts >= ATTEMPTS:
+                parked = Parked(DIED, message.attempts)
+            return await self._park(lease, message, language, parked, carried=carried)
         replies = outcome.replies
         # In danger nothing but what helps is said.
         if lease.next == 1 and message.body is not None and message.body.emergency is None:
@@ -169,7 +178,7 @@ class Turns:
                 return self._say(lease, "no_command", language), None
             turn = Turn(
                 conversation=lease.conversation,
-                message_id=f"{lease.conversation}.{lease.next}",
+                message_id=f"{lease.conversation}.{message.replay_of or lease.next}",
                 text=text,
                 channel=lease.channel,
                 state=state,
@@ -180,16 +189,16 @@ class Turns:
                 return await self._ask(turn, lease.mode)
         except DeskUnavailable:
             logger.warning("desk_unavailable", conversation=lease.conversation)
-            raise _Unanswered(counted=False, desk=True) from None
+            raise _Unanswered("DeskUnavailable", counted=False, desk=True) from None
         except EngineUnavailable:
             logger.warning("engine_unavailable", conversation=lease.conversation)
-            raise _Unanswered(counted=False) from None
+            raise _Unanswered("EngineUnavailable", counted=False) from None
         except TimeoutError:
             logger.warning("engine_too_slow", conversation=lease.conversation, message=lease.next)
-            raise _Unanswered(counted=True) from None
-        except Exception:
+            raise _Unanswered(TimeoutError.__name__, counted=True) from None
+        except Exception as error:
             logger.exception("turn_failed", conversation=lease.conversation, message=lease.next)
-            raise _Unanswered(counted=True) from None
+            raise _Unanswered(type(error).__name__, counted=True) from None
 
     async def _ask(self, turn: Turn, mode: Mode) -> tuple[Outcome, Switch | None]:
         switch = None
@@ -222,7 +231,7 @@ class Turns:
         language: str | None,
         *,
         carried: bool,
-        parked: bool = False,
+        parked: Parked | None = None,
         switch: Switch | None = None,
     ) -> Result:
         now = self._clock.now()
@@ -236,13 +245,14 @@ class Turns:
             status=self._delivery.status(lease.channel, carried=carried),
             now=now,
             until=now + self._lease,
-            parked=parked,
             switch=switch,
         )
         if erased:
             end = partial(end_and_erase, conversations=erased)
             last, following = await self._database.run(end, lease, ending)
             await self._forget(erased)
+        elif parked is not None:
+            last, following = await self._database.run(end_and_park, lease, ending, parked)
         else:
             last, following = await self._database.run(store.end_turn, lease, ending)
         self._delivery.ring(lease.conversation, lease.channel)
@@ -255,11 +265,21 @@ class Turns:
         except Exception:
             logger.exception("engine_did_not_forget", conversations=conversations)
 
-    async def _park(self, lease: Lease, language: str | None, *, carried: bool) -> Result:
+    async def _park(
+        self,
+        lease: Lease,
+        message: InboxMessage,
+        language: str | None,
+        parked: Parked,
+        *,
+        carried: bool,
+    ) -> Result:
+        """Give up on a message and tell its citizen, unless a replay of it was in vain."""
         logger.error("message_parked", conversation=lease.conversation, message=lease.next)
-        words = Reply(self._texts.words("parked", language))
+        told = message.replay_of is not None
+        words = () if told else (Reply(self._texts.words("parked", language)),)
         return await self._end(
-            lease, (words,), lease.state, lease.language, carried=carried, parked=True
+            lease, words, lease.state, lease.language, carried=carried, parked=parked
         )
 
     async def _later(

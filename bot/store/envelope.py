@@ -54,7 +54,14 @@ class Envelopes:
             except DecryptionError:
                 logger.exception("message_unreadable", event_number=row.event)
         return InboxMessage(
-            row.event, row.message_id, body, row.received_at, row.attempts, row.told, again
+            row.event,
+            row.message_id,
+            body,
+            row.received_at,
+            row.attempts,
+            row.told,
+            again,
+            row.replay_of,
         )
 
     def seal_reply(self, reply: Reply) -> bytes:

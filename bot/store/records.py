@@ -27,6 +27,7 @@ class InboxRow:
     attempts: int
     told: bool
     done: bool
+    replay_of: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ REPORT = case((outbox.c.event_key.is_not(None), "due"), else_=None)
 
 _INBOX = (
     inbox.c.sequence, inbox.c.event, inbox.c.message_id, inbox.c.body, inbox.c.received_at,
-    inbox.c.attempts, inbox.c.told_at, inbox.c.done_at,
+    inbox.c.attempts, inbox.c.told_at, inbox.c.done_at, inbox.c.replay_of,
 )  # fmt: skip
 
 _OUTBOX = (
@@ -85,10 +86,10 @@ def find(
 
 
 def _inbox_row(row: Sequence[Any]) -> InboxRow:
-    sequence, event, message_id, body, received_at, attempts, told_at, done_at = row
+    sequence, event, message_id, body, received_at, attempts, told_at, done_at, replay_of = row
     return InboxRow(
         sequence, event, message_id, body, received_at, attempts, told_at is not None,
-        done_at is not None,
+        done_at is not None, replay_of,
     )  # fmt: skip
 
 

@@ -140,14 +140,24 @@ inbox = Table(
     Column("received_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),  # turns that began with it and failed
     Column("told_at", UtcDateTime),  # when the citizen was told that it has to wait
-    Column("parked_at", UtcDateTime),  # given up on; for people to look at
+    Column("parked_at", UtcDateTime),  # given up on: a dead letter (`bot.store.parked`)
+    Column("error", String(200)),  # why: the kind of error alone
+    Column("replay_of", Integer),  # of a replay: the sequence that its idempotency keys are made of
     Column("done_at", UtcDateTime),
     UniqueConstraint("conversation_id", "message_id"),
     ForeignKeyConstraint(["conversation_id"], ["conversation.id"], ondelete="CASCADE"),
     info=plain(
         "conversation_id sequence message_id event received_at attempts told_at parked_at done_at"
+        " error replay_of"
     ),
     sqlite_with_rowid=False,
+)
+
+Index(
+    "inbox_parked",
+    inbox.c.parked_at,
+    sqlite_where=text("parked_at IS NOT NULL"),
+    postgresql_where=text("parked_at IS NOT NULL"),
 )
 
 outbox = Table(

@@ -31,7 +31,6 @@ class Ending:
     now: datetime
     until: datetime
     """How long the lease is held on when more messages wait."""
-    parked: bool = False
     switch: Switch | None = None
 
 
@@ -62,7 +61,7 @@ _END_TURN = (
 _MESSAGE_DONE = (
     update(inbox)
     .where(inbox.c.conversation_id == bindparam("at"), inbox.c.sequence == bindparam("done"))
-    .values(done_at=bindparam("now"), parked_at=bindparam("parked"))
+    .values(done_at=bindparam("now"))
 )
 
 _GIVE_BACK = (
@@ -146,15 +145,7 @@ def end_turn(tx: Transaction, lease: Lease, ending: Ending) -> tuple[int, Lease 
             status=ending.status,
             now=ending.now,
         )
-    tx.execute(
-        _MESSAGE_DONE,
-        {
-            "at": lease.conversation,
-            "done": lease.next,
-            "now": ending.now,
-            "parked": ending.now if ending.parked else None,
-        },
-    )
+    tx.execute(_MESSAGE_DONE, {"at": lease.conversation, "done": lease.next, "now": ending.now})
     if received == lease.next:
         return last_event, None
     following = replace(

@@ -140,7 +140,7 @@ def _bury(tx: Transaction, job: Job, now: datetime) -> None:
         {
             JOB.c.dead_at: now,
             JOB.c.attempts: job.attempt - 1,
-            JOB.c.error: "the process that ran it died",
+            JOB.c.error: leases.DIED,
         },
     )
 

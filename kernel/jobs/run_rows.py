@@ -16,6 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from kernel.jobs.tables import RUN, RUN_WAITS
 from kernel.json import JSON
+from kernel.leases import DIED
 from kernel.transaction import Transaction
 
 _LONGEST_ERROR = 2000
@@ -100,7 +101,7 @@ def start(tx: Transaction, id_: str, attempts: int, now: datetime) -> Started | 
         return None
     if row["attempts"] >= attempts:
         # A run that ends its process each time must not do so for ever.
-        error = row["error"] or "the process that ran it died"
+        error = row["error"] or DIED
         _set(tx, RUN.c.id == id_, now, state=RunState.FAILED, error=error, ended_at=now)
         return None
     attempt, fence = row["attempts"] + 1, row["fence"] + 1

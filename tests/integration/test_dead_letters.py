@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from api.store.push_tables import event
 from api.webhooks.tables import webhook_delivery, webhook_subscriber
-from bot.store.tables import conversation, outbox, telegram_part
+from bot.store.tables import conversation, inbox, outbox, telegram_part
 from kernel.jobs.tables import JOB
 from solvefirst.cli import app
 from solvefirst.dead_letters import QUEUES, counted
@@ -45,8 +45,8 @@ def _fill_bot(connection):
             address_index=b"a",
             address=b"a",
             mode="bot",
-            received=0,
-            answered=0,
+            received=2,
+            answered=2,
             last_event=2,
             unsent=0,
             fence=0,
@@ -54,6 +54,21 @@ def _fill_bot(connection):
             created_at=AT,
         )
     )
+    for number, parked_at in ((1, AT), (2, None)):
+        connection.execute(
+            insert(inbox).values(
+                conversation_id="cnv_1",
+                sequence=number,
+                message_id=f"m{number}",
+                event=number,
+                body=b"sealed",
+                received_at=AT,
+                attempts=5,
+                done_at=AT,
+                parked_at=parked_at,
+                error="TimeoutError",
+            )
+        )
     for number, status in ((1, "failed"), (2, "sent"), (3, "failed")):
         connection.execute(
             insert(outbox).values(
@@ -132,7 +147,7 @@ def _fill_api(connection):
         )
 
 
-ALL = {"jobs": 1, "outbox": 2, "telegram-albums": 1, "webhooks": 1}
+ALL = {"inbox": 1, "jobs": 1, "outbox": 2, "telegram-albums": 1, "webhooks": 1}
 
 
 def counts(stores):
@@ -152,6 +167,7 @@ def test_dead_letters_of_both_stores_are_listed_and_counted(stores):
     assert code == 0
     assert re.search(r"outbox +cnv_1/1 +300 +2026-03-02 09:00 +line down", said)
     assert re.search(r"webhooks +sub_1/evt_1 +20 +2026-03-02 09:00 +HTTP 500", said)
+    assert re.search(r"inbox +cnv_1/1 +5 +2026-03-02 09:00 +TimeoutError", said)
     assert re.search(r"jobs +1 +8 +2026-03-02 09:00 +OSError: away", said)
     assert re.search(r"telegram-albums +0aff/9/7 +10 +2026-03-02 09:00 +NetworkError", said)
     assert "cnv_1/2" not in said
@@ -164,6 +180,7 @@ def test_one_that_is_replayed_is_due_with_all_its_attempts_and_the_others_stay(s
     assert run("replay", "webhooks", "sub_1/evt_1")[0] == 0
     assert run("replay", "jobs", "1")[0] == 0
     assert run("replay", "telegram-albums", "0aff/9/7")[0] == 0
+    assert run("replay", "inbox", "cnv_1/1")[0] == 0
     with stores.bot.engine.connect() as connection:
         rows = connection.execute(select(outbox.c.status, outbox.c.attempts)).all()
         unsent = connection.scalar(select(conversation.c.unsent))
@@ -192,6 +209,7 @@ def test_all_of_a_queue_are_replayed_at_once_and_none_of_another(stores):
         ("outbox",),
         ("outbox", "cnv_1/1", "--all"),
         ("webhooks", "sub_1/evt_2"),
+        ("inbox", "cnv_1/2"),
         ("telegram-albums", "0aff/9/8"),
         ("telegram-albums", "address/9/7"),
         ("posts", "--all"),
@@ -206,6 +224,7 @@ def test_a_store_without_dead_letters_and_one_without_tables_are_told(stores, mo
     with stores.bot.engine.begin() as connection:
         connection.execute(update(outbox).values(dead_at=None, status="sent"))
         connection.execute(update(telegram_part).values(dead_at=None))
+        connection.execute(update(inbox).values(parked_at=None))
     with stores.api.engine.begin() as connection:
         connection.execute(update(webhook_delivery).values(state="delivered", dead_at=None))
         connection.execute(update(JOB).values(dead_at=None))
