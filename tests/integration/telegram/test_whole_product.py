@@ -3,7 +3,10 @@
 import re
 from contextlib import AsyncExitStack
 
+import httpx
 import pytest
+from scraping import TOKEN as METRICS_TOKEN
+from scraping import Scraped, bearer
 from telegrams import SECRET
 
 from bench.citizens import CONVERSATION
@@ -30,6 +33,7 @@ async def product(request, tmp_path):
             "SOLVEFIRST_VAR": str(tmp_path / "var"),
             "SOLVEFIRST_DEMO": "1",
             "SOLVEFIRST_LOG_LEVEL": "debug",
+            "SOLVEFIRST_METRICS_TOKEN": METRICS_TOKEN,
             "SOLVEFIRST_TELEGRAM_TOKEN": TOKEN,
             "SOLVEFIRST_TELEGRAM_API_URL": base,
         }
@@ -44,11 +48,11 @@ async def product(request, tmp_path):
             log=log,
         )
         stack.callback(server.stop)
-        yield sim, log
+        yield sim, log, port
 
 
-async def test_words_in_telegram_become_a_case_and_no_log_tells_the_token(product):
-    sim, log = product
+async def test_words_in_telegram_become_a_case_and_no_log_or_metric_tells_of_them(product):
+    sim, log, port = product
     for words in CONVERSATION:
         before = len(sim.citizens.shown(USER))
         sim.citizens.say(USER, words)
@@ -74,7 +78,17 @@ async def test_words_in_telegram_become_a_case_and_no_log_tells_the_token(produc
     await sim.world.until(lambda: len(shown()) >= 3, 60)
     assert f"{number}（" in shown()[-1]
     assert "路灯" in shown()[-1]
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        assert (await http.get("/metrics")).status_code == 401
+        metrics = (await http.get("/metrics", headers=bearer(METRICS_TOKEN))).text
+    sent = {"channel": "telegram", "kind": "reply", "outcome": "sent"}
+    assert Scraped(metrics).value("solvefirst_sendings_total", **sent) >= len(
+        sim.citizens.shown(USER)
+    )
+    for mark in (str(USER), str(OTHER), number, code, TOKEN, "路灯"):
+        assert mark not in re.sub(r"[0-9.]+(e[+-][0-9]+)?$", "", metrics, flags=re.MULTILINE)
     text = log.read_text()
+    assert METRICS_TOKEN not in text
     assert "telegram_ready" in text
     assert "secret-of-the-city" not in text
     assert SECRET not in text
