@@ -5,7 +5,6 @@ one PostgreSQL; the last test kills the one process that is everything. After ea
 started again on what is in the tables.
 """
 
-import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -75,10 +74,6 @@ async def house(
         "SOLVEFIRST_API_URL": f"http://127.0.0.1:{ports['api']}",
         "SOLVEFIRST_BOT_URL": f"http://127.0.0.1:{ports['bot']}",
     }
-    upgrade = await asyncio.create_subprocess_exec(
-        *Server.command("-m", "solvefirst", "db", "upgrade"), env=Server.environment(env)
-    )
-    assert await upgrade.wait() == 0
     house = House(env, ports, tmp_path, {})
     try:
         await house.start("api", "bot", "jobs")

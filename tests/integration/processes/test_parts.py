@@ -1,6 +1,5 @@
 """The parts in processes of their own: actions call the case service over HTTP."""
 
-import asyncio
 import signal
 import subprocess
 from collections.abc import AsyncIterator
@@ -39,10 +38,6 @@ async def parts(tmp_path: Path, postgres_database_url: str) -> AsyncIterator[Par
         "SOLVEFIRST_DEMO": "1",
         "SOLVEFIRST_LOG_LEVEL": "warning",
     }
-    upgrade = await asyncio.create_subprocess_exec(
-        *Server.command("-m", "solvefirst", "db", "upgrade"), env=Server.environment(shared)
-    )
-    assert await upgrade.wait() == 0
     async with AsyncExitStack() as stack:
         api_port, bot_port = free_port(), free_port()
         shared["SOLVEFIRST_BOT_URL"] = f"http://127.0.0.1:{bot_port}"

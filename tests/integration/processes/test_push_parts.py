@@ -55,10 +55,6 @@ async def test_a_units_move_is_told_to_the_citizen_across_three_processes(
         "SOLVEFIRST_API_URL": addresses["api"],
         "SOLVEFIRST_BOT_URL": addresses["bot"],
     }
-    upgrade = await asyncio.create_subprocess_exec(
-        *Server.command("-m", "solvefirst", "db", "upgrade"), env=Server.environment(shared)
-    )
-    assert await upgrade.wait() == 0
     secret = await unit_token(postgres_database_url)
     async with AsyncExitStack() as stack:
         for part, port in ports.items():
