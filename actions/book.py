@@ -14,7 +14,7 @@ _BRIEF = {"consult": (), "suggestion": ("place",), "praise": ("place",)}
 """Kinds with few questions: what is asked beside what happened, where the category wants it."""
 
 
-class Book:
+class DialogueCatalogue:
     """One version of a city's catalogue."""
 
     def __init__(self, catalogue: CatalogueOut) -> None:
@@ -114,7 +114,7 @@ class Book:
         return phrases.substantial(text, names)
 
 
-async def book() -> Book:
+async def book() -> DialogueCatalogue:
     """The catalogue as of now.
 
     Raises:
@@ -123,12 +123,12 @@ async def book() -> Book:
     return _book(await services().client.catalogue())
 
 
-_bound: dict[str, Book] = {}
+_bound: dict[str, DialogueCatalogue] = {}
 
 
-def _book(catalogue: CatalogueOut) -> Book:
+def _book(catalogue: CatalogueOut) -> DialogueCatalogue:
     """Bind each version once; an old one is let go when a new one comes."""
     if catalogue.version not in _bound:
         _bound.clear()
-        _bound[catalogue.version] = Book(catalogue)
+        _bound[catalogue.version] = DialogueCatalogue(catalogue)
     return _bound[catalogue.version]

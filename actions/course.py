@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from actions.book import Book
+from actions.book import DialogueCatalogue
 from actions.draft import Draft, slot_of
 
 CATEGORY, CONFIRM, LEAVE, CHANGE = "category", "confirm", "leave", "change"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FormQuestion:
     """What is asked now: the slot that the form requests, and the key that it stands for.
 
     `key` is a detail's key in the catalogue, or the slot's own name for the dialogue's questions:
@@ -20,23 +20,23 @@ class Question:
     key: str
 
 
-def open_question(draft: Draft, book: Book) -> Question | None:
+def open_question(draft: Draft, book: DialogueCatalogue) -> FormQuestion | None:
     """The question to put for `draft`, `None` once the matter was confirmed or dropped."""
     if draft.confirm is not None:
         return None
     if draft.thread.get("leaving"):
-        return Question(LEAVE, LEAVE)
+        return FormQuestion(LEAVE, LEAVE)
     if draft.thread.get("changing"):
-        return Question(CHANGE, CHANGE)
+        return FormQuestion(CHANGE, CHANGE)
     if redo := draft.thread.get("redo"):
-        return Question(CATEGORY if redo == CATEGORY else slot_of(redo), redo)
-    return _missing(draft, book) or Question(CONFIRM, CONFIRM)
+        return FormQuestion(CATEGORY if redo == CATEGORY else slot_of(redo), redo)
+    return _missing(draft, book) or FormQuestion(CONFIRM, CONFIRM)
 
 
-def _missing(draft: Draft, book: Book) -> Question | None:
+def _missing(draft: Draft, book: DialogueCatalogue) -> FormQuestion | None:
     wanted = book.wanted(draft.kind, draft.category)
     if not draft.settled(wanted[0]):
-        return Question(slot_of(wanted[0]), wanted[0])
+        return FormQuestion(slot_of(wanted[0]), wanted[0])
     if draft.category is None:
-        return Question(CATEGORY, CATEGORY)
-    return next((Question(slot_of(key), key) for key in wanted if not draft.settled(key)), None)
+        return FormQuestion(CATEGORY, CATEGORY)
+    return next((FormQuestion(slot_of(key), key) for key in wanted if not draft.settled(key)), None)

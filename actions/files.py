@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions.context import services
 from actions.message import REQUESTS
-from actions.turn import FORM, CitizenAction, Turn
+from actions.turn import FORM, ActionTurn, CitizenAction
 from api.client import ApiProblem, ApiUnavailable
 from api.contract.wire import MAX_WORDS
 
@@ -22,14 +22,14 @@ _TAKES_FILES = REQUESTS - {"consult"} | {"emergency", "add_details", "correct"}
 _log = structlog.get_logger(__name__)
 
 
-def waiting(turn: Turn) -> list[str]:
+def waiting(turn: ActionTurn) -> list[str]:
     """The ids of files that no case has yet, oldest first, those of this message included."""
     kept = turn.slots.get(SLOT)
     before = [str(one) for one in kept] if isinstance(kept, list) else []
     return list(dict.fromkeys([*before, *turn.message.attachments]))[:MOST]
 
 
-async def gathered(turn: Turn) -> list[EventType]:
+async def gathered(turn: ActionTurn) -> list[EventType]:
     """Keep the files of a message, whatever its words are about; asked of every message there is.
 
     Words that open a matter, add to one, or are heard in the form take their files along. With any
@@ -59,7 +59,7 @@ class SendFiles(CitizenAction):
         """See the base class."""
         return "action_send_files"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Say that they came, and where they go."""
         if turn.in_form:
             turn.respond("utter_files_received")
@@ -74,7 +74,7 @@ class SendFiles(CitizenAction):
         return []
 
 
-async def join(turn: Turn, number: str, *, quiet: bool = False) -> list[EventType] | None:
+async def join(turn: ActionTurn, number: str, *, quiet: bool = False) -> list[EventType] | None:
     """Add the waiting files to a case; `None` when it takes nothing any more."""
     client, said = services().client, turn.message.said[:MAX_WORDS] or None
     try:
@@ -97,7 +97,7 @@ async def join(turn: Turn, number: str, *, quiet: bool = False) -> list[EventTyp
     return [SlotSet(SLOT, None)]
 
 
-def without_lost(turn: Turn, attachments: Sequence[str], problem: ApiProblem) -> list[str]:
+def without_lost(turn: ActionTurn, attachments: Sequence[str], problem: ApiProblem) -> list[str]:
     """Say that files were lost, and give those that are still there."""
     gone = set(str(problem.params.get("ids", "")).split(","))
     _log.warning("files_lost", count=len(gone))

@@ -13,7 +13,7 @@ _NO_FORM = frozenset({"self_harm"})
 _PAYLOAD = re.compile(r"\s*/\s*[A-Za-z_]")
 
 
-class Guess(NamedTuple):
+class CategoryGuess(NamedTuple):
     """One entry of a ranking: an intent's name or a category's code, and how sure it is (0..1)."""
 
     name: str
@@ -34,7 +34,7 @@ class Entity(NamedTuple):
     role: str | None
 
 
-class Message:
+class UnderstoodMessage:
     """One message, in Rasa's parse format; whatever is missing or odd in it is left out.
 
     `id` is our message id, or the engine's where the caller gave none. `said` is empty for a
@@ -59,13 +59,13 @@ class Message:
         return tuple(map(str, found)) if isinstance(found, list) else ()
 
     @cached_property
-    def intents(self) -> tuple[Guess, ...]:
+    def intents(self) -> tuple[CategoryGuess, ...]:
         """The intents ranked, best first, without `nlu_fallback`."""
         ranking = _guesses(self._raw.get("intent_ranking"), "name")
         return tuple(guess for guess in ranking if guess.name != FALLBACK)
 
     @cached_property
-    def categories(self) -> tuple[Guess, ...]:
+    def categories(self) -> tuple[CategoryGuess, ...]:
         """The categories ranked, best first."""
         return tuple(_guesses(_mapping(self._raw.get("category")).get("ranking"), "code"))
 
@@ -85,7 +85,7 @@ class Message:
         return {one.name: one.confidence for one in self.entities}
 
     @cached_property
-    def parts(self) -> tuple["Message", ...]:
+    def parts(self) -> tuple["UnderstoodMessage", ...]:
         """The matters of it, each as a message of its own; this one where it is about one.
 
         A telephone number that stands in one of them goes for all.
@@ -96,12 +96,12 @@ class Message:
             return (self,)
         return tuple(self._part(matter, matter["start"], matter["end"]) for matter in found)
 
-    def _part(self, matter: Mapping[str, Any], start: int, end: int) -> "Message":
+    def _part(self, matter: Mapping[str, Any], start: int, end: int) -> "UnderstoodMessage":
         inside = _dicts(matter.get("entities"))
         phones = [one for one in _dicts(self._raw.get("entities")) if one.get("entity") == "phone"]
         if any(one.get("entity") == "phone" for one in inside):
             phones = []
-        return Message(
+        return UnderstoodMessage(
             {
                 **self._raw,
                 "text": str(self._raw.get("text"))[start:end],
@@ -133,10 +133,10 @@ class Message:
         return (str(kept[0]), dict(kept[1])) if isinstance(kept, list | tuple) else None
 
     @property
-    def likely(self) -> Guess:
+    def likely(self) -> CategoryGuess:
         """The best intent, also where it was too unsure to be followed."""
         if self.intent != FALLBACK or not self.intents:
-            return Guess(self.intent, self.confidence)
+            return CategoryGuess(self.intent, self.confidence)
         return self.intents[0]
 
     @property
@@ -183,10 +183,10 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _guesses(ranking: object, key: str) -> Iterator[Guess]:
+def _guesses(ranking: object, key: str) -> Iterator[CategoryGuess]:
     for one in ranking if isinstance(ranking, list) else ():
         if isinstance(one, dict) and isinstance(one.get(key), str):
-            yield Guess(one[key], _number(one.get("confidence")))
+            yield CategoryGuess(one[key], _number(one.get("confidence")))
 
 
 def _entities(found: object) -> Iterator[Entity]:

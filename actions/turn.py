@@ -11,8 +11,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
 
 from actions.draft import Draft
-from actions.message import Message
-from actions.words import Words
+from actions.message import UnderstoodMessage
+from actions.words import DialogueTexts
 from api.client import ApiProblem, ApiUnavailable
 
 FORM = "case_form"
@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 
 Button = Mapping[str, str]
 
-Answering = Callable[["Turn"], Awaitable[list[EventType] | None]]
+Answering = Callable[["ActionTurn"], Awaitable[list[EventType] | None]]
 """Takes a message that answers what was asked outside the form; None leaves it to the action."""
 
 answering: list[Answering] = []
@@ -45,7 +45,7 @@ _LISTENS = frozenset(
 """Actions that stand first in a rule and whose messages may really be such answers."""
 
 
-class Turn:
+class ActionTurn:
     """What one action sees of the conversation, and its way to speak."""
 
     def __init__(
@@ -55,12 +55,12 @@ class Turn:
         self.tracker = tracker
         self.domain = domain
         self.slots: Mapping[str, Any] = tracker.slots
-        self.words = Words(domain, tracker.slots.get("language"))
+        self.words = DialogueTexts(domain, tracker.slots.get("language"))
 
     @cached_property
-    def message(self) -> Message:
+    def message(self) -> UnderstoodMessage:
         """The citizen's message."""
-        return Message(self.tracker.latest_message or {})
+        return UnderstoodMessage(self.tracker.latest_message or {})
 
     @cached_property
     def draft(self) -> Draft:
@@ -147,14 +147,14 @@ class CitizenAction(Action, ABC):
         """The action's name in the domain."""
 
     @abstractmethod
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Do it, speak, and give the events that follow."""
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[EventType]:
         """Run for rasa-sdk."""
-        turn = Turn(dispatcher, tracker, domain)
+        turn = ActionTurn(dispatcher, tracker, domain)
         try:
             if self.name() in _LISTENS:
                 for takes in answering:
@@ -165,13 +165,13 @@ class CitizenAction(Action, ABC):
             _log.warning("action_failed", action=self.name(), reason=str(error))
             return self.failed(turn)
 
-    def failed(self, turn: Turn) -> list[EventType]:
+    def failed(self, turn: ActionTurn) -> list[EventType]:
         """Tell the citizen that the case service did not answer."""
         turn.respond("utter_unavailable")
         return []
 
 
-def forget_draft(turn: Turn) -> list[EventType]:
+def forget_draft(turn: ActionTurn) -> list[EventType]:
     """The events that close the matter under way."""
     return Draft().events(turn.slots)
 

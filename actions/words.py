@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from actions.book import CONTACT, Book
+from actions.book import CONTACT, DialogueCatalogue
 from actions.course import CATEGORY
 from actions.draft import Draft
 from kernel.clock import SHANGHAI
@@ -20,7 +20,7 @@ _BLANK_LINES = re.compile(r"\n\s*\n+")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class Words:
+class DialogueTexts:
     """The pieces of one domain in one language."""
 
     def __init__(self, domain: Mapping[str, Any], language: str | None) -> None:
@@ -64,7 +64,7 @@ class Words:
             clock=f"{local:%H:%M}",
         )
 
-    def told(self, key: str, value: Any, book: Book) -> str:  # noqa: ANN401 - by the detail's type
+    def told(self, key: str, value: Any, book: DialogueCatalogue) -> str:  # noqa: ANN401 - by the detail's type
         """What was told for the detail `key`, as it is shown back."""
         if key == CATEGORY:
             return book.category_name(value, self.language)
@@ -82,7 +82,7 @@ class Words:
                 return choice.names.in_language(self.language)
         return one_paragraph(str(value))
 
-    def called(self, key: str, book: Book) -> str:
+    def called(self, key: str, book: DialogueCatalogue) -> str:
         """What the detail `key` is called; the kind and the category count as details."""
         if key in (CATEGORY, "kind"):
             return self.piece(f"utter_piece_{key}")
@@ -95,7 +95,7 @@ class Words:
             return mode
         return self.piece("utter_piece_contact", who=" ".join(parts), mode=mode)
 
-    def summary(self, draft: Draft, book: Book) -> str:
+    def summary(self, draft: Draft, book: DialogueCatalogue) -> str:
         """Everything told so far, a line each."""
         known = [
             key

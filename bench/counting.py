@@ -16,7 +16,7 @@ from api.transport import AsgiTransport
 from bench.citizens import CONVERSATION, PATH, has_receipt
 from bench.figures import table
 from bot.dialogue.engine.embedded.calls import Calls
-from nlu.serve.understanding import Understanding
+from nlu.serve.understanding import MessageUnderstanding
 from solvefirst.settings import Settings
 from solvefirst.wiring import assemble, web_app
 
@@ -69,7 +69,7 @@ class Tally:
                 event.listen(Engine, name, listener)
                 stack.callback(event.remove, Engine, name, listener)
             for owner, name, what in (
-                (Understanding, "_first", "parses"),
+                (MessageUnderstanding, "_first", "parses"),
                 (Calls, "run", "actions"),
                 (AsgiTransport, "send", "calls"),
                 (orjson, "dumps", "written"),

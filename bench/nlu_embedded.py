@@ -7,7 +7,7 @@ from nlu.normalise import read
 from nlu.serve.embedded import Remembering, installed
 from nlu.serve.embedding import Embedder
 from nlu.serve.stacked import Beside
-from nlu.serve.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 KEPT = ROOT / "var" / "bench"
 
@@ -27,7 +27,7 @@ def read_ahead(embedder: Remembering, texts: Iterable[str], run: Run, what: str)
 
 def beside(embedder: Embedder | None) -> Beside:
     """What `solvefirst nlu train --data` trains beside."""
-    return Beside(Understanding.open(), embedder, MODEL)
+    return Beside(MessageUnderstanding.open(), embedder, MODEL)
 
 
 def told() -> str:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from nlu.component import SolveFirstNLU
-from nlu.serve.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 ROUNDS = 3
 
@@ -19,7 +19,7 @@ ROUNDS = 3
 def main() -> None:
     """Measure what standard input asks for."""
     asked = json.load(sys.stdin)
-    understanding = Understanding.open()
+    understanding = MessageUnderstanding.open()
     if asked["both"]:
         understanding.load_second(MODEL)
     component = SolveFirstNLU(understanding)

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
 from kernel import json, private
-from kernel.sqlite_writer import BEGIN, BUSY_SECONDS, Call, Writer, driver_of
+from kernel.sqlite_writer import BEGIN, BUSY_SECONDS, Writer, WriterCall, driver_of
 from kernel.transaction import DatabaseClosed, P, T, Transaction, keep_open
 
 Synchronous: TypeAlias = Literal["NORMAL", "FULL"]
@@ -50,7 +50,7 @@ class SqliteDriver:
     ) -> T:
         """Have the writer run `function`; comes back when its group is committed."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._writer.submit(Call(future, function, args, kw))
+        self._writer.submit(WriterCall(future, function, args, kw))
         return await future
 
     async def run_long(
@@ -58,7 +58,7 @@ class SqliteDriver:
     ) -> T:
         """As `run`, but never in the loop."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._writer.submit(Call(future, function, args, kw, long=True))
+        self._writer.submit(WriterCall(future, function, args, kw, long=True))
         return await future
 
     async def read(

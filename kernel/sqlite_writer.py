@@ -42,7 +42,7 @@ class TransactionLost(SQLAlchemyError):  # noqa: N818 - what happened to it
     """
 
 
-class Call:
+class WriterCall:
     """One function that waits for the writer, and the future of whoever waits for it."""
 
     __slots__ = (
@@ -87,12 +87,12 @@ class _Group:
 
     __slots__ = ("calls", "lost", "ran")
 
-    def __init__(self, calls: list[Call]) -> None:
+    def __init__(self, calls: list[WriterCall]) -> None:
         self.calls = calls
         self.ran = False
         self.lost: BaseException | None = None
 
-    def run(self, connection: Connection, seconds: float = math.inf) -> list[Call]:
+    def run(self, connection: Connection, seconds: float = math.inf) -> list[WriterCall]:
         """Run each in a savepoint of its own; one that fails undoes that and nothing else.
 
         Those that none of the `seconds` is left for are no part of the group, and given back.
@@ -139,7 +139,7 @@ class _Group:
 
     def settle(self) -> None:
         """Hand out the outcomes: one wake-up a loop, as each costs a system call."""
-        loops: dict[asyncio.AbstractEventLoop, list[Call]] = {}
+        loops: dict[asyncio.AbstractEventLoop, list[WriterCall]] = {}
         for call in self.calls:
             loops.setdefault(call.future.get_loop(), []).append(call)
         for loop, calls in loops.items():
@@ -166,7 +166,7 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
-        self._waiting: deque[Call] = deque()
+        self._waiting: deque[WriterCall] = deque()
         self._called: set[asyncio.AbstractEventLoop] = set()
         self._queue: queue.SimpleQueue[_Group | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -175,7 +175,7 @@ class Writer:
         self._closed = False
         self._log_to_empty = False
 
-    def submit(self, call: Call) -> None:
+    def submit(self, call: WriterCall) -> None:
         """Take a function in, in the loop that waits for it.
 
         Raises:
@@ -212,7 +212,7 @@ class Writer:
                 return
             self._busy = True
             self._begin_work()
-        rest: list[Call] = []
+        rest: list[WriterCall] = []
         try:
             short = not any(call.long for call in group.calls)
             if short and self._connection is not None and _seize(self._connection):
@@ -358,6 +358,6 @@ def _discard(connection: Connection) -> None:
     connection.close()
 
 
-def _settle(calls: list[Call]) -> None:
+def _settle(calls: list[WriterCall]) -> None:
     for call in calls:
         call.settle()

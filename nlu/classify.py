@@ -33,7 +33,7 @@ class Ranked(NamedTuple):
     confidence: float
 
 
-class Head:
+class LinearHead:
     """One linear model of several labels.
 
     `weights` has a row a feature and a column a label, in `steps` of a label's own; scores are
@@ -90,7 +90,7 @@ class Model:
     """Features and heads as they were trained together, and what they were trained from."""
 
     features: Features
-    heads: Mapping[str, Head]
+    heads: Mapping[str, LinearHead]
     description: Mapping[str, object]
 
 
@@ -121,7 +121,7 @@ def load(folder: Path) -> Model:
         description["vocabulary"], arrays["idf"], sign_weight=description["sign_weight"]
     )
     heads = {
-        name: Head(
+        name: LinearHead(
             description["heads"][name]["labels"],
             arrays[f"{name}_weights"],
             arrays[f"{name}_steps"],

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional  # noqa: UP035 - Rasa compares annotations with these
 
 from nlu.extract.calendar import SHANGHAI
-from nlu.serve.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 try:
     from rasa.engine.graph import (  # type: ignore[import-not-found, unused-ignore]
@@ -53,7 +53,7 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
     """
 
     def __init__(
-        self, understanding: Understanding, clock: Callable[[], datetime] = _wall_clock
+        self, understanding: MessageUnderstanding, clock: Callable[[], datetime] = _wall_clock
     ) -> None:
         self._understanding = understanding
         self._clock = clock
@@ -104,13 +104,13 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
         if not folder.is_absolute() and not folder.is_dir():
             # A process may be started in any folder; `nlu/model` is meant beside this package.
             folder = MODEL.parents[1] / folder
-        understanding = Understanding.open(folder)
+        understanding = MessageUnderstanding.open(folder)
         if config.get("embeddings"):
             understanding.load_second_later(folder)
         return cls(understanding, clock)
 
     def parse(self, text: str, now: Optional[datetime] = None) -> Dict[str, Any]:  # noqa: UP006, UP045
-        """Understand `text`, sent at `now`: see `nlu.serve.understanding.Understanding.parse`."""
+        """Understand `text`, sent at `now`: see `MessageUnderstanding.parse`."""
         return self._understanding.parse(text, now or self._clock())
 
     async def parse_async(self, text: str) -> Dict[str, Any]:  # noqa: UP006

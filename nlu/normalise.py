@@ -16,7 +16,7 @@ _EXPANDS = "\ue001"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class NormalisedText:
     """A text made even.
 
     `text` is what rules and features look at. `origin` maps each of its positions, and its end,
@@ -61,7 +61,7 @@ def _even(character: str) -> str:
 _TABLE = _Table()
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> NormalisedText:
     """Make `text` even.
 
     A text longer than `HEAD + TAIL` characters is read by its first `HEAD` and its last `TAIL`,
@@ -73,18 +73,18 @@ def read(text: str) -> Reading:
     even = text.translate(_TABLE)
     if _INVISIBLE in even or _EXPANDS in even:
         characters, origin = _expand(text, even, 0)
-        return Reading("".join(characters), (*origin, len(text)))
-    return Reading(even)
+        return NormalisedText("".join(characters), (*origin, len(text)))
+    return NormalisedText(even)
 
 
-def _cut(text: str) -> Reading:
+def _cut(text: str) -> NormalisedText:
     start_of_tail = len(text) - TAIL
     head, tail = text[:HEAD], text[start_of_tail:]
     characters, origin = _expand(head, head.translate(_TABLE), 0)
     characters.append("\n")
     origin.append(HEAD)
     more, places = _expand(tail, tail.translate(_TABLE), start_of_tail)
-    return Reading("".join(characters + more), (*origin, *places, len(text)))
+    return NormalisedText("".join(characters + more), (*origin, *places, len(text)))
 
 
 def _expand(text: str, even: str, offset: int) -> tuple[list[str], list[int]]:
@@ -103,7 +103,7 @@ def _expand(text: str, even: str, offset: int) -> tuple[list[str], list[int]]:
     return characters, origin
 
 
-def capitals(original: str, reading: Reading) -> frozenset[int]:
+def capitals(original: str, reading: NormalisedText) -> frozenset[int]:
     """Places in the reading's text where the original has a capital letter."""
     if original == reading.text:
         return frozenset()

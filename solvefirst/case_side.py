@@ -24,7 +24,7 @@ from kernel.jobs.run_rows import drop_before
 from kernel.jobs.runs import Batch, Runs, in_batches
 from solvefirst import models
 from solvefirst.foundation import Foundation
-from solvefirst.push import Push
+from solvefirst.push import PushParts
 from solvefirst.training import train
 
 KEEP_RUNS = timedelta(days=30)
@@ -91,9 +91,9 @@ def console(base: Foundation, service: FastAPI) -> Console:
     )
 
 
-def push(base: Foundation, desk: Desk, here: APIRouter | None) -> Push:
+def push(base: Foundation, desk: Desk, here: APIRouter | None) -> PushParts:
     """Put together what reaches out by itself; `here` are the citizen's side's own routes."""
-    return Push.build(
+    return PushParts.build(
         base.stores.api,
         desk,
         base.bell,

@@ -32,7 +32,7 @@ LOG_SECONDS = 60.0
 logger = get_logger(__name__)
 
 
-class Phase(Enum):
+class ConnectionPhase(Enum):
     """What a connection waits for; `ANSWER` is the one that the service itself owes."""
 
     HEADER = "header"
@@ -116,8 +116,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, bounds: Connections, **more: Any) -> None:  # noqa: ANN401 - uvicorn's own
         super().__init__(*args, **more)
         self._bounds = bounds
-        self._phase = Phase.HEADER
-        self._armed: Phase | None = None
+        self._phase = ConnectionPhase.HEADER
+        self._armed: ConnectionPhase | None = None
         self._deadline: Any = None
         self._since = 0.0
         self._received = 0
@@ -138,12 +138,12 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, and set the deadline of what is still missing."""
-        if self._phase is Phase.NEXT:
-            self._phase = Phase.HEADER
+        if self._phase is ConnectionPhase.NEXT:
+            self._phase = ConnectionPhase.HEADER
         super().data_received(data)
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             return
-        if self._phase in (Phase.HEADER, Phase.BODY):
+        if self._phase in (ConnectionPhase.HEADER, ConnectionPhase.BODY):
             self._bounds.heard(self)
         if self._phase is not self._armed:
             self._arm()
@@ -156,12 +156,12 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Note that a header has begun."""
         super().on_message_begin()
-        self._phase = Phase.HEADER
+        self._phase = ConnectionPhase.HEADER
 
     def on_headers_complete(self) -> None:
         """Note that the body is next."""
         super().on_headers_complete()
-        self._phase, self._received = Phase.BODY, 0
+        self._phase, self._received = ConnectionPhase.BODY, 0
 
     def on_body(self, body: bytes) -> None:
         """Count what has come."""
@@ -174,14 +174,18 @@ class GuardedProtocol(HttpToolsProtocol):
         # An answer may end before its request does; then the next header is already due.
         cycle: RequestResponseCycle | None = self.cycle  # none before the first request
         over = cycle is not None and cycle.response_complete
-        self._phase = Phase.HEADER if over else Phase.ANSWER
+        self._phase = ConnectionPhase.HEADER if over else ConnectionPhase.ANSWER
         self._bounds.forget(self)
 
     def on_response_complete(self) -> None:
         """Note that the peer may ask again; uvicorn's own time-out runs until it does."""
         super().on_response_complete()
-        if self._phase is Phase.ANSWER and not self.pipeline and not self.transport.is_closing():
-            self._phase = Phase.NEXT
+        if (
+            self._phase is ConnectionPhase.ANSWER
+            and not self.pipeline
+            and not self.transport.is_closing()
+        ):
+            self._phase = ConnectionPhase.NEXT
             self._bounds.heard(self)
 
     def drop(self) -> None:
@@ -202,9 +206,9 @@ class GuardedProtocol(HttpToolsProtocol):
             self._deadline = None
         self._armed = self._phase
         limits = self._bounds.deadlines
-        if self._phase is Phase.HEADER:
+        if self._phase is ConnectionPhase.HEADER:
             self._deadline = self.loop.call_later(limits.header, self._late)
-        elif self._phase is Phase.BODY:
+        elif self._phase is ConnectionPhase.BODY:
             self._since = self.loop.time()
             self._deadline = self.loop.call_later(limits.body, self._late)
 
@@ -216,7 +220,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.flow.read_paused:
             self._arm()
             return
-        if self._phase is Phase.BODY:
+        if self._phase is ConnectionPhase.BODY:
             allowed = self._bounds.deadlines.body + self._received / SLOWEST
             left = self._since + allowed - self.loop.time()
             if left > 0:

@@ -33,7 +33,7 @@ from nlu.classify import ModelUnusable
 from solvefirst import models, secrets
 from solvefirst.dead_letters import counted
 from solvefirst.door import LOOPBACK, host_name, hosts
-from solvefirst.finding import Finding, Verdict
+from solvefirst.finding import Finding, FindingLevel
 from solvefirst.fleet import look_at_parts, look_at_service
 from solvefirst.project import ACTIONS, ROOT
 from solvefirst.rasa.looking import look_at_rasa
@@ -56,7 +56,7 @@ def run(only: str | None, console: Console) -> int:
     except ValidationError as error:
         for problem in error.errors():
             name = "SOLVEFIRST_" + "_".join(map(str, problem["loc"])).upper()
-            console.print(f"{Verdict.WRONG.value} {name}: {problem['msg']}")
+            console.print(f"{FindingLevel.WRONG.value} {name}: {problem['msg']}")
         return 1
     _print_settings(settings, console)
     versions = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
@@ -66,7 +66,7 @@ def run(only: str | None, console: Console) -> int:
         console.print(f"{finding.verdict.value}  {finding.subject}: {finding.seen}", soft_wrap=True)
         if finding.advice:
             console.print(f"      → {finding.advice}", markup=False, soft_wrap=True)
-    return int(any(finding.verdict is Verdict.WRONG for finding in findings))
+    return int(any(finding.verdict is FindingLevel.WRONG for finding in findings))
 
 
 def look(settings: Settings) -> Iterator[Finding]:
@@ -99,12 +99,12 @@ def _var(var: Path) -> Finding:
     try:
         var.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        return Finding("data folder", Verdict.WRONG, str(error), "Set SOLVEFIRST_VAR.")
+        return Finding("data folder", FindingLevel.WRONG, str(error), "Set SOLVEFIRST_VAR.")
     if not os.access(var, os.W_OK):
         return Finding(
-            "data folder", Verdict.WRONG, f"{var} cannot be written", "Set SOLVEFIRST_VAR."
+            "data folder", FindingLevel.WRONG, f"{var} cannot be written", "Set SOLVEFIRST_VAR."
         )
-    return Finding("data folder", Verdict.FINE, str(var.resolve()))
+    return Finding("data folder", FindingLevel.FINE, str(var.resolve()))
 
 
 def names_of(settings: Settings) -> Finding:
@@ -113,11 +113,11 @@ def names_of(settings: Settings) -> Finding:
     if not named and host_name(settings.host) not in (LOOPBACK, "127.0.0.1"):
         return Finding(
             "names",
-            Verdict.MIND,
+            FindingLevel.MIND,
             "served under its address and localhost alone",
             "Set SOLVEFIRST_HOSTS to the names that citizens and staff use (docs/deploy.md).",
         )
-    return Finding("names", Verdict.FINE, ", ".join(["localhost and bare addresses", *named]))
+    return Finding("names", FindingLevel.FINE, ", ".join(["localhost and bare addresses", *named]))
 
 
 def metrics_of(settings: Settings) -> Finding:
@@ -132,23 +132,23 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
         Keyring.from_setting(secrets.secret_key(settings))
     except ValueError as error:
         yield Finding(
-            "secret key", Verdict.WRONG, str(error), "SOLVEFIRST_SECRET_KEY is `id:base64,…`."
+            "secret key", FindingLevel.WRONG, str(error), "SOLVEFIRST_SECRET_KEY is `id:base64,…`."
         )
     else:
         if settings.secret_key is None:
             advice = "In production set SOLVEFIRST_SECRET_KEY, and keep a copy: without it the data"
             yield Finding(
                 "secret key",
-                Verdict.MIND,
+                FindingLevel.MIND,
                 f"made and kept in {settings.var / 'secret_key'}",
                 f"{advice} cannot be read.",
             )
         else:
-            yield Finding("secret key", Verdict.FINE, "set")
+            yield Finding("secret key", FindingLevel.FINE, "set")
     if settings.demo:
         yield Finding(
             "demo mode",
-            Verdict.MIND,
+            FindingLevel.MIND,
             "the REST channel is open to whoever reaches the port",
             "Unset SOLVEFIRST_DEMO before citizens use it.",
         )
@@ -159,17 +159,17 @@ def _catalogue(settings: Settings) -> Finding:
     try:
         catalogue: Catalogue = load_catalogue(folder)
     except CatalogueInvalid as error:
-        return Finding("catalogue", Verdict.WRONG, str(error), "docs/catalogue.md says how.")
+        return Finding("catalogue", FindingLevel.WRONG, str(error), "docs/catalogue.md says how.")
     examples = sum(unit.phone_is_example for unit in catalogue.units.values())
     seen = f"{catalogue.city.names.en}, {len(catalogue.categories)} categories"
     if examples:
         return Finding(
             "catalogue",
-            Verdict.MIND,
+            FindingLevel.MIND,
             f"{seen}; {examples} units have invented telephone numbers",
             "Write your city's own and set SOLVEFIRST_CATALOGUE (docs/catalogue.md).",
         )
-    return Finding("catalogue", Verdict.FINE, seen)
+    return Finding("catalogue", FindingLevel.FINE, seen)
 
 
 def calendar_of(today: date, official: OfficialDays) -> Finding:
@@ -179,10 +179,10 @@ def calendar_of(today: date, official: OfficialDays) -> Finding:
     unknown = [year for year in years if year not in official.years]
     newest = max(official.years, default=None)
     if not unknown:
-        return Finding("calendar", Verdict.FINE, f"official days are known up to {newest}")
+        return Finding("calendar", FindingLevel.FINE, f"official days are known up to {newest}")
     return Finding(
         "calendar",
-        Verdict.MIND,
+        FindingLevel.MIND,
         f"no official days of {' and '.join(map(str, unknown))}: Monday to Friday are worked",
         "Update the package holidays once they are announced, or write them into calendar.yml.",
     )
@@ -192,7 +192,7 @@ def _stores(settings: Settings) -> Iterator[Finding]:
     try:
         stores = Stores.open(settings)
     except ValueError as error:
-        yield Finding("database", Verdict.WRONG, str(error), "Set SOLVEFIRST_DATABASE_URL.")
+        yield Finding("database", FindingLevel.WRONG, str(error), "Set SOLVEFIRST_DATABASE_URL.")
         return
     try:
         yield from _chains(stores)
@@ -210,17 +210,17 @@ def _chains(stores: Stores) -> Iterator[Finding]:
         except SQLAlchemyError as error:
             yield Finding(
                 subject,
-                Verdict.WRONG,
+                FindingLevel.WRONG,
                 f"{show_url(chain.database)}: {str(error.args[0]).strip()}",
                 "Is it running, and are the URL's host, name and password right?",
             )
             continue
         if at == chain.newest():
-            yield Finding(subject, Verdict.FINE, f"{show_url(chain.database)} at {at}")
+            yield Finding(subject, FindingLevel.FINE, f"{show_url(chain.database)} at {at}")
         else:
             yield Finding(
                 subject,
-                Verdict.MIND,
+                FindingLevel.MIND,
                 f"{show_url(chain.database)} is at {at or 'nothing'}, not {chain.newest()}",
                 "`solvefirst db upgrade`; a single process does it when it starts.",
             )
@@ -235,7 +235,7 @@ def _demo_accounts(settings: Settings, stores: Stores) -> Iterator[Finding]:
     if logins and not settings.demo:
         yield Finding(
             "demo accounts",
-            Verdict.MIND,
+            FindingLevel.MIND,
             f"{', '.join(logins)} are in this store; their password is published, so they are"
             " refused",
             "Open accounts of your own (`solvefirst staff add`), close these (`solvefirst staff"
@@ -249,18 +249,18 @@ def _dead_letters(stores: Stores) -> Iterator[Finding]:
     if any(found.values()):
         yield Finding(
             "dead letters",
-            Verdict.MIND,
+            FindingLevel.MIND,
             seen,
             "`solvefirst dead-letters list` tells why, `replay` tries them again.",
         )
     elif found:
-        yield Finding("dead letters", Verdict.FINE, seen)
+        yield Finding("dead letters", FindingLevel.FINE, seen)
 
 
 def _redis(settings: Settings) -> Finding:
     url = settings.redis_url
     if url is None:
-        return Finding("Redis", Verdict.FINE, "not used: one process needs none")
+        return Finding("Redis", FindingLevel.FINE, "not used: one process needs none")
 
     async def ping() -> None:
         server = Redis.from_url(url, socket_connect_timeout=2)
@@ -274,11 +274,11 @@ def _redis(settings: Settings) -> Finding:
     except (RedisError, OSError, ValueError) as error:
         return Finding(
             "Redis",
-            Verdict.WRONG,
+            FindingLevel.WRONG,
             str(error),
             "Processes wake each other more slowly without it; nothing is lost. Check the URL.",
         )
-    return Finding("Redis", Verdict.FINE, "answers")
+    return Finding("Redis", FindingLevel.FINE, "answers")
 
 
 def _model(settings: Settings) -> Finding:
@@ -286,19 +286,21 @@ def _model(settings: Settings) -> Finding:
     try:
         opened = versions.open()
     except ModelUnusable as error:
-        return Finding("understanding", Verdict.WRONG, str(error), "`make model` trains it anew.")
+        return Finding(
+            "understanding", FindingLevel.WRONG, str(error), "`make model` trains it anew."
+        )
     intent = opened.understanding.parse("The street light is broken")["intent"]["name"]
     seen = f"version {opened.name} reads, intent {intent}"
     if opened.refused:
         refused = "; ".join(f"{name} is refused: {why}" for name, why in opened.refused)
         return Finding(
             "understanding",
-            Verdict.WRONG,
+            FindingLevel.WRONG,
             f"{seen}, in place of {versions.current()}; {refused}",
             f"`solvefirst nlu rollback {opened.name}` settles on it, "
             "`solvefirst nlu train --with-corrections` makes a new one.",
         )
-    return Finding("understanding", Verdict.FINE, seen)
+    return Finding("understanding", FindingLevel.FINE, seen)
 
 
 def _project(settings: Settings) -> Iterator[Finding]:
@@ -306,18 +308,24 @@ def _project(settings: Settings) -> Iterator[Finding]:
     try:
         agent = load_agent(folder, ACTIONS)
     except ProjectInvalid as error:
-        yield Finding("dialogue", Verdict.WRONG, str(error), "Each line says what to write.")
+        yield Finding("dialogue", FindingLevel.WRONG, str(error), "Each line says what to write.")
         return
-    yield Finding("dialogue", Verdict.FINE, f"rules and forms of {folder} are supported")
+    yield Finding("dialogue", FindingLevel.FINE, f"rules and forms of {folder} are supported")
     for hazard in hazards(agent.project):
         yield Finding(
-            f"dialogue, {hazard.place}", Verdict.MIND, hazard.feature, f"{hazard.advice}."
+            f"dialogue, {hazard.place}", FindingLevel.MIND, hazard.feature, f"{hazard.advice}."
         )
 
 
 def _rasa(settings: Settings) -> Iterator[Finding]:
     for one in look_at_rasa(settings):
-        verdict = Verdict.WRONG if one.away else Verdict.MIND if one.advice else Verdict.FINE
+        verdict = (
+            FindingLevel.WRONG
+            if one.away
+            else FindingLevel.MIND
+            if one.advice
+            else FindingLevel.FINE
+        )
         yield Finding(one.subject, verdict, one.seen, one.advice)
 
 
@@ -329,13 +337,15 @@ def _telegram(settings: Settings, token: str) -> Finding:
         name = answer.json()["result"]["username"] if answer.is_success else None
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         # Not the error's words: the token stands in the address.
-        return Finding("Telegram", Verdict.WRONG, f"not reached: {type(error).__name__}", advice)
+        return Finding(
+            "Telegram", FindingLevel.WRONG, f"not reached: {type(error).__name__}", advice
+        )
     if name is None:
         return Finding(
             "Telegram",
-            Verdict.WRONG,
+            FindingLevel.WRONG,
             f"refuses the token with {answer.status_code}",
             "Ask BotFather for it again (docs/telegram.md).",
         )
     road = "updates are polled for" if settings.telegram_webhook_url is None else "webhook"
-    return Finding("Telegram", Verdict.FINE, f"answers as @{name}, {road}")
+    return Finding("Telegram", FindingLevel.FINE, f"answers as @{name}, {road}")

@@ -39,14 +39,14 @@ def hosts(settings: Settings) -> frozenset[str]:
 
 def behind_door(app: ASGIApp, settings: Settings) -> ASGIApp:
     """Put an app behind the door of this process."""
-    door: ASGIApp = Door(app, hosts(settings), proxied=bool(settings.trusted_proxies))
+    door: ASGIApp = HostGuard(app, hosts(settings), proxied=bool(settings.trusted_proxies))
     if settings.trusted_proxies:
         # Typed by uvicorn's own names for the same callables.
         return ProxyHeadersMiddleware(door, settings.trusted_proxies)  # type: ignore[arg-type, return-value]
     return door
 
 
-class Door:
+class HostGuard:
     """ASGI: refuses foreign hosts with 421, and logs what a setting would mend."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str], *, proxied: bool) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Verdict(Enum):
+class FindingLevel(Enum):
     """How a look at one thing ended."""
 
     FINE = "[green]fine[/green]"
@@ -17,6 +17,6 @@ class Finding:
     """One thing looked at: what was seen, and what to do when it is not fine."""
 
     subject: str
-    verdict: Verdict
+    verdict: FindingLevel
     seen: str
     advice: str = ""

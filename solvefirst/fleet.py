@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from api.client import ApiClient, ApiUnavailable
 from solvefirst import roles, secrets
-from solvefirst.finding import Finding, Verdict
+from solvefirst.finding import Finding, FindingLevel
 from solvefirst.health import Readiness
 from solvefirst.settings import Settings
 
@@ -24,7 +24,7 @@ def look_at_parts(settings: Settings, only: str | None) -> Iterator[Finding]:
         if lacking and need.missing(settings):
             yield Finding(
                 f"serve --only {', '.join(lacking)}",
-                Verdict.WRONG if need.required else Verdict.MIND,
+                FindingLevel.WRONG if need.required else FindingLevel.MIND,
                 f"{need.setting} is not set",
                 need.without,
             )
@@ -53,9 +53,12 @@ def _case_service(settings: Settings, url: str) -> Finding:
         asyncio.run(ask())
     except ApiUnavailable as error:
         return Finding(
-            "case service", Verdict.WRONG, str(error), "Is `solvefirst serve --only api` running?"
+            "case service",
+            FindingLevel.WRONG,
+            str(error),
+            "Is `solvefirst serve --only api` running?",
         )
-    return Finding("case service", Verdict.FINE, f"answers at {url}")
+    return Finding("case service", FindingLevel.FINE, f"answers at {url}")
 
 
 def _readiness(subject: str, url: str, *, expected: bool = True) -> Iterator[Finding]:
@@ -68,14 +71,14 @@ def _readiness(subject: str, url: str, *, expected: bool = True) -> Iterator[Fin
             advice = (
                 "Does it run, and is this its address? (SOLVEFIRST_API_URL, SOLVEFIRST_BOT_URL)"
             )
-            yield Finding(subject, Verdict.WRONG, f"not reached at {url}: {error}", advice)
+            yield Finding(subject, FindingLevel.WRONG, f"not reached at {url}: {error}", advice)
         else:
-            yield Finding(subject, Verdict.FINE, f"nothing runs at {url}")
+            yield Finding(subject, FindingLevel.FINE, f"nothing runs at {url}")
         return
     except ValidationError:
         yield Finding(
             subject,
-            Verdict.WRONG if expected else Verdict.MIND,
+            FindingLevel.WRONG if expected else FindingLevel.MIND,
             f"what answers at {url} is no process of ours ({reply.status_code})",
             "Set SOLVEFIRST_PORT, or the address of the part.",
         )
@@ -84,17 +87,19 @@ def _readiness(subject: str, url: str, *, expected: bool = True) -> Iterator[Fin
     if away:
         yield Finding(
             subject,
-            Verdict.WRONG,
+            FindingLevel.WRONG,
             f"runs at {url} but is not ready: {', '.join(away)}",
             "The lines about these parts say more, and its log does.",
         )
     else:
-        yield Finding(subject, Verdict.FINE, f"runs at {url} and is ready, {len(told.loops)} loops")
+        yield Finding(
+            subject, FindingLevel.FINE, f"runs at {url} and is ready, {len(told.loops)} loops"
+        )
     for name, loop in told.loops.items():
         if loop.failing_since is not None:
             yield Finding(
                 f"{subject}, loop {name}",
-                Verdict.WRONG,
+                FindingLevel.WRONG,
                 f"has failed {loop.failures} times in a row since {loop.failing_since:%F %T %Z},"
                 f" last with {loop.error}",
                 f"Its log has the reason: `loop_failed` with loop={name}. It is tried again.",

@@ -20,7 +20,7 @@ Check = Callable[[], Awaitable[bool]]
 logger = get_logger(__name__)
 
 
-class Live(BaseModel):
+class Liveness(BaseModel):
     """The process runs."""
 
     status: Literal["live"] = "live"
@@ -57,9 +57,9 @@ def router(checks: Mapping[str, Check], supervisor: Supervisor) -> APIRouter:
     health = APIRouter(prefix="/health", tags=["health"])
 
     @health.get("/live", operation_id="live")
-    async def live() -> Live:
+    async def live() -> Liveness:
         """Tell that the process runs."""
-        return Live()
+        return Liveness()
 
     @health.get(
         "/ready",

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from nlu.classify import ModelUnusable
 from nlu.evaluation.labelled import Labelled, LabelledInvalid, read_map
-from nlu.serve.labeller import Guess, is_labeller
+from nlu.serve.labeller import LabelGuess, is_labeller
 from nlu.serve.labeller import load as load_labeller
 from nlu.serve.stacked import Beside
 from nlu.serve.versions import VersionUnknown, open_checked
@@ -109,15 +109,15 @@ def train(
     return 0
 
 
-def _predictor(folder: Path) -> tuple[Callable[[str], Guess], Collection[str]]:
+def _predictor(folder: Path) -> tuple[Callable[[str], LabelGuess], Collection[str]]:
     if is_labeller(folder):
         labeller = load_labeller(folder)
         outside = [labeller.rejection.name] if labeller.rejection else []
         return labeller, {*labeller.labels, *outside}
     understanding = open_checked(folder)
 
-    def predict(text: str) -> Guess:
+    def predict(text: str) -> LabelGuess:
         category = understanding.parse(text)["category"]
-        return Guess(category["code"], category["confidence"])
+        return LabelGuess(category["code"], category["confidence"])
 
     return predict, understanding.model.heads["category"].labels

@@ -28,7 +28,7 @@ from solvefirst.stores import Stores
 from solvefirst.understanding import progress_bar
 
 if TYPE_CHECKING:
-    from nlu.learning.learn import Learned
+    from nlu.learning.learn import LearningResult
 
 RESTART = "A running service opens it at its next start."
 
@@ -80,7 +80,7 @@ def review(limit: int, *, as_json: bool, console: Console) -> int:
 
 def learn_from_staff(
     settings: Settings, seed: int, progress: Callable[[str, float], None]
-) -> "Learned":
+) -> "LearningResult":
     """Train a version on nlu/data and what staff filed anew, and let it serve if it is no worse.
 
     Raises:

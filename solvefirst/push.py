@@ -25,7 +25,7 @@ from solvefirst.secrets import BOT, bot_secret
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
+class PushParts:
     """The parts that reach out, put together and not yet started."""
 
     webhooks: Webhooks
@@ -42,7 +42,7 @@ class Push:
         supervisor: Supervisor,
         *,
         private: bool,
-    ) -> "Push":
+    ) -> "PushParts":
         """Put the parts together.
 
         Args:

@@ -15,7 +15,7 @@ PARTS: Final = ("api", "bot", "jobs")
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class SettingNeed:
     """One setting that parts need.
 
     `missing` tells whether it is; `without` says what happens then. A part does not start without
@@ -35,7 +35,7 @@ def _on_sqlite(settings: Settings) -> bool:
 
 
 NEEDS: Final = (
-    Need(
+    SettingNeed(
         "SOLVEFIRST_API_URL",
         ("bot",),
         required=True,
@@ -43,14 +43,14 @@ NEEDS: Final = (
         without="Nothing says where the case service is: no case could be opened. Set it to the"
         " address of `serve --only api`.",
     ),
-    Need(
+    SettingNeed(
         "SOLVEFIRST_SERVICE_TOKEN",
         ("bot",),
         required=True,
         missing=lambda settings: settings.service_token is None,
         without="The case service would refuse every call. Set it to the same token for all parts.",
     ),
-    Need(
+    SettingNeed(
         "SOLVEFIRST_BOT_URL",
         ("api", "jobs"),
         required=True,
@@ -58,7 +58,7 @@ NEEDS: Final = (
         without="Nothing says where the citizen's side is: no citizen would hear of their case"
         " again. Set it to the address of `serve --only bot`.",
     ),
-    Need(
+    SettingNeed(
         "SOLVEFIRST_SERVICE_TOKEN",
         ("api", "jobs"),
         required=False,
@@ -66,7 +66,7 @@ NEEDS: Final = (
         without="The one kept under SOLVEFIRST_VAR is used; parts with another folder have another"
         " and refuse each other. Set it to the same token for all parts.",
     ),
-    Need(
+    SettingNeed(
         "SOLVEFIRST_SECRET_KEY",
         PARTS,
         required=False,
@@ -74,7 +74,7 @@ NEEDS: Final = (
         without="The one kept under SOLVEFIRST_VAR is used; parts with another folder cannot read"
         " what this one writes. Set it to the same keys for all parts.",
     ),
-    Need(
+    SettingNeed(
         "SOLVEFIRST_DATABASE_URL",
         PARTS,
         required=False,
@@ -82,7 +82,7 @@ NEEDS: Final = (
         without="SQLite takes one process of each part, all on one machine. For more set it to a"
         " PostgreSQL database.",
     ),
-    Need(
+    SettingNeed(
         "SOLVEFIRST_REDIS_URL",
         PARTS,
         required=False,
@@ -93,7 +93,7 @@ NEEDS: Final = (
 )
 
 
-def missing(settings: Settings, part: str) -> Iterator[Need]:
+def missing(settings: Settings, part: str) -> Iterator[SettingNeed]:
     """Give what a part needs and was not told."""
     return (need for need in NEEDS if part in need.parts and need.missing(settings))
 

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class NewAccount:
+class StaffAddOptions:
     """What `staff add` was told."""
 
     login: str
@@ -35,7 +35,7 @@ class NewAccount:
     title: str | None
 
 
-def add(account: NewAccount, password: str, console: Console) -> int:
+def add(account: StaffAddOptions, password: str, console: Console) -> int:
     """Open an account."""
     settings = Settings()
     try:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from api.services.desk import Desk
     from bot.app import Bot
     from bot.dialogue.engine.port import Engine
-    from solvefirst.push import Push
+    from solvefirst.push import PushParts
 
 
 def _tables(base: Foundation, only: str | None) -> Iterator[tuple[str, Database, str]]:
@@ -72,7 +72,7 @@ class Process:
     citizen_side: "Bot | None"
     jobs: Runs | None
     console: "Console | None" = None
-    push: "Push | None" = None
+    push: "PushParts | None" = None
 
     def claim(self) -> None:
         """Take what only one process may hold, before the web server starts.

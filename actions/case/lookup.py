@@ -10,7 +10,7 @@ from actions.context import services
 from actions.form.beginning import begin
 from actions.judgement import categories
 from actions.message import REQUESTS
-from actions.turn import CitizenAction, Turn
+from actions.turn import ActionTurn, CitizenAction
 from api.client import ApiProblem
 from api.contract import CaseOut
 
@@ -18,7 +18,7 @@ ENDED = frozenset({"closed", "answered_online", "rejected", "withdrawn", "merged
 """States of a case that nothing is added to any more."""
 
 
-async def own_case(turn: Turn) -> CaseOut | list[EventType]:
+async def own_case(turn: ActionTurn) -> CaseOut | list[EventType]:
     """The case that is meant, or the events of having said that there is none."""
     client, citizen = services().client, turn.conversation
     wanted = turn.message.word("case_number") or turn.slots.get("last_case")
@@ -42,7 +42,7 @@ _ACCESS = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Za-z]{4}(?:[- ][0-9A-Za-z]{4}){2}(
 """An access code, as a receipt shows it."""
 
 
-async def _followed(turn: Turn, number: str, code: str) -> CaseOut | list[EventType]:
+async def _followed(turn: ActionTurn, number: str, code: str) -> CaseOut | list[EventType]:
     """Find another channel's case by the access code that was said with its number."""
     client = services().client
     try:
@@ -53,7 +53,7 @@ async def _followed(turn: Turn, number: str, code: str) -> CaseOut | list[EventT
         return []
 
 
-async def _no_case(turn: Turn) -> list[EventType]:
+async def _no_case(turn: ActionTurn) -> list[EventType]:
     """Say that nothing was filed yet; impatient words that tell of a matter open one."""
     if turn.in_form:
         turn.respond("utter_still_filing")
@@ -71,11 +71,11 @@ async def _no_case(turn: Turn) -> list[EventType]:
 class AboutCase(CitizenAction, ABC):
     """An action on one case of the citizen: finds the case, then hands it to `about`."""
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Find the case that is meant and go on with it."""
         found = await own_case(turn)
         return await self.about(turn, found) if isinstance(found, CaseOut) else found
 
     @abstractmethod
-    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
+    async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
         """Do it to `case`, speak, and give the events that follow."""

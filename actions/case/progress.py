@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import Book, book
+from actions.book import DialogueCatalogue, book
 from actions.case.lookup import ENDED, AboutCase
 from actions.context import services
-from actions.turn import Turn
+from actions.turn import ActionTurn
 from actions.words import payload
 from api.contract import CaseOut, CaseSummary
 
@@ -15,14 +15,14 @@ LISTED = 5
 """How many cases are listed at most when the citizen names none."""
 
 
-class Progress(AboutCase):
+class ShowProgress(AboutCase):
     """Tells who holds a case, since when and until when."""
 
     def name(self) -> str:
         """See the base class."""
         return "action_progress"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Tell of the case that is named; with none named, list them when there are several."""
         if not turn.message.word("case_number"):
             page = await services().client.cases(contact_point=turn.conversation, limit=LISTED)
@@ -33,15 +33,15 @@ class Progress(AboutCase):
                 return await self._told(turn, page.items[0])
         return await super().act(turn)
 
-    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
+    async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
         """Tell of one case."""
         return await self._told(turn, case)
 
-    async def _told(self, turn: Turn, case: CaseSummary) -> list[EventType]:
+    async def _told(self, turn: ActionTurn, case: CaseSummary) -> list[EventType]:
         self._tell(turn, case, await book())
         return [SlotSet("last_case", case.number)]
 
-    def _list(self, turn: Turn, cases: Sequence[CaseSummary]) -> None:
+    def _list(self, turn: ActionTurn, cases: Sequence[CaseSummary]) -> None:
         words = turn.words
         lines = [
             words.piece(
@@ -58,7 +58,7 @@ class Progress(AboutCase):
         ]
         turn.respond("utter_which_case", buttons=buttons, lines="\n".join(lines))
 
-    def _tell(self, turn: Turn, case: CaseSummary, known: Book) -> None:
+    def _tell(self, turn: ActionTurn, case: CaseSummary, known: DialogueCatalogue) -> None:
         words, language = turn.words, turn.language
         lines = [
             words.piece(

@@ -17,8 +17,8 @@ import yaml
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.context import services
-from actions.message import Message
-from actions.turn import Turn, answering, set_pending
+from actions.message import UnderstoodMessage
+from actions.turn import ActionTurn, answering, set_pending
 from actions.words import payload
 from api.client import ApiProblem, ApiUnavailable
 from api.contract.surveys import SurveyAnswer, SurveyOut
@@ -90,7 +90,7 @@ class Sayings:
 sayings = Sayings.load()
 
 
-async def tapped(turn: Turn) -> list[EventType] | None:
+async def tapped(turn: ActionTurn) -> list[EventType] | None:
     """Take a survey's button; None when the message is none."""
     message = turn.message
     number, question, answer = (
@@ -109,7 +109,7 @@ async def tapped(turn: Turn) -> list[EventType] | None:
     return await _answer(turn, number, given)
 
 
-async def said(turn: Turn) -> list[EventType] | None:
+async def said(turn: ActionTurn) -> list[EventType] | None:
     """Take words that answer a survey; None when they are about something else."""
     message = turn.message
     if turn.in_form or not message.said or message.metadata.get("emergency"):
@@ -142,7 +142,7 @@ def _fresh(pending: Mapping[str, Any]) -> bool:
     return services().clock.now() - asked <= _MINDED
 
 
-def _told(message: Message, question: str) -> dict[str, Any] | None:
+def _told(message: UnderstoodMessage, question: str) -> dict[str, Any] | None:
     """The answers that a message gives, `question` being the one that waits."""
     answers, rest = sayings.read(message.said)
     words = message.said[:MAX_WORDS]
@@ -165,7 +165,7 @@ def _told(message: Message, question: str) -> dict[str, Any] | None:
     return None
 
 
-async def _asked(turn: Turn) -> SurveyOut | None:
+async def _asked(turn: ActionTurn) -> SurveyOut | None:
     """The survey that this citizen was asked last and has not finished."""
     client, citizen = services().client, turn.conversation
     try:
@@ -180,7 +180,7 @@ async def _asked(turn: Turn) -> SurveyOut | None:
     return None
 
 
-async def _answer(turn: Turn, number: str, given: SurveyAnswer) -> list[EventType]:
+async def _answer(turn: ActionTurn, number: str, given: SurveyAnswer) -> list[EventType]:
     """Hand an answer over and go on with what follows from it."""
     try:
         survey = await services().client.answer_survey(
@@ -210,7 +210,7 @@ async def _answer(turn: Turn, number: str, given: SurveyAnswer) -> list[EventTyp
     return events if turn.in_form else [*events, set_pending(None)]
 
 
-def _ask(turn: Turn, survey: SurveyOut, given: SurveyAnswer) -> None:
+def _ask(turn: ActionTurn, survey: SurveyOut, given: SurveyAnswer) -> None:
     """Put the next question; the first words say that the answer before has arrived."""
     question = str(survey.question)
     words = turn.words
@@ -235,7 +235,7 @@ def _ask(turn: Turn, survey: SurveyOut, given: SurveyAnswer) -> None:
     turn.respond(key, buttons=buttons, noted=words.piece(thanks))
 
 
-async def _tell_end(turn: Turn, survey: SurveyOut) -> None:
+async def _tell_end(turn: ActionTurn, survey: SurveyOut) -> None:
     if survey.outcome == "assessment":
         turn.respond("utter_survey_assessment", number=survey.number)
         return
@@ -257,7 +257,7 @@ async def _tell_end(turn: Turn, survey: SurveyOut) -> None:
     turn.say("".join(lines))
 
 
-async def _due(turn: Turn, number: str) -> str | None:
+async def _due(turn: ActionTurn, number: str) -> str | None:
     try:
         case = await services().client.case(number, contact_point=turn.conversation)
     except (ApiProblem, ApiUnavailable):  # it was taken all the same

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import Book, book
+from actions.book import DialogueCatalogue, book
 from actions.case.lookup import ENDED, AboutCase
 from actions.case.rating import tapped
 from actions.context import services
 from actions.judgement.answers import LINE, read
-from actions.message import Message
+from actions.message import UnderstoodMessage
 from actions.phrases import has_letters, phrases
-from actions.turn import Turn, set_pending
+from actions.turn import ActionTurn, set_pending
 from api.contract import CaseOut
 from api.contract.wire import MAX_WORDS
 
@@ -26,11 +26,11 @@ class AddDetails(AboutCase):
         """See the base class."""
         return "action_add_details"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Nothing in the form, which takes additions itself."""
         return [] if turn.in_form else await super().act(turn)
 
-    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
+    async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
         """Add what the message says; ask for it when it only says that there is more."""
         return await add(turn, case)
 
@@ -43,7 +43,7 @@ class Correct(AddDetails):
         return "action_correct"
 
 
-async def add(turn: Turn, case: CaseOut) -> list[EventType]:
+async def add(turn: ActionTurn, case: CaseOut) -> list[EventType]:
     """Add the message to `case`."""
     if case.state in ENDED:
         state = turn.words.piece(f"utter_state_{case.state}")
@@ -71,7 +71,9 @@ async def add(turn: Turn, case: CaseOut) -> list[EventType]:
     return [SlotSet("last_case", case.number), SlotSet("photo", None), set_pending(None)]
 
 
-def late_details(message: Message, owed: Sequence[str], known: Book) -> dict[str, str]:
+def late_details(
+    message: UnderstoodMessage, owed: Sequence[str], known: DialogueCatalogue
+) -> dict[str, str]:
     """Which of the owed details `message` gives: those of its shape, or the only one there is.
 
     Words without a shape are given to an owed detail only when it is called by name or is the only
@@ -98,7 +100,9 @@ def late_details(message: Message, owed: Sequence[str], known: Book) -> dict[str
     return {named: text} if isinstance(text, str) and len(text) <= LINE else {}
 
 
-def _tell_added(turn: Turn, case: CaseOut, details: dict[str, str], known: Book) -> None:
+def _tell_added(
+    turn: ActionTurn, case: CaseOut, details: dict[str, str], known: DialogueCatalogue
+) -> None:
     if details:
         names = turn.words.listed(known.names(details, turn.language))
         turn.respond("utter_details_joined", number=case.number, names=names)
@@ -109,7 +113,7 @@ def _tell_added(turn: Turn, case: CaseOut, details: dict[str, str], known: Book)
         turn.respond("utter_still_owed", owed=owed)
 
 
-class Rate(AboutCase):
+class RateCase(AboutCase):
     """Takes an opinion outside a survey to the case, where its handler reads it.
 
     Surveys ask after the reply; what is said before or beside them must reach somebody too.
@@ -119,7 +123,7 @@ class Rate(AboutCase):
         """See the base class."""
         return "action_rate"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Take a survey's answer; else wait for the end of the form, and for words."""
         if (events := await tapped(turn)) is not None:
             return events
@@ -128,7 +132,7 @@ class Rate(AboutCase):
             return []
         return await super().act(turn)
 
-    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
+    async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
         """Add the citizen's words to the case as a remark."""
         said = turn.message.said
         remark = turn.words.piece("utter_piece_rating", said=said[: MAX_WORDS - LINE])

@@ -5,7 +5,7 @@ from rasa_sdk.events import EventType, SlotSet
 from actions.book import book
 from actions.case.lookup import ENDED, AboutCase
 from actions.context import services
-from actions.turn import Turn, set_pending
+from actions.turn import ActionTurn, set_pending
 from api.client import ApiProblem
 from api.contract import CaseOut
 from api.contract.wire import MAX_WORDS
@@ -14,14 +14,14 @@ WITHDRAW = "withdraw"
 """What is pending after "shall I take it back?"."""
 
 
-class Urge(AboutCase):
+class UrgeCase(AboutCase):
     """Asks that a case go faster."""
 
     def name(self) -> str:
         """See the base class."""
         return "action_urge"
 
-    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
+    async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
         """Urge the case and pass the citizen's words on as the reason."""
         reason = turn.message.said[:MAX_WORDS] or None
         try:
@@ -43,18 +43,18 @@ class Urge(AboutCase):
         return [SlotSet("last_case", after.number)]
 
 
-class Withdraw(AboutCase):
+class WithdrawCase(AboutCase):
     """Asks before a case is taken back."""
 
     def name(self) -> str:
         """See the base class."""
         return "action_withdraw"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Nothing in the form, which is dropped by its own question."""
         return [] if turn.in_form else await super().act(turn)
 
-    async def about(self, turn: Turn, case: CaseOut) -> list[EventType]:
+    async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
         """Ask; `action_affirm` takes it back."""
         known = await book()
         if case.state in ENDED:
@@ -70,7 +70,7 @@ class Withdraw(AboutCase):
         return [SlotSet("last_case", case.number), set_pending(pending)]
 
 
-async def withdraw(turn: Turn, number: str) -> list[EventType]:
+async def withdraw(turn: ActionTurn, number: str) -> list[EventType]:
     """Take the case back, as confirmed."""
     try:
         await services().client.withdraw(

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import CONTACT, HAPPENED, Book, book
-from actions.course import CATEGORY, Question, open_question
+from actions.book import CONTACT, HAPPENED, DialogueCatalogue, book
+from actions.course import CATEGORY, FormQuestion, open_question
 from actions.judgement import categories, contacts
-from actions.turn import Button, CitizenAction, Turn
+from actions.turn import ActionTurn, Button, CitizenAction
 from actions.words import payload
 
 
@@ -24,20 +24,20 @@ class AskQuestion(CitizenAction, ABC):
         """See the base class: Rasa looks for the action by the slot that it requests."""
         return f"action_ask_{self.slot}"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Put the question."""
         known = await book()
-        question = open_question(turn.draft, known) or Question(self.slot, self.slot)
+        question = open_question(turn.draft, known) or FormQuestion(self.slot, self.slot)
         self.put(turn, question, known)
         turn.draft.count_ask(question.key)
         return [SlotSet("thread", turn.draft.thread)]
 
-    def failed(self, turn: Turn) -> list[EventType]:
+    def failed(self, turn: ActionTurn) -> list[EventType]:
         """Stay silent: `validate_case_form` has just said that the service does not answer."""
         del turn
         return []
 
-    def put(self, turn: Turn, question: Question, known: Book) -> None:
+    def put(self, turn: ActionTurn, question: FormQuestion, known: DialogueCatalogue) -> None:
         """Say a detail's question as the catalogue words it."""
         definition = known.definition(question.key)
         if definition is None:
@@ -82,7 +82,7 @@ class AskContact(AskQuestion):
 
     slot = "contact"
 
-    def put(self, turn: Turn, question: Question, known: Book) -> None:
+    def put(self, turn: ActionTurn, question: FormQuestion, known: DialogueCatalogue) -> None:
         """Ask how they want to be known, or for the number."""
         if turn.draft.kind != "report" or turn.draft.thread.get("mode"):
             super().put(turn, question, known)
@@ -102,7 +102,7 @@ class AskCategory(AskQuestion):
 
     slot = "category"
 
-    def put(self, turn: Turn, question: Question, known: Book) -> None:
+    def put(self, turn: ActionTurn, question: FormQuestion, known: DialogueCatalogue) -> None:
         """Offer the guesses, or ask for other words where there is none."""
         offered = list(turn.draft.thread.get("candidates", []))[: categories.OFFERED]
         buttons: list[Button] = [
@@ -126,7 +126,7 @@ class AskConfirm(AskQuestion):
 
     slot = "confirm"
 
-    def put(self, turn: Turn, question: Question, known: Book) -> None:
+    def put(self, turn: ActionTurn, question: FormQuestion, known: DialogueCatalogue) -> None:
         """Show everything and ask to confirm."""
         again = turn.draft.times_asked(question.key) > 0
         turn.respond(
@@ -140,7 +140,7 @@ class AskChange(AskQuestion):
 
     slot = "change"
 
-    def put(self, turn: Turn, question: Question, known: Book) -> None:
+    def put(self, turn: ActionTurn, question: FormQuestion, known: DialogueCatalogue) -> None:
         """Offer everything that was told."""
         del question
         draft = turn.draft
@@ -162,13 +162,15 @@ class AskLeave(AskQuestion):
 
     slot = "leave"
 
-    def put(self, turn: Turn, question: Question, known: Book) -> None:
+    def put(self, turn: ActionTurn, question: FormQuestion, known: DialogueCatalogue) -> None:
         """Ask once before anything is thrown away."""
         del question, known
         turn.respond("utter_leave")
 
 
-def _buttons(turn: Turn, question: Question, known: Book) -> Sequence[Button]:
+def _buttons(
+    turn: ActionTurn, question: FormQuestion, known: DialogueCatalogue
+) -> Sequence[Button]:
     definition = known.definition(question.key)
     if definition is None or question.key == HAPPENED:
         return ()

@@ -5,16 +5,16 @@ from typing import Any
 
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
-from actions.book import CONTACT, Book, book
+from actions.book import CONTACT, DialogueCatalogue, book
 from actions.course import CATEGORY
 from actions.draft import Draft
 from actions.files import waiting
 from actions.form import later
 from actions.form.opening import file_confirmed
 from actions.judgement import categories, contacts
-from actions.judgement.hearing import Hearing
-from actions.message import REQUESTS, Message
-from actions.turn import FORM, CitizenAction, Turn, set_pending
+from actions.judgement.hearing import DraftUpdate
+from actions.message import REQUESTS, UnderstoodMessage
+from actions.turn import FORM, ActionTurn, CitizenAction, set_pending
 from actions.words import payload
 from api.contract import Exclusion
 from api.contract.wire import MAX_WORDS
@@ -32,7 +32,7 @@ class BeginCase(CitizenAction):
         """See the base class."""
         return "action_begin_case"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Begin with this message, or with the one that the button belongs to."""
         if turn.in_form:
             return []
@@ -44,7 +44,7 @@ class BeginCase(CitizenAction):
             return await begin(turn, kind, message)
         remembered = turn.pending.get("message")
         if isinstance(remembered, Mapping):
-            return await begin(turn, kind, Message(remembered), mindful=True)
+            return await begin(turn, kind, UnderstoodMessage(remembered), mindful=True)
         if message.intent == "choose_category":
             turn.respond("utter_button_expired")
             return []
@@ -52,7 +52,7 @@ class BeginCase(CitizenAction):
 
 
 async def begin(
-    turn: Turn, kind: str, message: Message, *, mindful: bool = False
+    turn: ActionTurn, kind: str, message: UnderstoodMessage, *, mindful: bool = False
 ) -> list[EventType]:
     """Start the form for `message`, unless the matter is one that is not accepted.
 
@@ -89,11 +89,11 @@ async def begin(
     ]
 
 
-def _kept(queued: list[dict[str, Any]], others: list[Message]) -> list[EventType]:
+def _kept(queued: list[dict[str, Any]], others: list[UnderstoodMessage]) -> list[EventType]:
     return [SlotSet("later", queued)] if others else []
 
 
-def opened(kind: str, message: Message, known: Book, *, heard: str) -> Draft:
+def opened(kind: str, message: UnderstoodMessage, known: DialogueCatalogue, *, heard: str) -> Draft:
     """The draft that `message` makes: everything it already tells is not asked again."""
     draft = Draft(kind=kind, thread={"heard": heard})
     guess = categories.guess(message, known)
@@ -109,12 +109,12 @@ def opened(kind: str, message: Message, known: Book, *, heard: str) -> Draft:
     if message.contact and CONTACT in known.wanted(kind, draft.category):
         contacts.carry(*message.contact, draft)
     contacts.keep_mode(message, draft)
-    Hearing(message, draft, known).gather()
+    DraftUpdate(message, draft, known).gather()
     draft.thread.pop("last", None)
     return draft
 
 
-def _chosen(turn: Turn, draft: Draft, known: Book) -> None:
+def _chosen(turn: ActionTurn, draft: Draft, known: DialogueCatalogue) -> None:
     code = turn.message.word("code")
     if code == categories.NONE_FITS and known.other:
         draft.category, draft.thread["unsure"] = known.other, True
@@ -122,7 +122,7 @@ def _chosen(turn: Turn, draft: Draft, known: Book) -> None:
         draft.category = code
 
 
-def _acknowledge(turn: Turn, draft: Draft, known: Book) -> None:
+def _acknowledge(turn: ActionTurn, draft: Draft, known: DialogueCatalogue) -> None:
     if draft.category is None or draft.thread.get("unsure"):
         turn.respond("utter_begun")
         return
@@ -134,7 +134,7 @@ def _acknowledge(turn: Turn, draft: Draft, known: Book) -> None:
     )
 
 
-def _exclusion(message: Message, known: Book) -> Exclusion | None:
+def _exclusion(message: UnderstoodMessage, known: DialogueCatalogue) -> Exclusion | None:
     found = known.exclusion(message.said)
     if found is not None and found.code == _ABUSE:
         # Swearing about something is still about something.
@@ -143,7 +143,9 @@ def _exclusion(message: Message, known: Book) -> Exclusion | None:
     return found
 
 
-def _refused(turn: Turn, kind: str, message: Message, exclusion: Exclusion) -> list[EventType]:
+def _refused(
+    turn: ActionTurn, kind: str, message: UnderstoodMessage, exclusion: Exclusion
+) -> list[EventType]:
     language = turn.language
     turn.respond(
         "utter_not_accepted" if exclusion.code != _ABUSE else "utter_not_a_matter",

@@ -11,13 +11,13 @@ from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import Book, book
+from actions.book import DialogueCatalogue, book
 from actions.course import open_question
 from actions.draft import Draft
 from actions.form.later import put_off
-from actions.judgement.hearing import Hearing, Told
+from actions.judgement.hearing import DraftUpdate, Told
 from actions.judgement.listening import take
-from actions.turn import CitizenAction, Turn
+from actions.turn import ActionTurn, CitizenAction
 
 REQUESTED_SLOT = "requested_slot"
 
@@ -29,14 +29,14 @@ class ValidateCaseForm(CitizenAction):
         """See the base class."""
         return "validate_case_form"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Take the message, unless it was taken: a form's first run sees its opening again."""
         known = await book()
         events: list[EventType] = []
         if turn.draft.thread.get("heard") != turn.message.id:
             if turn.message.in_despair:
                 return _put_aside(turn)
-            hearing = Hearing(turn.message, turn.draft, known)
+            hearing = DraftUpdate(turn.message, turn.draft, known)
             if take(hearing):
                 events = _taken(turn, hearing, known)
             else:
@@ -44,21 +44,21 @@ class ValidateCaseForm(CitizenAction):
         question = open_question(turn.draft, known)
         return [*events, SlotSet(REQUESTED_SLOT, question.slot if question else None)]
 
-    def failed(self, turn: Turn) -> list[EventType]:
+    def failed(self, turn: ActionTurn) -> list[EventType]:
         """Keep the question open: without the catalogue the answer cannot be judged."""
         turn.respond("utter_answer_not_kept")
         thread = SlotSet("thread", turn.draft.thread or None)
         return [thread, SlotSet(REQUESTED_SLOT, turn.slots.get(REQUESTED_SLOT))]
 
 
-def _put_aside(turn: Turn) -> list[EventType]:
+def _put_aside(turn: ActionTurn) -> list[EventType]:
     """End the form without a word about it; what was told is taken up by a later answer."""
     turn.respond("utter_stay_with_me")
     thread = {**turn.draft.thread, "heard": turn.message.id}
     return [SlotSet("thread", thread), SlotSet(REQUESTED_SLOT, None)]
 
 
-def _taken(turn: Turn, hearing: Hearing, known: Book) -> list[EventType]:
+def _taken(turn: ActionTurn, hearing: DraftUpdate, known: DialogueCatalogue) -> list[EventType]:
     for one in hearing.told:
         _tell(turn, one, known)
     events = turn.draft.events(turn.slots)
@@ -68,7 +68,7 @@ def _taken(turn: Turn, hearing: Hearing, known: Book) -> list[EventType]:
     return events
 
 
-def _tell(turn: Turn, told: Told, known: Book) -> None:
+def _tell(turn: ActionTurn, told: Told, known: DialogueCatalogue) -> None:
     values: Mapping[str, Any] = {}
     if told.key is not None:
         values = {"name": turn.words.called(told.key, known)}

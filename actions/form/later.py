@@ -5,11 +5,11 @@ from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import Book
+from actions.book import DialogueCatalogue
 from actions.draft import Draft
 from actions.judgement import categories
-from actions.message import Message
-from actions.turn import Turn, set_pending
+from actions.message import UnderstoodMessage
+from actions.turn import ActionTurn, set_pending
 from actions.words import one_paragraph, payload
 
 NEXT = "next"
@@ -23,7 +23,7 @@ _LONGEST = 30
 
 
 def put_off(
-    slots: Mapping[str, Any], ordinal: int, matters: Iterable[Message]
+    slots: Mapping[str, Any], ordinal: int, matters: Iterable[UnderstoodMessage]
 ) -> list[dict[str, Any]]:
     """All that wait once `matters` do, too; `ordinal` is the place of the one under way, from 0.
 
@@ -42,7 +42,7 @@ def put_off(
     return waiting
 
 
-def tell(turn: Turn, matters: Sequence[Message], known: Book) -> None:
+def tell(turn: ActionTurn, matters: Sequence[UnderstoodMessage], known: DialogueCatalogue) -> None:
     """Say that the other matters of a message are not forgotten."""
     codes = (categories.likeliest(message, known) for message in matters)
     names = dict.fromkeys(known.category_name(code, turn.language) for code in codes)
@@ -50,7 +50,7 @@ def tell(turn: Turn, matters: Sequence[Message], known: Book) -> None:
 
 
 def offer_next(
-    turn: Turn, waiting: Sequence[dict[str, Any]] | None = None, *, done: Draft | None = None
+    turn: ActionTurn, waiting: Sequence[dict[str, Any]] | None = None, *, done: Draft | None = None
 ) -> list[EventType]:
     """Offer the first of those that wait, if one does; `done` is the matter that has just ended."""
     later = list(turn.slots.get("later") or []) if waiting is None else list(waiting)

@@ -7,13 +7,13 @@ import structlog
 from pydantic import ValidationError
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import CONTACT, Book, book
+from actions.book import CONTACT, DialogueCatalogue, book
 from actions.context import services
 from actions.draft import Draft
 from actions.files import LOST, MOST, without_lost
 from actions.form.later import offer_next
 from actions.judgement import contacts
-from actions.turn import CitizenAction, Turn, forget_draft, set_pending
+from actions.turn import ActionTurn, CitizenAction, forget_draft, set_pending
 from api.client import ApiProblem, ApiUnavailable
 from api.contract import CaseOut, Moment, OpenCase, Place
 
@@ -32,7 +32,7 @@ class OpenTheCase(CitizenAction):
         """See the base class."""
         return "action_open_case"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """File or drop."""
         draft = turn.draft
         if draft.confirm is None:
@@ -43,14 +43,14 @@ class OpenTheCase(CitizenAction):
             return [*forget_draft(turn), *offer_next(turn, done=draft)]
         return await file_confirmed(turn)
 
-    def failed(self, turn: Turn) -> list[EventType]:
+    def failed(self, turn: ActionTurn) -> list[EventType]:
         """Keep the confirmed draft as it is: without the catalogue no order can be made of it."""
         turn.respond("utter_case_kept")
         thread = {**turn.draft.thread, "key": _key(turn, turn.draft)}
         return [SlotSet("thread", thread), set_pending({"act": RETRY})]
 
 
-async def file_confirmed(turn: Turn) -> list[EventType]:
+async def file_confirmed(turn: ActionTurn) -> list[EventType]:
     """File what waits and the confirmed draft, if there is one.
 
     Raises:
@@ -69,19 +69,23 @@ async def file_confirmed(turn: Turn) -> list[EventType]:
     return [*forget_draft(turn), *await file(turn, waiting, known, done=draft)]
 
 
-def _key(turn: Turn, draft: Draft) -> str:
+def _key(turn: ActionTurn, draft: Draft) -> str:
     """The idempotency key under which the draft is filed, however often that is tried."""
     return str(draft.thread.get("key") or turn.key(_OPEN, int(draft.thread.get("ordinal", 0))))
 
 
-def unsent(turn: Turn) -> list[dict[str, Any]]:
+def unsent(turn: ActionTurn) -> list[dict[str, Any]]:
     """The confirmed matters that the case service has not taken yet, oldest first."""
     waiting = turn.slots.get("unsent")
     return list(waiting) if isinstance(waiting, list) else []
 
 
 async def file(
-    turn: Turn, waiting: list[dict[str, Any]], known: Book, *, done: Draft | None = None
+    turn: ActionTurn,
+    waiting: list[dict[str, Any]],
+    known: DialogueCatalogue,
+    *,
+    done: Draft | None = None,
 ) -> list[EventType]:
     """File the confirmed matters in `waiting`; those that the service does not take are kept.
 
@@ -114,7 +118,7 @@ async def file(
     return [*events, SlotSet("unsent", None), *offer_next(turn, done=done)]
 
 
-def order_of(turn: Turn, draft: Draft, known: Book) -> dict[str, Any]:
+def order_of(turn: ActionTurn, draft: Draft, known: DialogueCatalogue) -> dict[str, Any]:
     """The confirmed draft as the contract wants it, plain JSON.
 
     Raises:
@@ -158,7 +162,7 @@ def _fields(model: type[Place | Moment], value: Mapping[str, Any] | None) -> dic
     return known
 
 
-def receipt(turn: Turn, case: CaseOut, known: Book) -> None:
+def receipt(turn: ActionTurn, case: CaseOut, known: DialogueCatalogue) -> None:
     """Tell number, unit, until when, what is owed and how to come back; the text is complete."""
     words, unit = turn.words, case.unit
     lines = [words.piece("utter_receipt_number", number=case.number)]
@@ -187,7 +191,7 @@ def receipt(turn: Turn, case: CaseOut, known: Book) -> None:
     turn.say("\n".join(lines), custom=_card(turn, case))
 
 
-def _card(turn: Turn, case: CaseOut) -> dict[str, Any]:
+def _card(turn: ActionTurn, case: CaseOut) -> dict[str, Any]:
     unit = case.unit
     return {
         "type": "receipt",

@@ -3,8 +3,8 @@
 from actions.course import CATEGORY
 from actions.judgement import categories
 from actions.judgement.choosing import choose
-from actions.judgement.hearing import Hearing
-from actions.message import REQUESTS, Message
+from actions.judgement.hearing import DraftUpdate
+from actions.message import REQUESTS, UnderstoodMessage
 
 _PLAIN = 0.7
 """How sure the category of another matter must be, so that no detail of this one goes astray."""
@@ -13,7 +13,7 @@ _THIN = 10
 """An opening of fewer characters names a matter and does not tell it."""
 
 
-def added(hearing: Hearing) -> bool:
+def added(hearing: DraftUpdate) -> bool:
     """Take the words as more about what happened."""
     if not hearing.says_something():
         return False
@@ -27,7 +27,7 @@ def added(hearing: Hearing) -> bool:
     return True
 
 
-def _refine(hearing: Hearing) -> None:
+def _refine(hearing: DraftUpdate) -> None:
     """Find the closer category once a story follows on a thin opening."""
     draft, said = hearing.draft, hearing.message.said
     guess = categories.guess(hearing.message, hearing.book)
@@ -39,7 +39,7 @@ def _refine(hearing: Hearing) -> None:
         hearing.tell("utter_category_closer", CATEGORY, guess.code)
 
 
-def another_matter(hearing: Hearing) -> bool:
+def another_matter(hearing: DraftUpdate) -> bool:
     """Keep other matters for later, when the message is plainly about nothing else."""
     guesses = [(one, _other(hearing, one)) for one in hearing.message.parts]
     if not all(code for _, code in guesses):
@@ -50,7 +50,7 @@ def another_matter(hearing: Hearing) -> bool:
     return True
 
 
-def _other(hearing: Hearing, message: Message) -> str | None:
+def _other(hearing: DraftUpdate, message: UnderstoodMessage) -> str | None:
     """The category of `message`, when that is surely another matter than the one under way."""
     current = hearing.draft.category
     if message.intent not in REQUESTS - {"consult"} or current is None:

@@ -5,14 +5,14 @@ from actions.course import CATEGORY
 from actions.judgement import categories, contacts
 from actions.judgement.adding import added, another_matter
 from actions.judgement.answers import fits, read, without
-from actions.judgement.hearing import DIGRESSIONS, MATTERS, Hearing, too_long
+from actions.judgement.hearing import DIGRESSIONS, MATTERS, DraftUpdate, too_long
 from actions.phrases import has_digits, phrases
 
 _THIN_ASKS = 2
 """After so many questions about what happened, the opening words have to do."""
 
 
-def detail_told(hearing: Hearing, key: str) -> bool:
+def detail_told(hearing: DraftUpdate, key: str) -> bool:
     """Take the answer to the question for the detail `key`."""
     message, kind = hearing.message, hearing.type_of(key)
     definition = hearing.book.definition(key)
@@ -30,25 +30,25 @@ def detail_told(hearing: Hearing, key: str) -> bool:
     return _answered(hearing, key)
 
 
-def contact_told(hearing: Hearing) -> bool:
+def contact_told(hearing: DraftUpdate) -> bool:
     """Take the answer to how to reach the citizen, and how much of that to show to whom."""
     draft = hearing.draft
     taken = contacts.take(hearing.message, draft)
-    if taken is contacts.Taken.NOT:
+    if taken is contacts.ContactAnswer.NOT:
         return _no_contact_told(hearing)
-    if taken is contacts.Taken.OWED:
+    if taken is contacts.ContactAnswer.OWED:
         hearing.tell("utter_owed", CONTACT)
-    if taken is contacts.Taken.ANONYMOUS:
+    if taken is contacts.ContactAnswer.ANONYMOUS:
         hearing.tell("utter_no_contact")
-    if draft.thread.get("redo") == CONTACT and taken is not contacts.Taken.PART:
+    if draft.thread.get("redo") == CONTACT and taken is not contacts.ContactAnswer.PART:
         draft.thread.pop("redo")
-        if taken is contacts.Taken.DONE:
+        if taken is contacts.ContactAnswer.DONE:
             hearing.tell("utter_changed", CONTACT, draft.contact)
     hearing.gather(CONTACT)
     return True
 
 
-def _no_contact_told(hearing: Hearing) -> bool:
+def _no_contact_told(hearing: DraftUpdate) -> bool:
     """Whatever else was said where a number was asked for: no words can stand for one."""
     message = hearing.message
     digits_alone = has_digits(message.said) and not any(map(str.isalpha, message.said))
@@ -68,7 +68,7 @@ def _no_contact_told(hearing: Hearing) -> bool:
     return True
 
 
-def _answered(hearing: Hearing, key: str) -> bool:
+def _answered(hearing: DraftUpdate, key: str) -> bool:
     definition, draft = hearing.book.definition(key), hearing.draft
     value = read(definition, hearing.message) if definition is not None else None
     if value is not None and too_long(value):
@@ -90,7 +90,7 @@ def _answered(hearing: Hearing, key: str) -> bool:
     return True
 
 
-def _happened_told(hearing: Hearing) -> bool:
+def _happened_told(hearing: DraftUpdate) -> bool:
     if not hearing.says_something():
         return False
     hearing.message, *others = hearing.message.parts
@@ -116,7 +116,7 @@ def _happened_told(hearing: Hearing) -> bool:
     return True
 
 
-def _skipped(hearing: Hearing, key: str) -> bool:
+def _skipped(hearing: DraftUpdate, key: str) -> bool:
     """Go on without: 容缺受理. Only what happened is needed, if only in one sentence."""
     draft = hearing.draft
     if draft.thread.get("redo") == key:

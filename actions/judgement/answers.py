@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from actions.message import Entity, Message
+from actions.message import Entity, UnderstoodMessage
 from actions.phrases import has_letters, names_one, phrases
 from api.contract import DetailDefinition
 
@@ -46,7 +46,7 @@ _STRICT = {"phone"}
 """Types that no free words can stand for."""
 
 
-def fits(definition: DetailDefinition, message: Message) -> bool:
+def fits(definition: DetailDefinition, message: UnderstoodMessage) -> bool:
     """Whether `message` holds an answer of the wanted shape, so that its words need no judging."""
     if definition.type in _SHAPED:
         return message.word(definition.type) is not None
@@ -59,7 +59,7 @@ def fits(definition: DetailDefinition, message: Message) -> bool:
     return False
 
 
-def read(definition: DetailDefinition, message: Message) -> Any:  # noqa: ANN401 - by type, below
+def read(definition: DetailDefinition, message: UnderstoodMessage) -> Any:  # noqa: ANN401 - by type, below
     """Read the answer to `definition` out of `message`, `None` when there is none.
 
     A place or time is a mapping with the citizen's words under `text`; any other answer is text,
@@ -77,7 +77,7 @@ def read(definition: DetailDefinition, message: Message) -> Any:  # noqa: ANN401
     return message.said
 
 
-def named(key: str, message: Message) -> Entity | None:
+def named(key: str, message: UnderstoodMessage) -> Entity | None:
     """What `message` tells of the detail `key` by the way; `None` when it might be something else.
 
     The only entity of the best kind, else the only one of any: where two are told, if one of them
@@ -119,7 +119,7 @@ def without(said: str, kept: Collection[str]) -> str:
     return own[0].strip() if len(own) == 1 else said
 
 
-def _structured(kind: str, message: Message) -> dict[str, Any] | None:
+def _structured(kind: str, message: UnderstoodMessage) -> dict[str, Any] | None:
     value = message.value(kind)
     if isinstance(value, Mapping) and message.word(kind):
         return {**value, "text": message.word(kind)}
@@ -130,7 +130,7 @@ def _structured(kind: str, message: Message) -> dict[str, Any] | None:
     return {"text": message.said}
 
 
-def _shaped(definition: DetailDefinition, message: Message) -> str | None:
+def _shaped(definition: DetailDefinition, message: UnderstoodMessage) -> str | None:
     if definition.type == "yes_no":
         return YES if message.intent == "affirm" else NO
     if definition.type == "choice":
@@ -138,7 +138,7 @@ def _shaped(definition: DetailDefinition, message: Message) -> str | None:
     return message.word(definition.type)
 
 
-def _chosen(definition: DetailDefinition, message: Message) -> str | None:
+def _chosen(definition: DetailDefinition, message: UnderstoodMessage) -> str | None:
     values = {one.value for one in definition.choices}
     if message.word("choice") in values:
         return message.word("choice")

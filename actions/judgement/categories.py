@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from actions.book import Book
-from actions.message import Message
+from actions.book import DialogueCatalogue
+from actions.message import UnderstoodMessage
 
 NONE_FITS = "none"
 """The button's code for "none of these"."""
@@ -31,7 +31,7 @@ class CategoryGuess:
     candidates: list[str]
 
 
-def guess(message: Message, book: Book) -> CategoryGuess:
+def guess(message: UnderstoodMessage, book: DialogueCatalogue) -> CategoryGuess:
     """Guess the category of `message` among those that the city has."""
     ranked = [one for one in message.categories if book.category(one.name) is not None]
     candidates = [one.name for one in ranked if one.name != book.other][:_KEPT]
@@ -43,14 +43,14 @@ def guess(message: Message, book: Book) -> CategoryGuess:
     return CategoryGuess(best.name if sure and best.name != book.other else None, candidates)
 
 
-def likeliest(message: Message, book: Book) -> str | None:
+def likeliest(message: UnderstoodMessage, book: DialogueCatalogue) -> str | None:
     """The likeliest category of `message` that the city has, however unsure: what to call it by."""
     known = (one.name for one in message.categories if book.category(one.name) is not None)
     return next(known, book.other)
 
 
-def remembered(message: Message) -> dict[str, Any]:
-    """What to keep of `message` to open a matter from it later, as `Message` takes it."""
+def remembered(message: UnderstoodMessage) -> dict[str, Any]:
+    """What to keep of `message` to open a matter from it later, as `UnderstoodMessage` takes it."""
     return {
         "text": message.text,
         "ordinal": message.ordinal,

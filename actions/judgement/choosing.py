@@ -2,11 +2,11 @@
 
 from actions.course import CATEGORY
 from actions.judgement import categories
-from actions.judgement.hearing import Hearing
+from actions.judgement.hearing import DraftUpdate
 from actions.message import REQUESTS
 
 
-def category_chosen(hearing: Hearing) -> bool:
+def category_chosen(hearing: DraftUpdate) -> bool:
     """Take the tap on an offered category."""
     code = hearing.message.word("code")
     if code == categories.NONE_FITS:
@@ -20,7 +20,7 @@ def category_chosen(hearing: Hearing) -> bool:
     return True
 
 
-def category_told(hearing: Hearing) -> bool:
+def category_told(hearing: DraftUpdate) -> bool:
     """Take other words for the matter, where the category was asked."""
     if hearing.message.intent in ("skip", "refuse", "deny"):
         return none_fits(hearing)
@@ -42,7 +42,7 @@ def category_told(hearing: Hearing) -> bool:
     return True
 
 
-def category_corrected(hearing: Hearing) -> bool:
+def category_corrected(hearing: DraftUpdate) -> bool:
     """Take "the category is wrong", with or without words for the right one."""
     guess = categories.guess(hearing.message, hearing.book)
     if guess.code is None or guess.code == hearing.draft.category:
@@ -54,7 +54,7 @@ def category_corrected(hearing: Hearing) -> bool:
     return True
 
 
-def none_fits(hearing: Hearing) -> bool:
+def none_fits(hearing: DraftUpdate) -> bool:
     """Offer the next guesses, or leave the category to a clerk."""
     thread = hearing.draft.thread
     left = thread.get("candidates", [])[categories.OFFERED :]
@@ -65,7 +65,7 @@ def none_fits(hearing: Hearing) -> bool:
     return True
 
 
-def offer_others(hearing: Hearing) -> None:
+def offer_others(hearing: DraftUpdate) -> None:
     """Ask for the category again, the one that was wrong left out."""
     draft = hearing.draft
     offered = draft.thread.get("candidates", [])
@@ -73,7 +73,7 @@ def offer_others(hearing: Hearing) -> None:
     draft.thread["redo"] = CATEGORY
 
 
-def choose(hearing: Hearing, code: str | None) -> None:
+def choose(hearing: DraftUpdate, code: str | None) -> None:
     """File under `code`; what that category does not ask for is owed no longer."""
     draft = hearing.draft
     draft.category = code
@@ -84,7 +84,7 @@ def choose(hearing: Hearing, code: str | None) -> None:
     draft.owed = [key for key in draft.owed if key in known]
 
 
-def kind_chosen(hearing: Hearing, kind: str | None) -> bool:
+def kind_chosen(hearing: DraftUpdate, kind: str | None) -> bool:
     """File as another kind of request."""
     if kind not in REQUESTS:
         return False
@@ -95,7 +95,7 @@ def kind_chosen(hearing: Hearing, kind: str | None) -> bool:
     return True
 
 
-def _leave_open(hearing: Hearing) -> None:
+def _leave_open(hearing: DraftUpdate) -> None:
     offered = hearing.draft.thread.get("candidates", [])
     choose(hearing, hearing.book.other or next(iter(offered), hearing.draft.category))
     hearing.draft.thread["unsure"] = True

@@ -9,14 +9,14 @@ from typing import Any
 
 from actions.book import CONTACT
 from actions.draft import Draft
-from actions.message import Message
+from actions.message import UnderstoodMessage
 from actions.phrases import phrases
 
 NAMED, CONFIDENTIAL, ANONYMOUS = "named", "confidential", "anonymous"
 _MODES = (NAMED, CONFIDENTIAL, ANONYMOUS)
 
 
-class Taken(Enum):
+class ContactAnswer(Enum):
     """What a message did for the contact."""
 
     NOT = auto()
@@ -30,23 +30,23 @@ class Taken(Enum):
     """The citizen will not give it."""
 
 
-def take(message: Message, draft: Draft) -> Taken:
+def take(message: UnderstoodMessage, draft: Draft) -> ContactAnswer:
     """Take the answer to the question how to reach the citizen."""
     mode, phone, name = _said(message)
     if message.intent == "skip":
         draft.owe(CONTACT)
-        return Taken.OWED
+        return ContactAnswer.OWED
     if message.intent in ("refuse", "deny") and not phone:
         return _without_phone(draft, mode)
     if mode == ANONYMOUS:
         return _without_phone(draft, ANONYMOUS)
     if not (mode or phone or name):
-        return Taken.NOT
+        return ContactAnswer.NOT
     _note(draft, mode, phone, name)
-    return Taken.DONE if _settle(draft) else Taken.PART
+    return ContactAnswer.DONE if _settle(draft) else ContactAnswer.PART
 
 
-def keep_phone(message: Message, draft: Draft) -> bool:
+def keep_phone(message: UnderstoodMessage, draft: Draft) -> bool:
     """Keep a phone number that came while something else was asked; true when it is new."""
     phone = message.word("phone")
     if not phone or draft.contact is not None or draft.thread.get("phone") == phone:
@@ -56,7 +56,7 @@ def keep_phone(message: Message, draft: Draft) -> bool:
     return True
 
 
-def keep_mode(message: Message, draft: Draft) -> None:
+def keep_mode(message: UnderstoodMessage, draft: Draft) -> None:
     """Keep how the author of a report said in passing that they want to be known."""
     if draft.kind != "report" or draft.contact is not None:
         return
@@ -77,12 +77,12 @@ def carry(kind: str, contact: dict[str, Any], draft: Draft) -> None:
         draft.contact = contact
 
 
-def names_contact(message: Message) -> bool:
+def names_contact(message: UnderstoodMessage) -> bool:
     """Whether a correction is about the contact, without calling it so."""
     return phrases.mode(message.said) is not None or phrases.name(message.said) is not None
 
 
-def correction(message: Message) -> dict[str, Any] | None:
+def correction(message: UnderstoodMessage) -> dict[str, Any] | None:
     """What a correction changes of the contact, `None` when it names nothing new."""
     words = phrases.corrected(message.said) or message.said
     mode, phone, _ = _said(message)
@@ -116,7 +116,7 @@ def final(draft: Draft) -> dict[str, Any]:
     return {"mode": CONFIDENTIAL if draft.kind == "report" else NAMED, **_partial(draft)}
 
 
-def _said(message: Message) -> tuple[str | None, str | None, str | None]:
+def _said(message: UnderstoodMessage) -> tuple[str | None, str | None, str | None]:
     mode = message.word("mode")
     if mode not in _MODES:
         mode = phrases.mode(message.said)
@@ -142,10 +142,10 @@ def _settle(draft: Draft) -> bool:
     return True
 
 
-def _without_phone(draft: Draft, mode: str | None) -> Taken:
+def _without_phone(draft: Draft, mode: str | None) -> ContactAnswer:
     chosen = mode or draft.thread.get("mode")
     if chosen in (NAMED, CONFIDENTIAL):
         draft.put(CONTACT, {"mode": chosen, **_partial(draft)})
-        return Taken.DONE
+        return ContactAnswer.DONE
     draft.put(CONTACT, {"mode": ANONYMOUS})
-    return Taken.ANONYMOUS
+    return ContactAnswer.ANONYMOUS

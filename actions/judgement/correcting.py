@@ -8,17 +8,17 @@ from actions.course import CATEGORY, CONFIRM
 from actions.judgement import contacts
 from actions.judgement.answers import fits, read
 from actions.judgement.choosing import category_corrected, kind_chosen, offer_others
-from actions.judgement.hearing import SHAPES, Hearing, too_long
+from actions.judgement.hearing import SHAPES, DraftUpdate, too_long
 from actions.judgement.places import amended, in_words, shape_of
 from actions.phrases import has_letters, phrases
 
 
-def rejects(hearing: Hearing) -> bool:
+def rejects(hearing: DraftUpdate) -> bool:
     """Whether a "no" says that something told before is wrong."""
     return hearing.message.intent == "deny" and phrases.rejects(hearing.message.said)
 
 
-def corrected(hearing: Hearing, asked: str) -> bool:
+def corrected(hearing: DraftUpdate, asked: str) -> bool:
     """Take a correction; ask what is to be changed when it does not say."""
     message, thread = hearing.message, hearing.draft.thread
     known = [CATEGORY, *hearing.keys]
@@ -35,7 +35,7 @@ def corrected(hearing: Hearing, asked: str) -> bool:
     return True
 
 
-def changed(hearing: Hearing, asked: str) -> bool:
+def changed(hearing: DraftUpdate, asked: str) -> bool:
     """Put right what the message names anew; false when it names nothing."""
     message, draft = hearing.message, hearing.draft
     kind = phrases.kind(message.said) if message.intent == "correct" else None
@@ -59,7 +59,7 @@ def changed(hearing: Hearing, asked: str) -> bool:
     return True
 
 
-def _ask_again(hearing: Hearing, key: str) -> bool:
+def _ask_again(hearing: DraftUpdate, key: str) -> bool:
     hearing.draft.thread["changing"] = False
     if key == CATEGORY:
         offer_others(hearing)
@@ -70,7 +70,7 @@ def _ask_again(hearing: Hearing, key: str) -> bool:
     return True
 
 
-def _meant(hearing: Hearing, asked: str) -> str | None:
+def _meant(hearing: DraftUpdate, asked: str) -> str | None:
     """The detail that a correction is about, when it does not call it by name."""
     message = hearing.message
     if message.word("phone"):
@@ -90,7 +90,7 @@ def _meant(hearing: Hearing, asked: str) -> str | None:
     return last if last in hearing.keys and last != HAPPENED else None
 
 
-def _alike(hearing: Hearing) -> str | None:
+def _alike(hearing: DraftUpdate) -> str | None:
     """The detail that looks like the new value: "6" of a bus line where "5" of one was told."""
     shape = shape_of(phrases.corrected(hearing.message.said) or "")
     if shape is None:
@@ -109,14 +109,14 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _of_type(hearing: Hearing, shape: str) -> str | None:
+def _of_type(hearing: DraftUpdate, shape: str) -> str | None:
     """The detail of a type: the one told last, else one that was told, else one that may be."""
     same = [key for key in hearing.keys if hearing.type_of(key) == shape]
     told = [key for key in same if hearing.draft.value(key) is not None]
     return hearing.last if hearing.last in told else next(iter(told or same), None)
 
 
-def _new_value(hearing: Hearing, key: str) -> Any:  # noqa: ANN401 - by the detail's type
+def _new_value(hearing: DraftUpdate, key: str) -> Any:  # noqa: ANN401 - by the detail's type
     if key == CONTACT:
         return contacts.correction(hearing.message)
     definition = hearing.book.definition(key)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from actions.book import CONTACT, DEMAND, HAPPENED, Book
+from actions.book import CONTACT, DEMAND, HAPPENED, DialogueCatalogue
 from actions.draft import Draft
 from actions.judgement import contacts
 from actions.judgement.answers import CERTAIN, LINE, PARTIES, fits, named, read
-from actions.message import REQUESTS, Message
+from actions.message import REQUESTS, UnderstoodMessage
 from actions.phrases import has_digits, has_letters, phrases
 from api.contract import DetailDefinition
 from api.contract.wire import MAX_WORDS
@@ -63,18 +63,18 @@ class Told:
 
 
 @dataclass(slots=True)
-class Hearing:
+class DraftUpdate:
     """A message, the draft that it is taken into, and what comes of it.
 
     `told` is what to say, `later` other matters that were mentioned and are kept, `kept` words of
     the message that became details of their own.
     """
 
-    message: Message
+    message: UnderstoodMessage
     draft: Draft
-    book: Book
+    book: DialogueCatalogue
     told: list[Told] = field(default_factory=list)
-    later: list[Message] = field(default_factory=list)
+    later: list[UnderstoodMessage] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
 
     @property

@@ -6,18 +6,18 @@ form then asks again in other words.
 """
 
 from actions.book import CONTACT
-from actions.course import CATEGORY, CHANGE, CONFIRM, LEAVE, Question, open_question
+from actions.course import CATEGORY, CHANGE, CONFIRM, LEAVE, FormQuestion, open_question
 from actions.judgement.adding import added, another_matter
 from actions.judgement.answering import contact_told, detail_told
 from actions.judgement.choosing import category_chosen, category_told, kind_chosen
 from actions.judgement.correcting import changed, corrected, rejects
-from actions.judgement.hearing import DIGRESSIONS, Hearing
+from actions.judgement.hearing import DIGRESSIONS, DraftUpdate
 
 _DROPPED = 0.6
 """How sure the wish to drop a matter must be: a demand may sound like it."""
 
 
-def take(hearing: Hearing) -> bool:
+def take(hearing: DraftUpdate) -> bool:
     """Take the message; false when the rules answer it, and the draft then means nothing."""
     question = open_question(hearing.draft, hearing.book)
     if question is None or not _taken(hearing, question):
@@ -26,7 +26,7 @@ def take(hearing: Hearing) -> bool:
     return True
 
 
-def _taken(hearing: Hearing, question: Question) -> bool:
+def _taken(hearing: DraftUpdate, question: FormQuestion) -> bool:
     message = hearing.message
     if message.intent == "choose_category":
         return category_chosen(hearing)
@@ -42,7 +42,7 @@ def _taken(hearing: Hearing, question: Question) -> bool:
     return _answered(hearing, question)
 
 
-def _answered(hearing: Hearing, question: Question) -> bool:
+def _answered(hearing: DraftUpdate, question: FormQuestion) -> bool:
     if question.slot == CONFIRM:
         return _at_summary(hearing)
     if question.slot == CHANGE:
@@ -54,7 +54,7 @@ def _answered(hearing: Hearing, question: Question) -> bool:
     return detail_told(hearing, question.key)
 
 
-def _leaving(hearing: Hearing) -> bool:
+def _leaving(hearing: DraftUpdate) -> bool:
     draft, intent = hearing.draft, hearing.message.intent
     if intent in ("affirm", "withdraw"):
         draft.confirm = False
@@ -68,7 +68,7 @@ def _leaving(hearing: Hearing) -> bool:
     return before is not None and _taken(hearing, before)
 
 
-def _at_summary(hearing: Hearing) -> bool:
+def _at_summary(hearing: DraftUpdate) -> bool:
     draft, intent = hearing.draft, hearing.message.intent
     if intent == "affirm":
         draft.confirm = True
@@ -83,7 +83,7 @@ def _at_summary(hearing: Hearing) -> bool:
     return another_matter(hearing) or changed(hearing, CONFIRM) or added(hearing)
 
 
-def _at_change(hearing: Hearing) -> bool:
+def _at_change(hearing: DraftUpdate) -> bool:
     intent = hearing.message.intent
     if intent in ("deny", "affirm"):
         hearing.draft.thread["changing"] = False

@@ -2,12 +2,12 @@
 
 from rasa_sdk.events import EventType
 
-from actions.book import Book, book
+from actions.book import DialogueCatalogue, book
 from actions.form.beginning import OPENING
 from actions.judgement import categories
-from actions.message import Message
-from actions.turn import CitizenAction, Turn, set_pending
-from actions.words import Words, payload
+from actions.message import UnderstoodMessage
+from actions.turn import ActionTurn, CitizenAction, set_pending
+from actions.words import DialogueTexts, payload
 from api.contract import Category
 
 
@@ -18,7 +18,7 @@ class Consult(CitizenAction):
         """See the base class."""
         return "action_consult"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Answer; outside the form also offer to open a consult case."""
         known = await book()
         if turn.in_form:
@@ -33,7 +33,7 @@ class Consult(CitizenAction):
         return [set_pending(_offer(turn.message))]
 
 
-def _answer_aside(turn: Turn, known: Book) -> None:
+def _answer_aside(turn: ActionTurn, known: DialogueCatalogue) -> None:
     """In the form: about the matter asked of, else about the one under way."""
     code = categories.guess(turn.message, known).code or turn.draft.category
     category = known.category(code)
@@ -44,7 +44,11 @@ def _answer_aside(turn: Turn, known: Book) -> None:
 
 
 def _answer(
-    turn: Turn, category: Category, response: str, *, buttons: list[dict[str, str]] | None = None
+    turn: ActionTurn,
+    category: Category,
+    response: str,
+    *,
+    buttons: list[dict[str, str]] | None = None,
 ) -> None:
     turn.respond(
         response,
@@ -55,18 +59,18 @@ def _answer(
     )
 
 
-def limit_of(category: Category, words: Words) -> str:
+def limit_of(category: Category, words: DialogueTexts) -> str:
     """How long a unit has for a matter of `category`, in words."""
     return words.piece(f"utter_piece_{category.limit.unit}", count=category.limit.amount)
 
 
-def _offer(message: Message) -> dict[str, object]:
+def _offer(message: UnderstoodMessage) -> dict[str, object]:
     return {"act": OPENING, "kind": "consult", "message": categories.remembered(message)}
 
 
-def _ask_a_person(turn: Turn) -> dict[str, str]:
+def _ask_a_person(turn: ActionTurn) -> dict[str, str]:
     return turn.words.button("utter_piece_ask_a_person", payload("choose_kind", kind="consult"))
 
 
-def _complain(turn: Turn) -> dict[str, str]:
+def _complain(turn: ActionTurn) -> dict[str, str]:
     return turn.words.button("utter_piece_file_it", payload("choose_kind", kind="complaint"))

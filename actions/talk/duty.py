@@ -5,7 +5,7 @@ from rasa_sdk.events import EventType
 from actions.book import book
 from actions.case.lookup import ENDED
 from actions.context import services
-from actions.turn import CitizenAction, Turn
+from actions.turn import ActionTurn, CitizenAction
 from actions.words import payload
 from api.client import ApiProblem, ApiUnavailable
 from api.contract.live import LeaderOut, SessionOut, TalkOut
@@ -21,7 +21,7 @@ class TalkToPerson(CitizenAction):
         """See the base class."""
         return "action_talk_to_person"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Queue; in the middle of a matter finish that first, as its answers are meant for us."""
         opened, coming = await _sessions()
         if opened is not None and turn.in_form:
@@ -42,7 +42,7 @@ class ConfirmLive(CitizenAction):
         """See the base class."""
         return "action_live_solved"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Thank, queue again, or offer a case; a button of long ago is told kindly."""
         talk, answer = turn.message.word("talk"), turn.message.word("solved")
         if not talk or answer not in ("yes", "no"):
@@ -72,7 +72,7 @@ class LeaveLive(CitizenAction):
         """See the base class."""
         return "action_live_leave"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Leave, and go on here."""
         try:
             talk = await services().client.leave_live(turn.conversation)
@@ -91,7 +91,7 @@ async def _sessions() -> tuple[SessionOut | None, SessionOut | None]:
     return announced.open, announced.next
 
 
-async def _queue(turn: Turn) -> bool:
+async def _queue(turn: ActionTurn) -> bool:
     try:
         talk = await services().client.ask_live(turn.conversation, turn.channel, turn.language)
     except (ApiProblem, ApiUnavailable):
@@ -100,7 +100,7 @@ async def _queue(turn: Turn) -> bool:
     return True
 
 
-def _say_place(turn: Turn, talk: TalkOut, response: str) -> None:
+def _say_place(turn: ActionTurn, talk: TalkOut, response: str) -> None:
     place = talk.place or 1
     words = turn.words.piece(
         response, who=_who(talk.leader, turn.language), place=place, ahead=place - 1
@@ -109,7 +109,7 @@ def _say_place(turn: Turn, talk: TalkOut, response: str) -> None:
     turn.say(words, buttons=[leave], custom=_mark(talk))
 
 
-def _announce(turn: Turn, session: SessionOut) -> None:
+def _announce(turn: ActionTurn, session: SessionOut) -> None:
     turn.respond(
         "utter_live_next",
         who=_who(session.leader, turn.language),
@@ -130,7 +130,7 @@ def _who(leader: LeaderOut, language: str) -> str:
     return f"{title}{leader.name}" if language == "zh" else f"{title} {leader.name}"
 
 
-async def _telephone(turn: Turn) -> None:
+async def _telephone(turn: ActionTurn) -> None:
     """Give the number; with an open case also ask its handler to call."""
     phone = (await book()).hotline
     number = turn.slots.get("last_case")
@@ -140,7 +140,7 @@ async def _telephone(turn: Turn) -> None:
         turn.respond("utter_talk_to_person", phone=phone)
 
 
-async def _asked(turn: Turn, number: str) -> bool:
+async def _asked(turn: ActionTurn, number: str) -> bool:
     client, wish = services().client, turn.words.piece("utter_piece_wants_a_call")
     try:
         case = await client.case(number, contact_point=turn.conversation)

@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.context import services
 from actions.draft import Draft
-from actions.turn import Button, CitizenAction, Turn, set_pending
+from actions.turn import ActionTurn, Button, CitizenAction, set_pending
 from actions.words import payload
 from api.client import ApiProblem
 from api.contract import CitizenSummary
@@ -28,7 +28,7 @@ class Privacy(CitizenAction):
         """See the base class."""
         return "action_privacy"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Do what the button asks for; without one, tell and offer."""
         match turn.message.word("do"):
             case "export":
@@ -50,7 +50,7 @@ class Privacy(CitizenAction):
                 return await _tell(turn)
 
 
-async def _tell(turn: Turn) -> list[EventType]:
+async def _tell(turn: ActionTurn) -> list[EventType]:
     kept = await services().client.citizen(turn.conversation)
     turn.respond("utter_privacy")
     turn.say(
@@ -64,17 +64,17 @@ async def _tell(turn: Turn) -> list[EventType]:
     return []
 
 
-def _counted(turn: Turn, kept: CitizenSummary) -> str:
+def _counted(turn: ActionTurn, kept: CitizenSummary) -> str:
     return turn.words.piece(
         "utter_privacy_kept", cases=kept.cases, open=kept.open_cases, files=kept.files
     )
 
 
-def _button(turn: Turn, do: str) -> Button:
+def _button(turn: ActionTurn, do: str) -> Button:
     return turn.words.button(f"utter_piece_privacy_{do}", payload("privacy", do=do))
 
 
-async def _export(turn: Turn) -> list[EventType]:
+async def _export(turn: ActionTurn) -> list[EventType]:
     client = services().client
     if turn.channel == _WEB:
         ticket = await client.export_ticket(turn.conversation, turn.channel, turn.language)
@@ -97,7 +97,7 @@ async def _export(turn: Turn) -> list[EventType]:
     return []
 
 
-async def _ask_to_erase(turn: Turn) -> list[EventType]:
+async def _ask_to_erase(turn: ActionTurn) -> list[EventType]:
     kept = await services().client.citizen(turn.conversation)
     buttons = [_button(turn, "erase")]
     if kept.open_cases:
@@ -108,7 +108,7 @@ async def _ask_to_erase(turn: Turn) -> list[EventType]:
     return [set_pending({"act": ERASE})]
 
 
-async def _erase(turn: Turn, *, withdraw: bool) -> list[EventType]:
+async def _erase(turn: ActionTurn, *, withdraw: bool) -> list[EventType]:
     """Forget, if it was asked before: one tap alone, however it came, forgets nothing."""
     if turn.pending.get("act") != ERASE:
         return await _ask_to_erase(turn)
@@ -123,7 +123,7 @@ async def _erase(turn: Turn, *, withdraw: bool) -> list[EventType]:
 _REMEMBERED = ("pending", "later", "unsent", "last_case")
 
 
-def _offer_to_connect(turn: Turn) -> list[EventType]:
+def _offer_to_connect(turn: ActionTurn) -> list[EventType]:
     buttons = [_button(turn, "show_code")]
     if not turn.in_form:  # where whatever is typed is an answer
         buttons.append(_button(turn, "type_code"))
@@ -131,13 +131,13 @@ def _offer_to_connect(turn: Turn) -> list[EventType]:
     return []
 
 
-async def _show_code(turn: Turn) -> list[EventType]:
+async def _show_code(turn: ActionTurn) -> list[EventType]:
     shown = await services().client.join_code(turn.conversation, turn.channel, turn.language)
     turn.respond("utter_join_code", code=shown.code)
     return []
 
 
-def typed_code(turn: Turn) -> list[EventType]:
+def typed_code(turn: ActionTurn) -> list[EventType]:
     """Take what was typed where a code was asked for, and ask before anything is joined."""
     found = _CODE.search(turn.message.said)
     if found is None:
@@ -148,7 +148,7 @@ def typed_code(turn: Turn) -> list[EventType]:
     return [set_pending({"act": JOIN_SURE, "code": f"{found[1]}-{found[2]}".upper()})]
 
 
-async def _join(turn: Turn) -> list[EventType]:
+async def _join(turn: ActionTurn) -> list[EventType]:
     if turn.pending.get("act") != JOIN_SURE:
         return _offer_to_connect(turn)
     code = str(turn.pending.get("code"))

@@ -13,10 +13,10 @@ from actions.form.beginning import OPENING, begin
 from actions.form.later import NEXT, offer_next
 from actions.form.opening import RETRY, file_confirmed, unsent
 from actions.judgement import categories
-from actions.message import REQUESTS, Message
+from actions.message import REQUESTS, UnderstoodMessage
 from actions.phrases import has_letters
 from actions.talk.privacy import JOIN, typed_code
-from actions.turn import FORM, CitizenAction, Turn, set_pending
+from actions.turn import FORM, ActionTurn, CitizenAction, set_pending
 from actions.words import payload
 from api.client import ApiProblem
 from api.contract import CaseOut
@@ -51,7 +51,7 @@ class Affirm(CitizenAction):
         """See the base class."""
         return "action_affirm"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Do what was offered; in the form the question stands and is asked again."""
         if turn.in_form:
             return []
@@ -62,7 +62,7 @@ class Affirm(CitizenAction):
         if act == NEXT:
             return await _next(turn)
         if act == OPENING:
-            message = Message(_remembered(pending))
+            message = UnderstoodMessage(_remembered(pending))
             return await begin(turn, str(pending.get("kind")), message, mindful=True)
         if turn.draft.confirm or unsent(turn):
             return await file_confirmed(turn)
@@ -79,7 +79,7 @@ class Deny(CitizenAction):
         """See the base class."""
         return "action_deny"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Leave it as it is, and say so."""
         if turn.in_form:
             return []
@@ -108,7 +108,7 @@ class Inform(CitizenAction):
         """See the base class."""
         return "action_inform"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Find what the fact belongs to."""
         if (taken := _taken(turn)) is not None:
             return taken
@@ -127,7 +127,7 @@ class Unsure(CitizenAction):
         """See the base class."""
         return "action_unsure"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Guess, or say that nothing was understood."""
         if (taken := _taken(turn)) is not None:
             return taken
@@ -136,7 +136,7 @@ class Unsure(CitizenAction):
         return await unsure(turn)
 
 
-def _taken(turn: Turn) -> list[EventType] | None:
+def _taken(turn: ActionTurn) -> list[EventType] | None:
     """Answer what belongs to the form, to a code that was asked for, or to files; else `None`."""
     if turn.in_form:
         turn.respond("utter_not_understood")
@@ -148,7 +148,7 @@ def _taken(turn: Turn) -> list[EventType] | None:
     return None
 
 
-async def unsure(turn: Turn) -> list[EventType]:
+async def unsure(turn: ActionTurn) -> list[EventType]:
     """Begin when it is surely some request; else offer the two best guesses; else a person."""
     message = turn.message
     requests = [one for one in message.intents if one.name in REQUESTS]
@@ -167,11 +167,11 @@ async def unsure(turn: Turn) -> list[EventType]:
     return [set_pending(pending)]
 
 
-def _neither(turn: Turn) -> dict[str, str]:
+def _neither(turn: ActionTurn) -> dict[str, str]:
     return turn.words.button("utter_piece_none_fits", payload("deny"))
 
 
-async def _tells_a_matter(message: Message) -> bool:
+async def _tells_a_matter(message: UnderstoodMessage) -> bool:
     """Whether bare words, beside place and time, are about something that the city knows of."""
     said = message.said
     for _, words in message.marked:
@@ -186,22 +186,22 @@ async def _tells_a_matter(message: Message) -> bool:
     )
 
 
-async def _offer_person(turn: Turn) -> None:
+async def _offer_person(turn: ActionTurn) -> None:
     known = await book()
     turn.respond("utter_did_not_understand", phone=known.hotline)
 
 
-async def _next(turn: Turn) -> list[EventType]:
+async def _next(turn: ActionTurn) -> list[EventType]:
     later = list(turn.slots.get("later") or [])
     if not later:
         turn.respond("utter_fine")
         return [set_pending(None)]
     first = later[0]
-    events = await begin(turn, str(first.get("kind")), Message(first))
+    events = await begin(turn, str(first.get("kind")), UnderstoodMessage(first))
     return [SlotSet("later", later[1:] or None), *events]
 
 
-async def _gives_what_is_owed(turn: Turn) -> bool:
+async def _gives_what_is_owed(turn: ActionTurn) -> bool:
     number = turn.slots.get("last_case")
     if not number or not turn.message.said:
         return False

@@ -6,8 +6,8 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.files import gathered
 from actions.message import FALLBACK
-from actions.turn import CitizenAction, Turn
-from actions.words import Words
+from actions.turn import ActionTurn, CitizenAction
+from actions.words import DialogueTexts
 
 _LANGUAGES = ("zh", "en")
 _ANSWERS = frozenset({"inform", "correct", FALLBACK})
@@ -23,7 +23,7 @@ class DetectLanguage(CitizenAction):
         """See the base class."""
         return "action_detect_language"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Give the language that the message is in, as far as it tells, and keep its files.
 
         Both are wanted of every message, and a second action for each would cost every turn.
@@ -31,7 +31,7 @@ class DetectLanguage(CitizenAction):
         return [*_language(turn), *await gathered(turn)]
 
 
-def _language(turn: Turn) -> list[EventType]:
+def _language(turn: ActionTurn) -> list[EventType]:
     spoken = (turn.tracker.latest_message or {}).get("language")
     known = turn.slots.get("language")
     if known not in _LANGUAGES:
@@ -46,7 +46,7 @@ def _language(turn: Turn) -> list[EventType]:
     return []
 
 
-def _speaks_otherwise(turn: Turn) -> bool:
+def _speaks_otherwise(turn: ActionTurn) -> bool:
     """Whether a citizen who never chose a language now speaks in another.
 
     The name of a street or of a shop is no reason: answers may be in any language.
@@ -64,12 +64,12 @@ class ChangeLanguage(CitizenAction):
         """See the base class."""
         return "action_change_language"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Say so in the new language."""
         wanted = turn.message.word("language")
         if wanted not in _LANGUAGES:
             wanted = next(one for one in _LANGUAGES if one != turn.language)
-        turn.say(Words(turn.domain, wanted).piece("utter_language_changed"))
+        turn.say(DialogueTexts(turn.domain, wanted).piece("utter_language_changed"))
         return [SlotSet("language", wanted), SlotSet("language_chosen", value=True)]
 
 
@@ -80,7 +80,7 @@ class Lost(CitizenAction):
         """See the base class."""
         return "action_lost"
 
-    async def act(self, turn: Turn) -> list[EventType]:
+    async def act(self, turn: ActionTurn) -> list[EventType]:
         """Say that it was not understood."""
         turn.respond("utter_not_understood")
         return []

@@ -9,7 +9,7 @@ from bench.figures import table
 from bench.frame import Bar, Chapter, Run
 from bench.nlu_embedded import beside, read_ahead, remembering, told
 from bench.nlu_mail import DATA
-from nlu.evaluation.labelled import Row
+from nlu.evaluation.labelled import LabelledRow
 from nlu.training.labeller import train_labeller
 
 MOST_LOST = 0.01
@@ -25,9 +25,9 @@ async def measure(run: Run) -> Chapter:
     """Train on `train`, choose the threshold on `val`, count on `test`."""
     data = json.loads(FILE.read_text(encoding="utf-8"))
 
-    def rows(part: str) -> list[Row]:
+    def rows(part: str) -> list[LabelledRow]:
         every = run.size(1, quick=5)
-        return [Row(*one) for one in [*data[part][::every], *data[_outside(part)][::every]]]
+        return [LabelledRow(*one) for one in [*data[part][::every], *data[_outside(part)][::every]]]
 
     embedder = remembering()
     with_ = beside(embedder)

@@ -13,7 +13,7 @@ from bench.nlu_diet import answers
 from bench.parts.rasa import PLAIN
 from nlu.evaluation.evaluate import score
 from nlu.evaluation.heldout import read_held_out
-from nlu.serve.understanding import Understanding
+from nlu.serve.understanding import MessageUnderstanding
 from solvefirst.rasa.environment import prepare
 from solvefirst.rasa.training import train
 
@@ -35,7 +35,7 @@ async def measure(run: Run) -> Chapter:
     for answer in answers(python, model, texts):
         theirs.append(answer)
         run.progress.advance(bar)
-    understanding = Understanding.open()
+    understanding = MessageUnderstanding.open()
     ours, took = [], []
     for text in run.track(texts, OURS):
         began = time.perf_counter()

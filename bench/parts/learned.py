@@ -21,7 +21,7 @@ from bench.frame import Bar, Chapter, Run
 from bench.nlu_embedded import beside, read_ahead, remembering, told
 from bench.nlu_mail import Mail, Places, macro_f1, read_mail
 from bench.parts.mail import READINGS
-from nlu.evaluation.labelled import Row
+from nlu.evaluation.labelled import LabelledRow
 from nlu.serve.stacked import Beside
 from nlu.training.labeller import train_labeller
 
@@ -68,7 +68,7 @@ def interval(differences: Sequence[float], overlap: float) -> tuple[float, float
 
 def ours(texts: Sequence[str], mail: Mail, seen: Places, unseen: Places, with_: Beside) -> Places:
     """What a classifier trained on the rows seen takes the others for."""
-    rows = [Row(texts[at], mail.labels[mail.truth[at]]) for at in seen]
+    rows = [LabelledRow(texts[at], mail.labels[mail.truth[at]]) for at in seen]
     # Confidence is fitted on rows for validation. It does not change which label is best, so some
     # rows of the training do, and no fold is trained for it.
     trained = train_labeller(rows, with_, validation=rows[:: max(1, len(rows) // 200)])

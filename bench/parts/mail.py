@@ -14,7 +14,7 @@ from nlu.evaluation.labelled import read_map
 from nlu.normalise import read
 from nlu.serve.second import FILE as SECOND
 from nlu.serve.second import Second, clause
-from nlu.serve.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 WANTED = {True: 0.74, False: 0.70}
 AIM = 0.82
@@ -24,7 +24,7 @@ READINGS = {True: "title and detail", False: "title alone"}
 async def measure(run: Run) -> Chapter:
     """Score the shipped model on every letter; the file is one size, quick or not."""
     mail = read_mail()
-    understanding = Understanding.open()
+    understanding = MessageUnderstanding.open()
     embedder = remembering()
     again = "without its second stage, which is not there"
     if embedder and (MODEL / SECOND).exists():

@@ -17,7 +17,7 @@ from bench.figures import percentile, table
 from bench.frame import ROOT, Bar, Chapter, Run
 from bench.nlu_mail import read_mail
 from nlu.classify import ModelUnusable
-from nlu.serve.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 SCRIPTS = ROOT / "tests" / "conversations"
 LONG = 500
@@ -73,7 +73,7 @@ async def measure(run: Run) -> Chapter:
         for text, detail in zip(mail.texts(whole=True), mail.details, strict=True)
         if len(detail) >= LONG
     ][: run.size(300, quick=50)]
-    understanding = await asyncio.to_thread(Understanding.open)
+    understanding = await asyncio.to_thread(MessageUnderstanding.open)
     absent = ""
     try:
         understanding.load_second(MODEL)

@@ -17,7 +17,7 @@ from pathlib import Path
 from nlu.classify import BROKEN
 from nlu.danger.dangers import DANGERS, Danger, Kind, Number
 from nlu.danger.score import Alarm, load
-from nlu.normalise import Reading, read
+from nlu.normalise import NormalisedText, read
 
 __all__ = ["FEW_WORDS", "Emergency", "Kind", "Number", "by_rules", "detect", "evidence"]
 
@@ -134,7 +134,7 @@ def evidence(text: str, signs: Iterable[_Sign] | None = None) -> set[str]:
     return told | {f"!{bisect(_LENGTHS, pieces)}"}
 
 
-def _in_a_letter(reading: Reading, alarm: Alarm) -> Emergency | None:
+def _in_a_letter(reading: NormalisedText, alarm: Alarm) -> Emergency | None:
     """A danger that some sentences of a letter tell of.
 
     In a letter it drowns, and a sentence alone tells less: there the rules must hear it too, as of
@@ -144,7 +144,7 @@ def _in_a_letter(reading: Reading, alarm: Alarm) -> Emergency | None:
         words = part.group()
         alarms = _NOW.search(words) and alarm.score(_seen(words, alarm)) >= 0
         if alarms or _DESPAIR.chinese.search(words) or _DESPAIR.english.search(words):
-            found = _by_rules(Reading(words), _signs(words))
+            found = _by_rules(NormalisedText(words), _signs(words))
             if found and (alarms or found.kind == _DESPAIR.kind):
                 start, (first, last) = part.start(), found.span
                 return replace(found, span=reading.span(start + first, start + last))
@@ -186,7 +186,7 @@ def by_rules(text: str) -> Emergency | None:
     return _by_rules(reading, _signs(reading.text))
 
 
-def _by_rules(reading: Reading, signs: Iterable[_Sign]) -> Emergency | None:
+def _by_rules(reading: NormalisedText, signs: Iterable[_Sign]) -> Emergency | None:
     found = [sign for sign in signs if sign.state == "now"]
     if not found:
         return None

@@ -14,7 +14,7 @@ from nlu.examples import Example, read_data
 from nlu.kinds import act
 from nlu.metrics import calibration_error, selective_accuracy, threshold_for
 from nlu.serve.embedded import installed
-from nlu.serve.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 Progress = Callable[[float], None]
 
@@ -115,7 +115,7 @@ class HeadScore:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class EvaluationReport:
     """The stages measured, scores of both heads by name, milliseconds of one `parse`."""
 
     stages: str
@@ -139,7 +139,7 @@ def evaluate_yaml(
     progress: Progress | None = None,
     *,
     embeddings: bool = True,
-) -> Report:
+) -> EvaluationReport:
     """Score the model in `model_dir` on the labelled sentences of files and folders.
 
     `embeddings` says whether its second stage takes part, where there is one.
@@ -156,14 +156,14 @@ def evaluate_yaml(
     return evaluate(read_data(paths).examples, understanding, progress, stages=stages)
 
 
-def open_stages(model_dir: Path, *, embeddings: bool) -> tuple[Understanding, str]:
+def open_stages(model_dir: Path, *, embeddings: bool) -> tuple[MessageUnderstanding, str]:
     """Open the model in `model_dir`, with its second stage if asked; say what was opened.
 
     Raises:
         nlu.classify.ModelUnusable: the model cannot be loaded. Without a second stage that could be
             loaded, the first one is opened alone and the reason said.
     """
-    understanding = Understanding.open(model_dir)
+    understanding = MessageUnderstanding.open(model_dir)
     if not embeddings:
         return understanding, f"{ALONE}: the second is switched off"
     try:
@@ -175,11 +175,11 @@ def open_stages(model_dir: Path, *, embeddings: bool) -> tuple[Understanding, st
 
 def evaluate(
     examples: Sequence[Example],
-    understanding: Understanding,
+    understanding: MessageUnderstanding,
     progress: Progress | None = None,
     *,
     stages: str = ALONE,
-) -> Report:
+) -> EvaluationReport:
     """Score `understanding` on labelled sentences; `stages` says for the report what it is."""
     guesses = []
     seconds = []
@@ -202,7 +202,7 @@ def evaluate(
     if categories:
         heads["category"] = score(categories)
     times = np.percentile(np.array(seconds) * 1_000, (50, 99))
-    return Report(stages, heads, {"p50": float(times[0]), "p99": float(times[1])})
+    return EvaluationReport(stages, heads, {"p50": float(times[0]), "p99": float(times[1])})
 
 
 def score(rows: Sequence[tuple[str, str | None, float]], confusions: int = 20) -> HeadScore:

@@ -24,7 +24,7 @@ class HeldOutInvalid(ValueError):  # noqa: N818 - said with its file
 
 
 @dataclass(frozen=True, slots=True)
-class Danger:
+class MarkedDanger:
     """A danger of now: its kind, and the numbers of which one must be named."""
 
     text: str
@@ -33,7 +33,7 @@ class Danger:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class MarkedSpan:
     """Characters `start` to `end`, end exclusive, and the plain part of what they mean, if any.
 
     `value` is a district's name for a place; for a time, when it begins: a day, or a day and a
@@ -47,13 +47,13 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedSentence:
     """A message written at `now`, with all its places and times."""
 
     text: str
     now: datetime
-    places: tuple[Span, ...]
-    times: tuple[Span, ...]
+    places: tuple[MarkedSpan, ...]
+    times: tuple[MarkedSpan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ class HeldOut:
     requests: tuple[Example, ...]
     acts: tuple[Example, ...]
     outside: tuple[Example, ...]
-    dangers: tuple[Danger, ...]
+    dangers: tuple[MarkedDanger, ...]
     near_misses: tuple[str, ...]
-    marked: tuple[Marked, ...]
+    marked: tuple[MarkedSentence, ...]
 
     def examples(self) -> list[Example]:
         """Every sentence that has an intent."""
@@ -123,7 +123,7 @@ def _listed(file: Path) -> Iterator[tuple[str, str]]:
             yield label, _sentence(file, label, text)
 
 
-def _dangers(file: Path) -> Iterator[Danger]:
+def _dangers(file: Path) -> Iterator[MarkedDanger]:
     for kind, entry in _content(file, dict).items():
         if kind not in get_args(Kind) or not isinstance(entry, dict):
             raise HeldOutInvalid(f"{file}, {kind}: not a kind of danger with its sentences")
@@ -131,10 +131,10 @@ def _dangers(file: Path) -> Iterator[Danger]:
         if not set(call) <= set(get_args(Number)):
             raise HeldOutInvalid(f"{file}, {kind}: not numbers of emergency services: {call}")
         for text in _list(file, kind, entry.get("sentences")):
-            yield Danger(_sentence(file, kind, text), kind, call)
+            yield MarkedDanger(_sentence(file, kind, text), kind, call)
 
 
-def _marked(file: Path) -> Iterator[Marked]:
+def _marked(file: Path) -> Iterator[MarkedSentence]:
     for place, entry in enumerate(_content(file, list), 1):
         where = f"entry {place}"
         try:
@@ -145,11 +145,11 @@ def _marked(file: Path) -> Iterator[Marked]:
             raise HeldOutInvalid(f"{file}, {where}: {error!r}") from error
         if now.tzinfo is None:
             raise HeldOutInvalid(f"{file}, {where}: `now` must say its time zone")
-        yield Marked(text, now, places, times)
+        yield MarkedSentence(text, now, places, times)
 
 
-def _spans(text: str, spans: list[dict[str, Any]], value: str) -> tuple[Span, ...]:
-    read = tuple(Span(one["start"], one["end"], one["text"], one.get(value)) for one in spans)
+def _spans(text: str, spans: list[dict[str, Any]], value: str) -> tuple[MarkedSpan, ...]:
+    read = tuple(MarkedSpan(one["start"], one["end"], one["text"], one.get(value)) for one in spans)
     for span in read:
         if not span.text or text[span.start : span.end] != span.text:
             raise ValueError(f"{span.text!r} is not at {span.start} to {span.end} of {text!r}")

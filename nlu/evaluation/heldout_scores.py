@@ -15,7 +15,7 @@ import numpy as np
 
 from nlu.danger.emergency import Emergency, detect
 from nlu.evaluation.evaluate import ALONE, COVERED, HeadScore, open_stages, score
-from nlu.evaluation.heldout import EVALUATION, HeldOut, Marked, Span, read_held_out
+from nlu.evaluation.heldout import EVALUATION, HeldOut, MarkedSentence, MarkedSpan, read_held_out
 from nlu.extract.gazetteer import Gazetteer, read_gazetteer
 from nlu.kinds import act
 from nlu.metrics import coverage, reliability
@@ -266,7 +266,9 @@ def _danger(held_out: HeldOut, alarm: Alarm) -> DangerScore:
     )
 
 
-def _place(marked: Sequence[tuple[Marked, dict[str, Any]]], gazetteer: Gazetteer) -> SpanScore:
+def _place(
+    marked: Sequence[tuple[MarkedSentence, dict[str, Any]]], gazetteer: Gazetteer
+) -> SpanScore:
     return _spans(
         ((one.places, reading) for one, reading in marked),
         "place",
@@ -274,7 +276,7 @@ def _place(marked: Sequence[tuple[Marked, dict[str, Any]]], gazetteer: Gazetteer
     )
 
 
-def _time(marked: Sequence[tuple[Marked, dict[str, Any]]]) -> SpanScore:
+def _time(marked: Sequence[tuple[MarkedSentence, dict[str, Any]]]) -> SpanScore:
     return _spans(
         ((one.times, reading) for one, reading in marked),
         "time",
@@ -284,7 +286,7 @@ def _time(marked: Sequence[tuple[Marked, dict[str, Any]]]) -> SpanScore:
 
 
 def _spans(
-    messages: Iterable[tuple[tuple[Span, ...], dict[str, Any]]],
+    messages: Iterable[tuple[tuple[MarkedSpan, ...], dict[str, Any]]],
     entity: str,
     agrees: Callable[[dict[str, Any], str], bool],
 ) -> SpanScore:

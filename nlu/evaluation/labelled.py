@@ -27,7 +27,7 @@ class LabelledInvalid(ValueError):  # noqa: N818 - said with its file
     """A labelled file or a map of labels cannot be used; the message says why and what to do."""
 
 
-class Row(NamedTuple):
+class LabelledRow(NamedTuple):
     """What was written, and the label that somebody gave it."""
 
     text: str
@@ -75,7 +75,7 @@ class Labelled:
             )
         return cls(path, tuple(text), label, encoding, separator)
 
-    def rows(self, progress: Progress | None = None) -> Iterator[Row]:
+    def rows(self, progress: Progress | None = None) -> Iterator[LabelledRow]:
         """Give the rows that have text and label, one at a time, from the beginning.
 
         `progress` is told the share of the file that is read.
@@ -110,7 +110,7 @@ class Labelled:
                 label = cells[label_at].strip() if label_at < len(cells) else ""
                 if text and label:
                     self.read += 1
-                    yield Row(text, label)
+                    yield LabelledRow(text, label)
                 else:
                     self.empty += 1
 

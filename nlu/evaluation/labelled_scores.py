@@ -17,9 +17,9 @@ from nlu.evaluation.evaluate import COVERED, NONE, Guesses, HeadScore, score_gue
 from nlu.evaluation.labelled import MOST_LABELS, Labelled, LabelledInvalid, Progress
 from nlu.metrics import coverage, reliability
 from nlu.normalise import HEAD, TAIL
-from nlu.serve.labeller import Guess
+from nlu.serve.labeller import LabelGuess
 
-Predict = Callable[[str], Guess]
+Predict = Callable[[str], LabelGuess]
 
 _EARLY = 1_000
 """Rows after which it is clear that no label of the file is one that the model tells."""

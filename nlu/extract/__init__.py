@@ -11,14 +11,14 @@ from pathlib import Path
 
 from nlu.extract.amounts import amounts, counts, languages
 from nlu.extract.codes import account_numbers, case_numbers, phones, plates
-from nlu.extract.entity import Found, Taken
+from nlu.extract.entity import FoundEntity, TakenSpans
 from nlu.extract.gazetteer import Gazetteer, read_gazetteer
 from nlu.extract.parties import parties
 from nlu.extract.reading import Reading
 from nlu.extract.tagger import Tagger, read_tagger
 from nlu.extract.wishes import demands
 
-__all__ = ["Extractor", "Found"]
+__all__ = ["Extractor", "FoundEntity"]
 
 
 class Extractor:
@@ -35,32 +35,32 @@ class Extractor:
 
     def extract(
         self, text: str, now: datetime | None, capitals: Collection[int] = ()
-    ) -> list[Found]:
+    ) -> list[FoundEntity]:
         """What was found, in the order of the text.
 
         `now` is aware, or `None` if unknown; `capitals` are places that were capital letters.
         """
-        taken = Taken(len(text))
+        taken = TakenSpans(len(text))
         found = _numbers(text, taken)
         reading = Reading(text, self._gazetteer, found)
         found += taken.take(reading.details(self._tagger, now, capitals))
         found += taken.take(counts(text))
         return sorted(found, key=lambda one: one.start)
 
-    def numbers(self, text: str) -> list[Found]:
+    def numbers(self, text: str) -> list[FoundEntity]:
         """Of what `extract` finds only case numbers, telephones, plates, sums and languages."""
-        return sorted(_numbers(text, Taken(len(text))), key=lambda one: one.start)
+        return sorted(_numbers(text, TakenSpans(len(text))), key=lambda one: one.start)
 
     def more(
-        self, text: str, found: Sequence[Found], capitals: Collection[int] = ()
-    ) -> list[Found]:
+        self, text: str, found: Sequence[FoundEntity], capitals: Collection[int] = ()
+    ) -> list[FoundEntity]:
         """Who is named, account numbers and the demand, in the order of the text.
 
         `capitals` as in `extract`.
         They are no part of what the models see. Parties may lie in a place and anything in the
         demand; no other two overlap, nor an account number with what was `found`.
         """
-        taken = Taken(len(text))
+        taken = TakenSpans(len(text))
         taken.take(one for one in found if one.entity != "place")
         more = taken.take(account_numbers(text))
         more += taken.take(parties(text, capitals))
@@ -68,10 +68,10 @@ class Extractor:
 
     def read(self, text: str) -> Reading:
         """The text as the rules read it, for the tagger to learn from."""
-        return Reading(text, self._gazetteer, _numbers(text, Taken(len(text))))
+        return Reading(text, self._gazetteer, _numbers(text, TakenSpans(len(text))))
 
 
-def _numbers(text: str, taken: Taken) -> list[Found]:
+def _numbers(text: str, taken: TakenSpans) -> list[FoundEntity]:
     found = taken.take(case_numbers(text))
     found += taken.take(phones(text))
     found += taken.take(plates(text))

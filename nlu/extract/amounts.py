@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from nlu.extract.entity import Found
+from nlu.extract.entity import FoundEntity
 from nlu.extract.numerals import DIGITS, NUMBER, value
 
 _HAN_DIGIT = "一二两三四五六七八九"
@@ -43,7 +43,7 @@ _LANGUAGE = re.compile(
 )
 
 
-def amounts(text: str) -> Iterator[Found]:
+def amounts(text: str) -> Iterator[FoundEntity]:
     """Sums of money in yuan: 12,000元, 三万五千块, ¥300, 1万2, 300 yuan."""
     for match in _AMOUNT.finditer(text):
         symbol, symbol_unit, number, unit, name, tail, large, large_tail = match.groups()
@@ -68,7 +68,7 @@ def amounts(text: str) -> Iterator[Found]:
         if tail and name.startswith("块"):
             yuan += (DIGITS.get(tail) if tail in DIGITS else int(tail)) / 10  # type: ignore[operator]
         end = match.end() if not tail or name.startswith("块") else match.start(6)
-        yield Found("amount", {"yuan": round(yuan, 2)}, match.start(), end, confidence)
+        yield FoundEntity("amount", {"yuan": round(yuan, 2)}, match.start(), end, confidence)
 
 
 def _after_wan(words: str) -> float:
@@ -76,7 +76,7 @@ def _after_wan(words: str) -> float:
     return float(digit * (100 if words.endswith("百") else 1_000))
 
 
-def counts(text: str) -> Iterator[Found]:
+def counts(text: str) -> Iterator[FoundEntity]:
     """Bare counts: the whole message is a number, or a number of people, households, times."""
     whole = _ONLY.fullmatch(text)
     for match in (whole,) if whole else _COUNT.finditer(text):
@@ -96,11 +96,11 @@ def counts(text: str) -> Iterator[Found]:
         # "We have three guards" (三名) counts others.
         ours = match.group()[-1] not in "名位" and _OURS.search(text, 0, match.start())
         sure = 0.9 if alone else 0.8 if ours else 0.7
-        yield Found("number", plain, *span, sure, counted)
+        yield FoundEntity("number", plain, *span, sure, counted)
 
 
-def languages(text: str) -> Iterator[Found]:
+def languages(text: str) -> Iterator[FoundEntity]:
     """A wish to go on in Chinese or English, as `zh` or `en`."""
     for match in _LANGUAGE.finditer(text):
         english = match[1] or match[3] or match[5]
-        yield Found("language", "en" if english else "zh", *match.span(), 0.9)
+        yield FoundEntity("language", "en" if english else "zh", *match.span(), 0.9)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, timezone
 
 from nlu.extract.festivals import festival
-from nlu.extract.timewords import Word
+from nlu.extract.timewords import TimeWord
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """One zone, no summer time: a fixed offset needs no tz database, which Rasa's image may lack."""
@@ -26,7 +26,7 @@ Span = tuple[datetime | None, datetime | None]
 class Expression:
     """Neighbouring words of time read as one."""
 
-    def __init__(self, words: Sequence[Word]) -> None:
+    def __init__(self, words: Sequence[TimeWord]) -> None:
         cut = next((at for at, word in enumerate(words) if word.kind == "range"), len(words))
         self._left = _Side(words[:cut])
         self._right = _Side(words[cut + 1 :]) if cut + 1 < len(words) else None
@@ -68,7 +68,7 @@ class Expression:
 class _Side:
     """One side of "from … to …", or all of an expression without one."""
 
-    def __init__(self, words: Sequence[Word]) -> None:
+    def __init__(self, words: Sequence[TimeWord]) -> None:
         by_kind = {word.kind: word for word in reversed(words)}
         self.date = by_kind.get("date")
         self.clock = by_kind.get("clock")
@@ -163,7 +163,7 @@ def _at(day: date, hour: int, minute: int) -> datetime:
     return datetime.combine(day, time(), SHANGHAI) + timedelta(hours=hour, minutes=minute)
 
 
-def _dates(word: Word, today: date | None) -> tuple[date, date] | None:
+def _dates(word: TimeWord, today: date | None) -> tuple[date, date] | None:
     numbers = [None if number is None else int(number) for number in word.numbers]
     if word.name == "ymd" and (numbers[0] or 0) >= _FIRST_YEAR:
         year, month, day, third = numbers

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from nlu.extract.entity import Found
+from nlu.extract.entity import FoundEntity
 from nlu.extract.numerals import DIGITS
 
 _CASE = re.compile(r"(?<![0-9])(20[0-9]{6})[- ]{0,2}([0-9]{6})[- ]{0,2}([0-9])(?![0-9])")
@@ -35,22 +35,22 @@ _PLATE = re.compile(
 )
 
 
-def case_numbers(text: str) -> Iterator[Found]:
+def case_numbers(text: str) -> Iterator[FoundEntity]:
     """Case numbers with or without their dashes, as `YYYYMMDD-NNNNNN-C`."""
     for match in _CASE.finditer(text):
         month, day = int(match[1][4:6]), int(match[1][6:8])
         if 1 <= month <= 12 and 1 <= day <= 31:
             number = f"{match[1]}-{match[2]}-{match[3]}"
-            yield Found("case_number", number, *match.span(), 0.98)
+            yield FoundEntity("case_number", number, *match.span(), 0.98)
 
 
-def phones(text: str) -> Iterator[Found]:
+def phones(text: str) -> Iterator[FoundEntity]:
     """Telephone numbers: eleven digits for mobiles, area code and dash for landlines."""
     for match in _MOBILE.finditer(text):
-        yield Found("phone", "".join(match.groups()), *match.span(), 0.98)
+        yield FoundEntity("phone", "".join(match.groups()), *match.span(), 0.98)
     for match in _SPOKEN.finditer(text):
         digits = "".join(str(DIGITS[part]) for part in match.group())
-        yield Found("phone", digits, *match.span(), 0.9)
+        yield FoundEntity("phone", digits, *match.span(), 0.9)
     for match in _LANDLINE.finditer(text):
         bracketed, spaced, number, inner, area, joined, toll, middle, last = match.groups()
         if toll:
@@ -59,20 +59,20 @@ def phones(text: str) -> Iterator[Found]:
             value = f"{bracketed or spaced or area}-{number or joined}" + (
                 f"-{inner}" if inner else ""
             )
-        yield Found("phone", value, *match.span(), 0.95)
+        yield FoundEntity("phone", value, *match.span(), 0.95)
     for match in _LOCAL.finditer(text):
-        yield Found("phone", match[1], *match.span(1), 0.8)
+        yield FoundEntity("phone", match[1], *match.span(1), 0.8)
 
 
-def account_numbers(text: str) -> Iterator[Found]:
+def account_numbers(text: str) -> Iterator[FoundEntity]:
     """Numbers said to be those of an account, a meter or an order, in capitals, without spaces."""
     for match in _ACCOUNT.finditer(text):
         number = re.sub("[ -]", "", match[1]).upper()
         if sum(map(str.isdigit, number)) >= _LEAST_DIGITS:
-            yield Found("account_number", number, *match.span(1), 0.9)
+            yield FoundEntity("account_number", number, *match.span(1), 0.9)
 
 
-def plates(text: str) -> Iterator[Found]:
+def plates(text: str) -> Iterator[FoundEntity]:
     """Licence plates in capitals without a dot: five places, six for new-energy vehicles."""
     for match in _PLATE.finditer(text):
         tail = match[3]
@@ -86,4 +86,4 @@ def plates(text: str) -> Iterator[Found]:
         # D or F, first or last, marks new energy; other letters there are a slip of the hand.
         sure = not electric or core[0] in "abcdefghjk" or core[-1] in "abcdefghjk"
         value = f"{match[1]}{match[2]}{tail}".upper()
-        yield Found("plate", value, *match.span(), 0.95 if sure else 0.7)
+        yield FoundEntity("plate", value, *match.span(), 0.95 if sure else 0.7)

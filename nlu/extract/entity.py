@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from nlu.normalise import Reading
+from nlu.normalise import NormalisedText
 
 EXTRACTOR = "SolveFirst"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundEntity:
     """One detail found in a normalised text.
 
     `start` and `end` are places in the normalised text, end exclusive. `value` is what is meant,
@@ -26,7 +26,7 @@ class Found:
     confidence: float
     role: str | None = None
 
-    def wire(self, original: str, reading: Reading) -> dict[str, Any]:
+    def wire(self, original: str, reading: NormalisedText) -> dict[str, Any]:
         """The entity in Rasa's parse format, its span led back to the original text."""
         start, end = reading.span(self.start, self.end)
         words = original[start:end]
@@ -45,7 +45,7 @@ class Found:
         }
 
 
-class Taken:
+class TakenSpans:
     """Which places of a text already belong to an entity, so that no two entities overlap."""
 
     def __init__(self, length: int) -> None:
@@ -55,7 +55,7 @@ class Taken:
         """Tell whether nothing was found yet between `start` and `end`."""
         return not any(self._taken[start:end])
 
-    def take(self, found: Iterable[Found]) -> list[Found]:
+    def take(self, found: Iterable[FoundEntity]) -> list[FoundEntity]:
         """Keep what does not overlap with anything kept before, and remember it."""
         kept = []
         for one in found:

@@ -7,7 +7,7 @@ They are read where the tagger has found a time.
 import re
 
 from nlu.extract.numerals import value, whole
-from nlu.extract.timewords import MONTHS, Word
+from nlu.extract.timewords import MONTHS, TimeWord
 
 _HAN = "零〇一二三四五六七八九"
 _MONTH = "|".join(MONTHS)
@@ -42,31 +42,31 @@ _WORD = re.compile(
 )
 
 
-def loose_words(text: str) -> list[Word]:
+def loose_words(text: str) -> list[TimeWord]:
     """The words of a text that is a time as a whole."""
     return [word for match in _WORD.finditer(text) if (word := _word(match))]
 
 
-def _word(match: re.Match[str]) -> Word | None:
+def _word(match: re.Match[str]) -> TimeWord | None:
     found = match.groupdict()
     span = match.span()
     if found["rule"]:
-        return Word("repeat", _RULES[found["rule"]], (), *span)
+        return TimeWord("repeat", _RULES[found["rule"]], (), *span)
     if found["day"]:
-        return Word("date", "day", (_DAYS[found["day"][0]],), *span)
+        return TimeWord("date", "day", (_DAYS[found["day"][0]],), *span)
     if found["now"]:
-        return Word("span", "ago", (0, 60), *span)
+        return TimeWord("span", "ago", (0, 60), *span)
     if found["season"]:
         year = _YEARS.get((found["season_year"] or "").strip())
-        return Word("date", f"festival:{_SEASONS[found['season']]}", (year,), *span)
+        return TimeWord("date", f"festival:{_SEASONS[found['season']]}", (year,), *span)
     if found["third"]:
         third = {"初": 0, "中": 1}.get(found["third"], 2)
-        return Word("date", "relmonth", (0, None, third), *span)
+        return TimeWord("date", "relmonth", (0, None, third), *span)
     day = found["month_day"] or found["ordinal"]
     if day:
         number = whole(day)
-        return Word("date", "relmonth", (None, number, None), *span) if number else None
-    return Word("date", "ymd", _year_and_month(found), *span)
+        return TimeWord("date", "relmonth", (None, number, None), *span) if number else None
+    return TimeWord("date", "ymd", _year_and_month(found), *span)
 
 
 def _year_and_month(found: dict[str, str | None]) -> tuple[float | None, ...]:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from nlu.extract.calendar import SHANGHAI, Expression
-from nlu.extract.entity import Found
-from nlu.extract.timewords import Word, words
+from nlu.extract.entity import FoundEntity
+from nlu.extract.timewords import TimeWord, words
 
 __all__ = ["SHANGHAI", "moments"]
 
@@ -19,7 +19,7 @@ _GLUE = frozenset(
 )
 
 
-def moments(text: str, now: datetime | None) -> Iterator[Found]:
+def moments(text: str, now: datetime | None) -> Iterator[FoundEntity]:
     """Times in a normalised text, each with `start`, `end` and `recurrence` as far as known.
 
     `start` and `end` are ISO 8601 with Shanghai's offset, `recurrence` an RFC 5545 rule such as
@@ -35,9 +35,9 @@ def local_time(now: datetime | None) -> datetime | None:
     return now.astimezone(SHANGHAI) if now is not None else None
 
 
-def groups(text: str, found: Iterable[Word]) -> Iterator[list[Word]]:
+def groups(text: str, found: Iterable[TimeWord]) -> Iterator[list[TimeWord]]:
     """Words that make up one time each, by rules alone."""
-    group: list[Word] = []
+    group: list[TimeWord] = []
     for word in found:
         if group and not _joins(group, word, text[group[-1].end : word.start]):
             if time := _trimmed(group):
@@ -49,11 +49,11 @@ def groups(text: str, found: Iterable[Word]) -> Iterator[list[Word]]:
 
 
 def moment(
-    group: Sequence[Word],
+    group: Sequence[TimeWord],
     span: tuple[int, int],
     local: datetime | None,
     confidence: float | None = None,
-) -> Found:
+) -> FoundEntity:
     """The time that stands at `span`, its value from the words in it; `local` as in Shanghai."""
     expression = Expression(group)
     known = local is not None or expression.absolute
@@ -63,10 +63,12 @@ def moment(
         "end": end.isoformat() if end else None,
         "recurrence": expression.recurrence,
     }
-    return Found("time", value, *span, expression.confidence if confidence is None else confidence)
+    return FoundEntity(
+        "time", value, *span, expression.confidence if confidence is None else confidence
+    )
 
 
-def _joins(group: list[Word], word: Word, between: str) -> bool:
+def _joins(group: list[TimeWord], word: TimeWord, between: str) -> bool:
     if between not in _GLUE:
         return False
     kinds = {one.kind for one in group}
@@ -88,7 +90,7 @@ def _joins(group: list[Word], word: Word, between: str) -> bool:
     return "span" not in kinds and word.kind != "span"
 
 
-def _without_bare(group: list[Word]) -> list[Word]:
+def _without_bare(group: list[TimeWord]) -> list[TimeWord]:
     """Numbers of an English text count as hours only where a part of the day is named with them.
 
     "at 12 Hunan Road" is a house; "every evening after 10" is an hour.
@@ -104,7 +106,7 @@ def _without_bare(group: list[Word]) -> list[Word]:
     return group[: next(at for at, word in enumerate(group) if word.name == "bare")]
 
 
-def _trimmed(group: list[Word]) -> list[Word]:
+def _trimmed(group: list[TimeWord]) -> list[TimeWord]:
     """The words of a group that are a time; none when they only bound one."""
     group = _without_bare(group)
     while group and group[-1].kind == "range":

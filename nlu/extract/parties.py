@@ -11,7 +11,7 @@ is (眼镜店, 装修公司) or by words that happen to stand before it.
 import re
 from collections.abc import Collection, Iterator
 
-from nlu.extract.entity import Found
+from nlu.extract.entity import FoundEntity
 from nlu.extract.suffixes import CUT, PHRASE
 
 _INSTITUTION = (
@@ -100,7 +100,7 @@ _ENGLISH_SORT = re.compile(
 )
 
 
-def parties(text: str, capitals: Collection[int] = ()) -> Iterator[Found]:
+def parties(text: str, capitals: Collection[int] = ()) -> Iterator[FoundEntity]:
     """Names of merchants, employers and institutions in a normalised text.
 
     `capitals` are places that were capital letters: names in Latin letters are written with them.
@@ -116,14 +116,14 @@ def parties(text: str, capitals: Collection[int] = ()) -> Iterator[Found]:
         torn = text[start - 1 : start] in ("和", "上")  # 和平路…, 上海…
         named = not torn and _named(text[start : match.start()], match.group())
         sure = _SURE if named else _DOUBTFUL
-        yield Found(kind, None, start, free, sure)
+        yield FoundEntity(kind, None, start, free, sure)
     for match in _ENGLISH.finditer(text):
         lead = _ENGLISH_STOP.match(match[1])
         start = match.start() + (lead.end() if lead else 0)
         if " " in text[start : match.end()]:
             group = next(at for at in (2, 3, 4) if match[at])
             sure = _SURE if _capital(text, start, match.end(), capitals) else _DOUBTFUL
-            yield Found(_kind(group - 1, work=work), None, start, match.end(), sure)
+            yield FoundEntity(_kind(group - 1, work=work), None, start, match.end(), sure)
 
 
 def _kind(sort: int, *, work: bool) -> str:

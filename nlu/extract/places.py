@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nlu.extract.englishplaces import english
-from nlu.extract.entity import Found
+from nlu.extract.entity import FoundEntity
 from nlu.extract.gazetteer import Area, Gazetteer, Hit
 from nlu.extract.suffixes import (
     BUILDING,
@@ -38,7 +38,7 @@ _TAIL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PlacePart:
     """One piece of a place: its kind (a key of the place's value), its words, its span."""
 
     kind: str
@@ -48,7 +48,7 @@ class Part:
     areas: tuple[Area, ...] = ()
 
 
-def places(text: str, gazetteer: Gazetteer, found: Sequence[Part]) -> Iterator[Found]:
+def places(text: str, gazetteer: Gazetteer, found: Sequence[PlacePart]) -> Iterator[FoundEntity]:
     """Places in a normalised text, by rules alone, made of its `parts`.
 
     The value has `district`, `street` and `community` as codes, and `road`, `number`, `estate`,
@@ -58,7 +58,7 @@ def places(text: str, gazetteer: Gazetteer, found: Sequence[Part]) -> Iterator[F
         yield _by_rules(text, group, gazetteer)
 
 
-def parts(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]) -> list[Part]:
+def parts(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]) -> list[PlacePart]:
     """The pieces of places in a text, in order, the longest first where several begin.
 
     `free_from` are spans that belong to other details, sorted: no name reaches into them.
@@ -66,9 +66,9 @@ def parts(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]])
     return sorted(_parts(text, gazetteer, free_from), key=lambda part: (part.start, -part.end))
 
 
-def groups(text: str, found: Sequence[Part]) -> Iterator[list[Part]]:
+def groups(text: str, found: Sequence[PlacePart]) -> Iterator[list[PlacePart]]:
     """Parts that make up one place each, without those that overlap an earlier one."""
-    group: list[Part] = []
+    group: list[PlacePart] = []
     for part in found:
         if group and part.start < group[-1].end:
             continue
@@ -83,11 +83,15 @@ def groups(text: str, found: Sequence[Part]) -> Iterator[list[Part]]:
 
 
 def place(
-    text: str, found: Sequence[Part], gazetteer: Gazetteer, span: tuple[int, int], confidence: float
-) -> Found:
+    text: str,
+    found: Sequence[PlacePart],
+    gazetteer: Gazetteer,
+    span: tuple[int, int],
+    confidence: float,
+) -> FoundEntity:
     """The place that stands at `span`, its value from what the rules know of the words in it."""
     start, end = span
-    group: list[Part] = []
+    group: list[PlacePart] = []
     for part in found:
         if part.end <= start or part.end > end:
             continue
@@ -98,10 +102,10 @@ def place(
         if not group or part.start >= group[-1].end:
             group.append(part)
     value = _value(text, group, gazetteer) if group else {}
-    return Found("place", value or {"landmark": text[start:end]}, start, end, confidence)
+    return FoundEntity("place", value or {"landmark": text[start:end]}, start, end, confidence)
 
 
-def _follows(text: str, group: Sequence[Part], part: Part) -> bool:
+def _follows(text: str, group: Sequence[PlacePart], part: PlacePart) -> bool:
     between = text[group[-1].end : part.start]
     if len(between) > 5 or not _GLUE.fullmatch(between):
         return False
@@ -114,7 +118,7 @@ def _follows(text: str, group: Sequence[Part], part: Part) -> bool:
     return part.kind not in known or part.kind in ("building", "road", "landmark")
 
 
-def _is_place(text: str, group: Sequence[Part]) -> bool:
+def _is_place(text: str, group: Sequence[PlacePart]) -> bool:
     if not group:
         return False
     return any(part.kind != "number" for part in group) or (
@@ -122,16 +126,18 @@ def _is_place(text: str, group: Sequence[Part]) -> bool:
     )
 
 
-def _by_rules(text: str, group: Sequence[Part], gazetteer: Gazetteer) -> Found:
+def _by_rules(text: str, group: Sequence[PlacePart], gazetteer: Gazetteer) -> FoundEntity:
     doubt = 1.0
     for part in group:
         doubt *= 1 - part.confidence
     tail = _TAIL.match(text, group[-1].end)
     end = tail.end() if tail else group[-1].end
-    return Found("place", _value(text, group, gazetteer), group[0].start, end, round(1 - doubt, 2))
+    return FoundEntity(
+        "place", _value(text, group, gazetteer), group[0].start, end, round(1 - doubt, 2)
+    )
 
 
-def _value(text: str, group: Sequence[Part], gazetteer: Gazetteer) -> dict[str, str]:
+def _value(text: str, group: Sequence[PlacePart], gazetteer: Gazetteer) -> dict[str, str]:
     value: dict[str, str] = {}
     known = _areas(group, gazetteer)
     for area in known:
@@ -151,7 +157,7 @@ def _value(text: str, group: Sequence[Part], gazetteer: Gazetteer) -> dict[str, 
     return value
 
 
-def _areas(group: Sequence[Part], gazetteer: Gazetteer) -> list[Area]:
+def _areas(group: Sequence[PlacePart], gazetteer: Gazetteer) -> list[Area]:
     """The areas of a place and those they lie in; of namesakes the one inside the others."""
     chosen: list[Area] = []
     for part in sorted((part for part in group if part.areas), key=lambda part: len(part.areas)):
@@ -171,7 +177,9 @@ def _areas(group: Sequence[Part], gazetteer: Gazetteer) -> list[Area]:
     return [*chosen, *(up for area in chosen for up in gazetteer.line(area))]
 
 
-def _parts(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]) -> Iterator[Part]:
+def _parts(
+    text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]
+) -> Iterator[PlacePart]:
     walls = {place for start, end in free_from for place in range(start, end)}
     named: list[int] = []
     for hit in gazetteer.find(text):
@@ -179,10 +187,12 @@ def _parts(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]
             continue
         if hit.full:
             named.append(hit.end)
-        yield Part(hit.areas[0].level, hit.start, hit.end, 0.95 if hit.full else 0.75, hit.areas)
+        yield PlacePart(
+            hit.areas[0].level, hit.start, hit.end, 0.95 if hit.full else 0.75, hit.areas
+        )
     for match in MASKED.finditer(text):
         named.append(match.end())
-        yield Part("masked", match.start(), match.end(), 0.6)
+        yield PlacePart("masked", match.start(), match.end(), 0.6)
     for match in SUFFIX.finditer(text):
         part = _named(text, match, named, walls)
         if part:
@@ -190,10 +200,10 @@ def _parts(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]
     for kind, pattern, confidence in (("building", BUILDING, 0.6), ("number", NUMBER, 0.4)):
         for match in pattern.finditer(text):
             if match.start() not in walls:
-                yield Part(kind, match.start(), match.end(), confidence)
+                yield PlacePart(kind, match.start(), match.end(), confidence)
     for kind, start, end, confidence in english(text):
         if start not in walls:
-            yield Part(kind, start, end, confidence)
+            yield PlacePart(kind, start, end, confidence)
 
 
 def _short_name_stands(text: str, hit: Hit, named: Sequence[int]) -> bool:
@@ -204,7 +214,9 @@ def _short_name_stands(text: str, hit: Hit, named: Sequence[int]) -> bool:
     return hit.start in named or before in ("", "在", "到", "住", "去", "于", "从", ",", " ", "市")
 
 
-def _named(text: str, match: re.Match[str], named: Sequence[int], walls: set[int]) -> Part | None:
+def _named(
+    text: str, match: re.Match[str], named: Sequence[int], walls: set[int]
+) -> PlacePart | None:
     """The name that ends with the suffix found, cut where it cannot go on to the left."""
     end, suffix = match.end(), match.group()
     if end in named:
@@ -231,4 +243,4 @@ def _named(text: str, match: re.Match[str], named: Sequence[int], walls: set[int
         return None
     if name[0] in "们了着过的吗呢吧啊":
         return None
-    return Part(kind, start, end, 0.7 if len(name) > 1 else 0.6)
+    return PlacePart(kind, start, end, 0.7 if len(name) > 1 else 0.6)

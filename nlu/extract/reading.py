@@ -7,7 +7,7 @@ from datetime import datetime
 
 from nlu.extract.cities import cities
 from nlu.extract.clues import Piece
-from nlu.extract.entity import Found
+from nlu.extract.entity import FoundEntity
 from nlu.extract.gazetteer import Gazetteer
 from nlu.extract.loosewords import loose_words
 from nlu.extract.moments import groups as time_groups
@@ -27,7 +27,7 @@ _LEAD = re.compile(
 class Reading:
     """One normalised text as the rules read it, around the details `found` in it before."""
 
-    def __init__(self, text: str, gazetteer: Gazetteer, found: Sequence[Found]) -> None:
+    def __init__(self, text: str, gazetteer: Gazetteer, found: Sequence[FoundEntity]) -> None:
         self._text = text
         self._gazetteer = gazetteer
         self._found = found
@@ -48,7 +48,7 @@ class Reading:
 
     def details(
         self, tagger: Tagger | None, now: datetime | None, capitals: Collection[int]
-    ) -> Iterator[Found]:
+    ) -> Iterator[FoundEntity]:
         """The places and times, by `tagger` where there is one, else by the rules."""
         local = local_time(now)
         if tagger is None:
@@ -72,7 +72,7 @@ class Reading:
             else:
                 yield self._time(span, local)
 
-    def _time(self, span: Span, local: datetime | None) -> Found:
+    def _time(self, span: Span, local: datetime | None) -> FoundEntity:
         first, behind = (bisect_left(self._starts, at) for at in (span.start, span.end))
         inside = [one for one in self._words[first:behind] if one.end <= span.end]
         rest = [word for word in inside if word.kind in ("bound", "range", "part")]

@@ -12,7 +12,7 @@ Kind = Literal["date", "part", "clock", "repeat", "span", "bound", "range"]
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class TimeWord:
     """One word of time. `name` says which of its kind, `numbers` what it counts.
 
     date: `day` (offset in days), `weekday` (weeks back or None, day 0 Monday), `week`, `month`
@@ -84,7 +84,7 @@ _FESTIVALS = {
 _LATIN = re.compile("[a-z]{2}")
 
 
-def words(text: str) -> list[Word]:
+def words(text: str) -> list[TimeWord]:
     """The words of time in a normalised text, in order, none overlapping."""
     found = [_word(match) for match in CHINESE.finditer(text)]
     if _LATIN.search(text):
@@ -100,13 +100,13 @@ def words(text: str) -> list[Word]:
     return found
 
 
-def _word(match: re.Match[str]) -> Word:
+def _word(match: re.Match[str]) -> TimeWord:
     name = match.lastgroup or ""
     kind, what, numbers = _READERS[name](match) if name in _READERS else ("bound", name, ())
     if name == "range":
         kind = "range"
     latin = match.group()[0].isascii() and match.group()[0].isalpha()
-    return Word(kind, what, numbers, *match.span(), leads=latin)
+    return TimeWord(kind, what, numbers, *match.span(), leads=latin)
 
 
 _Read = tuple[Kind, str, tuple[float | None, ...]]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from nlu.extract.entity import Found
+from nlu.extract.entity import FoundEntity
 
 _PLAIN = (
     "强烈要求|要求(?!我|业主|员工|工人|家长|学生|孩子|客户|会员|企业|大家|每|所有|必须|先|交|缴|补[交缴]|加|签|重)"
@@ -31,7 +31,7 @@ _STORY = re.compile(
 _LEAD = re.compile(r"(?:诉求[是:]*|[,。 ])+")
 
 
-def demands(text: str) -> Iterator[Found]:
+def demands(text: str) -> Iterator[FoundEntity]:
     """The last wish of a normalised text, from its verb to where sentence or wish ends."""
     last = None
     for last in _DEMAND.finditer(text):  # noqa: B007 - the last one counts
@@ -43,4 +43,4 @@ def demands(text: str) -> Iterator[Found]:
     start = lead.end() if lead else start
     story = _STORY.search(text, start, last.end())
     words = text[start : story.start() if story else last.end()].rstrip("。. ")
-    yield Found("demand", None, start, start + len(words), 0.8 if last[1] else 0.6)
+    yield FoundEntity("demand", None, start, start + len(words), 0.8 if last[1] else 0.6)

@@ -54,7 +54,7 @@ class Worse(Exception):  # noqa: N818 - named for what is the case
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class LearningResult:
     """A version that serves from now on: its figures, what it learned and what it could not."""
 
     version: str
@@ -90,7 +90,7 @@ def learn(
     embedder: Remembering | None = None,
     seed: int = 7,
     progress: Progress | None = None,
-) -> Learned:
+) -> LearningResult:
     """Train on the data and on what staff filed anew, and let the new version serve.
 
     It must be as good on the evaluation set as the version in service and as the shipped one, so
@@ -131,4 +131,6 @@ def learn(
 
     name = versions.make(fill, now, before)
     versions.point(name)
-    return Learned(name, before, tuple(figures), len(words), unknown, tuple(versions.prune()))
+    return LearningResult(
+        name, before, tuple(figures), len(words), unknown, tuple(versions.prune())
+    )

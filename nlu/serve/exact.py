@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from nlu.extract.entity import Found
+from nlu.extract.entity import FoundEntity
 
 _CODE = re.compile(r"(?=[A-Z0-9-]{0,13}[0-9])[A-Z0-9]{4}(?:-[A-Z0-9]{4}){1,2}", re.IGNORECASE)
 """A code as receipts and join codes write it, alone in a message: letters that mean nothing, which
@@ -30,7 +30,7 @@ RIGHTS: Mapping[str, str] = {
 _ENDS = " 。.!?,~"
 
 
-def exact(text: str) -> tuple[str, tuple[Found, ...]] | None:
+def exact(text: str) -> tuple[str, tuple[FoundEntity, ...]] | None:
     """Give the intent and further details of a normalised text; None where a model must tell."""
     words = text.strip()
     if _CODE.fullmatch(words):
@@ -40,4 +40,4 @@ def exact(text: str) -> tuple[str, tuple[Found, ...]] | None:
     right = RIGHTS.get(words.strip(_ENDS).casefold())
     if right is None:
         return None
-    return "privacy", (Found("do", right, 0, len(text), 1.0),)
+    return "privacy", (FoundEntity("do", right, 0, len(text), 1.0),)

@@ -27,7 +27,7 @@ SIGN_WEIGHT = 0.0
 KIND = "labels"
 
 
-class Guess(NamedTuple):
+class LabelGuess(NamedTuple):
     """A label, `None` when there is nothing to guess about, and how likely it is right, 0 to 1."""
 
     label: str | None
@@ -88,11 +88,11 @@ class Labeller:
         taught = rejection is not None and rejection.name in labels
         self._outside = labels.index(rejection.name) if rejection and taught else None
 
-    def __call__(self, text: str) -> Guess:
+    def __call__(self, text: str) -> LabelGuess:
         """Label one text."""
         even = read(text).text
         if not any(map(str.isalnum, even)):
-            return Guess(None, 0.0)
+            return LabelGuess(None, 0.0)
         places, values = self._features.vector(even)
         scores = values @ self._weights[places] + self._bias
         shares = shares_of(scores[None].astype(np.float64), self._scale, self._keep)
@@ -103,13 +103,13 @@ class Labeller:
             signals = signals_of(scores[None], shares, near[None], np.array([known]), self._outside)
             outside = float(self.rejection.probabilities(signals)[0])
             if outside > self.rejection.threshold:
-                return Guess(self.rejection.name, outside)
+                return LabelGuess(self.rejection.name, outside)
             sure = 1 - outside
             if self._outside is not None:
                 shares[:, self._outside] = 0.0
                 shares /= shares.sum()
         best = int(shares[0].argmax())
-        return Guess(self.labels[best], float(shares[0, best]) * sure)
+        return LabelGuess(self.labels[best], float(shares[0, best]) * sure)
 
 
 def known_share(even: str, vector: tuple[Indices, Floats], features: Stacked) -> float:

@@ -59,7 +59,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class MessageMatter:
     """One of several matters: a span of the normalised text, and what it was understood to be."""
 
     start: int
@@ -157,7 +157,7 @@ _WORD = re.compile(r"[㐀-鿿]|[a-z]+")
 _RIM = " ,。;!?:、.\n\t~…"
 
 
-def divide(text: str, judge: Judge) -> list[Matter]:
+def divide(text: str, judge: Judge) -> list[MessageMatter]:
     """Find the matters of a normalised text: none, or two to `MOST`, in the order of the text.
 
     `judge` is asked only where there is a cut, so that a message without one costs a search.
@@ -166,7 +166,7 @@ def divide(text: str, judge: Judge) -> list[Matter]:
     if not cuts:
         return []
     start, cuts = _begin(text, cuts, judge)
-    found: list[Matter] = []
+    found: list[MessageMatter] = []
     for place, (before, after, cut) in enumerate(cuts):
         if before <= start or len(found) == MOST - 1:
             continue
@@ -182,12 +182,12 @@ def divide(text: str, judge: Judge) -> list[Matter]:
         if cut < Cut.NAMED and not _torn(judge(0, len(text)), mine, judge(*right)):
             continue
         if all(_apart(mine, judge(*one), cut) for one in (right, _trim(text, after, len(text)))):
-            found.append(Matter(*left, mine))
+            found.append(MessageMatter(*left, mine))
             start = after
     if not found:
         return []
     last = _trim(text, start, len(text))
-    return [*found, Matter(*last, judge(*last))]
+    return [*found, MessageMatter(*last, judge(*last))]
 
 
 def _cuts(text: str) -> Iterator[tuple[int, int, Cut]]:

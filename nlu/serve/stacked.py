@@ -16,7 +16,7 @@ import numpy.typing as npt
 from nlu.classify import ModelUnusable
 from nlu.features import Features, Floats, Indices
 from nlu.serve.embedding import READ, SIZE, Embedder
-from nlu.serve.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 CATEGORIES_WEIGHT = 0.3
 EMBEDDING_WEIGHT = 1.0
@@ -35,7 +35,7 @@ class Beside:
     `None` keeps nothing.
     """
 
-    understanding: Understanding | None = None
+    understanding: MessageUnderstanding | None = None
     embedder: Embedder | None = None
     folder: Path | None = None
     known: dict[str, Floats] | None = field(default=None, repr=False)
@@ -47,7 +47,7 @@ class Beside:
         Raises:
             nlu.classify.ModelUnusable: the files of the model are missing or damaged.
         """
-        return cls(Understanding.open(folder), Embedder.open(), folder)
+        return cls(MessageUnderstanding.open(folder), Embedder.open(), folder)
 
     @classmethod
     def read(cls, folder: Path, described: Mapping[str, bool]) -> "Beside":
@@ -64,7 +64,7 @@ class Beside:
             )
         if not described["categories"]:
             return cls(embedder=embedder)
-        return cls(Understanding.open(folder), embedder, folder)
+        return cls(MessageUnderstanding.open(folder), embedder, folder)
 
     def describe(self) -> dict[str, bool]:
         """Which models there are."""

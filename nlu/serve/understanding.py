@@ -10,14 +10,14 @@ from threading import Timer
 from typing import Any
 
 from nlu.classify import BROKEN, Model, ModelUnusable, load
-from nlu.extract import Extractor, Found
+from nlu.extract import Extractor, FoundEntity
 from nlu.features import Floats, Indices
 from nlu.kinds import Decision
-from nlu.normalise import HEAD, TAIL, Reading, capitals, read
+from nlu.normalise import HEAD, TAIL, NormalisedText, capitals, read
 from nlu.serve.embedding import Embedder
 from nlu.serve.exact import exact
 from nlu.serve.language import detect
-from nlu.serve.matters import REQUESTS, Judged, Matter, divide
+from nlu.serve.matters import REQUESTS, Judged, MessageMatter, divide
 from nlu.serve.second import Doubt, Second
 from nlu.serve.title import title
 
@@ -39,16 +39,16 @@ class _First:
 
     text: str
     now: datetime | None
-    reading: Reading
+    reading: NormalisedText
     capital: frozenset[int]
-    entities: list[Found]
+    entities: list[FoundEntity]
     shares: Mapping[str, Floats]
     judged: Judged
-    matters: Sequence[Matter]
+    matters: Sequence[MessageMatter]
     doubtful: bool
 
 
-class Understanding:
+class MessageUnderstanding:
     """Reads messages with a trained model and a gazetteer. Holds no state between messages.
 
     `second` reads again what the model is unsure of; `None` leaves it at the model's first answer,
@@ -64,7 +64,7 @@ class Understanding:
         self._doubt = Doubt(self._intents)
 
     @classmethod
-    def open(cls, folder: Path = MODEL) -> "Understanding":
+    def open(cls, folder: Path = MODEL) -> "MessageUnderstanding":
         """Load the model of `folder`.
 
         Raises:
@@ -199,11 +199,11 @@ class Understanding:
         labels = self.model.heads["category"].labels
         return dict(zip(labels, shares["category"].tolist(), strict=True))
 
-    def _vector(self, text: str, entities: Sequence[Found]) -> tuple[Indices, Floats]:
+    def _vector(self, text: str, entities: Sequence[FoundEntity]) -> tuple[Indices, Floats]:
         spans = [(one.entity, one.start, one.end) for one in entities]
         return self.model.features.vector(text, spans)
 
-    def _shares(self, text: str, entities: Sequence[Found]) -> dict[str, Floats]:
+    def _shares(self, text: str, entities: Sequence[FoundEntity]) -> dict[str, Floats]:
         """How likely each label of both heads is, of a normalised text and what was found in it."""
         vector = self._vector(text, entities)
         category = self.model.heads["category"].shares(vector)
@@ -221,7 +221,9 @@ class Understanding:
             tuple(category.rank(shares["category"], TOP)),
         )
 
-    def _matters(self, text: str, entities: Sequence[Found], whole: Judged) -> list[Matter]:
+    def _matters(
+        self, text: str, entities: Sequence[FoundEntity], whole: Judged
+    ) -> list[MessageMatter]:
         """The matters of a message, where it is a request and tells of more than one."""
         if whole.intent not in REQUESTS:
             return []
@@ -243,7 +245,7 @@ class Understanding:
         return divide(text, judge)
 
     def _told(
-        self, matter: Matter, text: str, reading: Reading, now: datetime | None
+        self, matter: MessageMatter, text: str, reading: NormalisedText, now: datetime | None
     ) -> dict[str, Any]:
         """One matter of several; what is found in it is looked for in its own words alone."""
         start, end = reading.span(matter.start, matter.end)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nlu.classify import BROKEN, ModelUnusable
-from nlu.serve.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 SHIPPED = "shipped"
 KEPT = 5
@@ -34,18 +34,18 @@ class Opened:
     """The version that serves, and those that were refused on the way to it, with the reason."""
 
     name: str
-    understanding: Understanding
+    understanding: MessageUnderstanding
     refused: tuple[tuple[str, str], ...] = ()
 
 
-def open_checked(folder: Path) -> Understanding:
+def open_checked(folder: Path) -> MessageUnderstanding:
     """Open a model and try it: whatever is wrong with its files comes out as one error.
 
     Raises:
         nlu.classify.ModelUnusable: the files are missing, damaged or something else.
     """
     try:
-        understanding = Understanding.open(folder)
+        understanding = MessageUnderstanding.open(folder)
         understanding.parse(_PROBE)
     except ModelUnusable:
         raise

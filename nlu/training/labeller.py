@@ -23,7 +23,7 @@ from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ign
 )
 
 from nlu.evaluation.evaluate import Guesses, HeadScore, score_guesses
-from nlu.evaluation.labelled import LabelledInvalid, Row
+from nlu.evaluation.labelled import LabelledInvalid, LabelledRow
 from nlu.features import Features, pieces
 from nlu.metrics import Array, Places, shares_of
 from nlu.normalise import read
@@ -110,9 +110,9 @@ class Trained:
         self.labeller.beside.write(folder / BESIDE)
 
 
-def draw(rows: Iterable[Row], most: int, seed: int) -> tuple[list[Row], int]:
+def draw(rows: Iterable[LabelledRow], most: int, seed: int) -> tuple[list[LabelledRow], int]:
     """`most` rows at random out of a stream of any length, and how many there were."""
-    chosen: list[Row] = []
+    chosen: list[LabelledRow] = []
     seen = 0
     dice = random.Random(seed)  # noqa: S311 - a sample, not a secret
     for row in rows:
@@ -125,10 +125,10 @@ def draw(rows: Iterable[Row], most: int, seed: int) -> tuple[list[Row], int]:
 
 
 def train_labeller(
-    rows: Iterable[Row],
+    rows: Iterable[LabelledRow],
     beside: Beside,
     *,
-    validation: Sequence[Row] | None = None,
+    validation: Sequence[LabelledRow] | None = None,
     out_of_scope: str | None = None,
     most_lost: float | None = None,
     most: int = MOST_ROWS,
@@ -241,7 +241,7 @@ def train_labeller(
 
 
 def _prepare(
-    rows: Sequence[Row], beside: Beside, tell: Progress
+    rows: Sequence[LabelledRow], beside: Beside, tell: Progress
 ) -> tuple[list[str], list[str], npt.NDArray[np.float32]]:
     """Read each row once: even texts, the pieces that are known, their inverse frequency.
 
@@ -335,7 +335,7 @@ def _cross_judged(
 
 
 def _judged(
-    rows: Sequence[Row],
+    rows: Sequence[LabelledRow],
     place: dict[str, int],
     features: Stacked,
     fitted: tuple[Array, Array, Array],

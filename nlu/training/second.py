@@ -26,7 +26,7 @@ STEPS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class TrainedHead:
     """One head, and the shares that it gives to sentences that it had not seen, in their order."""
 
     moves: Moves
@@ -41,7 +41,7 @@ def learn_moves(
     doubtful: npt.NDArray[np.bool_],
     calibrate: Calibrate,
     seed: int,
-) -> Learned:
+) -> TrainedHead:
     """Learn how embeddings move the shares of the first stage.
 
     `first` has a row a sentence and a column a label, by a model that had not seen the sentence;
@@ -60,7 +60,7 @@ def learn_moves(
         scores[unseen] = own * logs[unseen] + embeddings[unseen] @ weights + bias
     scale, keep = calibrate(scores[doubtful], truth[doubtful])
     own, weights, bias = _fit(logs, embeddings, truth, balance)
-    return Learned(Moves(own, weights, bias, scale, keep), shares_of(scores, scale, keep))
+    return TrainedHead(Moves(own, weights, bias, scale, keep), shares_of(scores, scale, keep))
 
 
 def _fit(

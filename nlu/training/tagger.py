@@ -56,7 +56,7 @@ class Tagged:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class TaggedExample:
     """A sentence with its marks: kind, start and end in the text as it was written.
 
     `sources` are the sentences that its words come from.
@@ -93,18 +93,18 @@ def train_tagger(
     return read_tagger(folder)
 
 
-def sentences(examples: Iterable[Example]) -> list[Marked]:
+def sentences(examples: Iterable[Example]) -> list[TaggedExample]:
     """Each text once, with its marks of places and times."""
-    found: dict[str, Marked] = {}
+    found: dict[str, TaggedExample] = {}
     for one in examples:
         marks = tuple(mark for mark in one.marks if mark[0] in KINDS)
-        found.setdefault(one.text, Marked(one.text, marks, (one.text,)))
+        found.setdefault(one.text, TaggedExample(one.text, marks, (one.text,)))
     return list(found.values())
 
 
 def varied(
-    marked: Sequence[Marked], gazetteer: Gazetteer, times: int, seed: int
-) -> Iterator[Marked]:
+    marked: Sequence[TaggedExample], gazetteer: Gazetteer, times: int, seed: int
+) -> Iterator[TaggedExample]:
     """Sentences with other places instead of their own, so that no name is special.
 
     They are those of other sentences, or made up.
@@ -123,11 +123,11 @@ def varied(
 
 
 def _with_others(
-    one: Marked,
+    one: TaggedExample,
     pool: Mapping[bool, Sequence[tuple[str, str]]],
     made: Made,
     chance: random.Random,
-) -> Marked:
+) -> TaggedExample:
     text, last = "", 0
     marks, sources = [], [one.text]
     for kind, start, end in one.marks:
@@ -142,7 +142,7 @@ def _with_others(
         marks.append((kind, len(text), len(text) + len(words)))
         text += words
         last = end
-    return Marked(text + one.text[last:], tuple(marks), tuple(sources))
+    return TaggedExample(text + one.text[last:], tuple(marks), tuple(sources))
 
 
 class Common:
@@ -180,12 +180,12 @@ def _levels(counts: npt.NDArray[np.integer]) -> Levels:
     return np.searchsorted(LEVELS, counts, side="right").astype(np.uint8)
 
 
-def prepare(marked: Iterable[Marked], extractor: Extractor, common: Common) -> list[Tagged]:
+def prepare(marked: Iterable[TaggedExample], extractor: Extractor, common: Common) -> list[Tagged]:
     """Read sentences with their marks."""
     return [_tagged(one, extractor, common) for one in marked]
 
 
-def _tagged(marked: Marked, extractor: Extractor, common: Common) -> Tagged:
+def _tagged(marked: TaggedExample, extractor: Extractor, common: Common) -> Tagged:
     reading = read(marked.text)
     text = reading.text
     marks = marked.marks

@@ -230,11 +230,11 @@ def staff_add(
     ] = None,
 ) -> None:
     """Open an account for the console; the password is asked for."""
-    from solvefirst.staff import NewAccount
+    from solvefirst.staff import StaffAddOptions
     from solvefirst.staff import add as run
 
     secret = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    raise typer.Exit(run(NewAccount(login, name, role, unit, title), secret, console))
+    raise typer.Exit(run(StaffAddOptions(login, name, role, unit, title), secret, console))
 
 
 @staff.command("list")

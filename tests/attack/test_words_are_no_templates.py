@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import Turn
+from actions.turn import ActionTurn
 from bot.dialogue.engine.embedded.responses import interpolate_text
 from bot.texts import LANGUAGES, Texts
 
@@ -43,7 +43,7 @@ def test_the_texts_of_the_bot_show_words_as_they_were_written(language, words):
 def test_nothing_that_an_action_hands_over_looks_to_rasa_like_a_tag_left_unfilled(words):
     said = CollectingDispatcher()
     tracker = Tracker("anna", {}, {}, [], False, None, {}, None)
-    Turn(said, tracker, {"responses": {}}).respond("utter_noted", lines=words, count=3)
+    ActionTurn(said, tracker, {"responses": {}}).respond("utter_noted", lines=words, count=3)
     (message,) = said.messages
     assert "0[" not in message["lines"]
     assert message["lines"].replace("\u2060", "") == words.replace("\u2060", "")

@@ -8,11 +8,11 @@ from typing import Any
 import yaml
 from rasa_sdk.executor import ActionExecutor
 
-from actions.book import Book
+from actions.book import DialogueCatalogue
 from actions.draft import Draft
-from actions.judgement.hearing import Hearing
+from actions.judgement.hearing import DraftUpdate
 from actions.judgement.listening import take
-from actions.message import Message
+from actions.message import UnderstoodMessage
 from api.client import ApiUnavailable
 from api.contract import CatalogueOut
 from bot.dialogue.engine.embedded.registry import executor_of
@@ -84,7 +84,7 @@ CATALOGUE = CatalogueOut.model_validate(
         "exclusions": [],
     }
 )
-BOOK = Book(CATALOGUE)
+BOOK = DialogueCatalogue(CATALOGUE)
 
 
 def message(
@@ -95,9 +95,9 @@ def message(
     category: Mapping[str, float] | None = None,
     id_: str = "msg_1",
     **entities: Any,
-) -> Message:
+) -> UnderstoodMessage:
     """A message as the understanding would hand it over; entities by name."""
-    return Message(
+    return UnderstoodMessage(
         {
             "text": text,
             "intent": {"name": intent, "confidence": confidence},
@@ -123,9 +123,9 @@ def place(text: str, **parts: str) -> dict[str, str]:
     return {"text": text, **parts}
 
 
-def heard(draft: Draft, said: Message) -> Hearing | None:
+def heard(draft: Draft, said: UnderstoodMessage) -> DraftUpdate | None:
     """What came of hearing `said`; `None` when it was left to the rules."""
-    hearing = Hearing(said, draft, BOOK)
+    hearing = DraftUpdate(said, draft, BOOK)
     return hearing if take(hearing) else None
 
 

@@ -6,7 +6,7 @@ from dialogue import BOOK, heard, message, place
 from actions.course import open_question
 from actions.draft import Draft
 from actions.judgement.hearing import DIGRESSIONS
-from actions.message import Message
+from actions.message import UnderstoodMessage
 
 
 def blocked_way(**told: object) -> Draft:
@@ -302,6 +302,6 @@ def test_another_matter_is_called_by_what_it_likeliest_is_however_unsure():
         {"start": start, "end": end, "intent": {"name": "complaint"}, "category": category}
         for start, end, category in spans
     ]
-    said = Message({"text": told, "intent": {"name": "complaint"}, "matters": matters})
+    said = UnderstoodMessage({"text": told, "intent": {"name": "complaint"}, "matters": matters})
     hearing = heard(Draft(kind="complaint", category="0101"), said)
     assert [one.value for one in hearing.told if one.response == "utter_kept_for_later"] == ["0102"]

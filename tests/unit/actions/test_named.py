@@ -8,12 +8,12 @@ from actions.draft import Draft
 from actions.form.beginning import opened
 from actions.judgement.answers import named
 from actions.judgement.categories import remembered
-from actions.message import Message
+from actions.message import UnderstoodMessage
 
 
 def story(text, *told, intent="complaint", category="0103"):
     """A message with entities: name and value, how sure, what a number counts."""
-    return Message(
+    return UnderstoodMessage(
         {
             "text": text,
             "intent": {"name": intent, "confidence": 0.9},
@@ -110,7 +110,7 @@ def test_only_a_number_of_people_is_a_head_count():
 
 def test_a_button_names_nobody():
     tapped = {"text": "/inform", "entities": [{"entity": "merchant", "value": "宏远健身房"}]}
-    assert named("merchant", Message(tapped)) is None
+    assert named("merchant", UnderstoodMessage(tapped)) is None
 
 
 STORY = story(
@@ -121,7 +121,7 @@ STORY = story(
 )
 
 
-@pytest.mark.parametrize("message", [STORY, Message(remembered(STORY))])
+@pytest.mark.parametrize("message", [STORY, UnderstoodMessage(remembered(STORY))])
 def test_the_opening_words_are_not_asked_for_again(message):
     draft = opened("complaint", message, BOOK, heard="m1")
     assert draft.details == {"merchant": "宏远健身房", "head_count": "12"}
@@ -140,9 +140,9 @@ def test_what_the_category_does_not_want_is_not_kept():
 def test_while_the_category_is_open_what_any_of_the_offered_wants_is_kept():
     unsure = [{"code": "0102", "confidence": 0.3}, {"code": "0103", "confidence": 0.3}]
     raw = {**remembered(STORY), "category": {"ranking": unsure}}
-    draft = opened("complaint", Message(raw), BOOK, heard="m1")
+    draft = opened("complaint", UnderstoodMessage(raw), BOOK, heard="m1")
     assert (draft.category, draft.details["merchant"]) == (None, "宏远健身房")
-    tap = Message(
+    tap = UnderstoodMessage(
         {
             "text": "/choose_category",
             "entities": [{"entity": "code", "value": "0103"}],

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from nlu.evaluation.heldout import Danger, HeldOut, Marked, Span
+from nlu.evaluation.heldout import HeldOut, MarkedDanger, MarkedSentence, MarkedSpan
 from nlu.evaluation.heldout_scores import Figure, score_held_out
 from nlu.evaluation.picture import picture
 from nlu.examples import Example
@@ -26,16 +26,16 @@ SET = HeldOut(
     acts=(Example("您好呀", "greet", None),),
     outside=(Example("讲个笑话吧", "out_of_scope", None),),
     dangers=(
-        Danger("我家着火了快来人", "fire", ("119",)),
-        Danger("这句话里没有危险的字样", "crime", ("110",)),
+        MarkedDanger("我家着火了快来人", "fire", ("119",)),
+        MarkedDanger("这句话里没有危险的字样", "crime", ("110",)),
     ),
     near_misses=("灭火器过期了去哪里换", "去年的事"),
     marked=(
-        Marked(
+        MarkedSentence(
             "昨天东桥区长江路堵车，今天还堵",
             NOW,
-            (Span(2, 8, "东桥区长江路", "东桥区"),),
-            (Span(0, 2, "昨天", "2026-03-17"), Span(11, 13, "今天", None)),
+            (MarkedSpan(2, 8, "东桥区长江路", "东桥区"),),
+            (MarkedSpan(0, 2, "昨天", "2026-03-17"), MarkedSpan(11, 13, "今天", None)),
         ),
     ),
 )

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from nlu.classify import ModelUnusable
-from nlu.evaluation.labelled import Labelled, LabelledInvalid, Row, read_map
+from nlu.evaluation.labelled import Labelled, LabelledInvalid, LabelledRow, read_map
 from nlu.evaluation.labelled_scores import score_labelled
 from nlu.evaluation.picture import labelled_picture
 from nlu.features import Features
-from nlu.serve.labeller import Guess, load
+from nlu.serve.labeller import LabelGuess, load
 from nlu.serve.stacked import Beside
 from nlu.training.labeller import GAIN, draw, gain_of, lifted, train_labeller
 from nlu.training.samples import stack
@@ -47,7 +47,7 @@ def test_a_file_is_read_however_it_was_saved_and_empty_cells_are_counted(
     table, encoding, separator
 ):
     rows, labelled = rows_of(table(TABLE.replace(",", separator), encoding))
-    assert rows == [Row("路灯坏了\n三天没人修", "市政"), Row("工资没发", "劳动")]
+    assert rows == [LabelledRow("路灯坏了\n三天没人修", "市政"), LabelledRow("工资没发", "劳动")]
     assert (labelled.read, labelled.empty) == (2, 2)
 
 
@@ -123,7 +123,7 @@ GUESSES = {"a": ("0201", 0.9), "b": ("0801", 0.8), "c": ("9900", 0.6), "d": (Non
 def score(table, rows, lead=None, labels=("0201", "0801", "9900")):
     text = "t,l\n" + "".join(f"{one},{label}\n" for one, label in rows)
     labelled = Labelled.open(table(text), ["t"], "l")
-    return score_labelled(labelled, lambda one: Guess(*GUESSES[one]), labels, lead)
+    return score_labelled(labelled, lambda one: LabelGuess(*GUESSES[one]), labels, lead)
 
 
 def test_figures_are_those_worked_out_by_hand(table):
@@ -175,11 +175,11 @@ def test_the_picture_has_a_bar_for_each_label(table):
     assert {"0201 (2)", "0801 (1)", "accuracy", "macro-F1"} <= set(words)
 
 
-ROWS = [Row(one, "市政") for one in LAMPS] + [Row(one, "劳动") for one in WAGES]
+ROWS = [LabelledRow(one, "市政") for one in LAMPS] + [LabelledRow(one, "劳动") for one in WAGES]
 
 
 def test_a_classifier_learns_a_file_and_is_the_same_after_a_journey_through_its_folder(tmp_path):
-    trained = train_labeller([*ROWS, Row("一只猫", "猫")], ALONE)
+    trained = train_labeller([*ROWS, LabelledRow("一只猫", "猫")], ALONE)
     assert trained.report.rare == ["猫"]
     assert (trained.report.rows, trained.report.offered) == (12, 13)
     trained.write(tmp_path / "model")
@@ -188,14 +188,14 @@ def test_a_classifier_learns_a_file_and_is_the_same_after_a_journey_through_its_
         assert read(text).label == trained.labeller(text).label
         assert read(text).confidence == pytest.approx(trained.labeller(text).confidence, abs=1e-3)
     assert read("小区路灯坏了").label == "市政"
-    assert read("？") == Guess(None, 0.0)
+    assert read("？") == LabelGuess(None, 0.0)
 
 
 @pytest.mark.parametrize("taught", [True, False])
 def test_what_is_out_of_scope_is_told_by_a_threshold_chosen_on_rows_for_validation(
     tmp_path, taught
 ):
-    outside = [Row(one, "其他") for one in CHATTER]
+    outside = [LabelledRow(one, "其他") for one in CHATTER]
     trained = train_labeller(
         [*ROWS, *(outside if taught else ())],
         ALONE,
@@ -231,7 +231,7 @@ def test_one_label_is_none():
 
 
 def test_of_a_long_stream_a_random_part_is_learned_from():
-    chosen, seen = draw((Row(str(one), "a") for one in range(10_000)), 100, seed=7)
+    chosen, seen = draw((LabelledRow(str(one), "a") for one in range(10_000)), 100, seed=7)
     assert (len(chosen), seen) == (100, 10_000)
     assert 3_500 < np.mean([int(row.text) for row in chosen]) < 6_500
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from nlu.serve.matters import Judged, divide
-from nlu.serve.understanding import Understanding
+from nlu.serve.understanding import MessageUnderstanding
 
 TOLD: dict[str, Any] = yaml.safe_load(
     Path(__file__).with_name("matters.yml").read_text(encoding="utf-8")
@@ -16,8 +16,8 @@ PARTS = tuple(TOLD)
 
 
 @pytest.fixture(scope="module")
-def understanding() -> Understanding:
-    return Understanding.open()
+def understanding() -> MessageUnderstanding:
+    return MessageUnderstanding.open()
 
 
 def test_the_messages_are_many() -> None:
@@ -27,7 +27,7 @@ def test_the_messages_are_many() -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_one_matter_told_at_length_is_hardly_ever_taken_apart(
-    understanding: Understanding, part: str
+    understanding: MessageUnderstanding, part: str
 ) -> None:
     told = TOLD[part]["one"]
     divided = [text for text in told if "matters" in understanding.parse(text)]
@@ -36,7 +36,7 @@ def test_one_matter_told_at_length_is_hardly_ever_taken_apart(
 
 @pytest.mark.parametrize(("part", "found", "right"), [("seen", 0.75, 0.73), ("fresh", 0.75, 0.68)])
 def test_two_matters_are_found_each_with_its_category(
-    understanding: Understanding, part: str, found: float, right: float
+    understanding: MessageUnderstanding, part: str, found: float, right: float
 ) -> None:
     told = TOLD[part]["two"]
     read = [(one, understanding.parse(one[0].replace("‖", "")).get("matters", [])) for one in told]
@@ -54,7 +54,7 @@ def test_two_matters_are_found_each_with_its_category(
 
 
 def test_of_each_matter_it_is_said_where_it_stands_what_it_is_and_how_it_is_called(
-    understanding: Understanding,
+    understanding: MessageUnderstanding,
 ) -> None:
     text = "楼下烧烤店天天油烟扰民，另外小区路灯坏了半个月没人修！"
     parsed = understanding.parse(text)
@@ -68,7 +68,7 @@ def test_of_each_matter_it_is_said_where_it_stands_what_it_is_and_how_it_is_call
 
 
 def test_what_is_found_in_a_matter_does_not_reach_over_its_edge(
-    understanding: Understanding,
+    understanding: MessageUnderstanding,
 ) -> None:
     text = "珠江路8号门口烧烤店天天油烟扰民，另外幸福里小区路灯坏了半个月没人修"
     first, second = understanding.parse(text)["matters"]
@@ -82,7 +82,7 @@ def test_what_is_found_in_a_matter_does_not_reach_over_its_edge(
 
 
 def test_no_more_than_three_are_told_apart_and_the_rest_goes_with_the_last(
-    understanding: Understanding,
+    understanding: MessageUnderstanding,
 ) -> None:
     text = (
         "1、楼下烧烤店天天油烟扰民。2、公司拖欠两个月工资不给。3、小区路灯坏了半个月没人修。"
@@ -93,7 +93,7 @@ def test_no_more_than_three_are_told_apart_and_the_rest_goes_with_the_last(
     assert matters[-1]["end"] == text.rindex("。")
 
 
-def test_spans_lead_back_to_what_was_written(understanding: Understanding) -> None:
+def test_spans_lead_back_to_what_was_written(understanding: MessageUnderstanding) -> None:
     text = "ＫＴＶ半夜唱歌吵死人\u200b了，另外公司拖欠两个月工资㎡不给"
     first, second = understanding.parse(text)["matters"]
     assert text[first["start"] : first["end"]] == "ＫＴＶ半夜唱歌吵死人\u200b了"
@@ -101,7 +101,7 @@ def test_spans_lead_back_to_what_was_written(understanding: Understanding) -> No
 
 
 def test_parts_of_one_thing_that_was_named_are_no_matters_of_their_own(
-    understanding: Understanding,
+    understanding: MessageUnderstanding,
 ) -> None:
     text = "我要投诉幸福里小区物业不作为：1、垃圾没人清运。2、路灯坏了不修。3、电梯天天出故障。"
     assert "matters" not in understanding.parse(text)
@@ -123,5 +123,5 @@ def test_a_message_without_a_cut_is_not_read_again(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["查一下进度，另外小区路灯坏了", "谢谢。再见。"])
-def test_what_is_no_request_is_not_divided(understanding: Understanding, text: str) -> None:
+def test_what_is_no_request_is_not_divided(understanding: MessageUnderstanding, text: str) -> None:
     assert "matters" not in understanding.parse(text)

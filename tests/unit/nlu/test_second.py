@@ -13,7 +13,7 @@ from nlu.evaluation.evaluate import evaluate_yaml
 from nlu.serve.embedded import Remembering
 from nlu.serve.embedding import SIZE, Embedder
 from nlu.serve.second import FILE, READ, SURE, Doubt, Moves, Second, apart
-from nlu.serve.understanding import Understanding
+from nlu.serve.understanding import MessageUnderstanding
 from nlu.training.judging import calibrate
 from nlu.training.second import learn_moves
 from nlu.training.train import train
@@ -78,14 +78,14 @@ def trained(trained_once, tmp_path):
 
 
 def opened(folder, embedder):
-    understanding = Understanding.open(folder)
+    understanding = MessageUnderstanding.open(folder)
     understanding.second = Second.open(folder, understanding.model, embedder)
     return understanding
 
 
 def test_a_message_in_doubt_is_judged_by_its_embedding(trained, embedder):
     folder, _ = trained
-    alone = Understanding.open(folder).parse(UNKNOWN)
+    alone = MessageUnderstanding.open(folder).parse(UNKNOWN)
     both = opened(folder, embedder).parse(UNKNOWN)
     assert both["category"]["code"] == "0801"
     assert both["category"]["confidence"] > alone["category"]["confidence"] + 0.1
@@ -204,7 +204,7 @@ def test_it_is_loaded_beside_what_goes_on_and_its_absence_is_said(
         return embedder
 
     monkeypatch.setattr(Embedder, "open", classmethod(slowly))
-    understanding = Understanding.open(folder)
+    understanding = MessageUnderstanding.open(folder)
     alone = understanding.parse(UNKNOWN)
     thread = understanding.load_second_later(folder, after=0)
     assert understanding.parse(UNKNOWN) == alone, "a message does not wait"
@@ -212,7 +212,7 @@ def test_it_is_loaded_beside_what_goes_on_and_its_absence_is_said(
     thread.join(10)
     assert understanding.parse(UNKNOWN) != alone
     monkeypatch.setattr(Embedder, "open", classmethod(lambda _: None))
-    other = Understanding.open(folder)
+    other = MessageUnderstanding.open(folder)
     other.load_second_later(folder, after=0).join(10)
     assert other.parse(UNKNOWN) == alone
     assert [one.message for one in caplog.records] == ["second_stage_loaded", "second_stage_absent"]

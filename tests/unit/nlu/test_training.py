@@ -9,7 +9,7 @@ from nlu.classify import ModelUnusable, load
 from nlu.evaluation.evaluate import evaluate_yaml
 from nlu.examples import Example, TrainingDataInvalid, Word, data_hash, read_data
 from nlu.metrics import calibration_error, threshold_for
-from nlu.serve.understanding import Understanding
+from nlu.serve.understanding import MessageUnderstanding
 from nlu.training.train import train
 
 LAMPS = ["路灯坏了", "路灯不亮", "灯坏了没人修", "路灯一闪一闪", "灯杆倒了", "the lamp is broken"]
@@ -96,7 +96,7 @@ def test_a_trained_model_understands_and_says_where_it_came_from(data, tmp_path)
     assert report.areas == 1
     assert set(report.heads) == {"intent", "category"}
     assert report.heads["category"].words == 2
-    understanding = Understanding.open(tmp_path / "model")
+    understanding = MessageUnderstanding.open(tmp_path / "model")
     parsed = understanding.parse("东桥区的路灯坏了")
     assert parsed["intent"]["name"] == "complaint"
     assert parsed["category"]["code"] == "0203"

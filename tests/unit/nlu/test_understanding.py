@@ -6,21 +6,21 @@ from pathlib import Path
 import pytest
 
 from nlu.classify import ModelUnusable
-from nlu.serve.understanding import MODEL, Understanding
+from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 
 @pytest.mark.parametrize("code", ["EM3K-9RK3", "thx0-byes", "B3HZ-4422-B6FQ", "  7QZP-OKAY\n"])
 def test_a_code_alone_is_a_bare_fact(code: str) -> None:
-    intent = Understanding.open().parse(code)["intent"]
+    intent = MessageUnderstanding.open().parse(code)["intent"]
     assert intent == {"name": "inform", "confidence": 1.0}
 
 
 def test_words_with_a_dash_are_no_code() -> None:
-    assert Understanding.open().parse("good-byes")["intent"]["name"] != "inform"
+    assert MessageUnderstanding.open().parse("good-byes")["intent"]["name"] != "inform"
 
 
 def test_the_probabilities_of_all_categories_agree_with_the_ranking() -> None:
-    understanding = Understanding.open()
+    understanding = MessageUnderstanding.open()
     words = "小区门口的路灯坏了一个星期，晚上什么都看不见"
     categories = understanding.categories(words)
     ranking = understanding.parse(words)["category"]["ranking"]
@@ -33,7 +33,7 @@ def test_the_probabilities_of_all_categories_agree_with_the_ranking() -> None:
 
 
 def test_a_text_without_a_letter_has_no_category() -> None:
-    assert Understanding.open().categories("？！…") == {}
+    assert MessageUnderstanding.open().categories("？！…") == {}
 
 
 @pytest.mark.parametrize(
@@ -46,4 +46,4 @@ def test_a_damaged_file_is_told_as_a_model_that_is_unusable(
     shutil.copytree(MODEL, tmp_path, dirs_exist_ok=True)
     (tmp_path / file).write_bytes(content)
     with pytest.raises(ModelUnusable, match="nlu train"):
-        Understanding.open(tmp_path)
+        MessageUnderstanding.open(tmp_path)

@@ -13,7 +13,7 @@ from bench.servers import free_port
 from kernel.clock import ManualClock
 from kernel.supervisor import Supervisor
 from solvefirst import health
-from solvefirst.finding import Finding, Verdict
+from solvefirst.finding import Finding, FindingLevel
 from solvefirst.fleet import look_at_parts, look_at_service
 from solvefirst.settings import Settings
 
@@ -65,9 +65,9 @@ async def test_a_loop_that_fails_is_told_with_its_kind_of_error_alone(supervisor
     app.include_router(health.router({"store": fine}, supervisor))
     async with served(app) as port:
         found = await asked(Settings(host="0.0.0.0", port=port))
-    assert found["service"].verdict is Verdict.FINE
+    assert found["service"].verdict is FindingLevel.FINE
     failing = found["service, loop surveys"]
-    assert failing.verdict is Verdict.WRONG
+    assert failing.verdict is FindingLevel.WRONG
     assert "failed 1 times in a row since 20" in failing.seen
     assert failing.seen.endswith("OSError")
     assert "hunter2" not in failing.seen
@@ -104,19 +104,19 @@ async def test_a_part_that_is_away_is_named(supervisor: Supervisor):
         parts = await asyncio.to_thread(
             lambda: list(look_at_parts(Settings(bot_url=f"http://127.0.0.1:{port}"), None))
         )
-    assert found["service"].verdict is Verdict.WRONG
+    assert found["service"].verdict is FindingLevel.WRONG
     assert found["service"].seen.endswith("is not ready: engine")
-    assert [one.verdict for one in parts if one.subject == "citizen's side"] == [Verdict.WRONG]
+    assert [one.verdict for one in parts if one.subject == "citizen's side"] == [FindingLevel.WRONG]
 
 
 async def test_that_nothing_runs_is_said_and_is_no_fault():
     found = await asked(Settings(port=free_port()))
-    assert found["service"].verdict is Verdict.FINE
+    assert found["service"].verdict is FindingLevel.FINE
     assert found["service"].seen.startswith("nothing runs at http://127.0.0.1:")
 
 
 async def test_somebody_elses_service_on_the_port_is_told():
     async with served(FastAPI()) as port:
         found = await asked(Settings(port=port))
-    assert found["service"].verdict is Verdict.MIND
+    assert found["service"].verdict is FindingLevel.MIND
     assert "no process of ours (404)" in found["service"].seen

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from kernel.clock import ManualClock
 from nlu.serve.understanding import MODEL
 from solvefirst import models
-from solvefirst.doctor import Verdict, look
+from solvefirst.doctor import FindingLevel, look
 from solvefirst.settings import Settings
 
 
@@ -58,7 +58,7 @@ def test_a_broken_version_is_told_and_the_last_good_one_serves(settings, version
     assert (refused["version"], refused["serving"]) == (version, "shipped")
     assert (served["event"], served["version"]) == ("model_opened", "shipped")
     finding = findings(settings)["understanding"]
-    assert finding.verdict is Verdict.WRONG
+    assert finding.verdict is FindingLevel.WRONG
     assert f"{version} is refused" in finding.seen
     assert "nlu rollback shipped" in finding.advice
 

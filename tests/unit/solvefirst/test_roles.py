@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from solvefirst import roles
-from solvefirst.finding import Verdict
+from solvefirst.finding import FindingLevel
 from solvefirst.fleet import look_at_parts
 from solvefirst.foundation import NotConfigured
 from solvefirst.settings import Settings
@@ -60,7 +60,7 @@ def test_the_documents_name_every_setting_that_a_part_needs():
 
 def test_doctor_finds_that_pushes_would_go_nowhere(tmp_path):
     settings = Settings(var=tmp_path, api_url=NOWHERE, service_token=SecretStr("a token"))
-    wrong = [one for one in look_at_parts(settings, None) if one.verdict is Verdict.WRONG]
+    wrong = [one for one in look_at_parts(settings, None) if one.verdict is FindingLevel.WRONG]
     assert [one.seen for one in wrong if "is not set" in one.seen] == [
         "SOLVEFIRST_BOT_URL is not set"
     ]
