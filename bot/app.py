@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
 
 from api.client import ApiClient
+from bot.channels.port import Channel
 from bot.channels.rest import RestChannel
 from bot.channels.telegram import CHANNEL as TELEGRAM
 from bot.channels.telegram import Options
@@ -30,6 +31,7 @@ from bot.outbound.delivery import Delivery
 from bot.outbound.hooks import Hooks, Live
 from bot.outbound.rates import Gate, QuietHours
 from bot.outbound.reports import Report, Reports
+from bot.outbound.sender import Sender
 from bot.outbound.sending import Sending
 from bot.privacy.exports import PATH as EXPORT
 from bot.privacy.exports import Exports
@@ -157,6 +159,7 @@ def build(
     gate: Gate | None = None,
     supervisor: Supervisor | None = None,
     metrics: CollectorRegistry | None = None,
+    channels: Sequence[Channel] = (),
 ) -> Bot:
     """Put the citizen's side together.
 
@@ -182,12 +185,14 @@ def build(
         supervisor: runs the loops; by default one of its own.
         gate: keeps Telegram's rates; by default 28 messages a second, one a second to a chat.
         metrics: where it is counted how sendings end.
+        channels: further channels that are written to; `examples/sms` is one.
     """
     times = times or Times()
     supervisor = supervisor or Supervisor(clock)
     pace = pace or Pace()
     envelopes = Envelopes(keyring)
-    delivery = Delivery(database, envelopes, bell, texts)
+    pushed = (TELEGRAM, *(channel.name for channel in channels))
+    delivery = Delivery(database, envelopes, bell, texts, pushed)
     process = ids.new("bot")
     attachments = (
         Attachments(client=client, database=database, envelopes=envelopes, clock=clock, ids=ids)
@@ -267,7 +272,7 @@ def build(
         )
         hooks.add_to(router)
     service: "TelegramService | None" = None  # noqa: UP037 - the name is bound further down
-    sending: tuple[Sending, ...] = ()
+    senders: list[tuple[str, Sender, Gate]] = []
     if telegram is not None:
         # Loading its library takes longer than all else of the start; most processes do without.
         from bot.channels.telegram.service import TelegramService  # noqa: PLC0415
@@ -289,22 +294,28 @@ def build(
             keep=keep or (keeper(attachments, TELEGRAM) if attachments is not None else None),
         )
         service.add_to(router)
-        sending = (
-            Sending(
-                channel=TELEGRAM,
-                sender=service.sender,
-                database=database,
-                envelopes=envelopes,
-                delivery=delivery,
-                bell=bell,
-                clock=clock,
-                process=process,
-                supervisor=supervisor,
-                quiet=quiet,
-                gate=gate,
-                counts=Counts(metrics),
-            ),
+        senders.append((TELEGRAM, service.sender, gate))
+    for channel in channels:
+        channel.add_to(router, intake)
+        senders.append((channel.name, channel, channel.gate))
+    counts = Counts(metrics)
+    sending = tuple(
+        Sending(
+            channel=name,
+            sender=sender,
+            database=database,
+            envelopes=envelopes,
+            delivery=delivery,
+            bell=bell,
+            clock=clock,
+            process=process,
+            supervisor=supervisor,
+            quiet=quiet,
+            gate=its_gate,
+            counts=counts,
         )
+        for name, sender, its_gate in senders
+    )
     path = database.engine.url.database
     sole = Sole(Path(path)) if database.dialect == "sqlite" and path else None
     reports = (

@@ -7,7 +7,7 @@ channel that has to be pushed to are `due` too, until `bot.outbound.sending` has
 words of a push are made here, in the language that the conversation is held in when it is read.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
@@ -32,14 +32,22 @@ T = TypeVar("T")
 COMMIT_IS_DELIVERY = frozenset({"web"})
 """Channels whose reader comes for the rows by itself."""
 
-PUSHED = frozenset({"telegram"})
-"""Channels whose rows are sent one by one; no call carries them away."""
-
 
 class Delivery:
-    """Hands replies to those who wait for them."""
+    """Hands replies to those who wait for them.
 
-    def __init__(self, database: Database, envelopes: Envelopes, bell: Bell, texts: Texts) -> None:
+    `pushed` names the channels whose rows are sent one by one; no call carries them away.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        envelopes: Envelopes,
+        bell: Bell,
+        texts: Texts,
+        pushed: Collection[str],
+    ) -> None:
+        self._pushed = frozenset(pushed)
         self._database = database
         self._envelopes = envelopes
         self._bell = bell
@@ -47,7 +55,7 @@ class Delivery:
 
     def status(self, channel: str, *, carried: bool) -> store.Status:
         """Say what rows are when committed; `carried` if a call's answer takes them along."""
-        if channel in PUSHED:
+        if channel in self._pushed:
             return store.Status.DUE
         if carried or channel in COMMIT_IS_DELIVERY:
             return store.Status.SENT
@@ -56,7 +64,7 @@ class Delivery:
     def ring(self, conversation: str, channel: str) -> None:
         """Tell whoever watches a conversation, or sends to it, that there is something new."""
         self._bell.ring(_topic(conversation))
-        if channel in PUSHED:
+        if channel in self._pushed:
             self._bell.ring(topic_of_sending(channel), conversation)
 
     def ring_reports(self) -> None:

@@ -11,16 +11,16 @@ from bot.texts import Texts
 VERSION = "2026-11"
 
 _SHOWN_BY_PAGE = frozenset({"web"})
-_SAID = frozenset({"telegram"})
+_SHOWN_BY_CALLER = frozenset({"rest", "terminal"})
 
 
 def version_on(channel: str) -> str | None:
     """Give the version that the citizens of a channel are shown, None where it shows none."""
-    return VERSION if channel in _SHOWN_BY_PAGE | _SAID else None
+    return None if channel in _SHOWN_BY_CALLER else VERSION
 
 
 def notice_on(channel: str, texts: Texts, language: str | None) -> tuple[Reply, ...]:
     """Make what is said once, with the first answer of a conversation."""
-    if channel not in _SAID:
+    if channel in _SHOWN_BY_PAGE | _SHOWN_BY_CALLER:
         return ()
     return (Reply(texts.words("notice", language, version=VERSION)),)

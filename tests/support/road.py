@@ -47,7 +47,7 @@ class Road:
             sender=wire,
             database=place.database,
             envelopes=envelopes,
-            delivery=Delivery(place.database, envelopes, place.bell, TEXTS),
+            delivery=Delivery(place.database, envelopes, place.bell, TEXTS, ["telegram"]),
             bell=place.bell,
             clock=place.clock,
             supervisor=Supervisor(place.clock),

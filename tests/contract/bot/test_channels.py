@@ -1,4 +1,4 @@
-"""What holds for every channel: web, REST, Telegram, the terminal over the intake and over REST."""
+"""What holds for every channel: web, REST, Telegram, a text message, the terminal over either."""
 
 import io
 import json
@@ -13,6 +13,7 @@ from citizens import TEXTS, ScriptedEngine, Town, receipt_card, town
 from fastapi import FastAPI
 from rich.console import Console
 from telegrams import USER, Line, connected
+from texting import Phone, texting
 from wire import dial
 
 from bot.app import Bot
@@ -143,6 +144,22 @@ class TelegramCitizen(Citizen):
         return await self._answer(before)
 
 
+class SmsCitizen(Citizen):
+    def __init__(self, phone: Phone) -> None:
+        self._phone = phone
+        self._n = 0
+
+    async def says(self, words: str) -> str:
+        self._n += 1
+        answer = await self._phone.posts(words, f"s{self._n}")
+        if answer.status_code != 200:
+            return f"refused {answer.status_code}"
+        return "\n".join(await self._phone.hears_words())
+
+    async def taps(self, title: str) -> str:
+        return await self.says(title)
+
+
 @pytest.fixture
 async def place(sqlite_url, clock, ids) -> AsyncIterator[Town]:
     async with town(sqlite_url, clock, ids) as place:
@@ -154,7 +171,7 @@ def engine() -> ScriptedEngine:
     return ScriptedEngine()
 
 
-@pytest.fixture(params=["rest", "web", "telegram", "terminal", "terminal over rest"])
+@pytest.fixture(params=["rest", "web", "telegram", "sms", "terminal", "terminal over rest"])
 async def citizen(request, place, engine, clock, ids) -> AsyncIterator[Citizen]:
     bot: Bot = place.bot(engine)
     app = FastAPI()
@@ -180,6 +197,8 @@ async def citizen(request, place, engine, clock, ids) -> AsyncIterator[Citizen]:
                         )
                     )
                 )
+            case "sms":
+                yield SmsCitizen(await stack.enter_async_context(texting(place, engine)))
             case "terminal":
                 yield TerminalCitizen(
                     over_intake(bot.intake, address="me", clock=clock, ids=ids, language="zh")

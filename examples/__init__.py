@@ -1,0 +1,1 @@
+"""Examples to begin with; nothing of the product imports them."""

@@ -1,0 +1,1 @@
+"""Text messages through a gateway: a whole channel."""
