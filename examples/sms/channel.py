@@ -15,7 +15,7 @@ from bot import limits
 from bot.http import Refused, json_response, read_body, same, token_of
 from bot.inbound.intake import Intake
 from bot.inbound.unkept import Unkept
-from bot.message import Inbound, Reply
+from bot.message import InboundMessage, Reply
 from bot.outbound.rates import Gate
 from bot.outbound.sender import Admit, Dead, Failed, Outcome, RetryAfter, Sent
 from bot.outbound.sender import Refused as NotTaken
@@ -47,7 +47,7 @@ class SmsChannel:
                 return refused.response(request.url.path)
             return json_response({"kept": True})
 
-        async def intake_of(inbound: Inbound) -> None:
+        async def intake_of(inbound: InboundMessage) -> None:
             try:
                 self._rate.take(inbound.address, self._clock.now())
                 intake.go_on(await intake.receive(inbound))
@@ -61,7 +61,7 @@ class SmsChannel:
 
         router.add_api_route("/sms", received, methods=["POST"], include_in_schema=False)
 
-    async def _read(self, request: Request) -> Inbound:
+    async def _read(self, request: Request) -> InboundMessage:
         if not same(token_of(request), self._secret):
             raise Refused(401, "token_wrong", "The secret is missing or wrong.")
         try:
@@ -69,7 +69,7 @@ class SmsChannel:
             id_, sender, text = (str(body[key]) for key in ("id", "from", "text"))
         except (ValueError, KeyError, TypeError) as error:
             raise Refused(400, "body_broken", "`id`, `from` and `text` are needed.") from error
-        return Inbound(self.name, sender, id_, text, self._clock.now())
+        return InboundMessage(self.name, sender, id_, text, self._clock.now())
 
     async def send(
         self, address: str, reply: Reply, *, admit: Admit = nullcontext, **_: object
