@@ -123,8 +123,12 @@ def names_of(settings: Settings) -> Finding:
 def metrics_of(settings: Settings) -> Finding:
     """Tell whether a Prometheus server can read the metrics."""
     if settings.metrics_token is None:
-        return Finding("metrics", Verdict.FINE, "not served: SOLVEFIRST_METRICS_TOKEN is not set")
-    return Finding("metrics", Verdict.FINE, "served at /metrics of each process, with the token")
+        return Finding(
+            "metrics", FindingLevel.FINE, "not served: SOLVEFIRST_METRICS_TOKEN is not set"
+        )
+    return Finding(
+        "metrics", FindingLevel.FINE, "served at /metrics of each process, with the token"
+    )
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from bot.outbound.counts import Counts
 from kernel.clock import ManualClock
 from kernel.supervisor import Supervisor
 from solvefirst.doctor import metrics_of
-from solvefirst.finding import Verdict
+from solvefirst.finding import FindingLevel
 from solvefirst.metrics import loops, queues
 from solvefirst.metrics.requests import RequestTimes
 from solvefirst.project import ROOT
@@ -66,5 +66,5 @@ def test_the_scrape_example_asks_each_part_with_the_token():
 def test_doctor_tells_whether_metrics_are_on(token, seen):
     found = metrics_of(Settings(_env_file=None, metrics_token=token))
     assert found.seen.startswith(seen)
-    assert found.verdict is Verdict.FINE
+    assert found.verdict is FindingLevel.FINE
     assert "x" * 16 not in found.seen
