@@ -124,6 +124,22 @@ async def test_a_claim_may_be_ordered_and_narrowed(place: Place) -> None:
     assert keys(await claim(LETTER.c.line == "b")) == [2]
 
 
+async def test_a_claim_may_write_more_into_the_rows_that_it_takes(place: Place) -> None:
+    await place.put("a", "b")
+    now = place.clock.now()
+    (taken,) = await place.database.run(
+        leases.claim,
+        QUEUE,
+        owner="one",
+        now=now,
+        until=now + LEASE,
+        limit=1,
+        values={LETTER.c.state: "read"},
+    )
+    states = {number: (await row(place, number))["state"] for number in (1, 2)}
+    assert states == {1: "due", 2: "due"} | {taken.key[0]: "read"}
+
+
 async def test_a_row_is_unheld_without_an_owner_and_after_its_lease(place: Place) -> None:
     await place.put("a", "b")
     (taken,) = await place.claim(limit=1)
