@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -15,7 +16,7 @@ from sqlalchemy import Column, ColumnElement, and_, case, func, select
 
 from api.webhooks import store as webhooks
 from bot.channels.telegram import CHANNEL as TELEGRAM
-from bot.channels.telegram import updates
+from bot.channels.telegram import parts, updates
 from bot.outbound import outbox
 from bot.push import Urgency
 from bot.store.tables import conversation, inbox
@@ -71,15 +72,24 @@ class Contents:
 
 def read_bot(tx: Transaction, now: datetime) -> Contents:
     """Read the queues of the citizens' side."""
-    c = outbox.QUEUE.table.c
-    sending = [
-        replace(depth, channel=channel, kind=Urgency(urgency).name.lower())
-        for (channel, urgency), depth in _depths(
-            tx, outbox.QUEUE, now, c.channel, c.urgency, where=c.channel.in_(SENT_TO)
-        )
+    telegram = [
+        depth for queue in (updates.QUEUE, parts.QUEUE) for _, depth in _depths(tx, queue, now)
     ]
-    failed = [depth for _, depth in _depths(tx, updates.QUEUE, now)]
-    return Contents([_inbox(tx), *sending, *failed], dead_letters.counts(tx, "bot"), {})
+    depths = [_inbox(tx), *_outbox(tx, now), *telegram]
+    return Contents(depths, dead_letters.counts(tx, "bot"), {})
+
+
+def _outbox(tx: Transaction, now: datetime) -> Iterator[Depth]:
+    c = outbox.QUEUE.table.c
+    sent_to = c.channel.in_(SENT_TO)
+    found = {
+        tuple(values): depth
+        for values, depth in _depths(tx, outbox.QUEUE, now, c.channel, c.urgency, where=sent_to)
+    }
+    nothing = Depth(outbox.QUEUE.name, 0, 0, None)
+    for channel, urgency in product(SENT_TO, Urgency):
+        depth = found.get((channel, urgency), nothing)
+        yield replace(depth, channel=channel, kind=urgency.name.lower())
 
 
 def read_api(tx: Transaction, now: datetime) -> Contents:
