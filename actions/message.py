@@ -13,7 +13,7 @@ _NO_FORM = frozenset({"self_harm"})
 _PAYLOAD = re.compile(r"\s*/\s*[A-Za-z_]")
 
 
-class CategoryGuess(NamedTuple):
+class RankedLabel(NamedTuple):
     """One entry of a ranking: an intent's name or a category's code, and how sure it is (0..1)."""
 
     name: str
@@ -59,13 +59,13 @@ class UnderstoodMessage:
         return tuple(map(str, found)) if isinstance(found, list) else ()
 
     @cached_property
-    def intents(self) -> tuple[CategoryGuess, ...]:
+    def intents(self) -> tuple[RankedLabel, ...]:
         """The intents ranked, best first, without `nlu_fallback`."""
         ranking = _guesses(self._raw.get("intent_ranking"), "name")
         return tuple(guess for guess in ranking if guess.name != FALLBACK)
 
     @cached_property
-    def categories(self) -> tuple[CategoryGuess, ...]:
+    def categories(self) -> tuple[RankedLabel, ...]:
         """The categories ranked, best first."""
         return tuple(_guesses(_mapping(self._raw.get("category")).get("ranking"), "code"))
 
@@ -133,10 +133,10 @@ class UnderstoodMessage:
         return (str(kept[0]), dict(kept[1])) if isinstance(kept, list | tuple) else None
 
     @property
-    def likely(self) -> CategoryGuess:
+    def likely(self) -> RankedLabel:
         """The best intent, also where it was too unsure to be followed."""
         if self.intent != FALLBACK or not self.intents:
-            return CategoryGuess(self.intent, self.confidence)
+            return RankedLabel(self.intent, self.confidence)
         return self.intents[0]
 
     @property
@@ -183,10 +183,10 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _guesses(ranking: object, key: str) -> Iterator[CategoryGuess]:
+def _guesses(ranking: object, key: str) -> Iterator[RankedLabel]:
     for one in ranking if isinstance(ranking, list) else ():
         if isinstance(one, dict) and isinstance(one.get(key), str):
-            yield CategoryGuess(one[key], _number(one.get("confidence")))
+            yield RankedLabel(one[key], _number(one.get("confidence")))
 
 
 def _entities(found: object) -> Iterator[Entity]:

@@ -1,0 +1,42 @@
+"""The glossary's terms are names in the code, and names that were given up stay away."""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+from house import modules
+
+ROOT = Path(__file__).parents[2]
+TERM = re.compile(r"\| `(\w+)` \| `([\w/.]+)` \|$", re.MULTILINE)
+GIVEN_UP = frozenset(
+    {"Arrival", "Book", "Guess", "Hearing", "Inbound", "Learned", "Letter", "Marked"}
+)
+STILL_DOUBLED = 57
+"""Names that two public classes bear, or more. It may only become smaller."""
+
+
+def classes(path: Path) -> list[str]:
+    """Give the names of the classes that a file defines at its top."""
+    body = ast.parse(path.read_text()).body
+    return [node.name for node in body if isinstance(node, ast.ClassDef)]
+
+
+def test_each_term_names_a_class_of_the_file_beside_it():
+    terms = TERM.findall((ROOT / "docs" / "glossary.md").read_text("utf-8"))
+    assert len(terms) > 25
+    assert [(name, path) for name, path in terms if name not in classes(ROOT / path)] == []
+
+
+def test_no_name_that_was_given_up_comes_back():
+    found = {name for path in modules().values() for name in classes(path)}
+    assert len(found) > 500
+    assert found & GIVEN_UP == set()
+
+
+def test_no_more_classes_share_a_name_than_did():
+    counts = Counter(
+        name for path in modules().values() for name in classes(path) if not name.startswith("_")
+    )
+    doubled = sorted(name for name, count in counts.items() if count > 1)
+    assert len(doubled) <= STILL_DOUBLED, doubled
