@@ -29,11 +29,11 @@ from api.routes import (
 )
 from api.routes.catalogue import catalogue_router
 from api.routes.context import Context
-from api.routes.guard import Guard
+from api.routes.guard import ApiGuard
 from api.services.catalogue import view
 from api.services.desk import Desk, nobody_listens
 from api.services.numbers import CaseNumbers
-from api.services.tokens import Gate
+from api.services.tokens import TokenCheck
 from api.services.uploads import Uploads
 from api.store.files import MemoryFiles, SealedFiles
 from api.webhooks import routes as webhooks
@@ -113,12 +113,12 @@ def build(
     app.state.context = Context(
         database=database,
         desk=desk,
-        gate=Gate(database, service_token),
+        gate=TokenCheck(database, service_token),
         numbers=CaseNumbers(database, clock),
         files=sealed,
         uploads=Uploads(database, desk, sealed),
     )
-    app.add_middleware(Guard, ids=ids, streamed=attachments.STREAMED | streamed)
+    app.add_middleware(ApiGuard, ids=ids, streamed=attachments.STREAMED | streamed)
     problems.install(app)
     app.include_router(catalogue_router(view(catalogue)))
     app.router.routes.extend(_routes())

@@ -38,7 +38,7 @@ from bot.privacy.exports import Exports
 from bot.store import holds
 from bot.store import turns as store
 from bot.store.envelope import Envelopes
-from bot.store.sole import Sole
+from bot.store.sole import ProcessLock
 from bot.texts import Texts
 from kernel.bell.port import Bell
 from kernel.clock import Clock
@@ -75,7 +75,7 @@ class Bot:
     web: WebChannel
     _database: Database
     _clock: Clock
-    _sole: Sole | None
+    _sole: ProcessLock | None
     telegram: "TelegramService | None" = None
     sending: tuple[Sending, ...] = ()
     hooks: Hooks | None = None
@@ -317,7 +317,7 @@ def build(
         for name, sender, its_gate in senders
     )
     path = database.engine.url.database
-    sole = Sole(Path(path)) if database.dialect == "sqlite" and path else None
+    sole = ProcessLock(Path(path)) if database.dialect == "sqlite" and path else None
     reports = (
         Reports(database=database, bell=bell, supervisor=supervisor, report=report)
         if report is not None

@@ -77,10 +77,6 @@ class LeaseQueue:
         """Match the rows of the table that are still to be worked off."""
         return self.pending(self.table.c)
 
-    def unheld(self, now: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a moment or its parameter
-        """Match rows that nobody holds: no owner, or a lease that has lapsed."""
-        return or_(self.owner.is_(None), self.due <= now)
-
     def row(self, key: Sequence[Any]) -> ColumnElement[bool]:
         """Match one row by its key."""
         return and_(*(column == value for column, value in zip(self.key, key, strict=True)))

@@ -11,7 +11,7 @@ from api.console.attachments import STREAMED
 from api.console.context import ConsoleContext
 from api.console.demo import demo_accounts
 from api.domain.attachment import AttachmentRule
-from api.domain.tasks import Task
+from api.domain.tasks import JobTask
 from api.ports import Files
 from api.privacy.jobs import erase_ended, tidying_of_citizens
 from api.retention import expire
@@ -124,8 +124,8 @@ def register(base: Foundation, runs: Runs) -> None:
     """Register the background jobs of the case service."""
     desk = Desk(base.catalogue, base.keyring, base.clock, base.ids, LISTENERS)
     steps = tidying(base)
-    runs.task(Task.TIDY_CASE_SERVICE, lambda run: in_batches(run, steps))
-    runs.cron(Task.TIDY_CASE_SERVICE, "40 3 * * *")
+    runs.task(JobTask.TIDY_CASE_SERVICE, lambda run: in_batches(run, steps))
+    runs.cron(JobTask.TIDY_CASE_SERVICE, "40 3 * * *")
     erase = partial(erase_ended, database=base.stores.api, desk=desk, files=files(base))
-    runs.task(Task.ERASE_CASES, erase)
-    runs.task(Task.TRAIN, partial(train, settings=base.settings), retry=Retry(attempts=2))
+    runs.task(JobTask.ERASE_CASES, erase)
+    runs.task(JobTask.TRAIN, partial(train, settings=base.settings), retry=Retry(attempts=2))

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 import bot.app
 from actions.context import Services, configure
 from api.client import ApiClient
-from api.domain.tasks import Task
+from api.domain.tasks import JobTask
 from bot.channels.telegram import Options
 from bot.dialogue.engine.local import load_engine
 from bot.dialogue.engine.port import Engine
@@ -127,8 +127,8 @@ def allowed(settings: Settings) -> Allowed:
 def register(base: Foundation, runs: Runs) -> None:
     """Register the background job of the citizen's side."""
     steps = tidying(base)
-    runs.task(Task.TIDY_CITIZEN_SIDE, lambda run: in_batches(run, steps))
-    runs.cron(Task.TIDY_CITIZEN_SIDE, "20 3 * * *")
+    runs.task(JobTask.TIDY_CITIZEN_SIDE, lambda run: in_batches(run, steps))
+    runs.cron(JobTask.TIDY_CITIZEN_SIDE, "20 3 * * *")
 
 
 def tidying(base: Foundation) -> tuple[Batch, ...]:

@@ -20,7 +20,7 @@ from structlog import get_logger
 from api.console.attachments import AttachmentDoor
 from api.console.context import ROOT, STATIC, ConsoleContext
 from api.console.demo import open_demo_accounts
-from api.console.guard import Guard
+from api.console.guard import ConsoleGuard
 from api.console.sign_in import SignIn
 from api.services.staff import demo_logins
 
@@ -44,7 +44,7 @@ class Console:
             self._load()
             return await entrance.page(request)
 
-        self.app = Guard(
+        self.app = ConsoleGuard(
             Router(
                 [
                     Route("/sign-in", page, methods=["GET"]),

@@ -33,7 +33,7 @@ _HEADERS = (
 _OPEN = ("/sign-in", "/static/", "/_nicegui/", "/favicon.ico")
 
 
-class Guard:
+class ConsoleGuard:
     """ASGI: passes on what comes from our own pages and from somebody who is signed in.
 
     Args:

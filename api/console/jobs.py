@@ -9,7 +9,7 @@ from api.console.nodes import node, slot
 from api.console.view import wording
 from api.console.visit import Visit
 from api.domain.staff import Staff
-from api.domain.tasks import Task
+from api.domain.tasks import JobTask
 from api.services.background import begin_run, cancel_run, list_runs, run_again
 from kernel.jobs.run_rows import OVER, RunRow, RunState
 
@@ -45,7 +45,7 @@ class JobsScreen:
                 node("h1", visit.say("jobs_title"))
                 node("p", visit.say("jobs_hint"), "soft")
             with node("p", classes="jobs-begin"):
-                for task in Task:
+                for task in JobTask:
                     words = visit.say("jobs_begin", task=visit.say(f"job_{task}"))
                     self._button(words, f"begin {task}", self._begin(task))
             self._table = slot()
@@ -107,7 +107,7 @@ class JobsScreen:
         elif run.state is RunState.RUNNING:
             node("progress", aria_label=name)
 
-    def _begin(self, task: Task) -> Callable[[], Awaitable[None]]:
+    def _begin(self, task: JobTask) -> Callable[[], Awaitable[None]]:
         async def act() -> None:
             context = self._visit.context
             actor = await self._visit.actor()

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Task(StrEnum):
+class JobTask(StrEnum):
     """A background job that administrators see, begin, cancel and repeat."""
 
     TIDY_CITIZEN_SIDE = "tidy_citizen_side"

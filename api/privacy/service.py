@@ -20,7 +20,7 @@ from api.domain.actor import Actor, Role
 from api.domain.case import Case
 from api.domain.lifecycle import ENDS, Move, moves
 from api.domain.permissions import Action, authorize
-from api.domain.tasks import Task
+from api.domain.tasks import JobTask
 from api.live.service import privacy as live_privacy
 from api.privacy.store import Erasing
 from api.services import attachments, views
@@ -209,7 +209,7 @@ def erase(
     erasing.forget_answers((*erased, *kept))
     erasing.part(point.citizen, work.identity.new_citizen(now), points, kept)
     if later and desk.background is not None:
-        desk.background.begin(tx, Task.ERASE_CASES)
+        desk.background.begin(tx, JobTask.ERASE_CASES)
     told = Erased(
         contact_points=tuple(points),
         erased=tuple(erased),

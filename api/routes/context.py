@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from api.ports import Files
 from api.services.desk import Desk
 from api.services.numbers import CaseNumbers
-from api.services.tokens import Gate
+from api.services.tokens import TokenCheck
 from api.services.uploads import Uploads
 from kernel.database import Database
 
@@ -19,7 +19,7 @@ class Context:
 
     database: Database
     desk: Desk
-    gate: Gate
+    gate: TokenCheck
     numbers: CaseNumbers
     files: Files
     uploads: Uploads

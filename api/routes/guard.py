@@ -14,7 +14,7 @@ MAX_BODY = 256 * 1024
 logger = get_logger(__name__)
 
 
-class Guard:
+class ApiGuard:
     """ASGI middleware: refuses bodies over `max_body`, answers what nobody caught with a 500.
 
     `streamed` names the methods and paths whose routes limit their bodies themselves.

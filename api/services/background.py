@@ -3,7 +3,7 @@
 from api.domain.actor import Actor
 from api.domain.errors import JobNotRunnable
 from api.domain.permissions import Action, authorize
-from api.domain.tasks import Task
+from api.domain.tasks import JobTask
 from api.ports import Background
 from api.services.desk import Desk
 from kernel.jobs import run_rows
@@ -23,7 +23,7 @@ def list_runs(tx: Transaction, actor: Actor) -> list[RunRow]:
     return run_rows.newest(tx, _LISTED)
 
 
-def begin_run(tx: Transaction, desk: Desk, actor: Actor, task: Task) -> None:
+def begin_run(tx: Transaction, desk: Desk, actor: Actor, task: JobTask) -> None:
     """Begin a job by hand; one that waits already is enough.
 
     Raises:

@@ -56,7 +56,7 @@ def revoke_token(tx: Transaction, clock: Clock, id_: str) -> bool:
     return Tokens(tx).revoke(id_, clock.now())
 
 
-class Gate:
+class TokenCheck:
     """Tells who holds a token."""
 
     def __init__(self, database: Database, service_token: str) -> None:

@@ -13,7 +13,7 @@ class NotAlone(RuntimeError):  # noqa: N818 - a state of the world
     """Another process of the citizen's side works on the same SQLite file."""
 
 
-class Sole:
+class ProcessLock:
     """A lock beside the database file, let go of by the system when the process dies.
 
     Whoever holds it knows that every lease in the tables belongs to a process that is dead.

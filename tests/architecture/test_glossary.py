@@ -10,9 +10,9 @@ from house import modules
 ROOT = Path(__file__).parents[2]
 TERM = re.compile(r"\| `(\w+)` \| `([\w/.]+)` \|$", re.MULTILINE)
 GIVEN_UP = frozenset(
-    {"Arrival", "Book", "Guess", "Hearing", "Inbound", "Learned", "Letter", "Marked"}
+    {"Arrival", "Book", "Guess", "Hearing", "Inbound", "Learned", "Letter", "Marked", "Sole"}
 )
-STILL_DOUBLED = 57
+STILL_DOUBLED = 52
 """Names that two public classes bear, or more. It may only become smaller."""
 
 

@@ -134,7 +134,7 @@ class WebChannel:
         task = asyncio.current_task()
         if task is not None:
             self._open.add(task)
-        visit = Visit(self, socket)
+        visit = ChatConnection(self, socket)
         try:
             await visit.run()
         except WebSocketDisconnect:
@@ -169,7 +169,7 @@ class WebChannel:
             await asyncio.wait(set(self._open))
 
 
-class Visit:
+class ChatConnection:
     """One open socket, from hello to goodbye."""
 
     def __init__(self, channel: WebChannel, socket: WebSocket) -> None:

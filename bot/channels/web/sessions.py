@@ -20,7 +20,7 @@ LIFETIME = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class ChatSession:
     """A web chat's address, which never leaves the server, and until when the secret opens it."""
 
     address: str
@@ -31,14 +31,14 @@ def _hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 
 
-def find(tx: Transaction, secret: str, now: datetime) -> Session | None:
+def find(tx: Transaction, secret: str, now: datetime) -> ChatSession | None:
     """Find the session that a secret opens; `None` when it is unknown or has expired."""
     row: Sequence[Any] | None = tx.execute(
         select(web_session.c.address, web_session.c.expires_at).where(
             web_session.c.secret_hash == _hash(secret)
         )
     ).first()
-    return Session(*row) if row is not None and row[1] > now else None
+    return ChatSession(*row) if row is not None and row[1] > now else None
 
 
 def keep(tx: Transaction, secret: str, address: str, now: datetime) -> None:

@@ -140,19 +140,6 @@ async def test_a_claim_may_write_more_into_the_rows_that_it_takes(place: Place) 
     assert states == {1: "due", 2: "due"} | {taken.key[0]: "read"}
 
 
-async def test_a_row_is_unheld_without_an_owner_and_after_its_lease(place: Place) -> None:
-    await place.put("a", "b")
-    (taken,) = await place.claim(limit=1)
-
-    async def unheld() -> list[int]:
-        query = select(LETTER.c.id).where(QUEUE.unheld(place.clock.now()))
-        return await place.database.read(lambda tx: list(tx.execute(query).scalars()))
-
-    assert await unheld() == [number for number in (1, 2) if number != taken.key[0]]
-    place.clock.advance(seconds=30)
-    assert sorted(await unheld()) == [1, 2]
-
-
 async def test_a_leased_row_holds_its_line_even_if_an_earlier_one_comes_back(place: Place) -> None:
     await place.put("a", "a")
     await change(place, 1, state="away")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 import kernel.jobs.embedded
 from api.domain.actor import Actor, Role
 from api.domain.errors import Forbidden, JobNotRunnable
-from api.domain.tasks import Task
+from api.domain.tasks import JobTask
 from api.privacy.jobs import erase_ended
 from api.privacy.service import AT_ONCE
 from api.privacy.tables import erasure_due
@@ -55,7 +55,7 @@ async def test_only_administrators_see_and_steer_jobs(service, runs, role):
     desk, actor = service.app.state.context.desk, replace(ADMIN, role=role)
     for act in (
         partial(list_runs, actor=actor),
-        partial(begin_run, desk=desk, actor=actor, task=Task.TRAIN),
+        partial(begin_run, desk=desk, actor=actor, task=JobTask.TRAIN),
         partial(run_again, desk=desk, actor=actor, id_="run_1"),
         partial(cancel_run, desk=desk, actor=actor, id_="run_1"),
     ):
@@ -66,7 +66,7 @@ async def test_only_administrators_see_and_steer_jobs(service, runs, role):
 
 async def test_an_administrator_begins_cancels_and_repeats_a_job(service, runs):
     desk, database = service.app.state.context.desk, service.database
-    await database.run(begin_run, desk, ADMIN, Task.TRAIN)
+    await database.run(begin_run, desk, ADMIN, JobTask.TRAIN)
     (row,) = await database.read(list_runs, ADMIN)
     assert (row.task, row.state) == ("train", RunState.WAITING)
     await database.run(cancel_run, desk, ADMIN, row.id)
@@ -81,7 +81,7 @@ async def test_an_administrator_begins_cancels_and_repeats_a_job(service, runs):
 
 async def test_a_process_without_a_queue_says_that_it_cannot_begin_jobs(service):
     with pytest.raises(JobNotRunnable):
-        await service.database.run(begin_run, service.app.state.context.desk, ADMIN, Task.TRAIN)
+        await service.database.run(begin_run, service.app.state.context.desk, ADMIN, JobTask.TRAIN)
 
 
 async def test_of_many_ended_cases_the_first_are_erased_at_once_and_a_job_erases_the_rest(
@@ -105,7 +105,7 @@ async def test_of_many_ended_cases_the_first_are_erased_at_once_and_a_job_erases
     assert worded == due
     assert len(due) == 5
     (row,) = await database.read(list_runs, ADMIN)
-    assert (row.task, row.state) == (Task.ERASE_CASES, RunState.WAITING)
+    assert (row.task, row.state) == (JobTask.ERASE_CASES, RunState.WAITING)
     context = service.app.state.context
     await erase_ended(await started(service, row.id), database, context.desk, context.files)
     assert await database.read(left) == (set(), set())

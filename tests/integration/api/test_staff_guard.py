@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route, Router
 
 from api.console.attachments import AttachmentDoor
 from api.console.context import COOKIE, ConsoleContext
-from api.console.guard import Guard
+from api.console.guard import ConsoleGuard
 from api.console.sign_in import SignIn
 from api.domain.actor import Role
 from api.domain.staff import SESSION
@@ -60,7 +60,7 @@ async def wall(on_sqlite: CaseService):
             Mount("", behind),
         ]
     )
-    app = Router([Mount("/console", Guard(inner, context))])
+    app = Router([Mount("/console", ConsoleGuard(inner, context))])
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url=OURS) as client:
         yield client, behind, context

@@ -3,17 +3,17 @@ import sys
 
 import pytest
 
-from bot.store.sole import NotAlone, Sole
+from bot.store.sole import NotAlone, ProcessLock
 
 
 def test_a_second_process_is_told_what_to_do(tmp_path):
     database = tmp_path / "solvefirst.db"
-    first = Sole(database)
+    first = ProcessLock(database)
     first.take()
     with pytest.raises(NotAlone, match="PostgreSQL"):
-        Sole(database).take()
+        ProcessLock(database).take()
     first.free()
-    second = Sole(database)
+    second = ProcessLock(database)
     second.take()
     second.free()
 
@@ -25,6 +25,6 @@ def test_a_process_that_was_killed_holds_nothing(tmp_path):
         "Sole(Path(sys.argv[1])).take(); os.kill(os.getpid(), signal.SIGKILL)"
     )
     subprocess.run([sys.executable, "-c", code, str(database)], check=False)
-    sole = Sole(database)
+    sole = ProcessLock(database)
     sole.take()
     sole.free()
