@@ -3,13 +3,16 @@
 import httpx
 import jsonschema_rs
 import pytest
+from stores import copied
 
 from solvefirst.settings import Settings
 from solvefirst.wiring import assemble, web_app
 
 
 @pytest.fixture
-async def product(tmp_path):
+async def product(tmp_path, migrated_file):
+    (tmp_path / "var").mkdir()
+    copied(migrated_file, tmp_path / "var" / "solvefirst.db")
     process = assemble(Settings(_env_file=None, var=tmp_path / "var", demo=True))
     app = web_app(process)
     transport = httpx.ASGITransport(app=app)
