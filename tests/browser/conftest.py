@@ -28,6 +28,9 @@ ARGUMENTS = [
     "--disable-dev-shm-usage",
     "--disable-background-networking",
     "--no-first-run",
+    # Each page would have a process of its own, and drawing another.
+    "--renderer-process-limit=1",
+    "--in-process-gpu",
 ]
 
 
