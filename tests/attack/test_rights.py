@@ -13,7 +13,7 @@ import pytest
 from case_service import LANE, TOKEN, body_of, case_service
 from fastapi import FastAPI
 
-import api.services
+import api
 from api.domain import permissions
 from api.domain.actor import TOKEN_ROLES, Actor, Role
 from api.domain.errors import Forbidden
@@ -80,8 +80,10 @@ async def passing(service, token: str) -> list[str]:
 
 
 def use_cases() -> Iterator[Callable]:
-    """Every public function of a service that is given a transaction and an actor."""
-    for module in pkgutil.iter_modules(api.services.__path__, "api.services."):
+    """Give the public functions of services, of core and slices, that take `tx` and `actor`."""
+    for module in pkgutil.walk_packages(api.__path__, "api."):
+        if not {"services", "service"} & set(module.name.split(".")):
+            continue
         for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction):
             asked = inspect.signature(function).parameters
             own = function.__module__ == module.name and not name.startswith("_")

@@ -93,7 +93,22 @@ async def test_a_case_service_that_stops_costs_no_word_and_no_second_case(
 @pytest.mark.parametrize(
     ("only", "unneeded"),
     [
-        ("bot", {"api.routes", "api.services", "api.console", "api.jobs"}),
+        (
+            "bot",
+            {
+                "api.routes",
+                "api.services",
+                "api.console",
+                "api.jobs",
+                "api.figures",
+                "api.live.service",
+                "api.live.routes",
+                "api.privacy.routes",
+                "api.privacy.service",
+                "api.webhooks.service",
+                "api.webhooks.routes",
+            },
+        ),
         (
             "api",
             {
