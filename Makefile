@@ -27,9 +27,10 @@ rasa: $(VENV)/.runtime ## Serve a real Rasa and our actions, for SOLVEFIRST_ENGI
 rasa-env: $(VENV)/.runtime ## Only make Rasa's environment and train the project, both under ./.rasa
 	@$(BIN)/solvefirst rasa --prepare
 
-test: $(VENV)/.dev ## Run every test, AT_ONCE=2 processes beside each other
+test: $(VENV)/.dev ## Run every test, AT_ONCE=3 processes beside each other
 	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
-AT_ONCE ?= 2
+# Three keep two processors busy: tests wait for servers and clocks a third of their time.
+AT_ONCE ?= 3
 
 mutants: $(VENV)/.dev ## Change the kernel's kit and the life cycle in one place at a time; ONLY=kernel.loops,… for some
 	@PYTHONPATH=tests/support $(BIN)/python -m mutants --at-once $(AT_ONCE) $(if $(ONLY),--only $(ONLY),--report docs/reports/mutants.md)
