@@ -1,8 +1,9 @@
-"""Column types that mean the same on SQLite and on PostgreSQL."""
+"""Column types and indexes that mean the same on SQLite and on PostgreSQL."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy import JSON, Column, DateTime, Dialect, Index, TextClause, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
@@ -38,3 +39,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 """A JSON value: text on SQLite; `jsonb` on PostgreSQL, which refuses U+0000 and lone surrogates."""
+
+
+def partial_index(
+    name: str, *columns: str | Column[Any], where: str | TextClause, unique: bool = False
+) -> Index:
+    """Make an index of the rows for which the SQL condition `where` holds."""
+    condition = text(where) if isinstance(where, str) else where
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)

@@ -9,11 +9,10 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    text,
 )
 
 from api.store.tables import metadata
-from kernel.columns import Json, UtcDateTime
+from kernel.columns import Json, UtcDateTime, partial_index
 from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 
 _TALK = Owner("talk", "id")
@@ -113,13 +112,12 @@ live_talk = Table(
     ),
 )
 
-Index(
+partial_index(
     # One talk at a time: who asks twice has asked once.
     "live_talk_open",
     live_talk.c.contact_point,
     unique=True,
-    sqlite_where=text("state <> 'ended'"),
-    postgresql_where=text("state <> 'ended'"),
+    where="state <> 'ended'",
 )
 Index("live_talk_contact_point", live_talk.c.contact_point, live_talk.c.id)
 

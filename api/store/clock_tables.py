@@ -9,11 +9,10 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    text,
 )
 
 from api.store.tables import metadata
-from kernel.columns import UtcDateTime
+from kernel.columns import UtcDateTime, partial_index
 from kernel.personal import plain
 
 case_clock = Table(
@@ -43,12 +42,11 @@ case_clock = Table(
     ),
 )
 
-Index(
+partial_index(
     # The sweep reads what is due from here and touches nothing else of a hundred thousand cases.
     "ix_case_clock_next_at",
     case_clock.c.next_at,
-    sqlite_where=text("next_at IS NOT NULL"),
-    postgresql_where=text("next_at IS NOT NULL"),
+    where="next_at IS NOT NULL",
 )
 
 escalation = Table(

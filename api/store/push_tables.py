@@ -11,11 +11,10 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
-    text,
 )
 
 from api.store.tables import CASE, WITH_CASE, metadata
-from kernel.columns import UtcDateTime
+from kernel.columns import UtcDateTime, partial_index
 from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 
 _PENDING = (
@@ -123,11 +122,10 @@ survey = Table(
     ),
 )
 
-Index(
+partial_index(
     # One live survey a case.
     "survey_live",
     survey.c.number,
     unique=True,
-    sqlite_where=text("phase <> 'ended'"),
-    postgresql_where=text("phase <> 'ended'"),
+    where="phase <> 'ended'",
 )

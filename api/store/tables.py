@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from api.domain.lifecycle import ENDS
-from kernel.columns import Json, UtcDateTime
+from kernel.columns import Json, UtcDateTime, partial_index
 from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 
 _NUMBER = String(24).with_variant(String(24, collation="C"), "postgresql")
@@ -195,23 +195,21 @@ MARKED = {
 IS_OPEN = text(f"cases.{_OPEN}")
 """Nothing has ended the case yet. Written out, as an index of these alone is used for no other."""
 
-Index(
+partial_index(
     # The line of what is open by what is due first, small however long the table grows; with the
     # state, so that counting it needs no row.
     "cases_open_due",
     cases.c.due_at,
     cases.c.number,
     cases.c.state,
-    sqlite_where=text(_OPEN),
-    postgresql_where=text(_OPEN),
+    where=_OPEN,
 )
-Index(
+partial_index(
     # Of these the few that are marked.
     "cases_open_marked",
     cases.c.due_at,
     cases.c.number,
-    sqlite_where=text(f"{_OPEN} AND {_MARKED}"),
-    postgresql_where=text(f"{_OPEN} AND {_MARKED}"),
+    where=f"{_OPEN} AND {_MARKED}",
 )
 
 case_part = Table(

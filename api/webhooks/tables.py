@@ -1,9 +1,9 @@
 """The tables of subscribers to events and of what is on its way to them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
 from api.store.tables import metadata
-from kernel.columns import Json, UtcDateTime
+from kernel.columns import Json, UtcDateTime, partial_index
 from kernel.personal import Term, plain
 
 webhook_subscriber = Table(
@@ -50,26 +50,23 @@ webhook_delivery = Table(
     ),
 )
 
-Index(
+partial_index(
     # The line of what waits, small however long the table grows: who is first in each order.
     "webhook_delivery_pending",
     webhook_delivery.c.subscriber,
     webhook_delivery.c.order_key,
     webhook_delivery.c.seq,
-    sqlite_where=text("state = 'pending'"),
-    postgresql_where=text("state = 'pending'"),
+    where="state = 'pending'",
 )
-Index(
+partial_index(
     "webhook_delivery_due",
     webhook_delivery.c.subscriber,
     webhook_delivery.c.due_at,
-    sqlite_where=text("state = 'pending'"),
-    postgresql_where=text("state = 'pending'"),
+    where="state = 'pending'",
 )
 Index("webhook_delivery_event", webhook_delivery.c.event)
-Index(
+partial_index(
     "webhook_delivery_dead",
     webhook_delivery.c.dead_at,
-    sqlite_where=text("dead_at IS NOT NULL"),
-    postgresql_where=text("dead_at IS NOT NULL"),
+    where="dead_at IS NOT NULL",
 )

@@ -15,7 +15,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKeyConstraint,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -23,10 +22,9 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    text,
 )
 
-from kernel.columns import UtcDateTime
+from kernel.columns import UtcDateTime, partial_index
 from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 
 _MINE = Owner("conversation", "conversation_id")
@@ -100,19 +98,17 @@ conversation = Table(
 )
 
 # What the sweep looks for; idle conversations are not in it.
-Index(
+partial_index(
     "conversation_unanswered",
     conversation.c.free_at,
-    sqlite_where=text("received > answered"),
-    postgresql_where=text("received > answered"),
+    where="received > answered",
 )
 
 # Those that the watch over the desk looks at; conversations with the bot alone are not in it.
-Index(
+partial_index(
     "conversation_with_people",
     conversation.c.id,
-    sqlite_where=text("mode <> 'bot' OR desk_away IS NOT NULL"),
-    postgresql_where=text("mode <> 'bot' OR desk_away IS NOT NULL"),
+    where="mode <> 'bot' OR desk_away IS NOT NULL",
 )
 
 inbox = Table(
@@ -153,11 +149,10 @@ inbox = Table(
     sqlite_with_rowid=False,
 )
 
-Index(
+partial_index(
     "inbox_parked",
     inbox.c.parked_at,
-    sqlite_where=text("parked_at IS NOT NULL"),
-    postgresql_where=text("parked_at IS NOT NULL"),
+    where="parked_at IS NOT NULL",
 )
 
 outbox = Table(
@@ -205,36 +200,32 @@ outbox = Table(
     sqlite_with_rowid=False,
 )
 
-Index(
+partial_index(
     "outbox_due",
     outbox.c.conversation_id,
     outbox.c.event,
-    sqlite_where=text("status = 'due'"),
-    postgresql_where=text("status = 'due'"),
+    where="status = 'due'",
 )
 
-Index(
+partial_index(
     "outbox_send",
     outbox.c.channel,
     outbox.c.urgency,
     outbox.c.due_at,
     outbox.c.conversation_id,
-    sqlite_where=text("status = 'due'"),
-    postgresql_where=text("status = 'due'"),
+    where="status = 'due'",
 )
 
-Index(
+partial_index(
     "outbox_dead",
     outbox.c.dead_at,
-    sqlite_where=text("dead_at IS NOT NULL"),
-    postgresql_where=text("dead_at IS NOT NULL"),
+    where="dead_at IS NOT NULL",
 )
 
-Index(
+partial_index(
     "outbox_report",
     outbox.c.created_at,
-    sqlite_where=text("report = 'due'"),
-    postgresql_where=text("report = 'due'"),
+    where="report = 'due'",
 )
 
 web_session = Table(
@@ -309,11 +300,10 @@ telegram_part = Table(
     sqlite_with_rowid=False,
 )
 
-Index(
+partial_index(
     "telegram_part_open",
     telegram_part.c.due_at,
-    sqlite_where=text("done_at IS NULL AND dead_at IS NULL"),
-    postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
+    where="done_at IS NULL AND dead_at IS NULL",
 )
 
 # Updates of Telegram that failed for another reason than the store, as they came. The queue is
@@ -351,9 +341,8 @@ telegram_update = Table(
     sqlite_with_rowid=False,
 )
 
-Index(
+partial_index(
     "telegram_update_open",
     telegram_update.c.due_at,
-    sqlite_where=text("dead_at IS NULL"),
-    postgresql_where=text("dead_at IS NULL"),
+    where="dead_at IS NULL",
 )

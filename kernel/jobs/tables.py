@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, Table, Text, text
 
-from kernel.columns import Json, UtcDateTime
+from kernel.columns import Json, UtcDateTime, partial_index
 from kernel.personal import plain
 
 METADATA: Final = MetaData()
@@ -30,22 +30,20 @@ JOB: Final = Table(
 )
 
 OPEN: Final = text("dead_at IS NULL")
-Index("job_due", JOB.c.due, JOB.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
-Index(
+partial_index("job_due", JOB.c.due, JOB.c.id, where=OPEN)
+partial_index(
     "job_lock",
     JOB.c.lock,
     JOB.c.id,
-    sqlite_where=text("lock IS NOT NULL"),
-    postgresql_where=text("lock IS NOT NULL"),
+    where="lock IS NOT NULL",
 )
 DEDUPE_WHERE: Final = text("dedupe IS NOT NULL")
-Index(
+partial_index(
     "job_dedupe",
     JOB.c.task,
     JOB.c.dedupe,
     unique=True,
-    sqlite_where=DEDUPE_WHERE,
-    postgresql_where=DEDUPE_WHERE,
+    where=DEDUPE_WHERE,
 )
 
 CRON: Final = Table(
@@ -81,10 +79,9 @@ RUN: Final = Table(
 )
 
 RUN_WAITS: Final = text("state = 'waiting'")
-Index(
+partial_index(
     "job_run_waits",
     RUN.c.task,
     unique=True,
-    sqlite_where=RUN_WAITS,
-    postgresql_where=RUN_WAITS,
+    where=RUN_WAITS,
 )
