@@ -19,6 +19,7 @@ import httpx
 import pytest
 import pytest_asyncio
 import websockets
+from case_service import PATIENCE
 from console_pages import make, no_barrier, sign_in, unfold
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, expect
@@ -96,7 +97,7 @@ async def hall(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hall]:
         log=folder / "server.log",
     )
     url = f"http://127.0.0.1:{port}"
-    client = ApiClient.over_http(url, TOKEN)
+    client = ApiClient.over_http(url, TOKEN, timeout=PATIENCE)
     await client.register_contact_point("cnv_1", "web", "zh")
     yield Hall(url, client, admin_token, folder / "var" / "solvefirst.db")
     await client.close()

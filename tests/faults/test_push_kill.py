@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from case_service import PATIENCE
 
 from api.client import ApiClient
 from bench.citizens import MATTER
@@ -67,7 +68,9 @@ async def test_pushes_survive_kill_9_and_only_what_was_in_flight_comes_twice(tmp
                 return sum("025-" in text for text in _texts(simulator, CITIZENS))
 
             await until(lambda: receipts() >= len(CITIZENS), seconds=90)
-            unit = ApiClient.over_http(server.base, await unit_token(server.base, var))
+            unit = ApiClient.over_http(
+                server.base, await unit_token(server.base, var), timeout=PATIENCE
+            )
             numbers = [one.number for one in (await unit.cases(limit=20)).items]
             assert len(numbers) == len(CITIZENS)
             for number in numbers:

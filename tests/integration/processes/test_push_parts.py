@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from case_service import PATIENCE
 from sqlalchemy import text
 
 from api.client import ApiClient
@@ -68,8 +69,8 @@ async def test_a_units_move_is_told_to_the_citizen_across_three_processes(
             stack.callback(server.stop)
         connection = await stack.enter_async_context(Connection("127.0.0.1", ports["bot"]))
         await connection.post(PATH, {"sender": "x", "message": "你好"})
-        client = ApiClient.over_http(addresses["api"], TOKEN)
-        unit = ApiClient.over_http(addresses["api"], secret)
+        client = ApiClient.over_http(addresses["api"], TOKEN, timeout=PATIENCE)
+        unit = ApiClient.over_http(addresses["api"], secret, timeout=PATIENCE)
         stack.push_async_callback(client.close)
         stack.push_async_callback(unit.close)
         order = OpenCase.model_validate(

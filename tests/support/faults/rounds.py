@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from case_service import PATIENCE
+
 from api.client import ApiClient
 from bench.servers import SERVICE, UNLIMITED, Server, free_port
 from bench.staff import unit_token
@@ -212,7 +214,7 @@ async def _rest_of(citizen: Citizen, number: str, unit: Unit) -> None:
 
 @asynccontextmanager
 async def _unit(base: str, secret: str, this: Run) -> AsyncIterator[Unit]:
-    client = ApiClient.over_http(base, secret)
+    client = ApiClient.over_http(base, secret, timeout=PATIENCE)
     try:
         yield Unit(client, this.chance, this.happenings)
     finally:
