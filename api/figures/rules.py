@@ -215,7 +215,7 @@ class Listed:
 
 
 def exemplary(one: Conduct, rule: CircularRule) -> Listed | None:
-    """Tell why a case is a good example, if it is: solved, in time, the citizen content."""
+    """List a case as exemplary with its reasons: solved, in time, citizen satisfied; else None."""
     if one.solved != "yes" or one.satisfaction not in _GOOD or one.late_days or one.rehandled:
         return None
     if one.supervised or one.reported:

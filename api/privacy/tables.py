@@ -1,4 +1,4 @@
-"""The table of cases that are to be erased when they end."""
+"""Defines the table of cases that are erased as soon as they are closed."""
 
 from sqlalchemy import Column, ForeignKey, Table
 

@@ -32,7 +32,7 @@ class DeskUnavailable(EngineUnavailable):
 
 
 class Desk(Protocol):
-    """Takes the messages of conversations that wait for a person or talk to one."""
+    """Answers messages of conversations that wait for an agent or are handed over to one."""
 
     async def take(self, turn: Turn, mode: Mode) -> Taken:
         """Hand a message to the desk; the replies are words about waiting, mostly none.

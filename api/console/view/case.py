@@ -1,4 +1,4 @@
-"""What the page of a case shows: all that is read for it, its facts and the survey's answers."""
+"""Reads what the page of a case shows: the case, its facts and the answers of its survey."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

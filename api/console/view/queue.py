@@ -70,7 +70,7 @@ def tabs(reader: Reader, page: QueuePage, own: str | None) -> list[tuple[State |
 
 
 def part_of(case: CaseSummary, own: str | None) -> str | None:
-    """What one's unit is in a case that another one leads; None where it leads, and of all."""
+    """Give the part that the unit `own` has in a case: `helper` or `member`; None if it leads."""
     if own is None or (case.unit is not None and case.unit.code == own):
         return None
     return "helper" if own in {one.code for one in case.helpers} else "member"

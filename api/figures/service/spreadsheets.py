@@ -73,7 +73,7 @@ def records_csv(records: UnitRecords, language: str) -> bytes:
 
 
 def circular_csv(circular: Circular, language: str) -> bytes:
-    """Write a circular, a case a line; a reason is its code with what it counted."""
+    """Write a circular as CSV, one row a case; a reason is a code and a count."""
     head = ("number", "unit", "category", "weight", "reasons")
     rows: Iterable[Sequence[str | int]] = (
         (

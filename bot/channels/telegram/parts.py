@@ -58,7 +58,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """The parts of one message under a lease, in the order of sending.
+    """Holds the parts of one message under a lease, in the order in which they were sent.
 
     `split` is 0 as long as words and files are one message. It is the number of the message of
     files alone when the words did not wait for them.

@@ -52,7 +52,7 @@ def parts_of(reply: Reply, event: int) -> list[Part]:
 
 
 class TelegramSender:
-    """The port `bot.outbound.sender.Sender` on one bot."""
+    """Sends replies through one Telegram bot; implements `bot.outbound.sender.Sender`."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
