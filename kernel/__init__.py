@@ -1,4 +1,4 @@
-"""What every process shares: settings, clock, database, jobs, bell, crypto, logging, ids.
+"""Infrastructure of every process: settings, clock, database, jobs, bell, crypto, logging, ids.
 
-Knows nothing of hotlines and imports nothing of the other rooms.
+It contains no rule of the hotline and imports no other package of this project.
 """

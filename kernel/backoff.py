@@ -1,4 +1,4 @@
-"""Capped exponential back-off: how long to wait after so many failures in a row."""
+"""Compute capped exponential back-off: the wait after a number of failures in a row."""
 
 import math
 from collections.abc import Callable
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 Chance = Callable[[], float]
-"""Gives a number from 0 (included) to 1 (excluded), unpredictable in production."""
+"""Returns a number from 0 (included) to 1 (excluded); unpredictable in production."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Waits of `first`, `first * factor`, `first * factor ** 2` … seconds, none above `longest`.
+    """Back-off with waits of `first`, `first * factor`, `first * factor ** 2` … seconds.
 
-    `jitter` is the share of a wait that chance may take off, so that many that failed together do
-    not come back together.
+    No wait is longer than `longest`. `jitter` is the largest share of a wait that chance takes off,
+    so that many callers that failed together do not retry together.
 
     Raises:
         ValueError: `first` is negative, `longest` not positive, `factor` below 1, or `jitter` is
@@ -27,12 +27,12 @@ class Backoff:
     jitter: float = 0.2
 
     def __post_init__(self) -> None:
-        """Refuse what has no meaning."""
+        """Reject parameters that describe no back-off."""
         if self.first < 0 or self.longest <= 0 or self.factor < 1 or not 0 <= self.jitter <= 1:
             raise ValueError(f"no back-off: {self}")
 
     def seconds(self, failures: int, chance: float = 0.0) -> float:
-        """Seconds to wait after failure number `failures`, counted from one."""
+        """Return the seconds to wait after failure number `failures`, counted from one."""
         if self.first == 0:
             return 0.0
         # Compared as logarithms: the power itself overflows after 1,024 doublings.
@@ -42,5 +42,5 @@ class Backoff:
         return wait * (1 - self.jitter * chance)
 
     def wait(self, failures: int, chance: float = 0.0) -> timedelta:
-        """`seconds` as a span of time."""
+        """Return the wait of `seconds` as a `timedelta`."""
         return timedelta(seconds=self.seconds(failures, chance))

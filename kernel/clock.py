@@ -1,4 +1,4 @@
-"""Time, handed in: what the wall says in production, what a test sets in a test."""
+"""Clock port: the system's time in production, a time that the test sets in a test."""
 
 import asyncio
 import heapq
@@ -11,22 +11,22 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Clock(Protocol):
-    """The one source of "now" and of waiting."""
+    """Provides the present time and waits; no other code asks the system for time."""
 
     def now(self) -> datetime:
-        """The present moment, aware, in UTC."""
+        """Return the present time, time-zone-aware, in UTC."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until `seconds` have passed on this clock; zero or less gives way once."""
+        """Wait until `seconds` have passed on this clock; zero or less only yields to the loop."""
         ...
 
 
 class SystemClock:
-    """The machine's clock."""
+    """Clock of the machine."""
 
     def now(self) -> datetime:
-        """The machine's time, aware, in UTC."""
+        """Return the machine's time, time-zone-aware, in UTC."""
         return datetime.now(UTC)
 
     async def sleep(self, seconds: float) -> None:
@@ -35,11 +35,11 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that stands still until a test moves it.
+    """Clock for tests: its time changes only when a test moves it.
 
-    Sleepers whose time has come are woken in the order of their moments, those of one moment
-    in the order in which they fell asleep. One that sleeps again while the clock is being moved
-    counts from the new time: a move of an hour wakes a one-minute loop once, not sixty times.
+    Due sleepers are woken in the order of their times, and at equal times in the order in which
+    they began to sleep. A sleeper that sleeps again during a move counts from the new time: a
+    move of an hour wakes a one-minute loop once, not sixty times.
     """
 
     START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -52,11 +52,11 @@ class ManualClock:
         self._watchers: list[tuple[int, asyncio.Future[None]]] = []
 
     def now(self) -> datetime:
-        """The moment last set, in UTC."""
+        """Return the time that was set last, in UTC."""
         return self._now
 
     def set(self, moment: datetime) -> None:
-        """Move to `moment`, which is aware, and wake whoever waited for it.
+        """Move to `moment`, which is time-zone-aware, and wake the sleepers that are due.
 
         Raises:
             ValueError: `moment` has no time zone, or lies before the present.
@@ -79,7 +79,7 @@ class ManualClock:
         seconds: float = 0,
         milliseconds: float = 0,
     ) -> None:
-        """Move forward by a span, given as to `timedelta`, and wake whoever waited for less."""
+        """Move forward by a span, given as to `timedelta`, and wake the sleepers that are due."""
         self.set(
             self._now
             + timedelta(
@@ -92,7 +92,7 @@ class ManualClock:
         )
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until the clock has been moved by `seconds`."""
+        """Wait until a test has moved the clock by `seconds`."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return
@@ -103,7 +103,7 @@ class ManualClock:
         await sleeper
 
     async def sleepers(self, count: int) -> None:
-        """Wait until at least `count` tasks sleep on this clock, so that a move will wake them."""
+        """Wait until at least `count` tasks sleep on this clock, so that a move wakes them."""
         if self._asleep() >= count:
             return
         watcher = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""Column types and indexes that mean the same on SQLite and on PostgreSQL."""
+"""Column types and indexes that behave alike on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,18 +9,18 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: aware datetimes in and out, always in UTC when read.
+    """Column of time-zone-aware datetimes, always in UTC when read.
 
-    PostgreSQL keeps `timestamptz`; SQLite keeps text of fixed width, which sorts as time does.
-    Precision is the microsecond. A naive datetime is refused with `ValueError` (which SQLAlchemy
-    wraps in `StatementError`), as nobody knows what it means.
+    PostgreSQL stores `timestamptz`; SQLite stores text of fixed width, which sorts as time does.
+    Precision is the microsecond. A naive datetime is rejected with `ValueError` (which SQLAlchemy
+    wraps in `StatementError`), as its time zone is unknown.
     """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware moment into what the driver keeps."""
+        """Convert an aware datetime to the driver's value."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -29,7 +29,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn what the driver gives into an aware moment in UTC."""
+        """Convert the driver's value to an aware datetime in UTC."""
         if value is None:
             return None
         if dialect.name == "sqlite":
@@ -38,7 +38,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")
-"""A JSON value: text on SQLite; `jsonb` on PostgreSQL, which refuses U+0000 and lone surrogates."""
+"""JSON column: text on SQLite, `jsonb` on PostgreSQL, which rejects U+0000 and lone surrogates."""
 
 
 def partial_index(

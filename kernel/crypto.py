@@ -1,9 +1,9 @@
-"""Encryption of columns, and look-up of what is encrypted.
+"""Encrypt columns, and make blind indexes to look up encrypted values.
 
-A sealed value is one byte of version, one of the key id's length, the key id, a nonce of 12 bytes,
-and AES-256-GCM's ciphertext with its tag of 16. The context — a name such as `citizen.phone` — and
-all that stands before the nonce are authenticated, so a value neither opens in another column nor
-under another key's name.
+A sealed value is: one byte of version, one byte with the key id's length, the key id, a nonce of
+12 bytes, and AES-256-GCM's ciphertext with its tag of 16 bytes. The context (a name such as
+`citizen.phone`) and all bytes before the nonce are authenticated. A value therefore cannot be
+decrypted in another column or under another key id.
 """
 
 import base64
@@ -30,15 +30,15 @@ _INDEX = "index"
 
 
 class KeyringError(ValueError):
-    """The setting of the keys cannot be used. Never quotes a key."""
+    """The setting of the keys is invalid. The message never quotes a key."""
 
 
 class DecryptionError(ValueError):
-    """A sealed value does not open: changed, cut, of another context, or of a key we lack."""
+    """A sealed value cannot be decrypted: changed, cut, of another context, or without its key."""
 
 
 class Keyring:
-    """The keys of a process: the first seals, all open, one more makes blind indexes.
+    """The keys of a process: the first encrypts, all decrypt, and one more makes blind indexes.
 
     Args:
         keys: 32 bytes each, by key id, the current one first.
@@ -59,23 +59,24 @@ class Keyring:
         self._current = next(iter(keys))
         self._header = _header(self._current)
         self._index_key = index_key
-        # HMAC (RFC 2104) begun once: OpenSSL's one-shot function costs ten times as much, and
-        # lets go of the interpreter, which a busy process then waits for.
+        # HMAC (RFC 2104) is set up once: OpenSSL's one-shot function costs ten times as much. It
+        # also releases the interpreter lock, and a busy process must then wait to get it back.
         block = index_key.ljust(_BLOCK, b"\0")
         self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
         self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
     @classmethod
     def from_setting(cls, text: str) -> "Keyring":
-        """Read the keys of a setting.
+        """Parse the keys of a setting.
 
-        Either entries `id:base64` of 32 bytes each, separated by commas, the current one first;
-        or a bare secret of at least 16 characters without comma or colon, from which key and id
-        are derived. Both may be mixed, so a new key can be put before a bare secret.
+        The setting is a list of entries, separated by commas, the current key first. An entry is
+        `id:base64` with 32 bytes, or a bare secret of at least 16 characters without comma or
+        colon, from which key and id are derived. Both kinds may be mixed, so that a new key can
+        be put before a bare secret.
 
-        Blind indexes are made with the entry named `index`; without one, with a key derived from
-        the *last* entry, which stays the same while newer keys are put in front. Before the
-        last entry is retired, name the index key with `index_entry`.
+        Blind indexes are made with the entry named `index`. Without one they are made with a key
+        derived from the *last* entry, which stays the same while newer keys are put in front.
+        Before the last entry is retired, add the entry that `index_entry` returns.
 
         Raises:
             KeyringError: an entry is malformed, doubled or too short.
@@ -97,24 +98,24 @@ class Keyring:
 
     @property
     def current(self) -> str:
-        """The id of the key that seals."""
+        """The id of the key that encrypts."""
         return self._current
 
     def index_entry(self) -> str:
-        """The entry that pins today's index key in the setting: a secret, never to be logged."""
+        """Return the setting's entry that pins today's index key: a secret, never to be logged."""
         return f"{_INDEX}:{base64.b64encode(self._index_key).decode()}"
 
     def encrypt(self, plain: bytes, *, context: str) -> bytes:
-        """Seal `plain`; it opens only in the same context. Equal values seal differently."""
+        """Encrypt `plain` under `context`. Equal values give different results."""
         nonce = random_bytes(_NONCE)
         sealed = self._ciphers[self._current].encrypt(nonce, plain, self._header + context.encode())
         return self._header + nonce + sealed
 
     def decrypt(self, blob: bytes, *, context: str) -> bytes:
-        """Open what `encrypt` sealed, with whichever key it names.
+        """Decrypt a value of `encrypt` with the key that it names.
 
         Raises:
-            DecryptionError: it does not open.
+            DecryptionError: it cannot be decrypted.
         """
         id_, start = _split(blob)
         cipher = self._ciphers.get(id_)
@@ -127,9 +128,9 @@ class Keyring:
             raise DecryptionError("changed, or sealed in another context") from None
 
     def blind_index(self, value: str, *, context: str) -> bytes:
-        """32 bytes, equal for equal values of one context, which tell nothing about the value.
+        """Return 32 bytes, equal for equal values of one context, that do not reveal the value.
 
-        The caller brings the value to its one form first (a phone number without spaces, say).
+        The caller normalises the value first (for example, a phone number without spaces).
         """
         message = len(context).to_bytes(4) + context.encode() + value.encode()
         inner, outer = self._inner.copy(), self._outer.copy()
@@ -143,7 +144,7 @@ def _header(id_: str) -> bytes:
 
 
 def _split(blob: bytes) -> tuple[str, int]:
-    """The key id of a sealed value, and where its nonce begins."""
+    """Return the key id of a sealed value, and the position of its nonce."""
     start = 2 + blob[1] if len(blob) > 1 else 0
     if len(blob) < max(start, 2) + _NONCE + _TAG or blob[0] != _VERSION:
         raise DecryptionError("not a sealed value")

@@ -1,4 +1,4 @@
-"""The database: plain functions, each run in one transaction, on SQLite or on PostgreSQL.
+"""Run plain functions on SQLite or PostgreSQL, each in one transaction.
 
 Services and stores are synchronous functions whose first parameter is a `Transaction`::
 
@@ -6,10 +6,10 @@ Services and stores are synchronous functions whose first parameter is a `Transa
 
     await database.run(rename, "20260302-0001", "…")
 
-Such a function touches the transaction and its arguments only: no network, no waiting, no state
-elsewhere. It is short, as on SQLite one that writes runs in an event loop: else it is given to
-`run_long`. It may be run and rolled back, and on PostgreSQL run again. It returns plain data, not
-a result that is still being read.
+Such a function uses only the transaction and its arguments: no network, no waiting, no state
+elsewhere. It is short, because on SQLite a writing function runs in an event loop; a longer one is
+run with `run_long`. It can be rolled back and, on PostgreSQL, run again. It returns plain data, not
+an open result.
 """
 
 from collections.abc import Callable
@@ -34,18 +34,18 @@ __all__ = ["Database", "DatabaseClosed", "NestedTransaction", "Transaction", "no
 
 
 class Database:
-    """One database, and who works on it.
+    """One database with its driver.
 
-    Nothing is opened before the first use. Functions may be sent from any event loop.
+    It is opened at the first use. Functions may be run from any event loop.
 
     Args:
         url: `sqlite:///path` (relative) or `sqlite:////path` (absolute), or `postgresql://…`.
         threads: how many readers (SQLite) or functions (PostgreSQL) run at once.
-        synchronous: SQLite only: `FULL` keeps each commit through a power failure, `NORMAL`
-            only through the death of the process, and saves the fsync.
+        synchronous: SQLite only: with `FULL` each commit survives a power failure; with
+            `NORMAL` it survives only the death of the process, and no fsync is needed.
 
     Raises:
-        ValueError: the URL names neither database, or SQLite in memory.
+        ValueError: the URL names another database, or SQLite in memory.
     """
 
     def __init__(self, url: str, *, threads: int = 4, synchronous: Synchronous = "FULL") -> None:
@@ -59,25 +59,25 @@ class Database:
 
     @property
     def engine(self) -> Engine:
-        """The engine underneath, for migrations and tools that are not asynchronous."""
+        """The SQLAlchemy engine, for migrations and synchronous tools."""
         return self._driver.engine
 
     async def run(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
     ) -> T:
-        """Run `function` in one write transaction and return what it returns, once durable.
+        """Run `function` in one write transaction; return its result after the commit.
 
-        On SQLite functions run one after another, in a loop that waits for one of them, and are
-        committed in groups; on PostgreSQL they run beside each other at READ COMMITTED, and one
-        that loses a deadlock or a serialisation conflict is run again, three times in all. A caller
-        that is cancelled while its function waits is not served; a function that runs already goes
-        on to its commit.
+        On SQLite functions run one after another, in an event loop of one of the callers, and are
+        committed in groups. On PostgreSQL they run in parallel at READ COMMITTED; a function that
+        loses a deadlock or a serialisation conflict is run again, three times in all. If a caller
+        is cancelled while its function waits, the function is not run. A function that already
+        runs is committed.
 
         Raises:
-            NestedTransaction: called out of a function that is itself in a transaction.
+            NestedTransaction: the caller is itself inside a transaction.
             DatabaseClosed: the database is closed.
-            Exception: whatever the function raises, after its work is undone; or the error of
-                the commit, of which nothing was kept then.
+            Exception: the function's own error, after its work is rolled back; or the error of
+                the commit, after which nothing is stored.
         """
         refuse_nested()
         return await self._driver.run(function, *args, **kw)
@@ -85,9 +85,9 @@ class Database:
     async def run_long(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
     ) -> T:
-        """As `run`, for what takes more than some milliseconds: no loop waits for it.
+        """Run a function that takes more than a few milliseconds without blocking an event loop.
 
-        Others who write on SQLite do.
+        Otherwise as `run`. On SQLite other writers still wait for it.
         """
         refuse_nested()
         return await self._driver.run_long(function, *args, **kw)
@@ -95,27 +95,27 @@ class Database:
     async def read(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
     ) -> T:
-        """Run `function` in one transaction that cannot write, beside all writers.
+        """Run `function` in one read-only transaction, in parallel with writers.
 
-        It sees every write whose `run` has returned, and one moment throughout.
+        It reads one snapshot, which contains every write whose `run` has returned.
 
         Raises:
-            NestedTransaction: called out of a function that is itself in a transaction.
+            NestedTransaction: the caller is itself inside a transaction.
             sqlalchemy.exc.DBAPIError: the function tried to write.
         """
         refuse_nested()
         return await self._driver.read(function, *args, **kw)
 
     async def close(self) -> None:
-        """Finish what was accepted, then let go of threads, files and connections."""
+        """Finish the accepted functions, then close threads, files and connections."""
         await self._driver.close()
 
 
 def normalise(url: str) -> URL:
-    """Read a database URL and name the driver that is used for it.
+    """Parse a database URL and set the driver that is used for it.
 
     Raises:
-        ValueError: it is no URL, or one of a database that is not supported.
+        ValueError: it is not a URL, or its database is not supported.
     """
     try:
         parsed = make_url(url)

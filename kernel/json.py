@@ -1,4 +1,4 @@
-"""JSON as this software writes it: compact, UTF-8, no escapes for Chinese, no NaN."""
+"""Read and write JSON: compact, UTF-8, Chinese unescaped, without NaN."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 import orjson
 
 JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
-"""A value that JSON can write, not to be changed by who receives it."""
+"""A value that JSON can represent. Receivers must not change it."""
 
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
-"""Only what JSON has; a moment or a record is for its owner to write."""
+"""Accept only JSON types: callers convert datetimes and dataclasses themselves."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
@@ -21,17 +21,17 @@ def dumps(value: object) -> str:
 
     Raises:
         TypeError: something in it has no JSON form.
-        ValueError: it refers to itself.
+        ValueError: it contains itself.
     """
     try:
         return orjson.dumps(value, option=_OPTIONS).decode()
     except TypeError:
-        # What orjson refuses and JSON allows: numbers as keys, lone surrogates, long integers.
+        # orjson rejects numbers as keys, lone surrogates and long integers; JSON allows them.
         return _encode(value)
 
 
 def loads(text: str | bytes) -> Any:  # noqa: ANN401 - what a JSON text holds is known only to its reader
-    """Read one JSON value, of UTF-8 when it comes as bytes.
+    """Read one JSON value; bytes must be UTF-8.
 
     Raises:
         ValueError: `text` is not JSON.
@@ -39,5 +39,5 @@ def loads(text: str | bytes) -> Any:  # noqa: ANN401 - what a JSON text holds is
     try:
         return orjson.loads(text)
     except ValueError:
-        # As above: an escaped lone surrogate is JSON, and orjson's own limits are narrower.
+        # As above: JSON allows escaped lone surrogates, and orjson's limits are narrower.
         return _decode(text if isinstance(text, str) else text.decode())

@@ -1,1 +1,1 @@
-"""The bell: wakes whoever waits for something, in this process or in others."""
+"""Bell: publish and subscribe signals that wake waiting tasks in this and in other processes."""

@@ -1,4 +1,4 @@
-"""Who listens to which topic in this process: what both bells have in common."""
+"""Keep the listeners of this process by topic; both bells use it."""
 
 import asyncio
 import threading
@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager, suppress
 from kernel.clock import Clock, SystemClock
 
 KEPT = 1024
-"""Rings that a listener keeps while it does not wait; of more it loses the oldest."""
+"""Signals that a listener buffers while it does not wait; beyond that the oldest are dropped."""
 
 
 class Mailbox:
-    """One listener: the rings it has not taken yet. Belongs to one event loop."""
+    """Buffer the signals of one listener that it has not read yet. Belongs to one event loop."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -24,13 +24,13 @@ class Mailbox:
 
     @property
     def closed(self) -> bool:
-        """Tell whether the bell was closed."""
+        """Whether the bell is closed."""
         return self._closed
 
     async def wait(self, timeout: float | None = None) -> str | None:  # noqa: ASYNC109 - measured on the bell's clock
-        """The next ring; `None` after `timeout` seconds, or when the bell is closed.
+        """Return the next signal, or `None` after `timeout` seconds or when the bell is closed.
 
-        With a `timeout` of zero it tells what is there already. One task waits at a time.
+        A `timeout` of zero only reads the buffer. Only one task may wait at a time.
         """
         if not self._rings and not self._closed and (timeout is None or timeout > 0):
             self._waiter = self._loop.create_future()
@@ -43,8 +43,8 @@ class Mailbox:
     async def _until_rung(self, waiter: asyncio.Future[None], seconds: float | None) -> None:
         if seconds is None:
             await waiter
-        elif isinstance(self._clock, SystemClock):  # the loop's own timer spares a task
-            # Not `wait_for`: until Python 3.12 it loses a cancellation that meets the ring.
+        elif isinstance(self._clock, SystemClock):  # the loop's own timer needs no task
+            # Not `wait_for`: before Python 3.12 it loses a cancellation that comes with the signal.
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await waiter
@@ -56,12 +56,12 @@ class Mailbox:
                 alarm.cancel()
 
     def put(self, payload: str) -> None:
-        """Take a ring, from any thread."""
-        with suppress(RuntimeError):  # its loop is closed: nobody listens any more
+        """Add a signal; may be called from any thread."""
+        with suppress(RuntimeError):  # the listener's loop is closed
             self._loop.call_soon_threadsafe(self._put, payload)
 
     def close(self) -> None:
-        """Wake whoever waits, for good."""
+        """Close the mailbox and wake its waiter."""
         self._closed = True
         self._wake()
 
@@ -75,7 +75,7 @@ class Mailbox:
 
 
 class Listeners:
-    """The mailboxes of this process, by topic. Safe to ring from any thread."""
+    """Hold the mailboxes of this process by topic. Any thread may send signals."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -88,12 +88,12 @@ class Listeners:
             mailbox.put(payload)
 
     def topics(self) -> tuple[str, ...]:
-        """The topics that somebody listens to."""
+        """Return the topics that have a listener."""
         return tuple(self._mailboxes)
 
     @asynccontextmanager
     async def listen(self, topic: str) -> AsyncIterator[Mailbox]:
-        """A mailbox of `topic` for as long as the context is open."""
+        """Provide a mailbox of `topic` while the context is open."""
         mailbox = Mailbox(self._clock)
         with self._lock:
             self._mailboxes[topic] = (*self._mailboxes.get(topic, ()), mailbox)
@@ -108,7 +108,7 @@ class Listeners:
                     del self._mailboxes[topic]
 
     def close(self) -> None:
-        """Wake whoever waits, for good; in the loop that they wait in."""
+        """Close all mailboxes and wake their waiters. Call it in the loop in which they wait."""
         for mailboxes in list(self._mailboxes.values()):
             for mailbox in mailboxes:
                 mailbox.close()

@@ -1,4 +1,4 @@
-"""A bell that is heard in this process only."""
+"""Bell for one process: signals stay in memory."""
 
 from contextlib import AbstractAsyncContextManager
 
@@ -7,7 +7,7 @@ from kernel.clock import Clock, SystemClock
 
 
 class LocalBell:
-    """Rings go straight to the listeners of this process; nothing can be down.
+    """Deliver signals to the listeners of this process; needs no server.
 
     `clock` measures the listeners' time-outs.
     """
@@ -16,16 +16,16 @@ class LocalBell:
         self._listeners = Listeners(clock or SystemClock())
 
     def ring(self, topic: str, payload: str = "") -> None:
-        """Ring, from any thread."""
+        """Send a signal; may be called from any thread."""
         self._listeners.ring(topic, payload)
 
     def listen(self, topic: str) -> AbstractAsyncContextManager[Mailbox]:
-        """Listen for as long as the context is open."""
+        """Listen while the context is open."""
         return self._listeners.listen(topic)
 
     async def start(self) -> None:
-        """Nothing to make ready."""
+        """Do nothing: there is no connection to open."""
 
     async def close(self) -> None:
-        """Wake whoever waits, for good."""
+        """Close all listeners and wake their waiters."""
         self._listeners.close()

@@ -1,4 +1,4 @@
-"""A bell that is heard in every process: Valkey's (or Redis's) publish and subscribe."""
+"""Bell for many processes, over publish and subscribe of Valkey (or Redis)."""
 
 import asyncio
 import secrets
@@ -22,28 +22,28 @@ from kernel.supervisor import Supervisor, TryAgain
 CHANNEL = "solvefirst:"
 
 KEPT = 10_000
-"""Rings that wait to be sent; of more the oldest are lost, as rings may be."""
+"""Signals that wait to be sent; beyond that the oldest are dropped."""
 
 SILENCE_SECONDS = 15.0
-"""After so long without a word the server is asked whether it is there; after twice it is lost."""
+"""Seconds of silence after which the server is pinged; after twice as long it counts as lost."""
 
 PAUSE_SECONDS = 1.0
-"""Between the first attempts to reach a server that is away; ten times as long in the end."""
+"""Seconds between the first attempts to reconnect; later waits grow to ten times as long."""
 
 CONFIRM_SECONDS = 1.0
-"""How long one who begins to listen waits until the server knows."""
+"""Seconds that a new listener waits for the server to confirm its subscription."""
 
 RINGS = "bell-rings"
-"""The name of the background tasks that send rings."""
+"""Name of the background tasks that send signals."""
 
 logger = get_logger(__name__)
 
 
 class ValkeyBell:
-    """Rings go straight to this process's listeners, and through the server to all others.
+    """Deliver signals to this process directly, and to other processes through the server.
 
-    While the server is away the bell is heard in this process only: its loop fails, which leaves
-    the process ready. Belongs to the event loop in which it is started.
+    While the server is unreachable, signals reach this process only. The connection's loop then
+    fails, but the process stays ready. Belongs to the event loop in which it is started.
 
     Args:
         url: `redis://…` or `rediss://…`.
@@ -81,18 +81,18 @@ class ValkeyBell:
         self._closing = False
 
     def ring(self, topic: str, payload: str = "") -> None:
-        """Ring, from any thread."""
+        """Send a signal; may be called from any thread."""
         self._listeners.ring(topic, payload)
         if self._loop is None:
             return
-        # Lone surrogates have no UTF-8, and a ring never raises.
+        # Lone surrogates have no UTF-8 encoding, and sending a signal never raises.
         self._outbox.append((CHANNEL + topic, payload.encode("utf-8", "surrogatepass")))
         with suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(self._send)
 
     @asynccontextmanager
     async def listen(self, topic: str) -> AsyncIterator[Mailbox]:
-        """Listen for as long as the context is open."""
+        """Listen while the context is open."""
         try:
             async with self._listeners.listen(topic) as mailbox:
                 await self._subscribe(topic)
@@ -101,7 +101,7 @@ class ValkeyBell:
             await self._unsubscribe(topic)
 
     async def start(self) -> None:
-        """Reach for the server; when it is away, go on without and keep trying."""
+        """Connect to the server; when it is unreachable, work without it and keep trying."""
         self._loop = asyncio.get_running_loop()
         self._closing = False
         self._tried = asyncio.Event()
@@ -109,7 +109,7 @@ class ValkeyBell:
         await self._tried.wait()
 
     async def close(self) -> None:
-        """Leave the server and wake whoever waits, for good."""
+        """Disconnect, close all listeners and wake their waiters."""
         self._loop = None
         self._closing = True
         await self._hearing.stop()
@@ -118,7 +118,7 @@ class ValkeyBell:
         await self._client.aclose()
 
     def _send(self) -> None:
-        """Send what waits, unless a sending is under way; without a server it goes on waiting."""
+        """Send buffered signals, unless that is under way; without a server they stay buffered."""
         if self._outbox and not self._sending and self._pubsub is not None:
             self._sending = True
             self._supervisor.spawn(RINGS, self._post(), ended=self._sent)
@@ -128,7 +128,7 @@ class ValkeyBell:
         self._send()
 
     async def _post(self) -> None:
-        """Send what was rung, all that waits in one go."""
+        """Publish all buffered signals in one pipeline."""
         pipeline = self._client.pipeline(transaction=False)
         while self._outbox:
             channel, payload = self._outbox.popleft()
@@ -139,11 +139,11 @@ class ValkeyBell:
             logger.info("rings_not_sent", error=str(error))
 
     async def _hear(self) -> None:
-        """Pass on what others ring, until the connection is lost."""
+        """Deliver the signals of other processes until the connection is lost."""
         try:
             async with self._client.pubsub() as pubsub:
                 async with self._subscriptions:
-                    # A topic of our own, as a connection without any cannot be read.
+                    # Subscribe to a topic of our own: a connection without any cannot be read.
                     topics = {"", *self._listeners.topics()}
                     await pubsub.subscribe(*(CHANNEL + topic for topic in topics))
                     self._subscribed = topics
@@ -157,7 +157,7 @@ class ValkeyBell:
 
     async def _pass_on(self, pubsub: PubSub) -> None:
         asked = False
-        # A flag besides the cancellation, which the client swallows when it strikes a time-out.
+        # A flag besides the cancellation: the client swallows one that meets a time-out.
         while not self._closing:
             message: dict[str, Any] | None = await pubsub.get_message(timeout=SILENCE_SECONDS)
             if message is None:
@@ -175,15 +175,15 @@ class ValkeyBell:
                 self._confirmed[topic].set()
             elif message["type"] == "message":
                 data: bytes = message["data"]
-                if not data.startswith(self._origin):  # our own ring was heard here already
+                if not data.startswith(self._origin):  # our own signal was delivered locally
                     payload = data[len(self._origin) :].decode("utf-8", "surrogatepass")
                     self._listeners.ring(topic, payload)
 
     async def _subscribe(self, topic: str) -> None:
-        """Make sure that the server sends a topic's rings, before its listener goes on."""
+        """Subscribe to a topic at the server before its listener goes on."""
         async with self._subscriptions:
             if self._pubsub is None or topic in self._subscribed:
-                return  # a new connection will subscribe to all topics
+                return  # a new connection subscribes to all topics
             confirmed = self._confirmed[topic] = asyncio.Event()
             try:
                 await self._pubsub.subscribe(CHANNEL + topic)
@@ -199,7 +199,7 @@ class ValkeyBell:
         async with self._subscriptions:
             if self._pubsub is not None and topic not in self._listeners.topics():
                 self._subscribed.discard(topic)
-                with suppress(RedisError, OSError):  # a new connection will leave it out
+                with suppress(RedisError, OSError):  # a new connection does not subscribe to it
                     await self._pubsub.unsubscribe(CHANNEL + topic)
 
 

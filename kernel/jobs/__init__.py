@@ -1,1 +1,1 @@
-"""Work that is done later, or again and again: enqueued in the caller's own transaction."""
+"""Background jobs and crons, enqueued in the caller's own transaction."""

@@ -1,7 +1,7 @@
-"""When crons tick, and who runs a tick: both queues share it.
+"""Enqueue the jobs of crons at their ticks; both queue adapters use it.
 
-The queue adapters have or lack crons of their own; this one is used over both, as it alone reads
-Asia/Shanghai, makes up for a missed tick and asks the clock that it is given.
+procrastinate's own crons are not used: this one works in Asia/Shanghai, makes up for a missed tick
+and reads the injected clock.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,10 +24,10 @@ Enqueue = Callable[[Transaction, str, Mapping[str, JSON]], None]
 
 
 class Ticker:
-    """Enqueues a job at each tick of each cron.
+    """Enqueue a job at each tick of each cron.
 
     Args:
-        database: where the last tick of each cron is kept, in the same transaction as the job.
+        database: stores the last tick of each cron, in the same transaction as the job.
         enqueue: adds the job of a tick, given its task's name and payload.
     """
 
@@ -38,17 +38,17 @@ class Ticker:
         self._fired: dict[str, datetime] = {}
 
     def add(self, name: str, expression: str) -> None:
-        """Watch one more cron.
+        """Add a cron.
 
         Raises:
-            ValueError: `expression` is not one of five fields.
+            ValueError: `expression` is not a cron expression of five fields.
         """
         if len(expression.split()) != 5 or not croniter.is_valid(expression):
             raise ValueError(f"cron {name}: {expression!r} is not a cron expression of five fields")
         self._crons[name] = expression
 
     async def tick(self, now: datetime) -> None:
-        """Enqueue the jobs of ticks that have come by `now` and that nobody has enqueued."""
+        """Enqueue the jobs of all ticks up to `now` that no process has enqueued."""
         for name, expression in self._crons.items():
             moment = last_tick(expression, now)
             if self._fired.get(name) != moment:
@@ -56,14 +56,14 @@ class Ticker:
                 self._fired[name] = moment
 
     def next(self, now: datetime) -> datetime | None:
-        """When the first tick after `now` comes; `None` without any cron.
+        """Return the first tick after `now`; `None` without any cron.
 
-        Ask with the moment that `tick` was given: a tick that comes meanwhile is the next one.
+        Pass the same `now` as to `tick`, so that a tick in between is not missed.
         """
         return min((next_tick(each, now) for each in self._crons.values()), default=None)
 
     def _advance(self, tx: Transaction, name: str, moment: datetime) -> None:
-        # The row decides between processes: only one of them moves it on to this tick.
+        # The row decides between processes: only one of them updates it to this tick.
         moved = tx.execute(
             update(CRON).where(CRON.c.name == name, CRON.c.tick < moment).values(tick=moment)
         )
@@ -75,7 +75,7 @@ class Ticker:
 
 
 def handle_tick(handler: CronHandler) -> Handler:
-    """Give a cron's handler the moment that its job's payload tells."""
+    """Wrap a cron's handler so that it receives the tick time of its job's payload."""
 
     async def handle(payload: Mapping[str, str]) -> None:
         await handler(datetime.fromisoformat(payload["tick"]))
@@ -84,14 +84,14 @@ def handle_tick(handler: CronHandler) -> Handler:
 
 
 def last_tick(expression: str, now: datetime) -> datetime:
-    """The newest tick that is not after `now`."""
+    """Return the newest tick that is not after `now`."""
     minute = now.astimezone(SHANGHAI).replace(second=0, microsecond=0)
-    # croniter looks strictly before its start; the tick of this very minute counts.
+    # croniter searches strictly before its start, but the tick of this minute counts.
     moment: datetime = croniter(expression, minute + timedelta(minutes=1)).get_prev(datetime)
     return moment
 
 
 def next_tick(expression: str, now: datetime) -> datetime:
-    """The first tick after `now`."""
+    """Return the first tick after `now`."""
     moment: datetime = croniter(expression, now.astimezone(SHANGHAI)).get_next(datetime)
     return moment

@@ -1,4 +1,4 @@
-"""The queue of one process or a few: rows of our own tables, drained by one small loop."""
+"""Job queue for one process or a few: rows of our own tables, run by one loop."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -18,16 +18,16 @@ from kernel.logging import get_logger
 from kernel.supervisor import Loop, Supervisor
 
 TOPIC = "jobs"
-"""The name of the loop, and what it is rung with."""
+"""Name of the loop and of its bell topic."""
 
 JOB = "job"
-"""The name of the background tasks that run jobs."""
+"""Name of the background tasks that run jobs."""
 
 LEASE = timedelta(seconds=30)
-"""How long after its death a process's jobs are taken up by another."""
+"""Time after which another process may claim the jobs of a dead one."""
 
 POLL = timedelta(seconds=5)
-"""How often the loop looks by itself, renewing its claims and finding what no ring told of."""
+"""How often the loop polls: it renews its leases and finds jobs that no signal announced."""
 
 GRACE_SECONDS = 10.0
 """How long `stop` waits for running jobs before it interrupts them."""
@@ -36,14 +36,14 @@ logger = get_logger(__name__)
 
 
 class EmbeddedJobs:
-    """Jobs in the table `job`, on SQLite or PostgreSQL. See `kernel.jobs.port.Jobs`.
+    """Job queue in the table `job`, on SQLite or PostgreSQL. See `kernel.jobs.port.Jobs`.
 
     Args:
         database: holds the queue; `kernel/migrations` makes its tables.
-        clock: tells when jobs are due and how long claims last.
-        ids: names this process.
-        bell: carries "something was enqueued" from other processes; without it their jobs are
-            found at the next look, within `POLL`.
+        clock: decides when jobs are due and leases lapse.
+        ids: makes the name of this process.
+        bell: announces jobs of other processes; without it they are found at the next poll,
+            within `POLL`.
         supervisor: runs the loop and the jobs.
         concurrency: how many jobs run at once.
     """
@@ -95,7 +95,7 @@ class EmbeddedJobs:
         lock: str | None = None,
         dedupe: str | None = None,
     ) -> None:
-        """Add a job to what the transaction commits; the loop is rung after the commit."""
+        """Add a job in the transaction; the loop is woken after the commit."""
         queue.add(
             tx,
             task=task,
@@ -113,28 +113,28 @@ class EmbeddedJobs:
         self._bell.ring(TOPIC)
 
     async def start(self) -> None:
-        """Begin to drain the queue."""
+        """Begin to run jobs."""
         if self._loop is not None:
             self._loop.start()
 
     async def stop(self) -> None:
-        """Take no more jobs, wait up to `GRACE_SECONDS` for those that run, hand back the rest."""
+        """Claim no more jobs, wait up to `GRACE_SECONDS` for running ones, hand back the rest."""
         if self._loop is not None:
             await self._loop.stop(GRACE_SECONDS)
         await self._supervisor.end(JOB, GRACE_SECONDS)
 
     async def failed(self, limit: int = 100) -> Sequence[FailedJob]:
-        """The jobs that were given up, newest first, each with its last error."""
+        """Return the dead letters, newest first, each with its last error."""
         return await self._database.read(queue.failed, limit)
 
     async def retry_failed(self, job_id: int) -> bool:
-        """Have a failed job run again, with all its attempts."""
+        """Replay a failed job with all its attempts."""
         revived = await self._database.run(queue.replay, (job_id,), self._clock.now())
         self._ring()
         return revived
 
     async def _look(self) -> float:
-        """Start what is due; return for how many seconds nothing is to be done unless rung."""
+        """Start due jobs; return the seconds until the next poll."""
         judged = self._clock.now()
         await self._ticker.tick(judged)
         now = self._clock.now()
@@ -156,7 +156,7 @@ class EmbeddedJobs:
     def _ended(self, job: queue.Job, error: BaseException | None) -> None:
         self._running.pop(job.id, None)
         if error is not None:
-            # Its end could not be written: once its claim has lapsed it is run again.
+            # Its end could not be written: it is run again when its lease has lapsed.
             logger.error("job_end_not_kept", task=job.task, job=job.id)
         self._ring()
 

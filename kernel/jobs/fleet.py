@@ -1,7 +1,7 @@
-"""The queue of many processes: procrastinate on PostgreSQL, a distributed task queue.
+"""Job queue for many processes: procrastinate on PostgreSQL.
 
-It is procrastinate's own tables and worker, used so that the port's promises hold. Where a time
-is judged — when a job is due, whether a worker is alive — it is the server's clock that judges.
+It uses procrastinate's own tables and worker, and adds what the port promises beyond them. The
+database server's clock decides when a job is due and whether a worker is alive.
 """
 
 import asyncio
@@ -28,36 +28,36 @@ from kernel.logging import get_logger
 from kernel.supervisor import Loop, Supervisor
 
 HEARTBEAT_SECONDS = 10.0
-"""How often a worker says that it lives."""
+"""Seconds between a worker's heartbeats."""
 
 STALLED_SECONDS = 30.0
-"""How long a worker may be silent before its jobs are taken up by another."""
+"""Seconds without a heartbeat after which other workers run a worker's jobs again."""
 
 GRACE_SECONDS = 10.0
 """How long `stop` waits for running jobs before it interrupts them."""
 
 POLL_SECONDS = 1.0
-"""How often a worker looks for jobs whose time has come, of which nothing tells it."""
+"""Seconds between a worker's polls for delayed jobs; no notification announces these."""
 
 CRON_SECONDS = 3600.0
-"""How long the crons sleep at most."""
+"""Longest sleep of the cron loop in seconds."""
 
 logger = get_logger(__name__)
 
 
 class FleetJobs:
-    """Jobs in procrastinate's tables. See `kernel.jobs.port.Jobs`.
+    """Job queue in procrastinate's tables. See `kernel.jobs.port.Jobs`.
 
-    Each task has a queue of its name, so that a worker takes only what it can run.
+    Each task has a queue of its own name, so that a worker takes only jobs that it can run.
 
     Args:
         database: a PostgreSQL database, with `kernel.jobs.fleet_schema` applied.
-        clock: tells when crons tick.
+        clock: decides when crons tick.
         supervisor: runs the worker and the loops beside it.
         concurrency: how many jobs run at once; the worker holds about as many connections, up
             to eight.
-        heartbeat: seconds between a worker's signs of life.
-        stalled: seconds of silence after which a worker counts as dead.
+        heartbeat: seconds between a worker's heartbeats.
+        stalled: seconds without a heartbeat after which a worker counts as dead.
 
     Raises:
         ValueError: the database is not PostgreSQL.
@@ -128,7 +128,7 @@ class FleetJobs:
         lock: str | None = None,
         dedupe: str | None = None,
     ) -> None:
-        """Add a job to what the transaction commits; PostgreSQL tells the workers after it."""
+        """Add a job in the transaction; PostgreSQL notifies the workers after the commit."""
         job = Job(
             queue=task,
             task_name=task,
@@ -141,7 +141,7 @@ class FleetJobs:
         if dedupe is None:
             self._enqueuer.defer_job(job, connection=connection)
             return
-        # A refused key would spoil the caller's transaction, but for the savepoint.
+        # The savepoint protects the caller's transaction from a rejected dedupe key.
         with suppress(AlreadyEnqueued), tx.connection.begin_nested():
             self._enqueuer.defer_job(job, connection=connection)
 
@@ -155,21 +155,21 @@ class FleetJobs:
             loop.start()
 
     async def stop(self) -> None:
-        """Take no more jobs, wait up to `GRACE_SECONDS` for those that run, hand back the rest."""
+        """Fetch no more jobs, wait up to `GRACE_SECONDS` for running ones, hand back the rest."""
         for loop in self._loops:
             await loop.stop(2 * GRACE_SECONDS)
         await self._app.close_async()
 
     async def failed(self, limit: int = 100) -> Sequence[FailedJob]:
-        """The jobs that were given up, newest first; their errors are in the log only."""
+        """Return the dead letters, newest first; their errors are only in the log."""
         return await self._database.read(_failed, limit)
 
     async def retry_failed(self, job_id: int) -> bool:
-        """Have a failed job run again, with all its attempts."""
+        """Replay a failed job with all its attempts."""
         return await self._database.run(_revive, job_id)
 
     async def _work(self) -> None:
-        """Run jobs; ends by itself only when a loop of procrastinate's failed, which it logs."""
+        """Run jobs; returns only when a loop of procrastinate has failed, which it logs."""
         await self._app.run_worker_async(
             queues=list(self._retries),
             concurrency=self._concurrency,
@@ -190,13 +190,13 @@ class FleetJobs:
         return min((moment - self._clock.now()).total_seconds(), CRON_SECONDS)
 
     async def _take_up(self) -> None:
-        """Have the jobs of dead workers run again; procrastinate leaves that to its users."""
+        """Retry the jobs of dead workers; procrastinate does not do this by itself."""
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._stalled):
             retry = self._retries.get(job.task_name)
             if retry is None or job.id is None:
                 continue
-            # A job that kills its process each time must not do so for ever.
+            # A job that kills its process each time must not be retried for ever.
             if job.attempts + 1 >= retry.attempts:
                 logger.error("job_failed", task=job.task_name, job=job.id, error="process died")
                 await manager.finish_job(job, Status.FAILED, delete_job=False)
@@ -204,24 +204,24 @@ class FleetJobs:
             try:
                 await manager.retry_job(job)
             except UniqueViolation:
-                # It died before its key was freed, and another of its key waits by now.
+                # It died before its dedupe key was freed, and another job of this key waits now.
                 await manager.finish_job(job, Status.SUCCEEDED, delete_job=True)
 
     async def _free_key(self, job: Job) -> None:
-        """Give up a started job's dedupe key, as going back to waiting with it could collide."""
+        """Clear a started job's dedupe key: when it waits again, the key could collide."""
         if job.queueing_lock is not None:
             await self._database.run(_free_key, cast("int", job.id))
 
 
 class _Strategy(BaseRetryStrategy):
-    """Our `Retry` in procrastinate's terms. `job.attempts` counts the runs before this one."""
+    """Map `Retry` to procrastinate. `job.attempts` counts the runs before this one."""
 
     def __init__(self, retry: Retry) -> None:
         self._retry = retry
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, asyncio.CancelledError):
-            return RetryDecision()  # interrupted by a stop: at once, elsewhere
+            return RetryDecision()  # interrupted by a stop: retry at once, in another process
         attempt = job.attempts + 1
         if isinstance(exception, GiveUp) or attempt >= self._retry.attempts:
             logger.error("job_failed", task=job.task_name, job=job.id, attempt=attempt)

@@ -1,4 +1,4 @@
-"""procrastinate's schema: applied once, then brought along with the installed version."""
+"""Apply procrastinate's schema once, then migrate it with the installed version."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, Engine, text
 
 _LOCK = 7_303_015
-"""The advisory lock of whoever brings the schema up to date; an arbitrary number."""
+"""Number of the advisory lock for schema changes; arbitrary."""
 
 _NUMBER = re.compile(r"\d\d\.\d\d\.\d\d_\d\d")
 
@@ -34,14 +34,14 @@ CREATE OR REPLACE TRIGGER job_fleet_removed AFTER DELETE ON procrastinate_jobs
     FOR EACH ROW WHEN (OLD.lock IS NOT NULL AND OLD.status = 'doing')
     EXECUTE FUNCTION job_fleet_next_of_lock();
 """
-"""Tells the workers of the job that a finished one held back: they would find it by polling."""
+"""Notifies workers of the job behind a finished one; otherwise only polling would find it."""
 
 
 def ensure_schema(engine: Engine) -> None:
-    """Apply procrastinate's schema, or those of its migrations that the database lacks.
+    """Apply procrastinate's schema, or its migrations that the database lacks.
 
-    procrastinate numbers its migrations by version and keeps no record of what was applied, so
-    the table `job_fleet_schema` does. Does nothing on SQLite, where there is no fleet.
+    procrastinate numbers its migrations by version and does not record which were applied. The
+    table `job_fleet_schema` records it. Does nothing on SQLite.
     """
     if engine.dialect.name != "postgresql":
         return
@@ -68,7 +68,7 @@ def ensure_schema(engine: Engine) -> None:
 
 
 def _migrations() -> list[tuple[str, Path]]:
-    """procrastinate's migrations by number, such as `03.04.00_50`, oldest first."""
+    """Return procrastinate's migrations by number, such as `03.04.00_50`, oldest first."""
     found = []
     for path in Path(SchemaManager.get_migrations_path()).glob("*.sql"):
         number = _NUMBER.match(path.name)
@@ -79,7 +79,7 @@ def _migrations() -> list[tuple[str, Path]]:
 
 
 def _run(connection: Connection, script: str) -> None:
-    # By the driver itself, without parameters: only so does it accept several statements.
+    # Use the driver directly and without parameters: only then it accepts several statements.
     driver = connection.connection.driver_connection
     if driver is None:
         raise RuntimeError("the connection is closed")

@@ -1,4 +1,4 @@
-"""What the rooms ask of a job queue."""
+"""Port of the job queue."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ CronHandler: TypeAlias = Callable[[datetime], Awaitable[None]]
 
 
 class GiveUp(Exception):  # noqa: N818 - a handler's verdict, not a mistake
-    """Raised by a handler that knows that trying again is of no use: the job fails at once."""
+    """Raised by a handler when a retry cannot help: the job becomes a dead letter at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often a failing job is run, and how long it waits in between.
+    """Retry policy of a job: the number of attempts and the waits between them.
 
     `attempts` counts all runs, the first included. The waits are `first`, `first * factor`,
     `first * factor ** 2` … seconds, none longer than `longest`.
@@ -32,13 +32,13 @@ class Retry:
 
     @property
     def backoff(self) -> Backoff:
-        """The waits between the runs."""
+        """The back-off between the runs."""
         return Backoff(self.first, self.factor, self.longest, jitter=0)
 
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
-    """A job that will not be run again by itself. `error` is `None` where it is only in the log."""
+    """Dead letter of a job. `error` is `None` where it is only in the log."""
 
     id: int
     task: str
@@ -48,14 +48,15 @@ class FailedJob:
 
 
 class Jobs(Protocol):
-    """A queue in the database: what was enqueued and committed is run at least once.
+    """Job queue in the database: each committed job is run at least once.
 
-    Handlers are therefore safe to run twice. What is enqueued in a transaction that is rolled
-    back never was. A process runs only jobs of tasks that it has registered, so any may enqueue.
+    Handlers must therefore be safe to run twice. A job that is enqueued in a rolled-back
+    transaction does not exist. A process runs only jobs of its registered tasks, but every
+    process may enqueue any job.
     """
 
     def task(self, name: str, handler: Handler, *, retry: Retry = ...) -> None:
-        """Run jobs of this name with `handler`. Before `start`.
+        """Register `handler` for jobs of this name. Call it before `start`.
 
         Raises:
             ValueError: the name is taken.
@@ -63,14 +64,14 @@ class Jobs(Protocol):
         ...
 
     def cron(self, name: str, expression: str, handler: CronHandler) -> None:
-        """Run `handler` at each tick of a five-field cron expression, read in Asia/Shanghai.
+        """Run `handler` at each tick of a five-field cron expression in Asia/Shanghai time.
 
-        It is given the tick's moment. A tick is run by one process only. Of the ticks missed
-        while no process ran, the last is made up for, once. A cron that was never seen before
-        begins with its next tick. Before `start`.
+        The handler receives the time of the tick. Only one process runs a tick. When no process
+        ran for some ticks, only the last of them is made up for. A new cron begins with its next
+        tick. Call it before `start`.
 
         Raises:
-            ValueError: the name is taken, or the expression is none.
+            ValueError: the name is taken, or the expression is invalid.
         """
         ...
 
@@ -84,32 +85,32 @@ class Jobs(Protocol):
         lock: str | None = None,
         dedupe: str | None = None,
     ) -> None:
-        """Add a job to what the transaction commits.
+        """Add a job in the caller's transaction.
 
         Args:
             tx: the caller's own transaction on the database of the queue.
-            task: the name that it is registered under in the process that will run it.
-            payload: what the handler is given.
-            due: when it may run; at once when not given.
-            lock: jobs of one lock run one at a time and strictly in the order in which they were
-                enqueued: one that waits for its time or for its next attempt holds those behind it.
-            dedupe: a job whose task and key equal those of one that has not started yet is
-                not added. Once a job has started its key is free, as it may already have looked.
+            task: the name under which the running process registers its handler.
+            payload: the handler's argument.
+            due: when it may run; by default at once.
+            lock: jobs of one lock run one at a time, in the order of enqueueing. A job that waits
+                for its due time or its next attempt blocks the jobs behind it.
+            dedupe: the job is not added while a job of the same task and key waits to start. A
+                started job frees its key, because it may have read its data already.
         """
         ...
 
     async def start(self) -> None:
-        """Begin to run jobs in the present event loop."""
+        """Begin to run jobs in the current event loop."""
         ...
 
     async def stop(self) -> None:
-        """Take no more jobs, give those that run a little time, hand back what is not done."""
+        """Start no more jobs, give running ones a short time, hand back unfinished ones."""
         ...
 
     async def failed(self, limit: int = 100) -> Sequence[FailedJob]:
-        """The jobs that were given up, newest first."""
+        """Return the dead letters, newest first."""
         ...
 
     async def retry_failed(self, job_id: int) -> bool:
-        """Have a failed job run again, with all its attempts; `False` when there is none."""
+        """Replay a failed job with all its attempts; `False` when there is none."""
         ...

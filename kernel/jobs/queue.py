@@ -1,4 +1,4 @@
-"""The embedded queue's statements: its rows as a queue of the lease kit."""
+"""SQL statements of the embedded job queue, which is a queue of the lease kit."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from kernel.leases import DeadLetter, LeaseQueue, RowLease
 from kernel.transaction import Transaction
 
 _CLAIM_LOCK = 7_303_014
-"""PostgreSQL's advisory lock that makes claims one after another; an arbitrary number."""
+"""Number of PostgreSQL's advisory lock that runs claims one after another; arbitrary."""
 
 QUEUE = LeaseQueue(
     name="jobs",
@@ -36,7 +36,7 @@ QUEUE = LeaseQueue(
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job that this process has claimed."""
+    """A job whose lease this process holds."""
 
     lease: RowLease
     id: int
@@ -47,7 +47,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a look into the queue brought: jobs to run, and when to look again by itself."""
+    """Result of a claim: jobs to run, and when to poll again."""
 
     jobs: tuple[Job, ...]
     next: datetime | None
@@ -62,7 +62,7 @@ def add(
     lock: str | None,
     dedupe: str | None,
 ) -> None:
-    """Insert a job, unless one of its task and dedupe key waits."""
+    """Insert a job, unless a job of the same task and dedupe key waits."""
     insert = sqlite_insert if tx.dialect == "sqlite" else postgres_insert
     statement = insert(JOB).values(
         task=task,
@@ -89,19 +89,19 @@ def claim(
     held: Collection[Job],
     room: int,
 ) -> Claims:
-    """Renew the leases that this process holds, and claim up to `room` due jobs.
+    """Renew the leases of this process, and claim up to `room` due jobs.
 
     Args:
         tx: the caller's transaction.
-        owner: this process.
-        now: the present moment.
-        until: how long the leases last unless they are renewed.
-        tasks: what this process can run, and how each is retried.
-        held: the jobs that this process runs already.
-        room: how many more it would run.
+        owner: the name of this process.
+        now: the present time.
+        until: when the leases lapse unless they are renewed.
+        tasks: the tasks of this process, with their retry policies.
+        held: the jobs that this process is running.
+        room: how many more jobs it can run.
     """
     if tx.dialect == "postgresql":
-        # Two claims at once could each find the other's lock key free.
+        # Without the lock two parallel claims could each find the other's lock key free.
         tx.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
     for job in held:
         leases.renew(tx, QUEUE, job.lease, until)
@@ -119,11 +119,11 @@ def claim(
         values={JOB.c.dedupe: None},
     )
     jobs = [_job(lease) for lease in claimed]
-    # A job that kills its process each time must not do so for ever.
+    # A job that kills its process each time must not be retried for ever.
     deadly = [job for job in jobs if job.attempt > tasks[job.task].attempts]
     for job in deadly:
         _bury(tx, job, now)
-    # Those behind a buried one can be claimed at once.
+    # The jobs behind a dead letter can be claimed at once.
     moment = now if deadly else leases.next_due(tx, QUEUE, known, JOB.c.due > now)
     return Claims(tuple(job for job in jobs if job not in deadly), moment)
 
@@ -146,16 +146,16 @@ def _bury(tx: Transaction, job: Job, now: datetime) -> None:
 
 
 def done(tx: Transaction, job: Job) -> None:
-    """Remove a job that succeeded, unless somebody else has it now."""
+    """Delete a job that succeeded, unless its lease is lost."""
     tx.execute(delete(JOB).where(QUEUE.held(job.lease)))
 
 
 def fail(
     tx: Transaction, job: Job, now: datetime, error: str, retry: Retry, attempts: int
 ) -> bool | None:
-    """End an attempt that failed; tell whether there will be another, `None` if the lease is lost.
+    """End a failed attempt; return whether there is another, `None` if the lease is lost.
 
-    `attempts` is how many there are at most.
+    `attempts` is the largest number of attempts.
     """
     return leases.retry(
         tx, QUEUE, job.lease, now=now, error=error, backoff=retry.backoff, attempts=attempts
@@ -168,7 +168,7 @@ def hand_back(tx: Transaction, job: Job, now: datetime) -> None:
 
 
 def failed(tx: Transaction, limit: int) -> list[FailedJob]:
-    """The failed jobs, newest first."""
+    """Return the failed jobs, newest first."""
     rows = tx.execute(
         select(JOB.c.id, JOB.c.task, JOB.c.payload, JOB.c.attempts, JOB.c.error)
         .where(JOB.c.dead_at.is_not(None))
@@ -184,5 +184,5 @@ def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
 
 
 def replay(tx: Transaction, key: Sequence[Any], now: datetime) -> bool:
-    """Have a failed job run again, with all its attempts; false when there is none."""
+    """Replay a failed job with all its attempts; false when there is none."""
     return leases.replay(tx, QUEUE, key, now)

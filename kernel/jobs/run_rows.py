@@ -1,7 +1,7 @@
-"""Read and write the rows of runs: what a background job has done, and what it was asked to do.
+"""Read and write the rows of runs: progress, position and cancellation of background jobs.
 
-A row outlives the queue's job, so that people see what ran, what failed and why. Every function is
-one transaction.
+A row stays after its job has left the queue, so that staff see which runs ended, which failed and
+why. Every function runs in the caller's transaction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ _LONGEST_ERROR = 2000
 
 
 class RunState(StrEnum):
-    """Where a run stands. A failed or cancelled one can be run again."""
+    """State of a run. A failed or cancelled run can be run again."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -37,7 +37,7 @@ OVER = (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run as people see it. `total` is `None` as long as nobody knows it."""
+    """A run as staff see it. `total` is `None` while it is unknown."""
 
     id: str
     task: str
@@ -55,7 +55,7 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A run that this process executes, under a fence of its own."""
+    """A run that this process executes, with the fence of this execution."""
 
     id: str
     task: str
@@ -68,7 +68,7 @@ class Started:
 def add(
     tx: Transaction, id_: str, task: str, payload: Mapping[str, JSON], now: datetime
 ) -> str | None:
-    """Insert a waiting run; `None` when one of its task waits already, which will do its work."""
+    """Insert a waiting run; `None` when a run of its task waits already and will do its work."""
     insert = sqlite_insert if tx.dialect == "sqlite" else postgres_insert
     added: str | None = tx.scalar(
         insert(RUN)
@@ -92,7 +92,7 @@ def add(
 
 
 def start(tx: Transaction, id_: str, attempts: int, now: datetime) -> Started | None:
-    """Begin or resume a run; `None` when it is over, or failed just now for want of attempts."""
+    """Begin or resume a run; `None` when it has ended, or now fails as no attempts are left."""
     row = tx.execute(select(RUN).where(RUN.c.id == id_).with_for_update()).mappings().first()
     if row is None or row["state"] in OVER:
         return None
@@ -100,7 +100,7 @@ def start(tx: Transaction, id_: str, attempts: int, now: datetime) -> Started | 
         _set(tx, RUN.c.id == id_, now, state=RunState.CANCELLED, ended_at=now)
         return None
     if row["attempts"] >= attempts:
-        # A run that ends its process each time must not do so for ever.
+        # A run that kills its process each time must not be retried for ever.
         error = row["error"] or DIED
         _set(tx, RUN.c.id == id_, now, state=RunState.FAILED, error=error, ended_at=now)
         return None
@@ -125,7 +125,7 @@ def step(
     position: Mapping[str, JSON],
     now: datetime,
 ) -> bool | None:
-    """Keep how far a run is; tell whether it is to stop, `None` when another process has it."""
+    """Store a run's progress; return whether it must stop, `None` if another process has it."""
     kept = _set(tx, _ours(run), now, done=done, total=total, position=dict(position))
     if not kept:
         return None
@@ -143,13 +143,13 @@ def end(
 
 
 def wait(tx: Transaction, run: Started, now: datetime, error: str | None) -> bool:
-    """Keep a run for its next attempt; one that was interrupted, without `error`, had none."""
+    """Set a run to wait for its next attempt; without `error` (interrupted) no attempt counts."""
     attempts = run.attempt if error is not None else run.attempt - 1
     return _set(
         tx,
         _ours(run),
         now,
-        # It stays "running" if the task has a newer waiting run: only one of each may wait.
+        # It stays "running" if the task has a newer waiting run: only one run of a task may wait.
         state=case((_another_waits(run), RunState.RUNNING), else_=RunState.WAITING),
         attempts=attempts,
         error=error and error[:_LONGEST_ERROR],
@@ -166,7 +166,7 @@ def _another_waits(run: Started) -> ColumnElement[bool]:
 
 
 def ask_cancel(tx: Transaction, id_: str, now: datetime) -> bool:
-    """Cancel a waiting run, or have a running one stop at its next step; `False` if it is over."""
+    """Cancel a waiting run, or stop a running one at its next step; `False` if it has ended."""
     waiting = RUN.c.state == RunState.WAITING
     return _set(
         tx,
@@ -179,9 +179,9 @@ def ask_cancel(tx: Transaction, id_: str, now: datetime) -> bool:
 
 
 def revive(tx: Transaction, id_: str, now: datetime) -> str | None:
-    """Have a failed or cancelled run wait again, from where it was; gives its task.
+    """Set a failed or cancelled run to wait again from its position; return its task.
 
-    `None` when there is no such run, or one of its task waits already.
+    Returns `None` when there is no such run, or another run of its task waits already.
     """
     row = tx.execute(
         select(RUN.c.task, RUN.c.state).where(RUN.c.id == id_).with_for_update()
@@ -205,7 +205,7 @@ def revive(tx: Transaction, id_: str, now: datetime) -> str | None:
 
 
 def newest(tx: Transaction, limit: int) -> list[RunRow]:
-    """List runs: those under way first, then the failed ones, then the rest, newest first."""
+    """List runs: running ones first, then failed ones, then the rest, each newest first."""
     rank = case(
         (RUN.c.state.in_([RunState.RUNNING, RunState.WAITING]), 0),
         (RUN.c.state == RunState.FAILED, 1),
@@ -234,7 +234,7 @@ def newest(tx: Transaction, limit: int) -> list[RunRow]:
 
 
 def drop_before(tx: Transaction, before: datetime) -> int:
-    """Delete runs that ended well or were cancelled before then; failed ones stay to be seen."""
+    """Delete runs that succeeded or were cancelled before `before`; failed ones stay visible."""
     old = RUN.c.state.in_([RunState.DONE, RunState.CANCELLED]) & (RUN.c.ended_at < before)
     return tx.execute(delete(RUN).where(old)).rowcount
 

@@ -1,8 +1,8 @@
 """Run long background work as jobs with progress, cancellation and resumption.
 
-A *run* is a row (`run_rows`) beside the queue's job. The handler keeps its progress and position in
-the row and learns there whether it is to stop. After a kill the queue hands the job to a process
-again, and the handler goes on from the position. Both queue adapters carry runs in the same way.
+A *run* is a row (`run_rows`) beside the queue's job. The handler stores its progress and position
+in the row and reads there whether it must stop. After a kill the queue gives the job to another
+process, and the handler resumes at the position. Both queue adapters treat runs alike.
 """
 
 import asyncio
@@ -24,22 +24,22 @@ from kernel.transaction import Transaction
 PREFIX = "run:"
 
 QUEUE_ATTEMPTS = 1_000
-"""The queue's own limit; a run counts its attempts itself, as stops do not count."""
+"""The queue's own limit. A run counts its attempts itself, because stops do not count."""
 
 logger = get_logger(__name__)
 
 
 class Cancelled(Exception):  # noqa: N818 - a person's wish, not a mistake
-    """Raised out of `Run.step` when somebody has cancelled the run."""
+    """Raised by `Run.step` when the run was cancelled."""
 
 
 class Superseded(Exception):  # noqa: N818 - a verdict of the fence
-    """Raised out of `Run.step` when another process has taken the run over."""
+    """Raised by `Run.step` when another process executes the run."""
 
 
 @dataclass(slots=True)
 class Run:
-    """What a handler is given: its payload, where to resume, and how to tell its progress."""
+    """A handler's argument: payload, position to resume at, and progress."""
 
     _database: Database
     _clock: Clock
@@ -47,22 +47,22 @@ class Run:
 
     @property
     def payload(self) -> Mapping[str, Any]:
-        """What the run was begun with."""
+        """The payload that the run was started with."""
         return self._started.payload
 
     @property
     def position(self) -> Mapping[str, Any]:
-        """What the last `step` kept, in this process or in one that died; empty at first."""
+        """The position that the last `step` stored, also of an earlier process; empty at first."""
         return self._started.position
 
     async def step(
         self, done: int, total: int | None = None, position: Mapping[str, JSON] | None = None
     ) -> None:
-        """Keep progress and position. Called after each batch.
+        """Store progress and position. Call it after each batch.
 
         Raises:
-            Cancelled: somebody cancelled the run.
-            Superseded: another process executes it by now.
+            Cancelled: the run was cancelled.
+            Superseded: another process executes the run now.
         """
         kept = position if position is not None else self.position
         stop = await self._database.run(
@@ -83,10 +83,10 @@ class Runs:
     """Begin, execute and repeat runs of registered tasks.
 
     Args:
-        queue: carries a run from process to process until it is over.
+        queue: executes the run, in several processes one after another if need be.
         database: the queue's database.
-        clock: stamps the rows.
-        ids: names the runs.
+        clock: sets the times in the rows.
+        ids: makes the ids of runs.
     """
 
     def __init__(self, queue: Jobs, database: Database, *, clock: Clock, ids: Ids) -> None:
@@ -112,25 +112,25 @@ class Runs:
         self._queue.cron(name, expression, tick)
 
     def begin(self, tx: Transaction, task: str, payload: Mapping[str, JSON] | None = None) -> bool:
-        """Begin a run with the caller's transaction; `False` if one of its task waits already."""
+        """Enqueue a run in the caller's transaction; `False` if a run of its task waits already."""
         id_ = run_rows.add(tx, self._ids.new("run"), task, payload or {}, self._clock.now())
         if id_ is not None:
             self._enqueue(tx, task, id_)
         return id_ is not None
 
     def again(self, tx: Transaction, id_: str) -> bool:
-        """Run a failed or cancelled run again from where it was; `False` if it is neither."""
+        """Run a failed or cancelled run again from its position; `False` if it is neither."""
         task = run_rows.revive(tx, id_, self._clock.now())
         if task is not None:
             self._enqueue(tx, task, id_)
         return task is not None
 
     def cancel(self, tx: Transaction, id_: str) -> bool:
-        """Stop a run at its next step; `False` if it is over."""
+        """Cancel a run: it stops at its next step. `False` if it has ended."""
         return run_rows.ask_cancel(tx, id_, self._clock.now())
 
     def _enqueue(self, tx: Transaction, task: str, id_: str) -> None:
-        # Under a lock, as two runs of one task would do the same work.
+        # Under a lock: two runs of one task at once would do the same work.
         self._queue.enqueue(tx, PREFIX + task, {"run": id_}, lock=PREFIX + task)
 
     async def start(self) -> None:
@@ -138,7 +138,7 @@ class Runs:
         await self._queue.start()
 
     async def stop(self) -> None:
-        """Interrupt what runs after a little time; it is resumed later."""
+        """Give running runs a short time, then interrupt them; they are resumed later."""
         await self._queue.stop()
 
     async def _execute(self, id_: str, handler: Handler, retry: Retry) -> None:
@@ -171,10 +171,10 @@ class Runs:
 
 
 async def in_batches(run: Run, steps: Sequence[Batch]) -> None:
-    """Repeat each step until it finds nothing more; resume at the step that was under way.
+    """Repeat each step until it finds no more rows; resume at the step that was interrupted.
 
-    A step does a small batch of its work and gives how many rows that were. Progress is counted in
-    steps, as nobody knows the rows beforehand.
+    A step processes a small batch and returns the number of its rows. Progress is counted in steps,
+    because the total number of rows is unknown.
     """
     for at in range(int(run.position.get("step", 0)), len(steps)):
         await run.step(at, len(steps), {"step": at})

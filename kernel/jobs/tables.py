@@ -1,4 +1,4 @@
-"""The tables of the embedded queue, the crons and the runs; `kernel/migrations` makes them."""
+"""Tables of the embedded queue, the crons and the runs; `kernel/migrations` makes them."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ JOB: Final = Table(
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("task", Text, nullable=False),
     Column("payload", Json, nullable=False),
-    Column("due", UtcDateTime, nullable=False),  # with an `owner`, when its lease lapses
+    Column("due", UtcDateTime, nullable=False),  # while leased: when the lease lapses
     Column("lock", Text),
     Column("dedupe", Text),
     Column("owner", Text),
@@ -23,9 +23,9 @@ JOB: Final = Table(
     Column("attempts", Integer, nullable=False),
     Column("error", Text),
     Column("dead_at", UtcDateTime),
-    # Never reuse an id: the order within a lock is the order of ids.
+    # Ids are never reused: the order within a lock is the order of ids.
     sqlite_autoincrement=True,
-    # A payload names rows by their ids, and repeats nothing that they hold.
+    # A payload holds ids of rows, and no data of the rows.
     info=plain("id task payload due lock dedupe owner fence attempts error dead_at"),
 )
 
