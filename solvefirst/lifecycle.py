@@ -10,7 +10,7 @@ PAGE = Path("docs/lifecycle.md")
 
 _HEAD = """# The life cycle of a case
 
-Printed from the table in [`api/domain/lifecycle.py`](../api/domain/lifecycle.py) by
+Printed from the table in [`api/domain/lifecycle/table.py`](../api/domain/lifecycle/table.py) by
 `solvefirst lifecycle`. What it means for a unit's clerk is told in
 [life-of-a-case.md](life-of-a-case.md).
 

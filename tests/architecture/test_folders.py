@@ -8,7 +8,7 @@ AT_MOST = 13
 STILL_FULL = {
     "api/console": 23,
     "api/contract": 17,
-    "api/domain": 33,
+    "api/domain": 31,
     "api/routes": 18,
     "api/services": 38,
     "api/store": 29,

@@ -66,15 +66,13 @@ SUPERVISOR = tuple(
     f"tests/unit/kernel/test_{name}.py"
     for name in ("backoff", "loops", "supervised_tasks", "supervisor")
 )
+# Without test_lifecycle_page.py: it compares the table with its own print.
+LIFECYCLE = tuple(
+    f"tests/unit/api/test_{name}.py" for name in ("lifecycle_rules", "lifecycle", "case", "events")
+)
 SUBJECTS = (
-    # Without test_lifecycle_page.py: it compares the table with its own print.
-    Subject(
-        "api.domain.lifecycle",
-        tuple(
-            f"tests/unit/api/test_{name}.py"
-            for name in ("lifecycle_rules", "lifecycle", "case", "events")
-        ),
-    ),
+    Subject("api.domain.lifecycle.table", LIFECYCLE),
+    Subject("api.domain.lifecycle.rules", LIFECYCLE),
     Subject("kernel.backoff", SUPERVISOR),
     Subject("kernel.supervisor", SUPERVISOR),
     Subject("kernel.loops", SUPERVISOR),

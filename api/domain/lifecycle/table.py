@@ -1,45 +1,72 @@
-"""The life cycle of a case: the one table of moves between its states.
+"""The table of moves between the states of a case.
 
-The table says of each move from where to where it leads, whose it is, what it needs, which event it
-emits and whether the citizen hears of it; nothing else in the service decides that. A move that is
-not in the table does not exist. `solvefirst lifecycle` draws it into `docs/`.
+A row says from where to where its move leads, whose it is, what it needs, which event it emits and
+whether the citizen hears of it. A move that is not in the table does not exist. The order of the
+rows is the order in which moves are offered and published.
 """
 
-from collections.abc import Collection
+from enum import StrEnum
 
 from api.domain.actor import Role
-from api.domain.errors import Forbidden, MoveLacks, MoveNotAllowed, ReasonRequired
-from api.domain.states import (
-    ENDS,
-    HELD,
+from api.domain.lifecycle.states import (
     OPEN,
-    SIDE,
     UNANSWERED,
     Heard,
-    Move,
     Need,
     Part,
     State,
     Transition,
 )
 
-__all__ = [
-    "ENDS",
-    "HELD",
-    "OPEN",
-    "SIDE",
-    "TABLE",
-    "UNANSWERED",
-    "Heard",
-    "Move",
-    "Need",
-    "Part",
-    "State",
-    "Transition",
-    "after",
-    "moves",
-    "require",
-]
+
+class Move(StrEnum):
+    """What can be done to a case; each makes one entry in its history."""
+
+    SUBMIT = "submit"
+    ACCEPT = "accept"
+    DISPATCH = "dispatch"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+    URGE = "urge"
+    REMARK = "remark"
+    ADD_DETAILS = "add_details"
+    REMIND = "remind"
+    ANSWER_ONLINE = "answer_online"
+    SIGN_IN = "sign_in"
+    PROGRESS = "progress"
+    REPLY = "reply"
+    ASK_SUPPLEMENT = "ask_supplement"
+    RESUME = "resume"
+    ASK_EXTENSION = "ask_extension"
+    GRANT_EXTENSION = "grant_extension"
+    REFUSE_EXTENSION = "refuse_extension"
+    RETURN = "return"
+    ACCEPT_RETURN = "accept_return"
+    REFUSE_RETURN = "refuse_return"
+    OPEN_ASSESSMENT = "open_assessment"
+    GIVE_VIEW = "give_view"
+    RULE = "rule"
+    ADD_HELPER = "add_helper"
+    REMOVE_HELPER = "remove_helper"
+    FINISH_TASK = "finish_task"
+    MEET = "meet"
+    FINISH_MEETING = "finish_meeting"
+    TIER_UP = "tier_up"
+    TIER_DOWN = "tier_down"
+    WARN = "warn"
+    SUPERVISE = "supervise"
+    REPORT_UP = "report_up"
+    INSTRUCT = "instruct"
+    MARK_HARD = "mark_hard"
+    SHELVE = "shelve"
+    RECATEGORISE = "recategorise"
+    MERGE = "merge"
+    TAKE_OVER = "take_over"
+    SPLIT = "split"
+    ASK_SURVEY = "ask_survey"
+    RATE = "rate"
+    REHANDLE = "rehandle"
+    CLOSE = "close"
 
 
 def _states(*states: State) -> frozenset[State]:
@@ -358,64 +385,3 @@ TABLE: dict[Move, Transition] = {
         sources=_states(State.CALLBACK), target=State.CLOSED, roles=_ITSELF, event="case.closed"
     ),
 }
-
-
-def require(move: Move, role: Role) -> None:
-    """Raise `Forbidden` unless the move is this role's, whatever the case."""
-    if role not in TABLE[move].roles:
-        raise Forbidden(move=move, role=role)
-
-
-def after(
-    move: Move,
-    state: State | None,
-    role: Role,
-    given: Collection[Need] = (),
-    *,
-    back_to: State | None = None,
-) -> State:
-    """Give the state that `move` leads to from `state` (None: the case does not exist yet).
-
-    Args:
-        move: what is done.
-        state: where the case stands.
-        role: who does it.
-        given: what the move comes with.
-        back_to: where the case stood before the side state that it is in.
-
-    Raises:
-        Forbidden: the move is not this role's.
-        MoveNotAllowed: the table has no such move from this state.
-        ReasonRequired: the move must say why and does not.
-        MoveLacks: it must come with something else that is missing.
-    """
-    require(move, role)
-    row = TABLE[move]
-    if state is None:
-        if row.sources or row.target is None:
-            raise MoveNotAllowed(move=move, state="")
-        return row.target
-    if state not in row.sources:
-        raise MoveNotAllowed(move=move, state=state)
-    if row.needs_reason and Need.REASON not in given:
-        raise ReasonRequired(move=move)
-    for need in Need:
-        if need in row.needs and need not in given:
-            raise MoveLacks(move=move, need=need)
-    if row.back:
-        return back_to or State.PROCESSING
-    return row.target or state
-
-
-def moves(state: State, role: Role, parts: Collection[Part] = (Part.HOLDER,)) -> tuple[Move, ...]:
-    """List what `role` may do to a case that stands in `state`, in the order of the table.
-
-    Of a unit, `parts` says what it is in the case.
-    """
-    return tuple(
-        move
-        for move, row in TABLE.items()
-        if state in row.sources
-        and role in row.roles
-        and (role is not Role.UNIT or row.part in parts)
-    )

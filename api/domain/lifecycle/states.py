@@ -1,4 +1,4 @@
-"""The words of the life cycle: states, moves, and what a row of its table says.
+"""The words of the life cycle: states, and what a row of its table says.
 
 States are the field's own (待受理, 已受理, 待签收, …).
 """
@@ -58,56 +58,6 @@ HELD = frozenset(
 
 SIDE = frozenset({State.SUPPLEMENT, State.EXTENSION_PENDING})
 """Left again to where the case came from."""
-
-
-class Move(StrEnum):
-    """What can be done to a case; each makes one entry in its history."""
-
-    SUBMIT = "submit"
-    ACCEPT = "accept"
-    DISPATCH = "dispatch"
-    REJECT = "reject"
-    WITHDRAW = "withdraw"
-    URGE = "urge"
-    REMARK = "remark"
-    ADD_DETAILS = "add_details"
-    REMIND = "remind"
-    ANSWER_ONLINE = "answer_online"
-    SIGN_IN = "sign_in"
-    PROGRESS = "progress"
-    REPLY = "reply"
-    ASK_SUPPLEMENT = "ask_supplement"
-    RESUME = "resume"
-    ASK_EXTENSION = "ask_extension"
-    GRANT_EXTENSION = "grant_extension"
-    REFUSE_EXTENSION = "refuse_extension"
-    RETURN = "return"
-    ACCEPT_RETURN = "accept_return"
-    REFUSE_RETURN = "refuse_return"
-    OPEN_ASSESSMENT = "open_assessment"
-    GIVE_VIEW = "give_view"
-    RULE = "rule"
-    ADD_HELPER = "add_helper"
-    REMOVE_HELPER = "remove_helper"
-    FINISH_TASK = "finish_task"
-    MEET = "meet"
-    FINISH_MEETING = "finish_meeting"
-    TIER_UP = "tier_up"
-    TIER_DOWN = "tier_down"
-    WARN = "warn"
-    SUPERVISE = "supervise"
-    REPORT_UP = "report_up"
-    INSTRUCT = "instruct"
-    MARK_HARD = "mark_hard"
-    SHELVE = "shelve"
-    RECATEGORISE = "recategorise"
-    MERGE = "merge"
-    TAKE_OVER = "take_over"
-    SPLIT = "split"
-    ASK_SURVEY = "ask_survey"
-    RATE = "rate"
-    REHANDLE = "rehandle"
-    CLOSE = "close"
 
 
 class Need(StrEnum):
