@@ -1,4 +1,4 @@
-"""Retention, erasure and export of rows, generated from the declarations of `kernel.personal`.
+"""Expire, erase and export rows by the declarations of `kernel.personal`.
 
 Each function works in the caller's transaction on the tables it is given.
 """
@@ -37,19 +37,19 @@ from kernel.personal import (
 from kernel.transaction import Transaction
 
 BATCH = 500
-"""Rows of one table that one transaction wipes or deletes: no other writer waits for more."""
+"""Most rows of one table and term per transaction, so that other writers do not wait long."""
 
 _IDS = 500
 
 Periods = Mapping[str, timedelta]
-"""How long the settings say that something is kept, by the setting's name."""
+"""Retention periods of the settings, by the setting's name."""
 
 Open = Callable[[bytes, str], str]
 """Decrypts a value under a context."""
 
 
 def expire(tx: Transaction, tables: Iterable[Table], now: datetime, periods: Periods) -> int:
-    """Wipe and delete up to `BATCH` rows a table and term that are over; return how many.
+    """Wipe and delete up to `BATCH` expired rows a table and term; return their number.
 
     Raises:
         KeyError: a declared period is missing in `periods`.
@@ -71,7 +71,7 @@ def expire(tx: Transaction, tables: Iterable[Table], now: datetime, periods: Per
 
 
 def over(term: Term, now: datetime, periods: Periods) -> ColumnElement[bool]:
-    """Give the condition of rows whose term is over."""
+    """Return the SQL condition of rows whose term is over."""
     period = term.period if isinstance(term.period, timedelta) else periods[term.period]
     since: ColumnElement[datetime] = literal_column(term.since, UtcDateTime())
     ended = since < now - period
@@ -81,9 +81,9 @@ def over(term: Term, now: datetime, periods: Periods) -> ColumnElement[bool]:
 
 
 def erase(tx: Transaction, tables: Iterable[Table], kind: str, ids: Sequence[str]) -> int:
-    """Wipe and delete what belongs to the owners `ids` of one kind; return how many rows.
+    """Wipe and delete the data of the owners `ids` of one kind; return the number of rows.
 
-    Columns that are erased by code are left to it.
+    Columns that are erased by a named function (`Fate.CODE`) are not changed.
     """
     gone = 0
     for table in tables:
@@ -112,9 +112,9 @@ def erase(tx: Transaction, tables: Iterable[Table], kind: str, ids: Sequence[str
 def records(
     tx: Transaction, tables: Iterable[Table], owners: Mapping[str, Sequence[str]], opened: Open
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give the rows of some owners that an export copies as records, with their table's name.
+    """Yield the owners' rows that an export copies as records, with their table's name.
 
-    Of columns that hold something of a person only those that are copied are given.
+    Of the personal columns only those that are declared as copied are included.
     """
     for table in tables:
         copied = [(c, d) for c, d in held([table]) if d.copied is Copied.RECORD]
@@ -149,7 +149,7 @@ def _key(table: Table) -> Any:  # noqa: ANN401 - a tuple of columns of any types
 
 
 def owned(table: Table, owner: Owner, ids: Sequence[str]) -> ColumnElement[bool]:
-    """Give the condition of a table's rows that belong to the owners `ids`."""
+    """Return the SQL condition of a table's rows that belong to the owners `ids`."""
     mine = table.c[owner.column]
     if owner.through is None:
         return mine.in_(ids)

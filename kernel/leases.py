@@ -1,9 +1,10 @@
-"""Lease and retry kit: rows of any table worked off as a queue, each under a lease with a fence.
+"""Lease and retry kit: use any table as a queue whose rows are processed under lease and fence.
 
-A row is due when its `due` column has passed. Whoever claims it writes its name into `owner` and
-the end of the lease into `due`: a claim that nobody ends therefore becomes due again by itself. A
-row that fails is tried again with back-off; after its last attempt it becomes a dead letter, which
-people see and can replay. Every function is one statement or two in the caller's transaction.
+A row is due when the time in its `due` column has passed. A claim writes the owner's name into
+`owner` and the end of the lease into `due`. A lease that is not ended therefore becomes due again
+by itself. A failed row is retried with back-off. After its last attempt it becomes a dead letter,
+which staff see and can replay. Every function runs one or two statements in the caller's
+transaction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,29 +35,29 @@ from kernel.transaction import Transaction
 NOTHING: Mapping[Column[Any], Any] = MappingProxyType({})
 
 LONGEST_ERROR = 200
-"""Characters that are kept of why a row failed; more is cut."""
+"""Most characters that are stored of an error; the rest is cut."""
 
 DIED = "the process that ran it died"
-"""Why a row failed whose leases lapsed, one after the other."""
+"""Error of a row that failed because its leases lapsed one after another."""
 
 
 @dataclass(frozen=True)
 class LeaseQueue:
-    """A table as a queue: what its columns mean to the kit.
+    """Maps the columns of a table to the fields of a queue.
 
     Args:
-        name: what people call the queue.
+        name: the queue's name for staff.
         key: the columns of the primary key.
         due: when the next attempt may begin; while a lease is held, when it lapses.
-        owner: who holds the lease; empty when nobody does.
-        pending: which rows are still to be worked off, given the table's columns. Written with
-            literals as in the partial index over `due`, which no parameter would match.
-        fence: counts the claims. Without one an owner's name must be new with each claim.
-        attempts: counts the claims that were not taken back.
+        owner: who holds the lease; null when nobody does.
+        pending: builds the condition of unfinished rows from the table's columns. It uses
+            literals like the partial index over `due`, which a parameter would not match.
+        fence: counts the claims. Without it each claim needs a new owner's name.
+        attempts: counts the claims that were not handed back.
         error: why the last attempt failed.
         dead: when the row became a dead letter; `pending` must exclude such rows.
-        line: rows with equal values here are worked off one after the other.
-        place: the order within a line. The first row holds back the others, also while it waits.
+        line: rows with equal values in these columns are processed one after another.
+        place: the order within a line. The first row blocks the others, also while it waits.
     """
 
     name: str
@@ -74,7 +75,7 @@ class LeaseQueue:
 
     @property
     def open(self) -> ColumnElement[bool]:
-        """Match the rows of the table that are still to be worked off."""
+        """Match the unfinished rows of the table."""
         return self.pending(self.table.c)
 
     def row(self, key: Sequence[Any]) -> ColumnElement[bool]:
@@ -82,12 +83,12 @@ class LeaseQueue:
         return and_(*(column == value for column, value in zip(self.key, key, strict=True)))
 
     def held(self, lease: "RowLease") -> ColumnElement[bool]:
-        """Match the row of a lease for as long as nobody else has claimed it."""
+        """Match the row of a lease while no other owner has claimed it."""
         same = self.fence == lease.fence if self.fence is not None else self.owner == lease.owner
         return and_(self.row(lease.key), same, self.open)
 
     def first(self, now: datetime) -> ColumnElement[bool]:
-        """Match rows that are the first of their line, while no other row of it is leased."""
+        """Match the first row of each line, unless another row of the line is leased."""
         if not self.line:
             return true()
         other = self.table.alias("other")
@@ -108,8 +109,8 @@ class LeaseQueue:
 class RowLease:
     """The right to work on one row until its lease lapses.
 
-    `attempt` is the number of this attempt, counted from one. `lapsed` tells that the last holder
-    let its lease lapse, so it probably died. `values` are the columns that were asked for.
+    `attempt` is the number of this attempt, counted from one. `lapsed` is true when the previous
+    lease lapsed, so its owner probably died. `values` are the requested columns.
     """
 
     key: tuple[Any, ...]
@@ -122,7 +123,7 @@ class RowLease:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A row that is not tried again by itself."""
+    """A row that is no longer retried automatically."""
 
     queue: str
     key: tuple[Any, ...]
@@ -132,7 +133,7 @@ class DeadLetter:
 
 
 def next_due(tx: Transaction, queue: LeaseQueue, *where: ColumnElement[bool]) -> datetime | None:
-    """Tell when the next row is due; `None` when none is pending. Most looks need no more."""
+    """Return when the next row is due; `None` when none is pending. Most polls need no more."""
     moment: datetime | None = tx.scalar(select(func.min(queue.due)).where(queue.open, *where))
     return moment
 
@@ -149,19 +150,19 @@ def claim(
     order: Sequence[ColumnElement[Any]] = (),
     values: Mapping[Column[Any], Any] = NOTHING,
 ) -> list[RowLease]:
-    """Take the leases of up to `limit` due rows; what others are just claiming is left out.
+    """Claim the leases of up to `limit` due rows; rows that others are claiming are skipped.
 
     Args:
         tx: the caller's transaction.
-        queue: what the columns mean.
-        where: which of the due rows.
-        owner: written into the rows.
-        now: the present moment.
+        queue: the table and its columns.
+        where: further conditions on the due rows.
+        owner: the owner's name to write.
+        now: the present time.
         until: when the leases lapse.
-        limit: how many rows at most.
-        columns: what else is read of each row; labelled subqueries may read other tables.
-        order: which rows come first; by default those that have been due for longest.
-        values: what else is written.
+        limit: the largest number of rows.
+        columns: further columns to read; labelled subqueries may read other tables.
+        order: the order of claiming; by default the rows that were due first.
+        values: further values to write.
     """
     found = tx.execute(
         select(*queue.key, queue.owner)
@@ -206,7 +207,7 @@ def claim(
 def finish(
     tx: Transaction, queue: LeaseQueue, lease: RowLease, values: Mapping[Column[Any], Any]
 ) -> bool:
-    """End a lease and keep what became of the row; false when somebody else has it now."""
+    """End a lease and store the row's result; false when the lease is lost."""
     return _end(tx, queue, lease, values)
 
 
@@ -223,10 +224,10 @@ def retry(
     values: Mapping[Column[Any], Any] = NOTHING,
     last: Mapping[Column[Any], Any] = NOTHING,
 ) -> bool | None:
-    """End a lease whose attempt has failed: try again later, or make the row a dead letter.
+    """End a lease whose attempt failed: retry later, or make the row a dead letter.
 
     `values` are written too, and `last` when the row becomes a dead letter. Returns whether it will
-    be tried again; `None`, and nothing is written, when somebody else has the row now.
+    be retried. When the lease is lost, it returns `None` and writes nothing.
     """
     again = lease.attempt < attempts or queue.dead is None
     values = dict(values) if again else {**values, **last}
@@ -246,7 +247,7 @@ def hand_back(
     due: datetime,
     values: Mapping[Column[Any], Any] = NOTHING,
 ) -> bool:
-    """End a lease without an attempt having been made; the row is due again at `due`."""
+    """End a lease without counting an attempt; the row is due again at `due`."""
     values = {**values, queue.due: due}
     if queue.attempts is not None:
         values[queue.attempts] = lease.attempt - 1
@@ -254,15 +255,15 @@ def hand_back(
 
 
 def renew(tx: Transaction, queue: LeaseQueue, lease: RowLease, until: datetime) -> bool:
-    """Hold a lease for longer; false when somebody else has it now."""
+    """Extend a lease; false when it is lost."""
     changed = tx.execute(update(queue.table).where(queue.held(lease)).values({queue.due: until}))
     return changed.rowcount > 0
 
 
 def release(tx: Transaction, queue: LeaseQueue, *where: ColumnElement[bool], now: datetime) -> int:
-    """Let leases lapse now, of owners that are known to be dead; give how many.
+    """Let the leases of owners that are known to be dead lapse now; return their number.
 
-    The owner's name stays, so that the next claim knows that the attempt was not ended.
+    The owner's name stays, so that the next claim sees that the attempt was not finished.
     """
     return tx.execute(
         update(queue.table)
@@ -274,7 +275,7 @@ def release(tx: Transaction, queue: LeaseQueue, *where: ColumnElement[bool], now
 def dead_letters(
     tx: Transaction, queue: LeaseQueue, limit: int = 100, *where: ColumnElement[bool]
 ) -> list[DeadLetter]:
-    """List rows that are not tried again by themselves, the newest first."""
+    """List dead letters, newest first."""
     if queue.dead is None:
         return []
     extra = [column for column in (queue.attempts, queue.error) if column is not None]
@@ -304,9 +305,9 @@ def replay(
     *where: ColumnElement[bool],
     values: Mapping[Column[Any], Any] = NOTHING,
 ) -> bool:
-    """Have a dead letter tried again, with all its attempts; false when it is none.
+    """Replay a dead letter with all its attempts; false when the row is not a dead letter.
 
-    `where` says which of them may be, and `values` are written too.
+    `where` restricts which rows may be replayed, and `values` are written too.
     """
     if queue.dead is None:
         return False

@@ -1,7 +1,7 @@
-"""Structured logs: an event's name never changes, what varies stands in fields beside it.
+"""Set up structured logs: event names are static, variable data is in fields.
 
-Everything that is logged, by us or by a library through `logging`, goes through one chain and is
-redacted at its end, exceptions and their tracebacks included.
+All log events, ours and those of libraries through `logging`, pass one chain of processors. Its end
+redacts them, including exceptions and tracebacks.
 """
 
 import logging
@@ -17,13 +17,13 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from kernel.redaction import redact
 
 _TALKATIVE = ("httpx", "httpcore", "urllib3", "alembic", "procrastinate", "asyncio", "rasa_sdk")
-"""Libraries that log each request at INFO: they are heard from WARNING on."""
+"""Libraries that log each request at INFO; they are logged from WARNING on."""
 
 _OURS = frozenset({"event", "level", "timestamp", "logger"})
 
 
 def get_logger(name: str) -> BoundLogger:
-    """The logger of a module: `get_logger(__name__)`. May be called before `configure`."""
+    """Return a module's logger: `get_logger(__name__)`. May be called before `configure`."""
     return cast("BoundLogger", structlog.get_logger(name))
 
 
@@ -34,16 +34,16 @@ def configure(
     stream: TextIO | None = None,
     hide: Collection[str] = (),
 ) -> None:
-    """Set up logging for this process: once, where it is wired; again replaces the first.
+    """Set up logging for this process. A second call replaces the first.
 
     Args:
         level: `DEBUG`, `INFO`, `WARNING` or `ERROR`.
         json: one JSON object a line instead of text for people.
         stream: standard error when not given.
-        hide: names of fields whose values are personal (`kernel.personal.log_names`).
+        hide: names of fields with personal data (`kernel.personal.log_names`).
 
     Raises:
-        ValueError: `level` is no level.
+        ValueError: `level` is not a log level.
     """
     target = stream or sys.stderr
     shared: list[Processor] = [
@@ -94,7 +94,7 @@ def configure(
 def redact_event(
     _logger: WrappedLogger, _method: str, event: EventDict, hide: Collection[str] = ()
 ) -> EventDict:
-    """A structlog processor: mask secrets and personal data in the event's fields and texts."""
+    """Mask secrets and personal data in an event's fields and texts (structlog processor)."""
     return {
         key: value if key in _OURS and key != "event" else redact(value, key, hide)
         for key, value in event.items()

@@ -1,4 +1,4 @@
-"""Loops that a supervisor runs: one step after another, restarted with back-off after a failure."""
+"""Run loops of a supervisor step by step, and restart them with back-off after a failure."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -15,30 +15,30 @@ from kernel.logging import get_logger
 from kernel.redaction import redact_text
 
 STEP_SECONDS = 60.0
-"""How long one step may take before it is interrupted and counts as failed."""
+"""Longest time of one step in seconds; then it is interrupted and counts as failed."""
 
 LISTEN_SECONDS = 2.0
-"""How long a loop waits for its bell before it goes on without."""
+"""Seconds that a loop waits to subscribe to its bell before it runs without."""
 
 GRACE_SECONDS = 5.0
-"""How long a step or task that is under way gets to end when it is stopped."""
+"""Seconds that a running step or task gets to end at a stop."""
 
 LONGEST_ERROR = 200
-"""Characters that are kept of an error."""
+"""Most characters that are stored of an error."""
 
 Step = Callable[[], Awaitable[float | None]]
-"""Does what is due; gives the seconds until the next step when they are not the usual ones."""
+"""Does the due work; returns the seconds until the next step when they are not the usual ones."""
 
 Heed = Callable[[str], Awaitable[float | None]]
-"""Takes the payload of one ring; gives the seconds until the next step if it has to be sooner."""
+"""Handles one signal's payload; returns the seconds until the next step if it must be sooner."""
 
 logger = get_logger(__name__)
 
 
 class TryAgain(Exception):  # noqa: N818 - a request, not a mistake
-    """Raised by a step for a failure that is known and explained: logged once, without a traceback.
+    """Raised by a step for a known failure, which is logged once and without a traceback.
 
-    `seconds` is how long the other side wants to be left alone, if it said so.
+    `seconds` is the wait that the other side asked for (such as Retry-After), if any.
     """
 
     def __init__(self, reason: str, seconds: float | None = None) -> None:
@@ -47,7 +47,7 @@ class TryAgain(Exception):  # noqa: N818 - a request, not a mistake
 
 
 class Phase(StrEnum):
-    """What a loop does at this moment."""
+    """What a loop does at present."""
 
     STOPPED = "stopped"
     RUNNING = "running"
@@ -57,9 +57,9 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoopState:
-    """How one loop fares. `failures` are those in a row, `last_error` is redacted.
+    """State of one loop. `failures` counts failures in a row; `last_error` is redacted.
 
-    `restarts` counts all failures since the process began, also those that it recovered from.
+    `restarts` counts all failures since the process started.
     """
 
     name: str
@@ -102,14 +102,14 @@ class Loop:
         self._begun = clock.now()
 
     def start(self) -> None:
-        """Begin; a loop that runs already goes on."""
+        """Start the loop, unless it runs already."""
         if self._task is None or self._task.done():
             self.stopping = False
             self._failures, self._failing_since = 0, None
             self._task = asyncio.get_running_loop().create_task(self._run(), name=self.name)
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
-        """End after the step that is under way; after `grace` seconds interrupt it."""
+        """Stop the loop after the running step; interrupt the step after `grace` seconds."""
         self.stopping = True
         task, self._task = self._task, None
         if task is None:
@@ -120,7 +120,7 @@ class Loop:
 
     @property
     def state(self) -> LoopState:
-        """How it fares now."""
+        """The loop's present state."""
         recovered = self._recovered()
         return LoopState(
             self.name,
@@ -133,16 +133,16 @@ class Loop:
         )
 
     def running(self) -> None:
-        """Note that a step begins."""
+        """Record that a step begins."""
         self._phase = Phase.RUNNING
 
     def unheard(self, error: Exception) -> None:
-        """Note that the bell cannot be listened to; it is tried again before the next step."""
+        """Record that the bell cannot be subscribed to; it is tried again before the next step."""
         self._last_error = redacted(error)
         logger.warning("loop_without_bell", loop=self.name, error=self._last_error)
 
     def succeeded(self) -> None:
-        """Note that a step has ended well, and that the loop waits for the next."""
+        """Record that a step succeeded and the loop waits for the next one."""
         if self._failures:
             logger.info("loop_recovered", loop=self.name, failures=self._failures)
         self._failures, self._failing_since = 0, None
@@ -164,7 +164,7 @@ class Loop:
                     task = asyncio.current_task()
                     if task is None or task.cancelling():
                         raise
-                    error = cancelled  # of something that it waited for; nobody stopped the loop
+                    error = cancelled  # the step's own await was cancelled; nobody stopped the loop
                 except Exception as failure:  # noqa: BLE001 - logged and counted below
                     error = failure
                 seconds = self._failed(error)
@@ -174,7 +174,7 @@ class Loop:
             self._phase = Phase.STOPPED
 
     def _failed(self, error: BaseException) -> float:
-        """Note a failure; give the seconds until the restart."""
+        """Record a failure; return the seconds until the restart."""
         if self._recovered():
             self._failures, self._failing_since = 0, None
         self._failures += 1
@@ -195,14 +195,14 @@ class Loop:
         return seconds
 
     def _recovered(self) -> bool:
-        """Tell whether a service has run for longer than its longest wait since it last failed."""
+        """Return whether a service has run longer than its longest back-off since it failed."""
         age = (self._clock.now() - self._begun).total_seconds()
         return not self._steps and self._phase is Phase.RUNNING and age > self._backoff.longest
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The body of a loop that does a step, then waits for a time or for the bell."""
+    """Body of a loop that runs a step, then waits for a time or for the bell."""
 
     step: Step
     every: float
@@ -214,7 +214,7 @@ class Steps:
     limit: float | None
 
     async def __call__(self, loop: Loop) -> None:
-        """Do steps until the loop is stopped or one fails."""
+        """Run steps until the loop is stopped or a step fails."""
         async with AsyncExitStack() as stack:
             listener: Listener | None = None
             while not loop.stopping:
@@ -225,11 +225,11 @@ class Steps:
                     await self._wait(loop, listener, self.every if seconds is None else seconds)
 
     async def _listening(self, loop: Loop, bell: Bell, stack: AsyncExitStack) -> Listener | None:
-        """Begin to listen; a bell that cannot be listened to only makes the loop slower."""
+        """Subscribe to the bell; without a subscription the loop only polls."""
         try:
             async with asyncio.timeout(min(LISTEN_SECONDS, self.limit or LISTEN_SECONDS)):
                 return await stack.enter_async_context(bell.listen(self.topic))
-        except Exception as error:  # noqa: BLE001 - the truth is in the tables
+        except Exception as error:  # noqa: BLE001 - the loop polls the tables anyway
             loop.unheard(error)
             return None
 
@@ -261,7 +261,7 @@ class Steps:
                 until = min(until, self.clock.now() + timedelta(seconds=sooner))
 
     async def _gathered(self, listener: Listener) -> None:
-        """Take the rings that come together: they are one reason to look."""
+        """Read the signals that arrive together: one step handles all."""
         if self.gather:
             await self.clock.sleep(self.gather)
         while await listener.wait(0) is not None:
@@ -269,16 +269,16 @@ class Steps:
 
 
 async def repeat(listener: Listener, step: Callable[[], Awaitable[bool]], every: float) -> None:
-    """Do a step at each ring of `listener` and every so many seconds, until it gives false.
+    """Run a step at each signal of `listener` and every `every` seconds, until it returns false.
 
-    For a background task that lives as long as a connection; nothing restarts it.
+    It is for a background task that lives as long as a connection. It is not restarted.
     """
     while await step():
         await listener.wait(every)
 
 
 async def cancelled(tasks: Iterable[asyncio.Task[Any]], seconds: float = GRACE_SECONDS) -> None:
-    """Cancel tasks and wait for their end; again after `seconds`, if one lost its cancellation."""
+    """Cancel tasks and wait for their end; cancel again after `seconds` if one goes on."""
     left = {task for task in tasks if not task.done()}
     while left:
         for task in left:
@@ -289,5 +289,5 @@ async def cancelled(tasks: Iterable[asyncio.Task[Any]], seconds: float = GRACE_S
 
 
 def redacted(error: BaseException) -> str:
-    """Describe an error in words that may be shown and logged."""
+    """Describe an error without personal data, for logs and health pages."""
     return redact_text(f"{type(error).__name__}: {error}")[:LONGEST_ERROR]

@@ -1,7 +1,7 @@
-"""Bringing a database to the newest schema: one chain of alembic revisions a room.
+"""Migrate a database to the newest schema; each top package has one chain of alembic revisions.
 
-A chain is a folder with `versions/*.py` and no `env.py`: this module is its environment. Chains
-share a database without knowing each other, as each keeps its place in a version table of its own.
+A chain is a folder with `versions/*.py` and no `env.py`, because this module is its environment.
+Several chains share one database: each has its own version table.
 """
 
 import re
@@ -19,20 +19,20 @@ _REVISION = re.compile(r'^revision(?:: str)? = "([^"]+)"$', re.MULTILINE)
 
 
 class NewerDatabase(RuntimeError):  # noqa: N818 - a state, not a mistake
-    """The database is at a revision that this software does not know: newer software used it."""
+    """The database is at a revision of a newer version of this software."""
 
 
 def upgrade(engine: Engine, script_location: str | Path, version_table: str) -> None:
-    """Run the revisions that the database lacks, all in one transaction.
+    """Run the missing revisions, all in one transaction.
 
-    Two processes that start together do not collide: the second waits and finds nothing to do.
+    When two processes start together, the second waits and then has nothing to do.
 
     Raises:
         NewerDatabase: the database is at a revision that the folder does not know.
     """
     present = current(engine, version_table)
     if present is not None and present == last(script_location):
-        return  # as at nearly every start: alembic itself takes a tenth of one to load
+        return  # the usual case; it saves the 0.1 s that alembic takes to load
     chain = _chain(script_location)
     newest = chain.get_current_head()
     if present == newest:
@@ -63,34 +63,34 @@ def upgrade(engine: Engine, script_location: str | Path, version_table: str) -> 
             environment.configure(
                 connection=connection,
                 version_table=version_table,
-                # SQLite alters a table by copying it.
+                # On SQLite a table is altered by copying it.
                 render_as_batch=True,
-                # SQLite can roll DDL back, which alembic does not expect of it.
+                # alembic does not expect that SQLite can roll DDL back.
                 transactional_ddl=True,
             )
             environment.run_migrations()
 
 
 def current(engine: Engine, version_table: str) -> str | None:
-    """The revision that the database is at; `None` when it was never migrated."""
+    """Return the database's revision; `None` when it was never migrated."""
     with engine.connect() as connection, connection.begin():
         return _current(connection, version_table)
 
 
 def last(script_location: str | Path) -> str | None:
-    """The revision of the last file of a chain, by name: its newest, as files are numbered."""
+    """Return the revision of a chain's last file by name: the newest, as files are numbered."""
     files = sorted(Path(script_location, "versions").glob("*.py"))
     found = _REVISION.search(files[-1].read_text(encoding="utf-8")) if files else None
     return found and found[1]
 
 
 def head(script_location: str | Path) -> str | None:
-    """The newest revision of a chain; `None` when the chain is empty."""
+    """Return the newest revision of a chain; `None` when the chain is empty."""
     return _chain(script_location).get_current_head()
 
 
 def pending(engine: Engine, script_location: str | Path, version_table: str) -> list[str]:
-    """The revisions that `upgrade` would run, oldest first."""
+    """Return the revisions that `upgrade` would run, oldest first."""
     chain = _chain(script_location)
     revisions = chain.iterate_revisions("head", current(engine, version_table) or "base")
     return [script.revision for script in reversed(list(revisions))]
@@ -105,13 +105,13 @@ def _chain(script_location: str | Path) -> "ScriptDirectory":
 def _current(connection: Connection, version_table: str) -> str | None:
     if not inspect(connection).has_table(version_table):
         return None
-    # The name is of our own code; a chain has one head.
+    # The name comes from our own code; a chain has one head.
     found: str | None = connection.scalar(text(f"SELECT version_num FROM {version_table}"))  # noqa: S608
     return found
 
 
 def _lock(connection: Connection, version_table: str) -> None:
-    # SQLite's transaction already holds the file's one write lock.
+    # SQLite's transaction already holds the write lock of the file.
     if connection.dialect.name == "postgresql":
         connection.execute(
             text("SELECT pg_advisory_xact_lock(:key)"),

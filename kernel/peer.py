@@ -1,27 +1,27 @@
-"""The network address that a request counts for."""
+"""Find the network address by which a request is counted for rate limits."""
 
 from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 UNKNOWN = "unknown"
-"""What requests without an address count for, all together."""
+"""Key under which all requests without an address are counted together."""
 
 _SITE = 128 - 64
-"""Low bits of an IPv6 address that its holder chooses freely."""
+"""Low bits of an IPv6 address, which its holder chooses freely."""
 
 
 def address_of(scope: Mapping[str, Any]) -> str:
-    """Tell the address of an ASGI request or socket: an IPv4 address, or an IPv6 network of /64.
+    """Return the address of an ASGI request or socket: an IPv4 address, or an IPv6 /64 network.
 
-    Headers of trusted proxies were applied before (`solvefirst.door`), and no other is believed.
+    `solvefirst.door` has applied the headers of trusted proxies before; other headers are ignored.
     """
     client = scope.get("client")
     return normal_address(client[0]) if client else UNKNOWN
 
 
 def normal_address(text: str) -> str:
-    """Bring an address to the form that is counted; what is no address counts as unknown."""
+    """Normalise an address for counting; an invalid one becomes `UNKNOWN`."""
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:

@@ -1,9 +1,9 @@
-"""Personal data by declaration: what each column holds, whose it is, and until when.
+"""Declare personal data: what each column holds, who owns it, and how long it is kept.
 
-A table names its impersonal columns in `info=plain(…)`; each column that holds something of a
-person says so itself, in `info=holds(…)`. Retention, erasure, the citizen's export and the names
-that logs hide are generated from these declarations (`kernel.keeping`), and so is
-`docs/personal-data.md`. `undeclared` finds a column that says nothing.
+A table names its impersonal columns in `info=plain(…)`. Each column with personal data declares it
+in `info=holds(…)`. Retention, erasure, the citizen's export (`kernel.keeping`), the names that logs
+hide and `docs/personal-data.md` are generated from these declarations. `undeclared` finds columns
+without a declaration.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,47 +18,47 @@ _KEY = "personal"
 
 
 class Holds(StrEnum):
-    """What a column holds of a person."""
+    """Kind of personal data in a column."""
 
     WORDS = "words"
-    """What somebody said or wrote, or what repeats it."""
+    """What a person said or wrote, or text that repeats it."""
     CONTACT = "contact"
-    """Where somebody is reached: name and phone, the address on a channel."""
+    """How to reach a person: name and phone, the address on a channel."""
     IDENTITY = "identity"
-    """Who somebody is: a name, an account, a link from one matter to another."""
+    """Who a person is: a name, an account, a link from one matter to another."""
     REPORTER = "reporter"
-    """Who stands behind a report."""
+    """Who made a report."""
 
 
 AUDITED = frozenset({Holds.CONTACT, Holds.REPORTER})
-"""Kinds of data that staff are shown only with a note in the audit."""
+"""Kinds of data that are written to the audit log whenever they are shown to staff."""
 
 
 class Fate(StrEnum):
-    """What erasing its owner does to a column."""
+    """What happens to a column when its owner is erased."""
 
     WIPED = "wiped"
     ROW = "row deleted"
     CODE = "by code"
-    """Replaced or deleted by a named function, as a generated statement cannot."""
+    """A named function replaces or deletes it, as a generated statement cannot."""
     KEPT = "kept"
 
 
 class Copied(StrEnum):
-    """How a column comes into the citizen's export."""
+    """How a column is included in the citizen's export."""
 
     VIEW = "in a view"
-    """As part of a case, a talk or a transcript."""
+    """As a part of a case, a live talk or a transcript."""
     RECORD = "as a record"
-    """Generated: the row as it is kept, opened."""
+    """Generated: the stored row, decrypted."""
     NOT = "not"
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a row is: `column` holds the id of one `kind`.
+    """Owner of a row: `column` holds the id of an owner of `kind`.
 
-    `through` names a table, its column that `column` equals, and its column that holds the id.
+    `through` names a table, its column that `column` equals, and its column with the owner's id.
     """
 
     kind: str
@@ -68,7 +68,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The end of keeping: `period` after `since`, unless `unless` is true then.
+    """Retention term: it ends `period` after `since`, unless `unless` is true then.
 
     `since` and `unless` are SQL over the row. A period is fixed, or the name of a setting in days.
     """
@@ -80,7 +80,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One column's declaration; `why` says what is done with it where that is not generated."""
+    """Declaration of a personal column; `why` names what is done where nothing is generated."""
 
     what: Holds
     of: tuple[Owner, ...]
@@ -94,7 +94,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A table's declaration: its impersonal columns, and when and with whom whole rows go."""
+    """Declaration of a table: its impersonal columns, and the owners and term of whole rows."""
 
     columns: frozenset[str]
     of: tuple[Owner, ...]
@@ -102,12 +102,12 @@ class Plain:
 
 
 def plain(columns: str, *, of: tuple[Owner, ...] = (), until: Term | None = None) -> dict[str, Any]:
-    """Declare a table's columns that hold nothing of a person.
+    """Declare the columns of a table that hold no personal data.
 
     Args:
-        columns: their names, parted by blanks.
+        columns: their names, separated by spaces.
         of: erasing one of these owners deletes the rows.
-        until: when rows are deleted by themselves.
+        until: when rows expire and are deleted.
     """
     return {_KEY: Plain(frozenset(columns.split()), of, until)}
 
@@ -122,17 +122,17 @@ def holds(
     empty: Any = None,  # noqa: ANN401 - a value of the column
     why: str = "",
 ) -> dict[str, Any]:
-    """Declare a column that holds something of a person.
+    """Declare a column that holds personal data.
 
     Args:
         what: the kind of data.
-        of: whose it is.
-        until: when it is wiped by itself, or in words how long it is kept.
-        erased: what erasing its owner does to it.
-        copied: how it comes into the citizen's export.
-        sealed: the context it is encrypted under, with names of columns in braces.
-        empty: what stands in it once it is wiped.
-        why: why it is kept, or which function takes care of it.
+        of: its owners.
+        until: when it expires and is wiped, or in words how long it is kept.
+        erased: what happens to it when its owner is erased.
+        copied: how it is included in the citizen's export.
+        sealed: the context of its encryption, with names of columns in braces.
+        empty: the value of a wiped column.
+        why: why it is kept, or which function handles it.
 
     Raises:
         ValueError: something is not generated and `why` does not say what is done instead.
@@ -143,19 +143,19 @@ def holds(
 
 
 def table_of(table: Table) -> Plain:
-    """Give a table's own declaration; one of a table without any is empty."""
+    """Return a table's declaration; an empty one if the table has none."""
     found: Plain = table.info.get(_KEY, Plain(frozenset(), (), None))
     return found
 
 
 def holding(column: Column[Any]) -> Holding | None:
-    """Give a column's declaration; None when it holds nothing of a person."""
+    """Return a column's declaration; `None` when it holds no personal data."""
     found: Holding | None = column.info.get(_KEY)
     return found
 
 
 def held(tables: Iterable[Table]) -> Iterator[tuple[Column[Any], Holding]]:
-    """Give all columns that hold something of a person."""
+    """Yield all columns that hold personal data, with their declarations."""
     for table in tables:
         for column in table.columns:
             if (found := holding(column)) is not None:
@@ -163,7 +163,7 @@ def held(tables: Iterable[Table]) -> Iterator[tuple[Column[Any], Holding]]:
 
 
 def undeclared(metadata: MetaData) -> list[str]:
-    """List columns that are not declared, and declarations without a column, or with two."""
+    """List undeclared columns, declarations without a column, and columns declared twice."""
     wrong = []
     for table in metadata.sorted_tables:
         own = {column.name for column in table.columns if holding(column) is not None}
@@ -174,10 +174,10 @@ def undeclared(metadata: MetaData) -> list[str]:
 
 
 def log_names(tables: Iterable[Table]) -> frozenset[str]:
-    """Give the names of fields that a log must not show: those of columns that hold something.
+    """Return the names of log fields to mask: the names of columns with personal data.
 
-    The ending of an encrypted column is left out as well. A name that is declared impersonal in
-    another table (a `state`, a `reason`) is readable.
+    The name of an encrypted column is added without its suffix too. A name that another table
+    declares as impersonal (a `state`, a `reason`) is not masked.
     """
     tables = list(tables)
     names = {column.name for column, _ in held(tables)}

@@ -1,4 +1,4 @@
-"""PostgreSQL: a pool of threads, each running whole functions over psycopg 3."""
+"""Run functions on PostgreSQL in a pool of threads, over psycopg 3."""
 
 import asyncio
 import contextvars
@@ -15,22 +15,22 @@ from kernel import json
 from kernel.transaction import DatabaseClosed, P, T, Transaction, keep_open
 
 ATTEMPTS = 3
-"""How often a function is run when PostgreSQL picks it as the victim of a conflict."""
+"""How often a function is run when PostgreSQL aborts it in a conflict."""
 
 PAUSE_SECONDS = 0.05
-"""How long the victim waits before its second run; twice as long before its third."""
+"""Seconds before the second run of an aborted function; twice as long before the third."""
 
 _CONFLICTS = frozenset({"40001", "40P01"})
-"""serialization_failure and deadlock_detected: the whole was rolled back, nothing was wrong."""
+"""serialization_failure and deadlock_detected: rolled back, can be run again."""
 
 
 class PostgresDriver:
-    """Runs functions on a PostgreSQL database: writers at READ COMMITTED, readers in one snapshot.
+    """Run functions on a PostgreSQL database: writers at READ COMMITTED, readers in a snapshot.
 
     Args:
         url: a `postgresql+psycopg://…` URL.
-        threads: how many functions, reading or writing, run at once; as many connections are
-            held, and up to two more for tools that use `engine`.
+        threads: how many functions, reading or writing, run at once. As many connections are
+            open, and up to two more for tools that use `engine`.
     """
 
     def __init__(self, url: URL, *, threads: int) -> None:
@@ -40,7 +40,7 @@ class PostgresDriver:
             max_overflow=2,
             json_serializer=json.dumps,
             json_deserializer=json.loads,
-            # A failed statement is logged; what a citizen said in it is not.
+            # A failed statement is logged without its parameters: they may be a citizen's words.
             hide_parameters=True,
             connect_args={"connect_timeout": 10, "application_name": "solvefirst"},
         )
@@ -54,7 +54,7 @@ class PostgresDriver:
     async def run(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
     ) -> T:
-        """Run `function` in one transaction; again when it fell victim to a deadlock."""
+        """Run `function` in one transaction; run it again when a deadlock aborts it."""
         return await self._in_thread(self._write, function, *args, **kw)
 
     run_long = run
@@ -62,7 +62,7 @@ class PostgresDriver:
     async def read(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
     ) -> T:
-        """Run `function` in one transaction that PostgreSQL knows to be read-only."""
+        """Run `function` in one read-only transaction."""
         return await self._in_thread(self._read, function, *args, **kw)
 
     async def _in_thread(self, work: Callable[..., T], *args: Any, **kw: Any) -> T:  # noqa: ANN401 - passed on as they come
@@ -84,7 +84,7 @@ class PostgresDriver:
             except OperationalError as error:
                 if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in _CONFLICTS:
                     raise
-                # Else it may take its locks back before the winner, and lose again.
+                # Without the wait it may take its locks again before the winner, and lose again.
                 time.sleep(PAUSE_SECONDS * attempt)
             else:
                 transaction.committed()
@@ -101,7 +101,7 @@ class PostgresDriver:
         return value
 
     async def close(self) -> None:
-        """Finish what runs, then let go of threads and connections."""
+        """Wait for running functions, then close threads and connections."""
         self._closed = True
         await asyncio.to_thread(self._threads.shutdown)
         self.engine.dispose()

@@ -1,4 +1,4 @@
-"""Access rights of data files: only the user that runs the product may open them."""
+"""Set access rights of data files: only the user that runs the product may open them."""
 
 import os
 import stat
@@ -9,15 +9,15 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def new_files() -> None:
-    """Set the umask of this process to 077. A command does so before it makes anything."""
+    """Set the umask of this process to 077. Commands call it before they create files."""
     os.umask(_OTHERS)
 
 
 def mend(folder: Path) -> int:
-    """Make a data folder private, with all that is in it.
+    """Make a data folder and its contents private.
 
-    Returns how many files and folders were open to others before; those of another user stay as
-    they are.
+    Returns how many files and folders were open to other users. Files of another user are not
+    changed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     inside = [
@@ -27,20 +27,20 @@ def mend(folder: Path) -> int:
 
 
 def touch(path: Path) -> None:
-    """Create a file for this user alone, or make an existing one private.
+    """Create a file that only this user can read, or make an existing one private.
 
-    An existing file is not opened: closing it would drop the locks that this process holds on it
-    by other descriptors. SQLite's own are such locks; without them another process removes the
-    write-ahead log under this one.
+    An existing file is not opened, because closing it would release the locks that this process
+    holds on it through other descriptors. SQLite uses such locks: without them another process
+    would remove the write-ahead log that this one uses.
     """
-    with suppress(OSError):  # it exists; or the next to open it says better what is wrong
+    with suppress(OSError):  # it exists; otherwise the next open reports the error
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     _close(path)
 
 
 def _close(path: Path) -> bool:
-    """Take the rights of others away; tell whether there were any."""
-    with suppress(OSError):  # of another user, or gone since it was listed
+    """Remove the rights of other users; return whether there were any."""
+    with suppress(OSError):  # of another user, or deleted since it was listed
         mode = path.lstat().st_mode
         if not stat.S_ISLNK(mode) and mode & _OTHERS:
             path.chmod(stat.S_IMODE(mode) & ~_OTHERS)

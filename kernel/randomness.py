@@ -1,7 +1,7 @@
-"""Unpredictable bytes, fetched from the system in blocks.
+"""Read unpredictable bytes from the system in blocks.
 
-Each call of the system lets go of the interpreter, and on a busy process waits to get it back: that
-costs a hundred times what the bytes do, several times a message.
+Each system call releases the interpreter lock, and a busy process waits to get it back. That costs
+a hundred times as much as the bytes, several times a message.
 """
 
 import os
@@ -11,7 +11,7 @@ _BLOCK = 4096
 
 
 class Randomness:
-    """The system's own generator, read ahead. Safe between threads; a fork begins anew."""
+    """Buffer of the system's random generator. Thread-safe; a forked process starts a new one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -20,7 +20,7 @@ class Randomness:
         os.register_at_fork(after_in_child=self._forget)
 
     def bytes(self, count: int) -> bytes:
-        """Return `count` bytes that were never given out before."""
+        """Return `count` bytes that were never returned before."""
         if count > _BLOCK:
             return os.urandom(count)
         with self._lock:
@@ -32,7 +32,7 @@ class Randomness:
             return given
 
     def _forget(self) -> None:
-        # A child must not give out the bytes that its parent gives out.
+        # A child must not return the same bytes as its parent.
         self._lock = threading.Lock()
         self._block, self._used = b"", 0
 

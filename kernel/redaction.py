@@ -1,7 +1,7 @@
-"""Taking personal data and secrets out of what is written for operators.
+"""Mask personal data and secrets in texts for operators.
 
-By pattern in any text, and by name for what a pattern cannot know. It is the last net: the first is
-not to log such things.
+It masks by patterns in any text, and by field names where no pattern exists. It is only the last
+protection: code should not log such data at all.
 """
 
 import re
@@ -18,13 +18,13 @@ _SECRET_NAME = re.compile(
 )
 
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    # Authorization headers, quoted by clients that log what they send.
+    # Authorization headers, in the logs of HTTP clients.
     (re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {MASK}"),
-    # Telegram bot tokens, which stand in the path of every Bot API URL.
+    # Telegram bot tokens, which are in the path of every Bot API URL.
     (re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"), MASK),
-    # Passwords in URLs, as of databases and Redis; one may hold an @ itself.
+    # Passwords in URLs, such as those of databases and Redis; a password may contain @.
     (re.compile(r"(\w://[^\s:/@]*):[^\s/]+@"), rf"\1:{MASK}@"),
-    # name=value of a query, a DSN, a repr or JSON, where the name says that it is secret.
+    # name=value in a query, a DSN, a repr or JSON, when the name is a secret's.
     (
         re.compile(
             r"((?:secret|token|passw(?:or)?d|api_?key)\w{0,64}['\"]?\s*[=:]\s*)"
@@ -33,33 +33,34 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         rf"\1{MASK}",
     ),
-    # Resident identity numbers: before telephones, which could be part of one.
+    # Resident identity numbers, before telephone numbers, which could match a part of one.
     (re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])"), MASK),
-    # Mainland mobile numbers, with or without country code and gaps.
+    # Mainland mobile numbers, with or without country code and separators.
     (re.compile(r"(?<!\d)(?:(?:\+|00)?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)"), MASK),
-    # Fixed lines with their area code.
+    # Landline numbers with area code.
     (re.compile(r"(?<!\d)0\d{2,3}[- ]\d{7,8}(?!\d)"), MASK),
 )
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether a field of this name is hidden whatever it holds."""
+    """Return whether a field of this name is always masked."""
     return _SECRET_NAME.search(name) is not None
 
 
 def redact_text(text: str) -> str:
-    """`text` with tokens, passwords, telephone and identity numbers masked."""
+    """Mask tokens, passwords, telephone and identity numbers in `text`."""
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text
 
 
 def redact(value: object, name: str = "", hide: Collection[str] = ()) -> object:
-    """`value` with what is secret masked, by its own `name` and by the names and texts in it.
+    """Mask the secrets in `value`, by its own `name` and by the names and texts inside it.
 
-    `hide` are more names under which everything is masked.
-    Mappings, lists, tuples and sets are copied; other objects are judged by their text and kept
-    when it is clean. Booleans and `None` stay, as whether a secret is set is worth knowing.
+    `hide` are further names whose values are masked.
+    Mappings, lists, tuples and sets are copied. Other objects are checked by their text and kept
+    when it contains nothing to mask. Booleans and `None` stay: operators may see whether a secret
+    is set.
     """
     return _redact(value, name, hide, 0)
 

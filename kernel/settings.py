@@ -1,4 +1,4 @@
-"""Settings of a process, and where each of them came from."""
+"""Read the settings of a process, and record the source of each."""
 
 import os
 from collections.abc import Mapping
@@ -20,18 +20,18 @@ from kernel.redaction import MASK, is_secret_name, redact_text
 PREFIX = "SOLVEFIRST_"
 DEFAULT = "default"
 SECRETS_DIRECTORY = Path("/run/secrets")
-"""Where containers mount secrets; `SOLVEFIRST_SECRETS_DIR` names another folder."""
+"""Where containers mount secrets; `SOLVEFIRST_SECRETS_DIR` sets another folder."""
 
 _noted: ContextVar[dict[str, str]] = ContextVar("noted_origins")
 
 
 class ProcessSettings(BaseSettings):
-    """The base of each process's settings: fields `port`, say, are set as `SOLVEFIRST_PORT`.
+    """Base class of settings: a field such as `port` is set by `SOLVEFIRST_PORT`.
 
-    A value is taken from the first that has it: the arguments of the call, the environment, the
-    file `.env` in the working directory, a file `SOLVEFIRST_…` (in any case) of the secrets folder,
-    the default. Secrets are declared as `SecretStr`. Names of other processes' settings are
-    ignored, as all share one environment.
+    The first source that has a value wins: the arguments of the call, the environment, the file
+    `.env` in the working directory, a file `SOLVEFIRST_…` (upper or lower case) in the secrets
+    folder, the default. Secrets are declared as `SecretStr`. Settings of other processes are
+    ignored, as all processes share one environment.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
@@ -63,7 +63,7 @@ class ProcessSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Order the sources, and have each note what it gave."""
+        """Order the sources, and make each record the fields that it set."""
         folder = os.environ.get(PREFIX + "SECRETS_DIR")
         if folder is not None or SECRETS_DIRECTORY.is_dir():
             file_secret_settings = SecretsSettingsSource(
@@ -78,18 +78,18 @@ class ProcessSettings(BaseSettings):
 
 
 def origins(settings: ProcessSettings) -> dict[str, str]:
-    """For each field, where its value came from.
+    """Return the source of each field's value.
 
-    One of `argument`, `environment`, `.env`, `secret file` and `default`.
+    It is one of `argument`, `environment`, `.env`, `secret file` and `default`.
     """
     noted = settings._origins  # noqa: SLF001 - its own module
     return {name: noted.get(name, DEFAULT) for name in type(settings).model_fields}
 
 
 def masked(settings: ProcessSettings) -> dict[str, str]:
-    """For each field, its value as it may be shown: secrets and passwords in URLs masked.
+    """Return the value of each field for display, with secrets and passwords in URLs masked.
 
-    A secret that is not set is shown as such.
+    A secret that is not set is shown as not set.
     """
     return {name: _show(name, getattr(settings, name)) for name in type(settings).model_fields}
 
@@ -105,7 +105,7 @@ def _show(name: str, value: object) -> str:
 
 
 class _Noting(PydanticBaseSettingsSource):
-    """A source that notes for which fields it is the first to have a value."""
+    """Records the fields for which a source is the first to have a value."""
 
     def __init__(self, source: PydanticBaseSettingsSource, origin: str) -> None:
         super().__init__(source.settings_cls)

@@ -1,4 +1,4 @@
-"""SQLite: one connection that writes whole functions in groups, a few threads that read."""
+"""Run functions on SQLite: one connection writes in groups, several threads read."""
 
 import asyncio
 import contextvars
@@ -20,15 +20,15 @@ Synchronous: TypeAlias = Literal["NORMAL", "FULL"]
 
 
 class SqliteDriver:
-    """Runs functions on one SQLite file.
+    """Run functions on one SQLite file.
 
     Args:
-        url: a `sqlite:///…` URL of a file; its folder is made when missing. Other users may open
-            neither.
+        url: a `sqlite:///…` URL of a file; its folder is created when missing. Both are private
+            to this user.
         threads: how many readers may read at once.
-        synchronous: what a commit waits for. In WAL mode `NORMAL` survives the death of the
-            process but may lose the last commits when the power fails; `FULL` survives both
-            at the price of one fsync a commit, which the group shares.
+        synchronous: what a commit waits for. In WAL mode, commits with `NORMAL` survive the
+            death of the process, but the last ones may be lost at a power failure. With `FULL`
+            they survive both, at the cost of one fsync a commit, which a group shares.
     """
 
     def __init__(self, url: URL, *, threads: int, synchronous: Synchronous) -> None:
@@ -48,7 +48,7 @@ class SqliteDriver:
     async def run(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
     ) -> T:
-        """Have the writer run `function`; comes back when its group is committed."""
+        """Run `function` on the writer; return when its group is committed."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._writer.submit(WriterCall(future, function, args, kw))
         return await future
@@ -56,7 +56,7 @@ class SqliteDriver:
     async def run_long(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
     ) -> T:
-        """As `run`, but never in the loop."""
+        """Run `function` as `run` does, but never in an event loop."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._writer.submit(WriterCall(future, function, args, kw, long=True))
         return await future
@@ -64,7 +64,7 @@ class SqliteDriver:
     async def read(
         self, function: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kw: P.kwargs
     ) -> T:
-        """Run `function` on a reader's connection, in one snapshot."""
+        """Run `function` on a read connection, in one snapshot."""
         if self._closed:
             raise DatabaseClosed("the database is closed")
         context = contextvars.copy_context()
@@ -82,7 +82,7 @@ class SqliteDriver:
         return value
 
     async def close(self) -> None:
-        """Finish what was accepted, then let go of threads and files."""
+        """Finish the accepted functions, then close threads and files."""
         self._closed = True
         await asyncio.to_thread(self._close)
 
@@ -99,20 +99,20 @@ def _engine(url: URL, *, synchronous: Synchronous, read_only: bool, size: int = 
         pool_size=size,
         json_serializer=json.dumps,
         json_deserializer=json.loads,
-        # A failed statement is logged; what a citizen said in it is not.
+        # A failed statement is logged without its parameters: they may be a citizen's words.
         hide_parameters=True,
         connect_args={
-            # The driver's own habit of opening transactions late breaks savepoints and DDL.
+            # The driver would open transactions late, which breaks savepoints and DDL.
             "isolation_level": None,
             "timeout": BUSY_SECONDS,
-            "check_same_thread": False,  # one at a time, see `Writer`
+            "check_same_thread": False,  # used by one thread at a time, see `Writer`
             "cached_statements": 512,
         },
     )
 
     @event.listens_for(engine, "do_connect")
     def make_private(*_: object) -> None:
-        # SQLite gives the files beside it the rights of the database, when it makes them.
+        # SQLite creates the files beside it with the rights of the database.
         for suffix in ("", "-wal", "-shm"):
             path = Path(f"{url.database}{suffix}")
             if not suffix or path.exists():
@@ -124,7 +124,7 @@ def _engine(url: URL, *, synchronous: Synchronous, read_only: bool, size: int = 
         connection.execute(f"PRAGMA synchronous={synchronous}")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA temp_store=MEMORY")
-        # What is deleted is overwritten, whatever the library was compiled with.
+        # Deleted data is overwritten, whatever the library's compile option.
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA cache_size=-8000")
         connection.execute("PRAGMA journal_size_limit=67108864")
@@ -136,11 +136,11 @@ def _engine(url: URL, *, synchronous: Synchronous, read_only: bool, size: int = 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         driver = driver_of(connection)
-        if driver.in_transaction:  # as the writer has begun it
+        if driver.in_transaction:  # the writer has begun it
             return
         try:
             driver.execute(begin_statement)
-        except sqlite3.OperationalError as error:  # another process writes, and does not end
+        except sqlite3.OperationalError as error:  # another process holds the write lock too long
             raise OperationalError(begin_statement, None, error) from error
 
     keep_open(engine)

@@ -1,4 +1,4 @@
-"""SQLite's one connection that writes: functions in groups, and who runs and commits them."""
+"""Run functions in groups on SQLite's single write connection, and commit each group."""
 
 import asyncio
 import contextvars
@@ -18,32 +18,33 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from kernel.transaction import DatabaseClosed, Transaction
 
 GROUP_LIMIT = 64
-"""Functions committed together at most: bounds how long the first of them waits for the last."""
+"""Most functions in a group; it bounds how long the first of them waits for the last."""
 
 LOOP_SECONDS = 0.02
-"""After so long in the loop the rest of a group is left for the next one."""
+"""Longest time of a group in the event loop; the rest is left to the next group."""
 
 BUSY_SECONDS = 15
-"""How long a write waits for another process that is writing before it fails."""
+"""Longest wait in seconds for another process that is writing; then the write fails."""
 
 LOG_SECONDS = 0.2
-"""How long truncating the log waits for readers of an old snapshot; it is tried again later."""
+"""Longest wait of a log truncation for readers of an old snapshot; it is tried again later."""
 
 _UNDONE = "the whole group of transactions was undone"
 _NO_PATIENCE = "PRAGMA busy_timeout=0"
-# A write that begins as a read fails at its first write when another process wrote between.
+# IMMEDIATE: a transaction that begins as a read fails at its first write when another wrote.
 BEGIN = "BEGIN IMMEDIATE"
 
 
 class TransactionLost(SQLAlchemyError):  # noqa: N818 - what happened to it
-    """A neighbour of this function met an error that undid the whole group; nothing was kept.
+    """Another function of the group met an error that undid the whole group; nothing is stored.
 
-    It is the store's failure and not the function's: callers treat it as any other of the store.
+    It is a failure of the database and not of the function. Callers treat it like other database
+    errors.
     """
 
 
 class WriterCall:
-    """One function that waits for the writer, and the future of whoever waits for it."""
+    """A function that waits for the writer, and the future of its caller."""
 
     __slots__ = (
         *("args", "context", "error", "function", "future", "kw", "long", "transaction", "value"),
@@ -63,14 +64,14 @@ class WriterCall:
         self.function = function
         self.args = args
         self.kw = kw
-        # The caller's context, so that what it bound for its log lines is there in the function.
+        # The caller's context, so that the function's log lines have the caller's fields.
         self.context = contextvars.copy_context()
         self.transaction: Transaction | None = None
         self.value: Any = None
         self.error: BaseException | None = None
 
     def settle(self) -> None:
-        """Hand over the outcome, in the loop that waits for it."""
+        """Set the future's result; called in the caller's loop."""
         if self.future.done():  # cancelled while the function ran
             return
         if self.error is None:
@@ -80,7 +81,7 @@ class WriterCall:
 
 
 class _Group:
-    """Functions that are committed at once. `ran` says that they were run, well or not.
+    """Functions that are committed together. `ran` is true when they were run, even if they failed.
 
     `lost` is the error that undid them all.
     """
@@ -93,14 +94,14 @@ class _Group:
         self.lost: BaseException | None = None
 
     def run(self, connection: Connection, seconds: float = math.inf) -> list[WriterCall]:
-        """Run each in a savepoint of its own; one that fails undoes that and nothing else.
+        """Run each function in its own savepoint, to which a failing function is rolled back.
 
-        Those that none of the `seconds` is left for are no part of the group, and given back.
+        Functions for which no time is left of `seconds` are removed from the group and returned.
         """
         self.ran = True
         end = time.monotonic() + seconds
         driver = driver_of(connection)
-        # Savepoints by the driver itself: SQLAlchemy's cost a third of a small function's time.
+        # Savepoints by the driver: SQLAlchemy's would cost a third of a small function's time.
         alone = len(self.calls) == 1
         for at, call in enumerate(self.calls):
             if at and time.monotonic() > end:
@@ -128,7 +129,7 @@ class _Group:
         return []
 
     def commit(self, connection: Connection) -> None:
-        """Commit what they did; undo what a single one that failed left."""
+        """Commit the group; roll back what a group of one failing function left."""
         root = connection.get_transaction()
         if root is None:
             raise TransactionLost(_UNDONE)
@@ -138,29 +139,29 @@ class _Group:
             root.commit()
 
     def settle(self) -> None:
-        """Hand out the outcomes: one wake-up a loop, as each costs a system call."""
+        """Set the results: one wake-up per event loop, as each costs a system call."""
         loops: dict[asyncio.AbstractEventLoop, list[WriterCall]] = {}
         for call in self.calls:
             loops.setdefault(call.future.get_loop(), []).append(call)
         for loop, calls in loops.items():
             try:
                 loop.call_soon_threadsafe(_settle, calls)
-            except RuntimeError:  # the loop is closed: nobody waits any more
+            except RuntimeError:  # the loop is closed: nobody waits for the result
                 continue
 
 
 class Writer:
-    """The one connection that writes, and who works on it: a loop, or the thread beside it.
+    """Runs functions on the single write connection, in an event loop or in a thread.
 
-    Whatever waits, up to `GROUP_LIMIT`, is one group: run, committed at once, and only then are the
-    results handed out. When the commit itself fails, or SQLite gives up the whole transaction (disk
-    full, say), every function of the group gets that error.
+    Waiting functions, up to `GROUP_LIMIT`, form one group. They are run and committed together, and
+    their results are set after the commit. When the commit fails, or SQLite aborts the whole
+    transaction (for example, on a full disk), every function of the group gets that error.
 
-    The functions run in a loop that waits for one of them, and the thread waits for the disk:
-    Python runs one thread at a time anyhow, and two that take turns at every statement cost a fifth
-    more, as each finds what it needs in the other processor's cache. Where the loop itself would
-    have to wait (the file is not open yet, another process writes, a function takes long) the
-    thread does it all.
+    The functions run in the event loop of one of the callers, and the thread waits for the disk.
+    Python runs one thread at a time anyway. Two threads that alternate at every statement would
+    cost a fifth more, because their data moves between the processors' caches. The thread does all
+    the work when the loop would have to wait: the file is not open yet, another process writes,
+    or a function takes long.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -176,10 +177,10 @@ class Writer:
         self._log_to_empty = False
 
     def submit(self, call: WriterCall) -> None:
-        """Take a function in, in the loop that waits for it.
+        """Add a function; called in its caller's loop.
 
         Raises:
-            DatabaseClosed: it comes too late.
+            DatabaseClosed: the database is closed.
         """
         loop = call.future.get_loop()
         with self._lock:
@@ -189,11 +190,11 @@ class Writer:
             if self._busy or loop in self._called:
                 return
             self._called.add(loop)
-        # Not at once: what the loop sends in this round stays together.
+        # Not at once, so that the functions of one loop iteration form one group.
         loop.call_soon(self._round, loop)
 
     def close(self) -> None:
-        """Finish what was accepted, then let go of the connection."""
+        """Finish the accepted functions, then close the connection."""
         with self._lock:
             if not self._closed:
                 self._closed = True
@@ -204,7 +205,7 @@ class Writer:
             self._thread.join()
 
     def _round(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Run what waits, in this loop's thread, as far as nothing has to be waited for."""
+        """Run waiting functions in this loop's thread, as far as that does not block."""
         with self._lock:
             self._called.discard(loop)
             group = None if self._busy or self._closed else self._next()
@@ -225,7 +226,7 @@ class Writer:
             self._queue.put(group)
 
     def _next(self) -> _Group | None:
-        """The next group. A caller that was cancelled while it waited is not served."""
+        """Return the next group, without the functions of cancelled callers."""
         while self._waiting:
             count = min(GROUP_LIMIT, len(self._waiting))
             calls = [self._waiting.popleft() for _ in range(count)]
@@ -235,7 +236,7 @@ class Writer:
 
     def _begin_work(self) -> None:
         if self._thread is None:
-            # A daemon: what is not committed at the exit was never acknowledged.
+            # A daemon thread: work that is not committed at exit was never acknowledged.
             self._thread = threading.Thread(target=self._work, name="sqlite-write", daemon=True)
             self._thread.start()
 
@@ -244,7 +245,7 @@ class Writer:
             self._finish(group)
             while (group := self._hand_on()) is not None:
                 self._finish(group)
-        if self._busy and (group := self._queue.get()) is not None:  # a loop was at it
+        if self._busy and (group := self._queue.get()) is not None:  # a loop has run this group
             self._finish(group)
         while (group := self._next()) is not None:
             self._finish(group)
@@ -252,7 +253,7 @@ class Writer:
             self._connection.close()
 
     def _finish(self, group: _Group) -> None:
-        """Commit a group, after running it if no loop has, and hand out the results."""
+        """Commit a group, which is run here if no loop has run it, and set its results."""
         if group.lost is None:
             try:
                 self._connection = self._connection or _opened(self._engine)
@@ -278,9 +279,9 @@ class Writer:
         group.settle()
 
     def _hand_on(self) -> _Group | None:
-        """Call the loops whose functions wait: any of them can run all.
+        """Wake the loops whose functions wait; any of them can run all functions.
 
-        Where those are closed there is a group to be run here.
+        Returns a group to run in the thread when all these loops are closed.
         """
         with self._lock:
             self._busy = False
@@ -308,27 +309,27 @@ def _opened(engine: Engine) -> Connection:
 
 
 def _empty_log(connection: Connection) -> bool:
-    """Move the write-ahead log into the database and truncate it; False when a reader needs it."""
+    """Checkpoint and truncate the write-ahead log; return False when a reader needs it."""
     driver = driver_of(connection)
     try:
         driver.execute(f"PRAGMA busy_timeout={round(LOG_SECONDS * 1000)}")
         busy: int = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         driver.execute(_NO_PATIENCE)
-    except sqlite3.OperationalError:  # a full disk, say: what was committed stays committed
+    except sqlite3.OperationalError:  # a full disk, for example: what was committed stays committed
         return False
     return not busy
 
 
 def driver_of(connection: Connection) -> sqlite3.Connection:
-    """The driver's own connection."""
+    """Return the driver's own connection."""
     return connection.connection.driver_connection  # type: ignore[return-value]
 
 
 def _seize(connection: Connection, *, patience: float = 0) -> bool:
-    """Begin to write; False when another process writes and there is no patience.
+    """Begin a write transaction; False when another process writes and `patience` is zero.
 
     Raises:
-        sqlalchemy.exc.OperationalError: it still writes after `patience` seconds.
+        sqlalchemy.exc.OperationalError: the other still writes after `patience` seconds.
     """
     driver = driver_of(connection)
     try:
@@ -347,13 +348,13 @@ def _seize(connection: Connection, *, patience: float = 0) -> bool:
 
 
 def _check_alive(connection: Connection, driver: sqlite3.Connection) -> None:
-    """Raise when a function's error (a full disk, say) has undone its neighbours' work as well."""
+    """Raise when a function's error (such as a full disk) has undone the whole group."""
     if not (driver.in_transaction and connection.in_transaction()):
         raise TransactionLost(_UNDONE)
 
 
 def _discard(connection: Connection) -> None:
-    """Drop a connection whose transaction went wrong as a whole; SQLite undoes what it held."""
+    """Discard a connection whose whole transaction failed; SQLite rolls its work back."""
     connection.invalidate()
     connection.close()
 

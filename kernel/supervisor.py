@@ -1,9 +1,9 @@
-"""Supervisor: runs the named loops and the background tasks of one process, and watches them.
+"""Run and watch the named loops and the background tasks of one process.
 
-A loop is registered where its part is put together, started and stopped with the part, and
-restarted after each failure with a capped exponential back-off. What every loop does is told by
-`Supervisor.loops`; a loop that has failed for `UNREADY_SECONDS` makes the process not ready. No
-other code starts a task or sleeps in a loop (`tests/architecture` reads the source).
+A loop is registered where its component is wired, and started and stopped with it. After each
+failure it is restarted with a capped exponential back-off. `Supervisor.loops` returns the state of
+all loops. A loop that has failed for `UNREADY_SECONDS` makes the process not ready. No other code
+starts a task or sleeps in a loop (`tests/architecture` checks the source).
 """
 
 import asyncio
@@ -36,14 +36,14 @@ from kernel.randomness import chance
 __all__ = ["Loop", "LoopState", "Phase", "Supervisor", "TaskState", "TryAgain", "repeat"]
 
 UNREADY_SECONDS = 300.0
-"""How long a loop may fail before the process counts as not ready."""
+"""Seconds for which a loop may fail before the process counts as not ready."""
 
 logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class TaskState:
-    """How the background tasks of one name fare: how many run, and how many have failed."""
+    """State of the background tasks of one name: how many run, and how many have failed."""
 
     name: str
     running: int
@@ -56,7 +56,7 @@ class Supervisor:
 
     Args:
         clock: measures waits.
-        random: gives the chance that jitter needs.
+        random: returns random numbers for the jitter.
     """
 
     def __init__(self, clock: Clock, *, random: Chance = chance) -> None:
@@ -80,18 +80,18 @@ class Supervisor:
         limit: float | None = STEP_SECONDS,
         backoff: Backoff | None = None,
     ) -> Loop:
-        """Register a loop: do a step, then wait for `every` seconds or for the bell's topic.
+        """Register a loop that runs a step, then waits for `every` seconds or for the bell's topic.
 
         Args:
-            name: unique in the process; it stands in logs, in `/health/ready` and in the docs.
-            step: does what is due; it may be interrupted and is then done again.
-            every: seconds until the next step, unless the step gives other ones.
+            name: unique in the process; used in logs, in `/health/ready` and in the docs.
+            step: does the due work; it may be interrupted and is then repeated.
+            every: seconds until the next step, unless the step returns another number.
             bell: wakes the loop.
-            topic: what the bell wakes it with; by default its name.
-            heed: is given each ring that has a payload, in place of a whole step.
-            gather: seconds for which rings are gathered before they are answered by one step.
+            topic: the bell's topic; by default the loop's name.
+            heed: handles each signal that has a payload, instead of a whole step.
+            gather: seconds for which signals are collected before one step handles them.
             limit: seconds after which a step is interrupted and counts as failed.
-            backoff: waits after failures.
+            backoff: the waits after failures.
 
         Raises:
             ValueError: the name is taken.
@@ -116,9 +116,9 @@ class Supervisor:
         backoff: Backoff | None = None,
         vital: bool = True,
     ) -> Loop:
-        """Register what runs for as long as the process: it is restarted whenever it ends.
+        """Register a service: it runs as long as the process and is restarted when it ends.
 
-        One that is not `vital` never makes the process not ready.
+        A failing service that is not `vital` leaves the process ready.
 
         Raises:
             ValueError: the name is taken.
@@ -158,7 +158,8 @@ class Supervisor:
     ) -> asyncio.Task[Any]:
         """Run one background task; an exception is logged and counted under `name`.
 
-        `ended` is called when it is over, with its exception; a cancelled one has none.
+        `ended` is called when the task has ended, with its exception or `None`; a cancelled task
+        has no exception.
         """
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks[name].add(task)
@@ -189,13 +190,13 @@ class Supervisor:
         return bool(running)
 
     async def end(self, name: str, grace: float = GRACE_SECONDS) -> None:
-        """Give background tasks of this name so many seconds to end, then cancel them."""
+        """Wait up to `grace` seconds for the background tasks of this name, then cancel them."""
         if running := set(self._tasks[name]):
             await asyncio.wait(running, timeout=grace)
             await cancelled(running)
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
-        """Stop whatever still runs: loops, the last registered first, then background tasks."""
+        """Stop the running loops in reverse order of registration, then the background tasks."""
         for loop in reversed(self._loops.values()):
             await loop.stop(grace)
         for name in list(self._tasks):
@@ -203,19 +204,19 @@ class Supervisor:
 
     @property
     def loops(self) -> tuple[LoopState, ...]:
-        """How each loop fares, in the order of registration."""
+        """Return the states of all loops in the order of registration."""
         return tuple(loop.state for loop in self._loops.values())
 
     @property
     def tasks(self) -> tuple[TaskState, ...]:
-        """How the background tasks fare, by name."""
+        """Return the states of the background tasks by name."""
         return tuple(
             TaskState(name, len(self._tasks[name]), self._failed[name], self._errors.get(name))
             for name in sorted(self._tasks)
         )
 
     async def ready(self) -> bool:
-        """Tell whether no vital loop has been failing for too long."""
+        """Whether no vital loop has failed for too long."""
         limit = self._clock.now() - timedelta(seconds=UNREADY_SECONDS)
         since = (loop.state.failing_since for loop in self._loops.values() if loop.vital)
         return not any(moment is not None and moment <= limit for moment in since)

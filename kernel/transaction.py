@@ -1,4 +1,4 @@
-"""What a database function is given: one open transaction, and nothing that could end it."""
+"""The open transaction that a database function receives and cannot end."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
@@ -17,10 +17,10 @@ logger = get_logger(__name__)
 
 
 class NestedTransaction(RuntimeError):  # noqa: N818 - the name says what was attempted
-    """A database function asked for a second transaction while its own was open.
+    """A database function requested a second transaction while its own was open.
 
-    It would wait for itself on SQLite and could deadlock with itself on PostgreSQL. The work
-    belongs into the transaction that is open, or after it.
+    It would wait for itself on SQLite and could deadlock with itself on PostgreSQL. Do the work in
+    the open transaction, or after it.
     """
 
 
@@ -29,9 +29,10 @@ class DatabaseClosed(RuntimeError):  # noqa: N818 - a state, not a mistake
 
 
 class Transaction:
-    """One open transaction, handed to a database function as its first argument.
+    """One open transaction, the first argument of a database function.
 
-    The function neither commits nor rolls back: returning keeps its work, raising undoes it.
+    The function neither commits nor rolls back: its work is committed when it returns and rolled
+    back when it raises.
     `connection` is for what `execute` and `scalar` do not offer; `connection.begin_nested()` is
     allowed, `commit()` and `rollback()` are not.
     """
@@ -48,25 +49,25 @@ class Transaction:
     def execute(
         self, statement: Executable, parameters: Parameters | None = None
     ) -> CursorResult[Any]:
-        """Run one statement, or the same one over a list of parameters."""
+        """Run one statement, once or for each entry of a list of parameters."""
         return self.connection.execute(statement, parameters)
 
     def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - a column's type is known to the statement only
-        """The first column of the first row, or `None` when there is no row."""
+        """Return the first column of the first row, or `None` when there is no row."""
         return self.connection.scalar(statement, parameters)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
-        """Call back once this function's work is durable; never if it is rolled back.
+        """Call `callback` after this function's work is committed; never if it is rolled back.
 
-        The call is made in a database thread before the function's result is delivered: it
-        must be quick, as others wait behind it. What it raises is logged and goes no further.
+        The call is made in a database thread before the function's result is returned. It must
+        be quick, because others wait for it. Its exceptions are logged and not raised.
         """
         self._callbacks.append(callback)
 
     def empty_log(self) -> None:
-        """Have SQLite's write-ahead log truncated after the commit; nothing on PostgreSQL.
+        """Truncate SQLite's write-ahead log after the commit; do nothing on PostgreSQL.
 
-        Until then the log holds earlier versions of the pages, with what was erased in them.
+        Until then the log holds earlier versions of the pages, with the erased data.
         """
         self.empties_log = True
 
@@ -76,14 +77,14 @@ class Transaction:
         *args: P.args,
         **kw: P.kwargs,
     ) -> T:
-        """Run `function` in this transaction; for the database's own use."""
+        """Run `function` in this transaction; only the database drivers call it."""
         token = _current.set(self)
         self._open = True
         try:
             value = function(self, *args, **kw)
             if self.connection.in_nested_transaction():
                 raise RuntimeError("a database function left a savepoint of its own open")
-        except StopIteration as error:  # which no future can carry
+        except StopIteration as error:  # a future cannot carry it
             raise RuntimeError("a database function raised StopIteration") from error
         else:
             return value
@@ -92,7 +93,7 @@ class Transaction:
             _current.reset(token)
 
     def committed(self) -> None:
-        """Make the calls that were asked for after the commit; for the database's own use."""
+        """Run the callbacks of `after_commit`; only the database drivers call it."""
         for callback in self._callbacks:
             try:
                 callback()
@@ -101,7 +102,7 @@ class Transaction:
 
 
 def keep_open(engine: Engine) -> None:
-    """Have the engine's connections refuse to end a transaction while a function runs in it."""
+    """Make the engine's connections reject a commit or rollback while a function runs on them."""
 
     @event.listens_for(engine, "commit")
     @event.listens_for(engine, "rollback")
@@ -116,7 +117,7 @@ _current: ContextVar[Transaction | None] = ContextVar("current_transaction", def
 
 
 def refuse_nested() -> None:
-    """Raise `NestedTransaction` when called, however indirectly, out of an open transaction."""
+    """Raise `NestedTransaction` when called, directly or not, from inside a transaction."""
     transaction = _current.get()
     if transaction is not None and transaction._open:  # noqa: SLF001 - its own module
         raise NestedTransaction(

@@ -1,1 +1,1 @@
-"""Rate limits and quotas: token buckets and held places, in one process or for a fleet."""
+"""Rate limits (token buckets) and limits on concurrent holders, for one process or several."""

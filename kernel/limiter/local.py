@@ -1,4 +1,4 @@
-"""Limits of one process, in memory."""
+"""Count rate limits of one process in memory."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from kernel.limiter.port import Rate
 
 KEYS = 20_000
-"""Keys that are remembered, those used last; a key that is forgotten begins with a full bucket."""
+"""Most keys in memory; the least recently used is dropped and then begins with a full bucket."""
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Buckets:
         return len(self._buckets)
 
     def wait(self, key: str, rate: Rate, now: datetime) -> float:
-        """Refill a bucket; give the seconds until it has a token, 0 when it has one."""
+        """Refill a bucket; return the seconds until it has a token, 0 when it has one."""
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = _Bucket(rate.burst, now)
@@ -42,13 +42,13 @@ class Buckets:
         return 0.0 if bucket.left >= 1 else (1 - bucket.left) / rate.per_second
 
     def take(self, key: str) -> None:
-        """Take a token of a bucket that has one."""
-        if key in self._buckets:  # with more keys in one call than are remembered, it may be gone
+        """Take one token from a bucket that has one."""
+        if key in self._buckets:  # it may be dropped when one call has more than `KEYS` keys
             self._buckets[key].left -= 1
 
 
 class LocalLimiter:
-    """Counts in this process alone."""
+    """Limiter that counts in this process only."""
 
     def __init__(self, keys: int = KEYS) -> None:
         self._buckets = Buckets(keys)
@@ -64,7 +64,7 @@ class LocalLimiter:
         return wait
 
     async def hold(self, most: Mapping[str, int], holder: str, now: datetime, seconds: int) -> bool:
-        """Hold a place of each key, or none."""
+        """Hold one place of each key, or none at all."""
         limited = {key: number for key, number in most.items() if number}
         for key, number in limited.items():
             places = self._places.get(key, {})
@@ -79,7 +79,7 @@ class LocalLimiter:
         return True
 
     async def free(self, most: Mapping[str, int], holder: str) -> None:
-        """Give up a holder's places."""
+        """Release the holder's places."""
         for key in most:
             places = self._places.get(key, {})
             places.pop(holder, None)

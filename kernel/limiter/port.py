@@ -1,4 +1,4 @@
-"""What limits are asked of: a rate per key, and a number of places per key."""
+"""Port of the limiter: a rate per key, and a number of concurrent holders per key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,38 +8,38 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A token bucket: `burst` at once, refilled with `per_second`. A burst of 0 is no limit."""
+    """Token bucket: `burst` tokens, refilled with `per_second`. A burst of 0 means no limit."""
 
     burst: int
     per_second: float
 
     @classmethod
     def per(cls, seconds: float, burst: int) -> "Rate":
-        """Make the rate of `burst` in so many seconds."""
+        """Make the rate of `burst` tokens per `seconds`."""
         return cls(burst, burst / seconds)
 
 
 class Limiter(Protocol):
-    """Counts for one process or for all that share a server. `now` comes from the caller's clock.
+    """Counts for one process, or for all processes of a server. `now` is the caller's time.
 
-    Losing what was counted is allowed: a limit then begins anew.
+    Counts may be lost; the limit then begins with a full bucket.
     """
 
     async def take(self, rates: Mapping[str, Rate], now: datetime) -> float:
-        """Take one token of each key, or none at all; give the seconds to wait, 0 when taken."""
+        """Take one token of each key, or none; return the seconds to wait, 0 when taken."""
         ...
 
     async def hold(self, most: Mapping[str, int], holder: str, now: datetime, seconds: int) -> bool:
-        """Hold a place of each key for so many seconds, or none; held again, it is prolonged.
+        """Hold one place of each key for `seconds`, or none; a holder that repeats it extends it.
 
-        A key whose most is 0 is not limited.
+        `most` is the largest number of holders by key; 0 means no limit.
         """
         ...
 
     async def free(self, most: Mapping[str, int], holder: str) -> None:
-        """Give up the places that a holder has of the keys."""
+        """Release the holder's places of these keys."""
         ...
 
     async def close(self) -> None:
-        """Let go of the server."""
+        """Disconnect from the server."""
         ...

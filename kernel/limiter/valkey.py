@@ -1,4 +1,4 @@
-"""Limits of a fleet, on Valkey or Redis; while the server is away each process counts alone."""
+"""Count rate limits of many processes on Valkey or Redis; each counts alone during an outage."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -16,10 +16,10 @@ from kernel.logging import get_logger
 PREFIX = "solvefirst:limit:"
 
 PAUSE = timedelta(seconds=5)
-"""After a failure the server is left alone for so long, so that nobody waits for it again."""
+"""Time without calls to the server after a failure, so that no caller waits for it again."""
 
-# KEYS: buckets. ARGV: now, then burst and rate of each. All are refilled; one that is empty
-# keeps the others untouched. A bucket that would be full again is not kept.
+# KEYS: buckets. ARGV: now, then burst and rate of each. All are refilled. If one is empty, no
+# token is taken from the others. A bucket expires when it would be full again.
 _TAKE = """
 local now, wait, left = tonumber(ARGV[1]), 0, {}
 for i, key in ipairs(KEYS) do
@@ -39,7 +39,7 @@ end
 return '0'
 """
 
-# KEYS: sets of holders by when they lapse. ARGV: now, until, seconds, holder, each most.
+# KEYS: sorted sets of holders by lapse time. ARGV: now, until, seconds, holder, each limit.
 _HOLD = """
 local now, holder = tonumber(ARGV[1]), ARGV[4]
 for i, key in ipairs(KEYS) do
@@ -59,7 +59,7 @@ logger = get_logger(__name__)
 
 
 class ValkeyLimiter:
-    """Counts for all processes that share the server, and in this one alone while it is away."""
+    """Limiter that counts on the server; while it is unreachable, in this process only."""
 
     def __init__(self, url: str) -> None:
         self._client = Redis.from_url(
@@ -98,7 +98,7 @@ class ValkeyLimiter:
         return await self._asked(ask, lambda alone: alone.hold(limited, holder, now, seconds), now)
 
     async def free(self, most: Mapping[str, int], holder: str) -> None:
-        """Give up a holder's places; on a server that is away they lapse."""
+        """Release the holder's places; on an unreachable server they lapse."""
         await self._alone.free(most, holder)
         if self._away_until is not None:
             return
@@ -109,7 +109,7 @@ class ValkeyLimiter:
             logger.warning("limiter_place_not_freed", error=type(error).__name__)
 
     async def close(self) -> None:
-        """Leave the server."""
+        """Disconnect from the server."""
         await self._client.aclose()
 
     async def _asked(

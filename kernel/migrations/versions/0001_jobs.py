@@ -1,4 +1,4 @@
-"""The embedded queue and the crons."""
+"""Add the tables of the embedded queue and the crons."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The runs: background work with progress, position and a wish to cancel."""
+"""Add the table of runs: background work with progress, position and cancellation."""
 
 import sqlalchemy as sa
 from alembic import op

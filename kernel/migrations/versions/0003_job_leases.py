@@ -1,4 +1,4 @@
-"""The embedded queue as a queue of the lease kit."""
+"""Give the embedded queue the columns of the lease kit."""
 
 import sqlalchemy as sa
 from alembic import op
