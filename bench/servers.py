@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -20,11 +21,32 @@ SERVICE = "the-service-token-of-a-measurement"
 """Of every server that `served` starts."""
 
 
+PORTS = range(10_000, 32_000)
+"""Below those that the system gives to connections and to whoever asks for any port."""
+
+
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, and reserve it among callers of this function.
+
+    The UDP port of the same number is held until this process ends, so that the TCP port stays
+    free while a server starts, or is killed and started again.
+    """
+    while True:
+        port = random.choice(PORTS)
+        reservation = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            reservation.bind(("127.0.0.1", port))
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            reservation.close()
+            continue
+        reservation.detach()  # without an owner it stays open
+        return port
+
+
+SETTINGS: dict[str, str] = {}
+"""Settings of every server that has none of its own; tests give longer limits here."""
 
 
 @dataclass(slots=True)
@@ -44,7 +66,7 @@ class Server:
     def environment(ours: Mapping[str, str] | None) -> dict[str, str]:
         """Return the environment of a server: this one's, without its settings, and `ours`."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SOLVEF")}
-        return {**kept, **(ours or {})}
+        return {**kept, **SETTINGS, **(ours or {})}
 
     @classmethod
     async def start(
@@ -55,7 +77,7 @@ class Server:
         ready: str,
         env: Mapping[str, str] | None = None,
         log: Path,
-        patience: float = 60.0,
+        patience: float = 100.0,
     ) -> "Server":
         """Spawn `command` and wait until `GET ready` answers 200.
 
@@ -78,6 +100,7 @@ class Server:
                 return cls(process, port, time.perf_counter() - began)
             await asyncio.sleep(0.01)
         process.kill()
+        process.wait()
         raise RuntimeError(f"{' '.join(command)} did not start:\n{log.read_text()[-4000:]}")
 
     @property
@@ -98,12 +121,12 @@ class Server:
     def stop(self) -> int:
         """Interrupt it as Ctrl-C does; return its exit status."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
     def kill(self) -> None:
         """End it at once, as a power failure would end the process."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
 
 
 UNLIMITED = (

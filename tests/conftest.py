@@ -17,6 +17,7 @@ import stores
 from hypothesis import HealthCheck, settings
 from structlog.dev import ConsoleRenderer, plain_traceback
 
+from bench import servers
 from kernel.clock import ManualClock
 from kernel.ids import SequentialIds
 from solvefirst.rasa import environment
@@ -35,6 +36,10 @@ settings.load_profile(
 # Whether embeddings are installed, and loaded yet, must not decide what a test sees: those that are
 # about them hand them in.
 os.environ.setdefault("SOLVEFIRST_EMBEDDINGS", "0")
+
+
+# Served processes of a busy machine must not end a turn in an apology.
+servers.SETTINGS.update(SOLVEFIRST_API_TIMEOUT="10", SOLVEFIRST_ENGINE_TIMEOUT="12")
 
 
 # By default structlog renders a logged exception with the local variables of every frame, which

@@ -1,7 +1,6 @@
 """A real Chromium, a served citizen's side with a scripted engine, and a whole served city."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -13,8 +12,9 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from citizens import ScriptedEngine, Town, town
+from console_pages import SOON
 from fastapi import FastAPI
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from bench.servers import Server, free_port
 from bot.app import Bot
@@ -32,6 +32,8 @@ ARGUMENTS = [
     "--renderer-process-limit=1",
     "--in-process-gpu",
 ]
+
+expect.set_options(timeout=SOON)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -87,9 +89,7 @@ class Served:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def served(sqlite_url) -> AsyncIterator[Served]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     async with town(sqlite_url, SystemClock(), RandomIds()) as place:
         server = Served(f"http://127.0.0.1:{port}/", ScriptedEngine(), place, port)
         await server.start()

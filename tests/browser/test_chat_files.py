@@ -31,7 +31,7 @@ async def send(page: Page, words: str = "") -> None:
     before = await answers.count()
     await page.get_by_role("textbox").fill(words)
     await page.locator("#send").click()
-    await expect(answers.nth(before)).to_be_visible(timeout=10_000)
+    await expect(answers.nth(before)).to_be_visible()
 
 
 async def is_drawn(picture) -> bool:
@@ -49,7 +49,7 @@ async def test_a_photo_is_chosen_sent_and_there_again_after_a_reload(visiting, c
         await picture(page, "chat-photo")
         assert not (await Axe().run(page)).response["violations"]
         await page.reload()
-        await expect(shown).to_have_count(1, timeout=10_000)
+        await expect(shown).to_have_count(1)
         assert await is_drawn(shown)
 
 
@@ -123,7 +123,7 @@ async def test_being_forgotten_clears_the_page_and_export_is_a_link(visiting, ci
         await send(page, "隐私")
         await page.get_by_role("button", name="导出我的资料").click()
         link = page.locator("a.download")
-        await expect(link).to_be_visible(timeout=10_000)
+        await expect(link).to_be_visible()
         async with page.expect_download() as download:
             await link.click()
         assert (await download.value).suggested_filename == "solvefirst-export.zip"
@@ -131,5 +131,5 @@ async def test_being_forgotten_clears_the_page_and_export_is_a_link(visiting, ci
         # The answer is two messages; before the second only a spent button has that name.
         await page.get_by_role("button", name="删除我的资料", disabled=False).last.click()
         await page.get_by_role("button", name="确认删除", disabled=False).last.click()
-        await expect(page.locator(".said.agent").last).to_contain_text("已经删除", timeout=10_000)
+        await expect(page.locator(".said.agent").last).to_contain_text("已经删除")
         await expect(page.locator(".said")).to_have_count(1)

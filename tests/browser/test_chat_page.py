@@ -115,7 +115,7 @@ async def test_what_was_not_sent_outlives_a_reload_and_a_server_that_was_away(op
         await expect(page.locator(".queued")).to_have_count(1)
         await served.start()
         await page.reload()
-        await expect(bubbles(page)).to_have_text(["一", "1: 一", "二", "2: 二"], timeout=15_000)
+        await expect(bubbles(page)).to_have_text(["一", "1: 一", "二", "2: 二"])
     assert [turn.text for turn in served.engine.turns] == ["一", "二"]
 
 
@@ -126,7 +126,7 @@ async def test_a_page_that_stays_open_finds_a_server_that_was_restarted(opened, 
         await served.stop()
         await served.start()
         await write(page, "二")
-        await expect(bubbles(page)).to_have_text(["一", "1: 一", "二", "2: 二"], timeout=15_000)
+        await expect(bubbles(page)).to_have_text(["一", "1: 一", "二", "2: 二"])
 
 
 async def test_while_an_answer_is_written_the_page_says_so(opened, served):

@@ -7,7 +7,7 @@ citizen's page by itself; the survey asks, and its answer closes the case or sen
 from contextlib import AsyncExitStack
 
 import pytest
-from console_pages import NUMBER, SOON, make, say, sign_in, unfold
+from console_pages import NUMBER, make, say, sign_in, unfold
 from playwright.async_api import Page, expect
 
 pytestmark = [
@@ -26,7 +26,7 @@ async def file_a_matter(page: Page) -> str:
     await page.get_by_role("button", name="不留电话", disabled=False).last.click()
     await page.get_by_role("button", name="确认提交").click()
     receipt = page.locator(".receipt")
-    await expect(receipt).to_contain_text("夫子庙街道", timeout=SOON)
+    await expect(receipt).to_contain_text("夫子庙街道")
     found = NUMBER.search(await receipt.inner_text())
     assert found is not None
     return found.group()
@@ -47,7 +47,7 @@ async def reply(page: Page, solved: str, answer: str, why_not: str = "") -> None
 async def heard(page: Page, words: str) -> None:
     """Wait until the citizen's page shows `words`, said by the other side."""
     told = page.locator(".said.agent").filter(has_text=words)
-    await expect(told.last).to_be_visible(timeout=SOON)
+    await expect(told.last).to_be_visible()
 
 
 async def choose(page: Page, tap: str) -> None:
@@ -56,10 +56,10 @@ async def choose(page: Page, tap: str) -> None:
     button = page.locator(".choices").last.get_by_role(
         "button", name=tap, exact=True, disabled=False
     )
-    await expect(button).to_be_visible(timeout=SOON)
+    await expect(button).to_be_visible()
     before = await answers.count()
     await button.click()
-    await expect(answers.nth(before)).to_be_visible(timeout=SOON)
+    await expect(answers.nth(before)).to_be_visible()
 
 
 async def test_from_words_to_a_rating_and_back_once(visiting, city: str, picture):
@@ -84,14 +84,14 @@ async def test_from_words_to_a_rating_and_back_once(visiting, city: str, picture
         for tap in ("没人联系", "没解决", "不满意", "没有办", "可以"):
             await choose(citizen, tap)
         await heard(citizen, "已退回重办")
-        await expect(unit.locator("h1 .state")).to_have_text("重办", timeout=SOON)
+        await expect(unit.locator("h1 .state")).to_have_text("重办")
 
         await reply(unit, "yes", "每晚七点到十点有人值守，已三天没有摊贩")
         await heard(citizen, "已三天没有摊贩")
         for tap in ("联系过", "解决了", "满意"):
             await choose(citizen, tap)
         await heard(citizen, "评价收齐了")
-        await expect(unit.locator("h1 .state")).to_have_text("办结", timeout=SOON)
+        await expect(unit.locator("h1 .state")).to_have_text("办结")
 
 
 async def test_a_leader_answers_live_and_the_citizen_says_that_it_is_solved(
@@ -105,24 +105,24 @@ async def test_a_leader_answers_live_and_the_citizen_says_that_it_is_solved(
         await leader.locator("#session-scope_zh").fill("物业、电梯")
         await leader.locator("#session-scope_en").fill("Property, lifts")
         await leader.get_by_role("button", name="开始值守").click()
-        await expect(leader.locator(".queue-pane")).to_be_visible(timeout=SOON)
+        await expect(leader.locator(".queue-pane")).to_be_visible()
 
         citizen = await pages.enter_async_context(visiting(f"{city}/", viewport=DESKTOP))
         await say(citizen, "我想找值班领导")
         await say(citizen, "我们小区电梯一个月坏了四次")
-        await leader.locator(".talks a").first.click(timeout=SOON)
+        await leader.locator(".talks a").first.click()
         await leader.get_by_role("button", name="接待", exact=True).click()
-        await expect(leader.locator("#answer")).to_be_focused(timeout=SOON)
+        await expect(leader.locator("#answer")).to_be_focused()
         await leader.keyboard.type("您好，是哪个小区？")
         await leader.keyboard.press("Enter")
         await heard(citizen, "是哪个小区")
         await picture(citizen, "live")
         await citizen.get_by_role("textbox").fill("夫子庙小区3幢")
         await citizen.keyboard.press("Enter")
-        await expect(leader.locator(".said.citizen").last).to_contain_text("3幢", timeout=SOON)
+        await expect(leader.locator(".said.citizen").last).to_contain_text("3幢")
 
         await leader.get_by_role("button", name="在线解决，请市民确认").click()
         solved = citizen.get_by_role("button", name="解决了", disabled=False).last
-        await solved.click(timeout=SOON)
+        await solved.click()
         await expect(citizen.locator(".said.agent").last).to_be_visible()
         await leader.get_by_role("link", name="值守台").click()

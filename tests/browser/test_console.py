@@ -19,8 +19,8 @@ import httpx
 import pytest
 import pytest_asyncio
 import websockets
-from case_service import PATIENCE
 from console_pages import make, no_barrier, sign_in, unfold
+from patience import PATIENCE
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, expect
 
@@ -293,7 +293,7 @@ async def test_a_leader_opens_a_session_talks_and_makes_a_case(staff, hall, pict
         await come(hall, "zhu", "维修资金怎么申请？")
         await come(hall, "tang", "电梯里困了人，灯灭了！", danger="trapped")
         talks = page.locator(".talks a")
-        await expect(talks).to_have_count(3, timeout=10_000)
+        await expect(talks).to_have_count(3)
         await expect(talks.first).to_contain_text("险情")
 
         await talks.filter(has_text="一个月坏了四次").click()
@@ -369,7 +369,7 @@ async def test_a_new_case_appears_by_itself_and_what_has_the_focus_keeps_it(staf
         link = page.get_by_role("link", name=first)
         await link.focus()
         second = await hall.open()
-        await expect(page.get_by_role("link", name=second)).to_be_visible(timeout=10_000)
+        await expect(page.get_by_role("link", name=second)).to_be_visible()
         await expect(link).to_be_focused()
         assert await page.evaluate("window.sameDocument")
 
@@ -457,7 +457,7 @@ async def test_signing_out_ends_the_pages_that_are_still_open(staff, hall):
         await other.goto(f"{hall.url}/console/cases")
         await other.get_by_role("button", name="退出").click()
         await expect(other).to_have_url(f"{hall.url}/console/sign-in")
-        await expect(page).to_have_url(re.compile("/console/sign-in"), timeout=15_000)
+        await expect(page).to_have_url(re.compile("/console/sign-in"))
 
 
 async def test_figures_are_shown_as_a_chart_and_as_a_table_and_go_into_a_spreadsheet(staff, hall):
@@ -511,7 +511,7 @@ async def test_what_did_not_arrive_is_listed_and_can_be_sent_again(staff, hall, 
             told = await client.post("/v1/deliveries", json={"items": reports})
             assert told.json()["taken"] == len(events) > 0
         row = page.get_by_role("row").filter(has_text=number).first
-        await expect(row).to_contain_text("无法送达", timeout=10_000)
+        await expect(row).to_contain_text("无法送达")
         await no_barrier(page)
         await picture(page, "console-deliveries")
     async with staff("admin", "/console/deliveries") as page:
@@ -611,7 +611,7 @@ async def test_an_administrator_opens_an_account_and_closes_it_under_its_owners_
             await expect(hers.locator(".timeline li").first).to_be_visible()
             await row.get_by_role("button", name="停用 何雨").click()
             await hers.locator("summary[data-key='move remark']").click(trial=True)
-            await expect(hers).to_have_url(re.compile("/console/sign-in"), timeout=15_000)
+            await expect(hers).to_have_url(re.compile("/console/sign-in"))
             await sign_in(hers, "he.yu", "long enough now")
             await expect(hers.get_by_role("alert")).to_be_visible()
     async with staff("clerk", "/console/staff") as page:

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from console_pages import NUMBER, SOON, no_barrier, say, sign_in, unfold
+from console_pages import NUMBER, no_barrier, say, sign_in, unfold
 from playwright.async_api import Page, expect
 
 from kernel.clock import SHANGHAI
@@ -38,7 +38,7 @@ class Citizen:
     async def hears(self, words: str) -> None:
         """Wait until the page shows `words`, said by the other side."""
         told = self.page.locator(".said.agent").filter(has_text=words)
-        await expect(told.last).to_be_visible(timeout=SOON)
+        await expect(told.last).to_be_visible()
 
     async def taps(self, *names: str) -> None:
         """Answer questions one after another, each once it is there."""
@@ -47,10 +47,10 @@ class Citizen:
             button = self.page.locator(".choices").last.get_by_role(
                 "button", name=name, exact=True, disabled=False
             )
-            await expect(button).to_be_visible(timeout=SOON)
+            await expect(button).to_be_visible()
             before = await answers.count()
             await button.click()
-            await expect(answers.nth(before)).to_be_visible(timeout=SOON)
+            await expect(answers.nth(before)).to_be_visible()
 
 
 class Staff:
@@ -61,7 +61,7 @@ class Staff:
 
     async def stands(self, state: str) -> None:
         """Wait until the case stands in `state`."""
-        await expect(self.page.locator("h1 .state").first).to_have_text(state, timeout=SOON)
+        await expect(self.page.locator("h1 .state").first).to_have_text(state)
 
     async def make(self, move: str, told: str = "已完成", **fields: str) -> None:
         """Fill in the form of a move and send it; wait until the page says what came of it."""
@@ -79,7 +79,7 @@ class Staff:
                 await field.fill(value)
         await self.page.evaluate("document.getElementById('tell').textContent = ''")
         await form.locator("button[type=submit]").click()
-        await expect(self.page.locator("#tell")).to_contain_text(told, timeout=SOON)
+        await expect(self.page.locator("#tell")).to_contain_text(told)
 
 
 def until(days: int) -> str:
@@ -124,7 +124,7 @@ async def test_a_hard_matter_is_returned_ruled_on_handled_together_and_ends_well
         await citizen.taps("不留电话")
         await citizen.page.get_by_role("button", name="确认提交").click()
         receipt = citizen.page.locator(".receipt")
-        await expect(receipt).to_contain_text("夫子庙街道", timeout=SOON)
+        await expect(receipt).to_contain_text("夫子庙街道")
         found = NUMBER.search(await receipt.inner_text())
         assert found is not None
         number = found.group()
@@ -193,7 +193,7 @@ async def test_a_hard_matter_is_returned_ruled_on_handled_together_and_ends_well
         await street.stands("重办")
         await street.make("reply", **answer, solved="no", why_not="夜间摊贩会回来")
         await citizen.taps("没人联系", "没解决", "不满意", "没有办", "可以")
-        await expect(clerk.page.locator("#page")).to_contain_text("督办", timeout=SOON)
+        await expect(clerk.page.locator("#page")).to_contain_text("督办")
         await picture(clerk.page, "console-supervised")
         await can_be_looked_after(office.page, city, number)
 

@@ -30,7 +30,7 @@ async def test_words_become_a_case_with_a_number_and_a_named_unit(visiting, city
         await page.get_by_role("button", name="不留电话", disabled=False).last.click()
         await page.get_by_role("button", name="确认提交").click()
         receipt = page.locator(".receipt")
-        await expect(receipt).to_be_visible(timeout=10_000)
+        await expect(receipt).to_be_visible()
         await expect(receipt).to_contain_text(NUMBER)
         await expect(receipt).to_contain_text("南京市城乡建设委员会")
         await no_barrier(page)
@@ -48,7 +48,7 @@ async def test_the_same_in_english_on_a_phone(visiting, city: str, picture):
         while not await page.get_by_role("button", name="Submit").count():
             await say(page, "skip")
         await page.get_by_role("button", name="Submit", disabled=False).last.click()
-        await expect(page.locator(".receipt")).to_contain_text(NUMBER, timeout=10_000)
+        await expect(page.locator(".receipt")).to_contain_text(NUMBER)
         await stands_still(page)
         await no_barrier(page)
         await picture(page, "chat-phone")

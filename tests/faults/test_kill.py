@@ -121,9 +121,6 @@ async def start(port: int, var: Path, log: Path) -> Server:
         "SOLVEFIRST_VAR": str(var),
         "SOLVEFIRST_DEMO": "1",
         "SOLVEFIRST_SWEEP": "0.2",
-        # On a busy machine a slow case service would end in an apology: no fault of a kill.
-        "SOLVEFIRST_API_TIMEOUT": "10",
-        "SOLVEFIRST_ENGINE_TIMEOUT": "12",
         "SOLVEFIRST_LOG_LEVEL": "warning",
     }
     return await Server.start(

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from case_service import PATIENCE
+from patience import PATIENCE
 
 from api.client import ApiClient
 from bench.citizens import MATTER

@@ -10,6 +10,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from patience import PATIENCE
 
 from api.app import build
 from api.client import ApiClient
@@ -30,8 +31,6 @@ from kernel.database import Database
 from kernel.ids import Ids, RandomIds
 from kernel.migrate import upgrade
 
-PATIENCE = 15.0
-"""Seconds for one call: tests share their machine, and the time limit has tests of its own."""
 SECRET = "a secret of the tests long enough"
 TOKEN = "the-token-of-our-own-processes"
 TINY = Path(__file__).parents[1] / "cities" / "tiny"

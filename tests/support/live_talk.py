@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 import httpx
+from patience import PATIENCE
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
@@ -18,9 +19,6 @@ from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from kernel.clock import SystemClock
 from kernel.database import Database
 from kernel.ids import RandomIds
-
-PATIENCE = 60.0
-"""Seconds for what must come: processes start meanwhile, on a machine that others use too."""
 
 
 async def leader_token(url: str) -> str:
@@ -146,7 +144,7 @@ class Leader:
         self._http = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}",
             headers={"Authorization": f"Bearer {token}"},
-            timeout=20,
+            timeout=PATIENCE,
         )
         self.session = ""
 

@@ -4,6 +4,8 @@ import asyncio
 import json
 from typing import Any
 
+from patience import PATIENCE
+
 
 class Refused(Exception):  # noqa: N818 - what happened to the socket
     """The socket was closed by the application, with this code."""
@@ -39,7 +41,7 @@ class Line:
         await self._event("websocket.accept")
 
     async def _event(self, kind: str) -> dict[str, Any]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             message = await self._out.get()
         if message["type"] == "websocket.close":
             raise Refused(message.get("code"))
@@ -65,7 +67,7 @@ class Line:
 
     async def close(self) -> None:
         self._in.put_nowait({"type": "websocket.disconnect", "code": 1001})
-        await asyncio.wait({self._task}, timeout=10)
+        await asyncio.wait({self._task}, timeout=PATIENCE)
 
 
 async def dial(

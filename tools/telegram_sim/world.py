@@ -119,7 +119,7 @@ class World:
         self._watchers.add(watcher)
         return watcher
 
-    async def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait until a condition holds.
 
         Raises:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from case_service import TOKEN, CaseService, case_service, order, over_http
+from patience import PATIENCE
 
 from api.client import ApiClient, ApiProblem, ApiUnavailable
 from api.contract import CaseOut
@@ -27,14 +28,14 @@ async def transport(request, service) -> AsyncIterator[Transport]:
         yield AsgiTransport(service.app)
         return
     with over_http(service.app) as address:
-        http = HttpTransport(address, timeout=5)
+        http = HttpTransport(address, timeout=PATIENCE)
         yield http
         await http.close()
 
 
 @pytest.fixture
 def client(transport) -> ApiClient:
-    return ApiClient(transport, TOKEN, timeout=10)
+    return ApiClient(transport, TOKEN, timeout=PATIENCE)
 
 
 async def test_a_matter_goes_all_its_way(client):
@@ -71,7 +72,7 @@ async def test_a_matter_goes_all_its_way(client):
 
 async def test_what_staff_do_goes_the_same_way(transport, service):
     numbers = [(await service.open(key, category="9900")).number for key in "ab"]
-    clerk = ApiClient(transport, await service.token(Role.CLERK), timeout=10)
+    clerk = ApiClient(transport, await service.token(Role.CLERK), timeout=PATIENCE)
     assert (await clerk.accept(numbers[0], idempotency_key="a")).state == "accepted"
     assert (await clerk.accept(numbers[0], idempotency_key="a")).state == "accepted"
     assert (await clerk.dispatch(numbers[0], "WORKS")).state == "dispatched"
@@ -102,7 +103,7 @@ async def test_a_path_reaches_the_app_decoded(transport):
 
 async def test_a_wrong_token_is_told(transport):
     with pytest.raises(ApiProblem) as refused:
-        await ApiClient(transport, "wrong", timeout=10).catalogue()
+        await ApiClient(transport, "wrong", timeout=PATIENCE).catalogue()
     assert (refused.value.status, refused.value.code) == (401, "unauthenticated")
 
 
@@ -123,10 +124,10 @@ async def test_the_catalogue_is_asked_for_by_its_tag_when_it_is_old(transport):
 
         async def close(self) -> None: ...
 
-    young = ApiClient(Watched(), TOKEN, timeout=10)
+    young = ApiClient(Watched(), TOKEN, timeout=PATIENCE)
     assert await young.catalogue() is await young.catalogue()
     assert [reply.status for reply in asked] == [200]
-    old = ApiClient(Watched(), TOKEN, timeout=10, catalogue_age=0)
+    old = ApiClient(Watched(), TOKEN, timeout=PATIENCE, catalogue_age=0)
     first = await old.catalogue()
     assert await old.catalogue() is first
     assert [reply.status for reply in asked] == [200, 200, 304]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from sqlalchemy import text
 
 import kernel.jobs.embedded
@@ -38,7 +39,6 @@ class Queue:
     clock: ManualClock
     ids: SequentialIds
     bell: LocalBell = field(init=False)
-    started: list[Jobs] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.bell = LocalBell(self.clock)
@@ -52,10 +52,10 @@ class Queue:
         """Tasks of one idle process that sleep on the clock."""
         return 2 if self.kind == "fleet" else 1
 
-    def process(self, clock: Clock | None = None) -> Jobs:
+    def process(self, clock: Clock | None = None, stalled: float = PATIENCE) -> Jobs:
         clock = clock or self.clock
         if self.kind == "fleet":
-            return FleetJobs(self.database, clock=clock, heartbeat=0.1, stalled=0.5)
+            return FleetJobs(self.database, clock=clock, heartbeat=0.1, stalled=stalled)
         return EmbeddedJobs(self.database, clock=clock, ids=self.ids, bell=self.bell)
 
     @asynccontextmanager
@@ -100,13 +100,20 @@ class Runs:
         return [payload["n"] for payload in self.payloads]
 
     async def reach(self, count: int) -> None:
-        async with asyncio.timeout(20), self._changed:
+        async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: len(self.payloads) >= count)
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel.jobs.fleet, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(kernel.jobs.fleet, "GRACE_SECONDS", PATIENCE)
+    monkeypatch.setattr(kernel.jobs.embedded, "GRACE_SECONDS", PATIENCE)
+
+
+@pytest.fixture
+def hasty(impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a stop wait for no job that hangs."""
     monkeypatch.setattr(kernel.jobs.fleet, "GRACE_SECONDS", 0.2)
     monkeypatch.setattr(kernel.jobs.embedded, "GRACE_SECONDS", 0.2)
 
@@ -379,6 +386,7 @@ async def test_a_process_leaves_what_it_cannot_run(queue: Queue) -> None:
     assert await worker.failed() == []
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_a_job_that_a_stop_interrupts_is_run_again(queue: Queue) -> None:
     async def hang(run: int) -> None:
         if run == 1:
@@ -473,7 +481,7 @@ def _later(queue: Queue) -> Clock:
 async def test_the_job_of_a_killed_process_is_taken_up_in_its_place(
     queue: Queue, doomed: Callable[[Queue], Awaitable[None]]
 ) -> None:
-    jobs, runs = queue.process(_later(queue)), Runs()
+    jobs, runs = queue.process(_later(queue), stalled=0.5), Runs()
     jobs.task("survive", runs)
     now = SystemClock().now()
     await queue.enqueue(jobs, "survive", {"n": 1}, lock="l", dedupe="key", due=now)
@@ -487,7 +495,7 @@ async def test_the_job_of_a_killed_process_is_taken_up_in_its_place(
 async def test_a_job_that_kills_its_process_is_given_up_in_the_end(
     queue: Queue, doomed: Callable[[Queue], Awaitable[None]]
 ) -> None:
-    jobs, runs, end = queue.process(_later(queue)), Runs(), Runs()
+    jobs, runs, end = queue.process(_later(queue), stalled=0.5), Runs(), Runs()
     jobs.task("survive", runs, retry=Retry(attempts=1))
     jobs.task("end", end)
     now = SystemClock().now()
@@ -585,6 +593,6 @@ async def test_a_stop_ends_a_worker_that_fails_when_it_is_cancelled(
     monkeypatch.setattr(jobs._app, "run_worker_async", work)
     await jobs.start()
     await works.wait()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await jobs.stop()
     await database.close()

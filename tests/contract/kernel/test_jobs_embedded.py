@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
@@ -81,7 +82,7 @@ async def test_a_ring_from_another_process_wakes_the_queue_at_once(
     await worker.start()
     await clock.sleepers(1)
     await database.run(enqueue, web, "greet")
-    await asyncio.wait_for(ran.wait(), 10)  # and the clock was not moved
+    await asyncio.wait_for(ran.wait(), PATIENCE)  # and the clock was not moved
     await worker.stop()
 
 
@@ -135,7 +136,7 @@ async def test_when_the_database_fails_the_queue_says_so_and_goes_on(
         (state,) = supervisor.loops
         assert (state.name, state.phase, state.failures) == ("jobs", Phase.FAILING, 1)
         clock.advance(seconds=5)
-        await asyncio.wait_for(ran.wait(), 10)
+        await asyncio.wait_for(ran.wait(), PATIENCE)
         await jobs.stop()
     assert [entry["event"] for entry in logs] == ["loop_failed", "loop_recovered"]
 

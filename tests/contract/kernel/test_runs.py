@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 import kernel.jobs.embedded
 import kernel.jobs.fleet
@@ -37,8 +38,7 @@ async def house(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[tuple[Database, Make]]:
     monkeypatch.setattr(kernel.jobs.fleet, "POLL_SECONDS", 0.05)
-    monkeypatch.setattr(kernel.jobs.fleet, "GRACE_SECONDS", 0.2)
-    monkeypatch.setattr(kernel.jobs.embedded, "GRACE_SECONDS", 0.2)
+    grace(monkeypatch, PATIENCE)
     kind, _, store = request.param.partition("-")
     fixture = "sqlite_url" if store == "sqlite" else "postgres_database_url"
     database = Database(request.getfixturevalue(fixture))
@@ -48,7 +48,7 @@ async def house(
 
     def make() -> Runs:
         queue = (
-            FleetJobs(database, clock=clock, heartbeat=0.1, stalled=0.5)
+            FleetJobs(database, clock=clock)
             if kind == "fleet"
             else EmbeddedJobs(database, clock=clock, ids=ids)
         )
@@ -58,6 +58,12 @@ async def house(
     await database.close()
 
 
+def grace(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let a stop wait so long for jobs that run."""
+    monkeypatch.setattr(kernel.jobs.fleet, "GRACE_SECONDS", seconds)
+    monkeypatch.setattr(kernel.jobs.embedded, "GRACE_SECONDS", seconds)
+
+
 async def only(database: Database) -> RunRow:
     (row,) = await database.read(run_rows.newest, 10)
     return row
@@ -65,7 +71,7 @@ async def only(database: Database) -> RunRow:
 
 async def until(database: Database, *states: RunState) -> RunRow:
     """Wait until the only run stands in one of the states."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (row := await only(database)).state not in states:
             pass
     return row
@@ -99,8 +105,9 @@ async def test_a_run_tells_its_progress_and_ends(house: tuple[Database, Make]) -
 
 
 async def test_a_run_that_was_interrupted_resumes_where_it_was(
-    house: tuple[Database, Make],
+    house: tuple[Database, Make], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    grace(monkeypatch, 0.2)
     database, make = house
     first, second = make(), make()
     reached, done = asyncio.Event(), []
@@ -117,7 +124,7 @@ async def test_a_run_that_was_interrupted_resumes_where_it_was(
     second.task("three", three)
     await database.run(first.begin, "three")
     await first.start()
-    await asyncio.wait_for(reached.wait(), 20)
+    await asyncio.wait_for(reached.wait(), PATIENCE)
     await first.stop()
     row = await only(database)
     assert (row.state, row.done, row.attempts) == (RunState.WAITING, 2, 0)
@@ -143,7 +150,7 @@ async def test_a_running_run_stops_at_its_next_step_when_it_is_cancelled(
     runs.task("slow", slow)
     await database.run(runs.begin, "slow")
     await runs.start()
-    await asyncio.wait_for(reached.wait(), 20)
+    await asyncio.wait_for(reached.wait(), PATIENCE)
     assert await database.run(runs.cancel, (await only(database)).id)
     go_on.set()
     row = await until(database, RunState.CANCELLED)

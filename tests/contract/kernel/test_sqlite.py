@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from gates import Gate
+from patience import PATIENCE
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -310,7 +311,7 @@ async def test_a_loop_that_ends_takes_no_other_loops_functions_with_it(database:
     await asyncio.sleep(0)
     gate.open()
     await blocking
-    assert await asyncio.wait_for(mine, 10) == 2
+    assert await asyncio.wait_for(mine, PATIENCE) == 2
     assert await database.read(said) == [2]
 
 

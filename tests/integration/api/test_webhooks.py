@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from case_service import LANE, body_of
+from patience import PATIENCE
 from sqlalchemy import select
 
 from api.contract import Withdraw
@@ -68,7 +69,7 @@ class Subscribers:
 
     async def until(self, count: int, url: str = BOT) -> None:
         """Wait until a subscriber has been told that often."""
-        async with asyncio.timeout(20), self._arrived:
+        async with asyncio.timeout(PATIENCE), self._arrived:
             await self._arrived.wait_for(lambda: len(self.got.get(url, [])) >= count)
 
     def types(self, url: str = BOT) -> list[str]:

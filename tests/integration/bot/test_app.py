@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from citizens import ScriptedEngine, says, town
+from patience import PATIENCE
 from sqlalchemy import select
 
 from bot.store.sole import NotAlone
@@ -31,7 +32,7 @@ async def test_a_start_after_a_crash_answers_at_once_what_was_left(place):
         await dead.intake.receive(says("again", "2", address=f"citizen {number}"))
     bot = place.bot(engine)
     await bot.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while await undone(place):
             await bot.turns.idle()
     assert len(engine.turns) == 100
@@ -65,7 +66,7 @@ async def test_the_sweep_goes_on_by_itself(place, clock):
     for _ in range(3):
         await clock.sleepers(1)
         clock.advance(seconds=3)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await undone(place):
             await bot.turns.idle()
     await bot.stop()

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from citizens import TEXTS, Gate, ScriptedEngine, Town, receipt_card, town
 from fastapi import FastAPI
+from patience import PATIENCE
 from sqlalchemy import select, update
 from wire import Line, Refused, dial
 
@@ -386,7 +387,7 @@ async def test_an_engine_that_is_away_is_told_and_the_answer_follows_by_itself(
 async def test_closing_the_channel_closes_its_sockets(call, bot):
     line, _ = await call()
     await bot.web.close()
-    await asyncio.wait({line._task}, timeout=5)
+    await asyncio.wait({line._task}, timeout=PATIENCE)
     assert line._task.done()
 
 

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from case_service import PATIENCE
+from patience import PATIENCE
 from sqlalchemy import text
 
 from api.client import ApiClient
@@ -85,7 +85,7 @@ async def test_a_units_move_is_told_to_the_citizen_across_three_processes(
         )
         case = await client.open_case(order, idempotency_key="open")
         await unit.sign_in(case.number)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             said = ""
             while case.number not in said:
                 _, answer = await connection.post(PATH, {"sender": "x", "message": "谢谢"})

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from bench.servers import ROOT, Server, free_port
 
@@ -88,6 +89,6 @@ async def test_a_case_is_opened_taken_in_hand_and_its_citizen_told_by_the_pages_
                 os.killpg(whole.pid, kind)
             except ProcessLookupError:
                 break
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await whole.communicate()  # to the end of its output, which closes the pipe
     assert NEWS.search(said), said[-4000:]

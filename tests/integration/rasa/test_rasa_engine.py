@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from patience import PATIENCE
 from rasas import Between, nothing, trained
 from starlette.requests import Request
 from websockets.asyncio.client import connect
@@ -157,7 +158,7 @@ async def converse(server: Server, sender: str = "w") -> list[list[dict]]:
 
 async def answered(server: Server, number: int, text: str) -> list[dict]:
     """Ask for the answer to a message as a client does that repeats it until it is there."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             answer = await say(server, text, number)
             if answer and DOWN not in answer[-1].get("text", ""):
@@ -199,7 +200,7 @@ async def test_the_web_chat_talks_through_rasa_too(stage, embedded):
         say = {"type": "say", "id": "a", "n": 1, "text": CONVERSATION[0]}
         await socket.send(json.dumps(say))
         heard: list[str] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while embedded[0][0]["text"] not in heard:
                 frame = json.loads(await socket.recv())
                 if frame["type"] == "event" and frame["from"] == "agent":
@@ -262,7 +263,7 @@ async def test_a_time_out_while_rasa_goes_on_does_not_run_the_turn_twice(stage, 
         assert hanging.is_set()
         assert DOWN in told[0]["text"]
         # The sweep tries again and has to wait for Rasa's lock.
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await stage.road.asked_for("/tracker/events")
         stage.actions.before = nothing
         let_go.set()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from case_service import PATIENCE
+from patience import PATIENCE
 
 from api.client import ApiClient
 from bench.servers import SERVICE, UNLIMITED, Server, free_port

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from patience import PATIENCE
 from structlog.testing import capture_logs
 
 from kernel.backoff import Backoff
@@ -257,7 +258,7 @@ async def test_a_service_is_interrupted_by_a_stop_without_a_wait(supervisor):
     loop = supervisor.service("serve", run)
     loop.start()
     await settle()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         await loop.stop(grace=1000)
     assert ended == [1]
 
@@ -266,7 +267,7 @@ async def test_a_loop_that_waits_is_stopped_without_a_wait(supervisor):
     loop = supervisor.loop("look", failing(), every=1000)
     loop.start()
     await settle()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         await loop.stop(grace=1000)
     assert loop.state.phase is Phase.STOPPED
 

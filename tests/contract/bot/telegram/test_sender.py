@@ -2,6 +2,7 @@
 
 import pytest
 from citizens import TEXTS
+from patience import PATIENCE
 from telegrams import USER
 
 from bot.channels.telegram import Options
@@ -24,13 +25,19 @@ async def sim():
 
 
 @pytest.fixture
-async def sender(sim):
+def patience():
+    """Seconds that a call waits for its answer."""
+    return PATIENCE
+
+
+@pytest.fixture
+async def sender(sim, patience):
     from telegram import Bot
     from telegram.request import HTTPXRequest
 
     async with serving(sim) as base:
         options = Options(TOKEN, "x", base)
-        request = HTTPXRequest(read_timeout=0.5)
+        request = HTTPXRequest(read_timeout=patience, connect_timeout=PATIENCE)
         bot = Bot(options.token, base_url=f"{options.api_url}/bot", request=request)
         sim.world.chat(USER)
         yield TelegramSender(bot)
@@ -99,6 +106,7 @@ async def test_a_broken_telegram_may_be_tried_again(sim, sender, status):
     assert isinstance(await sender.send(ADDRESS, Reply("x"), event=1), Failed)
 
 
+@pytest.mark.parametrize("patience", [0.5])
 @pytest.mark.parametrize("kind", [Kind.SILENT, Kind.LOST])
 async def test_no_answer_in_time_may_be_tried_again(sim, sender, kind):
     sim.world.faults.add(Fault(kind, value=1.0))
