@@ -10,6 +10,7 @@ from bot.channels.telegram import updates
 from kernel import leases
 from kernel.backoff import Backoff
 from kernel.clock import SystemClock
+from kernel.loops import Phase
 
 
 def offsets(line):
@@ -117,24 +118,38 @@ async def test_another_process_polls_ten_seconds_after_the_first_has_died(
         ),
     ):
         first, second = line.bot.telegram, place.bot(ScriptedEngine(), telegram=line.options)
+
+        def busy():
+            """Tell whether a renewal, or a look at who asks, is under way."""
+            other = second.telegram
+            looks = (
+                first._renewal,
+                other._renewal,
+                *(() if other.polling._held else (other._loop,)),
+            )
+            return any(loop.state.phase is Phase.RUNNING for loop in looks)
+
         await line.world.until(lambda: first.polling._held)
         await second.start()
         try:
-            await passes(clock, seconds=60)
+            await passes(clock, busy, seconds=60)
             assert not second.telegram.polling._held, "renewed while a question lasts"
             for loop in (first._loop, first._renewal):  # killed: it gives nothing back
                 await loop.stop(grace=0)
-            await passes(clock, seconds=9)
+            await passes(clock, busy, seconds=9)
             assert second.telegram.polling._held
         finally:
             await second.stop()
 
 
-async def passes(clock, seconds):
+async def passes(clock, busy, seconds):
     """Move the clock in steps, and let what has become due be done."""
     for _ in range(seconds * 2):
         clock.advance(seconds=0.5)
-        await asyncio.sleep(0.02)
+        for _ in range(5):  # what was woken begins
+            await asyncio.sleep(0)
+        while busy():  # noqa: ASYNC110 - loops tell their state by a property alone
+            await asyncio.sleep(0.001)
 
 
 async def test_a_webhook_of_before_is_taken_away(place, engine):
