@@ -1,0 +1,61 @@
+"""A few conversations of the tuning part, played through the product as `python -m talk` does."""
+
+from pathlib import Path
+
+import pytest
+from conformance.engines import Hands, Ours
+from talk.judging import judge
+from talk.material import PARTS, ROOT, conversations
+from talk.running import Studio
+
+from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from bot.dialogue.engine.embedded.registry import executor_of
+from nlu.component import SolveFirstNLU
+
+FILED, TWO_VISITS, DANGER = 2, 11, 20
+
+
+@pytest.fixture(scope="module")
+def studio(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    hands = Hands()
+    understanding = SolveFirstNLU.load()
+    engine = Ours(hands, lambda text: understanding.parse(text, hands.now()))
+    engine.open(ROOT, executor_of("actions"))
+    folder = tmp_path_factory.mktemp("talk")
+    return Studio(engine, hands, load_catalogue(shipped_catalogue()), migrated_file, folder)
+
+
+async def test_a_plain_matter_is_played_to_its_receipt_and_judged(studio: Studio) -> None:
+    conversation = conversations("tuning", str(FILED))[0]
+    played = await studio.hold(conversation)
+    assert [(case.category, case.values["contact"]) for case in played.opened] == [
+        ("0202", "13700005074")
+    ]
+    judgement = judge(conversation, played)
+    assert judgement.faultless, judgement.wrong
+    assert {"end", "kind", "category", "detail"} <= {mark.of for mark in judgement.marks}
+
+
+async def test_an_earlier_case_is_there_when_the_citizen_comes_back(studio: Studio) -> None:
+    played = await studio.hold(conversations("tuning", str(TWO_VISITS))[0])
+    assert played.broken is None
+    assert len(played.before) == 1
+    assert not played.opened
+    assert {one.phase for one in played.exchanges} >= {"earlier", "says"}
+
+
+async def test_an_alarm_of_the_intake_is_heard_by_the_player(studio: Studio) -> None:
+    conversation = conversations("tuning", str(DANGER))[0]
+    played = await studio.hold(conversation)
+    raised = [mark for mark in judge(conversation, played).marks if mark.key == "raised"]
+    heard = [c for one in played.exchanges for c in one.heard.customs if c["type"] == "emergency"]
+    assert [mark.right for mark in raised] == [bool(heard)]
+
+
+@pytest.mark.parametrize(("part", "least"), [("tuning", 450), ("held-out", 200)])
+def test_every_file_of_a_part_can_be_played(part: str, least: int) -> None:
+    found = conversations(part)
+    assert set(PARTS) == {"tuning", "held-out"}
+    assert len(found) >= least
+    assert len({one.id for one in found}) == len(found)
+    assert all(one.says and one.ends for one in found)

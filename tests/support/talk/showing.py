@@ -1,0 +1,108 @@
+"""Results to read: totals, a conversation in full, lines of JSON, transcripts for readers."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import yaml
+
+from talk.filed import Filed
+from talk.judging import Judgement
+from talk.material import STRANGERS, Conversation
+from talk.playing import Played
+from talk.rates import Rate
+
+Done = tuple[Conversation, Played, Judgement]
+
+
+def rates(judged: Sequence[Judgement]) -> dict[str, Rate]:
+    """Count what is right: of conversations, and of single marks for details and alarms."""
+    of = {"faultless": Rate(sum(one.faultless for one in judged), len(judged))}
+    marks = [mark for one in judged for mark in one.marks]
+    for name in dict.fromkeys(mark.of for mark in marks):
+        mine = [mark.right for mark in marks if mark.of == name]
+        of[name] = Rate(sum(mine), len(mine))
+    return of
+
+
+def totals(judged: Sequence[Judgement]) -> str:
+    """The totals as lines."""
+    lines = [f"{name:<12}{rate}" for name, rate in rates(judged).items()]
+    return "\n".join(lines) + "\n"
+
+
+def transcript(played: Played) -> str:
+    """What was said, in order; what is asked after each turn stands in brackets."""
+    lines: list[str] = []
+    phase = ""
+    for one in played.exchanges:
+        if one.phase != phase:
+            phase = one.phase
+            lines.append(f"-- {phase}")
+        lines.append(f"> {one.said}")
+        for text in one.heard.texts:
+            lines += [f"    {line}" for line in text.split("\n")]
+        if one.heard.buttons:
+            lines.append("    " + " ".join(f"[{button.title}]" for button in one.heard.buttons))
+        if one.heard.asked:
+            lines.append(f"    (asked: {one.heard.asked})")
+    return "\n".join(lines)
+
+
+def case_lines(case: Filed) -> list[str]:
+    """A filed case in a few lines."""
+    lines = [
+        f"{case.number} {case.kind} {case.category} {case.called[0]} {case.state} {case.mode}",
+        f"    happened: {case.happened}",
+    ]
+    return lines + [f"    {key}: {value}" for key, value in case.values.items()]
+
+
+def in_full(conversation: Conversation, played: Played, judgement: Judgement) -> str:
+    """A conversation with what is wrong in it."""
+    lines = [f"===== {conversation.id} {conversation.about}", transcript(played)]
+    for case in played.cases:
+        lines += case_lines(case)
+    lines += [f"  WRONG {mark.of}: {mark.why}" for mark in judgement.wrong]
+    if conversation.notes:
+        lines.append(f"  notes: {conversation.notes}")
+    return "\n".join(lines) + "\n\n"
+
+
+def as_json(conversation: Conversation, played: Played, judgement: Judgement) -> str:
+    """A result as one line of JSON."""
+    return json.dumps(
+        {
+            "id": conversation.id,
+            "about": conversation.about,
+            "faultless": judgement.faultless,
+            "turns": judgement.turns,
+            "wrong": [[mark.of, mark.key, mark.why] for mark in judgement.wrong],
+            "right": Counter(mark.of for mark in judgement.marks if mark.right),
+            "said": [[one.said, *one.heard.texts] for one in played.exchanges],
+            "cases": [case_lines(case) for case in played.cases],
+        },
+        ensure_ascii=False,
+    )
+
+
+def for_readers(done: Iterable[Done], folder: Path) -> None:
+    """Write each conversation and the rubric into files: without the automatic judgement, as
+    readers judge on their own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    readme = (STRANGERS / "README.md").read_text(encoding="utf-8")
+    rubric = readme[readme.index("## `expect`") : readme.index("## What is here")]
+    (folder / "RUBRIC.md").write_text(rubric, encoding="utf-8")
+    for conversation, played, _ in done:
+        expected = yaml.safe_dump(dict(conversation.expect), allow_unicode=True, sort_keys=False)
+        cases = [line for case in played.cases for line in case_lines(case)]
+        parts = [
+            f"# {conversation.id}: {conversation.about}",
+            transcript(played),
+            "## Cases\n\n" + "\n".join(cases or ["none"]),
+            "## Expected\n\n" + expected,
+            f"## Notes\n\n{conversation.notes or 'none'}",
+        ]
+        file = folder / f"{conversation.id}.md"
+        file.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
