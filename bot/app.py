@@ -1,4 +1,4 @@
-"""The citizen's side, put together from what it is given; no setting is read in here."""
+"""Wire the citizen's side from its dependencies; no setting is read here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,12 +53,12 @@ if TYPE_CHECKING:
 
 
 STREAMED = webfiles.STREAMED
-"""Requests with bodies that no wall in front may count: method and path."""
+"""Requests whose body size no middleware may limit: method and path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast one sender may write: `burst` messages at once, then `per_second`."""
+    """Rate limit of one sender: `burst` messages at once, then `per_second`."""
 
     burst: int = 60
     per_second: float = 2.0
@@ -66,7 +66,7 @@ class Pace:
 
 @dataclass(slots=True)
 class Bot:
-    """The citizen's side of one process. Serve `router` between `start` and `stop`."""
+    """Citizen's side of one process. Serve `router` between `start` and `stop`."""
 
     router: APIRouter
     intake: Intake
@@ -83,19 +83,19 @@ class Bot:
     watch: Watch | None = None
 
     def claim(self) -> None:
-        """Take the SQLite file for this process alone; `start` does it unless it was done before.
+        """Lock the SQLite file for this process; `start` does it unless it was done before.
 
         Raises:
-            bot.store.sole.NotAlone: another process works on the same file.
+            bot.store.sole.NotAlone: another process uses the same file.
         """
         if self._sole is not None:
             self._sole.take()
 
     async def start(self) -> None:
-        """Take up what was left, and go on doing so.
+        """Start the loops; they resume the work that an earlier process left.
 
         Raises:
-            bot.store.sole.NotAlone: another process works on the same SQLite file.
+            bot.store.sole.NotAlone: another process uses the same SQLite file.
         """
         self.claim()
         if self._sole is not None:
@@ -112,7 +112,7 @@ class Bot:
             await self.telegram.start()
 
     async def stop(self) -> None:
-        """End what runs; what is not answered by then is taken up at the next start."""
+        """Stop loops and turns; unanswered messages are handled at the next start."""
         await self.web.close()
         if self.telegram is not None:
             await self.telegram.stop()
@@ -161,31 +161,31 @@ def build(
     metrics: CollectorRegistry | None = None,
     channels: Sequence[Channel] = (),
 ) -> Bot:
-    """Put the citizen's side together.
+    """Wire the citizen's side.
 
     Args:
         database: migrated with `bot.migrations`.
-        emergency: tells danger from words alone; runs before everything else.
+        emergency: detects danger from words alone; runs before everything else.
         texts: with `city` and `hotline` among its common parameters, in each language.
-        demo: opens the REST channel to whoever reaches the port.
-        service_token: what REST callers show outside demo mode; without one nobody is let in.
+        demo: accepts REST calls without a token.
+        service_token: the token of REST calls outside demo mode; without one all are refused.
         allowed_origins: origins that may open the web chat's socket besides the page's own.
-        desk: takes the messages of conversations in which people answer.
-        patience: how long who talks to people waits for a desk that cannot be reached.
-        allowed: what one network address may do, and all together.
-        limiter: counts that, for the fleet where it is the fleet's; by default in memory.
-        telegram: how the city's Telegram bot is reached, if it has one.
-        client: keeps the files that citizens send, and gives what is kept of one; without it they
-            are told that no files are kept.
-        keep: keeps the files of Telegram in the client's place.
-        hook_secrets: secrets that case events may be signed with; without one none are taken.
-        live: takes what happens in live talks, instead of `bot.live.news`.
-        report: tells the case service what became of the pushes.
-        quiet: hours in which pushes wait, on channels that ring a telephone.
-        supervisor: runs the loops; by default one of its own.
-        gate: keeps Telegram's rates; by default 28 messages a second, one a second to a chat.
-        metrics: where it is counted how sendings end.
-        channels: further channels that are written to; `examples/sms` is one.
+        desk: receives the messages of conversations in which staff answer.
+        patience: how long such a conversation waits for a desk that cannot be reached.
+        allowed: the limits of one network address and of all addresses together.
+        limiter: counts these limits, by default in memory; with a server, for all processes.
+        telegram: the connection of the city's Telegram bot, if it has one.
+        client: stores citizens' files and exports a citizen's data; without it citizens are told
+            that files are not stored.
+        keep: stores the files of Telegram instead of the client.
+        hook_secrets: secrets that sign case events; without one no event is accepted.
+        live: handles the events of live talks, instead of `bot.live.news`.
+        report: sends delivery reports of pushes to the case service.
+        quiet: hours in which pushes wait, on channels that notify a telephone.
+        supervisor: runs the loops; by default a new one.
+        gate: Telegram's rate limit; by default 28 messages a second, one a second to a chat.
+        metrics: the registry that counts results of sending.
+        channels: further channels, such as `examples/sms`.
     """
     times = times or Times()
     supervisor = supervisor or Supervisor(clock)
@@ -247,7 +247,7 @@ def build(
         allowed_origins=allowed_origins,
         attachments=attachments,
     )
-    # One flat router: each level of included ones costs every request a search.
+    # One flat router: each level of included routers costs every request a search.
     router = APIRouter(route_class=PlainRoute)
     rest.add_to(router)
     web.add_to(router)
@@ -274,7 +274,8 @@ def build(
     service: "TelegramService | None" = None  # noqa: UP037 - the name is bound further down
     senders: list[tuple[str, Sender, Gate]] = []
     if telegram is not None:
-        # Loading its library takes longer than all else of the start; most processes do without.
+        # Importing its library takes longer than the rest of the start; only some processes need
+        # it.
         from bot.channels.telegram.service import TelegramService  # noqa: PLC0415
 
         gate = gate or Gate(clock)

@@ -1,4 +1,4 @@
-"""What channels have in common: how they refuse, whom they let in, and routes without machinery."""
+"""HTTP helpers of the channels: refusals, tokens, and routes without FastAPI's validation."""
 
 import hmac
 from collections.abc import Callable, Coroutine, Mapping
@@ -12,24 +12,24 @@ from kernel import json
 
 SENDER = 256
 MESSAGE_ID = 128
-"""Characters of a sender's and of a message's own id at most."""
+"""Most characters of a sender's id and of a message's own id."""
 
 
 class PlainRoute(APIRoute):
-    """A documented route whose endpoint gets the request and gives the response, nothing between.
+    """A documented route whose endpoint gets the request and returns the response directly.
 
-    FastAPI's validation costs more than a whole turn's share of this process; the endpoints of
-    this kind check their few fields by hand.
+    FastAPI's validation costs more than the rest of a turn in this process. The endpoints of this
+    kind check their few fields by hand.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Give the endpoint itself."""
+        """Return the endpoint itself."""
         handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
         return handler
 
 
 class Refused(Exception):  # noqa: N818 - what happens to the request
-    """A request that is not taken: HTTP status, stable code, English title, parameters."""
+    """A refused request: HTTP status, stable code, English title, parameters."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Refused(Exception):  # noqa: N818 - what happens to the request
         self.headers = dict(headers or {})
 
     def response(self, instance: str) -> Response:
-        """Give the RFC 9457 problem details."""
+        """Make the response of RFC 9457 problem details."""
         return json_response(
             {
                 "type": "about:blank",
@@ -80,7 +80,7 @@ def json_response(
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """Read a request's body, and stop reading when it grows too large.
+    """Read a request's body; stop when it is too large.
 
     Raises:
         Refused: 413, it is longer than `limit` bytes.
@@ -102,7 +102,7 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 def token_of(request: Request) -> str:
-    """Find the token of a request, where Rasa looks for it too: the header, or `?token=`."""
+    """Return the token of a request, as Rasa reads it: from the header, or from `?token=`."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return token.strip()
@@ -110,5 +110,5 @@ def token_of(request: Request) -> str:
 
 
 def same(given: str, expected: str) -> bool:
-    """Compare two secrets in a time that tells nothing about them."""
+    """Compare two secrets in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())

@@ -1,4 +1,4 @@
-"""What a channel is that `bot.app.build` is handed: a road in, and a sender for the road out."""
+"""Port of a channel for `bot.app.build`: it adds inbound routes and sends outbound messages."""
 
 from typing import Protocol
 
@@ -10,15 +10,16 @@ from bot.outbound.sender import Sender
 
 
 class Channel(Sender, Protocol):
-    """A channel that is written to: what is said in it goes out row by row through `send`.
+    """A channel with an outbox: its replies and pushes are sent one by one through `send`.
 
-    `name` stands in conversations, cases and reports; at most 32 of a-z, 0-9 and _. `gate` keeps
-    the rates of whatever carries the messages. Whoever makes a channel closes what it holds.
+    `name` is stored in conversations, cases and reports; at most 32 of a-z, 0-9 and _. `gate` is
+    the rate limit of the provider that carries the messages. The code that makes a channel also
+    closes its connections.
     """
 
     name: str
     gate: Gate
 
     def add_to(self, router: APIRouter, intake: Intake) -> None:
-        """Add the routes that messages come in by; each is acknowledged after `receive`."""
+        """Add the routes for inbound messages; each is acknowledged after `receive`."""
         ...

@@ -1,13 +1,13 @@
-"""Rasa's REST channel: any client of it works here.
+"""Serve Rasa's REST channel; every client of Rasa's channel works with it.
 
 `POST /webhooks/rest/webhook` takes `{"sender", "message", "metadata"?}` and answers with a list of
 `{"recipient_id", "text", "buttons"?}`, `{…, "custom"}` and `{…, "image"}`, in order. `metadata`
-goes with the message to the actions. `metadata.message_id` makes a call repeatable: called again
-with the same sender and id, it gives the same replies and does nothing else. Without one, a
-repeated call is a new message. `POST /model/parse` tells what is understood of a text.
+is passed with the message to the actions. `metadata.message_id` is the idempotency key: a second
+call with the same sender and id returns the same replies and does nothing else. Without it, a
+repeated call is a new message. `POST /model/parse` returns the understanding of a text.
 
-Outside demo mode both want the service token, as `Authorization: Bearer …` or `?token=…`. Texts
-beginning with `/` are payloads (`bot.inbound.intake`), as they are for Rasa's clients.
+Outside demo mode both need the service token, as `Authorization: Bearer …` or `?token=…`. Texts
+that begin with `/` are payloads (`bot.inbound.intake`), as with Rasa's clients.
 """
 
 import asyncio
@@ -43,13 +43,13 @@ from kernel.peer import address_of
 CHANNEL = "rest"
 
 _BODY = limits.KEPT + 16 * 1024
-"""Bytes of a request: the longest message that is kept, and room for its metadata."""
+"""Largest request in bytes: the longest accepted message, and space for its metadata."""
 
 _REMEMBERED = 10_000
-"""Senders without a token that are known to have a conversation, to spare a look at the store."""
+"""Most senders without a token whose conversation is cached, to save a query."""
 
 _DEEP = 8
-"""Levels of metadata."""
+"""Deepest nesting of metadata."""
 
 logger = get_logger(__name__)
 
@@ -62,7 +62,7 @@ _read_json = JSONDecoder(parse_constant=_no_constant).decode
 
 
 class RestChannel:
-    """Answers the routes that it adds to a router of `PlainRoute`s."""
+    """Serves the REST routes, which it adds to a router of `PlainRoute`s."""
 
     name = CHANNEL
 
@@ -123,7 +123,7 @@ class RestChannel:
             methods=["GET"],
             name="rest_status",
             tags=["rest"],
-            # Rasa's address for it ends with a slash, which is no good style in a document.
+            # Rasa's path ends with a slash, which is bad style in an API document.
             include_in_schema=False,
         )
 
@@ -191,9 +191,10 @@ class RestChannel:
     async def _let_through(
         self, request: Request, sender: str, text: str, language: str | None
     ) -> None:
-        """Count a message; a caller with the service token speaks for many and has no quota.
+        """Apply the rate limits to a message; a caller with the service token has no quota.
 
-        A cry of danger is taken in beyond the limits, or refused with the words of the emergency.
+        Such a caller sends for many citizens. A report of danger is accepted beyond the limits, or
+        refused with the emergency's words.
         """
         address = address_of(request.scope)
         try:
@@ -248,7 +249,7 @@ def _not_kept(unkept: Unkept) -> Refused:
 
 
 def _check_type(request: Request) -> None:
-    """Refuse all but JSON: a form or plain text may come from a page of another site, unasked."""
+    """Accept only JSON: a page of another site can send forms or plain text without preflight."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Refused(415, "type_wrong", "The Content-Type must be application/json.")
@@ -273,11 +274,11 @@ def _wrong(field: str, wanted: str) -> Refused:
 def _sender(body: Mapping[str, Any]) -> str:
     sender = body.get("sender")
     if isinstance(sender, int) and not isinstance(sender, bool):
-        sender = str(sender)  # as Rasa takes it
+        sender = str(sender)  # as Rasa reads it
     wanted = f"a string of 1 to {SENDER} characters"
     if not isinstance(sender, str) or not 0 < len(sender) <= SENDER:
         raise _wrong("sender", wanted)
-    if limits.clean(sender) != sender:  # cleaned, it could be another sender's
+    if limits.clean(sender) != sender:  # the cleaned id could belong to another sender
         raise _wrong("sender", f"{wanted} without control characters, no blanks at its ends")
     return sender
 
@@ -291,7 +292,7 @@ def _text(body: Mapping[str, Any], field: str) -> str:
 
 def _metadata(body: Mapping[str, Any]) -> dict[str, Any]:
     given = body.get("metadata")
-    if given is None or given == []:  # how some languages write an empty object
+    if given is None or given == []:  # some languages write an empty object as a list
         return {}
     if not isinstance(given, dict):
         raise _wrong("metadata", "an object")
@@ -311,7 +312,7 @@ def _metadata(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any, levels: int) -> Any:  # noqa: ANN401 - any JSON
-    """Clean each string of a JSON value, and refuse what could not be kept."""
+    """Clean each string of a JSON value, and reject values that cannot be stored."""
     if isinstance(value, str):
         return limits.clean(value)
     if isinstance(value, float) and not math.isfinite(value):  # 1e999
@@ -326,7 +327,7 @@ def _plain(value: Any, levels: int) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _entries(recipient: str, said: Sequence[OutboxMessage]) -> list[dict[str, Any]]:
-    """Make Rasa's entries: words with their buttons, then the custom part, then the image."""
+    """Make Rasa's entries: text with its buttons, then the custom part, then the image."""
     entries: list[dict[str, Any]] = []
     for one in said:
         reply = one.reply

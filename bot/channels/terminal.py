@@ -1,7 +1,7 @@
-"""Talking in a terminal: read a line, show the replies, take a number for a button.
+"""Chat in a terminal: read a line, show the replies, accept a number for a button.
 
-What says a message and what asks for a line are handed in, so the same talk runs over the intake of
-this process (`over_intake`) or over any server's REST channel (`over_rest`).
+The functions that send a message and read a line are injected. The same chat therefore runs on the
+intake of this process (`over_intake`) or on any server's REST channel (`over_rest`).
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,14 +25,14 @@ CHANNEL = "terminal"
 QUIT = "/quit"
 
 Say = Callable[[str, str | None], Awaitable[Sequence[Reply]]]
-"""Sends words, or a payload with the title of its button; gives the replies."""
+"""Sends text, or a payload with its button's title; returns the replies."""
 
 Ask = Callable[[], Awaitable[str | None]]
-"""Gives the next line that was typed, `None` at the end of the input."""
+"""Returns the next typed line, `None` at the end of the input."""
 
 
 class Terminal:
-    """One talk in a terminal."""
+    """One chat in a terminal."""
 
     name = CHANNEL
 
@@ -47,7 +47,7 @@ class Terminal:
         self._offered: tuple[Button, ...] = ()
 
     async def run(self) -> None:
-        """Talk until `/quit` or the end of the input."""
+        """Chat until `/quit` or the end of the input."""
         self._print("terminal_welcome")
         while (line := await self._ask()) is not None and line.strip() != QUIT:
             words = limits.clean(line)
@@ -78,7 +78,7 @@ class Terminal:
             self._print("terminal_choose")
 
     def _show(self, reply: Reply) -> None:
-        # As `Text`, so that square brackets in what somebody wrote are not taken for markup.
+        # As `Text`, so that square brackets in the words are not read as markup.
         if reply.text:
             self._console.print(Text(reply.text))
         if reply.custom and reply.custom.get("type") == "receipt":
@@ -113,7 +113,7 @@ def _receipt(custom: Any, texts: Texts, language: str) -> Panel:  # noqa: ANN401
 
 
 def over_intake(intake: Intake, *, address: str, clock: Clock, ids: Ids, language: str) -> Say:
-    """Say things to the intake of this process, as one conversation of `address`."""
+    """Send messages to the intake of this process, as one conversation of `address`."""
 
     async def say(words: str, title: str | None) -> Sequence[Reply]:
         metadata: dict[str, object] = {} if title is None else {PAYLOAD: True, TITLE: title}
@@ -136,15 +136,15 @@ def over_intake(intake: Intake, *, address: str, clock: Clock, ids: Ids, languag
 
 
 def over_rest(client: httpx.AsyncClient, *, sender: str, ids: Ids, language: str) -> Say:
-    """Say things to a server's REST channel; `client` knows its address and the token.
+    """Send messages to a server's REST channel; `client` holds its address and the token.
 
-    The call carries an id, so it is repeated once when the line breaks.
+    The call has an idempotency key, so it is retried once when the connection breaks.
     """
 
     async def say(words: str, title: str | None) -> Sequence[Reply]:
         words = limits.clean(words)
         limits.check_size(words)
-        if title is None and words.startswith("/"):  # REST would take it for a payload
+        if title is None and words.startswith("/"):  # REST would read it as a payload
             words = "\N{FULLWIDTH SOLIDUS}" + words[1:]
         body = {
             "sender": sender,
@@ -159,7 +159,7 @@ def over_rest(client: httpx.AsyncClient, *, sender: str, ids: Ids, language: str
             raise limits.TooMany(int(response.headers.get("retry-after", "1")))
         if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             params = response.json().get("params", {})
-            if "words" in params:  # danger: whom to call is shown, whatever became of the message
+            if "words" in params:  # danger: show whom to call, even if the message was not accepted
                 return [Reply(params["words"], custom=params.get("custom"))]
         response.raise_for_status()
         return _replies(response.json())

@@ -1,4 +1,4 @@
-"""The port to the people who answer instead of the engine, and the change of mode in a turn.
+"""Port of the desk, where staff answer instead of the engine, and mode changes of a turn.
 
 `bot.live.desk` implements it on the case service.
 """
@@ -13,14 +13,14 @@ from bot.outbound.live_words import MARK
 from bot.store.modes import Mode, Switch
 
 MODES = {"waiting": Mode.WAITING, "live": Mode.LIVE, "ended": Mode.BOT}
-"""The mode of a conversation by the state of its talk."""
+"""The mode of a conversation for each state of its live talk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What the desk made of a message: without an `outcome` the dialogue has to answer it.
+    """Result of the desk for a message: without an `outcome` the dialogue engine answers it.
 
-    `switch` changes the mode with the turn.
+    `switch` changes the mode in the turn's commit.
     """
 
     outcome: Outcome | None
@@ -28,23 +28,23 @@ class Taken:
 
 
 class DeskUnavailable(EngineUnavailable):
-    """The desk cannot be reached now; the message stays in the inbox and is tried again."""
+    """The desk cannot be reached now; the message stays in the inbox and is retried."""
 
 
 class Desk(Protocol):
     """Answers messages of conversations that wait for an agent or are handed over to one."""
 
     async def take(self, turn: Turn, mode: Mode) -> Taken:
-        """Hand a message to the desk; the replies are words about waiting, mostly none.
+        """Pass a message to the desk; the replies concern waiting, usually there are none.
 
         Raises:
-            DeskUnavailable: it cannot be reached now.
+            DeskUnavailable: the desk cannot be reached now.
         """
         ...
 
 
 def switch_in(replies: Iterable[Reply]) -> Switch | None:
-    """Find the change of mode that a turn's replies ask for; the last one counts."""
+    """Return the mode change that a turn's replies request; the last one counts."""
     found = None
     for reply in replies:
         custom = reply.custom or {}

@@ -1,7 +1,7 @@
-"""The buttons of the last turn, kept in front of the engine's state.
+"""Store the buttons of the last turn in front of the engine's state.
 
-A citizen may type a button's title instead of tapping it. The titles travel with the state, so that
-comparing costs no statement, and they are encrypted and erased with it.
+A citizen may type a button's title instead of tapping it. The titles are stored with the state, so
+that comparing needs no SQL statement, and they are encrypted and erased with it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ _BUTTON, _PAYLOAD = "\x1e", "\x1f"
 
 
 def pack(replies: Sequence[Reply], state: bytes | None) -> bytes | None:
-    """Put the buttons of `replies` in front of an engine's state."""
+    """Prepend the buttons of `replies` to an engine's state."""
     offers = [
         f"{title}{_PAYLOAD}{button.payload}"
         for reply in replies
@@ -26,7 +26,7 @@ def pack(replies: Sequence[Reply], state: bytes | None) -> bytes | None:
 
 
 def unpack(kept: bytes | None) -> tuple[Mapping[str, str], bytes | None]:
-    """Give the payload of each title that was offered, and the engine's state."""
+    """Return the payload of each offered title, and the engine's state."""
     if kept is None or not kept.startswith(_MARK):
         return {}, kept
     offers, _, state = kept[len(_MARK) :].partition(_END)
@@ -37,7 +37,7 @@ def unpack(kept: bytes | None) -> tuple[Mapping[str, str], bytes | None]:
 
 
 def meant(text: str, offers: Mapping[str, str]) -> str | None:
-    """Give the payload of the button whose title was typed; None where no title is equal."""
+    """Return the payload of the button whose title was typed; None when no title matches."""
     return offers.get(_plain(text)) if offers else None
 
 

@@ -1,10 +1,9 @@
-"""Turns: a message whose conversation is held becomes replies, in one commit.
+"""Run turns: answer a message of a leased conversation, in one commit.
 
-A turn that fails leaves the message where it is. The citizen is told once what happened and what
-is kept; the message is tried again, the next time after as long as it has waited already. An
-engine that is away may stay away: such attempts do not count. One message that fails by itself
-`ATTEMPTS` times is answered with an apology and parked for people to look at, so that it does
-not keep back those behind it.
+A turn that fails leaves the message in the inbox. The citizen is informed once of the failure and
+of what is stored. The message is retried after as long as it has already waited. Attempts with an
+unavailable engine do not count. A message that fails by itself `ATTEMPTS` times is answered with
+an apology and parked for staff, so that it does not block the messages behind it.
 """
 
 import asyncio
@@ -40,16 +39,16 @@ from kernel.leases import DIED
 from kernel.supervisor import Loop, Supervisor
 
 ATTEMPTS = 5
-"""How often a message may fail by itself before it is parked."""
+"""Attempts that a message may fail by itself before it is parked."""
 
 SHORTEST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(seconds=60)
 
 TOGETHER = 32
-"""Conversations that one sweep takes up at once."""
+"""Most conversations that one sweep handles."""
 
 TASK = "turn"
-"""The name of the background tasks that run turns."""
+"""Name of the background tasks that run turns."""
 
 logger = get_logger(__name__)
 
@@ -65,7 +64,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a turn came to: replies, whether the message is done with, the lease if still held."""
+    """Result of a turn: replies, whether the message is finished, the lease if still held."""
 
     said: tuple[OutboxMessage, ...]
     done: bool
@@ -73,14 +72,14 @@ class Result:
 
 
 FILES = "/send_files"
-"""What the dialogue gets for a message of files alone: the payload of an intent of its own."""
+"""Payload for the dialogue when a message contains only files: its own intent."""
 
 
 class _Unanswered(Exception):  # noqa: N818 - a state
     """The message could not be answered now.
 
-    `kind` names the error. `counted` says that the message may be at fault itself, `desk` that it
-    was meant for a person.
+    `kind` names the error. `counted` is true when the message itself may be the cause, `desk` when
+    it was addressed to staff.
     """
 
     def __init__(self, kind: str, *, counted: bool, desk: bool = False) -> None:
@@ -91,7 +90,7 @@ class _Unanswered(Exception):  # noqa: N818 - a state
 
 
 class Turns:
-    """Runs the turns of conversations that this process holds, and takes up what was left."""
+    """Runs the turns of conversations that this process has leased, and sweeps waiting ones."""
 
     def __init__(
         self,
@@ -122,14 +121,14 @@ class Turns:
         self.loop: Loop = supervisor.loop("turns", self._step, every=times.sweep)
 
     def ask(self, now: datetime) -> tuple[str, datetime]:
-        """Give the owner and the end of a lease asked for now; no two leases have one owner."""
+        """Return the owner and the end of a new lease; every lease has its own owner name."""
         return f"{self._process}.{next(self._numbers)}", now + self._lease
 
     async def run(self, lease: Lease, message: InboxMessage, *, carried: bool) -> Result:
         """Run the turn of message `lease.next`; `carried` if a caller waits for the replies.
 
         Raises:
-            LeaseLost: somebody else has the conversation now and will answer the message.
+            LeaseLost: another process has the lease now and will answer the message.
         """
         language = self._language(lease, message.body)
         try:
@@ -145,7 +144,7 @@ class Turns:
                 parked = Parked(DIED, message.attempts)
             return await self._park(lease, message, language, parked, carried=carried)
         replies = outcome.replies
-        # In danger nothing but what helps is said.
+        # In danger only helpful words are sent.
         if lease.next == 1 and message.body is not None and message.body.emergency is None:
             spoken = outcome.language or language
             replies = (*replies, *notice_on(lease.channel, self._texts, spoken))
@@ -207,8 +206,8 @@ class Turns:
             if taken.outcome is not None:
                 return taken.outcome, taken.switch
             switch = taken.switch
-        # Files alone are no words for the dialogue to understand; those with words are acknowledged
-        # here, as its answer is to the words.
+        # The dialogue cannot understand files without words. Files with words are acknowledged
+        # here, because the dialogue answers only the words.
         alone = not turn.text
         outcome = await self._engine.handle(replace(turn, text=FILES) if alone else turn)
         if turn.metadata.get("attachments") and not alone:
@@ -218,7 +217,7 @@ class Turns:
         return outcome, switch_in(outcome.replies) or switch
 
     def _say(self, lease: Lease, key: str, language: str | None, **parameters: object) -> Outcome:
-        """Answer without the engine: what it keeps of the conversation stays as it is."""
+        """Answer without the engine; its state of the conversation does not change."""
         words = Reply(self._texts.words(key, language, **parameters))
         _, state = offers.unpack(self._envelopes.open_state(lease.state))
         return Outcome((words,), state, None)
@@ -259,7 +258,7 @@ class Turns:
         return Result(_numbered(replies, last), done=True, following=following)
 
     async def _forget(self, conversations: Sequence[str]) -> None:
-        """Have the engine forget too. Where it cannot, its own retention does so later."""
+        """Delete the engine's data too. If that fails, its own retention deletes it later."""
         try:
             await self._engine.forget(conversations)
         except Exception:
@@ -274,7 +273,7 @@ class Turns:
         *,
         carried: bool,
     ) -> Result:
-        """Give up on a message and tell its citizen, unless a replay of it was in vain."""
+        """Park a message and inform its citizen, unless it was a replay."""
         logger.error("message_parked", conversation=lease.conversation, message=lease.next)
         told = message.replay_of is not None
         words = () if told else (Reply(self._texts.words("parked", language)),)
@@ -309,9 +308,9 @@ class Turns:
         return Result(_numbered(words, last), done=False, following=None)
 
     def work(self, lease: Lease, message: InboxMessage | None = None) -> None:
-        """Answer all that waits in a held conversation, one message after the other, on its own.
+        """Answer all waiting messages of a leased conversation in order, in the background.
 
-        `message` is the first of them, when the caller has it at hand.
+        `message` is the first of them, if the caller has it already.
         """
         self._spawn(self._work(lease, message))
 
@@ -325,12 +324,12 @@ class Turns:
                 logger.error("message_missing", conversation=lease.conversation, message=lease.next)
                 return
             message = self._envelopes.open_inbox(row, again=True)
-            if row.attempts >= ATTEMPTS:  # it takes the process down each time
+            if row.attempts >= ATTEMPTS:  # it kills the process each time
                 message = replace(message, body=None)
             lease = (await self.run(lease, message, carried=False)).following
 
     async def sweep(self) -> int:
-        """Take up conversations whose work nobody does; give how many."""
+        """Start tasks for conversations with waiting messages and no lease; return their number."""
         now = self._clock.now()
         found = await self._database.read(store.due, now, TOGETHER)
         for conversation, seen in found:
@@ -345,7 +344,7 @@ class Turns:
         return 0 if more and await self._supervisor.room(TASK) else None
 
     async def idle(self) -> None:
-        """Wait until nothing runs here on its own."""
+        """Wait until no background task of this class runs."""
         await self._supervisor.idle(TASK)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -354,7 +353,7 @@ class Turns:
     async def _unless_lost(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except store.LeaseLost as lost:  # the turn goes on where the conversation was taken
+        except store.LeaseLost as lost:  # the process with the new lease runs the turn
             logger.warning("lease_lost", conversation=str(lost))
 
     def _language(self, lease: Lease, body: MessageBody | None) -> str | None:
@@ -364,10 +363,10 @@ class Turns:
 
 
 def _meant(body: MessageBody, offered: Mapping[str, str]) -> str | None:
-    """Give the engine's text of a message; None for a command that there is not.
+    """Return the engine's text of a message; None for an unknown command.
 
-    The title of a button that the last turn offered stands for its tap. Typed words that look like
-    a payload lose what would make them one.
+    The typed title of a button of the last turn counts as its tap. Typed words that look like a
+    payload are changed so that they are not one.
     """
     if body.payload:
         return None if controls_engine(body.text) else body.text

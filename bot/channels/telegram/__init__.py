@@ -1,30 +1,31 @@
-"""Telegram: updates come by webhook or by polling, replies go out by the Bot API.
+"""Telegram channel: receives updates by webhook or polling, sends replies by the Bot API.
 
-python-telegram-bot gives the types and the calls; the road in is our own, because an update may be
-acknowledged only when it is kept. Only private chats are served: what is said in a group is said
-to many, and a case is one citizen's.
+python-telegram-bot provides the types and the calls. Receiving is our own code, because an update
+may be acknowledged only after it is stored. Only private chats are served: a group has many
+readers, and a case belongs to one citizen.
 """
 
 import os
 from dataclasses import dataclass
 
-# python-telegram-bot gives spans of time as numbers and warns of it unless it is told this.
+# python-telegram-bot returns time spans as numbers and warns of it without this setting.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 CHANNEL = "telegram"
 
 TELEGRAM = "https://api.telegram.org"
-"""Where Telegram's own Bot API is."""
+"""Base address of Telegram's Bot API."""
 
 WEBHOOK_PATH = "/telegram/webhook"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a city's bot is reached.
+    """Connection options of a city's bot.
 
-    Updates are polled for unless `webhook_url`, our own public address, is given. `secret` is what
-    Telegram shows with each update it posts there; `patience` is the seconds that one call lasts.
+    Updates are polled unless `webhook_url`, our own public address, is given. Telegram sends
+    `secret` with each update that it posts there. `patience` is the time limit of one call in
+    seconds.
     """
 
     token: str
@@ -35,12 +36,12 @@ class Options:
 
     @property
     def bot_id(self) -> str:
-        """The number of the bot, which is no secret."""
+        """The bot's numeric id, which is not secret."""
         return self.token.partition(":")[0]
 
     @property
     def webhook(self) -> str | None:
-        """The whole address that Telegram posts to."""
+        """The full address to which Telegram posts."""
         if self.webhook_url is None:
             return None
         return self.webhook_url.rstrip("/").removesuffix(WEBHOOK_PATH) + WEBHOOK_PATH

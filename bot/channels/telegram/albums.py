@@ -1,9 +1,9 @@
-"""Gathers what takes more than one update: albums, and messages with files that are to be kept.
+"""Assemble messages from albums (several updates) and from messages with files to fetch.
 
-Words and files are one message, as long as the words need not wait. If the files cannot be fetched
-at the first attempt, the words go on as a message of their own, and the files follow as another one
-once they are there. After the last attempt those that came go on, the album is a dead letter,
-and the citizen is told that a file is missing.
+Text and files form one message if the files are fetched at the first attempt. Otherwise the text
+becomes a message of its own at once, and the files follow as a second message. After the last
+attempt the fetched files are passed on, the album becomes a dead letter, and the citizen is told
+that a file is missing.
 """
 
 import asyncio
@@ -31,38 +31,38 @@ from kernel.database import Database
 from kernel.supervisor import Supervisor
 
 QUIET = timedelta(seconds=1)
-"""An album is whole when no part of it has come for so long."""
+"""Time without a new part after which an album is complete."""
 
 LOOK_SECONDS = 5.0
-"""Between two looks for albums that are due, when nothing tells of one."""
+"""Seconds between two polls for due albums."""
 
 WORDS_SECONDS = 20.0
-"""How long words wait for their files."""
+"""Seconds that a text waits for its files."""
 
 TOGETHER = 10
-"""Albums that one process works on at once."""
+"""Most albums that one process handles at the same time."""
 
 Fetch = Callable[[str, File], Awaitable[str]]
-"""Fetches a file of a chat from Telegram and has it kept; gives the id of the attachment."""
+"""Fetches a file of a chat from Telegram and stores it; returns the attachment's id."""
 
 Take = Callable[[InboundMessage], Awaitable[None]]
-"""Takes a message that is whole."""
+"""Receives a complete message."""
 
 LOOP = "telegram-albums"
-"""The name of the loop, and what it is rung with."""
+"""Name of the loop and of its bell topic."""
 
 TASK = "telegram-album"
-"""The name of the background tasks that work on one album each."""
+"""Name of the background tasks, each of which handles one album."""
 
 logger = get_logger(__name__)
 
 
 class _Lost(Exception):  # noqa: N818 - the event, not a mistake
-    """Another process has the album now."""
+    """The lease of the album is lost."""
 
 
 class _NotFetched(Exception):  # noqa: N818 - a state
-    """A file did not come and may come later; `kind` names the error."""
+    """A file could not be fetched and a retry may help; `kind` is the error's name."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
@@ -70,7 +70,7 @@ class _NotFetched(Exception):  # noqa: N818 - a state
 
 
 class Albums:
-    """Keeps parts until their message is whole, then hands it on."""
+    """Stores parts until their message is complete, then passes it on."""
 
     def __init__(
         self,
@@ -101,9 +101,9 @@ class Albums:
         self.loop = supervisor.loop(LOOP, self.step, every=LOOK_SECONDS, bell=bell)
 
     async def keep(self, heard: Heard, *, taken: bool = False) -> None:
-        """Keep a part; when this has returned, its update may be acknowledged.
+        """Store a part; after the return its update may be acknowledged.
 
-        `taken` says that its words are a message already.
+        `taken` is true when its text is already a message.
         """
         now = self._clock.now()
         keep = partial(
@@ -137,7 +137,7 @@ class Albums:
         return self._envelopes.seal_message(letter)
 
     async def step(self) -> float:
-        """Begin to work on what is due; give the seconds until there may be more."""
+        """Start tasks for due albums; return the seconds until the next poll."""
         due = await self._database.read(parts.next_due)
         now = self._clock.now()
         if due is not None and due > now:
@@ -149,7 +149,7 @@ class Albums:
         for album in claimed:
             self._working += 1
             self._supervisor.spawn(TASK, self._work(album), ended=self._ended)
-        # What is due and was not claimed waits for the part before it.
+        # A due album that was not claimed waits for the part before it.
         return 0 if claimed else LOOK_SECONDS
 
     def _ended(self, _: BaseException | None) -> None:
@@ -199,11 +199,11 @@ class Albums:
             logger.error("telegram_album_given_up", album=album.name, error=kind)
 
     async def _hand_on(self, album: Album, letters: Sequence[MessageBody]) -> None:
-        """Make one message of parts and have it taken, or two if its words do not wait.
+        """Make one message of the parts and pass it on, or two if the text does not wait.
 
         Raises:
-            _NotFetched: a file has to be tried for again, or this was the last attempt.
-            _Lost: another process has the album now.
+            _NotFetched: a file could not be fetched, at this or at the last attempt.
+            _Lost: the lease of the album is lost.
         """
         text = "\n".join(letter.text for letter in letters if letter.text)
         name = album.name if album.name[0] == "m" else f"g{album.name}.{album.parts[0].number}"
@@ -236,10 +236,10 @@ class Albums:
         attachments: list[str],
         notices: list[str],
     ) -> _NotFetched | None:
-        """Fetch what is not there yet, one file after the other; give the last error that may pass.
+        """Fetch the missing files one by one; return the last error that a retry may solve.
 
         Raises:
-            _Lost: another process has the album now.
+            _Lost: the lease of the album is lost.
         """
         if self._fetch is None:
             notices.append("telegram_files_unkept")
@@ -252,10 +252,10 @@ class Albums:
                     kept = await self._fetch(str(letter.metadata["chat"]), file)
                 except FileRefused:
                     notices.append("telegram_file_refused")
-                except telegram.error.BadRequest:  # too large for a bot, or there is no such file
+                except telegram.error.BadRequest:  # too large for a bot, or the file does not exist
                     notices.append("telegram_file_lost")
                 except Exception as error:  # noqa: BLE001 - whatever stands in the way may pass
-                    # Not the error itself: the address of a file holds the bot's token.
+                    # Not the error itself: a file's address contains the bot's token.
                     failed = _NotFetched(type(error).__name__)
                     logger.warning(
                         "file_not_fetched", kind=failed.kind, attempt=album.lease.attempt
@@ -293,11 +293,11 @@ class Albums:
         )
 
     async def idle(self) -> None:
-        """Wait until no album is being worked on."""
+        """Wait until no album is handled."""
         await self._supervisor.idle(TASK)
 
     async def stop(self) -> None:
-        """Hand back what is being worked on."""
+        """Hand back the albums that are being handled."""
         await self.loop.stop()
         await self._supervisor.end(TASK, grace=0)
 

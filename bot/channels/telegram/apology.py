@@ -1,4 +1,4 @@
-"""Tells citizens that a message of theirs became a dead letter: once, and in the commit of that."""
+"""Tell citizens that their message became a dead letter: once, in the same commit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from kernel.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Whom:
-    """Who is told, as far as it is known: index of the address, number of the chat, language."""
+    """The known data of the recipient: index of the address, number of the chat, language."""
 
     index: bytes | None
     chat: int | None = None
@@ -26,9 +26,9 @@ class Whom:
 
 
 class Apologies:
-    """Writes the words of an apology as a row of the outbox, which is retried as all its rows.
+    """Writes an apology as a row of the outbox, which is retried like all its rows.
 
-    A chat without a conversation has no outbox: `say` then tries to say it, without a promise.
+    A chat without a conversation has no outbox: `say` then tries to send it, without a retry.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class Apologies:
     async def end(
         self, end: Callable[[Transaction], bool | None], key: str | None, whom: Whom
     ) -> bool | None:
-        """Run `end`, and say the words `key` if it makes a dead letter, which it tells by false.
+        """Run `end`; if it returns false (a dead letter), send the words `key`.
 
-        Without a `key` nobody is told. Returns what `end` returns.
+        Without a `key` nothing is sent. Returns the result of `end`.
         """
         known = None
         if whom.index is not None:

@@ -1,4 +1,4 @@
-"""What is done about an update: kept, answered, declined. Whoever calls may then acknowledge it."""
+"""Handle an update: store it, answer it or decline it. Then the caller may acknowledge it."""
 
 import asyncio
 from collections import OrderedDict
@@ -35,15 +35,15 @@ from kernel.database import Database
 from kernel.supervisor import Supervisor
 
 TASK = "telegram-call"
-"""The name of the background tasks whose failure does no harm."""
+"""Name of the background tasks whose failure does no harm."""
 
 LONGEST_FETCH = 60.0
-"""Seconds for one file, from Telegram into the store; it is tried again after that."""
+"""Longest time in seconds to fetch and store one file; it is retried after that."""
 
 _CHUNK = 64 * 1024
 
 _REMEMBERED = 1000
-"""Alarms that were said directly."""
+"""Most emergency messages sent directly that are remembered."""
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ logger = get_logger(__name__)
 
 
 class TelegramChannel:
-    """Takes updates in."""
+    """Receives Telegram's updates."""
 
     name = CHANNEL
 
@@ -117,12 +117,12 @@ class TelegramChannel:
         )
 
     async def take(self, raw: Mapping[str, Any]) -> None:
-        """Take one update, once: a repeated delivery changes nothing.
+        """Handle one update exactly once: a repeated delivery changes nothing.
 
-        One that fails by itself is kept as it came and taken again later (`updates`).
+        An update that fails for its own reasons is stored unchanged and retried later (`updates`).
 
         Raises:
-            Exception: it could not be kept now and must be delivered again.
+            Exception: it could not be stored now and must be delivered again.
         """
         try:
             await self._take_update(raw)
@@ -147,7 +147,7 @@ class TelegramChannel:
             return
         if heard.files and (heard.album is not None or self._keep is not None):
             danger = self._intake.words_unkept(heard.text, heard.language) is not None
-            if danger:  # its words do not wait for a picture
+            if danger:  # a report of danger does not wait for a picture
                 await self._take_in(_inbound(heard))
             await self.albums.keep(heard, taken=danger)
             return
@@ -171,9 +171,9 @@ class TelegramChannel:
         self._intake.go_on(receipt)
 
     async def _alarm_first(self, chat: int, message: str, work: Coroutine[Any, Any, T]) -> T:
-        """Await what keeps a message; say the words of an emergency directly if it does not.
+        """Await the storing of a message; if that fails, send an emergency's words directly.
 
-        They are said once a message, however often it is delivered again meanwhile.
+        They are sent once for a message, however often it is delivered again.
         """
         try:
             return await work
@@ -192,7 +192,7 @@ class TelegramChannel:
             raise
 
     def _in_time(self, chat: int, language: str, text: str = "") -> bool:
-        """Tell whether a chat keeps its rate; a cry of danger is taken in beyond it."""
+        """Return whether a chat is within its rate; a report of danger is accepted beyond it."""
         try:
             self._rate.take(str(chat), self._clock.now())
         except limits.TooMany as many:
@@ -231,7 +231,7 @@ class TelegramChannel:
             InboundMessage(
                 channel=CHANNEL,
                 address=str(tap.chat),
-                # By the button, not by the tap: an impatient finger says a thing once.
+                # The button's id, not the tap's: a double tap is one message.
                 message_id=f"b{tap.data}",
                 text=button.payload,
                 sent_at=self._clock.now(),
@@ -266,7 +266,7 @@ class TelegramChannel:
             await self._bot.leave_chat(chat)
 
     def _tell(self, chat: int, words: str) -> None:
-        """Say why something was not taken."""
+        """Tell the citizen why something was not accepted."""
         try:
             self._told.take(str(chat), self._clock.now())
         except limits.TooMany:
@@ -274,7 +274,7 @@ class TelegramChannel:
         self._spawn(self._say(chat, words))
 
     async def _say(self, chat: int, words: str) -> None:
-        """Leave it to whoever sends, at the channel's rates; an unknown chat has nobody yet."""
+        """Write the words to the outbox; send them directly to a chat without a conversation."""
         index = self._envelopes.index_address(CHANNEL, str(chat))
         known = await self._database.read(records.known, CHANNEL, index)
         if known is not None:
@@ -298,7 +298,7 @@ class TelegramChannel:
                 return await self._keep(address, _chunks(response), file.name, file.mime)
 
     def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
-        """Do what may fail without harm, beside the message's own way."""
+        """Run a call in the background whose failure does no harm."""
         self._supervisor.spawn(TASK, self._harmless(work))
 
     async def _harmless(self, work: Coroutine[Any, Any, object]) -> None:
@@ -312,12 +312,12 @@ class TelegramChannel:
             logger.exception("telegram_notice_not_kept")
 
     async def idle(self) -> None:
-        """Wait until nothing runs here on its own."""
+        """Wait until no background task of this channel runs."""
         await self._supervisor.idle(TASK)
 
 
 def _inbound(heard: Heard) -> InboundMessage:
-    """Make the message of what was said, without its files."""
+    """Make an inbound message without its files."""
     metadata: dict[str, object] = {**heard.metadata}
     if heard.title is not None:
         metadata |= {PAYLOAD: True, TITLE: heard.title}

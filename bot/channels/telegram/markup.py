@@ -1,6 +1,6 @@
-"""What a reply looks like in Telegram: escaped, split at its limits, with buttons below.
+"""Format replies for Telegram: escape them, split them at its limits, add buttons.
 
-Telegram counts UTF-16 units, after it has read the markup.
+Telegram counts UTF-16 units after parsing the markup.
 """
 
 import html
@@ -14,16 +14,16 @@ from bot.message import Button
 
 TEXT = 4096
 CAPTION = 1024
-"""Units of a message and of a picture's caption at most."""
+"""Most units of a message and of a picture's caption."""
 
 BUTTONS = 100
-"""Buttons below one message at most."""
+"""Most buttons below one message."""
 
 CHOSEN = "="
-"""The data of a button that was tapped already."""
+"""Data of a button that was already tapped."""
 
 _NARROW = 14
-"""Columns of a title up to which two buttons share a row."""
+"""Widest title in columns for which two buttons share a row."""
 
 _BORDERS = (
     re.compile(r"\n\s*\n"),
@@ -34,24 +34,24 @@ _BORDERS = (
     re.compile(r"[\uff0c\u3001\uff1a]|[,:](?=\s)"),
     re.compile(r"\s"),
 )
-"""Where a text may be cut, the best first: paragraph, line, sentence, clause, word."""
+"""Places to cut a text, best first: paragraph, line, sentence, clause, word."""
 
 
 def units(text: str) -> int:
-    """Count a text as Telegram does."""
+    """Count the UTF-16 units of a text, as Telegram does."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def escape(text: str) -> str:
-    """Make plain words into HTML that shows them as they are."""
+    """Escape plain text as HTML."""
     return html.escape(text, quote=False)
 
 
 def split(text: str, limit: int = TEXT, first: int | None = None) -> list[str]:
-    """Cut plain words into parts of at most `limit` units, the first of at most `first`.
+    """Split plain text into parts of at most `limit` units, the first of at most `first`.
 
-    A cut falls on the best border of the part's second half; without one it falls anywhere. Blank
-    space around a cut is dropped, nothing else is.
+    It cuts at the best border in the second half of a part, or anywhere if there is none. Only the
+    white space around a cut is removed.
     """
     parts: list[str] = []
     room = limit if first is None else first
@@ -76,7 +76,7 @@ def _border(head: str) -> int:
 
 
 def data_of(event: int, index: int) -> str:
-    """Name a button: nothing of its payload leaves the house."""
+    """Make a button's callback data from event and place, so that its payload is never sent."""
     return f"{event}.{index}"
 
 
@@ -84,7 +84,7 @@ _DATA = re.compile(r"([1-9][0-9]{0,8})\.([0-9]{1,2})")
 
 
 def button_of(data: str) -> tuple[int, int] | None:
-    """Read a button's name back: event and place; `None` when it is none of ours."""
+    """Parse callback data into event and place; `None` when it is not ours."""
     found = _DATA.fullmatch(data)
     return (int(found[1]), int(found[2])) if found else None
 
@@ -108,7 +108,7 @@ def keyboard(event: int, buttons: Sequence[Button]) -> InlineKeyboardMarkup | No
 
 
 def chosen(markup: InlineKeyboardMarkup, data: str) -> InlineKeyboardMarkup:
-    """Show which button was tapped, and let it not be tapped again; the others stay."""
+    """Mark the tapped button and disable it; the others stay."""
     return InlineKeyboardMarkup(
         [
             [

@@ -1,12 +1,12 @@
-"""Messages that are more than one update, as a queue of the lease kit: albums, and files to fetch.
+"""Store the parts of albums, and messages with files to fetch, as a queue of the lease kit.
 
-Telegram sends the parts of an album as messages of their own and does not say how many there are.
-Each is kept, and with that acknowledged, when it comes. An album is due when no part of it has come
-for a while. The claim of its first part then fixes which parts are one message: it writes the
-number of the first into `first` of them all, and a part that comes later is a message of its own.
-Only the first part is in the queue from then on; lease, attempts and dead letter are the album's.
+Telegram sends each part of an album as its own message and does not send the number of parts. Each
+part is stored, and so acknowledged, when it arrives. An album is due when no part has arrived for a
+while. The claim of its first part then fixes which parts form the message: it writes the number of
+the first part into `first` of all of them. A part that arrives later becomes its own message. Then
+only the first part is in the queue; it carries the album's lease, attempts and dead letter.
 
-Every function is one transaction; bodies come encrypted.
+Every function runs in the caller's transaction; bodies are passed encrypted.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from kernel.leases import DeadLetter, LeaseQueue, RowLease
 from kernel.transaction import Transaction
 
 LEASE = timedelta(seconds=75)
-"""Longer than one file may take to be fetched; renewed after each."""
+"""Longer than the fetch of one file; renewed after each file."""
 
 _p = telegram_part.c
 
@@ -46,9 +46,9 @@ QUEUE = LeaseQueue(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One update's share of a message; `number` is Telegram's number of it in its chat.
+    """Part of a message from one update; `number` is Telegram's message number in the chat.
 
-    `attachment` is the id of its file once that is kept.
+    `attachment` is the id of its file once that is stored.
     """
 
     number: int
@@ -58,10 +58,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """Holds the parts of one message under a lease, in the order in which they were sent.
+    """The parts of one message under a lease, in the order in which they were sent.
 
-    `split` is 0 as long as words and files are one message. It is the number of the message of
-    files alone when the words did not wait for them.
+    `split` is 0 while text and files are one message. When the text did not wait, it is the number
+    of the message that contains only files.
     """
 
     lease: RowLease
@@ -83,10 +83,10 @@ def keep(
     due: datetime,
     split: int = 0,
 ) -> None:
-    """Keep a part, and let the parts of its album that nobody has claimed wait for it until `due`.
+    """Store a part, and set the unclaimed parts of its album to wait until `due`.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: it is there already.
+        sqlalchemy.exc.IntegrityError: it is stored already.
     """
     tx.execute(
         insert(telegram_part),
@@ -111,7 +111,7 @@ def keep(
 
 
 def claim(tx: Transaction, owner: str, now: datetime, limit: int) -> list[Album]:
-    """Take the leases of albums that are due."""
+    """Claim the leases of due albums."""
     claimed = leases.claim(
         tx,
         QUEUE,
@@ -150,7 +150,7 @@ def _album(tx: Transaction, lease: RowLease) -> Album:
 def fetched(
     tx: Transaction, lease: RowLease, number: int, attachment: str | None, now: datetime
 ) -> bool:
-    """Keep which attachment a part's file became, and renew the lease; false when it is lost."""
+    """Store the attachment of a part's file and renew the lease; false when the lease is lost."""
     if not leases.renew(tx, QUEUE, lease, now + LEASE):
         return False
     tx.execute(
@@ -160,7 +160,7 @@ def fetched(
 
 
 def done(tx: Transaction, lease: RowLease, now: datetime) -> None:
-    """Mark the parts of an album as taken into a message."""
+    """Mark the parts of an album as finished."""
     if leases.finish(tx, QUEUE, lease, {_p.done_at: now, _p.body: None}):
         tx.execute(update(telegram_part).where(_of(lease)).values(done_at=now, body=None))
 
@@ -168,10 +168,10 @@ def done(tx: Transaction, lease: RowLease, now: datetime) -> None:
 def fail(
     tx: Transaction, album: Album, error: str, now: datetime, *, split: bool, attempts: int
 ) -> bool | None:
-    """End an attempt that failed; tell whether there will be another, `None` if the lease is lost.
+    """End a failed attempt; return whether there is another, `None` if the lease is lost.
 
-    `split` has the words not wait for the files any longer. Of a dead letter that is replayed all
-    files are fetched and handed on once more, as those that came have been handed on.
+    With `split` the text no longer waits for the files. When a dead letter is replayed, all files
+    are fetched and passed on again, because those fetched before were passed on already.
     """
     again = leases.retry(
         tx,
@@ -190,22 +190,22 @@ def fail(
 
 
 def hand_back(tx: Transaction, lease: RowLease, due: datetime) -> None:
-    """Leave an album to a later attempt; this one is not counted."""
+    """Hand back an album for a later attempt; this one is not counted."""
     leases.hand_back(tx, QUEUE, lease, due)
 
 
 def next_due(tx: Transaction) -> datetime | None:
-    """Tell when the next album is due."""
+    """Return when the next album is due."""
     return leases.next_due(tx, QUEUE)
 
 
 def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
-    """List albums that were given up on, the newest first."""
+    """List albums that are dead letters, newest first."""
     return leases.dead_letters(tx, QUEUE, limit)
 
 
 def replay(tx: Transaction, key: Sequence[object], now: datetime) -> bool:
-    """Have a dead letter tried again; false when it is none."""
+    """Replay a dead letter; false when there is none."""
     return leases.replay(tx, QUEUE, key, now)
 
 

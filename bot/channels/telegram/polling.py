@@ -1,8 +1,8 @@
-"""Updates that are asked for: the next ones only when these are kept.
+"""Poll Telegram for updates; request later ones only after these are stored.
 
-Telegram counts an update as received once it is asked for a later one. The offset therefore
-moves past an update when it is committed and not before; after a kill Telegram gives the
-rest again, and what had been kept is known by its message's number.
+Telegram treats an update as received when a later one is requested. The offset therefore passes an
+update only after its commit. After a kill Telegram sends the rest again, and updates that were
+stored are recognised by their message number.
 """
 
 import asyncio
@@ -21,25 +21,25 @@ from bot.store.holds import Hold
 from kernel import json
 
 POLL_SECONDS = 25
-"""How long Telegram holds a question that it has no update for."""
+"""Seconds of Telegram's long polling."""
 
 HELD_SECONDS = 6.0
-"""One process polls for a token; should it die, another goes on after so long."""
+"""Only one process polls for a token; if it dies, another one continues after so many seconds."""
 
 RENEW_SECONDS = 1.5
-"""Between two renewals of the hold, which lapses long before a question for updates ends."""
+"""Seconds between two renewals of the hold, which is much shorter than a long poll."""
 
 RENEWED_WITHIN = 1.0
-"""Seconds that asking for updates waits for a store that does not renew the hold."""
+"""Longest wait in seconds for the store to renew the hold before a poll."""
 
 ELSEWHERE_SECONDS = 2.0
-"""Between two looks whether the process that asks has died."""
+"""Seconds between two checks whether the polling process has died."""
 
 logger = get_logger(__name__)
 
 
 class Polling:
-    """Asks for updates and has them taken in, step by step."""
+    """Polls for updates and passes them to the channel."""
 
     def __init__(
         self,
@@ -57,11 +57,11 @@ class Polling:
         self._held = False
 
     async def look(self) -> float:
-        """Ask once if this process is the one that asks; give the seconds until the next time.
+        """Poll once if this process has the hold; return the seconds until the next time.
 
         Raises:
-            telegram.error.TelegramError: Telegram could not be asked.
-            Exception: the store cannot say who asks, or something could not be kept.
+            telegram.error.TelegramError: the call to Telegram failed.
+            Exception: the store failed, or an update could not be stored.
         """
         if not await self._holds():
             return ELSEWHERE_SECONDS
@@ -69,21 +69,21 @@ class Polling:
         return 0
 
     async def renew(self) -> None:
-        """Renew the hold while an answer is waited for; see `look` for a store that fails."""
+        """Renew the hold during a long poll; `look` handles a failing store."""
         if self._held:
             self._held = await self._hold.take()
 
     async def free(self) -> None:
-        """Let another process ask."""
+        """Release the hold, so that another process may poll."""
         if self._held:
             self._held = False
             await self._hold.free()
 
     async def _holds(self) -> bool:
-        """Renew the hold; who had it goes on while the store cannot say, as danger may be cried.
+        """Renew the hold; if the store fails, the holder goes on polling, for reports of danger.
 
         Raises:
-            Exception: the store cannot say, and this process did not hold it before.
+            Exception: the store failed, and this process did not have the hold.
         """
         try:
             async with asyncio.timeout(RENEWED_WITHIN):
@@ -95,14 +95,14 @@ class Polling:
         return self._held
 
     async def step(self) -> None:
-        """Ask once, take what comes, and move on past what is kept.
+        """Poll once, handle the updates, and move the offset past those that are stored.
 
         Raises:
-            telegram.error.TelegramError: Telegram could not be asked.
-            Exception: something could not be kept; it will be given again.
+            telegram.error.TelegramError: the call to Telegram failed.
+            Exception: an update could not be stored; Telegram will send it again.
         """
-        # Not by `Bot.get_updates`, which reads all updates of an answer or none: one that cannot be
-        # read would keep back every other for ever.
+        # Not by `Bot.get_updates`: it parses all updates of an answer or none, so one malformed
+        # update would block all others for ever.
         asked = {
             "offset": self._offset,
             "timeout": POLL_SECONDS,
@@ -121,7 +121,7 @@ class Polling:
             raise failed[0][1]
 
     async def _take(self, updates: Sequence[Mapping[str, Any]]) -> list[tuple[int, Exception]]:
-        """Take updates, those of one chat one after the other; give what failed."""
+        """Handle updates, those of one chat in order; return the failed ones."""
         chats: dict[object, list[Mapping[str, Any]]] = {}
         for update in updates:
             chats.setdefault(chat_of(update), []).append(update)

@@ -1,4 +1,4 @@
-"""Sends replies by the Bot API, and says how that ended in the words of the port."""
+"""Send replies by the Bot API, and map the results to the outcomes of the port."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -16,17 +16,17 @@ from bot.outbound.sender import Admit, Dead, Failed, Migrated, Outcome, Refused,
 from kernel.redaction import MASK, redact_text
 
 LONGEST_CALL = 30.0
-"""Seconds for one call. The library limits each read, and an answer may come byte by byte."""
+"""Longest time of one call. The library limits only each read, and an answer may be slow."""
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 _GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot was kicked")
-"""What Telegram says with 400 of chats that are no more."""
+"""Telegram's error texts (with status 400) for chats that no longer exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message of Telegram: words, or a picture by its address with words below."""
+    """One Telegram message: text, or a picture by its address with a caption."""
 
     words: str
     image: str | None = None
@@ -34,7 +34,7 @@ class Part:
 
 
 def parts_of(reply: Reply, event: int) -> list[Part]:
-    """Plan the messages that a reply becomes; its buttons stand below the last."""
+    """Split a reply into Telegram messages; its buttons are below the last."""
     keyboard = markup.keyboard(event, reply.buttons)
     texts = markup.split(reply.text, first=markup.CAPTION if reply.image else None)
     if not texts and keyboard is not None:
@@ -61,7 +61,7 @@ class TelegramSender:
     async def send(
         self, address: str, reply: Reply, *, event: int, skip: int = 0, admit: Admit = nullcontext
     ) -> Outcome:
-        """Send a reply, from part `skip` on."""
+        """Send a reply, beginning with part `skip`."""
         arrived: list[str] = []
         for part in parts_of(reply, event)[skip:]:
             try:
@@ -88,7 +88,7 @@ class TelegramSender:
                     )
                 return str(message.message_id)
             except telegram.error.BadRequest:
-                # Telegram could not fetch it: the citizen may, and the words must not be lost.
+                # Telegram could not fetch the picture: send the words with its address instead.
                 words = f"{words}\n{markup.escape(part.image)}".strip()
         async with admit():
             message = await self._limited(
@@ -108,7 +108,7 @@ class TelegramSender:
 
 
 def outcome(error: telegram.error.TelegramError, parts: int, token: str) -> Outcome:
-    """Say what an error of the Bot API means for the reply of which `parts` have arrived."""
+    """Map an error of the Bot API to the outcome of a reply of which `parts` were delivered."""
     reason = reason_of(error, token)
     match error:
         case telegram.error.RetryAfter():
@@ -117,7 +117,7 @@ def outcome(error: telegram.error.TelegramError, parts: int, token: str) -> Outc
             return Migrated(str(error.new_chat_id))
         case telegram.error.Forbidden():
             return Dead(reason)
-        case telegram.error.BadRequest():  # before NetworkError, which it is a kind of
+        case telegram.error.BadRequest():  # before NetworkError, its base class
             gone = any(words in reason.lower() for words in _GONE)
             return Dead(reason) if gone else Refused(reason, parts)
         case _:
@@ -125,11 +125,11 @@ def outcome(error: telegram.error.TelegramError, parts: int, token: str) -> Outc
 
 
 def seconds_of(error: telegram.error.RetryAfter) -> float:
-    """Give the pause that Telegram asks for."""
+    """Return the pause in seconds that Telegram asks for."""
     pause = error.retry_after
     return pause.total_seconds() if isinstance(pause, timedelta) else float(pause)
 
 
 def reason_of(error: telegram.error.TelegramError, token: str) -> str:
-    """Tell an error in words that may be logged: the token stands in every address of the API."""
+    """Describe an error for the log without the token, which is in every address of the API."""
     return redact_text(f"{type(error).__name__}: {error}".replace(token, MASK))

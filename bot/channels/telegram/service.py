@@ -1,4 +1,4 @@
-"""Telegram as a part of a process: the bot's connection, the road in and the road out."""
+"""Run Telegram in a process: the bot's connection, receiving and sending."""
 
 import asyncio
 
@@ -31,16 +31,16 @@ from kernel.supervisor import Supervisor, TryAgain
 SWEEP_SECONDS = 5.0
 
 STEP_SECONDS = 120.0
-"""How long asking for updates and keeping them may take before it is interrupted."""
+"""Longest time in seconds to poll and store updates; then it is interrupted."""
 
 IDLE_SECONDS = 60.0
-"""Between two looks where updates are posted to us: there is nothing to ask for."""
+"""Seconds between two steps when updates come by webhook and nothing is polled."""
 
 logger = get_logger(__name__)
 
 
 class TelegramService:
-    """Starts and stops what a city's bot needs in this process; `sender` goes to the road out."""
+    """Starts and stops a city's bot in this process; `bot.outbound` sends through `sender`."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class TelegramService:
             ),
         )
         self._introduced = False
-        # A question for updates is interrupted with the process, not after it: it may last long.
+        # A long poll may last long, so it is interrupted with the process, not waited for.
         self._loop = supervisor.loop("telegram", self._step, every=0, limit=STEP_SECONDS)
         # On SQLite no other process may poll.
         self._renewal = (
@@ -113,12 +113,12 @@ class TelegramService:
         )
 
     def add_to(self, router: APIRouter) -> None:
-        """Add the webhook's route, when updates are posted."""
+        """Add the webhook's route, if updates are posted."""
         if self._options.webhook is not None:
             Webhook(self.channel, self._options.secret).add_to(router)
 
     async def start(self) -> None:
-        """Begin. Telegram need not be there: it is tried for until it is."""
+        """Start. If Telegram cannot be reached, the connection is retried until it can."""
         for request in self._requests:
             await request.initialize()
         self._loop.start()
@@ -128,7 +128,7 @@ class TelegramService:
         self._updates.start()
 
     async def stop(self) -> None:
-        """Stop taking updates; what is not acknowledged comes again."""
+        """Stop receiving updates; unacknowledged ones are delivered again."""
         await self._loop.stop(grace=0)
         if self._renewal is not None:
             await self._renewal.stop()
@@ -137,7 +137,7 @@ class TelegramService:
         await self.channel.albums.stop()
 
     async def close(self) -> None:
-        """Close the connections, when nothing is to be sent any more."""
+        """Close the connections after the last reply was sent."""
         await self.channel.idle()
         for request in self._requests:
             await request.shutdown()
@@ -156,7 +156,7 @@ class TelegramService:
             raise TryAgain(reason_of(error, self._options.token)) from error
 
     async def _introduce(self) -> None:
-        """Say where updates go to, and which commands there are."""
+        """Register the webhook and the bot's commands at Telegram."""
         webhook = self._options.webhook
         if webhook is not None:
             await self.bot.set_webhook(
@@ -164,7 +164,7 @@ class TelegramService:
             )
         else:
             await self.bot.delete_webhook(drop_pending_updates=False)
-        await self.bot.initialize()  # which asks Telegram who it is
+        await self.bot.initialize()  # which calls `getMe`
         me = self.bot.bot
         logger.info(
             "telegram_ready", bot=me.username, road="polling" if webhook is None else "webhook"

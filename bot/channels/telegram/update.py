@@ -1,4 +1,4 @@
-"""What an update means, told apart from what is done about it."""
+"""Parse Telegram's updates; `channel` handles them."""
 
 import re
 from collections.abc import Mapping
@@ -14,21 +14,21 @@ from bot.texts import Texts, language_of
 from kernel import json
 
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-"""The kinds of updates that Telegram is asked for."""
+"""The requested kinds of updates."""
 
 _RECEIPT = re.compile(
     r"(?P<number>\d{8}-\d{6,9}-\d)_(?P<code>[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2})", re.ASCII
 )
-"""What a link `t.me/…?start=` may carry: a receipt's number and access code.
+"""Content of a link `t.me/…?start=`: a receipt's number and access code.
 
-They become the words that its holder could have typed, so a forged link opens no more than those.
-A join code is not taken from a link: whoever sends one around would join a stranger to themselves.
+It is handled like typed words, so a forged link gives no further rights. A join code in a link is
+ignored: a person who spreads such a link could link a stranger's account to their own.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A picture or document: Telegram's id of it, and what it is said to be."""
+    """A picture or document: Telegram's file id, and the name and type that were sent."""
 
     id: str
     name: str
@@ -37,11 +37,11 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Something said in a private chat.
+    """A message of a private chat.
 
-    `number` is Telegram's number of the message in its chat, `message_id` what makes a repetition
-    known. `title` is set for a command: then `text` is its payload. Parts of one `album` are one
-    message.
+    `number` is Telegram's number of the message in its chat. `message_id` identifies repeated
+    deliveries. For a command `title` is set, and `text` is its payload. Parts of one `album` form
+    one message.
     """
 
     chat: int
@@ -58,7 +58,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A button tapped in a private chat; `query` is to be answered at once."""
+    """A tapped button in a private chat; its `query` must be answered at once."""
 
     chat: int
     query: str
@@ -70,9 +70,9 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """Something that is not taken; `key` names the words that say why.
+    """An update that is not accepted; `key` names the words with the reason.
 
-    `leave` says that the bot has no place in this chat.
+    With `leave` the bot must leave this chat.
     """
 
     chat: int
@@ -85,9 +85,9 @@ Meant = Heard | Tap | Declined
 
 
 def read(update: Update, texts: Texts) -> Meant | None:
-    """Tell what an update means; `None` when it is nothing to us.
+    """Parse an update; `None` when it needs no action.
 
-    Only a private chat's own user is heard, so the chat is the citizen.
+    Only messages of a private chat's own user are accepted, so the chat identifies the citizen.
     """
     if update.callback_query is not None:
         return _tap(update.callback_query)
@@ -101,12 +101,12 @@ def read(update: Update, texts: Texts) -> Meant | None:
 
 
 def spoken(user: telegram.User | None) -> str:
-    """Tell the language that a user's Telegram speaks to them: ours when it says nothing."""
+    """Return the language of a user's Telegram app; our default when it is not set."""
     return language_of_code(user.language_code if user is not None else None)
 
 
 def language_of_code(code: str | None) -> str:
-    """Tell our language for a code of Telegram's."""
+    """Map a Telegram language code to one of our languages."""
     return "zh" if not code or code.lower().startswith("zh") else "en"
 
 
@@ -179,7 +179,7 @@ def _message(message: Message, texts: Texts) -> Meant | None:
 
 
 def _is_service(message: Message) -> bool:
-    """Whether Telegram itself wrote it (a pin, a new picture of the chat), and nobody said it."""
+    """Whether it is a service message of Telegram (a pin, a new picture of the chat)."""
     said = (
         message.sticker, message.voice, message.audio, message.video, message.video_note,
         message.animation, message.poll, message.dice, message.story, message.game, message.invoice,
@@ -189,7 +189,7 @@ def _is_service(message: Message) -> bool:
 
 
 def _name(message: Message) -> str:
-    """Name a message for good: numbers begin anew where a chat moves to, conversations do not."""
+    """Make a stable message id: numbers restart when a chat moves, the conversation goes on."""
     return f"m{message.chat.id}.{message.message_id}"
 
 
@@ -215,7 +215,7 @@ def _said(
 
 
 def _command(message: Message, texts: Texts) -> Heard | None:
-    """Read one of our commands; any other is words like all words."""
+    """Parse one of our commands; any other command is plain text."""
     text = message.text or ""
     head, _, rest = text.strip().partition(" ")
     name = head[1:].partition("@")[0].lower()
@@ -271,7 +271,7 @@ def _contact(message: Message, texts: Texts) -> Heard | Declined:
 
 
 def _phone(given: str) -> str:
-    """Write a number as it is dialled at home: mainland ones without the country's code."""
+    """Format a phone number for domestic dialling: mainland numbers without the country code."""
     digits = "".join(letter for letter in given if letter.isdecimal())
     if digits.startswith("86") and len(digits) == 13:
         return digits[2:]
@@ -290,7 +290,7 @@ def _files(message: Message) -> tuple[File, ...]:
 
 
 def _edited(message: Message, update_id: int) -> Heard | None:
-    """Read a new version of an earlier message; a live location that moves is none."""
+    """Parse an edited message; a moving live location is ignored."""
     if not _mine(message):
         return None
     text = message.text if message.text is not None else message.caption

@@ -1,7 +1,7 @@
-"""Updates that failed, as a queue: taken again with back-off, and at last a dead letter.
+"""Retry failed updates with back-off as a queue; at last they become dead letters.
 
-An update that could be kept as a message has no row here. One that fails for another reason than
-the store is kept as it came and acknowledged, so that the updates behind it go on.
+An update that was stored as a message has no row here. An update that fails for another reason than
+the store is stored unchanged and acknowledged, so that it does not block later updates.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -29,16 +29,16 @@ from kernel.leases import DeadLetter, LeaseQueue, RowLease
 from kernel.transaction import Transaction
 
 BACKOFF = Backoff(first=2.0, longest=300.0, jitter=0.0)
-"""Waits between two attempts of an update that fails."""
+"""Waits between two attempts of a failing update."""
 
 ATTEMPTS = 10
-"""Attempts before an update becomes a dead letter: by `BACKOFF` they take a quarter of an hour."""
+"""Attempts before an update becomes a dead letter; with `BACKOFF` they take 15 minutes."""
 
 LEASE = timedelta(seconds=120)
-"""Longer than a step of the loop may take, so that no two processes take one update."""
+"""Longer than a step of the loop may take, so that two processes never handle one update."""
 
 STORE_AWAY = timedelta(seconds=5)
-"""How long an update waits whose attempt was not made because the store failed."""
+"""Wait of an update whose attempt was skipped because the store failed."""
 
 BATCH = 10
 
@@ -58,13 +58,13 @@ QUEUE = LeaseQueue(
 )
 
 Take = Callable[[Mapping[str, Any]], Awaitable[None]]
-"""Takes an update; raises what stands in its way."""
+"""Handles an update; raises its error."""
 
 logger = get_logger(__name__)
 
 
 class Updates:
-    """Keeps updates that failed, and takes them again."""
+    """Stores failed updates and retries them."""
 
     def __init__(
         self,
@@ -84,10 +84,10 @@ class Updates:
         self._take = take
 
     async def keep(self, raw: Mapping[str, Any]) -> None:
-        """Keep an update whose first attempt has failed; one that is kept already stays as it is.
+        """Store an update whose first attempt failed; a stored one stays unchanged.
 
         Raises:
-            SQLAlchemyError: it could not be kept and must be delivered again.
+            SQLAlchemyError: it could not be stored and must be delivered again.
         """
         chat = chat_of(raw)
         index = None if chat is None else self._envelopes.index_address(CHANNEL, str(chat))
@@ -99,7 +99,7 @@ class Updates:
             return
 
     async def step(self) -> None:
-        """Take again what is due."""
+        """Retry due updates."""
         now = self._clock.now()
         if await self._database.read(leases.next_due, QUEUE) is None:
             return
@@ -145,14 +145,14 @@ class Updates:
 
 
 def may_pass(error: Exception) -> bool:
-    """Tell whether an update failed because of the store, and not because of what is in it."""
+    """Return whether an update failed because of the store and not because of its content."""
     if isinstance(error, DataError | IntegrityError | ProgrammingError):
         return False
     return isinstance(error, SQLAlchemyError | Unkept)
 
 
 def chat_of(update: Mapping[str, Any]) -> object:
-    """Give the number of an update's chat; `None` when it has none."""
+    """Return the number of an update's chat; `None` when it has none."""
     kind, about = _about(update)
     holder = about.get("message") if kind == "callback_query" else about
     chat = holder.get("chat") if isinstance(holder, Mapping) else None
@@ -160,7 +160,7 @@ def chat_of(update: Mapping[str, Any]) -> object:
 
 
 def whom_of(update: Mapping[str, Any], index: bytes | None) -> Whom:
-    """Tell whose message or tap an update is: of a private chat, whose numbers are positive."""
+    """Return the sender of an update in a private chat, whose numbers are positive."""
     kind, about = _about(update)
     chat, user = chat_of(update), about.get("from")
     if kind == "my_chat_member" or not isinstance(chat, int) or chat <= 0:
@@ -170,7 +170,7 @@ def whom_of(update: Mapping[str, Any], index: bytes | None) -> Whom:
 
 
 def _about(update: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
-    """Give the kind of an update and what it holds."""
+    """Return the kind of an update and its content."""
     for kind in UPDATES:
         if isinstance(about := update.get(kind), Mapping):
             return kind, about
@@ -178,12 +178,12 @@ def _about(update: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
 
 
 def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
-    """List updates that were given up on, the newest first."""
+    """List updates that are dead letters, newest first."""
     return leases.dead_letters(tx, QUEUE, limit)
 
 
 def replay(tx: Transaction, key: Sequence[Any], now: datetime) -> bool:
-    """Have a dead letter taken again; false when it is none."""
+    """Replay a dead letter; false when there is none."""
     return leases.replay(tx, QUEUE, key, now)
 
 

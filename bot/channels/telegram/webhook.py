@@ -1,4 +1,4 @@
-"""Updates that Telegram posts: let in by the secret, acknowledged when they are kept."""
+"""Receive updates that Telegram posts: check the secret, acknowledge after storing."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -18,7 +18,7 @@ logger = get_logger(__name__)
 
 
 class Webhook:
-    """The route that Telegram posts to."""
+    """Route to which Telegram posts updates."""
 
     def __init__(self, channel: TelegramChannel, secret: str) -> None:
         self._channel = channel

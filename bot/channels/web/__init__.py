@@ -1,6 +1,6 @@
-"""The web chat: one page, one WebSocket that speaks JSON, files over HTTP.
+"""Web chat: one page, one WebSocket with JSON frames, files over HTTP.
 
-Begin with `channel.WebChannel`, whose docstring lists the frames; `page` serves what lies in
-`static`, `files` takes and shows attachments, `sessions` keeps who may go on with a conversation.
-Imported by `bot.app`.
+Begin with `channel`, whose docstring lists the frames. `page` serves the files of `static`, `files`
+receives and shows attachments, `sessions` stores which secret may continue which conversation.
+`bot.app` imports it.
 """

@@ -1,34 +1,34 @@
-"""The web chat: one page and one WebSocket that speaks JSON.
+"""Web chat: one page and one WebSocket with JSON frames.
 
-The page says::
+The page sends::
 
     {"type": "hello", "secret": null | "…", "last_event": 0, "language": "zh"}    first, once
     {"type": "say", "id": "…", "n": 1, "text": "…", "files"?: ["att_…"]} | {…, "button": "12.0"}
     {"type": "language", "id": "…", "n": 2, "language": "en"}
     {"type": "attach"}                   files will be sent: see bot/channels/web/files.py
 
-and hears::
+and receives::
 
-    {"type": "welcome", "secret", "resumed", "expired"}    `secret` opens this conversation again
+    {"type": "welcome", "secret", "resumed", "expired"}    `secret` resumes this conversation
     {"type": "event", "event": 12, "from": "agent", "text", "buttons"?, "custom"?, "image"?}
     {"type": "event", "event": 11, "from": "you", "id", "text", "files"?}
-    {"type": "state", "waiting": true}                     whether an answer is still to come
-    {"type": "attach"}                                     the secret opens the way for files
-    {"type": "ack", "id", "event"}                         the message is kept
-    {"type": "refused", "id", "code", "words", "again"?}   it is not; `again`: in so many seconds
-    {…, "code": "emergency", "call", "again"}              words to show before it is kept
-    {"type": "gap", "expected": 2}                         one before it is missing; send from there
+    {"type": "state", "waiting": true}                     an answer is still to come
+        {"type": "attach"}                                     the secret now allows file uploads
+        {"type": "ack", "id", "event"}                         the message is stored
+        {"type": "refused", "id", "code", "words", "again"?}   it is not; retry in `again` seconds
+        {…, "code": "emergency", "call", "again"}              words to show before it is stored
+        {"type": "gap", "expected": 2}                         a message is missing; send from there
 
-**Resuming**: everything said has an event number. The page gives the last it has seen and gets the
-rest, its own messages included, whichever socket or process they went through.
+    **Resuming**: every message has an event number. The page sends the last number it has seen and
+    receives the rest. That includes its own messages, also those of other sockets or processes.
 
-**Once**: `id` is the page's own and makes a message that is sent again, after its acknowledgement
-was lost, the same message. **In order**: on one socket `n` counts up by one from whatever it begins
-with. A number that skips one is not taken, as an earlier message is on its way or must be sent
-again; a lower one is a repetition and is taken as such.
+    **Once**: `id` is the idempotency key of the page. A message that is sent again because its
+    acknowledgement was lost is therefore the same message. **In order**: on one socket `n` counts
+    up by one from any first number. A number that skips one is refused, because an earlier message
+    is on its way or must be sent again. A lower number is a repetition and is handled as one.
 
-A button is named by the event that offered it and its place there, and is looked up in this
-conversation: its payload is never taken from the page.
+    A button is named by its event number and its place there, and is looked up in this
+    conversation. Its payload is never read from the page.
 """
 
 import asyncio
@@ -65,16 +65,16 @@ from kernel.peer import address_of
 CHANNEL = "web"
 
 _FRAME = 4 * limits.KEPT
-"""Characters of a frame: room for the longest message even when every letter is escaped."""
+"""Most characters of a frame: the longest message, even when every character is escaped."""
 
 _HELLO_SECONDS = 10
 _LOOK_SECONDS = 30
-"""How often a socket looks for news that no bell told of."""
+"""Seconds between two polls of a socket for messages without a signal."""
 
-_UNKEPT_SECONDS = 3  # until the page sends a cry of danger again that was not kept
+_UNKEPT_SECONDS = 3  # until the page sends a report of danger again that was not stored
 
 _LONG = 20
-"""Seconds of waiting that are told in minutes."""
+"""Waits from so many seconds on are shown in minutes."""
 
 _BAD_FRAMES = 10
 """Malformed frames after which a socket is closed."""
@@ -84,7 +84,7 @@ logger = get_logger(__name__)
 
 
 class WebChannel:
-    """Answers the page and its socket, which it adds to a router of `PlainRoute`s."""
+    """Serves the page and its socket, which it adds to a router of `PlainRoute`s."""
 
     name = CHANNEL
 
@@ -143,16 +143,16 @@ class WebChannel:
             if not self._closing:
                 raise
             with suppress(RuntimeError, WebSocketDisconnect):
-                await socket.close(1012)  # the service restarts; pages come back by themselves
+                await socket.close(1012)  # the service restarts; pages reconnect by themselves
         finally:
             await self.quotas.close_socket(visit.peer, visit.id)
             if task is not None:
                 self._open.discard(task)
 
     def _may_open(self, socket: HTTPConnection) -> bool:
-        """Tell whether the page that opens the socket, or sends, is ours or one that was allowed.
+        """Return whether the request comes from our own page or an allowed origin.
 
-        A browser always says where a page comes from; what says nothing is let in under no name.
+        Browsers always send the header `Origin`; a request without it is refused.
         """
         origin = socket.headers.get("origin", "").rstrip("/").lower()
         if not origin:
@@ -161,7 +161,7 @@ class WebChannel:
         return origin in self._allowed or urlsplit(origin).netloc == own
 
     async def close(self) -> None:
-        """Close every open socket; the pages come back by themselves."""
+        """Close every open socket; the pages reconnect by themselves."""
         self._closing = True
         for task in list(self._open):
             task.cancel()
@@ -170,7 +170,7 @@ class WebChannel:
 
 
 class ChatConnection:
-    """One open socket, from hello to goodbye."""
+    """One open socket."""
 
     def __init__(self, channel: WebChannel, socket: WebSocket) -> None:
         self._channel = channel
@@ -231,7 +231,7 @@ class ChatConnection:
         return frame
 
     async def _receive(self) -> MutableMapping[str, Any]:
-        """Wait for the page; an open socket goes on holding its place."""
+        """Wait for a frame; an open socket renews its place in the quota meanwhile."""
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(HELD_SECONDS / 2):
@@ -272,7 +272,7 @@ class ChatConnection:
                 await channel.database.run(sessions.prolong, secret, now)
         else:
             self._secret, self._address = channel.ids.secret(), channel.ids.new("web")
-        # So is a secret that was never used; the page knows whether anything is lost with it.
+        # An unused secret also counts as expired; the page knows whether it lost anything.
         expired = session is None and bool(secret)
         await self._send(
             "welcome", secret=self._secret, resumed=session is not None, expired=expired
@@ -300,11 +300,11 @@ class ChatConnection:
                         self._last_event = event.event
                     await self._send("state", waiting=waiting)
                     await listener.wait(_LOOK_SECONDS)
-        except (WebSocketDisconnect, RuntimeError):  # the page is gone; the reader notices too
+        except (WebSocketDisconnect, RuntimeError):  # the page has left; the reader notices too
             return
         except Exception:
             logger.exception("web_push_failed", conversation=conversation)
-            await self._socket.close(1011)  # the page comes back and asks from its last event
+            await self._socket.close(1011)  # the page reconnects and resumes after its last event
 
     async def _take(self, frame: dict[str, Any]) -> None:
         if frame.get("type") == "attach":
@@ -348,14 +348,14 @@ class ChatConnection:
 
     async def _switch(self, id_: str, language: str) -> bool:
         self._language = language
-        if self._conversation is None:  # nothing said yet: the first message brings it along
+        if self._conversation is None:  # no message yet: the first one makes the conversation
             await self._send("ack", id=id_, event=0)
             return True
         payload = f'/change_language{{"language":"{language}"}}'
         return await self._say(id_, payload, {PAYLOAD: True})
 
     async def _keep(self) -> None:
-        """Keep the session, so that its secret opens this conversation again."""
+        """Store the session, so that its secret resumes this conversation."""
         if not self._kept:
             channel = self._channel
             await channel.database.run(
@@ -366,7 +366,7 @@ class ChatConnection:
     async def _say(
         self, id_: str, text: str, metadata: dict[str, object], files: tuple[str, ...] = ()
     ) -> bool:
-        """Take one message; tell whether the next in line may come."""
+        """Receive one message; return whether the next number may follow."""
         channel = self._channel
         now = channel.clock.now()
         try:
@@ -400,7 +400,7 @@ class ChatConnection:
             return False
         await self._send("ack", id=id_, event=receipt.event)
         self._watch(receipt.conversation)
-        # Other pages of this conversation show it.
+        # Other pages of this conversation show it too.
         channel.delivery.ring(receipt.conversation, CHANNEL)
         channel.intake.go_on(receipt)
         return True

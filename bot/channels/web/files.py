@@ -1,7 +1,7 @@
-"""Files of the web chat: sent and shown over HTTP, under the secret of the page's conversation.
+"""Upload and download files of the web chat over HTTP, under the conversation's secret.
 
 `POST /chat/files?name=…&lang=…` with the file as its body, `GET /chat/files/{id}`; both with
-`Authorization: Bearer <secret>`. The secret is kept when the page says `attach` on its socket.
+`Authorization: Bearer <secret>`. The session is stored when the page sends `attach` on its socket.
 """
 
 from collections.abc import Callable
@@ -27,13 +27,13 @@ from kernel.peer import address_of
 PATH = "/chat/files"
 
 STREAMED = frozenset({("POST", PATH)})
-"""Requests whose bodies are limited where they are read to the end: by the case service."""
+"""Requests whose body size is limited by the case service, which reads it to the end."""
 
 logger = get_logger(__name__)
 
 
 class Channel(Protocol):
-    """What is used of the web channel."""
+    """The part of the web channel that this module uses."""
 
     name: str
     clock: Clock
@@ -45,7 +45,7 @@ class Channel(Protocol):
 
 
 class WebFiles:
-    """Takes the page's files and gives them back."""
+    """Receives the page's files and returns them."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class WebFiles:
         return Response(file.body, headers=dict(file.headers))
 
     def _no(self, request: Request, status: int, code: str, again: int = 0) -> Response:
-        """Refuse, with words for the page."""
+        """Make a refusal with words for the page."""
         texts = self._channel.texts
         key = f"file_{code.removeprefix('attachment_')}"
         words = texts.words(

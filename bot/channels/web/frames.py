@@ -1,4 +1,4 @@
-"""Parts of the web chat's frames: what a page sends is checked, and what was said is shown."""
+"""Validate the web chat's inbound frames, and make its outbound ones."""
 
 import re
 
@@ -10,14 +10,14 @@ BUTTON = re.compile(r"([1-9][0-9]{0,8})\.([0-9]{1,2})")
 
 
 class BadFrame(ValueError):  # noqa: N818 - named for what is wrong
-    """A frame that is not of this protocol."""
+    """A frame that violates the protocol."""
 
 
 def count_of(value: object) -> int:
-    """Read a number that counts up from 0.
+    """Read a whole number from 0 on.
 
     Raises:
-        BadFrame: it is none.
+        BadFrame: it is not such a number.
     """
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
@@ -38,7 +38,7 @@ def files_of(value: object) -> tuple[str, ...]:
 
 
 def event_of(message: InboxMessage | OutboxMessage) -> dict[str, object] | None:
-    """Make the frame of a message; one without a body, or a payload without a title, has none."""
+    """Make the frame of a message; `None` without a body, or for a payload without a title."""
     if isinstance(message, InboxMessage):
         body = message.body
         if body is None or (body.payload and body.title is None):

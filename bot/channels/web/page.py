@@ -1,4 +1,4 @@
-"""The web chat's page: three static files, filled with words and served from memory."""
+"""Serve the web chat's page: three static files, filled with words and kept in memory."""
 
 import hashlib
 import html
@@ -15,7 +15,7 @@ from bot.texts import LANGUAGES, Texts
 _FOLDER = Path(__file__).with_name("static")
 
 _SECURITY = {
-    # Nothing from elsewhere, nothing inline; forms are sent by the script only.
+    # No foreign sources, nothing inline; only the script submits forms.
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none';"
         " form-action 'none'; frame-ancestors 'none'"
@@ -31,7 +31,7 @@ _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 
 class Page:
-    """The page in each language, and the files that it asks for under names with their hash."""
+    """The page in each language, and its files under names with their hash."""
 
     def __init__(self, texts: Texts) -> None:
         self._files = {
@@ -52,7 +52,7 @@ class Page:
             "lang": language,
             "version": self._version,
             "limit": str(limits.HANDLED),
-            # A data block is not script, so the policy above lets it stand; `<` could end it.
+            # A data block is not a script, so the policy above allows it; `<` could end it.
             "words": json.dumps(words, ensure_ascii=False).replace("<", "\\u003c"),
         }
         source = (_FOLDER / "index.html").read_text("utf-8")
@@ -62,7 +62,7 @@ class Page:
         ).encode()
 
     async def index(self, request: Request) -> Response:
-        """Answer with the page, in the language asked for by `?lang=` or by the browser."""
+        """Answer with the page, in the language of `?lang=` or of the browser."""
         language = request.query_params.get("lang") or preferred(
             request.headers.get("accept-language", "")
         )
@@ -90,7 +90,7 @@ class Page:
 
 
 def preferred(accepted: str) -> str:
-    """Find the first language of an `Accept-Language` header that is spoken here."""
+    """Return the first supported language of an `Accept-Language` header."""
     for part in accepted.split(","):
         tag = part.split(";")[0].strip().lower()[:2]
         if tag in LANGUAGES:

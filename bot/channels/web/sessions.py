@@ -1,7 +1,7 @@
-"""The web chat's sessions: who knows the secret may go on with the conversation.
+"""Store the web chat's sessions: the secret gives access to the conversation.
 
-The secret has 128 random bits and is made here, never by the page; only its hash is kept. A session
-is kept when its first message is, so opening the page leaves nothing behind.
+The secret has 128 random bits and is made here, never by the page; only its hash is stored. A
+session is stored with its first message, so that opening the page stores nothing.
 """
 
 import hashlib
@@ -16,12 +16,12 @@ from bot.store.tables import web_session
 from kernel.database import Transaction
 
 LIFETIME = timedelta(days=30)
-"""Until a session that nobody comes back to expires."""
+"""Time after which an unused session expires."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatSession:
-    """A web chat's address, which never leaves the server, and until when the secret opens it."""
+    """A web chat's address, which never leaves the server, and when its secret expires."""
 
     address: str
     expires_at: datetime
@@ -32,7 +32,7 @@ def _hash(secret: str) -> bytes:
 
 
 def find(tx: Transaction, secret: str, now: datetime) -> ChatSession | None:
-    """Find the session that a secret opens; `None` when it is unknown or has expired."""
+    """Find the session of a secret; `None` when it is unknown or has expired."""
     row: Sequence[Any] | None = tx.execute(
         select(web_session.c.address, web_session.c.expires_at).where(
             web_session.c.secret_hash == _hash(secret)
@@ -42,7 +42,7 @@ def find(tx: Transaction, secret: str, now: datetime) -> ChatSession | None:
 
 
 def keep(tx: Transaction, secret: str, address: str, now: datetime) -> None:
-    """Keep a new session."""
+    """Store a new session."""
     tx.execute(
         insert(web_session),
         {"secret_hash": _hash(secret), "address": address, "expires_at": now + LIFETIME},
@@ -50,7 +50,7 @@ def keep(tx: Transaction, secret: str, address: str, now: datetime) -> None:
 
 
 def prolong(tx: Transaction, secret: str, now: datetime) -> None:
-    """Let a session that is used live on."""
+    """Extend the lifetime of a session that is used."""
     tx.execute(
         update(web_session)
         .where(web_session.c.secret_hash == _hash(secret))

@@ -1,4 +1,4 @@
-"""The engine in this process: the port of the dialogue, kept by the embedded agent."""
+"""Engine adapter that runs the embedded agent in this process."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from kernel.clock import Clock
 
 
 class EmbeddedEngine:
-    """Runs turns on an embedded agent. Keeps nothing between turns."""
+    """Runs turns on an embedded agent. It is stateless between turns."""
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
@@ -35,18 +35,18 @@ class EmbeddedEngine:
         )
 
     async def parse(self, text: str) -> Mapping[str, object]:
-        """Understand `text` in Rasa's parse format, fallback and payloads included."""
+        """Parse `text` into Rasa's parse format, with fallback and payloads."""
         return await self.agent.parse(text)
 
     async def ready(self) -> bool:
-        """Always: whatever could be missing was refused when the project was loaded."""
+        """Return true: loading the project would have failed otherwise."""
         return True
 
     async def forget(self, conversations: Sequence[str]) -> None:
-        """Nothing is kept but the state, which its owner drops."""
+        """Do nothing: the only data is the state, which its owner deletes."""
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there are no resources."""
 
 
 def load_engine(

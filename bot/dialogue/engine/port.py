@@ -1,4 +1,4 @@
-"""What the intake asks of a dialogue engine, and the errors an engine may answer with."""
+"""Port of the dialogue engine, and its errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from bot.message import Reply
 class Turn:
     """One message for the engine.
 
-    `conversation` is the opaque id of the conversation (Rasa's `sender_id`), `message_id` our own
-    id of the inbox row: it travels in the message's metadata, so that an action that runs twice
-    for one message can be recognised. `state` is what the engine returned after the
-    conversation's last turn, `None` on the first, and always `None` for an engine that keeps its
-    own tracker. `again` says that the message may have been handed to the engine before.
+    `conversation` is the opaque id of the conversation (Rasa's `sender_id`). `message_id` is our
+    own id of the inbox row. It is sent in the message's metadata, so that an action that runs twice
+    for one message can be recognised. `state` is the engine's state after the conversation's last
+    turn: `None` on the first, and always `None` for an engine with its own tracker. `again` is true
+    when the engine may have received the message before.
     """
 
     conversation: str
@@ -29,7 +29,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn comes to: replies in order, the state to keep, the language to go on in."""
+    """Result of a turn: replies in order, the state to store, the conversation's language."""
 
     replies: tuple[Reply, ...]
     state: bytes | None
@@ -37,17 +37,17 @@ class Outcome:
 
 
 class EngineUnavailable(Exception):  # noqa: N818 - a state of the world, not a mistake
-    """The engine cannot answer now; the message stays in the inbox and is tried again."""
+    """The engine cannot answer now; the message stays in the inbox and is retried."""
 
 
 class Engine(Protocol):
-    """Understands a message and answers it. Holds no conversation of its own between turns."""
+    """Understands messages and answers them."""
 
     async def handle(self, turn: Turn) -> Outcome:
         """Run one turn.
 
         Raises:
-            EngineUnavailable: the engine is down or too slow; nothing of the turn is kept.
+            EngineUnavailable: the engine is down or too slow; the turn has no effect.
         """
         ...
 
@@ -56,13 +56,13 @@ class Engine(Protocol):
         ...
 
     async def ready(self) -> bool:
-        """Tell whether a turn sent now would be answered."""
+        """Return whether the engine would answer a turn now."""
         ...
 
     async def forget(self, conversations: Sequence[str]) -> None:
-        """Forget what the engine itself keeps of `conversations`."""
+        """Delete the engine's own data of `conversations`."""
         ...
 
     async def close(self) -> None:
-        """Let go of what the engine holds."""
+        """Close the engine's resources."""
         ...

@@ -1,14 +1,13 @@
-"""The Rasa engine: a real Rasa server over its HTTP API.
+"""Engine adapter that calls a Rasa server over its HTTP API.
 
-Rasa keeps the conversation in a tracker of its own, committed before ours: a turn may be known
-there and not here. Our message id travels in the metadata of the message, so that the tracker
-tells what became of it, and the replies of every turn are read from the tracker's `bot` events,
-whether it was run now or before.
+Rasa stores the conversation in its own tracker, which commits before our transaction: it may
+contain a turn that we have not stored. Our message id is in the message's metadata: the tracker
+shows the result of each message. The replies of every turn are read from the tracker's `bot`
+events, also when it was run earlier.
 
-A message that may have been sent before is looked for first. It may also still be running there:
-our time-out ends our waiting, not always Rasa's work. Rasa's lock of the conversation is therefore
-waited for before the tracker is read; without that the message could be run twice, one behind the
-other.
+A message that may have been sent before is first searched in the tracker. It may also still be
+running in Rasa: our time-out ends only our waiting. The adapter therefore waits for Rasa's lock of
+the conversation before it reads the tracker. Without that the message could be run twice.
 """
 
 import asyncio
@@ -26,13 +25,13 @@ from bot.dialogue.engine.replies import replies
 from bot.message import Reply
 
 HEALTH = 2.0
-"""Seconds that a question after Rasa's health may take."""
+"""Longest time in seconds of a health check of Rasa."""
 
 logger = get_logger(__name__)
 
 
 class TurnNotKept(RuntimeError):  # noqa: N818 - a state
-    """Rasa took the message and kept nothing of it: it failed inside, and said so in its log."""
+    """Rasa accepted the message but stored nothing: it failed internally, see its log."""
 
     def __init__(self, message_id: str) -> None:
         super().__init__(f"Rasa kept nothing of message {message_id}; its log says why")
@@ -41,9 +40,9 @@ class TurnNotKept(RuntimeError):  # noqa: N818 - a state
 class RasaEngine:
     """Runs turns on a Rasa server.
 
-    `limit` is how many seconds one turn may take before the server counts as away. `actions` is
-    the base address of the action server that Rasa calls: without it Rasa goes on and says
-    nothing, or half of it, so that it belongs to what `ready` looks at.
+    `limit` is the seconds after which a turn counts as failed because the server is away. `actions`
+    is the base address of the action server that Rasa calls. Without that server Rasa sends no
+    reply or only a part of it, so `ready` checks it too.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class RasaEngine:
         """Run one turn. See `bot.dialogue.engine.port.Engine`.
 
         Raises:
-            TurnNotKept: Rasa answered, and had kept nothing.
+            TurnNotKept: Rasa answered, but stored nothing.
         """
         try:
             return await self._within(turn)
@@ -102,16 +101,16 @@ class RasaEngine:
         answer.raise_for_status()
 
     async def _settled(self, conversation: str) -> None:
-        """Wait for what Rasa still does in this conversation.
+        """Wait until Rasa has finished its work in this conversation.
 
-        Appending no event at all is refused, but only once the conversation's lock is held: a way
-        to wait for the lock that leaves no trace.
+        A request to append no events is refused, but only after Rasa holds the conversation's lock.
+        So it waits for the lock and changes nothing.
         """
         path = f"/conversations/{quote(conversation, safe='')}/tracker/events"
         await self._client.post(path, json=[])
 
     async def _look(self, turn: Turn) -> Outcome | None:
-        """Read from the tracker what this message came to; `None` when it is not there."""
+        """Read the result of this message from the tracker; `None` when it is not there."""
         answer = await self._client.get(
             f"/conversations/{quote(turn.conversation, safe='')}/tracker",
             params={"include_events": "ALL"},
@@ -131,10 +130,10 @@ class RasaEngine:
             return False
 
     async def parse(self, text: str) -> Mapping[str, object]:
-        """Understand `text` in Rasa's parse format.
+        """Parse `text` into Rasa's parse format.
 
         Raises:
-            EngineUnavailable: the server is away.
+            EngineUnavailable: the server cannot be reached.
         """
         try:
             answer = await self._client.post("/model/parse", json={"text": text})
@@ -145,7 +144,7 @@ class RasaEngine:
         return parsed
 
     async def ready(self) -> bool:
-        """Tell whether Rasa has its model and the actions are there."""
+        """Return whether Rasa has loaded its model and the action server answers."""
         try:
             status = await self._client.get("/status", timeout=HEALTH)
         except httpx.HTTPError:
@@ -155,10 +154,10 @@ class RasaEngine:
     async def forget(self, conversations: Sequence[str]) -> None:
         """Delete the trackers of `conversations`. See `bot.dialogue.engine.port.Engine`.
 
-        A turn that still runs there would write back what it had read: it is waited for.
+        It waits for a running turn, which would otherwise store the old data again.
         """
         for conversation in conversations:
-            with suppress(httpx.HTTPError):  # a server that is away runs no turn
+            with suppress(httpx.HTTPError):  # an unreachable server runs no turn
                 await self._settled(conversation)
         await self._trackers.forget(conversations)
 
@@ -169,10 +168,10 @@ class RasaEngine:
 
 
 def said_to(message_id: str, events: Sequence[Mapping[str, Any]]) -> tuple[Reply, ...] | None:
-    """Collect from a tracker's events what was said to the message; `None` if it is not there.
+    """Collect the replies to a message from a tracker's events; `None` if it is not there.
 
-    A message that was sent again after nothing was said to it is there twice: the last counts.
-    Messages that an action puts into the citizen's mouth carry no id and belong to the turn.
+    A message that was sent again after a turn without replies is there twice: the last counts.
+    User messages that an action creates have no id and belong to the turn.
     """
     said: list[Reply] | None = None
     for event in events:

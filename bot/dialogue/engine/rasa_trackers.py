@@ -1,7 +1,7 @@
-"""Rasa's own store of conversations, for what its HTTP API cannot do: forget.
+"""Delete conversations from Rasa's own tracker store, which its HTTP API cannot do.
 
-Rasa keeps every word in a table `events`, unencrypted and for ever. The table is Rasa's; here only
-rows are deleted, of whole conversations or of sessions that are over.
+Rasa stores every word in a table `events`, unencrypted and for ever. The table belongs to Rasa;
+this module only deletes rows, of whole conversations or of sessions that are over.
 """
 
 from collections.abc import Sequence
@@ -32,26 +32,26 @@ EVENTS = Table(
     Column("sender_id", String(255)),
     Column("type_name", String(255)),
     Column("timestamp", Float),
-    # Its other columns, which hold what was said, are Rasa's own: only whole rows are touched.
+    # Its other columns, which hold the words, belong to Rasa: only whole rows are deleted.
     info=plain("id sender_id type_name timestamp", of=(Owner("conversation", "sender_id"),)),
 )
-"""What of Rasa's table is read here: `timestamp` in seconds since 1970."""
+"""The columns of Rasa's table that are read here; `timestamp` is in seconds since 1970."""
 
 SESSION = "session_started"
 
 
 class Trackers:
-    """Deletes from the tracker store at `database`; one that Rasa has not made yet is empty."""
+    """Deletes rows of the tracker store at `database`; a missing table counts as empty."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def forget(self, conversations: Sequence[str]) -> None:
-        """Delete everything of `conversations`."""
+        """Delete all rows of `conversations`."""
         await self._database.run_long(_delete, EVENTS.c.sender_id.in_(list(conversations)))
 
     async def drop_old(self, before: datetime) -> None:
-        """Delete what is older than `before`, but for the session that a citizen is still in."""
+        """Delete rows older than `before`, except those of a citizen's current session."""
         later = EVENTS.alias()
         last_session = (
             select(func.max(later.c.id))
@@ -67,7 +67,7 @@ class Trackers:
         await self._database.run_long(_delete, over & (~heard_since | (EVENTS.c.id < last_session)))
 
     async def close(self) -> None:
-        """Let go of the file or the connections."""
+        """Close the connections."""
         await self._database.close()
 
 

@@ -1,4 +1,4 @@
-"""Replies of a `bot` event in Rasa's format, whichever engine logged it."""
+"""Convert `bot` events of Rasa's format, from any engine, to replies."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,10 +7,10 @@ from bot.message import Button, Reply
 
 
 def replies(event: Mapping[str, Any]) -> list[Reply]:
-    """The replies of one `bot` event, as a Rasa output channel would send them.
+    """Return the replies of one `bot` event, as a Rasa output channel would send them.
 
-    A text with buttons is one reply. A text without is parted at empty lines, each part a reply.
-    Picture and custom content ride on the last part, or make a reply without text.
+    A text with buttons is one reply. A text without buttons is split at empty lines, and each part
+    is a reply. Picture and custom content belong to the last part, or form a reply without text.
     """
     data: Mapping[str, Any] = event.get("data") or {}
     text: str = event.get("text") or ""

@@ -1,5 +1,5 @@
-"""The embedded engine: a Rasa project's files run in this process.
+"""Embedded engine: runs the files of a Rasa project in this process.
 
-`runtime.create` loads the project or refuses it with `problems.ProjectInvalid`. What is run of
-Rasa's features, and where this differs from Rasa on purpose, is docs/adr/0002-embedded-engine.md.
+`agent.load_agent` loads the project or rejects it with `problems.ProjectInvalid`. The supported
+features of Rasa and the intended differences are listed in docs/adr/0002-embedded-engine.md.
 """

@@ -1,4 +1,4 @@
-"""Actions by name: Rasa's default ones, responses, forms, and the project's own."""
+"""Run actions by name: Rasa's default actions, responses, forms, and custom actions."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -53,16 +53,16 @@ class ActionRunner:
         """Call a custom action.
 
         Raises:
-            ActionRejected: it would not run.
+            ActionRejected: the action rejected its execution.
             ActionFailed: it failed.
         """
         return await self._calls.run(name, view, self.channel, self.made)
 
     async def run(self, name: str, view: View) -> list[Event]:
-        """The events of running `name` on `view`; the action's own event is not among them.
+        """Run `name` on `view`; return its events, without the action's own event.
 
         Raises:
-            ActionRejected: it would not run.
+            ActionRejected: the action rejected its execution.
             ActionFailed: it failed.
         """
         if name == ACTION_LISTEN:

@@ -1,4 +1,4 @@
-"""The agent: runs the dialogues of one Rasa project in this process, one message at a time."""
+"""Agent: runs the dialogues of one Rasa project in this process, one message at a time."""
 
 import importlib
 import random
@@ -22,18 +22,18 @@ from bot.dialogue.engine.embedded.understanding import Parse, Understanding
 from bot.dialogue.engine.embedded.values import copy_json
 
 OUTPUT_CHANNEL = "collector"
-"""The output channel that responses are filtered by: that of Rasa's REST API, on every channel."""
+"""Output channel by which responses are filtered: that of Rasa's REST API, on every channel."""
 
 Loader = Callable[[Mapping[str, Any]], Parse]
-"""Takes a component's options of config.yml, gives its `parse`."""
+"""Takes a component's options of config.yml, returns its `parse`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message of a conversation.
 
-    `sender` is the conversation's id and `state` what the last `Answer` gave for it, `None` at
-    first. `id`, `channel` and `metadata` are shown to actions as Rasa shows them.
+    `sender` is the conversation's id. `state` is the state of the last `Answer`, `None` at first.
+    Actions receive `id`, `channel` and `metadata` as from Rasa.
     """
 
     sender: str
@@ -46,9 +46,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one message came to: the state to keep, and the events of the turn in order.
+    """Result of one message: the state to store, and the events of the turn in order.
 
-    `slots` and `active_loop` are those after the turn, `calls` the calls of custom actions.
+    `slots` and `active_loop` are the values after the turn; `calls` are the custom actions' calls.
     """
 
     state: bytes
@@ -64,7 +64,7 @@ class Answer:
 
 
 class Agent:
-    """Runs a project's dialogues. Keeps nothing between messages: state goes in and comes out."""
+    """Runs a project's dialogues. It is stateless: each message brings and returns the state."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Agent:
         self._understanding = Understanding(parse, project.domain, project.config.fallback)
 
     async def handle(self, message: Message) -> Answer:
-        """Run one message through understanding, forms and rules until the project listens."""
+        """Run one message through understanding, forms and rules until the next `action_listen`."""
         project = self.project
         tracker = self._memory.load(message.state, message.sender)
         metadata: dict[str, Any] = copy_json({**message.metadata, "message_id": message.id})
@@ -121,7 +121,7 @@ class Agent:
         )
 
     async def parse(self, text: str) -> Mapping[str, object]:
-        """Understand `text` in Rasa's parse format, fallback and payloads included."""
+        """Parse `text` into Rasa's parse format, with fallback and payloads."""
         return await self._understanding.parse(text)
 
 
@@ -137,12 +137,12 @@ def load_agent(
 ) -> Agent:
     """Load the Rasa project under `root` and make its agent.
 
-    `parse` and `executor` stand in for the component that config.yml names and for the actions of
-    `actions_package`. `loaders` load components by their dotted names in place of the components'
-    own `load`. `now` gives seconds since the epoch, `randomness` chooses among wordings.
+    `parse` replaces the component that config.yml names, and `executor` the actions of
+    `actions_package`. `loaders` load components by their dotted names instead of the components'
+    own `load`. `now` returns seconds since the epoch; `randomness` chooses between wordings.
 
     Raises:
-        ProjectInvalid: the files cannot be run; its problems say where and what to write.
+        ProjectInvalid: the files cannot be run; its problems name the places and the corrections.
     """
     known: list[str] | None = None
     if executor is None:
@@ -162,9 +162,9 @@ def load_agent(
 
 
 def _component(project: Project, loaders: Mapping[str, Loader]) -> Parse:
-    """Load the understanding that config.yml names: `load(options)`, then `parse(text)`.
+    """Load the understanding component of config.yml: `load(options)`, then `parse(text)`.
 
-    A component that also has `parse_async` is asked through that.
+    If a component has `parse_async`, that is used instead.
     """
     dotted = project.config.component or ""
     if dotted in loaders:

@@ -1,4 +1,4 @@
-"""Calls of custom actions: rasa-sdk's own executor in process, treated as its server."""
+"""Call custom actions with rasa-sdk's executor in this process, as its server does."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -14,11 +14,11 @@ from bot.dialogue.engine.embedded.view import View
 _log = structlog.get_logger(__name__)
 
 RASA_VERSION = "3.6.21"
-"""The protocol version that actions are told."""
+"""The protocol version that actions receive."""
 
 
 class Executor(Protocol):
-    """What runs actions: `rasa_sdk.executor.ActionExecutor`, or a stand-in in tests."""
+    """Port that runs actions: `rasa_sdk.executor.ActionExecutor`, or a double in tests."""
 
     async def run(self, action_call: dict[str, Any]) -> Json:
         """Run `action_call["next_action"]`."""
@@ -26,11 +26,11 @@ class Executor(Protocol):
 
 
 class ActionFailed(Exception):  # noqa: N818 - what happened, as Rasa's events name it
-    """An action raised, does not exist, or answered what cannot be read. Its result is void."""
+    """An action raised, does not exist, or its answer is unreadable. Its result is dropped."""
 
 
 class ActionRejected(Exception):  # noqa: N818 - as above
-    """An action or form would not run; another prediction is asked for."""
+    """An action or form rejected its execution; the policy predicts again."""
 
     def __init__(self, action: str) -> None:
         super().__init__(action)
@@ -38,26 +38,26 @@ class ActionRejected(Exception):  # noqa: N818 - as above
 
 
 class Called(NamedTuple):
-    """One call of a custom action, as the tests of conversations compare it."""
+    """One call of a custom action, for tests that compare conversations."""
 
     action: str
     candidates: tuple[str, ...]
 
 
 class Calls:
-    """Runs custom actions for one project and turns their answers into events."""
+    """Runs custom actions of one project and converts their answers to events."""
 
     def __init__(self, executor: Executor, choose: Choose) -> None:
         self._executor = executor
         self._choose = choose
 
     async def run(self, name: str, view: View, channel: str, made: list[Called]) -> list[Event]:
-        """Call `name` with the view as its tracker: its messages as `bot` events, then its events.
+        """Call `name` with the view as tracker; return its `bot` events, then its other events.
 
         Raises:
             ActionRejected: the action raised `ActionExecutionRejection`.
-            ActionFailed: it raised anything else, is unknown, or its answer is not JSON or holds
-                an event type that does not exist.
+            ActionFailed: it raised another error, is unknown, or its answer is not JSON or contains
+                an unknown event type.
         """
         made.append(Called(name, _trailing_slots(view)))
         domain = view.domain
@@ -72,7 +72,7 @@ class Calls:
         try:
             result = await self._executor.run(call)
             said, done = (result.responses, result.events) if result is not None else ((), ())
-            # Most actions of a turn are asked and have nothing to say.
+            # Most actions of a turn return nothing.
             messages, events = through_json([said, done]) if said or done else ((), ())
         except ActionExecutionRejection as error:
             _log.info("action_rejected", action=name)
@@ -96,7 +96,7 @@ class Calls:
         return kept
 
     def _bot(self, message: dict[str, Any], view: View, channel: str, at: float) -> Event | None:
-        """The event of one `utter_message`; `None` when it names a response that says nothing."""
+        """Make the event of one `utter_message`; `None` when its response has no content."""
         response = message.pop("response", None)
         draft: dict[str, Any] = {}
         if response:
@@ -115,7 +115,7 @@ class Calls:
 
 
 def _trailing_slots(view: View) -> tuple[str, ...]:
-    """The slots that the last events set: what a validation action is asked about."""
+    """Return the slots that the last events set: the ones that a validation action checks."""
     names: list[str] = []
     for event in reversed(view.events):
         if event["event"] != "slot":
@@ -125,7 +125,7 @@ def _trailing_slots(view: View) -> tuple[str, ...]:
 
 
 def _completed(event: Event, at: float) -> Event:
-    """An event of an action with all that later readers rely on."""
+    """Complete an action's event with the fields that later readers need."""
     event["timestamp"] = at
     kind = event["event"]
     if kind == "user":

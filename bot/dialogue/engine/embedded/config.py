@@ -1,4 +1,4 @@
-"""config.yml: which component understands, when it is too unsure, and how rules fall back."""
+"""Read config.yml: the understanding component, its fallback thresholds, the rules' fallback."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ _POLICY_KEYS: dict[str, tuple[str, type | tuple[type, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class FallbackClassifier:
-    """When it is too unsure: below `threshold`, or two intents nearer than `ambiguity`."""
+    """Fallback condition: confidence below `threshold`, or two intents closer than `ambiguity`."""
 
     threshold: float = 0.3
     ambiguity: float = 0.1
@@ -34,7 +34,7 @@ class FallbackClassifier:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What config.yml says. `component` is the understanding's dotted name, `None` if absent."""
+    """Content of config.yml. `component` is the understanding's dotted name, `None` if absent."""
 
     component: str | None = None
     component_options: Mapping[str, Any] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Config:
 
 
 def read_config(file: YamlFile, problems: Problems) -> Config:
-    """Read config.yml; faults go to `problems`."""
+    """Read config.yml; add faults to `problems`."""
     content = file.content if isinstance(file.content, Mapping) else {}
     for key in content:
         if key not in _TOP_KEYS:

@@ -1,4 +1,4 @@
-"""The domain: what the conversation can hear, keep, say and do."""
+"""Domain: the intents, entities, slots, responses and actions of a project."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from bot.dialogue.engine.embedded.slots import Slot
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form. `unique_mappings` are the entity mappings that fill one of its slots alone."""
+    """A form. `unique_mappings` are the entity mappings that fill exactly one of its slots."""
 
     name: str
     required_slots: tuple[str, ...]
@@ -31,10 +31,10 @@ class Form:
 class Domain:
     """A validated domain.
 
-    `intents` maps each intent to the entity labels that rules can see with it, `labels` are those
-    seen where an intent does not say. `actions` are the
-    names that the action server runs, `session_minutes` the silence that ends a session (0: never).
-    `raw` is the merged file content, which actions receive.
+    `intents` maps each intent to the entity labels that rules see with it; `labels` are the
+    default where an intent names none. `actions` are the names that the action server runs.
+    `session_minutes` is the silence after which a session ends (0: never). `raw` is the merged
+    file content, which actions receive.
     """
 
     intents: Mapping[str, frozenset[str]]
@@ -50,14 +50,14 @@ class Domain:
 
     @cached_property
     def initial_slots(self) -> dict[str, Any]:
-        """The value of every slot at the start of a conversation; copy before use."""
+        """Initial value of every slot of a conversation; copy before use."""
         return {name: slot.coerce(slot.initial) for name, slot in self.slots.items()}
 
     @cached_property
     def mapped_slots(self) -> tuple[Slot, ...]:
-        """The slots that messages may fill, in the order of the domain.
+        """Slots that messages may fill, in the order of the domain.
 
-        Those that only actions fill, by a `custom` mapping without an action, are not among them.
+        Slots that only actions fill (a `custom` mapping without an action) are not included.
         """
         return tuple(
             slot
@@ -67,17 +67,17 @@ class Domain:
 
     @cached_property
     def action_names(self) -> frozenset[str]:
-        """Everything that can be predicted: default and custom actions, forms, responses."""
+        """All predictable actions: default and custom actions, forms, responses."""
         return frozenset((*DEFAULT_ACTIONS, *self.actions, *self.forms, *self.responses))
 
     @cached_property
     def digest(self) -> str:
-        """A fingerprint of `raw`, which the action executor asks for with every call."""
+        """Hash of `raw`, which the action executor needs with every call."""
         text = json.dumps(self.raw, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def ask_action(self, form: str, slot: str) -> str | None:
-        """What asks for `slot` in `form`: the first of Rasa's four names that exists."""
+        """Return the action that asks for `slot` in `form`: Rasa's first name that exists."""
         for name in ask_names(form, slot):
             if name in self.action_names:
                 return name
@@ -86,7 +86,7 @@ class Domain:
     def visible_entities(
         self, intent: str | None, entities: Sequence[Mapping[str, Any]]
     ) -> tuple[str, ...]:
-        """The sorted entity labels that rules see in a message; roles and groups add labels."""
+        """Return the sorted entity labels of a message for rules; roles and groups add labels."""
         if not entities or intent is None:
             return ()
         labels: set[str] = set()
@@ -104,7 +104,7 @@ class Domain:
 
 
 def ask_names(form: str, slot: str) -> tuple[str, str, str, str]:
-    """The names under which Rasa looks for the question of a slot, first wins."""
+    """Return the names under which Rasa looks for the question of a slot; the first wins."""
     return (
         f"action_ask_{form}_{slot}",
         f"{UTTER}ask_{form}_{slot}",
@@ -114,7 +114,7 @@ def ask_names(form: str, slot: str) -> tuple[str, str, str, str]:
 
 
 def default_slots(*, with_forms: bool) -> dict[str, Slot]:
-    """The slots that Rasa adds to every domain."""
+    """Return the slots that Rasa adds to every domain."""
     added = {SESSION_METADATA: Slot(SESSION_METADATA, "any", influence=False)}
     if with_forms:
         added = {REQUESTED_SLOT: Slot(REQUESTED_SLOT, "text", influence=False), **added}

@@ -1,4 +1,4 @@
-"""The domain made of its pieces, checked as a whole, every fault with its line."""
+"""Build the domain from its pieces and check it as a whole; each fault has its line."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,13 +22,13 @@ _OVERRIDABLE = {"action_session_start", "action_default_fallback", "action_resta
 
 
 class DomainBuilder:
-    """Makes a domain of what its files hold; faults go to the problems of `pieces`."""
+    """Builds a domain from the content of its files; adds faults to the problems of `pieces`."""
 
     def __init__(self, pieces: DomainPieces) -> None:
         self.pieces = pieces
 
     def build(self) -> Domain:
-        """The domain of everything taken in; where there were faults it may be incomplete."""
+        """Build the domain of all pieces; with faults it may be incomplete."""
         entities = self._entities()
         intents = self._intents(entities)
         actions = self._actions()
@@ -99,7 +99,7 @@ class DomainBuilder:
         return minutes, carry
 
     def _entities(self) -> dict[str, tuple[set[str], bool]]:
-        """Each entity's labels, those of roles and groups included, and whether rules see it."""
+        """Return each entity's labels, with those of roles and groups, and whether rules see it."""
         found: dict[str, tuple[set[str], bool]] = {}
         for name, spec in self.pieces.lists["entities"].items():
             labels = {name}
@@ -135,8 +135,8 @@ class DomainBuilder:
                     )
             if "use_entities" in spec and spec["use_entities"] is not True:
                 visible = _labels(spec["use_entities"] or [], entities)
-            # As in Rasa, what influences nothing is ignored even where it is used by name, unless
-            # the intent says itself what it ignores.
+            # As in Rasa, an entity without influence is ignored even where it is used by name,
+            # unless the intent itself lists what it ignores.
             unheard = [name for name, (_, influences) in entities.items() if not influences]
             visible = visible - _labels(spec.get("ignore_entities", unheard) or [], entities)
             found[name] = visible
@@ -281,7 +281,7 @@ def _labels(names: Json, entities: Mapping[str, tuple[set[str], bool]]) -> froze
 
 
 def _unique(required: list[str], slots: Mapping[str, Slot]) -> frozenset[str]:
-    """The entity mappings that only one slot of a form has, by Rasa's way of counting."""
+    """Return the entity mappings that only one slot of a form has, counted as in Rasa."""
     once: set[str] = set()
     several: set[str] = set()
     for name in required:

@@ -1,6 +1,6 @@
-"""Events: what happened in a conversation, as the plain dicts that rasa-sdk gives and takes.
+"""Events of a conversation, as the plain dicts of rasa-sdk.
 
-An event of the wire is kept as it is; the functions here make those that the runtime itself adds.
+Received events are stored unchanged; the functions here make the events that the runtime adds.
 """
 
 from collections.abc import Iterable
@@ -31,18 +31,18 @@ ACCEPTED = frozenset(
         "user_featurization",
     }
 )
-"""Types that an action may return. Any other makes its whole result void."""
+"""Event types that an action may return. Any other type makes its whole result invalid."""
 
 
 def slot_event(name: str, value: Json, timestamp: float = 0.0) -> Event:
-    """`name` now holds `value`."""
+    """Make the event that sets slot `name` to `value`."""
     return {"event": "slot", "timestamp": timestamp, "name": name, "value": value}
 
 
 def action_event(
     name: str, policy: str | None = None, confidence: float | None = None, timestamp: float = 0.0
 ) -> Event:
-    """`name` was run, as `policy` had predicted."""
+    """Make the event of action `name`, which `policy` predicted and which was run."""
     return {
         "event": "action",
         "timestamp": timestamp,
@@ -55,14 +55,14 @@ def action_event(
 
 
 def loop_event(name: str | None, timestamp: float = 0.0) -> Event:
-    """Form `name` is active now, or none is."""
+    """Make the event that activates form `name`, or deactivates the active form."""
     return {"event": "active_loop", "timestamp": timestamp, "name": name}
 
 
 def rejection_event(
     name: str, policy: str | None = None, confidence: float | None = None, timestamp: float = 0.0
 ) -> Event:
-    """`name` was predicted but would not run."""
+    """Make the event that `name` was predicted but rejected its execution."""
     return {
         "event": "action_execution_rejected",
         "timestamp": timestamp,
@@ -73,12 +73,12 @@ def rejection_event(
 
 
 def interrupted_event(timestamp: float = 0.0) -> Event:
-    """The active form comes back after something else and must not read the last message."""
+    """Make the event that the active form resumes and must not read the last message."""
     return {"event": "loop_interrupted", "timestamp": timestamp, "is_interrupted": True}
 
 
 def featurization_event(timestamp: float = 0.0) -> Event:
-    """The prediction read the intent, not the text. Bookkeeping that Rasa writes in each turn."""
+    """Make Rasa's event of each turn that the prediction used the intent, not the text."""
     return {
         "event": "user_featurization",
         "timestamp": timestamp,
@@ -87,22 +87,22 @@ def featurization_event(timestamp: float = 0.0) -> Event:
 
 
 def simple_event(kind: str, timestamp: float = 0.0) -> Event:
-    """An event that is only its type: `rewind`, `restart`, `session_started`."""
+    """Make an event without fields: `rewind`, `restart`, `session_started`."""
     return {"event": kind, "timestamp": timestamp}
 
 
 def loop_names(events: Iterable[Event]) -> set[str]:
-    """The forms that `events` activate."""
+    """Return the forms that `events` activate."""
     return {e["name"] for e in events if e["event"] == "active_loop" and e["name"]}
 
 
 def applied_events(events: Iterable[Event], names: set[str]) -> list[Event]:
-    """The events that still count, in order: what Rasa's tracker calls applied events.
+    """Return the applied events in order, as Rasa's tracker defines them.
 
-    `names` are the forms ever activated. A restart or a session start forgets everything; a rewind
-    takes back the last user message and the action before it; a second run of an active form
-    without an interruption takes away the user message and the actions since its first run, and is
-    itself not kept. Given its own result it gives that again.
+    `names` are all forms that were ever activated. A restart or session start removes all earlier
+    events. A rewind removes the last user message and the action before it. A second run of an
+    active form without an interruption removes the user message and the actions since its first
+    run, and is itself not kept. The function is idempotent.
     """
     kept: list[Event] = []
     for event in events:
@@ -128,7 +128,7 @@ def _take_back(kept: list[Event], kind: str) -> None:
 
 
 def _stands_apart(form: str, kept: list[Event]) -> bool:
-    """Whether a run of `form` now is its first, or follows an interruption."""
+    """Return whether a run of `form` now is its first, or follows an interruption."""
     next_action: str | None = None
     for event in reversed(kept):
         kind = event["event"]

@@ -1,4 +1,4 @@
-"""Slots filled from a message: Rasa's `action_extract_slots`."""
+"""Fill slots from a message, as Rasa's `action_extract_slots` does."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,10 +14,10 @@ Call = Callable[[str, View], Awaitable[list[Event]]]
 
 
 async def extract_slots(view: View, call: Call) -> list[Event]:
-    """The `slot` events (and the validation's messages) that the last message gives.
+    """Return the `slot` events (and the validation's messages) of the last message.
 
-    Slots in the order of the domain, each by its first mapping that yields a value. Custom mappings
-    call their action once, of which only slots count.
+    Slots are filled in the order of the domain, each by its first mapping with a value. Custom
+    mappings call their action once, and only its slots count.
     """
     found: list[Event] = []
     called: set[str] = set()
@@ -48,7 +48,7 @@ async def extract_slots(view: View, call: Call) -> list[Event]:
 
 
 async def _from_action(name: str, view: View, call: Call) -> list[Event]:
-    """What an action called for slots may give; one that fails gives nothing."""
+    """Return the slots of a custom mapping's action; a failing action sets none."""
     try:
         events = await call(name, view)
     except (ActionFailed, ActionRejected):
@@ -84,7 +84,7 @@ def _condition_met(mapping: SlotMapping, slot: Slot, view: View) -> bool:
     loop = view.loop
     requested = view.slots.get(REQUESTED_SLOT)
     if loop is not None and loop.rejected and requested == slot.name:
-        # The form is suspended; what it asked for last is not listened for.
+        # The form is suspended; its last question is not read.
         return False
     for condition in mapping.conditions:
         if condition.active_loop is None:
@@ -100,7 +100,7 @@ def _condition_met(mapping: SlotMapping, slot: Slot, view: View) -> bool:
 
 
 def _ambiguous_entity(mapping: SlotMapping, slot: Slot, view: View) -> bool:
-    """Whether another slot of the active form has this mapping too and this is not asked for."""
+    """Return whether another slot of the form has this mapping and this slot is not requested."""
     if mapping.type != "from_entity" or view.loop is None:
         return False
     if view.slots.get(REQUESTED_SLOT) == slot.name:

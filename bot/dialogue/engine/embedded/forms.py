@@ -1,4 +1,4 @@
-"""Forms: started, answered, refused, asked on and ended, as Rasa's FormAction does."""
+"""Run forms: activate, fill, reject, ask and end, as Rasa's FormAction does."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,11 +23,11 @@ class FormRun:
         self.at: float = view.events[-1]["timestamp"] if view.events else 0.0
 
     async def run(self) -> list[Event]:
-        """The events of this run.
+        """Run the form once and return the events.
 
         Raises:
-            ActionRejected: the message holds nothing for this form; rules may answer it.
-            ActionFailed: the validation or the question failed; nothing of the run is kept.
+            ActionRejected: the message fills no slot of this form; rules may answer it.
+            ActionFailed: the validation or the question failed; the run has no effect.
         """
         events: list[Event] = []
         if self.view.loop_name != self.form.name:
@@ -39,7 +39,7 @@ class FormRun:
         return events
 
     async def _activate(self) -> list[Event]:
-        """Start: read the message again, now that the form is active, and validate all there is."""
+        """Activate: read the message again, now with the active form, and validate all slots."""
         started = loop_event(self.form.name, self.at)
         ahead = self.view.fork()
         ahead.apply(started)
@@ -70,7 +70,7 @@ class FormRun:
         listened = view.latest_action == ACTION_LISTEN
         if view.loop is None or (listened and not view.loop.interrupted):
             return await self._validate()
-        # Back from something else: there is nothing to read, only the next question to learn.
+        # After an interruption: no slot is read, only the next question is determined.
         return await self._validate_slots({}, view)
 
     async def _validate(self) -> list[Event]:
@@ -84,7 +84,7 @@ class FormRun:
         return validated
 
     def _candidates(self) -> dict[str, Any]:
-        """What was set since the last message and concerns this form."""
+        """Return the slots of this form that were set since the last message."""
         concerned = {*self.form.required_slots, self._asked(self.view)}
         found: dict[str, Any] = {}
         for event in _since_last_message(self.view):
@@ -93,7 +93,7 @@ class FormRun:
         return found
 
     def _asked(self, view: View) -> str | None:
-        """The slot asked for, if it was this form that asked."""
+        """Return the requested slot, if this form requested it."""
         if view.loop_name != self.form.name:
             return None
         asked: str | None = view.slots.get(REQUESTED_SLOT)
@@ -106,14 +106,14 @@ class FormRun:
         return await self.call(self.validation, self._ahead(view, events))
 
     def _ahead(self, view: View, events: Sequence[Event]) -> View:
-        """The view as validation and questions get it: the form's run is marked before `events`."""
+        """Return the view for validation and questions: with the form's run before `events`."""
         ahead = view.fork()
         ahead.apply(slot_event(REQUESTED_SLOT, self._asked(view), self.at))
         ahead.apply(action_event(self.form.name, timestamp=self.at))
         return ahead.extend(events)
 
     async def _request(self, so_far: Sequence[Event]) -> list[Event]:
-        """Ask for the next slot, the one that validation named or the first that is not set."""
+        """Ask for the next slot: the one that validation named, or the first unset one."""
         if _done(so_far):
             return [slot_event(REQUESTED_SLOT, None, self.at)]
         wanted: str | None = next(
@@ -140,7 +140,7 @@ class FormRun:
 
 
 def _since_last_message(view: View) -> list[Event]:
-    """The events since the last message that still counts, or since a restart."""
+    """Return the events since the last applied message, or since a restart."""
     message = view.latest_message
     for index in range(len(view.events) - 1, -1, -1):
         event = view.events[index]
@@ -163,7 +163,7 @@ def _rejected(events: Sequence[Event]) -> bool:
 
 
 def _done(events: Sequence[Event]) -> bool:
-    """Whether the form ends: the last question asked is none, or the last form event is none."""
+    """Return whether the form ends: the last requested slot or the last active form is `None`."""
     if _rejected(events):
         return False
     question = next(

@@ -1,4 +1,4 @@
-"""Constructs that Rasa runs and that harm a citizen: told, not refused, for `doctor` to show."""
+"""Find constructs that Rasa runs but that harm citizens: `doctor` shows them as warnings."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from bot.dialogue.engine.embedded.slots import Slot, SlotMapping
 
 
 def hazards(project: Project) -> list[Problem]:
-    """What is allowed in this project but will surprise whoever talks to it, ordered by place."""
+    """List what is valid in this project but will surprise citizens, ordered by place."""
     found = (_fallback, _endings, _empty_forms, _texts, _sessions)
     return sorted({*project.warnings, *(hazard for look in found for hazard in look(project))})
 
@@ -80,11 +80,11 @@ def _texts(project: Project) -> Iterator[Problem]:
 
 
 def _sessions(project: Project) -> Iterator[Problem]:
-    """A form is lost when a session ends, but which slot it asked for is carried over.
+    """Find forms that lose data at the end of a session, while their requested slot is kept.
 
-    The next activation reads its own opening message again with that question. This harms where
-    a mapping depends on the question; a form that leaves the reading to its actions may well take
-    up what was told before.
+    The next activation reads its own first message again with the old question. This is harmful
+    where a mapping depends on the question. A form that leaves the reading to its actions can
+    continue with the earlier values.
     """
     domain = project.domain
     if not (domain.forms and domain.carry_over_slots and domain.session_minutes):
@@ -100,7 +100,7 @@ def _sessions(project: Project) -> Iterator[Problem]:
 
 
 def _asked_for(mapping: SlotMapping, slot: Slot, project: Project) -> bool:
-    """Whether the mapping yields more when its slot was asked for."""
+    """Return whether the mapping gives more values when its slot is requested."""
     if any(condition.requested_slot for condition in mapping.conditions):
         return True
     return mapping.type == "from_entity" and any(

@@ -1,4 +1,4 @@
-"""The log of a conversation: events of earlier turns, read only when somebody looks at them."""
+"""Event log of a conversation, which reads the events of earlier turns only when needed."""
 
 from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
 
@@ -7,7 +7,7 @@ from bot.dialogue.engine.embedded.values import Json
 
 
 class Past:
-    """Events of earlier turns, read from the stored state only when somebody looks at them."""
+    """Events of earlier turns, read from the stored state only when needed."""
 
     __slots__ = ("_events", "_read", "count")
 
@@ -18,7 +18,7 @@ class Past:
 
     @property
     def events(self) -> list[Event]:
-        """All of them, oldest first."""
+        """All events, oldest first."""
         if self._events is None:
             self._events = self._read()
         return self._events
@@ -28,9 +28,9 @@ NO_PAST = Past(0, list)
 
 
 class EventLog(MutableSequence[Event]):
-    """A conversation's events as an action sees them; earlier turns are read when touched.
+    """A conversation's events as an action sees them; earlier turns are loaded on access.
 
-    Validation looks at the last few events only, in every turn, so that is what is cheap.
+    Validation reads only the last few events in every turn, so only that must be cheap.
     """
 
     __slots__ = ("_past", "_recent")

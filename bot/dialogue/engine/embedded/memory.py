@@ -1,10 +1,10 @@
-"""A tracker as the bytes that are kept between two turns, small and quick to read.
+"""Serialise a tracker between two turns into bytes that are small and quick to read.
 
-The first line holds the values and the situations that the next turn needs. The second holds what a
-replay starts from, each further line the events of one turn. A turn reads the first line, adds
-one at the end and leaves the others unread, unless something is taken back or an action looks at
-old events. When there are many turns, the older ones are reduced to the events that still count,
-and of those the oldest to mere values: `ROUNDS_KEPT` messages can always be taken back.
+The first line holds the values and states that the next turn needs. The second line holds the base
+of a replay. Each further line holds the events of one turn. A turn reads the first line and appends
+a line. It reads the others only when events are reverted or an action reads old events. When there
+are many turns, older ones are reduced to applied events, and the oldest of those to values. At
+least `ROUNDS_KEPT` messages can always be reverted.
 """
 
 from collections.abc import Sequence
@@ -34,11 +34,11 @@ from kernel.json import dumps, loads
 
 VERSION = 1
 TURNS_WHOLE = 3
-"""Turns whose every event stays visible to actions, at least."""
+"""Fewest turns whose events all stay visible to actions."""
 TURNS_UNREDUCED = 10
-"""Turns after which older ones are reduced."""
+"""Number of turns after which older ones are reduced."""
 ROUNDS_KEPT = 6
-"""Messages that still count which can be taken back, at least."""
+"""Fewest applied messages that can be reverted."""
 
 _OF_OLD_MESSAGES = ("intent", "entities", "text", "message_id", "metadata")
 
@@ -53,10 +53,10 @@ class Memory:
         self.sight = sight
 
     def load(self, state: bytes | None, sender: str) -> Tracker:
-        """The tracker of a conversation, a new one without `state`.
+        """Load the tracker of a conversation, or make a new one without `state`.
 
-        A state that cannot be read is logged and dropped: the citizen starts anew, which is
-        better than never being answered again.
+        An unreadable state is logged and dropped: the conversation starts anew, so that the
+        citizen still gets answers.
         """
         tracker = Tracker(self.domain, sender, self.sight)
         if state is None:
@@ -83,7 +83,7 @@ class Memory:
             tracker.replay_marks()
 
     def dump(self, tracker: Tracker) -> bytes:
-        """The bytes to keep after a turn."""
+        """Serialise the tracker after a turn."""
         turn = tracker.events
         start = 0
         for index in range(len(turn) - 1, -1, -1):
@@ -105,7 +105,7 @@ class Memory:
         return "\n".join((dumps(header), base_line, *lines)).encode("utf-8", "surrogatepass")
 
     def base(self, line: str, sender: str) -> Base | None:
-        """What a replay starts from."""
+        """Parse the base of a replay."""
         if not line:
             return None
         stored = loads(line)
@@ -128,7 +128,7 @@ class Memory:
     def _reduce(
         self, tracker: Tracker, base_line: str, lines: list[str]
     ) -> tuple[str, list[str], int]:
-        """Reduce all turns but the last few; returns the new base, the turns and their events."""
+        """Reduce all turns but the last few; return the new base, the turns and their events."""
         old, recent = lines[:-TURNS_WHOLE], lines[-TURNS_WHOLE:]
         base = self.base(base_line, tracker.sender)
         events = _read_turns(old)
@@ -148,7 +148,7 @@ class Memory:
 
 
 def _cut(kept: Sequence[Event]) -> int:
-    """Where the events of the last `ROUNDS_KEPT` messages begin, their listening included."""
+    """Return the index of the last `ROUNDS_KEPT` messages, including their `action_listen`."""
     heard = [index for index, event in enumerate(kept) if event["event"] == "user"]
     if len(heard) <= ROUNDS_KEPT:
         return 0
@@ -159,11 +159,11 @@ def _cut(kept: Sequence[Event]) -> int:
 
 
 def _essential(events: Sequence[Event]) -> list[Event]:
-    """Applied events without those that nothing can depend on any more.
+    """Return the applied events without those that no later step can depend on.
 
-    What the bot said changes nothing, no rule looks beyond intent and entities, and of several
-    values of a slot between two actions only the last is ever seen: taking back cuts at messages
-    and actions.
+    `bot` events change nothing, and rules use only intent and entities. Of several values of a
+    slot between two actions only the last is visible, because events are reverted only at
+    messages and actions.
     """
     found: list[Event] = []
     segment: dict[str, Event] = {}

@@ -1,4 +1,4 @@
-"""Names that Rasa Open Source 3.6 fixes: default actions, intents, slots and event types."""
+"""Names that are fixed in Rasa Open Source 3.6: default actions, intents, slots, event types."""
 
 ACTION_LISTEN = "action_listen"
 ACTION_RESTART = "action_restart"
@@ -16,7 +16,7 @@ DEFAULT_ACTIONS = (
     ACTION_DEACTIVATE_LOOP,
     ACTION_BACK,
 )
-"""Default actions that run here, Rasa's first action first: it wins where all scores are zero."""
+"""Supported default actions. Rasa's first action is first: it wins when all scores are zero."""
 
 _TWO_STAGES = (
     "not run here; write a rule for the intent nlu_fallback with a response that asks again"
@@ -33,7 +33,7 @@ REFUSED_ACTIONS = {
         "its own, that looks up and answers"
     ),
 }
-"""Default actions of Rasa that this runtime does not have, each with what to write instead."""
+"""Unsupported default actions of Rasa, each with what to write instead."""
 
 INTENT_RESTART = "restart"
 INTENT_BACK = "back"
@@ -52,7 +52,7 @@ INTENT_ACTIONS = {
     INTENT_BACK: ACTION_BACK,
     INTENT_SESSION_START: ACTION_SESSION_START,
 }
-"""Intents that bring their action before any form or rule."""
+"""Intents whose action runs before any form or rule."""
 
 REQUESTED_SLOT = "requested_slot"
 SESSION_METADATA = "session_started_metadata"
@@ -61,9 +61,9 @@ SNIPPET = "..."
 """The action that stands for "anything may have happened before"."""
 
 SHOULD_NOT_BE_SET = "should_not_be_set"
-"""What a rule's `null` becomes: the value must be absent."""
+"""Value of `null` in a rule: the slot must be unset."""
 
 OTHER_VALUE = "__other__"
-"""The category of a categorical slot's value that is not listed."""
+"""Category of a categorical slot's value that is not listed."""
 
 UTTER = "utter_"

@@ -1,4 +1,4 @@
-"""The domain's files taken apart: what is listed and defined where, before it is made sense of."""
+"""Collect the parts of the domain's files with their places, before they are interpreted."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ _DOMAIN_KEYS = {*LISTS, *MAPS, "session_config", "version", "config"}
 
 
 def domain_files(root: Path) -> list[Path]:
-    """The domain's files: `domain.yml`, or all of `domain/`."""
+    """Return the domain's files: `domain.yml`, or all of `domain/`."""
     single = [path for path in (root / "domain.yml", root / "domain.yaml") if path.is_file()]
     folder = root / "domain"
     inside = sorted(p for p in folder.rglob("*") if p.suffix in {".yml", ".yaml"})
@@ -22,10 +22,10 @@ def domain_files(root: Path) -> list[Path]:
 
 
 class DomainPieces:
-    """The parts of a domain, taken from its files one after another.
+    """The parts of a domain, collected from its files one after another.
 
-    Files are merged as Rasa merges them, except that a name defined in two files is a fault:
-    which one wins would depend on the order of the directory.
+    Files are merged as in Rasa, with one exception: a name that two files define is a fault,
+    because the winner would depend on the order of the directory.
     """
 
     def __init__(self, problems: Problems) -> None:
@@ -38,7 +38,7 @@ class DomainPieces:
         self.first: Place = Place("domain.yml", 1)
 
     def place(self, kind: str, name: str, *path: str | int) -> Place:
-        """Where something of the domain stands."""
+        """Return the place of a definition in the domain."""
         found = self.at.get((kind, name))
         if found is None:
             return self.first
@@ -46,7 +46,7 @@ class DomainPieces:
         return file.place(*start, *path)
 
     def add(self, file: YamlFile) -> None:
-        """Take in one file."""
+        """Add the parts of one file."""
         self.first = min(self.first, file.place()) if self.at else file.place()
         content = file.content
         if content is None:
@@ -113,7 +113,7 @@ class DomainPieces:
             self.at[kind, name] = (file, (kind, index))
 
     def _swallowed(self, file: YamlFile, kind: str, index: int) -> Place:
-        """The line behind an item, which its wrong indent made a part of it."""
+        """Return the line after an item that a wrong indent made a part of it."""
         item = file.place(kind, index)
         return Place(item.file, item.line + 1)
 

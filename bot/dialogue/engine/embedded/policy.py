@@ -1,4 +1,4 @@
-"""What to do next: Rasa's RulePolicy alone, with the ensemble's treatment of refused actions."""
+"""Predict the next action as Rasa's RulePolicy does, with the ensemble's handling of rejections."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ FOLLOWUP = "followup_action"
 
 
 class Prediction(NamedTuple):
-    """The next action, who predicted it how surely, and events to log before it."""
+    """The next action, its policy and confidence, and events to log before it."""
 
     action: str
     policy: str
@@ -34,7 +34,7 @@ class Prediction(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What the rules say: an action or none, whether a form returns, and which rule spoke."""
+    """Result of the rules: an action or none, whether a form resumes, and the matching rule."""
 
     action: str | None
     returning: bool
@@ -53,7 +53,7 @@ class PolicySettings:
 
 
 class Situation(NamedTuple):
-    """All that the policy looks at."""
+    """Input of the policy."""
 
     latest_action: str | None
     intent: str | None
@@ -63,7 +63,7 @@ class Situation(NamedTuple):
 
 
 class Policy:
-    """Predicts the next action by the rules."""
+    """Predicts the next action by rules."""
 
     def __init__(self, book: RuleBook, domain: Domain, settings: PolicySettings) -> None:
         self.book = book
@@ -71,7 +71,7 @@ class Policy:
         self.settings = settings
 
     def predict(self, tracker: Tracker) -> Prediction:
-        """The next action. A pending follow-up goes before everything and is used up by this."""
+        """Predict the next action. A pending follow-up action has priority and is consumed."""
         if tracker.followup is not None:
             name, tracker.followup = tracker.followup, None
             if name in self.domain.action_names:
@@ -100,13 +100,13 @@ class Policy:
 
     @property
     def settled_fallback(self) -> str:
-        """What is done where no rule speaks. With all scores zero Rasa takes its first action."""
+        """The action when no rule matches. With all scores zero Rasa uses its first action."""
         if self.settings.fallback_enabled and self.settings.fallback_threshold > 0:
             return self.settings.fallback_action
         return ACTION_LISTEN
 
     def decide(self, now: Situation) -> Found:
-        """What RulePolicy says: default intents, then the active form, then the rules."""
+        """Predict as RulePolicy: default intents, then the active form, then the rules."""
         if now.latest_action == ACTION_LISTEN and now.intent in INTENT_ACTIONS:
             return Found(INTENT_ACTIONS[now.intent], returning=False, source="intent")
         loop = None if now.loop == SHOULD_NOT_BE_SET else now.loop
@@ -126,7 +126,7 @@ class Policy:
         unhappy = {self.book.unhappy.values[k] for k in self.book.unhappy.matching(states)}
         if key is not None and action == ACTION_LISTEN and key.loop is None:
             if Unhappy.DO_NOT_PREDICT_LOOP not in unhappy:
-                # A rule that knows nothing of forms answered; the form takes up again.
+                # A rule without form conditions answered; the form resumes.
                 return Found(loop, returning=False, source=source)
             action = None
         return Found(action, returning=Unhappy.INTERRUPTED in unhappy, source=source)

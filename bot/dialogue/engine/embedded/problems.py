@@ -1,4 +1,4 @@
-"""What is wrong with a project's files: each fault with its place, and what to write instead."""
+"""Collect the faults of a project's files, each with its place and its correction."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One fault. `feature` names what was met, `advice` says what to write instead."""
+    """One fault. `feature` names the construct, `advice` says what to write instead."""
 
     place: Place
     feature: str
@@ -28,7 +28,7 @@ class Problem:
 
 
 class ProjectInvalid(Exception):  # noqa: N818 - a state of the project's files, named as the design does
-    """The project's files cannot be run. `problems` holds every fault found, ordered by place."""
+    """The project's files cannot be run. `problems` holds all faults, ordered by place."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
@@ -36,9 +36,9 @@ class ProjectInvalid(Exception):  # noqa: N818 - a state of the project's files,
 
 
 class Problems:
-    """Faults collected while a project is read, so that one start shows them all.
+    """Collects faults while a project is read, so that one start shows all of them.
 
-    `warned` holds what the project runs with, though its author hardly meant it.
+    `warned` holds constructs that run, although the author probably did not intend them.
     """
 
     def __init__(self) -> None:
@@ -46,18 +46,18 @@ class Problems:
         self.warned: list[Problem] = []
 
     def add(self, place: Place, feature: str, advice: str) -> None:
-        """Note one fault."""
+        """Add one fault."""
         self.found.append(Problem(place, feature, advice))
 
     def warn(self, place: Place, feature: str, advice: str) -> None:
-        """Note what is run all the same."""
+        """Add one warning; the project still runs."""
         self.warned.append(Problem(place, feature, advice))
 
     def raise_if_any(self) -> None:
-        """Stop here when something was found.
+        """Raise when there is a fault.
 
         Raises:
-            ProjectInvalid: with all of it.
+            ProjectInvalid: with all faults.
         """
         if self.found:
             raise ProjectInvalid(self.found)

@@ -1,4 +1,4 @@
-"""A Rasa project read from its folder: configuration, domain and rules, sound or refused."""
+"""Read a Rasa project from its folder: configuration, domain and rules; reject an invalid one."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ _DEFAULT_RESPONSES = ("utter_default", "utter_restart", "utter_back")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Everything that a runtime needs of the project's files.
+    """The content of the project's files that the runtime needs.
 
-    `places` says where a (kind, name) of the domain stands, kinds being `slots` and `forms`.
-    `warnings` are what Rasa warns of and runs.
+    `places` maps a (kind, name) of the domain to its place; kinds are `slots` and `forms`.
+    `warnings` are constructs that Rasa runs with a warning.
     """
 
     places: Mapping[tuple[str, str], Place]
@@ -37,10 +37,10 @@ class Project:
 
 
 def load_project(root: Path, *, known_actions: Collection[str] | None = None) -> Project:
-    """Read the project under `root`. `known_actions`, when given, are those that code exists for.
+    """Read the project under `root`. `known_actions`, if given, are the implemented actions.
 
     Raises:
-        ProjectInvalid: with every fault found, each with file, line and what to write instead.
+        ProjectInvalid: with all faults, each with file, line and correction.
     """
     problems = Problems()
     config_file, domain_parts, ruling = _read(root, problems)
@@ -72,7 +72,7 @@ def load_project(root: Path, *, known_actions: Collection[str] | None = None) ->
                 "no action of this name is registered: write its class, or correct the name",
             )
     _check_places(domain, rules, pieces, problems)
-    # What is checked next makes sense only for what could be read.
+    # The next checks are useful only for readable files.
     problems.raise_if_any()
     book = compile_rules(rules, domain)
     policy = Policy(book, domain, config.policy)
@@ -87,7 +87,7 @@ def load_project(root: Path, *, known_actions: Collection[str] | None = None) ->
 
 
 def rule_files(root: Path) -> list[Path]:
-    """The files with rules (or stories, to be refused) under the training data's folders."""
+    """Return the files with rules (or stories, which are rejected) in the training data folders."""
     found: list[Path] = []
     for folder in TRAINING_DATA:
         directory = root / folder
@@ -104,8 +104,8 @@ def _read(root: Path, problems: Problems) -> tuple[YamlFile | None, list[YamlFil
     """Read configuration, domain and rules.
 
     Raises:
-        ProjectInvalid: one of them cannot be parsed. Whatever it defines would be missing
-            everywhere, and a hundred faults more would hide this one.
+        ProjectInvalid: one of them cannot be parsed. Its definitions would be missing
+            everywhere, and many further faults would hide this one.
     """
     config = root / "config.yml"
     if not config.is_file():
@@ -122,7 +122,7 @@ def _read(root: Path, problems: Problems) -> tuple[YamlFile | None, list[YamlFil
 
 
 def _check_endpoints(root: Path, problems: Problems) -> None:
-    """endpoints.yml is for a real server; only an NLG server in it would change what is said."""
+    """Check endpoints.yml. It is for a real server; only an NLG server would change replies."""
     path = root / "endpoints.yml"
     file = read_yaml(path, root, problems) if path.is_file() else None
     if file is not None and isinstance(file.content, Mapping) and file.content.get("nlg"):
@@ -137,7 +137,7 @@ def _check_endpoints(root: Path, problems: Problems) -> None:
 def _check_places(
     domain: Domain, rules: Iterable[Rule], pieces: DomainPieces, problems: Problems
 ) -> None:
-    """Responses said by rules and forms get slots alone; a place without a slot stays unfilled."""
+    """Check placeholders of responses of rules and forms: they are filled only from slots."""
     said = {event["name"] for rule in rules for event in rule.events if event["event"] == "action"}
     said.update(_DEFAULT_RESPONSES)
     for form in domain.forms.values():

@@ -1,7 +1,7 @@
-"""The actions of one package, registered with rasa-sdk's executor.
+"""Register the actions of one package with rasa-sdk's executor.
 
-`ActionExecutor.register_package` imports a package and then registers every subclass of `Action`
-that the process has, whoever defined it. Here it is the package's own, and no other.
+`ActionExecutor.register_package` imports a package and then registers every subclass of `Action` in
+the process. This module registers only the subclasses of the package.
 """
 
 import importlib
@@ -14,7 +14,7 @@ from rasa_sdk.utils import all_subclasses
 
 
 def executor_of(package: str) -> ActionExecutor:
-    """Register the actions that `package` defines, in whichever of its modules.
+    """Register the actions that the modules of `package` define.
 
     Raises:
         ImportError: a module cannot be imported.

@@ -1,4 +1,4 @@
-"""Responses as they stand in the domain's files."""
+"""Read responses from the domain's files."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,13 +23,13 @@ class ResponseReader:
         self.sound = True
 
     def fault(self, path: tuple[str | int, ...], feature: str, advice: str) -> None:
-        """Note a fault of this variation."""
+        """Add a fault of this variation."""
         self.sound = False
         place = self.pieces.place("responses", self.name, self.index, *path)
         self.pieces.problems.add(place, f"{feature} in response '{self.name}'", advice)
 
     def check(self, content: Json) -> bool:
-        """Whether `content` can be said; what stands in the way is noted."""
+        """Return whether `content` is valid; add its faults."""
         if not isinstance(content, Mapping):
             self.fault((), "variation", "write `- text: ...`")
             return False

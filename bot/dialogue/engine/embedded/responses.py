@@ -1,4 +1,4 @@
-"""Responses: which variation is said, how slots are put into it, the event that comes of it."""
+"""Choose a response's variation, fill in slots, and make its `bot` event."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from bot.dialogue.engine.embedded.values import Json, copy_json
 _log = structlog.get_logger(__name__)
 
 Choose: TypeAlias = Callable[[Sequence["Variation"]], "Variation"]
-"""Picks one of several variations that fit; `random.Random.choice` in production."""
+"""Chooses one of several suitable variations; `random.Random.choice` in production."""
 
 _PLACEHOLDER = re.compile(r"{([^\n{}]+?)}")
 _FILLED_KEYS = ("text", "image", "custom", "buttons")
@@ -29,7 +29,7 @@ class Variation:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Variation":
-        """Make one from an entry of `responses:` in the domain."""
+        """Make a variation from an entry of `responses:` in the domain."""
         condition = content.get("condition")
         constraints = None
         if condition is not None:
@@ -42,7 +42,7 @@ class Variation:
         )
 
     def holds(self, slots: Mapping[str, Any]) -> bool:
-        """Whether every constraint is met; strings compare without regard to case."""
+        """Return whether all constraints are met; strings are compared without case."""
         for name, wanted in self.constraints or ():
             value = slots.get(name)
             if isinstance(value, str) and isinstance(wanted, str):
@@ -56,10 +56,10 @@ class Variation:
 def suitable(
     variations: Sequence[Variation], channel: str, slots: Mapping[str, Any]
 ) -> list[Variation]:
-    """The variations to choose from, in Rasa's order of preference.
+    """Return the variations to choose from, in Rasa's order of preference.
 
-    Conditional ones for this channel, then unconditional ones for it, then conditional ones for
-    any channel, then the rest. An empty condition list counts as neither kind.
+    The order is: conditional ones for this channel, unconditional ones for it, conditional ones
+    for any channel, then the rest. An empty condition list counts as neither kind.
     """
     default = [v for v in variations if v.constraints is None]
     conditional = [v for v in variations if v.constraints and v.holds(slots)]
@@ -82,7 +82,7 @@ def generate(
     choose: Choose,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any] | None:
-    """Fill one suitable variation; `None` when none fits. `extra` values win over slots."""
+    """Fill one suitable variation; `None` when none fits. `extra` values override slots."""
     found = suitable(variations, channel, slots)
     if not found:
         return None
@@ -97,7 +97,7 @@ def generate(
 
 
 def interpolate(value: Json, values: Mapping[str, Any]) -> Json:
-    """Put `values` into every string inside `value`."""
+    """Interpolate `values` into every string inside `value`."""
     if isinstance(value, str):
         return interpolate_text(value, values)
     if isinstance(value, dict):
@@ -108,18 +108,18 @@ def interpolate(value: Json, values: Mapping[str, Any]) -> Json:
 
 
 def interpolate_text(text: str, values: Mapping[str, Any]) -> str:
-    """Put `values` into `{name}` places as Rasa's interpolator does, its oddities included.
+    """Fill `{name}` placeholders with `values`, exactly as Rasa's interpolator does.
 
-    An unset slot gives the word `None`; one unknown name leaves the whole text as it is;
-    `{{` and `}}` are literal braces unless a literal `{{name}}` stands beside a real place.
+    An unset slot gives the word `None`. One unknown name leaves the whole text unchanged. `{{` and
+    `}}` are literal braces, unless a literal `{{name}}` occurs together with a real placeholder.
 
     Raises:
-        ValueError, IndexError: a brace that belongs to nothing, as in Rasa.
+        ValueError, IndexError: an unmatched brace, as in Rasa.
     """
     pattern = _PLACEHOLDER.sub(r"{0[\1]}", text)
     try:
         filled = pattern.format(values)
-        # Rasa looks for this in the filled text, where a citizen's own words may hold it.
+        # Rasa searches for this in the filled text, which may contain a citizen's own words.
         if "0[" in pattern.format(_Nothing()):
             return text.format({})
     except KeyError as error:
@@ -129,14 +129,14 @@ def interpolate_text(text: str, values: Mapping[str, Any]) -> str:
 
 
 class _Nothing:
-    """Fills every place with nothing, so that only the response's own text is left."""
+    """Fills every placeholder with an empty text, so that only the response's own text is left."""
 
     def __getitem__(self, _name: object) -> str:
         return ""
 
 
 def placeholders(value: Json) -> set[str]:
-    """The names that stand in single braces anywhere inside `value`."""
+    """Return the names in single braces anywhere inside `value`."""
     if isinstance(value, str):
         bare = value.replace("{{", "").replace("}}", "")
         return set(_PLACEHOLDER.findall(bare))
@@ -148,7 +148,7 @@ def placeholders(value: Json) -> set[str]:
 
 
 def bot_event(message: Mapping[str, Any], timestamp: float) -> dict[str, Any]:
-    """The `bot` event of a filled response or of a message from an action."""
+    """Make the `bot` event of a filled response or of an action's message."""
     rest = dict(message)
     text = rest.pop("text", None)
     elements = rest.pop("elements", None)

@@ -1,4 +1,4 @@
-"""Checks that Rasa makes of rules: one message each, nothing left open, no contradiction."""
+"""Check rules as Rasa does: one message each, completeness, no contradiction."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -14,10 +14,10 @@ from bot.dialogue.engine.embedded.rules import make_key
 from bot.dialogue.engine.embedded.tracker import Sight, Tracker
 
 TIED = " (the two weigh the same, and Rasa leaves it to chance)"
-"""Said of a contradiction that Rasa finds in one run and not in the next."""
+"""Suffix for a contradiction that Rasa finds in one run and not in the next."""
 
 _WHOLE_RULE = 1000
-"""More situations than a rule has."""
+"""More states than any rule has."""
 
 
 class _Fingerprint(NamedTuple):
@@ -28,7 +28,7 @@ class _Fingerprint(NamedTuple):
 
 
 def check_rules(rules: Sequence[Rule], policy: Policy, domain: Domain, problems: Problems) -> None:
-    """Note in `problems` what Rasa would refuse to train."""
+    """Add to `problems` what Rasa would refuse to train."""
     if policy.settings.restrict_rules:
         _check_messages(rules, problems)
     if policy.settings.check_contradictions:
@@ -146,8 +146,10 @@ def _check_contradictions(
 
 
 def _predictions(rule: Rule, policy: Policy, domain: Domain) -> Iterable[tuple[str, Found, bool]]:
-    """For every predictable action of a rule what the rules predict there, and whether a rule of
-    the same weight would have it."""
+    """Yield, for each predictable action of a rule, the rules' prediction at that point.
+
+    The flag says whether a rule of the same weight predicts the rule's own action.
+    """
     tracker = _rule_tracker(domain, rule)
     unpredictable = True
     for event in rule.events:
@@ -169,11 +171,11 @@ def _predict(tracker: Tracker, gold: str, policy: Policy) -> Found:
     found = policy.decide(_situation(tracker, policy))
     loop = tracker.loop_name
     if loop not in (None, SHOULD_NOT_BE_SET) and found.action != gold and found.action == loop:
-        # The form is always predicted first; within an interruption it has refused.
+        # The form is always predicted first; in an interruption it has rejected its execution.
         tracker.apply(rejection_event(str(loop)))
         found = policy.decide(_situation(tracker, policy))
     if found.source is None:
-        # Nothing matched: Rasa then calls the situation itself the source.
+        # Nothing matched: Rasa then names the state itself as the source.
         key = make_key(tracker.states(_WHOLE_RULE))
         found = found._replace(source=None if key is None else key.text)
     return found

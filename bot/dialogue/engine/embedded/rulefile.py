@@ -1,4 +1,4 @@
-"""Rules as they stand in the files: read, checked, and turned into the events they describe."""
+"""Read rules from the files, check them, and convert them to the events that they describe."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _REFUSED_STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule as events, `...` standing for whatever was before. An `or` gives several rules."""
+    """One rule as events; `...` stands for any earlier events. An `or` gives several rules."""
 
     name: str
     place: Place
@@ -41,7 +41,7 @@ _FILE_KEYS = frozenset({"version", "nlu", "rules", "stories"})
 
 
 def read_rules(file: YamlFile, domain: Domain, problems: Problems) -> list[Rule]:
-    """All rules of one file; faults go to `problems`."""
+    """Read all rules of one file; add faults to `problems`."""
     content = file.content if isinstance(file.content, Mapping) else {}
     if content.get("stories"):
         problems.add(
@@ -106,7 +106,7 @@ class _RuleReader:
         yield from self._rules(name, entry, steps)
 
     def _rules(self, name: str, entry: Mapping[Any, Any], steps: list[Any]) -> Iterator[Rule]:
-        """The rules of an entry that is sound on the outside: one for each choice of its `or`s."""
+        """Yield the rules of a well-formed entry: one for each choice of its `or`s."""
         before = [
             event
             for index, step in enumerate(self._list(entry, "condition"))
@@ -212,15 +212,15 @@ class _RuleReader:
         return [found]
 
     def _unseen(self, intent: str, entities: list[dict[str, Any]]) -> list[str]:
-        """Entities that rules are trained with and that this intent hides when it is heard.
+        """Return entities that rules are trained with but that this intent hides at run time.
 
-        Rasa forgets `use_entities` and `ignore_entities` while it trains.
+        Rasa ignores `use_entities` and `ignore_entities` during training.
         """
         names = {entity["entity"] for entity in entities} & self.domain.labels
         return sorted(names - self.domain.intents[intent])
 
     def _slots_of_entities(self, entities: list[dict[str, Any]]) -> list[Event]:
-        """The slots that mappings without a form would fill; Rasa adds them to a rule."""
+        """Return events for slots that mappings without a form fill; Rasa adds them to a rule."""
         found: list[Event] = []
         for slot in self.domain.mapped_slots:
             values: list[Any] = []
@@ -334,7 +334,7 @@ class _RuleReader:
 
     @staticmethod
     def _explicit(events: Sequence[Event]) -> Iterator[Event]:
-        """The events with the listening that a rule does not write down."""
+        """Yield the events with the `action_listen` that a rule omits."""
         listening = False
         for event in events:
             if event["event"] == "user" and not listening:

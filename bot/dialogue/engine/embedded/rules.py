@@ -1,4 +1,4 @@
-"""Rules at work: compiled once, then found by the last situation in a few comparisons."""
+"""Compile rules once; then find matching rules by the last state in a few comparisons."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Unhappy(Enum):
-    """What rules within a form say about coming back to it."""
+    """Result of rules inside a form about resuming it."""
 
     INTERRUPTED = auto()
     DO_NOT_PREDICT_LOOP = auto()
@@ -26,20 +26,20 @@ class Unhappy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One learned step: after these situations comes `action`. `text` is Rasa's form of it."""
+    """One learned step: after these states `action` follows. `text` is Rasa's key for it."""
 
     text: str
     states: tuple[State, ...] = field(compare=False)
 
     @property
     def loop(self) -> str | None:
-        """The form that the last situation names as active."""
+        """The active form of the last state."""
         loop = self.states[-1].loop
         return None if loop == SHOULD_NOT_BE_SET else loop
 
 
 class KeyIndex(Generic[T]):
-    """Keys found by the last action and the intent of their last situation, longest text first."""
+    """Index of keys by last action and intent of their last state, longest text first."""
 
     def __init__(self, found: Mapping[Key, T]) -> None:
         self.values = dict(found)
@@ -51,7 +51,7 @@ class KeyIndex(Generic[T]):
         self._merged: dict[tuple[str | None, str | None], list[Key]] = {}
 
     def candidates(self, now: State) -> list[Key]:
-        """The keys whose last situation may be `now`."""
+        """Return the keys whose last state may match `now`."""
         wanted = (now.previous, now.intent)
         merged = self._merged.get(wanted)
         if merged is None:
@@ -59,7 +59,7 @@ class KeyIndex(Generic[T]):
             if now.intent is not None:
                 found += self._by_last.get((now.previous, None), ())
             if now.previous is None:
-                # At the start of a conversation only that fact is compared.
+                # At the start of a conversation only this fact is compared.
                 found = [k for (p, _), keys in self._by_last.items() if p is None for k in keys]
             found.sort(key=lambda key: -len(key.text))
             if len(self._merged) < 10_000:
@@ -68,11 +68,11 @@ class KeyIndex(Generic[T]):
         return merged
 
     def matching(self, states: Sequence[State]) -> list[Key]:
-        """The keys that hold now, longest text first. `states` ends with the present situation."""
+        """Return the matching keys, longest text first. `states` ends with the present state."""
         return [key for key in self.candidates(states[-1]) if _holds(key.states, states)]
 
     def best(self, states: Sequence[State]) -> Key | None:
-        """The key that holds now and has the longest text."""
+        """Return the matching key with the longest text."""
         for key in self.candidates(states[-1]):
             if _holds(key.states, states):
                 return key
@@ -84,7 +84,7 @@ def _holds(rule: Sequence[State], states: Sequence[State]) -> bool:
     for wanted in reversed(rule):
         at -= 1
         if at < 0:
-            # A conversation's first situation has no last action, and would have failed above.
+            # A conversation's first state has no last action and cannot match above.
             return True
         if not matches(wanted, states[at]):
             return False
@@ -93,7 +93,7 @@ def _holds(rule: Sequence[State], states: Sequence[State]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """All rules of a project: `steps` says what comes next, `unhappy` how forms take up again."""
+    """All rules of a project: `steps` gives the next action, `unhappy` how forms resume."""
 
     rules: tuple[Rule, ...]
     steps: KeyIndex[str]
@@ -101,11 +101,11 @@ class RuleBook:
 
     @property
     def lookback(self) -> int:
-        """How many situations the longest key spans."""
+        """Number of states in the longest key."""
         return max(self.steps.longest, self.unhappy.longest, 2)
 
     def slots_seen(self, domain: Domain) -> dict[str, Slot]:
-        """The slots that some rule mentions; no other can make a difference."""
+        """Return the slots that a rule mentions; other slots cannot change a prediction."""
         named = {
             name
             for index in (self.steps, self.unhappy)
@@ -117,7 +117,7 @@ class RuleBook:
 
 
 def compile_rules(rules: Sequence[Rule], domain: Domain) -> RuleBook:
-    """Learn what comes after what."""
+    """Compile rules into keys: which action follows which states."""
     steps: dict[Key, str] = {}
     ambiguous: set[Key] = set()
     unhappy: dict[Key, Unhappy] = {}
@@ -135,7 +135,7 @@ def compile_rules(rules: Sequence[Rule], domain: Domain) -> RuleBook:
 
 
 def rule_examples(rule: Rule, domain: Domain) -> list[tuple[list[State], str]]:
-    """For every action of a rule the situations up to it, with the slots that the rule sets."""
+    """Return, for every action of a rule, the states up to it, with the slots that it sets."""
     mentioned = {e["name"]: domain.slots[e["name"]] for e in rule.events if e["event"] == "slot"}
     view = View(domain, rule.name)
     states: list[State] = []
@@ -153,14 +153,14 @@ def rule_examples(rule: Rule, domain: Domain) -> list[tuple[list[State], str]]:
 
 
 def situation(view: View, features: Mapping[str, Feature]) -> State:
-    """The present situation of a view whose events all count."""
+    """Return the present state of a view whose events are all applied."""
     intent = view.intent
     entities = view.domain.visible_entities(intent, view.entities)
     return State(view.latest_action, intent, entities, features, view.loop_name)
 
 
 def make_key(states: Sequence[State]) -> Key | None:
-    """The key of some situations: what lies after the last `...`, `None` when that is nothing."""
+    """Make the key of some states: those after the last `...`, `None` when there are none."""
     kept: list[State] = []
     for state in reversed(states):
         if state.previous == SNIPPET:

@@ -1,4 +1,4 @@
-"""Events in short, as they are stored."""
+"""Shorten events for storage."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,10 +18,10 @@ _NO_DATA = dict.fromkeys(("elements", "quick_replies", "buttons", "attachment", 
 
 
 def shorten(events: Sequence[Event]) -> list[Any]:
-    """Events in short: a letter for the kind, then what is not always the same.
+    """Shorten events: a letter for the type, then the fields that vary.
 
-    A number between them is the time of those that follow. Of a response's metadata its
-    condition is left out, which only repeats the domain.
+    A number between them is the time of the events that follow. The condition in a response's
+    metadata is omitted, because it only repeats the domain.
     """
     found: list[Any] = []
     time: float | None = None
@@ -67,7 +67,7 @@ def _encode_user(event: Event) -> list[Any]:
 
 
 def lengthen(stored: Sequence[Any]) -> list[Event]:
-    """The events that `shorten` was given."""
+    """Restore the events that `shorten` was given."""
     found: list[Event] = []
     time = 0.0
     for item in stored:

@@ -1,4 +1,4 @@
-"""Slots as they stand in the domain's files."""
+"""Read slots from the domain's files."""
 
 import json
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ _MAPPING_NEEDS = {
 
 
 class SlotReader:
-    """Reads one slot. `intents` and `entities` are the names that its mappings may use."""
+    """Reads one slot. Its mappings may use the names in `intents` and `entities`."""
 
     def __init__(
         self,
@@ -56,11 +56,11 @@ class SlotReader:
         self.entities = entities
 
     def fault(self, path: tuple[str | int, ...], feature: str, advice: str) -> None:
-        """Note a fault of this slot."""
+        """Add a fault of this slot."""
         self.pieces.problems.add(self.pieces.place("slots", self.name, *path), feature, advice)
 
     def read(self) -> Slot | None:
-        """The slot, `None` when not even its type is known."""
+        """Read the slot; `None` when its type is unknown."""
         for key in self.spec:
             if key not in _SLOT_KEYS:
                 self.fault(

@@ -1,4 +1,4 @@
-"""Slots: their types, their mappings, and what rules can see of a value."""
+"""Slots: types, mappings, and the features of their values for rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SLOT_TYPES = ("text", "bool", "categorical", "float", "list", "any")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """When a mapping holds: in form `active_loop` (`None`: in none), asked `requested_slot`."""
+    """Condition of a mapping: form `active_loop` (`None`: no form) requests `requested_slot`."""
 
     active_loop: str | None
     requested_slot: str | None
@@ -23,7 +23,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class SlotMapping:
-    """One way for a message to fill a slot. `identity` is equal for mappings written alike."""
+    """One way for a message to fill a slot. Equal mappings have equal `identity`."""
 
     type: str
     entity: str | None = None
@@ -51,13 +51,13 @@ class Slot:
     mappings: tuple[SlotMapping, ...] = ()
 
     def coerce(self, value: Json) -> Json:
-        """The value as the slot stores it: a list slot wraps a single value."""
+        """Convert a value to the stored form: a list slot wraps a single value."""
         if self.type == "list" and value and not isinstance(value, list):
             return [value]
         return value
 
     def feature(self, value: Json) -> Feature | None:
-        """What rules see of `value`; `None` when they see nothing."""
+        """Return the feature of `value` for rules; `None` when they cannot see it."""
         if not self.influence:
             return None
         if value == SHOULD_NOT_BE_SET:
@@ -110,7 +110,7 @@ def _bool_vector(value: Json) -> tuple[float, ...]:
 
 
 def slot_features(slots: Mapping[str, Slot], values: Mapping[str, Any]) -> dict[str, Feature]:
-    """What rules see of all `values`: the slots that have a feature now."""
+    """Return the features of all `values` that have one."""
     features: dict[str, Feature] = {}
     for name, slot in slots.items():
         feature = slot.feature(values.get(name))

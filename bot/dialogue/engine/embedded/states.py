@@ -1,4 +1,4 @@
-"""States: the situation just before an action, as rules see it."""
+"""States: the view of rules just before an action."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from bot.dialogue.engine.embedded.slots import Feature
 
 
 class State(NamedTuple):
-    """One situation. `previous` is the last action, `None` only at the start of a conversation."""
+    """One state. `previous` is the last action, `None` only at the start of a conversation."""
 
     previous: str | None
     intent: str | None
@@ -17,7 +17,7 @@ class State(NamedTuple):
     loop: str | None
 
     def as_json(self) -> dict[str, object]:
-        """The state as Rasa writes it into a rule's key, whose length decides between rules."""
+        """Return the state as in Rasa's rule keys, whose length decides between rules."""
         found: dict[str, object] = {}
         user: dict[str, object] = {}
         if self.intent:
@@ -39,7 +39,7 @@ class State(NamedTuple):
 
 
 def matches(rule: State, now: State) -> bool:
-    """Whether `now` has everything that `rule` asks for; what it does not mention is ignored."""
+    """Return whether `now` meets all that `rule` mentions; the rest is ignored."""
     if rule.previous is None or now.previous is None:
         return rule.previous is now.previous
     if rule.previous != now.previous:

@@ -1,9 +1,9 @@
-"""The tracker: one conversation while a turn runs, and the situations that rules look back on.
+"""Tracker: one conversation during a turn, and the past states that rules use.
 
-Rasa replays all events for every question asked of its tracker. This one keeps the answers while
-events are applied: `marks` is the skeleton of the applied events (actions with the situation before
-each, messages, form switches, rejections). Only an event that takes back others replays the
-history, and `replayed` is that slow way, which the tests hold against the fast one.
+Rasa replays all events for each query of its tracker. This one updates the results while events are
+applied. `marks` lists the applied events: actions with the state before each, messages, form
+switches, rejections. Only an event that reverts others causes a replay of the history. `replayed`
+is that slow way; tests compare it with the fast one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,14 +21,14 @@ _MARKS_KEPT = 12
 
 
 class Ran(NamedTuple):
-    """An applied action, and the situation just before it."""
+    """An applied action, and the state just before it."""
 
     action: str
     state: State
 
 
 class Heard(NamedTuple):
-    """An applied message as rules see it, and when it came."""
+    """An applied message as rules see it, and its time."""
 
     intent: str | None
     entities: tuple[str, ...]
@@ -51,9 +51,9 @@ Mark = Ran | Heard | Switched | Refused
 
 
 class Base(NamedTuple):
-    """What a replay starts from: values before the kept events, and those already applied.
+    """Base of a replay: values before the stored events, and values already applied.
 
-    `carried` is the last value that each slot was ever set to, as a new session takes it over.
+    `carried` is the last value that each slot was ever set to; a new session starts with it.
     """
 
     slots: dict[str, Any]
@@ -70,7 +70,7 @@ class Base(NamedTuple):
 
 
 class Sight(NamedTuple):
-    """What the rules can see: these slots, and this many situations back."""
+    """What the rules can see: these slots, and this many past states."""
 
     slots: Mapping[str, Slot]
     situations: int
@@ -79,12 +79,12 @@ class Sight(NamedTuple):
 class Tracker(View):
     """One conversation.
 
-    `base_line` and `lines` are the stored history as `Memory` wrote it, which is only carried here;
-    `read_base` reads what a replay starts from. `took_back` tells that something was taken back in
-    this session, `apart` is the present situation where a replay would see another than the values
-    give: rules then see the replay's, as in Rasa. What is taken back stays in Rasa's log and counts
-    there: `unlistened` is how many actions were logged since it listened or a session started,
-    `rejected_last` the action that refused to run since any was logged.
+    `base_line` and `lines` are the stored history of `Memory`, passed through unchanged;
+    `read_base` reads the base of a replay. `took_back` is true when something was reverted in this
+    session. `apart` is the state of a replay where it differs from the state by the values; rules
+    then use the replay's state, as in Rasa. Reverted events stay in Rasa's log and count there:
+    `unlistened` is the number of actions logged since the last `action_listen` or session start,
+    `rejected_last` the action that rejected its execution since the last logged action.
     """
 
     __slots__ = (
@@ -118,7 +118,7 @@ class Tracker(View):
         super().__init__(domain, sender)
 
     def reset(self) -> None:
-        """Forget all values and situations; events stay."""
+        """Reset all values and states; events stay."""
         super().reset()
         self.marks = []
         self.pruned = False
@@ -127,7 +127,7 @@ class Tracker(View):
         self._features = None
 
     def apply(self, event: Event) -> None:
-        """Log one event and change values and situations accordingly."""
+        """Log one event and update values and states."""
         kind = event["event"]
         if kind == "action":
             listens = event["name"] in (ACTION_LISTEN, ACTION_SESSION_START)
@@ -176,7 +176,7 @@ class Tracker(View):
             self.marks.append(Refused(event["name"]))
 
     def state(self) -> State:
-        """The situation now."""
+        """Return the present state."""
         intent: str | None = None
         entities: tuple[str, ...] = ()
         for mark in reversed(self.marks):
@@ -193,7 +193,7 @@ class Tracker(View):
         )
 
     def features(self) -> dict[str, Feature]:
-        """What rules see of the slots now. Never changed in place, so situations may share it."""
+        """Return the present features of the slots. Never changed in place: states share it."""
         found = self._features
         if found is None:
             found = {}
@@ -206,7 +206,7 @@ class Tracker(View):
         return found
 
     def states(self, count: int) -> list[State]:
-        """The last `count` situations at most, the present one last."""
+        """Return up to `count` last states, the present one last."""
         found = [self.apart or self.state()]
         for mark in reversed(self.marks):
             if len(found) >= count:
@@ -220,7 +220,7 @@ class Tracker(View):
         return found
 
     def last_heard(self) -> Heard | None:
-        """The last message that still counts."""
+        """Return the last applied message."""
         for mark in reversed(self.marks):
             if isinstance(mark, Heard):
                 return mark
@@ -257,11 +257,11 @@ class Tracker(View):
             at -= 1
 
     def _folds_in_hindsight(self, form: str | None) -> bool:
-        """Whether `form` may have run several times before it is first heard of as active.
+        """Return whether `form` may have run several times before its first activation event.
 
-        Rasa decides about folding by all events, so those runs fold away only now, and what was
-        taken back since is another part of the history. Marks tell of all runs only where none was
-        taken back or dropped.
+        Rasa decides about folding by all events, so these runs are folded only now, and a part of
+        the history that was reverted since may differ. `marks` contains all runs only if none was
+        reverted or dropped.
         """
         if form is None or form in self.loops:
             return False
@@ -270,7 +270,7 @@ class Tracker(View):
         return sum(isinstance(mark, Ran) and mark.action == form for mark in self.marks) > 1
 
     def replay_marks(self) -> None:
-        """Work out the situations again from the history; the values stay as they are."""
+        """Compute the states again from the history; the values stay."""
         scratch = Tracker(self.domain, self.sender, self.sight)
         scratch.past, scratch.events, scratch.read_base = self.past, self.events, self.read_base
         scratch.prunes = self.prunes = False
@@ -280,7 +280,7 @@ class Tracker(View):
         self.apart = None if seen == self.state() else seen
 
     def _prune(self) -> None:
-        """Drop old marks, but never the last message nor a situation that a rule may look at."""
+        """Drop old marks, but not the last message or a state that a rule may need."""
         kept = self.marks[-_MARKS_KEPT:]
         ran = sum(isinstance(mark, Ran) for mark in kept)
         if ran >= self.sight.situations and any(isinstance(mark, Heard) for mark in kept):
@@ -288,13 +288,13 @@ class Tracker(View):
             self.pruned = True
 
     def replay(self) -> None:
-        """Work out values and situations again from the history."""
+        """Compute values and states again from the history."""
         base = self.read_base()
         events = self.all_events()
         names = loop_names(events)
         if base is not None:
             names |= base.loops
-            # Folding what is folded changes nothing, but a form may have become known since.
+            # Folding is idempotent, but a form may have become known since.
             events = [*base.applied, *events]
         kept = applied_events(events, names)
         if any(e["event"] in ("restart", "session_started") for e in events):
@@ -303,7 +303,7 @@ class Tracker(View):
         self.loops = names
 
     def replayed(self, base: Base | None, kept: Iterable[Event]) -> None:
-        """Take the values of `base` and apply `kept`, which are applied events, to them."""
+        """Start with the values of `base` and apply the applied events `kept`."""
         logged = self.events
         self.reset()
         if base is not None:
@@ -324,7 +324,7 @@ class Tracker(View):
         self.events = logged
 
     def slots_ever_set(self) -> dict[str, Any]:
-        """The last value that each slot was set to in what still counts, resets disregarded."""
+        """Return the last value of each slot in the applied events, ignoring resets."""
         base = self.read_base()
         events = self.all_events()
         names = loop_names(events) | (base.loops if base is not None else set())

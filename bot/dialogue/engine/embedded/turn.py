@@ -1,4 +1,4 @@
-"""One turn: a message heard, slots filled, actions predicted and run until it listens again."""
+"""Run one turn: log the message, fill slots, predict and run actions until `action_listen`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,9 +21,9 @@ from bot.dialogue.engine.embedded.tracker import Tracker
 _log = structlog.get_logger(__name__)
 
 ACTIONS_ALLOWED = 10
-"""Rasa's circuit breaker: after so many actions without listening the turn ends."""
+"""Rasa's circuit breaker: a turn ends after so many actions without `action_listen`."""
 PREDICTIONS_ALLOWED = 30
-"""A bound on predictions too, which Rasa lacks: an action may log a listening and never listen."""
+"""Most predictions in a turn. Rasa lacks this; an action could log `action_listen` for ever."""
 
 
 class TurnRun:
@@ -36,7 +36,7 @@ class TurnRun:
         self.now = now
 
     async def begin(self, metadata: Mapping[str, Any]) -> None:
-        """Start a session where there is none, or the last one was silent for too long."""
+        """Start a session if there is none, or if the last one has expired."""
         tracker = self.tracker
         if tracker.marks and not self._expired():
             return
@@ -51,7 +51,7 @@ class TurnRun:
         return bool(minutes) and heard is not None and self.now - heard.timestamp > minutes * 60
 
     async def hear(self, message: Event) -> None:
-        """Take in the message and answer it."""
+        """Log the message and answer it."""
         self._log([message])
         await self._extract()
         await self._loop()
@@ -65,7 +65,7 @@ class TurnRun:
         while again and self._may_act():
             predictions += 1
             if self._too_many() or predictions > PREDICTIONS_ALLOWED:
-                # Rasa would stay silent for good after this; the next message must be heard.
+                # Rasa would never answer again after this; the next message must be handled.
                 _log.warning("turn_stopped", conversation=self.tracker.sender)
                 self._log([action_event(ACTION_LISTEN)])
                 return
@@ -76,12 +76,12 @@ class TurnRun:
 
     def _too_many(self) -> bool:
         if self.tracker.latest_action in (ACTION_LISTEN, ACTION_SESSION_START):
-            # As in Rasa right after a message was taken back, however many actions there were.
+            # As in Rasa right after a message was reverted, after any number of actions.
             return False
         return self.tracker.unlistened >= ACTIONS_ALLOWED
 
     async def _run(self, prediction: Prediction) -> bool:
-        """Run one action; tells whether another one is to follow."""
+        """Run one action; return whether another one follows."""
         tracker = self.tracker
         name = prediction.action
         again = name not in (ACTION_LISTEN, ACTION_SESSION_START)
@@ -95,7 +95,7 @@ class TurnRun:
             self._log([rejection_event(name, policy, prediction.confidence)])
             return again
         except ActionFailed:
-            # As in Rasa the action counts as done, without its events and messages.
+            # As in Rasa the action counts as run, without its events and messages.
             events = []
         except (ValueError, IndexError):
             _log.exception("response_unreadable", action=name)

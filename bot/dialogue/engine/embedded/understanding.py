@@ -1,4 +1,4 @@
-"""Understanding of one message: the project's component, FallbackClassifier, then payloads."""
+"""Understand one message: the project's component, FallbackClassifier, then payloads."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from bot.dialogue.engine.embedded.domain import Domain
 from bot.dialogue.engine.embedded.names import INTENT_NLU_FALLBACK
 
 Parse = Callable[[str], Mapping[str, Any] | Awaitable[Mapping[str, Any]]]
-"""Understands a text in Rasa's parse format; what takes long may be awaited."""
+"""Parses a text into Rasa's parse format; a slow one may return an awaitable."""
 
 _log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ class Understanding:
         self._fallback = fallback
 
     async def parse(self, text: str) -> dict[str, Any]:
-        """Understand `text`; a payload like `/affirm` or `/choose{"code": "0302"}` means itself."""
+        """Understand `text`; a payload like `/affirm` or `/choose{"code": "0302"}` is decoded."""
         text = text.strip()
         if text.startswith("/"):
             payload = self._payload(text)
@@ -51,7 +51,7 @@ class Understanding:
         return self._unsure(found)
 
     def _unsure(self, found: dict[str, Any]) -> dict[str, Any]:
-        """Replace the intent by `nlu_fallback` where the component is too unsure."""
+        """Replace the intent by `nlu_fallback` when the confidence is too low."""
         settings = self._fallback
         if settings is None:
             return found
@@ -117,5 +117,5 @@ def _confidence(text: str | None) -> float:
 
 
 def _no_constant(name: str) -> None:
-    """NaN and the infinities are not JSON, though Python would read them."""
+    """Reject NaN and the infinities, which are not JSON but which Python would read."""
     raise ValueError(name)

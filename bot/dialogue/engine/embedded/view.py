@@ -1,7 +1,7 @@
-"""A view of a conversation: its present values and its events, cheap to copy and to run ahead.
+"""View of a conversation: its present values and events, cheap to copy.
 
-Forms and mappings try things out before they are logged ("what if these slots were set?"). Rasa
-copies its tracker for that; here a view is copied, which shares everything but the slots.
+Forms and mappings try changes before they are logged ("what if these slots were set?"). Rasa copies
+its tracker for that. Here a view is copied, which shares everything but the slots.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ NOTHING_HEARD: dict[str, Any] = {
     "message_id": None,
     "metadata": {},
 }
-"""What actions are shown as the latest message before there is one: at the start of a session."""
+"""Latest message for actions when there is none yet: at the start of a session."""
 
 
 class Loop(NamedTuple):
@@ -33,10 +33,10 @@ class Loop(NamedTuple):
 
 
 class View:
-    """The present values of a conversation and the events that led there.
+    """The present values of a conversation and its events.
 
-    `events` are those since `past`. Applying an event changes the values as Rasa's tracker would;
-    the events that take back others (`rewind`, `undo`) need the whole history, see `Tracker`.
+    `events` are those since `past`. Applying an event changes the values as Rasa's tracker does.
+    Events that revert others (`rewind`, `undo`) need the whole history, see `Tracker`.
     """
 
     __slots__ = (
@@ -60,7 +60,7 @@ class View:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all values; events stay."""
+        """Reset all values; events stay."""
         self.slots: dict[str, Any] = dict(self.domain.initial_slots)
         self.latest_message: dict[str, Any] | None = None
         self.latest_action: str | None = None
@@ -69,7 +69,7 @@ class View:
         self.paused = False
 
     def fork(self) -> "View":
-        """A copy that may run ahead without a trace in this one."""
+        """Return a copy whose changes do not affect this view."""
         copy = View.__new__(View)
         copy.domain = self.domain
         copy.sender = self.sender
@@ -85,12 +85,12 @@ class View:
 
     @property
     def loop_name(self) -> str | None:
-        """The active form's name."""
+        """Name of the active form."""
         return None if self.loop is None else self.loop.name
 
     @property
     def intent(self) -> str | None:
-        """The intent of the last message."""
+        """Intent of the last message."""
         if self.latest_message is None:
             return None
         name = (self.latest_message.get("intent") or {}).get("name")
@@ -98,28 +98,28 @@ class View:
 
     @property
     def entities(self) -> list[dict[str, Any]]:
-        """The entities of the last message."""
+        """Entities of the last message."""
         return [] if self.latest_message is None else self.latest_message.get("entities") or []
 
     def extend(self, events: Iterable[Event]) -> "View":
-        """Apply several events; returns itself."""
+        """Apply several events; return this view."""
         for event in events:
             self.apply(event)
         return self
 
     def apply(self, event: Event) -> None:
-        """Log one event and change the values accordingly."""
+        """Log one event and update the values."""
         self.events.append(event)
         change = _CHANGES.get(event["event"])
         if change is not None:
             change(self, event)
 
     def log(self) -> EventLog:
-        """All events, for an action."""
+        """Return all events for an action."""
         return EventLog(self.past, self.events)
 
     def all_events(self) -> list[Event]:
-        """All events, in a list of their own."""
+        """Return all events in a new list."""
         return [*self.past.events, *self.events]
 
     def set_slot(self, name: str, value: Json) -> None:
@@ -129,9 +129,9 @@ class View:
             self.slots[name] = slot.coerce(value)
 
     def as_call(self) -> dict[str, Any]:
-        """The tracker as an action server receives it.
+        """Return the tracker as an action server receives it.
 
-        Its values are copies. What was logged is shared: each event, and what a message holds.
+        Its values are copies. The logged events and the content of messages are shared.
         """
         loop: dict[str, Any] = {}
         if self.loop is not None:
@@ -157,7 +157,7 @@ class View:
         }
 
     def input_channel(self) -> str | None:
-        """The channel of the latest message in the log."""
+        """Return the channel of the latest message in the log."""
         for event in reversed(self.events):
             if event["event"] == "user":
                 channel: str | None = event.get("input_channel")

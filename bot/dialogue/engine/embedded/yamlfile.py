@@ -1,4 +1,4 @@
-"""YAML files as Rasa reads them (YAML 1.2, no duplicate keys), with the line of every value."""
+"""Read YAML files as Rasa does (YAML 1.2, no duplicate keys), with the line of every value."""
 
 import re
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class YamlFile:
-    """One file's content as plain Python values, and where each stands."""
+    """One file's content as plain Python values, and the place of each."""
 
     name: str
     content: Any
     lines: dict[tuple[str | int, ...], int]
 
     def place(self, *path: str | int) -> Place:
-        """The line of the value at `path`, or of the nearest value around it that has one."""
+        """Return the place of the value at `path`, or of the nearest value around it."""
         for length in range(len(path), -1, -1):
             line = self.lines.get(path[:length])
             if line is not None:
@@ -39,15 +39,15 @@ class YamlFile:
 
 
 def yaml_files(directory: Path) -> Iterator[Path]:
-    """All YAML files under `directory`, in the order of their names."""
+    """Yield all YAML files under `directory`, in the order of their names."""
     return iter(sorted(p for p in directory.rglob("*") if p.suffix in {".yml", ".yaml"}))
 
 
 def names_key(path: Path, *keys: str) -> bool:
-    """Whether one of `keys` begins a line of a file, found without parsing it.
+    """Return whether a line of the file begins with one of `keys`, without parsing the file.
 
-    Training sentences fill thousands of lines of which the runtime needs none. A key that was
-    moved in by mistake is found too: the file is read then, and its indent is told.
+    Training sentences fill thousands of lines that the runtime does not need. A key that is
+    indented by mistake is found too: then the file is parsed, and the wrong indent is reported.
     """
     wanted = "|".join(keys).encode()
     return (
@@ -56,7 +56,7 @@ def names_key(path: Path, *keys: str) -> bool:
 
 
 def read_yaml(path: Path, root: Path, problems: Problems) -> YamlFile | None:
-    """Read one file; `None` when it cannot be parsed, with the fault noted in `problems`."""
+    """Read one file; `None` when it cannot be parsed, with the fault added to `problems`."""
     try:
         name = path.relative_to(root).as_posix()
     except ValueError:
@@ -85,7 +85,7 @@ def read_yaml(path: Path, root: Path, problems: Problems) -> YamlFile | None:
 
 
 class _Builder:
-    """Turns composed nodes into values and remembers their lines."""
+    """Converts composed nodes to values and records their lines."""
 
     def __init__(self, name: str, problems: Problems) -> None:
         self.name = name
