@@ -20,9 +20,10 @@ class DialogueCatalogue:
     def __init__(self, catalogue: CatalogueOut) -> None:
         self.catalogue = catalogue
         self.details = catalogue.details
-        self._categories = {one.code: one for one in catalogue.categories}
+        self._categories = {category.code: category for category in catalogue.categories}
         self._other = next(
-            (one.code for one in catalogue.categories if one.parent == OTHER_PARENT), None
+            (category.code for category in catalogue.categories if category.parent == OTHER_PARENT),
+            None,
         )
 
     def category(self, code: object) -> Category | None:
@@ -100,9 +101,9 @@ class DialogueCatalogue:
         """The matter that is not accepted and that `text` is about."""
         return next(
             (
-                one
-                for one in self.catalogue.exclusions
-                if names_one(text, (*one.words.zh, *one.words.en))
+                exclusion
+                for exclusion in self.catalogue.exclusions
+                if names_one(text, (*exclusion.words.zh, *exclusion.words.en))
             ),
             None,
         )

@@ -77,7 +77,7 @@ class Draft:
             setattr(self, key, value)
         else:
             self.details = {**self.details, key: value}
-        self.owed = [one for one in self.owed if one != key]
+        self.owed = [other for other in self.owed if other != key]
         self.thread["last"] = key
 
     def owe(self, key: str) -> None:
@@ -101,7 +101,7 @@ class Draft:
         }
 
 
-_NAMES = tuple(one.name for one in fields(Draft))
+_NAMES = tuple(slot.name for slot in fields(Draft))
 
 _OWN_SLOT = frozenset({"happened", "place", "time", "demand", "contact"})
 

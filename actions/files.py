@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 def waiting(turn: ActionTurn) -> list[str]:
     """The ids of files that no case has yet, oldest first, those of this message included."""
     kept = turn.slots.get(SLOT)
-    before = [str(one) for one in kept] if isinstance(kept, list) else []
+    before = [str(id_) for id_ in kept] if isinstance(kept, list) else []
     return list(dict.fromkeys([*before, *turn.message.attachments]))[:MOST]
 
 
@@ -102,4 +102,4 @@ def without_lost(turn: ActionTurn, attachments: Sequence[str], problem: ApiProbl
     gone = set(str(problem.params.get("ids", "")).split(","))
     _log.warning("files_lost", count=len(gone))
     turn.respond("utter_files_lost")
-    return [one for one in attachments if one not in gone]
+    return [attachment for attachment in attachments if attachment not in gone]

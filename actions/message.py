@@ -77,12 +77,12 @@ class UnderstoodMessage:
     @cached_property
     def marked(self) -> tuple[tuple[str, str], ...]:
         """Names of the details and their words as they stand in the text."""
-        return tuple((one.name, one.words) for one in self.entities if one.words)
+        return tuple((found.name, found.words) for found in self.entities if found.words)
 
     @cached_property
     def certain(self) -> Mapping[str, float]:
         """How sure the last detail of each name is."""
-        return {one.name: one.confidence for one in self.entities}
+        return {found.name: found.confidence for found in self.entities}
 
     @cached_property
     def parts(self) -> tuple["UnderstoodMessage", ...]:
@@ -91,15 +91,19 @@ class UnderstoodMessage:
         A telephone number that stands in one of them goes for all.
         """
         told = self._raw.get("matters")
-        found = [one for one in told if _spanned(one)] if isinstance(told, list) else []
+        found = [matter for matter in told if _spanned(matter)] if isinstance(told, list) else []
         if not self.said or len(found) < 2:
             return (self,)
         return tuple(self._part(matter, matter["start"], matter["end"]) for matter in found)
 
     def _part(self, matter: Mapping[str, Any], start: int, end: int) -> "UnderstoodMessage":
         inside = _dicts(matter.get("entities"))
-        phones = [one for one in _dicts(self._raw.get("entities")) if one.get("entity") == "phone"]
-        if any(one.get("entity") == "phone" for one in inside):
+        phones = [
+            entity
+            for entity in _dicts(self._raw.get("entities"))
+            if entity.get("entity") == "phone"
+        ]
+        if any(entity.get("entity") == "phone" for entity in inside):
             phones = []
         return UnderstoodMessage(
             {
@@ -146,7 +150,7 @@ class UnderstoodMessage:
 
     def values(self, entity: str) -> list[Any]:
         """All values of `entity`, in the order of the text."""
-        return [one.value for one in self.entities if one.name == entity]
+        return [found.value for found in self.entities if found.name == entity]
 
     def value(self, entity: str) -> Any:  # noqa: ANN401 - a payload may carry any JSON
         """The last value of `entity`, `None` when there is none."""
@@ -167,7 +171,7 @@ class UnderstoodMessage:
 
 
 def _dicts(listed: object) -> list[dict[str, Any]]:
-    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 
 def _spanned(matter: object) -> bool:
@@ -184,19 +188,19 @@ def _number(value: object) -> float:
 
 
 def _guesses(ranking: object, key: str) -> Iterator[RankedLabel]:
-    for one in ranking if isinstance(ranking, list) else ():
-        if isinstance(one, dict) and isinstance(one.get(key), str):
-            yield RankedLabel(one[key], _number(one.get("confidence")))
+    for entry in ranking if isinstance(ranking, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get(key), str):
+            yield RankedLabel(entry[key], _number(entry.get("confidence")))
 
 
 def _entities(found: object) -> Iterator[Entity]:
-    for one in _dicts(found):
-        name, words, role = (one.get(part) for part in ("entity", "text", "role"))
+    for entity in _dicts(found):
+        name, words, role = (entity.get(part) for part in ("entity", "text", "role"))
         if isinstance(name, str):
             yield Entity(
                 name,
-                one.get("value"),
-                _number(one.get("confidence_entity", 1.0)),
+                entity.get("value"),
+                _number(entity.get("confidence_entity", 1.0)),
                 words if isinstance(words, str) else "",
                 role if isinstance(role, str) else None,
             )

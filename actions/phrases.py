@@ -49,7 +49,7 @@ class Phrases:
             aliases={key: tuple(words) for key, words in raw["aliases"].items()},
             kinds={key: tuple(words) for key, words in raw["kinds"].items()},
             modes={key: tuple(words) for key, words in raw["modes"].items()},
-            names=tuple(re.compile(one, re.IGNORECASE) for one in raw["names"]),
+            names=tuple(re.compile(pattern, re.IGNORECASE) for pattern in raw["names"]),
             institutions={key: tuple(words) for key, words in raw["institutions"].items()},
         )
 
@@ -73,7 +73,7 @@ class Phrases:
         rest = self.substance(text)
         if rest.lower() in {name.lower() for name in names}:
             return False
-        return sum(2 if one.isascii() else 1 for one in _WORD.findall(rest)) >= _SUBSTANCE
+        return sum(2 if word.isascii() else 1 for word in _WORD.findall(rest)) >= _SUBSTANCE
 
     def corrected(self, text: str) -> str | None:
         """What a correction says the value is: the words after "it should be" and its like."""
@@ -113,7 +113,7 @@ def has_letters(text: str) -> bool:
 
 def has_digits(text: str) -> bool:
     """Whether `text` may hold a number, if an unreadable one."""
-    return any(one.isdecimal() for one in text)
+    return any(character.isdecimal() for character in text)
 
 
 def names_one(text: str, words: Iterable[str]) -> bool:

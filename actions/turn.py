@@ -107,7 +107,7 @@ class ActionTurn:
         """Say a response of the domain; `buttons` follow its own."""
         self._dispatcher.utter_message(
             response=response,
-            buttons=[dict(one) for one in buttons],
+            buttons=[dict(button) for button in buttons],
             **{name: _no_tag(value) for name, value in values.items()},
         )
 
@@ -121,7 +121,7 @@ class ActionTurn:
         """Say words that were put together here."""
         self._dispatcher.utter_message(
             text=text,
-            buttons=[dict(one) for one in buttons],
+            buttons=[dict(button) for button in buttons],
             json_message=dict(custom) if custom else None,
         )
 

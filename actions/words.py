@@ -34,7 +34,7 @@ class DialogueTexts:
             conditions = variation.get("condition")
             if not conditions:
                 plain = plain or variation["text"]
-            elif all(one["name"] == "language" for one in conditions) and (
+            elif all(condition["name"] == "language" for condition in conditions) and (
                 conditions[0].get("value") == self.language
             ):
                 chosen = chosen or variation["text"]

@@ -60,9 +60,9 @@ def expire(tx: Transaction, tables: Iterable[Table], now: datetime, periods: Per
             chosen = select(*table.primary_key).where(over(term, now, periods)).limit(BATCH)
             gone += tx.execute(delete(table).where(_key(table).in_(chosen))).rowcount
         for term, columns in _terms(table).items():
-            filled = or_(*(_filled(one, declared) for one, declared in columns))
+            filled = or_(*(_filled(field, declared) for field, declared in columns))
             chosen = select(*table.primary_key).where(filled, over(term, now, periods)).limit(BATCH)
-            empty = {one.name: declared.empty for one, declared in columns}
+            empty = {field.name: declared.empty for field, declared in columns}
             wiping = update(table).where(_key(table).in_(chosen)).values(empty)
             gone += tx.execute(wiping).rowcount
     if gone:
@@ -89,19 +89,19 @@ def erase(tx: Transaction, tables: Iterable[Table], kind: str, ids: Sequence[str
     for table in tables:
         rows = [owner for owner in table_of(table).of if owner.kind == kind]
         wiped: list[tuple[Column[Any], Holding, Owner]] = []
-        for one, declared in held([table]):
+        for field, declared in held([table]):
             mine = [owner for owner in declared.of if owner.kind == kind]
             if declared.erased is Fate.ROW:
                 rows += mine
             elif declared.erased is Fate.WIPED:
-                wiped += [(one, declared, owner) for owner in mine]
+                wiped += [(field, declared, owner) for owner in mine]
         for some in _some(ids):
             for owner in dict.fromkeys(rows):
                 gone += tx.execute(delete(table).where(owned(table, owner, some))).rowcount
             for owner in dict.fromkeys(owner for _, _, owner in wiped):
-                columns = [(one, declared) for one, declared, of in wiped if of == owner]
-                filled = or_(*(_filled(one, declared) for one, declared in columns))
-                empty = {one.name: declared.empty for one, declared in columns}
+                columns = [(field, declared) for field, declared, of in wiped if of == owner]
+                filled = or_(*(_filled(field, declared) for field, declared in columns))
+                empty = {field.name: declared.empty for field, declared in columns}
                 wiping = update(table).where(owned(table, owner, some), filled).values(empty)
                 gone += tx.execute(wiping).rowcount
     if ids:
@@ -125,23 +125,23 @@ def records(
                 query = select(*shown).where(owned(table, owner, some)).order_by(*table.primary_key)
                 for row in tx.execute(query).mappings():
                     values = dict(row)
-                    for one, declared in copied:
-                        if declared.sealed is not None and values[one.name] is not None:
+                    for field, declared in copied:
+                        if declared.sealed is not None and values[field.name] is not None:
                             context = declared.sealed.format(**row)
-                            values[one.name] = opened(values[one.name], context)
+                            values[field.name] = opened(values[field.name], context)
                     yield table.name, values
 
 
 def _terms(table: Table) -> dict[Term, list[tuple[Column[Any], Holding]]]:
     terms: dict[Term, list[tuple[Column[Any], Holding]]] = {}
-    for one, declared in held([table]):
+    for field, declared in held([table]):
         if isinstance(declared.until, Term) and declared.erased is not Fate.ROW:
-            terms.setdefault(declared.until, []).append((one, declared))
+            terms.setdefault(declared.until, []).append((field, declared))
     return terms
 
 
-def _filled(one: Column[Any], declared: Holding) -> ColumnElement[bool]:
-    return one.is_not(None) if declared.empty is None else one != declared.empty
+def _filled(field: Column[Any], declared: Holding) -> ColumnElement[bool]:
+    return field.is_not(None) if declared.empty is None else field != declared.empty
 
 
 def _key(table: Table) -> Any:  # noqa: ANN401 - a tuple of columns of any types

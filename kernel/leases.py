@@ -199,7 +199,9 @@ def claim(
             fence=about[queue.fence.name] if queue.fence is not None else 0,
             attempt=about[queue.attempts.name] if queue.attempts is not None else 1,
             lapsed=before[key] is not None,
-            values=dict(zip((one.name for one in columns), row[size + len(counts) :], strict=True)),
+            values=dict(
+                zip((column.name for column in columns), row[size + len(counts) :], strict=True)
+            ),
         )
     return [leases[key] for key in before]
 

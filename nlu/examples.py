@@ -76,20 +76,27 @@ def read_data(places: Iterable[Path]) -> TrainingData:
         TrainingDataInvalid: a file is not what Rasa's format asks for, or no sentence was found.
     """
     files = yaml_files(places)
-    read = dict.fromkeys(one for file in files for one in _of_file(file))
-    examples = tuple(one for one in read if isinstance(one, Example))
+    read = dict.fromkeys(entry for file in files for entry in _of_file(file))
+    examples = tuple(entry for entry in read if isinstance(entry, Example))
     if not examples:
         raise TrainingDataInvalid(f"no training sentences in {[str(file) for file in files]}")
-    return TrainingData(examples, tuple(one for one in read if isinstance(one, Word)))
+    return TrainingData(examples, tuple(entry for entry in read if isinstance(entry, Word)))
 
 
 def data_hash(data: TrainingData) -> str:
     """A hash of the sentences, marks, words and labels, whatever files and order they come in."""
     lines = [
-        "\t".join((one.intent, one.category or one.danger or "", one.text, *map(repr, one.marks)))
-        for one in data.examples
+        "\t".join(
+            (
+                example.intent,
+                example.category or example.danger or "",
+                example.text,
+                *map(repr, example.marks),
+            )
+        )
+        for example in data.examples
     ]
-    lines += [f"{one.head}={one.label}\t{one.text}" for one in data.words]
+    lines += [f"{word.head}={word.label}\t{word.text}" for word in data.words]
     digest = hashlib.sha256()
     for line in sorted(lines):
         digest.update(line.encode())

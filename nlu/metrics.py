@@ -27,8 +27,8 @@ def calibration_error(confidence: Array, right: npt.NDArray[Any], bins: int = 10
     """Expected calibration error: how far confidence is from the share that is right, 0 to 1."""
     which = np.minimum((confidence * bins).astype(int), bins - 1)
     error = 0.0
-    for one in range(bins):
-        members = which == one
+    for bin_ in range(bins):
+        members = which == bin_
         if members.any():
             error += members.mean() * abs(confidence[members].mean() - right[members].mean())
     return float(error)
@@ -66,8 +66,8 @@ def reliability(
     """For each tenth of confidence that occurs: its mean, the share right, how many guesses."""
     which = np.minimum((confidence * bins).astype(int), bins - 1)
     return [
-        (float(confidence[which == one].mean()), float(right[which == one].mean()), int(count))
-        for one, count in enumerate(np.bincount(which, minlength=bins))
+        (float(confidence[which == bin_].mean()), float(right[which == bin_].mean()), int(count))
+        for bin_, count in enumerate(np.bincount(which, minlength=bins))
         if count
     ]
 

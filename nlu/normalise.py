@@ -108,7 +108,7 @@ def capitals(original: str, reading: NormalisedText) -> frozenset[int]:
     if original == reading.text:
         return frozenset()
     if reading.origin is None:
-        return frozenset(at for at, one in enumerate(original) if one.isupper())
+        return frozenset(at for at, character in enumerate(original) if character.isupper())
     return frozenset(
         at for at, place in enumerate(reading.origin[:-1]) if original[place].isupper()
     )

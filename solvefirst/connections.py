@@ -92,14 +92,14 @@ class Connections:
         oldest.drop()
         return True
 
-    def heard(self, one: "GuardedProtocol") -> None:
+    def heard(self, connection: "GuardedProtocol") -> None:
         """Put a connection that waits for its peer behind all others."""
-        self._waiting[one] = None
-        self._waiting.move_to_end(one)
+        self._waiting[connection] = None
+        self._waiting.move_to_end(connection)
 
-    def forget(self, one: "GuardedProtocol") -> None:
+    def forget(self, connection: "GuardedProtocol") -> None:
         """Leave a connection alone: it is being answered, or it is gone."""
-        self._waiting.pop(one, None)
+        self._waiting.pop(connection, None)
 
     def note(self, event: str, now: float) -> None:
         """Log an event with how often it happened since it was logged, once a minute at most."""

@@ -111,7 +111,7 @@ async def _replay(queue: DeadLetterQueue, key: Sequence[Any] | None) -> int:
 
     def run(tx: Transaction) -> int:
         keys: Iterable[Sequence[Any]] = [key] if key is not None else _keys(queue, tx)
-        return sum(queue.replay(tx, one, now) for one in keys)
+        return sum(queue.replay(tx, letter, now) for letter in keys)
 
     try:
         return await getattr(stores, queue.store).run(run)  # type: ignore[no-any-return]

@@ -322,15 +322,15 @@ def _project(settings: Settings) -> Iterator[Finding]:
 
 
 def _rasa(settings: Settings) -> Iterator[Finding]:
-    for one in look_at_rasa(settings):
+    for finding in look_at_rasa(settings):
         verdict = (
             FindingLevel.WRONG
-            if one.away
+            if finding.away
             else FindingLevel.MIND
-            if one.advice
+            if finding.advice
             else FindingLevel.FINE
         )
-        yield Finding(one.subject, verdict, one.seen, one.advice)
+        yield Finding(finding.subject, verdict, finding.seen, finding.advice)
 
 
 def _telegram(settings: Settings, token: str) -> Finding:

@@ -33,7 +33,7 @@ def hosts(settings: Settings) -> frozenset[str]:
     )
     named = {urlsplit(url).hostname for url in urls if url}
     return frozenset(
-        one.lower() for one in (LOOPBACK, settings.host, *settings.hosts, *named) if one
+        host.lower() for host in (LOOPBACK, settings.host, *settings.hosts, *named) if host
     )
 
 

@@ -45,16 +45,18 @@ def review(limit: int, *, as_json: bool, console: Console) -> int:
     except CorrectionsUnreadable as error:
         console.print(str(error), markup=False, soft_wrap=True)
         return 2
-    found = confusions([Filed(one.words, one.before, one.after) for one in corrections])
+    found = confusions(
+        [Filed(correction.words, correction.before, correction.after) for correction in corrections]
+    )
     if as_json:
         told = [
             {
-                "from": one.before,
-                "to": one.after,
-                "times": one.times,
-                "examples": list(one.examples),
+                "from": confusion.before,
+                "to": confusion.after,
+                "times": confusion.times,
+                "examples": list(confusion.examples),
             }
-            for one in found[:limit]
+            for confusion in found[:limit]
         ]
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         return 0
@@ -63,12 +65,12 @@ def review(limit: int, *, as_json: bool, console: Console) -> int:
         return 0
     catalogue = _catalogue(settings)
     table = Table("from", "to", "times", "words, personal data masked", box=None)
-    for one in found[:limit]:
+    for confusion in found[:limit]:
         table.add_row(
-            _named(catalogue, one.before),
-            _named(catalogue, one.after),
-            str(one.times),
-            "\n".join(one.examples),
+            _named(catalogue, confusion.before),
+            _named(catalogue, confusion.after),
+            str(confusion.times),
+            "\n".join(confusion.examples),
         )
     console.print(table, markup=False)
     console.print(
@@ -94,7 +96,10 @@ def learn_from_staff(
 
     return learn(
         models.versions(settings),
-        [Filed(one.words, one.before, one.after) for one in _corrections(settings)],
+        [
+            Filed(correction.words, correction.before, correction.after)
+            for correction in _corrections(settings)
+        ],
         [TRAINING_DATA],
         territory_export(_catalogue(settings).territory),
         SystemClock().now().astimezone(SHANGHAI),
@@ -112,9 +117,12 @@ def train(seed: int, console: Console) -> int:
 
     def table(figures: tuple[Compared, ...]) -> Table:
         rows = Table("on the evaluation set", "best so far", "new", "", box=None)
-        for one in figures:
+        for figure in figures:
             rows.add_row(
-                one.what, f"{one.old:.3f}", f"{one.new:.3f}", "" if one.kept else "[red]worse[/red]"
+                figure.what,
+                f"{figure.old:.3f}",
+                f"{figure.new:.3f}",
+                "" if figure.kept else "[red]worse[/red]",
             )
         return rows
 

@@ -59,8 +59,8 @@ def run(resolved: Path, console: Console, root: Path = ROOT) -> int:
             console.print(f"{lock.name}: nothing is old.")
             continue
         table = Table("package", "locked", "newest", "step", title=lock.name, box=None)
-        for one in found:
-            table.add_row(one.name, one.locked, one.newest, one.step)
+        for package in found:
+            table.add_row(package.name, package.locked, package.newest, package.step)
         console.print(table)
     return 0
 

@@ -70,12 +70,20 @@ def _tables() -> list[Table]:
 
 
 def _rows(store: MetaData) -> Iterator[str]:
-    for column, one in held(store.sorted_tables):
-        until = _term(one.until) if isinstance(one.until, Term) else one.until
-        erased = f"{one.erased}: {one.why}" if one.why else str(one.erased)
-        citizens = not any(owner.kind == "staff" for owner in one.of)
-        noted = "yes" if one.what in AUDITED and citizens else "no"
-        cells = (f"`{column}`", one.what, _owners(one.of), until, erased, one.copied, noted)
+    for column, holding in held(store.sorted_tables):
+        until = _term(holding.until) if isinstance(holding.until, Term) else holding.until
+        erased = f"{holding.erased}: {holding.why}" if holding.why else str(holding.erased)
+        citizens = not any(owner.kind == "staff" for owner in holding.of)
+        noted = "yes" if holding.what in AUDITED and citizens else "no"
+        cells = (
+            f"`{column}`",
+            holding.what,
+            _owners(holding.of),
+            until,
+            erased,
+            holding.copied,
+            noted,
+        )
         yield f"| {' | '.join(cells)} |\n"
 
 
@@ -83,7 +91,7 @@ def _whole(store: MetaData) -> Iterator[str]:
     for table in store.sorted_tables:
         declared = table_of(table)
         of = [*declared.of]
-        of += [o for _, one in held([table]) if one.erased is Fate.ROW for o in one.of]
+        of += [o for _, holding in held([table]) if holding.erased is Fate.ROW for o in holding.of]
         if of or declared.until is not None:
             until = _term(declared.until) if declared.until is not None else "–"
             yield f"| `{table.name}` | {_owners(tuple(of)) or '–'} | {until} |\n"

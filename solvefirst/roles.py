@@ -107,5 +107,5 @@ def require(settings: Settings, part: str) -> None:
     lacking = [need for need in missing(settings, part) if need.required]
     if lacking:
         raise NotConfigured(
-            "\n".join(f"{one.setting} is not set. {one.without}" for one in lacking)
+            "\n".join(f"{need.setting} is not set. {need.without}" for need in lacking)
         )

@@ -63,7 +63,7 @@ def hook_secrets(settings: Settings) -> list[str]:
     Raises:
         ValueError: one of them is none.
     """
-    further = [one.get_secret_value().strip() for one in settings.hook_secrets]
+    further = [secret.get_secret_value().strip() for secret in settings.hook_secrets]
     if not all(map(is_secret, further)):
         message = (
             'SOLVEFIRST_HOOK_SECRETS is a JSON list of secrets as they are given out: ["whsec_…"],'

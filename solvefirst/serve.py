@@ -134,10 +134,10 @@ def _listen(settings: Settings, console: Console) -> socket.socket | None:
 def _greet_rasa(settings: Settings, console: Console) -> None:
     from solvefirst.rasa.looking import look_at_rasa  # noqa: PLC0415 - not for the usual start
 
-    for one in look_at_rasa(settings):
-        console.print(f"  {one.subject:15}{one.seen}", markup=False, soft_wrap=True)
-        if one.advice:
-            console.print(f"  {'':15}{one.advice}\n", markup=False, soft_wrap=True)
+    for finding in look_at_rasa(settings):
+        console.print(f"  {finding.subject:15}{finding.seen}", markup=False, soft_wrap=True)
+        if finding.advice:
+            console.print(f"  {'':15}{finding.advice}\n", markup=False, soft_wrap=True)
 
 
 def _greet(settings: Settings, only: str | None, port: int, console: Console) -> None:

@@ -15,13 +15,13 @@ from kernel.settings import ProcessSettings
 def _split(value: object) -> object:
     """Take a list as a city writes it: names with commas between them."""
     if isinstance(value, str):
-        return [one.strip(' "[]') for one in value.split(",") if one.strip(' "[]')]
+        return [part.strip(' "[]') for part in value.split(",") if part.strip(' "[]')]
     return value
 
 
 def _networks(value: list[str]) -> list[str]:
-    for one in value:
-        ip_network(one)
+    for network in value:
+        ip_network(network)
     return value
 
 

@@ -94,7 +94,7 @@ class Stores:
         """Bring both to this version; nothing happens when they are."""
         for chain in self.chains():
             upgrade(chain.database.engine, chain.scripts, chain.version_table)
-        for database in {id(one): one for one in (self.api, self.bot)}.values():
+        for database in {id(store): store for store in (self.api, self.bot)}.values():
             if database.dialect == "postgresql":
                 # Only here, as procrastinate would slow the start of a process on SQLite.
                 from kernel.jobs.fleet_schema import ensure_schema  # noqa: PLC0415

@@ -62,7 +62,9 @@ async def _no_case(turn: ActionTurn) -> list[EventType]:
     guess = categories.guess(turn.message, known)
     impatient = turn.message.intent in ("urge", "rate")
     if impatient and guess.code is not None and known.substantial(turn.message.said, guess.code):
-        likely = (one.name for one in turn.message.intents if one.name in REQUESTS - {"consult"})
+        likely = (
+            intent.name for intent in turn.message.intents if intent.name in REQUESTS - {"consult"}
+        )
         return await begin(turn, next(likely, "help"), turn.message)
     turn.respond("utter_no_case_yet")
     return []

@@ -46,15 +46,15 @@ class ShowProgress(AboutCase):
         lines = [
             words.piece(
                 "utter_piece_case",
-                number=one.number,
-                category=_called(one, turn.language),
-                state=words.piece(f"utter_state_{one.state}"),
+                number=case.number,
+                category=_called(case, turn.language),
+                state=words.piece(f"utter_state_{case.state}"),
             )
-            for one in cases
+            for case in cases
         ]
         buttons = [
-            {"title": one.number, "payload": payload("check_progress", case_number=one.number)}
-            for one in cases
+            {"title": case.number, "payload": payload("check_progress", case_number=case.number)}
+            for case in cases
         ]
         turn.respond("utter_which_case", buttons=buttons, lines="\n".join(lines))
 

@@ -74,7 +74,7 @@ class Sayings:
             for answer, sayings in answers.items()
             for words in sayings
         ]
-        return cls(tuple(sorted(found, key=lambda one: len(one[0]), reverse=True)))
+        return cls(tuple(sorted(found, key=lambda entry: len(entry[0]), reverse=True)))
 
     def read(self, text: str) -> tuple[dict[str, str], str]:
         """Give the answers that `text` holds, by question, and what it says beyond them."""

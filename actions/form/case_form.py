@@ -59,8 +59,8 @@ def _put_aside(turn: ActionTurn) -> list[EventType]:
 
 
 def _taken(turn: ActionTurn, hearing: DraftUpdate, known: DialogueCatalogue) -> list[EventType]:
-    for one in hearing.told:
-        _tell(turn, one, known)
+    for saying in hearing.told:
+        _tell(turn, saying, known)
     events = turn.draft.events(turn.slots)
     if hearing.later:
         ordinal = int(turn.draft.thread.get("ordinal", 0))

@@ -66,7 +66,7 @@ def offer_next(
     no = turn.words.button("utter_piece_not_next", payload("deny"))
     turn.respond("utter_next_matter", buttons=[yes, no], said=said)
     if done is not None and done.contact is not None:
-        later = [{**one, "contact": [done.kind, done.contact]} for one in later]
+        later = [{**entry, "contact": [done.kind, done.contact]} for entry in later]
     return [SlotSet("later", later), set_pending({"act": NEXT})]
 
 

@@ -95,10 +95,10 @@ async def file(
     an answer reaching us is not opened a second time.
     """
     events: list[EventType] = []
-    for index, one in enumerate(waiting):
-        order = OpenCase.model_validate(one["order"])
+    for index, waiting_draft in enumerate(waiting):
+        order = OpenCase.model_validate(waiting_draft["order"])
         try:
-            case = await services().client.open_case(order, idempotency_key=one["key"])
+            case = await services().client.open_case(order, idempotency_key=waiting_draft["key"])
         except ApiUnavailable as error:
             _log.warning("case_not_sent", reason=str(error))
             turn.respond("utter_case_kept")
@@ -107,7 +107,7 @@ async def file(
         except ApiProblem as error:
             if error.code == LOST and order.attachments:
                 left = without_lost(turn, order.attachments, error)
-                again = {**one, "order": {**one["order"], "attachments": left}}
+                again = {**waiting_draft, "order": {**waiting_draft["order"], "attachments": left}}
                 rest = [again, *waiting[index + 1 :]]
                 return [*events, *await file(turn, rest, known, done=done)]
             _log.error("case_refused", code=error.code)

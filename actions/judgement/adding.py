@@ -41,7 +41,7 @@ def _refine(hearing: DraftUpdate) -> None:
 
 def another_matter(hearing: DraftUpdate) -> bool:
     """Keep other matters for later, when the message is plainly about nothing else."""
-    guesses = [(one, _other(hearing, one)) for one in hearing.message.parts]
+    guesses = [(part, _other(hearing, part)) for part in hearing.message.parts]
     if not all(code for _, code in guesses):
         return False
     for message, code in guesses:

@@ -72,7 +72,7 @@ def read(definition: DetailDefinition, message: UnderstoodMessage) -> Any:  # no
         return _shaped(definition, message)
     if definition.type in _STRICT or not has_letters(message.said):
         return None
-    if definition.type in _SHAPED and any(message.word(one) for one in _SHAPED):
+    if definition.type in _SHAPED and any(message.word(type_) for type_ in _SHAPED):
         return None  # it tells something else that was wanted
     return message.said
 
@@ -86,10 +86,10 @@ def named(key: str, message: UnderstoodMessage) -> Entity | None:
     装修公司, a "please" in a story) would stand in the case as if the citizen had said so.
     """
     kinds = _TOLD_BY.get(key, ())
-    told = [one for one in message.entities if _kind(one) in kinds and _text(one)]
-    told = [one for one in told if _kind(one) == kinds[0]] or told
-    fullest = max(told, key=lambda one: len(_text(one)), default=None)
-    if fullest is None or not all(_same(one, fullest) for one in told):
+    told = [entity for entity in message.entities if _kind(entity) in kinds and _text(entity)]
+    told = [entity for entity in told if _kind(entity) == kinds[0]] or told
+    fullest = max(told, key=lambda entity: len(_text(entity)), default=None)
+    if fullest is None or not all(_same(entity, fullest) for entity in told):
         return None
     return fullest if fullest.confidence >= CERTAIN else None
 
@@ -107,15 +107,15 @@ def _text(entity: Entity) -> str:
 
 def _same(entity: Entity, fullest: Entity) -> bool:
     """Whether both are one, the first perhaps shortened."""
-    one, other = _text(entity), _text(fullest)
-    return one == other or (one in other and not one.isdigit())
+    text, other = _text(entity), _text(fullest)
+    return text == other or (text in other and not text.isdigit())
 
 
 def without(said: str, kept: Collection[str]) -> str:
     """`said` without the clauses whose words were `kept` elsewhere, when one clause is left."""
-    clauses = [one for one in _CLAUSE.split(said) if one.strip()]
-    parts = [one.strip() for words in kept for one in _CLAUSE.split(words) if one.strip()]
-    own = [one for one in clauses if not any(part in one for part in parts)]
+    clauses = [clause for clause in _CLAUSE.split(said) if clause.strip()]
+    parts = [clause.strip() for words in kept for clause in _CLAUSE.split(words) if clause.strip()]
+    own = [clause for clause in clauses if not any(part in clause for part in parts)]
     return own[0].strip() if len(own) == 1 else said
 
 
@@ -125,7 +125,7 @@ def _structured(kind: str, message: UnderstoodMessage) -> dict[str, Any] | None:
         return {**value, "text": message.word(kind)}
     if message.word(kind):
         return {"text": message.word(kind)}
-    if not has_letters(message.said) or any(message.word(one) for one in _SHAPED):
+    if not has_letters(message.said) or any(message.word(type_) for type_ in _SHAPED):
         return None
     return {"text": message.said}
 
@@ -139,11 +139,13 @@ def _shaped(definition: DetailDefinition, message: UnderstoodMessage) -> str | N
 
 
 def _chosen(definition: DetailDefinition, message: UnderstoodMessage) -> str | None:
-    values = {one.value for one in definition.choices}
+    values = {choice.value for choice in definition.choices}
     if message.word("choice") in values:
         return message.word("choice")
     said = message.said
     called = [
-        one.value for one in definition.choices if names_one(said, (one.names.zh, one.names.en))
+        choice.value
+        for choice in definition.choices
+        if names_one(said, (choice.names.zh, choice.names.en))
     ]
     return called[0] if len(called) == 1 else None

@@ -33,8 +33,10 @@ class CategoryGuess:
 
 def guess(message: UnderstoodMessage, book: DialogueCatalogue) -> CategoryGuess:
     """Guess the category of `message` among those that the city has."""
-    ranked = [one for one in message.categories if book.category(one.name) is not None]
-    candidates = [one.name for one in ranked if one.name != book.other][:_KEPT]
+    ranked = [
+        category for category in message.categories if book.category(category.name) is not None
+    ]
+    candidates = [label.name for label in ranked if label.name != book.other][:_KEPT]
     if not ranked:
         return CategoryGuess(None, [])
     best, rest = ranked[0], ranked[1:]
@@ -45,7 +47,9 @@ def guess(message: UnderstoodMessage, book: DialogueCatalogue) -> CategoryGuess:
 
 def likeliest(message: UnderstoodMessage, book: DialogueCatalogue) -> str | None:
     """The likeliest category of `message` that the city has, however unsure: what to call it by."""
-    known = (one.name for one in message.categories if book.category(one.name) is not None)
+    known = (
+        category.name for category in message.categories if book.category(category.name) is not None
+    )
     return next(known, book.other)
 
 
@@ -57,17 +61,18 @@ def remembered(message: UnderstoodMessage) -> dict[str, Any]:
         "metadata": {"message_id": message.id},
         "entities": [
             {
-                "entity": one.name,
-                "value": one.value,
-                "text": one.words,
-                "confidence_entity": one.confidence,
-                "role": one.role,
+                "entity": entity.name,
+                "value": entity.value,
+                "text": entity.words,
+                "confidence_entity": entity.confidence,
+                "role": entity.role,
             }
-            for one in message.entities
+            for entity in message.entities
         ],
         "category": {
             "ranking": [
-                {"code": one.name, "confidence": one.confidence} for one in message.categories
+                {"code": category.name, "confidence": category.confidence}
+                for category in message.categories
             ]
         },
     }

@@ -69,7 +69,7 @@ def offer_others(hearing: DraftUpdate) -> None:
     """Ask for the category again, the one that was wrong left out."""
     draft = hearing.draft
     offered = draft.thread.get("candidates", [])
-    draft.thread["candidates"] = [one for one in offered if one != draft.category]
+    draft.thread["candidates"] = [code for code in offered if code != draft.category]
     draft.thread["redo"] = CATEGORY
 
 

@@ -86,11 +86,11 @@ async def _export(turn: ActionTurn) -> list[EventType]:
     lines = [
         turn.words.piece(
             "utter_piece_case",
-            number=one.number,
-            category=one.category.names.in_language(turn.language),
-            state=turn.words.piece(f"utter_state_{one.state}"),
+            number=item.number,
+            category=item.category.names.in_language(turn.language),
+            state=turn.words.piece(f"utter_state_{item.state}"),
         )
-        for one in page.items
+        for item in page.items
     ]
     turn.say("\n".join([_counted(turn, kept), *lines]))
     turn.respond("utter_export_on_web")
@@ -117,7 +117,7 @@ async def _erase(turn: ActionTurn, *, withdraw: bool) -> list[EventType]:
     text = turn.words.piece(key, erased=len(done.erased), kept=turn.words.listed(done.kept))
     mark: dict[str, Any] = {"type": "erased", "contact_points": list(done.contact_points)}
     turn.say(text, custom=mark)
-    return [*Draft().all_events(), *(SlotSet(one, None) for one in _REMEMBERED)]
+    return [*Draft().all_events(), *(SlotSet(slot, None) for slot in _REMEMBERED)]
 
 
 _REMEMBERED = ("pending", "later", "unsent", "last_case")

@@ -151,17 +151,19 @@ def _taken(turn: ActionTurn) -> list[EventType] | None:
 async def unsure(turn: ActionTurn) -> list[EventType]:
     """Begin when it is surely some request; else offer the two best guesses; else a person."""
     message = turn.message
-    requests = [one for one in message.intents if one.name in REQUESTS]
-    if requests and sum(one.confidence for one in requests) >= _REQUEST:
+    requests = [intent for intent in message.intents if intent.name in REQUESTS]
+    if requests and sum(request.confidence for request in requests) >= _REQUEST:
         return await begin(turn, requests[0].name, message)
     if requests and await _tells_a_matter(message):
         return await begin(turn, requests[0].name, message)
     times = int(turn.pending.get("times", 0)) + 1 if turn.pending.get("act") == UNSURE else 1
-    guesses = [one for one in message.intents if one.name in _SPOKEN_OF][:_OFFERED]
+    guesses = [intent for intent in message.intents if intent.name in _SPOKEN_OF][:_OFFERED]
     if times > 1 or not guesses or not has_letters(message.said):
         await _offer_person(turn)
         return [set_pending({"act": UNSURE, "times": times})]
-    buttons = [turn.words.button(f"utter_intent_{one.name}", payload(one.name)) for one in guesses]
+    buttons = [
+        turn.words.button(f"utter_intent_{guess.name}", payload(guess.name)) for guess in guesses
+    ]
     turn.respond("utter_did_you_mean", buttons=[*buttons, _neither(turn)])
     pending = {"act": UNSURE, "times": times, "message": categories.remembered(message)}
     return [set_pending(pending)]

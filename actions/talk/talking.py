@@ -38,7 +38,12 @@ def _language(turn: ActionTurn) -> list[EventType]:
         tells = any(map(str.isalpha, turn.message.said))
         chosen = turn.message.metadata.get("language")
         found = next(
-            (one for one in (spoken if tells else None, chosen) if one in _LANGUAGES), None
+            (
+                language
+                for language in (spoken if tells else None, chosen)
+                if language in _LANGUAGES
+            ),
+            None,
         )
         return [SlotSet("language", found)] if found else []
     if spoken in _LANGUAGES and spoken != known and _speaks_otherwise(turn):
@@ -68,7 +73,7 @@ class ChangeLanguage(CitizenAction):
         """Say so in the new language."""
         wanted = turn.message.word("language")
         if wanted not in _LANGUAGES:
-            wanted = next(one for one in _LANGUAGES if one != turn.language)
+            wanted = next(language for language in _LANGUAGES if language != turn.language)
         turn.say(DialogueTexts(turn.domain, wanted).piece("utter_language_changed"))
         return [SlotSet("language", wanted), SlotSet("language_chosen", value=True)]
 

@@ -70,15 +70,17 @@ class AuditScreen:
                 for key in ("at", "who", "action", "case"):
                     node("th", visit.say(f"audit_{key}"), scope="col")
             with node("tbody"):
-                for one in entries:
+                for entry in entries:
                     with node("tr"):
-                        node("td", wording.moment(visit, one.at, now), "figures")
+                        node("td", wording.moment(visit, entry.at, now), "figures")
                         with node("th", scope="row"):
-                            node("span", one.actor_name or one.actor_id)
-                            node("small", visit.say_or(f"role_{one.actor_role}", one.actor_role))
-                        key = f"audit_{one.action.replace('.', '_')}"
-                        node("td", visit.say_or(key, one.action))
-                        node("td", one.number or "–", "figures")
+                            node("span", entry.actor_name or entry.actor_id)
+                            node(
+                                "small", visit.say_or(f"role_{entry.actor_role}", entry.actor_role)
+                            )
+                        key = f"audit_{entry.action.replace('.', '_')}"
+                        node("td", visit.say_or(key, entry.action))
+                        node("td", entry.number or "–", "figures")
         if len(entries) == AUDIT_PAGE:
             with node("p", classes="more"):
                 link(visit.say("audit_older"), visit.address({"before": entries[-1].id}), "button")

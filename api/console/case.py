@@ -167,7 +167,7 @@ class CaseScreen:
                             draw("dt", name)
                             draw("dd", value)
             # What a clerk took over the counter when the case was opened came with no entry.
-            told = [one for one in read.files if one.sender == "citizen" or one.entry is None]
+            told = [file for file in read.files if file.sender == "citizen" or file.entry is None]
             if told:
                 draw("h3", visit.say("case_files"))
                 self._draw_files(told, "case_photo")
@@ -182,24 +182,24 @@ class CaseScreen:
             with draw("section", classes="sheet", aria_labelledby="because"):
                 draw("h2", visit.say("case_because"), id="because")
                 with draw("ol", classes="because"):
-                    for one in case.because:
-                        draw("li", wording.reason(visit, one))
+                    for reason in case.because:
+                        draw("li", wording.reason(visit, reason))
                 if case.door is not None:
                     draw("p", visit.say("case_door", door=visit.name(case.door)))
 
     def _draw_files(self, files: Sequence[AttachmentOut], about: str) -> None:
         visit = self._visit
         with draw("ul", classes="files"):
-            for one in files:
-                address = f"{ROOT}/attachments/{one.id}"
+            for file in files:
+                address = f"{ROOT}/attachments/{file.id}"
                 with (
                     draw("li"),
-                    draw("a", href=address, target="_blank", rel="noopener", data_key=one.id),
+                    draw("a", href=address, target="_blank", rel="noopener", data_key=file.id),
                 ):
-                    if one.media_type.startswith("image/"):
+                    if file.media_type.startswith("image/"):
                         draw("img", src=address, alt=visit.say(about), loading="lazy")
                     else:
-                        draw("span", one.name)
+                        draw("span", file.name)
 
     def _draw_survey(self, survey: SurveyOut) -> None:
         visit = self._visit
@@ -262,10 +262,10 @@ class CaseScreen:
         await self._visit.attempt(reveal)
 
     def _draw_history(self, read: CaseRead, now: datetime) -> None:
-        shown = [one for one in read.files if one.sender == "staff"]
+        shown = [file for file in read.files if file.sender == "staff"]
         with draw("ol", classes="timeline"):
             for entry in reversed(read.history.entries):
-                self._draw_entry(entry, [one for one in shown if one.entry == entry.seq], now)
+                self._draw_entry(entry, [line for line in shown if line.entry == entry.seq], now)
 
     def _draw_entry(
         self, entry: HistoryEntry, files: Sequence[AttachmentOut], now: datetime
@@ -279,8 +279,8 @@ class CaseScreen:
             if entry.from_state is not None and entry.from_state != entry.to_state:
                 arrow = f"{wording.state(visit, entry.from_state)} → "
                 draw("p", arrow + wording.state(visit, entry.to_state), "soft")
-            for one in entry.because:
-                draw("p", wording.reason(visit, one), "soft")
+            for reason in entry.because:
+                draw("p", wording.reason(visit, reason), "soft")
             if entry.reason:
                 draw("p", visit.say("history_reason", reason=entry.reason), "words")
             if entry.note:

@@ -19,42 +19,42 @@ def draw_clocks(visit: Visit, clocks: tuple[ClockOut, ...], now: datetime) -> No
     with draw("section", classes="sheet", aria_labelledby="clocks"):
         draw("h2", visit.say("clocks_title"), id="clocks")
         with draw("ul", classes="clocks"):
-            for one in sorted(clocks, key=lambda clock: clock.due_at or far):
-                with draw("li", classes=_tone(one)):
-                    _draw(visit, one, now)
+            for shown in sorted(clocks, key=lambda clock: clock.due_at or far):
+                with draw("li", classes=_tone(shown)):
+                    _draw(visit, shown, now)
 
 
-def draw_clock(visit: Visit, one: ClockOut, now: datetime) -> None:
+def draw_clock(visit: Visit, clock: ClockOut, now: datetime) -> None:
     """Draw a single clock, where it stands beside what it is of."""
-    with draw("div", classes="clocks"), draw("div", classes=_tone(one)):
-        _draw(visit, one, now)
+    with draw("div", classes="clocks"), draw("div", classes=_tone(clock)):
+        _draw(visit, clock, now)
 
 
-def _draw(visit: Visit, one: ClockOut, now: datetime) -> None:
-    name = visit.say(f"clock_{one.kind}")
+def _draw(visit: Visit, clock: ClockOut, now: datetime) -> None:
+    name = visit.say(f"clock_{clock.kind}")
     with draw("p"):
         draw("b", name)
-        if one.unit is not None:
-            draw("small", visit.name(one.unit.names))
-    share = min(max(round(one.used * 100), 0), 100)
+        if clock.unit is not None:
+            draw("small", visit.name(clock.unit.names))
+    share = min(max(round(clock.used * 100), 0), 100)
     with draw("div", classes="gone", role="img", aria_label=visit.say("clock_gone", share=share)):
         draw("span", style=f"width: {share}%")
-    draw("p", _words(visit, one, now), "soft figures")
+    draw("p", _words(visit, clock, now), "soft figures")
 
 
-def _words(visit: Visit, one: ClockOut, now: datetime) -> str:
-    if one.paused or one.due_at is None:
+def _words(visit: Visit, clock: ClockOut, now: datetime) -> str:
+    if clock.paused or clock.due_at is None:
         return visit.say("clock_paused")
-    until = wording.moment(visit, one.due_at, now)
-    if one.lapsed:
+    until = wording.moment(visit, clock.due_at, now)
+    if clock.lapsed:
         return visit.say("clock_lapsed", until=until)
-    kind = "clock_working" if one.working_time else "clock_round"
-    return visit.say(kind, until=until, left=wording.span(visit, timedelta(seconds=one.left)))
+    kind = "clock_working" if clock.working_time else "clock_round"
+    return visit.say(kind, until=until, left=wording.span(visit, timedelta(seconds=clock.left)))
 
 
-def _tone(one: ClockOut) -> str:
-    if one.paused:
+def _tone(clock: ClockOut) -> str:
+    if clock.paused:
         return "paused"
-    if one.lapsed:
+    if clock.lapsed:
         return "late"
-    return "soon" if one.used >= _WARN else "calm"
+    return "soon" if clock.used >= _WARN else "calm"

@@ -20,22 +20,22 @@ def demo_accounts() -> tuple[DemoAccount, ...]:
     told: Mapping[str, Any] = yaml.safe_load(_FILE.read_text("utf-8"))
     return tuple(
         DemoAccount(
-            login=one["login"],
+            login=account["login"],
             password=told["password"],
-            name=one["name"],
-            role=Role(one["role"]),
-            about=one["about"],
-            level=Level(one["level"]) if "level" in one else None,
-            unit=one.get("unit"),
-            title=one.get("title"),
+            name=account["name"],
+            role=Role(account["role"]),
+            about=account["about"],
+            level=Level(account["level"]) if "level" in account else None,
+            unit=account.get("unit"),
+            title=account.get("title"),
         )
-        for one in told["accounts"]
+        for account in told["accounts"]
     )
 
 
 async def open_demo_accounts(context: ConsoleContext) -> None:
     """Open those that are not there yet."""
-    there = {one.login for one in await context.database.read(list_staff)}
+    there = {staff.login for staff in await context.database.read(list_staff)}
     desk = context.desk
     for account in context.demo:
         unit = _unit(desk.catalogue, account)

@@ -56,7 +56,9 @@ class ConsoleGuard:
                 await send({"type": "websocket.close", "code": 4403})
             return
         # It would be put into the page as it is, by whoever sends the request.
-        scope["headers"] = [one for one in scope["headers"] if one[0] != b"x-forwarded-prefix"]
+        scope["headers"] = [
+            header for header in scope["headers"] if header[0] != b"x-forwarded-prefix"
+        ]
         send = _hardened(scope, send)
         if path.startswith("/_nicegui_ws") or (
             scope["method"] not in ("GET", "HEAD") and not self._is_ours(scope)
@@ -110,7 +112,7 @@ def cookies_of(scope: Scope) -> dict[str, str]:
         jar = SimpleCookie(Headers(scope=scope).get("cookie", ""))
     except CookieError:
         return {}
-    return {name: one.value for name, one in jar.items()}
+    return {name: morsel.value for name, morsel in jar.items()}
 
 
 def language_of(request: Request) -> str:

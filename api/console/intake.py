@@ -60,7 +60,9 @@ class IntakeScreen:
         form = node("form", classes="sheet move intake")
         with form:
             fields = Fields(visit, "new")
-            channels = [(one, visit.say(f"channel_{one}")) for one in ("counter", "telephone")]
+            channels = [
+                (channel, visit.say(f"channel_{channel}")) for channel in ("counter", "telephone")
+            ]
             fields.radios("channel", visit.say("new_channel"), channels, required=True)
             fields.radios("kind", visit.say("field_kind"), choices.kinds(visit), required=True)
             fields.words("happened", visit.say("new_happened"), required=True, rows=4)
@@ -71,7 +73,8 @@ class IntakeScreen:
             fields.words("demand", visit.say("case_demand"), required=False, rows=2)
             self._details = slot()
             modes = [
-                (one, visit.say(f"contact_{one}")) for one in ("named", "confidential", "anonymous")
+                (mode, visit.say(f"contact_{mode}"))
+                for mode in ("named", "confidential", "anonymous")
             ]
             fields.radios("mode", visit.say("new_contact"), modes, required=True)
             fields.line("name", visit.say("contact_name"), required=False)
@@ -119,10 +122,10 @@ class IntakeScreen:
         key, words = f"{_DETAIL}{detail.key}", visit.name(detail.names)
         match detail.type:
             case DetailType.CHOICE:
-                offered = [(one.key, visit.name(one.names)) for one in detail.choices]
+                offered = [(choice.key, visit.name(choice.names)) for choice in detail.choices]
                 fields.radios(key, words, offered, required=False)
             case DetailType.YES_NO:
-                offered = [(one, visit.say(one)) for one in ("yes", "no")]
+                offered = [(choice, visit.say(choice)) for choice in ("yes", "no")]
                 fields.radios(key, words, offered, required=False)
             case _:
                 fields.line(key, words, required=False)
@@ -132,7 +135,7 @@ class IntakeScreen:
         try:
             order = TakeDown.model_validate(self._order(sent))
         except ValidationError as refused:
-            wrong = sorted({str(one["loc"][0]) for one in refused.errors() if one["loc"]})
+            wrong = sorted({str(error["loc"][0]) for error in refused.errors() if error["loc"]})
             names = visit.say("comma").join(visit.say_or(f"new_{key}", key) for key in wrong)
             self._problem.clear()
             with self._problem:

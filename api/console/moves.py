@@ -52,7 +52,7 @@ class MoveForms:
 
     def show(self, case: CaseOut) -> None:
         """Show what the reader may do to the case as it stands."""
-        moves = [move for one in case.moves if (move := Move(one)) in self._only]
+        moves = [move for name in case.moves if (move := Move(name)) in self._only]
         offered = [form for move in moves if (form := form_of(move))]
         offered.sort(key=lambda form: form.move in _LAST)
         if Move.ADD_DETAILS in [form.move for form in offered] and not case.owed:
@@ -210,7 +210,7 @@ class MoveForms:
         return form.order.model_validate(values)
 
     def _complain(self, form: MoveForm, refused: ValidationError, problem: Element) -> None:
-        fields = {str(one["loc"][0]) for one in refused.errors() if one["loc"]}
+        fields = {str(error["loc"][0]) for error in refused.errors() if error["loc"]}
         names = [self._label(form, key) for key in sorted(fields)]
         visit = self._visit
         words = (

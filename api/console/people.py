@@ -125,7 +125,7 @@ class PeopleScreen:
                 fields = Fields(visit, "person")
                 fields.line("login", visit.say("sign_in_login"), required=True)
                 fields.line("name", visit.say("people_name"), required=True)
-                roles = [("", [(one.value, visit.say(f"role_{one}")) for one in STAFF_ROLES])]
+                roles = [("", [(role.value, visit.say(f"role_{role}")) for role in STAFF_ROLES])]
                 fields.select("role", visit.say("people_role"), roles, required=True)
                 fields.select("unit", visit.say("field_unit"), choices.units(visit), required=False)
                 fields.line("title", visit.say("people_title_of"), required=False)

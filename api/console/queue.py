@@ -67,7 +67,7 @@ class QueueScreen:
     def _draw(self, page: QueuePage) -> None:
         visit = self._visit
         now = visit.context.desk.clock.now()
-        rows = [_row(visit, one, now, self._own) for one in page.items]
+        rows = [_row(visit, item, now, self._own) for item in page.items]
         seen = (page, rows, dict(visit.query))
         if seen == self._shown:
             return
@@ -153,7 +153,7 @@ class QueueScreen:
             if self._staff.role is not Role.UNIT:
                 self._select("unit", "queue_any_unit", choices.units(visit))
             else:
-                parts = [(one, visit.say(f"queue_part_{one}")) for one in PARTS]
+                parts = [(part, visit.say(f"queue_part_{part}")) for part in PARTS]
                 group = (visit.say("field_part"), parts)
                 self._select("part", "queue_any_part", iter([group]))
             self._select("category", "queue_any_category", choices.whole_categories(visit))
@@ -206,7 +206,7 @@ class QueueScreen:
         if not rows:
             with draw("div", classes="nothing"):
                 draw("img", src=f"{ROOT}/static/seal.svg", alt="", width="48", height="48")
-                filtered = any(visit.query.get(one) for one in FILTERS)
+                filtered = any(visit.query.get(key) for key in FILTERS)
                 draw("h2", visit.say("queue_empty_filtered" if filtered else "queue_empty"))
                 hint = "queue_empty_filtered_hint" if filtered else "queue_empty_hint"
                 if page.unknown:

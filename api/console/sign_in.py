@@ -81,7 +81,7 @@ class SignIn:
         status: int = 200,
     ) -> Response:
         language = language_of(request)
-        other = next(one for one in LANGUAGES if one != language)
+        other = next(code for code in LANGUAGES if code != language)
         texts = self._context.texts
         city = self._context.desk.catalogue.city
         words = {
@@ -115,11 +115,11 @@ class SignIn:
             return ""
         texts = self._context.texts
         rows = "".join(
-            f'<li><button type="button" data-login="{escape(one.login, quote=True)}"'
-            f' data-password="{escape(one.password, quote=True)}">'
-            f"<b>{escape(one.about[language])}</b>"
-            f"<code>{escape(one.login)}</code><code>{escape(one.password)}</code></button></li>"
-            for one in accounts
+            f'<li><button type="button" data-login="{escape(account.login, quote=True)}"'
+            f' data-password="{escape(account.password, quote=True)}">'
+            f"<b>{escape(account.about[language])}</b>"
+            f"<code>{escape(account.login)}</code><code>{escape(account.password)}</code></button></li>"
+            for account in accounts
         )
         head = escape(texts.words("demo_title", language))
         hint = escape(texts.words("demo_hint", language))

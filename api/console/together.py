@@ -153,11 +153,11 @@ class TogetherScreen:
                 draw("p", visit.say(f"together_no_{key}"), "soft")
                 return
             with draw("ul"):
-                for one in items:
+                for item in items:
                     with draw("li"):
-                        draw_one(one, now)
-                        if one.clock is not None:
-                            draw_clock(visit, one.clock, now)
+                        draw_one(item, now)
+                        if item.clock is not None:
+                            draw_clock(visit, item.clock, now)
             if len(items) == MOST:
                 draw("p", visit.say("together_most", n=MOST), "soft")
 
@@ -181,11 +181,11 @@ class TogetherScreen:
                     data_key=f"{act} {case.number}",
                 )
 
-    def _assessment(self, one: Open[AssessmentOut], now: datetime) -> None:
-        visit, held = self._visit, one.what
+    def _assessment(self, assessment: Open[AssessmentOut], now: datetime) -> None:
+        visit, held = self._visit, assessment.what
         heard = {view.unit.code: view for view in held.views}
         opened = visit.say("together_opened", at=wording.moment(visit, held.opened_at, now))
-        self._head(one.case, opened, self._act_of(heard))
+        self._head(assessment.case, opened, self._act_of(heard))
         if held.reason:
             draw("p", held.reason, "words")
         said = sum(unit.code in heard for unit in held.members)
@@ -208,23 +208,25 @@ class TogetherScreen:
             return "together_rule"
         return "together_view_again" if self._own in heard else "together_view"
 
-    def _task(self, one: Open[TaskOut], now: datetime) -> None:
-        visit, task = self._visit, one.what
-        lead = visit.name(one.case.unit.names) if one.case.unit else visit.say("holder_hotline")
+    def _task(self, helper: Open[TaskOut], now: datetime) -> None:
+        visit, task = self._visit, helper.what
+        lead = (
+            visit.name(helper.case.unit.names) if helper.case.unit else visit.say("holder_hotline")
+        )
         mine = self._own in {None, task.unit.code}
         act = "together_handle" if self._own is None else "together_finish"
-        self._head(one.case, visit.say("together_led_by", unit=lead), act if mine else None)
+        self._head(helper.case, visit.say("together_led_by", unit=lead), act if mine else None)
         with draw("p"):
             draw("b", visit.name(task.unit.names))
         draw("p", task.what, "words")
         given = wording.moment(visit, task.given_at, now)
         draw("p", visit.say("together_given", at=given), "soft")
 
-    def _meeting(self, one: Open[MeetingOut], now: datetime) -> None:
-        visit, met = self._visit, one.what
+    def _meeting(self, meeting: Open[MeetingOut], now: datetime) -> None:
+        visit, met = self._visit, meeting.what
         done = met.done_at is not None
         held = visit.say("together_met", n=met.meeting, at=wording.moment(visit, met.at, now))
-        self._head(one.case, held, None if done else "together_finish")
+        self._head(meeting.case, held, None if done else "together_finish")
         draw("p", met.decision, "words")
         who = wording.listed(visit, list(met.participants))
         draw("p", visit.say("together_who", who=who), "soft")
@@ -234,6 +236,6 @@ class TogetherScreen:
                 draw("span", visit.say("together_done", at=at), "state closed")
             if met.outcome:
                 draw("p", met.outcome, "words")
-        elif one.clock is None:
+        elif meeting.clock is None:
             until = wording.moment(visit, met.due_at, now)
             draw("p", visit.say("together_until", until=until), "due late" if met.overdue else "")

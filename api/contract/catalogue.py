@@ -118,4 +118,4 @@ class CatalogueOut(Answer):
 
     def category(self, code: str) -> Category | None:
         """Find a second-level category, or None when the catalogue has no such code."""
-        return next((one for one in self.categories if one.code == code), None)
+        return next((category for category in self.categories if category.code == code), None)

@@ -86,12 +86,12 @@ def verify(
     given = [
         signature.encode()
         for version, _, signature in (
-            one.partition(",") for one in headers.get(SIGNATURE, "").split(" ")
+            entry.partition(",") for entry in headers.get(SIGNATURE, "").split(" ")
         )
         if version == "v1"
     ]
     expected = [_digest(id_, seconds, body, secret).encode() for secret in secrets]
-    if not any(hmac.compare_digest(one, right) for one in given for right in expected):
+    if not any(hmac.compare_digest(signature, right) for signature in given for right in expected):
         raise SignatureWrong("no valid signature")
     return id_
 

@@ -78,7 +78,7 @@ def _with_offset(moment: datetime) -> datetime:
     return moment
 
 
-_CENTURIES = "|".join(str(one) for one in range(FIRST_YEAR // 100, LAST_YEAR // 100 + 1))
+_CENTURIES = "|".join(str(century) for century in range(FIRST_YEAR // 100, LAST_YEAR // 100 + 1))
 _DAY = f"^(?:{_CENTURIES})[0-9]{{2}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _HOUR = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _INSTANT = rf"{_DAY}[Tt]{_HOUR}:[0-5][0-9](?:\.[0-9]{{1,9}})?(?:[Zz]|[+-]{_HOUR})$"

@@ -122,6 +122,8 @@ def shown_name(given: str | None, media_type: MediaType) -> str:
     header would take for its own are left out.
     """
     last = _PARTS.split(given or "")[-1]
-    seen = "".join(one if unicodedata.category(one)[0] in "LMNPSZ" else "" for one in last)
+    seen = "".join(
+        character if unicodedata.category(character)[0] in "LMNPSZ" else "" for character in last
+    )
     stem = _UNSHOWN.sub("_", seen.rpartition(".")[0] or seen).strip("._- ")[:_LONGEST_NAME]
     return (stem or "file") + media_type.suffix

@@ -274,7 +274,7 @@ class Case(Standing):
         self.unit, self.dispatched_at, self.due_at = unit.code, at, due_at
         self.because, self.clerk_by = because, None
         self.held_by = tuple(dict.fromkeys((*self.held_by, unit.code)))
-        self.helpers = tuple(one for one in self.helpers if one != unit.code)
+        self.helpers = tuple(helper for helper in self.helpers if helper != unit.code)
 
     def wait_for_clerk(self, by: datetime, because: tuple[Because, ...]) -> None:
         """Leave the next move to a clerk, who makes it `by` then."""

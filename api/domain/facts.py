@@ -139,7 +139,7 @@ def _handed_on(facts: Facts) -> Facts:
 
 
 def _replied(facts: Facts, entry: Entry, measures: Measures) -> Facts:
-    said = next((one.params for one in entry.because if one.code == "replied"), {})
+    said = next((reason.params for reason in entry.because if reason.code == "replied"), {})
     contacted = said.get("contacted_at")
     contact = facts.contact
     if contact is None:
@@ -163,9 +163,9 @@ def _replied(facts: Facts, entry: Entry, measures: Measures) -> Facts:
 def _rated(facts: Facts, entry: Entry) -> Facts:
     said = {
         key: value
-        for one in entry.because
-        if one.code == "rated"
-        for key, value in one.params.items()
+        for reason in entry.because
+        if reason.code == "rated"
+        for key, value in reason.params.items()
         if isinstance(value, str)
     }
     solved, satisfaction = said.get("solved"), said.get("satisfaction")

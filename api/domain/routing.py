@@ -158,7 +158,7 @@ def _of_equals(units: tuple[Unit, ...], experience: Experience) -> tuple[Unit, t
     if len(units) == 1:
         return units[0], ()
     load = experience.load([unit.code for unit in units])
-    unit = min(units, key=lambda one: load.get(one.code, 0))
+    unit = min(units, key=lambda candidate: load.get(candidate.code, 0))
     params: dict[str, Param] = {"unit": unit.names, "count": str(load.get(unit.code, 0))}
     return unit, (Because("least_in_hand", params),)
 

@@ -155,7 +155,7 @@ class Answers:
             asked += [Question.REASON, Question.MAY_CONTACT]
         elif self.rating.solved == "partly":
             asked.append(Question.REHANDLE)
-        return next((one for one in asked if one not in self.given), None)
+        return next((question for question in asked if question not in self.given), None)
 
     @property
     def verdict(self) -> Verdict | None:

@@ -129,22 +129,22 @@ class Ticking:
         """The running clocks of some kinds; of those that have one, of one subject."""
         wanted = frozenset(kinds)
         return [
-            one
-            for one in self.running
-            if one.kind in wanted
-            and (subject is None or one.kind not in _NAMED or one.subject == subject)
+            clock
+            for clock in self.running
+            if clock.kind in wanted
+            and (subject is None or clock.kind not in _NAMED or clock.subject == subject)
         ]
 
     def touch(self, clock: Clock) -> None:
         """Note that a clock is no longer as it was read."""
-        if not any(one is clock for one in (*self.changed, *self.started)):
+        if not any(other is clock for other in (*self.changed, *self.started)):
             self.changed.append(clock)
 
     def stop(self, clock: Clock, at: datetime, end: End) -> None:
         """Stop a clock. One that never ran for a moment is forgotten."""
-        self.running = [one for one in self.running if one is not clock]
-        if any(one is clock for one in self.started) and clock.started_at >= at:
-            self.started = [one for one in self.started if one is not clock]
+        self.running = [other for other in self.running if other is not clock]
+        if any(other is clock for other in self.started) and clock.started_at >= at:
+            self.started = [other for other in self.started if other is not clock]
             return
         clock.stop(at, end)
         self.touch(clock)
@@ -201,7 +201,9 @@ def _subject(entry: Entry) -> str | None:
     if entry.move in _OF_ONE_UNIT:
         return entry.unit or ""
     if entry.move is Move.FINISH_MEETING:
-        return str(next(one.params["entry"] for one in entry.because if "entry" in one.params))
+        return str(
+            next(reason.params["entry"] for reason in entry.because if "entry" in reason.params)
+        )
     return None
 
 
@@ -231,7 +233,9 @@ def _start(
             ticking.stop(old, at, End.DROPPED)
     if kind is ClockKind.CONTACT and (promised := ticking.of(_ANSWERING)):
         # Nobody is called only after the answer was due.
-        last = min((one.due_at for one in promised if one.due_at is not None), default=deadline)
+        last = min(
+            (earlier.due_at for earlier in promised if earlier.due_at is not None), default=deadline
+        )
         deadline, limit = (last, None) if last < deadline else (deadline, limit)
     clock = Clock.start(
         new_id(),
@@ -254,7 +258,9 @@ def _named(kind: ClockKind, case: Case, entry: Entry) -> datetime | None:
     if kind in _ANSWERING:
         return case.due_at
     if kind in _NAMED:
-        until = next((one.params["until"] for one in entry.because if "until" in one.params), None)
+        until = next(
+            (reason.params["until"] for reason in entry.because if "until" in reason.params), None
+        )
         return datetime.fromisoformat(str(until)) if until is not None else None
     if kind in {ClockKind.RETURN_DECISION, ClockKind.EXTENSION, ClockKind.ASSESSMENT}:
         return case.clerk_by

@@ -94,14 +94,14 @@ def remove_helper(case: Case, unit: str, reason: str, actor: Actor, at: datetime
     case.move(
         Move.REMOVE_HELPER, actor, at, reason=reason, because=(helped,), given=given, unit=unit
     )
-    case.helpers = tuple(one for one in case.helpers if one != unit)
+    case.helpers = tuple(helper for helper in case.helpers if helper != unit)
 
 
 def finish_task(case: Case, outcome: str, actor: Actor, at: datetime, *, files: int = 0) -> None:
     """Report one's task as done, as a helper."""
     done = Because("task_done", {"unit": actor.unit or ""})
     case.move(Move.FINISH_TASK, actor, at, reason=outcome, because=(done, *files_given(files)))
-    case.helpers = tuple(one for one in case.helpers if one != actor.unit)
+    case.helpers = tuple(helper for helper in case.helpers if helper != actor.unit)
 
 
 def meet(
@@ -131,9 +131,9 @@ def still_open(meetings: Sequence[Meeting], seq: int | None) -> Meeting:
     Raises:
         NoSuchMeeting: there is none.
     """
-    for one in meetings:
-        if one.done_at is None and seq in {None, one.seq}:
-            return one
+    for meeting in meetings:
+        if meeting.done_at is None and seq in {None, meeting.seq}:
+            return meeting
     raise NoSuchMeeting(meeting=seq or 0)
 
 

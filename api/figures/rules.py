@@ -161,8 +161,8 @@ def together(tallies: Iterable[Tally]) -> Tally:
     return sum(tallies, Tally())
 
 
-def _least(one: int | None, other: int | None) -> int | None:
-    known = [value for value in (one, other) if value is not None]
+def _least(this: int | None, other: int | None) -> int | None:
+    known = [value for value in (this, other) if value is not None]
     return min(known) if known else None
 
 
@@ -214,44 +214,49 @@ class Listed:
     reasons: tuple[Because, ...]
 
 
-def exemplary(one: Conduct, rule: CircularRule) -> Listed | None:
+def exemplary(conduct: Conduct, rule: CircularRule) -> Listed | None:
     """List a case as exemplary with its reasons: solved, in time, citizen satisfied; else None."""
-    if one.solved != "yes" or one.satisfaction not in _GOOD or one.late_days or one.rehandled:
+    if (
+        conduct.solved != "yes"
+        or conduct.satisfaction not in _GOOD
+        or conduct.late_days
+        or conduct.rehandled
+    ):
         return None
-    if one.supervised or one.reported:
+    if conduct.supervised or conduct.reported:
         return None
     reasons = []
-    if one.used is not None and 100 * one.used <= rule.quick_percent:
-        reasons.append(Because("quick", {"percent": f"{one.used:.0%}"}))
-    if one.satisfaction == "very_satisfied":
+    if conduct.used is not None and 100 * conduct.used <= rule.quick_percent:
+        reasons.append(Because("quick", {"percent": f"{conduct.used:.0%}"}))
+    if conduct.satisfaction == "very_satisfied":
         reasons.append(Because("very_satisfied", {}))
-    if one.hard:
+    if conduct.hard:
         reasons.append(Because("hard_one_solved", {}))
-    if one.followed:
-        reasons.append(Because("many_helped_at_once", {"count": str(one.followed + 1)}))
-    return _listed(one, reasons, rule)
+    if conduct.followed:
+        reasons.append(Because("many_helped_at_once", {"count": str(conduct.followed + 1)}))
+    return _listed(conduct, reasons, rule)
 
 
-def poor(one: Conduct, rule: CircularRule) -> Listed | None:
+def poor(conduct: Conduct, rule: CircularRule) -> Listed | None:
     """Tell why a case is a poor example, if it is."""
     reasons = []
-    if one.reported:
+    if conduct.reported:
         reasons.append(Because("reported_up", {}))
-    if one.supervised:
+    if conduct.supervised:
         reasons.append(Because("supervised", {}))
-    if one.late_days:
-        reasons.append(Because("late", {"days": f"{one.late_days:.1f}"}))
-    if one.urges >= rule.urges:
-        reasons.append(Because("urged_often", {"count": str(one.urges)}))
-    if one.rehandled:
-        reasons.append(Because("went_back", {"count": str(one.rehandled)}))
-    if one.solved == "no":
+    if conduct.late_days:
+        reasons.append(Because("late", {"days": f"{conduct.late_days:.1f}"}))
+    if conduct.urges >= rule.urges:
+        reasons.append(Because("urged_often", {"count": str(conduct.urges)}))
+    if conduct.rehandled:
+        reasons.append(Because("went_back", {"count": str(conduct.rehandled)}))
+    if conduct.solved == "no":
         reasons.append(Because("not_solved", {}))
-    if one.satisfaction in _BAD:
+    if conduct.satisfaction in _BAD:
         reasons.append(Because("dissatisfied", {}))
-    return _listed(one, reasons, rule)
+    return _listed(conduct, reasons, rule)
 
 
-def _listed(one: Conduct, reasons: list[Because], rule: CircularRule) -> Listed | None:
+def _listed(conduct: Conduct, reasons: list[Because], rule: CircularRule) -> Listed | None:
     weight = sum(rule.weights.get(reason.code, 0) for reason in reasons)
-    return Listed(one, weight, tuple(reasons)) if weight >= rule.enough else None
+    return Listed(conduct, weight, tuple(reasons)) if weight >= rule.enough else None

@@ -165,17 +165,17 @@ class Supervision:
         found = self._tx.execute(query.order_by(row.at.desc(), row.id.desc()).limit(limit))
         return [
             Escalated(
-                one["id"],
-                one["number"],
-                one["unit"],
-                Step(one["step"]),
-                one["made_by"],
-                one["at"],
-                clock=one["clock"],
-                kind=ClockKind(one["kind"]) if one["kind"] else None,
-                due_at=one["due_at"],
+                step["id"],
+                step["number"],
+                step["unit"],
+                Step(step["step"]),
+                step["made_by"],
+                step["at"],
+                clock=step["clock"],
+                kind=ClockKind(step["kind"]) if step["kind"] else None,
+                due_at=step["due_at"],
             )
-            for one in found.mappings()
+            for step in found.mappings()
         ]
 
     def missed(
@@ -202,7 +202,7 @@ class Supervision:
         if unit is not None:
             query = query.where(row.unit == unit)
         found = self._tx.execute(query).mappings()
-        return {one["unit"]: Missed(one["clocks"], one["overdue"]) for one in found}
+        return {count["unit"]: Missed(count["clocks"], count["overdue"]) for count in found}
 
     def counts(
         self, since: datetime, until: datetime, unit: str | None
@@ -217,8 +217,8 @@ class Supervision:
         if unit is not None:
             query = query.where(row.unit == unit)
         found: dict[str, dict[Step, int]] = {}
-        for one in self._tx.execute(query).mappings():
-            found.setdefault(one["unit"], {})[Step(one["step"])] = one["steps"]
+        for found_row in self._tx.execute(query).mappings():
+            found.setdefault(found_row["unit"], {})[Step(found_row["step"])] = found_row["steps"]
         return found
 
     def conduct(

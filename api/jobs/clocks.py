@@ -37,15 +37,15 @@ class ClockSweep:
 
     async def _take(self, due: list[Mark]) -> int:
         try:
-            return await self._database.run_long(sweep, self._desk, [one.id for one in due])
+            return await self._database.run_long(sweep, self._desk, [mark.id for mark in due])
         except Exception:
             if len(due) == 1:
                 logger.exception("clock_step_failed", clock=due[0].id)
                 return 0
         # One that cannot be taken must not keep the others from being taken.
         taken = 0
-        for one in due:
-            taken += await self._take([one])
+        for mark in due:
+            taken += await self._take([mark])
         return taken
 
     async def step(self) -> None:

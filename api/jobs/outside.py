@@ -43,7 +43,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
         OSError: it has none.
     """
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(one[4][0]) for one in found))
+    return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 class Outside:
@@ -153,7 +153,7 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
-        if any(ip in one for one in _NOT_ROUTED):
+        if any(ip in network for network in _NOT_ROUTED):
             return False
         carried = ip.ipv4_mapped or ip.sixtofour
         if ip in _NAT64:

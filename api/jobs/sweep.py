@@ -53,8 +53,8 @@ class Sweep:
     async def _pass(self) -> int:
         steps, after = 0, None
         while due := await self._database.read(self._due, self._desk, after, _PAGE):
-            for one in due:
-                steps += await self._take(one.id)
+            for mark in due:
+                steps += await self._take(mark.id)
             # Those that failed are still due: reading from the top would meet them again.
             after = due[-1]
         return steps

@@ -64,7 +64,7 @@ def summary(tx: Transaction, desk: Desk, actor: Actor) -> CitizenSummary:
     numbers = _erasing(tx, desk).cases_of(point.citizen)
     found = [case for number in numbers if (case := work.cases.get(number)) is not None]
     points = work.identity.points_of(point.citizen)
-    channels = [at.channel for one in points if (at := work.citizens.at(one)) is not None]
+    channels = [at.channel for contact in points if (at := work.citizens.at(contact)) is not None]
     return CitizenSummary(
         channels=tuple(dict.fromkeys(channels)),
         cases=len(found),
@@ -123,7 +123,7 @@ def _export(
     tx: Transaction, desk: Desk, work: Work, actor: Actor, point: ContactPoint
 ) -> CitizenExport:
     now = desk.clock.now()
-    points = [at for one in work.identity.points_of(point.citizen) if (at := work.citizens.at(one))]
+    points = [at for id_ in work.identity.points_of(point.citizen) if (at := work.citizens.at(id_))]
     erasing = _erasing(tx, desk)
     numbers = erasing.cases_of(point.citizen)
     citizen = as_citizen(actor, point.citizen)
@@ -136,11 +136,13 @@ def _export(
         contact_points=tuple(map(views.contact_point, points)),
         consents=tuple(map(_consent, work.identity.consents(point.citizen))),
         cases=tuple(_exported(desk, work, actor, case) for case in cases),
-        files=tuple(map(attachments.view, work.attachments.unbound([one.id for one in points]))),
-        talks=live_privacy.exported(tx, desk, [one.id for one in points]),
+        files=tuple(
+            map(attachments.view, work.attachments.unbound([contact.id for contact in points]))
+        ),
+        talks=live_privacy.exported(tx, desk, [contact.id for contact in points]),
         records=tuple(
             KeptRecord(table=table, row=row)
-            for table, row in erasing.records([one.id for one in points], numbers)
+            for table, row in erasing.records([contact.id for contact in points], numbers)
         ),
     )
 
@@ -255,5 +257,5 @@ def _drop_files(work: Work, number: str | None, points: list[str]) -> tuple[str,
     """Drop the rows of a case's files, or of those that wait for a case; gives the files."""
     found = work.attachments.of_case(number) if number else work.attachments.unbound(points)
     if found:
-        work.attachments.drop([one.id for one in found])
-    return tuple(one.file for one in found)
+        work.attachments.drop([attachment.id for attachment in found])
+    return tuple(attachment.file for attachment in found)

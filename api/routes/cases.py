@@ -69,7 +69,7 @@ async def _wanted(
     cursor: Annotated[str | None, Query(max_length=200, description="`next` of a page.")] = None,
 ) -> Filter:
     return Filter(
-        states=frozenset(State(one) for one in state or ()),
+        states=frozenset(State(name) for name in state or ()),
         unit=unit,
         category=category,
         place=place,
@@ -78,7 +78,7 @@ async def _wanted(
         since=since,
         until=until,
         overdue=overdue,
-        flags=frozenset(Flag(one) for one in flag or ()),
+        flags=frozenset(Flag(name) for name in flag or ()),
         after=cursor,
     )
 

@@ -38,4 +38,4 @@ def catalogue_router(catalogue: CatalogueOut) -> APIRouter:
 
 
 def _matches(sent: str, tag: str) -> bool:
-    return any(one.strip().removeprefix("W/") in {tag, "*"} for one in sent.split(","))
+    return any(candidate.strip().removeprefix("W/") in {tag, "*"} for candidate in sent.split(","))

@@ -86,12 +86,12 @@ def _schema(app: FastAPI) -> dict[str, Any]:
                 _without_null(operation)
                 operation.setdefault("security", [])
         tags = {
-            one
+            tag
             for path in schema["paths"].values()
             for it in path.values()
-            for one in it.get("tags", ())
+            for tag in it.get("tags", ())
         }
-        schema["tags"] = [{"name": one, "description": _TAGS[one]} for one in sorted(tags)]
+        schema["tags"] = [{"name": tag, "description": _TAGS[tag]} for tag in sorted(tags)]
         schema["info"]["license"] = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
         schema["servers"] = [{"url": "/"}]
         app.openapi_schema = schema
@@ -113,7 +113,7 @@ def _without_null(operation: dict[str, Any]) -> None:
     """Publish optional parameters with their plain type: leaving one out is not sending `null`."""
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"]
-        kept = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+        kept = [variant for variant in schema.get("anyOf", ()) if variant != {"type": "null"}]
         if len(kept) == 1:
             del schema["anyOf"]
             schema.update(kept[0])

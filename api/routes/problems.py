@@ -90,20 +90,20 @@ async def _validation(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     found = error.errors()
-    if any(one["type"] == "json_invalid" for one in found):
+    if any(fault["type"] == "json_invalid" for fault in found):
         return problem(HTTPStatus.BAD_REQUEST, "json_invalid", detail=_NO_JSON)
     fields = [
         FieldProblem(
-            field=_name(one["loc"]),
-            code=one["type"],
-            message=one["msg"],
+            field=_name(fault["loc"]),
+            code=fault["type"],
+            message=fault["msg"],
             params={
                 key: value
-                for key, value in one.get("ctx", {}).items()
+                for key, value in fault.get("ctx", {}).items()
                 if isinstance(value, int | float | str)
             },
         )
-        for one in found
+        for fault in found
     ]
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,

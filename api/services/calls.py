@@ -28,9 +28,9 @@ def list_calls(tx: Transaction, desk: Desk, actor: Actor) -> CallPage:
     authorize(actor, Action.MAKE_CALLS)
     work = desk.work(tx)
     waiting = work.surveys.to_call(_SHOWN)
-    standings = work.queue.standings([one.number for one in waiting])
-    tasks = [_task(desk, standings.get(one.number), one) for one in waiting]
-    return CallPage(items=tuple(one for one in tasks if one), total=work.surveys.count_to_call())
+    standings = work.queue.standings([survey.number for survey in waiting])
+    tasks = [_task(desk, standings.get(survey.number), survey) for survey in waiting]
+    return CallPage(items=tuple(task for task in tasks if task), total=work.surveys.count_to_call())
 
 
 def note_unreached(

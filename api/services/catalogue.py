@@ -35,20 +35,20 @@ def view(catalogue: domain.Catalogue) -> CatalogueOut:
         city=CityOut(code=city.code, names=names(city.names)),
         hotline=Hotline(names=names(city.hotline_names), number=city.hotline_number),
         first_level=tuple(
-            FirstLevel(code=one.code, names=names(one.names))
-            for one in catalogue.first_level.values()
+            FirstLevel(code=first.code, names=names(first.names))
+            for first in catalogue.first_level.values()
         ),
-        categories=tuple(_category(one) for one in catalogue.categories.values()),
-        details={key: _detail(one) for key, one in catalogue.details.items()},
+        categories=tuple(_category(category) for category in catalogue.categories.values()),
+        details={key: _detail(detail) for key, detail in catalogue.details.items()},
         exclusions=tuple(
             Exclusion(
-                code=one.key,
-                names=names(one.names),
-                words=_texts(one.words),
-                reason=names(one.reason),
-                door=names(one.door),
+                code=exclusion.key,
+                names=names(exclusion.names),
+                words=_texts(exclusion.words),
+                reason=names(exclusion.reason),
+                door=names(exclusion.door),
             )
-            for one in catalogue.exclusions.values()
+            for exclusion in catalogue.exclusions.values()
         ),
     )
 
@@ -74,7 +74,9 @@ def _detail(detail: domain.DetailDefinition) -> DetailDefinition:
         type=detail.type.value,
         names=names(detail.names),
         prompts=_texts(detail.prompts),
-        choices=tuple(Choice(value=one.key, names=names(one.names)) for one in detail.choices),
+        choices=tuple(
+            Choice(value=choice.key, names=names(choice.names)) for choice in detail.choices
+        ),
     )
 
 

@@ -25,7 +25,7 @@ def wind(desk: Desk, work: Work, case: Case, *, new: bool) -> Ticking | None:
 
     What comes out is written by `set_down`, once the case is.
     """
-    if not any(one.move in EFFECTS or one.to_state in ENDS for one in case.entries):
+    if not any(entry.move in EFFECTS or entry.to_state in ENDS for entry in case.entries):
         return None
     ticking = Ticking([] if new else work.clocks.running(case.number))
     follow(case, ticking, terms(desk, case), lambda: desk.ids.new("clk"))
@@ -83,7 +83,9 @@ def shown(desk: Desk, actor: Actor, clocks: Iterable[Clock]) -> tuple[ClockOut, 
     """Show clocks as they stand now; a citizen sees what was promised to them."""
     now = desk.clock.now()
     citizen = actor.acts_as is Role.CITIZEN
-    return tuple(_view(desk, one, now) for one in clocks if not citizen or one.kind in PROMISED)
+    return tuple(
+        _view(desk, clock, now) for clock in clocks if not citizen or clock.kind in PROMISED
+    )
 
 
 def _view(desk: Desk, clock: Clock, now: datetime) -> ClockOut:

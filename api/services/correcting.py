@@ -17,7 +17,7 @@ def keep_correction(at: Scene, before: str) -> None:
     understanding, case = at.desk.understanding, at.case
     if understanding is None or case.kind is Kind.REPORT:
         return
-    known = [one for one in (case.contact.name, case.contact.phone) if one]
+    known = [value for value in (case.contact.name, case.contact.phone) if value]
     if case.matter.place is not None:
         known.append(case.matter.place.text)
     at.work.corrections.keep(

@@ -85,7 +85,7 @@ class Desk:
     def photos(self) -> frozenset[str]:
         """The keys of details that a file answers."""
         return frozenset(
-            key for key, one in self.catalogue.details.items() if one.type is DetailType.PHOTO
+            key for key, detail in self.catalogue.details.items() if detail.type is DetailType.PHOTO
         )
 
     def known_details(self, keys: tuple[str, ...]) -> tuple[str, ...]:

@@ -36,7 +36,9 @@ def tell(
     """
     first = any(entry.move is Move.SUBMIT for entry in entries)
     unheard = {
-        one.seq for one, then in pairwise(entries) if (one.move, then.move) in TOLD_BY_THE_NEXT
+        entry.seq
+        for entry, then in pairwise(entries)
+        if (entry.move, then.move) in TOLD_BY_THE_NEXT
     }
     news = news_of(desk, work, case, entries, in_receipt=in_receipt, unheard=unheard)
     work.events.emit(*news, first=first)
@@ -89,7 +91,11 @@ def _followers(work: Work, case: Standing) -> dict[str, str]:
 def tell_survey(desk: Desk, work: Work, type_: str, case: Case, survey: Survey) -> None:
     """Tell of a survey: asked, reminded, ended."""
     answer = next(
-        (one.note for one in reversed(work.cases.history(case.number)) if one.move is Move.REPLY),
+        (
+            entry.note
+            for entry in reversed(work.cases.history(case.number))
+            if entry.move is Move.REPLY
+        ),
         None,
     )
     news = SurveyNews.model_validate(
@@ -120,7 +126,7 @@ def report_deliveries(
     """
     authorize(actor, Action.REPORT_DELIVERIES)
     events, now = desk.work(tx).events, desk.clock.now()
-    taken = sum(events.report(one.event, one.outcome, one.reason, now) for one in order.items)
+    taken = sum(events.report(item.event, item.outcome, item.reason, now) for item in order.items)
     return DeliveriesTaken(taken=taken)
 
 
@@ -138,17 +144,17 @@ def failed_deliveries(
         items=tuple(
             DeliveryOut.model_validate(
                 {
-                    "event": one.event,
-                    "type": one.type,
-                    "order": one.order,
-                    "contact_point": one.contact_point,
-                    "outcome": one.outcome,
-                    "reason": one.reason,
-                    "reports": one.reports,
-                    "at": one.at,
+                    "event": report.event,
+                    "type": report.type,
+                    "order": report.order,
+                    "contact_point": report.contact_point,
+                    "outcome": report.outcome,
+                    "reason": report.reason,
+                    "reports": report.reports,
+                    "at": report.at,
                 }
             )
-            for one in reports
+            for report in reports
         )
     )
 
@@ -157,12 +163,12 @@ def _case_news(desk: Desk, case: Standing, entry: Entry, *, in_receipt: bool) ->
     # What an entry led to, not where the case went since: opening makes three entries at once.
     state = entry.to_state
     held = entry.move is not Move.SUBMIT and state is not State.ACCEPTED
-    said = {one.code: one.params for one in entry.because}
+    said = {reason.code: reason.params for reason in entry.because}
     excluded = case.exclusion if isinstance(case, Case) else None
     exclusion = desk.catalogue.exclusions.get(excluded) if excluded else None
     others = ("merged_into", "split_off", "takes_over")
-    other = next((said[one] for one in others if one in said), {})
-    clock = next((one.params for one in entry.because if "clock" in one.params), {})
+    other = next((said[code] for code in others if code in said), {})
+    clock = next((reason.params for reason in entry.because if "clock" in reason.params), {})
     details = desk.catalogue.details
     return CaseNews.model_validate(
         {

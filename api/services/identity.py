@@ -82,7 +82,7 @@ def join(tx: Transaction, desk: Desk, actor: Actor, order: Join) -> Joined | Non
         work.identity.join(showing.citizen, point.citizen)
         work.audit.note(as_citizen(actor, showing.citizen), "citizen.joined", None, now)
     points = map(work.citizens.at, work.identity.points_of(showing.citizen))
-    return Joined(channels=tuple(dict.fromkeys(one.channel for one in points if one)))
+    return Joined(channels=tuple(dict.fromkeys(contact.channel for contact in points if contact)))
 
 
 def follow(tx: Transaction, desk: Desk, actor: Actor, order: Follow) -> CaseOut | None:

@@ -52,7 +52,7 @@ def take_down(
     }
     if order.contact.phone is not None or order.contact.mode == "anonymous":
         given.add("contact")
-    owed = tuple(one for one in desk.category(order.category).required if one not in given)
+    owed = tuple(detail for detail in desk.category(order.category).required if detail not in given)
     matter = OpenCase.model_validate(
         {
             **order.model_dump(exclude_none=True),

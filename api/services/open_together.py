@@ -57,12 +57,12 @@ def read_open(tx: Transaction, desk: Desk, actor: Actor) -> OpenWork:
     assessments, tasks = kept.unruled(unit, MOST), kept.undone(unit, MOST)
     meetings = kept.held(unit, now - _DONE_SHOWN, MOST)
     listed = (assessments, tasks, meetings)
-    numbers = {one.number for sort in listed for one in sort}
+    numbers = {part.number for sort in listed for part in sort}
     standings = kept.standings(numbers)
     shown: Mapping[str, CaseSummary] = {
         number: views.summary(desk.catalogue, standing) for number, standing in standings.items()
     }
-    ticking = {_key(one): one for one in kept.running(numbers)}
+    ticking = {_key(running): running for running in kept.running(numbers)}
 
     def clock(number: str, kind: ClockKind, which: object = None) -> ClockOut | None:
         found = ticking.get((number, kind, which))
@@ -71,27 +71,27 @@ def read_open(tx: Transaction, desk: Desk, actor: Actor) -> OpenWork:
     return OpenWork(
         tuple(
             Open(
-                shown[one.number],
-                review.assessment_out(desk, one),
-                clock(one.number, ClockKind.ASSESSMENT),
+                shown[assessment.number],
+                review.assessment_out(desk, assessment),
+                clock(assessment.number, ClockKind.ASSESSMENT),
             )
-            for one in assessments
+            for assessment in assessments
         ),
         tuple(
             Open(
-                shown[one.number],
-                review.task_out(desk, one),
-                clock(one.number, ClockKind.TASK, one.unit),
+                shown[task.number],
+                review.task_out(desk, task),
+                clock(task.number, ClockKind.TASK, task.unit),
             )
-            for one in tasks
+            for task in tasks
         ),
         tuple(
             Open(
-                shown[one.number],
-                review.meeting_out(one, now),
-                clock(one.number, ClockKind.MEETING, one.at),
+                shown[meeting.number],
+                review.meeting_out(meeting, now),
+                clock(meeting.number, ClockKind.MEETING, meeting.at),
             )
-            for one in meetings
+            for meeting in meetings
         ),
     )
 

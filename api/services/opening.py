@@ -104,7 +104,7 @@ def title_of(desk: Desk, happened: str, category: Category, *known: str | None) 
         return None
     names, words = category.names, category.words
     hints = (names.zh, names.en, *words.zh, *words.en)
-    return desk.understanding.title(happened, known=[one for one in known if one], hints=hints)
+    return desk.understanding.title(happened, known=[word for word in known if word], hints=hints)
 
 
 def send_off(

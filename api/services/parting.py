@@ -51,8 +51,8 @@ def duplicates(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CasePa
         Order.NEWEST,
         limit=_AT_MOST + 1,
     )
-    others = [one for one in alike if one.number != number][:_AT_MOST]
-    return CasePage(items=tuple(views.summary(desk.catalogue, one) for one in others))
+    others = [duplicate for duplicate in alike if duplicate.number != number][:_AT_MOST]
+    return CasePage(items=tuple(views.summary(desk.catalogue, other) for other in others))
 
 
 def take_back(
@@ -67,10 +67,10 @@ def take_back(
     case.withdraw(reason, actor, now)
     others = _others(work, case)
     # Of what was erased nobody hears any more.
-    heir = next((one for one in others if one.matter.happened), None)
+    heir = next((other for other in others if other.matter.happened), None)
     if heir is None:
         return
-    followers = [one.number for one in others if one is not heir]
+    followers = [other.number for other in others if other is not heir]
     unit = desk.catalogue.units.get(case.unit or "") if stood in HELD else None
     together.take_over(heir, case, now)
     heir.followed, case.followed = len(followers), case.followed - len(others)
@@ -90,7 +90,7 @@ def _others(work: Work, case: Case) -> list[Case]:
     if not case.followed:
         return []
     found = (work.cases.get_to_change(number) for number, _ in work.cases.followers(case.number))
-    return [one for one in found if one is not None and one.citizen != case.citizen]
+    return [other for other in found if other is not None and other.citizen != case.citizen]
 
 
 def _merge(at: Scene, order: contract.Merge) -> None:

@@ -44,9 +44,11 @@ def read_together(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Tog
     return TogetherOut.model_validate(
         {
             "number": number,
-            "assessments": tuple(assessment_out(desk, one) for one in kept.assessments(number)),
-            "tasks": tuple(task_out(desk, one) for one in kept.tasks(number)),
-            "meetings": tuple(meeting_out(one, now) for one in kept.meetings(number)),
+            "assessments": tuple(
+                assessment_out(desk, assessment) for assessment in kept.assessments(number)
+            ),
+            "tasks": tuple(task_out(desk, task) for task in kept.tasks(number)),
+            "meetings": tuple(meeting_out(meeting, now) for meeting in kept.meetings(number)),
         }
     )
 
@@ -87,12 +89,14 @@ def candidates(tx: Transaction, desk: Desk, actor: Actor, month: str) -> Candida
     rule = desk.catalogue.city.review
     counted = Candidates(tx, since, before, _SOME)
     found = (
-        *(("concentrated", one) for one in counted.concentrated(rule.concentrated)),
-        *(("repeated", one) for one in counted.came_back(rule.came_back)),
-        *(("repeated", one) for one in counted.asked_again(rule.asked_again)),
-        *(("hard", one) for one in counted.hard()),
+        *(("concentrated", case) for case in counted.concentrated(rule.concentrated)),
+        *(("repeated", case) for case in counted.came_back(rule.came_back)),
+        *(("repeated", case) for case in counted.asked_again(rule.asked_again)),
+        *(("hard", case) for case in counted.hard()),
     )
-    return CandidatePage(month=month, items=tuple(_candidate(desk, *one) for one in found))
+    return CandidatePage(
+        month=month, items=tuple(_candidate(desk, *candidate) for candidate in found)
+    )
 
 
 def _month(month: str) -> tuple[datetime, datetime]:
@@ -117,36 +121,36 @@ def _candidate(desk: Desk, why: str, heap: Heap) -> CandidateOut:
     )
 
 
-def task_out(desk: Desk, one: Task) -> TaskOut:
+def task_out(desk: Desk, task: Task) -> TaskOut:
     """Show a helper's task."""
     return TaskOut.model_validate(
         {
-            "unit": views.unit(desk.catalogue, one.unit),
-            "what": one.what,
-            "given_at": one.given_at,
-            "due_at": one.due_at,
-            "outcome": one.outcome,
-            "done_at": one.done_at,
-            "dropped_at": one.dropped_at,
+            "unit": views.unit(desk.catalogue, task.unit),
+            "what": task.what,
+            "given_at": task.given_at,
+            "due_at": task.due_at,
+            "outcome": task.outcome,
+            "done_at": task.done_at,
+            "dropped_at": task.dropped_at,
         }
     )
 
 
-def meeting_out(one: Meeting, now: datetime) -> MeetingOut:
+def meeting_out(meeting: Meeting, now: datetime) -> MeetingOut:
     """Show a meeting as it stands `now`."""
     return MeetingOut(
-        meeting=one.seq,
-        at=one.at,
-        participants=one.participants,
-        decision=one.decision,
-        due_at=one.due_at,
-        outcome=one.outcome,
-        done_at=one.done_at,
-        overdue=one.done_at is None and one.due_at < now,
+        meeting=meeting.seq,
+        at=meeting.at,
+        participants=meeting.participants,
+        decision=meeting.decision,
+        due_at=meeting.due_at,
+        outcome=meeting.outcome,
+        done_at=meeting.done_at,
+        overdue=meeting.done_at is None and meeting.due_at < now,
     )
 
 
-def assessment_out(desk: Desk, one: Assessment) -> AssessmentOut:
+def assessment_out(desk: Desk, assessment: Assessment) -> AssessmentOut:
     """Show an assessment with what was said in it."""
 
     def named(codes: tuple[str, ...]) -> tuple[object, ...]:
@@ -154,11 +158,11 @@ def assessment_out(desk: Desk, one: Assessment) -> AssessmentOut:
 
     return AssessmentOut.model_validate(
         {
-            "round": one.round,
-            "opened_at": one.opened_at,
-            "due_at": one.due_at,
-            "reason": one.reason,
-            "members": named(one.members),
+            "round": assessment.round,
+            "opened_at": assessment.opened_at,
+            "due_at": assessment.due_at,
+            "reason": assessment.reason,
+            "members": named(assessment.members),
             "views": tuple(
                 ViewOut.model_validate(
                     {
@@ -168,12 +172,12 @@ def assessment_out(desk: Desk, one: Assessment) -> AssessmentOut:
                         "at": said.at,
                     }
                 )
-                for said in one.views
+                for said in assessment.views
             ),
-            "principle": one.principle and one.principle.value,
-            "lead": views.unit(desk.catalogue, one.lead),
-            "helpers": named(one.helpers),
-            "words": one.words,
-            "ruled_at": one.ruled_at,
+            "principle": assessment.principle and assessment.principle.value,
+            "lead": views.unit(desk.catalogue, assessment.lead),
+            "helpers": named(assessment.helpers),
+            "words": assessment.words,
+            "ruled_at": assessment.ruled_at,
         }
     )

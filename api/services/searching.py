@@ -55,7 +55,7 @@ def streets_in(catalogue: Catalogue, *places: str) -> frozenset[str]:
 def categories_of(catalogue: Catalogue, code: str) -> frozenset[str]:
     """Give the second-level codes that a code of either level stands for."""
     if code in catalogue.first_level:
-        return frozenset(one.code for one in catalogue.children(code))
+        return frozenset(child.code for child in catalogue.children(code))
     return frozenset({code})
 
 
@@ -110,11 +110,16 @@ def _matters(catalogue: Catalogue, word: str) -> frozenset[str]:
     if word in catalogue.first_level or word in catalogue.categories:
         return categories_of(catalogue, word)
     found = {
-        one.code
-        for one in catalogue.categories.values()
+        category.code
+        for category in catalogue.categories.values()
         if any(
             word in name.casefold()
-            for name in (one.names.zh, one.names.en, *one.words.zh, *one.words.en)
+            for name in (
+                category.names.zh,
+                category.names.en,
+                *category.words.zh,
+                *category.words.en,
+            )
         )
     }
     for first in catalogue.first_level.values():

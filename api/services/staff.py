@@ -114,7 +114,7 @@ def list_staff(tx: Transaction) -> Sequence[Staff]:
 
 def demo_logins(tx: Transaction) -> Sequence[str]:
     """List the logins whose password is published, closed accounts left out."""
-    return [one.login for one in list_staff(tx) if one.demo and one.active]
+    return [account.login for account in list_staff(tx) if account.demo and account.active]
 
 
 def set_active(tx: Transaction, clock: Clock, login: str, *, active: bool) -> Staff:

@@ -188,7 +188,9 @@ def conclude(
     verdict = answers.verdict
     end = End.ANSWERED if verdict is not None else End.UNREACHED
     if answers.given:
-        said = Because("rated", {one.value: answer for one, answer in answers.given.items()})
+        said = Because(
+            "rated", {question.value: answer for question, answer in answers.given.items()}
+        )
         case.rate(actor, now, (said,), answers.words)
     if verdict is Verdict.REHANDLE:
         _put_right(desk, work, case, survey, now)
@@ -231,13 +233,13 @@ def _keep_late(
     """Keep a late answer as a remark, unless it says again what was said in time."""
     surveys = work.surveys.of_case(case.number)
     round_ = order.round or surveys[-1].round
-    asked = next((one for one in surveys if one.round == round_), surveys[-1])
+    asked = next((survey for survey in surveys if survey.round == round_), surveys[-1])
     known = asked.answers.given
     if order.words in {None, asked.answers.words} and all(
-        known.get(one) == answer for one, answer in given.items()
+        known.get(question) == answer for question, answer in given.items()
     ):
         return
-    params = {one.value: answer for one, answer in given.items()}
+    params = {question.value: answer for question, answer in given.items()}
     case.late_answer(
         Because("late_survey_answer", {**params, "round": str(round_)}), order.words, actor, now
     )

@@ -38,7 +38,7 @@ def _finish_meeting(at: Scene, order: contract.FinishMeeting) -> None:
     case, kept = at.case, at.work.together
     meeting = together.still_open(kept.meetings(case.number), order.meeting)
     # The clock of a meeting is known by the entry that put it on record, one a meeting.
-    entries = [one.seq for one in at.work.cases.history(case.number) if one.move is Move.MEET]
+    entries = [past.seq for past in at.work.cases.history(case.number) if past.move is Move.MEET]
     entry = entries[meeting.seq - 1]
     together.finish_meeting(case, meeting, entry, order.reason, at.actor, at.now)
     kept.end_meeting(case.number, meeting.seq, at.now, order.reason)

@@ -53,7 +53,7 @@ def whole(
     """
     known = identity and may_know_identity(actor, case)
     matter, clocks = case.matter, tuple(clocks)
-    meets = any(one.kind == "meeting" for one in clocks)
+    meets = any(clock.kind == "meeting" for clock in clocks)
     idle = {*barred, *(() if meets else (Move.FINISH_MEETING,))}
     exclusion = catalogue.exclusions.get(case.exclusion) if case.exclusion else None
     return CaseOut.model_validate(
@@ -91,11 +91,11 @@ def whole(
             "access_code": access_code,
             "returns": case.returns,
             "ruled": case.ruled,
-            "members": tuple(unit(catalogue, one) for one in case.members),
+            "members": tuple(unit(catalogue, member) for member in case.members),
             "asked_until": case.asked_until,
             "needs_evidence": catalogue.needs_evidence(case.category, case.kind),
             "merged_into": case.merged_into,
-            "moves": tuple(one for one in offered(case, actor) if one not in idle),
+            "moves": tuple(move for move in offered(case, actor) if move not in idle),
             "follows": follows and summary(catalogue, replace(follows, title=None)),
             "clocks": clocks,
         }
@@ -157,13 +157,13 @@ def reasons(because: Iterable[Because]) -> tuple[Reason, ...]:
     """Show reasons as codes and parameters."""
     return tuple(
         Reason.model_construct(
-            code=one.code,
+            code=reason.code,
             params={
                 key: names(value) if isinstance(value, Text) else value
-                for key, value in one.params.items()
+                for key, value in reason.params.items()
             },
         )
-        for one in because
+        for reason in because
     )
 
 
@@ -190,7 +190,7 @@ def _standing(catalogue: Catalogue, case: Standing) -> dict[str, object]:
         "pressed": case.pressed,
         "version": case.version,
         "flags": tuple(_flags(case)),
-        "helpers": tuple(unit(catalogue, one) for one in case.helpers),
+        "helpers": tuple(unit(catalogue, helper) for helper in case.helpers),
     }
 
 

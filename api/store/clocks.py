@@ -106,15 +106,15 @@ class Clocks:
     def write(self, ticking: Ticking) -> None:
         """Write what a move has started and touched."""
         if ticking.started:
-            self._tx.execute(_ADD, [_row(one) for one in ticking.started])
+            self._tx.execute(_ADD, [_row(clock) for clock in ticking.started])
         self.save(ticking.changed)
 
     def save(self, changed: Iterable[Clock]) -> None:
         """Write what changed of some clocks."""
         rows = [
-            {"of_id": one.id, **{f"new_{name}": row[name] for name in _CHANGING}}
-            for one in changed
-            for row in (_row(one),)
+            {"of_id": clock.id, **{f"new_{name}": row[name] for name in _CHANGING}}
+            for clock in changed
+            for row in (_row(clock),)
         ]
         if rows:
             self._tx.execute(_SAVE, rows)
@@ -126,17 +126,17 @@ class Clocks:
                 _ADD_ESCALATION,
                 [
                     {
-                        "id": one.id,
-                        "number": one.number,
-                        "unit": one.unit,
-                        "step": one.step,
-                        "made_by": one.by,
-                        "clock": one.clock,
-                        "kind": one.kind,
-                        "due_at": one.due_at,
-                        "at": one.at,
+                        "id": step.id,
+                        "number": step.number,
+                        "unit": step.unit,
+                        "step": step.step,
+                        "made_by": step.by,
+                        "clock": step.clock,
+                        "kind": step.kind,
+                        "due_at": step.due_at,
+                        "at": step.at,
                     }
-                    for one in steps
+                    for step in steps
                 ],
             )
 

@@ -118,26 +118,26 @@ class Events:
         """
         if not news:
             return
-        last = {} if first else self._last({one.order for one in news})
+        last = {} if first else self._last({item.order for item in news})
         written = []
-        for one in news:
-            seq = last[one.order] = last.get(one.order, 0) + 1
-            written.append(Appended(self._ids.new("evt"), seq, one))
+        for item in news:
+            seq = last[item.order] = last.get(item.order, 0) + 1
+            written.append(Appended(self._ids.new("evt"), seq, item))
         self._tx.execute(
             _ADD,
             [
                 {
-                    "id": one.id,
-                    "type": one.news.type,
-                    "at": one.news.at,
-                    "contact_point": one.news.contact_point,
-                    "order_key": one.news.order,
-                    "seq": one.seq,
+                    "id": appended.id,
+                    "type": appended.news.type,
+                    "at": appended.news.at,
+                    "contact_point": appended.news.contact_point,
+                    "order_key": appended.news.order,
+                    "seq": appended.seq,
                     "data_sealed": self._keyring.encrypt(
-                        json.dumps(one.news.data).encode(), context=f"event:{one.id}"
+                        json.dumps(appended.news.data).encode(), context=f"event:{appended.id}"
                     ),
                 }
-                for one in written
+                for appended in written
             ],
         )
         # Each listener is called, whatever the one before it returned.
@@ -164,18 +164,18 @@ class Events:
 
         What is on its way goes on without them: a subscriber still learns of the move.
         """
-        for one in self.of(order):
-            stay = _LEFT[one.type.partition(".")[0]]
-            left = {key: value for key, value in one.data.items() if key in stay}
-            data = self._keyring.encrypt(json.dumps(left).encode(), context=f"event:{one.id}")
+        for written in self.of(order):
+            stay = _LEFT[written.type.partition(".")[0]]
+            left = {key: value for key, value in written.data.items() if key in stay}
+            data = self._keyring.encrypt(json.dumps(left).encode(), context=f"event:{written.id}")
             self._tx.execute(
                 event.update()
-                .where(event.c.id == one.id)
+                .where(event.c.id == written.id)
                 .values(data_sealed=data, contact_point=contact_point)
             )
             self._tx.execute(
                 delivery_report.update()
-                .where(delivery_report.c.event == one.id)
+                .where(delivery_report.c.event == written.id)
                 .values(contact_point=contact_point)
             )
 

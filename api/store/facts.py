@@ -20,7 +20,7 @@ _LAST = (
     .order_by(case_facts.c.tenure.desc())
     .limit(1)
 )
-_COLUMNS = tuple(one.name for one in fields(Facts))
+_COLUMNS = tuple(field.name for field in fields(Facts))
 _KEYS = ("number", "tenure")
 _SAVE = (
     case_facts.update()

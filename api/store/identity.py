@@ -41,7 +41,7 @@ class Identity:
         values = {"citizen": to_citizen, "notice": notice, "channel": channel, "at": now}
         if insert_or_keep(self._tx, consent, values):
             return Consent(notice, channel, now)
-        return next(one for one in self.consents(to_citizen) if one.notice == notice)
+        return next(accepted for accepted in self.consents(to_citizen) if accepted.notice == notice)
 
     def consents(self, of_citizen: str) -> list[Consent]:
         """List a citizen's consents, oldest first."""

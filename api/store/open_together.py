@@ -66,7 +66,7 @@ class OpenTogether(Together):
         """Read the clocks of some cases that have not stopped."""
         row = case_clock.c
         query = select(case_clock).where(row.number.in_(set(numbers)), row.stopped_at.is_(None))
-        return [clock_of(one) for one in self._tx.execute(query).mappings()]
+        return [clock_of(mapping) for mapping in self._tx.execute(query).mappings()]
 
     def standings(self, numbers: Iterable[str]) -> dict[str, Standing]:
         """Read where some cases stand."""

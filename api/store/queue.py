@@ -161,7 +161,7 @@ class Queue:
     def standings(self, numbers: Sequence[str]) -> Mapping[str, Standing]:
         """Read where each of some cases stands; those that are not there are left out."""
         found = self._read(select(*STANDING).where(cases.c.number.in_(numbers)), len(numbers))
-        return {one.number: one for one in found}
+        return {standing.number: standing for standing in found}
 
     def _ways(self, asked: Asked) -> list[list[Condition]]:
         """Give the conditions of each way in which a unit may have a part in cases, all apart."""
@@ -214,7 +214,7 @@ class Queue:
 
 
 def _newest_first(case: Standing) -> tuple[float, tuple[int, ...]]:
-    return -case.opened_at.timestamp(), tuple(-ord(one) for one in case.number)
+    return -case.opened_at.timestamp(), tuple(-ord(character) for character in case.number)
 
 
 def _due_first(case: Standing) -> tuple[bool, float, str]:

@@ -84,13 +84,13 @@ def because_out(because: Iterable[Because]) -> list[Plain]:
     """Write reasons as JSON; names keep both languages, as they were when the reason was given."""
     return [
         {
-            "code": one.code,
+            "code": reason.code,
             "params": {
                 key: {"zh": value.zh, "en": value.en} if isinstance(value, Text) else value
-                for key, value in one.params.items()
+                for key, value in reason.params.items()
             },
         }
-        for one in because
+        for reason in because
     ]
 
 
@@ -98,13 +98,13 @@ def because_in(written: Iterable[Plain]) -> tuple[Because, ...]:
     """Read reasons back."""
     return tuple(
         Because(
-            one["code"],
+            reason["code"],
             {
                 key: value if isinstance(value, str) else Text(**value)
-                for key, value in one["params"].items()
+                for key, value in reason["params"].items()
             },
         )
-        for one in written
+        for reason in written
     )
 
 

@@ -73,28 +73,32 @@ class Surveys:
         )
         return moment
 
-    def _row(self, one: Survey) -> dict[str, object]:
-        seal = Seal(self._keyring, one.number)
+    def _row(self, kept: Survey) -> dict[str, object]:
+        seal = Seal(self._keyring, kept.number)
         return {
-            "phase": one.phase,
-            "due_at": one.due_at,
-            **{question.value: one.answers.given.get(question) for question in Question},
-            "treatment": one.answers.treatment,
-            "words_sealed": seal.text(one.answers.words, f"survey.{one.round}"),
-            "first_solved": one.first.solved,
-            "first_satisfaction": one.first.satisfaction,
-            "asked": one.asked,
-            "call": one.call,
-            "calls": one.calls,
-            "asked_at": one.asked_at,
-            "valid_until": one.valid_until,
-            "ended_at": one.ended_at,
-            "ended": one.end,
+            "phase": kept.phase,
+            "due_at": kept.due_at,
+            **{question.value: kept.answers.given.get(question) for question in Question},
+            "treatment": kept.answers.treatment,
+            "words_sealed": seal.text(kept.answers.words, f"survey.{kept.round}"),
+            "first_solved": kept.first.solved,
+            "first_satisfaction": kept.first.satisfaction,
+            "asked": kept.asked,
+            "call": kept.call,
+            "calls": kept.calls,
+            "asked_at": kept.asked_at,
+            "valid_until": kept.valid_until,
+            "ended_at": kept.ended_at,
+            "ended": kept.end,
         }
 
     def _read(self, row: RowMapping) -> Survey:
         seal = Seal(self._keyring, row["number"])
-        given = {one: row[one.value] for one in Question if row[one.value] is not None}
+        given = {
+            question: row[question.value]
+            for question in Question
+            if row[question.value] is not None
+        }
         words = seal.open_text(row["words_sealed"], f"survey.{row['round']}")
         return Survey(
             number=row["number"],

@@ -216,7 +216,7 @@ class Together:
         if unit is not None:
             decided = decided.where(cases.c.unit == unit)
         owed += [(row.number, "meeting", row.unit, row.due_at) for row in self._tx.execute(decided)]
-        return sorted(owed, key=lambda one: (one[3], one[0]))
+        return sorted(owed, key=lambda row: (row[3], row[0]))
 
     def add_meeting(
         self,

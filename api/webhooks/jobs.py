@@ -108,31 +108,31 @@ class Webhooks:
             if not claimed:
                 return posts
             posts += len(claimed)
-            await asyncio.gather(*(self._post(one) for one in claimed))
+            await asyncio.gather(*(self._post(delivery) for delivery in claimed))
 
     async def _look(self) -> float:
         claimed, next_due = await self._claim()
-        for one in claimed:
-            self._running[one.subscriber.id] += 1
-            self._supervisor.spawn(POST, self._post(one), ended=partial(self._ended, one))
+        for delivery in claimed:
+            self._running[delivery.subscriber.id] += 1
+            self._supervisor.spawn(POST, self._post(delivery), ended=partial(self._ended, delivery))
         if next_due is None:
             return POLL.total_seconds()
         ahead = (next_due - self._clock.now()).total_seconds()
         # What is due and was not claimed waits behind a post, whose end rings.
         return min(ahead, POLL.total_seconds()) if ahead > 0 else POLL.total_seconds()
 
-    def _ended(self, one: Claimed, error: BaseException | None) -> None:
-        self._running[one.subscriber.id] -= 1
+    def _ended(self, delivery: Claimed, error: BaseException | None) -> None:
+        self._running[delivery.subscriber.id] -= 1
         if error is not None:
             # Its outcome could not be written: once the claim has lapsed it is posted again.
-            logger.error("webhook_outcome_not_kept", event_id=one.event.id)
+            logger.error("webhook_outcome_not_kept", event_id=delivery.event.id)
         self._bell.ring(DELIVERIES)
 
     async def _claim(self) -> tuple[list[Claimed], datetime | None]:
         return await self._database.run(_claim, self._desk, self._owner, Counter(self._running))
 
-    async def _post(self, one: Claimed) -> None:
-        event, subscriber = one.event, one.subscriber
+    async def _post(self, delivery: Claimed) -> None:
+        event, subscriber = delivery.event, delivery.subscriber
         body = (
             Event(
                 id=event.id,
@@ -161,18 +161,18 @@ class Webhooks:
             error = type(failure).__name__
         else:
             if status in _FINE:
-                await self._database.run(_delivered, self._desk, one)
+                await self._database.run(_delivered, self._desk, delivery)
                 return
             error = f"status {status}"
-        await self._failed(one, error, for_good=error == f"status {_GONE}")
+        await self._failed(delivery, error, for_good=error == f"status {_GONE}")
 
-    async def _failed(self, one: Claimed, error: str, *, for_good: bool) -> None:
-        over = for_good or self._clock.now() - one.created_at >= self._tried
-        again = await self._database.run(_failed, self._desk, one, error, over=over)
+    async def _failed(self, delivery: Claimed, error: str, *, for_good: bool) -> None:
+        over = for_good or self._clock.now() - delivery.created_at >= self._tried
+        again = await self._database.run(_failed, self._desk, delivery, error, over=over)
         fields = {
-            "event_id": one.event.id,
-            "subscriber": one.subscriber.name,
-            "attempt": one.lease.attempt,
+            "event_id": delivery.event.id,
+            "subscriber": delivery.subscriber.name,
+            "attempt": delivery.lease.attempt,
             "error": error,
         }
         if again:
@@ -191,19 +191,21 @@ def _claim(
     claim = partial(deliveries.claim, owner=owner, now=now, until=now + LEASE)
     claimed = [
         delivery
-        for one in Subscribers(tx, desk.keyring).all(now)
-        if one.active and busy[one.id] < AT_ONCE
-        for delivery in claim(one, room=AT_ONCE - busy[one.id])
+        for subscriber in Subscribers(tx, desk.keyring).all(now)
+        if subscriber.active and busy[subscriber.id] < AT_ONCE
+        for delivery in claim(subscriber, room=AT_ONCE - busy[subscriber.id])
     ]
     return claimed, deliveries.next_due()
 
 
-def _delivered(tx: Transaction, desk: Desk, one: Claimed) -> None:
-    Deliveries(tx, desk.keyring).delivered(one, desk.clock.now())
+def _delivered(tx: Transaction, desk: Desk, delivery: Claimed) -> None:
+    Deliveries(tx, desk.keyring).delivered(delivery, desk.clock.now())
 
 
-def _failed(tx: Transaction, desk: Desk, one: Claimed, error: str, *, over: bool) -> bool | None:
-    return Deliveries(tx, desk.keyring).failed(one, desk.clock.now(), error, over=over)
+def _failed(
+    tx: Transaction, desk: Desk, delivery: Claimed, error: str, *, over: bool
+) -> bool | None:
+    return Deliveries(tx, desk.keyring).failed(delivery, desk.clock.now(), error, over=over)
 
 
 def _hand_back(tx: Transaction, desk: Desk, owner: str | None) -> None:

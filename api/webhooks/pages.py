@@ -48,10 +48,10 @@ def _read(tx: Transaction, desk: Desk, actor: Actor) -> _Seen:
         return _Seen(failed, None)
     theirs = list_subscribers(tx, desk, actor)
     dead = tuple(
-        (one, letter)
-        for one in theirs.items
-        if one.dead
-        for letter in list_dead(tx, desk, actor, one.id).items
+        (item, letter)
+        for item in theirs.items
+        if item.dead
+        for letter in list_dead(tx, desk, actor, item.id).items
     )
     return _Seen(failed, theirs, dead)
 
@@ -118,21 +118,21 @@ class DeliveriesScreen:
                 for key in ("case", "message", "outcome", "reason", "at"):
                     draw("th", visit.say(f"delivery_{key}"), scope="col")
             with draw("tbody"):
-                for one in items:
+                for item in items:
                     with draw("tr"):
                         with draw("th", scope="row"):
-                            if is_case_number(one.order):
-                                draw("a", one.order, href=f"{ROOT}/cases/{one.order}")
+                            if is_case_number(item.order):
+                                draw("a", item.order, href=f"{ROOT}/cases/{item.order}")
                             else:
                                 draw("span", visit.say("delivery_live"))
-                        draw("td", visit.say_or(f"event_{one.type.replace('.', '_')}", one.type))
+                        draw("td", visit.say_or(f"event_{item.type.replace('.', '_')}", item.type))
                         with draw("td"):
-                            state = "rejected" if one.outcome == "dead" else "submitted"
-                            words = visit.say(f"outcome_{one.outcome}")
+                            state = "rejected" if item.outcome == "dead" else "submitted"
+                            words = visit.say(f"outcome_{item.outcome}")
                             draw("span", words, f"state {state}")
-                            draw("small", visit.say("delivery_reports", n=one.reports))
-                        draw("td", one.reason or "–")
-                        draw("td", wording.moment(visit, one.at, now), "figures")
+                            draw("small", visit.say("delivery_reports", n=item.reports))
+                        draw("td", item.reason or "–")
+                        draw("td", wording.moment(visit, item.at, now), "figures")
 
     def _draw_subscribers(self, items: tuple[SubscriberOut, ...]) -> None:
         visit = self._visit
@@ -144,15 +144,15 @@ class DeliveriesScreen:
                         node("th", visit.say(f"systems_{key}"), scope="col")
                     node("td")
                 with node("tbody"):
-                    for one in items:
+                    for item in items:
                         with node("tr"):
-                            node("th", one.name, scope="row")
-                            node("td", one.url)
-                            node("td", str(one.pending), "figures")
-                            node("td", str(one.dead), "figures")
+                            node("th", item.name, scope="row")
+                            node("td", item.url)
+                            node("td", str(item.pending), "figures")
+                            node("td", str(item.dead), "figures")
                             with node("td"):
-                                if one.dead:
-                                    self._again(one)
+                                if item.dead:
+                                    self._again(item)
 
     def _draw_dead(self, dead: tuple[tuple[SubscriberOut, WebhookDeliveryOut], ...]) -> None:
         visit = self._visit
@@ -165,32 +165,34 @@ class DeliveriesScreen:
                         node("th", visit.say(f"dead_{key}"), scope="col")
                     node("td")
                 with node("tbody"):
-                    for system, one in dead:
+                    for system, delivery in dead:
                         with node("tr"):
                             node("td", system.name)
                             with node("th", scope="row"):
-                                if is_case_number(one.order):
-                                    node("a", one.order, href=f"{ROOT}/cases/{one.order}")
+                                if is_case_number(delivery.order):
+                                    node("a", delivery.order, href=f"{ROOT}/cases/{delivery.order}")
                                 else:
                                     node("span", visit.say("delivery_live"))
-                            key = f"event_{one.type.replace('.', '_')}"
-                            node("td", visit.say_or(key, one.type))
-                            node("td", str(one.attempts), "figures")
-                            node("td", one.error or "–")
+                            key = f"event_{delivery.type.replace('.', '_')}"
+                            node("td", visit.say_or(key, delivery.type))
+                            node("td", str(delivery.attempts), "figures")
+                            node("td", delivery.error or "–")
                             with node("td"):
-                                self._again(system, one)
+                                self._again(system, delivery)
 
-    def _again(self, one: SubscriberOut, letter: WebhookDeliveryOut | None = None) -> None:
+    def _again(self, subscriber: SubscriberOut, letter: WebhookDeliveryOut | None = None) -> None:
         """Offer to send again one dead letter of a system, or all."""
         visit = self._visit
         words = visit.say("systems_again" if letter is None else "dead_again")
-        key = one.id if letter is None else f"{one.id} {letter.event}"
+        key = subscriber.id if letter is None else f"{subscriber.id} {letter.event}"
         button = node("button", words, "quiet", type="button", data_key=key)
         order = Redeliver(events=() if letter is None else (letter.event,))
 
         async def again() -> None:
             context, actor = visit.context, await visit.actor()
-            done = await context.database.run_long(redeliver, context.desk, actor, one.id, order)
+            done = await context.database.run_long(
+                redeliver, context.desk, actor, subscriber.id, order
+            )
             visit.tell(visit.say("systems_again_done", n=done.count))
             await self._look()
 

@@ -16,5 +16,6 @@ def concerns(news: News, types: tuple[str, ...], *, trusted: bool) -> bool:
     if news.known if trusted else news.copied or news.type.startswith(PRIVATE):
         return False
     return not types or any(
-        one == news.type or (one.endswith(".*") and news.type.startswith(one[:-1])) for one in types
+        type_ == news.type or (type_.endswith(".*") and news.type.startswith(type_[:-1]))
+        for type_ in types
     )

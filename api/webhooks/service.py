@@ -38,10 +38,10 @@ def enqueue(tx: Transaction, appended: Sequence[Appended]) -> bool:
     """
     filters = active_filters(tx)
     wanted = [
-        (one.id, event)
-        for one in filters
+        (matching.id, event)
+        for matching in filters
         for event in appended
-        if concerns(event.news, one.types, trusted=one.trusted)
+        if concerns(event.news, matching.types, trusted=matching.trusted)
     ]
     add_deliveries(tx, wanted)
     return bool(wanted)
@@ -108,11 +108,11 @@ def list_subscribers(tx: Transaction, desk: Desk, actor: Actor) -> SubscriberPag
     return SubscriberPage(
         items=tuple(
             _view(
-                one,
-                pending=counts.get(one.id, {}).get("pending", 0),
-                dead=counts.get(one.id, {}).get("dead", 0),
+                subscriber,
+                pending=counts.get(subscriber.id, {}).get("pending", 0),
+                dead=counts.get(subscriber.id, {}).get("dead", 0),
             )
-            for one in subscribers.all(desk.clock.now())
+            for subscriber in subscribers.all(desk.clock.now())
         )
     )
 
@@ -180,17 +180,17 @@ def _page(tx: Transaction, desk: Desk, actor: Actor, id_: str, *states: str) -> 
         items=tuple(
             WebhookDeliveryOut.model_validate(
                 {
-                    "event": one.event,
-                    "type": one.type,
-                    "order": one.order,
-                    "seq": one.seq,
-                    "state": one.state,
-                    "attempts": one.attempts,
-                    "due_at": one.due_at,
-                    "error": one.error,
+                    "event": delivery.event,
+                    "type": delivery.type,
+                    "order": delivery.order,
+                    "seq": delivery.seq,
+                    "state": delivery.state,
+                    "attempts": delivery.attempts,
+                    "due_at": delivery.due_at,
+                    "error": delivery.error,
                 }
             )
-            for one in Deliveries(tx, desk.keyring).waiting(present.id, states, _LISTED)
+            for delivery in Deliveries(tx, desk.keyring).waiting(present.id, states, _LISTED)
         )
     )
 
@@ -210,16 +210,16 @@ def _new_secret(desk: Desk) -> str:
 
 
 def _view(
-    one: Subscriber, *, pending: int = 0, dead: int = 0, secret: str | None = None
+    subscriber: Subscriber, *, pending: int = 0, dead: int = 0, secret: str | None = None
 ) -> SubscriberOut:
     return SubscriberOut(
-        id=one.id,
-        name=one.name,
-        url=one.url,
-        types=one.types,
-        active=one.active,
-        created_at=one.created_at,
-        old_secret_until=one.old_secret_until,
+        id=subscriber.id,
+        name=subscriber.name,
+        url=subscriber.url,
+        types=subscriber.types,
+        active=subscriber.active,
+        created_at=subscriber.created_at,
+        old_secret_until=subscriber.old_secret_until,
         pending=pending,
         dead=dead,
         secret=secret,

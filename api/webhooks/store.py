@@ -114,15 +114,15 @@ def add_deliveries(tx: Transaction, wanted: Sequence[tuple[str, Appended]]) -> N
         [
             {
                 "subscriber": subscriber,
-                "event": one.id,
-                "order_key": one.news.order,
-                "seq": one.seq,
+                "event": appended.id,
+                "order_key": appended.news.order,
+                "seq": appended.seq,
                 "state": "pending",
                 "attempts": 0,
-                "created_at": one.news.at,
-                "due_at": one.news.at,
+                "created_at": appended.news.at,
+                "due_at": appended.news.at,
             }
-            for subscriber, one in wanted
+            for subscriber, appended in wanted
         ],
     )
 
@@ -183,12 +183,12 @@ class Subscribers:
             active=True,
         )
 
-    def rotate(self, one: Subscriber, secret: str, both_until: datetime) -> None:
+    def rotate(self, subscriber: Subscriber, secret: str, both_until: datetime) -> None:
         """Sign with a new secret, and with the present one as well until then."""
         self._set(
-            one.id,
-            secret_sealed=self._seal(secret, one.id),
-            old_secret_sealed=self._seal(one.secrets[0], one.id),
+            subscriber.id,
+            secret_sealed=self._seal(secret, subscriber.id),
+            old_secret_sealed=self._seal(subscriber.secrets[0], subscriber.id),
             old_secret_until=both_until,
         )
 
@@ -271,23 +271,23 @@ class Deliveries:
             for lease in leased
         ]
 
-    def delivered(self, one: Claimed, now: datetime) -> None:
+    def delivered(self, delivery: Claimed, now: datetime) -> None:
         """Note that the subscriber has it; those behind it are next."""
         values = {_d.state: "delivered", _d.done_at: now, _d.error: None}
-        if leases.finish(self._tx, QUEUE, one.lease, values):
-            self._let_on(one, now)
+        if leases.finish(self._tx, QUEUE, delivery.lease, values):
+            self._let_on(delivery, now)
 
-    def failed(self, one: Claimed, now: datetime, error: str, *, over: bool) -> bool | None:
+    def failed(self, delivery: Claimed, now: datetime, error: str, *, over: bool) -> bool | None:
         """Put it back in line, or make it a dead letter when its time is over.
 
         Those behind it wait as long, so that no look has to pass over them meanwhile; behind a dead
         letter they go on. Returns whether it will be tried again; `None` when another has it now.
         """
-        attempt = one.lease.attempt
+        attempt = delivery.lease.attempt
         again = leases.retry(
             self._tx,
             QUEUE,
-            one.lease,
+            delivery.lease,
             now=now,
             error=error,
             backoff=BACKOFF,
@@ -296,21 +296,21 @@ class Deliveries:
             last={_d.state: "dead", _d.done_at: now},
         )
         if again:
-            self._tx.execute(self._behind(one).values(due_at=now + BACKOFF.wait(attempt)))
+            self._tx.execute(self._behind(delivery).values(due_at=now + BACKOFF.wait(attempt)))
         elif again is not None:
-            self._let_on(one, now)
+            self._let_on(delivery, now)
         return again
 
-    def _let_on(self, one: Claimed, now: datetime) -> None:
-        if one.lease.attempt > 1:  # else nothing was made to wait
-            self._tx.execute(self._behind(one).values(due_at=now))
+    def _let_on(self, delivery: Claimed, now: datetime) -> None:
+        if delivery.lease.attempt > 1:  # else nothing was made to wait
+            self._tx.execute(self._behind(delivery).values(due_at=now))
 
     @staticmethod
-    def _behind(one: Claimed) -> Update:
+    def _behind(delivery: Claimed) -> Update:
         return webhook_delivery.update().where(
-            webhook_delivery.c.subscriber == one.subscriber.id,
-            webhook_delivery.c.order_key == one.event.order,
-            webhook_delivery.c.seq > one.event.seq,
+            webhook_delivery.c.subscriber == delivery.subscriber.id,
+            webhook_delivery.c.order_key == delivery.event.order,
+            webhook_delivery.c.seq > delivery.event.seq,
             webhook_delivery.c.state == "pending",
             webhook_delivery.c.owner.is_(None),
         )

@@ -329,8 +329,8 @@ def _plain(value: Any, levels: int) -> Any:  # noqa: ANN401 - any JSON
 def _entries(recipient: str, said: Sequence[OutboxMessage]) -> list[dict[str, Any]]:
     """Make Rasa's entries: text with its buttons, then the custom part, then the image."""
     entries: list[dict[str, Any]] = []
-    for one in said:
-        reply = one.reply
+    for entry in said:
+        reply = entry.reply
         words: dict[str, Any] = {"recipient_id": recipient, "text": reply.text}
         if reply.buttons:
             words["buttons"] = [

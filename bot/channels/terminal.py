@@ -171,7 +171,9 @@ def _replies(entries: Sequence[dict[str, Any]]) -> list[Reply]:
     return [
         Reply(
             text=entry.get("text", ""),
-            buttons=tuple(Button(one["title"], one["payload"]) for one in entry.get("buttons", ())),
+            buttons=tuple(
+                Button(button["title"], button["payload"]) for button in entry.get("buttons", ())
+            ),
             image=entry.get("image"),
             custom=entry.get("custom"),
         )

@@ -31,7 +31,8 @@ def unpack(kept: bytes | None) -> tuple[Mapping[str, str], bytes | None]:
         return {}, kept
     offers, _, state = kept[len(_MARK) :].partition(_END)
     pairs = (
-        one.partition(_PAYLOAD) for one in offers.decode("utf-8", "surrogatepass").split(_BUTTON)
+        button.partition(_PAYLOAD)
+        for button in offers.decode("utf-8", "surrogatepass").split(_BUTTON)
     )
     return {title: payload for title, _, payload in pairs}, state or None
 

@@ -92,65 +92,65 @@ class Watch:
         return True
 
     async def _away(self) -> None:
-        for one in await self._database.read(outages.untold):
-            key = "live_away_live" if one.mode is Mode.LIVE else "live_away_waiting"
-            await self._step(one, one.mode, Away.TOLD, self._reply(key, one))
+        for stranded in await self._database.read(outages.untold):
+            key = "live_away_live" if stranded.mode is Mode.LIVE else "live_away_waiting"
+            await self._step(stranded, stranded.mode, Away.TOLD, self._reply(key, stranded))
         before = self._clock.now() - timedelta(seconds=self._patience.limit)
-        for one in await self._database.read(outages.overdue, before):
-            file = Button(self._texts.words("live_button_file", one.language), FILE)
-            words = self._reply("live_away_handed", one, file)
-            await self._step(one, Mode.BOT, Away.HANDED, words, at_once=True)
+        for stranded in await self._database.read(outages.overdue, before):
+            file = Button(self._texts.words("live_button_file", stranded.language), FILE)
+            words = self._reply("live_away_handed", stranded, file)
+            await self._step(stranded, Mode.BOT, Away.HANDED, words, at_once=True)
 
     async def _back(self) -> None:
-        for one in await self._database.read(outages.marked):
+        for stranded in await self._database.read(outages.marked):
             try:
-                if one.away is Away.TOLD:
-                    await self._go_on(one)
+                if stranded.away is Away.TOLD:
+                    await self._go_on(stranded)
                 else:
-                    await self._make_up(one)
+                    await self._make_up(stranded)
             except ApiUnavailable:
                 return
 
-    async def _go_on(self, one: Before) -> None:
+    async def _go_on(self, stranded: Before) -> None:
         """Say that the talk goes on, as it stands there; one that ended is told by its event."""
-        talk = await self._talk(one)
+        talk = await self._talk(stranded)
         state = talk.state if talk is not None else "ended"
         if state == "ended" or talk is None:
-            await self._step(one, Mode.BOT, None, None, at_once=True)
+            await self._step(stranded, Mode.BOT, None, None, at_once=True)
         elif state == "waiting":
-            place = waiting(self._texts, talk.place or 1, one.language)
-            words = self._texts.words("live_back", one.language)
+            place = waiting(self._texts, talk.place or 1, stranded.language)
+            words = self._texts.words("live_back", stranded.language)
             told = Reply(f"{words}\n{place.text}", place.buttons)
-            await self._step(one, Mode.WAITING, None, told, at_once=True)
+            await self._step(stranded, Mode.WAITING, None, told, at_once=True)
         else:
             name = talk.owner_name or talk.leader.name
-            words = self._texts.words("live_back_live", one.language, name=name)
-            await self._step(one, Mode.LIVE, None, Reply(words), at_once=True)
+            words = self._texts.words("live_back_live", stranded.language, name=name)
+            await self._step(stranded, Mode.LIVE, None, Reply(words), at_once=True)
 
-    async def _make_up(self, one: Before) -> None:
+    async def _make_up(self, stranded: Before) -> None:
         """Tell the case service of a talk that ended here without it."""
         try:
-            await self._client.leave_live(one.id, talk=one.talk, fence=one.fence)
+            await self._client.leave_live(stranded.id, talk=stranded.talk, fence=stranded.fence)
         except ApiProblem as problem:
-            logger.warning("live_leave_refused", conversation=one.id, code=problem.code)
+            logger.warning("live_leave_refused", conversation=stranded.id, code=problem.code)
         words = None
-        if one.away is Away.HANDED:
-            again = Button(self._texts.words("live_button_again", one.language), ASK_AGAIN)
-            words = self._reply("live_back_handed", one, again)
-        await self._step(one, one.mode, None, words)
+        if stranded.away is Away.HANDED:
+            again = Button(self._texts.words("live_button_again", stranded.language), ASK_AGAIN)
+            words = self._reply("live_back_handed", stranded, again)
+        await self._step(stranded, stranded.mode, None, words)
 
-    async def _talk(self, one: Before) -> TalkOut | None:
+    async def _talk(self, stranded: Before) -> TalkOut | None:
         try:
-            return await self._client.live_talk(one.id)
+            return await self._client.live_talk(stranded.id)
         except ApiProblem:
             return None
 
-    def _reply(self, key: str, one: Before, *buttons: Button) -> Reply:
-        return Reply(self._texts.words(key, one.language), buttons)
+    def _reply(self, key: str, stranded: Before, *buttons: Button) -> Reply:
+        return Reply(self._texts.words(key, stranded.language), buttons)
 
     async def _step(
         self,
-        one: Before,
+        stranded: Before,
         mode: Mode,
         away: Away | None,
         reply: Reply | None,
@@ -160,10 +160,10 @@ class Watch:
         words = self._envelopes.seal_reply(reply) if reply is not None else None
         pushed = await self._database.run(
             outages.step,
-            one,
+            stranded,
             Step(mode, away, words, at_once),
-            self._delivery.status(one.channel, carried=False),
+            self._delivery.status(stranded.channel, carried=False),
             self._clock.now(),
         )
         if pushed is not None:
-            self._delivery.ring(one.id, pushed.channel)
+            self._delivery.ring(stranded.id, pushed.channel)

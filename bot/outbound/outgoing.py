@@ -100,9 +100,9 @@ def unreported(tx: Transaction, limit: int) -> list[Unreported]:
 
 def reported(tx: Transaction, told: list[Unreported]) -> None:
     """Keep that these were told; one whose status has changed since stays to be told again."""
-    for one in told:
+    for report in told:
         tx.execute(
             update(outbox)
-            .where(_o.event_key == one.event_key, _o.report == "due", _o.status == one.status)
+            .where(_o.event_key == report.event_key, _o.report == "due", _o.status == report.status)
             .values(report=None)
         )

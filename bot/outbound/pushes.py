@@ -188,7 +188,7 @@ class _Writer:
         return self._unit(news.helper) if news.helper is not None else self._words("push_a_unit")
 
     def _owed(self, news: CaseNews) -> str:
-        names = [self._name(one) for one in news.owed_names]
+        names = [self._name(name) for name in news.owed_names]
         return self._words("push_list").join(names) or self._words("push_owed_as_asked")
 
     def _unit(self, unit: UnitOut) -> str:

@@ -77,12 +77,16 @@ class Reports:
         found = await self._database.read(outgoing.unreported, TOGETHER)
         if not found:
             return 0
-        await self._report(DeliveryReports(items=tuple(_report(one) for one in found)))
+        await self._report(DeliveryReports(items=tuple(_report(report) for report in found)))
         await self._database.run(outgoing.reported, found)
         return len(found)
 
 
-def _report(one: Unreported) -> DeliveryReport:
+def _report(report: Unreported) -> DeliveryReport:
     return DeliveryReport.model_validate(
-        {"event": one.event_key, "outcome": _OUTCOMES[one.status], "reason": one.reason or None}
+        {
+            "event": report.event_key,
+            "outcome": _OUTCOMES[report.status],
+            "reason": report.reason or None,
+        }
     )

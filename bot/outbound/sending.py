@@ -114,7 +114,7 @@ class Sending:
             await self._database.run(outbox.begin_anew, self._channel, self._clock.now())
         now = self._clock.now()
         self._later = {due for due in self._later if due > now}
-        self._slowed = {one: until for one, until in self._slowed.items() if until > now}
+        self._slowed = {id_: until for id_, until in self._slowed.items() if until > now}
         heads = await self._database.read(
             outbox.waiting,
             self._channel,
@@ -332,7 +332,7 @@ class Sending:
     def _slow(self, conversation: str, seconds: float) -> None:
         """Obey a 429: who hears it for a second chat while a first is paused is too fast in all."""
         now = self._clock.now()
-        others = [until for one, until in self._slowed.items() if one != conversation]
+        others = [until for id_, until in self._slowed.items() if id_ != conversation]
         if any(until > now for until in others):
             self._gate.hold(seconds)
         self._slowed[conversation] = now + timedelta(seconds=seconds)

@@ -30,7 +30,9 @@ def erased_in(replies: Sequence[Reply]) -> tuple[str, ...]:
     for reply in replies:
         if reply.custom is not None and reply.custom.get("type") == MARK:
             points = reply.custom.get("contact_points")
-            named += [str(one) for one in points] if isinstance(points, list | tuple) else []
+            named += (
+                [str(contact) for contact in points] if isinstance(points, list | tuple) else []
+            )
     return tuple(dict.fromkeys(named))
 
 
@@ -57,21 +59,21 @@ def end_and_erase(
     last, following = end_turn(tx, lease, replace(ending, state=None))
     tx.empty_log()
     first = last - len(ending.replies) + 1
-    for one in conversations:
-        mine = one == lease.conversation
+    for id_ in conversations:
+        mine = id_ == lease.conversation
         tx.execute(
             update(inbox)
-            .where(inbox.c.conversation_id == one, inbox.c.done_at.is_not(None))
+            .where(inbox.c.conversation_id == id_, inbox.c.done_at.is_not(None))
             .values(body=None)
         )
-        said = [outbox.c.conversation_id == one]
+        said = [outbox.c.conversation_id == id_]
         if mine:
             said.append(outbox.c.event < first)
         # What still waited to be sent (a push to a caller who never came back) ends unsent.
         end_due(tx, FORGOTTEN, *said)
         tx.execute(update(outbox).where(*said).values(body=None))
         # An album that is still coming is no message yet: it goes as it is.
-        address = select(conversation.c.address_index).where(conversation.c.id == one)
+        address = select(conversation.c.address_index).where(conversation.c.id == id_)
         tx.execute(
             delete(telegram_part).where(
                 telegram_part.c.address_index == address.scalar_subquery(),
@@ -87,7 +89,7 @@ def end_and_erase(
             # A turn that runs there now would write back what it read: it has to begin again.
             tx.execute(
                 update(conversation)
-                .where(conversation.c.id == one)
+                .where(conversation.c.id == id_)
                 .values(
                     state=None,
                     fence=conversation.c.fence + 1,

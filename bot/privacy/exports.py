@@ -132,7 +132,7 @@ class Exports:
                 said, _ = await self._delivery.transcript(
                     point.contact_point, after, _PAGE, after + _PAGE
                 )
-                messages += ({"at": times.get(one.event), **_line(one)} for one in said)
+                messages += ({"at": times.get(row.event), **_line(row)} for row in said)
             found.append({**about, "address": address, "messages": messages})
         return found
 

@@ -101,7 +101,7 @@ class Listeners:
             yield mailbox
         finally:
             with self._lock:
-                left = tuple(one for one in self._mailboxes[topic] if one is not mailbox)
+                left = tuple(other for other in self._mailboxes[topic] if other is not mailbox)
                 if left:
                     self._mailboxes[topic] = left
                 else:

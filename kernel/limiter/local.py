@@ -70,7 +70,7 @@ class LocalLimiter:
             places = self._places.get(key, {})
             if holder in places or len(places) < number:
                 continue
-            for gone in [one for one, until in places.items() if until <= now]:
+            for gone in [other for other, until in places.items() if until <= now]:
                 del places[gone]
             if len(places) >= number:
                 return False

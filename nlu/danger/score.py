@@ -30,7 +30,7 @@ class Lexicon:
     def __init__(self, words: Mapping[str, Sequence[str]]) -> None:
         self.words = {word: tuple(classes) for word, classes in words.items()}
         self._signs = {
-            word: (f"<{classes[0]}>", tuple(f"#{one}" for one in classes))
+            word: (f"<{classes[0]}>", tuple(f"#{class_}" for class_ in classes))
             for word, classes in self.words.items()
         }
         self._longest: dict[str, int] = {}
@@ -59,7 +59,7 @@ class Lexicon:
                 self._read(part, tokens, found)
         tokens.append(_END)
         _sequences(tokens, found)
-        classes = sorted(one for one in found if one[0] == "#")
+        classes = sorted(feature for feature in found if feature[0] == "#")
         found.update(map("".join, itertools.combinations(classes, 2)))
         return found
 

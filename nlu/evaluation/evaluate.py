@@ -103,13 +103,13 @@ class HeadScore:
             else f"  no confidence above which {PRECISION:.0%} are right",
             "  label                   n  precision  recall     f1",
             *(
-                f"  {one.label:<16}{one.sentences:>9}{one.precision:>11.2f}{one.recall:>8.2f}"
-                f"{one.f1:>7.2f}"
-                for one in self.labels
+                f"  {each.label:<16}{each.sentences:>9}{each.precision:>11.2f}{each.recall:>8.2f}"
+                f"{each.f1:>7.2f}"
+                for each in self.labels
             ),
             *(
-                f"  {one.truth} taken for {one.guess or 'nothing'}: {one.times}"
-                for one in self.confusions
+                f"  {confusion.truth} taken for {confusion.guess or 'nothing'}: {confusion.times}"
+                for confusion in self.confusions
             ),
         ]
 

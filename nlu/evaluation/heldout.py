@@ -69,13 +69,13 @@ class HeldOut:
 
     def examples(self) -> list[Example]:
         """Every sentence that has an intent."""
-        dangers = (Example(one.text, "emergency", None) for one in self.dangers)
+        dangers = (Example(danger.text, "emergency", None) for danger in self.dangers)
         return [*self.requests, *self.acts, *self.outside, *dangers]
 
     def texts(self) -> list[str]:
         """Every sentence, once for each time it stands in the set."""
-        marked = [one.text for one in self.marked]
-        return [*(one.text for one in self.examples()), *self.near_misses, *marked]
+        marked = [sentence.text for sentence in self.marked]
+        return [*(example.text for example in self.examples()), *self.near_misses, *marked]
 
 
 def read_held_out(folder: Path = EVALUATION) -> HeldOut:
@@ -149,7 +149,9 @@ def _marked(file: Path) -> Iterator[MarkedSentence]:
 
 
 def _spans(text: str, spans: list[dict[str, Any]], value: str) -> tuple[MarkedSpan, ...]:
-    read = tuple(MarkedSpan(one["start"], one["end"], one["text"], one.get(value)) for one in spans)
+    read = tuple(
+        MarkedSpan(span["start"], span["end"], span["text"], span.get(value)) for span in spans
+    )
     for span in read:
         if not span.text or text[span.start : span.end] != span.text:
             raise ValueError(f"{span.text!r} is not at {span.start} to {span.end} of {text!r}")

@@ -115,16 +115,18 @@ class HeldOutReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
-        bars = [{**asdict(one), "held": one.held} for one in self.figures()]
+        bars = [{**asdict(figure), "held": figure.held} for figure in self.figures()]
         return {"figures": bars, **asdict(self)}
 
     def as_text(self) -> str:
         """What has a bar, and the rest in a line each; labels and confusions are in the JSON."""
         lines = [f"{'':<36}measured   bar"]
-        for one in self.figures():
-            sign = "≤" if one.at_most else "≥"
-            held = "" if one.held else "  not held"
-            lines.append(f"{one.what:<36}{one.value:>8.3f}   {sign} {one.wanted:.2f}{held}")
+        for figure in self.figures():
+            sign = "≤" if figure.at_most else "≥"
+            held = "" if figure.held else "  not held"
+            lines.append(
+                f"{figure.what:<36}{figure.value:>8.3f}   {sign} {figure.wanted:.2f}{held}"
+            )
         return "\n".join([*lines, *(f"{name}: {told}" for name, told in self.rest())])
 
     def rest(self) -> list[tuple[str, str]]:
@@ -202,8 +204,8 @@ def score_held_out(
     `stages` says for the report what is measured.
     """
     examples = held_out.examples()
-    messages: list[tuple[str, datetime | None]] = [(one.text, None) for one in examples]
-    messages += [(one.text, one.now) for one in held_out.marked]
+    messages: list[tuple[str, datetime | None]] = [(example.text, None) for example in examples]
+    messages += [(sentence.text, sentence.now) for sentence in held_out.marked]
     readings, seconds = [], []
     for done, (text, now) in enumerate(messages):
         if progress and done % _TOLD == 0:
@@ -214,12 +216,12 @@ def score_held_out(
     pairs = list(zip(examples, readings, strict=False))
     requests = pairs[: len(held_out.requests)]
     intents = [
-        (one.intent, reading["intent"]["name"], reading["intent"]["confidence"])
-        for one, reading in pairs
+        (sentence.intent, reading["intent"]["name"], reading["intent"]["confidence"])
+        for sentence, reading in pairs
     ]
     categories = [
-        (str(one.category), reading["category"]["code"], reading["category"]["confidence"])
-        for one, reading in requests
+        (str(sentence.category), reading["category"]["code"], reading["category"]["confidence"])
+        for sentence, reading in requests
     ]
     heads: dict[str, Rows] = {"intent": intents, "category": categories}
     marked = list(zip(held_out.marked, readings[len(examples) :], strict=True))
@@ -230,8 +232,8 @@ def score_held_out(
         category_top2=float(
             np.mean(
                 [
-                    one.category in [row["code"] for row in reading["category"]["ranking"][:2]]
-                    for one, reading in requests
+                    sentence.category in [row["code"] for row in reading["category"]["ranking"][:2]]
+                    for sentence, reading in requests
                 ]
             )
         ),
@@ -240,7 +242,7 @@ def score_held_out(
         time=_time(marked),
         milliseconds={
             "mean": float(times.mean()),
-            **{f"p{one}": float(np.percentile(times, one)) for one in (50, 95, 99)},
+            **{f"p{share}": float(np.percentile(times, share)) for share in (50, 95, 99)},
         },
         reliability={name: reliability(*_right(rows)) for name, rows in heads.items()},
         coverage={name: coverage(*_right(rows)) for name, rows in heads.items()},
@@ -249,18 +251,19 @@ def score_held_out(
 
 
 def _danger(held_out: HeldOut, alarm: Alarm) -> DangerScore:
-    alarms = [(one, found) for one in held_out.dangers if (found := alarm(one.text))]
+    alarms = [(danger, found) for danger in held_out.dangers if (found := alarm(danger.text))]
     false = sum(alarm(text) is not None for text in held_out.near_misses)
-    others = [one.text for one in (*held_out.requests, *held_out.acts, *held_out.outside)]
-    others += [one.text for one in held_out.marked]
+    others = [request.text for request in (*held_out.requests, *held_out.acts, *held_out.outside)]
+    others += [sentence.text for sentence in held_out.marked]
     noticed = max(1, len(alarms))
     return DangerScore(
         dangers=len(held_out.dangers),
         near_misses=len(held_out.near_misses),
         recall=len(alarms) / len(held_out.dangers),
         precision=len(alarms) / max(1, len(alarms) + false),
-        number_named=sum(bool(set(one.call) & set(found.call)) for one, found in alarms) / noticed,
-        kind_right=sum(one.kind == found.kind for one, found in alarms) / noticed,
+        number_named=sum(bool(set(danger.call) & set(found.call)) for danger, found in alarms)
+        / noticed,
+        kind_right=sum(danger.kind == found.kind for danger, found in alarms) / noticed,
         near_miss_alarms=false / len(held_out.near_misses),
         alarms_elsewhere=1_000 * sum(alarm(text) is not None for text in others) / len(others),
     )
@@ -270,7 +273,7 @@ def _place(
     marked: Sequence[tuple[MarkedSentence, dict[str, Any]]], gazetteer: Gazetteer
 ) -> SpanScore:
     return _spans(
-        ((one.places, reading) for one, reading in marked),
+        ((sentence.places, reading) for sentence, reading in marked),
         "place",
         lambda value, wanted: gazetteer.name_of(str(value.get("district"))) == wanted,
     )
@@ -278,7 +281,7 @@ def _place(
 
 def _time(marked: Sequence[tuple[MarkedSentence, dict[str, Any]]]) -> SpanScore:
     return _spans(
-        ((one.times, reading) for one, reading in marked),
+        ((sentence.times, reading) for sentence, reading in marked),
         "time",
         # A day agrees with every moment of it.
         lambda value, wanted: str(value.get("start")).startswith(wanted),
@@ -293,9 +296,9 @@ def _spans(
     wanted = found = right = values = values_right = 0
     for spans, reading in messages:
         guesses = {
-            (one["start"], one["end"]): one["value"]
-            for one in reading["entities"]
-            if one["entity"] == entity
+            (predicted["start"], predicted["end"]): predicted["value"]
+            for predicted in reading["entities"]
+            if predicted["entity"] == entity
         }
         wanted += len(spans)
         found += len(guesses)

@@ -65,11 +65,11 @@ class Labelled:
         except OSError as error:
             raise LabelledInvalid(f"{path}: {error.strerror}") from error
         wanted = {*text, label}
-        headers = {one: _cells(first, one) for one in _SEPARATORS}
-        separator = max(_SEPARATORS, key=lambda one: len(wanted & set(headers[one])))
+        headers = {mark: _cells(first, mark) for mark in _SEPARATORS}
+        separator = max(_SEPARATORS, key=lambda mark: len(wanted & set(headers[mark])))
         missing = sorted(wanted - set(headers[separator]))
         if missing:
-            there = ", ".join(headers[max(_SEPARATORS, key=lambda one: len(headers[one]))])
+            there = ", ".join(headers[max(_SEPARATORS, key=lambda mark: len(headers[mark]))])
             raise LabelledInvalid(
                 f"{path}: no column {', '.join(missing)}; the columns there are: {there}"
             )
@@ -91,7 +91,7 @@ class Labelled:
             lines = (line.replace("\0", "") for line in file)
             table = csv.reader(lines, delimiter=self.separator)
             header = [cell.strip() for cell in next(table)]
-            texts = [header.index(one) for one in self.text]
+            texts = [header.index(column) for column in self.text]
             label_at = header.index(self.label)
             while True:
                 try:

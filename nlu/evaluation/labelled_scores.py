@@ -141,11 +141,11 @@ def score_labelled(
         unanswered=unanswered,
         unmapped=dict(unmapped),
         unreachable={
-            one.label: one.sentences for one in score.labels if one.label not in reachable
+            each.label: each.sentences for each in score.labels if each.label not in reachable
         },
         milliseconds={
             "mean": float(times.mean()),
-            **{f"p{one}": float(np.percentile(times, one)) for one in (50, 95, 99)},
+            **{f"p{share}": float(np.percentile(times, share)) for share in (50, 95, 99)},
         },
         reliability=reliability(guesses.confidence, right),
         coverage=coverage(guesses.confidence, right),

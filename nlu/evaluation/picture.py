@@ -24,7 +24,7 @@ def picture(report: HeldOutReport) -> str:
 def labelled_picture(report: LabelledReport) -> str:
     """The figures of a file, the F1 of each label, and what the confidence is worth."""
     labels = report.score.labels
-    rows = report.figures() + [(f"{one.label} ({one.sentences})", one.f1) for one in labels]
+    rows = report.figures() + [(f"{label.label} ({label.sentences})", label.f1) for label in labels]
     below = TOP + ROW * (len(rows) + 1) + 40
     worth = _worth(below, {"": report.reliability}, {"": report.coverage})
     title = f"{report.score.sentences} rows of {report.file}"
@@ -88,12 +88,12 @@ def _bar(y: float, name: str, value: float, told: str, colour: str = HELD) -> It
 
 def _bars(figures: Sequence[Figure]) -> Iterable[str]:
     yield _text(20, 24, "measured, and the bar (black); orange: not held")
-    for place, one in enumerate(figures):
+    for place, figure in enumerate(figures):
         y = TOP + ROW * place
-        sign = "≤" if one.at_most else "≥"
-        told = f"{one.value:.3f}  ({sign} {one.wanted:.2f})"
-        yield from _bar(y, one.what, one.value, told, HELD if one.held else MISSED)
-        yield _box(LABEL + BAR * one.wanted - 1, y, 3, 22, INK)
+        sign = "≤" if figure.at_most else "≥"
+        told = f"{figure.value:.3f}  ({sign} {figure.wanted:.2f})"
+        yield from _bar(y, figure.what, figure.value, told, HELD if figure.held else MISSED)
+        yield _box(LABEL + BAR * figure.wanted - 1, y, 3, 22, INK)
 
 
 def _chart(

@@ -45,11 +45,11 @@ class Extractor:
         reading = Reading(text, self._gazetteer, found)
         found += taken.take(reading.details(self._tagger, now, capitals))
         found += taken.take(counts(text))
-        return sorted(found, key=lambda one: one.start)
+        return sorted(found, key=lambda entity: entity.start)
 
     def numbers(self, text: str) -> list[FoundEntity]:
         """Of what `extract` finds only case numbers, telephones, plates, sums and languages."""
-        return sorted(_numbers(text, TakenSpans(len(text))), key=lambda one: one.start)
+        return sorted(_numbers(text, TakenSpans(len(text))), key=lambda entity: entity.start)
 
     def more(
         self, text: str, found: Sequence[FoundEntity], capitals: Collection[int] = ()
@@ -61,10 +61,10 @@ class Extractor:
         demand; no other two overlap, nor an account number with what was `found`.
         """
         taken = TakenSpans(len(text))
-        taken.take(one for one in found if one.entity != "place")
+        taken.take(entity for entity in found if entity.entity != "place")
         more = taken.take(account_numbers(text))
         more += taken.take(parties(text, capitals))
-        return sorted((*more, *demands(text)), key=lambda one: one.start)
+        return sorted((*more, *demands(text)), key=lambda entity: entity.start)
 
     def read(self, text: str) -> Reading:
         """The text as the rules read it, for the tagger to learn from."""

@@ -58,8 +58,8 @@ class TakenSpans:
     def take(self, found: Iterable[FoundEntity]) -> list[FoundEntity]:
         """Keep what does not overlap with anything kept before, and remember it."""
         kept = []
-        for one in found:
-            if self.free(one.start, one.end):
-                self._taken[one.start : one.end] = b"\1" * (one.end - one.start)
-                kept.append(one)
+        for entity in found:
+            if self.free(entity.start, entity.end):
+                self._taken[entity.start : entity.end] = b"\1" * (entity.end - entity.start)
+                kept.append(entity)
         return kept

@@ -102,7 +102,7 @@ class Gazetteer:
             meant = tuple(area for area in known if area.level == LEVELS[widest])
             starts[name[:2]].append((name, full, meant))
         self._starts = {
-            start: sorted(found, key=lambda one: -len(one[0])) for start, found in starts.items()
+            start: sorted(found, key=lambda name: -len(name[0])) for start, found in starts.items()
         }
 
     def __len__(self) -> int:
@@ -148,7 +148,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     if not text[start].isascii():
         return True
     around = text[max(0, start - 1) : start] + text[end : end + 1]
-    return not any(one.isascii() and one.isalnum() for one in around)
+    return not any(character.isascii() and character.isalnum() for character in around)
 
 
 def _names(area: Area) -> Iterator[tuple[str, bool]]:

@@ -71,7 +71,7 @@ def moment(
 def _joins(group: list[TimeWord], word: TimeWord, between: str) -> bool:
     if between not in _GLUE:
         return False
-    kinds = {one.kind for one in group}
+    kinds = {other.kind for other in group}
     if word.kind == "bound":
         return between in ("", " ") and group[-1].kind != "bound"
     if word.kind == "range":

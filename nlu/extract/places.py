@@ -109,7 +109,7 @@ def _follows(text: str, group: Sequence[PlacePart], part: PlacePart) -> bool:
     between = text[group[-1].end : part.start]
     if len(between) > 5 or not _GLUE.fullmatch(between):
         return False
-    known = {one.kind for one in group}
+    known = {other.kind for other in group}
     if part.kind == "number":
         # A numbered gate belongs to an estate, a numbered house to a road.
         gate = group[-1].kind != "road" and text.startswith("门口", part.end)

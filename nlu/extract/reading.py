@@ -32,16 +32,16 @@ class Reading:
         self._gazetteer = gazetteer
         self._found = found
         self._words = words(text)
-        self._starts = [one.start for one in self._words]
+        self._starts = [word.start for word in self._words]
         taken = bytearray(len(text))
-        for one in found:
-            taken[one.start : one.end] = b"\1" * (one.end - one.start)
+        for entity in found:
+            taken[entity.start : entity.end] = b"\1" * (entity.end - entity.start)
         self._times = [
             group
             for group in time_groups(text, self._words)
             if not any(taken[group[0].start : group[-1].end])
         ]
-        walls = [(one.start, one.end) for one in found]
+        walls = [(entity.start, entity.end) for entity in found]
         walls += [(group[0].start, group[-1].end) for group in self._times]
         self._walls = sorted(walls)
         self._parts = parts(text, gazetteer, self._walls)
@@ -74,7 +74,7 @@ class Reading:
 
     def _time(self, span: Span, local: datetime | None) -> FoundEntity:
         first, behind = (bisect_left(self._starts, at) for at in (span.start, span.end))
-        inside = [one for one in self._words[first:behind] if one.end <= span.end]
+        inside = [word for word in self._words[first:behind] if word.end <= span.end]
         rest = [word for word in inside if word.kind in ("bound", "range", "part")]
         if all(word in rest or word.is_year for word in inside):
             loose = loose_words(self._text[span.start : span.end])
@@ -86,7 +86,7 @@ class Reading:
         small: list[Piece] = [(word.kind, word.start, word.end) for word in self._words]
         small += [("city", *span) for span in cities(self._text)]
         small += [(part.kind, part.start, part.end) for part in self._parts[::-1]]
-        whole = [(one.entity, one.start, one.end) for one in self._found]
+        whole = [(entity.entity, entity.start, entity.end) for entity in self._found]
         whole += [("time", group[0].start, group[-1].end) for group in self._times]
         whole += [
             ("place", group[0].start, group[-1].end)

@@ -147,7 +147,7 @@ class Tagger:
                 end += 1
             # The token behind says whether the span ends where it does.
             tokens_ = range(at, min(end + 1, len(labels)))
-            confidence = min([self._sure(rows[one], labels, one) for one in tokens_])
+            confidence = min([self._sure(rows[token], labels, token) for token in tokens_])
             yield Span(LABELS[label][2:], spans[at][0], spans[end - 1][1], round(confidence, 2))
 
     def _best(self, rows: Sequence[Sequence[float]], begin: int = 0) -> list[int]:

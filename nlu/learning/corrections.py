@@ -31,13 +31,15 @@ class Confused:
 def confusions(filed: Iterable[Filed]) -> list[Confused]:
     """What staff filed anew, by pair of categories, the most frequent first."""
     pairs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for one in filed:
-        pairs[one.before, one.after].append(one.words)
+    for case in filed:
+        pairs[case.before, case.after].append(case.words)
     found = [
         Confused(before, after, len(words), tuple(reversed(words[-EXAMPLES:])))
         for (before, after), words in pairs.items()
     ]
-    return sorted(found, key=lambda one: (-one.times, one.before, one.after))
+    return sorted(
+        found, key=lambda confusion: (-confusion.times, confusion.before, confusion.after)
+    )
 
 
 def words_of(filed: Iterable[Filed], known: Iterable[str]) -> tuple[list[Word], tuple[str, ...]]:
@@ -46,7 +48,7 @@ def words_of(filed: Iterable[Filed], known: Iterable[str]) -> tuple[list[Word], 
     Of the same words filed twice the newer counts. They teach the category alone: staff have not
     said that the kind of request was wrong.
     """
-    last = {one.words: one.after for one in filed if any(map(str.isalnum, one.words))}
+    last = {case.words: case.after for case in filed if any(map(str.isalnum, case.words))}
     there = set(known)
     unknown = {after for after in last.values() if after not in there}
     words = [Word(text, "category", after) for text, after in last.items() if after in there]

@@ -47,7 +47,9 @@ class Worse(Exception):  # noqa: N818 - named for what is the case
 
     def __init__(self, figures: Sequence[Compared]) -> None:
         worse = ", ".join(
-            f"{one.what} {one.new:.3f} instead of {one.old:.3f}" for one in figures if not one.kept
+            f"{figure.what} {figure.new:.3f} instead of {figure.old:.3f}"
+            for figure in figures
+            if not figure.kept
         )
         super().__init__(f"the new model is worse on the evaluation set: {worse}")
         self.figures = tuple(figures)
@@ -67,7 +69,7 @@ class LearningResult:
 
 def compare(new: HeldOutReport, others: Iterable[HeldOutReport]) -> list[Compared]:
     """Set each gated figure beside the best of others."""
-    olds = [_gated(one) for one in others]
+    olds = [_gated(other) for other in others]
     return [
         Compared(what, max(old[what].value for old in olds), figure.value)
         for what, figure in _gated(new).items()
@@ -75,7 +77,7 @@ def compare(new: HeldOutReport, others: Iterable[HeldOutReport]) -> list[Compare
 
 
 def _gated(report: HeldOutReport) -> dict[str, Figure]:
-    figures = {one.what: one for one in report.figures()}
+    figures = {figure.what: figure for figure in report.figures()}
     return {what: figures[what] for what in GATED}
 
 
@@ -107,7 +109,7 @@ def learn(
     held_out = evaluation or EVALUATION
     before = versions.open().name
     examples = read_data(data_dirs).examples
-    words, unknown = words_of(filed, (one.category for one in examples if one.category))
+    words, unknown = words_of(filed, (example.category for example in examples if example.category))
     figures: list[Compared] = []
 
     def fill(folder: Path) -> Mapping[str, Any]:
@@ -122,11 +124,11 @@ def learn(
             for name in dict.fromkeys((before, SHIPPED))
         ]
         figures.extend(compare(new, others))
-        if not all(one.kept for one in figures):
+        if not all(figure.kept for figure in figures):
             raise Worse(figures)
         return {
             "corrections": len(words),
-            "figures": {one.what: round(one.new, 4) for one in figures},
+            "figures": {figure.what: round(figure.new, 4) for figure in figures},
         }
 
     name = versions.make(fill, now, before)

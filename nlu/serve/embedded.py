@@ -57,7 +57,7 @@ class Remembering(Embedder):
 
         `tell` hears the share that is done.
         """
-        new = {key: one for one in texts if (key := _key(one)) not in self._known}
+        new = {key: text for text in texts if (key := _key(text)) not in self._known}
         if not new:
             return
         # Threads: the engine works outside of the interpreter's lock and keeps nothing of a text.

@@ -76,9 +76,9 @@ class Masker:
         `places` a road or an estate stays, and only the number in it goes.
         """
         text = text[:HEAD]
-        for one in sorted({one.strip() for one in known}, key=len, reverse=True):
-            if len(one) > 1:
-                text = text.replace(one, MASK)
+        for word in sorted({word.strip() for word in known}, key=len, reverse=True):
+            if len(word) > 1:
+                text = text.replace(word, MASK)
         reading = read(text)
         details = (
             self._extractor.extract(reading.text, None, capitals(text, reading))

@@ -181,7 +181,7 @@ def divide(text: str, judge: Judge) -> list[MessageMatter]:
             continue
         if cut < Cut.NAMED and not _torn(judge(0, len(text)), mine, judge(*right)):
             continue
-        if all(_apart(mine, judge(*one), cut) for one in (right, _trim(text, after, len(text)))):
+        if all(_apart(mine, judge(*side), cut) for side in (right, _trim(text, after, len(text)))):
             found.append(MessageMatter(*left, mine))
             start = after
     if not found:
@@ -220,7 +220,7 @@ def _begin(
         before = _trim(text, start, first.start())
         if not (_tells(text, *before) and _sure(judge(*before), Cut.TURN)):
             return first.end(), cuts
-    return start, [one for one in cuts if one[2] is not Cut.COUNTED]
+    return start, [cut for cut in cuts if cut[2] is not Cut.COUNTED]
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
@@ -247,7 +247,7 @@ def _sure(judged: Judged, cut: Cut) -> bool:
 
 def _torn(whole: Judged, *sides: Judged) -> bool:
     """Whether the message as a whole is about both sides, and not about one of them alone."""
-    shares = {one.name: one.confidence for one in whole.categories}
+    shares = {category.name: category.confidence for category in whole.categories}
     return all(shares.get(side.categories[0].name, 0.0) >= _TORN for side in sides)
 
 

@@ -118,10 +118,10 @@ class Second:
             heads = {name: _moves(arrays, name, len(first.heads[name].labels)) for name in HEADS}
             second = cls(heads, _shaped(arrays["centre"], SIZE), embedder)
             even = {
-                name: np.full(len(one.bias), 1 / len(one.bias), dtype=np.float32)
-                for name, one in heads.items()
+                name: np.full(len(head.bias), 1 / len(head.bias), dtype=np.float32)
+                for name, head in heads.items()
             }
-            if not all(np.isfinite(one).all() for one in second(_PROBE, even).values()):
+            if not all(np.isfinite(scores).all() for scores in second(_PROBE, even).values()):
                 raise ValueError("weights that are no numbers")
         except BROKEN as error:
             raise ModelUnusable(
@@ -136,7 +136,7 @@ class Second:
         `first` has the probabilities by the first stage.
         """
         embedding = apart(self._embedder(clause(text)), self._centre)
-        return {name: one.shares(first[name], embedding) for name, one in self._heads.items()}
+        return {name: head.shares(first[name], embedding) for name, head in self._heads.items()}
 
 
 def write(folder: Path, heads: Mapping[str, Moves], centre: Floats) -> None:
@@ -145,10 +145,10 @@ def write(folder: Path, heads: Mapping[str, Moves], centre: Floats) -> None:
         "first": np.array(hash_of(folder)),
         "centre": centre.astype(np.float32),
     }
-    for name, one in heads.items():
-        arrays[f"{name}_weights"] = one.weights.astype(np.float16)
-        arrays[f"{name}_bias"] = one.bias.astype(np.float32)
-        arrays[f"{name}_by"] = np.array([one.own, one.scale, one.keep], dtype=np.float32)
+    for name, head in heads.items():
+        arrays[f"{name}_weights"] = head.weights.astype(np.float16)
+        arrays[f"{name}_bias"] = head.bias.astype(np.float32)
+        arrays[f"{name}_by"] = np.array([head.own, head.scale, head.keep], dtype=np.float32)
     np.savez_compressed(folder / FILE, allow_pickle=False, **arrays)
 
 

@@ -69,16 +69,16 @@ def title(text: str, hints: Iterable[str] = ()) -> str | None:
     `hints` are words of its category: a clause with one of them comes before others. `text` comes
     with personal data masked as by `nlu.serve.masking`. `None` when no clause says anything.
     """
-    known = tuple(one.lower() for one in hints)
-    clauses = [_opened(one) for one in _CLAUSE.split(text[:_READ])]
+    known = tuple(hint.lower() for hint in hints)
+    clauses = [_opened(clause) for clause in _CLAUSE.split(text[:_READ])]
     told = [
-        (place, one)
-        for place, one in enumerate(clauses)
-        if _says(one) and not _INTRODUCES.match(one)
+        (place, clause)
+        for place, clause in enumerate(clauses)
+        if _says(clause) and not _INTRODUCES.match(clause)
     ]
     if not told:
         return None
-    place, best = max(told, key=lambda one: (_worth(one[1], known), -one[0]))
+    place, best = max(told, key=lambda entry: (_worth(entry[1], known), -entry[0]))
     after = clauses[place + 1] if place + 1 < len(clauses) else ""
     if len(best) < _ENOUGH and _says(after) and _worth(after, ()):
         both = f"{best}{_joint(best)}{after}"

@@ -165,7 +165,7 @@ class MessageUnderstanding:
         """Give Rasa's parse format of a message that was judged at last."""
         text, reading, entities = first.text, first.reading, first.entities
         language: str | None = detect(reading.text) or "zh"
-        told = [self._told(one, text, reading, first.now) for one in first.matters]
+        told = [self._told(matter, text, reading, first.now) for matter in first.matters]
         known = exact(reading.text)
         if known is not None and known[0] in self._intents:
             judged = replace(judged, intent=known[0], confidence=1.0)
@@ -176,7 +176,7 @@ class MessageUnderstanding:
         return {
             "text": text,
             "intent": {"name": judged.intent, "confidence": judged.confidence},
-            "intent_ranking": [one._asdict() for one in judged.intents],
+            "intent_ranking": [intent._asdict() for intent in judged.intents],
             "entities": [found.wire(text, reading) for found in (*entities, *more)],
             "category": _category(judged),
             "language": language,
@@ -200,7 +200,7 @@ class MessageUnderstanding:
         return dict(zip(labels, shares["category"].tolist(), strict=True))
 
     def _vector(self, text: str, entities: Sequence[FoundEntity]) -> tuple[Indices, Floats]:
-        spans = [(one.entity, one.start, one.end) for one in entities]
+        spans = [(entity.entity, entity.start, entity.end) for entity in entities]
         return self.model.features.vector(text, spans)
 
     def _shares(self, text: str, entities: Sequence[FoundEntity]) -> dict[str, Floats]:
@@ -235,9 +235,9 @@ class MessageUnderstanding:
             end = min(end, start + OF_A_PART)
             if (start, end) not in known:
                 inside = [
-                    replace(one, start=one.start - start, end=one.end - start)
-                    for one in entities
-                    if start <= one.start and one.end <= end
+                    replace(entity, start=entity.start - start, end=entity.end - start)
+                    for entity in entities
+                    if start <= entity.start and entity.end <= end
                 ]
                 known[start, end] = self._judged(self._shares(text[start:end], inside))
             return known[start, end]
@@ -253,14 +253,14 @@ class MessageUnderstanding:
         capital = {at - matter.start for at in capitals(text, reading)}
         found = self._extractor.extract(words, now, capital)
         placed = [
-            replace(one, start=one.start + matter.start, end=one.end + matter.start)
-            for one in (*found, *self._extractor.more(words, found, capital))
+            replace(entity, start=entity.start + matter.start, end=entity.end + matter.start)
+            for entity in (*found, *self._extractor.more(words, found, capital))
         ]
         return {
             "start": start,
             "end": end,
             "intent": {"name": matter.judged.intent, "confidence": matter.judged.confidence},
-            "entities": [one.wire(text, reading) for one in placed],
+            "entities": [entity.wire(text, reading) for entity in placed],
             "category": _category(matter.judged),
             "title": title(text[start:end]),
         }
@@ -271,7 +271,10 @@ def _category(judged: Judged) -> dict[str, Any]:
     return {
         "code": best.name,
         "confidence": best.confidence,
-        "ranking": [{"code": one.name, "confidence": one.confidence} for one in judged.categories],
+        "ranking": [
+            {"code": category.name, "confidence": category.confidence}
+            for category in judged.categories
+        ],
     }
 
 

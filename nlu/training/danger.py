@@ -64,25 +64,27 @@ def train_alarm(data_dirs: Sequence[Path], output_dir: Path, *, seed: int) -> Al
     """
     files = yaml_files(data_dirs)
     examples = read_data(data_dirs).examples
-    dangers = [one for one in examples if one.danger]
-    kinds = sorted({one.danger for one in dangers if one.danger})
+    dangers = [example for example in examples if example.danger]
+    kinds = sorted({example.danger for example in dangers if example.danger})
     near_texts, unnamed = _near_misses(files)
-    if len(kinds) < LEAST or min(Counter(one.danger for one in dangers).values()) < FOLDS:
+    if len(kinds) < LEAST or min(Counter(example.danger for example in dangers).values()) < FOLDS:
         return None
     words = lexicon_of(files)
     reported = {text for _, text in _tables(files, REPORTED)}
     examples = tuple(
-        one for one in examples if one.danger or one.text in near_texts or one.text not in reported
+        example
+        for example in examples
+        if example.danger or example.text in near_texts or example.text not in reported
     )
     examples += tuple(Example(text, "", None) for text in unnamed)
     lexicon = Lexicon(words)
-    even = [read(one.text).text for one in examples]
+    even = [read(example.text).text for example in examples]
     seen = [frozenset(lexicon.features(text) | evidence(text)) for text in even]
-    danger = np.array([one.danger is not None for one in examples])
-    near = np.array([one.text in near_texts for one in examples]) & ~danger
-    short = np.array([not FEW_WORDS.isdisjoint(one) for one in seen])
+    danger = np.array([example.danger is not None for example in examples])
+    near = np.array([example.text in near_texts for example in examples]) & ~danger
+    short = np.array([not FEW_WORDS.isdisjoint(features) for features in seen])
     counts = np.where(danger, DANGER_COUNTS, np.where(near | short, NEAR_COUNTS, OTHER_COUNTS))
-    kind = np.array([kinds.index(one.danger) if one.danger else -1 for one in examples])
+    kind = np.array([kinds.index(example.danger) if example.danger else -1 for example in examples])
 
     scores, guessed = np.zeros(len(examples)), kind.copy()
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
@@ -154,7 +156,7 @@ def _near_misses(files: Sequence[Path]) -> tuple[set[str], list[str]]:
     """All near misses, and those of them that have no intent: tables named `near_miss_<sort>`."""
     files = [file for file in files if file.name == NEAR_MISSES]
     unnamed = [text for _, text in _tables(files, "near_miss_")]
-    named = {one.text for one in read_data(files).examples} if files else set()
+    named = {example.text for example in read_data(files).examples} if files else set()
     return named | set(unnamed), unnamed
 
 
@@ -169,7 +171,7 @@ def _tables(files: Sequence[Path], head: str) -> Iterator[tuple[str, str]]:
 
 def _vocabulary(seen: Sequence[frozenset[str]], of_danger: Marks) -> tuple[list[str], Array]:
     """Features of several dangers and near misses, or of many sentences, and how rare each is."""
-    counts = Counter(feature for one in seen for feature in one)
+    counts = Counter(feature for features in seen for feature in features)
     near = Counter(feature for at in np.flatnonzero(of_danger).tolist() for feature in seen[at])
     kept = sorted(
         feature
@@ -183,7 +185,7 @@ def _vocabulary(seen: Sequence[frozenset[str]], of_danger: Marks) -> tuple[list[
 def _matrix(seen: Sequence[frozenset[str]], vocabulary: Sequence[str], idf: Array) -> csr_matrix:
     place = {feature: at for at, feature in enumerate(vocabulary)}
     rows = [
-        np.array(sorted(place[one] for one in some if one in place), dtype=np.int32)
+        np.array(sorted(place[feature] for feature in some if feature in place), dtype=np.int32)
         for some in seen
     ]
     values = [idf[row] / (np.sqrt((idf[row] ** 2).sum()) or 1.0) for row in rows]

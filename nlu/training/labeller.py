@@ -217,7 +217,7 @@ def train_labeller(
         "rejection": rejection
         and {
             **asdict(rejection),
-            **{one: getattr(rejection, one).tolist() for one in ("mean", "spread", "weights")},
+            **{name: getattr(rejection, name).tolist() for name in ("mean", "spread", "weights")},
         },
         "unseen": {
             "accuracy": round(report.unseen.accuracy, 4),
@@ -308,7 +308,9 @@ def _fit(vectors: csr_matrix, truth: Places, seed: int) -> tuple[Array, Array, A
 def _seen(texts: Sequence[str], features: Stacked) -> tuple[csr_matrix, Array]:
     """The vectors of even texts, and of each the share of its pieces that is known."""
     vectors = [features.vector(text) for text in texts]
-    known = [known_share(text, one, features) for text, one in zip(texts, vectors, strict=True)]
+    known = [
+        known_share(text, vector, features) for text, vector in zip(texts, vectors, strict=True)
+    ]
     return stack(vectors, features.size), np.array(known)
 
 
@@ -325,7 +327,7 @@ def _cross_judged(
         parts.append((unseen, judged @ weights + bias, judged @ centres))
         if len(truth) > _WHOLE_FOLDS:
             break
-    rows = np.concatenate([one for one, _, _ in parts])
+    rows = np.concatenate([rows_ for rows_, _, _ in parts])
     return _Judged(
         truth[rows],
         np.concatenate([scores for _, scores, _ in parts]),

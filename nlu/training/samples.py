@@ -49,7 +49,7 @@ def prepare(data: TrainingData, extractor: Extractor) -> list[Sample]:
         reading = read(words)
         text = reading.text
         found = extractor.extract(text, None, capitals(words, reading))
-        spans = tuple((one.entity, one.start, one.end) for one in found)
+        spans = tuple((entity.entity, entity.start, entity.end) for entity in found)
         seen = frozenset(pieces(masked(text, spans)))
         return Sample(text, spans, seen, labels, is_word, seen.difference(_outside(text, spans)))
 
@@ -72,8 +72,8 @@ def _outside(text: str, spans: Iterable[tuple[str, int, int]]) -> Iterator[str]:
     for kind, start, end in (*spans, ("place", len(text), len(text))):
         if kind == "place":
             inner = [
-                (one, first - begin, last - begin)
-                for one, first, last in spans
+                (entity, first - begin, last - begin)
+                for entity, first, last in spans
                 if begin <= first and last <= start
             ]
             yield from pieces(masked(text[begin:start], inner))
@@ -95,7 +95,7 @@ def reading_hash(samples: Sequence[Sample]) -> str:
     other signs than those that it has learned from.
     """
     digest = hashlib.sha256()
-    for sample in sorted((one for one in samples if not one.is_word), key=_by_text):
+    for sample in sorted((sample for sample in samples if not sample.is_word), key=_by_text):
         seen = repr((sample.text, sample.spans, sorted(sample.pieces)))
         digest.update(seen.encode())
     return digest.hexdigest()

@@ -76,9 +76,9 @@ def train_tagger(
     """
     (folder / FILE).unlink(missing_ok=True)
     marked = sentences(examples)
-    if not any(one.marks for one in marked):
+    if not any(example.marks for example in marked):
         return None
-    common = Common(one.text for one in marked)
+    common = Common(example.text for example in marked)
     extractor = Extractor(gazetteer)
     own = prepare(marked, extractor, common)
     weights = np.zeros((1 << BITS, len(LABELS)), dtype=np.float32)
@@ -96,9 +96,9 @@ def train_tagger(
 def sentences(examples: Iterable[Example]) -> list[TaggedExample]:
     """Each text once, with its marks of places and times."""
     found: dict[str, TaggedExample] = {}
-    for one in examples:
-        marks = tuple(mark for mark in one.marks if mark[0] in KINDS)
-        found.setdefault(one.text, TaggedExample(one.text, marks, (one.text,)))
+    for example in examples:
+        marks = tuple(mark for mark in example.marks if mark[0] in KINDS)
+        found.setdefault(example.text, TaggedExample(example.text, marks, (example.text,)))
     return list(found.values())
 
 
@@ -112,27 +112,29 @@ def varied(
     chance = random.Random(seed)  # noqa: S311 - not for secrets
     made = Made(gazetteer, chance)
     pool: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
-    for one in marked:
-        for kind, start, end in one.marks:
+    for example in marked:
+        for kind, start, end in example.marks:
             if kind == "place":
-                pool[one.text[start:end].isascii()].append((one.text[start:end], one.text))
-    for one in marked:
-        if any(kind == "place" for kind, *_ in one.marks):
+                pool[example.text[start:end].isascii()].append(
+                    (example.text[start:end], example.text)
+                )
+    for example in marked:
+        if any(kind == "place" for kind, *_ in example.marks):
             for _ in range(times):
-                yield _with_others(one, pool, made, chance)
+                yield _with_others(example, pool, made, chance)
 
 
 def _with_others(
-    one: TaggedExample,
+    example: TaggedExample,
     pool: Mapping[bool, Sequence[tuple[str, str]]],
     made: Made,
     chance: random.Random,
 ) -> TaggedExample:
     text, last = "", 0
-    marks, sources = [], [one.text]
-    for kind, start, end in one.marks:
-        text += one.text[last:start]
-        words = one.text[start:end]
+    marks, sources = [], [example.text]
+    for kind, start, end in example.marks:
+        text += example.text[last:start]
+        words = example.text[start:end]
         if kind == "place":
             if chance.random() < MADE:
                 words = made.draw_english() if words.isascii() else made.draw()
@@ -142,7 +144,7 @@ def _with_others(
         marks.append((kind, len(text), len(text) + len(words)))
         text += words
         last = end
-    return TaggedExample(text + one.text[last:], tuple(marks), tuple(sources))
+    return TaggedExample(text + example.text[last:], tuple(marks), tuple(sources))
 
 
 class Common:
@@ -165,7 +167,7 @@ class Common:
 
         def known(pairs_: Places) -> Levels:
             return _levels(
-                self._counts[pairs_] - np.array([own[one] for one in pairs_.tolist()], int)
+                self._counts[pairs_] - np.array([own[pair] for pair in pairs_.tolist()], int)
             )
 
         return known
@@ -182,7 +184,7 @@ def _levels(counts: npt.NDArray[np.integer]) -> Levels:
 
 def prepare(marked: Iterable[TaggedExample], extractor: Extractor, common: Common) -> list[Tagged]:
     """Read sentences with their marks."""
-    return [_tagged(one, extractor, common) for one in marked]
+    return [_tagged(example, extractor, common) for example in marked]
 
 
 def _tagged(marked: TaggedExample, extractor: Extractor, common: Common) -> Tagged:
@@ -232,8 +234,8 @@ def _write(folder: Path, weights: Array, steps: Array, signs: str, common: Commo
 def _learn(sentences: Sequence[Tagged], seed: int) -> tuple[npt.NDArray[np.int64], Array, Array]:
     """The clues kept, their weights, and the weights of steps: those that make the marks likeliest,
     by AdaGrad over small batches."""
-    sentences = [one for one in sentences if len(one.labels)]
-    seen = np.bincount(np.concatenate([one.clues.ravel() for one in sentences]))
+    sentences = [sentence for sentence in sentences if len(sentence.labels)]
+    seen = np.bincount(np.concatenate([sentence.clues.ravel() for sentence in sentences]))
     kept = np.flatnonzero(seen >= LEAST_SEEN)
     row = np.zeros(1 << BITS, dtype=np.int32)
     row[kept] = np.arange(1, len(kept) + 1)
@@ -315,15 +317,15 @@ class _Batch:
 
 
 def _batches(sentences: Sequence[Tagged], row: npt.NDArray[np.int32]) -> list[_Batch]:
-    ordered = sorted(sentences, key=lambda one: (len(one.labels), one.text))
+    ordered = sorted(sentences, key=lambda sentence: (len(sentence.labels), sentence.text))
     found = []
     for begin in range(0, len(ordered), BATCH):
         some = ordered[begin : begin + BATCH]
-        lengths = np.array([len(one.labels) for one in some])
+        lengths = np.array([len(sentence.labels) for sentence in some])
         labels = np.zeros((len(some), lengths.max()), dtype=np.int8)
-        for at, one in enumerate(some):
-            labels[at, : len(one.labels)] = one.labels
-        places = row[np.concatenate([one.clues for one in some])]
+        for at, sentence in enumerate(some):
+            labels[at, : len(sentence.labels)] = sentence.labels
+        places = row[np.concatenate([sentence.clues for sentence in some])]
         matrix = csr_matrix(
             (
                 np.ones(places.size, dtype=np.float32),
@@ -340,11 +342,11 @@ def _signs(sentences: Sequence[Tagged]) -> str:
     """Characters of which each span has at least one: the most telling that are needed for that."""
     inside, all_ = Counter[str](), Counter[str]()
     spans = []
-    for one in sentences:
-        all_.update(set(one.text))
-        words = [one.text[start:end] for _, start, end in one.spans]
+    for sentence in sentences:
+        all_.update(set(sentence.text))
+        words = [sentence.text[start:end] for _, start, end in sentence.spans]
         inside.update({character for some in words for character in some})
         spans += words
     share = {character: inside[character] / all_[character] for character in inside}
-    needed = {max(set(words), key=lambda one: (share[one], one)) for words in spans}
+    needed = {max(set(words), key=lambda word: (share[word], word)) for words in spans}
     return "".join(sorted(needed))

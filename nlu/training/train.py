@@ -128,7 +128,7 @@ def train(
         arrays[f"{head}_bias"] = bias.astype(np.float32)
         heads[head] = {"labels": labels, "scale": round(scale, 4), "keep": round(keep, 2)}
         if head == "category":
-            others = matrix(features, [one for one in samples if head not in one.labels])
+            others = matrix(features, [sample for sample in samples if head not in sample.labels])
             unseen = shares_of(others @ weights + bias, scale, keep)
             samples = _with_certainty(samples, shares.max(axis=1), unseen.max(axis=1))
 
@@ -173,7 +173,7 @@ def _second(
     samples that have none.
     """
     sentences = [sample for sample in samples if not sample.is_word]
-    has = {head: np.array([head in one.labels for one in sentences]) for head in HEADS}
+    has = {head: np.array([head in sentence.labels for sentence in sentences]) for head in HEADS}
     first = {}
     for head, guess in guesses.items():
         first[head] = np.zeros((len(sentences), guess.shares.shape[1]))
@@ -351,12 +351,12 @@ def _write(
         "sign_weight": SIGN_WEIGHT,
         "cross_validation": {
             head: {
-                "accuracy": round(one.accuracy, 4),
-                "accuracy_of_acts": round(one.accuracy_of_acts, 4),
-                "macro_f1": round(one.macro_f1, 4),
-                "calibration_error": round(one.calibration_error, 4),
+                "accuracy": round(report.accuracy, 4),
+                "accuracy_of_acts": round(report.accuracy_of_acts, 4),
+                "macro_f1": round(report.macro_f1, 4),
+                "calibration_error": round(report.calibration_error, 4),
             }
-            for head, one in reports.items()
+            for head, report in reports.items()
         },
         "heads": heads,
         "vocabulary": vocabulary,

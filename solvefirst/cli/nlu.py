@@ -111,7 +111,7 @@ def evaluate(
 
 
 def _columns(text: str | None, label: str | None) -> tuple[list[str], str]:
-    columns = [one.strip() for one in (text or "").split(",") if one.strip()]
+    columns = [column.strip() for column in (text or "").split(",") if column.strip()]
     if not columns or not label:
         raise typer.BadParameter("--data needs --text COLUMN[,COLUMN] and --label COLUMN")
     return columns, label.strip()

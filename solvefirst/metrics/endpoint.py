@@ -70,7 +70,9 @@ class _Together:
     def collect(self) -> Iterator[Metric]:
         """Give all families, without the moments at which counters began: they double the text."""
         for family in self._registry.collect():
-            family.samples = [one for one in family.samples if not one.name.endswith("_created")]
+            family.samples = [
+                sample for sample in family.samples if not sample.name.endswith("_created")
+            ]
             yield family
         yield from self._families
 

@@ -41,8 +41,8 @@ def _loops(supervisor: Supervisor, now: datetime) -> Iterator[Metric]:
         labels=["loop"],
     )
     for loop in supervisor.loops:
-        for one in Phase:
-            phase.add_metric([loop.name, one.value], one is loop.phase)
+        for state in Phase:
+            phase.add_metric([loop.name, state.value], state is loop.phase)
         restarts.add_metric([loop.name], loop.restarts)
         failures.add_metric([loop.name], loop.failures)
         failing.add_metric([loop.name], _age(loop.failing_since, now))

@@ -145,7 +145,7 @@ def _runs(tx: Transaction) -> dict[tuple[str, str], int]:
 
 async def families(stores: Mapping[str, Database], now: datetime) -> list[Metric]:
     """Read each store, `bot` or `api`, at this moment."""
-    found = await asyncio.gather(*(_contents(name, one, now) for name, one in stores.items()))
+    found = await asyncio.gather(*(_contents(name, store, now) for name, store in stores.items()))
     return list(as_families(dict(zip(stores, found, strict=True)), now))
 
 

@@ -39,12 +39,12 @@ class RequestTimes:
     ) -> None:
         self._app = app
         routes = list(routes)
-        self._mounts = [one.path for one in routes if isinstance(one, Mount)]
+        self._mounts = [route.path for route in routes if isinstance(route, Mount)]
         # FastAPI tells of its own routes which one was matched, of others the endpoint alone.
         self._endpoints = {
-            id(one.app if isinstance(one, Mount) else one.endpoint): one.path
-            for one in routes
-            if isinstance(one, Mount | Route)
+            id(route.app if isinstance(route, Mount) else route.endpoint): route.path
+            for route in routes
+            if isinstance(route, Mount | Route)
         }
         self._seconds = Histogram(
             "solvefirst_http_request_duration_seconds",
@@ -88,7 +88,7 @@ class RequestTimes:
         if template is None:
             return self._endpoints.get(id(scope.get("endpoint")), UNMATCHED)
         path = scope["path"]
-        mount = next((one for one in self._mounts if path.startswith(f"{one}/")), "")
+        mount = next((prefix for prefix in self._mounts if path.startswith(f"{prefix}/")), "")
         if template.startswith(NICEGUI):
             template = NICEGUI
         return template if template == mount else mount + template

@@ -106,7 +106,9 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[str]:
         yield found
     home = Path(environ.get("HOME") or Path.home())
     versions = Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
-    yield from (str(one / "bin" / "python3.10") for one in sorted(versions.glob("3.10*"))[::-1])
+    yield from (
+        str(version / "bin" / "python3.10") for version in sorted(versions.glob("3.10*"))[::-1]
+    )
     beside = Path(sys.executable).with_name("uv")
     uv = shutil.which("uv", path=path) or (str(beside) if beside.exists() else None)
     if uv is not None:

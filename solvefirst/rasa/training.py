@@ -53,9 +53,9 @@ def _read_in_training(project: Path, *, ours: bool) -> Iterator[tuple[Path, str]
     if ours:
         files += [(ROOT, "nlu", "*.py"), (ROOT, "nlu/model", "*")]
     for base, folder, pattern in files:
-        for one in sorted((base / folder).rglob(pattern)):
-            if one.is_file():
-                yield one, one.relative_to(base).as_posix()
+        for path in sorted((base / folder).rglob(pattern)):
+            if path.is_file():
+                yield path, path.relative_to(base).as_posix()
 
 
 def train(

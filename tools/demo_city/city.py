@@ -98,9 +98,9 @@ class Teller:
         """Tell `count` case stories that begin between start and now; give the steps taken."""
         chance = random.Random(seed)  # noqa: S311 - an example, and the same each time
         sentences = [
-            one
-            for one in read_data([TRAINING_DATA]).examples
-            if one.category and one.intent in KINDS and len(one.text) > 12
+            example
+            for example in read_data([TRAINING_DATA]).examples
+            if example.category and example.intent in KINDS and len(example.text) > 12
         ]
         cast = Cast(self._desk, chance, self._words, sentences, self._files)
         numbers = CaseNumbers(self._database, self._clock, block=1)

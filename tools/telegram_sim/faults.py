@@ -59,7 +59,7 @@ class Faults:
         for fault in self._waiting:
             if fault.fits(method, chat):
                 fault.times -= 1
-                self._waiting = [one for one in self._waiting if one.times > 0]
+                self._waiting = [fault for fault in self._waiting if fault.times > 0]
                 return fault
         return None
 

@@ -60,7 +60,7 @@ class Record:
             seconds=(moments[-1] - moments[0]).total_seconds() if moments else 0.0,
             most=most_in_a_second(moments),
             most_in_a_chat=max(
-                (most_in_a_second(sorted(one)) for one in chats.values()), default=0
+                (most_in_a_second(sorted(chat)) for chat in chats.values()), default=0
             ),
         )
 

@@ -211,12 +211,12 @@ class World:
 
     def confirm(self, before: int) -> None:
         """Forget the updates with lower numbers: the bot has them."""
-        self.updates = [one for one in self.updates if one["update_id"] >= before]
+        self.updates = [update for update in self.updates if update["update_id"] >= before]
 
     def remove(self, ids: Iterable[int]) -> None:
         """Forget these updates: the bot has them."""
         gone = frozenset(ids)
-        self.updates = [one for one in self.updates if one["update_id"] not in gone]
+        self.updates = [update for update in self.updates if update["update_id"] not in gone]
         self.changed()
 
     def add_file(self, name: str, content: bytes) -> str:

@@ -25,14 +25,14 @@ def units(reader: Reader, street: str | None = None) -> Iterator[Group]:
     )
     every = sorted(offered, key=lambda unit: tiers.index(unit.level))
     for level, found in groupby(every, key=lambda unit: unit.level):
-        yield reader.say(f"level_{level}"), [(one.code, reader.name(one.names)) for one in found]
+        yield reader.say(f"level_{level}"), [(unit.code, reader.name(unit.names)) for unit in found]
 
 
 def categories(reader: Reader) -> Iterator[Group]:
     """Give all second-level categories, grouped by the first level."""
     catalogue = reader.context.desk.catalogue
     for first in catalogue.first_level.values():
-        below = [(one.code, reader.name(one.names)) for one in catalogue.children(first.code)]
+        below = [(child.code, reader.name(child.names)) for child in catalogue.children(first.code)]
         yield reader.name(first.names), below
 
 
@@ -49,8 +49,8 @@ def places(reader: Reader) -> Iterator[Group]:
     for district in territory.districts:
         name = district.en if reader.language == "en" else district.zh
         streets = [
-            (one.code, one.en if reader.language == "en" else one.zh)
-            for one in territory.children(district.code)
+            (child.code, child.en if reader.language == "en" else child.zh)
+            for child in territory.children(district.code)
         ]
         yield name, [(district.code, reader.say("queue_all_of", name=name)), *streets]
 
@@ -58,15 +58,15 @@ def places(reader: Reader) -> Iterator[Group]:
 def details(reader: Reader) -> Iterator[Group]:
     """List the details that a citizen can be asked for, named in the reader's language."""
     every = reader.context.desk.catalogue.details.values()
-    yield "", [(one.key, reader.name(one.names)) for one in every]
+    yield "", [(detail.key, reader.name(detail.names)) for detail in every]
 
 
 def exclusions(reader: Reader) -> Iterator[Group]:
     """Give the matters that are not accepted."""
     every = reader.context.desk.catalogue.exclusions.values()
-    yield "", [(one.key, reader.name(one.names)) for one in every]
+    yield "", [(exclusion.key, reader.name(exclusion.names)) for exclusion in every]
 
 
 def kinds(reader: Reader) -> list[tuple[str, str]]:
     """Give what a citizen can want."""
-    return [(one.value, reader.say(f"kind_{one}")) for one in Kind]
+    return [(kind.value, reader.say(f"kind_{kind}")) for kind in Kind]

@@ -108,7 +108,7 @@ def _field(key: str, info: FieldInfo) -> Field | None:
     """Read one field; None for what no form asks for, such as details by key."""
     kind, optional = _bare(info.annotation)
     required = info.is_required() and not optional
-    longest = next((one.max_length for one in info.metadata if isinstance(one, MaxLen)), None)
+    longest = next((limit.max_length for limit in info.metadata if isinstance(limit, MaxLen)), None)
     if longest is None:
         longest = _longest(info.annotation)
     if get_origin(kind) is Literal:
@@ -120,7 +120,7 @@ def _field(key: str, info: FieldInfo) -> Field | None:
     if not isinstance(kind, type):
         return None
     if issubclass(kind, StrEnum):
-        return Field(key, Widget.CHOICE, required, choices=tuple(one.value for one in kind))
+        return Field(key, Widget.CHOICE, required, choices=tuple(choice.value for choice in kind))
     if kind is bool:
         return Field(key, Widget.YES_NO, required)
     if issubclass(kind, datetime):
@@ -141,7 +141,7 @@ def _bare(annotation: Any) -> tuple[Any, bool]:  # noqa: ANN401 - a type, of wha
         if origin is typing.Annotated:
             annotation = get_args(annotation)[0]
         elif origin in (types.UnionType, typing.Union):
-            kinds = [one for one in get_args(annotation) if one is not type(None)]
+            kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
             optional |= len(kinds) < len(get_args(annotation))
             if len(kinds) != 1:
                 return None, optional
@@ -152,7 +152,7 @@ def _bare(annotation: Any) -> tuple[Any, bool]:  # noqa: ANN401 - a type, of wha
 
 def _longest(annotation: Any) -> int | None:  # noqa: ANN401 - a type, of whatever shape
     if isinstance(annotation, FieldInfo):
-        found = [one.max_length for one in annotation.metadata if isinstance(one, MaxLen)]
+        found = [limit.max_length for limit in annotation.metadata if isinstance(limit, MaxLen)]
         return found[0] if found else None
     for part in (*get_args(annotation), *getattr(annotation, "__metadata__", ())):
         if isinstance(part, MaxLen):

@@ -73,7 +73,7 @@ def part_of(case: CaseSummary, own: str | None) -> str | None:
     """Give the part that the unit `own` has in a case: `helper` or `member`; None if it leads."""
     if own is None or (case.unit is not None and case.unit.code == own):
         return None
-    return "helper" if own in {one.code for one in case.helpers} else "member"
+    return "helper" if own in {helper.code for helper in case.helpers} else "member"
 
 
 def _filter(query: Mapping[str, str], own: str | None) -> Filter:

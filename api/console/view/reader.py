@@ -69,7 +69,7 @@ class Reader:
 
     def other_language(self) -> tuple[str, str]:
         """Give the other language and this page's address in it."""
-        other = next(one for one in LANGUAGES if one != self.language)
+        other = next(language for language in LANGUAGES if language != self.language)
         here = self.address({})
         return other, f"{here}{'&' if '?' in here else '?'}lang={other}"
 

@@ -102,7 +102,7 @@ def _said(reader: Reader, name: str, value: str) -> str:
         case "how" | "stand":
             return choice(reader, name, value)
         case "keys":
-            return listed(reader, [detail_name(reader, one) for one in value.split(",")])
+            return listed(reader, [detail_name(reader, part) for part in value.split(",")])
         case "unit" if (unit := desk.catalogue.units.get(value)) is not None:
             return reader.name(unit.names)
         case "before" if (category := desk.catalogue.categories.get(value)) is not None:
@@ -158,7 +158,7 @@ def detail_value(reader: Reader, key: str, value: str) -> str:
         return value
     if found.type is DetailType.YES_NO and value in ("yes", "no", "true", "false"):
         return reader.say("yes" if value in ("yes", "true") else "no")
-    chosen = next((one for one in found.choices if one.key == value), None)
+    chosen = next((offered for offered in found.choices if offered.key == value), None)
     return reader.name(chosen.names) if chosen is not None else value
 
 
@@ -169,7 +169,11 @@ def place(reader: Reader, case: CaseOut) -> str | None:
     territory = reader.context.desk.catalogue.territory
     codes = (case.place.district, case.place.street, case.place.community)
     known = [territory.get(code) for code in codes if code]
-    names = [one.en if reader.language == "en" else one.zh for one in known if one is not None]
+    names = [
+        names_.en if reader.language == "en" else names_.zh
+        for names_ in known
+        if names_ is not None
+    ]
     if not names:
         return case.place.text
     joined = reader.say("place_joint").join(names if reader.language == "zh" else names[::-1])

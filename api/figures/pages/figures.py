@@ -130,9 +130,9 @@ class FiguresScreen:
                     node("span", visit.say(f"queue_{key}"))
                     box = node("input", type="date", value=value.isoformat())
                 box.on("change", self._go(key), js_handler=_CHANGED)
-            by = [(one.value, visit.say(f"figures_by_{one}")) for one in By]
+            by = [(choice.value, visit.say(f"figures_by_{choice}")) for choice in By]
             self._select("by", None, iter([("", by)]), asked.by.value)
-            measures = [(one, visit.say(f"figures_{one}")) for one in MEASURES]
+            measures = [(measure, visit.say(f"figures_{measure}")) for measure in MEASURES]
             self._select("show", None, iter([("", measures)]), shown(visit.query))
             if self._staff.role is not Role.UNIT:
                 self._select("unit", "queue_any_unit", choices.units(visit), asked.unit)
@@ -179,11 +179,11 @@ class FiguresScreen:
                 ),
             )
             for rate in RATES:
-                one = getattr(total.rates, rate)
+                value = getattr(total.rates, rate)
                 _told(
                     visit.say(f"figures_{rate}"),
-                    percent(visit, one.rate),
-                    visit.say("figures_of", n=amount(one.numerator), of=one.denominator),
+                    percent(visit, value.rate),
+                    visit.say("figures_of", n=amount(value.numerator), of=value.denominator),
                 )
             _told(
                 visit.say("figures_average_days"),
@@ -234,9 +234,9 @@ class FiguresScreen:
                 change = _change(visit, row.change)
                 draw("small", visit.say("figures_before", n=row.cases_before, change=change))
             for rate in RATES:
-                one = getattr(row.rates, rate)
-                with draw("td", percent(visit, one.rate)):
-                    draw("small", f"{amount(one.numerator)} / {one.denominator}")
+                value = getattr(row.rates, rate)
+                with draw("td", percent(visit, value.rate)):
+                    draw("small", f"{amount(value.numerator)} / {value.denominator}")
             with draw("td", _days(visit, row.average_days)):
                 draw("small", visit.say("figures_answered_of", n=row.answered))
 

@@ -132,7 +132,7 @@ class SupervisionScreen:
     def _views(self) -> tuple[str, ...]:
         """The month's candidates are the hotline's to look through."""
         hidden = "candidates" if self._staff.role is Role.UNIT else None
-        return tuple(one for one in _VIEWS if one != hidden)
+        return tuple(view for view in _VIEWS if view != hidden)
 
     async def _look(self) -> None:
         self._draw(await self._read())
@@ -204,7 +204,9 @@ class SupervisionScreen:
             async def go() -> None:
                 value = event.args[:64] if isinstance(event.args, str) else ""
                 kept = {**visit.query, key: value}
-                visit.query = {name: one for name, one in kept.items() if one and name != "lang"}
+                visit.query = {
+                    name: content for name, content in kept.items() if content and name != "lang"
+                }
                 visit.follow(visit.address({}))
                 await self._look()
 
@@ -253,22 +255,22 @@ class SupervisionScreen:
             with draw("table", classes="queue"):
                 self._table("case", "step", "unit", "why", "at")
                 with draw("tbody"):
-                    for one in steps.items:
+                    for item in steps.items:
                         with draw("tr"):
-                            self._case(one.number)
+                            self._case(item.number)
                             with draw("td"):
-                                draw("span", visit.say(f"step_{one.step}"), f"state {one.step}")
+                                draw("span", visit.say(f"step_{item.step}"), f"state {item.step}")
                             holder = visit.say("holder_hotline")
-                            draw("td", visit.name(one.unit.names) if one.unit else holder)
+                            draw("td", visit.name(item.unit.names) if item.unit else holder)
                             with draw("td"):
-                                if one.clock is not None and one.due_at is not None:
-                                    until = wording.moment(visit, one.due_at, now)
-                                    draw("span", visit.say(f"clock_{one.clock}"))
+                                if item.clock is not None and item.due_at is not None:
+                                    until = wording.moment(visit, item.due_at, now)
+                                    draw("span", visit.say(f"clock_{item.clock}"))
                                     draw("small", visit.say("supervision_due", until=until))
                                 else:
-                                    role = visit.say_or(f"role_{one.by}", one.by)
+                                    role = visit.say_or(f"role_{item.by}", item.by)
                                     draw("span", visit.say("supervision_by", role=role))
-                            draw("td", wording.moment(visit, one.at, now), "figures")
+                            draw("td", wording.moment(visit, item.at, now), "figures")
         if steps.next or visit.query.get("after"):
             self._draw_pager(steps.next)
 
@@ -294,27 +296,29 @@ class SupervisionScreen:
         with draw("table", classes="queue loose"):
             self._table("matter", "reason", "cases")
             with draw("tbody"):
-                for one in page.items:
+                for item in page.items:
                     with draw("tr"):
-                        with draw("th", visit.name(one.category.names), scope="row"):
-                            if one.place is not None:
-                                draw("small", visit.name(one.place))
+                        with draw("th", visit.name(item.category.names), scope="row"):
+                            if item.place is not None:
+                                draw("small", visit.name(item.place))
                         with draw("td"):
-                            draw("span", visit.say(f"candidate_{one.why}"), "mark")
-                            draw("small", self._counted(one))
+                            draw("span", visit.say(f"candidate_{item.why}"), "mark")
+                            draw("small", self._counted(item))
                         with draw("td"), draw("ul", classes="numbers"):
-                            for number in one.numbers:
+                            for number in item.numbers:
                                 with draw("li"):
                                     draw("a", number, href=f"{ROOT}/cases/{number}")
-                            if len(one.numbers) > 1 and (rest := one.count - len(one.numbers)):
+                            if len(item.numbers) > 1 and (rest := item.count - len(item.numbers)):
                                 draw("li", visit.say("candidate_rest", n=rest), "soft")
 
-    def _counted(self, one: CandidateOut) -> str:
+    def _counted(self, candidate: CandidateOut) -> str:
         """Say what was counted of a candidate."""
-        if one.why == "repeated":
-            back = len(one.numbers) == 1
-            return self._visit.say("candidate_back" if back else "candidate_again", n=one.count)
-        return self._visit.say(f"candidate_{one.why}_counted", n=one.count)
+        if candidate.why == "repeated":
+            back = len(candidate.numbers) == 1
+            return self._visit.say(
+                "candidate_back" if back else "candidate_again", n=candidate.count
+            )
+        return self._visit.say(f"candidate_{candidate.why}_counted", n=candidate.count)
 
     def _draw_circular(self, circular: Circular) -> None:
         visit = self._visit
@@ -325,13 +329,13 @@ class SupervisionScreen:
             draw("caption", self._days(circular.since, circular.until))
             self._table("case", "matter", "unit", "reason")
             with draw("tbody"):
-                for one in circular.items:
+                for item in circular.items:
                     with draw("tr"):
-                        self._case(one.number)
-                        draw("td", visit.name(one.category.names))
-                        draw("td", visit.name(one.unit.names))
+                        self._case(item.number)
+                        draw("td", visit.name(item.category.names))
+                        draw("td", visit.name(item.unit.names))
                         with draw("td"), draw("ul"):
-                            for because in one.reasons:
+                            for because in item.reasons:
                                 draw("li", wording.reason(visit, because))
 
     def _draw_records(self, records: UnitRecords) -> None:
@@ -347,11 +351,11 @@ class SupervisionScreen:
             draw("caption", words)
             self._table("unit", *RECORD)
             with draw("tbody"):
-                for one in records.items:
+                for item in records.items:
                     with draw("tr"):
-                        draw("th", visit.name(one.unit.names), scope="row")
+                        draw("th", visit.name(item.unit.names), scope="row")
                         for column in RECORD:
-                            draw("td", str(getattr(one, column)))
+                            draw("td", str(getattr(item, column)))
 
     def _days(self, since: date, until: date) -> str:
         return self._visit.say("supervision_days", days=f"{since} – {until}")

@@ -66,7 +66,7 @@ def read_figures(tx: Transaction, desk: Desk, actor: Actor, asked: Asked) -> Cas
             "before_until": earlier.until,
             "by": asked.by.value,
             "total": row(None, together(tallies.values()), together(before.values())),
-            "rows": tuple(sorted(rows, key=lambda one: _order(asked.by, one))),
+            "rows": tuple(sorted(rows, key=lambda row: _order(asked.by, row))),
             "duty": None if actor.role is Role.UNIT else _duty(tx, desk, period),
         }
     )
@@ -91,7 +91,7 @@ def _among(catalogue: Catalogue, asked: Asked, unit: str | None) -> Among:
         known = catalogue.territory.get(place)
         if known is not None and known.level is PlaceLevel.DISTRICT:
             districts = frozenset({place})
-            streets = frozenset(one.code for one in catalogue.territory.children(place))
+            streets = frozenset(child.code for child in catalogue.territory.children(place))
         else:
             streets = frozenset({place})
     kinds = frozenset({asked.kind} if asked.kind else ())
@@ -103,14 +103,14 @@ def _grouped(
 ) -> dict[str | None, Tally]:
     """Put together what belongs together; days of an earlier year stand for those of this one."""
     grouped: dict[str | None, Tally] = {}
-    for found, one in tallies.items():
+    for found, counted in tallies.items():
         key: str | None
         if isinstance(found, date):
             month = f"{found.year + years}-{found.month:02}"
             key = month if by is By.MONTH else f"{month}-{found.day:02}"
         else:
             key = found[:2] if by is By.FIRST_LEVEL and found else found
-        grouped[key] = grouped[key] + one if key in grouped else one
+        grouped[key] = grouped[key] + counted if key in grouped else counted
     return grouped
 
 

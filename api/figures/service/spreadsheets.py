@@ -63,11 +63,11 @@ def records_csv(records: UnitRecords, language: str) -> bytes:
         ("code", "unit", *RECORD),
         (
             (
-                one.unit.code,
-                one.unit.names.in_language(language),
-                *(getattr(one, column) for column in RECORD),
+                item.unit.code,
+                item.unit.names.in_language(language),
+                *(getattr(item, column) for column in RECORD),
             )
-            for one in records.items
+            for item in records.items
         ),
     )
 
@@ -77,13 +77,13 @@ def circular_csv(circular: Circular, language: str) -> bytes:
     head = ("number", "unit", "category", "weight", "reasons")
     rows: Iterable[Sequence[str | int]] = (
         (
-            one.number,
-            one.unit.names.in_language(language),
-            one.category.names.in_language(language),
-            one.weight,
-            "; ".join(_reason(reason, language) for reason in one.reasons),
+            item.number,
+            item.unit.names.in_language(language),
+            item.category.names.in_language(language),
+            item.weight,
+            "; ".join(_reason(reason, language) for reason in item.reasons),
         )
-        for one in circular.items
+        for item in circular.items
     )
     return _table(head, rows)
 
@@ -92,7 +92,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str | int | float | None
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     for row in (head, *rows):
-        writer.writerow([_safe(one) if isinstance(one, str) else one for one in row])
+        writer.writerow([_safe(cell) if isinstance(cell, str) else cell for cell in row])
     return (_BOM + text.getvalue()).encode()
 
 
@@ -111,8 +111,8 @@ def _cells(row: FiguresRow, key: str, name: str) -> Iterator[str | int | float |
     yield row.cases_before
     yield row.change
     for rate in RATES:
-        one = getattr(row.rates, rate)
-        yield from (one.numerator, one.denominator, one.rate)
+        value = getattr(row.rates, rate)
+        yield from (value.numerator, value.denominator, value.rate)
     yield row.answered
     yield row.average_days
     yield row.fastest_days

@@ -43,7 +43,7 @@ def read_steps(
     found = Supervision(tx).steps(unit=unit, after=after, limit=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     return Escalations(
-        items=tuple(_step(desk, one) for one in found[:limit]),
+        items=tuple(_step(desk, step) for step in found[:limit]),
         next=write_cursor("steps", last.at, last.id) if last else None,
     )
 
@@ -92,7 +92,9 @@ def read_records(tx: Transaction, desk: Desk, actor: Actor, period: Period) -> U
         )
         for code in missed.keys() | counts.keys()
     ]
-    items.sort(key=lambda one: (-one.overdue, -one.reported, -one.supervised, one.unit.code))
+    items.sort(
+        key=lambda record: (-record.overdue, -record.reported, -record.supervised, record.unit.code)
+    )
     return UnitRecords(since=period.since, until=period.until, items=tuple(items))
 
 
@@ -129,12 +131,12 @@ def read_circular(
         )
         if (listed := judge(conduct, rule)) is not None:
             found.append(listed)
-    found.sort(key=lambda one: (-one.weight, one.conduct.number))
+    found.sort(key=lambda case: (-case.weight, case.conduct.number))
     return Circular(
         of=of,
         since=period.since,
         until=period.until,
-        items=tuple(_listed(desk, one) for one in found[:LONGEST]),
+        items=tuple(_listed(desk, case) for case in found[:LONGEST]),
     )
 
 
@@ -144,28 +146,28 @@ def _unit_seen(actor: Actor) -> str | None:
     return (actor.unit or "") if actor.role is Role.UNIT else None
 
 
-def _step(desk: Desk, one: Escalated) -> EscalationOut:
+def _step(desk: Desk, step: Escalated) -> EscalationOut:
     return EscalationOut.model_validate(
         {
-            "number": one.number,
-            "step": one.step.value,
-            "by": one.by,
-            "at": one.at,
-            "unit": views.unit(desk.catalogue, one.unit),
-            "clock": one.kind and one.kind.value,
-            "due_at": one.due_at,
+            "number": step.number,
+            "step": step.step.value,
+            "by": step.by,
+            "at": step.at,
+            "unit": views.unit(desk.catalogue, step.unit),
+            "clock": step.kind and step.kind.value,
+            "due_at": step.due_at,
         }
     )
 
 
-def _listed(desk: Desk, one: Listed) -> CircularCase:
-    conduct = one.conduct
+def _listed(desk: Desk, listed: Listed) -> CircularCase:
+    conduct = listed.conduct
     return CircularCase.model_validate(
         {
             "number": conduct.number,
             "unit": views.unit(desk.catalogue, conduct.unit),
             "category": views.category_ref(desk.catalogue, conduct.category),
-            "weight": one.weight,
-            "reasons": views.reasons(one.reasons),
+            "weight": listed.weight,
+            "reasons": views.reasons(listed.reasons),
         }
     )

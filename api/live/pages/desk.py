@@ -43,11 +43,13 @@ class _Seen:
 
 def _read(tx: Transaction, desk: Desk, actor: Actor) -> _Seen:
     every = live_desk.sessions(tx, desk, actor, limit=_SESSIONS).items
-    running = next((one for one in every if one.state == "open"), None)
+    running = next((session for session in every if session.state == "open"), None)
     counted = tuple(
-        live_desk.figures(tx, desk, actor, one.id) for one in every if one.state == "closed"
+        live_desk.figures(tx, desk, actor, session.id)
+        for session in every
+        if session.state == "closed"
     )
-    others = tuple(one for one in every if one is not running)
+    others = tuple(session for session in every if session is not running)
     if running is None:
         return _Seen(None, None, others, counted)
     return _Seen(
@@ -292,7 +294,7 @@ class DeskScreen:
 
     def _draw_sessions(self, seen: _Seen, now: datetime) -> None:
         visit = self._visit
-        figures = {one.session: one for one in seen.counted}
+        figures = {figures_.session: figures_ for figures_ in seen.counted}
         with draw("section", classes="sheet", aria_labelledby="sessions"):
             draw("h2", visit.say("desk_sessions"), id="sessions")
             with draw("table", classes="plain"):

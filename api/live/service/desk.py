@@ -108,7 +108,7 @@ def sessions(tx: Transaction, desk: Desk, actor: Actor, *, limit: int) -> Sessio
     """List sessions, the latest first."""
     authorize(actor, Action.WATCH_LIVE_DESK)
     live = live_of(tx, desk)
-    return SessionPage(items=tuple(shown(live, desk, one) for one in live.latest(limit)))
+    return SessionPage(items=tuple(shown(live, desk, session) for session in live.latest(limit)))
 
 
 def watch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> LiveDesk:
@@ -123,9 +123,11 @@ def watch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> LiveDesk:
     waiting = live.talks(id_, TalkState.WAITING)
     talking = live.talks(id_, TalkState.LIVE)
     over = sorted(
-        live.talks(id_, TalkState.ENDED), key=lambda one: one.ended_at or one.asked_at, reverse=True
+        live.talks(id_, TalkState.ENDED),
+        key=lambda talk: talk.ended_at or talk.asked_at,
+        reverse=True,
     )[:_OVER]
-    about = live.first_words(one.id for one in (*waiting, *talking, *over))
+    about = live.first_words(talk.id for talk in (*waiting, *talking, *over))
 
     def show(talk: Talk, place: int | None = None) -> TalkOut:
         return live_views.talk(session, talk, place=place, about=about.get(talk.id))
@@ -134,7 +136,7 @@ def watch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> LiveDesk:
     return LiveDesk(
         session=shown(live, desk, session),
         live=tuple(show(talk) for talk in talking),
-        waiting=tuple(sorted(queue, key=lambda one: (one.danger is None, one.place))),
+        waiting=tuple(sorted(queue, key=lambda talk: (talk.danger is None, talk.place))),
         over=tuple(show(talk) for talk in over),
     )
 
@@ -152,7 +154,7 @@ def transcript(
     talk = live.talk(id_)
     if talk is None:
         raise TalkNotFound
-    lines = tuple(live_views.line(one) for one in live.lines(id_, after))
+    lines = tuple(live_views.line(line) for line in live.lines(id_, after))
     return Transcript(talk=view(live, talk), lines=lines)
 
 
@@ -253,7 +255,7 @@ def file(
         if not solved:
             talk.hold(actor.id, order.fence)
         citizen = Actor("live", Role.SERVICE, contact_point=talk.contact_point)
-        loose = {one.id for one in work.attachments.unbound([talk.contact_point])}
+        loose = {attachment.id for attachment in work.attachments.unbound([talk.contact_point])}
         matter = _matter(live, talk, order, loose)
         leader = talk.owner_name or actor.name or ""
         because = Because("leader_named", {"unit": unit.names, "leader": leader})
@@ -287,11 +289,11 @@ def _filed(live: Live, talk: Talk, case: CaseOut, now: datetime) -> None:
 
 def _matter(live: Live, talk: Talk, order: FileTalk, loose: Collection[str]) -> OpenCase:
     """Make the order; files that were sent in the talk and belong to no case yet go along."""
-    said = [one for one in live.lines(talk.id) if one.speaker == "citizen"]
-    files = [id_ for one in said for id_ in one.attachments if id_ in loose]
+    said = [line for line in live.lines(talk.id) if line.speaker == "citizen"]
+    files = [id_ for line in said for id_ in line.attachments if id_ in loose]
     happened = order.happened
     if happened is None:
-        own = [one.text for one in said if one.text]
+        own = [line.text for line in said if line.text]
         happened = "\n".join(own)
         while len(happened) > MAX_WORDS:  # the talk keeps all of it
             own.pop()

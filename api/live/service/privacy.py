@@ -16,7 +16,7 @@ def exported(tx: Transaction, desk: Desk, points: Sequence[str]) -> tuple[Transc
     return tuple(
         Transcript(
             talk=view(live, talk).model_copy(update={"owner": None}),
-            lines=tuple(views.line(one) for one in live.lines(talk.id)),
+            lines=tuple(views.line(line) for line in live.lines(talk.id)),
         )
         for talk in live.of_points(points)
     )

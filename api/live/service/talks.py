@@ -48,8 +48,10 @@ def announced(tx: Transaction, desk: Desk) -> Announced:
     """Show the session that is open now, and the one that comes next."""
     live, now = live_of(tx, desk), desk.clock.now()
     ahead = live.ahead(now)
-    opened = next((one for one in ahead if one.state(now) is SessionState.OPEN), None)
-    coming = next((one for one in ahead if one.state(now) is SessionState.PLANNED), None)
+    opened = next((session for session in ahead if session.state(now) is SessionState.OPEN), None)
+    coming = next(
+        (session for session in ahead if session.state(now) is SessionState.PLANNED), None
+    )
     return Announced(
         open=shown(live, desk, opened) if opened is not None else None,
         next=shown(live, desk, coming) if coming is not None else None,
@@ -64,7 +66,9 @@ def ask(tx: Transaction, desk: Desk, actor: Actor, order: AskLive) -> TalkOut:
     """
     point = _citizen(actor)
     work, live, now = desk.work(tx), live_of(tx, desk), desk.clock.now()
-    opened = next((one for one in live.ahead(now) if one.state(now) is SessionState.OPEN), None)
+    opened = next(
+        (planned for planned in live.ahead(now) if planned.state(now) is SessionState.OPEN), None
+    )
     session = live.session(opened.id, to_change=True) if opened is not None else None
     last = live.last_of(point)
     if last is not None and last.state is not TalkState.ENDED:

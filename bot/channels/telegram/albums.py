@@ -304,4 +304,8 @@ class Albums:
 
 def _files(letter: MessageBody) -> list[File]:
     found = letter.metadata["files"]
-    return [File(one[0], one[1], one[2]) for one in found] if isinstance(found, list) else []
+    return (
+        [File(fields[0], fields[1], fields[2]) for fields in found]
+        if isinstance(found, list)
+        else []
+    )

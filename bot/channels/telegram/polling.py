@@ -126,7 +126,7 @@ class Polling:
         for update in updates:
             chats.setdefault(chat_of(update), []).append(update)
         found = await asyncio.gather(*(self._take_in_order(line) for line in chats.values()))
-        return [one for one in found if one is not None]
+        return [inbound for inbound in found if inbound is not None]
 
     async def _take_in_order(
         self, updates: Sequence[Mapping[str, Any]]

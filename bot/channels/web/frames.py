@@ -32,7 +32,7 @@ def files_of(value: object) -> tuple[str, ...]:
     """
     if not isinstance(value, list) or len(value) > MOST:
         raise BadFrame
-    if not all(isinstance(one, str) and ID.fullmatch(one) for one in value):
+    if not all(isinstance(id_, str) and ID.fullmatch(id_) for id_ in value):
         raise BadFrame
     return tuple(value)
 

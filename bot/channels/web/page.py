@@ -44,8 +44,8 @@ class Page:
 
     def _fill(self, texts: Texts, language: str) -> bytes:
         words = {
-            one: {key: texts.words(key, one) for key in texts.starting_with("page_")}
-            for one in LANGUAGES
+            code: {key: texts.words(key, code) for key in texts.starting_with("page_")}
+            for code in LANGUAGES
         }
         values = {
             **words[language],

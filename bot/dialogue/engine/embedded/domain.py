@@ -62,7 +62,9 @@ class Domain:
         return tuple(
             slot
             for slot in self.slots.values()
-            if any(one.type != "custom" or one.action is not None for one in slot.mappings)
+            if any(
+                mapping.type != "custom" or mapping.action is not None for mapping in slot.mappings
+            )
         )
 
     @cached_property
