@@ -51,7 +51,6 @@ from api.contract.citizens import (
     TicketSpent,
 )
 from api.contract.moves import (
-    ORDERS,
     AcceptReturn,
     AddHelper,
     AskExtension,
@@ -87,7 +86,6 @@ from api.contract.problem import FieldProblem, Problem
 from api.contract.wire import Names, Reason
 
 __all__ = [
-    "ORDERS",
     "AcceptReturn",
     "AddHelper",
     "AskExtension",

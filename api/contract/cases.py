@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from api.contract.catalogue import Limit, Urgency
 from api.contract.wire import (
@@ -18,6 +18,7 @@ from api.contract.wire import (
     clean,
     either,
 )
+from api.domain import lifecycle
 
 Kind = Literal["consult", "help", "complaint", "report", "suggestion", "praise"]
 Language = Literal["zh", "en"]
@@ -41,53 +42,10 @@ State = Literal[
     "merged",
     "long_term",
 ]
-Move = Literal[
-    "submit",
-    "accept",
-    "dispatch",
-    "reject",
-    "withdraw",
-    "urge",
-    "remark",
-    "add_details",
-    "remind",
-    "answer_online",
-    "sign_in",
-    "progress",
-    "reply",
-    "ask_supplement",
-    "resume",
-    "ask_extension",
-    "grant_extension",
-    "refuse_extension",
-    "return",
-    "accept_return",
-    "refuse_return",
-    "open_assessment",
-    "give_view",
-    "rule",
-    "add_helper",
-    "remove_helper",
-    "finish_task",
-    "meet",
-    "finish_meeting",
-    "tier_up",
-    "tier_down",
-    "warn",
-    "supervise",
-    "report_up",
-    "instruct",
-    "mark_hard",
-    "shelve",
-    "recategorise",
-    "merge",
-    "take_over",
-    "split",
-    "ask_survey",
-    "rate",
-    "rehandle",
-    "close",
+Move = Annotated[
+    str, Field(json_schema_extra={"enum": [*lifecycle.Move]}), AfterValidator(lifecycle.Move)
 ]
+"""A move by its name in the table of the life cycle."""
 Flag = Literal["urged", "supervised", "reported", "hard", "confidential", "instructed"]
 """What marks a case without moving it: 催办, 督办, reported up, 疑难, 保密, 领导批示."""
 ClockName = Literal[

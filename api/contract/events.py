@@ -12,73 +12,17 @@ from pydantic import Field
 
 from api.contract.cases import CategoryRef, ClockName, Kind, State, UnitOut
 from api.contract.wire import Answer, Code, Line, Names, Question
+from api.domain.lifecycle import TABLE, Heard
 
-CASE_TYPES = (
-    "case.submitted",
-    "case.accepted",
-    "case.dispatched",
-    "case.rejected",
-    "case.withdrawn",
-    "case.urged",
-    "case.remarked",
-    "case.details_added",
-    "case.reminded",
-    "case.answered_online",
-    "case.signed_in",
-    "case.progress",
-    "case.replied",
-    "case.supplement_asked",
-    "case.resumed",
-    "case.extension_asked",
-    "case.extension_granted",
-    "case.extension_refused",
-    "case.returned",
-    "case.return_accepted",
-    "case.return_refused",
-    "case.assessment_opened",
-    "case.view_given",
-    "case.ruled",
-    "case.helper_added",
-    "case.helper_removed",
-    "case.task_finished",
-    "case.met",
-    "case.meeting_done",
-    "case.tier_raised",
-    "case.tier_lowered",
-    "case.warned",
-    "case.supervised",
-    "case.reported_up",
-    "case.instructed",
-    "case.marked_hard",
-    "case.shelved",
-    "case.recategorised",
-    "case.merged",
-    "case.taken_over",
-    "case.split",
-    "case.rated",
-    "case.rehandling",
-    "case.closed",
-)
+_HEARD = {row.event: row.heard for row in TABLE.values() if row.event is not None}
+
+CASE_TYPES = tuple(_HEARD)
 """One a move, in the order of the life cycle; `data` is a `CaseNews`."""
 
-OWN_TYPES = ("case.submitted", "case.withdrawn", "case.urged")
+OWN_TYPES = tuple(type_ for type_, heard in _HEARD.items() if heard is Heard.OWN)
 """Where the citizen made the move (`by`), they were told in the answer to it."""
 
-QUIET_TYPES = (
-    "case.remarked",
-    "case.details_added",
-    "case.extension_asked",
-    "case.extension_refused",
-    "case.view_given",
-    "case.helper_removed",
-    "case.task_finished",
-    "case.meeting_done",
-    "case.warned",
-    "case.reported_up",
-    "case.marked_hard",
-    "case.recategorised",
-    "case.rated",
-)
+QUIET_TYPES = tuple(type_ for type_, heard in _HEARD.items() if heard is Heard.NOTHING)
 """What means nothing new for the citizen."""
 
 SURVEY_TYPES = ("survey.asked", "survey.reminded", "survey.ended")

@@ -1,10 +1,9 @@
-"""What is sent with each move of a case: one model a move, and the moves' addresses.
+"""What is sent with each move of a case: one model a move.
 
-A move is posted to `/v1/cases/{number}/{path}`. Which role may make it, from which state, and what
-it must come with is the service's to say, in the table of its life cycle.
+A move is posted to `/v1/cases/{number}/{move}`, its name written with hyphens. Which role may make
+it, from which state, and what it must come with stands in the table of the life cycle.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StrictBool, model_validator
@@ -272,44 +271,3 @@ class Split(Question):
     happened: Words
     demand: Words | None = None
     reason: Words
-
-
-ORDERS: Mapping[str, type[Question] | None] = {
-    "accept": None,
-    "dispatch": Dispatch,
-    "reject": Reject,
-    "withdraw": Withdraw,
-    "urge": Urge,
-    "remarks": Remark,
-    "sign-in": None,
-    "progress": Progress,
-    "reply": ReplyCase,
-    "ask-supplement": AskSupplement,
-    "resume": Resume,
-    "ask-extension": AskExtension,
-    "grant-extension": GrantExtension,
-    "refuse-extension": RefuseExtension,
-    "return": ReturnCase,
-    "accept-return": AcceptReturn,
-    "refuse-return": RefuseReturn,
-    "open-assessment": OpenAssessment,
-    "give-view": GiveView,
-    "rule": Rule,
-    "add-helper": AddHelper,
-    "remove-helper": RemoveHelper,
-    "finish-task": FinishTask,
-    "meet": Meet,
-    "finish-meeting": FinishMeeting,
-    "tier-up": ChangeTier,
-    "tier-down": ChangeTier,
-    "supervise": Why,
-    "report-up": Why,
-    "instruct": Why,
-    "mark-hard": Why,
-    "shelve": Shelve,
-    "recategorise": Recategorise,
-    "merge": Merge,
-    "split": Split,
-    "rehandle": Rehandle,
-}
-"""The path of each move, and what is sent with it."""

@@ -82,7 +82,7 @@ def _schema(app: FastAPI) -> dict[str, Any]:
         schema["components"]["schemas"].update(problems["$defs"])
         for path in schema["paths"].values():
             for operation in path.values():
-                _add_examples(operation)
+                _add_examples(operation, schema["components"]["schemas"])
                 _without_null(operation)
                 operation.setdefault("security", [])
         tags = {
@@ -98,8 +98,8 @@ def _schema(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def _add_examples(operation: dict[str, Any]) -> None:
-    found = examples().get(operation["operationId"], {})
+def _add_examples(operation: dict[str, Any], models: dict[str, Any]) -> None:
+    found = examples().get(operation["operationId"]) or _composed(operation, models)
     if "request" in found:
         body = operation["requestBody"]["content"]["application/json"]
         body["examples"] = {"example": {"value": found["request"]}}
@@ -107,6 +107,20 @@ def _add_examples(operation: dict[str, Any]) -> None:
         if status.startswith("2") and "answer" in found:
             content = response["content"]["application/json"]
             content["examples"] = {"example": {"value": found["answer"]}}
+
+
+def _composed(operation: dict[str, Any], models: dict[str, Any]) -> dict[str, Any]:
+    """Compose the example of a move that has none of its own: what it needs, field by field."""
+    if operation["tags"] != ["moves"]:
+        return {}
+    made: dict[str, Any] = {"answer": examples()["read_case"]["answer"]}
+    if "requestBody" in operation:
+        model = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        needed = models[model.rpartition("/")[2]].get("required", ())
+        known = examples()["fields"]
+        if known.keys() >= set(needed):
+            made["request"] = {field: known[field] for field in needed}
+    return made
 
 
 def _without_null(operation: dict[str, Any]) -> None:
@@ -121,7 +135,7 @@ def _without_null(operation: dict[str, Any]) -> None:
 
 @cache
 def examples() -> dict[str, dict[str, Any]]:
-    """Read a request and an answer for each operation, by its id."""
+    """Read a request and an answer for each operation, by its id; and `fields` of moves."""
     text = Path(__file__).with_name("examples.yml").read_text(encoding="utf-8")
     read: dict[str, dict[str, Any]] = yaml.safe_load(text)
     return read

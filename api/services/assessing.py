@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api import contract
+from api.contract import moves as orders
 from api.domain import assessment
 from api.domain.assessment import Principle, Stand, View
 from api.domain.catalogue import Level
@@ -14,13 +14,15 @@ from api.services.scene import Act, Scene
 from api.services.survey import drop_survey
 
 
-def _open(at: Scene, order: contract.OpenAssessment) -> None:
+def _open(at: Scene, order: orders.OpenAssessment) -> None:
+    """Bring the units together that may have to solve it."""
     members = tuple(at.unit(code).code for code in order.members)
     convene(at.desk, at.work, at.case, order.reason, at.actor, at.now, members=members)
     drop_survey(at.desk, at.work, at.case, at.now)
 
 
-def _give_view(at: Scene, order: contract.GiveView) -> None:
+def _give_view(at: Scene, order: orders.GiveView) -> None:
+    """Say, as a member of the assessment, whose it is."""
     stand = Stand(order.stand)
     assessment.give_view(at.case, stand, order.reason, at.actor, at.now)
     held = at.work.together.assessments(at.case.number)[-1]
@@ -28,7 +30,8 @@ def _give_view(at: Scene, order: contract.GiveView) -> None:
     at.work.together.put_view(at.case.number, held.round, view)
 
 
-def _rule(at: Scene, order: contract.Rule) -> None:
+def _rule(at: Scene, order: orders.Rule) -> None:
+    """Name lead and helpers, by one of three principles. It binds."""
     case, lead = at.case, at.leads(at.unit(order.lead))
     due_at = order.until or at.answer_by()
     principle = Principle(order.principle)
@@ -48,7 +51,7 @@ def _rule(at: Scene, order: contract.Rule) -> None:
 
 
 ACTS: Mapping[Move, Act] = {
-    Move.OPEN_ASSESSMENT: Act(contract.OpenAssessment, _open),
-    Move.GIVE_VIEW: Act(contract.GiveView, _give_view),
-    Move.RULE: Act(contract.Rule, _rule),
+    Move.OPEN_ASSESSMENT: Act(orders.OpenAssessment, _open),
+    Move.GIVE_VIEW: Act(orders.GiveView, _give_view),
+    Move.RULE: Act(orders.Rule, _rule),
 }

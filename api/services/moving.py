@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 
 from pydantic import BaseModel
 
-from api import contract
 from api.contract import CaseOut
+from api.contract import moves as orders
 from api.domain import returns, supervision, waiting
 from api.domain.actor import SYSTEM, Actor
 from api.domain.case import Reply
@@ -81,7 +81,7 @@ def add_remark(
     desk: Desk,
     actor: Actor,
     number: str,
-    order: contract.Remark,
+    order: orders.Remark,
     *,
     key: str | None = None,
     versions: Collection[int] | None = None,
@@ -92,10 +92,12 @@ def add_remark(
 
 
 def _accept(at: Scene, _order: None) -> None:
+    """Take a matter on."""
     at.case.accept(at.actor, at.now)
 
 
-def _dispatch(at: Scene, order: contract.Dispatch) -> None:
+def _dispatch(at: Scene, order: orders.Dispatch) -> None:
+    """Send an accepted case to a unit."""
     unit = at.leads(at.unit(order.unit))
     because = (Because("clerk_decided", {"unit": unit.names}),)
     at.case.dispatch(
@@ -103,22 +105,25 @@ def _dispatch(at: Scene, order: contract.Dispatch) -> None:
     )
 
 
-def _reject(at: Scene, order: contract.Reject) -> None:
+def _reject(at: Scene, order: orders.Reject) -> None:
+    """Not accept a matter; the exclusion names the right door."""
     exclusion = at.desk.catalogue.exclusions.get(order.exclusion)
     if exclusion is None:
         raise ExclusionUnknown(exclusion=order.exclusion)
     at.case.reject(exclusion, order.reason, at.actor, at.now)
 
 
-def _withdraw(at: Scene, order: contract.Withdraw) -> None:
+def _withdraw(at: Scene, order: orders.Withdraw) -> None:
+    """Take the matter back, as its citizen."""
     parting.take_back(at.desk, at.work, at.case, order.reason, at.actor, at.now)
 
 
-def _urge(at: Scene, order: contract.Urge) -> None:
+def _urge(at: Scene, order: orders.Urge) -> None:
+    """Ask that it go faster: a citizen once a day and three times in all."""
     at.case.urge(order.reason, at.desk.urge_rule, at.actor, at.now)
 
 
-def _add(at: Scene, order: contract.Remark) -> None:
+def _add(at: Scene, order: orders.Remark) -> None:
     at.case.add(
         order.text,
         order.details,
@@ -133,14 +138,17 @@ def _add(at: Scene, order: contract.Remark) -> None:
 
 
 def _sign_in(at: Scene, _order: None) -> None:
+    """Take a case in hand, as its unit."""
     at.case.sign_in(at.actor, at.now)
 
 
-def _progress(at: Scene, order: contract.Progress) -> None:
+def _progress(at: Scene, order: orders.Progress) -> None:
+    """Tell the citizen what was done so far."""
     at.case.progress(order.note, at.actor, at.now, files=give(at, order.attachments))
 
 
-def _reply(at: Scene, order: contract.ReplyCase) -> None:
+def _reply(at: Scene, order: orders.ReplyCase) -> None:
+    """Answer a case; the citizen is asked about it on the next working day."""
     given = Reply(
         claim_true=order.claim_true,
         contacted_at=order.contacted_at if order.contacted else None,
@@ -154,17 +162,20 @@ def _reply(at: Scene, order: contract.ReplyCase) -> None:
     plan_survey(at.desk, at.work, at.case, at.now)
 
 
-def _ask_supplement(at: Scene, order: contract.AskSupplement) -> None:
+def _ask_supplement(at: Scene, order: orders.AskSupplement) -> None:
+    """Ask the citizen for what is missing; the clock stands still."""
     keys = at.desk.known_details(order.details)
     remind_at = at.within("remind_owed")
     waiting.ask_supplement(at.case, order.note, keys, at.actor, at.now, remind_at=remind_at)
 
 
-def _resume(at: Scene, order: contract.Resume) -> None:
+def _resume(at: Scene, order: orders.Resume) -> None:
+    """Go on without waiting for the citizen."""
     waiting.resume(at.case, order.reason, at.actor, at.now)
 
 
-def _ask_extension(at: Scene, order: contract.AskExtension) -> None:
+def _ask_extension(at: Scene, order: orders.AskExtension) -> None:
+    """Ask for more time, before the deadline; a clerk decides."""
     start = at.case.due_at or at.now
     waiting.ask_extension(
         at.case,
@@ -177,15 +188,18 @@ def _ask_extension(at: Scene, order: contract.AskExtension) -> None:
     )
 
 
-def _grant_extension(at: Scene, order: contract.GrantExtension) -> None:
+def _grant_extension(at: Scene, order: orders.GrantExtension) -> None:
+    """Give the time that was asked for; the citizen is told why."""
     waiting.grant_extension(at.case, order.note, at.actor, at.now)
 
 
-def _refuse_extension(at: Scene, order: contract.RefuseExtension) -> None:
+def _refuse_extension(at: Scene, order: orders.RefuseExtension) -> None:
+    """Hold the unit to its deadline."""
     waiting.refuse_extension(at.case, order.reason, at.actor, at.now)
 
 
-def _return(at: Scene, order: contract.ReturnCase) -> None:
+def _return(at: Scene, order: orders.ReturnCase) -> None:
+    """Return a case with reason and evidence. A second return opens an assessment."""
     case, since = at.case, at.case.dispatched_at
     returns.give_back(
         case,
@@ -202,36 +216,44 @@ def _return(at: Scene, order: contract.ReturnCase) -> None:
         convene(at.desk, at.work, case, order.reason, SYSTEM, at.now, because=why)
 
 
-def _accept_return(at: Scene, order: contract.AcceptReturn) -> None:
+def _accept_return(at: Scene, order: orders.AcceptReturn) -> None:
+    """Let a unit off; the case waits for another one."""
     by = at.desk.clerk_by(at.now)
     returns.accept_return(at.case, order.reason, at.actor, at.now, dispatch_by=by)
 
 
-def _refuse_return(at: Scene, order: contract.RefuseReturn) -> None:
+def _refuse_return(at: Scene, order: orders.RefuseReturn) -> None:
+    """Hold a unit to a case; it signs in anew."""
     returns.refuse_return(at.case, order.reason, at.actor, at.now)
 
 
-def _supervise(at: Scene, order: contract.Why) -> None:
+def _supervise(at: Scene, order: orders.Why) -> None:
+    """Put the case under supervision."""
     supervision.supervise(at.case, order.reason, at.actor, at.now)
 
 
-def _report_up(at: Scene, order: contract.Why) -> None:
+def _report_up(at: Scene, order: orders.Why) -> None:
+    """Report the case to the city's office."""
     supervision.report_up(at.case, order.reason, at.actor, at.now)
 
 
-def _instruct(at: Scene, order: contract.Why) -> None:
+def _instruct(at: Scene, order: orders.Why) -> None:
+    """Write down a leader's instruction."""
     supervision.instruct(at.case, order.reason, at.actor, at.now)
 
 
-def _mark_hard(at: Scene, order: contract.Why) -> None:
+def _mark_hard(at: Scene, order: orders.Why) -> None:
+    """Mark the case as a hard one, for the month's list."""
     supervision.mark_hard(at.case, order.reason, at.actor, at.now)
 
 
-def _shelve(at: Scene, order: contract.Shelve) -> None:
+def _shelve(at: Scene, order: orders.Shelve) -> None:
+    """End it as one that cannot be solved now; the citizen is told what that means."""
     supervision.shelve(at.case, order.reason, order.note, at.actor, at.now)
 
 
-def _recategorise(at: Scene, order: contract.Recategorise) -> None:
+def _recategorise(at: Scene, order: orders.Recategorise) -> None:
+    """File it under another category."""
     category = at.desk.category(order.category)
     urgency = category.urgency_with(at.case.matter.details)
     before = at.case.category
@@ -239,7 +261,8 @@ def _recategorise(at: Scene, order: contract.Recategorise) -> None:
     keep_correction(at, before)
 
 
-def _rehandle(at: Scene, order: contract.Rehandle) -> None:
+def _rehandle(at: Scene, order: orders.Rehandle) -> None:
+    """Send an answered case back to its unit."""
     due_at = at.desk.rehandle_by(at.now, at.case)
     at.case.rehandle(order.reason, at.actor, at.now, due_at=due_at)
     drop_survey(at.desk, at.work, at.case, at.now)
@@ -247,32 +270,32 @@ def _rehandle(at: Scene, order: contract.Rehandle) -> None:
 
 ACTS: Mapping[Move, Act] = {
     Move.ACCEPT: Act(None, _accept),
-    Move.DISPATCH: Act(contract.Dispatch, _dispatch),
-    Move.REJECT: Act(contract.Reject, _reject),
-    Move.WITHDRAW: Act(contract.Withdraw, _withdraw),
-    Move.URGE: Act(contract.Urge, _urge),
-    Move.REMARK: Act(contract.Remark, _add),
-    Move.ADD_DETAILS: Act(contract.Remark, _add),
+    Move.DISPATCH: Act(orders.Dispatch, _dispatch),
+    Move.REJECT: Act(orders.Reject, _reject),
+    Move.WITHDRAW: Act(orders.Withdraw, _withdraw),
+    Move.URGE: Act(orders.Urge, _urge),
+    Move.REMARK: Act(orders.Remark, _add),
+    Move.ADD_DETAILS: Act(orders.Remark, _add),
     Move.SIGN_IN: Act(None, _sign_in),
-    Move.PROGRESS: Act(contract.Progress, _progress),
-    Move.REPLY: Act(contract.ReplyCase, _reply),
-    Move.ASK_SUPPLEMENT: Act(contract.AskSupplement, _ask_supplement),
-    Move.RESUME: Act(contract.Resume, _resume),
-    Move.ASK_EXTENSION: Act(contract.AskExtension, _ask_extension),
-    Move.GRANT_EXTENSION: Act(contract.GrantExtension, _grant_extension),
-    Move.REFUSE_EXTENSION: Act(contract.RefuseExtension, _refuse_extension),
-    Move.RETURN: Act(contract.ReturnCase, _return),
-    Move.ACCEPT_RETURN: Act(contract.AcceptReturn, _accept_return),
-    Move.REFUSE_RETURN: Act(contract.RefuseReturn, _refuse_return),
+    Move.PROGRESS: Act(orders.Progress, _progress),
+    Move.REPLY: Act(orders.ReplyCase, _reply),
+    Move.ASK_SUPPLEMENT: Act(orders.AskSupplement, _ask_supplement),
+    Move.RESUME: Act(orders.Resume, _resume),
+    Move.ASK_EXTENSION: Act(orders.AskExtension, _ask_extension),
+    Move.GRANT_EXTENSION: Act(orders.GrantExtension, _grant_extension),
+    Move.REFUSE_EXTENSION: Act(orders.RefuseExtension, _refuse_extension),
+    Move.RETURN: Act(orders.ReturnCase, _return),
+    Move.ACCEPT_RETURN: Act(orders.AcceptReturn, _accept_return),
+    Move.REFUSE_RETURN: Act(orders.RefuseReturn, _refuse_return),
     **assessing.ACTS,
     **together.ACTS,
-    Move.SUPERVISE: Act(contract.Why, _supervise),
-    Move.REPORT_UP: Act(contract.Why, _report_up),
-    Move.INSTRUCT: Act(contract.Why, _instruct),
-    Move.MARK_HARD: Act(contract.Why, _mark_hard),
-    Move.SHELVE: Act(contract.Shelve, _shelve),
-    Move.RECATEGORISE: Act(contract.Recategorise, _recategorise),
+    Move.SUPERVISE: Act(orders.Why, _supervise),
+    Move.REPORT_UP: Act(orders.Why, _report_up),
+    Move.INSTRUCT: Act(orders.Why, _instruct),
+    Move.MARK_HARD: Act(orders.Why, _mark_hard),
+    Move.SHELVE: Act(orders.Shelve, _shelve),
+    Move.RECATEGORISE: Act(orders.Recategorise, _recategorise),
     **parting.ACTS,
-    Move.REHANDLE: Act(contract.Rehandle, _rehandle),
+    Move.REHANDLE: Act(orders.Rehandle, _rehandle),
 }
 """Every move that somebody sends. The others the service makes by itself."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from api import contract
 from api.contract import CasePage
+from api.contract import moves as orders
 from api.domain import together
 from api.domain.actor import SYSTEM, Actor
 from api.domain.case import Case
@@ -93,7 +93,8 @@ def _others(work: Work, case: Case) -> list[Case]:
     return [other for other in found if other is not None and other.citizen != case.citizen]
 
 
-def _merge(at: Scene, order: contract.Merge) -> None:
+def _merge(at: Scene, order: orders.Merge) -> None:
+    """End it: its citizen follows the case that it goes into."""
     case = at.case
     if order.into == case.number:
         raise CannotMerge(number=order.into)
@@ -102,7 +103,8 @@ def _merge(at: Scene, order: contract.Merge) -> None:
     at.work.cases.merge(case, into)
 
 
-def _split(at: Scene, order: contract.Split) -> None:
+def _split(at: Scene, order: orders.Split) -> None:
+    """Make a case of its own of a part of the matter."""
     case, number = at.case, at.fresh or ""
     category = at.desk.category(order.category)
     together.split(case, number, order.reason, at.actor, at.now)
@@ -134,6 +136,6 @@ def _split(at: Scene, order: contract.Split) -> None:
 
 
 ACTS: Mapping[Move, Act] = {
-    Move.MERGE: Act(contract.Merge, _merge),
-    Move.SPLIT: Act(contract.Split, _split, fresh=True),
+    Move.MERGE: Act(orders.Merge, _merge),
+    Move.SPLIT: Act(orders.Split, _split, fresh=True),
 }

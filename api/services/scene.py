@@ -1,5 +1,6 @@
 """What one move of a case works with, and how a move is written down."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,9 +58,14 @@ class Act:
     """How a move is made: what is sent with it, and what that does to the scene's case.
 
     `fresh` asks for the number of a new case. What `make` is given as its second argument is an
-    `order`, or None where the move takes none.
+    `order`, or None where the move takes none. Its docstring is published with the move's address.
     """
 
     order: type[BaseModel] | None
     make: Callable[[Scene, Any], None]
     fresh: bool = False
+
+    @property
+    def words(self) -> str:
+        """The sentence that the API's document says of the move."""
+        return inspect.getdoc(self.make) or ""

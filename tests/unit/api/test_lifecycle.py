@@ -12,7 +12,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from some_case import CITIZEN, CITY, CLERK, NOW, UNIT, new_case
 
 from api.contract import cases as wire
-from api.contract import events
 from api.domain import assessment, returns, supervision, together, waiting
 from api.domain.actor import SYSTEM, TOKEN_ROLES, Actor, Role
 from api.domain.case import Reply, UrgeRule
@@ -31,7 +30,6 @@ from api.domain.lifecycle import (
     SIDE,
     TABLE,
     UNANSWERED,
-    Heard,
     Move,
     Need,
     Part,
@@ -61,9 +59,8 @@ def test_every_state_is_open_or_an_end():
     assert len(State) == 17
 
 
-def test_the_wire_knows_exactly_the_states_moves_and_kinds_of_the_domain():
+def test_the_wire_knows_exactly_the_states_and_kinds_of_the_domain():
     assert set(get_args(wire.State)) == set(State)
-    assert set(get_args(wire.Move)) == set(Move)
     assert set(get_args(wire.Kind)) == set(Kind)
     assert set(get_args(wire.ContactMode)) == set(ContactMode)
     assert set(get_args(wire.Urgency)) == set(Urgency)
@@ -129,13 +126,6 @@ def test_a_unit_sees_its_own_moves_and_a_clerk_those_of_the_desk():
         Move.SPLIT,
     }
     assert moves(State.WITHDRAWN, Role.CITIZEN) == ()
-
-
-def test_the_contract_says_of_each_event_what_the_table_says_of_its_move():
-    heard = {row.event: row.heard for row in TABLE.values() if row.event}
-    assert list(heard) == list(events.CASE_TYPES)
-    assert {one for one, how in heard.items() if how is Heard.NOTHING} == set(events.QUIET_TYPES)
-    assert {one for one, how in heard.items() if how is Heard.OWN} == set(events.OWN_TYPES)
 
 
 def test_what_a_move_must_come_with_is_asked_for_by_name():
@@ -266,7 +256,6 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
             Move.TAKE_OVER: lambda: self.of_itself(actor, self.takes_over, other, now),
             Move.TIER_UP: lambda: together.change_tier(case, move, UNIT, why, actor, now),
             Move.TIER_DOWN: lambda: together.change_tier(case, move, UNIT, why, actor, now),
-            Move.WARN: lambda: case.move(Move.WARN, actor, now),
             Move.SUPERVISE: lambda: supervision.supervise(case, why, actor, now),
             Move.REPORT_UP: lambda: supervision.report_up(case, why, actor, now),
             Move.INSTRUCT: lambda: supervision.instruct(case, why, actor, now),
@@ -281,7 +270,7 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
             Move.RATE: lambda: case.rate(actor, now, (), None),
             Move.REHANDLE: lambda: case.rehandle("not solved", actor, now, due_at=until),
             Move.CLOSE: lambda: self.of_itself(actor, case.close, now, ()),
-        }[move]()
+        }.get(move, lambda: case.move(move, actor, now, reason=why, note=why, given=Need))()
 
     def reminds(self, now):
         """A reminder that has nothing to say, or says its last word, is no move of its own."""
