@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from talk import showing
+from talk import causes, showing
 from talk.material import PARTS, conversations
 from talk.running import held
 
@@ -19,13 +19,18 @@ def main() -> int:
     parser.add_argument("--part", choices=PARTS, default="tuning")
     parser.add_argument("--only", help="numbers of conversations: 012,040-060")
     parser.add_argument("--show", action="store_true", help="print those with faults, in full")
+    parser.add_argument("--causes", action="store_true", help="print faults by cause")
     parser.add_argument("--out", type=Path, help="write each result as a line of JSON")
     parser.add_argument("--transcripts", type=Path, help="write each for readers, into a folder")
     parser.add_argument("--engine", choices=("embedded", "rasa"), default="embedded")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    if options.part == "held-out" and (options.show or options.out or options.only):
-        parser.error("of the held-out part only totals are given: no --show, --out, --only")
+    if options.part == "held-out" and any(
+        (options.show, options.out, options.only, options.causes)
+    ):
+        parser.error(
+            "of the held-out part only totals are given: no --show, --causes, --out, --only"
+        )
     console = Console(stderr=True)
     began = time.monotonic()
     found = conversations(options.part, options.only)
@@ -34,6 +39,8 @@ def main() -> int:
     done.sort(key=lambda one: one[0].id)
     if options.show:
         sys.stdout.writelines(showing.in_full(*one) for one in done if not one[2].faultless)
+    if options.causes:
+        sys.stdout.write(causes.table(done))
     if options.out:
         lines = (showing.as_json(*one) for one in done)
         options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
