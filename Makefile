@@ -90,7 +90,7 @@ RASA_LOCK := --python-platform linux --python-version 3.10 $(LOCKED)
 
 outdated: $(VENV)/.dev ## Tell what in the locks is old: package, locked, newest, kind of step
 	@into=$$(mktemp -d) && trap 'rm -rf "$$into"' EXIT && \
-	  $(MAKE) --no-print-directory lock INTO="$$into" && $(BIN)/python -m solvefirst.locks "$$into"
+	  $(MAKE) --no-print-directory lock INTO="$$into" && $(BIN)/python -m solvefirst.documents.locks "$$into"
 
 clean: ## Remove environments and caches; ./var is kept
 	rm -rf $(VENV) .rasa tests/support/openapi_lint/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

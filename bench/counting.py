@@ -18,7 +18,7 @@ from bench.figures import table
 from bot.dialogue.engine.embedded.calls import Calls
 from nlu.serve.understanding import MessageUnderstanding
 from solvefirst.settings import Settings
-from solvefirst.wiring import assemble, web_app
+from solvefirst.wiring.assembly import assemble, web_app
 
 JSON = {"Content-Type": "application/json"}
 

@@ -14,7 +14,7 @@ _SITE = 128 - 64
 def address_of(scope: Mapping[str, Any]) -> str:
     """Return the address of an ASGI request or socket: an IPv4 address, or an IPv6 /64 network.
 
-    `solvefirst.door` has applied the headers of trusted proxies before; other headers are ignored.
+    Headers of trusted proxies were applied before by `solvefirst.http.door`; others are ignored.
     """
     client = scope.get("client")
     return normal_address(client[0]) if client else UNKNOWN

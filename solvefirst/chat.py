@@ -14,10 +14,10 @@ from bot.channels.terminal import Ask, Say, Terminal, over_intake, over_rest
 from bot.store.sole import NotAlone
 from bot.texts import Texts
 from kernel.logging import configure as configure_logging
-from solvefirst.foundation import Foundation
-from solvefirst.personal_data import hidden_in_logs
+from solvefirst.documents.personal_data import hidden_in_logs
 from solvefirst.settings import Settings
-from solvefirst.wiring import assemble
+from solvefirst.wiring.assembly import assemble
+from solvefirst.wiring.foundation import Foundation
 
 
 def run(language: str, console: Console) -> int:

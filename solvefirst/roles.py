@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from kernel.database import normalise
-from solvefirst.foundation import NotConfigured
 from solvefirst.settings import Settings
+from solvefirst.wiring.foundation import NotConfigured
 
 PARTS: Final = ("api", "bot", "jobs")
 

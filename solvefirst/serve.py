@@ -19,18 +19,18 @@ from bot.store.sole import NotAlone
 from kernel.logging import configure as configure_logging
 from nlu.classify import ModelUnusable
 from solvefirst import roles
-from solvefirst.connections import (
+from solvefirst.documents.personal_data import hidden_in_logs
+from solvefirst.http.connections import (
     Connections,
     Deadlines,
     most_connections,
     raise_descriptor_limit,
 )
-from solvefirst.door import behind_door
-from solvefirst.foundation import NotConfigured
+from solvefirst.http.door import behind_door
 from solvefirst.metrics.requests import RequestTimes
-from solvefirst.personal_data import hidden_in_logs
 from solvefirst.settings import Settings
-from solvefirst.wiring import Process, assemble, web_app
+from solvefirst.wiring.assembly import Process, assemble, web_app
+from solvefirst.wiring.foundation import NotConfigured
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what the operator chose, compared and not bound
 GARBAGE = 20_000

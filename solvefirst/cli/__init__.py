@@ -79,7 +79,7 @@ def actions(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 5055,
 ) -> None:
     """Run the actions as a rasa-sdk action server, for a Rasa server to call."""
-    from solvefirst.action_server import run
+    from solvefirst.rasa.action_server import run
 
     raise typer.Exit(run(host, port, console))
 
@@ -131,7 +131,7 @@ def doctor(
     ] = None,
 ) -> None:
     """Look at settings, versions, files, database and Redis: what is wrong and what to do."""
-    from solvefirst.doctor import run
+    from solvefirst.doctor.run import run
 
     raise typer.Exit(run(only.value if only else None, console))
 
@@ -139,7 +139,7 @@ def doctor(
 @app.command()
 def lifecycle() -> None:
     """Draw the life cycle of a case, from the table that the service works by, into docs/."""
-    from solvefirst.lifecycle import PAGE, page
+    from solvefirst.documents.lifecycle import PAGE, page
 
     PAGE.write_text(page(), encoding="utf-8")
     console.print(f"{PAGE}")
@@ -148,7 +148,7 @@ def lifecycle() -> None:
 @app.command(name="personal-data")
 def personal_data() -> None:
     """List what is kept of whom and until when, from the tables' declarations, into docs/."""
-    from solvefirst.personal_data import PAGE, page
+    from solvefirst.documents.personal_data import PAGE, page
 
     PAGE.write_text(page(), encoding="utf-8")
     console.print(f"{PAGE}")
@@ -157,7 +157,7 @@ def personal_data() -> None:
 @app.command()
 def permissions() -> None:
     """Draw the table of who may do what into docs/."""
-    from solvefirst.permissions import PAGE, page
+    from solvefirst.documents.permissions import PAGE, page
 
     PAGE.write_text(page(), encoding="utf-8")
     console.print(f"{PAGE}")

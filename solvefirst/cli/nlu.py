@@ -47,8 +47,8 @@ def train(
     ] = False,
 ) -> None:
     """Train intent and category from nlu/data, or with --data a classifier of your own labels."""
-    from solvefirst import labelled, learning
-    from solvefirst import understanding as own
+    from solvefirst.nlu import labelled, learning
+    from solvefirst.nlu import understanding as own
 
     if find_spec("sklearn") is None:
         console.print(
@@ -90,8 +90,8 @@ def evaluate(
     ] = True,
 ) -> None:
     """Measure understanding: accuracy, F1, confusions, calibration, latency."""
-    from solvefirst import labelled
-    from solvefirst import understanding as own
+    from solvefirst.nlu import labelled
+    from solvefirst.nlu import understanding as own
 
     if data is None:
         raise typer.Exit(
@@ -123,7 +123,7 @@ def parse(
     as_json: Annotated[bool, typer.Option("--json", help="The whole reading as JSON.")] = False,
 ) -> None:
     """Show how one message is understood."""
-    from solvefirst.understanding import parse as run
+    from solvefirst.nlu.understanding import parse as run
 
     raise typer.Exit(run(text, as_json=as_json, console=console))
 
@@ -134,7 +134,7 @@ def review(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """List what staff filed under another category: from, to, how often, examples."""
-    from solvefirst.learning import review as run
+    from solvefirst.nlu.learning import review as run
 
     raise typer.Exit(run(limit, as_json=as_json, console=console))
 
@@ -142,7 +142,7 @@ def review(
 @nlu.command()
 def versions() -> None:
     """List the versions of the model, the one that serves marked."""
-    from solvefirst.learning import versions as run
+    from solvefirst.nlu.learning import versions as run
 
     raise typer.Exit(run(console))
 
@@ -154,6 +154,6 @@ def rollback(
     ] = None,
 ) -> None:
     """Let the version before the current one serve again, or the one named."""
-    from solvefirst.learning import rollback as run
+    from solvefirst.nlu.learning import rollback as run
 
     raise typer.Exit(run(version, console))

@@ -17,7 +17,7 @@ BY_HAND = {
     "tools/telegram_sim/methods.py": "a tool for tests, no part of the service",
     "tools/telegram_sim/posting.py": "a tool for tests, no part of the service",
     "tools/telegram_sim/server.py": "a tool for tests, no part of the service",
-    "solvefirst/wiring.py": "warms up once, beside the start",
+    "solvefirst/wiring/assembly.py": "warms up once, beside the start",
 }
 """Files that start tasks without the supervisor, and why. The list may only become shorter."""
 

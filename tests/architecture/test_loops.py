@@ -8,7 +8,7 @@ import pytest
 from kernel.loops import Loop, Steps
 from solvefirst import roles
 from solvefirst.settings import Settings
-from solvefirst.wiring import assemble
+from solvefirst.wiring.assembly import assemble
 
 PICTURE = Path(__file__).parents[2] / "docs" / "architecture.md"
 PROCESS = re.compile(r'  subgraph (\w+)\["serve --only \1[^"]*"\]\n(.*?)\n  end', re.DOTALL)

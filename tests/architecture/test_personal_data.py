@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kernel.personal import Term, held, table_of, undeclared
-from solvefirst.personal_data import PAGE, STORES, page
+from solvefirst.documents.personal_data import PAGE, STORES, page
 from solvefirst.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from kernel.clock import SystemClock
 from kernel.database import Database
 from kernel.sqlite_writer import BUSY_SECONDS
 from kernel.supervisor import Supervisor
-from solvefirst import health
+from solvefirst.http import health
 
 
 @pytest.fixture

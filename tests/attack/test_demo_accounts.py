@@ -22,9 +22,9 @@ from kernel.clock import SystemClock
 from kernel.database import Database
 from kernel.ids import RandomIds
 from kernel.migrate import upgrade
-from solvefirst import doctor
+from solvefirst.doctor.run import run as doctor
 from solvefirst.settings import Settings
-from solvefirst.wiring import assemble, web_app
+from solvefirst.wiring.assembly import assemble, web_app
 
 ACCOUNTS = demo_accounts()
 OWN = "a lantern in the lane"

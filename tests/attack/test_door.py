@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from wire import Line, Refused
 
 from kernel.peer import address_of
-from solvefirst.door import behind_door, host_name
+from solvefirst.http.door import behind_door, host_name
 from solvefirst.settings import Settings
 
 

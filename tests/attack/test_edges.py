@@ -21,7 +21,7 @@ from api.services.review import _month
 from kernel import json
 from kernel.clock import SystemClock
 from nlu.component import SolveFirstNLU
-from solvefirst import models
+from solvefirst.nlu import models
 from solvefirst.settings import Settings
 
 DAYS = ("0001-01-01", "0001-01-02", "1899-12-31", "2200-01-01", "9999-12-30", "9999-12-31")

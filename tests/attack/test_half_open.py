@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from uvicorn.server import ServerState
 
 from bench.servers import served as product
-from solvefirst.connections import Connections, Deadlines, most_connections
+from solvefirst.http.connections import Connections, Deadlines, most_connections
 
 HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 WHOLE = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"

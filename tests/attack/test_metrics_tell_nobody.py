@@ -13,7 +13,7 @@ from stores import copied
 from solvefirst.metrics.requests import METHODS, UNMATCHED
 from solvefirst.serve import served
 from solvefirst.settings import Settings
-from solvefirst.wiring import Process, assemble
+from solvefirst.wiring.assembly import Process, assemble
 
 NAME = "欧阳慕雪"
 PHONE = "13912345678"

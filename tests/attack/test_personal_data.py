@@ -22,7 +22,7 @@ from api.tables import TABLES
 from kernel import json
 from kernel.logging import configure, get_logger
 from kernel.personal import AUDITED, Copied, Fate, Term, table_of
-from solvefirst.personal_data import STORES, hidden_in_logs
+from solvefirst.documents.personal_data import STORES, hidden_in_logs
 
 KINDS = ("case", "point", "talk")
 DECLARED = expected(TABLES, KINDS)

@@ -28,10 +28,10 @@ from kernel.clock import ManualClock
 from kernel.ids import RandomIds
 from kernel.transaction import Transaction
 from nlu.examples import read_data
-from solvefirst.case_side import files
-from solvefirst.foundation import Foundation
 from solvefirst.project import TRAINING_DATA
 from solvefirst.settings import Settings
+from solvefirst.wiring.case_side import files
+from solvefirst.wiring.foundation import Foundation
 from tools.demo_city.stories import Cast, Story, case_story
 
 WORDS = Path(__file__).with_name("words.yml")

@@ -14,8 +14,8 @@ from api.domain.actor import Role
 from api.store.corrections import Corrections, category_correction
 from nlu.serve.versions import Versions
 from nlu.training.train import train
-from solvefirst import models
 from solvefirst.cli import app
+from solvefirst.nlu import models
 from solvefirst.settings import Settings
 
 WORDS = "我叫王小河，老街街道灯市口3号门前的石板松了，已经绊倒两个人，电话13800001234"
@@ -140,7 +140,7 @@ def city(tmp_path, monkeypatch):
     var = tmp_path / "var"
     monkeypatch.setenv("SOLVEFIRST_VAR", str(var))
     monkeypatch.setenv("SOLVEFIRST_SECRET_KEY", SECRET)
-    monkeypatch.setattr("solvefirst.learning.TRAINING_DATA", data)
+    monkeypatch.setattr("solvefirst.nlu.learning.TRAINING_DATA", data)
     monkeypatch.setattr("nlu.learning.learn.EVALUATION", evaluation)
     monkeypatch.setattr(
         models, "versions", lambda settings: Versions(settings.var / "nlu", shipped)

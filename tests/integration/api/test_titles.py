@@ -8,7 +8,7 @@ from sqlalchemy import select
 from api import contract
 from api.domain.actor import Role
 from api.store.tables import cases
-from solvefirst import models
+from solvefirst.nlu import models
 from solvefirst.settings import Settings
 
 WORDS = "您好，我叫王小河，老街街道灯市口3号门前的石板松了，已经绊倒两个人，电话13800001234"

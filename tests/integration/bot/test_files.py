@@ -21,7 +21,7 @@ from wire import Line, dial
 from api.client import ApiClient, ApiUnavailable
 from bot.store.tables import conversation, inbox, outbox
 from solvefirst.settings import Settings
-from solvefirst.wiring import Process, assemble, web_app
+from solvefirst.wiring.assembly import Process, assemble, web_app
 
 ORIGIN = "http://test"
 

@@ -6,7 +6,7 @@ import pytest
 from stores import copied
 
 from solvefirst.settings import Settings
-from solvefirst.wiring import assemble, web_app
+from solvefirst.wiring.assembly import assemble, web_app
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ def test_a_part_alone_loads_nothing_of_the_others(only: str, unneeded: set[str],
 import sys
 import solvefirst.serve
 from solvefirst.settings import Settings
-from solvefirst.wiring import assemble, web_app
+from solvefirst.wiring.assembly import assemble, web_app
 
 web_app(assemble(Settings(), "{only}"), "{only}")
 print(*sys.modules)
@@ -146,7 +146,7 @@ print(*sys.modules)
         env=Server.environment(settings), check=True, capture_output=True, text=True,
     )  # fmt: skip
     loaded = set(done.stdout.split())
-    assert "solvefirst.wiring" in loaded
+    assert "solvefirst.wiring.assembly" in loaded
     assert not unneeded & loaded
 
 

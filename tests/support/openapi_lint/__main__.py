@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kernel import json
 from solvefirst.settings import Settings
-from solvefirst.wiring import assemble, web_app
+from solvefirst.wiring.assembly import assemble, web_app
 
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"

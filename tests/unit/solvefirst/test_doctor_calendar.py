@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from api.domain.days import OfficialDays
-from solvefirst.doctor import FindingLevel, calendar_of
+from solvefirst.doctor.run import FindingLevel, calendar_of
 
 KNOWN = OfficialDays(years=frozenset({2025, 2026}))
 

@@ -12,9 +12,9 @@ from httpx import ASGITransport, AsyncClient
 from bench.servers import free_port
 from kernel.clock import ManualClock
 from kernel.supervisor import Supervisor
-from solvefirst import health
-from solvefirst.finding import Finding, FindingLevel
-from solvefirst.fleet import look_at_parts, look_at_service
+from solvefirst.doctor.finding import Finding, FindingLevel
+from solvefirst.doctor.fleet import look_at_parts, look_at_service
+from solvefirst.http import health
 from solvefirst.settings import Settings
 
 

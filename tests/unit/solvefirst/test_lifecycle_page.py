@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from api.domain.lifecycle import TABLE, State
-from solvefirst.lifecycle import PAGE, page
+from solvefirst.documents.lifecycle import PAGE, page
 
 ROOT = Path(__file__).parents[3]
 

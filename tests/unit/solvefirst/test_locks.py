@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from rich.console import Console
 
-from solvefirst.locks import Outdated, outdated, run
+from solvefirst.documents.locks import Outdated, outdated, run
 from solvefirst.project import ROOT
 
 HASH = " \\\n    --hash=sha256:0000\n"

@@ -11,8 +11,8 @@ from prometheus_client.core import Metric
 from bot.outbound.counts import Counts
 from kernel.clock import ManualClock
 from kernel.supervisor import Supervisor
-from solvefirst.doctor import metrics_of
-from solvefirst.finding import FindingLevel
+from solvefirst.doctor.finding import FindingLevel
+from solvefirst.doctor.run import metrics_of
 from solvefirst.metrics import loops, queues
 from solvefirst.metrics.requests import RequestTimes
 from solvefirst.project import ROOT

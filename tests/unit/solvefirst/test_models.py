@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 
 from kernel.clock import ManualClock
 from nlu.serve.understanding import MODEL
-from solvefirst import models
-from solvefirst.doctor import FindingLevel, look
+from solvefirst.doctor.run import FindingLevel, look
+from solvefirst.nlu import models
 from solvefirst.settings import Settings
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from api.domain.permissions import PERMISSIONS, Action
-from solvefirst.permissions import PAGE, page
+from solvefirst.documents.permissions import PAGE, page
 
 ROOT = Path(__file__).parents[3]
 

@@ -6,10 +6,10 @@ import pytest
 from pydantic import SecretStr
 
 from solvefirst import roles
-from solvefirst.finding import FindingLevel
-from solvefirst.fleet import look_at_parts
-from solvefirst.foundation import NotConfigured
+from solvefirst.doctor.finding import FindingLevel
+from solvefirst.doctor.fleet import look_at_parts
 from solvefirst.settings import Settings
+from solvefirst.wiring.foundation import NotConfigured
 
 REQUIRED = {
     "api": {"SOLVEFIRST_BOT_URL"},

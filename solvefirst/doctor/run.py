@@ -30,11 +30,12 @@ from kernel.crypto import Keyring
 from kernel.settings import masked, origins
 from kernel.transaction import Transaction
 from nlu.classify import ModelUnusable
-from solvefirst import models, secrets
+from solvefirst import secrets
 from solvefirst.dead_letters import counted
-from solvefirst.door import LOOPBACK, host_name, hosts
-from solvefirst.finding import Finding, FindingLevel
-from solvefirst.fleet import look_at_parts, look_at_service
+from solvefirst.doctor.finding import Finding, FindingLevel
+from solvefirst.doctor.fleet import look_at_parts, look_at_service
+from solvefirst.http.door import LOOPBACK, host_name, hosts
+from solvefirst.nlu import models
 from solvefirst.project import ACTIONS, ROOT
 from solvefirst.rasa.looking import look_at_rasa
 from solvefirst.settings import Settings

@@ -20,16 +20,17 @@ from starlette.routing import BaseRoute
 from kernel.database import Database
 from kernel.jobs.port import Jobs
 from kernel.jobs.runs import Runs
-from solvefirst import health, roles
-from solvefirst.foundation import Foundation, NotConfigured
+from solvefirst import roles
+from solvefirst.http import health
 from solvefirst.settings import Settings
+from solvefirst.wiring.foundation import Foundation, NotConfigured
 
 if TYPE_CHECKING:
     from api.console.app import Console
     from api.services.desk import Desk
     from bot.app import Bot
     from bot.dialogue.engine.port import Engine
-    from solvefirst.push import PushParts
+    from solvefirst.wiring.push import PushParts
 
 
 def _tables(base: Foundation, only: str | None) -> Iterator[tuple[str, Database, str]]:
@@ -106,7 +107,7 @@ class Process:
                 await self.citizen_side.start()
                 stack.push_async_callback(self.citizen_side.stop)
             if self.desk is not None:
-                from solvefirst.push import wire_bot
+                from solvefirst.wiring.push import wire_bot
 
                 await wire_bot(
                     self.base.stores.api,
@@ -129,7 +130,7 @@ class Process:
         """
         if self.citizen_side is not None:
             from nlu.danger.emergency import warm
-            from solvefirst import models
+            from solvefirst.nlu import models
 
             warm(models.serving(self.base.settings))
         desk = self.desk
@@ -164,7 +165,7 @@ def assemble(settings: Settings, only: str | None = None) -> Process:
         roles.require(settings, only)
     service = desk = staff_side = runs = None
     if only in (None, "api"):
-        from solvefirst import case_side
+        from solvefirst.wiring import case_side
 
         runs = background(base)
         service = case_side.case_service(base, streamed, runs)
@@ -172,7 +173,7 @@ def assemble(settings: Settings, only: str | None = None) -> Process:
         staff_side = case_side.console(base, service)
     dialogue = side = None
     if only in (None, "bot"):
-        from solvefirst import citizen_side
+        from solvefirst.wiring import citizen_side
 
         case_client = citizen_side.client(base, service)
         citizen_side.configure_actions(base, case_client)
@@ -180,7 +181,7 @@ def assemble(settings: Settings, only: str | None = None) -> Process:
         side = citizen_side.citizen_side(base, dialogue, case_client)
     out = None
     if only in (None, "jobs"):
-        from solvefirst import case_side, citizen_side
+        from solvefirst.wiring import case_side, citizen_side
 
         runs = runs or background(base)
         case_side.register(base, runs)

@@ -16,7 +16,7 @@ from nlu.classify import ModelUnusable
 from nlu.examples import TrainingDataInvalid
 from nlu.serve.understanding import MODEL
 from nlu.serve.versions import VersionUnknown
-from solvefirst import models
+from solvefirst.nlu import models
 from solvefirst.project import TRAINING_DATA
 from solvefirst.settings import Settings
 

@@ -34,7 +34,7 @@ async def train(run: Run, settings: Settings) -> None:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "solvefirst.training",
+        "solvefirst.nlu.training",
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, **_stores(settings)},
     )
@@ -81,7 +81,7 @@ def main() -> int:
     from nlu.evaluation.heldout import HeldOutInvalid  # noqa: PLC0415
     from nlu.examples import TrainingDataInvalid  # noqa: PLC0415
     from nlu.learning.learn import Worse  # noqa: PLC0415
-    from solvefirst.learning import CorrectionsUnreadable, learn_from_staff  # noqa: PLC0415
+    from solvefirst.nlu.learning import CorrectionsUnreadable, learn_from_staff  # noqa: PLC0415
 
     def tell(**words: object) -> None:
         sys.stdout.write(json.dumps(words) + "\n")

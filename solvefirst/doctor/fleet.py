@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from api.client import ApiClient, ApiUnavailable
 from solvefirst import roles, secrets
-from solvefirst.finding import Finding, FindingLevel
-from solvefirst.health import Readiness
+from solvefirst.doctor.finding import Finding, FindingLevel
+from solvefirst.http.health import Readiness
 from solvefirst.settings import Settings
 
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not listened on

@@ -21,11 +21,12 @@ from nlu.evaluation.heldout import HeldOutInvalid
 from nlu.examples import TrainingDataInvalid
 from nlu.learning.corrections import Filed, confusions
 from nlu.serve.versions import VersionUnknown
-from solvefirst import models, secrets
+from solvefirst import secrets
+from solvefirst.nlu import models
+from solvefirst.nlu.understanding import progress_bar
 from solvefirst.project import TRAINING_DATA
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores
-from solvefirst.understanding import progress_bar
 
 if TYPE_CHECKING:
     from nlu.learning.learn import LearningResult

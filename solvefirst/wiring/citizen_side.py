@@ -25,10 +25,11 @@ from kernel.database import Database
 from kernel.jobs.runs import Batch, Runs, in_batches
 from kernel.limiter.port import Rate
 from nlu.danger.emergency import detect
-from solvefirst import models, secrets
-from solvefirst.foundation import Foundation, NotConfigured
+from solvefirst import secrets
+from solvefirst.nlu import models
 from solvefirst.project import ACTIONS, ROOT
 from solvefirst.settings import Settings
+from solvefirst.wiring.foundation import Foundation, NotConfigured
 
 
 def client(base: Foundation, app: ASGIApp | None) -> ApiClient:

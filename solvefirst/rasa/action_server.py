@@ -11,11 +11,11 @@ from actions.context import Services, configure
 from api.client import ApiClient
 from bot.dialogue.engine.embedded.registry import executor_of
 from kernel.logging import configure as configure_logging
-from solvefirst.foundation import Foundation
-from solvefirst.personal_data import hidden_in_logs
+from solvefirst.documents.personal_data import hidden_in_logs
 from solvefirst.project import ACTIONS
 from solvefirst.serve import EVERYWHERE
 from solvefirst.settings import Settings
+from solvefirst.wiring.foundation import Foundation
 
 
 def run(host: str, port: int, console: Console) -> int:

@@ -11,9 +11,9 @@ from nlu.serve.labeller import LabelGuess, is_labeller
 from nlu.serve.labeller import load as load_labeller
 from nlu.serve.stacked import Beside
 from nlu.serve.versions import VersionUnknown, open_checked
-from solvefirst import models
+from solvefirst.nlu import models
+from solvefirst.nlu.understanding import progress_bar, show
 from solvefirst.settings import Settings
-from solvefirst.understanding import progress_bar, show
 
 _WRONG = (LabelledInvalid, ModelUnusable, VersionUnknown)
 """What is the caller's to mend: told in words, without a traceback."""

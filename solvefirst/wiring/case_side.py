@@ -22,10 +22,10 @@ from api.store.files import LocalFiles
 from kernel.jobs.port import Retry
 from kernel.jobs.run_rows import drop_before
 from kernel.jobs.runs import Batch, Runs, in_batches
-from solvefirst import models
-from solvefirst.foundation import Foundation
-from solvefirst.push import PushParts
-from solvefirst.training import train
+from solvefirst.nlu import models
+from solvefirst.nlu.training import train
+from solvefirst.wiring.foundation import Foundation
+from solvefirst.wiring.push import PushParts
 
 KEEP_RUNS = timedelta(days=30)
 """How long background jobs that ended well are shown."""
