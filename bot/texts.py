@@ -44,14 +44,16 @@ class Texts:
     def load(
         cls, *, common: Mapping[str, Mapping[str, str]] | None = None, folder: Path = _FOLDER
     ) -> Self:
-        """Read `<language>.yml` of each language from `folder`."""
+        """Read `<language>.yml` of each language, and `pushes.yml`: words of both by their key."""
+        read = {
+            path.stem: yaml.load(path.read_text("utf-8"), _LOADER)  # noqa: S506 - a safe one
+            for path in folder.glob("*.yml")
+        }
+        pushes = read.pop("pushes")
         return cls(
             {
-                language: yaml.load(
-                    (folder / f"{language}.yml").read_text("utf-8"),
-                    _LOADER,  # noqa: S506 - a safe one
-                )
-                for language in LANGUAGES
+                language: words | {key: both[language] for key, both in pushes.items()}
+                for language, words in read.items()
             },
             common,
         )

@@ -21,13 +21,16 @@ class Texts:
 
     @classmethod
     def load(cls, folder: Path = _FOLDER) -> Self:
-        """Read `<language>.yml` of each language."""
+        """Read `<language>.yml` of each language, and `moves.yml`: words of both by their key."""
+        read = {
+            path.stem: yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+            for path in folder.glob("*.yml")
+        }
+        moves = read.pop("moves")
         return cls(
             {
-                language: yaml.load(
-                    (folder / f"{language}.yml").read_text("utf-8"), Loader=yaml.CSafeLoader
-                )
-                for language in LANGUAGES
+                language: words | {key: both[language] for key, both in moves.items()}
+                for language, words in read.items()
             }
         )
 

@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from api.console.texts import LANGUAGES, Texts
 from api.console.view.forms import form_of
@@ -22,6 +23,16 @@ CODE = "\n".join(
 def test_every_language_has_the_same_keys():
     assert len(TEXTS.keys("zh")) > 200
     assert TEXTS.keys("zh") == TEXTS.keys("en")
+
+
+def test_no_key_stands_in_two_files():
+    read = {
+        p.stem: set(yaml.safe_load(p.read_text("utf-8")))
+        for p in (API / "console" / "texts").glob("*.yml")
+    }
+    assert set(read) == {*LANGUAGES, "moves"}
+    assert len(read["moves"]) > 30
+    assert [read["moves"] & read[language] for language in LANGUAGES] == [set(), set()]
 
 
 def test_the_words_of_a_key_use_the_same_parameters_in_each_language():

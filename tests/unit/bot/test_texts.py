@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.dialogue.commands import COMMANDS
 from bot.texts import LANGUAGES, Texts, UnknownWords, language_of
@@ -14,6 +15,16 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 def test_every_language_has_the_same_keys():
     assert len(TEXTS.keys("zh")) > 60
     assert TEXTS.keys("zh") == TEXTS.keys("en")
+
+
+def test_no_key_stands_in_two_files():
+    read = {
+        p.stem: set(yaml.safe_load(p.read_text("utf-8")))
+        for p in (ROOT / "bot" / "texts").glob("*.yml")
+    }
+    assert set(read) == {*LANGUAGES, "pushes"}
+    assert len(read["pushes"]) > 30
+    assert [read["pushes"] & read[language] for language in LANGUAGES] == [set(), set()]
 
 
 def test_the_words_of_a_key_use_the_same_parameters_in_each_language():
