@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions.context import services
 from actions.message import REQUESTS
-from actions.turn import FORM, ActionTurn, CitizenAction
+from actions.turn import FORM, ActionTurn, Move
 from api.client import ApiProblem, ApiUnavailable
 from api.contract.wire import MAX_WORDS
 
@@ -52,12 +52,8 @@ async def gathered(turn: ActionTurn) -> list[EventType]:
     return kept
 
 
-class SendFiles(CitizenAction):
+class SendFiles(Move):
     """Files without a word: they join the matter under way, else the case last spoken of."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_send_files"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Say that they came, and where they go."""

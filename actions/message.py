@@ -52,6 +52,11 @@ class UnderstoodMessage:
         self.intent = str(intent.get("name") or FALLBACK)
         self.confidence = _number(intent.get("confidence"))
 
+    def meant(self, intent: str, confidence: float) -> "UnderstoodMessage":
+        """Give this message with the intent that it has in the state of the dialogue."""
+        meant = {"name": intent, "confidence": confidence}
+        return UnderstoodMessage({**self._raw, "intent": meant})
+
     @property
     def attachments(self) -> tuple[str, ...]:
         """The ids of the files that came along."""

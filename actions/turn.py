@@ -26,24 +26,6 @@ Answering = Callable[["ActionTurn"], Awaitable[list[EventType] | None]]
 answering: list[Answering] = []
 """All who may take a message before the action of its rule; `actions.case.rating` is one."""
 
-_LISTENS = frozenset(
-    {
-        "action_add_details",
-        "action_affirm",
-        "action_begin_case",
-        "action_consult",
-        "action_correct",
-        "action_deny",
-        "action_inform",
-        "action_lost",
-        "action_rate",
-        "action_unsure",
-        "action_urge",
-        "action_withdraw",
-    }
-)
-"""Actions that stand first in a rule and whose messages may really be such answers."""
-
 
 class ActionTurn:
     """What one action sees of the conversation, and its way to speak."""
@@ -135,7 +117,15 @@ def _no_tag(value: Any) -> Any:  # noqa: ANN401 - as it was given
     return value.replace("0[", "0\u2060[") if isinstance(value, str) else value
 
 
-class CitizenAction(Action, ABC):
+class Move(ABC):
+    """What follows on a meaning of the citizen's message."""
+
+    @abstractmethod
+    async def act(self, turn: ActionTurn) -> list[EventType]:
+        """Do it, speak, and give the events that follow."""
+
+
+class CitizenAction(Move, Action, ABC):
     """An action that never fails towards the engine.
 
     The engine would go on with the rule as if the action had succeeded and say things that are
@@ -146,20 +136,12 @@ class CitizenAction(Action, ABC):
     def name(self) -> str:
         """The action's name in the domain."""
 
-    @abstractmethod
-    async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Do it, speak, and give the events that follow."""
-
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[EventType]:
         """Run for rasa-sdk."""
         turn = ActionTurn(dispatcher, tracker, domain)
         try:
-            if self.name() in _LISTENS:
-                for takes in answering:
-                    if (events := await takes(turn)) is not None:
-                        return events
             return await self.act(turn)
         except (ApiUnavailable, ApiProblem) as error:
             _log.warning("action_failed", action=self.name(), reason=str(error))

@@ -18,10 +18,6 @@ LISTED = 5
 class ShowProgress(AboutCase):
     """Tells who holds a case, since when and until when."""
 
-    def name(self) -> str:
-        """See the base class."""
-        return "action_progress"
-
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Tell of the case that is named; with none named, list them when there are several."""
         if not turn.message.word("case_number"):

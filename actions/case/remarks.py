@@ -22,10 +22,6 @@ ADD = "add"
 class AddDetails(AboutCase):
     """Adds the citizen's words, and details that the case still lacks, to a case as a remark."""
 
-    def name(self) -> str:
-        """See the base class."""
-        return "action_add_details"
-
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Nothing in the form, which takes additions itself."""
         return [] if turn.in_form else await super().act(turn)
@@ -37,10 +33,6 @@ class AddDetails(AboutCase):
 
 class Correct(AddDetails):
     """A correction after the receipt goes to the case as a remark: its history is never edited."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_correct"
 
 
 async def add(turn: ActionTurn, case: CaseOut) -> list[EventType]:
@@ -118,10 +110,6 @@ class RateCase(AboutCase):
 
     Surveys ask after the reply; what is said before or beside them must reach somebody too.
     """
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_rate"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Take a survey's answer; else wait for the end of the form, and for words."""

@@ -17,10 +17,6 @@ WITHDRAW = "withdraw"
 class UrgeCase(AboutCase):
     """Asks that a case go faster."""
 
-    def name(self) -> str:
-        """See the base class."""
-        return "action_urge"
-
     async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
         """Urge the case and pass the citizen's words on as the reason."""
         reason = turn.message.said[:MAX_WORDS] or None
@@ -45,10 +41,6 @@ class UrgeCase(AboutCase):
 
 class WithdrawCase(AboutCase):
     """Asks before a case is taken back."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_withdraw"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Nothing in the form, which is dropped by its own question."""

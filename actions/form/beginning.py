@@ -14,7 +14,7 @@ from actions.form.opening import file_confirmed
 from actions.judgement import categories, contacts
 from actions.judgement.hearing import DraftUpdate
 from actions.message import REQUESTS, UnderstoodMessage
-from actions.turn import FORM, ActionTurn, CitizenAction, set_pending
+from actions.turn import FORM, ActionTurn, Move, set_pending
 from actions.words import payload
 from api.contract import Exclusion
 from api.contract.wire import MAX_WORDS
@@ -25,12 +25,8 @@ OPENING = "open"
 _ABUSE = "abuse"
 
 
-class BeginCase(CitizenAction):
+class BeginCase(Move):
     """Starts the case form from a request, or from the button of an earlier offer."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_begin_case"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Begin with this message, or with the one that the button belongs to."""

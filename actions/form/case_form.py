@@ -17,6 +17,7 @@ from actions.draft import Draft
 from actions.form.later import put_off
 from actions.judgement.hearing import DraftUpdate, Told
 from actions.judgement.listening import take
+from actions.meaning.weighing import judged
 from actions.turn import ActionTurn, CitizenAction
 
 REQUESTED_SLOT = "requested_slot"
@@ -36,6 +37,7 @@ class ValidateCaseForm(CitizenAction):
         if turn.draft.thread.get("heard") != turn.message.id:
             if turn.message.in_despair:
                 return _put_aside(turn)
+            turn.message = await judged(turn)
             hearing = DraftUpdate(turn.message, turn.draft, known)
             if take(hearing):
                 events = _taken(turn, hearing, known)

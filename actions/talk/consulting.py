@@ -6,17 +6,13 @@ from actions.book import DialogueCatalogue, book
 from actions.form.beginning import OPENING
 from actions.judgement import categories
 from actions.message import UnderstoodMessage
-from actions.turn import ActionTurn, CitizenAction, set_pending
+from actions.turn import ActionTurn, Move, set_pending
 from actions.words import DialogueTexts, payload
 from api.contract import Category
 
 
-class Consult(CitizenAction):
+class Consult(Move):
     """Says what the catalogue knows of the matter asked about."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_consult"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Answer; outside the form also offer to open a consult case."""

@@ -5,7 +5,7 @@ from rasa_sdk.events import EventType
 from actions.book import book
 from actions.case.lookup import ENDED
 from actions.context import services
-from actions.turn import ActionTurn, CitizenAction
+from actions.turn import ActionTurn, Move
 from actions.words import payload
 from api.client import ApiProblem, ApiUnavailable
 from api.contract.live import LeaderOut, SessionOut, TalkOut
@@ -14,12 +14,8 @@ LEAVE = "live_leave"
 _WAITING = "waiting"
 
 
-class TalkToPerson(CitizenAction):
+class TalkToPerson(Move):
     """Queues for the leader on duty, or says when one comes and how to reach a person now."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_talk_to_person"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Queue; in the middle of a matter finish that first, as its answers are meant for us."""
@@ -35,12 +31,8 @@ class TalkToPerson(CitizenAction):
         return []
 
 
-class ConfirmLive(CitizenAction):
+class ConfirmLive(Move):
     """Takes the citizen's word on what the leader held to be solved."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_live_solved"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Thank, queue again, or offer a case; a button of long ago is told kindly."""
@@ -65,12 +57,8 @@ class ConfirmLive(CitizenAction):
         return []
 
 
-class LeaveLive(CitizenAction):
+class LeaveLive(Move):
     """Gives up the place in the queue, or the talk."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_live_leave"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Leave, and go on here."""

@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.context import services
 from actions.draft import Draft
-from actions.turn import ActionTurn, Button, CitizenAction, set_pending
+from actions.turn import ActionTurn, Button, Move, set_pending
 from actions.words import payload
 from api.client import ApiProblem
 from api.contract import CitizenSummary
@@ -21,12 +21,8 @@ _LISTED = 20
 _CODE = re.compile(r"(?<![0-9A-Za-z])([0-9A-Za-z]{4})[-\s]?([0-9A-Za-z]{4})(?![0-9A-Za-z-])")
 
 
-class Privacy(CitizenAction):
+class Privacy(Move):
     """Tells what is kept and does what its buttons say."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_privacy"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Do what the button asks for; without one, tell and offer."""

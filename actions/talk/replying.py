@@ -16,7 +16,7 @@ from actions.judgement import categories
 from actions.message import REQUESTS, UnderstoodMessage
 from actions.phrases import has_letters
 from actions.talk.privacy import JOIN, typed_code
-from actions.turn import FORM, ActionTurn, CitizenAction, set_pending
+from actions.turn import FORM, ActionTurn, Move, set_pending
 from actions.words import payload
 from api.client import ApiProblem
 from api.contract import CaseOut
@@ -44,12 +44,8 @@ _REQUEST = 0.5
 """How likely a message must be some request, of whatever kind, for the form to start."""
 
 
-class Affirm(CitizenAction):
+class Affirm(Move):
     """Yes: to what was offered last."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_affirm"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Do what was offered; in the form the question stands and is asked again."""
@@ -72,12 +68,8 @@ class Affirm(CitizenAction):
         return []
 
 
-class Deny(CitizenAction):
+class Deny(Move):
     """No: to what was offered last."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_deny"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Leave it as it is, and say so."""
@@ -101,12 +93,8 @@ class Deny(CitizenAction):
         return [set_pending(None)]
 
 
-class Inform(CitizenAction):
+class Inform(Move):
     """A bare fact: an owed detail, the rest of a form left long ago, or a riddle."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_inform"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Find what the fact belongs to."""
@@ -120,12 +108,8 @@ class Inform(CitizenAction):
         return await unsure(turn)
 
 
-class Unsure(CitizenAction):
+class Unsure(Move):
     """Not understood well enough: guesses aloud, and the second time offers a person."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_unsure"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Guess, or say that nothing was understood."""

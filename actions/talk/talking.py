@@ -6,7 +6,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.files import gathered
 from actions.message import FALLBACK
-from actions.turn import ActionTurn, CitizenAction
+from actions.turn import ActionTurn, CitizenAction, Move
 from actions.words import DialogueTexts
 
 _LANGUAGES = ("zh", "en")
@@ -62,12 +62,8 @@ def _speaks_otherwise(turn: ActionTurn) -> bool:
     return len(words) >= _SENTENCE
 
 
-class ChangeLanguage(CitizenAction):
+class ChangeLanguage(Move):
     """Goes on in the language asked for, or in the other one when none is named."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_change_language"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Say so in the new language."""

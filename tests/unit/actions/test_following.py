@@ -42,7 +42,7 @@ async def asked(*items: CaseSummary) -> str:
     client: Any = Listing(*items)
     configure(Services(client, ManualClock()))
     try:
-        _, messages = await run_action("action_progress", slots={}, intent="check_progress")
+        _, messages = await run_action("action_respond", slots={}, intent="check_progress")
     finally:
         configure(None)
     return "\n".join(str(one.get("lines") or one.get("text")) for one in messages)

@@ -1,0 +1,75 @@
+"""What the dialogue is at when a message comes: the grounds on which it is weighed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from actions.book import DialogueCatalogue
+from actions.context import services
+from actions.course import CATEGORY, CHANGE, CONFIRM, LEAVE, FormQuestion, open_question
+from actions.draft import Draft
+from actions.meaning.meanings import NEEDS, Ground
+from actions.message import UnderstoodMessage
+from api.client import ApiProblem, ApiUnavailable
+
+_DIALOGUE_QUESTIONS = frozenset({CATEGORY, CHANGE, CONFIRM, LEAVE})
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueState:
+    """`question` is the form's open one, `kind` the type of the answer that it wants."""
+
+    question: FormQuestion | None
+    kind: str | None
+    grounds: frozenset[Ground]
+
+
+async def state_of(
+    message: UnderstoodMessage,
+    slots: Mapping[str, Any],
+    book: DialogueCatalogue,
+    *,
+    in_form: bool,
+    citizen: str,
+) -> DialogueState:
+    """Gather the state that `message` meets.
+
+    The case service is asked for cases only where the message may be about one and none is known.
+    """
+    draft = Draft.of(slots)
+    question = open_question(draft, book) if in_form else None
+    kind = _kind(question, book)
+    grounds = set()
+    if draft.begun:
+        grounds.add(Ground.DRAFT)
+    if question is not None:
+        grounds.add(Ground.QUESTION)
+    if kind == "yes_no":
+        grounds.add(Ground.YES_NO)
+    if slots.get("pending") or slots.get("unsent") or (draft.begun and not in_form):
+        grounds.add(Ground.OFFER)
+    if message.metadata.get("emergency"):
+        grounds.add(Ground.ALARM)
+    if await _has_case(message, slots, citizen):
+        grounds.add(Ground.CASE)
+    return DialogueState(question, kind, frozenset(grounds))
+
+
+def _kind(question: FormQuestion | None, book: DialogueCatalogue) -> str | None:
+    if question is None:
+        return None
+    if question.slot in _DIALOGUE_QUESTIONS:
+        return "yes_no" if question.slot in (CONFIRM, LEAVE, CHANGE) else "category"
+    definition = book.definition(question.key)
+    return definition.type if definition is not None else "text"
+
+
+async def _has_case(message: UnderstoodMessage, slots: Mapping[str, Any], citizen: str) -> bool:
+    if slots.get("last_case") or message.word("case_number"):
+        return True
+    if Ground.CASE not in NEEDS.get(message.intent, ()):
+        return False
+    try:
+        return bool((await services().client.cases(contact_point=citizen, limit=1)).items)
+    except (ApiProblem, ApiUnavailable):
+        return True  # the action says that the service does not answer

@@ -1,0 +1,252 @@
+"""What a message means here: its possible meanings, weighed with the state, and the best taken.
+
+The understanding says how likely each intent is, of the words alone. Here the state is added: what
+is impossible gives way, the answer to the open question comes first, and a matter that is plainly
+told beats whatever its words resemble. What needs a case and has none is taken only where the words
+speak of one: the citizen is then told that there is none.
+"""
+
+from dataclasses import dataclass, replace
+
+from actions.book import DialogueCatalogue, book
+from actions.course import CONFIRM
+from actions.judgement import categories
+from actions.judgement.answers import fits
+from actions.meaning.forms import has_form
+from actions.meaning.meanings import KINDS, MATTER, NEEDS, YIELDING, Ground
+from actions.meaning.state import DialogueState, state_of
+from actions.message import FALLBACK, UnderstoodMessage
+from actions.turn import ActionTurn
+from api.client import ApiUnavailable
+
+_SPOKEN = 0.5
+"""How sure a meaning is that needs a case, has none, and whose words speak of one."""
+
+_ABOUT_A_CASE = 0.6
+"""How sure a message is about the case that there is, against a matter that it tells."""
+
+_FLOOR = 0.2
+"""Below this no possible meaning has support, and the likeliest one is taken as it is."""
+
+_SHAPED = frozenset({"place", "time", "phone", "plate", "amount", "number", "case_number"})
+
+_COURTESY = frozenset({"greet", "thank", "goodbye"})
+_BESIDE = frozenset({"how_to_use", "check_progress", "urge", "rate", "out_of_scope", "emergency"})
+_MEANT = {"courtesy": 0.9, "beside": 0.75, "yes": 0.6}
+"""How sure words beside the open question must be to be meant, and no odd answer."""
+
+_SHORT = 24
+"""Characters of a reply to the summary that may be no more than a yes or a no."""
+
+_OF_FORM = ("praise", "suggestion", "report")
+"""Kinds that need words of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedMeaning:
+    """One meaning that a message may have.
+
+    `share` is how likely it is by the words alone, `weight` with the state.
+    """
+
+    meaning: str
+    share: float
+    weight: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The intent to follow, how sure it is, and all that was weighed, best first."""
+
+    intent: str
+    confidence: float
+    weighed: tuple[WeighedMeaning, ...]
+
+
+async def judged(turn: ActionTurn) -> UnderstoodMessage:
+    """Give the message of `turn` with the intent that it has here."""
+    message = turn.message
+    if not message.said:
+        return message  # a button means itself
+    try:
+        known = await book()
+    except ApiUnavailable:
+        return message  # without the catalogue no matter can be told from other words
+    state = await state_of(
+        message, turn.slots, known, in_form=turn.in_form, citizen=turn.conversation
+    )
+    found = judge(message, state, known)
+    if found.intent == message.intent:
+        return message
+    return message.meant(found.intent, found.confidence)
+
+
+def judge(message: UnderstoodMessage, state: DialogueState, known: DialogueCatalogue) -> Judgement:
+    """Weigh the meanings of `message` in `state`."""
+    if state.question is not None:
+        return _answering(message, state, known)
+    guess = categories.guess(message, known)
+    told = guess.code is not None and known.substantial(_bare(message), guess.code)
+    grounds = state.grounds | ({Ground.STORY} if told else {Ground.COURTESY})
+    shares = {MATTER: 0.0, **_shares(message)}
+    weighed = [_weighed(name, share, told, message, grounds) for name, share in shares.items()]
+    if told:
+        weighed = _made_over(weighed)
+    weighed.sort(key=lambda one: one.weight, reverse=True)
+    best = weighed[0]
+    if best.weight < _FLOOR:
+        return Judgement(message.intent, message.confidence, tuple(weighed))
+    if best.meaning == "consult" and told and is_grievance(message.said):
+        return Judgement(_kind(message), best.weight, tuple(weighed))
+    if best.meaning == MATTER:
+        asks = message.intent not in KINDS and is_question(message.said)
+        return Judgement("consult" if asks else _kind(message), best.weight, tuple(weighed))
+    return Judgement(best.meaning, best.share, tuple(weighed))
+
+
+def _made_over(weighed: list[WeighedMeaning]) -> list[WeighedMeaning]:
+    """Give the matter that is told the shares of all that gave way."""
+    more = sum(one.share for one in weighed if not one.weight)
+    return [
+        replace(one, weight=one.weight + more, why="a matter with a sure category")
+        if one.meaning == MATTER
+        else one
+        for one in weighed
+    ]
+
+
+def is_grievance(said: str) -> bool:
+    """Whether a question is none: it says that something is wrong, and asks for no procedure."""
+    return has_form("grievance", said) and not has_form("procedure", said)
+
+
+def is_question(said: str) -> bool:
+    """Whether somebody wants to know how something is done."""
+    return has_form("procedure", said) and not has_form("grievance", said)
+
+
+def _bare(message: UnderstoodMessage) -> str:
+    """The words without what is found by its shape: a place alone tells no matter."""
+    said = message.said
+    for name, words in message.marked:
+        if name in _SHAPED:
+            said = said.replace(words, " ")
+    return said
+
+
+def _shares(message: UnderstoodMessage) -> dict[str, float]:
+    shares: dict[str, float] = {}
+    for one in message.intents:
+        name = MATTER if one.name in KINDS else one.name
+        shares[name] = shares.get(name, 0.0) + one.confidence
+    name = MATTER if message.intent in KINDS else message.intent
+    if name != FALLBACK:
+        shares[name] = max(shares.get(name, 0.0), message.confidence)
+    return shares
+
+
+def _weighed(
+    meaning: str,
+    share: float,
+    told: bool,  # noqa: FBT001 - one of the facts
+    message: UnderstoodMessage,
+    grounds: frozenset[Ground],
+) -> WeighedMeaning:
+    if meaning == MATTER:
+        return WeighedMeaning(meaning, share, share, "a request")
+    needs = NEEDS.get(meaning, frozenset())
+    about_case = Ground.CASE in needs
+    if needs and not needs & grounds:
+        form = "correction" if meaning == "correct" else "case"
+        spoken = about_case and share >= _SPOKEN and has_form(form, message.said)
+        if not spoken:
+            return WeighedMeaning(meaning, share, 0.0, f"needs {_listed(needs)}")
+        return WeighedMeaning(meaning, share, share, "speaks of a case that is not there")
+    if told and meaning in YIELDING:
+        keeps = Ground.CASE in grounds and about_case
+        if meaning == "inform" and Ground.DRAFT in grounds:
+            return WeighedMeaning(meaning, share, share, "goes on with the draft")
+        if not (keeps and (share >= _ABOUT_A_CASE or has_form("case", message.said))):
+            return WeighedMeaning(meaning, share, 0.0, "gives way to a matter that is told")
+    return WeighedMeaning(meaning, share, share, "possible")
+
+
+def _listed(needs: frozenset[Ground]) -> str:
+    return " or ".join(sorted(needs))
+
+
+def _kind(message: UnderstoodMessage) -> str:
+    """The kind of request: the likeliest whose words are there; else help or a complaint."""
+    ranked = [one.name for one in message.intents if one.name in KINDS]
+    if message.intent in KINDS:
+        ranked = [message.intent, *ranked]
+    for kind in ranked:
+        if kind not in _OF_FORM or has_form(kind, message.said):
+            return kind
+    return "complaint"
+
+
+# --- while a question of the form is open
+
+
+def _answering(
+    message: UnderstoodMessage, state: DialogueState, known: DialogueCatalogue
+) -> Judgement:
+    """Read the message as an answer of the wanted type, unless it means something else."""
+    intent, share = message.intent, message.confidence
+    shares = _shares(message)
+    listed = tuple(WeighedMeaning(name, each, each, "") for name, each in sorted(shares.items()))
+    found, why = _taken_for(message, state, known)
+    weight = WeighedMeaning(found, shares.get(found, 0.0), 1.0, why)
+    return Judgement(found, share if found == intent else 1.0, (weight, *listed))
+
+
+def _taken_for(
+    message: UnderstoodMessage, state: DialogueState, known: DialogueCatalogue
+) -> tuple[str, str]:
+    intent = message.intent
+    assert state.question is not None  # noqa: S101 - as `judge` asks
+    if state.question.slot == CONFIRM:
+        return _at_summary(message)
+    definition = known.definition(state.question.key)
+    beside = _BESIDE | _COURTESY
+    if definition is not None and intent in beside and fits(definition, message):
+        return "inform", "has the type that was asked for"
+    if _beside_the_question(message, state):
+        return intent, "meant beside the question"
+    return "inform", "an answer in words of its own"
+
+
+def _beside_the_question(message: UnderstoodMessage, state: DialogueState) -> bool:
+    """Whether the message means its intent, where an answer of `state.kind` is wanted."""
+    intent, sure, said = message.intent, message.confidence, message.said
+    if intent in _COURTESY:
+        return sure >= _MEANT["courtesy"]
+    if intent == "affirm":
+        return state.kind == "yes_no" or sure >= _MEANT["yes"]
+    if intent == "emergency":
+        return Ground.ALARM in state.grounds
+    if intent not in _BESIDE:
+        return True
+    if Ground.CASE in NEEDS.get(intent, ()) and Ground.CASE not in state.grounds:
+        return has_form("case", said)
+    meant = has_form("directed", said) or has_form("case", said)
+    return meant and sure >= _MEANT["beside"]
+
+
+def _at_summary(message: UnderstoodMessage) -> tuple[str, str]:
+    """Hear every yes, and every no, doubt or wish to wait, whatever the words resemble."""
+    intent, said = message.intent, message.said
+    if len(said) > _SHORT or intent in _PLAIN_AT_SUMMARY:
+        return intent, "as it is"
+    if has_form("doubts", said):
+        return ("deny", "no, not yet or a doubt") if intent != "correct" else (intent, "as it is")
+    if has_form("agrees", said) and not has_form("directed", said):
+        return "affirm", "a yes"
+    return intent, "as it is"
+
+
+_PLAIN_AT_SUMMARY = frozenset(
+    {"change_language", "privacy", "talk_to_person", "withdraw", "correct", "add_details"}
+)
