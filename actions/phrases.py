@@ -15,6 +15,7 @@ _FILE = Path(__file__).with_name("phrases.yml")
 _LETTER = re.compile(r"[^\W_]")
 _EDGES = " \t\r\n,.;:!?'\"，。；：！？、“”‘’（）()"
 _WORD = re.compile(r"[A-Za-z0-9'-]{2,}|[^\W_A-Za-z0-9]")
+_CLAUSES = re.compile(r"[\s,，;；。、]+")
 _SUBSTANCE = 3
 """Characters that a message must hold to say what is the matter; a Latin word counts as two."""
 
@@ -27,6 +28,7 @@ class Phrases:
     fillers: tuple[str, ...]
     wrong: frozenset[str]
     none: frozenset[str]
+    quantity: re.Pattern[str]
     becomes: re.Pattern[str]
     trailing: re.Pattern[str]
     aliases: dict[str, tuple[str, ...]]
@@ -44,6 +46,7 @@ class Phrases:
             fillers=tuple(sorted(raw["fillers"], key=len, reverse=True)),
             wrong=frozenset(map(str.lower, raw["wrong"])),
             none=frozenset(map(str.lower, raw["none"])),
+            quantity=re.compile("|".join(raw["quantity"]), re.IGNORECASE),
             becomes=re.compile("|".join(raw["becomes"]), re.IGNORECASE),
             trailing=re.compile(raw["trailing"], re.IGNORECASE),
             aliases={key: tuple(words) for key, words in raw["aliases"].items()},
@@ -60,6 +63,10 @@ class Phrases:
     def has_none(self, text: str) -> bool:
         """Whether `text` is a "no" by saying that there is none."""
         return text.strip(_EDGES).lower() in self.none
+
+    def quantities(self, text: str) -> int:
+        """How many clauses of `text` tell how much or how many."""
+        return sum(self.quantity.search(one) is not None for one in _CLAUSES.split(text))
 
     def substance(self, text: str) -> str:
         """What `text` says beyond opening words and words that carry nothing."""

@@ -18,7 +18,7 @@ def detail_told(hearing: DraftUpdate, key: str) -> bool:
     definition = hearing.book.definition(key)
     fitting = definition is not None and fits(definition, message)
     if not fitting and message.intent in ("skip", "refuse", "deny"):
-        return _skipped(hearing, key)
+        return skipped(hearing, key)
     if not fitting and (hearing.digresses(kind) or message.intent == "affirm"):
         return False
     if key == HAPPENED:
@@ -116,7 +116,7 @@ def _happened_told(hearing: DraftUpdate) -> bool:
     return True
 
 
-def _skipped(hearing: DraftUpdate, key: str) -> bool:
+def skipped(hearing: DraftUpdate, key: str) -> bool:
     """Go on without: 容缺受理. Only what happened is needed, if only in one sentence."""
     draft = hearing.draft
     if draft.thread.get("redo") == key:

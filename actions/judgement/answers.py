@@ -48,15 +48,20 @@ _STRICT = {"phone"}
 
 def fits(definition: DetailDefinition, message: UnderstoodMessage) -> bool:
     """Whether `message` holds an answer of the wanted shape, so that its words need no judging."""
+    if definition.type in ("amount", "number"):
+        return holds(definition, message) or phrases.quantities(message.said) > 0
     if definition.type in _SHAPED:
-        return message.word(definition.type) is not None
-    if definition.type == "number":
-        return message.word("number") is not None
+        return holds(definition, message)
     if definition.type == "yes_no":
         return message.intent in ("affirm", "deny") or phrases.has_none(message.said)
     if definition.type == "choice":
         return _chosen(definition, message) is not None
     return False
+
+
+def holds(definition: DetailDefinition, message: UnderstoodMessage) -> bool:
+    """Whether the understanding found a detail of the wanted type in `message`."""
+    return message.word(definition.type) is not None
 
 
 def read(definition: DetailDefinition, message: UnderstoodMessage) -> Any:  # noqa: ANN401 - by type, below
@@ -135,7 +140,16 @@ def _shaped(definition: DetailDefinition, message: UnderstoodMessage) -> str | N
         return YES if message.intent == "affirm" else NO
     if definition.type == "choice":
         return _chosen(definition, message)
+    if definition.type in ("amount", "number"):
+        return _quantity(definition.type, message)
     return message.word(definition.type)
+
+
+def _quantity(kind: str, message: UnderstoodMessage) -> str:
+    """Give the sum or count that was found alone, else all that was said: a reader adds it up."""
+    word = message.word(kind)
+    alone = len(message.values(kind)) == 1 and phrases.quantities(message.said) <= 1
+    return word if word is not None and alone else message.said
 
 
 def _chosen(definition: DetailDefinition, message: UnderstoodMessage) -> str | None:

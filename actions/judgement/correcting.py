@@ -6,7 +6,7 @@ from typing import Any
 from actions.book import CONTACT, HAPPENED
 from actions.course import CATEGORY, CONFIRM
 from actions.judgement import contacts
-from actions.judgement.answers import fits, read
+from actions.judgement.answers import holds, read
 from actions.judgement.choosing import category_corrected, kind_chosen, offer_others
 from actions.judgement.hearing import SHAPES, DraftUpdate, too_long
 from actions.judgement.places import amended, in_words, shape_of
@@ -121,7 +121,7 @@ def _new_value(hearing: DraftUpdate, key: str) -> Any:  # noqa: ANN401 - by the 
         return contacts.correction(hearing.message)
     definition = hearing.book.definition(key)
     old = hearing.draft.value(key)
-    if definition is not None and definition.type in SHAPES and fits(definition, hearing.message):
+    if definition is not None and definition.type in SHAPES and holds(definition, hearing.message):
         new = _without_lead(read(definition, hearing.message), hearing.message.said)
         return amended(old, new) if definition.type == "place" else new
     words = phrases.corrected(hearing.message.said)

@@ -7,9 +7,9 @@ from typing import Any
 from actions.book import CONTACT, DEMAND, HAPPENED, DialogueCatalogue
 from actions.draft import Draft
 from actions.judgement import contacts
-from actions.judgement.answers import CERTAIN, LINE, PARTIES, fits, named, read
+from actions.judgement.answers import CERTAIN, LINE, PARTIES, holds, named, read
 from actions.message import REQUESTS, UnderstoodMessage
-from actions.phrases import has_digits, has_letters, phrases
+from actions.phrases import has_letters, phrases
 from api.contract import DetailDefinition
 from api.contract.wire import MAX_WORDS
 
@@ -131,7 +131,7 @@ class DraftUpdate:
         """Whether a sum or number was asked for and words without any came, for the first time."""
         return (
             self.type_of(key) in ("amount", "number")
-            and not has_digits(self.message.said)
+            and not phrases.quantities(self.message.said)
             and self.draft.times_asked(key) <= 1
         )
 
@@ -203,7 +203,7 @@ class DraftUpdate:
         if definition.type == "number":
             alone = len(self.message.values("number")) == 1
             return alone and self.message.intent == "inform"
-        if definition.type not in SHAPES or not fits(definition, self.message):
+        if definition.type not in SHAPES or not holds(definition, self.message):
             return False
         # A doubtful name is worth a prefilled answer, not a line that nobody asked for.
         wanted = definition.key in self.book.wanted(self.draft.kind, self.draft.category)
@@ -228,6 +228,8 @@ class DraftUpdate:
         """Whether the message's entity of `shape` was the answer itself."""
         if asked is None:
             return False
+        if shape == "number" and self.type_of(asked) == "amount":
+            return all(one.role is None for one in self.message.entities if one.name == shape)
         return self.type_of(asked) == shape or (shape == "phone" and asked == CONTACT)
 
 

@@ -7,23 +7,46 @@ form then asks again in other words.
 
 from actions.book import CONTACT
 from actions.course import CATEGORY, CHANGE, CONFIRM, LEAVE, FormQuestion, open_question
+from actions.draft import Draft
 from actions.judgement.adding import added, another_matter
-from actions.judgement.answering import contact_told, detail_told
+from actions.judgement.answering import contact_told, detail_told, skipped
 from actions.judgement.choosing import category_chosen, category_told, kind_chosen
 from actions.judgement.correcting import changed, corrected, rejects
 from actions.judgement.hearing import DIGRESSIONS, DraftUpdate
+from actions.message import FALLBACK
 
 _DROPPED = 0.6
 """How sure the wish to drop a matter must be: a demand may sound like it."""
 
+_ENOUGH = 2
+"""How often a question is put; what stays unanswered then is owed."""
+
+_DIALOGUE = frozenset({CATEGORY, CHANGE, CONFIRM, LEAVE})
+_NO_ANSWER = frozenset({"affirm", "inform", FALLBACK})
+"""Intents that no rule answers, so that only the question would come again."""
+
 
 def take(hearing: DraftUpdate) -> bool:
     """Take the message; false when the rules answer it, and the draft then means nothing."""
-    question = open_question(hearing.draft, hearing.book)
-    if question is None or not _taken(hearing, question):
+    draft = hearing.draft
+    question = open_question(draft, hearing.book)
+    if question is None:
         return False
-    hearing.draft.thread["heard"] = hearing.message.id
-    return True
+    partial = _partial(draft)
+    taken = _taken(hearing, question)
+    said = bool(hearing.message.said)  # a button of long ago is no try at an answer
+    enough = said and draft.times_asked(question.key) >= _ENOUGH and question.slot not in _DIALOGUE
+    unanswered = open_question(draft, hearing.book) == question and _partial(draft) == partial
+    if enough and unanswered and (taken or hearing.message.intent in _NO_ANSWER):
+        taken = skipped(hearing, question.key)
+    if taken:
+        draft.thread["heard"] = hearing.message.id
+    return taken
+
+
+def _partial(draft: Draft) -> list[object]:
+    """What is known of the contact, which is told in parts."""
+    return [draft.thread.get(part) for part in ("mode", "phone", "name")]
 
 
 def _taken(hearing: DraftUpdate, question: FormQuestion) -> bool:

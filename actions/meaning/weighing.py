@@ -8,7 +8,7 @@ speak of one: the citizen is then told that there is none.
 
 from dataclasses import dataclass, replace
 
-from actions.book import DialogueCatalogue, book
+from actions.book import CONTACT, DialogueCatalogue, book
 from actions.course import CONFIRM
 from actions.judgement import categories
 from actions.judgement.answers import fits
@@ -210,9 +210,16 @@ def _taken_for(
     if state.question.slot == CONFIRM:
         return _at_summary(message)
     definition = known.definition(state.question.key)
+    without = message.word("phone") is None and has_form("no_contact", message.said)
+    if state.question.key == CONTACT and without and intent not in _STAYS:
+        return "refuse", "wants to leave no number"
     beside = _BESIDE | _COURTESY
     if definition is not None and intent in beside and fits(definition, message):
         return "inform", "has the type that was asked for"
+    wanted = definition if state.kind not in ("text", "contact") else None
+    unknown = intent not in _STAYS and has_form("unknown", message.said)
+    if wanted is not None and unknown and not fits(wanted, message):
+        return "skip", "does not know"
     if _beside_the_question(message, state):
         return intent, "meant beside the question"
     return "inform", "an answer in words of its own"
@@ -246,6 +253,9 @@ def _at_summary(message: UnderstoodMessage) -> tuple[str, str]:
         return "affirm", "a yes"
     return intent, "as it is"
 
+
+_STAYS = frozenset({"correct", "withdraw", "change_language", "talk_to_person", "consult"})
+"""Meanings that no form of an answer changes."""
 
 _PLAIN_AT_SUMMARY = frozenset(
     {"change_language", "privacy", "talk_to_person", "withdraw", "correct", "add_details"}

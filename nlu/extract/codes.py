@@ -13,6 +13,11 @@ _MOBILE = re.compile(
 _SPOKEN = re.compile(
     "(?<![零〇一二三四五六七八九幺])[一幺][三四五六七八九][零〇一二三四五六七八九幺]{9}(?![零〇一二三四五六七八九幺])"
 )
+_MIXED = re.compile(
+    "(?<![0-9零〇一二三四五六七八九幺])[1一幺][- .]{0,2}[3-9三四五六七八九]"
+    "(?:[- .]{0,2}[0-9o零〇一二三四五六七八九幺]){9}(?![0-9零〇一二三四五六七八九幺])"
+)
+"""A mobile number dictated: figures in both scripts, "o" for nought, gaps anywhere."""
 _LANDLINE = re.compile(
     r"(?<![0-9-])(?:\((0[0-9]{2,3})\)|(0[0-9]{2,3})[- ])\s?([2-8][0-9]{6,7})(?:(?:转"
     r"|-)([0-9]{1,5}))?(?![0-9])"
@@ -51,6 +56,10 @@ def phones(text: str) -> Iterator[FoundEntity]:
     for match in _SPOKEN.finditer(text):
         digits = "".join(str(DIGITS[part]) for part in match.group())
         yield FoundEntity("phone", digits, *match.span(), 0.9)
+    for match in _MIXED.finditer(text):
+        spoken = (str(DIGITS.get(part, part)) for part in match.group().replace("o", "0"))
+        digits = "".join(part for part in spoken if part.isdecimal())
+        yield FoundEntity("phone", digits, *match.span(), 0.85)
     for match in _LANDLINE.finditer(text):
         bracketed, spaced, number, inner, area, joined, toll, middle, last = match.groups()
         if toll:

@@ -305,3 +305,49 @@ def test_another_matter_is_called_by_what_it_likeliest_is_however_unsure():
     said = UnderstoodMessage({"text": told, "intent": {"name": "complaint"}, "matters": matters})
     hearing = heard(Draft(kind="complaint", category="0101"), said)
     assert [one.value for one in hearing.told if one.response == "utter_kept_for_later"] == ["0102"]
+
+
+def wages(*, owed: list[str]) -> Draft:
+    """A draft whose next question is that for the first detail that is not `owed`."""
+    return Draft(kind="complaint", category="0102", happened="工资一直没发", owed=owed)
+
+
+@pytest.mark.parametrize(
+    "said", ["五千左右", "四千五", "十来万", "三K左右", "一个月三千 欠五个月", "six hundred"]
+)
+def test_a_sum_is_taken_as_people_say_it_and_is_no_head_count(said):
+    draft = wages(owed=["employer"])
+    assert heard(draft, message(said, "complaint", 0.8, number=5)) is not None
+    assert draft.details == {"amount": said}
+
+
+@pytest.mark.parametrize("said", ["就我俩", "全班", "几百号吧", "一家三口 加保姆", "a dozen or so"])
+def test_a_head_count_is_taken_as_people_say_it(said):
+    draft = wages(owed=["employer", "amount"])
+    assert heard(draft, message(said, "inform")) is not None
+    assert draft.details == {"people": said}
+
+
+def test_figures_in_an_answer_about_something_else_are_no_sum():
+    draft = wages(owed=[])
+    heard(draft, message("五八同城 三楼", "inform"))
+    assert draft.details == {"employer": "五八同城 三楼"}
+
+
+def test_a_question_without_an_answer_is_put_twice_and_then_owed():
+    draft = wages(owed=["employer"])
+    draft.count_ask("amount")
+    assert heard(draft, message("好的", "affirm", id_="first")) is None
+    draft.count_ask("amount")
+    hearing = heard(draft, message("好的", "affirm", id_="second"))
+    assert hearing is not None
+    assert (asked(draft), draft.owed) == ("people", ["employer", "amount"])
+    assert "utter_owed" in responses(hearing)
+
+
+def test_taps_of_long_ago_are_no_tries_at_an_answer():
+    draft = wages(owed=["employer"])
+    draft.count_ask("amount")
+    draft.count_ask("amount")
+    heard(draft, message("/affirm", "affirm"))
+    assert asked(draft) == "amount"
