@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions.context import services
 from actions.message import REQUESTS
-from actions.turn import FORM, ActionTurn, Move
+from actions.turn import FORM, ActionTurn, DialogueMove
 from api.client import ApiProblem, ApiUnavailable
 from api.contract.wire import MAX_WORDS
 
@@ -52,7 +52,7 @@ async def gathered(turn: ActionTurn) -> list[EventType]:
     return kept
 
 
-class SendFiles(Move):
+class SendFiles(DialogueMove):
     """Files without a word: they join the matter under way, else the case last spoken of."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:

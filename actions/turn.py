@@ -117,7 +117,7 @@ def _no_tag(value: Any) -> Any:  # noqa: ANN401 - as it was given
     return value.replace("0[", "0\u2060[") if isinstance(value, str) else value
 
 
-class Move(ABC):
+class DialogueMove(ABC):
     """What follows on a meaning of the citizen's message."""
 
     @abstractmethod
@@ -125,7 +125,7 @@ class Move(ABC):
         """Do it, speak, and give the events that follow."""
 
 
-class CitizenAction(Move, Action, ABC):
+class CitizenAction(DialogueMove, Action, ABC):
     """An action that never fails towards the engine.
 
     The engine would go on with the rule as if the action had succeeded and say things that are

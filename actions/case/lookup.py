@@ -10,7 +10,7 @@ from actions.context import services
 from actions.form.beginning import begin
 from actions.judgement import categories
 from actions.message import REQUESTS
-from actions.turn import ActionTurn, Move
+from actions.turn import ActionTurn, DialogueMove
 from api.client import ApiProblem
 from api.contract import CaseOut
 
@@ -70,7 +70,7 @@ async def _no_case(turn: ActionTurn) -> list[EventType]:
     return []
 
 
-class AboutCase(Move, ABC):
+class AboutCase(DialogueMove, ABC):
     """An action on one case of the citizen: finds the case, then hands it to `about`."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:

@@ -14,7 +14,7 @@ from actions.form.opening import file_confirmed
 from actions.judgement import categories, contacts
 from actions.judgement.hearing import DraftUpdate
 from actions.message import REQUESTS, UnderstoodMessage
-from actions.turn import FORM, ActionTurn, Move, set_pending
+from actions.turn import FORM, ActionTurn, DialogueMove, set_pending
 from actions.words import payload
 from api.contract import Exclusion
 from api.contract.wire import MAX_WORDS
@@ -25,7 +25,7 @@ OPENING = "open"
 _ABUSE = "abuse"
 
 
-class BeginCase(Move):
+class BeginCase(DialogueMove):
     """Starts the case form from a request, or from the button of an earlier offer."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:

@@ -6,12 +6,12 @@ from actions.book import DialogueCatalogue, book
 from actions.form.beginning import OPENING
 from actions.judgement import categories
 from actions.message import UnderstoodMessage
-from actions.turn import ActionTurn, Move, set_pending
+from actions.turn import ActionTurn, DialogueMove, set_pending
 from actions.words import DialogueTexts, payload
 from api.contract import Category
 
 
-class Consult(Move):
+class Consult(DialogueMove):
     """Says what the catalogue knows of the matter asked about."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:

@@ -5,7 +5,7 @@ from rasa_sdk.events import EventType
 from actions.book import book
 from actions.case.lookup import ENDED
 from actions.context import services
-from actions.turn import ActionTurn, Move
+from actions.turn import ActionTurn, DialogueMove
 from actions.words import payload
 from api.client import ApiProblem, ApiUnavailable
 from api.contract.live import LeaderOut, SessionOut, TalkOut
@@ -14,7 +14,7 @@ LEAVE = "live_leave"
 _WAITING = "waiting"
 
 
-class TalkToPerson(Move):
+class TalkToPerson(DialogueMove):
     """Queues for the leader on duty, or says when one comes and how to reach a person now."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
@@ -31,7 +31,7 @@ class TalkToPerson(Move):
         return []
 
 
-class ConfirmLive(Move):
+class ConfirmLive(DialogueMove):
     """Takes the citizen's word on what the leader held to be solved."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
@@ -57,7 +57,7 @@ class ConfirmLive(Move):
         return []
 
 
-class LeaveLive(Move):
+class LeaveLive(DialogueMove):
     """Gives up the place in the queue, or the talk."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:

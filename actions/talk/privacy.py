@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.context import services
 from actions.draft import Draft
-from actions.turn import ActionTurn, Button, Move, set_pending
+from actions.turn import ActionTurn, Button, DialogueMove, set_pending
 from actions.words import payload
 from api.client import ApiProblem
 from api.contract import CitizenSummary
@@ -21,7 +21,7 @@ _LISTED = 20
 _CODE = re.compile(r"(?<![0-9A-Za-z])([0-9A-Za-z]{4})[-\s]?([0-9A-Za-z]{4})(?![0-9A-Za-z-])")
 
 
-class Privacy(Move):
+class Privacy(DialogueMove):
     """Tells what is kept and does what its buttons say."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:

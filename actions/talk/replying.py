@@ -16,7 +16,7 @@ from actions.judgement import categories
 from actions.message import REQUESTS, UnderstoodMessage
 from actions.phrases import has_letters
 from actions.talk.privacy import JOIN, typed_code
-from actions.turn import FORM, ActionTurn, Move, set_pending
+from actions.turn import FORM, ActionTurn, DialogueMove, set_pending
 from actions.words import payload
 from api.client import ApiProblem
 from api.contract import CaseOut
@@ -44,7 +44,7 @@ _REQUEST = 0.5
 """How likely a message must be some request, of whatever kind, for the form to start."""
 
 
-class Affirm(Move):
+class Affirm(DialogueMove):
     """Yes: to what was offered last."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
@@ -68,7 +68,7 @@ class Affirm(Move):
         return []
 
 
-class Deny(Move):
+class Deny(DialogueMove):
     """No: to what was offered last."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
@@ -93,7 +93,7 @@ class Deny(Move):
         return [set_pending(None)]
 
 
-class Inform(Move):
+class Inform(DialogueMove):
     """A bare fact: an owed detail, the rest of a form left long ago, or a riddle."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
@@ -108,7 +108,7 @@ class Inform(Move):
         return await unsure(turn)
 
 
-class Unsure(Move):
+class Unsure(DialogueMove):
     """Not understood well enough: guesses aloud, and the second time offers a person."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:

@@ -19,11 +19,11 @@ from actions.talk.duty import ConfirmLive, LeaveLive, TalkToPerson
 from actions.talk.privacy import Privacy
 from actions.talk.replying import Affirm, Deny, Inform, Unsure
 from actions.talk.talking import ChangeLanguage
-from actions.turn import ActionTurn, CitizenAction, Move, answering
+from actions.turn import ActionTurn, CitizenAction, DialogueMove, answering
 
 _begin, _inform = BeginCase(), Inform()
 
-MOVES: Mapping[str, Move] = {
+MOVES: Mapping[str, DialogueMove] = {
     "help": _begin,
     "complaint": _begin,
     "report": _begin,

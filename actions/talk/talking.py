@@ -6,7 +6,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.files import gathered
 from actions.message import FALLBACK
-from actions.turn import ActionTurn, CitizenAction, Move
+from actions.turn import ActionTurn, CitizenAction, DialogueMove
 from actions.words import DialogueTexts
 
 _LANGUAGES = ("zh", "en")
@@ -62,7 +62,7 @@ def _speaks_otherwise(turn: ActionTurn) -> bool:
     return len(words) >= _SENTENCE
 
 
-class ChangeLanguage(Move):
+class ChangeLanguage(DialogueMove):
     """Goes on in the language asked for, or in the other one when none is named."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
