@@ -31,7 +31,7 @@ from api.routes.catalogue import catalogue_router
 from api.routes.context import Context
 from api.routes.guard import ApiGuard
 from api.services.catalogue import view
-from api.services.desk import Desk, nobody_listens
+from api.services.desk import ServiceDesk, nobody_listens
 from api.services.numbers import CaseNumbers
 from api.services.tokens import TokenCheck
 from api.services.uploads import Uploads
@@ -89,7 +89,7 @@ def build(
         version: shown in the documentation.
     """
     rule = catalogue.city.survey
-    desk = Desk(
+    desk = ServiceDesk(
         catalogue=catalogue,
         keyring=keyring,
         clock=clock,

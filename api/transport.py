@@ -22,7 +22,7 @@ class Unreachable(Exception):  # noqa: N818 - a state of the world, not a mistak
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpResponse:
     """An HTTP answer: header names are lower case."""
 
     status: int
@@ -33,7 +33,9 @@ class Reply:
 class Transport(Protocol):
     """Carries one request. `path` is absolute and encoded, with its query if it has one."""
 
-    async def send(self, method: str, path: str, headers: Mapping[str, str], body: Body) -> Reply:
+    async def send(
+        self, method: str, path: str, headers: Mapping[str, str], body: Body
+    ) -> HttpResponse:
         """Carry the request and wait for the whole answer.
 
         Raises:
@@ -83,7 +85,9 @@ class AsgiTransport:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def send(self, method: str, path: str, headers: Mapping[str, str], body: Body) -> Reply:
+    async def send(
+        self, method: str, path: str, headers: Mapping[str, str], body: Body
+    ) -> HttpResponse:
         """Run the app once. An exception that it lets through counts as no answer."""
         raw_path, _, query = path.partition("?")
         length: list[tuple[bytes, bytes]] = []
@@ -120,7 +124,7 @@ class AsgiTransport:
             raise Unreachable(type(error).__name__) from error
         if not exchange.status:
             raise Unreachable("no response")
-        return Reply(exchange.status, exchange.headers, b"".join(exchange.chunks))
+        return HttpResponse(exchange.status, exchange.headers, b"".join(exchange.chunks))
 
     async def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
@@ -132,7 +136,9 @@ class HttpTransport:
     def __init__(self, base_url: str, *, timeout: float) -> None:
         self._client = httpx.AsyncClient(base_url=base_url, timeout=timeout, trust_env=False)
 
-    async def send(self, method: str, path: str, headers: Mapping[str, str], body: Body) -> Reply:
+    async def send(
+        self, method: str, path: str, headers: Mapping[str, str], body: Body
+    ) -> HttpResponse:
         """Send the request; redirects are not followed."""
         try:
             response = await self._client.request(
@@ -145,7 +151,7 @@ class HttpTransport:
             )
         except httpx.RequestError as error:
             raise Unreachable(type(error).__name__) from error
-        return Reply(response.status_code, dict(response.headers), response.content)
+        return HttpResponse(response.status_code, dict(response.headers), response.content)
 
     async def close(self) -> None:
         """Close the connections."""

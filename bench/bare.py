@@ -77,7 +77,7 @@ def app(recording: Recording, database: Database) -> FastAPI:
         if turn.opens_case:
             await database.run(open_case, f"cnv_{sender}")
         assert claimed.lease is not None
-        ending = turns.Ending(
+        ending = turns.TurnCommit(
             state=bytes(turn.state),
             language="zh",
             replies=[bytes(size) for size in turn.replies],

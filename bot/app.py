@@ -15,14 +15,14 @@ from bot.channels.telegram import CHANNEL as TELEGRAM
 from bot.channels.telegram import Options
 from bot.channels.web import files as webfiles
 from bot.channels.web.channel import WebChannel
-from bot.dialogue.desk import Desk
+from bot.dialogue.desk import Handover
 from bot.dialogue.engine.port import Engine
 from bot.dialogue.turns import Times, Turns
 from bot.http import PlainRoute
-from bot.inbound.attachments import Attachments, Keep, keeper
+from bot.inbound.attachments import CitizenFiles, Keep, keeper
 from bot.inbound.intake import Emergency, Intake
 from bot.inbound.quotas import Allowed, Quotas
-from bot.limits import Rate
+from bot.limits import SenderLimiter
 from bot.live import outages
 from bot.live.news import LiveNews
 from bot.live.watch import Patience, Watch
@@ -39,7 +39,7 @@ from bot.store import holds
 from bot.store import turns as store
 from bot.store.envelope import Envelopes
 from bot.store.sole import ProcessLock
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.crypto import Keyring
@@ -57,7 +57,7 @@ STREAMED = webfiles.STREAMED
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class MessageRate:
     """Rate limit of one sender: `burst` messages at once, then `per_second`."""
 
     burst: int = 60
@@ -139,14 +139,14 @@ def build(
     keyring: Keyring,
     bell: Bell,
     emergency: Emergency,
-    texts: Texts,
+    texts: CitizenTexts,
     demo: bool = False,
     service_token: str | None = None,
     allowed_origins: Sequence[str] = (),
-    desk: Desk | None = None,
+    desk: Handover | None = None,
     times: Times | None = None,
     patience: Patience | None = None,
-    pace: Pace | None = None,
+    pace: MessageRate | None = None,
     allowed: Allowed | None = None,
     limiter: Limiter | None = None,
     telegram: Options | None = None,
@@ -189,13 +189,13 @@ def build(
     """
     times = times or Times()
     supervisor = supervisor or Supervisor(clock)
-    pace = pace or Pace()
+    pace = pace or MessageRate()
     envelopes = Envelopes(keyring)
     pushed = (TELEGRAM, *(channel.name for channel in channels))
     delivery = Delivery(database, envelopes, bell, texts, pushed)
     process = ids.new("bot")
     attachments = (
-        Attachments(client=client, database=database, envelopes=envelopes, clock=clock, ids=ids)
+        CitizenFiles(client=client, database=database, envelopes=envelopes, clock=clock, ids=ids)
         if client is not None
         else None
     )
@@ -229,7 +229,7 @@ def build(
         engine=engine,
         clock=clock,
         ids=ids,
-        rate=Rate(pace.burst, pace.per_second),
+        rate=SenderLimiter(pace.burst, pace.per_second),
         quotas=quotas,
         token=service_token,
         demo=demo,
@@ -242,7 +242,7 @@ def build(
         texts=texts,
         clock=clock,
         ids=ids,
-        rate=Rate(pace.burst, pace.per_second),
+        rate=SenderLimiter(pace.burst, pace.per_second),
         quotas=quotas,
         allowed_origins=allowed_origins,
         attachments=attachments,
@@ -288,7 +288,7 @@ def build(
             texts=texts,
             clock=clock,
             bell=bell,
-            rate=Rate(pace.burst, pace.per_second),
+            rate=SenderLimiter(pace.burst, pace.per_second),
             gate=gate,
             process=process,
             supervisor=supervisor,

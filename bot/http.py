@@ -28,7 +28,7 @@ class PlainRoute(APIRoute):
         return handler
 
 
-class Refused(Exception):  # noqa: N818 - what happens to the request
+class RequestRefused(Exception):  # noqa: N818 - what happens to the request
     """A refused request: HTTP status, stable code, English title, parameters."""
 
     def __init__(
@@ -85,7 +85,7 @@ async def read_body(request: Request, limit: int) -> bytes:
     Raises:
         Refused: 413, it is longer than `limit` bytes.
     """
-    too_large = Refused(
+    too_large = RequestRefused(
         413, "message_too_large", f"The body is longer than {limit} bytes.", {"limit": limit}
     )
     declared = request.headers.get("content-length", "")

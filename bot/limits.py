@@ -22,7 +22,7 @@ _DROPPED = re.compile(f"[{DROPPED}]")
 _LONE = re.compile("[\ud800-\udfff]")
 
 
-class TooLarge(ValueError):  # noqa: N818 - named for what is wrong with the message
+class MessageTooLong(ValueError):  # noqa: N818 - named for what is wrong with the message
     """A message longer than `KEPT`: nothing of it was taken."""
 
 
@@ -51,21 +51,21 @@ def check_size(text: str) -> None:
     """Refuse what is too long to keep.
 
     Raises:
-        TooLarge: more than `KEPT` bytes.
+        MessageTooLong: more than `KEPT` bytes.
     """
     # The longest character has four bytes, so most texts need not be encoded to be measured.
     if len(text) * 4 > KEPT and len(text.encode("utf-8", "surrogatepass")) > KEPT:
-        raise TooLarge(f"more than {KEPT} bytes")
+        raise MessageTooLong(f"more than {KEPT} bytes")
 
 
-class Rate:
+class SenderLimiter:
     """How fast one sender may write: `burst` messages at once, then `per_second`.
 
     Held in memory for the `senders` seen last; what an address may do is `bot.inbound.quotas`.
     """
 
     def __init__(self, burst: int, per_second: float, *, senders: int = 10_000) -> None:
-        self._rate = limiter.Rate(burst, per_second)
+        self._rate = limiter.RateLimit(burst, per_second)
         self._buckets = Buckets(senders)
 
     def take(self, sender: str, now: datetime) -> None:

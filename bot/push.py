@@ -14,7 +14,7 @@ TOLD = frozenset(CASE_TYPES) - frozenset(QUIET_TYPES) | frozenset(SURVEY_TYPES)
 """Types that become a message, if not the citizen's own act."""
 
 
-class Urgency(IntEnum):
+class PushPriority(IntEnum):
     """What goes out first where not all can: the lower number."""
 
     REPLY = 0
@@ -30,8 +30,8 @@ class Push:
     data: Mapping[str, Any]
 
     @property
-    def urgency(self) -> Urgency:
+    def urgency(self) -> PushPriority:
         """How soon it goes out: what concerns one case before what is told to many."""
         if self.type in LIVE_TYPES:  # somebody is talking
-            return Urgency.REPLY
-        return Urgency.PROGRESS if self.type in TOLD else Urgency.BROADCAST
+            return PushPriority.REPLY
+        return PushPriority.PROGRESS if self.type in TOLD else PushPriority.BROADCAST

@@ -26,7 +26,7 @@ class UnknownWords(LookupError):  # noqa: N818 - named for what is missing
     """A key that no language has, or a parameter that the words need and nobody gave."""
 
 
-class Texts:
+class CitizenTexts:
     """All words in all languages, with the city's own values filled in as they are asked for.
 
     `common` are parameters that every key may use (`city`, `hotline`), each by language.

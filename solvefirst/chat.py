@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bot.channels.terminal import Ask, Say, Terminal, over_intake, over_rest
 from bot.store.sole import NotAlone
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 from kernel.logging import configure as configure_logging
 from solvefirst.documents.personal_data import hidden_in_logs
 from solvefirst.settings import Settings
@@ -60,7 +60,7 @@ async def _over_server(settings: Settings, language: str, console: Console) -> N
         await _talk(say, language, console, base.texts())
 
 
-async def _talk(say: Say, language: str, console: Console, texts: Texts) -> None:
+async def _talk(say: Say, language: str, console: Console, texts: CitizenTexts) -> None:
     ask: Ask = _asking(console)
     await Terminal(say=say, ask=ask, console=console, texts=texts, language=language).run()
 

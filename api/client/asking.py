@@ -13,7 +13,7 @@ from api.contract import (
     CatalogueOut,
     Problem,
 )
-from api.transport import AsgiTransport, Body, HttpTransport, Reply, Transport, Unreachable
+from api.transport import AsgiTransport, Body, HttpResponse, HttpTransport, Transport, Unreachable
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -129,7 +129,9 @@ class Asker:
         reply = await self._ask("POST", path, headers=headers, body=body, repeat=repeat)
         return read(model, reply)
 
-    async def _once(self, method: str, path: str, headers: Mapping[str, str], body: Body) -> Reply:
+    async def _once(
+        self, method: str, path: str, headers: Mapping[str, str], body: Body
+    ) -> HttpResponse:
         """Send once, with time enough for a file over a slow line."""
         try:
             async with asyncio.timeout(_FILE_SECONDS):
@@ -179,7 +181,7 @@ class Asker:
         headers: Mapping[str, str] | None = None,
         body: BaseModel | None = None,
         repeat: bool,
-    ) -> Reply:
+    ) -> HttpResponse:
         """Send, and send again when no answer came and doing it twice is harmless."""
         content = body.model_dump_json(exclude_unset=True).encode() if body is not None else None
         sent = {"Authorization": self._authorization, **(headers or {})}
@@ -219,7 +221,7 @@ def id_part(id_: str) -> str:
     return _FOREIGN_ID.sub("", id_)[:64] or "-"
 
 
-def checked(reply: Reply) -> Reply:
+def checked(reply: HttpResponse) -> HttpResponse:
     """Give a good answer back.
 
     Raises:
@@ -238,7 +240,7 @@ def checked(reply: Reply) -> Reply:
     raise ApiProblem(problem)
 
 
-def read(model: type[M], reply: Reply) -> M:
+def read(model: type[M], reply: HttpResponse) -> M:
     """Make the model of an answer.
 
     Raises:

@@ -28,7 +28,7 @@ _WAY = "nav_cases"
 @dataclass(frozen=True, slots=True)
 class _Seen:
     read: CaseRead
-    due: wording.Due
+    due: wording.DueWords
 
 
 class CaseScreen:

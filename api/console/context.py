@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from api.console.texts import Texts
+from api.console.texts import ConsoleTexts
 from api.domain.actor import Role
 from api.domain.catalogue import Level
 from api.ports import Files
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.numbers import CaseNumbers
 from api.services.staff import Door
 from api.services.uploads import Uploads
@@ -49,7 +49,7 @@ class ConsoleContext:
     """
 
     database: Database
-    desk: Desk
+    desk: ServiceDesk
     door: Door
     bell: Bell
     numbers: CaseNumbers
@@ -57,5 +57,5 @@ class ConsoleContext:
     uploads: Uploads
     origins: frozenset[str] = frozenset()
     demo: tuple[DemoAccount, ...] = ()
-    texts: Texts = field(default_factory=Texts.load)
+    texts: ConsoleTexts = field(default_factory=ConsoleTexts.load)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -16,7 +16,7 @@ from api.console.view import choices, wording
 from api.console.visit import Visit
 from api.contract import CaseOut
 from api.contract.intake import TakeDown
-from api.domain.catalogue import DetailDefinition, DetailType
+from api.domain.catalogue import CategoryDetail, DetailType
 from api.domain.permissions import Action, authorize
 from api.domain.staff import Staff
 from api.domain.territory import PlaceLevel
@@ -117,7 +117,7 @@ class IntakeScreen:
         for key in wanted(desk, category):
             self._draw_detail(fields, desk.catalogue.details[key])
 
-    def _draw_detail(self, fields: Fields, detail: DetailDefinition) -> None:
+    def _draw_detail(self, fields: Fields, detail: CategoryDetail) -> None:
         visit = self._visit
         key, words = f"{_DETAIL}{detail.key}", visit.name(detail.names)
         match detail.type:

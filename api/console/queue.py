@@ -15,7 +15,7 @@ from api.console.view.queue import FILTERS, PARTS, part_of, read_page, tabs, uni
 from api.console.visit import Visit
 from api.contract import CaseSummary
 from api.domain.actor import Role
-from api.domain.lifecycle import State
+from api.domain.lifecycle import CaseState
 from api.domain.staff import Staff
 from api.services.queue import QueuePage
 from api.store.queue import Flag
@@ -132,7 +132,7 @@ class QueueScreen:
                 words = visit.say("queue_open") if state is None else wording.state(visit, state)
                 self._tab(words, n, state, chosen)
 
-    def _tab(self, words: str, n: int | None, state: State | None, chosen: str | None) -> None:
+    def _tab(self, words: str, n: int | None, state: CaseState | None, chosen: str | None) -> None:
         current = "true" if chosen == state else None
         tab = node(
             "a",

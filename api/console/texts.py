@@ -13,7 +13,7 @@ LANGUAGES = ("zh", "en")
 _FOLDER = Path(__file__).with_name("texts")
 
 
-class Texts:
+class ConsoleTexts:
     """All words in all languages."""
 
     def __init__(self, words: Mapping[str, Mapping[str, str]]) -> None:

@@ -22,7 +22,7 @@ from api.domain.actor import Actor, Role
 from api.domain.errors import CaseNotFound
 from api.domain.lifecycle import Move
 from api.domain.staff import Staff
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.open_together import MOST, One, Open, OpenWork, read_open
 from api.services.reading import read_case
 from kernel.transaction import Transaction
@@ -47,7 +47,7 @@ class _Seen:
     chosen: CaseOut | None
 
 
-def _read(tx: Transaction, desk: Desk, actor: Actor, number: str | None) -> _Seen:
+def _read(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str | None) -> _Seen:
     work, chosen = read_open(tx, desk, actor), None
     if number:
         try:

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Literal
 
-from api.contract.wire import Answer
+from api.contract.wire import ResponseModel
 
 
-class AttachmentOut(Answer):
+class AttachmentOut(ResponseModel):
     """A file: `media_type` was told from its bytes, `width` and `height` are of images only.
 
     `sender` is whose side it came from. `entry` is the `seq` of the history's entry that it came
@@ -24,7 +24,7 @@ class AttachmentOut(Answer):
     uploaded_at: datetime
 
 
-class Attachments(Answer):
+class Attachments(ResponseModel):
     """The files of one case, oldest first; a citizen is shown the citizen's."""
 
     number: str

@@ -7,13 +7,13 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 
 from api.contract.catalogue import Limit, Urgency
 from api.contract.wire import (
-    Answer,
     Code,
     Instant,
     Line,
     Names,
-    Question,
     Reason,
+    RequestModel,
+    ResponseModel,
     Words,
     clean,
     either,
@@ -76,7 +76,7 @@ Details = Annotated[
 Files = Annotated[tuple[Code, ...], Field(max_length=20)]
 
 
-class Place(Question):
+class Place(RequestModel):
     """Where it is: the citizen's words, and the codes of the territory as far as they are known."""
 
     text: Line
@@ -90,7 +90,7 @@ class Place(Question):
     landmark: Line | None = None
 
 
-class Moment(Question):
+class Moment(RequestModel):
     """When it was: the citizen's words, and what they come to; `recurrence` is in words."""
 
     text: Line
@@ -99,7 +99,7 @@ class Moment(Question):
     recurrence: Line | None = None
 
 
-class Contact(Question):
+class Contact(RequestModel):
     """How the citizen wants to be known.
 
     named: the handling unit sees name and phone. confidential: only the hotline does. anonymous:
@@ -125,7 +125,7 @@ class Contact(Question):
         return self
 
 
-class OpenCase(Question):
+class OpenCase(RequestModel):
     """A matter as the citizen confirmed it.
 
     `category_confidence` is how sure the understanding was; leave it out when the citizen chose
@@ -151,7 +151,7 @@ class OpenCase(Question):
     notice: Code | None = None
 
 
-class UnitOut(Answer):
+class UnitOut(ResponseModel):
     """Who holds the case; `example_phone` is true while the number is an invented one."""
 
     code: str
@@ -160,7 +160,7 @@ class UnitOut(Answer):
     example_phone: bool = False
 
 
-class ClockOut(Answer):
+class ClockOut(ResponseModel):
     """One clock of a case, as it stood when it was read.
 
     `unit` is whose it is; without one, the hotline's. `due_at` is its deadline, absent while it is
@@ -184,21 +184,21 @@ class ClockOut(Answer):
     end: Literal["met", "dropped"] | None = None
 
 
-class CaseClocks(Answer):
+class CaseClocks(ResponseModel):
     """All clocks of one case, in the order in which they started."""
 
     number: str
     items: tuple[ClockOut, ...]
 
 
-class CategoryRef(Answer):
+class CategoryRef(ResponseModel):
     """A category's code and its names at the time of reading."""
 
     code: str
     names: Names
 
 
-class CaseSummary(Answer):
+class CaseSummary(ResponseModel):
     """A case without personal data: what a list shows.
 
     `title` is what it is about in a few of the citizen's own words, without what tells of a
@@ -266,21 +266,21 @@ class CaseOut(CaseSummary):
     clocks: tuple[ClockOut, ...] = ()
 
 
-class CasePage(Answer):
+class CasePage(ResponseModel):
     """A page of cases, newest first; `next` is the cursor of the page after, None on the last."""
 
     items: tuple[CaseSummary, ...]
     next: str | None = None
 
 
-class HistoryActor(Answer):
+class HistoryActor(ResponseModel):
     """Who made a move: the role, and a name where the reader may know one."""
 
     role: str
     name: str | None = None
 
 
-class HistoryEntry(Answer):
+class HistoryEntry(ResponseModel):
     """One move of a case.
 
     `seq` counts from 1 without gaps; `unit` is whom it concerns; `because` explains it.
@@ -298,7 +298,7 @@ class HistoryEntry(Answer):
     because: tuple[Reason, ...] = ()
 
 
-class History(Answer):
+class History(ResponseModel):
     """All moves of one case, oldest first."""
 
     number: str

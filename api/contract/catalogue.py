@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from api.contract.wire import Answer, Names
+from api.contract.wire import Names, ResponseModel
 
 DetailType = Literal[
     "text",
@@ -21,7 +21,7 @@ Urgency = Literal["normal", "urgent", "extreme"]
 LimitUnit = Literal["minutes", "hours", "days", "working_hours", "working_days"]
 
 
-class Texts(Answer):
+class Texts(ResponseModel):
     """Several texts in each language: prompts in varied wording, or words that name a thing."""
 
     zh: tuple[str, ...] = ()
@@ -32,14 +32,14 @@ class Texts(Answer):
         return self.en if language and language.lower().startswith("en") else self.zh
 
 
-class Choice(Answer):
+class Choice(ResponseModel):
     """One answer of a detail of type `choice`: the value that is kept and its names."""
 
     value: str
     names: Names
 
 
-class DetailDefinition(Answer):
+class DetailDefinition(ResponseModel):
     """Something a category wants to know; `prompts` has at least two wordings a language."""
 
     key: str
@@ -49,21 +49,21 @@ class DetailDefinition(Answer):
     choices: tuple[Choice, ...] = ()
 
 
-class Limit(Answer):
+class Limit(ResponseModel):
     """A span that a promise is measured by; the two `working_` units follow the city's calendar."""
 
     amount: int
     unit: LimitUnit
 
 
-class FirstLevel(Answer):
+class FirstLevel(ResponseModel):
     """A first-level category: two digits and its names."""
 
     code: str
     names: Names
 
 
-class Category(Answer):
+class Category(ResponseModel):
     """A second-level category, `code` of four digits; `hint` is one sentence on what to expect.
 
     `required` details are asked for, though none is a condition of opening a case.
@@ -81,7 +81,7 @@ class Category(Answer):
     hint: Names
 
 
-class Exclusion(Answer):
+class Exclusion(ResponseModel):
     """A matter that is not accepted: `words` hint at it, `reason` says why, `door` where to go."""
 
     code: str
@@ -91,21 +91,21 @@ class Exclusion(Answer):
     door: Names
 
 
-class Hotline(Answer):
+class Hotline(ResponseModel):
     """The city's hotline: what it is called, and its telephone number."""
 
     names: Names
     number: str
 
 
-class CityOut(Answer):
+class CityOut(ResponseModel):
     """The city the catalogue belongs to."""
 
     code: str
     names: Names
 
 
-class CatalogueOut(Answer):
+class CatalogueOut(ResponseModel):
     """The whole catalogue; `version` is a hash of its files and the entity tag of its route."""
 
     version: str

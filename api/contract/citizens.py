@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, StrictBool
 from api.contract.attachments import AttachmentOut
 from api.contract.cases import CaseOut, HistoryEntry, Language
 from api.contract.live import Transcript
-from api.contract.wire import SAYS_SOMETHING, Answer, Code, Question, clean
+from api.contract.wire import SAYS_SOMETHING, Code, RequestModel, ResponseModel, clean
 
 Typed = Annotated[
     str,
@@ -18,7 +18,7 @@ Typed = Annotated[
 """A code as a person typed it: blanks, hyphens and small letters do not matter."""
 
 
-class RegisterContactPoint(Question):
+class RegisterContactPoint(RequestModel):
     """An opaque reply address, made by the caller; a channel's own address stays with it."""
 
     contact_point: Code
@@ -26,7 +26,7 @@ class RegisterContactPoint(Question):
     language: Language = "zh"
 
 
-class ContactPointOut(Answer):
+class ContactPointOut(ResponseModel):
     """A reply address and the citizen whom it reaches."""
 
     contact_point: str
@@ -36,7 +36,7 @@ class ContactPointOut(Answer):
     registered_at: datetime
 
 
-class GiveConsent(Question):
+class GiveConsent(RequestModel):
     """The citizen was shown the notice of this version, and goes on."""
 
     notice: Code
@@ -44,7 +44,7 @@ class GiveConsent(Question):
     language: Language = "zh"
 
 
-class ConsentOut(Answer):
+class ConsentOut(ResponseModel):
     """Which version of the notice was accepted, where and when; the first time counts."""
 
     notice: str
@@ -52,7 +52,7 @@ class ConsentOut(Answer):
     at: datetime
 
 
-class CitizenSummary(Answer):
+class CitizenSummary(ResponseModel):
     """What is kept of a citizen, counted; all zero for one who is not known yet."""
 
     channels: tuple[str, ...] = ()
@@ -62,33 +62,33 @@ class CitizenSummary(Answer):
     consents: tuple[ConsentOut, ...] = ()
 
 
-class TicketOut(Answer):
+class TicketOut(ResponseModel):
     """The right to fetch one export, once, until `expires_at`."""
 
     ticket: str
     expires_at: datetime
 
 
-class RedeemTicket(Question):
+class RedeemTicket(RequestModel):
     """A ticket handed in; it stays good until it is spent."""
 
     ticket: Typed
 
 
-class SpendTicket(Question):
+class SpendTicket(RequestModel):
     """A ticket used up by one download; the same download may spend it again."""
 
     ticket: Typed
     download: str = Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
 
 
-class TicketSpent(Answer):
+class TicketSpent(ResponseModel):
     """The ticket is used up: the copy may be handed out, once."""
 
     spent: bool = True
 
 
-class ExportedCase(Answer):
+class ExportedCase(ResponseModel):
     """One case with all that is kept of it, the citizen's own name and phone included."""
 
     case: CaseOut
@@ -96,14 +96,14 @@ class ExportedCase(Answer):
     files: tuple[AttachmentOut, ...] = ()
 
 
-class KeptRecord(Answer):
+class KeptRecord(ResponseModel):
     """One row of a table as it is kept, opened; `docs/personal-data.md` says what tables hold."""
 
     table: str
     row: dict[str, Any]
 
 
-class CitizenExport(Answer):
+class CitizenExport(ResponseModel):
     """Everything that the case service keeps of one citizen.
 
     `records` are what the other parts do not show.
@@ -119,13 +119,13 @@ class CitizenExport(Answer):
     records: tuple[KeptRecord, ...] = ()
 
 
-class Erase(Question):
+class Erase(RequestModel):
     """The citizen wants to be forgotten; `withdraw` takes the open matters back first."""
 
     withdraw: StrictBool = False
 
 
-class Erased(Answer):
+class Erased(ResponseModel):
     """What was done: `erased` cases have no personal words left, `kept` ones are open still.
 
     Kept ones lose theirs when they end. `contact_points` are the conversations whose words the
@@ -139,21 +139,21 @@ class Erased(Answer):
     files: int = 0
 
 
-class AskJoinCode(Question):
+class AskJoinCode(RequestModel):
     """The channel on which a code is to be shown."""
 
     channel: Code
     language: Language = "zh"
 
 
-class JoinCodeOut(Answer):
+class JoinCodeOut(ResponseModel):
     """A code to be typed on the other channel, once, until `expires_at`."""
 
     code: str
     expires_at: datetime
 
 
-class Join(Question):
+class Join(RequestModel):
     """A code that was shown on one channel, typed on another."""
 
     code: Typed
@@ -161,13 +161,13 @@ class Join(Question):
     language: Language = "zh"
 
 
-class Joined(Answer):
+class Joined(ResponseModel):
     """The channels that are one citizen now."""
 
     channels: tuple[str, ...]
 
 
-class Follow(Question):
+class Follow(RequestModel):
     """A receipt's number and access code: whoever knows both may follow that case."""
 
     number: Typed

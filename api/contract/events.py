@@ -11,18 +11,18 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from api.contract.cases import CategoryRef, ClockName, Kind, State, UnitOut
-from api.contract.wire import Answer, Code, Line, Names, Question
-from api.domain.lifecycle import TABLE, Heard
+from api.contract.wire import Code, Line, Names, RequestModel, ResponseModel
+from api.domain.lifecycle import TABLE, CitizenNotice
 
 _HEARD = {row.event: row.heard for row in TABLE.values() if row.event is not None}
 
 CASE_TYPES = tuple(_HEARD)
 """One a move, in the order of the life cycle; `data` is a `CaseNews`."""
 
-OWN_TYPES = tuple(type_ for type_, heard in _HEARD.items() if heard is Heard.OWN)
+OWN_TYPES = tuple(type_ for type_, heard in _HEARD.items() if heard is CitizenNotice.OWN)
 """Where the citizen made the move (`by`), they were told in the answer to it."""
 
-QUIET_TYPES = tuple(type_ for type_, heard in _HEARD.items() if heard is Heard.NOTHING)
+QUIET_TYPES = tuple(type_ for type_, heard in _HEARD.items() if heard is CitizenNotice.NOTHING)
 """What means nothing new for the citizen."""
 
 SURVEY_TYPES = ("survey.asked", "survey.reminded", "survey.ended")
@@ -55,7 +55,7 @@ SurveyQuestion = Literal[
 SurveyEnd = Literal["answered", "unreached", "dropped"]
 
 
-class Event(Answer):
+class Event(ResponseModel):
     """One thing that happened, for one conversation (`contact_point`).
 
     `order` is the case's number, or the live conversation; `data` is shaped by the type's prefix.
@@ -70,7 +70,7 @@ class Event(Answer):
     data: dict[str, Any]
 
 
-class CaseNews(Answer):
+class CaseNews(ResponseModel):
     """The data of `case.*`: how the case stands after the move.
 
     `in_receipt` is true for what the citizen was told already, in the answer to *open case* or to
@@ -109,7 +109,7 @@ class CaseNews(Answer):
     lapses_at: datetime | None = None
 
 
-class SurveyNews(Answer):
+class SurveyNews(ResponseModel):
     """The data of `survey.*`: what the case was about, and which question waits for an answer.
 
     `answer` is what the unit said in its reply. `round` counts the surveys of the case from 1;
@@ -127,7 +127,7 @@ class SurveyNews(Answer):
     end: SurveyEnd | None = None
 
 
-class DeliveryReport(Question):
+class DeliveryReport(RequestModel):
     """What became of the message that an event was turned into.
 
     sent: the channel has it. failed: not now, and it will be tried again. dead: never; the contact
@@ -139,19 +139,19 @@ class DeliveryReport(Question):
     reason: Line | None = None
 
 
-class DeliveryReports(Question):
+class DeliveryReports(RequestModel):
     """Some reports at once; of one event the last one counts."""
 
     items: Annotated[tuple[DeliveryReport, ...], Field(min_length=1, max_length=200)]
 
 
-class DeliveriesTaken(Answer):
+class DeliveriesTaken(ResponseModel):
     """How many of the reports were about events that exist."""
 
     taken: int
 
 
-class DeliveryOut(Answer):
+class DeliveryOut(ResponseModel):
     """A message that did not arrive: of which event, why, how often it was tried."""
 
     event: str
@@ -164,7 +164,7 @@ class DeliveryOut(Answer):
     at: datetime
 
 
-class DeliveryPage(Answer):
+class DeliveryPage(ResponseModel):
     """Reports, newest first."""
 
     items: tuple[DeliveryOut, ...]

@@ -3,12 +3,12 @@
 from datetime import date
 from typing import Literal
 
-from api.contract.wire import Answer, Names
+from api.contract.wire import Names, ResponseModel
 
 FiguresBy = Literal["unit", "category", "first_level", "district", "street", "day", "month"]
 
 
-class RateOut(Answer):
+class RateOut(ResponseModel):
     """A rate: `numerator` may have halves, `rate` is 0 to 1, null of nothing."""
 
     numerator: float
@@ -16,7 +16,7 @@ class RateOut(Answer):
     rate: float | None = None
 
 
-class RatesOut(Answer):
+class RatesOut(ResponseModel):
     """Response (响应率), solved (解决率), satisfied (满意率), returned (退单率), overdue (超期率).
 
     The formulas are the city's settings.
@@ -29,7 +29,7 @@ class RatesOut(Answer):
     overdue: RateOut
 
 
-class FiguresRow(Answer):
+class FiguresRow(ResponseModel):
     """The figures of the cases of one unit, category, place or time.
 
     `key` is its code, a day as `2026-03-02`, or a month as `2026-03`; null where the cases have
@@ -52,7 +52,7 @@ class FiguresRow(Answer):
     change: float | None = None
 
 
-class DutyFigures(Answer):
+class DutyFigures(ResponseModel):
     """Leaders on duty (领导带班) in the same days: sessions, questions, solved on line of them."""
 
     sessions: int
@@ -61,7 +61,7 @@ class DutyFigures(Answer):
     rate: float | None = None
 
 
-class CaseFigures(Answer):
+class CaseFigures(ResponseModel):
     """Figures of the cases that came from `since` to `until`, both included, in Asia/Shanghai.
 
     `before_since` and `before_until` are the days a year earlier that they are compared with.

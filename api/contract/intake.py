@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import Field
 
 from api.contract.cases import Contact, Details, Kind, Language, Moment, Place
-from api.contract.wire import Code, Question, Words
+from api.contract.wire import Code, RequestModel, Words
 
 
-class TakeDown(Question):
+class TakeDown(RequestModel):
     """A matter told at a window (`counter`) or on the line (`telephone`).
 
     The category is the clerk's choice. Details that the category wants and that are missing here

@@ -7,13 +7,13 @@ from pydantic import ConfigDict, Field, StrictBool, model_validator
 
 from api.contract.cases import Contact, Kind, Language, Place, UnitOut
 from api.contract.wire import (
-    Answer,
     Code,
     Fence,
     Instant,
     Line,
     Names,
-    Question,
+    RequestModel,
+    ResponseModel,
     Words,
     either,
     given,
@@ -24,14 +24,14 @@ TalkState = Literal["waiting", "live", "ended"]
 Ending = Literal["asked", "solved", "unsolved", "case", "silence", "session", "left", "closed"]
 
 
-class InBothLanguages(Question):
+class InBothLanguages(RequestModel):
     """One thing said in both languages of the service."""
 
     zh: Line
     en: Line
 
 
-class OpenSession(Question):
+class OpenSession(RequestModel):
     """A leader's announcement: who answers, for which unit, about what, from when until when."""
 
     name: Line
@@ -42,14 +42,14 @@ class OpenSession(Question):
     closes_at: Instant
 
 
-class LeaderOut(Answer):
+class LeaderOut(ResponseModel):
     """Who is on duty."""
 
     name: str
     title: Names
 
 
-class SessionOut(Answer):
+class SessionOut(ResponseModel):
     """A session; `waiting` and `live` count the talks in it now."""
 
     id: str
@@ -63,27 +63,27 @@ class SessionOut(Answer):
     live: int = 0
 
 
-class Announced(Answer):
+class Announced(ResponseModel):
     """The session that is open now, and the one that comes next; null where there is none."""
 
     open: SessionOut | None = None
     next: SessionOut | None = None
 
 
-class SessionPage(Answer):
+class SessionPage(ResponseModel):
     """Sessions, newest first."""
 
     items: tuple[SessionOut, ...]
 
 
-class AskLive(Question):
+class AskLive(RequestModel):
     """A citizen's wish to speak to the leader on duty."""
 
     channel: Code
     language: Language = "zh"
 
 
-class TalkOut(Answer):
+class TalkOut(ResponseModel):
     """A talk. `place` counts from 1 while it waits; `about` is the citizen's first line (staff).
 
     `fence` rises with every change of hands: an answer must carry the present one. `due_since` is
@@ -111,7 +111,7 @@ class TalkOut(Answer):
     ended_at: datetime | None = None
 
 
-class LiveMessage(Question):
+class LiveMessage(RequestModel):
     """What the citizen said; `message_id` makes a repeat harmless."""
 
     model_config = ConfigDict(
@@ -131,7 +131,7 @@ class LiveMessage(Question):
         return self
 
 
-class MessageTaken(Answer):
+class MessageTaken(ResponseModel):
     """What became of it: `taken` is false when the talk is over and the bot has to answer.
 
     `tell_place` asks the caller to tell the citizen the place: it is the first line, or moved.
@@ -142,21 +142,21 @@ class MessageTaken(Answer):
     tell_place: bool = False
 
 
-class Say(Question):
+class Say(RequestModel):
     """The leader's answer, under the fence with which the seat was taken."""
 
     text: Words
     fence: Fence
 
 
-class EndTalk(Question):
+class EndTalk(RequestModel):
     """The leader ends it: `solved` asks the citizen to confirm, `closed` does not."""
 
     fence: Fence
     how: Literal["solved", "closed"]
 
 
-class FileTalk(Question):
+class FileTalk(RequestModel):
     """A talk becomes a case.
 
     While it is held, for the named `unit`, which answers in time as for any case; after it was
@@ -174,20 +174,20 @@ class FileTalk(Question):
     contact: Contact = Contact()
 
 
-class LeaveTalk(Question):
+class LeaveTalk(RequestModel):
     """Which talk to give up, and as it stood under which fence: after that it is another's."""
 
     talk: Code
     fence: Fence
 
 
-class Confirm(Question):
+class Confirm(RequestModel):
     """The citizen's word on whether it is solved."""
 
     solved: StrictBool
 
 
-class LineOut(Answer):
+class LineOut(ResponseModel):
     """One line of a talk, `seq` from 1 without gaps; `name` is the leader's."""
 
     seq: int
@@ -199,14 +199,14 @@ class LineOut(Answer):
     danger: str | None = None
 
 
-class Transcript(Answer):
+class Transcript(ResponseModel):
     """A talk and its lines after the one asked for."""
 
     talk: TalkOut
     lines: tuple[LineOut, ...]
 
 
-class LiveDesk(Answer):
+class LiveDesk(ResponseModel):
     """What the leader sees: who is talked to, who waits (danger first), what is over."""
 
     session: SessionOut
@@ -215,7 +215,7 @@ class LiveDesk(Answer):
     over: tuple[TalkOut, ...]
 
 
-class TalkNews(Answer):
+class TalkNews(ResponseModel):
     """The data of `live.*`: what the citizen's side is told of a talk.
 
     `fence` is that of the talk when it happened: what is under an older one holds no longer.
@@ -241,7 +241,7 @@ class TalkNews(Answer):
     access_code: str | None = None
 
 
-class FiguresOut(Answer):
+class FiguresOut(ResponseModel):
     """What came of a session, counted from its records; `rate` is solved ÷ questions, or null."""
 
     session: str

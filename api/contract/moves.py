@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StrictBool, model_validator
 
 from api.contract.cases import Details, Files, Measure
-from api.contract.wire import Code, Instant, Line, Ordinal, Question, Words, either, given
+from api.contract.wire import Code, Instant, Line, Ordinal, RequestModel, Words, either, given
 
 Principle = Literal["in_charge", "approves", "benefits"]
 """谁主管谁负责 · 谁审批谁负责 · 谁受益谁负责"""
@@ -18,7 +18,7 @@ Stand = Literal["ours", "partly", "not_ours"]
 Units = Annotated[tuple[Code, ...], Field(max_length=20)]
 
 
-class Remark(Question):
+class Remark(RequestModel):
     """More from the citizen on a case: words, details that were owed or have changed, files."""
 
     model_config = ConfigDict(
@@ -39,40 +39,40 @@ class Remark(Question):
         return self
 
 
-class Urge(Question):
+class Urge(RequestModel):
     """A citizen's wish that it go faster, or the hotline's word to the unit (催办)."""
 
     reason: Words | None = None
 
 
-class Withdraw(Question):
+class Withdraw(RequestModel):
     """The citizen takes the matter back."""
 
     reason: Words | None = None
 
 
-class Dispatch(Question):
+class Dispatch(RequestModel):
     """A clerk's choice of the unit that handles the case."""
 
     unit: Code
     reason: Words | None = None
 
 
-class Reject(Question):
+class Reject(RequestModel):
     """A clerk does not accept the matter: the catalogue's exclusion names the right door."""
 
     exclusion: Code
     reason: Words
 
 
-class Progress(Question):
+class Progress(RequestModel):
     """What the unit has done so far, in words for the citizen; files are seen by staff alone."""
 
     note: Words
     attachments: Files = ()
 
 
-class ReplyCase(Question):
+class ReplyCase(RequestModel):
     """The unit's answer to a case.
 
     Was the claim true, was the citizen contacted and when, is it solved, if not why, and what the
@@ -108,7 +108,7 @@ class ReplyCase(Question):
         return self
 
 
-class ReturnCase(Question):
+class ReturnCase(RequestModel):
     """The unit gives a case back, with its reason and what that rests on (`evidence`)."""
 
     reason: Words
@@ -116,71 +116,71 @@ class ReturnCase(Question):
     attachments: Files = ()
 
 
-class AcceptReturn(Question):
+class AcceptReturn(RequestModel):
     """A clerk lets a unit off; the case waits for another one."""
 
     reason: Words | None = None
 
 
-class RefuseReturn(Question):
+class RefuseReturn(RequestModel):
     """A clerk holds a unit to a case, with the reason."""
 
     reason: Words
 
 
-class Rehandle(Question):
+class Rehandle(RequestModel):
     """A clerk sends an answered case back to its unit, with the reason."""
 
     reason: Words
 
 
-class AskSupplement(Question):
+class AskSupplement(RequestModel):
     """What the citizen is asked to add, in words for them, and by the catalogue's details."""
 
     note: Words
     details: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
 
 
-class Resume(Question):
+class Resume(RequestModel):
     """Go on without waiting for the citizen any longer."""
 
     reason: Words | None = None
 
 
-class AskExtension(Question):
+class AskExtension(RequestModel):
     """The unit needs more time: until when, and why."""
 
     reason: Words
     until: Instant
 
 
-class GrantExtension(Question):
+class GrantExtension(RequestModel):
     """A clerk agrees; the note tells the citizen why it takes longer."""
 
     note: Words
 
 
-class RefuseExtension(Question):
+class RefuseExtension(RequestModel):
     """A clerk holds the unit to its deadline."""
 
     reason: Words
 
 
-class OpenAssessment(Question):
+class OpenAssessment(RequestModel):
     """Several units are to settle whose it is; without `members`, those that have held it."""
 
     reason: Words
     members: Units = ()
 
 
-class GiveView(Question):
+class GiveView(RequestModel):
     """What a member of the assessment says: whose it is, and why."""
 
     stand: Stand
     reason: Words
 
 
-class Rule(Question):
+class Rule(RequestModel):
     """The ruling: by which principle, who leads, who helps, until when, and why.
 
     Without `until`, the lead has the time that the category gives.
@@ -193,7 +193,7 @@ class Rule(Question):
     reason: Words
 
 
-class AddHelper(Question):
+class AddHelper(RequestModel):
     """A task for a unit beside the lead."""
 
     unit: Code
@@ -201,21 +201,21 @@ class AddHelper(Question):
     until: Instant
 
 
-class RemoveHelper(Question):
+class RemoveHelper(RequestModel):
     """A helper's task is taken away."""
 
     unit: Code
     reason: Words
 
 
-class FinishTask(Question):
+class FinishTask(RequestModel):
     """What the helper did."""
 
     reason: Words
     attachments: Files = ()
 
 
-class Meet(Question):
+class Meet(RequestModel):
     """A coordination meeting: who took part, what was decided, by when it is done."""
 
     participants: Annotated[tuple[Line, ...], Field(min_length=1, max_length=40)]
@@ -223,48 +223,48 @@ class Meet(Question):
     until: Instant
 
 
-class FinishMeeting(Question):
+class FinishMeeting(RequestModel):
     """What became of a meeting's decision; without its number, of the first that is not done."""
 
     meeting: Ordinal | None = None
     reason: Words
 
 
-class ChangeTier(Question):
+class ChangeTier(RequestModel):
     """Hand the case one tier up or down; without `unit`, to the one in charge there."""
 
     unit: Code | None = None
     reason: Words
 
 
-class Why(Question):
+class Why(RequestModel):
     """Why: supervise, report, mark as hard, instruct."""
 
     reason: Words
 
 
-class Shelve(Question):
+class Shelve(RequestModel):
     """Why it cannot be solved now, and what the citizen is told of that."""
 
     reason: Words
     note: Words
 
 
-class Recategorise(Question):
+class Recategorise(RequestModel):
     """Another category, and why."""
 
     category: Code
     reason: Words
 
 
-class Merge(Question):
+class Merge(RequestModel):
     """The case that this one goes into."""
 
     into: Code
     reason: Words | None = None
 
 
-class Split(Question):
+class Split(RequestModel):
     """The part of the matter that becomes a case of its own, and why."""
 
     category: Code

@@ -4,10 +4,10 @@ from typing import Any
 
 from pydantic import Field
 
-from api.contract.wire import Answer
+from api.contract.wire import ResponseModel
 
 
-class FieldProblem(Answer):
+class FieldProblem(ResponseModel):
     """One refused field: its path in the request, a stable code, and the validator's parameters.
 
     `message` says in plain English what is wanted; it never repeats what was sent.
@@ -19,7 +19,7 @@ class FieldProblem(Answer):
     params: dict[str, Any] = Field(default_factory=dict)
 
 
-class Problem(Answer):
+class Problem(ResponseModel):
     """The body of every answer of 400 and above, as `application/problem+json`.
 
     `code` is stable and made for programs, `params` are what a sentence about it would name;

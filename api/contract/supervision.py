@@ -4,13 +4,13 @@ from datetime import date, datetime
 from typing import Literal
 
 from api.contract.cases import CategoryRef, ClockName, UnitOut
-from api.contract.wire import Answer, Reason
+from api.contract.wire import Reason, ResponseModel
 
 StepName = Literal["warn", "urge", "supervise", "report"]
 CircularOf = Literal["exemplary", "poor"]
 
 
-class EscalationOut(Answer):
+class EscalationOut(ResponseModel):
     """One step taken about a case (预警, 催办, 督办, 上报).
 
     By a clock, then `clock` says which and `due_at` its deadline; or by somebody's own hand, `by`
@@ -26,14 +26,14 @@ class EscalationOut(Answer):
     due_at: datetime | None = None
 
 
-class Escalations(Answer):
+class Escalations(ResponseModel):
     """The inbox: steps, newest first; `next` is the cursor of the page after."""
 
     items: tuple[EscalationOut, ...]
     next: str | None = None
 
 
-class UnitRecord(Answer):
+class UnitRecord(ResponseModel):
     """The record of one unit in a period.
 
     `clocks` counts its clocks whose deadline lay in the period, `overdue` those of them that it
@@ -49,7 +49,7 @@ class UnitRecord(Answer):
     reported: int
 
 
-class UnitRecords(Answer):
+class UnitRecords(ResponseModel):
     """The records of all units that have one, the most overdue first."""
 
     since: date
@@ -57,7 +57,7 @@ class UnitRecords(Answer):
     items: tuple[UnitRecord, ...]
 
 
-class CircularCase(Answer):
+class CircularCase(ResponseModel):
     """A case on a circular, with what put it there. It holds nothing of the citizen's."""
 
     number: str
@@ -67,7 +67,7 @@ class CircularCase(Answer):
     reasons: tuple[Reason, ...]
 
 
-class Circular(Answer):
+class Circular(ResponseModel):
     """Exemplary or poor cases of those that came in a period, the strongest first."""
 
     of: CircularOf

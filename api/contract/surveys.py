@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 
 from api.contract.cases import CategoryRef, Measure, UnitOut
 from api.contract.events import SurveyEnd, SurveyQuestion
-from api.contract.wire import Answer, Ordinal, Question, Words, either, given
+from api.contract.wire import Ordinal, RequestModel, ResponseModel, Words, either, given
 
 Satisfaction = Literal[
     "very_satisfied", "satisfied", "fairly_satisfied", "dissatisfied", "very_dissatisfied"
@@ -27,7 +27,7 @@ def _answers_something(schema: JsonDict) -> None:
     ]
 
 
-class SurveyAnswer(Question):
+class SurveyAnswer(RequestModel):
     """Answers to one question or to several; `round` is of the survey that asked.
 
     `treated` says whether they were treated properly. `reason` is wanted where the matter is not
@@ -58,14 +58,14 @@ class SurveyAnswer(Question):
         return self
 
 
-class Rating(Answer):
+class Rating(ResponseModel):
     """What the citizen thinks of the outcome."""
 
     solved: Measure | None = None
     satisfaction: Satisfaction | None = None
 
 
-class SurveyOut(Answer):
+class SurveyOut(ResponseModel):
     """A survey, and what became of an answer.
 
     `question` waits for an answer next, `choices` are its values; both are null and empty once all
@@ -93,7 +93,7 @@ class SurveyOut(Answer):
     unit: UnitOut | None = None
 
 
-class CallTask(Answer):
+class CallTask(ResponseModel):
     """A call for a clerk to make (电话回访): `why` no message will do, until `due_at`.
 
     `calls` counts the calls that reached nobody. Whom to call is on the page of the case, where the
@@ -109,7 +109,7 @@ class CallTask(Answer):
     due_at: datetime
 
 
-class CallPage(Answer):
+class CallPage(ResponseModel):
     """The calls to make first, the soonest due at the top, and how many there are in all."""
 
     items: tuple[CallTask, ...]

@@ -5,10 +5,10 @@ from typing import Literal
 
 from api.contract.cases import CategoryRef, UnitOut
 from api.contract.moves import Principle, Stand
-from api.contract.wire import Answer, Names
+from api.contract.wire import Names, ResponseModel
 
 
-class TaskOut(Answer):
+class TaskOut(ResponseModel):
     """A helper's task. Open until it is done, or taken away (`dropped_at`)."""
 
     unit: UnitOut
@@ -20,7 +20,7 @@ class TaskOut(Answer):
     dropped_at: datetime | None = None
 
 
-class MeetingOut(Answer):
+class MeetingOut(ResponseModel):
     """A coordination meeting: who took part, what was decided, by when it is done.
 
     `meeting` counts those of the case from 1. What became of the decision is `outcome`, once it was
@@ -37,7 +37,7 @@ class MeetingOut(Answer):
     overdue: bool = False
 
 
-class ViewOut(Answer):
+class ViewOut(ResponseModel):
     """What a member of an assessment says."""
 
     unit: UnitOut
@@ -46,7 +46,7 @@ class ViewOut(Answer):
     at: datetime
 
 
-class AssessmentOut(Answer):
+class AssessmentOut(ResponseModel):
     """A joint assessment. Ruled once it has a `principle`; due until then by `due_at`.
 
     `reason` is in the words of whoever brought it about: a clerk, a unit that returned the case
@@ -66,7 +66,7 @@ class AssessmentOut(Answer):
     ruled_at: datetime | None = None
 
 
-class TogetherOut(Answer):
+class TogetherOut(ResponseModel):
     """All of it, oldest first."""
 
     number: str
@@ -75,7 +75,7 @@ class TogetherOut(Answer):
     meetings: tuple[MeetingOut, ...]
 
 
-class WaitingTask(Answer):
+class WaitingTask(ResponseModel):
     """What a unit owes to a case: a helper's task, its view, or, leading, a meeting's decision."""
 
     number: str
@@ -84,13 +84,13 @@ class WaitingTask(Answer):
     due_at: datetime
 
 
-class WaitingTasks(Answer):
+class WaitingTasks(ResponseModel):
     """What is due first comes first."""
 
     items: tuple[WaitingTask, ...]
 
 
-class CandidateOut(Answer):
+class CandidateOut(ResponseModel):
     """What the month's joint review may take up, and why.
 
     concentrated: many cases of one category in one street. repeated: one case that came back, by
@@ -105,7 +105,7 @@ class CandidateOut(Answer):
     numbers: tuple[str, ...]
 
 
-class CandidatePage(Answer):
+class CandidatePage(ResponseModel):
     """The month's candidates: what counts most comes first, sort by sort."""
 
     month: str

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, HttpUrl
 
-from api.contract.wire import Answer, Code, Question
+from api.contract.wire import Code, RequestModel, ResponseModel
 
 EventFilter = Annotated[str, Field(pattern=r"^[a-z_]+\.(\*|[a-z_]+)$", max_length=48)]
 
 
-class Subscribe(Question):
+class Subscribe(RequestModel):
     """A city's own system that wants to be told; `types` like `case.*`, all when empty.
 
     What is said between a citizen and a leader (`live.*`) goes to no subscriber of this kind.
@@ -21,7 +21,7 @@ class Subscribe(Question):
     types: Annotated[tuple[EventFilter, ...], Field(max_length=20)] = ()
 
 
-class SubscriberOut(Answer):
+class SubscriberOut(ResponseModel):
     """A subscriber. `secret` is in the answer to *subscribe* and *rotate* and nowhere else.
 
     After a rotation both secrets sign until `old_secret_until`.
@@ -39,13 +39,13 @@ class SubscriberOut(Answer):
     secret: str | None = None
 
 
-class SubscriberPage(Answer):
+class SubscriberPage(ResponseModel):
     """All subscribers by name."""
 
     items: tuple[SubscriberOut, ...]
 
 
-class WebhookDeliveryOut(Answer):
+class WebhookDeliveryOut(ResponseModel):
     """One event on its way to one subscriber."""
 
     event: str
@@ -58,19 +58,19 @@ class WebhookDeliveryOut(Answer):
     error: str | None = None
 
 
-class WebhookDeliveryPage(Answer):
+class WebhookDeliveryPage(ResponseModel):
     """Deliveries that are not over, or dead; oldest first."""
 
     items: tuple[WebhookDeliveryOut, ...]
 
 
-class Redeliver(Question):
+class Redeliver(RequestModel):
     """Send again: the named events, or everything that is dead when none is named."""
 
     events: Annotated[tuple[Code, ...], Field(max_length=500)] = ()
 
 
-class Redelivered(Answer):
+class Redelivered(ResponseModel):
     """How many deliveries were put back in line."""
 
     count: int

@@ -149,19 +149,19 @@ def either(*schemas: JsonDict) -> JsonDict:
     return {"anyOf": list(schemas)}
 
 
-class Question(BaseModel):
+class RequestModel(BaseModel):
     """What a caller sends: unknown fields are a mistake and are told."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Answer(BaseModel):
+class ResponseModel(BaseModel):
     """What the service says: a reader skips fields that it does not know, so they can be added."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Names(Answer):
+class Names(ResponseModel):
     """One thing's name in both languages of the service."""
 
     zh: str
@@ -172,7 +172,7 @@ class Names(Answer):
         return self.en if language and language.lower().startswith("en") else self.zh
 
 
-class Reason(Answer):
+class Reason(ResponseModel):
     """One "because": a stable code and what its sentence names.
 
     A parameter is a plain value, or names where the sentence's language decides.

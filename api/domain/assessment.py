@@ -29,7 +29,7 @@ class Stand(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class MemberView:
     """What a member of an assessment thinks: whose it is, and why."""
 
     unit: str
@@ -48,7 +48,7 @@ class Assessment:
     due_at: datetime
     reason: str | None
     members: tuple[str, ...]
-    views: tuple[View, ...] = ()
+    views: tuple[MemberView, ...] = ()
     principle: Principle | None = None
     lead: str | None = None
     helpers: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, cached_property
 
-from api.domain.catalogue import Limit, LimitUnit
+from api.domain.catalogue import LimitUnit, TimeLimit
 from api.domain.days import CalendarOverrides, OfficialDays
 from kernel.clock import SHANGHAI
 
@@ -165,7 +165,7 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(SHANGHAI).date()
 
 
-def due(start: datetime, limit: Limit, calendar: WorkingCalendar) -> datetime:
+def due(start: datetime, limit: TimeLimit, calendar: WorkingCalendar) -> datetime:
     """The moment, in UTC, at which `limit`, started at `start`, is over.
 
     Days of work are counted as 民法典 §§ 201 and 203 count days: the day of the start is not

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from api.domain.actor import SYSTEM, Actor, Role
-from api.domain.catalogue import Exclusion, Kind, Unit, Urgency
-from api.domain.clocks import Clock
+from api.domain.catalogue import ExcludedMatter, Kind, Unit, Urgency
+from api.domain.clocks import SlaClock
 from api.domain.errors import ContactTimeInvalid, EvidenceRequired, NotYourPart, UrgeLimitReached
-from api.domain.lifecycle import SIDE, TABLE, Move, Need, Part, State, after
-from api.domain.matter import Contact, Matter
+from api.domain.lifecycle import SIDE, TABLE, CaseState, Move, Need, UnitRole, after
+from api.domain.matter import CitizenContact, Matter
 from api.domain.routing import Because
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class UnitReply:
     """A unit's answer: was the claim true, was the citizen contacted and when, is it solved.
 
     `claim_true` and `solved` are `yes`, `partly` or `no`; `why_not` is due unless it is solved;
@@ -59,8 +59,8 @@ class Entry:
     seq: int
     at: datetime
     move: Move
-    from_state: State | None
-    to_state: State
+    from_state: CaseState | None
+    to_state: CaseState
     actor_id: str
     actor_role: Role
     actor_name: str | None
@@ -104,7 +104,7 @@ class Standing:
     """
 
     number: str
-    state: State
+    state: CaseState
     kind: Kind
     category: str
     urgency: Urgency
@@ -132,7 +132,7 @@ class Standing:
     rehandled: int = 0
     helpers: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
-    back_to: State | None = None
+    back_to: CaseState | None = None
     asked_until: datetime | None = None
     extended: int = 0
     reminded: int = 0
@@ -142,11 +142,15 @@ class Standing:
     title: str | None = None
     entries: list[Entry] = field(default_factory=list)
 
-    def parts_of(self, unit: str | None) -> frozenset[Part]:
+    def parts_of(self, unit: str | None) -> frozenset[UnitRole]:
         """What a unit is in the case; empty when it has nothing to do with it."""
         if unit is None:
             return frozenset()
-        held = {Part.HOLDER: (self.unit,), Part.HELPER: self.helpers, Part.MEMBER: self.members}
+        held = {
+            UnitRole.HOLDER: (self.unit,),
+            UnitRole.HELPER: self.helpers,
+            UnitRole.MEMBER: self.members,
+        }
         return frozenset(part for part, units in held.items() if unit in units)
 
     def check(
@@ -157,7 +161,7 @@ class Standing:
         reason: str | None = None,
         note: str | None = None,
         given: Collection[Need] = (),
-    ) -> State:
+    ) -> CaseState:
         """Give the state that a move would lead to; nothing is changed.
 
         Raises:
@@ -228,10 +232,10 @@ class Case(Standing):
     channel: str
     language: str
     matter: Matter
-    contact: Contact
+    contact: CitizenContact
     because: tuple[Because, ...] = ()
     exclusion: str | None = None
-    clocks: list[Clock] | None = None
+    clocks: list[SlaClock] | None = None
 
     def submit(self, actor: Actor, at: datetime) -> None:
         """Come into being: the first entry of the history."""
@@ -280,7 +284,7 @@ class Case(Standing):
         """Leave the next move to a clerk, who makes it `by` then."""
         self.clerk_by, self.due_at, self.because = by, by, because
 
-    def reject(self, exclusion: Exclusion, reason: str, actor: Actor, at: datetime) -> None:
+    def reject(self, exclusion: ExcludedMatter, reason: str, actor: Actor, at: datetime) -> None:
         """Not accept the matter; the exclusion names the right door."""
         self.move(Move.REJECT, actor, at, reason=reason)
         self.exclusion, self.due_at, self.clerk_by = exclusion.key, None, None
@@ -302,7 +306,7 @@ class Case(Standing):
         self.move(Move.PROGRESS, actor, at, note=note, because=files_given(files))
 
     def reply(
-        self, reply: Reply, actor: Actor, at: datetime, *, files: int = 0, shown: bool = False
+        self, reply: UnitReply, actor: Actor, at: datetime, *, files: int = 0, shown: bool = False
     ) -> None:
         """Answer it, as its unit; no word is due any more.
 

@@ -81,7 +81,7 @@ class LimitUnit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class TimeLimit:
     """A span of time that a promise is measured by, such as 5 working days or 24 hours."""
 
     amount: int
@@ -112,7 +112,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class TextVariants:
     """Several ways to say one thing (prompts: the first ask, then re-asks), or several words."""
 
     zh: tuple[str, ...]
@@ -124,7 +124,7 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DetailChoice:
     """One answer that a detail of type `choice` offers."""
 
     key: str
@@ -132,14 +132,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class DetailDefinition:
+class CategoryDetail:
     """One thing that may be asked of a citizen; `prompts` holds two wordings a language or more."""
 
     key: str
     type: DetailType
     names: Text
-    prompts: Texts
-    choices: tuple[Choice, ...] = ()
+    prompts: TextVariants
+    choices: tuple[DetailChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Raise:
 
 
 @dataclass(frozen=True, slots=True)
-class FirstLevel:
+class FirstLevelCategory:
     """A first-level category: two digits that group second-level ones."""
 
     code: str
@@ -160,7 +160,7 @@ class FirstLevel:
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
+class CaseCategory:
     """A second-level category: what a case is filed under.
 
     `unit_type` is who solves first; when that is a territorial type (the street), `department` is
@@ -172,12 +172,12 @@ class Category:
     code: str
     parent: str
     names: Text
-    words: Texts
+    words: TextVariants
     required: tuple[str, ...]
     optional: tuple[str, ...]
     unit_type: str
     department: str | None
-    limit: Limit
+    limit: TimeLimit
     urgency: Urgency
     hint: Text
     raises: Raise | None = None
@@ -193,12 +193,12 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
-class Exclusion:
+class ExcludedMatter:
     """A matter that the hotline may not take (不予受理): its marks, why, and the right door."""
 
     key: str
     names: Text
-    words: Texts
+    words: TextVariants
     reason: Text
     door: Text
 
@@ -249,7 +249,7 @@ class UrgencyRule:
     A question about a lift's inspection is not an emergency, although lifts are urgent.
     """
 
-    limit: Limit
+    limit: TimeLimit
     kinds: frozenset[Kind]
 
 
@@ -269,11 +269,11 @@ class SurveyRule:
             treated properly, not whether they are satisfied.
     """
 
-    after: Limit | None
-    remind: tuple[Limit, ...]
-    settle: Limit
-    valid: Limit
-    telephone: Limit
+    after: TimeLimit | None
+    remind: tuple[TimeLimit, ...]
+    settle: TimeLimit
+    valid: TimeLimit
+    telephone: TimeLimit
     calls: int
     wakes: time
     sleeps: time
@@ -346,9 +346,9 @@ class City:
     names: Text
     hotline_names: Text
     hotline_number: str
-    kind_limits: Mapping[Kind, Limit]
+    kind_limits: Mapping[Kind, TimeLimit]
     urgency_rules: Mapping[Urgency, UrgencyRule]
-    clocks: Mapping[str, Limit]
+    clocks: Mapping[str, TimeLimit]
     survey: SurveyRule
     rates: Mapping[RateName, Formula]
     review: ReviewRule = ReviewRule()
@@ -364,10 +364,10 @@ class Catalogue:
 
     version: str
     city: City
-    details: Mapping[str, DetailDefinition]
-    first_level: Mapping[str, FirstLevel]
-    categories: Mapping[str, Category]
-    exclusions: Mapping[str, Exclusion]
+    details: Mapping[str, CategoryDetail]
+    first_level: Mapping[str, FirstLevelCategory]
+    categories: Mapping[str, CaseCategory]
+    exclusions: Mapping[str, ExcludedMatter]
     unit_types: Mapping[str, UnitType]
     units: Mapping[str, Unit]
     calendar: CalendarOverrides
@@ -389,11 +389,13 @@ class Catalogue:
         object.__setattr__(self, "_city_wide", city_wide)
         object.__setattr__(self, "_covering", covering)
 
-    def children(self, first_level: str) -> tuple[Category, ...]:
+    def children(self, first_level: str) -> tuple[CaseCategory, ...]:
         """The second-level categories under a first-level code, in the order of the file."""
         return tuple(c for c in self.categories.values() if c.parent == first_level)
 
-    def limit_of(self, category: Category, kind: Kind, urgency: Urgency | None = None) -> Limit:
+    def limit_of(
+        self, category: CaseCategory, kind: Kind, urgency: Urgency | None = None
+    ) -> TimeLimit:
         """How long the city gives itself for a case of this category and kind.
 
         An urgency that applies to the kind decides alone; otherwise the shorter of what the

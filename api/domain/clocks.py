@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from api.domain.calendar import WorkingCalendar, due
-from api.domain.catalogue import City, Limit
+from api.domain.catalogue import City, TimeLimit
 
 
 class ClockKind(StrEnum):
@@ -46,7 +46,7 @@ PROMISED = frozenset({ClockKind.ACCEPT, ClockKind.ANSWER, ClockKind.REHANDLE})
 """The clocks whose end the citizen was promised, and who is told when they lapse."""
 
 
-class Step(StrEnum):
+class EscalationStep(StrEnum):
     """What a clock comes to, in this order."""
 
     WARN = "warn"
@@ -55,24 +55,24 @@ class Step(StrEnum):
     REPORT = "report"
 
 
-class End(StrEnum):
+class ClockEnd(StrEnum):
     """How a clock stopped: what it waited for was done, or is waited for no longer."""
 
     MET = "met"
     DROPPED = "dropped"
 
 
-_GOES_TO: Mapping[ClockKind, Step] = {
-    ClockKind.ACCEPT: Step.REPORT,
-    ClockKind.SIGN_IN: Step.SUPERVISE,
-    ClockKind.CONTACT: Step.URGE,
-    ClockKind.RETURN_DECISION: Step.SUPERVISE,
-    ClockKind.ANSWER: Step.REPORT,
-    ClockKind.EXTENSION: Step.URGE,
-    ClockKind.ASSESSMENT: Step.REPORT,
-    ClockKind.REHANDLE: Step.REPORT,
-    ClockKind.TASK: Step.SUPERVISE,
-    ClockKind.MEETING: Step.URGE,
+_GOES_TO: Mapping[ClockKind, EscalationStep] = {
+    ClockKind.ACCEPT: EscalationStep.REPORT,
+    ClockKind.SIGN_IN: EscalationStep.SUPERVISE,
+    ClockKind.CONTACT: EscalationStep.URGE,
+    ClockKind.RETURN_DECISION: EscalationStep.SUPERVISE,
+    ClockKind.ANSWER: EscalationStep.REPORT,
+    ClockKind.EXTENSION: EscalationStep.URGE,
+    ClockKind.ASSESSMENT: EscalationStep.REPORT,
+    ClockKind.REHANDLE: EscalationStep.REPORT,
+    ClockKind.TASK: EscalationStep.SUPERVISE,
+    ClockKind.MEETING: EscalationStep.URGE,
 }
 """How far each kind goes where the city says nothing. The callback ends by itself."""
 
@@ -88,21 +88,21 @@ class Escalation:
     """
 
     warn_at: float
-    supervise_after: Limit
-    report_after: Limit
-    steps: Mapping[ClockKind, tuple[Step, ...]]
+    supervise_after: TimeLimit
+    report_after: TimeLimit
+    steps: Mapping[ClockKind, tuple[EscalationStep, ...]]
 
     @classmethod
     def of(cls, city: City) -> "Escalation":
         """Read a city's settings."""
         goes_to = {**_GOES_TO, **{ClockKind(kind): last for kind, last in city.goes_to.items()}}
-        every = tuple(Step)
+        every = tuple(EscalationStep)
         return cls(
             warn_at=city.warn_percent / 100,
             supervise_after=city.clocks["supervise_after"],
             report_after=city.clocks["report_after"],
             steps={
-                kind: every[: every.index(Step(goes_to[kind])) + 1]
+                kind: every[: every.index(EscalationStep(goes_to[kind])) + 1]
                 if goes_to.get(kind, "none") != "none"
                 else ()
                 for kind in ClockKind
@@ -119,15 +119,15 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenStep:
     """One step that a clock came to: which, and the deadline that it is about."""
 
-    step: Step
+    step: EscalationStep
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClockReading:
     """A clock as it shows at one moment.
 
     `left` is in the clock's own time, working or not, and negative once it has `lapsed`. `used` is
@@ -140,7 +140,7 @@ class Reading:
 
 
 @dataclass(slots=True, kw_only=True)
-class Clock:
+class SlaClock:
     """One clock of one case.
 
     Attributes:
@@ -160,15 +160,15 @@ class Clock:
     subject: str = ""
     unit: str | None
     started_at: datetime
-    limit: Limit | None
+    limit: TimeLimit | None
     working: bool
     span: timedelta
     due_at: datetime | None
     left: timedelta | None = None
-    step: Step | None = None
+    step: EscalationStep | None = None
     next_at: datetime | None = None
     stopped_at: datetime | None = None
-    end: End | None = None
+    end: ClockEnd | None = None
 
     @classmethod
     def start(
@@ -180,11 +180,11 @@ class Clock:
         due_at: datetime,
         rules: Rules,
         *,
-        limit: Limit | None = None,
+        limit: TimeLimit | None = None,
         working: bool = True,
         unit: str | None = None,
         subject: str = "",
-    ) -> "Clock":
+    ) -> "SlaClock":
         """Set a clock going until `due_at`; a `limit` says by itself whether it is working time."""
         working = limit.working_time if limit is not None else working
         clock = cls(
@@ -230,7 +230,7 @@ class Clock:
         self.due_at = until
         self._begin_steps(at, rules)
 
-    def hasten(self, limit: Limit, at: datetime, rules: Rules) -> bool:
+    def hasten(self, limit: TimeLimit, at: datetime, rules: Rules) -> bool:
         """Run by another limit from the same start; tell whether that is sooner.
 
         A later deadline changes nothing, as the earlier one was promised. Where the new limit is
@@ -248,12 +248,12 @@ class Clock:
         self._begin_steps(at, rules)
         return True
 
-    def stop(self, at: datetime, end: End) -> None:
+    def stop(self, at: datetime, end: ClockEnd) -> None:
         """Stop for good."""
         self.stopped_at, self.end = at, end
         self.step = self.next_at = None
 
-    def take(self, now: datetime, rules: Rules) -> tuple[Taken, ...]:
+    def take(self, now: datetime, rules: Rules) -> tuple[TakenStep, ...]:
         """Take every step whose moment has come, in order, and plan the next one.
 
         One that is from before there were clocks is planned first.
@@ -268,14 +268,14 @@ class Clock:
             and self.next_at is not None
             and self.next_at <= now
         ):
-            taken.append(Taken(self.step, self.due_at))
+            taken.append(TakenStep(self.step, self.due_at))
             steps = rules.escalation.steps[self.kind]
             behind = steps[steps.index(self.step) + 1 :] if self.step in steps else ()
             self.step = behind[0] if behind else None
             self._plan(now, rules)
         return tuple(taken)
 
-    def read(self, now: datetime, rules: Rules) -> Reading:
+    def read(self, now: datetime, rules: Rules) -> ClockReading:
         """Show it at one moment; one that has stopped shows how it stood then."""
         if self.left is not None:
             left = self.left
@@ -289,7 +289,7 @@ class Clock:
             used = 1.0 if lapsed else 0.0
         else:
             used = max(0.0, 1 - left / self.span)
-        return Reading(left, used, lapsed)
+        return ClockReading(left, used, lapsed)
 
     def _begin_steps(self, at: datetime, rules: Rules) -> None:
         steps = rules.escalation.steps[self.kind]
@@ -302,16 +302,16 @@ class Clock:
             self.next_at = None
             return
         match self.step:
-            case Step.WARN:
+            case EscalationStep.WARN:
                 spare = self.span * (1 - rule.warn_at)
                 early = self._between(at, self.due_at, rules) - spare
                 # Never behind the deadline, where the next step waits.
                 self.next_at = min(self._after(at, early, rules), self.due_at)
-            case Step.URGE:
+            case EscalationStep.URGE:
                 self.next_at = self.due_at
-            case Step.SUPERVISE:
+            case EscalationStep.SUPERVISE:
                 self.next_at = due(self.due_at, rule.supervise_after, calendar)
-            case Step.REPORT:
+            case EscalationStep.REPORT:
                 self.next_at = due(self.due_at, rule.report_after, calendar)
 
     def _between(self, start: datetime, end: datetime, rules: Rules) -> timedelta:

@@ -5,21 +5,21 @@ from datetime import datetime
 
 from api.domain.actor import SYSTEM
 from api.domain.case import Entry, Standing
-from api.domain.clocks import PROMISED, Clock, Step, Taken
-from api.domain.lifecycle import TABLE, Heard, Move, Need
+from api.domain.clocks import PROMISED, EscalationStep, SlaClock, TakenStep
+from api.domain.lifecycle import TABLE, CitizenNotice, Move, Need
 from api.domain.routing import Because
 
 MOVES = {
-    Step.WARN: Move.WARN,
-    Step.URGE: Move.URGE,
-    Step.SUPERVISE: Move.SUPERVISE,
-    Step.REPORT: Move.REPORT_UP,
+    EscalationStep.WARN: Move.WARN,
+    EscalationStep.URGE: Move.URGE,
+    EscalationStep.SUPERVISE: Move.SUPERVISE,
+    EscalationStep.REPORT: Move.REPORT_UP,
 }
-BY_HAND = {move: step for step, move in MOVES.items() if step is not Step.WARN}
+BY_HAND = {move: step for step, move in MOVES.items() if step is not EscalationStep.WARN}
 """The steps that people take too."""
 
 
-def escalate(case: Standing, clock: Clock, taken: Taken, at: datetime) -> bool:
+def escalate(case: Standing, clock: SlaClock, taken: TakenStep, at: datetime) -> bool:
     """Make the move of a step; tell whether there was one to make.
 
     A case that is supervised already is not put under supervision again by its next clock, nor
@@ -28,7 +28,9 @@ def escalate(case: Standing, clock: Clock, taken: Taken, at: datetime) -> bool:
     step, move = taken.step, MOVES[taken.step]
     if case.state not in TABLE[move].sources:
         return False
-    if (step is Step.SUPERVISE and case.supervised) or (step is Step.REPORT and case.reported):
+    if (step is EscalationStep.SUPERVISE and case.supervised) or (
+        step is EscalationStep.REPORT and case.reported
+    ):
         return False
     because = Because(
         f"clock_{clock.kind}", {"clock": clock.kind.value, "until": taken.due_at.isoformat()}
@@ -37,18 +39,18 @@ def escalate(case: Standing, clock: Clock, taken: Taken, at: datetime) -> bool:
         move, SYSTEM, at, because=(because,), given=(Need.REASON,), unit=clock.unit or case.unit
     )
     match step:
-        case Step.URGE:
+        case EscalationStep.URGE:
             case.pressed += 1
-        case Step.SUPERVISE:
+        case EscalationStep.SUPERVISE:
             case.supervised = True
-        case Step.REPORT:
+        case EscalationStep.REPORT:
             case.reported = True
-        case Step.WARN:
+        case EscalationStep.WARN:
             pass
     return True
 
 
-def told(made: Iterable[tuple[Clock, Entry]]) -> int | None:
+def told(made: Iterable[tuple[SlaClock, Entry]]) -> int | None:
     """The history number of the one step of a case that its citizen hears of, if any.
 
     Of several at once, after a long silence, the last says all; and only of what was promised.
@@ -58,6 +60,6 @@ def told(made: Iterable[tuple[Clock, Entry]]) -> int | None:
         for clock, entry in made
         if clock.kind in PROMISED
         and entry.move is not Move.WARN
-        and TABLE[entry.move].heard is not Heard.NOTHING
+        and TABLE[entry.move].heard is not CitizenNotice.NOTHING
     ]
     return heard[-1] if heard else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from api.domain.lifecycle import TABLE, Move, State
+from api.domain.lifecycle import TABLE, CaseState, Move
 
 TYPES: Mapping[Move, str] = {move: row.event for move, row in TABLE.items() if row.event}
 """The event of each move that has one. Asking the survey has none: `survey.asked` tells it."""
@@ -20,17 +20,17 @@ what they lead to, and goes on without who takes it back."""
 TOLD_BY_THE_NEXT = frozenset({(Move.RETURN, Move.OPEN_ASSESSMENT)})
 """Two moves in one breath of which the second tells the citizen what the first would."""
 
-NEXT: Mapping[State, str] = {
-    State.SUBMITTED: "accept",
-    State.ACCEPTED: "dispatch",
-    State.DISPATCHED: "sign_in",
-    State.PROCESSING: "reply",
-    State.REHANDLING: "reply",
-    State.RETURN_PENDING: "decide_return",
-    State.SUPPLEMENT: "supplement",
-    State.EXTENSION_PENDING: "decide_extension",
-    State.ASSESSMENT: "rule",
-    State.REPLIED: "survey",
+NEXT: Mapping[CaseState, str] = {
+    CaseState.SUBMITTED: "accept",
+    CaseState.ACCEPTED: "dispatch",
+    CaseState.DISPATCHED: "sign_in",
+    CaseState.PROCESSING: "reply",
+    CaseState.REHANDLING: "reply",
+    CaseState.RETURN_PENDING: "decide_return",
+    CaseState.SUPPLEMENT: "supplement",
+    CaseState.EXTENSION_PENDING: "decide_extension",
+    CaseState.ASSESSMENT: "rule",
+    CaseState.REPLIED: "survey",
 }
 """What comes next from where a case stands."""
 

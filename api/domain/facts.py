@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 
 from api.domain.calendar import WorkingCalendar, day_of, due
 from api.domain.case import Entry, Standing
-from api.domain.catalogue import Kind, Limit
-from api.domain.lifecycle import ENDS, Move, State
+from api.domain.catalogue import Kind, TimeLimit
+from api.domain.lifecycle import ENDS, CaseState, Move
 
 SILENT = frozenset({Move.REMARK, Move.ADD_DETAILS, Move.URGE, Move.PROGRESS, Move.SIGN_IN})
 """Moves that no figure looks at."""
@@ -23,7 +23,7 @@ class Measures:
     """What time is measured by: the working calendar, and how soon a citizen is contacted."""
 
     calendar: WorkingCalendar
-    contact: Limit
+    contact: TimeLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ _RETURNS = {
 
 
 def _hands_over(entry: Entry) -> bool:
-    return entry.to_state in {State.DISPATCHED, State.ANSWERED_ONLINE, State.PROCESSING}
+    return entry.to_state in {CaseState.DISPATCHED, CaseState.ANSWERED_ONLINE, CaseState.PROCESSING}
 
 
 def _handed_on(facts: Facts) -> Facts:

@@ -15,7 +15,7 @@ class ContactMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class CitizenContact:
     """The citizen's identity as given; name and phone are personal data."""
 
     mode: ContactMode
@@ -40,7 +40,7 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class MatterTime:
     """When it was: the citizen's words, and what they come to."""
 
     text: str
@@ -55,7 +55,7 @@ class Matter:
 
     happened: str
     place: Location | None = None
-    time: Moment | None = None
+    time: MatterTime | None = None
     demand: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
 

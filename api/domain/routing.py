@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from api.domain.catalogue import Catalogue, Category, Exclusion, Level, Text, Unit
+from api.domain.catalogue import CaseCategory, Catalogue, ExcludedMatter, Level, Text, Unit
 
 OTHER = "99"
 """The first-level category of what fits nowhere: it says nothing about who is in charge."""
@@ -79,7 +79,7 @@ _SOLVES = {
 
 def route(
     catalogue: Catalogue,
-    category: Category,
+    category: CaseCategory,
     *,
     place: str | None,
     confidence: float | None,
@@ -125,7 +125,7 @@ def route(
     return _clerk("place_unknown" if place is None else "unit_not_found", **about)
 
 
-def exclusion_in(catalogue: Catalogue, words: str) -> Exclusion | None:
+def exclusion_in(catalogue: Catalogue, words: str) -> ExcludedMatter | None:
     """Find the first exclusion that has a mark in `words`. A mark is a hint, never a verdict."""
     folded = words.casefold()
     for exclusion in catalogue.exclusions.values():
@@ -139,7 +139,7 @@ def _clerk(code: str, **params: Param) -> Route:
 
 
 def _ruled(
-    catalogue: Catalogue, category: Category, lineage: Sequence[str], rulings: Mapping[str, str]
+    catalogue: Catalogue, category: CaseCategory, lineage: Sequence[str], rulings: Mapping[str, str]
 ) -> Route | None:
     """Follow the ruling on the narrowest place; one for a unit that is gone is passed over."""
     for code in (*lineage, ANYWHERE):
@@ -164,7 +164,7 @@ def _of_equals(units: tuple[Unit, ...], experience: Experience) -> tuple[Unit, t
 
 
 def _solver(
-    catalogue: Catalogue, unit: Unit, category: Category, lineage: Sequence[str]
+    catalogue: Catalogue, unit: Unit, category: CaseCategory, lineage: Sequence[str]
 ) -> Because:
     params: dict[str, Param] = {"unit": unit.names, "category": category.names}
     covered = next((code for code in lineage if code in unit.covers), None)

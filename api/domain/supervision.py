@@ -4,7 +4,7 @@ from datetime import datetime
 
 from api.domain.actor import Actor
 from api.domain.case import Case
-from api.domain.catalogue import Category, Urgency
+from api.domain.catalogue import CaseCategory, Urgency
 from api.domain.lifecycle import Move, Need
 from api.domain.routing import Because
 
@@ -45,7 +45,7 @@ def shelve(case: Case, reason: str, note: str, actor: Actor, at: datetime) -> No
 
 
 def recategorise(
-    case: Case, category: Category, urgency: Urgency, reason: str, actor: Actor, at: datetime
+    case: Case, category: CaseCategory, urgency: Urgency, reason: str, actor: Actor, at: datetime
 ) -> None:
     """File it under another category, as the desk decides where it goes."""
     filed = Because("filed_under", {"category": category.names, "before": case.category})

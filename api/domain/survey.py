@@ -112,7 +112,7 @@ def remedy(*, times: int, disputed: bool, ruled: bool) -> Remedy:
 
 
 @dataclass(frozen=True, slots=True)
-class Rating:
+class SurveyRating:
     """What the citizen thinks of the outcome; None where nothing was said."""
 
     solved: str | None = None
@@ -120,7 +120,7 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class SurveyAnswers:
     """What was said so far, by question; `words` are the citizen's own, given as the reason.
 
     Where the law is applied or a quarrel mediated one is asked for one's `treatment`, not for
@@ -132,9 +132,9 @@ class Answers:
     treatment: bool = False
 
     @property
-    def rating(self) -> Rating:
+    def rating(self) -> SurveyRating:
         """The rating as it stands."""
-        return Rating(self.given.get(Question.SOLVED), self.given.get(Question.SATISFACTION))
+        return SurveyRating(self.given.get(Question.SOLVED), self.given.get(Question.SATISFACTION))
 
     @property
     def complains(self) -> bool:
@@ -167,7 +167,7 @@ class Answers:
             return None
         return Verdict.CLOSE
 
-    def plus(self, more: Mapping[Question, str], words: str | None) -> "Answers":
+    def plus(self, more: Mapping[Question, str], words: str | None) -> "SurveyAnswers":
         """Take more answers in; a later one to the same question stands.
 
         Where one is asked for one's treatment, what is said of satisfaction does not count.
@@ -221,7 +221,7 @@ MESSAGELESS = frozenset({"counter", "telephone", "open311"})
 """Channels on which nothing can be said to a citizen later."""
 
 
-class Phase(StrEnum):
+class SurveyPhase(StrEnum):
     """Where a survey stands; in `TELEPHONE` a clerk is to call."""
 
     PLANNED = "planned"
@@ -230,14 +230,14 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
-class Call(StrEnum):
+class CallReason(StrEnum):
     """Why a clerk calls: no message reaches the citizen, or none was answered."""
 
     NO_CHANNEL = "no_channel"
     SILENCE = "silence"
 
 
-class End(StrEnum):
+class SurveyEnd(StrEnum):
     """How a survey ended; dropped, when the case went on without it."""
 
     ANSWERED = "answered"
@@ -255,17 +255,17 @@ class Survey:
 
     number: str
     round: int
-    phase: Phase
+    phase: SurveyPhase
     due_at: datetime | None
-    answers: Answers = field(default_factory=Answers)
-    first: Rating = field(default_factory=Rating)
+    answers: SurveyAnswers = field(default_factory=SurveyAnswers)
+    first: SurveyRating = field(default_factory=SurveyRating)
     asked: int = 0
-    call: Call | None = None
+    call: CallReason | None = None
     calls: int = 0
     asked_at: datetime | None = None
     valid_until: datetime | None = None
     ended_at: datetime | None = None
-    end: End | None = None
+    end: SurveyEnd | None = None
 
     def ask(self, now: datetime, rule: SurveyRule, calendar: WorkingCalendar) -> None:
         """Note that the citizen is asked, or asked again, and plan what comes next.
@@ -274,7 +274,7 @@ class Survey:
         """
         if self.asked_at is None:
             self.asked_at = now
-        self.phase, self.asked = Phase.ASKED, self.asked + 1
+        self.phase, self.asked = SurveyPhase.ASKED, self.asked + 1
         self.valid_until = self.valid_until or due(self.asked_at, rule.valid, calendar)
         if self.asked <= len(rule.remind):
             again = due(self.asked_at, rule.remind[self.asked - 1], calendar)
@@ -284,15 +284,17 @@ class Survey:
             self.due_at = self.valid_until
 
     def to_telephone(
-        self, why: Call, now: datetime, rule: SurveyRule, calendar: WorkingCalendar
+        self, why: CallReason, now: datetime, rule: SurveyRule, calendar: WorkingCalendar
     ) -> None:
         """Put it on the clerks' list of calls; who was not called in time stays unreached."""
-        self.phase, self.call = Phase.TELEPHONE, why
+        self.phase, self.call = SurveyPhase.TELEPHONE, why
         self.due_at = due(now, rule.telephone, calendar)
 
     def to_be_called(self, *, messages_reach: bool) -> bool:
         """Whether a clerk may ask by telephone: no message reaches the citizen, or none is out."""
-        return self.phase is Phase.TELEPHONE or not (messages_reach or self.phase is Phase.ENDED)
+        return self.phase is SurveyPhase.TELEPHONE or not (
+            messages_reach or self.phase is SurveyPhase.ENDED
+        )
 
     def not_reached(self, rule: SurveyRule) -> bool:
         """Note a call that reached nobody; tell whether it was the last one to try.
@@ -300,7 +302,7 @@ class Survey:
         Raises:
             NotOnTheList: nobody was to be called.
         """
-        if self.phase is not Phase.TELEPHONE:
+        if self.phase is not SurveyPhase.TELEPHONE:
             raise NotOnTheList(number=self.number)
         self.calls += 1
         return self.calls >= rule.calls
@@ -319,16 +321,16 @@ class Survey:
             SurveyOver: it has ended.
             SurveyAnswerInvalid: a question has no such answer.
         """
-        if self.phase is Phase.ENDED:
+        if self.phase is SurveyPhase.ENDED:
             raise SurveyOver(number=self.number)
         self.answers = self.answers.plus(more, words)
         rating = self.answers.rating
-        self.first = Rating(
+        self.first = SurveyRating(
             self.first.solved or rating.solved, self.first.satisfaction or rating.satisfaction
         )
         if self.answers.verdict is not None:
             self.due_at = due(now, rule.settle, calendar)
 
-    def finish(self, end: End, now: datetime) -> None:
+    def finish(self, end: SurveyEnd, now: datetime) -> None:
         """End it."""
-        self.phase, self.end, self.ended_at, self.due_at = Phase.ENDED, end, now, None
+        self.phase, self.end, self.ended_at, self.due_at = SurveyPhase.ENDED, end, now, None

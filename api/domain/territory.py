@@ -25,7 +25,7 @@ class PlaceLevel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TerritoryPlace:
     """One named piece of territory. `overlays` lists the streets an overlay district manages.
 
     `en` equals `zh` where the city gives no English name (communities, usually). `aliases` are
@@ -46,7 +46,7 @@ class Place:
 class Territory:
     """All places of a city by code, with look-ups by name."""
 
-    places: Mapping[str, Place]
+    places: Mapping[str, TerritoryPlace]
     _names: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
     _aliases: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
     _overlay: Mapping[str, str] = field(init=False, repr=False, compare=False)
@@ -72,28 +72,28 @@ class Territory:
         object.__setattr__(self, "_overlay", overlay)
         object.__setattr__(self, "_children", {k: tuple(v) for k, v in children.items()})
 
-    def get(self, code: str) -> Place | None:
+    def get(self, code: str) -> TerritoryPlace | None:
         """The place with this code, if the city has it."""
         return self.places.get(code)
 
-    def at_level(self, level: PlaceLevel) -> tuple[Place, ...]:
+    def at_level(self, level: PlaceLevel) -> tuple[TerritoryPlace, ...]:
         """All places of one tier, in the order of the files."""
         return tuple(place for place in self.places.values() if place.level is level)
 
     @property
-    def districts(self) -> tuple[Place, ...]:
+    def districts(self) -> tuple[TerritoryPlace, ...]:
         """The districts, overlays included."""
         return self.at_level(PlaceLevel.DISTRICT)
 
-    def children(self, code: str) -> tuple[Place, ...]:
+    def children(self, code: str) -> tuple[TerritoryPlace, ...]:
         """The places directly inside; for an overlay, the streets that it manages."""
         place = self.places[code]
         inside = place.overlays or self._children.get(code, ())
         return tuple(self.places[child] for child in inside)
 
-    def chain(self, code: str) -> tuple[Place, ...]:
+    def chain(self, code: str) -> tuple[TerritoryPlace, ...]:
         """The place and its administrative parents, narrowest first; empty for an unknown code."""
-        found: list[Place] = []
+        found: list[TerritoryPlace] = []
         place = self.places.get(code)
         while place is not None:
             found.append(place)
@@ -109,7 +109,7 @@ class Territory:
                 codes.append(self._overlay[place.code])
         return tuple(codes)
 
-    def street_of(self, code: str) -> Place | None:
+    def street_of(self, code: str) -> TerritoryPlace | None:
         """The street or town that contains the place (or is it)."""
         return self._ancestor(code, PlaceLevel.STREET)
 
@@ -117,7 +117,7 @@ class Territory:
         """Whether `inner` lies in `outer` (or is it), by the map or by an overlay."""
         return outer in self.lineage(inner)
 
-    def candidates(self, name: str, within: str | None = None) -> tuple[Place, ...]:
+    def candidates(self, name: str, within: str | None = None) -> tuple[TerritoryPlace, ...]:
         """All places that `name` may mean, widest first.
 
         Full names count before short ones: 江宁街道 is never also the short name of something
@@ -129,7 +129,7 @@ class Territory:
             codes = tuple(c for c in codes if self.contains(within, c) or self.contains(c, within))
         return tuple(sorted((self.places[c] for c in codes), key=lambda p: p.level.depth))
 
-    def resolve(self, name: str, within: str | None = None) -> Place | None:
+    def resolve(self, name: str, within: str | None = None) -> TerritoryPlace | None:
         """The one place that `name` surely means, else None.
 
         A district comes first: 秦淮 is never the community of that name elsewhere. Among the rest,
@@ -144,7 +144,7 @@ class Territory:
             return found[0]
         return None
 
-    def _ancestor(self, code: str, level: PlaceLevel) -> Place | None:
+    def _ancestor(self, code: str, level: PlaceLevel) -> TerritoryPlace | None:
         return next((place for place in self.chain(code) if place.level is level), None)
 
 
@@ -153,7 +153,7 @@ def territory_export(territory: Territory) -> dict[str, list[dict[str, object]]]
 
     An area has `code`, `name` (Chinese), `level`, `parent` and `aliases`: the names that the city
     wrote down, and English ones. Chinese names without their ending are left to the reader, which
-    knows better where 东方 is a place and where a word. `overlays` are as in `Place`.
+    knows better where 东方 is a place and where a word. `overlays` are as in `TerritoryPlace`.
     """
     areas: list[dict[str, object]] = []
     for place in territory.places.values():

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from api.domain.calendar import due
 from api.domain.case import Case, Entry
-from api.domain.catalogue import Limit, Urgency
-from api.domain.clocks import THE_UNITS, Clock, ClockKind, End, Rules
+from api.domain.catalogue import TimeLimit, Urgency
+from api.domain.clocks import THE_UNITS, ClockEnd, ClockKind, Rules, SlaClock
 from api.domain.lifecycle import ENDS, Move
 from api.domain.matter import ContactMode
 
@@ -113,7 +113,7 @@ EFFECTS: Mapping[Move, Effect] = {
 class Terms:
     """The limits of one case's clocks, by kind."""
 
-    limits: Mapping[ClockKind, Limit]
+    limits: Mapping[ClockKind, TimeLimit]
     rules: Rules
 
 
@@ -121,11 +121,11 @@ class Terms:
 class Ticking:
     """The clocks of one case: those that have not stopped, and all that a move has touched."""
 
-    running: list[Clock] = field(default_factory=list)
-    started: list[Clock] = field(default_factory=list)
-    changed: list[Clock] = field(default_factory=list)
+    running: list[SlaClock] = field(default_factory=list)
+    started: list[SlaClock] = field(default_factory=list)
+    changed: list[SlaClock] = field(default_factory=list)
 
-    def of(self, kinds: Iterable[ClockKind], subject: str | None = None) -> list[Clock]:
+    def of(self, kinds: Iterable[ClockKind], subject: str | None = None) -> list[SlaClock]:
         """The running clocks of some kinds; of those that have one, of one subject."""
         wanted = frozenset(kinds)
         return [
@@ -135,12 +135,12 @@ class Ticking:
             and (subject is None or clock.kind not in _NAMED or clock.subject == subject)
         ]
 
-    def touch(self, clock: Clock) -> None:
+    def touch(self, clock: SlaClock) -> None:
         """Note that a clock is no longer as it was read."""
         if not any(other is clock for other in (*self.changed, *self.started)):
             self.changed.append(clock)
 
-    def stop(self, clock: Clock, at: datetime, end: End) -> None:
+    def stop(self, clock: SlaClock, at: datetime, end: ClockEnd) -> None:
         """Stop a clock. One that never ran for a moment is forgotten."""
         self.running = [other for other in self.running if other is not clock]
         if any(other is clock for other in self.started) and clock.started_at >= at:
@@ -188,12 +188,12 @@ def _apply(
 def _stop(effect: Effect, entry: Entry, ticking: Ticking) -> None:
     subject = _subject(entry)
     for clock in ticking.of(effect.stops, subject):
-        ticking.stop(clock, entry.at, End.MET)
+        ticking.stop(clock, entry.at, ClockEnd.MET)
     for clock in ticking.of(effect.drops, subject):
-        ticking.stop(clock, entry.at, End.DROPPED)
+        ticking.stop(clock, entry.at, ClockEnd.DROPPED)
     if entry.to_state in ENDS:
         for clock in list(ticking.running):
-            ticking.stop(clock, entry.at, End.DROPPED)
+            ticking.stop(clock, entry.at, ClockEnd.DROPPED)
 
 
 def _subject(entry: Entry) -> str | None:
@@ -230,14 +230,14 @@ def _start(
         subject = (entry.unit or "") if kind is ClockKind.TASK else str(entry.seq)
     else:
         for old in ticking.of({kind}):
-            ticking.stop(old, at, End.DROPPED)
+            ticking.stop(old, at, ClockEnd.DROPPED)
     if kind is ClockKind.CONTACT and (promised := ticking.of(_ANSWERING)):
         # Nobody is called only after the answer was due.
         last = min(
             (earlier.due_at for earlier in promised if earlier.due_at is not None), default=deadline
         )
         deadline, limit = (last, None) if last < deadline else (deadline, limit)
-    clock = Clock.start(
+    clock = SlaClock.start(
         new_id(),
         case.number,
         kind,

@@ -1,6 +1,6 @@
 """The tiers of a city: small matters stay near, big ones go up (社区 → 街道 → 区 → 市)."""
 
-from api.domain.catalogue import Catalogue, Category, Level, Unit
+from api.domain.catalogue import CaseCategory, Catalogue, Level, Unit
 
 LADDER = (Level.COMMUNITY, Level.STREET, Level.DISTRICT, Level.CITY)
 """From the nearest tier to the widest."""
@@ -18,7 +18,7 @@ def is_step(catalogue: Catalogue, held_by: str | None, to: Unit, step: int) -> b
 
 
 def neighbour(
-    catalogue: Catalogue, held_by: str | None, category: Category, place: str | None, step: int
+    catalogue: Catalogue, held_by: str | None, category: CaseCategory, place: str | None, step: int
 ) -> Unit | None:
     """Find who is in charge of a matter one tier above or below; None where nobody surely is.
 

@@ -11,7 +11,7 @@ from api.domain.errors import (
     UntilInvalid,
     UrgentNotPaused,
 )
-from api.domain.lifecycle import Move, Need, State
+from api.domain.lifecycle import CaseState, Move, Need
 from api.domain.routing import Because
 
 
@@ -51,7 +51,7 @@ def remind(case: Case, at: datetime, *, again_at: datetime, most: int) -> bool:
 
     After the last reminder a case that stood still for its details goes on without them.
     """
-    waits = case.state is State.SUPPLEMENT
+    waits = case.state is CaseState.SUPPLEMENT
     if not (case.owed or waits):
         case.remind_at = None
         return False

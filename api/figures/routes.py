@@ -11,7 +11,7 @@ from api.contract.wire import Day
 from api.domain.catalogue import Kind
 from api.figures.rules import By, Period
 from api.figures.service import supervision
-from api.figures.service.figures import Asked, read_figures
+from api.figures.service.figures import FiguresQuery, read_figures
 from api.figures.service.spreadsheets import circular_csv, figures_csv, records_csv
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder
@@ -39,11 +39,13 @@ async def _asked(
         str | None, Query(max_length=64, pattern=_CODE, description="A street or a district.")
     ] = None,
     kind: KindName | None = None,
-) -> Asked:
-    return Asked(Period(since, until), By(by), unit, category, place, Kind(kind) if kind else None)
+) -> FiguresQuery:
+    return FiguresQuery(
+        Period(since, until), By(by), unit, category, place, Kind(kind) if kind else None
+    )
 
 
-_Asked = Annotated[Asked, Depends(_asked)]
+_Asked = Annotated[FiguresQuery, Depends(_asked)]
 
 
 @router.get("", response_model=CaseFigures, responses=refusals(403, 422))

@@ -206,7 +206,7 @@ class Conduct:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CircularEntry:
     """A case on a circular: how much speaks for putting it there, and what."""
 
     conduct: Conduct
@@ -214,7 +214,7 @@ class Listed:
     reasons: tuple[Because, ...]
 
 
-def exemplary(conduct: Conduct, rule: CircularRule) -> Listed | None:
+def exemplary(conduct: Conduct, rule: CircularRule) -> CircularEntry | None:
     """List a case as exemplary with its reasons: solved, in time, citizen satisfied; else None."""
     if (
         conduct.solved != "yes"
@@ -237,7 +237,7 @@ def exemplary(conduct: Conduct, rule: CircularRule) -> Listed | None:
     return _listed(conduct, reasons, rule)
 
 
-def poor(conduct: Conduct, rule: CircularRule) -> Listed | None:
+def poor(conduct: Conduct, rule: CircularRule) -> CircularEntry | None:
     """Tell why a case is a poor example, if it is."""
     reasons = []
     if conduct.reported:
@@ -257,6 +257,6 @@ def poor(conduct: Conduct, rule: CircularRule) -> Listed | None:
     return _listed(conduct, reasons, rule)
 
 
-def _listed(conduct: Conduct, reasons: list[Because], rule: CircularRule) -> Listed | None:
+def _listed(conduct: Conduct, reasons: list[Because], rule: CircularRule) -> CircularEntry | None:
     weight = sum(rule.weights.get(reason.code, 0) for reason in reasons)
-    return Listed(conduct, weight, tuple(reasons)) if weight >= rule.enough else None
+    return CircularEntry(conduct, weight, tuple(reasons)) if weight >= rule.enough else None

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from api.domain.catalogue import Kind
-from api.domain.clocks import ClockKind, Step
+from api.domain.clocks import ClockKind, EscalationStep
 from api.domain.rates import VALUES, Fact
 from api.figures.rules import By, Period, Tally
 from api.store.clock_tables import case_clock, escalation
@@ -168,7 +168,7 @@ class Supervision:
                 step["id"],
                 step["number"],
                 step["unit"],
-                Step(step["step"]),
+                EscalationStep(step["step"]),
                 step["made_by"],
                 step["at"],
                 clock=step["clock"],
@@ -206,7 +206,7 @@ class Supervision:
 
     def counts(
         self, since: datetime, until: datetime, unit: str | None
-    ) -> dict[str, dict[Step, int]]:
+    ) -> dict[str, dict[EscalationStep, int]]:
         """Count the steps that were taken about units' cases in a period."""
         row = escalation.c
         query = (
@@ -216,9 +216,11 @@ class Supervision:
         )
         if unit is not None:
             query = query.where(row.unit == unit)
-        found: dict[str, dict[Step, int]] = {}
+        found: dict[str, dict[EscalationStep, int]] = {}
         for found_row in self._tx.execute(query).mappings():
-            found.setdefault(found_row["unit"], {})[Step(found_row["step"])] = found_row["steps"]
+            found.setdefault(found_row["unit"], {})[EscalationStep(found_row["step"])] = found_row[
+                "steps"
+            ]
         return found
 
     def conduct(

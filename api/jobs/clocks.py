@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.escalating import due_clocks, sweep
 from api.store.statements import Mark
 from kernel.database import Database
@@ -23,7 +23,7 @@ class ClockSweep:
     All state is in the tables: several processes may look at once, and a kill loses nothing.
     """
 
-    def __init__(self, database: Database, desk: Desk) -> None:
+    def __init__(self, database: Database, desk: ServiceDesk) -> None:
         self._database = database
         self._desk = desk
 

@@ -17,7 +17,7 @@ LOCAL = "local:"
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
-class Refused(Exception):  # noqa: N818 - a verdict on an address
+class AddressRefused(Exception):  # noqa: N818 - a verdict on an address
     """Nothing is sent to that address."""
 
 
@@ -31,7 +31,7 @@ class Poster(Protocol):
 
         Raises:
             Unreachable: there was no answer.
-            Refused: the address is none to post to.
+            AddressRefused: the address is none to post to.
         """
         ...
 
@@ -88,7 +88,7 @@ class Outside:
             async with asyncio.timeout(self._timeout):
                 if url.startswith(LOCAL):
                     if not trusted:
-                        raise Refused("not one of our own processes")
+                        raise AddressRefused("not one of our own processes")
                     return await self._post_here(url.removeprefix(LOCAL), headers, body)
                 private = trusted or self._private
                 return await self._post_outside(url, headers, body, private=private)
@@ -105,7 +105,7 @@ class Outside:
     ) -> int:
         target = httpx.URL(url)
         if target.scheme not in {"http", "https"} or not target.host:
-            raise Refused("not an http address")
+            raise AddressRefused("not an http address")
         port = target.port or (443 if target.scheme == "https" else 80)
         try:
             addresses = await self._lookup(target.host, port)
@@ -114,7 +114,7 @@ class Outside:
         if not addresses:
             raise Unreachable("the host has no address")
         if not (private or all(map(is_public, addresses))):
-            raise Refused("not a public address")
+            raise AddressRefused("not a public address")
         if self._client is None:
             self._client = httpx.AsyncClient(trust_env=False, timeout=self._timeout)
         request = self._client.build_request(

@@ -1,7 +1,7 @@
 """Reminders of what a citizen owes, once each, however long nobody looked."""
 
 from api.jobs.sweep import Sweep
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.reminding import remind
 from api.store.statements import Mark
 from kernel.database import Database
@@ -11,9 +11,9 @@ from kernel.transaction import Transaction
 class ReminderSweep(Sweep):
     """Looks after cases whose citizens are to be reminded."""
 
-    def __init__(self, database: Database, desk: Desk) -> None:
+    def __init__(self, database: Database, desk: ServiceDesk) -> None:
         super().__init__(database, desk, name="reminders", due=_due, step=remind)
 
 
-def _due(tx: Transaction, desk: Desk, after: Mark | None, limit: int) -> list[Mark]:
+def _due(tx: Transaction, desk: ServiceDesk, after: Mark | None, limit: int) -> list[Mark]:
     return desk.work(tx).cases.to_remind(desk.clock.now(), after, limit)

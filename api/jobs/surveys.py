@@ -1,7 +1,7 @@
 """Surveys that ask, remind and end by themselves, once each, however long nobody looked."""
 
 from api.jobs.sweep import Sweep
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.survey import advance
 from api.store.statements import Mark
 from api.store.surveys import SURVEYS
@@ -12,9 +12,9 @@ from kernel.transaction import Transaction
 class SurveySweep(Sweep):
     """Looks after surveys whose time has come."""
 
-    def __init__(self, database: Database, desk: Desk) -> None:
+    def __init__(self, database: Database, desk: ServiceDesk) -> None:
         super().__init__(database, desk, name=SURVEYS, due=_due, step=advance)
 
 
-def _due(tx: Transaction, desk: Desk, after: Mark | None, limit: int) -> list[Mark]:
+def _due(tx: Transaction, desk: ServiceDesk, after: Mark | None, limit: int) -> list[Mark]:
     return desk.work(tx).surveys.due(desk.clock.now(), after, limit)

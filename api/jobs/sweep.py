@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.store.statements import Mark
 from kernel.database import Database
 from kernel.logging import get_logger
@@ -31,11 +31,11 @@ class Sweep:
     def __init__(
         self,
         database: Database,
-        desk: Desk,
+        desk: ServiceDesk,
         *,
         name: str,
-        due: Callable[[Transaction, Desk, Mark | None, int], list[Mark]],
-        step: Callable[[Transaction, Desk, str], bool],
+        due: Callable[[Transaction, ServiceDesk, Mark | None, int], list[Mark]],
+        step: Callable[[Transaction, ServiceDesk, str], bool],
     ) -> None:
         self._database = database
         self._desk = desk

@@ -1,7 +1,7 @@
 """What leaders on duty need done by itself: silence and the end of a session are noticed."""
 
 from api.live.service.talks import something_due, sweep
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from kernel.database import Database
 from kernel.logging import get_logger
 
@@ -17,7 +17,7 @@ class LiveSweep:
     All state is in the tables: a kill in between loses nothing, and several may look at once.
     """
 
-    def __init__(self, database: Database, desk: Desk) -> None:
+    def __init__(self, database: Database, desk: ServiceDesk) -> None:
         self._database = database
         self._desk = desk
 

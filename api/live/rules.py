@@ -77,7 +77,7 @@ class TalkState(StrEnum):
     ENDED = "ended"
 
 
-class Ending(StrEnum):
+class TalkEnding(StrEnum):
     """How a talk ended."""
 
     ASKED = "asked"  # solved as the leader sees it; the citizen has not said so yet
@@ -134,7 +134,7 @@ class Talk:
     ticket: int
     asked_at: datetime
     state: TalkState = TalkState.WAITING
-    ending: Ending | None = None
+    ending: TalkEnding | None = None
     told_place: int = 0
     owner: str | None = None
     owner_name: str | None = None
@@ -180,7 +180,7 @@ class Talk:
         self.lines += 1
         self.due_since = None
 
-    def end(self, ending: Ending, now: datetime) -> None:
+    def end(self, ending: TalkEnding, now: datetime) -> None:
         """Hand the conversation back to the bot."""
         self.state, self.ending, self.ended_at = TalkState.ENDED, ending, now
         self.owner = self.owner_name = self.due_since = None
@@ -192,9 +192,9 @@ class Talk:
         Raises:
             NotAsked: nobody asked, or it was answered.
         """
-        if self.ending is not Ending.ASKED:
+        if self.ending is not TalkEnding.ASKED:
             raise NotAsked(talk=self.id)
-        self.ending = Ending.SOLVED if solved else Ending.UNSOLVED
+        self.ending = TalkEnding.SOLVED if solved else TalkEnding.UNSOLVED
 
     def queue_again(self) -> None:
         """Go back into the queue on the old ticket, in front of those who came later."""
@@ -219,7 +219,7 @@ def worth_telling(told: int, place: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class SessionFigures:
     """What came of a session, counted from its talks.
 
     `asked` joined the queue, `questions` reached a leader, and of those: `solved` as the citizen

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, selec
 
 from api.domain.catalogue import Text
 from api.domain.events import News
-from api.live.rules import Ending, Figures, Leader, Session, Talk, TalkState
+from api.live.rules import Leader, Session, SessionFigures, Talk, TalkEnding, TalkState
 from api.live.tables import live_line, live_session, live_talk
 from api.store.events import Events
 from api.store.tables import metadata
@@ -178,17 +178,17 @@ class Live:
         query = select(_t.id).where(_t.state == TalkState.LIVE, _t.due_since <= moment)
         return list(self._tx.execute(query.order_by(_t.id)).scalars())
 
-    def figures(self, session: str) -> Figures:
+    def figures(self, session: str) -> SessionFigures:
         """Count what came of a session."""
         return self._figures(_t.session == session)
 
-    def figures_between(self, start: datetime, end: datetime) -> tuple[int, Figures]:
+    def figures_between(self, start: datetime, end: datetime) -> tuple[int, SessionFigures]:
         """Count the sessions that opened from `start` up to `end`, and what came of them."""
         opened = (_s.opens_at >= start, _s.opens_at < end)
         sessions: int = self._tx.scalar(select(func.count()).where(*opened))
         return sessions, self._figures(_t.session.in_(select(_s.id).where(*opened)))
 
-    def _figures(self, of: ColumnElement[bool]) -> Figures:
+    def _figures(self, of: ColumnElement[bool]) -> SessionFigures:
         rows = self._tx.execute(
             select(
                 _t.joined_at.is_not(None).label("met"),
@@ -200,11 +200,11 @@ class Live:
             .group_by("met", _t.ending)
         ).all()
         met = [row for row in rows if row.met]
-        return Figures(
+        return SessionFigures(
             asked=sum(row.talks for row in rows),
             questions=sum(row.talks for row in met),
-            solved=sum(row.talks for row in met if row.ending == Ending.SOLVED),
-            unconfirmed=sum(row.talks for row in met if row.ending == Ending.ASKED),
+            solved=sum(row.talks for row in met if row.ending == TalkEnding.SOLVED),
+            unconfirmed=sum(row.talks for row in met if row.ending == TalkEnding.ASKED),
             cases=sum(row.filed for row in met),
         )
 
@@ -315,7 +315,7 @@ def _both(words: Text) -> dict[str, str]:
 def _talk(row: RowMapping) -> Talk:
     known: dict[str, Any] = {name: row[name] for name in _FIELDS}
     known["state"] = TalkState(known["state"])
-    known["ending"] = Ending(known["ending"]) if known["ending"] else None
+    known["ending"] = TalkEnding(known["ending"]) if known["ending"] else None
     return Talk(**known)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from api.ports import Files
 from api.privacy.service import erasures_left, finish_erasures
 from api.services.attachments import drop_unbound, strays
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from kernel.database import Database
 from kernel.jobs.runs import Batch, Run
 
@@ -17,7 +17,7 @@ _STRAY_AFTER = timedelta(hours=1)
 _TOGETHER = 500
 
 
-def tidying_of_citizens(database: Database, desk: Desk, files: Files) -> tuple[Batch, ...]:
+def tidying_of_citizens(database: Database, desk: ServiceDesk, files: Files) -> tuple[Batch, ...]:
     """Make the steps of the nightly job that drop rows first and then their files.
 
     A crash in between leaves files without a row, which the last step finds the next time.
@@ -41,7 +41,7 @@ def tidying_of_citizens(database: Database, desk: Desk, files: Files) -> tuple[B
     return unbound, erasures, stray
 
 
-async def erase_ended(run: Run, database: Database, desk: Desk, files: Files) -> None:
+async def erase_ended(run: Run, database: Database, desk: ServiceDesk, files: Files) -> None:
     """Erase the ended cases that are to lose their words, some in each transaction."""
     done = 0
     left = await database.read(erasures_left, desk)
@@ -52,7 +52,7 @@ async def erase_ended(run: Run, database: Database, desk: Desk, files: Files) ->
         left = await database.read(erasures_left, desk) if erased else 0
 
 
-async def _erase_some(database: Database, desk: Desk, files: Files) -> int:
+async def _erase_some(database: Database, desk: ServiceDesk, files: Files) -> int:
     erased, gone = await database.run_long(finish_erasures, desk)
     await _delete(files, gone)
     return erased

@@ -24,7 +24,7 @@ from api.domain.tasks import JobTask
 from api.live.service import privacy as live_privacy
 from api.privacy.store import Erasing
 from api.services import attachments, views
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.identity import as_citizen, point_of
 from api.services.keeping import keep
 from api.services.parting import take_back
@@ -37,7 +37,9 @@ AT_ONCE = 20
 """Cases that one transaction erases: a case takes some milliseconds."""
 
 
-def give_consent(tx: Transaction, desk: Desk, actor: Actor, order: GiveConsent) -> ConsentOut:
+def give_consent(
+    tx: Transaction, desk: ServiceDesk, actor: Actor, order: GiveConsent
+) -> ConsentOut:
     """Note that the citizen was shown a version of the notice and goes on; the first time counts.
 
     Raises:
@@ -50,7 +52,7 @@ def give_consent(tx: Transaction, desk: Desk, actor: Actor, order: GiveConsent) 
     return _consent(work.identity.consent(point.citizen, order.notice, order.channel, now))
 
 
-def summary(tx: Transaction, desk: Desk, actor: Actor) -> CitizenSummary:
+def summary(tx: Transaction, desk: ServiceDesk, actor: Actor) -> CitizenSummary:
     """Count what is kept of the citizen who is spoken for.
 
     Raises:
@@ -80,7 +82,7 @@ def _consent(consent: Consent) -> ConsentOut:
 
 
 def issue_ticket(
-    tx: Transaction, desk: Desk, actor: Actor, channel: str, language: str
+    tx: Transaction, desk: ServiceDesk, actor: Actor, channel: str, language: str
 ) -> TicketOut:
     """Give the citizen who is spoken for the right to one export, once and soon."""
     authorize(actor, Action.MANAGE_OWN_DATA)
@@ -92,7 +94,9 @@ def issue_ticket(
     return TicketOut(ticket=ticket, expires_at=expires_at)
 
 
-def redeem_ticket(tx: Transaction, desk: Desk, actor: Actor, ticket: str) -> CitizenExport | None:
+def redeem_ticket(
+    tx: Transaction, desk: ServiceDesk, actor: Actor, ticket: str
+) -> CitizenExport | None:
     """Give everything that is kept of a ticket's citizen; None when it opens nothing.
 
     The ticket is still good then: it is spent once the copy is complete.
@@ -109,7 +113,7 @@ def redeem_ticket(tx: Transaction, desk: Desk, actor: Actor, ticket: str) -> Cit
     return _export(tx, desk, work, actor, point)
 
 
-def spend_ticket(tx: Transaction, desk: Desk, actor: Actor, order: SpendTicket) -> bool:
+def spend_ticket(tx: Transaction, desk: ServiceDesk, actor: Actor, order: SpendTicket) -> bool:
     """Use a ticket up for one download; False when it opens nothing (any more).
 
     Raises:
@@ -120,7 +124,7 @@ def spend_ticket(tx: Transaction, desk: Desk, actor: Actor, order: SpendTicket) 
 
 
 def _export(
-    tx: Transaction, desk: Desk, work: Work, actor: Actor, point: ContactPoint
+    tx: Transaction, desk: ServiceDesk, work: Work, actor: Actor, point: ContactPoint
 ) -> CitizenExport:
     now = desk.clock.now()
     points = [at for id_ in work.identity.points_of(point.citizen) if (at := work.citizens.at(id_))]
@@ -147,7 +151,7 @@ def _export(
     )
 
 
-def _exported(desk: Desk, work: Work, actor: Actor, case: Case) -> ExportedCase:
+def _exported(desk: ServiceDesk, work: Work, actor: Actor, case: Case) -> ExportedCase:
     contact = Contact.model_construct(
         mode=case.contact.mode.value, name=case.contact.name, phone=case.contact.phone
     )
@@ -160,7 +164,7 @@ def _exported(desk: Desk, work: Work, actor: Actor, case: Case) -> ExportedCase:
 
 
 def erase(
-    tx: Transaction, desk: Desk, actor: Actor, order: Erase
+    tx: Transaction, desk: ServiceDesk, actor: Actor, order: Erase
 ) -> tuple[Erased, tuple[str, ...]]:
     """Forget the citizen who is spoken for, as far as the law lets one forget.
 
@@ -222,7 +226,7 @@ def erase(
     return told, tuple(gone)
 
 
-def finish_erasures(tx: Transaction, desk: Desk) -> tuple[int, tuple[str, ...]]:
+def finish_erasures(tx: Transaction, desk: ServiceDesk) -> tuple[int, tuple[str, ...]]:
     """Erase up to `AT_ONCE` ended cases that are to lose their words.
 
     Gives how many they were, and the files to delete.
@@ -237,12 +241,12 @@ def finish_erasures(tx: Transaction, desk: Desk) -> tuple[int, tuple[str, ...]]:
     return len(numbers), tuple(gone)
 
 
-def erasures_left(tx: Transaction, desk: Desk) -> int:
+def erasures_left(tx: Transaction, desk: ServiceDesk) -> int:
     """Count the ended cases that are to lose their words."""
     return _erasing(tx, desk).count_ended()
 
 
-def _erasing(tx: Transaction, desk: Desk) -> Erasing:
+def _erasing(tx: Transaction, desk: ServiceDesk) -> Erasing:
     return Erasing(tx, desk.keyring, desk.ids)
 
 

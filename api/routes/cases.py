@@ -9,7 +9,7 @@ from api.contract.cases import State as StateName
 from api.contract.surveys import SurveyAnswer, SurveyOut
 from api.contract.wire import Day, Switch, clean
 from api.domain.actor import Role
-from api.domain.lifecycle import State
+from api.domain.lifecycle import CaseState
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder, IdempotencyKey, Speaker
 from api.routes.context import InContext
@@ -17,7 +17,7 @@ from api.routes.moves import MOVE, moved
 from api.routes.preconditions import IfMatch
 from api.services import moving, parting, reading, staff, survey
 from api.services.opening import open_case as open_case_
-from api.services.queue import Filter
+from api.services.queue import QueueFilter
 from api.store.queue import Flag, Order
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
@@ -67,9 +67,9 @@ async def _wanted(
         Query(max_length=100, description="Words: a number, a place, a matter, a unit."),
     ] = None,
     cursor: Annotated[str | None, Query(max_length=200, description="`next` of a page.")] = None,
-) -> Filter:
-    return Filter(
-        states=frozenset(State(name) for name in state or ()),
+) -> QueueFilter:
+    return QueueFilter(
+        states=frozenset(CaseState(name) for name in state or ()),
         unit=unit,
         category=category,
         place=place,
@@ -87,7 +87,7 @@ async def _wanted(
 async def list_cases(
     context: InContext,
     actor: Speaker,
-    wanted: Annotated[Filter, Depends(_wanted)],
+    wanted: Annotated[QueueFilter, Depends(_wanted)],
     order: OrderName = "newest",
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:

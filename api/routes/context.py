@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.ports import Files
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.numbers import CaseNumbers
 from api.services.tokens import TokenCheck
 from api.services.uploads import Uploads
@@ -18,7 +18,7 @@ class Context:
     """The parts of one running service."""
 
     database: Database
-    desk: Desk
+    desk: ServiceDesk
     gate: TokenCheck
     numbers: CaseNumbers
     files: Files

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from api.contract import moves as orders
 from api.domain import assessment
-from api.domain.assessment import Principle, Stand, View
+from api.domain.assessment import MemberView, Principle, Stand
 from api.domain.catalogue import Level
 from api.domain.lifecycle import Move
 from api.domain.routing import ANYWHERE
@@ -26,7 +26,7 @@ def _give_view(at: Scene, order: orders.GiveView) -> None:
     stand = Stand(order.stand)
     assessment.give_view(at.case, stand, order.reason, at.actor, at.now)
     held = at.work.together.assessments(at.case.number)[-1]
-    view = View(at.actor.unit or "", stand, order.reason, at.now)
+    view = MemberView(at.actor.unit or "", stand, order.reason, at.now)
     at.work.together.put_view(at.case.number, held.round, view)
 
 

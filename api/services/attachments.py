@@ -28,7 +28,7 @@ from api.domain.errors import (
 from api.domain.media import check_document, clean_film
 from api.domain.permissions import Action, authorize
 from api.ports import Files
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.images import rewrite
 from api.services.reading import citizen_of, find
 from api.services.scene import Scene
@@ -51,7 +51,7 @@ class Prepared:
     name: str
 
 
-def may_upload(tx: Transaction, desk: Desk, actor: Actor, origin: str | None = None) -> None:
+def may_upload(tx: Transaction, desk: ServiceDesk, actor: Actor, origin: str | None = None) -> None:
     """Check, before anything is read, that this citizen or clerk may send one more file.
 
     `origin` stands for the network address of a citizen.
@@ -118,7 +118,7 @@ def prepare(
 
 
 def add(
-    tx: Transaction, desk: Desk, actor: Actor, prepared: Prepared, origin: str | None = None
+    tx: Transaction, desk: ServiceDesk, actor: Actor, prepared: Prepared, origin: str | None = None
 ) -> AttachmentOut:
     """Make a kept file an attachment of its sender, bound to no case yet."""
     may_upload(tx, desk, actor, origin)
@@ -186,7 +186,7 @@ def give(at: Scene, ids: Sequence[str]) -> int:
     return len(set(ids))
 
 
-def fetch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:
+def fetch(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> Attachment:
     """Find an attachment that `actor` may see: of a case that they may read, or their own.
 
     Raises:
@@ -211,7 +211,9 @@ def fetch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:
     return found
 
 
-def of_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> tuple[AttachmentOut, ...]:
+def of_case(
+    tx: Transaction, desk: ServiceDesk, actor: Actor, number: str
+) -> tuple[AttachmentOut, ...]:
     """List the attachments of a case, oldest first; a citizen sees none of staff.
 
     Raises:
@@ -223,13 +225,13 @@ def of_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> tuple[Att
     return tuple(map(view, kept.of_citizen(number) if citizen else kept.of_case(number)))
 
 
-def drop_unbound(tx: Transaction, desk: Desk) -> tuple[str, ...]:
+def drop_unbound(tx: Transaction, desk: ServiceDesk) -> tuple[str, ...]:
     """Drop the rows of files that waited too long for a case; give the files to delete."""
     before = desk.clock.now() - desk.attachment_rule.keep
     return desk.work(tx).attachments.drop_unbound(before)
 
 
-def strays(tx: Transaction, desk: Desk, files: Iterable[str]) -> tuple[str, ...]:
+def strays(tx: Transaction, desk: ServiceDesk, files: Iterable[str]) -> tuple[str, ...]:
     """Give those of `files` that no attachment has: left by a process that was killed."""
     return desk.work(tx).attachments.without_row(files)
 

@@ -5,7 +5,7 @@ from api.domain.errors import JobNotRunnable
 from api.domain.permissions import Action, authorize
 from api.domain.tasks import JobTask
 from api.ports import Background
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from kernel.jobs import run_rows
 from kernel.jobs.run_rows import RunRow
 from kernel.transaction import Transaction
@@ -23,7 +23,7 @@ def list_runs(tx: Transaction, actor: Actor) -> list[RunRow]:
     return run_rows.newest(tx, _LISTED)
 
 
-def begin_run(tx: Transaction, desk: Desk, actor: Actor, task: JobTask) -> None:
+def begin_run(tx: Transaction, desk: ServiceDesk, actor: Actor, task: JobTask) -> None:
     """Begin a job by hand; one that waits already is enough.
 
     Raises:
@@ -34,7 +34,7 @@ def begin_run(tx: Transaction, desk: Desk, actor: Actor, task: JobTask) -> None:
     _background(desk, task).begin(tx, task)
 
 
-def run_again(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> None:
+def run_again(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> None:
     """Run a failed or cancelled job again, from where it was.
 
     Raises:
@@ -46,7 +46,7 @@ def run_again(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> None:
         raise JobNotRunnable(job=id_[:64])
 
 
-def cancel_run(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> None:
+def cancel_run(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> None:
     """Stop a job at its next step; one that has not started never does.
 
     Raises:
@@ -58,7 +58,7 @@ def cancel_run(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> None:
         raise JobNotRunnable(job=id_[:64])
 
 
-def _background(desk: Desk, named: str) -> Background:
+def _background(desk: ServiceDesk, named: str) -> Background:
     if desk.background is None:
         raise JobNotRunnable(job=named[:64])
     return desk.background

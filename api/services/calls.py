@@ -10,7 +10,7 @@ from api.domain.lifecycle import Move, require
 from api.domain.permissions import Action, authorize
 from api.domain.survey import Survey
 from api.services import views
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.once import Request, once_as
 from api.services.reading import find
 from api.services.survey import conclude, last_survey, show_survey
@@ -19,7 +19,7 @@ from kernel.transaction import Transaction
 _SHOWN = 100
 
 
-def list_calls(tx: Transaction, desk: Desk, actor: Actor) -> CallPage:
+def list_calls(tx: Transaction, desk: ServiceDesk, actor: Actor) -> CallPage:
     """List the calls to make, the soonest due first.
 
     Raises:
@@ -34,7 +34,7 @@ def list_calls(tx: Transaction, desk: Desk, actor: Actor) -> CallPage:
 
 
 def note_unreached(
-    tx: Transaction, desk: Desk, actor: Actor, number: str, *, key: str | None = None
+    tx: Transaction, desk: ServiceDesk, actor: Actor, number: str, *, key: str | None = None
 ) -> SurveyOut:
     """Note a call that reached nobody; after the last one the case closes as unreached.
 
@@ -58,7 +58,7 @@ def note_unreached(
     return once_as(SurveyOut, desk, work, actor, Request(Move.RATE, number, None, key), carry_out)
 
 
-def _task(desk: Desk, case: Standing | None, survey: Survey) -> CallTask | None:
+def _task(desk: ServiceDesk, case: Standing | None, survey: Survey) -> CallTask | None:
     if case is None or survey.call is None or survey.due_at is None:
         return None
     return CallTask(

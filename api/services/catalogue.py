@@ -53,7 +53,7 @@ def view(catalogue: domain.Catalogue) -> CatalogueOut:
     )
 
 
-def _category(category: domain.Category) -> Category:
+def _category(category: domain.CaseCategory) -> Category:
     return Category(
         code=category.code,
         parent=category.parent,
@@ -68,7 +68,7 @@ def _category(category: domain.Category) -> Category:
     )
 
 
-def _detail(detail: domain.DetailDefinition) -> DetailDefinition:
+def _detail(detail: domain.CategoryDetail) -> DetailDefinition:
     return DetailDefinition(
         key=detail.key,
         type=detail.type.value,
@@ -80,5 +80,5 @@ def _detail(detail: domain.DetailDefinition) -> DetailDefinition:
     )
 
 
-def _texts(texts: domain.Texts) -> Texts:
+def _texts(texts: domain.TextVariants) -> Texts:
     return Texts(zh=texts.zh, en=texts.en)

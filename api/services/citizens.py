@@ -4,12 +4,12 @@ from api.contract import ContactPointOut, RegisterContactPoint
 from api.domain.actor import Actor
 from api.domain.permissions import Action, authorize
 from api.services import views
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from kernel.transaction import Transaction
 
 
 def register_contact_point(
-    tx: Transaction, desk: Desk, actor: Actor, order: RegisterContactPoint
+    tx: Transaction, desk: ServiceDesk, actor: Actor, order: RegisterContactPoint
 ) -> ContactPointOut:
     """Make a reply address known, with a new citizen behind it; one that is known stays as it is.
 

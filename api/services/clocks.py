@@ -10,17 +10,17 @@ from datetime import datetime
 from api.contract import ClockOut, Limit
 from api.domain.actor import Actor, Role
 from api.domain.case import Case, Entry
-from api.domain.clocks import PROMISED, Clock, ClockKind
+from api.domain.clocks import PROMISED, ClockKind, SlaClock
 from api.domain.escalating import BY_HAND
 from api.domain.lifecycle import ENDS
 from api.domain.ticking import EFFECTS, Terms, Ticking, follow
 from api.services import views
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.store.clocks import Escalated
 from api.store.work import Work
 
 
-def wind(desk: Desk, work: Work, case: Case, *, new: bool) -> Ticking | None:
+def wind(desk: ServiceDesk, work: Work, case: Case, *, new: bool) -> Ticking | None:
     """Apply the unwritten moves of a case to its clocks, and what they say to the case.
 
     What comes out is written by `set_down`, once the case is.
@@ -34,7 +34,7 @@ def wind(desk: Desk, work: Work, case: Case, *, new: bool) -> Ticking | None:
 
 
 def set_down(
-    desk: Desk, work: Work, case: Case, ticking: Ticking | None, entries: list[Entry]
+    desk: ServiceDesk, work: Work, case: Case, ticking: Ticking | None, entries: list[Entry]
 ) -> None:
     """Write the clocks of a case, and which steps somebody took by hand."""
     if ticking is not None:
@@ -55,7 +55,7 @@ def set_down(
     )
 
 
-def terms(desk: Desk, case: Case) -> Terms:
+def terms(desk: ServiceDesk, case: Case) -> Terms:
     """The limits of a case's clocks, by its category, kind and urgency."""
     category = desk.catalogue.categories.get(case.category)
     limits = {
@@ -73,13 +73,13 @@ def terms(desk: Desk, case: Case) -> Terms:
     return Terms(limits, desk.clock_rules)
 
 
-def of_case(desk: Desk, work: Work, actor: Actor, case: Case) -> tuple[ClockOut, ...]:
+def of_case(desk: ServiceDesk, work: Work, actor: Actor, case: Case) -> tuple[ClockOut, ...]:
     """Show the clocks of a case that run or stand still."""
     clocks = case.clocks if case.clocks is not None else work.clocks.running(case.number)
     return shown(desk, actor, clocks)
 
 
-def shown(desk: Desk, actor: Actor, clocks: Iterable[Clock]) -> tuple[ClockOut, ...]:
+def shown(desk: ServiceDesk, actor: Actor, clocks: Iterable[SlaClock]) -> tuple[ClockOut, ...]:
     """Show clocks as they stand now; a citizen sees what was promised to them."""
     now = desk.clock.now()
     citizen = actor.acts_as is Role.CITIZEN
@@ -88,7 +88,7 @@ def shown(desk: Desk, actor: Actor, clocks: Iterable[Clock]) -> tuple[ClockOut, 
     )
 
 
-def _view(desk: Desk, clock: Clock, now: datetime) -> ClockOut:
+def _view(desk: ServiceDesk, clock: SlaClock, now: datetime) -> ClockOut:
     reading, limit = clock.read(now, desk.clock_rules), clock.limit
     return ClockOut.model_validate(
         {

@@ -7,12 +7,12 @@ from api.domain import assessment
 from api.domain.actor import Actor
 from api.domain.case import Case
 from api.domain.routing import Because
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.store.work import Work
 
 
 def convene(
-    desk: Desk,
+    desk: ServiceDesk,
     work: Work,
     case: Case,
     reason: str | None,

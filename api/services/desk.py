@@ -8,11 +8,11 @@ from api.domain.attachment import AttachmentRule
 from api.domain.calendar import WorkingCalendar, due
 from api.domain.case import Case, UrgeRule
 from api.domain.catalogue import (
+    CaseCategory,
     Catalogue,
-    Category,
     DetailType,
-    Limit,
     SurveyRule,
+    TimeLimit,
     Urgency,
 )
 from api.domain.clocks import Escalation, Rules
@@ -32,7 +32,7 @@ def nobody_listens(_topic: str) -> None:
 
 
 @dataclass(frozen=True, repr=False)
-class Desk:
+class ServiceDesk:
     """The service desk of one city.
 
     `listeners` are called with new events of cases, in the transaction that appends them.
@@ -71,7 +71,7 @@ class Desk:
         """Begin a unit of work in a transaction."""
         return Work(tx, self.keyring, self.ids, self.measures, self.listeners, self.ring)
 
-    def category(self, code: str) -> Category:
+    def category(self, code: str) -> CaseCategory:
         """Find a category.
 
         Raises:
@@ -111,7 +111,7 @@ class Desk:
         """
         return due(start, self.step(clock, urgency), self.calendar)
 
-    def step(self, clock: str, urgency: Urgency = Urgency.NORMAL) -> Limit:
+    def step(self, clock: str, urgency: Urgency = Urgency.NORMAL) -> TimeLimit:
         """How long a step of the city's clocks may take."""
         clocks = self.catalogue.city.clocks
         pressing = clocks.get(f"{clock}_urgent") if urgency is not Urgency.NORMAL else None
@@ -121,7 +121,7 @@ class Desk:
         """Until when a clerk looks at a case that arrived at `start`."""
         return self.within("accept", start)
 
-    def answer_by(self, start: datetime, category: Category, case: Case) -> datetime:
+    def answer_by(self, start: datetime, category: CaseCategory, case: Case) -> datetime:
         """Until when a unit that is given `case` at `start` answers it."""
         limit = self.catalogue.limit_of(category, case.kind, case.urgency)
         return due(start, limit, self.calendar)
@@ -130,7 +130,7 @@ class Desk:
         """Until when a case that goes back to its unit at `start` is answered anew."""
         return due(start, self.rehandle_limit(case), self.calendar)
 
-    def rehandle_limit(self, case: Case) -> Limit:
+    def rehandle_limit(self, case: Case) -> TimeLimit:
         """How long a unit has to which its case went back.
 
         What is urgent has no more time than it had at first.

@@ -2,22 +2,22 @@
 
 from api.domain.actor import Role
 from api.domain.case import Entry
-from api.domain.clocks import Clock
+from api.domain.clocks import SlaClock
 from api.domain.escalating import escalate, told
 from api.domain.events import News
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.events import news_of
 from api.store.clocks import Escalated
 from api.store.statements import Mark
 from kernel.transaction import Transaction
 
 
-def due_clocks(tx: Transaction, desk: Desk, after: Mark | None, limit: int) -> list[Mark]:
+def due_clocks(tx: Transaction, desk: ServiceDesk, after: Mark | None, limit: int) -> list[Mark]:
     """List clocks that have come to something, a page at a time."""
     return desk.work(tx).clocks.due(desk.clock.now(), after, limit)
 
 
-def sweep(tx: Transaction, desk: Desk, ids: list[str]) -> int:
+def sweep(tx: Transaction, desk: ServiceDesk, ids: list[str]) -> int:
     """Take what is due of these clocks, all at once; give how many steps were taken.
 
     Each step is taken once, whoever sweeps and however late: what is due is read again under the
@@ -28,7 +28,7 @@ def sweep(tx: Transaction, desk: Desk, ids: list[str]) -> int:
     steps: list[Escalated] = []
     news: list[News] = []
     for case, clocks in swept:
-        made: list[tuple[Clock, Entry]] = []
+        made: list[tuple[SlaClock, Entry]] = []
         for clock in clocks:
             for taken in clock.take(now, rules):
                 if not escalate(case, clock, taken, now):

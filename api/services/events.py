@@ -16,19 +16,21 @@ from api.contract.events import (
 from api.domain.actor import Actor
 from api.domain.case import Case, Entry, Standing
 from api.domain.events import ASKED_OF_ONE, NEXT, TOLD_BY_THE_NEXT, TYPES, News
-from api.domain.lifecycle import TABLE, Move, State
+from api.domain.lifecycle import TABLE, CaseState, Move
 from api.domain.permissions import Action, authorize
 from api.domain.survey import Survey
 from api.services import views
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.store.work import Work
 from kernel.transaction import Transaction
 
-_DESK_DECIDES = frozenset({State.RETURN_PENDING, State.EXTENSION_PENDING, State.ASSESSMENT})
+_DESK_DECIDES = frozenset(
+    {CaseState.RETURN_PENDING, CaseState.EXTENSION_PENDING, CaseState.ASSESSMENT}
+)
 
 
 def tell(
-    desk: Desk, work: Work, case: Case, entries: Sequence[Entry], *, in_receipt: bool = False
+    desk: ServiceDesk, work: Work, case: Case, entries: Sequence[Entry], *, in_receipt: bool = False
 ) -> None:
     """Tell of new entries of a case, in the transaction that wrote them.
 
@@ -45,7 +47,7 @@ def tell(
 
 
 def news_of(
-    desk: Desk,
+    desk: ServiceDesk,
     work: Work,
     case: Standing,
     entries: Iterable[Entry],
@@ -88,7 +90,7 @@ def _followers(work: Work, case: Standing) -> dict[str, str]:
     return own
 
 
-def tell_survey(desk: Desk, work: Work, type_: str, case: Case, survey: Survey) -> None:
+def tell_survey(desk: ServiceDesk, work: Work, type_: str, case: Case, survey: Survey) -> None:
     """Tell of a survey: asked, reminded, ended."""
     answer = next(
         (
@@ -117,7 +119,7 @@ def tell_survey(desk: Desk, work: Work, type_: str, case: Case, survey: Survey) 
 
 
 def report_deliveries(
-    tx: Transaction, desk: Desk, actor: Actor, order: DeliveryReports
+    tx: Transaction, desk: ServiceDesk, actor: Actor, order: DeliveryReports
 ) -> DeliveriesTaken:
     """Take down what became of messages, from whoever sends them.
 
@@ -131,7 +133,7 @@ def report_deliveries(
 
 
 def failed_deliveries(
-    tx: Transaction, desk: Desk, actor: Actor, *, limit: int = 100, number: str | None = None
+    tx: Transaction, desk: ServiceDesk, actor: Actor, *, limit: int = 100, number: str | None = None
 ) -> DeliveryPage:
     """List the messages that failed or never arrive, newest first; of one case with `number`.
 
@@ -159,10 +161,10 @@ def failed_deliveries(
     )
 
 
-def _case_news(desk: Desk, case: Standing, entry: Entry, *, in_receipt: bool) -> CaseNews:
+def _case_news(desk: ServiceDesk, case: Standing, entry: Entry, *, in_receipt: bool) -> CaseNews:
     # What an entry led to, not where the case went since: opening makes three entries at once.
     state = entry.to_state
-    held = entry.move is not Move.SUBMIT and state is not State.ACCEPTED
+    held = entry.move is not Move.SUBMIT and state is not CaseState.ACCEPTED
     said = {reason.code: reason.params for reason in entry.because}
     excluded = case.exclusion if isinstance(case, Case) else None
     exclusion = desk.catalogue.exclusions.get(excluded) if excluded else None
@@ -200,8 +202,8 @@ def _case_news(desk: Desk, case: Standing, entry: Entry, *, in_receipt: bool) ->
     )
 
 
-def _next_by(desk: Desk, case: Standing, state: State, at: datetime) -> datetime | None:
-    if state is State.DISPATCHED:
+def _next_by(desk: ServiceDesk, case: Standing, state: CaseState, at: datetime) -> datetime | None:
+    if state is CaseState.DISPATCHED:
         return desk.within("sign_in", at, case.urgency)
     if state in _DESK_DECIDES:
         return case.clerk_by

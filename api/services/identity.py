@@ -17,7 +17,7 @@ from api.domain.errors import ContactPointRequired, TriesUsedUp
 from api.domain.numbers import is_case_number
 from api.domain.permissions import Action, authorize
 from api.services import views
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.reading import find
 from api.store.citizens import ContactPoint
 from api.store.identity import JOIN
@@ -26,11 +26,13 @@ from kernel.transaction import Transaction
 
 
 @overload
-def point_of(work: Work, desk: Desk, actor: Actor) -> ContactPoint | None: ...
+def point_of(work: Work, desk: ServiceDesk, actor: Actor) -> ContactPoint | None: ...
 @overload
-def point_of(work: Work, desk: Desk, actor: Actor, channel: str, language: str) -> ContactPoint: ...
 def point_of(
-    work: Work, desk: Desk, actor: Actor, channel: str | None = None, language: str = "zh"
+    work: Work, desk: ServiceDesk, actor: Actor, channel: str, language: str
+) -> ContactPoint: ...
+def point_of(
+    work: Work, desk: ServiceDesk, actor: Actor, channel: str | None = None, language: str = "zh"
 ) -> ContactPoint | None:
     """Find the contact point that is spoken for; with a channel it is made known if need be.
 
@@ -44,7 +46,7 @@ def point_of(
     return work.citizens.register(actor.contact_point, channel, language, desk.clock.now())
 
 
-def show_code(tx: Transaction, desk: Desk, actor: Actor, order: AskJoinCode) -> JoinCodeOut:
+def show_code(tx: Transaction, desk: ServiceDesk, actor: Actor, order: AskJoinCode) -> JoinCodeOut:
     """Make a code to be typed on another channel; an older one of this channel ends."""
     authorize(actor, Action.MANAGE_OWN_DATA)
     work = desk.work(tx)
@@ -55,7 +57,7 @@ def show_code(tx: Transaction, desk: Desk, actor: Actor, order: AskJoinCode) -> 
     return JoinCodeOut(code=codes.grouped(code), expires_at=expires_at)
 
 
-def join(tx: Transaction, desk: Desk, actor: Actor, order: Join) -> Joined | None:
+def join(tx: Transaction, desk: ServiceDesk, actor: Actor, order: Join) -> Joined | None:
     """Make one citizen of the channel that showed the code and the one on which it was typed.
 
     None: the code joins nothing; that was noted.
@@ -85,7 +87,7 @@ def join(tx: Transaction, desk: Desk, actor: Actor, order: Join) -> Joined | Non
     return Joined(channels=tuple(dict.fromkeys(contact.channel for contact in points if contact)))
 
 
-def follow(tx: Transaction, desk: Desk, actor: Actor, order: Follow) -> CaseOut | None:
+def follow(tx: Transaction, desk: ServiceDesk, actor: Actor, order: Follow) -> CaseOut | None:
     """Let this channel follow one case, by the number and the access code of its receipt.
 
     None: no such case, or not its code; which of the two is not told, and it was noted.

@@ -7,7 +7,7 @@ from api.contract.intake import TakeDown
 from api.domain.actor import Actor
 from api.domain.catalogue import DetailType
 from api.domain.permissions import Action, authorize
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.opening import open_case
 from kernel.transaction import Transaction
 
@@ -15,7 +15,7 @@ _OWN_FIELD = frozenset({"happened", "place", "time", "demand", "contact"})
 """Details that a case has a field of its own for."""
 
 
-def wanted(desk: Desk, category: str) -> tuple[str, ...]:
+def wanted(desk: ServiceDesk, category: str) -> tuple[str, ...]:
     """List the keys of details to ask for at a window, the required ones first.
 
     Photos are left out: they come later, as a remark.
@@ -32,7 +32,13 @@ def wanted(desk: Desk, category: str) -> tuple[str, ...]:
 
 
 def take_down(
-    tx: Transaction, desk: Desk, actor: Actor, order: TakeDown, *, number: str, key: str | None
+    tx: Transaction,
+    desk: ServiceDesk,
+    actor: Actor,
+    order: TakeDown,
+    *,
+    number: str,
+    key: str | None,
 ) -> CaseOut:
     """Open a case for a citizen who is there in person or on the line.
 

@@ -2,13 +2,13 @@
 
 from api.domain.case import Case
 from api.services.clocks import set_down, wind
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.events import tell
 from api.store.work import Work
 
 
 def keep(
-    desk: Desk,
+    desk: ServiceDesk,
     work: Work,
     case: Case,
     *,

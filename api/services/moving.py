@@ -13,16 +13,16 @@ from api.contract import CaseOut
 from api.contract import moves as orders
 from api.domain import returns, supervision, waiting
 from api.domain.actor import SYSTEM, Actor
-from api.domain.case import Reply
+from api.domain.case import UnitReply
 from api.domain.errors import ExclusionUnknown, VersionStale
-from api.domain.lifecycle import Move, State, require
+from api.domain.lifecycle import CaseState, Move, require
 from api.domain.permissions import Action, authorize
 from api.domain.routing import Because
 from api.services import assessing, parting, together
 from api.services.attachments import give
 from api.services.convening import convene
 from api.services.correcting import keep_correction
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.keeping import keep
 from api.services.once import Request, once
 from api.services.reading import find, shown
@@ -33,7 +33,7 @@ from kernel.transaction import Transaction
 
 def move(
     tx: Transaction,
-    desk: Desk,
+    desk: ServiceDesk,
     actor: Actor,
     number: str,
     what: Move,
@@ -78,7 +78,7 @@ def move(
 
 def add_remark(
     tx: Transaction,
-    desk: Desk,
+    desk: ServiceDesk,
     actor: Actor,
     number: str,
     order: orders.Remark,
@@ -132,7 +132,7 @@ def _add(at: Scene, order: orders.Remark) -> None:
         files=give(at, order.attachments),
         shown=at.desk.photos(),
     )
-    if at.case.state is State.SUPPLEMENT:
+    if at.case.state is CaseState.SUPPLEMENT:
         # Whatever was said, "I have none" too: the unit judges it, and the clock goes on.
         waiting.resume(at.case, None, SYSTEM, at.now, (Because("citizen_answered", {}),))
 
@@ -149,7 +149,7 @@ def _progress(at: Scene, order: orders.Progress) -> None:
 
 def _reply(at: Scene, order: orders.ReplyCase) -> None:
     """Answer a case; the citizen is asked about it on the next working day."""
-    given = Reply(
+    given = UnitReply(
         claim_true=order.claim_true,
         contacted_at=order.contacted_at if order.contacted else None,
         solved=order.solved,

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from api.contract import CaseOut
 from api.domain.actor import Actor
 from api.domain.lifecycle import Move
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.store.work import Work
 
 A = TypeVar("A", bound=BaseModel)
@@ -33,7 +33,7 @@ class Request:
 
 
 def once(
-    desk: Desk, work: Work, actor: Actor, request: Request, carry_out: Callable[[], CaseOut]
+    desk: ServiceDesk, work: Work, actor: Actor, request: Request, carry_out: Callable[[], CaseOut]
 ) -> CaseOut:
     """Do as `once_as`, for what is answered with the case."""
     return once_as(CaseOut, desk, work, actor, request, carry_out)
@@ -41,7 +41,7 @@ def once(
 
 def once_as(
     model: type[A],
-    desk: Desk,
+    desk: ServiceDesk,
     work: Work,
     actor: Actor,
     request: Request,

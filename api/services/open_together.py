@@ -8,10 +8,10 @@ from typing import Generic, TypeVar
 from api.contract import CaseSummary, ClockOut
 from api.contract.together import AssessmentOut, MeetingOut, TaskOut
 from api.domain.actor import Actor, Role
-from api.domain.clocks import Clock, ClockKind
+from api.domain.clocks import ClockKind, SlaClock
 from api.domain.permissions import Action, authorize
 from api.services import clocks, review, views
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.store.open_together import OpenTogether
 from kernel.transaction import Transaction
 
@@ -42,7 +42,7 @@ class OpenWork:
     meetings: tuple[Open[MeetingOut], ...]
 
 
-def read_open(tx: Transaction, desk: Desk, actor: Actor) -> OpenWork:
+def read_open(tx: Transaction, desk: ServiceDesk, actor: Actor) -> OpenWork:
     """List open assessments, helpers' tasks and meetings' decisions, and those done lately.
 
     A unit reads of the assessments that it is heard in, of its tasks and of those of the cases that
@@ -96,7 +96,7 @@ def read_open(tx: Transaction, desk: Desk, actor: Actor) -> OpenWork:
     )
 
 
-def _key(clock: Clock) -> tuple[str, ClockKind, object]:
+def _key(clock: SlaClock) -> tuple[str, ClockKind, object]:
     """Tell clocks of one kind apart: a task's by its unit, a meeting's by when it was held."""
     which = {ClockKind.TASK: clock.unit, ClockKind.MEETING: clock.started_at}.get(clock.kind)
     return clock.number, clock.kind, which

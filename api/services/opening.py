@@ -7,15 +7,15 @@ from api.contract import CaseOut, OpenCase
 from api.domain import codes
 from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.case import Case
-from api.domain.catalogue import Category, Kind
-from api.domain.lifecycle import Move, State, require
-from api.domain.matter import Contact, ContactMode, Location, Matter, Moment
+from api.domain.catalogue import CaseCategory, Kind
+from api.domain.lifecycle import CaseState, Move, require
+from api.domain.matter import CitizenContact, ContactMode, Location, Matter, MatterTime
 from api.domain.permissions import Action, authorize
 from api.domain.routing import Experience, Route, Ruling, route
 from api.domain.territory import PlaceLevel, Territory
 from api.services import clocks, views
 from api.services.attachments import bind
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.keeping import keep
 from api.services.once import Request, once
 from api.store.work import Work
@@ -26,7 +26,7 @@ _ADDRESS = ("road", "number", "estate", "building", "landmark")
 
 def open_case(
     tx: Transaction,
-    desk: Desk,
+    desk: ServiceDesk,
     actor: Actor,
     order: OpenCase,
     *,
@@ -54,7 +54,7 @@ def open_case(
 
 
 def _open(
-    desk: Desk,
+    desk: ServiceDesk,
     work: Work,
     actor: Actor,
     order: OpenCase,
@@ -66,7 +66,7 @@ def _open(
     point = work.citizens.register(order.contact_point, order.channel, order.language, now)
     case = Case(
         number=number,
-        state=State.SUBMITTED,
+        state=CaseState.SUBMITTED,
         kind=Kind(order.kind),
         category=category.code,
         urgency=category.urgency_with(order.details),
@@ -83,7 +83,9 @@ def _open(
         urged=0,
         urged_at=None,
         matter=_matter(order, desk.catalogue.territory),
-        contact=Contact(ContactMode(order.contact.mode), order.contact.name, order.contact.phone),
+        contact=CitizenContact(
+            ContactMode(order.contact.mode), order.contact.name, order.contact.phone
+        ),
         version=0,
         confidential=order.contact.mode != "named" or order.kind == "report",
         title=title_of(desk, order.happened, category, order.contact.name, order.contact.phone),
@@ -98,7 +100,9 @@ def _open(
     return views.whole(desk.catalogue, actor, case, code, clocks=ticking)
 
 
-def title_of(desk: Desk, happened: str, category: Category, *known: str | None) -> str | None:
+def title_of(
+    desk: ServiceDesk, happened: str, category: CaseCategory, *known: str | None
+) -> str | None:
     """What a case is about in its citizen's words, without `known`; None where nothing finds it."""
     if desk.understanding is None:
         return None
@@ -108,7 +112,7 @@ def title_of(desk: Desk, happened: str, category: Category, *known: str | None) 
 
 
 def send_off(
-    desk: Desk,
+    desk: ServiceDesk,
     work: Work,
     case: Case,
     actor: Actor,
@@ -147,7 +151,7 @@ def send_off(
     return codes.grouped(access_code)
 
 
-def _owed(desk: Desk, order: OpenCase) -> tuple[str, ...]:
+def _owed(desk: ServiceDesk, order: OpenCase) -> tuple[str, ...]:
     shown = desk.photos() if order.attachments else frozenset()
     given = shown | order.details.keys()
     return tuple(dict.fromkeys(key for key in order.owed if key not in given))
@@ -158,7 +162,7 @@ def _matter(order: OpenCase, territory: Territory) -> Matter:
     return Matter(
         happened=order.happened,
         place=_location(order, territory),
-        time=Moment(when.text, when.start, when.end, when.recurrence) if when else None,
+        time=MatterTime(when.text, when.start, when.end, when.recurrence) if when else None,
         demand=order.demand,
         details=dict(order.details),
     )

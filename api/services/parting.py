@@ -10,23 +10,23 @@ from api.domain import together
 from api.domain.actor import SYSTEM, Actor
 from api.domain.case import Case
 from api.domain.errors import CannotMerge
-from api.domain.lifecycle import HELD, OPEN, Move, State
+from api.domain.lifecycle import HELD, OPEN, CaseState, Move
 from api.domain.matter import Matter
 from api.domain.permissions import Action, authorize
 from api.services import views
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.keeping import keep
 from api.services.opening import send_off, title_of
 from api.services.reading import find
 from api.services.scene import Act, Scene
-from api.store.queue import Asked, Order
+from api.store.queue import CaseQuery, Order
 from api.store.work import Work
 from kernel.transaction import Transaction
 
 _AT_MOST = 20
 
 
-def duplicates(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CasePage:
+def duplicates(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> CasePage:
     """List cases that may be the same matter: same street and category, opened within weeks.
 
     Raises:
@@ -41,7 +41,7 @@ def duplicates(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CasePa
         return CasePage(items=())
     near = timedelta(days=desk.catalogue.city.review.alike_days)
     alike = work.queue.page(
-        Asked(
+        CaseQuery(
             states=OPEN,
             categories=frozenset({case.category}),
             streets=frozenset({place.street}),
@@ -56,7 +56,7 @@ def duplicates(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CasePa
 
 
 def take_back(
-    desk: Desk, work: Work, case: Case, reason: str | None, actor: Actor, now: datetime
+    desk: ServiceDesk, work: Work, case: Case, reason: str | None, actor: Actor, now: datetime
 ) -> None:
     """End a case at its citizen's wish. For others who follow it the matter goes on.
 
@@ -110,7 +110,7 @@ def _split(at: Scene, order: orders.Split) -> None:
     together.split(case, number, order.reason, at.actor, at.now)
     new = Case(
         number=number,
-        state=State.SUBMITTED,
+        state=CaseState.SUBMITTED,
         kind=case.kind,
         category=category.code,
         urgency=category.urgency_with({}),

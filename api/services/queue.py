@@ -8,13 +8,13 @@ from api.contract import CaseSummary
 from api.domain.actor import Actor, Role
 from api.domain.calendar import midnight
 from api.domain.case import Standing
-from api.domain.lifecycle import OPEN, State
+from api.domain.lifecycle import OPEN, CaseState
 from api.domain.permissions import Action, authorize
 from api.services import views
 from api.services.cursors import read_cursor, read_moment, write_cursor
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.searching import categories_of, search, streets_in
-from api.store.queue import MOST_COUNTED, After, Asked, Flag, Order, Queue
+from api.store.queue import MOST_COUNTED, After, CaseQuery, Flag, Order, Queue
 from kernel.transaction import Transaction
 
 PAGE = 25
@@ -22,7 +22,7 @@ PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class QueueFilter:
     """What one looks for.
 
     `unit` leads the cases; `beside`, of a unit's, are those that another one leads. `category` is a
@@ -30,7 +30,7 @@ class Filter:
     Asia/Shanghai, both included; `number` is the beginning of one, `words` are searched.
     """
 
-    states: frozenset[State] = frozenset()
+    states: frozenset[CaseState] = frozenset()
     unit: str | None = None
     beside: bool = False
     category: str | None = None
@@ -54,7 +54,7 @@ class QueuePage:
     """
 
     items: tuple[CaseSummary, ...]
-    counts: Mapping[State, int]
+    counts: Mapping[CaseState, int]
     overdue: int
     total: int
     more: bool
@@ -63,14 +63,14 @@ class QueuePage:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CaseListing:
     """One page of cases, and where the next one begins."""
 
     items: tuple[CaseSummary, ...]
     next: str | None
 
 
-def read_queue(tx: Transaction, desk: Desk, actor: Actor, wanted: Filter) -> QueuePage:
+def read_queue(tx: Transaction, desk: ServiceDesk, actor: Actor, wanted: QueueFilter) -> QueuePage:
     """Show a page of the queue: open cases by what is due, others newest first; with counts.
 
     Without states it is all that is open, or, where a number, words or days are looked for, all
@@ -84,9 +84,9 @@ def read_queue(tx: Transaction, desk: Desk, actor: Actor, wanted: Filter) -> Que
     asked, unknown = _asked(desk, actor, wanted)
     now = desk.clock.now()
     anywhere = bool(wanted.number or wanted.words or wanted.since or wanted.until)
-    states = wanted.states or (frozenset(State) if anywhere else OPEN)
+    states = wanted.states or (frozenset(CaseState) if anywhere else OPEN)
     # What has ended grows without end, so it is counted only when it is asked for.
-    every = states == frozenset(State)
+    every = states == frozenset(CaseState)
     queue = Queue(tx, desk.keyring)
     counted = replace(asked, overdue_at=None, states=frozenset() if every else states | OPEN)
     counts, late = queue.counts(counted, now)
@@ -111,8 +111,8 @@ def read_queue(tx: Transaction, desk: Desk, actor: Actor, wanted: Filter) -> Que
 
 
 def list_matching(
-    tx: Transaction, desk: Desk, actor: Actor, wanted: Filter, order: Order, limit: int
-) -> Listed:
+    tx: Transaction, desk: ServiceDesk, actor: Actor, wanted: QueueFilter, order: Order, limit: int
+) -> CaseListing:
     """List cases that match, without counting them.
 
     Without states and days, flags are looked for among what is open.
@@ -132,20 +132,24 @@ def list_matching(
 
 
 def list_of_citizen(
-    tx: Transaction, desk: Desk, citizen: str, *, after: str | None, limit: int
-) -> Listed:
+    tx: Transaction, desk: ServiceDesk, citizen: str, *, after: str | None, limit: int
+) -> CaseListing:
     """List a citizen's own cases, newest first.
 
     Raises:
         CursorInvalid: `after` is no cursor of this list.
     """
-    return _list(desk, Queue(tx, desk.keyring), Asked(citizen=citizen), Order.NEWEST, after, limit)
+    return _list(
+        desk, Queue(tx, desk.keyring), CaseQuery(citizen=citizen), Order.NEWEST, after, limit
+    )
 
 
-def _asked(desk: Desk, actor: Actor, wanted: Filter) -> tuple[Asked, tuple[str, ...]]:
+def _asked(
+    desk: ServiceDesk, actor: Actor, wanted: QueueFilter
+) -> tuple[CaseQuery, tuple[str, ...]]:
     own = actor.unit if actor.role is Role.UNIT else None
     streets = streets_in(desk.catalogue, wanted.place) if wanted.place else frozenset()
-    asked = Asked(
+    asked = CaseQuery(
         units=frozenset({wanted.unit} if wanted.unit else ()),
         part=own,
         beside=wanted.beside,
@@ -167,12 +171,12 @@ def _asked(desk: Desk, actor: Actor, wanted: Filter) -> tuple[Asked, tuple[str, 
 
 
 def _list(
-    desk: Desk, queue: Queue, asked: Asked, order: Order, cursor: str | None, limit: int
-) -> Listed:
+    desk: ServiceDesk, queue: Queue, asked: CaseQuery, order: Order, cursor: str | None, limit: int
+) -> CaseListing:
     after = _after(cursor, order) if cursor else None
     found = queue.page(asked, order, after=after, limit=limit + 1)
     shown = found[:limit]
-    return Listed(
+    return CaseListing(
         items=tuple(views.summary(desk.catalogue, case) for case in shown),
         next=_cursor(shown[-1], order) if len(found) > limit else None,
     )

@@ -9,8 +9,8 @@ from api.domain.numbers import is_case_number
 from api.domain.permissions import Action, authorize
 from api.domain.rights import may_read
 from api.services import clocks, views
-from api.services.desk import Desk
-from api.services.queue import Filter, list_matching, list_of_citizen
+from api.services.desk import ServiceDesk
+from api.services.queue import QueueFilter, list_matching, list_of_citizen
 from api.services.reaching import may_be_called
 from api.store.queue import Order
 from api.store.work import Work
@@ -18,7 +18,7 @@ from kernel.transaction import Transaction
 
 
 def read_case(
-    tx: Transaction, desk: Desk, actor: Actor, number: str, *, identity: bool = False
+    tx: Transaction, desk: ServiceDesk, actor: Actor, number: str, *, identity: bool = False
 ) -> CaseOut:
     """Show a case; nobody's name or phone, unless the caller masks them (`identity`).
 
@@ -29,7 +29,7 @@ def read_case(
     return shown(desk, work, actor, find(work, actor, number), identity=identity)
 
 
-def read_history(tx: Transaction, desk: Desk, actor: Actor, number: str) -> History:
+def read_history(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> History:
     """Show all moves of a case, oldest first; a citizen reads no words that were not for them.
 
     Raises:
@@ -41,7 +41,7 @@ def read_history(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Hist
     return views.history(case.number, work.cases.history(case.number), citizen=citizen)
 
 
-def read_clocks(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseClocks:
+def read_clocks(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> CaseClocks:
     """Show all clocks of a case, those that have stopped too.
 
     Raises:
@@ -55,10 +55,10 @@ def read_clocks(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseC
 
 def list_cases(
     tx: Transaction,
-    desk: Desk,
+    desk: ServiceDesk,
     actor: Actor,
     *,
-    wanted: Filter,
+    wanted: QueueFilter,
     order: Order = Order.NEWEST,
     limit: int,
 ) -> CasePage:
@@ -82,7 +82,9 @@ def list_cases(
     return CasePage(items=listed.items, next=listed.next)
 
 
-def shown(desk: Desk, work: Work, actor: Actor, case: Case, *, identity: bool = False) -> CaseOut:
+def shown(
+    desk: ServiceDesk, work: Work, actor: Actor, case: Case, *, identity: bool = False
+) -> CaseOut:
     """Show a case; of one that went into another, how that one stands too."""
     into = work.cases.get(case.merged_into) if case.merged_into else None
     return views.whole(

@@ -2,12 +2,12 @@
 
 from api.domain import waiting
 from api.domain.lifecycle import UNANSWERED
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.keeping import keep
 from kernel.transaction import Transaction
 
 
-def remind(tx: Transaction, desk: Desk, number: str) -> bool:
+def remind(tx: Transaction, desk: ServiceDesk, number: str) -> bool:
     """Say a reminder that is due, or say no more; tell whether anything was due.
 
     Done once however often and late it is called: what is due is judged under the case's lock.

@@ -21,7 +21,7 @@ from api.domain.errors import MonthInvalid
 from api.domain.permissions import Action, authorize
 from api.domain.together import Meeting, Task
 from api.services import views
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.reading import find
 from api.store.candidates import Candidates, Heap
 from kernel.transaction import Transaction
@@ -30,7 +30,7 @@ _SOME = 10
 """Numbers that are shown of one candidate."""
 
 
-def read_together(tx: Transaction, desk: Desk, actor: Actor, number: str) -> TogetherOut:
+def read_together(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> TogetherOut:
     """Show assessments, tasks and meetings of a case.
 
     Raises:
@@ -53,7 +53,7 @@ def read_together(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Tog
     )
 
 
-def read_owed(tx: Transaction, desk: Desk, actor: Actor) -> WaitingTasks:
+def read_owed(tx: Transaction, desk: ServiceDesk, actor: Actor) -> WaitingTasks:
     """List the tasks, views and meetings' decisions that the actor's unit owes, or any, for the
     hotline.
 
@@ -77,7 +77,7 @@ def read_owed(tx: Transaction, desk: Desk, actor: Actor) -> WaitingTasks:
     )
 
 
-def candidates(tx: Transaction, desk: Desk, actor: Actor, month: str) -> CandidatePage:
+def candidates(tx: Transaction, desk: ServiceDesk, actor: Actor, month: str) -> CandidatePage:
     """List what the joint review of a month (`2026-03`, in Asia/Shanghai) may take up.
 
     Raises:
@@ -108,7 +108,7 @@ def _month(month: str) -> tuple[datetime, datetime]:
         raise MonthInvalid(month=month[:16]) from None
 
 
-def _candidate(desk: Desk, why: str, heap: Heap) -> CandidateOut:
+def _candidate(desk: ServiceDesk, why: str, heap: Heap) -> CandidateOut:
     place = desk.catalogue.territory.get(heap.street) if heap.street else None
     return CandidateOut.model_validate(
         {
@@ -121,7 +121,7 @@ def _candidate(desk: Desk, why: str, heap: Heap) -> CandidateOut:
     )
 
 
-def task_out(desk: Desk, task: Task) -> TaskOut:
+def task_out(desk: ServiceDesk, task: Task) -> TaskOut:
     """Show a helper's task."""
     return TaskOut.model_validate(
         {
@@ -150,7 +150,7 @@ def meeting_out(meeting: Meeting, now: datetime) -> MeetingOut:
     )
 
 
-def assessment_out(desk: Desk, assessment: Assessment) -> AssessmentOut:
+def assessment_out(desk: ServiceDesk, assessment: Assessment) -> AssessmentOut:
     """Show an assessment with what was said in it."""
 
     def named(codes: tuple[str, ...]) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from api.domain.actor import Actor
 from api.domain.case import Case
 from api.domain.catalogue import Unit
 from api.domain.errors import UnitUnknown
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.store.work import Work
 
 
@@ -20,7 +20,7 @@ from api.store.work import Work
 class Scene:
     """A case that is locked and may be known to the actor; `fresh` is a number for a new case."""
 
-    desk: Desk
+    desk: ServiceDesk
     work: Work
     actor: Actor
     case: Case

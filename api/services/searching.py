@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from api.domain.catalogue import Catalogue
 from api.domain.territory import PlaceLevel
-from api.store.queue import Asked
+from api.store.queue import CaseQuery
 
 _NUMBER = re.compile(r"\d{4,8}(-\d{0,9}(-\d?)?)?", re.ASCII)
 _MOST_TERMS = 5
@@ -20,11 +20,11 @@ _MOST_TERMS = 5
 class Search:
     """What the words came to; `unknown` are those that name nothing here."""
 
-    asked: Asked
+    asked: CaseQuery
     unknown: tuple[str, ...] = ()
 
 
-def search(catalogue: Catalogue, words: str, asked: Asked) -> Search:
+def search(catalogue: Catalogue, words: str, asked: CaseQuery) -> Search:
     """Narrow `asked` by each of the words, which are parted by spaces.
 
     A word is read as a number, else as a place, else as a matter, else as a unit. One that is none
@@ -59,7 +59,7 @@ def categories_of(catalogue: Catalogue, code: str) -> frozenset[str]:
     return frozenset({code})
 
 
-def _narrowed(catalogue: Catalogue, word: str, asked: Asked) -> Asked | None:
+def _narrowed(catalogue: Catalogue, word: str, asked: CaseQuery) -> CaseQuery | None:
     if _NUMBER.fullmatch(word):
         return _both(asked, number=word)
     if places := catalogue.territory.candidates(word):
@@ -73,13 +73,13 @@ def _narrowed(catalogue: Catalogue, word: str, asked: Asked) -> Asked | None:
 
 
 def _both(
-    asked: Asked,
+    asked: CaseQuery,
     *,
     number: str | None = None,
     streets: frozenset[str] = frozenset(),
     categories: frozenset[str] = frozenset(),
     units: frozenset[str] = frozenset(),
-) -> Asked:
+) -> CaseQuery:
     """Add a condition to those that there are; two that exclude each other leave nothing."""
     nothing = asked.nothing
     for old, new in (

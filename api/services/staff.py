@@ -32,7 +32,7 @@ from api.domain.staff import (
 )
 from api.services import passwords
 from api.services.attachments import fetch
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.reading import find, shown
 from api.store.staff import (
     Audit,
@@ -144,7 +144,7 @@ def accounts(tx: Transaction, actor: Actor) -> Sequence[Staff]:
 
 
 def open_account(
-    tx: Transaction, desk: Desk, actor: Actor, account: NewAccount, password: str
+    tx: Transaction, desk: ServiceDesk, actor: Actor, account: NewAccount, password: str
 ) -> Staff:
     """Open an account, as an administrator.
 
@@ -167,7 +167,9 @@ def open_account(
     )
 
 
-def switch_account(tx: Transaction, desk: Desk, actor: Actor, login: str, *, active: bool) -> Staff:
+def switch_account(
+    tx: Transaction, desk: ServiceDesk, actor: Actor, login: str, *, active: bool
+) -> Staff:
     """Close an account or open it again, as an administrator; never one's own.
 
     Raises:
@@ -182,7 +184,7 @@ def switch_account(tx: Transaction, desk: Desk, actor: Actor, login: str, *, act
 
 
 def audited(
-    tx: Transaction, desk: Desk, actor: Actor, *, number: str | None, before: str | None
+    tx: Transaction, desk: ServiceDesk, actor: Actor, *, number: str | None, before: str | None
 ) -> Sequence[AuditEntry]:
     """List who looked at whose data, `AUDIT_PAGE` at a time, to an administrator; newest first.
 
@@ -197,7 +199,7 @@ def audited(
     return Audit(tx, desk.ids).latest(AUDIT_PAGE, number=number, before=before)
 
 
-def show_contact(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Contact:
+def show_contact(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> Contact:
     """Show name and phone of a case to one who may know them, and note that it was done.
 
     Raises:
@@ -212,7 +214,7 @@ def show_contact(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Cont
     return Contact.model_construct(mode=contact.mode.value, name=contact.name, phone=contact.phone)
 
 
-def show_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseOut:
+def show_case(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> CaseOut:
     """Show a case with whose it is, as far as the reader may know, and note that it was shown.
 
     Raises:
@@ -226,7 +228,7 @@ def show_case(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseOut
     return shown(desk, work, actor, case, identity=True)
 
 
-def show_attachment(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Attachment:
+def show_attachment(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> Attachment:
     """Find a file of a case for one who may read the case, and note that it was shown.
 
     Raises:

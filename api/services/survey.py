@@ -10,21 +10,21 @@ from datetime import datetime
 from api.contract.surveys import SurveyAnswer, SurveyOut
 from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.case import Case
-from api.domain.lifecycle import Move, State, require
+from api.domain.lifecycle import CaseState, Move, require
 from api.domain.permissions import Action, authorize
 from api.domain.routing import Because
 from api.domain.supervision import supervise
 from api.domain.survey import (
     CHOICES,
-    Answers,
-    Call,
-    End,
+    CallReason,
     NotOnTheList,
-    Phase,
     Question,
     Remedy,
     Survey,
+    SurveyAnswers,
+    SurveyEnd,
     SurveyNotFound,
+    SurveyPhase,
     Verdict,
     asks_for_treatment,
     awake,
@@ -33,7 +33,7 @@ from api.domain.survey import (
 )
 from api.services import views
 from api.services.convening import convene
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.events import tell_survey
 from api.services.keeping import keep
 from api.services.once import Request, once_as
@@ -44,33 +44,33 @@ from api.store.work import Work
 from kernel.transaction import Transaction
 
 
-def plan_survey(desk: Desk, work: Work, case: Case, now: datetime) -> None:
+def plan_survey(desk: ServiceDesk, work: Work, case: Case, now: datetime) -> None:
     """Plan to ask about the reply just given, in its transaction."""
     last = work.surveys.last(case.number)
     planned = Survey(
         number=case.number,
         round=last.round + 1 if last is not None else 1,
-        phase=Phase.PLANNED,
+        phase=SurveyPhase.PLANNED,
         due_at=first_ask(desk.survey, now, desk.calendar),
-        answers=Answers(treatment=asks_for_treatment(desk.survey, case.kind, case.category)),
+        answers=SurveyAnswers(treatment=asks_for_treatment(desk.survey, case.kind, case.category)),
     )
     work.surveys.add(planned)
     work.ring(SURVEYS)
 
 
-def drop_survey(desk: Desk, work: Work, case: Case, now: datetime) -> None:
+def drop_survey(desk: ServiceDesk, work: Work, case: Case, now: datetime) -> None:
     """End a survey whose case went on without it; the citizen is told if they were asked."""
     last = work.surveys.last(case.number)
-    if last is None or last.phase is Phase.ENDED:
+    if last is None or last.phase is SurveyPhase.ENDED:
         return
-    asked = last.phase is not Phase.PLANNED
-    last.finish(End.DROPPED, now)
+    asked = last.phase is not SurveyPhase.PLANNED
+    last.finish(SurveyEnd.DROPPED, now)
     work.surveys.save(last)
     if asked:
         tell_survey(desk, work, "survey.ended", case, last)
 
 
-def read_survey(tx: Transaction, desk: Desk, actor: Actor, number: str) -> SurveyOut:
+def read_survey(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> SurveyOut:
     """Show the newest survey of a case.
 
     Raises:
@@ -84,7 +84,7 @@ def read_survey(tx: Transaction, desk: Desk, actor: Actor, number: str) -> Surve
 
 def answer_survey(
     tx: Transaction,
-    desk: Desk,
+    desk: ServiceDesk,
     actor: Actor,
     number: str,
     order: SurveyAnswer,
@@ -116,12 +116,12 @@ def answer_survey(
         }
         now = desk.clock.now()
         late = order.round is not None and order.round != survey.round
-        if late or survey.phase is Phase.ENDED:
+        if late or survey.phase is SurveyPhase.ENDED:
             _keep_late(desk, work, case, order, given, actor, now)
             return show_survey(desk, work, case, survey, taken="late")
         if actor.acts_as is not Role.CITIZEN and not may_be_called(work, case, survey):
             raise NotOnTheList(number=number)
-        if survey.phase is Phase.PLANNED:
+        if survey.phase is SurveyPhase.PLANNED:
             case.ask_survey(now)
             survey.ask(now, desk.survey, desk.calendar)
         survey.take(given, order.words, now, desk.survey, desk.calendar)
@@ -136,7 +136,7 @@ def answer_survey(
     return once_as(SurveyOut, desk, work, actor, request, carry_out)
 
 
-def advance(tx: Transaction, desk: Desk, number: str) -> bool:
+def advance(tx: Transaction, desk: ServiceDesk, number: str) -> bool:
     """Do what is due on the survey of a case by itself; tell whether anything was.
 
     Done once however often and late it is called: what is due is judged under the case's lock.
@@ -146,16 +146,16 @@ def advance(tx: Transaction, desk: Desk, number: str) -> bool:
     survey = work.surveys.last(number)
     if case is None or survey is None or survey.due_at is None or survey.due_at > now:
         return False
-    if survey.phase is Phase.TELEPHONE or survey.answers.verdict is not None:
+    if survey.phase is SurveyPhase.TELEPHONE or survey.answers.verdict is not None:
         conclude(desk, work, case, survey, SYSTEM, now)
     elif not messages_reach(work, case):
-        _no_more_messages(desk, work, case, survey, Call.NO_CHANNEL, now)
+        _no_more_messages(desk, work, case, survey, CallReason.NO_CHANNEL, now)
     elif survey.asked > len(rule.remind):
-        _no_more_messages(desk, work, case, survey, Call.SILENCE, now)
+        _no_more_messages(desk, work, case, survey, CallReason.SILENCE, now)
     elif (morning := awake(rule, now)) > now:
         survey.due_at = morning
     else:
-        type_ = "survey.asked" if survey.phase is Phase.PLANNED else "survey.reminded"
+        type_ = "survey.asked" if survey.phase is SurveyPhase.PLANNED else "survey.reminded"
         _begin(desk, work, case, survey, now)
         survey.ask(now, rule, desk.calendar)
         tell_survey(desk, work, type_, case, survey)
@@ -163,14 +163,14 @@ def advance(tx: Transaction, desk: Desk, number: str) -> bool:
     return True
 
 
-def _begin(desk: Desk, work: Work, case: Case, survey: Survey, now: datetime) -> None:
-    if survey.phase is Phase.PLANNED:
+def _begin(desk: ServiceDesk, work: Work, case: Case, survey: Survey, now: datetime) -> None:
+    if survey.phase is SurveyPhase.PLANNED:
         case.ask_survey(now)
         keep(desk, work, case)
 
 
 def _no_more_messages(
-    desk: Desk, work: Work, case: Case, survey: Survey, why: Call, now: datetime
+    desk: ServiceDesk, work: Work, case: Case, survey: Survey, why: CallReason, now: datetime
 ) -> None:
     """Leave it to a clerk to call; without a number, what was said so far is all there is."""
     _begin(desk, work, case, survey, now)
@@ -181,12 +181,12 @@ def _no_more_messages(
 
 
 def conclude(
-    desk: Desk, work: Work, case: Case, survey: Survey, actor: Actor, now: datetime
+    desk: ServiceDesk, work: Work, case: Case, survey: Survey, actor: Actor, now: datetime
 ) -> None:
     """Draw the consequence of as much as was said, and end the survey."""
     answers = survey.answers
     verdict = answers.verdict
-    end = End.ANSWERED if verdict is not None else End.UNREACHED
+    end = SurveyEnd.ANSWERED if verdict is not None else SurveyEnd.UNREACHED
     if answers.given:
         said = Because(
             "rated", {question.value: answer for question, answer in answers.given.items()}
@@ -202,7 +202,7 @@ def conclude(
     tell_survey(desk, work, "survey.ended", case, survey)
 
 
-def _put_right(desk: Desk, work: Work, case: Case, survey: Survey, now: datetime) -> None:
+def _put_right(desk: ServiceDesk, work: Work, case: Case, survey: Survey, now: datetime) -> None:
     """Do what a matter that is not solved asks for, more each time."""
     answers = survey.answers
     because = (Because("citizen_not_satisfied", {"round": str(survey.round)}),)
@@ -222,7 +222,7 @@ def _put_right(desk: Desk, work: Work, case: Case, survey: Survey, now: datetime
 
 
 def _keep_late(
-    desk: Desk,
+    desk: ServiceDesk,
     work: Work,
     case: Case,
     order: SurveyAnswer,
@@ -259,16 +259,16 @@ def last_survey(work: Work, case: Case) -> Survey:
 
 
 def show_survey(
-    desk: Desk, work: Work, case: Case, survey: Survey, taken: str | None = None
+    desk: ServiceDesk, work: Work, case: Case, survey: Survey, taken: str | None = None
 ) -> SurveyOut:
     """Show a survey, and what became of an answer to it."""
-    answers, ended = survey.answers, survey.phase is Phase.ENDED
+    answers, ended = survey.answers, survey.phase is SurveyPhase.ENDED
     question = None if ended else answers.next
     first = work.surveys.of_case(case.number)[0].first if survey.round > 1 else survey.first
     outcomes = {
-        State.REHANDLING: "rehandling",
-        State.ASSESSMENT: "assessment",
-        State.CLOSED: "closed",
+        CaseState.REHANDLING: "rehandling",
+        CaseState.ASSESSMENT: "assessment",
+        CaseState.CLOSED: "closed",
     }
     return SurveyOut.model_validate(
         {

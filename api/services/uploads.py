@@ -10,7 +10,7 @@ from api.domain.actor import Actor
 from api.domain.errors import AttachmentTooLarge
 from api.ports import Files
 from api.services import attachments
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.images import IN_MEMORY
 from kernel.database import Database
 
@@ -21,7 +21,7 @@ _AT_ONCE = 2
 class Uploads:
     """Takes files in, one for all doors of a process that they come through."""
 
-    def __init__(self, database: Database, desk: Desk, files: Files) -> None:
+    def __init__(self, database: Database, desk: ServiceDesk, files: Files) -> None:
         self._database = database
         self._desk = desk
         self._files = files

@@ -19,7 +19,7 @@ _KEEP = (
 )
 
 
-class Answers:
+class IdempotentAnswers:
     """The kept answers of one transaction. They hold personal data, so they are sealed."""
 
     def __init__(self, tx: Transaction, keyring: Keyring) -> None:

@@ -76,7 +76,7 @@ _BIND = (
 )
 
 
-class Attachments:
+class AttachmentRows:
     """The attachments of one transaction."""
 
     def __init__(self, tx: Transaction, keyring: Keyring) -> None:

@@ -10,7 +10,7 @@ from api.domain.actor import Role
 from api.domain.case import Case, Entry, Standing
 from api.domain.catalogue import Kind, Urgency
 from api.domain.errors import CaseChanged
-from api.domain.lifecycle import Move, State
+from api.domain.lifecycle import CaseState, Move
 from api.store.facts import FactsOfCases
 from api.store.sealing import Seal, because_in, because_out
 from api.store.statements import Mark, page_of_due
@@ -307,14 +307,14 @@ def _changing(case: Case, seal: Seal) -> dict[str, object]:
 def standing_of(row: RowMapping, keyring: Keyring) -> dict[str, Any]:
     """Read the fields of a `Standing` from a row of the columns `STANDING`."""
     fields: dict[str, Any] = {column.name: row[column] for column in STANDING}
-    fields["state"] = State(fields["state"])
+    fields["state"] = CaseState(fields["state"])
     fields["kind"] = Kind(fields["kind"])
     fields["urgency"] = Urgency(fields["urgency"])
     for listed in ("owed", "helpers", "members", "held_by"):
         fields[listed] = tuple(fields[listed])
     seal = Seal(keyring, fields["number"])
     fields["title"] = seal.open_title(fields.pop("title_sealed"))
-    fields["back_to"] = State(fields["back_to"]) if fields["back_to"] else None
+    fields["back_to"] = CaseState(fields["back_to"]) if fields["back_to"] else None
     return fields
 
 
@@ -341,8 +341,8 @@ def _entry(row: RowMapping, seal: Seal) -> Entry:
         seq=row["seq"],
         at=row["at"],
         move=Move(row["move"]),
-        from_state=State(row["from_state"]) if row["from_state"] else None,
-        to_state=State(row["to_state"]),
+        from_state=CaseState(row["from_state"]) if row["from_state"] else None,
+        to_state=CaseState(row["to_state"]),
         actor_id=row["actor_id"],
         actor_role=Role(row["actor_role"]),
         actor_name=row["actor_name"],

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import RowMapping, bindparam, select
 
 from api.domain.case import Standing
-from api.domain.catalogue import Limit, LimitUnit
-from api.domain.clocks import Clock, ClockKind, End, Step
+from api.domain.catalogue import LimitUnit, TimeLimit
+from api.domain.clocks import ClockEnd, ClockKind, EscalationStep, SlaClock
 from api.domain.ticking import Ticking
 from api.store.cases import STANDING, standing_of
 from api.store.clock_tables import case_clock, escalation
@@ -59,7 +59,7 @@ class Escalated:
     id: str
     number: str
     unit: str | None
-    step: Step
+    step: EscalationStep
     by: str
     at: datetime
     clock: str | None = None
@@ -74,12 +74,12 @@ class Clocks:
         self._tx = tx
         self._keyring = keyring
 
-    def running(self, number: str) -> list[Clock]:
+    def running(self, number: str) -> list[SlaClock]:
         """Read the clocks of a case that have not stopped."""
         rows = self._tx.execute(_RUNNING, {"of_number": number}).mappings()
         return [clock_of(row) for row in rows]
 
-    def of_case(self, number: str) -> list[Clock]:
+    def of_case(self, number: str) -> list[SlaClock]:
         """Read all clocks of a case, in the order in which they started."""
         rows = self._tx.execute(_ALL, {"of_number": number}).mappings()
         return [clock_of(row) for row in rows]
@@ -89,13 +89,13 @@ class Clocks:
         clock = case_clock.c
         return page_of_due(self._tx, clock.next_at, clock.id, now=now, after=after, limit=limit)
 
-    def take_up(self, ids: Sequence[str], now: datetime) -> list[tuple[Standing, list[Clock]]]:
+    def take_up(self, ids: Sequence[str], now: datetime) -> list[tuple[Standing, list[SlaClock]]]:
         """Lock and read those of the clocks that are still due, with where their cases stand.
 
         A case that another transaction has locked is left out, with its clocks.
         """
         rows = self._tx.execute(_TAKE_UP, {"of_ids": list(ids), "now": now}).mappings()
-        found: dict[str, tuple[Standing, list[Clock]]] = {}
+        found: dict[str, tuple[Standing, list[SlaClock]]] = {}
         for row in rows:
             number = row[cases.c.number]
             if number not in found:
@@ -109,7 +109,7 @@ class Clocks:
             self._tx.execute(_ADD, [_row(clock) for clock in ticking.started])
         self.save(ticking.changed)
 
-    def save(self, changed: Iterable[Clock]) -> None:
+    def save(self, changed: Iterable[SlaClock]) -> None:
         """Write what changed of some clocks."""
         rows = [
             {"of_id": clock.id, **{f"new_{name}": row[name] for name in _CHANGING}}
@@ -141,11 +141,11 @@ class Clocks:
             )
 
 
-def clock_of(found: RowMapping) -> Clock:
+def clock_of(found: RowMapping) -> SlaClock:
     """Read a row that holds all columns of the table `case_clock`."""
     row = {column.name: found[column] for column in case_clock.c}
     left, allowed, step, end = row["remaining"], row["allowed"], row["step"], row["ended"]
-    return Clock(
+    return SlaClock(
         id=row["id"],
         number=row["number"],
         kind=ClockKind(row["kind"]),
@@ -157,14 +157,14 @@ def clock_of(found: RowMapping) -> Clock:
         span=timedelta(seconds=row["span"]),
         due_at=row["due_at"],
         left=timedelta(seconds=left) if left is not None else None,
-        step=Step(step) if step else None,
+        step=EscalationStep(step) if step else None,
         next_at=row["next_at"],
         stopped_at=row["stopped_at"],
-        end=End(end) if end else None,
+        end=ClockEnd(end) if end else None,
     )
 
 
-def _row(clock: Clock) -> dict[str, object]:
+def _row(clock: SlaClock) -> dict[str, object]:
     limit, left = clock.limit, clock.left
     return {
         "id": clock.id,
@@ -185,6 +185,6 @@ def _row(clock: Clock) -> dict[str, object]:
     }
 
 
-def _limit(written: str) -> Limit:
+def _limit(written: str) -> TimeLimit:
     amount, unit = written.split(" ", 1)
-    return Limit(int(amount), LimitUnit(unit))
+    return TimeLimit(int(amount), LimitUnit(unit))

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from api.domain.assessment import Assessment, View
+from api.domain.assessment import Assessment, MemberView
 from api.domain.case import Standing
-from api.domain.clocks import Clock
-from api.domain.lifecycle import OPEN, State
+from api.domain.clocks import SlaClock
+from api.domain.lifecycle import OPEN, CaseState
 from api.domain.together import Meeting, Task
 from api.store.clock_tables import case_clock
 from api.store.clocks import clock_of
@@ -24,7 +24,7 @@ class OpenTogether(Together):
 
     def unruled(self, unit: str | None, limit: int) -> list[Assessment]:
         """List assessments that wait for views or for a ruling; a unit's, those it is heard in."""
-        query = _of(select(assessment), assessment.c.number, {State.ASSESSMENT}).where(
+        query = _of(select(assessment), assessment.c.number, {CaseState.ASSESSMENT}).where(
             assessment.c.ruled_at.is_(None)
         )
         if unit is not None:
@@ -32,7 +32,7 @@ class OpenTogether(Together):
         rows = self._tx.execute(query.order_by(assessment.c.due_at).limit(limit)).mappings().all()
         numbers = [row["number"] for row in rows]
         said = select(assessment_view).where(assessment_view.c.number.in_(numbers))
-        views: dict[tuple[str, int], list[View]] = {}
+        views: dict[tuple[str, int], list[MemberView]] = {}
         for row in self._tx.execute(said.order_by(assessment_view.c.at)).mappings():
             views.setdefault((row["number"], row["round"]), []).append(self._view(row))
         return [
@@ -62,7 +62,7 @@ class OpenTogether(Together):
         found = self._tx.execute(query.order_by(*order).limit(limit)).mappings()
         return [self._meeting(row) for row in found]
 
-    def running(self, numbers: Collection[str]) -> list[Clock]:
+    def running(self, numbers: Collection[str]) -> list[SlaClock]:
         """Read the clocks of some cases that have not stopped."""
         row = case_clock.c
         query = select(case_clock).where(row.number.in_(set(numbers)), row.stopped_at.is_(None))
@@ -73,7 +73,9 @@ class OpenTogether(Together):
         return dict(Queue(self._tx, self._keyring).standings(sorted(set(numbers))))
 
 
-def _of(query: Select[Any], number: ColumnElement[str], states: Collection[State]) -> Select[Any]:
+def _of(
+    query: Select[Any], number: ColumnElement[str], states: Collection[CaseState]
+) -> Select[Any]:
     return query.join(cases, cases.c.number == number).where(cases.c.state.in_(sorted(states)))
 
 

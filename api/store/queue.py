@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from api.domain.case import Standing
-from api.domain.lifecycle import OPEN, State
+from api.domain.lifecycle import OPEN, CaseState
 from api.store.cases import STANDING, standing_of
 from api.store.tables import IS_OPEN, MARKED, case_part, cases
 from kernel.columns import UtcDateTime
@@ -70,7 +70,7 @@ class Flag(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CaseQuery:
     """What is wanted of the cases; None and empty mean no limit.
 
     `units` lead the cases, `part` is a unit that leads, helps in or assesses them; with `beside`
@@ -80,7 +80,7 @@ class Asked:
     not. `nothing` asks for no case at all.
     """
 
-    states: frozenset[State] = frozenset()
+    states: frozenset[CaseState] = frozenset()
     citizen: str | None = None
     units: frozenset[str] = frozenset()
     part: str | None = None
@@ -111,7 +111,7 @@ class Queue:
         self._keyring = keyring
 
     def page(
-        self, asked: Asked, order: Order, *, after: After | None = None, limit: int
+        self, asked: CaseQuery, order: Order, *, after: After | None = None, limit: int
     ) -> list[Standing]:
         """List up to `limit` cases behind `after`. Ended ones are in no list by what is due."""
         if order is Order.DUE and asked.states:
@@ -127,13 +127,13 @@ class Queue:
         return found[:limit]
 
     def counts(
-        self, asked: Asked, now: datetime
-    ) -> tuple[Mapping[State, int], Mapping[State, int]]:
+        self, asked: CaseQuery, now: datetime
+    ) -> tuple[Mapping[CaseState, int], Mapping[CaseState, int]]:
         """Count cases by state, all of them and those overdue at `now`: `MOST_COUNTED` at most.
 
         States without a case are left out.
         """
-        counts, overdue = Counter[State](), Counter[State]()
+        counts, overdue = Counter[CaseState](), Counter[CaseState]()
         for conditions in self._ways(asked):
             found = (
                 select(cases.c.state, cases.c.due_at)
@@ -146,8 +146,8 @@ class Queue:
                 found.c.state, func.count().label("n"), func.count().filter(late).label("late")
             ).group_by(found.c.state)
             for row in self._tx.execute(query).mappings():
-                counts[State(row["state"])] += row["n"]
-                overdue[State(row["state"])] += row["late"]
+                counts[CaseState(row["state"])] += row["n"]
+                overdue[CaseState(row["state"])] += row["late"]
         return dict(counts), {state: n for state, n in overdue.items() if n}
 
     def in_hand(self, units: Sequence[str]) -> Mapping[str, int]:
@@ -163,7 +163,7 @@ class Queue:
         found = self._read(select(*STANDING).where(cases.c.number.in_(numbers)), len(numbers))
         return {standing.number: standing for standing in found}
 
-    def _ways(self, asked: Asked) -> list[list[Condition]]:
+    def _ways(self, asked: CaseQuery) -> list[list[Condition]]:
         """Give the conditions of each way in which a unit may have a part in cases, all apart."""
         if asked.nothing:
             return []
@@ -222,7 +222,7 @@ def _due_first(case: Standing) -> tuple[bool, float, str]:
     return due is None, due.timestamp() if due is not None else 0.0, case.number
 
 
-def _conditions(asked: Asked) -> list[Condition]:
+def _conditions(asked: CaseQuery) -> list[Condition]:
     wanted: list[Condition] = []
     if asked.states == OPEN:
         wanted.append(IS_OPEN)

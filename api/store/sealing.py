@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from api.domain.catalogue import Text
-from api.domain.matter import Contact, ContactMode, Location, Matter, Moment
+from api.domain.matter import CitizenContact, ContactMode, Location, Matter, MatterTime
 from api.domain.routing import Because
 from kernel import json
 from kernel.clock import SHANGHAI
@@ -33,16 +33,16 @@ class Seal:
         """Read what the citizen said."""
         return _matter_in(self._open("matter", sealed))
 
-    def contact(self, contact: Contact, context: str) -> bytes | None:
+    def contact(self, contact: CitizenContact, context: str) -> bytes | None:
         """Seal name and phone under `contact` or `reporter`; None when neither is known."""
         if contact.name is None and contact.phone is None:
             return None
         return self._seal(context, {"name": contact.name, "phone": contact.phone})
 
-    def open_contact(self, mode: str, sealed: bytes | None, context: str) -> Contact:
+    def open_contact(self, mode: str, sealed: bytes | None, context: str) -> CitizenContact:
         """Read name and phone."""
         known = self._open(context, sealed) if sealed is not None else {}
-        return Contact(ContactMode(mode), known.get("name"), known.get("phone"))
+        return CitizenContact(ContactMode(mode), known.get("name"), known.get("phone"))
 
     def text(self, text: str | None, context: str) -> bytes | None:
         """Seal a reason or a note."""
@@ -140,7 +140,7 @@ def _matter_in(written: Plain) -> Matter:
         details=written["details"],
         place=place and Location(**place),
         time=time
-        and Moment(
+        and MatterTime(
             text=time["text"],
             start=_moment(time["start"]),
             end=_moment(time["end"]),

@@ -4,7 +4,15 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping, func, select
 
-from api.domain.survey import Answers, Call, End, Phase, Question, Rating, Survey
+from api.domain.survey import (
+    CallReason,
+    Question,
+    Survey,
+    SurveyAnswers,
+    SurveyEnd,
+    SurveyPhase,
+    SurveyRating,
+)
 from api.store.push_tables import survey
 from api.store.sealing import Seal
 from api.store.statements import Mark, page_of_due
@@ -54,13 +62,13 @@ class Surveys:
 
     def to_call(self, limit: int) -> list[Survey]:
         """List surveys that wait for a call, the soonest due first."""
-        query = select(survey).where(survey.c.phase == Phase.TELEPHONE)
+        query = select(survey).where(survey.c.phase == SurveyPhase.TELEPHONE)
         rows = self._tx.execute(query.order_by(survey.c.due_at, survey.c.number).limit(limit))
         return [self._read(row) for row in rows.mappings()]
 
     def count_to_call(self) -> int:
         """Count the surveys that wait for a call."""
-        query = select(func.count()).where(survey.c.phase == Phase.TELEPHONE)
+        query = select(func.count()).where(survey.c.phase == SurveyPhase.TELEPHONE)
         return int(self._tx.scalar(query) or 0)
 
     def next_due(self) -> datetime | None:
@@ -103,15 +111,15 @@ class Surveys:
         return Survey(
             number=row["number"],
             round=row["round"],
-            phase=Phase(row["phase"]),
+            phase=SurveyPhase(row["phase"]),
             due_at=row["due_at"],
-            answers=Answers(given, words, row["treatment"]),
-            first=Rating(row["first_solved"], row["first_satisfaction"]),
+            answers=SurveyAnswers(given, words, row["treatment"]),
+            first=SurveyRating(row["first_solved"], row["first_satisfaction"]),
             asked=row["asked"],
-            call=Call(row["call"]) if row["call"] else None,
+            call=CallReason(row["call"]) if row["call"] else None,
             calls=row["calls"],
             asked_at=row["asked_at"],
             valid_until=row["valid_until"],
             ended_at=row["ended_at"],
-            end=End(row["ended"]) if row["ended"] else None,
+            end=SurveyEnd(row["ended"]) if row["ended"] else None,
         )

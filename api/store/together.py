@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, RowMapping, Table, bindparam, func, select
 
-from api.domain.assessment import Assessment, Principle, Stand, View
-from api.domain.lifecycle import OPEN, State
+from api.domain.assessment import Assessment, MemberView, Principle, Stand
+from api.domain.lifecycle import OPEN, CaseState
 from api.domain.together import Meeting, Task
 from api.store.sealing import Seal
 from api.store.tables import cases
@@ -22,7 +22,7 @@ _RULINGS = (
 )
 
 
-def _in(number: Column[str], states: Collection[State]) -> ColumnElement[bool]:
+def _in(number: Column[str], states: Collection[CaseState]) -> ColumnElement[bool]:
     return number.in_(select(cases.c.number).where(cases.c.state.in_(sorted(states))))
 
 
@@ -66,7 +66,7 @@ class Together:
         rows = self._tx.execute(query).mappings().all()
         if not rows:
             return []
-        views: dict[int, list[View]] = {}
+        views: dict[int, list[MemberView]] = {}
         said = (
             select(assessment_view)
             .where(assessment_view.c.number == number)
@@ -76,7 +76,7 @@ class Together:
             views.setdefault(row["round"], []).append(self._view(row))
         return [self._assessment(row, tuple(views.get(row["round"], ()))) for row in rows]
 
-    def put_view(self, number: str, round_: int, view: View) -> None:
+    def put_view(self, number: str, round_: int, view: MemberView) -> None:
         """Keep what a member says; its earlier word goes."""
         mine = (
             (assessment_view.c.number == number)
@@ -196,7 +196,7 @@ class Together:
             )
         }
         unruled = select(assessment).where(
-            assessment.c.ruled_at.is_(None), _in(assessment.c.number, {State.ASSESSMENT})
+            assessment.c.ruled_at.is_(None), _in(assessment.c.number, {CaseState.ASSESSMENT})
         )
         for row in self._tx.execute(unruled).mappings():
             owed += [
@@ -286,11 +286,11 @@ class Together:
             done_at=row["done_at"],
         )
 
-    def _view(self, row: RowMapping) -> View:
+    def _view(self, row: RowMapping) -> MemberView:
         words = self._seal(row["number"]).open_text(row["words_sealed"], "view")
-        return View(row["unit"], Stand(row["stand"]), words or "", row["at"])
+        return MemberView(row["unit"], Stand(row["stand"]), words or "", row["at"])
 
-    def _assessment(self, row: RowMapping, views: tuple[View, ...]) -> Assessment:
+    def _assessment(self, row: RowMapping, views: tuple[MemberView, ...]) -> Assessment:
         seal = self._seal(row["number"])
         return Assessment(
             number=row["number"],

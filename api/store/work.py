@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from api.domain.facts import Measures
-from api.store.answers import Answers
-from api.store.attachments import Attachments
+from api.store.answers import IdempotentAnswers
+from api.store.attachments import AttachmentRows
 from api.store.cases import Cases
 from api.store.citizens import Citizens
 from api.store.clocks import Clocks
@@ -91,14 +91,14 @@ class Work:
         return Citizens(self._tx, self._ids)
 
     @cached_property
-    def answers(self) -> Answers:
+    def answers(self) -> IdempotentAnswers:
         """Answers kept by idempotency key."""
-        return Answers(self._tx, self._keyring)
+        return IdempotentAnswers(self._tx, self._keyring)
 
     @cached_property
-    def attachments(self) -> Attachments:
+    def attachments(self) -> AttachmentRows:
         """Files of citizens."""
-        return Attachments(self._tx, self._keyring)
+        return AttachmentRows(self._tx, self._keyring)
 
     @cached_property
     def identity(self) -> Identity:

@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.contract.events import Event
 from api.contract.signing import sign
-from api.jobs.outside import Poster, Refused
-from api.services.desk import Desk
+from api.jobs.outside import AddressRefused, Poster
+from api.services.desk import ServiceDesk
 from api.store.events import DELIVERIES
 from api.transport import Unreachable
 from api.webhooks.store import Claimed, Deliveries, Subscribers
@@ -65,7 +65,7 @@ class Webhooks:
     def __init__(
         self,
         database: Database,
-        desk: Desk,
+        desk: ServiceDesk,
         bell: Bell,
         poster: Poster,
         supervisor: Supervisor,
@@ -153,7 +153,7 @@ class Webhooks:
                 status = await self._poster.post(
                     subscriber.url, headers, body, trusted=subscriber.trusted
                 )
-        except (Unreachable, Refused) as failure:
+        except (Unreachable, AddressRefused) as failure:
             error = str(failure) or type(failure).__name__
         except Exception as failure:
             # A failed attempt as any other: uncounted, it would be repeated for ever.
@@ -182,7 +182,7 @@ class Webhooks:
 
 
 def _claim(
-    tx: Transaction, desk: Desk, owner: str, busy: Counter[str]
+    tx: Transaction, desk: ServiceDesk, owner: str, busy: Counter[str]
 ) -> tuple[list[Claimed], datetime | None]:
     deliveries, now = Deliveries(tx, desk.keyring), desk.clock.now()
     next_due = deliveries.next_due()
@@ -198,15 +198,15 @@ def _claim(
     return claimed, deliveries.next_due()
 
 
-def _delivered(tx: Transaction, desk: Desk, delivery: Claimed) -> None:
+def _delivered(tx: Transaction, desk: ServiceDesk, delivery: Claimed) -> None:
     Deliveries(tx, desk.keyring).delivered(delivery, desk.clock.now())
 
 
 def _failed(
-    tx: Transaction, desk: Desk, delivery: Claimed, error: str, *, over: bool
+    tx: Transaction, desk: ServiceDesk, delivery: Claimed, error: str, *, over: bool
 ) -> bool | None:
     return Deliveries(tx, desk.keyring).failed(delivery, desk.clock.now(), error, over=over)
 
 
-def _hand_back(tx: Transaction, desk: Desk, owner: str | None) -> None:
+def _hand_back(tx: Transaction, desk: ServiceDesk, owner: str | None) -> None:
     Deliveries(tx, desk.keyring).hand_back(owner, desk.clock.now())

@@ -27,7 +27,7 @@ from api.domain.actor import Actor
 from api.domain.numbers import is_case_number
 from api.domain.permissions import Action, is_allowed
 from api.domain.staff import Staff
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.events import failed_deliveries
 from api.webhooks.service import list_dead, list_subscribers, redeliver
 from kernel.transaction import Transaction
@@ -42,7 +42,7 @@ class _Seen:
     dead: tuple[tuple[SubscriberOut, WebhookDeliveryOut], ...] = ()
 
 
-def _read(tx: Transaction, desk: Desk, actor: Actor) -> _Seen:
+def _read(tx: Transaction, desk: ServiceDesk, actor: Actor) -> _Seen:
     failed = failed_deliveries(tx, desk, actor)
     if not is_allowed(actor.role, Action.MANAGE_WEBHOOKS):
         return _Seen(failed, None)

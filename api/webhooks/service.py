@@ -18,7 +18,7 @@ from api.contract.webhooks import (
 from api.domain.actor import Actor
 from api.domain.errors import Forbidden, SubscriberNameTaken, SubscriberNotFound, UrlRefused
 from api.domain.permissions import Action, authorize
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.store.events import DELIVERIES, Appended
 from api.webhooks.rules import concerns
 from api.webhooks.store import Deliveries, Subscriber, Subscribers, active_filters, add_deliveries
@@ -47,7 +47,7 @@ def enqueue(tx: Transaction, appended: Sequence[Appended]) -> bool:
     return bool(wanted)
 
 
-def wire_subscriber(tx: Transaction, desk: Desk, name: str, url: str, secret: str) -> None:
+def wire_subscriber(tx: Transaction, desk: ServiceDesk, name: str, url: str, secret: str) -> None:
     """Make sure that one of our own processes is told, at `url`, under a secret that both know.
 
     Called where a process is wired, at each start: what is there already is brought up to date.
@@ -73,7 +73,7 @@ def wire_subscriber(tx: Transaction, desk: Desk, name: str, url: str, secret: st
         subscribers.address(present.id, url, secret)
 
 
-def subscribe(tx: Transaction, desk: Desk, actor: Actor, order: Subscribe) -> SubscriberOut:
+def subscribe(tx: Transaction, desk: ServiceDesk, actor: Actor, order: Subscribe) -> SubscriberOut:
     """Register a city's own system; the answer alone carries its secret.
 
     Raises:
@@ -100,7 +100,7 @@ def subscribe(tx: Transaction, desk: Desk, actor: Actor, order: Subscribe) -> Su
     return _view(new, secret=new.secrets[0])
 
 
-def list_subscribers(tx: Transaction, desk: Desk, actor: Actor) -> SubscriberPage:
+def list_subscribers(tx: Transaction, desk: ServiceDesk, actor: Actor) -> SubscriberPage:
     """List all subscribers, and how many deliveries wait or are dead."""
     authorize(actor, Action.MANAGE_WEBHOOKS)
     subscribers = Subscribers(tx, desk.keyring)
@@ -117,7 +117,7 @@ def list_subscribers(tx: Transaction, desk: Desk, actor: Actor) -> SubscriberPag
     )
 
 
-def rotate_secret(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> SubscriberOut:
+def rotate_secret(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> SubscriberOut:
     """Give a subscriber a new secret; the old one signs too for a day.
 
     Raises:
@@ -130,7 +130,9 @@ def rotate_secret(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Subscr
     return _view(replace(present, old_secret_until=until), secret=secret)
 
 
-def activate(tx: Transaction, desk: Desk, actor: Actor, id_: str, *, active: bool) -> SubscriberOut:
+def activate(
+    tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, *, active: bool
+) -> SubscriberOut:
     """Tell a subscriber of events, or no longer; what is on its way waits meanwhile.
 
     Raises:
@@ -143,7 +145,9 @@ def activate(tx: Transaction, desk: Desk, actor: Actor, id_: str, *, active: boo
     return _view(replace(present, active=active))
 
 
-def redeliver(tx: Transaction, desk: Desk, actor: Actor, id_: str, order: Redeliver) -> Redelivered:
+def redeliver(
+    tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, order: Redeliver
+) -> Redelivered:
     """Put deliveries back in line: the named events', or all that are dead.
 
     Raises:
@@ -156,7 +160,9 @@ def redeliver(tx: Transaction, desk: Desk, actor: Actor, id_: str, order: Redeli
     return Redelivered(count=count)
 
 
-def list_deliveries(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> WebhookDeliveryPage:
+def list_deliveries(
+    tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str
+) -> WebhookDeliveryPage:
     """List what waits for a subscriber, or is dead.
 
     Raises:
@@ -165,7 +171,7 @@ def list_deliveries(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> Webh
     return _page(tx, desk, actor, id_, "pending", "dead")
 
 
-def list_dead(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> WebhookDeliveryPage:
+def list_dead(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> WebhookDeliveryPage:
     """List the dead letters of a subscriber.
 
     Raises:
@@ -174,7 +180,9 @@ def list_dead(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> WebhookDel
     return _page(tx, desk, actor, id_, "dead")
 
 
-def _page(tx: Transaction, desk: Desk, actor: Actor, id_: str, *states: str) -> WebhookDeliveryPage:
+def _page(
+    tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, *states: str
+) -> WebhookDeliveryPage:
     present = _find(tx, desk, actor, id_, own=True)
     return WebhookDeliveryPage(
         items=tuple(
@@ -195,7 +203,9 @@ def _page(tx: Transaction, desk: Desk, actor: Actor, id_: str, *states: str) -> 
     )
 
 
-def _find(tx: Transaction, desk: Desk, actor: Actor, id_: str, *, own: bool = False) -> Subscriber:
+def _find(
+    tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, *, own: bool = False
+) -> Subscriber:
     authorize(actor, Action.MANAGE_WEBHOOKS)
     found = Subscribers(tx, desk.keyring).get(id_, desk.clock.now(), to_change=not own)
     if found is None:
@@ -205,7 +215,7 @@ def _find(tx: Transaction, desk: Desk, actor: Actor, id_: str, *, own: bool = Fa
     return found
 
 
-def _new_secret(desk: Desk) -> str:
+def _new_secret(desk: ServiceDesk) -> str:
     return secret_of(desk.ids.secret(32).encode())
 
 

@@ -91,7 +91,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class EventFilter:
     """Which events a subscriber wants: those of its types, all of them when it names none."""
 
     id: str
@@ -99,10 +99,10 @@ class Filter:
     trusted: bool
 
 
-def active_filters(tx: Transaction) -> list[Filter]:
+def active_filters(tx: Transaction) -> list[EventFilter]:
     """Read the filters of active subscribers, without their secrets."""
     rows = tx.execute(_FILTERS).mappings()
-    return [Filter(row["id"], tuple(row["types"]), row["trusted"]) for row in rows]
+    return [EventFilter(row["id"], tuple(row["types"]), row["trusted"]) for row in rows]
 
 
 def add_deliveries(tx: Transaction, wanted: Sequence[tuple[str, Appended]]) -> None:

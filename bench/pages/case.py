@@ -68,7 +68,7 @@ class CasePage:
     """A case as one reader sees it. `fingerprint` changes when what may be done to it does."""
 
     case: CaseOut
-    due: wording.Due
+    due: wording.DueWords
     opened: str
     facts: tuple[tuple[str, str], ...]
     because: tuple[str, ...]

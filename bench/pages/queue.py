@@ -8,7 +8,7 @@ from api.console.view import choices, wording
 from api.console.view.queue import FILTERS, PARTS, part_of, read_page, tabs, unit_of
 from api.console.view.reader import Reader
 from api.contract import CaseSummary
-from api.domain.lifecycle import State
+from api.domain.lifecycle import CaseState
 from api.services.queue import QueuePage
 from api.store.queue import Flag
 
@@ -20,7 +20,7 @@ class Row:
     """One line of the table."""
 
     case: CaseSummary
-    due: wording.Due
+    due: wording.DueWords
     opened: str
     part: str | None
 
@@ -31,7 +31,7 @@ class Tab:
 
     words: str
     n: int | None
-    state: State | None
+    state: CaseState | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _row(reader: Reader, case: CaseSummary, now: datetime, own: str | None) -> R
     return Row(case, due, wording.moment(reader, case.opened_at, now), part_of(case, own))
 
 
-def _tab(reader: Reader, state: State | None, n: int | None) -> Tab:
+def _tab(reader: Reader, state: CaseState | None, n: int | None) -> Tab:
     words = reader.say("queue_open") if state is None else wording.state(reader, state)
     return Tab(words, n, state)
 

@@ -27,7 +27,7 @@ from bot.outbound.rates import QuietHours
 from bot.store import conversations as store
 from bot.store import turns
 from bot.store.envelope import Envelopes
-from bot.texts import LANGUAGES, Texts
+from bot.texts import LANGUAGES, CitizenTexts
 from kernel.bell.local import LocalBell
 from kernel.clock import SystemClock
 from kernel.crypto import Keyring
@@ -105,7 +105,7 @@ async def city(folder: Path, base: str) -> AsyncIterator[tuple[bot.app.Bot, Data
         keyring=keyring,
         bell=LocalBell(clock),
         emergency=lambda _: None,
-        texts=Texts.load(common=common),
+        texts=CitizenTexts.load(common=common),
         telegram=Options(token=TOKEN, secret="secret-of-the-bench", api_url=base),
         hook_secrets=[SECRET],
         quiet=NEVER,
@@ -137,7 +137,7 @@ def settle(tx: Any, envelopes: Envelopes, chat: int) -> None:
         ),
     )
     assert claimed.lease is not None
-    ending = turns.Ending(
+    ending = turns.TurnCommit(
         state=None, language="zh", replies=(), status=store.Status.SENT, now=now, until=now
     )
     turns.end_turn(tx, claimed.lease, ending)

@@ -18,7 +18,7 @@ from api.contract import OpenCase
 from api.domain.actor import Actor, Role
 from api.jobs.clocks import ClockSweep
 from api.migrations import MIGRATIONS, VERSION_TABLE
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.opening import open_case
 from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from api.store.clock_tables import case_clock
@@ -106,7 +106,7 @@ async def _swept(url: str, count: int, run: Run) -> list[Swept]:
     database, clock = Database(url), ManualClock(START)
     await asyncio.to_thread(upgrade, database.engine, MIGRATIONS, VERSION_TABLE)
     ids = RandomIds(clock)
-    desk = Desk(
+    desk = ServiceDesk(
         load_catalogue(shipped_catalogue()),
         Keyring.from_setting("a secret of the bench that is long enough"),
         clock,

@@ -7,12 +7,12 @@ from typing import Any
 
 from api.app import LISTENERS
 from api.domain.actor import Actor, Role
-from api.domain.lifecycle import State
+from api.domain.lifecycle import CaseState
 from api.figures.rules import By, Period
-from api.figures.service.figures import Asked, read_figures
+from api.figures.service.figures import FiguresQuery, read_figures
 from api.migrations import MIGRATIONS, VERSION_TABLE
-from api.services.desk import Desk
-from api.services.queue import Filter, read_queue
+from api.services.desk import ServiceDesk
+from api.services.queue import QueueFilter, read_queue
 from api.services.reading import list_cases
 from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from api.store.queue import Flag, Order
@@ -31,34 +31,34 @@ NOW = datetime(2026, 7, 1, 4, tzinfo=UTC)
 CLERK = Actor("bench", Role.CLERK, "Bench")
 LEADER = Actor("bench", Role.LEADER, "Bench")
 FILTERS = {
-    "open": Filter(),
-    "one state": Filter(states=frozenset({State.PROCESSING})),
-    "closed": Filter(states=frozenset({State.CLOSED})),
-    "a unit": Filter(unit="URBAN"),
-    "a category": Filter(category="0101"),
-    "a group of categories": Filter(category="07"),
-    "a street": Filter(place="320104002"),
-    "a district": Filter(place="320104"),
-    "overdue": Filter(overdue=True),
-    "urged": Filter(flags=frozenset({Flag.URGED})),
-    "owed and urgent": Filter(flags=frozenset({Flag.OWED, Flag.URGENT})),
-    "supervised": Filter(flags=frozenset({Flag.SUPERVISED})),
-    "a day": Filter(since=date(2026, 3, 1), until=date(2026, 3, 1)),
-    "a unit's month": Filter(unit="URBAN", since=date(2026, 3, 1), until=date(2026, 3, 31)),
-    "a number": Filter(number="20260301-0067"),
-    "a search for a place": Filter(words="秦淮区"),
-    "a search for a matter at a place": Filter(words="秦淮区 井盖"),
-    "a search for a unit": Filter(words="供电"),
+    "open": QueueFilter(),
+    "one state": QueueFilter(states=frozenset({CaseState.PROCESSING})),
+    "closed": QueueFilter(states=frozenset({CaseState.CLOSED})),
+    "a unit": QueueFilter(unit="URBAN"),
+    "a category": QueueFilter(category="0101"),
+    "a group of categories": QueueFilter(category="07"),
+    "a street": QueueFilter(place="320104002"),
+    "a district": QueueFilter(place="320104"),
+    "overdue": QueueFilter(overdue=True),
+    "urged": QueueFilter(flags=frozenset({Flag.URGED})),
+    "owed and urgent": QueueFilter(flags=frozenset({Flag.OWED, Flag.URGENT})),
+    "supervised": QueueFilter(flags=frozenset({Flag.SUPERVISED})),
+    "a day": QueueFilter(since=date(2026, 3, 1), until=date(2026, 3, 1)),
+    "a unit's month": QueueFilter(unit="URBAN", since=date(2026, 3, 1), until=date(2026, 3, 31)),
+    "a number": QueueFilter(number="20260301-0067"),
+    "a search for a place": QueueFilter(words="秦淮区"),
+    "a search for a matter at a place": QueueFilter(words="秦淮区 井盖"),
+    "a search for a unit": QueueFilter(words="供电"),
 }
 """What is listed and searched; a test reads the plans of the same."""
 
 Look = Callable[[], Awaitable[Any]]
 
 
-def desk_at(now: datetime) -> Desk:
+def desk_at(now: datetime) -> ServiceDesk:
     """Make the service desk of the shipped city."""
     clock = ManualClock(now)
-    return Desk(
+    return ServiceDesk(
         catalogue=load_catalogue(shipped_catalogue()),
         keyring=Keyring.from_setting("a secret of a measurement long enough"),
         clock=clock,
@@ -67,11 +67,13 @@ def desk_at(now: datetime) -> Desk:
     )
 
 
-async def deep(database: Database, desk: Desk, pages: int) -> str | None:
+async def deep(database: Database, desk: ServiceDesk, pages: int) -> str | None:
     """Turn pages of all cases; give the cursor behind them."""
     cursor = None
     for _ in range(pages):
-        page = await database.read(list_cases, desk, CLERK, wanted=Filter(after=cursor), limit=100)
+        page = await database.read(
+            list_cases, desk, CLERK, wanted=QueueFilter(after=cursor), limit=100
+        )
         cursor = page.next
     return cursor
 
@@ -102,18 +104,18 @@ async def measure(run: Run) -> Chapter:
         began = time.perf_counter()
         write(database.engine, desk.catalogue, cases, NOW)
         seconds = time.perf_counter() - began
-        behind = Filter(after=await deep(database, desk, run.size(500, quick=50)))
+        behind = QueueFilter(after=await deep(database, desk, run.size(500, quick=50)))
 
-        def queue(wanted: Filter) -> Look:
+        def queue(wanted: QueueFilter) -> Look:
             return lambda: database.read(read_queue, desk, CLERK, wanted)
 
-        def listed(wanted: Filter) -> Look:
+        def listed(wanted: QueueFilter) -> Look:
             return lambda: database.read(
                 list_cases, desk, CLERK, wanted=wanted, order=Order.NEWEST, limit=25
             )
 
         def counted(by: By, since: date, until: date) -> Look:
-            asked = Asked(Period(since, until), by)
+            asked = FiguresQuery(Period(since, until), by)
             return lambda: database.read(read_figures, desk, LEADER, asked)
 
         looks: list[tuple[str, Look]] = []

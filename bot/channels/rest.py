@@ -26,7 +26,7 @@ from bot.dialogue.engine.port import Engine, EngineUnavailable
 from bot.http import (
     MESSAGE_ID,
     SENDER,
-    Refused,
+    RequestRefused,
     json_response,
     read_body,
     same,
@@ -73,7 +73,7 @@ class RestChannel:
         engine: Engine,
         clock: Clock,
         ids: Ids,
-        rate: limits.Rate,
+        rate: limits.SenderLimiter,
         quotas: Quotas,
         token: str | None,
         demo: bool,
@@ -133,7 +133,7 @@ class RestChannel:
                 self._let_in(request)
                 _check_type(request)
                 response: Response = await act(request, _object(await read_body(request, _BODY)))
-            except Refused as refused:
+            except RequestRefused as refused:
                 return refused.response(request.url.path)
             except Unkept as unkept:
                 return _not_kept(unkept).response(request.url.path)
@@ -148,7 +148,7 @@ class RestChannel:
         if self._demo:
             return
         if not self._has_token(request):
-            raise Refused(
+            raise RequestRefused(
                 401,
                 "token_wrong",
                 "A valid service token is needed.",
@@ -179,8 +179,8 @@ class RestChannel:
         )
         try:
             answer = await self._intake.handle(inbound)
-        except limits.TooLarge as large:
-            raise Refused(
+        except limits.MessageTooLong as large:
+            raise RequestRefused(
                 413,
                 "message_too_large",
                 f"The message is longer than {limits.KEPT} bytes.",
@@ -209,7 +209,7 @@ class RestChannel:
             words = self._intake.words_unkept(text, language)
             if words is not None and await self._quotas.cry(address):
                 return
-            raise Refused(
+            raise RequestRefused(
                 429,
                 "too_many_messages",
                 "Too many messages from this sender or address; nothing of this one is kept.",
@@ -224,7 +224,7 @@ class RestChannel:
             async with asyncio.timeout(self._parse_seconds):
                 reading = dict(await self._engine.parse(text))
         except (EngineUnavailable, TimeoutError) as away:
-            raise Refused(
+            raise RequestRefused(
                 503, "engine_unavailable", "The engine is away.", headers={"Retry-After": "5"}
             ) from away
         if message_id is not None:
@@ -235,11 +235,11 @@ class RestChannel:
         return json_response({"status": "ok"})
 
 
-_BROKEN = Refused(500, "internal", "Something broke on our side; the call can be repeated.")
+_BROKEN = RequestRefused(500, "internal", "Something broke on our side; the call can be repeated.")
 
 
-def _not_kept(unkept: Unkept) -> Refused:
-    return Refused(
+def _not_kept(unkept: Unkept) -> RequestRefused:
+    return RequestRefused(
         503,
         "not_kept",
         "The message was not kept in time; `params.words` are to be shown and the call repeated.",
@@ -252,21 +252,21 @@ def _check_type(request: Request) -> None:
     """Accept only JSON: a page of another site can send forms or plain text without preflight."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise Refused(415, "type_wrong", "The Content-Type must be application/json.")
+        raise RequestRefused(415, "type_wrong", "The Content-Type must be application/json.")
 
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
         value = _read_json(body.decode())
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "json_broken", "The body is not JSON in UTF-8.") from error
+        raise RequestRefused(400, "json_broken", "The body is not JSON in UTF-8.") from error
     if not isinstance(value, dict):
         raise _wrong("body", "an object")
     return value
 
 
-def _wrong(field: str, wanted: str) -> Refused:
-    return Refused(
+def _wrong(field: str, wanted: str) -> RequestRefused:
+    return RequestRefused(
         422, "field_wrong", f"`{field}` must be {wanted}.", {"field": field, "wanted": wanted}
     )
 

@@ -17,7 +17,7 @@ from bot import limits
 from bot.inbound.intake import PAYLOAD, TITLE, Intake
 from bot.inbound.unkept import Unkept
 from bot.message import Button, InboundMessage, Reply
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 from kernel.clock import Clock
 from kernel.ids import Ids
 
@@ -37,7 +37,7 @@ class Terminal:
     name = CHANNEL
 
     def __init__(
-        self, *, say: Say, ask: Ask, console: Console, texts: Texts, language: str
+        self, *, say: Say, ask: Ask, console: Console, texts: CitizenTexts, language: str
     ) -> None:
         self._say = say
         self._ask = ask
@@ -62,7 +62,7 @@ class Terminal:
             words, title = button.payload, button.title
         try:
             replies = await self._say(words, title)
-        except limits.TooLarge:
+        except limits.MessageTooLong:
             self._print("refused_too_large", limit=limits.HANDLED)
             return
         except limits.TooMany as many:
@@ -96,7 +96,7 @@ class Terminal:
         self._console.print(Text(words, style="dim"))
 
 
-def _receipt(custom: Any, texts: Texts, language: str) -> Panel:  # noqa: ANN401 - a reply's custom part
+def _receipt(custom: Any, texts: CitizenTexts, language: str) -> Panel:  # noqa: ANN401 - a reply's custom part
     rows = Table.grid(padding=(0, 2))
     for key, name in (
         ("number", "page_receipt_number"),

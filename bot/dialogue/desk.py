@@ -17,7 +17,7 @@ MODES = {"waiting": Mode.WAITING, "live": Mode.LIVE, "ended": Mode.BOT}
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class HandoverResult:
     """Result of the desk for a message: without an `outcome` the dialogue engine answers it.
 
     `switch` changes the mode in the turn's commit.
@@ -31,10 +31,10 @@ class DeskUnavailable(EngineUnavailable):
     """The desk cannot be reached now; the message stays in the inbox and is retried."""
 
 
-class Desk(Protocol):
+class Handover(Protocol):
     """Answers messages of conversations that wait for an agent or are handed over to one."""
 
-    async def take(self, turn: Turn, mode: Mode) -> Taken:
+    async def take(self, turn: Turn, mode: Mode) -> HandoverResult:
         """Pass a message to the desk; the replies concern waiting, usually there are none.
 
         Raises:

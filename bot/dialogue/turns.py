@@ -19,7 +19,7 @@ from structlog import get_logger
 from bot import limits
 from bot.dialogue import offers
 from bot.dialogue.commands import COMMANDS, command_of, controls_engine
-from bot.dialogue.desk import Desk, DeskUnavailable, switch_in
+from bot.dialogue.desk import DeskUnavailable, Handover, switch_in
 from bot.dialogue.engine.port import Engine, EngineUnavailable, Outcome, Turn
 from bot.message import InboxMessage, MessageBody, OutboxMessage, Reply
 from bot.outbound.delivery import Delivery
@@ -31,7 +31,7 @@ from bot.store.conversations import Lease
 from bot.store.envelope import Envelopes
 from bot.store.modes import Mode, Switch
 from bot.store.parked import Parked, end_and_park
-from bot.texts import Texts, language_of
+from bot.texts import CitizenTexts, language_of
 from kernel.clock import Clock
 from kernel.crypto import DecryptionError
 from kernel.database import Database
@@ -97,10 +97,10 @@ class Turns:
         *,
         database: Database,
         engine: Engine,
-        desk: Desk | None,
+        desk: Handover | None,
         delivery: Delivery,
         envelopes: Envelopes,
-        texts: Texts,
+        texts: CitizenTexts,
         clock: Clock,
         process: str,
         times: Times,
@@ -237,7 +237,7 @@ class Turns:
         erased = erased_in(replies)
         if erased:
             replies = without_names(replies)
-        ending = store.Ending(
+        ending = store.TurnCommit(
             state=state,
             language=language,
             replies=[self._envelopes.seal_reply(reply) for reply in replies],

@@ -32,7 +32,7 @@ class FileRefused(Exception):  # noqa: N818 - what happens to the file
         self.status = status
 
 
-class Attachments:
+class CitizenFiles:
     """Keeps and reads the files of citizens, each in the name of one conversation."""
 
     def __init__(
@@ -123,7 +123,7 @@ Raises `FileRefused` when it will never be taken; any other error is one that ma
 """
 
 
-def keeper(attachments: Attachments, channel: str) -> Keep:
+def keeper(attachments: CitizenFiles, channel: str) -> Keep:
     """Make what a channel keeps files with."""
 
     async def keep(address: str, stream: AsyncIterable[bytes], name: str, mime: str | None) -> str:

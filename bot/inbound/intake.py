@@ -32,7 +32,7 @@ from bot.store import records
 from bot.store.conversations import Claim, Receipt, claim
 from bot.store.envelope import Envelopes
 from bot.store.turns import LeaseLost
-from bot.texts import Texts, language_of
+from bot.texts import CitizenTexts, language_of
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.ids import Ids
@@ -47,7 +47,7 @@ T = TypeVar("T")
 logger = get_logger(__name__)
 
 
-class Danger(Protocol):
+class EmergencyFinding(Protocol):
     """What the emergency rules tell: the kind of danger, and whom to call."""
 
     @property
@@ -61,11 +61,11 @@ class Danger(Protocol):
         ...
 
 
-Emergency = Callable[[str], Danger | None]
+Emergency = Callable[[str], EmergencyFinding | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class IntakeAnswer:
     """The replies to one message; `done` is false when more will follow later."""
 
     said: tuple[OutboxMessage, ...]
@@ -85,7 +85,7 @@ class Intake:
         turns: Turns,
         delivery: Delivery,
         envelopes: Envelopes,
-        texts: Texts,
+        texts: CitizenTexts,
         emergency: Emergency,
         clock: Clock,
         ids: Ids,
@@ -107,7 +107,7 @@ class Intake:
         """Keep a message, once: a repeated delivery gets the receipt of the first.
 
         Raises:
-            bot.limits.TooLarge: it is longer than what is kept at all; nothing was.
+            bot.limits.MessageTooLong: it is longer than what is kept at all; nothing was.
             bot.inbound.unkept.Unkept: danger is heard in it and the store does not keep it in time.
         """
         limits.check_size(inbound.text)
@@ -116,7 +116,9 @@ class Intake:
         alarm = self._reply("emergency_not_stored", danger, text, inbound.language)
         return await self._keeping.in_time(self._keep(inbound, text, danger), alarm, self.go_on)
 
-    async def _keep(self, inbound: InboundMessage, text: str, danger: Danger | None) -> Receipt:
+    async def _keep(
+        self, inbound: InboundMessage, text: str, danger: EmergencyFinding | None
+    ) -> Receipt:
         body = _body(inbound, text, danger)
         alarm = self._reply("emergency", danger, text, inbound.language)
         words = (*((alarm,) if alarm is not None else ()), *inbound.notices)
@@ -167,7 +169,7 @@ class Intake:
         )
         return Receipt(conversation, row.sequence, row.event, repeated=True, message=message)
 
-    async def settle(self, receipt: Receipt) -> Answer:
+    async def settle(self, receipt: Receipt) -> IntakeAnswer:
         """Have a received message answered; give its replies, the emergency words first.
 
         The replies count as carried away by the caller. When the turn is run elsewhere and
@@ -186,7 +188,7 @@ class Intake:
             return await self._wait(receipt)
         if result.following is not None:
             self._turns.work(result.following)
-        return Answer((*receipt.replies, *result.said), result.done)
+        return IntakeAnswer((*receipt.replies, *result.said), result.done)
 
     def go_on(self, receipt: Receipt) -> None:
         """Have a received message answered without waiting: whoever watches reads the replies."""
@@ -194,7 +196,7 @@ class Intake:
             mine = receipt.lease.next == receipt.sequence
             self._turns.work(receipt.lease, receipt.message if mine else None)
 
-    async def handle(self, inbound: InboundMessage) -> Answer:
+    async def handle(self, inbound: InboundMessage) -> IntakeAnswer:
         """Receive and settle in one: for channels that answer within the call.
 
         Replies that came too late for the call that they belong to come first, behind words of
@@ -202,7 +204,7 @@ class Intake:
         may have been lost.
 
         Raises:
-            bot.limits.TooLarge: it is longer than what is kept at all; nothing was.
+            bot.limits.MessageTooLong: it is longer than what is kept at all; nothing was.
             bot.inbound.unkept.Unkept: danger is heard in it and the store does not keep it in time.
         """
         receipt = await self.receive(inbound)
@@ -215,26 +217,26 @@ class Intake:
         of_this = {said.event for said in answer.said}
         before = tuple(said for said in late if said.event not in of_this)
         first = len(receipt.replies)  # in danger nothing stands before whom to call
-        return Answer((*answer.said[:first], *before, *answer.said[first:]), answer.done)
+        return IntakeAnswer((*answer.said[:first], *before, *answer.said[first:]), answer.done)
 
-    async def _wait(self, receipt: Receipt) -> Answer:
+    async def _wait(self, receipt: Receipt) -> IntakeAnswer:
         end = self._clock.now().timestamp() + self._patience
         async with self._delivery.listen(receipt.conversation) as listener:
             while True:
                 done, said = await self._delivery.answers(receipt.conversation, receipt.sequence)
                 if done or (receipt.message is not None and receipt.message.told):
-                    return Answer(said, done)
+                    return IntakeAnswer(said, done)
                 left = end - self._clock.now().timestamp()
                 if left <= 0:
                     break
                 # Not only when rung: the turn may be run by a process whose bell is not heard.
                 await listener.wait(min(left, 1.0))
         if said:
-            return Answer(said, done=False)
+            return IntakeAnswer(said, done=False)
         body = receipt.message.body if receipt.message is not None else None
         language = body.language if body is not None else None
         waiting = Reply(self._texts.words("still_working", language))
-        return Answer((OutboxMessage(receipt.event, waiting),), done=False)
+        return IntakeAnswer((OutboxMessage(receipt.event, waiting),), done=False)
 
     async def knows(self, channel: str, address: str) -> bool:
         """Tell whether there is a conversation with an address."""
@@ -266,7 +268,7 @@ class Intake:
         """Wait until no message is being kept that nobody waits for."""
         await self._keeping.idle()
 
-    def _danger(self, text: str) -> Danger | None:
+    def _danger(self, text: str) -> EmergencyFinding | None:
         try:
             return self._emergency(text[: limits.HANDLED])
         except Exception:
@@ -274,7 +276,7 @@ class Intake:
             return None
 
     def _reply(
-        self, key: str, danger: Danger | None, text: str, language: str | None
+        self, key: str, danger: EmergencyFinding | None, text: str, language: str | None
     ) -> Reply | None:
         """Make the words of an emergency, those of its kind where `key` has some."""
         if danger is None:
@@ -290,7 +292,7 @@ class Intake:
         )
 
 
-def _body(inbound: InboundMessage, text: str, danger: Danger | None) -> MessageBody:
+def _body(inbound: InboundMessage, text: str, danger: EmergencyFinding | None) -> MessageBody:
     title = inbound.metadata.get(TITLE)
     return MessageBody(
         text=text,

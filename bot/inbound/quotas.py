@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from bot.limits import TooMany
 from kernel.clock import Clock
 from kernel.limiter.local import LocalLimiter
-from kernel.limiter.port import Limiter, Rate
+from kernel.limiter.port import Limiter, RateLimit
 
 HELD_SECONDS = 120
 """How long an open socket holds its place; it is prolonged twice in that time."""
@@ -26,8 +26,8 @@ SOCKET_PAUSE = 30
 class Quota:
     """Of one address, and of all together."""
 
-    address: Rate
-    all: Rate
+    address: RateLimit
+    all: RateLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,14 @@ class Allowed:
     uploads_all: int = 200
     """Files under way at the same time."""
     conversations: Quota = field(
-        default_factory=lambda: Quota(Rate.per(3600, 120), Rate.per(3600, 6_000))
+        default_factory=lambda: Quota(RateLimit.per(3600, 120), RateLimit.per(3600, 6_000))
     )
-    messages: Quota = field(default_factory=lambda: Quota(Rate.per(60, 300), Rate.per(60, 12_000)))
-    cries: Quota = field(default_factory=lambda: Quota(Rate.per(60, 30), Rate.per(60, 600)))
+    messages: Quota = field(
+        default_factory=lambda: Quota(RateLimit.per(60, 300), RateLimit.per(60, 12_000))
+    )
+    cries: Quota = field(
+        default_factory=lambda: Quota(RateLimit.per(60, 30), RateLimit.per(60, 600))
+    )
     """Cries of danger that are taken in beyond the other quotas; their words always go out."""
 
 
@@ -109,11 +113,11 @@ class Quotas:
         allowed = self._allowed
         return {f"socket:{address}": allowed.sockets, "socket": allowed.sockets_all}
 
-    async def _take(self, rates: Mapping[str, Rate]) -> None:
+    async def _take(self, rates: Mapping[str, RateLimit]) -> None:
         wait = await self._limiter.take(rates, self._clock.now())
         if wait:
             raise TooMany(int(wait) + 1)
 
 
-def _rates(what: str, quota: Quota, address: str) -> dict[str, Rate]:
+def _rates(what: str, quota: Quota, address: str) -> dict[str, RateLimit]:
     return {f"{what}:{address}": quota.address, what: quota.all}

@@ -8,25 +8,25 @@ changes nothing.
 
 from api.client import ApiClient, ApiProblem, ApiUnavailable
 from api.contract.live import LiveMessage, TalkOut
-from bot.dialogue.desk import MODES, DeskUnavailable, Taken
+from bot.dialogue.desk import MODES, DeskUnavailable, HandoverResult
 from bot.dialogue.engine.port import Outcome, Turn
 from bot.message import Reply
 from bot.outbound.live_words import LEAVE, waiting
 from bot.store.modes import Away, Mode, Switch
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 
 OURS = (LEAVE, "/live_solved")
 """Payloads about the talk itself: the dialogue answers them in every mode."""
 
 
-class LiveDesk:
+class LiveHandover:
     """The desk behind the case service: the leader reads there what the citizen writes here."""
 
-    def __init__(self, client: ApiClient, texts: Texts) -> None:
+    def __init__(self, client: ApiClient, texts: CitizenTexts) -> None:
         self._client = client
         self._texts = texts
 
-    async def take(self, turn: Turn, mode: Mode) -> Taken:
+    async def take(self, turn: Turn, mode: Mode) -> HandoverResult:
         """See `Desk`."""
         language = _word(turn.metadata.get("language"))
         gives_up = mode is Mode.WAITING and self._gives_up(turn.text, language)
@@ -41,35 +41,37 @@ class LiveDesk:
         except ApiProblem as problem:
             if problem.code != "live_talk_not_found":
                 raise
-            return Taken(None, Switch(Mode.BOT))
+            return HandoverResult(None, Switch(Mode.BOT))
         switch = switch_to(taken.talk)
         if not taken.taken:
-            return Taken(None, switch)
+            return HandoverResult(None, switch)
         place = taken.talk.place
         told = taken.tell_place and place is not None
         replies = (waiting(self._texts, place or 0, language),) if told else ()
-        return Taken(Outcome(replies, turn.state), switch)
+        return HandoverResult(Outcome(replies, turn.state), switch)
 
-    def _tapped(self, turn: Turn, mode: Mode, language: str | None) -> Taken:
+    def _tapped(self, turn: Turn, mode: Mode, language: str | None) -> HandoverResult:
         if mode is Mode.WAITING or turn.text.startswith(OURS):
-            return Taken(None)
-        return Taken(Outcome((Reply(self._texts.words("live_tapped", language)),), turn.state))
+            return HandoverResult(None)
+        return HandoverResult(
+            Outcome((Reply(self._texts.words("live_tapped", language)),), turn.state)
+        )
 
     def _gives_up(self, text: str, language: str | None) -> bool:
         said = text.strip(" .!。！~").casefold()
         return said in self._texts.words("live_leave_words", language).split("|")
 
-    async def _leave(self, turn: Turn, language: str | None) -> Taken:
+    async def _leave(self, turn: Turn, language: str | None) -> HandoverResult:
         words = Reply(self._texts.words("live_left", language))
         try:
             talk = await self._client.leave_live(turn.conversation)
         except ApiUnavailable:  # nobody waits in order to leave; `bot.live.watch` makes up for it
-            return Taken(Outcome((words,), turn.state), Switch(Mode.BOT, away=Away.LEFT))
+            return HandoverResult(Outcome((words,), turn.state), Switch(Mode.BOT, away=Away.LEFT))
         except ApiProblem as problem:
             if problem.code != "live_talk_not_found":
                 raise
-            return Taken(None, Switch(Mode.BOT))
-        return Taken(Outcome((words,), turn.state), switch_to(talk))
+            return HandoverResult(None, Switch(Mode.BOT))
+        return HandoverResult(Outcome((words,), turn.state), switch_to(talk))
 
 
 def switch_to(talk: TalkOut) -> Switch:

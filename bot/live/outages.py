@@ -39,7 +39,7 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class OutageStep:
     """What becomes of a conversation: its mode and mark from now on, and the words, sealed."""
 
     mode: Mode
@@ -82,7 +82,9 @@ def _find(tx: Transaction, *conditions: ColumnElement[bool]) -> list[Before]:
     ]
 
 
-def step(tx: Transaction, found: Before, new: Step, status: Status, now: datetime) -> Pushed | None:
+def step(
+    tx: Transaction, found: Before, new: OutageStep, status: Status, now: datetime
+) -> Pushed | None:
     """Take a conversation one step on and say so; None when it is not as it was found, or mute."""
     same = (
         (_c.id == found.id)

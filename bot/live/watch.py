@@ -14,13 +14,13 @@ from structlog import get_logger
 from api.client import ApiClient, ApiProblem, ApiUnavailable
 from api.contract.live import TalkOut
 from bot.live import outages
-from bot.live.outages import Before, Step
+from bot.live.outages import Before, OutageStep
 from bot.message import Button, Reply
 from bot.outbound.delivery import Delivery
 from bot.outbound.live_words import ASK_AGAIN, FILE, waiting
 from bot.store.envelope import Envelopes
 from bot.store.modes import Away, Mode
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.supervisor import Loop, Supervisor
@@ -49,7 +49,7 @@ class Watch:
         database: Database,
         envelopes: Envelopes,
         delivery: Delivery,
-        texts: Texts,
+        texts: CitizenTexts,
         clock: Clock,
         patience: Patience,
         supervisor: Supervisor,
@@ -161,7 +161,7 @@ class Watch:
         pushed = await self._database.run(
             outages.step,
             stranded,
-            Step(mode, away, words, at_once),
+            OutageStep(mode, away, words, at_once),
             self._delivery.status(stranded.channel, carried=False),
             self._clock.now(),
         )

@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
-from bot.push import Urgency
+from bot.push import PushPriority
 
 
 class Counts:
@@ -26,4 +26,4 @@ class Counts:
 
     def ended(self, channel: str, urgency: int, outcome: str) -> None:
         """Count how an attempt ended, once that is committed."""
-        self._sendings.labels(channel, Urgency(urgency).name.lower(), outcome).inc()
+        self._sendings.labels(channel, PushPriority(urgency).name.lower(), outcome).inc()

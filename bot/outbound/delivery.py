@@ -20,7 +20,7 @@ from bot.store import conversations as store
 from bot.store import records
 from bot.store.envelope import Envelopes
 from bot.store.records import OutboxRow
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 from kernel.bell.port import Bell, Listener
 from kernel.crypto import DecryptionError
 from kernel.database import Database
@@ -44,7 +44,7 @@ class Delivery:
         database: Database,
         envelopes: Envelopes,
         bell: Bell,
-        texts: Texts,
+        texts: CitizenTexts,
         pushed: Collection[str],
     ) -> None:
         self._pushed = frozenset(pushed)

@@ -16,7 +16,7 @@ from structlog import get_logger
 
 from api.contract.events import LIVE_TYPES, Event
 from api.contract.signing import SignatureWrong, verify
-from bot.http import Refused, json_response, read_body
+from bot.http import RequestRefused, json_response, read_body
 from bot.outbound import outgoing
 from bot.outbound.delivery import Delivery
 from bot.outbound.pushes import push_of
@@ -65,19 +65,23 @@ class Hooks:
             body = await read_body(request, LARGEST)
             verify(request.headers, body, self._secrets, self._clock.now())
             event = Event.model_validate_json(body)
-        except Refused as refused:
+        except RequestRefused as refused:
             return refused.response(PATH)
         except SignatureWrong as wrong:
             logger.warning("hook_refused", reason=str(wrong))
-            return Refused(401, "signature_wrong", "The signature is not valid.").response(PATH)
+            return RequestRefused(401, "signature_wrong", "The signature is not valid.").response(
+                PATH
+            )
         except ValidationError as error:
             logger.warning("hook_unreadable", faults=error.error_count())
-            return Refused(422, "event_unreadable", "The body is no event.").response(PATH)
+            return RequestRefused(422, "event_unreadable", "The body is no event.").response(PATH)
         try:
             result = await self.take(event)
         except SQLAlchemyError:
             logger.exception("hook_not_kept", key=event.id)
-            return Refused(503, "not_kept", "The event could not be kept now.").response(PATH)
+            return RequestRefused(503, "not_kept", "The event could not be kept now.").response(
+                PATH
+            )
         return json_response({"result": result})
 
     async def take(self, event: Event) -> str:

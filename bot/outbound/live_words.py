@@ -5,7 +5,7 @@ from datetime import datetime
 
 from api.contract.live import TalkNews
 from bot.message import Button, Reply
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 from kernel import json
 
 MARK = "live"
@@ -37,7 +37,7 @@ def tells(type_: str, news: TalkNews) -> bool:
     return type_ != "live.ended" or news.how in {"asked", *_HANDED_BACK}
 
 
-def waiting(texts: Texts, place: int, language: str | None) -> Reply:
+def waiting(texts: CitizenTexts, place: int, language: str | None) -> Reply:
     """Say what place a citizen has in the queue, with a way out."""
     key = "live_place_next" if place == 1 else "live_place"
     return Reply(
@@ -47,7 +47,7 @@ def waiting(texts: Texts, place: int, language: str | None) -> Reply:
 
 
 def compose(
-    type_: str, news: TalkNews, language: str | None, texts: Texts, moment: Moment
+    type_: str, news: TalkNews, language: str | None, texts: CitizenTexts, moment: Moment
 ) -> Reply:
     """Make the message of an event that `tells` of something."""
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, literal_column, select, union_all, update
 
-from bot.push import Urgency
+from bot.push import PushPriority
 from bot.store.conversations import Status
 from bot.store.records import REPORT
 from bot.store.tables import conversation, outbox
@@ -76,7 +76,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class LeasedRow:
     """The next row of a conversation, under a lease.
 
     `received` counts the citizen's messages so far: who writes has an address that is alive.
@@ -117,7 +117,7 @@ def waiting(
         .order_by(_o.due_at)
         .limit(limit)
         .subquery()
-        for level in Urgency
+        for level in PushPriority
         if level <= urgency
     ]
     rows: Sequence[Sequence[Any]] = tx.execute(union_all(*map(select, found))).all()
@@ -139,7 +139,7 @@ def next_urgency(tx: Transaction, conversation_id: str, urgency: int) -> int | N
 
 def begin(
     tx: Transaction, conversation_id: str, urgency: int, *, owner: str, now: datetime
-) -> Due | None:
+) -> LeasedRow | None:
     """Claim the next row of a conversation; `None` when none may be sent now.
 
     `owner` must be new with each claim.
@@ -152,7 +152,7 @@ def begin(
 
 def _claim(
     tx: Transaction, conversation_id: str, urgency: int, owner: str, now: datetime
-) -> Due | None:
+) -> LeasedRow | None:
     paused = select(_c.id).where(_c.id == conversation_id, _c.paused_until > now)
     claimed = leases.claim(
         tx,
@@ -166,7 +166,7 @@ def _claim(
         limit=1,
         columns=_DUE,
     )
-    return Due(claimed[0], **claimed[0].values) if claimed else None
+    return LeasedRow(claimed[0], **claimed[0].values) if claimed else None
 
 
 def _keep_back(tx: Transaction, conversation_id: str, urgency: int, now: datetime) -> bool:
@@ -184,9 +184,9 @@ def _keep_back(tx: Transaction, conversation_id: str, urgency: int, now: datetim
         return False
     first, paused = rows[0], rows[0].paused_until
     if paused is not None and paused > now:
-        _defer(tx, conversation_id, Urgency.REPLY, paused)
+        _defer(tx, conversation_id, PushPriority.REPLY, paused)
         return False
-    fresh = any(row.urgency == Urgency.REPLY and row.due_at <= now for row in rows[1:])
+    fresh = any(row.urgency == PushPriority.REPLY and row.due_at <= now for row in rows[1:])
     if fresh and first.owner is None and first.due_at > now:
         tx.execute(
             update(outbox)
@@ -235,10 +235,10 @@ def pause(tx: Transaction, lease: RowLease, parts: int, until: datetime) -> None
     leases.hand_back(tx, QUEUE, lease, until, {_o.parts: parts})
     conversation_id = lease.key[0]
     tx.execute(update(conversation).where(_c.id == conversation_id).values(paused_until=until))
-    _defer(tx, conversation_id, Urgency.REPLY, until)
+    _defer(tx, conversation_id, PushPriority.REPLY, until)
 
 
-def fail(tx: Transaction, due: Due, reason: str, parts: int, now: datetime) -> bool | None:
+def fail(tx: Transaction, due: LeasedRow, reason: str, parts: int, now: datetime) -> bool | None:
     """Keep that an attempt failed: the row waits for its next one or becomes a dead letter.
 
     Returns whether it will be tried again; `None` when its sending was ended by somebody else.

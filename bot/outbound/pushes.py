@@ -23,7 +23,7 @@ from api.contract.live import TalkNews
 from bot.message import Button, Reply
 from bot.outbound import live_words
 from bot.push import TOLD, Push
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 from kernel import json
 from kernel.clock import SHANGHAI
 
@@ -66,7 +66,7 @@ def push_of(event: Event) -> Push | None:
     return None if event.type == "survey.ended" and news.end in _SILENT_ENDS else push
 
 
-def compose(push: Push, language: str | None, texts: Texts) -> Reply:
+def compose(push: Push, language: str | None, texts: CitizenTexts) -> Reply:
     """Make the message of a push. Plain text; what others wrote is quoted as it is."""
     writer = _Writer(texts, language)
     try:
@@ -89,7 +89,7 @@ def _news(push: Push) -> CaseNews | SurveyNews:
 class _Writer:
     """Puts a message together from lines, in one language."""
 
-    def __init__(self, texts: Texts, language: str | None) -> None:
+    def __init__(self, texts: CitizenTexts, language: str | None) -> None:
         self._texts = texts
         self._language = language
 

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from bot.push import Urgency
+from bot.push import PushPriority
 from kernel.clock import SHANGHAI, Clock
 
 MARGIN = 0.001
@@ -29,7 +29,7 @@ _KNOWN = 4096
 """Chats that are remembered before the free ones are dropped."""
 
 
-class Rates:
+class RateWindows:
     """The windows of one channel, told of every call; times are seconds on any one clock."""
 
     def __init__(self, *, total: int, chat: int = 1, span: float = 1.0) -> None:
@@ -112,7 +112,7 @@ class Gate:
 
     def __init__(self, clock: Clock, *, total: int = 28, chat: int = 1) -> None:
         self._clock = clock
-        self._rates = Rates(total=total, chat=chat)
+        self._rates = RateWindows(total=total, chat=chat)
         self._distance = _EVEN / total
         self._even = 0.0
         self._numbers = itertools.count()
@@ -261,6 +261,6 @@ class QuietHours:
             return self.begins <= local < self.ends
         return local >= self.begins or local < self.ends
 
-    def lets(self, moment: datetime) -> Urgency:
+    def lets(self, moment: datetime) -> PushPriority:
         """Tell the least urgent of what may go out at `moment`; replies always may."""
-        return Urgency.REPLY if self.now(moment) else Urgency.BROADCAST
+        return PushPriority.REPLY if self.now(moment) else PushPriority.BROADCAST

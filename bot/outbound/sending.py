@@ -21,10 +21,10 @@ from bot.message import Reply
 from bot.outbound import outbox
 from bot.outbound.counts import Counts
 from bot.outbound.delivery import REPORTS, Delivery, topic_of_sending
-from bot.outbound.outbox import Due
+from bot.outbound.outbox import LeasedRow
 from bot.outbound.rates import Gate, Pass, QuietHours
 from bot.outbound.sender import Dead, Failed, Migrated, Outcome, Refused, RetryAfter, Sender, Sent
-from bot.push import Urgency
+from bot.push import PushPriority
 from bot.store.conversations import Status
 from bot.store.envelope import Envelopes
 from bot.store.holds import Hold
@@ -139,7 +139,7 @@ class Sending:
         if conversation in self._busy:
             self._gate.hasten(conversation, urgency)
             self._again[conversation] = min(urgency, self._again.get(conversation, urgency))
-        elif urgency == Urgency.REPLY or len(self._busy) < TOGETHER:
+        elif urgency == PushPriority.REPLY or len(self._busy) < TOGETHER:
             self._begin(conversation)
         else:
             self._left = True
@@ -198,7 +198,7 @@ class Sending:
             elif not await self._conclude(conversation, due, outcome):
                 return
 
-    async def _begin_row(self, conversation: str) -> Due | None:
+    async def _begin_row(self, conversation: str) -> LeasedRow | None:
         if not self._held:
             return None
         self._again.pop(conversation, None)
@@ -207,13 +207,13 @@ class Sending:
             outbox.begin, conversation, self._quiet.lets(now), owner=next(self._owners), now=now
         )
 
-    def _still_first(self, conversation: str, due: Due) -> bool:
+    def _still_first(self, conversation: str, due: LeasedRow) -> bool:
         """Tell whether a row may go after the wait for its turn: nothing more urgent has come."""
         lets = self._quiet.lets(self._clock.now())
         more_urgent = self._again.get(conversation, due.urgency) < due.urgency
         return self._held and due.urgency <= lets and not more_urgent
 
-    async def _send(self, conversation: str, due: Due, turn: Pass) -> Outcome:
+    async def _send(self, conversation: str, due: LeasedRow, turn: Pass) -> Outcome:
         """Send one row; its first message goes under `turn`, each other waits for its own."""
         reply = self._open(due)
         if reply is None:
@@ -244,7 +244,7 @@ class Sending:
             logger.exception("sending_broke", conversation=conversation, message=due.event)
             return Failed(type(error).__name__, due.parts)
 
-    def _open(self, due: Due) -> Reply | None:
+    def _open(self, due: LeasedRow) -> Reply | None:
         if due.body is None:  # wiped after its time
             return None
         try:
@@ -254,7 +254,7 @@ class Sending:
             return None
         return self._delivery.words(said, due.language)
 
-    async def _conclude(self, conversation: str, due: Due, outcome: Outcome) -> bool:
+    async def _conclude(self, conversation: str, due: LeasedRow, outcome: Outcome) -> bool:
         """Keep how a sending ended; tell whether the next row may go at once."""
         match outcome:
             case Sent():
@@ -279,13 +279,13 @@ class Sending:
                 return await self._follow(conversation, due, address)
         return False
 
-    async def _end(self, due: Due, status: Status, reason: str | None = None) -> bool:
+    async def _end(self, due: LeasedRow, status: Status, reason: str | None = None) -> bool:
         more = await self._database.run(outbox.end, due.lease, status, reason)
         self._count(due, status)
         self._bell.ring(REPORTS)
         return more
 
-    async def _fail(self, conversation: str, due: Due, reason: str, parts: int) -> bool:
+    async def _fail(self, conversation: str, due: LeasedRow, reason: str, parts: int) -> bool:
         now = self._clock.now()
         again = await self._database.run(outbox.fail, due, reason, parts, now)
         about = {"conversation": conversation, "message": due.event, "reason": reason}
@@ -300,7 +300,7 @@ class Sending:
         self._bell.ring(REPORTS)
         return again is False
 
-    async def _bury(self, conversation: str, due: Due, reason: str) -> bool:
+    async def _bury(self, conversation: str, due: LeasedRow, reason: str) -> bool:
         buried = await self._database.run(
             outbox.bury,
             conversation,
@@ -315,7 +315,7 @@ class Sending:
         self._bell.ring(REPORTS)
         return False
 
-    async def _follow(self, conversation: str, due: Due, address: str) -> bool:
+    async def _follow(self, conversation: str, due: LeasedRow, address: str) -> bool:
         index = self._envelopes.index_address(self._channel, address)
         sealed = self._envelopes.seal_address(address)
         try:
@@ -326,7 +326,7 @@ class Sending:
         logger.info("address_moved", conversation=conversation)
         return True
 
-    def _count(self, due: Due, outcome: str) -> None:
+    def _count(self, due: LeasedRow, outcome: str) -> None:
         self._counts.ended(self._channel, due.urgency, outcome)
 
     def _slow(self, conversation: str, seconds: float) -> None:

@@ -14,7 +14,7 @@ from bot.message import Reply
 from bot.privacy.retention import end_due
 from bot.store.conversations import Lease
 from bot.store.tables import conversation, inbox, outbox, telegram_part, telegram_update
-from bot.store.turns import Ending, end_turn
+from bot.store.turns import TurnCommit, end_turn
 from kernel.transaction import Transaction
 
 MARK = "erased"
@@ -47,7 +47,7 @@ def without_names(replies: Sequence[Reply]) -> tuple[Reply, ...]:
 
 
 def end_and_erase(
-    tx: Transaction, lease: Lease, ending: Ending, conversations: Iterable[str]
+    tx: Transaction, lease: Lease, ending: TurnCommit, conversations: Iterable[str]
 ) -> tuple[int, Lease | None]:
     """End a turn as `end_turn` does, and forget `conversations` but for this turn's replies.
 

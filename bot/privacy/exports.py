@@ -24,7 +24,7 @@ from bot.message import InboxMessage, OutboxMessage
 from bot.outbound.delivery import Delivery
 from bot.store.envelope import Envelopes, wire
 from bot.store.tables import conversation, inbox, outbox
-from bot.texts import LANGUAGES, Texts
+from bot.texts import LANGUAGES, CitizenTexts
 from kernel import json
 from kernel.database import Database
 from kernel.transaction import Transaction
@@ -55,7 +55,7 @@ class Exports:
         database: Database,
         envelopes: Envelopes,
         delivery: Delivery,
-        texts: Texts,
+        texts: CitizenTexts,
     ) -> None:
         self._client = client
         self._database = database

@@ -6,7 +6,7 @@ anything is said; callers of the REST channel show their own.
 """
 
 from bot.message import Reply
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 
 VERSION = "2026-11"
 
@@ -19,7 +19,7 @@ def version_on(channel: str) -> str | None:
     return None if channel in _SHOWN_BY_CALLER else VERSION
 
 
-def notice_on(channel: str, texts: Texts, language: str | None) -> tuple[Reply, ...]:
+def notice_on(channel: str, texts: CitizenTexts, language: str | None) -> tuple[Reply, ...]:
     """Make what is said once, with the first answer of a conversation."""
     if channel in _SHOWN_BY_PAGE | _SHOWN_BY_CALLER:
         return ()

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 
 from bot.store.conversations import Lease
 from bot.store.tables import conversation, inbox
-from bot.store.turns import Ending, end_turn
+from bot.store.turns import TurnCommit, end_turn
 from kernel.leases import DeadLetter
 from kernel.transaction import Transaction
 
@@ -34,7 +34,7 @@ class Parked:
 
 
 def end_and_park(
-    tx: Transaction, lease: Lease, ending: Ending, parked: Parked
+    tx: Transaction, lease: Lease, ending: TurnCommit, parked: Parked
 ) -> tuple[int, Lease | None]:
     """End a turn as `end_turn` does, and park its message.
 

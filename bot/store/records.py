@@ -160,7 +160,7 @@ def hand_over_again(tx: Transaction, conversation_id: str, sequence: int) -> lis
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownConversation:
     """What a channel may know of a conversation that it comes back to."""
 
     conversation: str
@@ -170,7 +170,7 @@ class Known:
     """Whether a message is still to be answered."""
 
 
-def known(tx: Transaction, channel: str, address_index: bytes) -> Known | None:
+def known(tx: Transaction, channel: str, address_index: bytes) -> KnownConversation | None:
     """Find a conversation by its address."""
     row: Sequence[Any] | None = tx.execute(
         select(_c.id, _c.language, _c.last_event, _c.received, _c.answered).where(
@@ -180,7 +180,7 @@ def known(tx: Transaction, channel: str, address_index: bytes) -> Known | None:
     if row is None:
         return None
     id_, language, last_event, received, answered = row
-    return Known(id_, language, last_event, received > answered)
+    return KnownConversation(id_, language, last_event, received > answered)
 
 
 def transcript(

@@ -177,7 +177,7 @@ outbox = Table(
     Column("status", String(8), nullable=False),
     Column("event_key", String(128), unique=True),  # of a push: the case event it tells of
     Column("created_at", UtcDateTime, nullable=False),
-    # What goes out first (`bot.push.Urgency`); within one urgency the order is that of events.
+    # What goes out first (`bot.push.PushPriority`); within one urgency the order is that of events.
     Column("urgency", SmallInteger, nullable=False, server_default="0"),
     # Of a push: "due" while the case service has to be told what became of it, and why it failed.
     Column("report", String(8)),

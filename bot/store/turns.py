@@ -21,7 +21,7 @@ class LeaseLost(Exception):  # noqa: N818 - the event, not a mistake
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class TurnCommit:
     """What a turn leaves behind when it is done with message `sequence`."""
 
     state: bytes | None
@@ -110,7 +110,7 @@ _DUE = (
 )
 
 
-def end_turn(tx: Transaction, lease: Lease, ending: Ending) -> tuple[int, Lease | None]:
+def end_turn(tx: Transaction, lease: Lease, ending: TurnCommit) -> tuple[int, Lease | None]:
     """Keep what a turn came to; give the last event's number, and the lease if more messages wait.
 
     Raises:

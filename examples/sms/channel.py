@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot import limits
-from bot.http import Refused, json_response, read_body, same, token_of
+from bot.http import RequestRefused, json_response, read_body, same, token_of
 from bot.inbound.intake import Intake
 from bot.inbound.unkept import Unkept
 from bot.message import InboundMessage, Reply
@@ -35,7 +35,7 @@ class SmsChannel:
         self._gateway = gateway
         self._secret = secret
         self._clock = clock
-        self._rate = limits.Rate(20, 0.5)
+        self._rate = limits.SenderLimiter(20, 0.5)
 
     def add_to(self, router: APIRouter, intake: Intake) -> None:
         """Add the route that the gateway posts to."""
@@ -43,7 +43,7 @@ class SmsChannel:
         async def received(request: Request) -> Response:
             try:
                 await intake_of(await self._read(request))
-            except Refused as refused:
+            except RequestRefused as refused:
                 return refused.response(request.url.path)
             return json_response({"kept": True})
 
@@ -52,23 +52,25 @@ class SmsChannel:
                 self._rate.take(inbound.address, self._clock.now())
                 intake.go_on(await intake.receive(inbound))
             except limits.TooMany as many:
-                raise Refused(429, "too_many", "The sender writes too fast.") from many
-            except limits.TooLarge as large:
-                raise Refused(413, "too_large", "The message is too long.") from large
+                raise RequestRefused(429, "too_many", "The sender writes too fast.") from many
+            except limits.MessageTooLong as large:
+                raise RequestRefused(413, "too_large", "The message is too long.") from large
             except Unkept as unkept:  # danger, and the store is away: whom to call is said at once
                 await self.send(inbound.address, unkept.reply)
-                raise Refused(503, "not_kept", "It was not kept; post it again.") from unkept
+                raise RequestRefused(503, "not_kept", "It was not kept; post it again.") from unkept
 
         router.add_api_route("/sms", received, methods=["POST"], include_in_schema=False)
 
     async def _read(self, request: Request) -> InboundMessage:
         if not same(token_of(request), self._secret):
-            raise Refused(401, "token_wrong", "The secret is missing or wrong.")
+            raise RequestRefused(401, "token_wrong", "The secret is missing or wrong.")
         try:
             body = json.loads((await read_body(request, _BODY)).decode())
             id_, sender, text = (str(body[key]) for key in ("id", "from", "text"))
         except (ValueError, KeyError, TypeError) as error:
-            raise Refused(400, "body_broken", "`id`, `from` and `text` are needed.") from error
+            raise RequestRefused(
+                400, "body_broken", "`id`, `from` and `text` are needed."
+            ) from error
         return InboundMessage(self.name, sender, id_, text, self._clock.now())
 
     async def send(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kernel.limiter.port import Rate
+from kernel.limiter.port import RateLimit
 
 KEYS = 20_000
 """Most keys in memory; the least recently used is dropped and then begins with a full bucket."""
@@ -27,7 +27,7 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def wait(self, key: str, rate: Rate, now: datetime) -> float:
+    def wait(self, key: str, rate: RateLimit, now: datetime) -> float:
         """Refill a bucket; return the seconds until it has a token, 0 when it has one."""
         bucket = self._buckets.get(key)
         if bucket is None:
@@ -54,7 +54,7 @@ class LocalLimiter:
         self._buckets = Buckets(keys)
         self._places: dict[str, dict[str, datetime]] = {}
 
-    async def take(self, rates: Mapping[str, Rate], now: datetime) -> float:
+    async def take(self, rates: Mapping[str, RateLimit], now: datetime) -> float:
         """Take one token of each key, or none at all."""
         limited = {key: rate for key, rate in rates.items() if rate.burst}
         wait = max((self._buckets.wait(key, rate, now) for key, rate in limited.items()), default=0)

@@ -7,14 +7,14 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class RateLimit:
     """Token bucket: `burst` tokens, refilled with `per_second`. A burst of 0 means no limit."""
 
     burst: int
     per_second: float
 
     @classmethod
-    def per(cls, seconds: float, burst: int) -> "Rate":
+    def per(cls, seconds: float, burst: int) -> "RateLimit":
         """Make the rate of `burst` tokens per `seconds`."""
         return cls(burst, burst / seconds)
 
@@ -25,7 +25,7 @@ class Limiter(Protocol):
     Counts may be lost; the limit then begins with a full bucket.
     """
 
-    async def take(self, rates: Mapping[str, Rate], now: datetime) -> float:
+    async def take(self, rates: Mapping[str, RateLimit], now: datetime) -> float:
         """Take one token of each key, or none; return the seconds to wait, 0 when taken."""
         ...
 

@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from kernel.limiter.local import LocalLimiter
-from kernel.limiter.port import Limiter, Rate
+from kernel.limiter.port import Limiter, RateLimit
 from kernel.logging import get_logger
 
 PREFIX = "solvefirst:limit:"
@@ -70,7 +70,7 @@ class ValkeyLimiter:
         self._alone = LocalLimiter()
         self._away_until: datetime | None = None
 
-    async def take(self, rates: Mapping[str, Rate], now: datetime) -> float:
+    async def take(self, rates: Mapping[str, RateLimit], now: datetime) -> float:
         """Take one token of each key, or none at all."""
         limited = {key: rate for key, rate in rates.items() if rate.burst}
         if not limited:

@@ -18,7 +18,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True)
-class Danger:
+class DangerPattern:
     """One way of saying that something is wrong now.
 
     A danger that `lasts` is still one when it began yesterday: a leak, a lost child; a fire then
@@ -50,16 +50,16 @@ class Danger:
 
 # Order is gravity: the first danger found names the emergency.
 DANGERS = (
-    Danger("fire", ("119",), chinese.FIRE, english.FIRE),
-    Danger("gas", ("119",), chinese.GAS, english.GAS, lasts=True),
-    Danger("self_harm", ("110", "120"), people.SELF_HARM, english.SELF_HARM, lasts=True),
-    Danger("trapped", ("119",), chinese.TRAPPED, english.TRAPPED),
-    Danger("water", ("119",), chinese.WATER, english.WATER),
-    Danger("electric", ("119",), chinese.ELECTRIC, english.ELECTRIC, lasts=True),
-    Danger("collapse", ("119", "110"), chinese.COLLAPSE, english.COLLAPSE),
-    Danger("traffic", ("122", "120"), chinese.HURT_IN_TRAFFIC, english.HURT_IN_TRAFFIC),
-    Danger("crime", ("110",), people.CRIME, english.CRIME),
-    Danger("medical", ("120",), people.MEDICAL, english.MEDICAL),
-    Danger("traffic", ("122",), chinese.TRAFFIC, english.TRAFFIC),
-    Danger("missing", ("110",), people.MISSING, english.MISSING, lasts=True),
+    DangerPattern("fire", ("119",), chinese.FIRE, english.FIRE),
+    DangerPattern("gas", ("119",), chinese.GAS, english.GAS, lasts=True),
+    DangerPattern("self_harm", ("110", "120"), people.SELF_HARM, english.SELF_HARM, lasts=True),
+    DangerPattern("trapped", ("119",), chinese.TRAPPED, english.TRAPPED),
+    DangerPattern("water", ("119",), chinese.WATER, english.WATER),
+    DangerPattern("electric", ("119",), chinese.ELECTRIC, english.ELECTRIC, lasts=True),
+    DangerPattern("collapse", ("119", "110"), chinese.COLLAPSE, english.COLLAPSE),
+    DangerPattern("traffic", ("122", "120"), chinese.HURT_IN_TRAFFIC, english.HURT_IN_TRAFFIC),
+    DangerPattern("crime", ("110",), people.CRIME, english.CRIME),
+    DangerPattern("medical", ("120",), people.MEDICAL, english.MEDICAL),
+    DangerPattern("traffic", ("122",), chinese.TRAFFIC, english.TRAFFIC),
+    DangerPattern("missing", ("110",), people.MISSING, english.MISSING, lasts=True),
 )

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from nlu.classify import BROKEN
-from nlu.danger.dangers import DANGERS, Danger, Kind, Number
+from nlu.danger.dangers import DANGERS, DangerPattern, Kind, Number
 from nlu.danger.score import Alarm, load
 from nlu.normalise import NormalisedText, read
 
@@ -94,7 +94,7 @@ class _Sign:
     """A sign of danger: what it is of, where it stands and whether it is `now`, `over` or
     `unreal`."""
 
-    danger: Danger
+    danger: DangerPattern
     span: tuple[int, int]
     state: str
 
@@ -205,7 +205,7 @@ def _signs(text: str) -> Iterator[_Sign]:
             yield from (_sign(text, match, danger) for match in danger.english.finditer(text))
 
 
-def _sign(text: str, match: re.Match[str], danger: Danger) -> _Sign:
+def _sign(text: str, match: re.Match[str], danger: DangerPattern) -> _Sign:
     before, after = _around(text, match)
     if _is_now(before, match.group(), after, danger):
         state = "now"
@@ -224,7 +224,7 @@ def _around(text: str, match: re.Match[str]) -> tuple[str, str]:
     return text[_sentence_start(text, start) : start], text[end : _sentence_end(text, end)]
 
 
-def _is_now(before: str, words: str, after: str, danger: Danger) -> bool:
+def _is_now(before: str, words: str, after: str, danger: DangerPattern) -> bool:
     whole = before + words + after
     if danger.kind == "self_harm":
         # A wish or a fear is itself the danger here: "怕他跳楼" asks for help now.

@@ -14,7 +14,7 @@ from nlu.extract.codes import account_numbers, case_numbers, phones, plates
 from nlu.extract.entity import FoundEntity, TakenSpans
 from nlu.extract.gazetteer import Gazetteer, read_gazetteer
 from nlu.extract.parties import parties
-from nlu.extract.reading import Reading
+from nlu.extract.reading import TextReading
 from nlu.extract.tagger import Tagger, read_tagger
 from nlu.extract.wishes import demands
 
@@ -42,7 +42,7 @@ class Extractor:
         """
         taken = TakenSpans(len(text))
         found = _numbers(text, taken)
-        reading = Reading(text, self._gazetteer, found)
+        reading = TextReading(text, self._gazetteer, found)
         found += taken.take(reading.details(self._tagger, now, capitals))
         found += taken.take(counts(text))
         return sorted(found, key=lambda entity: entity.start)
@@ -66,9 +66,9 @@ class Extractor:
         more += taken.take(parties(text, capitals))
         return sorted((*more, *demands(text)), key=lambda entity: entity.start)
 
-    def read(self, text: str) -> Reading:
+    def read(self, text: str) -> TextReading:
         """The text as the rules read it, for the tagger to learn from."""
-        return Reading(text, self._gazetteer, _numbers(text, TakenSpans(len(text))))
+        return TextReading(text, self._gazetteer, _numbers(text, TakenSpans(len(text))))
 
 
 def _numbers(text: str, taken: TakenSpans) -> list[FoundEntity]:

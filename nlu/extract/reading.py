@@ -24,7 +24,7 @@ _LEAD = re.compile(
 """What leads into a place and is no part of any name."""
 
 
-class Reading:
+class TextReading:
     """One normalised text as the rules read it, around the details `found` in it before."""
 
     def __init__(self, text: str, gazetteer: Gazetteer, found: Sequence[FoundEntity]) -> None:

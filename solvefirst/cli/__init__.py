@@ -36,7 +36,7 @@ app.add_typer(staff, name="staff")
 console = Console(highlight=False)
 
 
-class Part(StrEnum):
+class ProcessPart(StrEnum):
     """One part of the product, for a process of its own."""
 
     API = "api"
@@ -47,7 +47,7 @@ class Part(StrEnum):
 @app.command()
 def serve(
     only: Annotated[
-        Part | None, typer.Option(help="Run one part; the others run elsewhere.")
+        ProcessPart | None, typer.Option(help="Run one part; the others run elsewhere.")
     ] = None,
     host: Annotated[str | None, typer.Option(help="Instead of SOLVEFIRST_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Instead of SOLVEFIRST_PORT.")] = None,
@@ -127,7 +127,7 @@ def demo(
 @app.command()
 def doctor(
     only: Annotated[
-        Part | None, typer.Option(help="Look at what one part needs, as for `serve`.")
+        ProcessPart | None, typer.Option(help="Look at what one part needs, as for `serve`.")
     ] = None,
 ) -> None:
     """Look at settings, versions, files, database and Redis: what is wrong and what to do."""

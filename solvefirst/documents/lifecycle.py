@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from api.console.texts import Texts
-from api.domain.lifecycle import ENDS, TABLE, Heard, State, Transition
+from api.console.texts import ConsoleTexts
+from api.domain.lifecycle import ENDS, TABLE, CaseState, CitizenNotice, Transition
 
 PAGE = Path("docs/lifecycle.md")
 
@@ -25,34 +25,38 @@ _TABLE = """
 | move | from | to | who | must come with | event | the citizen |
 |---|---|---|---|---|---|---|
 """
-_HEARD = {Heard.TOLD: "is told", Heard.OWN: "is told, if it was not theirs", Heard.NOTHING: "–"}
+_HEARD = {
+    CitizenNotice.TOLD: "is told",
+    CitizenNotice.OWN: "is told, if it was not theirs",
+    CitizenNotice.NOTHING: "–",
+}
 
 
 def page() -> str:
     """Write the whole page."""
-    words = Texts.load()
+    words = ConsoleTexts.load()
     return _HEAD + "".join(_diagram(words)) + _TABLE + "".join(_rows(words))
 
 
-def _diagram(words: Texts) -> Iterator[str]:
+def _diagram(words: ConsoleTexts) -> Iterator[str]:
     def named(key: str) -> str:
         return words.words(key, "zh")
 
     yield "```mermaid\nstateDiagram-v2\n"
-    for state in State:
+    for state in CaseState:
         yield f'    state "{named(f"state_{state}")} {state}" as {state}\n'
     arrows: dict[tuple[str, str], list[str]] = {}
     for move, row in TABLE.items():
         name = named(f"move_{move}")
         if not row.sources:
             arrows.setdefault(("[*]", str(row.target)), []).append(name)
-        for source in State:
+        for source in CaseState:
             if source in row.sources and (row.target is not None or row.back):
                 for target in _targets(row):
                     arrows.setdefault((source, target), []).append(name)
     for (start, end), names in arrows.items():
         yield f"    {start} --> {end}: {' / '.join(names)}\n"
-    for state in State:
+    for state in CaseState:
         if state in ENDS:
             yield f"    {state} --> [*]\n"
     yield "```\n"
@@ -64,12 +68,12 @@ def _targets(row: Transition) -> list[str]:
     # Back to where it came from: every state from which the side state is entered.
     return [
         state
-        for state in State
+        for state in CaseState
         if any(state in other.sources and other.target in row.sources for other in TABLE.values())
     ]
 
 
-def _rows(words: Texts) -> Iterator[str]:
+def _rows(words: ConsoleTexts) -> Iterator[str]:
     for move, row in TABLE.items():
         cells = (
             f"{words.words(f'move_{move}', 'zh')} `{move}`",
@@ -84,7 +88,7 @@ def _rows(words: Texts) -> Iterator[str]:
 
 
 def _sources(row: Transition) -> str:
-    return ", ".join(state for state in State if state in row.sources) or "–"
+    return ", ".join(state for state in CaseState if state in row.sources) or "–"
 
 
 def _who(row: Transition) -> str:

@@ -18,7 +18,7 @@ from api.webhooks import store as webhooks
 from bot.channels.telegram import CHANNEL as TELEGRAM
 from bot.channels.telegram import parts, updates
 from bot.outbound import outbox
-from bot.push import Urgency
+from bot.push import PushPriority
 from bot.store.tables import conversation, inbox
 from kernel.database import Database
 from kernel.jobs import queue as jobs
@@ -87,7 +87,7 @@ def _outbox(tx: Transaction, now: datetime) -> Iterator[Depth]:
         for values, depth in _depths(tx, outbox.QUEUE, now, c.channel, c.urgency, where=sent_to)
     }
     nothing = Depth(outbox.QUEUE.name, 0, 0, None)
-    for channel, urgency in product(SENT_TO, Urgency):
+    for channel, urgency in product(SENT_TO, PushPriority):
         depth = found.get((channel, urgency), nothing)
         yield replace(depth, channel=channel, kind=urgency.name.lower())
 

@@ -27,7 +27,7 @@ from solvefirst.wiring.foundation import Foundation, NotConfigured
 
 if TYPE_CHECKING:
     from api.console.app import Console
-    from api.services.desk import Desk
+    from api.services.desk import ServiceDesk
     from bot.app import Bot
     from bot.dialogue.engine.port import Engine
     from solvefirst.wiring.push import PushParts
@@ -68,7 +68,7 @@ class Process:
 
     base: Foundation
     case_service: FastAPI | None
-    desk: "Desk | None"
+    desk: "ServiceDesk | None"
     dialogue: "Engine | None"
     citizen_side: "Bot | None"
     jobs: Runs | None

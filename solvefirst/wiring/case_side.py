@@ -16,7 +16,7 @@ from api.ports import Files
 from api.privacy.jobs import erase_ended, tidying_of_citizens
 from api.retention import expire
 from api.routes.context import Context
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.staff import Door
 from api.store.files import LocalFiles
 from kernel.jobs.port import Retry
@@ -54,15 +54,17 @@ def case_service(base: Foundation, streamed: frozenset[tuple[str, str]], runs: R
     )
 
 
-def desk_of(service: FastAPI) -> Desk:
+def desk_of(service: FastAPI) -> ServiceDesk:
     """Give the desk of the case service."""
     context: Context = service.state.context
     return context.desk
 
 
-def lone_desk(base: Foundation) -> Desk:
+def lone_desk(base: Foundation) -> ServiceDesk:
     """Make the desk of a process that only runs jobs."""
-    return Desk(base.catalogue, base.keyring, base.clock, base.ids, LISTENERS, ring=base.bell.ring)
+    return ServiceDesk(
+        base.catalogue, base.keyring, base.clock, base.ids, LISTENERS, ring=base.bell.ring
+    )
 
 
 def files(base: Foundation) -> Files:
@@ -91,7 +93,7 @@ def console(base: Foundation, service: FastAPI) -> Console:
     )
 
 
-def push(base: Foundation, desk: Desk, here: APIRouter | None) -> PushParts:
+def push(base: Foundation, desk: ServiceDesk, here: APIRouter | None) -> PushParts:
     """Put together what reaches out by itself; `here` are the citizen's side's own routes."""
     return PushParts.build(
         base.stores.api,
@@ -106,7 +108,7 @@ def push(base: Foundation, desk: Desk, here: APIRouter | None) -> PushParts:
 def tidying(base: Foundation) -> tuple[Batch, ...]:
     """Make the steps of the nightly job that drops what the case service may no longer keep."""
     database, clock = base.stores.api, base.clock
-    desk = Desk(base.catalogue, base.keyring, clock, base.ids, LISTENERS)
+    desk = ServiceDesk(base.catalogue, base.keyring, clock, base.ids, LISTENERS)
     periods = base.settings.periods
 
     async def runs() -> int:
@@ -122,7 +124,7 @@ def tidying(base: Foundation) -> tuple[Batch, ...]:
 
 def register(base: Foundation, runs: Runs) -> None:
     """Register the background jobs of the case service."""
-    desk = Desk(base.catalogue, base.keyring, base.clock, base.ids, LISTENERS)
+    desk = ServiceDesk(base.catalogue, base.keyring, base.clock, base.ids, LISTENERS)
     steps = tidying(base)
     runs.task(JobTask.TIDY_CASE_SERVICE, lambda run: in_batches(run, steps))
     runs.cron(JobTask.TIDY_CASE_SERVICE, "40 3 * * *")

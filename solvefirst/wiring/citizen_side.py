@@ -17,13 +17,13 @@ from bot.dialogue.engine.rasa import RasaEngine
 from bot.dialogue.engine.rasa_trackers import Trackers
 from bot.dialogue.turns import Times
 from bot.inbound.quotas import Allowed, Quota
-from bot.live.desk import LiveDesk
+from bot.live.desk import LiveHandover
 from bot.live.watch import Patience
 from bot.outbound.rates import QuietHours
 from bot.privacy.retention import expire
 from kernel.database import Database
 from kernel.jobs.runs import Batch, Runs, in_batches
-from kernel.limiter.port import Rate
+from kernel.limiter.port import RateLimit
 from nlu.danger.emergency import detect
 from solvefirst import secrets
 from solvefirst.nlu import models
@@ -92,7 +92,7 @@ def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> 
         bell=base.bell,
         emergency=partial(detect, folder=models.serving(settings)),
         texts=texts,
-        desk=LiveDesk(case_client, texts),
+        desk=LiveHandover(case_client, texts),
         demo=settings.demo,
         service_token=base.service_token,
         allowed_origins=settings.allowed_origins,
@@ -116,11 +116,12 @@ def allowed(settings: Settings) -> Allowed:
         sockets=settings.limit_sockets,
         sockets_all=settings.limit_sockets_all,
         conversations=Quota(
-            Rate.per(3600, settings.limit_conversations),
-            Rate.per(3600, settings.limit_conversations_all),
+            RateLimit.per(3600, settings.limit_conversations),
+            RateLimit.per(3600, settings.limit_conversations_all),
         ),
         messages=Quota(
-            Rate.per(60, settings.limit_messages), Rate.per(60, settings.limit_messages_all)
+            RateLimit.per(60, settings.limit_messages),
+            RateLimit.per(60, settings.limit_messages_all),
         ),
     )
 

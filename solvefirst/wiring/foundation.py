@@ -7,7 +7,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from api.domain.catalogue import Catalogue
 from api.store.catalogue.loading import load_catalogue, shipped_catalogue
-from bot.texts import LANGUAGES, Texts
+from bot.texts import LANGUAGES, CitizenTexts
 from kernel.bell.local import LocalBell
 from kernel.bell.port import Bell
 from kernel.clock import Clock, SystemClock
@@ -65,10 +65,10 @@ class Foundation:
             metrics=_metrics(),
         )
 
-    def texts(self) -> Texts:
+    def texts(self) -> CitizenTexts:
         """Read the words that are said without the dialogue engine, in this city's name."""
         city = self.catalogue.city
-        return Texts.load(
+        return CitizenTexts.load(
             common={
                 language: {"city": city.names.get(language), "hotline": city.hotline_number}
                 for language in LANGUAGES

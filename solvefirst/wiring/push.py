@@ -13,7 +13,7 @@ from api.jobs.reminders import ReminderSweep
 from api.jobs.surveys import SurveySweep
 from api.jobs.sweep import POLL
 from api.live.jobs import PAUSE, LiveSweep
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.transport import AsgiTransport
 from api.webhooks.jobs import Webhooks
 from api.webhooks.service import wire_subscriber
@@ -36,7 +36,7 @@ class PushParts:
     def build(
         cls,
         database: Database,
-        desk: Desk,
+        desk: ServiceDesk,
         bell: Bell,
         here: APIRouter | None,
         supervisor: Supervisor,
@@ -86,7 +86,7 @@ class PushParts:
 
 
 async def wire_bot(
-    database: Database, desk: Desk, service_token: str, *, here: bool, url: str | None
+    database: Database, desk: ServiceDesk, service_token: str, *, here: bool, url: str | None
 ) -> None:
     """Make the citizen's side a subscriber: in this process, or at `url`; else change nothing."""
     if here:

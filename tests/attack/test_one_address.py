@@ -13,16 +13,16 @@ from wire import Line, Refused, dial
 
 from bot.inbound.quotas import HELD_SECONDS, Allowed, Quota
 from bot.store.tables import conversation, inbox
-from kernel.limiter.port import Rate
+from kernel.limiter.port import RateLimit
 from kernel.limiter.valkey import PREFIX, ValkeyLimiter
 from kernel.peer import normal_address
 
 FEW = Allowed(
     sockets=3,
     sockets_all=5,
-    conversations=Quota(Rate.per(60, 2), Rate.per(60, 4)),
-    messages=Quota(Rate.per(60, 6), Rate.per(60, 1000)),
-    cries=Quota(Rate.per(60, 2), Rate.per(60, 1000)),
+    conversations=Quota(RateLimit.per(60, 2), RateLimit.per(60, 4)),
+    messages=Quota(RateLimit.per(60, 6), RateLimit.per(60, 1000)),
+    cries=Quota(RateLimit.per(60, 2), RateLimit.per(60, 1000)),
 )
 
 

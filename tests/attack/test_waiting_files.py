@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from api.client import ApiProblem
 from api.domain.attachment import AttachmentRule
-from bot.inbound.attachments import Attachments, FileRefused
+from bot.inbound.attachments import CitizenFiles, FileRefused
 from bot.inbound.quotas import Allowed, Quotas
 from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.store.envelope import Envelopes
@@ -87,7 +87,7 @@ async def test_the_citizens_side_tells_an_origin_and_never_the_address(service, 
     allow(service, origin_waiting=1)
     database = Database(f"sqlite:///{tmp_path / 'bot.db'}")
     migrate.upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
-    keeper = Attachments(
+    keeper = CitizenFiles(
         client=service.client,
         database=database,
         envelopes=Envelopes(KEYRING),

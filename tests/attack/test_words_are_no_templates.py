@@ -8,9 +8,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import ActionTurn
 from bot.dialogue.engine.embedded.responses import interpolate_text
-from bot.texts import LANGUAGES, Texts
+from bot.texts import LANGUAGES, CitizenTexts
 
-TEXTS = Texts.load(common={one: {"city": "宁州", "hotline": "12345"} for one in LANGUAGES})
+TEXTS = CitizenTexts.load(common={one: {"city": "宁州", "hotline": "12345"} for one in LANGUAGES})
 hostile = st.lists(
     st.sampled_from(
         ["{", "}", "{{", "}}", "[", "]", "0[", "0[lines]", "{lines}", "{0}", "!r", "%s", "路"]

@@ -17,7 +17,7 @@ from bot.outbound.delivery import Delivery
 from bot.outbound.rates import Gate
 from bot.outbound.reports import Reports
 from bot.outbound.sending import Sending
-from bot.push import Urgency
+from bot.push import PushPriority
 from bot.store import holds, tables
 from bot.store.envelope import Envelopes
 from bot.store.records import REPORT
@@ -151,7 +151,11 @@ async def test_dead_after_a_row_is_marked_and_before_it_is_sent(scene):
     await scene.begin(first)
     await scene.post(first)
     await scene.place.database.run(
-        outbox.begin, scene.citizen, Urgency.BROADCAST, owner="first", now=scene.place.clock.now()
+        outbox.begin,
+        scene.citizen,
+        PushPriority.BROADCAST,
+        owner="first",
+        now=scene.place.clock.now(),
     )
     first.die()
     await scene.process().work()

@@ -23,7 +23,7 @@ from api.retention import expire
 from api.services.tokens import issue_token
 from api.store.catalogue.loading import load_catalogue
 from api.store.events import Events, Happening
-from api.transport import AsgiTransport, Reply
+from api.transport import AsgiTransport, HttpResponse
 from kernel import json
 from kernel.clock import Clock
 from kernel.crypto import Keyring
@@ -113,7 +113,7 @@ class CaseService:
         *,
         token: str | None = TOKEN,
         **headers: str,
-    ) -> Reply:
+    ) -> HttpResponse:
         """Send a request of any shape; header names have underscores for hyphens."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if token is not None:
@@ -181,6 +181,6 @@ def over_http(app: FastAPI) -> Iterator[str]:
         thread.join(10)
 
 
-def body_of(reply: Reply) -> Any:
+def body_of(reply: HttpResponse) -> Any:
     """Read a reply's JSON."""
     return json.loads(reply.body.decode())

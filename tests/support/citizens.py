@@ -10,7 +10,7 @@ from bot.app import Bot, build
 from bot.dialogue.engine.port import EngineUnavailable, Outcome, Turn
 from bot.message import Button, InboundMessage, Reply
 from bot.migrations import MIGRATIONS, VERSION_TABLE
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 from kernel import migrate
 from kernel.bell.local import LocalBell
 from kernel.crypto import Keyring
@@ -18,7 +18,7 @@ from kernel.database import Database
 
 KEYRING = Keyring.from_setting("a secret of the tests only")
 
-TEXTS = Texts.load(
+TEXTS = CitizenTexts.load(
     common={
         "zh": {"city": "南京", "hotline": "12345"},
         "en": {"city": "Nanjing", "hotline": "12345"},

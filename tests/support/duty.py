@@ -14,7 +14,7 @@ from api.store.events import happening
 from api.store.push_tables import event
 from api.transport import AsgiTransport, Unreachable
 from bot.dialogue.engine.port import Outcome
-from bot.live.desk import LiveDesk
+from bot.live.desk import LiveHandover
 from bot.live.news import LiveNews
 from bot.message import Reply
 from bot.store.tables import conversation
@@ -66,7 +66,7 @@ class Scene:
         self.place.bell = LocalBell(self.place.clock)
         client = self.service.client
         self.bot = self.place.bot(
-            self.engine, desk=LiveDesk(client, TEXTS), client=client, **self.options
+            self.engine, desk=LiveHandover(client, TEXTS), client=client, **self.options
         )
         self.news = LiveNews(
             self.place.database, self.bot.turns._envelopes, self.bot.delivery, self.place.clock

@@ -7,8 +7,8 @@ from case_service import tiny_catalogue
 from api.domain.actor import Actor, Role
 from api.domain.case import Case
 from api.domain.catalogue import Kind, Urgency
-from api.domain.lifecycle import State
-from api.domain.matter import Contact, ContactMode, Matter
+from api.domain.lifecycle import CaseState
+from api.domain.matter import CitizenContact, ContactMode, Matter
 from kernel.clock import ManualClock
 
 CITY = tiny_catalogue()
@@ -23,7 +23,7 @@ def new_case(**changes: Any) -> Case:
     return Case(
         **{
             "number": "20260302-000001-5",
-            "state": State.SUBMITTED,
+            "state": CaseState.SUBMITTED,
             "kind": Kind.COMPLAINT,
             "category": "0201",
             "urgency": Urgency.NORMAL,
@@ -41,7 +41,7 @@ def new_case(**changes: Any) -> Case:
             "channel": "web",
             "language": "zh",
             "matter": Matter("石板松了"),
-            "contact": Contact(ContactMode.NAMED, "王小河", "13800001234"),
+            "contact": CitizenContact(ContactMode.NAMED, "王小河", "13800001234"),
         }
         | changes
     )

@@ -27,7 +27,7 @@ from api.live.service import desk as live_desk
 from api.routes.context import Context
 from api.services.survey import advance
 from api.services.tokens import issue_token
-from api.transport import AsgiTransport, Reply, Transport, Unreachable
+from api.transport import AsgiTransport, HttpResponse, Transport, Unreachable
 from kernel.clock import ManualClock
 from kernel.crypto import Keyring
 from kernel.database import Database
@@ -49,7 +49,7 @@ class Line(Transport):
 
     async def send(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Reply:
+    ) -> HttpResponse:
         if self.state == "down":
             raise Unreachable("the line is down")
         reply = await self._through.send(method, path, headers, body)

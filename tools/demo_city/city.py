@@ -20,7 +20,7 @@ from api.domain.actor import Actor, Role
 from api.domain.errors import Refusal
 from api.live.service import desk as live_desk
 from api.live.service import talks as live
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.numbers import CaseNumbers
 from api.store.files import SealedFiles
 from api.store.tables import cases
@@ -87,7 +87,7 @@ class Teller:
         self._database = base.stores.api
         self._start, self._now = start, now
         self._clock = ManualClock(start)
-        self._desk = Desk(
+        self._desk = ServiceDesk(
             base.catalogue, base.keyring, self._clock, RandomIds(self._clock), LISTENERS
         )
         self._files = SealedFiles(files(base), base.keyring)

@@ -36,7 +36,7 @@ from api.domain.territory import PlaceLevel
 from api.ports import Files
 from api.services import moving
 from api.services.attachments import add, file_name, prepare
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.opening import open_case
 from api.services.survey import advance, answer_survey
 from kernel.transaction import Transaction
@@ -53,7 +53,7 @@ CHANNELS = ("web", "web", "telegram", "rest")
 class Cast:
     """What every story draws on."""
 
-    desk: Desk
+    desk: ServiceDesk
     chance: random.Random
     words: Mapping[str, Any]
     sentences: Sequence[Example]
@@ -127,7 +127,9 @@ def case_story(cast: Cast, serial: int, number: str, *, fresh: bool) -> Story:
     yield from _worked_on(cast, case, unit, citizen, fresh=fresh)
 
 
-def _move(desk: Desk, actor: Actor, number: str, what: Move, order: BaseModel | None = None) -> Do:
+def _move(
+    desk: ServiceDesk, actor: Actor, number: str, what: Move, order: BaseModel | None = None
+) -> Do:
     return partial(moving.move, desk=desk, actor=actor, number=number, what=what, order=order)
 
 

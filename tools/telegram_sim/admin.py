@@ -28,8 +28,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from kernel import json
-from tools.telegram_sim.citizens import Citizens
-from tools.telegram_sim.faults import Fault, Kind
+from tools.telegram_sim.citizens import SimulatedCitizens
+from tools.telegram_sim.faults import Fault, FaultKind
 from tools.telegram_sim.world import Impossible, Json, World
 
 _PAGE = Path(__file__).with_name("page.html")
@@ -45,7 +45,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Admin:
     """The routes under `/sim`."""
 
-    def __init__(self, world: World, citizens: Citizens) -> None:
+    def __init__(self, world: World, citizens: SimulatedCitizens) -> None:
         self._world = world
         self._citizens = citizens
         self.routes = [
@@ -119,7 +119,7 @@ class Admin:
         elif request.method == "POST":
             try:
                 given = _object(await request.body())
-                faults.add(Fault(**{**given, "kind": Kind(str(given.get("kind")))}))
+                faults.add(Fault(**{**given, "kind": FaultKind(str(given.get("kind")))}))
             except (TypeError, ValueError) as error:
                 return _json({"error": str(error)}, 422)
         return _json([asdict(fault) for fault in faults.list()])

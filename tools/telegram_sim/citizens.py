@@ -16,7 +16,7 @@ class Shown:
     photo: str | None = None
 
 
-class Citizens:
+class SimulatedCitizens:
     """The people who write to the bot."""
 
     def __init__(self, world: World) -> None:

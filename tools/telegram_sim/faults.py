@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """What a fault does to a call."""
 
     RETRY_AFTER = "retry_after"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 class Fault:
     """One fault: for calls of `method` (`*` is any) to `chat` (none is any), `times` over."""
 
-    kind: Kind
+    kind: FaultKind
     method: str = "sendMessage"
     chat: int | None = None
     value: float = 1.0

@@ -16,7 +16,7 @@ CONNECTIONS = 100
 Method = Callable[[Json], Awaitable[object]]
 
 
-class Refusal(Exception):  # noqa: N818 - an answer of the API
+class CallRefusal(Exception):  # noqa: N818 - an answer of the API
     """A call that is refused: HTTP status, Telegram's words, and its parameters."""
 
     def __init__(self, status: int, words: str, parameters: Json | None = None) -> None:
@@ -26,9 +26,9 @@ class Refusal(Exception):  # noqa: N818 - an answer of the API
         self.parameters = parameters
 
 
-def bad(words: str) -> Refusal:
+def bad(words: str) -> CallRefusal:
     """Make the refusal of a request that is wrong."""
-    return Refusal(400, f"Bad Request: {words}")
+    return CallRefusal(400, f"Bad Request: {words}")
 
 
 class Methods:
@@ -72,7 +72,7 @@ class Methods:
     async def _get_updates(self, given: Json) -> list[Json]:
         world = self._world
         if world.hook.url:
-            raise Refusal(
+            raise CallRefusal(
                 409,
                 "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook"
                 " to delete the webhook first",
@@ -89,7 +89,7 @@ class Methods:
         if not world.updates:
             await self._next_update(mine, float(given.get("timeout") or 0))
         if mine != self._world.questions:
-            raise Refusal(
+            raise CallRefusal(
                 409,
                 "Conflict: terminated by other getUpdates request; make sure that only one bot"
                 " instance is running",
@@ -150,15 +150,15 @@ class Methods:
         if chat is None:
             raise bad("chat not found")
         if chat.moved_to is not None:
-            raise Refusal(
+            raise CallRefusal(
                 400,
                 "Bad Request: group chat was upgraded to a supergroup chat",
                 {"migrate_to_chat_id": chat.moved_to},
             )
         if chat.blocked:
-            raise Refusal(403, "Forbidden: bot was blocked by the user")
+            raise CallRefusal(403, "Forbidden: bot was blocked by the user")
         if chat.left:
-            raise Refusal(403, "Forbidden: bot is not a member of the group chat")
+            raise CallRefusal(403, "Forbidden: bot is not a member of the group chat")
         return chat
 
     async def _send_message(self, given: Json) -> Json:

@@ -12,7 +12,7 @@ SENDING = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendLocation"}
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RecordedCall:
     """One call of the Bot API and how it ended: `status` is that of HTTP, 0 when none was given."""
 
     at: datetime
@@ -29,7 +29,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
+class MessageRates:
     """How many messages, and the most in any second: over all chats, and in one chat."""
 
     messages: int
@@ -42,20 +42,20 @@ class Rates:
 class Record:
     """All calls so far."""
 
-    calls: list[Call] = field(default_factory=list)
+    calls: list[RecordedCall] = field(default_factory=list)
 
-    def of(self, method: str, chat: int | None = None) -> list[Call]:
+    def of(self, method: str, chat: int | None = None) -> list[RecordedCall]:
         """Give the calls of a method, of one chat or all."""
         return [call for call in self.calls if call.method == method and chat in (None, call.chat)]
 
-    def rates(self) -> Rates:
+    def rates(self) -> MessageRates:
         """Measure the messages that arrived."""
         sent = [call for call in self.calls if call.sent]
         chats: defaultdict[int | None, list[datetime]] = defaultdict(list)
         for call in sent:
             chats[call.chat].append(call.at)
         moments = sorted(call.at for call in sent)
-        return Rates(
+        return MessageRates(
             messages=len(sent),
             seconds=(moments[-1] - moments[0]).total_seconds() if moments else 0.0,
             most=most_in_a_second(moments),

@@ -23,11 +23,11 @@ from kernel import json
 from kernel.clock import Clock
 from kernel.ids import Ids
 from tools.telegram_sim.admin import Admin
-from tools.telegram_sim.citizens import Citizens
-from tools.telegram_sim.faults import Fault, Kind
-from tools.telegram_sim.methods import Methods, Refusal
+from tools.telegram_sim.citizens import SimulatedCitizens
+from tools.telegram_sim.faults import Fault, FaultKind
+from tools.telegram_sim.methods import CallRefusal, Methods
 from tools.telegram_sim.posting import Posting
-from tools.telegram_sim.record import Call
+from tools.telegram_sim.record import RecordedCall
 from tools.telegram_sim.world import Json, World
 
 TOKEN = "100000001:AAF-simulated-token-of-nobody-0001"  # noqa: S105 - opens nothing but the simulator
@@ -52,22 +52,22 @@ class BotApi:
         except ClientDisconnect:  # the bot's process was killed; nobody reads the answer
             return Response(status_code=400)
         if not hmac.compare_digest(request.path_params["token"], self._world.token):
-            return _refused(Refusal(401, "Unauthorized"))
+            return _refused(CallRefusal(401, "Unauthorized"))
         method = self._methods.table.get(name)
         if method is None:
-            return _refused(Refusal(404, "Not Found"))
+            return _refused(CallRefusal(404, "Not Found"))
         chat = _number(given.get("chat_id"))
         fault = self._world.faults.strike(name, chat)
         try:
             if fault is not None:
                 await self._before(fault)
             result = await method(given)
-        except Refusal as refusal:
+        except CallRefusal as refusal:
             self._note(name, chat, given, refusal.status)
             return _refused(refusal)
         message_id = result.get("message_id") if isinstance(result, dict) else None
         self._note(name, chat, given, 200, message_id)
-        if fault is not None and fault.kind in (Kind.LATE, Kind.LOST):
+        if fault is not None and fault.kind in (FaultKind.LATE, FaultKind.LOST):
             await self._world.clock.sleep(fault.value)
         return _json({"ok": True, "result": result})
 
@@ -75,32 +75,32 @@ class BotApi:
         self, name: str, chat: int | None, given: Json, status: int, message: int | None = None
     ) -> None:
         now = self._world.clock.now()
-        self._world.record.calls.append(Call(now, name, chat, given, status, message))
+        self._world.record.calls.append(RecordedCall(now, name, chat, given, status, message))
         self._world.changed()
 
     async def _before(self, fault: Fault) -> None:
         match fault.kind:
-            case Kind.RETRY_AFTER:
+            case FaultKind.RETRY_AFTER:
                 seconds = int(fault.value)
-                raise Refusal(
+                raise CallRefusal(
                     429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds}
                 )
-            case Kind.FORBIDDEN:
-                raise Refusal(403, "Forbidden: bot was blocked by the user")
-            case Kind.MIGRATE:
-                raise Refusal(
+            case FaultKind.FORBIDDEN:
+                raise CallRefusal(403, "Forbidden: bot was blocked by the user")
+            case FaultKind.MIGRATE:
+                raise CallRefusal(
                     400,
                     "Bad Request: group chat was upgraded to a supergroup chat",
                     {"migrate_to_chat_id": int(fault.value)},
                 )
-            case Kind.SERVER_ERROR:
+            case FaultKind.SERVER_ERROR:
                 status = int(fault.value) if fault.value >= 500 else 500
-                raise Refusal(status, "Internal Server Error")
-            case Kind.BAD_REQUEST:
-                raise Refusal(400, "Bad Request: MESSAGE_NOT_TAKEN")
-            case Kind.SILENT:
+                raise CallRefusal(status, "Internal Server Error")
+            case FaultKind.BAD_REQUEST:
+                raise CallRefusal(400, "Bad Request: MESSAGE_NOT_TAKEN")
+            case FaultKind.SILENT:
                 await self._world.clock.sleep(fault.value)
-                raise Refusal(504, "Gateway Timeout")
+                raise CallRefusal(504, "Gateway Timeout")
             case _:
                 return
 
@@ -115,7 +115,7 @@ def _json(value: object, status: int = 200) -> Response:
     return Response(json.dumps(value).encode(), status, media_type="application/json")
 
 
-def _refused(refusal: Refusal) -> Response:
+def _refused(refusal: CallRefusal) -> Response:
     parameters = {"parameters": refusal.parameters} if refusal.parameters else {}
     return _json(
         {"ok": False, "error_code": refusal.status, "description": refusal.words, **parameters},
@@ -171,14 +171,14 @@ class Simulator:
     """The simulated Telegram, put together and not yet served."""
 
     world: World
-    citizens: Citizens
+    citizens: SimulatedCitizens
     app: Starlette
 
     @classmethod
     def make(cls, *, clock: Clock, ids: Ids, token: str = TOKEN) -> "Simulator":
         """Put it together."""
         world = World(token, clock, ids)
-        citizens = Citizens(world)
+        citizens = SimulatedCitizens(world)
         admin = Admin(world, citizens)
         return cls(world, citizens, Starlette(routes=[*BotApi(world).routes, *admin.routes]))
 

@@ -11,7 +11,7 @@ from api.contract.surveys import SurveyOut
 from api.domain.actor import Actor
 from api.domain.survey import SurveyNotFound
 from api.services.attachments import of_case
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.reading import read_case, read_history
 from api.services.survey import read_survey
 from kernel.transaction import Transaction
@@ -27,7 +27,7 @@ class CaseRead:
     survey: SurveyOut | None
 
 
-def read_case_page(tx: Transaction, desk: Desk, actor: Actor, number: str) -> CaseRead:
+def read_case_page(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> CaseRead:
     """Read a case for its page; name and phone are in it and are masked where they are shown.
 
     Raises:

@@ -8,26 +8,32 @@ from api.console.view.reader import Reader
 from api.contract import CaseSummary
 from api.domain.actor import Role
 from api.domain.errors import CursorInvalid
-from api.domain.lifecycle import OPEN, State
+from api.domain.lifecycle import OPEN, CaseState
 from api.domain.staff import Staff
-from api.services.queue import Filter, QueuePage, read_queue
+from api.services.queue import QueueFilter, QueuePage, read_queue
 from api.store.queue import Flag
 
 SHOWN = (
-    State.SUBMITTED,
-    State.ACCEPTED,
-    State.DISPATCHED,
-    State.PROCESSING,
-    State.RETURN_PENDING,
-    State.REHANDLING,
-    State.REPLIED,
-    State.CALLBACK,
-    State.CLOSED,
+    CaseState.SUBMITTED,
+    CaseState.ACCEPTED,
+    CaseState.DISPATCHED,
+    CaseState.PROCESSING,
+    CaseState.RETURN_PENDING,
+    CaseState.REHANDLING,
+    CaseState.REPLIED,
+    CaseState.CALLBACK,
+    CaseState.CLOSED,
 )
 """States that have a tab even when nothing stands in them; others come when something does."""
 
 FOR_UNIT = frozenset(
-    {State.DISPATCHED, State.PROCESSING, State.REHANDLING, State.REPLIED, State.CLOSED}
+    {
+        CaseState.DISPATCHED,
+        CaseState.PROCESSING,
+        CaseState.REHANDLING,
+        CaseState.REPLIED,
+        CaseState.CLOSED,
+    }
 )
 PARTS = ("lead", "beside")
 FILTERS = ("state", "unit", "part", "category", "place", "q", "since", "until", "overdue", *Flag)
@@ -53,16 +59,18 @@ async def read_page(reader: Reader, own: str | None) -> QueuePage:
         return await context.database.read(read_queue, context.desk, actor, first)
 
 
-def tabs(reader: Reader, page: QueuePage, own: str | None) -> list[tuple[State | None, int | None]]:
+def tabs(
+    reader: Reader, page: QueuePage, own: str | None
+) -> list[tuple[CaseState | None, int | None]]:
     """List the states to choose from with their counts; None is all that is open, or not counted.
 
     Ended cases are counted only while their state is chosen.
     """
     chosen = reader.query.get("state")
-    found: list[tuple[State | None, int | None]] = [
+    found: list[tuple[CaseState | None, int | None]] = [
         (None, sum(n for state, n in page.counts.items() if state in OPEN))
     ]
-    for state in State:
+    for state in CaseState:
         if state in (SHOWN if own is None else FOR_UNIT) or page.counts.get(state):
             known = state in OPEN or state == chosen
             found.append((state, page.counts.get(state, 0) if known else None))
@@ -76,11 +84,11 @@ def part_of(case: CaseSummary, own: str | None) -> str | None:
     return "helper" if own in {helper.code for helper in case.helpers} else "member"
 
 
-def _filter(query: Mapping[str, str], own: str | None) -> Filter:
+def _filter(query: Mapping[str, str], own: str | None) -> QueueFilter:
     """Read the filter off an address; what cannot be meant is no limit. `own` is one's unit."""
     state, part = query.get("state"), query.get("part") if own else None
-    return Filter(
-        states=frozenset({State(state)}) if state in set(State) else frozenset(),
+    return QueueFilter(
+        states=frozenset({CaseState(state)}) if state in set(CaseState) else frozenset(),
         unit=own if part == "lead" else query.get("unit") or None,
         beside=part == "beside",
         category=query.get("category") or None,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from api.console.view.reader import Reader
 from api.contract import CaseOut, CaseSummary, HistoryEntry, Names, Reason
 from api.domain.catalogue import DetailType
-from api.domain.lifecycle import ENDS, State
+from api.domain.lifecycle import ENDS, CaseState
 from kernel.clock import SHANGHAI
 
 _SOON = timedelta(hours=4)
@@ -15,7 +15,7 @@ _ANSWERS = frozenset({"replied", "rated", "late_survey_answer"})
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueWords:
     """Until when something is due: in words, the exact moment, and how it stands.
 
     `tone` is one of `late`, `soon`, `calm`, `none`; the words say the same as the colour.
@@ -26,16 +26,16 @@ class Due:
     tone: str
 
 
-def due(reader: Reader, case: CaseSummary, now: datetime) -> Due:
+def due(reader: Reader, case: CaseSummary, now: datetime) -> DueWords:
     """Say until when the next word on a case is due."""
-    if case.due_at is None or State(case.state) in ENDS:
-        return Due(reader.say("due_none"), "", "none")
+    if case.due_at is None or CaseState(case.state) in ENDS:
+        return DueWords(reader.say("due_none"), "", "none")
     at = moment(reader, case.due_at, now)
     left = case.due_at - now
     if left < timedelta():
-        return Due(reader.say("due_late", span=span(reader, -left)), at, "late")
+        return DueWords(reader.say("due_late", span=span(reader, -left)), at, "late")
     tone = "soon" if left <= _SOON else "calm"
-    return Due(reader.say("due_left", span=span(reader, left)), at, tone)
+    return DueWords(reader.say("due_left", span=span(reader, left)), at, tone)
 
 
 def span(reader: Reader, length: timedelta) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from api.domain.actor import Role
 from api.domain.errors import Forbidden, MoveLacks, MoveNotAllowed, ReasonRequired
-from api.domain.lifecycle.states import Need, Part, State
+from api.domain.lifecycle.states import CaseState, Need, UnitRole
 from api.domain.lifecycle.table import TABLE, Move
 
 
@@ -16,12 +16,12 @@ def require(move: Move, role: Role) -> None:
 
 def after(
     move: Move,
-    state: State | None,
+    state: CaseState | None,
     role: Role,
     given: Collection[Need] = (),
     *,
-    back_to: State | None = None,
-) -> State:
+    back_to: CaseState | None = None,
+) -> CaseState:
     """Give the state that `move` leads to from `state` (None: the case does not exist yet).
 
     Args:
@@ -51,11 +51,13 @@ def after(
         if need in row.needs and need not in given:
             raise MoveLacks(move=move, need=need)
     if row.back:
-        return back_to or State.PROCESSING
+        return back_to or CaseState.PROCESSING
     return row.target or state
 
 
-def moves(state: State, role: Role, parts: Collection[Part] = (Part.HOLDER,)) -> tuple[Move, ...]:
+def moves(
+    state: CaseState, role: Role, parts: Collection[UnitRole] = (UnitRole.HOLDER,)
+) -> tuple[Move, ...]:
     """List what `role` may do to a case that stands in `state`, in the order of the table.
 
     Of a unit, `parts` says what it is in the case.

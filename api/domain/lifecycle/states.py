@@ -9,7 +9,7 @@ from enum import StrEnum
 from api.domain.actor import Role
 
 
-class State(StrEnum):
+class CaseState(StrEnum):
     """Where a case stands."""
 
     SUBMITTED = "submitted"
@@ -33,30 +33,30 @@ class State(StrEnum):
 
 ENDS = frozenset(
     {
-        State.CLOSED,
-        State.ANSWERED_ONLINE,
-        State.REJECTED,
-        State.WITHDRAWN,
-        State.MERGED,
-        State.LONG_TERM,
+        CaseState.CLOSED,
+        CaseState.ANSWERED_ONLINE,
+        CaseState.REJECTED,
+        CaseState.WITHDRAWN,
+        CaseState.MERGED,
+        CaseState.LONG_TERM,
     }
 )
-OPEN = frozenset(State) - ENDS
-UNANSWERED = OPEN - {State.REPLIED, State.CALLBACK}
+OPEN = frozenset(CaseState) - ENDS
+UNANSWERED = OPEN - {CaseState.REPLIED, CaseState.CALLBACK}
 """Open, and the citizen still waits for the answer."""
 
 HELD = frozenset(
     {
-        State.DISPATCHED,
-        State.PROCESSING,
-        State.REHANDLING,
-        State.SUPPLEMENT,
-        State.EXTENSION_PENDING,
+        CaseState.DISPATCHED,
+        CaseState.PROCESSING,
+        CaseState.REHANDLING,
+        CaseState.SUPPLEMENT,
+        CaseState.EXTENSION_PENDING,
     }
 )
 """With a unit, whose it is beyond doubt."""
 
-SIDE = frozenset({State.SUPPLEMENT, State.EXTENSION_PENDING})
+SIDE = frozenset({CaseState.SUPPLEMENT, CaseState.EXTENSION_PENDING})
 """Left again to where the case came from."""
 
 
@@ -72,7 +72,7 @@ class Need(StrEnum):
     OTHER = "other"  # another case
 
 
-class Part(StrEnum):
+class UnitRole(StrEnum):
     """Which of the units in a case may make a unit's move."""
 
     HOLDER = "holder"
@@ -80,7 +80,7 @@ class Part(StrEnum):
     MEMBER = "member"  # of its assessment
 
 
-class Heard(StrEnum):
+class CitizenNotice(StrEnum):
     """What the citizen hears of a move."""
 
     TOLD = "told"  # a push
@@ -103,14 +103,14 @@ class Transition:
         heard: what the citizen hears.
     """
 
-    sources: frozenset[State]
-    target: State | None = None
+    sources: frozenset[CaseState]
+    target: CaseState | None = None
     back: bool = False
     roles: frozenset[Role]
-    part: Part = Part.HOLDER
+    part: UnitRole = UnitRole.HOLDER
     needs: frozenset[Need] = frozenset()
     event: str | None
-    heard: Heard = Heard.TOLD
+    heard: CitizenNotice = CitizenNotice.TOLD
 
     @property
     def needs_reason(self) -> bool:
@@ -125,6 +125,6 @@ class Transition:
     @property
     def text(self) -> str | None:
         """The key of the words that the citizen hears, in `bot/texts`."""
-        if self.event is None or self.heard is Heard.NOTHING:
+        if self.event is None or self.heard is CitizenNotice.NOTHING:
             return None
         return f"push_{self.event.replace('.', '_')}"

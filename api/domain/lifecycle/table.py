@@ -11,11 +11,11 @@ from api.domain.actor import Role
 from api.domain.lifecycle.states import (
     OPEN,
     UNANSWERED,
-    Heard,
+    CaseState,
+    CitizenNotice,
     Need,
-    Part,
-    State,
     Transition,
+    UnitRole,
 )
 
 
@@ -69,7 +69,7 @@ class Move(StrEnum):
     CLOSE = "close"
 
 
-def _states(*states: State) -> frozenset[State]:
+def _states(*states: CaseState) -> frozenset[CaseState]:
     return frozenset(states)
 
 
@@ -78,78 +78,78 @@ _SAID = frozenset({Role.CITIZEN, Role.CLERK})
 _UNIT = frozenset({Role.UNIT})
 _ITSELF = frozenset({Role.SYSTEM})
 _LEADER = frozenset({Role.LEADER})
-_IN_HAND = _states(State.PROCESSING, State.REHANDLING)
-_WITH_UNIT = _IN_HAND | {State.DISPATCHED}
-_AT_WORK = _IN_HAND | {State.EXTENSION_PENDING}
+_IN_HAND = _states(CaseState.PROCESSING, CaseState.REHANDLING)
+_WITH_UNIT = _IN_HAND | {CaseState.DISPATCHED}
+_AT_WORK = _IN_HAND | {CaseState.EXTENSION_PENDING}
 """A unit that waits for more time works on."""
-_TOGETHER = UNANSWERED - {State.SUBMITTED}
+_TOGETHER = UNANSWERED - {CaseState.SUBMITTED}
 _REASON = frozenset({Need.REASON})
 
 TABLE: dict[Move, Transition] = {
     Move.SUBMIT: Transition(
         sources=frozenset(),
-        target=State.SUBMITTED,
+        target=CaseState.SUBMITTED,
         roles=_SAID | _DESK,
         event="case.submitted",
-        heard=Heard.OWN,
+        heard=CitizenNotice.OWN,
     ),
     Move.ACCEPT: Transition(
-        sources=_states(State.SUBMITTED),
-        target=State.ACCEPTED,
+        sources=_states(CaseState.SUBMITTED),
+        target=CaseState.ACCEPTED,
         roles=_DESK | _ITSELF,
         event="case.accepted",
     ),
     Move.DISPATCH: Transition(
-        sources=_states(State.ACCEPTED),
-        target=State.DISPATCHED,
+        sources=_states(CaseState.ACCEPTED),
+        target=CaseState.DISPATCHED,
         roles=_DESK | _ITSELF,
         needs=frozenset({Need.UNIT, Need.UNTIL}),
         event="case.dispatched",
     ),
     Move.REJECT: Transition(
-        sources=_states(State.SUBMITTED),
-        target=State.REJECTED,
+        sources=_states(CaseState.SUBMITTED),
+        target=CaseState.REJECTED,
         roles=_DESK,
         needs=_REASON,
         event="case.rejected",
     ),
     Move.WITHDRAW: Transition(
         sources=UNANSWERED,
-        target=State.WITHDRAWN,
+        target=CaseState.WITHDRAWN,
         roles=frozenset({Role.CITIZEN}),
         event="case.withdrawn",
-        heard=Heard.OWN,
+        heard=CitizenNotice.OWN,
     ),
     # The citizen urges the hotline; the hotline, a clerk or the clock urges the unit.
     Move.URGE: Transition(
         sources=UNANSWERED,
         roles=_DESK | _ITSELF | {Role.CITIZEN},
         event="case.urged",
-        heard=Heard.OWN,
+        heard=CitizenNotice.OWN,
     ),
     # A closed case still takes words: a late answer is kept, not lost.
     Move.REMARK: Transition(
-        sources=OPEN | {State.CLOSED, State.LONG_TERM},
+        sources=OPEN | {CaseState.CLOSED, CaseState.LONG_TERM},
         roles=_SAID,
         event="case.remarked",
-        heard=Heard.NOTHING,
+        heard=CitizenNotice.NOTHING,
     ),
     Move.ADD_DETAILS: Transition(
-        sources=OPEN, roles=_SAID, event="case.details_added", heard=Heard.NOTHING
+        sources=OPEN, roles=_SAID, event="case.details_added", heard=CitizenNotice.NOTHING
     ),
     # Of what is owed, or was asked for: twice at most.
     Move.REMIND: Transition(sources=UNANSWERED, roles=_ITSELF, event="case.reminded"),
     # Solved in a leader's live session and confirmed by the citizen: filed for the record.
     Move.ANSWER_ONLINE: Transition(
-        sources=_states(State.SUBMITTED),
-        target=State.ANSWERED_ONLINE,
+        sources=_states(CaseState.SUBMITTED),
+        target=CaseState.ANSWERED_ONLINE,
         roles=_ITSELF,
         event="case.answered_online",
     ),
     # The unit that holds the case. A case that is rehandled is in hand already: no new sign-in.
     Move.SIGN_IN: Transition(
-        sources=_states(State.DISPATCHED),
-        target=State.PROCESSING,
+        sources=_states(CaseState.DISPATCHED),
+        target=CaseState.PROCESSING,
         roles=_UNIT,
         event="case.signed_in",
     ),
@@ -158,88 +158,89 @@ TABLE: dict[Move, Transition] = {
     ),
     Move.REPLY: Transition(
         sources=_AT_WORK,
-        target=State.REPLIED,
+        target=CaseState.REPLIED,
         roles=_UNIT,
         needs=frozenset({Need.NOTE}),
         event="case.replied",
     ),
     # Details are missing: the clock stands still until they come. Never for what is urgent.
     Move.ASK_SUPPLEMENT: Transition(
-        sources=_IN_HAND | {State.SUBMITTED},
-        target=State.SUPPLEMENT,
+        sources=_IN_HAND | {CaseState.SUBMITTED},
+        target=CaseState.SUPPLEMENT,
         roles=_DESK | _UNIT,
         needs=frozenset({Need.NOTE}),
         event="case.supplement_asked",
     ),
     Move.RESUME: Transition(
-        sources=_states(State.SUPPLEMENT),
+        sources=_states(CaseState.SUPPLEMENT),
         back=True,
         roles=_DESK | _UNIT | _ITSELF,
         event="case.resumed",
     ),
     Move.ASK_EXTENSION: Transition(
         sources=_IN_HAND,
-        target=State.EXTENSION_PENDING,
+        target=CaseState.EXTENSION_PENDING,
         roles=_UNIT,
         needs=frozenset({Need.REASON, Need.UNTIL}),
         event="case.extension_asked",
-        heard=Heard.NOTHING,
+        heard=CitizenNotice.NOTHING,
     ),
     Move.GRANT_EXTENSION: Transition(
-        sources=_states(State.EXTENSION_PENDING),
+        sources=_states(CaseState.EXTENSION_PENDING),
         back=True,
         roles=_DESK,
         needs=frozenset({Need.NOTE, Need.UNTIL}),
         event="case.extension_granted",
     ),
     Move.REFUSE_EXTENSION: Transition(
-        sources=_states(State.EXTENSION_PENDING),
+        sources=_states(CaseState.EXTENSION_PENDING),
         back=True,
         roles=_DESK,
         needs=_REASON,
         event="case.extension_refused",
-        heard=Heard.NOTHING,
+        heard=CitizenNotice.NOTHING,
     ),
     Move.RETURN: Transition(
-        sources=_states(State.DISPATCHED, State.PROCESSING),
-        target=State.RETURN_PENDING,
+        sources=_states(CaseState.DISPATCHED, CaseState.PROCESSING),
+        target=CaseState.RETURN_PENDING,
         roles=_UNIT,
         needs=frozenset({Need.REASON, Need.EVIDENCE}),
         event="case.returned",
     ),
     # Accepted, the case waits for another unit; refused, the same unit signs in, on a new clock.
     Move.ACCEPT_RETURN: Transition(
-        sources=_states(State.RETURN_PENDING),
-        target=State.ACCEPTED,
+        sources=_states(CaseState.RETURN_PENDING),
+        target=CaseState.ACCEPTED,
         roles=_DESK,
         event="case.return_accepted",
     ),
     Move.REFUSE_RETURN: Transition(
-        sources=_states(State.RETURN_PENDING),
-        target=State.DISPATCHED,
+        sources=_states(CaseState.RETURN_PENDING),
+        target=CaseState.DISPATCHED,
         roles=_DESK,
         needs=_REASON,
         event="case.return_refused",
     ),
     # The joint assessment. What it rules binds: the case cannot be returned again.
     Move.OPEN_ASSESSMENT: Transition(
-        sources=_WITH_UNIT | {State.ACCEPTED, State.RETURN_PENDING, State.REPLIED, State.CALLBACK},
-        target=State.ASSESSMENT,
+        sources=_WITH_UNIT
+        | {CaseState.ACCEPTED, CaseState.RETURN_PENDING, CaseState.REPLIED, CaseState.CALLBACK},
+        target=CaseState.ASSESSMENT,
         roles=_DESK | _ITSELF,
         needs=_REASON,
         event="case.assessment_opened",
     ),
     Move.GIVE_VIEW: Transition(
-        sources=_states(State.ASSESSMENT),
+        sources=_states(CaseState.ASSESSMENT),
         roles=_UNIT,
-        part=Part.MEMBER,
+        part=UnitRole.MEMBER,
         needs=_REASON,
         event="case.view_given",
-        heard=Heard.NOTHING,
+        heard=CitizenNotice.NOTHING,
     ),
     Move.RULE: Transition(
-        sources=_states(State.ASSESSMENT),
-        target=State.DISPATCHED,
+        sources=_states(CaseState.ASSESSMENT),
+        target=CaseState.DISPATCHED,
         roles=_DESK | _LEADER,
         needs=frozenset({Need.REASON, Need.RULING, Need.UNIT, Need.UNTIL}),
         event="case.ruled",
@@ -256,15 +257,15 @@ TABLE: dict[Move, Transition] = {
         roles=_DESK,
         needs=frozenset({Need.REASON, Need.UNIT}),
         event="case.helper_removed",
-        heard=Heard.NOTHING,
+        heard=CitizenNotice.NOTHING,
     ),
     Move.FINISH_TASK: Transition(
         sources=OPEN,
         roles=_UNIT,
-        part=Part.HELPER,
+        part=UnitRole.HELPER,
         needs=_REASON,
         event="case.task_finished",
-        heard=Heard.NOTHING,
+        heard=CitizenNotice.NOTHING,
     ),
     Move.MEET: Transition(
         sources=_TOGETHER,
@@ -277,25 +278,25 @@ TABLE: dict[Move, Transition] = {
         roles=_DESK | _UNIT | _LEADER,
         needs=_REASON,
         event="case.meeting_done",
-        heard=Heard.NOTHING,
+        heard=CitizenNotice.NOTHING,
     ),
     Move.TIER_UP: Transition(
-        sources=_WITH_UNIT | {State.RETURN_PENDING},
-        target=State.DISPATCHED,
+        sources=_WITH_UNIT | {CaseState.RETURN_PENDING},
+        target=CaseState.DISPATCHED,
         roles=_DESK,
         needs=frozenset({Need.REASON, Need.UNIT}),
         event="case.tier_raised",
     ),
     Move.TIER_DOWN: Transition(
-        sources=_WITH_UNIT | {State.RETURN_PENDING},
-        target=State.DISPATCHED,
+        sources=_WITH_UNIT | {CaseState.RETURN_PENDING},
+        target=CaseState.DISPATCHED,
         roles=_DESK,
         needs=frozenset({Need.REASON, Need.UNIT}),
         event="case.tier_lowered",
     ),
     # Supervision: flags, none of which moves the case. A clock warns before it lapses.
     Move.WARN: Transition(
-        sources=UNANSWERED, roles=_ITSELF, event="case.warned", heard=Heard.NOTHING
+        sources=UNANSWERED, roles=_ITSELF, event="case.warned", heard=CitizenNotice.NOTHING
     ),
     Move.SUPERVISE: Transition(
         sources=UNANSWERED,
@@ -308,7 +309,7 @@ TABLE: dict[Move, Transition] = {
         roles=_ITSELF | {Role.SUPERVISOR},
         needs=_REASON,
         event="case.reported_up",
-        heard=Heard.NOTHING,
+        heard=CitizenNotice.NOTHING,
     ),
     Move.INSTRUCT: Transition(
         sources=OPEN,
@@ -321,26 +322,28 @@ TABLE: dict[Move, Transition] = {
         roles=_DESK,
         needs=_REASON,
         event="case.marked_hard",
-        heard=Heard.NOTHING,
+        heard=CitizenNotice.NOTHING,
     ),
     Move.SHELVE: Transition(
-        sources=_WITH_UNIT | {State.ACCEPTED, State.ASSESSMENT},
-        target=State.LONG_TERM,
+        sources=_WITH_UNIT | {CaseState.ACCEPTED, CaseState.ASSESSMENT},
+        target=CaseState.LONG_TERM,
         roles=frozenset({Role.SUPERVISOR}),
         needs=frozenset({Need.REASON, Need.NOTE}),
         event="case.shelved",
     ),
     Move.RECATEGORISE: Transition(
-        sources=_states(State.SUBMITTED, State.ACCEPTED, State.RETURN_PENDING, State.ASSESSMENT),
+        sources=_states(
+            CaseState.SUBMITTED, CaseState.ACCEPTED, CaseState.RETURN_PENDING, CaseState.ASSESSMENT
+        ),
         roles=_DESK,
         needs=_REASON,
         event="case.recategorised",
-        heard=Heard.NOTHING,
+        heard=CitizenNotice.NOTHING,
     ),
     # The citizen of a merged case follows the other one; of a split case, the new one too.
     Move.MERGE: Transition(
         sources=UNANSWERED,
-        target=State.MERGED,
+        target=CaseState.MERGED,
         roles=_DESK,
         needs=frozenset({Need.OTHER}),
         event="case.merged",
@@ -348,8 +351,8 @@ TABLE: dict[Move, Transition] = {
     # Who followed a case that its own citizen took back goes on without it: the one way out of an
     # end, as what ended was the filing and not the matter.
     Move.TAKE_OVER: Transition(
-        sources=_states(State.MERGED),
-        target=State.ACCEPTED,
+        sources=_states(CaseState.MERGED),
+        target=CaseState.ACCEPTED,
         roles=_ITSELF,
         event="case.taken_over",
     ),
@@ -362,26 +365,29 @@ TABLE: dict[Move, Transition] = {
     # The callback. The rating is the citizen's, or a clerk's who telephoned; what follows from it
     # the service decides. `survey.asked` tells of the question.
     Move.ASK_SURVEY: Transition(
-        sources=_states(State.REPLIED),
-        target=State.CALLBACK,
+        sources=_states(CaseState.REPLIED),
+        target=CaseState.CALLBACK,
         roles=_ITSELF,
         event=None,
-        heard=Heard.NOTHING,
+        heard=CitizenNotice.NOTHING,
     ),
     Move.RATE: Transition(
-        sources=_states(State.CALLBACK),
+        sources=_states(CaseState.CALLBACK),
         roles=_SAID | _ITSELF,
         event="case.rated",
-        heard=Heard.NOTHING,
+        heard=CitizenNotice.NOTHING,
     ),
     Move.REHANDLE: Transition(
-        sources=_states(State.REPLIED, State.CALLBACK),
-        target=State.REHANDLING,
+        sources=_states(CaseState.REPLIED, CaseState.CALLBACK),
+        target=CaseState.REHANDLING,
         roles=_DESK | _ITSELF,
         needs=_REASON,
         event="case.rehandling",
     ),
     Move.CLOSE: Transition(
-        sources=_states(State.CALLBACK), target=State.CLOSED, roles=_ITSELF, event="case.closed"
+        sources=_states(CaseState.CALLBACK),
+        target=CaseState.CLOSED,
+        roles=_ITSELF,
+        event="case.closed",
     ),
 }

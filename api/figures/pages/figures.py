@@ -20,7 +20,7 @@ from api.domain.actor import Role
 from api.domain.staff import Staff
 from api.figures.pages.chart import MEASURES, chart, name_of, shown
 from api.figures.rules import By, Period, PeriodInvalid
-from api.figures.service.figures import Asked, read_figures
+from api.figures.service.figures import FiguresQuery, read_figures
 from api.figures.service.spreadsheets import RATES, figures_csv
 from kernel.clock import SHANGHAI
 
@@ -71,13 +71,13 @@ class FiguresScreen:
                 return await self._read()
             raise
 
-    def _asked(self) -> Asked:
+    def _asked(self) -> FiguresQuery:
         """Read what is asked off the address; what cannot be meant is as usual: this month."""
         query = self._visit.query
         today = self._visit.context.desk.clock.now().astimezone(SHANGHAI).date()
         since, until = day(query.get("since")), day(query.get("until"))
         by = query.get("by")
-        return Asked(
+        return FiguresQuery(
             Period(since or (until or today).replace(day=1), until or today),
             By(by) if by in set(By) else By.UNIT,
             query.get("unit") or None,

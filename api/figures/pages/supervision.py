@@ -27,7 +27,7 @@ from api.domain.staff import Staff
 from api.figures.rules import Period, PeriodInvalid
 from api.figures.service.spreadsheets import RECORD, circular_csv, records_csv
 from api.figures.service.supervision import read_circular, read_marks, read_records, read_steps
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.review import candidates
 from kernel.clock import SHANGHAI
 from kernel.transaction import Transaction
@@ -54,7 +54,7 @@ class _Seen:
     found: Escalations | CandidatePage | Circular | UnitRecords
 
 
-def _read(tx: Transaction, desk: Desk, actor: Actor, asked: _Asked) -> _Seen:
+def _read(tx: Transaction, desk: ServiceDesk, actor: Actor, asked: _Asked) -> _Seen:
     marks = read_marks(tx, desk, actor)
     match asked.view:
         case "candidates":

@@ -7,20 +7,20 @@ from datetime import date
 from api.contract.figures import CaseFigures, DutyFigures, FiguresRow, RateOut, RatesOut
 from api.contract.wire import Names
 from api.domain.actor import Actor, Role
-from api.domain.catalogue import Catalogue, Category, FirstLevel, Kind, Unit
+from api.domain.catalogue import CaseCategory, Catalogue, FirstLevelCategory, Kind, Unit
 from api.domain.permissions import Action, authorize
 from api.domain.territory import PlaceLevel
 from api.figures.rules import By, Figures, Period, Tally, figures, together
 from api.figures.store import Among, tally
 from api.live.service.desk import figures_between
 from api.services import views
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.searching import categories_of
 from kernel.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FiguresQuery:
     """What figures are wanted: of which days, told apart by what, of which cases.
 
     `category` is a code of either level, `place` the code of a street or district.
@@ -34,7 +34,9 @@ class Asked:
     kind: Kind | None = None
 
 
-def read_figures(tx: Transaction, desk: Desk, actor: Actor, asked: Asked) -> CaseFigures:
+def read_figures(
+    tx: Transaction, desk: ServiceDesk, actor: Actor, asked: FiguresQuery
+) -> CaseFigures:
     """Count cases that came in a period, and those of a year earlier: four queries, however many.
 
     Raises:
@@ -72,7 +74,7 @@ def read_figures(tx: Transaction, desk: Desk, actor: Actor, asked: Asked) -> Cas
     )
 
 
-def _duty(tx: Transaction, desk: Desk, period: Period) -> DutyFigures:
+def _duty(tx: Transaction, desk: ServiceDesk, period: Period) -> DutyFigures:
     sessions, counted = figures_between(tx, desk, *period.moments)
     return DutyFigures(
         sessions=sessions,
@@ -82,7 +84,7 @@ def _duty(tx: Transaction, desk: Desk, period: Period) -> DutyFigures:
     )
 
 
-def _among(catalogue: Catalogue, asked: Asked, unit: str | None) -> Among:
+def _among(catalogue: Catalogue, asked: FiguresQuery, unit: str | None) -> Among:
     code, place = asked.category, asked.place
     categories = categories_of(catalogue, code) if code else frozenset[str]()
     streets: frozenset[str] = frozenset()
@@ -125,7 +127,7 @@ def _names(catalogue: Catalogue, by: By, key: str | None) -> Names | None:
     if by in {By.DISTRICT, By.STREET}:
         place = catalogue.territory.get(key)
         return Names(zh=place.zh, en=place.en) if place is not None else None
-    found: Unit | Category | FirstLevel | None = None
+    found: Unit | CaseCategory | FirstLevelCategory | None = None
     match by:
         case By.UNIT:
             found = catalogue.units.get(key)

@@ -13,16 +13,16 @@ from api.contract.supervision import (
     UnitRecords,
 )
 from api.domain.actor import Actor, Role
-from api.domain.clocks import Step
-from api.domain.lifecycle import OPEN, State
+from api.domain.clocks import EscalationStep
+from api.domain.lifecycle import OPEN, CaseState
 from api.domain.permissions import Action, authorize
-from api.figures.rules import Conduct, Listed, Period, exemplary, poor
+from api.figures.rules import CircularEntry, Conduct, Period, exemplary, poor
 from api.figures.store import LONGEST, Missed, Supervision
 from api.services import views
 from api.services.cursors import read_moment, write_cursor
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.store.clocks import Escalated
-from api.store.queue import Asked, Flag
+from api.store.queue import CaseQuery, Flag
 from kernel.transaction import Transaction
 
 _MARKS = (Flag.URGED, Flag.SUPERVISED, Flag.REPORTED, Flag.INSTRUCTED, Flag.HARD)
@@ -30,7 +30,7 @@ _MARKS = (Flag.URGED, Flag.SUPERVISED, Flag.REPORTED, Flag.INSTRUCTED, Flag.HARD
 
 
 def read_steps(
-    tx: Transaction, desk: Desk, actor: Actor, *, cursor: str | None, limit: int
+    tx: Transaction, desk: ServiceDesk, actor: Actor, *, cursor: str | None, limit: int
 ) -> Escalations:
     """List the steps taken about cases, newest first: a unit's own, or all for the hotline.
 
@@ -48,7 +48,7 @@ def read_steps(
     )
 
 
-def read_marks(tx: Transaction, desk: Desk, actor: Actor) -> Mapping[str, int]:
+def read_marks(tx: Transaction, desk: ServiceDesk, actor: Actor) -> Mapping[str, int]:
     """Count the open cases to look after: overdue, in assessment, and by each mark; a unit's own,
     or all.
 
@@ -56,17 +56,17 @@ def read_marks(tx: Transaction, desk: Desk, actor: Actor) -> Mapping[str, int]:
         Forbidden: neither a unit nor one who leads or supervises.
     """
     unit, now, queue = _unit_seen(actor), desk.clock.now(), desk.work(tx).queue
-    every = Asked(states=OPEN, part=unit)
+    every = CaseQuery(states=OPEN, part=unit)
     counts, late = queue.counts(every, now)
     marked = {
         flag.value: sum(queue.counts(replace(every, flags=frozenset({flag})), now)[0].values())
         for flag in _MARKS
     }
-    assessed = counts.get(State.ASSESSMENT, 0)
+    assessed = counts.get(CaseState.ASSESSMENT, 0)
     return {"overdue": sum(late.values()), "assessment": assessed, **marked}
 
 
-def read_records(tx: Transaction, desk: Desk, actor: Actor, period: Period) -> UnitRecords:
+def read_records(tx: Transaction, desk: ServiceDesk, actor: Actor, period: Period) -> UnitRecords:
     """Count overdue clocks and steps for each unit: two queries, however many there are.
 
     Raises:
@@ -84,10 +84,10 @@ def read_records(tx: Transaction, desk: Desk, actor: Actor, period: Period) -> U
                 "unit": views.unit(desk.catalogue, code),
                 "clocks": missed.get(code, Missed(0, 0)).clocks,
                 "overdue": missed.get(code, Missed(0, 0)).overdue,
-                "warned": counts.get(code, {}).get(Step.WARN, 0),
-                "urged": counts.get(code, {}).get(Step.URGE, 0),
-                "supervised": counts.get(code, {}).get(Step.SUPERVISE, 0),
-                "reported": counts.get(code, {}).get(Step.REPORT, 0),
+                "warned": counts.get(code, {}).get(EscalationStep.WARN, 0),
+                "urged": counts.get(code, {}).get(EscalationStep.URGE, 0),
+                "supervised": counts.get(code, {}).get(EscalationStep.SUPERVISE, 0),
+                "reported": counts.get(code, {}).get(EscalationStep.REPORT, 0),
             }
         )
         for code in missed.keys() | counts.keys()
@@ -99,7 +99,7 @@ def read_records(tx: Transaction, desk: Desk, actor: Actor, period: Period) -> U
 
 
 def read_circular(
-    tx: Transaction, desk: Desk, actor: Actor, of: CircularOf, period: Period
+    tx: Transaction, desk: ServiceDesk, actor: Actor, of: CircularOf, period: Period
 ) -> Circular:
     """List exemplary or poor cases of those that came in a period, each with its reasons.
 
@@ -110,7 +110,7 @@ def read_circular(
     unit, now = _unit_seen(actor), desk.clock.now()
     period, good = period.checked(), of == "exemplary"
     judge, rule = exemplary if good else poor, desk.catalogue.city.circular
-    found: list[Listed] = []
+    found: list[CircularEntry] = []
     for row in Supervision(tx).conduct(period.since, period.until, now, unit, good=good):
         start, due, end = row["opened_at"], row["due_at"], row["replied_at"] or now
         given = desk.calendar.between(start, due) if due is not None else None
@@ -146,7 +146,7 @@ def _unit_seen(actor: Actor) -> str | None:
     return (actor.unit or "") if actor.role is Role.UNIT else None
 
 
-def _step(desk: Desk, step: Escalated) -> EscalationOut:
+def _step(desk: ServiceDesk, step: Escalated) -> EscalationOut:
     return EscalationOut.model_validate(
         {
             "number": step.number,
@@ -160,7 +160,7 @@ def _step(desk: Desk, step: Escalated) -> EscalationOut:
     )
 
 
-def _listed(desk: Desk, listed: Listed) -> CircularCase:
+def _listed(desk: ServiceDesk, listed: CircularEntry) -> CircularCase:
     conduct = listed.conduct
     return CircularCase.model_validate(
         {

@@ -21,7 +21,7 @@ from api.domain.staff import Staff
 from api.live.pages.talk import TalkPane
 from api.live.service import desk as live_desk
 from api.live.service.parts import topic
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from kernel.clock import SHANGHAI
 from kernel.transaction import Transaction
 
@@ -41,7 +41,7 @@ class _Seen:
     counted: tuple[FiguresOut, ...]
 
 
-def _read(tx: Transaction, desk: Desk, actor: Actor) -> _Seen:
+def _read(tx: Transaction, desk: ServiceDesk, actor: Actor) -> _Seen:
     every = live_desk.sessions(tx, desk, actor, limit=_SESSIONS).items
     running = next((session for session in every if session.state == "open"), None)
     counted = tuple(

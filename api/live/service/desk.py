@@ -23,13 +23,13 @@ from api.domain.errors import UnitUnknown
 from api.domain.permissions import Action, authorize
 from api.domain.routing import Because, Ruling
 from api.live.rules import (
-    Ending,
-    Figures,
     Leader,
     Session,
+    SessionFigures,
     SessionOverlaps,
     SessionTimesInvalid,
     Talk,
+    TalkEnding,
     TalkNotFiled,
     TalkNotFound,
     TalkState,
@@ -49,7 +49,7 @@ from api.live.service.parts import (
 )
 from api.live.store import Line, Live
 from api.services import views
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.opening import open_case
 from kernel.transaction import Transaction
 
@@ -60,7 +60,9 @@ _OVER = 50
 """Talks that are over, shown on the desk."""
 
 
-def open_session(tx: Transaction, desk: Desk, actor: Actor, order: OpenSession) -> SessionOut:
+def open_session(
+    tx: Transaction, desk: ServiceDesk, actor: Actor, order: OpenSession
+) -> SessionOut:
     """Announce a session of the actor's own.
 
     Raises:
@@ -90,7 +92,7 @@ def open_session(tx: Transaction, desk: Desk, actor: Actor, order: OpenSession) 
     return shown(live, desk, session)
 
 
-def end_session(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> SessionOut:
+def end_session(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> SessionOut:
     """End a session before its time: everyone in it is handed back with words.
 
     Raises:
@@ -104,14 +106,14 @@ def end_session(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> SessionO
     return shown(live, desk, session)
 
 
-def sessions(tx: Transaction, desk: Desk, actor: Actor, *, limit: int) -> SessionPage:
+def sessions(tx: Transaction, desk: ServiceDesk, actor: Actor, *, limit: int) -> SessionPage:
     """List sessions, the latest first."""
     authorize(actor, Action.WATCH_LIVE_DESK)
     live = live_of(tx, desk)
     return SessionPage(items=tuple(shown(live, desk, session) for session in live.latest(limit)))
 
 
-def watch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> LiveDesk:
+def watch(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> LiveDesk:
     """Show a session's desk: who is talked to, who waits (danger first), who is done with.
 
     Raises:
@@ -142,7 +144,7 @@ def watch(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> LiveDesk:
 
 
 def transcript(
-    tx: Transaction, desk: Desk, actor: Actor, id_: str, *, after: int = 0
+    tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, *, after: int = 0
 ) -> Transcript:
     """Show what was said in a talk after line `after`.
 
@@ -158,7 +160,7 @@ def transcript(
     return Transcript(talk=view(live, talk), lines=lines)
 
 
-def claim(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> TalkOut:
+def claim(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> TalkOut:
     """Take the seat: from the queue, or from whoever sat there, whose answers are then refused.
 
     Raises:
@@ -182,7 +184,13 @@ def claim(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> TalkOut:
 
 
 def say(
-    tx: Transaction, desk: Desk, actor: Actor, id_: str, order: Say, *, key: str | None = None
+    tx: Transaction,
+    desk: ServiceDesk,
+    actor: Actor,
+    id_: str,
+    order: Say,
+    *,
+    key: str | None = None,
 ) -> TalkOut:
     """Answer the citizen; with a key, once.
 
@@ -215,7 +223,7 @@ def say(
     return view(live, talk)
 
 
-def end(tx: Transaction, desk: Desk, actor: Actor, id_: str, order: EndTalk) -> TalkOut:
+def end(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, order: EndTalk) -> TalkOut:
     """End a talk: held to be solved, which the citizen is asked to confirm, or just closed.
 
     Raises:
@@ -226,13 +234,13 @@ def end(tx: Transaction, desk: Desk, actor: Actor, id_: str, order: EndTalk) -> 
     live, now = live_of(tx, desk), desk.clock.now()
     talk = talk_to_change(live, id_)
     talk.hold(actor.id, order.fence)
-    hand_back(live, talk, Ending.ASKED if order.how == "solved" else Ending.CLOSED, now)
+    hand_back(live, talk, TalkEnding.ASKED if order.how == "solved" else TalkEnding.CLOSED, now)
     ring(tx, desk, talk)
     return view(live, talk)
 
 
 def file(
-    tx: Transaction, desk: Desk, actor: Actor, id_: str, order: FileTalk, *, number: str
+    tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, order: FileTalk, *, number: str
 ) -> CaseOut:
     """Make a case of a talk: for the named unit, or answered online when it was solved.
 
@@ -249,7 +257,7 @@ def file(
         unit = desk.catalogue.units.get(order.unit)
         if unit is None:
             raise UnitUnknown(unit=order.unit)
-        solved = talk.ending is Ending.SOLVED
+        solved = talk.ending is TalkEnding.SOLVED
         if not solved and talk.state is TalkState.ENDED:
             raise TalkNotFiled(talk=id_)
         if not solved:
@@ -272,7 +280,7 @@ def file(
 
 def _filed(live: Live, talk: Talk, case: CaseOut, now: datetime) -> None:
     if talk.state is TalkState.LIVE:
-        talk.end(Ending.CASE, now)
+        talk.end(TalkEnding.CASE, now)
     live.save(talk)
     unit = case.unit
     live.tell(
@@ -280,7 +288,7 @@ def _filed(live: Live, talk: Talk, case: CaseOut, now: datetime) -> None:
         "live.case",
         now,
         number=case.number,
-        solved=talk.ending is Ending.SOLVED,
+        solved=talk.ending is TalkEnding.SOLVED,
         unit=unit and unit.model_dump(),
         due_at=case.due_at and case.due_at.isoformat(),
         access_code=case.access_code,
@@ -316,7 +324,7 @@ def _matter(live: Live, talk: Talk, order: FileTalk, loose: Collection[str]) -> 
     )
 
 
-def figures(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> FiguresOut:
+def figures(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> FiguresOut:
     """Count what came of a session, from its records.
 
     Raises:
@@ -329,8 +337,8 @@ def figures(tx: Transaction, desk: Desk, actor: Actor, id_: str) -> FiguresOut:
 
 
 def figures_between(
-    tx: Transaction, desk: Desk, start: datetime, end: datetime
-) -> tuple[int, Figures]:
+    tx: Transaction, desk: ServiceDesk, start: datetime, end: datetime
+) -> tuple[int, SessionFigures]:
     """Count the sessions that opened from `start` up to `end`, and what came of them.
 
     The caller has checked who may read figures.

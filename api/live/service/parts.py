@@ -4,17 +4,17 @@ from datetime import datetime
 
 from api.contract.live import SessionOut, TalkOut
 from api.live.rules import (
-    Ending,
     Session,
     SessionNotFound,
     Talk,
+    TalkEnding,
     TalkNotFound,
     TalkState,
     worth_telling,
 )
 from api.live.service import views
 from api.live.store import Live
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from kernel.transaction import Transaction
 
 
@@ -23,7 +23,7 @@ def topic(session: str) -> str:
     return f"live:{session}"
 
 
-def live_of(tx: Transaction, desk: Desk) -> Live:
+def live_of(tx: Transaction, desk: ServiceDesk) -> Live:
     """Begin to work on the sessions and talks of a transaction."""
     return Live(tx, desk.keyring, desk.work(tx).events)
 
@@ -59,19 +59,19 @@ def view(live: Live, talk: Talk) -> TalkOut:
     return views.talk(session_of(live, talk.session), talk, place=place)
 
 
-def shown(live: Live, desk: Desk, session: Session) -> SessionOut:
+def shown(live: Live, desk: ServiceDesk, session: Session) -> SessionOut:
     """Show a session as it stands now."""
     counts = live.counts(session.id)
     return views.session(desk.catalogue, session, desk.clock.now(), counts)
 
 
-def ring(tx: Transaction, desk: Desk, talk: Talk) -> None:
+def ring(tx: Transaction, desk: ServiceDesk, talk: Talk) -> None:
     """Wake who watches the talk's session, once this is durable."""
     session = talk.session
     tx.after_commit(lambda: desk.ring(topic(session)))
 
 
-def hand_back(live: Live, talk: Talk, ending: Ending, now: datetime) -> None:
+def hand_back(live: Live, talk: Talk, ending: TalkEnding, now: datetime) -> None:
     """End a talk that is locked, and tell the citizen's side, which goes on."""
     name, met = talk.owner_name, talk.joined_at is not None
     talk.end(ending, now)
@@ -88,13 +88,15 @@ def tell_places(live: Live, session: str, now: datetime) -> None:
             live.tell(talk, "live.waiting", now, place=place)
 
 
-def close(tx: Transaction, desk: Desk, live: Live, session: Session, *states: TalkState) -> int:
+def close(
+    tx: Transaction, desk: ServiceDesk, live: Live, session: Session, *states: TalkState
+) -> int:
     """End a session that is locked, and hand back its talks in these states; give how many."""
     now = desk.clock.now()
     session.ended_at = now
     live.end_session(session)
     talks = live.talks(session.id, *states, to_change=True)
     for talk in talks:
-        hand_back(live, talk, Ending.SESSION, now)
+        hand_back(live, talk, TalkEnding.SESSION, now)
     tx.after_commit(lambda: desk.ring(topic(session.id)))
     return len(talks)

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from api.contract.live import Transcript
-from api.live.rules import Ending, TalkState
+from api.live.rules import TalkEnding, TalkState
 from api.live.service import views
 from api.live.service.parts import live_of, locked, ring, tell_places, view
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from kernel.transaction import Transaction
 
 
-def exported(tx: Transaction, desk: Desk, points: Sequence[str]) -> tuple[Transcript, ...]:
+def exported(tx: Transaction, desk: ServiceDesk, points: Sequence[str]) -> tuple[Transcript, ...]:
     """Give all talks of these contact points with what was said in them, oldest first."""
     live = live_of(tx, desk)
     return tuple(
@@ -22,7 +22,7 @@ def exported(tx: Transaction, desk: Desk, points: Sequence[str]) -> tuple[Transc
     )
 
 
-def forget(tx: Transaction, desk: Desk, points: Sequence[str]) -> None:
+def forget(tx: Transaction, desk: ServiceDesk, points: Sequence[str]) -> None:
     """Take the words out of all talks of these contact points; one under way ends.
 
     What stays is that there was a talk, when, and how it ended: the session's figures.
@@ -31,7 +31,7 @@ def forget(tx: Transaction, desk: Desk, points: Sequence[str]) -> None:
     for known in live.of_points(points):
         talk = locked(live, known.id)
         if talk.state is not TalkState.ENDED:
-            talk.end(Ending.LEFT, now)
+            talk.end(TalkEnding.LEFT, now)
             tell_places(live, talk.session, now)
         talk.danger = None
         if talk.case_number is not None:

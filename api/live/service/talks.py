@@ -15,15 +15,15 @@ from api.contract.live import (
     TalkOut,
 )
 from api.domain.actor import Actor
-from api.domain.catalogue import Limit, LimitUnit
+from api.domain.catalogue import LimitUnit, TimeLimit
 from api.domain.errors import ContactPointRequired
 from api.domain.permissions import Action, authorize
 from api.live.rules import (
-    Ending,
     NoSession,
     NotAsked,
     SessionState,
     Talk,
+    TalkEnding,
     TalkNotFound,
     TalkState,
 )
@@ -38,13 +38,13 @@ from api.live.service.parts import (
     view,
 )
 from api.live.store import Line, Live
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from kernel.transaction import Transaction
 
-_SILENCE = Limit(3, LimitUnit.MINUTES)
+_SILENCE = TimeLimit(3, LimitUnit.MINUTES)
 
 
-def announced(tx: Transaction, desk: Desk) -> Announced:
+def announced(tx: Transaction, desk: ServiceDesk) -> Announced:
     """Show the session that is open now, and the one that comes next."""
     live, now = live_of(tx, desk), desk.clock.now()
     ahead = live.ahead(now)
@@ -58,7 +58,7 @@ def announced(tx: Transaction, desk: Desk) -> Announced:
     )
 
 
-def ask(tx: Transaction, desk: Desk, actor: Actor, order: AskLive) -> TalkOut:
+def ask(tx: Transaction, desk: ServiceDesk, actor: Actor, order: AskLive) -> TalkOut:
     """Join the queue; who is in it already, or talks, stays there.
 
     Raises:
@@ -92,7 +92,7 @@ def ask(tx: Transaction, desk: Desk, actor: Actor, order: AskLive) -> TalkOut:
     return view(live, talk)
 
 
-def message(tx: Transaction, desk: Desk, actor: Actor, order: LiveMessage) -> MessageTaken:
+def message(tx: Transaction, desk: ServiceDesk, actor: Actor, order: LiveMessage) -> MessageTaken:
     """Take down what the citizen said, once, for the leader to read.
 
     A talk that is over takes nothing: the answer says so, and the bot goes on.
@@ -133,7 +133,7 @@ def message(tx: Transaction, desk: Desk, actor: Actor, order: LiveMessage) -> Me
     return MessageTaken(taken=True, talk=view(live, talk), tell_place=tell_place)
 
 
-def standing(tx: Transaction, desk: Desk, actor: Actor) -> TalkOut:
+def standing(tx: Transaction, desk: ServiceDesk, actor: Actor) -> TalkOut:
     """Show how the citizen's latest talk stands.
 
     Raises:
@@ -146,7 +146,9 @@ def standing(tx: Transaction, desk: Desk, actor: Actor) -> TalkOut:
     return view(live, talk)
 
 
-def leave(tx: Transaction, desk: Desk, actor: Actor, order: LeaveTalk | None = None) -> TalkOut:
+def leave(
+    tx: Transaction, desk: ServiceDesk, actor: Actor, order: LeaveTalk | None = None
+) -> TalkOut:
     """Give up the place or the talk, at the citizen's wish.
 
     With an order only that talk, and only under that fence: nothing happens when a leader has
@@ -162,14 +164,14 @@ def leave(tx: Transaction, desk: Desk, actor: Actor, order: LeaveTalk | None = N
     talk = locked(live, last.id)
     meant = order is None or (order.talk, order.fence) == (talk.id, talk.fence)
     if meant and talk.state is not TalkState.ENDED:
-        talk.end(Ending.LEFT, now)
+        talk.end(TalkEnding.LEFT, now)
         live.save(talk)
         tell_places(live, talk.session, now)
         ring(tx, desk, talk)
     return view(live, talk)
 
 
-def confirm(tx: Transaction, desk: Desk, actor: Actor, id_: str, order: Confirm) -> TalkOut:
+def confirm(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, order: Confirm) -> TalkOut:
     """Take the citizen's word on what the leader held to be solved.
 
     Not solved: while the session is open the citizen is put back in front of the queue.
@@ -183,8 +185,8 @@ def confirm(tx: Transaction, desk: Desk, actor: Actor, id_: str, order: Confirm)
     talk = locked(live, id_)
     if talk.contact_point != point:
         raise TalkNotFound
-    if talk.ending is not Ending.ASKED:
-        if (talk.ending is Ending.SOLVED) is not order.solved:
+    if talk.ending is not TalkEnding.ASKED:
+        if (talk.ending is TalkEnding.SOLVED) is not order.solved:
             raise NotAsked(talk=id_)
         return view(live, talk)
     talk.confirm(solved=order.solved)
@@ -211,13 +213,13 @@ def _citizen(actor: Actor) -> str:
     return actor.contact_point
 
 
-def something_due(tx: Transaction, desk: Desk) -> bool:
+def something_due(tx: Transaction, desk: ServiceDesk) -> bool:
     """Tell whether `sweep` would find anything; reads only."""
     live, now = live_of(tx, desk), desk.clock.now()
     return bool(live.silent_since(now - _silence(desk)) or live.run_out(now))
 
 
-def sweep(tx: Transaction, desk: Desk) -> int:
+def sweep(tx: Transaction, desk: ServiceDesk) -> int:
     """Hand back who waits for a silent leader or in a session that is over; give how many.
 
     A talk that is under way when the session's time runs out goes on: it ends by its own means.
@@ -228,7 +230,7 @@ def sweep(tx: Transaction, desk: Desk) -> int:
     for id_ in live.silent_since(now - limit):
         talk = live.talk(id_, to_change=True)
         if talk is not None and talk.silent(now, limit):
-            hand_back(live, talk, Ending.SILENCE, now)
+            hand_back(live, talk, TalkEnding.SILENCE, now)
             ring(tx, desk, talk)
             handed += 1
     for id_ in live.run_out(now):
@@ -238,6 +240,6 @@ def sweep(tx: Transaction, desk: Desk) -> int:
     return handed
 
 
-def _silence(desk: Desk) -> timedelta:
+def _silence(desk: ServiceDesk) -> timedelta:
     limit = desk.catalogue.city.clocks.get("live_silence", _SILENCE)
     return timedelta(minutes=limit.rough_minutes)

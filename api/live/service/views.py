@@ -77,7 +77,7 @@ def line(shown: Line) -> LineOut:
     )
 
 
-def figures(of: str, counted: domain.Figures) -> FiguresOut:
+def figures(of: str, counted: domain.SessionFigures) -> FiguresOut:
     """Show what came of a session."""
     return FiguresOut(
         session=of,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from api.domain.catalogue import FIXED_DETAILS, DetailType, Level, Unit
-from api.domain.territory import Place, PlaceLevel, Territory
+from api.domain.territory import PlaceLevel, Territory, TerritoryPlace
 from api.store.catalogue.files import (
     CalendarFile,
     CategoriesFile,
@@ -21,7 +21,7 @@ _YEARS = range(2000, 2100)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownNames:
     """What the other files define. None where a file could not be read: nothing is judged by it."""
 
     details: Mapping[str, DetailType] | None
@@ -39,7 +39,7 @@ def check_details(file: DetailsFile, located: Located) -> None:
             located.complain(path, f"'{key}' is of type {part.type}", f"'type: {type_}'")
 
 
-def check_categories(file: CategoriesFile, located: Located, known: Known) -> None:
+def check_categories(file: CategoriesFile, located: Located, known: KnownNames) -> None:
     """Codes lie under their parent; details and unit types exist; nothing is asked twice."""
     for key in ("unit_type", "department"):
         _unit_type(getattr(file, key), (key,), located, known)
@@ -142,7 +142,7 @@ def check_treatment(city: CityFile, located: Located, files: Iterable[Categories
             located.complain(path, what, "a second-level code of categories/*.yml")
 
 
-def _unit_type(value: str | None, path: PathTo, located: Located, known: Known) -> None:
+def _unit_type(value: str | None, path: PathTo, located: Located, known: KnownNames) -> None:
     if value is not None and known.unit_types is not None and value not in known.unit_types:
         what = f"unknown unit type '{value}'"
         located.complain(path, what, "a key under 'types' in units.yml")
@@ -198,7 +198,7 @@ def _units_by_rule(
             located.complain((*path, "ends_with"), what, "the endings of names in territory/*.csv")
 
 
-def _unit(rule: UnitRule, place: Place, serial: int) -> Unit:
+def _unit(rule: UnitRule, place: TerritoryPlace, serial: int) -> Unit:
     names = rule.names.text()
     return Unit(
         code=rule.code.replace("{code}", place.code),

@@ -18,25 +18,25 @@ from pydantic import (
 )
 
 from api.domain.catalogue import (
-    Choice,
+    CategoryDetail,
     CircularRule,
-    DetailDefinition,
+    DetailChoice,
     DetailType,
-    Exclusion,
+    ExcludedMatter,
     Kind,
     Level,
-    Limit,
     LimitUnit,
     Raise,
     ReviewRule,
     SurveyRule,
     Text,
-    Texts,
+    TextVariants,
+    TimeLimit,
     UnitType,
     Urgency,
 )
-from api.domain.clocks import ClockKind, Step
-from api.store.catalogue.part import Part, problem
+from api.domain.clocks import ClockKind, EscalationStep
+from api.store.catalogue.part import FilePart, problem
 from api.store.catalogue.rates import RatesPart
 
 _LIMIT = re.compile(r"(\d{1,4}) (minute|hour|day|working hour|working day)s?")
@@ -46,7 +46,7 @@ def _limit(value: object) -> object:
     if isinstance(value, str):
         found = _LIMIT.fullmatch(value.strip())
         if found and int(found[1]) > 0:
-            return Limit(int(found[1]), LimitUnit(found[2].replace(" ", "_") + "s"))
+            return TimeLimit(int(found[1]), LimitUnit(found[2].replace(" ", "_") + "s"))
     raise problem(
         f"'{value}' is not a limit",
         "a number and minutes, hours, days, working hours or working days: '5 working days'",
@@ -74,7 +74,7 @@ def _distinct(words: list[str]) -> list[str]:
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Keys = Annotated[list[Key], AfterValidator(_distinct)]
-Span = Annotated[Limit, BeforeValidator(_limit)]
+Span = Annotated[TimeLimit, BeforeValidator(_limit)]
 Wordings = Annotated[list[Word], Field(min_length=2), AfterValidator(_distinct)]
 Hours = Annotated[tuple[time, time], BeforeValidator(_hours)]
 WordList = Annotated[list[Word], Field(min_length=1), AfterValidator(_distinct)]
@@ -83,7 +83,7 @@ UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]*$")]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?\d[\d -]{2,18}$")]
 
 
-class Bilingual(Part):
+class Bilingual(FilePart):
     """`zh:` and `en:`, both said."""
 
     zh: Word
@@ -94,46 +94,46 @@ class Bilingual(Part):
         return Text(self.zh, self.en)
 
 
-class Prompts(Part):
+class Prompts(FilePart):
     """At least two wordings in each language: asked again, a question comes in new words."""
 
     zh: Wordings
     en: Wordings
 
 
-class Words(Part):
+class Words(FilePart):
     """What citizens call a thing."""
 
     zh: WordList
     en: WordList
 
-    def texts(self) -> Texts:
+    def texts(self) -> TextVariants:
         """As the domain holds them."""
-        return Texts(tuple(self.zh), tuple(self.en))
+        return TextVariants(tuple(self.zh), tuple(self.en))
 
 
-class Hotline(Part):
+class HotlinePart(FilePart):
     """The name and number that citizens know."""
 
     names: Bilingual
     number: Phone
 
 
-class UrgencyPart(Part):
+class UrgencyPart(FilePart):
     """The limit of an urgency and the kinds of request it holds for."""
 
     limit: Span
     kinds: Annotated[list[Kind], Field(min_length=1)]
 
 
-class Urgencies(Part):
+class Urgencies(FilePart):
     """`!` and `!!`."""
 
     urgent: UrgencyPart
     extreme: UrgencyPart
 
 
-class KindLimits(Part):
+class KindLimits(FilePart):
     """How long the city gives itself for each kind of request."""
 
     consult: Span
@@ -144,7 +144,7 @@ class KindLimits(Part):
     praise: Span
 
 
-class Clocks(Part):
+class ClocksPart(FilePart):
     """The limits of the steps of a case."""
 
     first_reply: Span
@@ -163,33 +163,33 @@ class Clocks(Part):
     supervise_after: Span
     report_after: Span
     survey_valid: Span
-    live_silence: Span = Limit(3, LimitUnit.MINUTES)
-    remind_owed: Span = Limit(1, LimitUnit.WORKING_DAYS)
-    assessment_ruling_urgent: Span = Limit(30, LimitUnit.MINUTES)
+    live_silence: Span = TimeLimit(3, LimitUnit.MINUTES)
+    remind_owed: Span = TimeLimit(1, LimitUnit.WORKING_DAYS)
+    assessment_ruling_urgent: Span = TimeLimit(30, LimitUnit.MINUTES)
 
 
-class TreatmentPart(Part):
+class TreatmentPart(FilePart):
     """Where it is asked how the citizen was treated: law enforcement and mediation."""
 
     kinds: tuple[Kind, ...] = (Kind.REPORT,)
     categories: tuple[str, ...] = ()
 
 
-class SurveyPart(Part):
+class SurveyPart(FilePart):
     """The callback survey: when it asks, reminds, and takes an unfinished answer for all."""
 
-    after: Span = Limit(1, LimitUnit.WORKING_DAYS)
+    after: Span = TimeLimit(1, LimitUnit.WORKING_DAYS)
     remind: Annotated[tuple[Span, ...], Field(min_length=1)] = (
-        Limit(1, LimitUnit.DAYS),
-        Limit(3, LimitUnit.DAYS),
+        TimeLimit(1, LimitUnit.DAYS),
+        TimeLimit(3, LimitUnit.DAYS),
     )
-    settle: Span = Limit(1, LimitUnit.DAYS)
-    telephone: Span = Limit(3, LimitUnit.WORKING_DAYS)
+    settle: Span = TimeLimit(1, LimitUnit.DAYS)
+    telephone: Span = TimeLimit(3, LimitUnit.WORKING_DAYS)
     calls: Annotated[int, Field(ge=1)] = 3
     hours: Hours = (time(8), time(21))
     treatment: TreatmentPart = TreatmentPart()
 
-    def rule(self, valid: Limit) -> SurveyRule:
+    def rule(self, valid: TimeLimit) -> SurveyRule:
         """As the domain holds it."""
         wakes, sleeps = self.hours
         return SurveyRule(
@@ -206,7 +206,7 @@ class SurveyPart(Part):
         )
 
 
-class ReviewPart(Part):
+class ReviewPart(FilePart):
     """When units are brought together, and what the month's review takes up."""
 
     returns: Annotated[int, Field(ge=1)] = ReviewRule.returns
@@ -220,7 +220,7 @@ class ReviewPart(Part):
         return ReviewRule(**self.model_dump())
 
 
-class CircularPart(Part):
+class CircularPart(FilePart):
     """Which cases are shown to all units; a reason without a weight counts as usual."""
 
     quick_percent: Annotated[int, Field(ge=1, le=100)] = CircularRule().quick_percent
@@ -243,22 +243,22 @@ class CircularPart(Part):
         return CircularRule(self.quick_percent, self.urges, self.enough, weights)
 
 
-class EscalationPart(Part):
+class EscalationPart(FilePart):
     """What a clock comes to: when it warns, and how far each kind goes (`none`: nowhere)."""
 
     warn_percent: Annotated[int, Field(ge=1, le=99)] = 80
-    up_to: dict[ClockKind, Step | Literal["none"]] = Field(default_factory=dict)
+    up_to: dict[ClockKind, EscalationStep | Literal["none"]] = Field(default_factory=dict)
 
 
-class CityFile(Part):
+class CityFile(FilePart):
     """city.yml."""
 
     code: Annotated[str, StringConstraints(pattern=r"^\d{4}$|^\d{6}$")]
     names: Bilingual
-    hotline: Hotline
+    hotline: HotlinePart
     limits: KindLimits
     urgency: Urgencies
-    clocks: Clocks
+    clocks: ClocksPart
     survey: SurveyPart = SurveyPart()
     rates: RatesPart = RatesPart()
     review: ReviewPart = ReviewPart()
@@ -267,7 +267,7 @@ class CityFile(Part):
     escalation: EscalationPart = EscalationPart()
 
 
-class DetailPart(Part):
+class DetailPart(FilePart):
     """One entry of details.yml."""
 
     type: DetailType
@@ -288,18 +288,18 @@ class DetailPart(Part):
             )
         return self
 
-    def definition(self, key: str) -> DetailDefinition:
+    def definition(self, key: str) -> CategoryDetail:
         """As the domain holds it."""
-        return DetailDefinition(
+        return CategoryDetail(
             key=key,
             type=self.type,
             names=self.names.text(),
-            prompts=Texts(tuple(self.prompts.zh), tuple(self.prompts.en)),
-            choices=tuple(Choice(k, v.text()) for k, v in self.choices.items()),
+            prompts=TextVariants(tuple(self.prompts.zh), tuple(self.prompts.en)),
+            choices=tuple(DetailChoice(k, v.text()) for k, v in self.choices.items()),
         )
 
 
-class RaisePart(Part):
+class RaisePart(FilePart):
     """More urgent from a number upwards."""
 
     detail: Key
@@ -311,7 +311,7 @@ class RaisePart(Part):
         return Raise(self.detail, self.at_least, Urgency(self.urgency))
 
 
-class CategoryPart(Part):
+class CategoryPart(FilePart):
     """One second-level category. What is left out here is taken from the head of its file."""
 
     names: Bilingual
@@ -327,7 +327,7 @@ class CategoryPart(Part):
     evidence: bool = False
 
 
-class CategoriesFile(Part):
+class CategoriesFile(FilePart):
     """categories/*.yml: one first-level category and all below it."""
 
     code: Annotated[str, StringConstraints(pattern=r"^\d{2}$")]
@@ -338,7 +338,7 @@ class CategoriesFile(Part):
     categories: Annotated[dict[CategoryCode, CategoryPart], Field(min_length=1)]
 
 
-class ExclusionPart(Part):
+class ExclusionPart(FilePart):
     """One matter that is not accepted, and where it belongs."""
 
     names: Bilingual
@@ -346,20 +346,20 @@ class ExclusionPart(Part):
     reason: Bilingual
     door: Bilingual
 
-    def exclusion(self, key: str) -> Exclusion:
+    def exclusion(self, key: str) -> ExcludedMatter:
         """As the domain holds it."""
-        return Exclusion(
+        return ExcludedMatter(
             key, self.names.text(), self.words.texts(), self.reason.text(), self.door.text()
         )
 
 
-class ExclusionsFile(Part):
+class ExclusionsFile(FilePart):
     """exclusions.yml."""
 
     exclusions: dict[Key, ExclusionPart]
 
 
-class UnitTypePart(Part):
+class UnitTypePart(FilePart):
     """One sort of unit."""
 
     names: Bilingual
@@ -371,7 +371,7 @@ class UnitTypePart(Part):
         return UnitType(key, self.names.text(), self.level, self.falls_back_to)
 
 
-class UnitPart(Part):
+class UnitPart(FilePart):
     """One unit, by hand."""
 
     type: Key
@@ -389,7 +389,7 @@ class UnitPart(Part):
         return self
 
 
-class UnitRule(Part):
+class UnitRule(FilePart):
     """One unit for each place of a level whose name ends in one of `ends_with`.
 
     `{code}`, `{zh}`, `{en}` and, in the example phone, `{serial}` (four digits) are filled in.
@@ -403,7 +403,7 @@ class UnitRule(Part):
     example_phone: Annotated[str, StringConstraints(pattern=r"^[\d -]*\{serial\}$")]
 
 
-class UnitsFile(Part):
+class UnitsFile(FilePart):
     """units.yml."""
 
     types: dict[Key, UnitTypePart]
@@ -411,7 +411,7 @@ class UnitsFile(Part):
     for_each_place: list[UnitRule] = Field(default_factory=list)
 
 
-class ShortNames(Part):
+class ShortNames(FilePart):
     """Endings that people drop when they speak of a place, a level."""
 
     district: list[str] = Field(default_factory=list)
@@ -419,13 +419,13 @@ class ShortNames(Part):
     community: list[str] = Field(default_factory=list)
 
 
-class TerritoryFile(Part):
+class TerritoryFile(FilePart):
     """territory.yml; the places themselves stand in territory/*.csv."""
 
     endings: ShortNames
 
 
-class CalendarFile(Part):
+class CalendarFile(FilePart):
     """calendar.yml: where the city departs from the official calendar."""
 
     hours: Annotated[list[Hours], Field(min_length=1)]
@@ -433,7 +433,7 @@ class CalendarFile(Part):
     working_days: dict[date, Word] = Field(default_factory=dict)
 
 
-class DetailsFile(Part):
+class DetailsFile(FilePart):
     """details.yml."""
 
     details: Annotated[dict[Key, DetailPart], Field(min_length=1)]

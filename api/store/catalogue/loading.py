@@ -8,7 +8,15 @@ import hashlib
 from pathlib import Path
 from typing import TypeVar
 
-from api.domain.catalogue import Catalogue, Category, City, FirstLevel, Kind, Urgency, UrgencyRule
+from api.domain.catalogue import (
+    CaseCategory,
+    Catalogue,
+    City,
+    FirstLevelCategory,
+    Kind,
+    Urgency,
+    UrgencyRule,
+)
 from api.domain.days import CalendarOverrides
 from api.store.catalogue import checks
 from api.store.catalogue.files import (
@@ -21,19 +29,19 @@ from api.store.catalogue.files import (
     TerritoryFile,
     UnitsFile,
 )
-from api.store.catalogue.located import Located, Problem
+from api.store.catalogue.located import CatalogueProblem, Located
 from api.store.catalogue.official_days import official_days
-from api.store.catalogue.part import Part
+from api.store.catalogue.part import FilePart
 from api.store.catalogue.telling import parse
 from api.store.catalogue.territory import read_territory
 
-FileT = TypeVar("FileT", bound=Part)
+FileT = TypeVar("FileT", bound=FilePart)
 
 
 class CatalogueInvalid(Exception):  # noqa: N818 - named for what it says of the catalogue
     """The folder is no valid catalogue; `problems` holds all that is wrong, by file and line."""
 
-    def __init__(self, folder: Path, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, folder: Path, problems: tuple[CatalogueProblem, ...]) -> None:
         self.folder = folder
         self.problems = problems
         lines = "\n".join(f"  {problem}" for problem in problems)
@@ -65,11 +73,13 @@ class _Reading:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.located: list[Located] = []
-        self.problems: list[Problem] = []
+        self.problems: list[CatalogueProblem] = []
 
     def catalogue(self) -> Catalogue:
         if not self.folder.is_dir():
-            problem = Problem(str(self.folder), 1, "no such folder", "the path of a catalogue")
+            problem = CatalogueProblem(
+                str(self.folder), 1, "no such folder", "the path of a catalogue"
+            )
             raise CatalogueInvalid(self.folder, (problem,))
         city, city_at = self._parse(CityFile, "city.yml")
         details, details_at = self._parse(DetailsFile, "details.yml")
@@ -81,9 +91,11 @@ class _Reading:
         territory, _ = read_territory(self.folder, endings, self.problems)
         if not territory.districts:
             self.problems.append(
-                Problem("territory", 1, "no district", "territory/*.csv with the city's places")
+                CatalogueProblem(
+                    "territory", 1, "no district", "territory/*.csv with the city's places"
+                )
             )
-        known = checks.Known(
+        known = checks.KnownNames(
             {key: part.type for key, part in details.details.items()} if details else None,
             {key: part.level for key, part in units_file.types.items()} if units_file else None,
         )
@@ -110,7 +122,7 @@ class _Reading:
             city=_city(city),
             details={key: part.definition(key) for key, part in details.details.items()},
             first_level={
-                file.code: FirstLevel(file.code, file.names.text()) for file in categories
+                file.code: FirstLevelCategory(file.code, file.names.text()) for file in categories
             },
             categories={
                 category.code: category for file in categories for category in _expanded(file)
@@ -130,7 +142,7 @@ class _Reading:
         self.located.append(located)
         return parse(model, located), located
 
-    def _categories(self, known: checks.Known) -> list[CategoriesFile]:
+    def _categories(self, known: checks.KnownNames) -> list[CategoriesFile]:
         read: list[tuple[CategoriesFile, Located]] = []
         for path in sorted(self.folder.glob("categories/*.yml")):
             file, located = self._parse(CategoriesFile, f"categories/{path.name}")
@@ -139,11 +151,13 @@ class _Reading:
                 read.append((file, located))
         if not read:
             what = "no file that could be read"
-            self.problems.append(Problem("categories", 1, what, "categories/01-something.yml"))
+            self.problems.append(
+                CatalogueProblem("categories", 1, what, "categories/01-something.yml")
+            )
         checks.check_codes(read)
         return [file for file, _ in read]
 
-    def _problems(self) -> tuple[Problem, ...]:
+    def _problems(self) -> tuple[CatalogueProblem, ...]:
         found = [*self.problems, *(p for located in self.located for p in located.problems)]
         return tuple(sorted(found, key=lambda problem: (problem.file, problem.line)))
 
@@ -173,14 +187,14 @@ def _city(file: CityFile) -> City:
     )
 
 
-def _expanded(file: CategoriesFile) -> list[Category]:
+def _expanded(file: CategoriesFile) -> list[CaseCategory]:
     categories = []
     for code, part in file.categories.items():
         unit_type, limit = part.unit_type or file.unit_type, part.limit or file.limit
         if unit_type is None or limit is None:
             continue  # `check_categories` has refused it
         categories.append(
-            Category(
+            CaseCategory(
                 code=code,
                 parent=file.code,
                 names=part.names.text(),

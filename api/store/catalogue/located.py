@@ -22,7 +22,7 @@ _DEEPEST = 20  # no file of ours nests half as deep; an anchor inside itself nes
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class CatalogueProblem:
     """One thing wrong in a file: where, what, and what to write instead."""
 
     file: str
@@ -40,7 +40,7 @@ class Located:
 
     file: str
     data: Value = None
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[CatalogueProblem] = field(default_factory=list)
     _lines: dict[PathTo, int] = field(default_factory=dict)
 
     @classmethod
@@ -77,7 +77,7 @@ class Located:
 
     def note(self, line: int, what: str, instead: str) -> None:
         """Note a problem on a line."""
-        self.problems.append(Problem(self.file, line, what, instead))
+        self.problems.append(CatalogueProblem(self.file, line, what, instead))
 
     def complain(self, path: PathTo, what: str, instead: str) -> None:
         """Note a problem at the place `path` leads to."""

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 
 
-class Part(BaseModel):
+class FilePart(BaseModel):
     """Any part of a file: unknown keys are refused."""
 
     # Only files are read: a part of one is built with it.

@@ -7,12 +7,12 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from api.domain.rates import VALUES, Fact, Formula, RateName
-from api.store.catalogue.part import Part, problem
+from api.store.catalogue.part import FilePart, problem
 
 Weight = Annotated[Decimal, Field(ge=0, le=1)]
 
 
-class RatePart(Part):
+class RatePart(FilePart):
     """One rate: `counts` of the values of a fact, `among` those that count as its cases."""
 
     fact: Fact
@@ -47,7 +47,7 @@ def _all_of(fact: Fact, *counts: str, **weights: str) -> RatePart:
     )
 
 
-class RatesPart(Part):
+class RatesPart(FilePart):
     """The rates of a city; each has a usual formula."""
 
     response: RatePart = _all_of(Fact.CONTACT, "in_time")

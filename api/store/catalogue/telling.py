@@ -9,9 +9,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from api.store.catalogue.located import Located, PathTo, Value
-from api.store.catalogue.part import Part
+from api.store.catalogue.part import FilePart
 
-FileT = TypeVar("FileT", bound=Part)
+FileT = TypeVar("FileT", bound=FilePart)
 
 
 def parse(model: type[FileT], located: Located) -> FileT | None:
@@ -33,7 +33,7 @@ def _without_empty(value: Value) -> Value:
     return [_without_empty(item) for item in value] if isinstance(value, list) else value
 
 
-def _tell(model: type[Part], detail: ErrorDetails, located: Located) -> None:
+def _tell(model: type[FilePart], detail: ErrorDetails, located: Located) -> None:
     path = tuple(step for step in detail["loc"] if step != "[key]")
     name = str(path[-1]) if path else located.file
     given = detail.get("input")
@@ -69,7 +69,7 @@ def _where(path: PathTo) -> str:
     return f" under {' / '.join(above)}" if above else ""
 
 
-def _known_keys(model: type[Part], path: PathTo) -> list[str]:
+def _known_keys(model: type[FilePart], path: PathTo) -> list[str]:
     """The keys that the model at the end of `path` takes."""
     current: Any = model
     for step in path:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.domain.territory import Place, PlaceLevel, Territory
+from api.domain.territory import PlaceLevel, Territory, TerritoryPlace
 from api.store.catalogue.files import ShortNames
-from api.store.catalogue.located import Problem
+from api.store.catalogue.located import CatalogueProblem
 
 _COLUMNS = ("code", "zh", "en", "aliases", "overlays")
 _LEVELS = {6: PlaceLevel.DISTRICT, 9: PlaceLevel.STREET, 12: PlaceLevel.COMMUNITY}
@@ -39,7 +39,7 @@ class Row:
 
 
 def read_territory(
-    folder: Path, endings: ShortNames, problems: list[Problem]
+    folder: Path, endings: ShortNames, problems: list[CatalogueProblem]
 ) -> tuple[Territory, dict[str, Row]]:
     """The city's territory, and the row of each code for later complaints.
 
@@ -51,9 +51,11 @@ def read_territory(
             code = row.get("code")
             if earlier := rows.get(code):
                 what = f"the code {code} is also in {earlier.file}:{earlier.line}"
-                problems.append(Problem(row.file, row.line, what, "give each place its own code"))
+                problems.append(
+                    CatalogueProblem(row.file, row.line, what, "give each place its own code")
+                )
             elif (wrong := _shape(row)) is not None:
-                problems.append(Problem(row.file, row.line, *wrong))
+                problems.append(CatalogueProblem(row.file, row.line, *wrong))
             else:
                 rows[code] = row
     places = {code: _place(row, endings) for code, row in rows.items()}
@@ -61,12 +63,12 @@ def read_territory(
     return Territory(places), rows
 
 
-def _rows(path: Path, file: str, problems: list[Problem]) -> Iterator[Row]:
+def _rows(path: Path, file: str, problems: list[CatalogueProblem]) -> Iterator[Row]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         what = f"not UTF-8 at byte {error.start}"
-        problems.append(Problem(file, 1, what, "save as CSV UTF-8"))
+        problems.append(CatalogueProblem(file, 1, what, "save as CSV UTF-8"))
         return
     header: list[str] | None = None
     for number, line in enumerate(lines, start=1):
@@ -77,14 +79,20 @@ def _rows(path: Path, file: str, problems: list[Problem]) -> Iterator[Row]:
             header = cells
             if unknown := sorted(set(cells) - set(_COLUMNS)):
                 what = f"unknown column '{unknown[0]}'"
-                problems.append(Problem(file, number, what, f"columns: {', '.join(_COLUMNS)}"))
+                problems.append(
+                    CatalogueProblem(file, number, what, f"columns: {', '.join(_COLUMNS)}")
+                )
             if missing := {"code", "zh"} - set(cells):
                 what = f"no column '{min(missing)}'"
-                problems.append(Problem(file, number, what, "begin with 'code,zh,en,aliases'"))
+                problems.append(
+                    CatalogueProblem(file, number, what, "begin with 'code,zh,en,aliases'")
+                )
                 return
         elif len(cells) > len(header):
             what = f"{len(cells)} cells under {len(header)} columns"
-            problems.append(Problem(file, number, what, "put | between aliases, not a comma"))
+            problems.append(
+                CatalogueProblem(file, number, what, "put | between aliases, not a comma")
+            )
         else:
             yield Row(file, number, dict(zip(header, cells, strict=False)))
 
@@ -103,12 +111,12 @@ def _shape(row: Row) -> tuple[str, str] | None:
     return None
 
 
-def _place(row: Row, endings: ShortNames) -> Place:
+def _place(row: Row, endings: ShortNames) -> TerritoryPlace:
     code, zh = row.get("code"), row.get("zh")
     level = _LEVELS[len(code)]
     dropped: list[str] = getattr(endings, level.value)
     short = [_shortened(name, dropped) for name in (zh, row.get("en"))]
-    return Place(
+    return TerritoryPlace(
         code=code,
         level=level,
         parent=None if level is PlaceLevel.DISTRICT else code[:-3],
@@ -127,11 +135,13 @@ def _shortened(name: str, endings: list[str]) -> str | None:
     return short if ending and len(short) >= _SHORTEST else None
 
 
-def _dangling(places: dict[str, Place], rows: dict[str, Row]) -> Iterator[Problem]:
+def _dangling(
+    places: dict[str, TerritoryPlace], rows: dict[str, Row]
+) -> Iterator[CatalogueProblem]:
     for code, place in places.items():
         row = rows[code]
         if place.parent is not None and place.parent not in places:
-            yield Problem(
+            yield CatalogueProblem(
                 row.file,
                 row.line,
                 f"{code} {place.zh} lies in {place.parent}, which no file has",
@@ -139,7 +149,7 @@ def _dangling(places: dict[str, Place], rows: dict[str, Row]) -> Iterator[Proble
             )
         for street in place.overlays:
             if street not in places or places[street].level is not PlaceLevel.STREET:
-                yield Problem(
+                yield CatalogueProblem(
                     row.file,
                     row.line,
                     f"{place.zh} overlays {street}, which is no street of the city",

@@ -18,12 +18,12 @@ from structlog import get_logger
 from bot.channels.telegram import CHANNEL, parts
 from bot.channels.telegram.apology import Apologies, Whom
 from bot.channels.telegram.parts import Album
-from bot.channels.telegram.update import File, Heard
+from bot.channels.telegram.update import ChatMessage, File
 from bot.channels.telegram.updates import ATTEMPTS, STORE_AWAY, may_pass
 from bot.inbound.attachments import FileRefused
 from bot.message import InboundMessage, MessageBody, Reply
 from bot.store.envelope import Envelopes
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.crypto import DecryptionError
@@ -77,7 +77,7 @@ class Albums:
         *,
         database: Database,
         envelopes: Envelopes,
-        texts: Texts,
+        texts: CitizenTexts,
         clock: Clock,
         bell: Bell,
         process: str,
@@ -100,7 +100,7 @@ class Albums:
         self._working = 0
         self.loop = supervisor.loop(LOOP, self.step, every=LOOK_SECONDS, bell=bell)
 
-    async def keep(self, heard: Heard, *, taken: bool = False) -> None:
+    async def keep(self, heard: ChatMessage, *, taken: bool = False) -> None:
         """Store a part; after the return its update may be acknowledged.
 
         `taken` is true when its text is already a message.
@@ -122,7 +122,7 @@ class Albums:
             return
         self._bell.ring(LOOP)
 
-    def _seal(self, heard: Heard, text: str) -> bytes:
+    def _seal(self, heard: ChatMessage, text: str) -> bytes:
         about: dict[str, object] = {
             "chat": heard.chat,
             "metadata": dict(heard.metadata),

@@ -7,10 +7,10 @@ from bot.channels.telegram import CHANNEL
 from bot.message import Reply
 from bot.outbound import outgoing
 from bot.outbound.delivery import Delivery
-from bot.push import Urgency
+from bot.push import PushPriority
 from bot.store import records
 from bot.store.envelope import Envelopes
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.transaction import Transaction
@@ -37,7 +37,7 @@ class Apologies:
         database: Database,
         envelopes: Envelopes,
         delivery: Delivery,
-        texts: Texts,
+        texts: CitizenTexts,
         clock: Clock,
         say: Callable[[int, str], None],
     ) -> None:
@@ -83,7 +83,7 @@ class Apologies:
             conversation,
             key=None,
             body=self._envelopes.seal_reply(Reply(words)),
-            urgency=Urgency.REPLY,
+            urgency=PushPriority.REPLY,
             status_of=lambda channel: self._delivery.status(channel, carried=False),
             now=self._clock.now(),
         )

@@ -17,7 +17,7 @@ from bot.channels.telegram import CHANNEL, markup
 from bot.channels.telegram.albums import Albums
 from bot.channels.telegram.apology import Apologies
 from bot.channels.telegram.sending import reason_of, seconds_of
-from bot.channels.telegram.update import Declined, File, Heard, Tap, read
+from bot.channels.telegram.update import ChatMessage, Declined, File, Tap, read
 from bot.channels.telegram.updates import Updates, may_pass
 from bot.inbound.attachments import Keep
 from bot.inbound.intake import PAYLOAD, TITLE, Intake
@@ -25,10 +25,10 @@ from bot.inbound.unkept import Unkept
 from bot.message import InboundMessage, Reply
 from bot.outbound.delivery import Delivery
 from bot.outbound.rates import Gate
-from bot.push import Urgency
+from bot.push import PushPriority
 from bot.store import records
 from bot.store.envelope import Envelopes
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.database import Database
@@ -63,10 +63,10 @@ class TelegramChannel:
         delivery: Delivery,
         database: Database,
         envelopes: Envelopes,
-        texts: Texts,
+        texts: CitizenTexts,
         clock: Clock,
         bell: Bell,
-        rate: limits.Rate,
+        rate: limits.SenderLimiter,
         gate: Gate,
         supervisor: Supervisor,
         process: str,
@@ -81,8 +81,8 @@ class TelegramChannel:
         self._clock = clock
         self._rate = rate
         self._gate = gate
-        self._told = limits.Rate(3, 0.1)
-        self._cries = limits.Rate(30, 0.5)
+        self._told = limits.SenderLimiter(3, 0.1)
+        self._cries = limits.SenderLimiter(30, 0.5)
         self._keep = keep
         self._fetching = LONGEST_FETCH
         self._alarmed: OrderedDict[tuple[int, str], None] = OrderedDict()
@@ -135,14 +135,14 @@ class TelegramChannel:
     async def _take_update(self, raw: Mapping[str, Any]) -> None:
         meant = read(Update.de_json(dict(raw), self._bot), self._texts)
         match meant:
-            case Heard():
+            case ChatMessage():
                 await self._heard(meant)
             case Tap():
                 await self._tap(meant)
             case Declined():
                 self._decline(meant)
 
-    async def _heard(self, heard: Heard) -> None:
+    async def _heard(self, heard: ChatMessage) -> None:
         if not self._in_time(heard.chat, heard.language, heard.text):
             return
         if heard.files and (heard.album is not None or self._keep is not None):
@@ -162,7 +162,7 @@ class TelegramChannel:
             receipt = await self._alarm_first(
                 int(inbound.address), inbound.message_id, self._intake.receive(inbound)
             )
-        except limits.TooLarge:
+        except limits.MessageTooLong:
             self._tell(
                 int(inbound.address),
                 self._texts.words("refused_too_large", inbound.language, limit=limits.HANDLED),
@@ -281,7 +281,7 @@ class TelegramChannel:
             await self._database.run(self._apologies.write, known.conversation, words)
             self._delivery.ring(known.conversation, CHANNEL)
             return
-        async with self._gate.passing(f"chat:{chat}", Urgency.REPLY):
+        async with self._gate.passing(f"chat:{chat}", PushPriority.REPLY):
             await self._bot.send_message(chat, words)
 
     async def _fetch(self, address: str, file: File) -> str:
@@ -316,7 +316,7 @@ class TelegramChannel:
         await self._supervisor.idle(TASK)
 
 
-def _inbound(heard: Heard) -> InboundMessage:
+def _inbound(heard: ChatMessage) -> InboundMessage:
     """Make an inbound message without its files."""
     metadata: dict[str, object] = {**heard.metadata}
     if heard.title is not None:

@@ -45,7 +45,7 @@ QUEUE = LeaseQueue(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AlbumPart:
     """Part of a message from one update; `number` is Telegram's message number in the chat.
 
     `attachment` is the id of its file once that is stored.
@@ -67,7 +67,7 @@ class Album:
     lease: RowLease
     address_index: bytes
     name: str
-    parts: tuple[Part, ...]
+    parts: tuple[AlbumPart, ...]
     split: int
     told: bool
 
@@ -141,7 +141,7 @@ def _album(tx: Transaction, lease: RowLease) -> Album:
         lease,
         index,
         name,
-        tuple(Part(row.number, row.body, row.attachment) for row in rows),
+        tuple(AlbumPart(row.number, row.body, row.attachment) for row in rows),
         split=max(row.split for row in rows),
         told=lease.values["told_at"] is not None,
     )

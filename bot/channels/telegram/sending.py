@@ -25,7 +25,7 @@ _GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot was ki
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TelegramMessage:
     """One Telegram message: text, or a picture by its address with a caption."""
 
     words: str
@@ -33,7 +33,7 @@ class Part:
     keyboard: InlineKeyboardMarkup | None = None
 
 
-def parts_of(reply: Reply, event: int) -> list[Part]:
+def parts_of(reply: Reply, event: int) -> list[TelegramMessage]:
     """Split a reply into Telegram messages; its buttons are below the last."""
     keyboard = markup.keyboard(event, reply.buttons)
     texts = markup.split(reply.text, first=markup.CAPTION if reply.image else None)
@@ -42,7 +42,7 @@ def parts_of(reply: Reply, event: int) -> list[Part]:
     if reply.image:
         texts = texts or [""]
     return [
-        Part(
+        TelegramMessage(
             words,
             reply.image if number == 0 else None,
             keyboard if number == len(texts) - 1 else None,
@@ -72,7 +72,7 @@ class TelegramSender:
                 return Failed(f"no answer in {self._limit:g} s", skip + len(arrived))
         return Sent(tuple(arrived))
 
-    async def _send(self, chat: int, part: Part, admit: Admit) -> str:
+    async def _send(self, chat: int, part: TelegramMessage, admit: Admit) -> str:
         words = markup.escape(part.words)
         if part.image is not None:
             try:

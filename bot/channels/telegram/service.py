@@ -22,7 +22,7 @@ from bot.outbound.delivery import Delivery
 from bot.outbound.rates import Gate
 from bot.store.envelope import Envelopes
 from bot.store.holds import Hold
-from bot.texts import LANGUAGES, Texts
+from bot.texts import LANGUAGES, CitizenTexts
 from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.database import Database
@@ -50,10 +50,10 @@ class TelegramService:
         delivery: Delivery,
         database: Database,
         envelopes: Envelopes,
-        texts: Texts,
+        texts: CitizenTexts,
         clock: Clock,
         bell: Bell,
-        rate: limits.Rate,
+        rate: limits.SenderLimiter,
         gate: Gate,
         process: str,
         supervisor: Supervisor,

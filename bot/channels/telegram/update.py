@@ -10,7 +10,7 @@ from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from bot.dialogue.commands import COMMANDS
-from bot.texts import Texts, language_of
+from bot.texts import CitizenTexts, language_of
 from kernel import json
 
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -36,7 +36,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ChatMessage:
     """A message of a private chat.
 
     `number` is Telegram's number of the message in its chat. `message_id` identifies repeated
@@ -81,10 +81,10 @@ class Declined:
     leave: bool = False
 
 
-Meant = Heard | Tap | Declined
+Meant = ChatMessage | Tap | Declined
 
 
-def read(update: Update, texts: Texts) -> Meant | None:
+def read(update: Update, texts: CitizenTexts) -> Meant | None:
     """Parse an update; `None` when it needs no action.
 
     Only messages of a private chat's own user are accepted, so the chat identifies the citizen.
@@ -153,7 +153,7 @@ def _mine(message: Message) -> bool:
     )
 
 
-def _message(message: Message, texts: Texts) -> Meant | None:
+def _message(message: Message, texts: CitizenTexts) -> Meant | None:
     if message.chat.type in (ChatType.GROUP, ChatType.SUPERGROUP):
         if message.migrate_to_chat_id or message.migrate_from_chat_id or message.left_chat_member:
             return None
@@ -200,8 +200,8 @@ def _said(
     metadata: Mapping[str, object] | None = None,
     files: tuple[File, ...] = (),
     album: str | None = None,
-) -> Heard:
-    return Heard(
+) -> ChatMessage:
+    return ChatMessage(
         chat=message.chat.id,
         number=message.message_id,
         message_id=_name(message),
@@ -214,7 +214,7 @@ def _said(
     )
 
 
-def _command(message: Message, texts: Texts) -> Heard | None:
+def _command(message: Message, texts: CitizenTexts) -> ChatMessage | None:
     """Parse one of our commands; any other command is plain text."""
     text = message.text or ""
     head, _, rest = text.strip().partition(" ")
@@ -224,7 +224,7 @@ def _command(message: Message, texts: Texts) -> Heard | None:
     language = spoken(message.from_user)
     if name == "start" and (receipt := _RECEIPT.fullmatch(rest.strip())) is not None:
         return _said(message, texts.words("telegram_receipt", language, **receipt.groupdict()))
-    return Heard(
+    return ChatMessage(
         chat=message.chat.id,
         number=message.message_id,
         message_id=_name(message),
@@ -245,7 +245,7 @@ def _arguments(name: str, given: str) -> str:
             return ""
 
 
-def _place(message: Message, texts: Texts) -> Heard:
+def _place(message: Message, texts: CitizenTexts) -> ChatMessage:
     language = spoken(message.from_user)
     location = message.location
     assert location is not None  # noqa: S101 - the caller has seen it
@@ -259,7 +259,7 @@ def _place(message: Message, texts: Texts) -> Heard:
     return _said(message, text, metadata={"location": place})
 
 
-def _contact(message: Message, texts: Texts) -> Heard | Declined:
+def _contact(message: Message, texts: CitizenTexts) -> ChatMessage | Declined:
     language = spoken(message.from_user)
     contact, user = message.contact, message.from_user
     assert contact is not None  # noqa: S101 - the caller has seen it
@@ -289,7 +289,7 @@ def _files(message: Message) -> tuple[File, ...]:
     return ()
 
 
-def _edited(message: Message, update_id: int) -> Heard | None:
+def _edited(message: Message, update_id: int) -> ChatMessage | None:
     """Parse an edited message; a moving live location is ignored."""
     if not _mine(message):
         return None
@@ -297,7 +297,7 @@ def _edited(message: Message, update_id: int) -> Heard | None:
     if text is None:
         return None
     said = _said(message, text, metadata={"edit_of": _name(message)})
-    return Heard(
+    return ChatMessage(
         chat=said.chat,
         number=said.number,
         message_id=f"e{message.message_id}.{update_id}",

@@ -7,7 +7,7 @@ from structlog import get_logger
 
 from bot.channels.telegram import WEBHOOK_PATH
 from bot.channels.telegram.channel import TelegramChannel
-from bot.http import Refused, read_body, same
+from bot.http import RequestRefused, read_body, same
 from kernel import json
 
 HEADER = "x-telegram-bot-api-secret-token"
@@ -35,7 +35,7 @@ class Webhook:
         try:
             raw = _read(await read_body(request, _BODY))
             await self._channel.take(raw)
-        except Refused as refused:
+        except RequestRefused as refused:
             return refused.response(request.url.path)
         except Exception:
             logger.exception("telegram_update_not_kept")
@@ -43,15 +43,15 @@ class Webhook:
         return Response()
 
 
-_WRONG = Refused(401, "secret_wrong", "The secret token is missing or wrong.")
-_AGAIN = Refused(503, "not_kept", "The update was not kept; it must be sent again.")
+_WRONG = RequestRefused(401, "secret_wrong", "The secret token is missing or wrong.")
+_AGAIN = RequestRefused(503, "not_kept", "The update was not kept; it must be sent again.")
 
 
 def _read(body: bytes) -> dict[str, object]:
     try:
         raw = json.loads(body.decode())
     except (ValueError, RecursionError):
-        raise Refused(400, "json_broken", "The body is not JSON in UTF-8.") from None
+        raise RequestRefused(400, "json_broken", "The body is not JSON in UTF-8.") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
-        raise Refused(400, "update_broken", "The body is not an update.")
+        raise RequestRefused(400, "update_broken", "The body is not an update.")
     return raw

@@ -47,7 +47,7 @@ from bot.channels.web import sessions
 from bot.channels.web.files import WebFiles
 from bot.channels.web.frames import BUTTON, ID, BadFrame, count_of, event_of, files_of
 from bot.channels.web.page import Page, preferred
-from bot.inbound.attachments import Attachments
+from bot.inbound.attachments import CitizenFiles
 from bot.inbound.intake import PAYLOAD, TITLE, Intake
 from bot.inbound.quotas import HELD_SECONDS, SOCKET_PAUSE, Quotas
 from bot.inbound.unkept import Unkept
@@ -55,7 +55,7 @@ from bot.message import Button, InboundMessage
 from bot.outbound.delivery import Delivery
 from bot.store import records
 from bot.store.envelope import Envelopes
-from bot.texts import LANGUAGES, Texts
+from bot.texts import LANGUAGES, CitizenTexts
 from kernel import json
 from kernel.clock import Clock
 from kernel.database import Database
@@ -95,13 +95,13 @@ class WebChannel:
         delivery: Delivery,
         database: Database,
         envelopes: Envelopes,
-        texts: Texts,
+        texts: CitizenTexts,
         clock: Clock,
         ids: Ids,
-        rate: limits.Rate,
+        rate: limits.SenderLimiter,
         quotas: Quotas,
         allowed_origins: Sequence[str] = (),
-        attachments: Attachments | None = None,
+        attachments: CitizenFiles | None = None,
     ) -> None:
         self.intake = intake
         self.delivery = delivery
@@ -381,7 +381,7 @@ class ChatConnection:
             if not await channel.quotas.cry(self.peer):
                 await self._send("refused", id=id_, code="emergency", words=words)
                 return True
-        except limits.TooLarge:
+        except limits.MessageTooLong:
             await self._refuse(id_, "refused_too_large", limit=limits.HANDLED)
             return True
         # fmt: off

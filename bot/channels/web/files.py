@@ -16,9 +16,9 @@ from api.client import ApiUnavailable
 from bot import limits
 from bot.channels.web import sessions
 from bot.http import json_response, token_of
-from bot.inbound.attachments import Attachments, FileRefused
+from bot.inbound.attachments import CitizenFiles, FileRefused
 from bot.inbound.quotas import UPLOAD_PAUSE, Quotas
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.ids import Ids
@@ -32,14 +32,14 @@ STREAMED = frozenset({("POST", PATH)})
 logger = get_logger(__name__)
 
 
-class Channel(Protocol):
+class FileChannel(Protocol):
     """The part of the web channel that this module uses."""
 
     name: str
     clock: Clock
     database: Database
-    texts: Texts
-    rate: limits.Rate
+    texts: CitizenTexts
+    rate: limits.SenderLimiter
     quotas: Quotas
     ids: Ids
 
@@ -49,8 +49,8 @@ class WebFiles:
 
     def __init__(
         self,
-        channel: Channel,
-        attachments: Attachments,
+        channel: FileChannel,
+        attachments: CitizenFiles,
         may_open: Callable[[HTTPConnection], bool],
     ) -> None:
         self._channel = channel

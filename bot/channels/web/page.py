@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot import limits
-from bot.texts import LANGUAGES, Texts
+from bot.texts import LANGUAGES, CitizenTexts
 
 _FOLDER = Path(__file__).with_name("static")
 
@@ -33,7 +33,7 @@ _PLACE = re.compile(r"\{\{(\w+)\}\}")
 class Page:
     """The page in each language, and its files under names with their hash."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: CitizenTexts) -> None:
         self._files = {
             path.name: path.read_bytes()
             for path in sorted(_FOLDER.iterdir())
@@ -42,7 +42,7 @@ class Page:
         self._version = hashlib.sha256(b"".join(self._files.values())).hexdigest()[:12]
         self._pages = {language: self._fill(texts, language) for language in LANGUAGES}
 
-    def _fill(self, texts: Texts, language: str) -> bytes:
+    def _fill(self, texts: CitizenTexts, language: str) -> bytes:
         words = {
             code: {key: texts.words(key, code) for key in texts.starting_with("page_")}
             for code in LANGUAGES

@@ -10,7 +10,7 @@ from patience import PATIENCE
 from api.client import ApiClient, ApiProblem, ApiUnavailable
 from api.contract import CaseOut
 from api.domain.actor import Role
-from api.transport import AsgiTransport, HttpTransport, Reply, Transport, Unreachable
+from api.transport import AsgiTransport, HttpResponse, HttpTransport, Transport, Unreachable
 from kernel import json
 
 SPEAKS = {"Contact-Point": "cnv_1"}
@@ -115,10 +115,10 @@ async def test_the_transport_gives_status_headers_and_body(transport):
 
 
 async def test_the_catalogue_is_asked_for_by_its_tag_when_it_is_old(transport):
-    asked: list[Reply] = []
+    asked: list[HttpResponse] = []
 
     class Watched:
-        async def send(self, *request) -> Reply:
+        async def send(self, *request) -> HttpResponse:
             asked.append(await transport.send(*request))
             return asked[-1]
 
@@ -137,11 +137,11 @@ async def test_the_catalogue_is_asked_for_by_its_tag_when_it_is_old(transport):
 class Broken:
     """Fails as often as it is told to, then answers; counts."""
 
-    def __init__(self, *answers: Reply | Exception) -> None:
+    def __init__(self, *answers: HttpResponse | Exception) -> None:
         self.answers = list(answers)
         self.calls = 0
 
-    async def send(self, *_request) -> Reply:
+    async def send(self, *_request) -> HttpResponse:
         self.calls += 1
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
@@ -155,12 +155,12 @@ async def at_once(_seconds: float) -> None:
     return None
 
 
-def told(status: int, code: str) -> Reply:
+def told(status: int, code: str) -> HttpResponse:
     body = {"type": "x", "title": "x", "status": status, "code": code}
-    return Reply(status, {}, json.dumps(body).encode())
+    return HttpResponse(status, {}, json.dumps(body).encode())
 
 
-PAGE = Reply(200, {}, b'{"items": [], "next": null}')
+PAGE = HttpResponse(200, {}, b'{"items": [], "next": null}')
 CASE_GONE = told(404, "case_not_found")
 
 
@@ -196,10 +196,10 @@ async def test_a_refusal_is_not_asked_again():
 @pytest.mark.parametrize(
     "answer",
     [
-        Reply(502, {}, b"<html>Bad gateway</html>"),
-        Reply(404, {}, b"not found"),
-        Reply(200, {}, b"<html>Welcome</html>"),
-        Reply(200, {}, b'{"items": 5}'),
+        HttpResponse(502, {}, b"<html>Bad gateway</html>"),
+        HttpResponse(404, {}, b"not found"),
+        HttpResponse(200, {}, b"<html>Welcome</html>"),
+        HttpResponse(200, {}, b'{"items": 5}'),
         told(500, "internal_error"),
     ],
 )

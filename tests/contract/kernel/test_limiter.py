@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from kernel.clock import ManualClock
 from kernel.ids import RandomIds
 from kernel.limiter.local import LocalLimiter
-from kernel.limiter.port import Limiter, Rate
+from kernel.limiter.port import Limiter, RateLimit
 from kernel.limiter.valkey import PAUSE, ValkeyLimiter
 
 
@@ -30,7 +30,7 @@ def key() -> str:
 
 
 async def test_a_burst_is_let_through_and_then_a_steady_pace(limiter, clock, key):
-    rate = {key: Rate(3, 0.5)}
+    rate = {key: RateLimit(3, 0.5)}
     assert [await limiter.take(rate, clock.now()) for _ in range(3)] == [0, 0, 0]
     assert await limiter.take(rate, clock.now()) == pytest.approx(2)
     clock.advance(seconds=2)
@@ -40,7 +40,7 @@ async def test_a_burst_is_let_through_and_then_a_steady_pace(limiter, clock, key
 
 async def test_nothing_is_taken_of_any_key_when_one_is_empty(limiter, clock, key):
     one, all_ = f"{key}:one", f"{key}:all"
-    rates = {one: Rate(2, 0.001), all_: Rate(1, 1)}
+    rates = {one: RateLimit(2, 0.001), all_: RateLimit(1, 1)}
     assert await limiter.take(rates, clock.now()) == 0
     for _ in range(5):
         assert await limiter.take(rates, clock.now()) == pytest.approx(1)
@@ -50,7 +50,7 @@ async def test_nothing_is_taken_of_any_key_when_one_is_empty(limiter, clock, key
 async def test_waiting_saves_up_no_more_than_a_burst_and_a_clock_that_goes_back_takes_nothing(
     limiter, clock, key
 ):
-    rate = {key: Rate(2, 1)}
+    rate = {key: RateLimit(2, 1)}
     now = clock.now()
     await limiter.take(rate, now)
     clock.advance(hours=1)
@@ -59,7 +59,7 @@ async def test_waiting_saves_up_no_more_than_a_burst_and_a_clock_that_goes_back_
 
 
 async def test_a_burst_of_zero_is_no_limit(limiter, clock, key):
-    assert [await limiter.take({key: Rate(0, 0)}, clock.now()) for _ in range(9)] == [0] * 9
+    assert [await limiter.take({key: RateLimit(0, 0)}, clock.now()) for _ in range(9)] == [0] * 9
     assert await limiter.hold({key: 0}, "a", clock.now(), 60)
 
 
@@ -88,8 +88,8 @@ async def test_a_place_refused_of_one_key_is_taken_of_none(limiter, clock, key):
 @pytest.mark.valkey
 async def test_two_processes_share_what_was_counted(valkey_url, clock, key):
     one, two = ValkeyLimiter(valkey_url), ValkeyLimiter(valkey_url)
-    assert await one.take({key: Rate(1, 0.1)}, clock.now()) == 0
-    assert await two.take({key: Rate(1, 0.1)}, clock.now()) == pytest.approx(10)
+    assert await one.take({key: RateLimit(1, 0.1)}, clock.now()) == 0
+    assert await two.take({key: RateLimit(1, 0.1)}, clock.now()) == pytest.approx(10)
     await one.close()
     await two.close()
 
@@ -97,8 +97,8 @@ async def test_two_processes_share_what_was_counted(valkey_url, clock, key):
 async def test_without_its_server_each_process_counts_alone_and_says_so_once(clock: ManualClock):
     limiter = ValkeyLimiter("redis://127.0.0.1:1/0")
     with capture_logs() as logs:
-        assert await limiter.take({"k": Rate(1, 0.01)}, clock.now()) == 0
-        assert await limiter.take({"k": Rate(1, 0.01)}, clock.now()) > 0
+        assert await limiter.take({"k": RateLimit(1, 0.01)}, clock.now()) == 0
+        assert await limiter.take({"k": RateLimit(1, 0.01)}, clock.now()) > 0
         clock.advance(seconds=PAUSE.total_seconds())
         assert await limiter.hold({"p": 1}, "a", clock.now(), 60)
         assert not await limiter.hold({"p": 1}, "b", clock.now(), 60)

@@ -12,7 +12,7 @@ from case_service import LANE, body_of, order
 
 from api.contract import ReplyCase
 from api.domain.actor import Role
-from api.live.rules import Ending, TalkState
+from api.live.rules import TalkEnding, TalkState
 from api.live.tables import live_session, live_talk
 from api.services.opening import open_case
 from api.services.tokens import BOOTSTRAP
@@ -72,8 +72,16 @@ def write_sessions(tx):
     for n in range(QUESTIONS + 40):
         at = opened[n % SESSIONS]
         answered = n < QUESTIONS  # the others went away before a leader reached them
-        unsolved = (Ending.CASE, Ending.ASKED, Ending.UNSOLVED, Ending.CLOSED, Ending.SESSION)
-        ending = Ending.SOLVED if n < SOLVED else unsolved[n % 5] if answered else Ending.LEFT
+        unsolved = (
+            TalkEnding.CASE,
+            TalkEnding.ASKED,
+            TalkEnding.UNSOLVED,
+            TalkEnding.CLOSED,
+            TalkEnding.SESSION,
+        )
+        ending = (
+            TalkEnding.SOLVED if n < SOLVED else unsolved[n % 5] if answered else TalkEnding.LEFT
+        )
         talks.append(
             {
                 "id": f"tlk_{n}",
@@ -88,7 +96,7 @@ def write_sessions(tx):
                 "told_place": 0,
                 "fence": 1,
                 "lines": 2,
-                "case_number": f"2020-{n}" if ending is Ending.CASE else None,
+                "case_number": f"2020-{n}" if ending is TalkEnding.CASE else None,
                 "joined_at": at + timedelta(minutes=1) if answered else None,
                 "ended_at": at + timedelta(minutes=9),
             }

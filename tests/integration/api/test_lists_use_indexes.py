@@ -7,10 +7,10 @@ from sqlalchemy import Engine, event, text
 
 from api.domain.actor import Actor, Role
 from api.figures.rules import By, Period
-from api.figures.service.figures import Asked, read_figures
+from api.figures.service.figures import FiguresQuery, read_figures
 from api.figures.service.supervision import read_marks
 from api.services.open_together import read_open
-from api.services.queue import Filter, read_queue
+from api.services.queue import QueueFilter, read_queue
 from api.services.reading import list_cases
 from api.store.queue import Order
 from bench.many import write
@@ -114,8 +114,10 @@ async def test_no_list_of_the_api_scans_the_cases(full, name, order):
 @pytest.mark.parametrize("order", Order)
 async def test_no_later_page_scans_the_cases(full, order):
     database, desk = full
-    page = await database.read(list_cases, desk, CLERK, wanted=Filter(), order=order, limit=100)
-    wanted = Filter(after=page.next)
+    page = await database.read(
+        list_cases, desk, CLERK, wanted=QueueFilter(), order=order, limit=100
+    )
+    wanted = QueueFilter(after=page.next)
     refuse_scans(
         await plans(database, list_cases, desk, CLERK, wanted=wanted, order=order, limit=100)
     )
@@ -124,7 +126,7 @@ async def test_no_later_page_scans_the_cases(full, order):
 async def test_no_list_of_a_citizen_scans_the_cases(full):
     database, desk = full
     found = await plans(
-        database, list_cases, desk, CITIZEN, wanted=Filter(), order=Order.NEWEST, limit=20
+        database, list_cases, desk, CITIZEN, wanted=QueueFilter(), order=Order.NEWEST, limit=20
     )
     assert len(found) >= 2
     refuse_scans(found)
@@ -142,7 +144,7 @@ async def test_no_page_of_supervision_or_of_work_together_scans_the_cases(full, 
 @pytest.mark.parametrize("by", By)
 async def test_no_figures_of_a_month_scan_the_facts(full, by):
     database, desk = full
-    asked = Asked(Period(date(2026, 3, 1), date(2026, 3, 31)), by)
+    asked = FiguresQuery(Period(date(2026, 3, 1), date(2026, 3, 31)), by)
     refuse_scans(await plans(database, read_figures, desk, LEADER, asked), "case_facts")
     refuse_scans(await plans(database, read_figures, desk, UNIT, asked), "case_facts")
 

@@ -10,7 +10,7 @@ from api.domain.actor import Actor, Role
 from api.domain.errors import Forbidden
 from api.figures.service.supervision import read_marks
 from api.services.open_together import read_open
-from api.services.queue import Filter, read_queue
+from api.services.queue import QueueFilter, read_queue
 
 CLERK = Actor("stf_1", Role.CLERK, "Wang")
 SUPERVISOR = Actor("stf_2", Role.SUPERVISOR, "Li")
@@ -121,7 +121,7 @@ async def test_a_unit_tells_what_it_leads_from_what_it_helps_in(service, clerk, 
     desk = service.app.state.context.desk
 
     async def listed(**wanted):
-        page = await service.database.read(read_queue, desk, of(LANE), Filter(**wanted))
+        page = await service.database.read(read_queue, desk, of(LANE), QueueFilter(**wanted))
         assert page.total == len(page.items)
         return {one.number for one in page.items}
 

@@ -7,7 +7,7 @@ import pytest
 from case_service import over_http
 from fastapi import FastAPI, Request, Response
 
-from api.jobs.outside import Outside, Refused, is_public
+from api.jobs.outside import AddressRefused, Outside, is_public
 from api.transport import AsgiTransport, Unreachable
 
 
@@ -62,7 +62,7 @@ def test_only_addresses_of_the_internet_at_large_are_public(address, public):
 @pytest.mark.parametrize("addresses", [("127.0.0.1",), ("93.184.216.34", "10.0.0.1")])
 async def test_a_host_with_any_private_address_is_not_posted_to(addresses):
     outside = Outside(lookup=at(*addresses))
-    with pytest.raises(Refused):
+    with pytest.raises(AddressRefused):
         await outside.post("https://city.example.org/hook", {}, b"{}", trusted=False)
     await outside.close()
 
@@ -72,7 +72,7 @@ async def test_a_host_with_any_private_address_is_not_posted_to(addresses):
 )
 async def test_a_private_address_written_out_is_not_posted_to(url):
     outside = Outside()
-    with pytest.raises((Refused, Unreachable)):
+    with pytest.raises((AddressRefused, Unreachable)):
         await outside.post(url, {}, b"{}", trusted=False)
     await outside.close()
 
@@ -112,7 +112,7 @@ async def test_a_subscriber_in_this_process_is_reached_without_a_socket():
     receiver = Receiver()
     outside = Outside(AsgiTransport(receiver.app))
     assert await outside.post("local:/hook", {"x": "y"}, b"{}", trusted=True) == 200
-    with pytest.raises(Refused):
+    with pytest.raises(AddressRefused):
         await outside.post("local:/hook", {}, b"{}", trusted=False)
     with pytest.raises(Unreachable):
         await Outside().post("local:/hook", {}, b"{}", trusted=True)

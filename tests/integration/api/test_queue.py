@@ -8,10 +8,10 @@ from api.app import LISTENERS
 from api.contract import ReplyCase
 from api.domain.actor import Actor, Role
 from api.domain.errors import CursorInvalid, Forbidden
-from api.domain.lifecycle import State
+from api.domain.lifecycle import CaseState
 from api.services import queue as queue_
-from api.services.desk import Desk
-from api.services.queue import Filter, read_queue
+from api.services.desk import ServiceDesk
+from api.services.queue import QueueFilter, read_queue
 from api.store.queue import Flag
 
 CLERK = Actor("stf_1", Role.CLERK, "Wang")
@@ -22,14 +22,14 @@ ANSWER = ReplyCase.model_validate(
 
 
 async def look(service: CaseService, actor: Actor = CLERK, **wanted):
-    desk = Desk(
+    desk = ServiceDesk(
         catalogue=service.catalogue,
         keyring=service.keyring,
         clock=service.clock,
         ids=service.ids,
         listeners=LISTENERS,
     )
-    return await service.database.read(read_queue, desk, actor, Filter(**wanted))
+    return await service.database.read(read_queue, desk, actor, QueueFilter(**wanted))
 
 
 async def some_cases(service: CaseService):
@@ -50,15 +50,15 @@ async def test_what_is_due_first_stands_at_the_top(service):
     page = await look(service)
     assert numbers(page)[0] == waiting
     assert set(numbers(page)) == {first, second, waiting}
-    assert page.counts == {State.DISPATCHED: 2, State.SUBMITTED: 1}
+    assert page.counts == {CaseState.DISPATCHED: 2, CaseState.SUBMITTED: 1}
     assert (page.total, page.more, page.next, page.overdue) == (3, False, None, 0)
 
 
 async def test_filters_narrow_the_list_and_counts_stay_for_all_states(service):
     first, second, waiting = await some_cases(service)
-    page = await look(service, states=frozenset({State.DISPATCHED}))
+    page = await look(service, states=frozenset({CaseState.DISPATCHED}))
     assert set(numbers(page)) == {first, second}
-    assert page.counts[State.SUBMITTED] == 1
+    assert page.counts[CaseState.SUBMITTED] == 1
     assert numbers(await look(service, number=waiting)) == [waiting]
     assert (await look(service, category="99")).total == 0
     assert (await look(service, category="02", unit=LANE)).total == 2
@@ -176,7 +176,7 @@ async def test_a_unit_sees_what_it_leads_helps_in_and_assesses_in_one_list(servi
     works = Actor("stf_3", Role.UNIT, "Works", unit="WORKS")
     page = await look(service, works)
     assert set(numbers(page)) == {led, helped, assessed}
-    assert page.counts == {State.DISPATCHED: 2, State.ASSESSMENT: 1}
+    assert page.counts == {CaseState.DISPATCHED: 2, CaseState.ASSESSMENT: 1}
     assert page.total == 3
     assert numbers(await look(service, works, unit="WORKS")) == [led]
     assert numbers(await look(service, works, unit=LANE)) == [helped]

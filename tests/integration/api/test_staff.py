@@ -19,7 +19,7 @@ from api.domain.staff import (
     TooManyAttempts,
 )
 from api.services import passwords
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.staff import (
     AUDIT_PAGE,
     CONTACT_SHOWN,
@@ -41,8 +41,8 @@ def door(service: CaseService) -> Door:
     return Door(service.database, service.clock, service.ids, service.keyring)
 
 
-def desk_of(service: CaseService) -> Desk:
-    return Desk(
+def desk_of(service: CaseService) -> ServiceDesk:
+    return ServiceDesk(
         catalogue=service.catalogue,
         keyring=service.keyring,
         clock=service.clock,

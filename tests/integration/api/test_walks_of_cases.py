@@ -28,11 +28,11 @@ from api.domain.calendar import day_of
 from api.domain.clocks import ClockKind
 from api.domain.errors import Refusal
 from api.domain.events import TYPES
-from api.domain.lifecycle import ENDS, OPEN, TABLE, UNANSWERED, Move, State
+from api.domain.lifecycle import ENDS, OPEN, TABLE, UNANSWERED, CaseState, Move
 from api.domain.numbers import case_number
 from api.domain.survey import CHOICES, Question
 from api.services import calls, survey
-from api.services.desk import Desk
+from api.services.desk import ServiceDesk
 from api.services.escalating import due_clocks, sweep
 from api.services.moving import ACTS, move
 from api.services.opening import open_case
@@ -59,18 +59,18 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 K = ClockKind
 PROMISE = frozenset({K.ANSWER, K.REHANDLE})
-WANTED: dict[State, tuple[frozenset[ClockKind], ...]] = {
-    State.SUBMITTED: (frozenset({K.ACCEPT}),),
-    State.ACCEPTED: (frozenset({K.ACCEPT}),),
-    State.DISPATCHED: (PROMISE, frozenset({K.SIGN_IN})),
-    State.PROCESSING: (PROMISE,),
-    State.REHANDLING: (frozenset({K.REHANDLE}),),
-    State.SUPPLEMENT: (PROMISE | {K.ACCEPT},),
-    State.RETURN_PENDING: (PROMISE, frozenset({K.RETURN_DECISION})),
-    State.EXTENSION_PENDING: (PROMISE, frozenset({K.EXTENSION})),
-    State.ASSESSMENT: (frozenset({K.ASSESSMENT}),),
-    State.REPLIED: (),
-    State.CALLBACK: (frozenset({K.CALLBACK}),),
+WANTED: dict[CaseState, tuple[frozenset[ClockKind], ...]] = {
+    CaseState.SUBMITTED: (frozenset({K.ACCEPT}),),
+    CaseState.ACCEPTED: (frozenset({K.ACCEPT}),),
+    CaseState.DISPATCHED: (PROMISE, frozenset({K.SIGN_IN})),
+    CaseState.PROCESSING: (PROMISE,),
+    CaseState.REHANDLING: (frozenset({K.REHANDLE}),),
+    CaseState.SUPPLEMENT: (PROMISE | {K.ACCEPT},),
+    CaseState.RETURN_PENDING: (PROMISE, frozenset({K.RETURN_DECISION})),
+    CaseState.EXTENSION_PENDING: (PROMISE, frozenset({K.EXTENSION})),
+    CaseState.ASSESSMENT: (frozenset({K.ASSESSMENT}),),
+    CaseState.REPLIED: (),
+    CaseState.CALLBACK: (frozenset({K.CALLBACK}),),
 }
 """Of each of these sets one clock runs or stands still, while a case is in a state."""
 
@@ -122,7 +122,7 @@ class City:
         self.runner = runner
         self.database = Database(f"sqlite:///{file}")
         self.clock = ManualClock()
-        self.desk = Desk(
+        self.desk = ServiceDesk(
             catalogue=CATALOGUE,
             keyring=Keyring.from_setting("a secret of the walks long enough"),
             clock=self.clock,

@@ -14,7 +14,7 @@ from api.contract.events import CASE_TYPES, Event
 from api.contract.signing import derived_secret, verify
 from api.domain.actor import Actor, Role
 from api.domain.lifecycle import Move
-from api.jobs.outside import Refused
+from api.jobs.outside import AddressRefused
 from api.services import moving
 from api.store.push_tables import event as event_table
 from api.transport import Unreachable
@@ -196,7 +196,7 @@ async def test_what_waits_behind_a_failure_waits_as_long_and_goes_on_at_once(roa
     assert len(road.subscribers.types()) == 3
 
 
-@pytest.mark.parametrize("failure", [500, 404, Unreachable("away"), Refused("not public")])
+@pytest.mark.parametrize("failure", [500, 404, Unreachable("away"), AddressRefused("not public")])
 async def test_every_failure_is_tried_again_ever_more_slowly(road, clock, failure):
     await road.wire_bot()
     await road.case()

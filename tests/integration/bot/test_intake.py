@@ -7,10 +7,10 @@ import pytest
 from citizens import TEXTS, Gate, ScriptedEngine, Town, says, town
 from sqlalchemy import func, select, text, update
 
-from bot.dialogue.desk import Taken
+from bot.dialogue.desk import HandoverResult
 from bot.dialogue.engine.port import Outcome
 from bot.dialogue.turns import ATTEMPTS, Times
-from bot.limits import HANDLED, KEPT, TooLarge
+from bot.limits import HANDLED, KEPT, MessageTooLong
 from bot.message import Reply
 from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.store import turns as store
@@ -383,7 +383,7 @@ async def test_the_desk_answers_a_live_conversation_and_the_engine_stays_silent(
 
         async def take(self, turn, mode):
             self.turns.append(turn)
-            return Taken(Outcome((), turn.state))
+            return HandoverResult(Outcome((), turn.state))
 
     desk = Desk()
     bot = place.bot(engine, desk=desk)
@@ -417,7 +417,7 @@ async def test_a_very_long_message_is_kept_whole_and_answered_in_words(place, en
 
 async def test_a_message_beyond_what_is_kept_is_refused_and_leaves_nothing(place, engine):
     bot = place.bot(engine)
-    with pytest.raises(TooLarge):
+    with pytest.raises(MessageTooLong):
         await bot.intake.handle(says("路" * KEPT, "1"))
     assert await rows(place, select(inbox.c.sequence)) == []
 

@@ -15,7 +15,7 @@ from sqlalchemy.event import listen, remove
 from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.outbound import outbox
 from bot.outbound.sender import Failed, RetryAfter
-from bot.push import Urgency
+from bot.push import PushPriority
 from bot.store.conversations import Status
 from bot.store.tables import conversation
 from bot.store.tables import outbox as table
@@ -138,7 +138,7 @@ async def test_a_lease_that_nobody_ended_lapses_and_the_row_goes_once_more(
 async def test_who_lost_the_lease_can_not_end_the_row_of_the_next_holder(road, place, clock):
     citizen = await road.citizen()
     await road.push(1, citizen)
-    begin = {"urgency": Urgency.BROADCAST}
+    begin = {"urgency": PushPriority.BROADCAST}
     first = await place.database.run(outbox.begin, citizen, owner="a", now=clock.now(), **begin)
     clock.advance(seconds=10)
     second = await place.database.run(outbox.begin, citizen, owner="b", now=clock.now(), **begin)
@@ -209,7 +209,9 @@ async def test_what_waits_behind_a_row_is_due_when_it_is_so_that_no_look_reads_i
 
 
 async def _heads(place, now, limit=256):
-    return await place.database.read(outbox.waiting, "telegram", Urgency.BROADCAST, now, [], limit)
+    return await place.database.read(
+        outbox.waiting, "telegram", PushPriority.BROADCAST, now, [], limit
+    )
 
 
 async def test_rows_that_an_older_process_wrote_after_the_migration_are_sent(road, place, wire):
@@ -268,15 +270,15 @@ async def test_a_look_reads_no_row_of_another_channel_and_none_that_waits(road, 
     await place.database.run(_fill, "rest", now, 3000)
     await place.database.run(_fill, "telegram", now + timedelta(minutes=1), 3000)
     plan = await _plan_of_look(place, now)
-    assert plan.count("outbox_send") >= len(Urgency)
+    assert plan.count("outbox_send") >= len(PushPriority)
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
     assert "Filter: (due_at" not in plan
     if place.database.dialect == "sqlite":
-        assert plan.count("(channel=? AND urgency=? AND due_at<?)") == len(Urgency)
+        assert plan.count("(channel=? AND urgency=? AND due_at<?)") == len(PushPriority)
     else:
         conditions = [line for line in plan.splitlines() if "Index Cond" in line]
-        assert len(conditions) == len(Urgency)
+        assert len(conditions) == len(PushPriority)
         for line in conditions:
             assert all(name in line for name in ("channel", "urgency", "due_at"))
         assert "Rows Removed by Filter" not in plan

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.app import Bot, Pace
+from bot.app import Bot, MessageRate
 from bot.dialogue.engine.port import EngineUnavailable, Outcome
 from bot.limits import KEPT
 from bot.message import Reply
@@ -261,7 +261,7 @@ async def test_an_engine_that_breaks_gives_words_and_no_traceback(client, engine
 
 
 async def test_a_sender_that_floods_is_slowed_and_others_are_not(place, engine, clock):
-    async with client_of(place.bot(engine, pace=Pace(burst=3, per_second=1))) as client:
+    async with client_of(place.bot(engine, pace=MessageRate(burst=3, per_second=1))) as client:
         body = {"sender": "w", "message": "hi"}
         statuses = [(await client.post(WEBHOOK, json=body)).status_code for _ in range(4)]
         assert statuses == [200, 200, 200, 429]
@@ -353,7 +353,7 @@ JSON = st.recursive(
 def test_no_json_at_all_breaks_the_channel(sqlite_url, clock, ids):
     async def enter(stack: AsyncExitStack) -> httpx.AsyncClient:
         place = await stack.enter_async_context(town(sqlite_url, clock, ids))
-        bot = place.bot(ScriptedEngine(), pace=Pace(burst=10_000))
+        bot = place.bot(ScriptedEngine(), pace=MessageRate(burst=10_000))
         return await stack.enter_async_context(client_of(bot))
 
     with asyncio.Runner() as runner:

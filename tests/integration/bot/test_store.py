@@ -125,7 +125,7 @@ class Queue(RuleBasedStateMachine):
     def a_turn_ends(self, lease, replies):
         if lease is None:
             return None
-        ending = turns.Ending(
+        ending = turns.TurnCommit(
             b"state", "zh", [b"reply"] * replies, store.Status.DUE, self.clock.now(),
             self.clock.now() + LEASE,
         )  # fmt: skip

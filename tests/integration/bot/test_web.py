@@ -12,7 +12,7 @@ from patience import PATIENCE
 from sqlalchemy import select, update
 from wire import Line, Refused, dial
 
-from bot.app import Bot, Pace
+from bot.app import Bot, MessageRate
 from bot.channels.web.sessions import LIFETIME
 from bot.dialogue.engine.port import Outcome
 from bot.message import Button, Reply
@@ -335,7 +335,7 @@ async def test_words_beyond_what_is_kept_are_refused_and_the_next_ones_taken(cal
 async def test_who_writes_too_fast_is_told_when_to_go_on_and_order_is_kept(
     place, engine, clock, call
 ):
-    app = app_of(place.bot(engine, pace=Pace(burst=2, per_second=0.5)))
+    app = app_of(place.bot(engine, pace=MessageRate(burst=2, per_second=0.5)))
     line, _ = await call(app=app)
     for n in (1, 2, 3, 4):
         line.send(say(f"a{n}", n, f"m{n}"))

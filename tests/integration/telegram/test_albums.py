@@ -8,7 +8,7 @@ from citizens import TEXTS, ScriptedEngine, says, town
 from sqlalchemy import select, update
 
 from bot.channels.telegram import Options, parts
-from bot.channels.telegram.update import File, Heard
+from bot.channels.telegram.update import ChatMessage, File
 from bot.channels.telegram.updates import ATTEMPTS, BACKOFF
 from bot.inbound.attachments import FileRefused
 from bot.message import Reply
@@ -65,10 +65,10 @@ async def bot(place, engine, files):
     await bot.telegram.close()
 
 
-def part(number: int, text: str = "") -> Heard:
+def part(number: int, text: str = "") -> ChatMessage:
     moment = datetime(2026, 3, 2, tzinfo=UTC)
     files = (File(f"f{number}", "a.jpg", "image/jpeg"),)
-    return Heard(5, number, f"m5.{number}", text, moment, "zh", files=files, album="9")
+    return ChatMessage(5, number, f"m5.{number}", text, moment, "zh", files=files, album="9")
 
 
 async def work(bot, clock, seconds=1):

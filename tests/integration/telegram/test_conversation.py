@@ -5,7 +5,7 @@ from itertools import pairwise
 from citizens import TEXTS, receipt_card
 from telegrams import USER, connected
 
-from bot.app import Pace
+from bot.app import MessageRate
 from bot.dialogue.engine.port import Outcome
 from bot.message import Button, Reply
 
@@ -219,7 +219,8 @@ async def test_what_cannot_be_read_is_said_so(polled, engine):
 
 async def test_too_much_at_once_is_declined_with_words_and_not_for_ever(place, engine):
     async with connected(
-        lambda options: place.bot(engine, telegram=options, pace=Pace(5, 0.001)), webhook=False
+        lambda options: place.bot(engine, telegram=options, pace=MessageRate(5, 0.001)),
+        webhook=False,
     ) as line:
         for _ in range(30):
             line.sim.citizens.say(USER, "x")

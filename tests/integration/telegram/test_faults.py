@@ -4,11 +4,11 @@ import pytest
 from telegrams import USER
 
 from kernel.sqlite_writer import TransactionLost
-from tools.telegram_sim.faults import Fault, Kind
+from tools.telegram_sim.faults import Fault, FaultKind
 
 
 async def test_a_pause_that_telegram_asks_for_costs_no_reply_and_no_order(polled):
-    polled.world.faults.add(Fault(Kind.RETRY_AFTER, value=1, times=2))
+    polled.world.faults.add(Fault(FaultKind.RETRY_AFTER, value=1, times=2))
     polled.sim.citizens.say(USER, "一")
     polled.sim.citizens.say(USER, "二")
     assert await polled.hears(2) == ["1: 一", "2: 二"]
@@ -16,7 +16,7 @@ async def test_a_pause_that_telegram_asks_for_costs_no_reply_and_no_order(polled
     assert (moments[1] - moments[0]).total_seconds() >= 1.0
 
 
-@pytest.mark.parametrize("kind", [Kind.SERVER_ERROR, Kind.SILENT])
+@pytest.mark.parametrize("kind", [FaultKind.SERVER_ERROR, FaultKind.SILENT])
 async def test_a_telegram_that_is_broken_for_a_while_costs_no_reply_and_no_order(polled, kind):
     polled.world.faults.add(Fault(kind, value=0.1, times=2))
     polled.sim.citizens.say(USER, "一")
@@ -60,7 +60,7 @@ async def test_a_chat_that_moved_is_followed(polled, engine):
 
 
 async def test_what_telegram_does_not_take_does_not_keep_back_what_follows(polled):
-    polled.world.faults.add(Fault(Kind.BAD_REQUEST))
+    polled.world.faults.add(Fault(FaultKind.BAD_REQUEST))
     polled.sim.citizens.say(USER, "一")
     polled.sim.citizens.say(USER, "二")
     assert await polled.hears(1) == ["2: 二"]
@@ -76,7 +76,7 @@ async def test_replies_that_a_stop_left_are_sent_at_the_next_start(place, engine
         return place.bot(engine, telegram=options)
 
     async with connected(make, webhook=False) as line:
-        line.world.faults.add(Fault(Kind.SERVER_ERROR, times=1000))
+        line.world.faults.add(Fault(FaultKind.SERVER_ERROR, times=1000))
         line.sim.citizens.say(USER, "一")
         await line.world.until(lambda: line.world.record.of("sendMessage"))
         await line.bot.stop()

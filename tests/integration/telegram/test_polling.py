@@ -164,10 +164,10 @@ async def test_a_webhook_of_before_is_taken_away(place, engine):
 
 
 async def test_telegram_that_is_away_for_a_while_costs_nothing(polled):
-    from tools.telegram_sim.faults import Fault, Kind
+    from tools.telegram_sim.faults import Fault, FaultKind
 
     polled.bot.telegram._loop._backoff = Backoff(first=0.01)
-    for kind in (Kind.SERVER_ERROR, Kind.FORBIDDEN, Kind.BAD_REQUEST):
+    for kind in (FaultKind.SERVER_ERROR, FaultKind.FORBIDDEN, FaultKind.BAD_REQUEST):
         polled.world.faults.add(Fault(kind, "getUpdates"))
     assert await polled.says("一") == "1: 一"
     assert await polled.says("二") == "2: 二"

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot.app import Bot
 from bot.channels.telegram import Options
-from bot.channels.telegram.update import File, Heard
+from bot.channels.telegram.update import ChatMessage, File
 from bot.dialogue.turns import Times
 from bot.message import Reply
 from bot.outbound.rates import Gate, QuietHours
@@ -187,7 +187,7 @@ class LeftAlbum(ThroughDatabase):
         assert dead is not None
         files = (File("f1", "a.jpg", "image/jpeg"),)
         await dead.channel.albums.keep(
-            Heard(5, 1, "m5.1", "hello", MOMENT, "zh", files=files, album="9")
+            ChatMessage(5, 1, "m5.1", "hello", MOMENT, "zh", files=files, album="9")
         )
         await dead.channel.albums.stop()
         await dead.close()

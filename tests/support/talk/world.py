@@ -29,7 +29,7 @@ from api.domain.catalogue import Catalogue
 from api.services.tokens import issue_token
 from bot.app import Bot
 from bot.dialogue.engine.port import Outcome, Turn
-from bot.live.desk import LiveDesk
+from bot.live.desk import LiveHandover
 from bot.message import Button, Reply
 from kernel.bell.local import LocalBell
 from nlu.danger.emergency import detect
@@ -208,7 +208,7 @@ async def world(
         bot = town.bot(
             port,
             emergency=partial(detect, folder=MODEL),
-            desk=LiveDesk(stage.client, TEXTS),
+            desk=LiveHandover(stage.client, TEXTS),
             client=stage.client,
         )
         try:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.domain.calendar import WorkingCalendar, due
-from api.domain.catalogue import Limit, LimitUnit
+from api.domain.catalogue import LimitUnit, TimeLimit
 from api.domain.days import CalendarOverrides, OfficialDays
 from api.store.catalogue.official_days import official_days
 from kernel.clock import SHANGHAI
@@ -36,18 +36,18 @@ def test_a_holiday_rests_and_its_make_up_day_works():
 @pytest.mark.parametrize(
     ("start", "limit", "end"),
     [
-        (at(29, 23, month=5), Limit(1, LimitUnit.HOURS), at(30, 0, month=5)),
-        (at(2, 9), Limit(30, LimitUnit.MINUTES), at(2, 9, 30)),
-        (at(2, 9), Limit(3, LimitUnit.DAYS), at(5, 9)),
+        (at(29, 23, month=5), TimeLimit(1, LimitUnit.HOURS), at(30, 0, month=5)),
+        (at(2, 9), TimeLimit(30, LimitUnit.MINUTES), at(2, 9, 30)),
+        (at(2, 9), TimeLimit(3, LimitUnit.DAYS), at(5, 9)),
         # Friday: the weekend and Monday's holiday are not counted.
-        (at(29, 9, month=5), Limit(1, LimitUnit.WORKING_DAYS), at(2, 17, 30)),
+        (at(29, 9, month=5), TimeLimit(1, LimitUnit.WORKING_DAYS), at(2, 17, 30)),
         # Over the made-up Saturday: Thursday's limit of two days ends on it.
-        (at(4, 20), Limit(2, LimitUnit.WORKING_DAYS), at(6, 17, 30)),
+        (at(4, 20), TimeLimit(2, LimitUnit.WORKING_DAYS), at(6, 17, 30)),
         # Working hours stand still over noon and the night.
-        (at(2, 11), Limit(2, LimitUnit.WORKING_HOURS), at(2, 14, 30)),
-        (at(2, 17), Limit(1, LimitUnit.WORKING_HOURS), at(3, 9)),
-        (at(30, 12, month=5), Limit(1, LimitUnit.WORKING_HOURS), at(2, 9, 30)),
-        (at(2, 8), Limit(7, LimitUnit.WORKING_HOURS), at(2, 17)),
+        (at(2, 11), TimeLimit(2, LimitUnit.WORKING_HOURS), at(2, 14, 30)),
+        (at(2, 17), TimeLimit(1, LimitUnit.WORKING_HOURS), at(3, 9)),
+        (at(30, 12, month=5), TimeLimit(1, LimitUnit.WORKING_HOURS), at(2, 9, 30)),
+        (at(2, 8), TimeLimit(7, LimitUnit.WORKING_HOURS), at(2, 17)),
     ],
 )
 def test_a_limit_ends(start, limit, end):
@@ -56,7 +56,7 @@ def test_a_limit_ends(start, limit, end):
 
 def test_without_official_days_the_week_has_five_days():
     plain = WorkingCalendar()
-    assert due(at(5, 9), Limit(5, LimitUnit.WORKING_DAYS), plain).astimezone(SHANGHAI) == at(
+    assert due(at(5, 9), TimeLimit(5, LimitUnit.WORKING_DAYS), plain).astimezone(SHANGHAI) == at(
         12, 17, 30
     )
 
@@ -67,7 +67,7 @@ def test_the_nation_rests_in_golden_week_and_works_on_the_saturday_after():
     assert worked == [8, 9, 10, 12]
     assert calendar.is_working(date(2026, 2, 14))  # a Saturday before the Spring Festival
     # On Wednesday before it, five days are those of two weeks later.
-    assert due(at(30, 9, month=9), Limit(5, LimitUnit.WORKING_DAYS), calendar) == at(
+    assert due(at(30, 9, month=9), TimeLimit(5, LimitUnit.WORKING_DAYS), calendar) == at(
         13, 17, 30, month=10
     )
 
@@ -171,7 +171,7 @@ def test_working_days_are_counted_one_by_one(calendar, day, days):
     assert calendar.working_day_after(day, days) == reached
     start = datetime.combine(day, time(10), SHANGHAI)
     closing = datetime.combine(reached, calendar.hours[-1][1], SHANGHAI)
-    assert due(start, Limit(days, LimitUnit.WORKING_DAYS), calendar) == closing
+    assert due(start, TimeLimit(days, LimitUnit.WORKING_DAYS), calendar) == closing
 
 
 def test_years_cost_as_much_as_days():

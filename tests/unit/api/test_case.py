@@ -10,7 +10,7 @@ from api.domain.case import UrgeRule
 from api.domain.catalogue import Kind
 from api.domain.errors import UrgeLimitReached
 from api.domain.lifecycle import Move
-from api.domain.matter import Contact, ContactMode
+from api.domain.matter import CitizenContact, ContactMode
 from api.domain.rights import may_know_identity, may_read
 
 HOLDER = Actor("tok_2", Role.UNIT, "Works", unit=UNIT.code)
@@ -91,7 +91,9 @@ def test_a_case_is_read_by_its_citizen_its_unit_and_the_hotline_and_nobody_else(
     ],
 )
 def test_a_reporter_is_never_named_to_the_unit(kind, mode, unit_knows):
-    case = submitted(kind=kind, unit=UNIT.code, contact=Contact(mode, "王小河", "13800001234"))
+    case = submitted(
+        kind=kind, unit=UNIT.code, contact=CitizenContact(mode, "王小河", "13800001234")
+    )
     assert may_know_identity(HOLDER, case) is unit_knows
     assert not may_know_identity(OTHER_UNIT, case)
     assert may_know_identity(CLERK, case)

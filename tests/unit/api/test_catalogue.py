@@ -11,9 +11,9 @@ from api.domain.catalogue import (
     DetailType,
     Kind,
     Level,
-    Limit,
     LimitUnit,
     Text,
+    TimeLimit,
     Urgency,
 )
 from api.domain.territory import PlaceLevel
@@ -38,8 +38,8 @@ LIST = """
 """
 MARKS = {"": Urgency.NORMAL, "!": Urgency.URGENT, "!!": Urgency.EXTREME}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-ONE_DAY = Limit(1, LimitUnit.WORKING_DAYS)
-FIVE_DAYS = Limit(5, LimitUnit.WORKING_DAYS)
+ONE_DAY = TimeLimit(1, LimitUnit.WORKING_DAYS)
+FIVE_DAYS = TimeLimit(5, LimitUnit.WORKING_DAYS)
 DUE_KINDS = (Kind.HELP, Kind.COMPLAINT, Kind.REPORT)
 
 
@@ -132,7 +132,7 @@ def test_urgent_is_24_hours_and_extreme_2_hours_around_the_clock(
 
 def test_a_question_about_an_extreme_danger_is_extreme_too(catalogue: Catalogue) -> None:
     limit = catalogue.limit_of(catalogue.categories["0202"], Kind.CONSULT)
-    assert limit == Limit(2, LimitUnit.HOURS)
+    assert limit == TimeLimit(2, LimitUnit.HOURS)
 
 
 @pytest.mark.parametrize(
@@ -249,10 +249,10 @@ def test_each_exclusion_says_why_and_where_to_go(catalogue: Catalogue) -> None:
 
 def test_the_clocks_of_the_city_are_those_it_published(catalogue: Catalogue) -> None:
     clocks = catalogue.city.clocks
-    assert clocks["accept"] == Limit(1, LimitUnit.HOURS)
-    assert clocks["first_reply"] == Limit(3, LimitUnit.MINUTES)
-    assert clocks["sign_in"] == Limit(2, LimitUnit.WORKING_HOURS)
-    assert clocks["complex"] == Limit(15, LimitUnit.WORKING_DAYS)
+    assert clocks["accept"] == TimeLimit(1, LimitUnit.HOURS)
+    assert clocks["first_reply"] == TimeLimit(3, LimitUnit.MINUTES)
+    assert clocks["sign_in"] == TimeLimit(2, LimitUnit.WORKING_HOURS)
+    assert clocks["complex"] == TimeLimit(15, LimitUnit.WORKING_DAYS)
 
 
 def test_its_version_changes_with_any_byte(tmp_path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.store.catalogue.loading import CatalogueInvalid, load_catalogue
-from api.store.catalogue.located import Problem
+from api.store.catalogue.located import CatalogueProblem
 
 TINY = Path(__file__).parents[2] / "cities" / "tiny"
 
@@ -237,13 +237,13 @@ def city(tmp_path: Path) -> Path:
     return shutil.copytree(TINY, tmp_path / "city")
 
 
-def problems_of(folder: Path) -> tuple[Problem, ...]:
+def problems_of(folder: Path) -> tuple[CatalogueProblem, ...]:
     found = problems_in(folder)
     assert found, "the folder is taken for valid"
     return found
 
 
-def problems_in(folder: Path) -> tuple[Problem, ...]:
+def problems_in(folder: Path) -> tuple[CatalogueProblem, ...]:
     try:
         load_catalogue(folder)
     except CatalogueInvalid as error:

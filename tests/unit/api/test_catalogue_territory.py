@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from api.domain.catalogue import Catalogue
-from api.domain.territory import Place, PlaceLevel, Territory, territory_export
+from api.domain.territory import PlaceLevel, Territory, TerritoryPlace, territory_export
 from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 
 OVERLAY = "3201JB"
@@ -143,8 +143,10 @@ def test_a_community_knows_its_street_and_district(territory: Territory) -> None
 
 def test_full_names_come_before_short_ones() -> None:
     places = [
-        Place("990101", PlaceLevel.DISTRICT, None, "双河区", "Twin Brook District", ("双河",)),
-        Place("990102", PlaceLevel.DISTRICT, None, "双河", "Twin Brook"),
+        TerritoryPlace(
+            "990101", PlaceLevel.DISTRICT, None, "双河区", "Twin Brook District", ("双河",)
+        ),
+        TerritoryPlace("990102", PlaceLevel.DISTRICT, None, "双河", "Twin Brook"),
     ]
     territory = Territory({place.code: place for place in places})
     assert [p.code for p in territory.candidates("双河")] == ["990102"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.domain.catalogue import Catalogue, Kind, Level, Limit, LimitUnit, Urgency
+from api.domain.catalogue import Catalogue, Kind, Level, LimitUnit, TimeLimit, Urgency
 from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 
 TINY = Path(__file__).parents[2] / "cities" / "tiny"
@@ -39,12 +39,12 @@ def test_nothing_of_nanjing_appears_in_it(city: Catalogue) -> None:
 
 def test_its_own_limits_hold(city: Catalogue) -> None:
     ferries, water = city.categories["0101"], city.categories["0102"]
-    assert city.limit_of(ferries, Kind.COMPLAINT) == Limit(3, LimitUnit.WORKING_DAYS)
-    assert city.limit_of(ferries, Kind.SUGGESTION) == Limit(3, LimitUnit.WORKING_DAYS)
-    assert city.limit_of(water, Kind.HELP) == Limit(12, LimitUnit.HOURS)
-    assert city.limit_of(water, Kind.REPORT) == Limit(1, LimitUnit.WORKING_DAYS)
+    assert city.limit_of(ferries, Kind.COMPLAINT) == TimeLimit(3, LimitUnit.WORKING_DAYS)
+    assert city.limit_of(ferries, Kind.SUGGESTION) == TimeLimit(3, LimitUnit.WORKING_DAYS)
+    assert city.limit_of(water, Kind.HELP) == TimeLimit(12, LimitUnit.HOURS)
+    assert city.limit_of(water, Kind.REPORT) == TimeLimit(1, LimitUnit.WORKING_DAYS)
     extreme = city.limit_of(ferries, Kind.HELP, ferries.urgency_with({"boats": "3"}))
-    assert extreme == Limit(1, LimitUnit.HOURS)
+    assert extreme == TimeLimit(1, LimitUnit.HOURS)
     assert ferries.urgency_with({"boats": "2"}) is Urgency.NORMAL
 
 

@@ -7,24 +7,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.domain.calendar import WorkingCalendar, due
-from api.domain.catalogue import Limit, LimitUnit
-from api.domain.clocks import Clock, ClockKind, End, Escalation, Rules, Step
+from api.domain.catalogue import LimitUnit, TimeLimit
+from api.domain.clocks import ClockEnd, ClockKind, Escalation, EscalationStep, Rules, SlaClock
 from api.domain.days import CalendarOverrides
 from kernel.clock import SHANGHAI
 
 CALENDAR = WorkingCalendar(CalendarOverrides(hours=((time(9), time(12)), (time(14), time(18)))))
-EVERY = tuple(Step)
+EVERY = tuple(EscalationStep)
 RULES = Rules(
     CALENDAR,
     Escalation(
         0.8,
-        Limit(1, LimitUnit.WORKING_DAYS),
-        Limit(5, LimitUnit.WORKING_DAYS),
+        TimeLimit(1, LimitUnit.WORKING_DAYS),
+        TimeLimit(5, LimitUnit.WORKING_DAYS),
         dict.fromkeys(ClockKind, EVERY) | {ClockKind.CONTACT: EVERY[:2], ClockKind.CALLBACK: ()},
     ),
 )
-FIVE_DAYS = Limit(5, LimitUnit.WORKING_DAYS)
-TWO_HOURS = Limit(2, LimitUnit.HOURS)
+FIVE_DAYS = TimeLimit(5, LimitUnit.WORKING_DAYS)
+TWO_HOURS = TimeLimit(2, LimitUnit.HOURS)
 
 
 def at(day: int, hour: int = 9, minute: int = 0) -> datetime:
@@ -32,12 +32,14 @@ def at(day: int, hour: int = 9, minute: int = 0) -> datetime:
     return datetime(2026, 3, day, hour, minute, tzinfo=SHANGHAI)
 
 
-def clock(start: datetime, limit: Limit = FIVE_DAYS, kind: ClockKind = ClockKind.ANSWER) -> Clock:
+def clock(
+    start: datetime, limit: TimeLimit = FIVE_DAYS, kind: ClockKind = ClockKind.ANSWER
+) -> SlaClock:
     deadline = due(start, limit, CALENDAR)
-    return Clock.start("clk_1", "n", kind, start, deadline, RULES, limit=limit)
+    return SlaClock.start("clk_1", "n", kind, start, deadline, RULES, limit=limit)
 
 
-def taken(one: Clock, now: datetime) -> list[Step]:
+def taken(one: SlaClock, now: datetime) -> list[EscalationStep]:
     return [found.step for found in one.take(now, RULES)]
 
 
@@ -51,10 +53,10 @@ def test_it_warns_urges_supervises_and_reports_each_at_its_time_and_once():
         moments += [(step, now.astimezone(SHANGHAI)) for step in taken(one, now)]
         assert taken(one, now) == []
     assert moments == [
-        (Step.WARN, at(6, 16, 36)),  # 42 hours given, 8.4 of them left
-        (Step.URGE, at(9, 18)),
-        (Step.SUPERVISE, at(10, 18)),
-        (Step.REPORT, at(16, 18)),
+        (EscalationStep.WARN, at(6, 16, 36)),  # 42 hours given, 8.4 of them left
+        (EscalationStep.URGE, at(9, 18)),
+        (EscalationStep.SUPERVISE, at(10, 18)),
+        (EscalationStep.REPORT, at(16, 18)),
     ]
 
 
@@ -74,7 +76,7 @@ def test_what_is_urgent_runs_through_the_night():
 
 def test_a_kind_goes_no_further_than_the_city_says():
     one = clock(at(2), kind=ClockKind.CONTACT)
-    assert taken(one, at(30)) == [Step.WARN, Step.URGE]
+    assert taken(one, at(30)) == [EscalationStep.WARN, EscalationStep.URGE]
     assert clock(at(2), kind=ClockKind.CALLBACK).next_at is None
 
 
@@ -87,7 +89,7 @@ def test_standing_still_keeps_what_is_left():
     one.resume(at(16), RULES)  # two weeks later, at the same time of day
     assert one.due_at == at(20, 18)
     assert one.read(at(16), RULES).used == pytest.approx(7 / 42)
-    assert taken(one, at(19, 16, 36)) == [Step.WARN]
+    assert taken(one, at(19, 16, 36)) == [EscalationStep.WARN]
 
 
 def test_what_has_lapsed_does_not_stand_still():
@@ -99,19 +101,19 @@ def test_what_has_lapsed_does_not_stand_still():
 
 def test_more_time_puts_off_the_deadline_and_begins_the_steps_anew():
     one = clock(at(2))
-    assert taken(one, at(9)) == [Step.WARN]
+    assert taken(one, at(9)) == [EscalationStep.WARN]
     one.extend(at(16, 18), at(9), RULES)
-    assert one.step is Step.WARN
+    assert one.step is EscalationStep.WARN
     assert one.next_at is not None
     assert at(9) < one.next_at < at(16, 18)
-    assert taken(one, at(17)) == [Step.WARN, Step.URGE]
+    assert taken(one, at(17)) == [EscalationStep.WARN, EscalationStep.URGE]
     one.extend(at(10), at(17), RULES)  # never to an earlier one
     assert one.due_at == at(16, 18)
 
 
 def test_once_stopped_it_shows_how_it_stood_then():
     one = clock(at(2))
-    one.stop(at(6, 18), End.MET)
+    one.stop(at(6, 18), ClockEnd.MET)
     assert taken(one, at(30)) == []
     reading = one.read(at(30), RULES)
     assert (reading.left, reading.lapsed) == (timedelta(hours=7), False)
@@ -121,7 +123,7 @@ def test_one_from_before_there_were_clocks_is_planned_at_the_first_look():
     old = clock(at(2))
     old.span, old.step, old.next_at = timedelta(), None, at(2)
     assert taken(old, at(3)) == []
-    assert (old.step, old.next_at) == (Step.WARN, at(6, 16, 36))
+    assert (old.step, old.next_at) == (EscalationStep.WARN, at(6, 16, 36))
 
 
 MOMENTS = st.integers(0, 20 * 24 * 60).map(lambda n: at(1, 0) + timedelta(minutes=n))
@@ -130,7 +132,7 @@ MOMENTS = st.integers(0, 20 * 24 * 60).map(lambda n: at(1, 0) + timedelta(minute
 @settings(max_examples=200, deadline=None)
 @given(
     MOMENTS,
-    st.sampled_from([FIVE_DAYS, TWO_HOURS, Limit(4, LimitUnit.WORKING_HOURS)]),
+    st.sampled_from([FIVE_DAYS, TWO_HOURS, TimeLimit(4, LimitUnit.WORKING_HOURS)]),
     st.lists(st.tuples(st.sampled_from(["look", "pause", "resume"]), st.integers(0, 3000))),
 )
 def test_however_it_is_looked_at_and_paused_steps_come_once_in_order_and_no_time_is_lost(
@@ -156,16 +158,16 @@ def test_however_it_is_looked_at_and_paused_steps_come_once_in_order_and_no_time
     assert one.due_at is not None
 
 
-ONE_DAY = Limit(1, LimitUnit.WORKING_DAYS)
+ONE_DAY = TimeLimit(1, LimitUnit.WORKING_DAYS)
 
 
 def test_another_category_may_bring_the_deadline_forward_and_never_puts_it_off():
     one = clock(at(2))
-    assert not one.hasten(Limit(9, LimitUnit.WORKING_DAYS), at(2, 10), RULES)
+    assert not one.hasten(TimeLimit(9, LimitUnit.WORKING_DAYS), at(2, 10), RULES)
     assert one.due_at == at(9, 18)
     assert one.hasten(ONE_DAY, at(2, 10), RULES)
     assert one.due_at == at(3, 18)
-    assert (one.limit, one.step) == (ONE_DAY, Step.WARN)
+    assert (one.limit, one.step) == (ONE_DAY, EscalationStep.WARN)
     assert one.read(at(3, 9), RULES).used == pytest.approx(0.5, abs=0.1)
 
 

@@ -7,7 +7,7 @@ import pytest
 from nicegui import Client, ui
 from nicegui.page import page
 
-from api.console.texts import Texts
+from api.console.texts import ConsoleTexts
 from api.contract.live import LeaderOut, LineOut, TalkOut, Transcript
 from api.domain.actor import Role
 from api.domain.staff import Staff
@@ -64,7 +64,7 @@ def client():
 
 @pytest.fixture
 def pane(client, store):
-    texts = Texts.load()
+    texts = ConsoleTexts.load()
     desk = SimpleNamespace(clock=ManualClock())
 
     async def actor():

@@ -4,14 +4,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from api.console.texts import LANGUAGES, Texts
+from api.console.texts import LANGUAGES, ConsoleTexts
 from api.console.view.forms import form_of
 from api.domain.actor import Role
 from api.domain.catalogue import Kind, Level, Urgency
-from api.domain.lifecycle import Move, State
+from api.domain.lifecycle import CaseState, Move
 from api.domain.staff import STAFF_ROLES
 
-TEXTS = Texts.load()
+TEXTS = ConsoleTexts.load()
 API = Path(__file__).parents[3] / "api"
 HAN = re.compile(r"[\u3400-\u9fff]")
 CODE = "\n".join(
@@ -53,7 +53,7 @@ def test_english_words_are_english():
 @pytest.mark.parametrize(
     ("prefix", "values"),
     [
-        ("state_", State),
+        ("state_", CaseState),
         ("move_", Move),
         ("moved_", Move),
         ("role_", Role),

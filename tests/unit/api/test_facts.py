@@ -7,15 +7,15 @@ from some_case import CITY, NOW, new_case
 from api.domain.actor import SYSTEM
 from api.domain.calendar import WorkingCalendar
 from api.domain.case import Entry
-from api.domain.catalogue import Limit, LimitUnit
+from api.domain.catalogue import LimitUnit, TimeLimit
 from api.domain.facts import Measures, after, begin
-from api.domain.lifecycle import Move, State
+from api.domain.lifecycle import CaseState, Move
 from api.domain.routing import Because
 
-MEASURES = Measures(WorkingCalendar(CITY.calendar), Limit(1, LimitUnit.WORKING_DAYS))
+MEASURES = Measures(WorkingCalendar(CITY.calendar), TimeLimit(1, LimitUnit.WORKING_DAYS))
 
 
-def entry(move: Move, to_state: State, hours: float = 0, **params: str) -> Entry:
+def entry(move: Move, to_state: CaseState, hours: float = 0, **params: str) -> Entry:
     because = (Because("replied" if move is Move.REPLY else "rated", params),)
     return Entry(
         seq=1,
@@ -31,10 +31,10 @@ def entry(move: Move, to_state: State, hours: float = 0, **params: str) -> Entry
 
 
 def given_to(unit: str, facts=None, move: Move = Move.DISPATCH, **changes):
-    case = new_case(unit=unit, state=State.DISPATCHED, version=3, **changes)
+    case = new_case(unit=unit, state=CaseState.DISPATCHED, version=3, **changes)
     if facts is None:
         facts = begin(case, None, "990101001")
-    return case, after(facts, case, [entry(move, State.DISPATCHED)], MEASURES)
+    return case, after(facts, case, [entry(move, CaseState.DISPATCHED)], MEASURES)
 
 
 def test_the_first_unit_begins_no_second_row():
@@ -48,7 +48,7 @@ def test_a_ruling_for_another_unit_parts_the_case_and_keeps_what_was_said_first(
     (facts,) = after(
         facts,
         case,
-        [entry(Move.RATE, State.CALLBACK, solved="no", satisfaction="dissatisfied")],
+        [entry(Move.RATE, CaseState.CALLBACK, solved="no", satisfaction="dissatisfied")],
         MEASURES,
     )
     _, (old, new) = given_to("WATER-EAST", facts, Move.RULE)
@@ -68,12 +68,12 @@ def test_the_same_unit_again_is_no_other_unit():
 def test_an_extension_moves_the_limit_and_a_late_answer_stays_late():
     case, (facts,) = given_to("WORKS", due_at=NOW + timedelta(hours=1))
     case.due_at = NOW + timedelta(hours=5)
-    (facts,) = after(facts, case, [entry(Move.GRANT_EXTENSION, State.PROCESSING)], MEASURES)
+    (facts,) = after(facts, case, [entry(Move.GRANT_EXTENSION, CaseState.PROCESSING)], MEASURES)
     case.due_at = None
-    (early,) = after(facts, case, [entry(Move.REPLY, State.REPLIED, 4)], MEASURES)
+    (early,) = after(facts, case, [entry(Move.REPLY, CaseState.REPLIED, 4)], MEASURES)
     assert early.answered == "in_time"
-    (late,) = after(facts, case, [entry(Move.REPLY, State.REPLIED, 6)], MEASURES)
+    (late,) = after(facts, case, [entry(Move.REPLY, CaseState.REPLIED, 6)], MEASURES)
     assert late.answered == "late"
     case.due_at = NOW + timedelta(days=9)
-    (again,) = after(late, case, [entry(Move.REPLY, State.REPLIED, 7)], MEASURES)
+    (again,) = after(late, case, [entry(Move.REPLY, CaseState.REPLIED, 7)], MEASURES)
     assert (again.answered, again.elapsed_minutes) == ("late", 420)

@@ -14,7 +14,7 @@ from some_case import CITIZEN, CITY, CLERK, NOW, UNIT, new_case
 from api.contract import cases as wire
 from api.domain import assessment, returns, supervision, together, waiting
 from api.domain.actor import SYSTEM, TOKEN_ROLES, Actor, Role
-from api.domain.case import Reply, UrgeRule
+from api.domain.case import UnitReply, UrgeRule
 from api.domain.catalogue import Kind, Urgency
 from api.domain.errors import (
     Forbidden,
@@ -30,10 +30,10 @@ from api.domain.lifecycle import (
     SIDE,
     TABLE,
     UNANSWERED,
+    CaseState,
     Move,
     Need,
-    Part,
-    State,
+    UnitRole,
     after,
     moves,
 )
@@ -50,17 +50,17 @@ LATER = timedelta(days=30)
 MEETING = together.Meeting(
     number="n", seq=1, at=NOW, participants=("A",), decision="dig", due_at=NOW + LATER
 )
-REPLY = Reply("yes", None, "partly", "the stone is on order", "It is fenced off.")
+REPLY = UnitReply("yes", None, "partly", "the stone is on order", "It is fenced off.")
 
 
 def test_every_state_is_open_or_an_end():
-    assert frozenset(State) == OPEN | ENDS
+    assert frozenset(CaseState) == OPEN | ENDS
     assert not OPEN & ENDS
-    assert len(State) == 17
+    assert len(CaseState) == 17
 
 
 def test_the_wire_knows_exactly_the_states_and_kinds_of_the_domain():
-    assert set(get_args(wire.State)) == set(State)
+    assert set(get_args(wire.State)) == set(CaseState)
     assert set(get_args(wire.Kind)) == set(Kind)
     assert set(get_args(wire.ContactMode)) == set(ContactMode)
     assert set(get_args(wire.Urgency)) == set(Urgency)
@@ -71,16 +71,16 @@ def test_every_move_has_a_row_and_nothing_leaves_an_end():
     for move, row in TABLE.items():
         ends = row.sources & ENDS if row.target is not None else frozenset()
         # What a citizen filed went into another's case, which that one may take back.
-        assert ends == ({State.MERGED} if move is Move.TAKE_OVER else frozenset()), move
+        assert ends == ({CaseState.MERGED} if move is Move.TAKE_OVER else frozenset()), move
 
 
 def test_a_case_begins_with_a_citizen_or_a_clerk_and_never_twice():
-    assert after(Move.SUBMIT, None, Role.CITIZEN) is State.SUBMITTED
-    assert after(Move.SUBMIT, None, Role.CLERK) is State.SUBMITTED
+    assert after(Move.SUBMIT, None, Role.CITIZEN) is CaseState.SUBMITTED
+    assert after(Move.SUBMIT, None, Role.CLERK) is CaseState.SUBMITTED
     with pytest.raises(Forbidden):
         after(Move.SUBMIT, None, Role.UNIT)
     with pytest.raises(MoveNotAllowed):
-        after(Move.SUBMIT, State.SUBMITTED, Role.CITIZEN)
+        after(Move.SUBMIT, CaseState.SUBMITTED, Role.CITIZEN)
 
 
 @pytest.mark.parametrize("move", sorted(set(Move) - {Move.SUBMIT}))
@@ -92,8 +92,8 @@ def test_no_other_move_makes_a_case(move):
 
 def test_a_rejection_needs_a_reason():
     with pytest.raises(ReasonRequired):
-        after(Move.REJECT, State.SUBMITTED, Role.CLERK)
-    assert after(Move.REJECT, State.SUBMITTED, Role.CLERK, {Need.REASON}) is State.REJECTED
+        after(Move.REJECT, CaseState.SUBMITTED, Role.CLERK)
+    assert after(Move.REJECT, CaseState.SUBMITTED, Role.CLERK, {Need.REASON}) is CaseState.REJECTED
 
 
 def test_a_service_without_a_citizen_may_do_nothing():
@@ -103,16 +103,16 @@ def test_a_service_without_a_citizen_may_do_nothing():
 
 def test_a_unit_sees_its_own_moves_and_a_clerk_those_of_the_desk():
     meetings = (Move.MEET, Move.FINISH_MEETING)
-    assert moves(State.DISPATCHED, Role.UNIT) == (Move.SIGN_IN, Move.RETURN, *meetings)
+    assert moves(CaseState.DISPATCHED, Role.UNIT) == (Move.SIGN_IN, Move.RETURN, *meetings)
     in_hand = (Move.PROGRESS, Move.REPLY, Move.ASK_SUPPLEMENT, Move.ASK_EXTENSION)
-    assert moves(State.PROCESSING, Role.UNIT) == (*in_hand, Move.RETURN, *meetings)
-    assert moves(State.REHANDLING, Role.UNIT) == (*in_hand, *meetings)
-    assert moves(State.PROCESSING, Role.UNIT, {Part.HELPER}) == (Move.FINISH_TASK,)
-    assert moves(State.ASSESSMENT, Role.UNIT, {Part.MEMBER}) == (Move.GIVE_VIEW,)
-    assert moves(State.REPLIED, Role.UNIT) == (Move.FINISH_MEETING,)
-    assert Move.REFUSE_RETURN in moves(State.RETURN_PENDING, Role.CLERK)
-    assert Move.ACCEPT_RETURN not in moves(State.RETURN_PENDING, Role.UNIT)
-    assert set(moves(State.SUBMITTED, Role.CLERK)) == {
+    assert moves(CaseState.PROCESSING, Role.UNIT) == (*in_hand, Move.RETURN, *meetings)
+    assert moves(CaseState.REHANDLING, Role.UNIT) == (*in_hand, *meetings)
+    assert moves(CaseState.PROCESSING, Role.UNIT, {UnitRole.HELPER}) == (Move.FINISH_TASK,)
+    assert moves(CaseState.ASSESSMENT, Role.UNIT, {UnitRole.MEMBER}) == (Move.GIVE_VIEW,)
+    assert moves(CaseState.REPLIED, Role.UNIT) == (Move.FINISH_MEETING,)
+    assert Move.REFUSE_RETURN in moves(CaseState.RETURN_PENDING, Role.CLERK)
+    assert Move.ACCEPT_RETURN not in moves(CaseState.RETURN_PENDING, Role.UNIT)
+    assert set(moves(CaseState.SUBMITTED, Role.CLERK)) == {
         Move.ACCEPT,
         Move.REJECT,
         Move.URGE,
@@ -125,19 +125,19 @@ def test_a_unit_sees_its_own_moves_and_a_clerk_those_of_the_desk():
         Move.MERGE,
         Move.SPLIT,
     }
-    assert moves(State.WITHDRAWN, Role.CITIZEN) == ()
+    assert moves(CaseState.WITHDRAWN, Role.CITIZEN) == ()
 
 
 def test_what_a_move_must_come_with_is_asked_for_by_name():
     with pytest.raises(MoveLacks) as lacks:
-        after(Move.RETURN, State.PROCESSING, Role.UNIT, {Need.REASON})
+        after(Move.RETURN, CaseState.PROCESSING, Role.UNIT, {Need.REASON})
     assert lacks.value.params == {"move": "return", "need": "evidence"}
 
 
 def test_a_side_state_is_left_to_where_the_case_came_from():
-    for state in (State.PROCESSING, State.REHANDLING):
+    for state in (CaseState.PROCESSING, CaseState.REHANDLING):
         role, given = Role.CLERK, set(Need)
-        assert after(Move.RESUME, State.SUPPLEMENT, role, given, back_to=state) is state
+        assert after(Move.RESUME, CaseState.SUPPLEMENT, role, given, back_to=state) is state
 
 
 class AnyoneTriesAnything(RuleBasedStateMachine):
@@ -198,7 +198,7 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
         if self.case.state in TABLE[move].sources and actor.acts_as in TABLE[move].roles:
             self.someone_tries(actor, move)
 
-    @precondition(lambda self: self.case.state in ENDS - {State.MERGED})
+    @precondition(lambda self: self.case.state in ENDS - {CaseState.MERGED})
     @rule()
     def an_end_is_an_end(self):
         # A closed case takes a late word; nothing leads out of it.

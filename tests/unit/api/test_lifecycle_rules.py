@@ -17,11 +17,11 @@ from api.domain.lifecycle import (
     SIDE,
     TABLE,
     UNANSWERED,
-    Heard,
+    CaseState,
+    CitizenNotice,
     Move,
     Need,
-    Part,
-    State,
+    UnitRole,
     after,
     moves,
     require,
@@ -99,7 +99,7 @@ def words(cell):
 
 
 def states(name):
-    return frozenset(map(State, GROUPS[name].split()))
+    return frozenset(map(CaseState, GROUPS[name].split()))
 
 
 def test_the_table_has_these_moves_in_this_order():
@@ -112,34 +112,34 @@ def test_a_move_is_as_the_mechanism_describes_it(row):
     name, sources, target, who, needs, event, heard = row
     found = TABLE[Move(name)]
     part = who.partition(":")[2]
-    assert found.sources == frozenset(map(State, words(sources)))
-    assert found.target == (None if target in ("stays", "back") else State(target))
+    assert found.sources == frozenset(map(CaseState, words(sources)))
+    assert found.target == (None if target in ("stays", "back") else CaseState(target))
     assert found.back == (target == "back")
     assert found.roles == frozenset(map(Role, words(who.partition(":")[0])))
-    assert found.part == (Part(part) if part else Part.HOLDER)
+    assert found.part == (UnitRole(part) if part else UnitRole.HOLDER)
     assert found.needs == frozenset(map(Need, words(needs)))
     assert found.event == (None if event == "-" else f"case.{event}")
-    assert found.heard == Heard(heard)
+    assert found.heard == CitizenNotice(heard)
 
 
 def test_the_groups_of_states_are_the_mechanisms():
     assert states("open") == OPEN
     assert states("unanswered") == UNANSWERED
     ends = "closed answered_online rejected withdrawn merged long_term"
-    assert frozenset(map(State, ends.split())) == ENDS
-    assert states("at_unit") | {State.SUPPLEMENT, State.EXTENSION_PENDING} == HELD
-    assert {State.SUPPLEMENT, State.EXTENSION_PENDING} == SIDE
+    assert frozenset(map(CaseState, ends.split())) == ENDS
+    assert states("at_unit") | {CaseState.SUPPLEMENT, CaseState.EXTENSION_PENDING} == HELD
+    assert {CaseState.SUPPLEMENT, CaseState.EXTENSION_PENDING} == SIDE
 
 
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", CaseState)
 def test_each_role_may_do_in_each_state_what_the_rules_say(state):
-    for role, part in itertools.product(Role, Part):
+    for role, part in itertools.product(Role, UnitRole):
         expected = tuple(
             Move(name)
             for name, sources, _, who, *_ in MOVES
             if state in words(sources)
             and role in words(who.partition(":")[0])
-            and (role is not Role.UNIT or part == (who.partition(":")[2] or Part.HOLDER))
+            and (role is not Role.UNIT or part == (who.partition(":")[2] or UnitRole.HOLDER))
         )
         assert moves(state, role, {part}) == expected
 
@@ -149,14 +149,14 @@ def test_a_move_of_another_role_or_state_or_without_what_it_needs_is_refused(row
     name, sources, target, who, needs, *_ = row
     move, role = Move(name), Role(min(words(who.partition(":")[0])))
     needed = {Need(word) for word in words(needs)}
-    begins = [State(word) for word in sorted(words(sources))]
+    begins = [CaseState(word) for word in sorted(words(sources))]
     for other in set(Role) - set(words(who.partition(":")[0])):
         with pytest.raises(Forbidden) as forbidden:
             require(move, other)
         assert forbidden.value.params == {"move": move, "role": other}
         with pytest.raises(Forbidden):
             after(move, begins[0] if begins else None, other, needed)
-    for state in set(State) - set(begins):
+    for state in set(CaseState) - set(begins):
         with pytest.raises(MoveNotAllowed) as refused:
             after(move, state, role, needed)
         assert refused.value.params == {"move": move, "state": state}
@@ -165,8 +165,8 @@ def test_a_move_of_another_role_or_state_or_without_what_it_needs_is_refused(row
             after(move, None, role, needed)
         assert refused.value.params == {"move": move, "state": ""}
     for state in begins:
-        leads = {"stays": state, "back": State.REHANDLING}.get(target) or State(target)
-        assert after(move, state, role, needed, back_to=State.REHANDLING) is leads
+        leads = {"stays": state, "back": CaseState.REHANDLING}.get(target) or CaseState(target)
+        assert after(move, state, role, needed, back_to=CaseState.REHANDLING) is leads
         for need in needed:
             error = ReasonRequired if need is Need.REASON else MoveLacks
             with pytest.raises(error) as lacks:
@@ -176,15 +176,15 @@ def test_a_move_of_another_role_or_state_or_without_what_it_needs_is_refused(row
 
 
 def test_a_case_that_left_for_a_side_state_from_nowhere_known_goes_on_in_hand():
-    assert after(Move.RESUME, State.SUPPLEMENT, Role.CLERK) is State.PROCESSING
+    assert after(Move.RESUME, CaseState.SUPPLEMENT, Role.CLERK) is CaseState.PROCESSING
     needed = {Need.NOTE, Need.UNTIL}
-    state = after(Move.GRANT_EXTENSION, State.EXTENSION_PENDING, Role.CLERK, needed)
-    assert state is State.PROCESSING
+    state = after(Move.GRANT_EXTENSION, CaseState.EXTENSION_PENDING, Role.CLERK, needed)
+    assert state is CaseState.PROCESSING
 
 
 def test_of_several_missing_things_the_reason_is_asked_for_first():
     with pytest.raises(ReasonRequired):
-        after(Move.RULE, State.ASSESSMENT, Role.CLERK)
+        after(Move.RULE, CaseState.ASSESSMENT, Role.CLERK)
     with pytest.raises(MoveLacks) as lacks:
-        after(Move.RULE, State.ASSESSMENT, Role.CLERK, {Need.REASON})
+        after(Move.RULE, CaseState.ASSESSMENT, Role.CLERK, {Need.REASON})
     assert lacks.value.params["need"] is Need.UNIT

@@ -10,14 +10,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from api.contract import live as wire
 from api.domain.catalogue import Text
 from api.live.rules import (
-    Ending,
-    Figures,
     Leader,
     NotAsked,
     SeatLost,
     Session,
+    SessionFigures,
     SessionState,
     Talk,
+    TalkEnding,
     TalkState,
     worth_telling,
 )
@@ -52,7 +52,7 @@ def session(**changes) -> Session:
 
 def test_the_wire_knows_exactly_the_states_and_endings_of_the_domain():
     assert set(wire.TalkState.__args__) == {one.value for one in TalkState}
-    assert set(wire.Ending.__args__) == {one.value for one in Ending}
+    assert set(wire.Ending.__args__) == {one.value for one in TalkEnding}
     assert set(wire.SessionState.__args__) == {one.value for one in SessionState}
 
 
@@ -110,9 +110,9 @@ def test_only_who_was_asked_confirms_and_only_once():
     with pytest.raises(NotAsked):
         held.confirm(solved=True)
     held.take("stf_1", None, NOW)
-    held.end(Ending.ASKED, NOW)
+    held.end(TalkEnding.ASKED, NOW)
     held.confirm(solved=True)
-    assert held.ending is Ending.SOLVED
+    assert held.ending is TalkEnding.SOLVED
     with pytest.raises(NotAsked):
         held.confirm(solved=False)
 
@@ -147,8 +147,8 @@ def test_whoever_waits_hears_of_it_before_the_turn_comes(steps, start):
 
 
 def test_the_rate_is_solved_through_questions_and_none_without_any():
-    assert Figures(asked=9, questions=0, solved=0, unconfirmed=0, cases=0).rate is None
-    counted = Figures(asked=1300, questions=1203, solved=804, unconfirmed=0, cases=399)
+    assert SessionFigures(asked=9, questions=0, solved=0, unconfirmed=0, cases=0).rate is None
+    counted = SessionFigures(asked=1300, questions=1203, solved=804, unconfirmed=0, cases=399)
     assert counted.rate == pytest.approx(0.6683, abs=5e-5)
 
 
@@ -198,12 +198,16 @@ class AnyoneDoesAnything(RuleBasedStateMachine):
         self.said += 1
 
     @precondition(lambda self: self.talk.state is not TalkState.ENDED)
-    @rule(ending=st.sampled_from([Ending.ASKED, Ending.LEFT, Ending.SESSION, Ending.SILENCE]))
+    @rule(
+        ending=st.sampled_from(
+            [TalkEnding.ASKED, TalkEnding.LEFT, TalkEnding.SESSION, TalkEnding.SILENCE]
+        )
+    )
     def it_ends(self, ending):
         self.talk.end(ending, self.now)
         self.changed()
 
-    @precondition(lambda self: self.talk.ending is Ending.ASKED)
+    @precondition(lambda self: self.talk.ending is TalkEnding.ASKED)
     @rule(solved=st.booleans())
     def the_citizen_judges(self, solved):
         self.talk.confirm(solved=solved)

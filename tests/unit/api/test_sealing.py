@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from api.domain.matter import Matter, Moment
+from api.domain.matter import Matter, MatterTime
 from api.store.sealing import Seal
 from kernel.crypto import Keyring
 
@@ -10,7 +10,7 @@ from kernel.crypto import Keyring
 def test_a_moment_that_was_kept_without_an_offset_is_read_as_the_citys_own_time():
     seal = Seal(Keyring.from_setting("a secret of the tests long enough"), "20260302-000001-4")
     naive = datetime(2026, 3, 1, 21, 30)  # noqa: DTZ001 - as early versions took it
-    kept = seal.matter(Matter("路灯坏了", time=Moment("昨晚九点半", start=naive)))
+    kept = seal.matter(Matter("路灯坏了", time=MatterTime("昨晚九点半", start=naive)))
     read = seal.open_matter(kept).time
     assert read is not None
     assert read.start is not None

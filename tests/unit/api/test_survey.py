@@ -10,21 +10,21 @@ from some_case import CITY
 
 from api.contract import surveys as wire
 from api.domain.calendar import WorkingCalendar
-from api.domain.catalogue import Kind, Limit, LimitUnit, SurveyRule
+from api.domain.catalogue import Kind, LimitUnit, SurveyRule, TimeLimit
 from api.domain.days import CalendarOverrides
 from api.domain.survey import (
     CHOICES,
     DISSATISFIED,
-    Answers,
-    Call,
+    CallReason,
     NotOnTheList,
-    Phase,
     Question,
-    Rating,
     Remedy,
     Survey,
     SurveyAnswerInvalid,
+    SurveyAnswers,
     SurveyOver,
+    SurveyPhase,
+    SurveyRating,
     Verdict,
     asks_for_treatment,
     awake,
@@ -46,7 +46,7 @@ moments = st.integers(0, 366 * 24 * 60).map(
 
 
 def asked() -> Survey:
-    survey = Survey(number="n", round=1, phase=Phase.PLANNED, due_at=NOW)
+    survey = Survey(number="n", round=1, phase=SurveyPhase.PLANNED, due_at=NOW)
     survey.ask(NOW, RULE, CALENDAR)
     return survey
 
@@ -63,7 +63,7 @@ def test_the_wire_knows_exactly_the_questions_and_answers_of_the_domain():
 
 @given(answers)
 def test_whatever_is_answered_next_is_asked_next_leads_to_an_end(given_):
-    so_far = Answers(given_)
+    so_far = SurveyAnswers(given_)
     for _ in Question:
         if so_far.next is None:
             break
@@ -75,7 +75,7 @@ def test_whatever_is_answered_next_is_asked_next_leads_to_an_end(given_):
 
 @given(answers)
 def test_a_complaint_is_never_closed_and_wants_its_reason(given_):
-    so_far = Answers(given_)
+    so_far = SurveyAnswers(given_)
     complains = given_.get(Question.SOLVED) == "no" or (
         given_.get(Question.SATISFACTION) in DISSATISFIED
     )
@@ -87,12 +87,12 @@ def test_a_complaint_is_never_closed_and_wants_its_reason(given_):
 
 
 def test_silence_has_no_verdict_and_being_contacted_alone_is_silence_on_the_outcome():
-    assert Answers().verdict is None
-    assert Answers({Question.CONTACTED: "yes"}).verdict is None
+    assert SurveyAnswers().verdict is None
+    assert SurveyAnswers({Question.CONTACTED: "yes"}).verdict is None
 
 
 def test_partly_solved_is_offered_to_be_taken_up_again():
-    partly = Answers(
+    partly = SurveyAnswers(
         {Question.CONTACTED: "yes", Question.SOLVED: "partly", Question.SATISFACTION: "satisfied"}
     )
     assert partly.next is Question.REHANDLE
@@ -102,14 +102,14 @@ def test_partly_solved_is_offered_to_be_taken_up_again():
 
 
 def test_own_words_are_a_reason():
-    said = Answers({Question.SOLVED: "no"}).plus({}, "they never came")
+    said = SurveyAnswers({Question.SOLVED: "no"}).plus({}, "they never came")
     assert said.given[Question.REASON] == "other"
     assert said.words == "they never came"
 
 
 def test_an_answer_that_is_none_is_refused():
     with pytest.raises(SurveyAnswerInvalid):
-        Answers().plus({Question.SOLVED: "satisfied"}, None)
+        SurveyAnswers().plus({Question.SOLVED: "satisfied"}, None)
 
 
 def test_the_first_rating_is_kept_when_the_citizen_thinks_again():
@@ -117,12 +117,12 @@ def test_the_first_rating_is_kept_when_the_citizen_thinks_again():
     survey.take({Question.SOLVED: "yes"}, None, NOW, RULE, CALENDAR)
     survey.take({Question.SATISFACTION: "satisfied"}, None, NOW, RULE, CALENDAR)
     survey.take({Question.SOLVED: "no"}, None, NOW, RULE, CALENDAR)
-    assert survey.first == Rating("yes", "satisfied")
-    assert survey.answers.rating == Rating("no", "satisfied")
+    assert survey.first == SurveyRating("yes", "satisfied")
+    assert survey.answers.rating == SurveyRating("no", "satisfied")
 
 
 def test_a_survey_that_has_ended_takes_nothing():
-    survey = replace(asked(), phase=Phase.ENDED)
+    survey = replace(asked(), phase=SurveyPhase.ENDED)
     with pytest.raises(SurveyOver):
         survey.take({Question.SOLVED: "yes"}, None, NOW, RULE, CALENDAR)
 
@@ -170,11 +170,11 @@ def test_a_demo_asks_at_once_at_any_hour():
 
 def test_a_city_may_count_in_hours():
     rule = SurveyRule(
-        after=Limit(2, LimitUnit.HOURS),
-        remind=(Limit(1, LimitUnit.DAYS),),
-        settle=Limit(1, LimitUnit.DAYS),
-        valid=Limit(7, LimitUnit.DAYS),
-        telephone=Limit(3, LimitUnit.WORKING_DAYS),
+        after=TimeLimit(2, LimitUnit.HOURS),
+        remind=(TimeLimit(1, LimitUnit.DAYS),),
+        settle=TimeLimit(1, LimitUnit.DAYS),
+        valid=TimeLimit(7, LimitUnit.DAYS),
+        telephone=TimeLimit(3, LimitUnit.WORKING_DAYS),
         calls=3,
         wakes=time(9),
         sleeps=time(20),
@@ -186,7 +186,7 @@ def test_a_city_may_count_in_hours():
 
 
 def test_three_messages_on_the_first_day_the_second_and_the_fourth():
-    survey, asked_on = Survey(number="n", round=1, phase=Phase.PLANNED, due_at=NOW), []
+    survey, asked_on = Survey(number="n", round=1, phase=SurveyPhase.PLANNED, due_at=NOW), []
     while survey.asked <= len(RULE.remind):
         moment = survey.due_at
         survey.ask(moment, RULE, CALENDAR)
@@ -210,16 +210,16 @@ def test_nobody_is_noted_as_unreached_who_was_not_to_be_called():
         asked().not_reached(RULE)
 
 
-@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("phase", SurveyPhase)
 def test_a_clerk_calls_where_no_message_will_do_and_never_after_the_end(phase):
     survey = replace(asked(), phase=phase)
-    assert survey.to_be_called(messages_reach=True) is (phase is Phase.TELEPHONE)
-    assert survey.to_be_called(messages_reach=False) is (phase is not Phase.ENDED)
+    assert survey.to_be_called(messages_reach=True) is (phase is SurveyPhase.TELEPHONE)
+    assert survey.to_be_called(messages_reach=False) is (phase is not SurveyPhase.ENDED)
 
 
 def test_the_last_call_that_reaches_nobody_ends_the_trying():
     survey = asked()
-    survey.to_telephone(Call.SILENCE, NOW, RULE, CALENDAR)
+    survey.to_telephone(CallReason.SILENCE, NOW, RULE, CALENDAR)
     assert [survey.not_reached(RULE) for _ in range(RULE.calls)] == [False, False, True]
 
 
@@ -235,7 +235,7 @@ def test_a_disputed_case_is_assessed_at_once_and_a_ruled_one_never_again():
 
 
 def test_how_one_was_treated_is_asked_in_place_of_satisfaction_where_the_city_says_so():
-    law = Answers({Question.CONTACTED: "yes", Question.SOLVED: "yes"}, treatment=True)
+    law = SurveyAnswers({Question.CONTACTED: "yes", Question.SOLVED: "yes"}, treatment=True)
     assert law.next is Question.TREATED
     assert law.plus({Question.TREATED: "yes"}, None).next is None
     unfair = law.plus({Question.TREATED: "no"}, None)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.limits import KEPT, Rate, TooLarge, TooMany, check_size, clean
+from bot.limits import KEPT, MessageTooLong, SenderLimiter, TooMany, check_size, clean
 
 
 @given(st.text(st.characters(categories=None)))
@@ -37,14 +37,14 @@ def test_the_size_is_that_in_bytes(text, times):
     whole = text * times
     size = len(whole.encode("utf-8", "surrogatepass"))
     if size > KEPT:
-        with pytest.raises(TooLarge):
+        with pytest.raises(MessageTooLong):
             check_size(whole)
     else:
         check_size(whole)
 
 
 def test_a_burst_is_let_through_and_then_a_steady_pace(clock):
-    rate = Rate(3, 0.5)
+    rate = SenderLimiter(3, 0.5)
     for _ in range(3):
         rate.take("a", clock.now())
     with pytest.raises(TooMany) as refused:
@@ -58,7 +58,7 @@ def test_a_burst_is_let_through_and_then_a_steady_pace(clock):
 
 
 def test_waiting_saves_up_no_more_than_a_burst(clock):
-    rate = Rate(2, 1)
+    rate = SenderLimiter(2, 1)
     rate.take("a", clock.now())
     clock.advance(hours=1)
     rate.take("a", clock.now())
@@ -68,14 +68,14 @@ def test_waiting_saves_up_no_more_than_a_burst(clock):
 
 
 def test_a_clock_that_goes_back_takes_nothing_away(clock):
-    rate = Rate(2, 1)
+    rate = SenderLimiter(2, 1)
     now = clock.now()
     rate.take("a", now)
     rate.take("a", now - timedelta(hours=1))
 
 
 def test_only_the_senders_seen_last_are_remembered(clock):
-    rate = Rate(1, 0.001, senders=10)
+    rate = SenderLimiter(1, 0.001, senders=10)
     for number in range(1000):
         rate.take(str(number), clock.now())
     assert len(rate._buckets) == 10

@@ -11,11 +11,11 @@ from bot.live.news import switch_of
 from bot.message import Reply
 from bot.outbound import live_words
 from bot.outbound.pushes import compose
-from bot.push import Push, Urgency
+from bot.push import Push, PushPriority
 from bot.store.modes import Mode, Switch
-from bot.texts import Texts
+from bot.texts import CitizenTexts
 
-TEXTS = Texts.load(common={lang: {"city": "x", "hotline": "12345"} for lang in ("zh", "en")})
+TEXTS = CitizenTexts.load(common={lang: {"city": "x", "hotline": "12345"} for lang in ("zh", "en")})
 UNIT = {"code": "W", "names": {"zh": "工务所", "en": "Works office"}}
 
 
@@ -86,7 +86,7 @@ EVERYTHING = [
 @pytest.mark.parametrize("language", ["zh", "en", None])
 def test_every_event_has_words_in_each_language(type_, data, language):
     push = Push(type_, data)
-    assert push.urgency is Urgency.REPLY, "somebody is talking"
+    assert push.urgency is PushPriority.REPLY, "somebody is talking"
     reply = compose(push, language, TEXTS)
     assert reply.text
     assert reply.text != TEXTS.words("push_unreadable", language)

@@ -19,8 +19,8 @@ from api.contract.events import (
 )
 from bot.outbound.pushes import QUOTED, compose, push_of
 from bot.outbound.rates import QuietHours
-from bot.push import TOLD, Push, Urgency
-from bot.texts import Texts
+from bot.push import TOLD, Push, PushPriority
+from bot.texts import CitizenTexts
 
 AT = datetime(2026, 3, 3, 8, 30, tzinfo=UTC)
 UNIT = {
@@ -49,7 +49,7 @@ SURVEY: dict[str, Any] = {
 }
 
 
-class Watched(Texts):
+class Watched(CitizenTexts):
     """Remembers which keys were asked for."""
 
     asked: set[str]
@@ -70,7 +70,7 @@ def event(type_: str, data: dict[str, Any]) -> Event:
     return Event(id="evt_1", type=type_, at=AT, contact_point="cnv_1", order="o", seq=1, data=data)
 
 
-def told(type_: str, texts: Texts, language: str = "zh", **data: Any) -> str:
+def told(type_: str, texts: CitizenTexts, language: str = "zh", **data: Any) -> str:
     base = SURVEY if type_.startswith("survey") else CASE
     return compose(Push(type_, {**base, **data}), language, texts).text
 
@@ -191,9 +191,9 @@ def test_a_survey_that_was_answered_needs_no_more_words():
 
 
 def test_broadcasts_go_after_what_concerns_one_case():
-    assert Push("case.progress", CASE).urgency is Urgency.PROGRESS
-    assert Push("hot_issue.told", {}).urgency is Urgency.BROADCAST
-    assert Urgency.REPLY < Urgency.PROGRESS < Urgency.BROADCAST
+    assert Push("case.progress", CASE).urgency is PushPriority.PROGRESS
+    assert Push("hot_issue.told", {}).urgency is PushPriority.BROADCAST
+    assert PushPriority.REPLY < PushPriority.PROGRESS < PushPriority.BROADCAST
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_pushes_wait_from_nine_in_the_evening_till_eight(clock, quiet):
     hour, minute = map(int, clock.split(":"))
     moment = datetime(2026, 3, 2, (hour - 8) % 24, minute, tzinfo=UTC)
     assert QuietHours().now(moment) is quiet
-    assert QuietHours().lets(moment) == (Urgency.REPLY if quiet else Urgency.BROADCAST)
+    assert QuietHours().lets(moment) == (PushPriority.REPLY if quiet else PushPriority.BROADCAST)
 
 
 def test_whose_case_goes_on_without_the_one_it_went_into_hears_that_nothing_is_lost(texts):

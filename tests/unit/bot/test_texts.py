@@ -5,9 +5,9 @@ import pytest
 import yaml
 
 from bot.dialogue.commands import COMMANDS
-from bot.texts import LANGUAGES, Texts, UnknownWords, language_of
+from bot.texts import LANGUAGES, CitizenTexts, UnknownWords, language_of
 
-TEXTS = Texts.load()
+TEXTS = CitizenTexts.load()
 ROOT = Path(__file__).parents[3]
 HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -88,7 +88,7 @@ def test_the_first_line_of_emergency_words_says_whom_to_call_and_is_short():
 
 
 def test_common_parameters_are_filled_in_by_language():
-    texts = Texts.load(
+    texts = CitizenTexts.load(
         common={"zh": {"city": "甲城", "hotline": "1"}, "en": {"city": "Jia", "hotline": "1"}}
     )
     assert texts.words("page_city", "zh") == "甲城"

@@ -7,7 +7,7 @@ import pytest
 from nlu.extract.calendar import SHANGHAI
 from nlu.extract.gazetteer import Gazetteer
 from nlu.extract.moments import moments
-from nlu.extract.reading import Reading
+from nlu.extract.reading import TextReading
 from nlu.extract.tagger import Span
 from nlu.normalise import read
 
@@ -44,7 +44,7 @@ class AllIsTime:
 )
 def test_a_word_in_a_time_comes_to_dates(text, start, end, rule):
     even = read(text).text
-    [found] = Reading(even, Gazetteer([]), []).details(AllIsTime(), NOW, ())
+    [found] = TextReading(even, Gazetteer([]), []).details(AllIsTime(), NOW, ())
     value = found.value
     assert ((value["start"] or "")[:10] or None, (value["end"] or "")[:10] or None) == (start, end)
     assert value["recurrence"] == rule

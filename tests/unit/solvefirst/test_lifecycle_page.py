@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from api.domain.lifecycle import TABLE, State
+from api.domain.lifecycle import TABLE, CaseState
 from solvefirst.documents.lifecycle import PAGE, page
 
 ROOT = Path(__file__).parents[3]
@@ -14,7 +14,7 @@ def test_the_page_is_current():
 
 def test_every_state_and_move_is_on_it():
     printed = page()
-    for state in State:
+    for state in CaseState:
         assert f' {state}" as {state}\n' in printed
     assert all(f"`{move}` |" in printed for move in TABLE)
 

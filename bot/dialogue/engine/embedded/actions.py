@@ -26,7 +26,7 @@ from bot.dialogue.engine.embedded.names import (
     UTTER,
 )
 from bot.dialogue.engine.embedded.responses import Choose, bot_event, generate
-from bot.dialogue.engine.embedded.view import View
+from bot.dialogue.engine.embedded.view import TrackerView
 
 _log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ class ActionRunner:
         self._choose = choose
         self._carried = carried
 
-    async def call(self, name: str, view: View) -> list[Event]:
+    async def call(self, name: str, view: TrackerView) -> list[Event]:
         """Call a custom action.
 
         Raises:
@@ -58,7 +58,7 @@ class ActionRunner:
         """
         return await self._calls.run(name, view, self.channel, self.made)
 
-    async def run(self, name: str, view: View) -> list[Event]:
+    async def run(self, name: str, view: TrackerView) -> list[Event]:
         """Run `name` on `view`; return its events, without the action's own event.
 
         Raises:
@@ -76,7 +76,7 @@ class ActionRunner:
             return await FormRun(form, view, self.call, self.run).run()
         return self._default(name, view)
 
-    def _default(self, name: str, view: View) -> list[Event]:
+    def _default(self, name: str, view: TrackerView) -> list[Event]:
         at: float = view.events[-1]["timestamp"] if view.events else 0.0
         if name == ACTION_DEFAULT_FALLBACK:
             return [*self._utter_if_any("utter_default", view), simple_event("rewind", at)]
@@ -97,10 +97,10 @@ class ActionRunner:
             ]
         raise LookupError(name)
 
-    def _utter_if_any(self, name: str, view: View) -> list[Event]:
+    def _utter_if_any(self, name: str, view: TrackerView) -> list[Event]:
         return self._utter(name, view) if name in self.domain.responses else []
 
-    def _utter(self, name: str, view: View) -> list[Event]:
+    def _utter(self, name: str, view: TrackerView) -> list[Event]:
         variations = self.domain.responses.get(name, ())
         message = generate(variations, self.channel, view.slots, self._choose)
         if message is None:

@@ -12,13 +12,13 @@ from bot.dialogue.engine.embedded.actions import ActionRunner
 from bot.dialogue.engine.embedded.calls import Called, Calls, Executor
 from bot.dialogue.engine.embedded.events import Event
 from bot.dialogue.engine.embedded.memory import Memory
-from bot.dialogue.engine.embedded.problems import Place, Problem, ProjectInvalid
+from bot.dialogue.engine.embedded.problems import FileLine, ProjectInvalid, ProjectProblem
 from bot.dialogue.engine.embedded.project import Project, load_project
 from bot.dialogue.engine.embedded.registry import executor_of
 from bot.dialogue.engine.embedded.responses import Choose
 from bot.dialogue.engine.embedded.tracker import Sight
 from bot.dialogue.engine.embedded.turn import TurnRun
-from bot.dialogue.engine.embedded.understanding import Parse, Understanding
+from bot.dialogue.engine.embedded.understanding import Parse, TextParser
 from bot.dialogue.engine.embedded.values import copy_json
 
 OUTPUT_CHANNEL = "collector"
@@ -32,7 +32,7 @@ Loader = Callable[[Mapping[str, Any]], Parse]
 class Message:
     """One message of a conversation.
 
-    `sender` is the conversation's id. `state` is the state of the last `Answer`, `None` at first.
+    `sender` is the conversation's id. `state` is that of the last `AgentResult`, `None` at first.
     Actions receive `id`, `channel` and `metadata` as from Rasa.
     """
 
@@ -45,7 +45,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AgentResult:
     """Result of one message: the state to store, and the events of the turn in order.
 
     `slots` and `active_loop` are the values after the turn; `calls` are the custom actions' calls.
@@ -81,9 +81,9 @@ class Agent:
         self._calls = Calls(executor, choose)
         sight = Sight(project.book.slots_seen(project.domain), project.book.lookback)
         self._memory = Memory(project.domain, sight)
-        self._understanding = Understanding(parse, project.domain, project.config.fallback)
+        self._understanding = TextParser(parse, project.domain, project.config.fallback)
 
-    async def handle(self, message: Message) -> Answer:
+    async def handle(self, message: Message) -> AgentResult:
         """Run one message through understanding, forms and rules until the next `action_listen`."""
         project = self.project
         tracker = self._memory.load(message.state, message.sender)
@@ -112,7 +112,7 @@ class Agent:
             "metadata": metadata,
         }
         await run.hear(heard)
-        return Answer(
+        return AgentResult(
             state=self._memory.dump(tracker),
             events=tuple(tracker.events),
             slots=dict(tracker.slots),
@@ -173,8 +173,8 @@ def _component(project: Project, loaders: Mapping[str, Loader]) -> Parse:
     try:
         component = getattr(importlib.import_module(module_name), class_name)
     except (ImportError, AttributeError, ValueError) as error:
-        problem = Problem(
-            Place("config.yml", 1), f"component '{dotted}'", f"cannot be imported: {error}"
+        problem = ProjectProblem(
+            FileLine("config.yml", 1), f"component '{dotted}'", f"cannot be imported: {error}"
         )
         raise ProjectInvalid([problem]) from error
     loaded = component.load(dict(project.config.component_options))

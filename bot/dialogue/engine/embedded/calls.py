@@ -9,7 +9,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 from bot.dialogue.engine.embedded.events import ACCEPTED, Event
 from bot.dialogue.engine.embedded.responses import Choose, bot_event, generate
 from bot.dialogue.engine.embedded.values import Json, through_json
-from bot.dialogue.engine.embedded.view import View
+from bot.dialogue.engine.embedded.view import TrackerView
 
 _log = structlog.get_logger(__name__)
 
@@ -51,7 +51,9 @@ class Calls:
         self._executor = executor
         self._choose = choose
 
-    async def run(self, name: str, view: View, channel: str, made: list[Called]) -> list[Event]:
+    async def run(
+        self, name: str, view: TrackerView, channel: str, made: list[Called]
+    ) -> list[Event]:
         """Call `name` with the view as tracker; return its `bot` events, then its other events.
 
         Raises:
@@ -95,7 +97,9 @@ class Calls:
             kept.append(_completed(event, at))
         return kept
 
-    def _bot(self, message: dict[str, Any], view: View, channel: str, at: float) -> Event | None:
+    def _bot(
+        self, message: dict[str, Any], view: TrackerView, channel: str, at: float
+    ) -> Event | None:
         """Make the event of one `utter_message`; `None` when its response has no content."""
         response = message.pop("response", None)
         draft: dict[str, Any] = {}
@@ -114,7 +118,7 @@ class Calls:
         return bot_event(draft, at)
 
 
-def _trailing_slots(view: View) -> tuple[str, ...]:
+def _trailing_slots(view: TrackerView) -> tuple[str, ...]:
     """Return the slots that the last events set: the ones that a validation action checks."""
     names: list[str] = []
     for event in reversed(view.events):
@@ -147,5 +151,5 @@ def _completed(event: Event, at: float) -> Event:
     return event
 
 
-Run = Callable[[str, View], Awaitable[list[Event]]]
+Run = Callable[[str, TrackerView], Awaitable[list[Event]]]
 """Runs any action by its name on a view."""

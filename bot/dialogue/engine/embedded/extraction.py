@@ -7,13 +7,13 @@ from bot.dialogue.engine.embedded.calls import ActionFailed, ActionRejected
 from bot.dialogue.engine.embedded.events import Event, slot_event
 from bot.dialogue.engine.embedded.names import ACTION_VALIDATE_SLOT_MAPPINGS, REQUESTED_SLOT
 from bot.dialogue.engine.embedded.slots import Slot, SlotMapping
-from bot.dialogue.engine.embedded.view import View
+from bot.dialogue.engine.embedded.view import TrackerView
 
-Call = Callable[[str, View], Awaitable[list[Event]]]
+Call = Callable[[str, TrackerView], Awaitable[list[Event]]]
 """Calls a custom action with a view as its tracker."""
 
 
-async def extract_slots(view: View, call: Call) -> list[Event]:
+async def extract_slots(view: TrackerView, call: Call) -> list[Event]:
     """Return the `slot` events (and the validation's messages) of the last message.
 
     Slots are filled in the order of the domain, each by its first mapping with a value. Custom
@@ -47,7 +47,7 @@ async def extract_slots(view: View, call: Call) -> list[Event]:
     return validated + [event for event in candidates if event["name"] not in named]
 
 
-async def _from_action(name: str, view: View, call: Call) -> list[Event]:
+async def _from_action(name: str, view: TrackerView, call: Call) -> list[Event]:
     """Return the slots of a custom mapping's action; a failing action sets none."""
     try:
         events = await call(name, view)
@@ -56,7 +56,7 @@ async def _from_action(name: str, view: View, call: Call) -> list[Event]:
     return [event for event in events if event["event"] in ("slot", "bot")]
 
 
-def _applies(mapping: SlotMapping, slot: Slot, view: View) -> bool:
+def _applies(mapping: SlotMapping, slot: Slot, view: TrackerView) -> bool:
     return (
         _intent_wanted(mapping, view)
         and _condition_met(mapping, slot, view)
@@ -64,7 +64,7 @@ def _applies(mapping: SlotMapping, slot: Slot, view: View) -> bool:
     )
 
 
-def _intent_wanted(mapping: SlotMapping, view: View) -> bool:
+def _intent_wanted(mapping: SlotMapping, view: TrackerView) -> bool:
     intent = view.intent
     if mapping.intents:
         return intent in mapping.intents
@@ -78,7 +78,7 @@ def _intent_wanted(mapping: SlotMapping, view: View) -> bool:
     return not (concerned and intent in form.ignored_intents)
 
 
-def _condition_met(mapping: SlotMapping, slot: Slot, view: View) -> bool:
+def _condition_met(mapping: SlotMapping, slot: Slot, view: TrackerView) -> bool:
     if not mapping.conditions or mapping.type == "from_trigger_intent":
         return True
     loop = view.loop
@@ -99,7 +99,7 @@ def _condition_met(mapping: SlotMapping, slot: Slot, view: View) -> bool:
     return False
 
 
-def _ambiguous_entity(mapping: SlotMapping, slot: Slot, view: View) -> bool:
+def _ambiguous_entity(mapping: SlotMapping, slot: Slot, view: TrackerView) -> bool:
     """Return whether another slot of the form has this mapping and this slot is not requested."""
     if mapping.type != "from_entity" or view.loop is None:
         return False
@@ -111,7 +111,7 @@ def _ambiguous_entity(mapping: SlotMapping, slot: Slot, view: View) -> bool:
     return mapping.identity not in form.unique_mappings
 
 
-def _values(mapping: SlotMapping, view: View) -> list[Any]:
+def _values(mapping: SlotMapping, view: TrackerView) -> list[Any]:
     if mapping.type == "from_entity":
         return [
             entity.get("value")
@@ -132,6 +132,6 @@ def _values(mapping: SlotMapping, view: View) -> list[Any]:
     return [mapping.value]
 
 
-def _now(view: View) -> float:
+def _now(view: TrackerView) -> float:
     at: float = view.events[-1]["timestamp"] if view.events else 0.0
     return at

@@ -8,13 +8,13 @@ from bot.dialogue.engine.embedded.domain import Form
 from bot.dialogue.engine.embedded.events import Event, action_event, loop_event, slot_event
 from bot.dialogue.engine.embedded.extraction import Call, extract_slots
 from bot.dialogue.engine.embedded.names import ACTION_LISTEN, REQUESTED_SLOT
-from bot.dialogue.engine.embedded.view import View
+from bot.dialogue.engine.embedded.view import TrackerView
 
 
 class FormRun:
     """One run of a form on a view. `call` runs custom actions, `run` any action by name."""
 
-    def __init__(self, form: Form, view: View, call: Call, run: Run) -> None:
+    def __init__(self, form: Form, view: TrackerView, call: Call, run: Run) -> None:
         self.form = form
         self.view = view
         self.call = call
@@ -92,20 +92,20 @@ class FormRun:
                 found[event["name"]] = event["value"]
         return found
 
-    def _asked(self, view: View) -> str | None:
+    def _asked(self, view: TrackerView) -> str | None:
         """Return the requested slot, if this form requested it."""
         if view.loop_name != self.form.name:
             return None
         asked: str | None = view.slots.get(REQUESTED_SLOT)
         return asked
 
-    async def _validate_slots(self, candidates: dict[str, Any], view: View) -> list[Event]:
+    async def _validate_slots(self, candidates: dict[str, Any], view: TrackerView) -> list[Event]:
         if self.validation not in view.domain.action_names:
             return []
         events = [slot_event(name, value, self.at) for name, value in candidates.items()]
         return await self.call(self.validation, self._ahead(view, events))
 
-    def _ahead(self, view: View, events: Sequence[Event]) -> View:
+    def _ahead(self, view: TrackerView, events: Sequence[Event]) -> TrackerView:
         """Return the view for validation and questions: with the form's run before `events`."""
         ahead = view.fork()
         ahead.apply(slot_event(REQUESTED_SLOT, self._asked(view), self.at))
@@ -139,7 +139,7 @@ class FormRun:
         return events
 
 
-def _since_last_message(view: View) -> list[Event]:
+def _since_last_message(view: TrackerView) -> list[Event]:
     """Return the events since the last applied message, or since a restart."""
     message = view.latest_message
     for index in range(len(view.events) - 1, -1, -1):

@@ -7,29 +7,29 @@ from bot.dialogue.engine.embedded.names import (
     INTENT_NLU_FALLBACK,
     SHOULD_NOT_BE_SET,
 )
-from bot.dialogue.engine.embedded.problems import Place, Problem
+from bot.dialogue.engine.embedded.problems import FileLine, ProjectProblem
 from bot.dialogue.engine.embedded.project import Project
 from bot.dialogue.engine.embedded.slots import Slot, SlotMapping
 
 
-def hazards(project: Project) -> list[Problem]:
+def hazards(project: Project) -> list[ProjectProblem]:
     """List what is valid in this project but will surprise citizens, ordered by place."""
     found = (_fallback, _endings, _empty_forms, _texts, _sessions)
     return sorted({*project.warnings, *(hazard for look in found for hazard in look(project))})
 
 
-def _fallback(project: Project) -> Iterator[Problem]:
+def _fallback(project: Project) -> Iterator[ProjectProblem]:
     settings = project.config.policy
     if project.domain.forms and settings.fallback_action == ACTION_DEFAULT_FALLBACK:
-        yield Problem(
-            Place("config.yml", 1),
+        yield ProjectProblem(
+            FileLine("config.yml", 1),
             "core_fallback_action_name",
             "the default fallback takes back the message and every slot that it filled; name an "
             "action of your own, with a rule that listens after it",
         )
 
 
-def _endings(project: Project) -> Iterator[Problem]:
+def _endings(project: Project) -> Iterator[ProjectProblem]:
     answered = {
         key.states[-1].previous
         for key, action in project.book.steps.values.items()
@@ -37,7 +37,7 @@ def _endings(project: Project) -> Iterator[Problem]:
     }
     for name in project.domain.forms:
         if name not in answered:
-            yield Problem(
+            yield ProjectProblem(
                 project.places["forms", name],
                 f"form '{name}' without a rule for its end",
                 "nothing is said when it is filled, and the fallback may take back the whole form: "
@@ -45,10 +45,10 @@ def _endings(project: Project) -> Iterator[Problem]:
             )
 
 
-def _empty_forms(project: Project) -> Iterator[Problem]:
+def _empty_forms(project: Project) -> Iterator[ProjectProblem]:
     for name, form in project.domain.forms.items():
         if not form.required_slots and f"validate_{name}" not in project.domain.actions:
-            yield Problem(
+            yield ProjectProblem(
                 project.places["forms", name],
                 f"form '{name}' without slots",
                 "it ends as soon as it begins: list what it asks for under `required_slots:`, or "
@@ -56,7 +56,7 @@ def _empty_forms(project: Project) -> Iterator[Problem]:
             )
 
 
-def _texts(project: Project) -> Iterator[Problem]:
+def _texts(project: Project) -> Iterator[ProjectProblem]:
     for slot in project.domain.mapped_slots:
         for mapping in slot.mappings:
             forms = [
@@ -71,7 +71,7 @@ def _texts(project: Project) -> Iterator[Problem]:
                 and INTENT_NLU_FALLBACK not in mapping.not_intents
                 and not ignoring
             ):
-                yield Problem(
+                yield ProjectProblem(
                     project.places["slots", slot.name],
                     f"from_text mapping of slot '{slot.name}'",
                     "it takes questions and what was not understood for an answer: list those "
@@ -79,7 +79,7 @@ def _texts(project: Project) -> Iterator[Problem]:
                 )
 
 
-def _sessions(project: Project) -> Iterator[Problem]:
+def _sessions(project: Project) -> Iterator[ProjectProblem]:
     """Find forms that lose data at the end of a session, while their requested slot is kept.
 
     The next activation reads its own first message again with the old question. This is harmful
@@ -91,7 +91,7 @@ def _sessions(project: Project) -> Iterator[Problem]:
         return
     for slot in domain.mapped_slots:
         if any(_asked_for(mapping, slot, project) for mapping in slot.mappings):
-            yield Problem(
+            yield ProjectProblem(
                 project.places["slots", slot.name],
                 f"carry_over_slots_to_new_session with slot '{slot.name}'",
                 "the question that was open when a session ended is carried over, so the message "

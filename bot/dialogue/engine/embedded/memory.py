@@ -17,19 +17,19 @@ from bot.dialogue.engine.embedded.events import Event, applied_events, loop_name
 from bot.dialogue.engine.embedded.log import NO_PAST, Past
 from bot.dialogue.engine.embedded.names import ACTION_SESSION_START
 from bot.dialogue.engine.embedded.shorthand import lengthen, shorten
-from bot.dialogue.engine.embedded.states import State
+from bot.dialogue.engine.embedded.states import RuleState
 from bot.dialogue.engine.embedded.tracker import (
+    AppliedMessage,
+    AppliedRejection,
     Base,
-    Heard,
     Mark,
     Ran,
-    Refused,
     Sight,
     Switched,
     Tracker,
     last_values,
 )
-from bot.dialogue.engine.embedded.view import Loop
+from bot.dialogue.engine.embedded.view import ActiveLoop
 from kernel.json import dumps, loads
 
 VERSION = 1
@@ -225,7 +225,7 @@ def _read_values(tracker: Tracker, values: dict[str, Any]) -> None:
     tracker.marks = [_read_mark(mark) for mark in values["marks"]]
     tracker.loops = set(values["loops"])
     loop = values.get("loop")
-    tracker.loop = None if loop is None else Loop(*loop)
+    tracker.loop = None if loop is None else ActiveLoop(*loop)
     tracker.followup = values.get("next")
     tracker.paused = values.get("paused", False)
     tracker.pruned = values.get("pruned", False)
@@ -246,7 +246,7 @@ def _write_mark(mark: Mark) -> list[Any]:
             state.slots,
             state.loop,
         ]
-    if isinstance(mark, Heard):
+    if isinstance(mark, AppliedMessage):
         return [1, mark.intent, mark.entities, mark.timestamp]
     if isinstance(mark, Switched):
         return [2, mark.loop]
@@ -258,12 +258,12 @@ def _read_mark(stored: list[Any]) -> Mark:
     if kind == 0:
         _, action, previous, intent, entities, slots, loop = stored
         features = {name: tuple(value) for name, value in slots.items()}
-        return Ran(action, State(previous, intent, tuple(entities), features, loop))
+        return Ran(action, RuleState(previous, intent, tuple(entities), features, loop))
     if kind == 1:
-        return Heard(stored[1], tuple(stored[2]), stored[3])
+        return AppliedMessage(stored[1], tuple(stored[2]), stored[3])
     if kind == 2:
         return Switched(stored[1])
-    return Refused(stored[1])
+    return AppliedRejection(stored[1])
 
 
 def _write_turn(events: Sequence[Event]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.dialogue.engine.embedded.problems import Place, Problems
+from bot.dialogue.engine.embedded.problems import FileLine, Problems
 from bot.dialogue.engine.embedded.values import Json
 from bot.dialogue.engine.embedded.yamlfile import YamlFile
 
@@ -35,9 +35,9 @@ class DomainPieces:
         self.at: dict[tuple[str, str], tuple[YamlFile, tuple[str | int, ...]]] = {}
         self.session: tuple[YamlFile, Mapping[str, Any]] | None = None
         self.version: Any = None
-        self.first: Place = Place("domain.yml", 1)
+        self.first: FileLine = FileLine("domain.yml", 1)
 
-    def place(self, kind: str, name: str, *path: str | int) -> Place:
+    def place(self, kind: str, name: str, *path: str | int) -> FileLine:
         """Return the place of a definition in the domain."""
         found = self.at.get((kind, name))
         if found is None:
@@ -112,10 +112,10 @@ class DomainPieces:
             self.lists[kind][name] = spec
             self.at[kind, name] = (file, (kind, index))
 
-    def _swallowed(self, file: YamlFile, kind: str, index: int) -> Place:
+    def _swallowed(self, file: YamlFile, kind: str, index: int) -> FileLine:
         """Return the line after an item that a wrong indent made a part of it."""
         item = file.place(kind, index)
-        return Place(item.file, item.line + 1)
+        return FileLine(item.file, item.line + 1)
 
     def _take_map(self, file: YamlFile, kind: str, value: Json) -> None:
         if value is None:
@@ -132,7 +132,7 @@ class DomainPieces:
                 self.maps[kind][name] = spec
                 self.at[kind, name] = (file, (kind, name))
 
-    def _twice(self, place: Place, kind: str, name: str) -> None:
+    def _twice(self, place: FileLine, kind: str, name: str) -> None:
         self.problems.add(
             place, f"'{name}' twice in {kind}", f"it is also at {self.place(kind, name)}; keep one"
         )

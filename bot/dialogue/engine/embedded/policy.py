@@ -15,7 +15,7 @@ from bot.dialogue.engine.embedded.names import (
     SHOULD_NOT_BE_SET,
 )
 from bot.dialogue.engine.embedded.rules import RuleBook, Unhappy
-from bot.dialogue.engine.embedded.states import State
+from bot.dialogue.engine.embedded.states import RuleState
 from bot.dialogue.engine.embedded.tracker import Tracker
 
 _log = structlog.get_logger(__name__)
@@ -59,7 +59,7 @@ class Situation(NamedTuple):
     intent: str | None
     loop: str | None
     loop_rejected: bool
-    states: Sequence[State]
+    states: Sequence[RuleState]
 
 
 class Policy:
@@ -117,7 +117,7 @@ class Policy:
                 return Found(ACTION_LISTEN, returning=False, source="loop")
         return self._by_rules(now.states, loop)
 
-    def _by_rules(self, states: Sequence[State], loop: str | None) -> Found:
+    def _by_rules(self, states: Sequence[RuleState], loop: str | None) -> Found:
         key = self.book.steps.best(states)
         action = None if key is None else self.book.steps.values[key]
         source = None if key is None else key.text

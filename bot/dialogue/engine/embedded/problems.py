@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class FileLine:
     """A line of a file. `file` is relative to the project root, `line` counts from 1."""
 
     file: str
@@ -16,10 +16,10 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class ProjectProblem:
     """One fault. `feature` names the construct, `advice` says what to write instead."""
 
-    place: Place
+    place: FileLine
     feature: str
     advice: str
 
@@ -30,7 +30,7 @@ class Problem:
 class ProjectInvalid(Exception):  # noqa: N818 - a state of the project's files, named as the design does
     """The project's files cannot be run. `problems` holds all faults, ordered by place."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[ProjectProblem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
@@ -42,16 +42,16 @@ class Problems:
     """
 
     def __init__(self) -> None:
-        self.found: list[Problem] = []
-        self.warned: list[Problem] = []
+        self.found: list[ProjectProblem] = []
+        self.warned: list[ProjectProblem] = []
 
-    def add(self, place: Place, feature: str, advice: str) -> None:
+    def add(self, place: FileLine, feature: str, advice: str) -> None:
         """Add one fault."""
-        self.found.append(Problem(place, feature, advice))
+        self.found.append(ProjectProblem(place, feature, advice))
 
-    def warn(self, place: Place, feature: str, advice: str) -> None:
+    def warn(self, place: FileLine, feature: str, advice: str) -> None:
         """Add one warning; the project still runs."""
-        self.warned.append(Problem(place, feature, advice))
+        self.warned.append(ProjectProblem(place, feature, advice))
 
     def raise_if_any(self) -> None:
         """Raise when there is a fault.

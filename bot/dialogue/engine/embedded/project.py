@@ -9,10 +9,10 @@ from bot.dialogue.engine.embedded.domain import Domain, ask_names
 from bot.dialogue.engine.embedded.domainfile import DomainBuilder
 from bot.dialogue.engine.embedded.pieces import DomainPieces, domain_files
 from bot.dialogue.engine.embedded.policy import Policy
-from bot.dialogue.engine.embedded.problems import Place, Problem, Problems
+from bot.dialogue.engine.embedded.problems import FileLine, Problems, ProjectProblem
 from bot.dialogue.engine.embedded.responses import placeholders
 from bot.dialogue.engine.embedded.rulecheck import check_rules
-from bot.dialogue.engine.embedded.rulefile import Rule, read_rules
+from bot.dialogue.engine.embedded.rulefile import DialogueRule, read_rules
 from bot.dialogue.engine.embedded.rules import RuleBook, compile_rules
 from bot.dialogue.engine.embedded.yamlfile import YamlFile, names_key, read_yaml, yaml_files
 
@@ -28,12 +28,12 @@ class Project:
     `warnings` are constructs that Rasa runs with a warning.
     """
 
-    places: Mapping[tuple[str, str], Place]
+    places: Mapping[tuple[str, str], FileLine]
     config: Config
     domain: Domain
     book: RuleBook
     policy: Policy
-    warnings: tuple[Problem, ...]
+    warnings: tuple[ProjectProblem, ...]
 
 
 def load_project(root: Path, *, known_actions: Collection[str] | None = None) -> Project:
@@ -50,17 +50,17 @@ def load_project(root: Path, *, known_actions: Collection[str] | None = None) ->
     for file in domain_parts:
         pieces.add(file)
     domain = DomainBuilder(pieces).build()
-    rules: list[Rule] = []
+    rules: list[DialogueRule] = []
     for file in ruling:
         rules.extend(read_rules(file, domain, problems))
     if not rules and not problems.found:
         problems.add(
-            Place(TRAINING_DATA[0], 1), "no rules", "write `rules:` in a file of this folder"
+            FileLine(TRAINING_DATA[0], 1), "no rules", "write `rules:` in a file of this folder"
         )
     fallback = config.policy.fallback_action
     if fallback not in domain.action_names:
         problems.add(
-            Place("config.yml", 1),
+            FileLine("config.yml", 1),
             f"core_fallback_action_name '{fallback}'",
             "list it under `actions:` in the domain",
         )
@@ -109,10 +109,10 @@ def _read(root: Path, problems: Problems) -> tuple[YamlFile | None, list[YamlFil
     """
     config = root / "config.yml"
     if not config.is_file():
-        problems.add(Place("config.yml", 1), "config.yml", "the file is missing")
+        problems.add(FileLine("config.yml", 1), "config.yml", "the file is missing")
     domain = domain_files(root)
     if not domain:
-        problems.add(Place("domain.yml", 1), "domain", "write domain.yml or files under domain/")
+        problems.add(FileLine("domain.yml", 1), "domain", "write domain.yml or files under domain/")
     groups = [[config] if config.is_file() else [], domain, rule_files(root)]
     read = [[read_yaml(path, root, problems) for path in paths] for paths in groups]
     if any(file is None for files in read for file in files):
@@ -135,7 +135,7 @@ def _check_endpoints(root: Path, problems: Problems) -> None:
 
 
 def _check_places(
-    domain: Domain, rules: Iterable[Rule], pieces: DomainPieces, problems: Problems
+    domain: Domain, rules: Iterable[DialogueRule], pieces: DomainPieces, problems: Problems
 ) -> None:
     """Check placeholders of responses of rules and forms: they are filled only from slots."""
     said = {event["name"] for rule in rules for event in rule.events if event["event"] == "action"}

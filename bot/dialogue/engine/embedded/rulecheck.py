@@ -9,7 +9,7 @@ from bot.dialogue.engine.embedded.events import rejection_event
 from bot.dialogue.engine.embedded.names import ACTION_DEFAULT_FALLBACK, SHOULD_NOT_BE_SET, SNIPPET
 from bot.dialogue.engine.embedded.policy import Found, Policy, Situation
 from bot.dialogue.engine.embedded.problems import Problems
-from bot.dialogue.engine.embedded.rulefile import Rule
+from bot.dialogue.engine.embedded.rulefile import DialogueRule
 from bot.dialogue.engine.embedded.rules import make_key
 from bot.dialogue.engine.embedded.tracker import Sight, Tracker
 
@@ -27,7 +27,9 @@ class _Fingerprint(NamedTuple):
     loops: frozenset[str | None]
 
 
-def check_rules(rules: Sequence[Rule], policy: Policy, domain: Domain, problems: Problems) -> None:
+def check_rules(
+    rules: Sequence[DialogueRule], policy: Policy, domain: Domain, problems: Problems
+) -> None:
     """Add to `problems` what Rasa would refuse to train."""
     if policy.settings.restrict_rules:
         _check_messages(rules, problems)
@@ -36,7 +38,7 @@ def check_rules(rules: Sequence[Rule], policy: Policy, domain: Domain, problems:
         _check_contradictions(rules, policy, domain, problems)
 
 
-def _check_messages(rules: Iterable[Rule], problems: Problems) -> None:
+def _check_messages(rules: Iterable[DialogueRule], problems: Problems) -> None:
     for rule in rules:
         if sum(event["event"] == "user" for event in rule.events) > 1:
             problems.add(
@@ -46,7 +48,7 @@ def _check_messages(rules: Iterable[Rule], problems: Problems) -> None:
             )
 
 
-def _fingerprints(rules: Iterable[Rule], domain: Domain) -> dict[str, _Fingerprint]:
+def _fingerprints(rules: Iterable[DialogueRule], domain: Domain) -> dict[str, _Fingerprint]:
     slots: dict[str, set[str]] = defaultdict(set)
     loops: dict[str, set[str | None]] = defaultdict(set)
     seen: set[str] = set()
@@ -67,7 +69,7 @@ def _fingerprints(rules: Iterable[Rule], domain: Domain) -> dict[str, _Fingerpri
     return {name: _Fingerprint(frozenset(slots[name]), frozenset(loops[name])) for name in seen}
 
 
-def _check_complete(rules: Sequence[Rule], domain: Domain, problems: Problems) -> None:
+def _check_complete(rules: Sequence[DialogueRule], domain: Domain, problems: Problems) -> None:
     prints = _fingerprints(rules, domain)
     for rule in rules:
         tracker = _rule_tracker(domain, rule)
@@ -78,7 +80,7 @@ def _check_complete(rules: Sequence[Rule], domain: Domain, problems: Problems) -
 
 
 def _check_step(
-    rule: Rule,
+    rule: DialogueRule,
     tracker: Tracker,
     action: str,
     prints: dict[str, _Fingerprint],
@@ -112,10 +114,10 @@ def _check_step(
 
 
 def _check_contradictions(
-    rules: Sequence[Rule], policy: Policy, domain: Domain, problems: Problems
+    rules: Sequence[DialogueRule], policy: Policy, domain: Domain, problems: Problems
 ) -> None:
-    sources: dict[str, list[tuple[Rule, str]]] = defaultdict(list)
-    predicted: list[tuple[Rule, str, Found, bool]] = []
+    sources: dict[str, list[tuple[DialogueRule, str]]] = defaultdict(list)
+    predicted: list[tuple[DialogueRule, str, Found, bool]] = []
     for rule in rules:
         for gold, found, tied in _predictions(rule, policy, domain):
             predicted.append((rule, gold, found, tied))
@@ -145,7 +147,9 @@ def _check_contradictions(
         )
 
 
-def _predictions(rule: Rule, policy: Policy, domain: Domain) -> Iterable[tuple[str, Found, bool]]:
+def _predictions(
+    rule: DialogueRule, policy: Policy, domain: Domain
+) -> Iterable[tuple[str, Found, bool]]:
     """Yield, for each predictable action of a rule, the rules' prediction at that point.
 
     The flag says whether a rule of the same weight predicts the rule's own action.
@@ -200,6 +204,6 @@ def _situation(tracker: Tracker, policy: Policy) -> Situation:
     )
 
 
-def _rule_tracker(domain: Domain, rule: Rule) -> Tracker:
+def _rule_tracker(domain: Domain, rule: DialogueRule) -> Tracker:
     visible = {name: slot for name, slot in domain.slots.items() if slot.influence}
     return Tracker(domain, rule.name, Sight(visible, _WHOLE_RULE))

@@ -14,7 +14,7 @@ from bot.dialogue.engine.embedded.names import (
     SHOULD_NOT_BE_SET,
     SNIPPET,
 )
-from bot.dialogue.engine.embedded.problems import Place, Problems
+from bot.dialogue.engine.embedded.problems import FileLine, Problems
 from bot.dialogue.engine.embedded.slots import Slot
 from bot.dialogue.engine.embedded.values import Json
 from bot.dialogue.engine.embedded.yamlfile import YamlFile
@@ -29,18 +29,18 @@ _REFUSED_STEPS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DialogueRule:
     """One rule as events; `...` stands for any earlier events. An `or` gives several rules."""
 
     name: str
-    place: Place
+    place: FileLine
     events: tuple[Event, ...]
 
 
 _FILE_KEYS = frozenset({"version", "nlu", "rules", "stories"})
 
 
-def read_rules(file: YamlFile, domain: Domain, problems: Problems) -> list[Rule]:
+def read_rules(file: YamlFile, domain: Domain, problems: Problems) -> list[DialogueRule]:
     """Read all rules of one file; add faults to `problems`."""
     content = file.content if isinstance(file.content, Mapping) else {}
     if content.get("stories"):
@@ -62,7 +62,7 @@ def read_rules(file: YamlFile, domain: Domain, problems: Problems) -> list[Rule]
     if not isinstance(found, list):
         problems.add(file.place("rules"), "rules", "write a list: `- rule: name`")
         return []
-    rules: list[Rule] = []
+    rules: list[DialogueRule] = []
     for index, entry in enumerate(found):
         reader = _RuleReader(file, domain, problems, index)
         rules.extend(reader.read(entry))
@@ -83,7 +83,7 @@ class _RuleReader:
         self.broken = True
         self.problems.add(self.file.place("rules", self.index, *path), feature, advice)
 
-    def read(self, entry: Json) -> Iterator[Rule]:
+    def read(self, entry: Json) -> Iterator[DialogueRule]:
         if not isinstance(entry, Mapping):
             self.fault((), "rule", "write a mapping with `rule:` and `steps:`; check the indent")
             return
@@ -105,7 +105,9 @@ class _RuleReader:
             return
         yield from self._rules(name, entry, steps)
 
-    def _rules(self, name: str, entry: Mapping[Any, Any], steps: list[Any]) -> Iterator[Rule]:
+    def _rules(
+        self, name: str, entry: Mapping[Any, Any], steps: list[Any]
+    ) -> Iterator[DialogueRule]:
         """Yield the rules of a well-formed entry: one for each choice of its `or`s."""
         before = [
             event
@@ -123,7 +125,7 @@ class _RuleReader:
         place = self.file.place("rules", self.index)
         for parts in product(*choices):
             events = [event for part in parts for event in part]
-            yield Rule(name, place, tuple(self._explicit(events)))
+            yield DialogueRule(name, place, tuple(self._explicit(events)))
 
     def _list(self, entry: Mapping[Any, Any], key: str) -> list[Any]:
         found = entry.get(key)

@@ -9,10 +9,10 @@ from typing import Generic, TypeVar
 from bot.dialogue.engine.embedded.domain import Domain
 from bot.dialogue.engine.embedded.events import applied_events, loop_names
 from bot.dialogue.engine.embedded.names import ACTION_LISTEN, SHOULD_NOT_BE_SET, SNIPPET
-from bot.dialogue.engine.embedded.rulefile import Rule
+from bot.dialogue.engine.embedded.rulefile import DialogueRule
 from bot.dialogue.engine.embedded.slots import Feature, Slot, slot_features
-from bot.dialogue.engine.embedded.states import State, matches
-from bot.dialogue.engine.embedded.view import View
+from bot.dialogue.engine.embedded.states import RuleState, matches
+from bot.dialogue.engine.embedded.view import TrackerView
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class Key:
     """One learned step: after these states `action` follows. `text` is Rasa's key for it."""
 
     text: str
-    states: tuple[State, ...] = field(compare=False)
+    states: tuple[RuleState, ...] = field(compare=False)
 
     @property
     def loop(self) -> str | None:
@@ -50,7 +50,7 @@ class KeyIndex(Generic[T]):
             self._by_last.setdefault((last.previous, last.intent), []).append(key)
         self._merged: dict[tuple[str | None, str | None], list[Key]] = {}
 
-    def candidates(self, now: State) -> list[Key]:
+    def candidates(self, now: RuleState) -> list[Key]:
         """Return the keys whose last state may match `now`."""
         wanted = (now.previous, now.intent)
         merged = self._merged.get(wanted)
@@ -67,11 +67,11 @@ class KeyIndex(Generic[T]):
             merged = found
         return merged
 
-    def matching(self, states: Sequence[State]) -> list[Key]:
+    def matching(self, states: Sequence[RuleState]) -> list[Key]:
         """Return the matching keys, longest text first. `states` ends with the present state."""
         return [key for key in self.candidates(states[-1]) if _holds(key.states, states)]
 
-    def best(self, states: Sequence[State]) -> Key | None:
+    def best(self, states: Sequence[RuleState]) -> Key | None:
         """Return the matching key with the longest text."""
         for key in self.candidates(states[-1]):
             if _holds(key.states, states):
@@ -79,7 +79,7 @@ class KeyIndex(Generic[T]):
         return None
 
 
-def _holds(rule: Sequence[State], states: Sequence[State]) -> bool:
+def _holds(rule: Sequence[RuleState], states: Sequence[RuleState]) -> bool:
     at = len(states)
     for wanted in reversed(rule):
         at -= 1
@@ -95,7 +95,7 @@ def _holds(rule: Sequence[State], states: Sequence[State]) -> bool:
 class RuleBook:
     """All rules of a project: `steps` gives the next action, `unhappy` how forms resume."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[DialogueRule, ...]
     steps: KeyIndex[str]
     unhappy: KeyIndex[Unhappy]
 
@@ -116,7 +116,7 @@ class RuleBook:
         return {name: slot for name, slot in domain.slots.items() if name in named}
 
 
-def compile_rules(rules: Sequence[Rule], domain: Domain) -> RuleBook:
+def compile_rules(rules: Sequence[DialogueRule], domain: Domain) -> RuleBook:
     """Compile rules into keys: which action follows which states."""
     steps: dict[Key, str] = {}
     ambiguous: set[Key] = set()
@@ -134,12 +134,12 @@ def compile_rules(rules: Sequence[Rule], domain: Domain) -> RuleBook:
     return RuleBook(tuple(rules), KeyIndex(predicted), KeyIndex(unhappy))
 
 
-def rule_examples(rule: Rule, domain: Domain) -> list[tuple[list[State], str]]:
+def rule_examples(rule: DialogueRule, domain: Domain) -> list[tuple[list[RuleState], str]]:
     """Return, for every action of a rule, the states up to it, with the slots that it sets."""
     mentioned = {e["name"]: domain.slots[e["name"]] for e in rule.events if e["event"] == "slot"}
-    view = View(domain, rule.name)
-    states: list[State] = []
-    found: list[tuple[list[State], str]] = []
+    view = TrackerView(domain, rule.name)
+    states: list[RuleState] = []
+    found: list[tuple[list[RuleState], str]] = []
     set_so_far: set[str] = set()
     for event in applied_events(rule.events, loop_names(rule.events)):
         if event["event"] == "action":
@@ -152,16 +152,16 @@ def rule_examples(rule: Rule, domain: Domain) -> list[tuple[list[State], str]]:
     return found
 
 
-def situation(view: View, features: Mapping[str, Feature]) -> State:
+def situation(view: TrackerView, features: Mapping[str, Feature]) -> RuleState:
     """Return the present state of a view whose events are all applied."""
     intent = view.intent
     entities = view.domain.visible_entities(intent, view.entities)
-    return State(view.latest_action, intent, entities, features, view.loop_name)
+    return RuleState(view.latest_action, intent, entities, features, view.loop_name)
 
 
-def make_key(states: Sequence[State]) -> Key | None:
+def make_key(states: Sequence[RuleState]) -> Key | None:
     """Make the key of some states: those after the last `...`, `None` when there are none."""
-    kept: list[State] = []
+    kept: list[RuleState] = []
     for state in reversed(states):
         if state.previous == SNIPPET:
             break
@@ -172,7 +172,7 @@ def make_key(states: Sequence[State]) -> Key | None:
     return Key(text, tuple(kept))
 
 
-def _learn_unhappy(states: Sequence[State], action: str, found: dict[Key, Unhappy]) -> None:
+def _learn_unhappy(states: Sequence[RuleState], action: str, found: dict[Key, Unhappy]) -> None:
     last = states[-1]
     loop = last.loop
     if loop is None or loop == SHOULD_NOT_BE_SET:
@@ -180,7 +180,7 @@ def _learn_unhappy(states: Sequence[State], action: str, found: dict[Key, Unhapp
     if len(states) == 1 or states[-2].previous is None:
         kept = [last]
     else:
-        kept = [State(states[-2].previous, None, (), {}, None), last]
+        kept = [RuleState(states[-2].previous, None, (), {}, None), last]
     key = make_key(kept)
     if key is None:
         return

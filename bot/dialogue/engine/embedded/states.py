@@ -7,7 +7,7 @@ from bot.dialogue.engine.embedded.names import SHOULD_NOT_BE_SET
 from bot.dialogue.engine.embedded.slots import Feature
 
 
-class State(NamedTuple):
+class RuleState(NamedTuple):
     """One state. `previous` is the last action, `None` only at the start of a conversation."""
 
     previous: str | None
@@ -38,7 +38,7 @@ class State(NamedTuple):
         return found
 
 
-def matches(rule: State, now: State) -> bool:
+def matches(rule: RuleState, now: RuleState) -> bool:
     """Return whether `now` meets all that `rule` mentions; the rest is ignored."""
     if rule.previous is None or now.previous is None:
         return rule.previous is now.previous

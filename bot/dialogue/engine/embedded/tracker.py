@@ -13,8 +13,8 @@ from bot.dialogue.engine.embedded.domain import Domain
 from bot.dialogue.engine.embedded.events import Event, applied_events, loop_names
 from bot.dialogue.engine.embedded.names import ACTION_LISTEN, ACTION_SESSION_START
 from bot.dialogue.engine.embedded.slots import Feature, Slot
-from bot.dialogue.engine.embedded.states import State
-from bot.dialogue.engine.embedded.view import View
+from bot.dialogue.engine.embedded.states import RuleState
+from bot.dialogue.engine.embedded.view import TrackerView
 
 _MARKS_ALLOWED = 24
 _MARKS_KEPT = 12
@@ -24,10 +24,10 @@ class Ran(NamedTuple):
     """An applied action, and the state just before it."""
 
     action: str
-    state: State
+    state: RuleState
 
 
-class Heard(NamedTuple):
+class AppliedMessage(NamedTuple):
     """An applied message as rules see it, and its time."""
 
     intent: str | None
@@ -41,13 +41,13 @@ class Switched(NamedTuple):
     loop: str | None
 
 
-class Refused(NamedTuple):
+class AppliedRejection(NamedTuple):
     """An applied `action_execution_rejected` event."""
 
     action: str
 
 
-Mark = Ran | Heard | Switched | Refused
+Mark = Ran | AppliedMessage | Switched | AppliedRejection
 
 
 class Base(NamedTuple):
@@ -76,7 +76,7 @@ class Sight(NamedTuple):
     situations: int
 
 
-class Tracker(View):
+class Tracker(TrackerView):
     """One conversation.
 
     `base_line` and `lines` are the stored history of `Memory`, passed through unchanged;
@@ -123,7 +123,7 @@ class Tracker(View):
         self.marks = []
         self.pruned = False
         self.took_back = False
-        self.apart: State | None = None
+        self.apart: RuleState | None = None
         self._features = None
 
     def apply(self, event: Event) -> None:
@@ -166,25 +166,25 @@ class Tracker(View):
             parse = event["parse_data"]
             intent = (parse.get("intent") or {}).get("name")
             entities = self.domain.visible_entities(intent, parse.get("entities") or ())
-            self.marks.append(Heard(intent, entities, event["timestamp"]))
+            self.marks.append(AppliedMessage(intent, entities, event["timestamp"]))
         elif kind == "active_loop":
             name = event["name"]
             self.marks.append(Switched(name))
             if name:
                 self.loops.add(name)
         elif kind == "action_execution_rejected":
-            self.marks.append(Refused(event["name"]))
+            self.marks.append(AppliedRejection(event["name"]))
 
-    def state(self) -> State:
+    def state(self) -> RuleState:
         """Return the present state."""
         intent: str | None = None
         entities: tuple[str, ...] = ()
         for mark in reversed(self.marks):
-            if isinstance(mark, Heard):
+            if isinstance(mark, AppliedMessage):
                 intent, entities = mark.intent, mark.entities
                 break
         loop = self.loop
-        return State(
+        return RuleState(
             self.latest_action,
             intent,
             entities,
@@ -205,7 +205,7 @@ class Tracker(View):
             self._features = found
         return found
 
-    def states(self, count: int) -> list[State]:
+    def states(self, count: int) -> list[RuleState]:
         """Return up to `count` last states, the present one last."""
         found = [self.apart or self.state()]
         for mark in reversed(self.marks):
@@ -219,10 +219,10 @@ class Tracker(View):
         found.reverse()
         return found
 
-    def last_heard(self) -> Heard | None:
+    def last_heard(self) -> AppliedMessage | None:
         """Return the last applied message."""
         for mark in reversed(self.marks):
-            if isinstance(mark, Heard):
+            if isinstance(mark, AppliedMessage):
                 return mark
         return None
 
@@ -233,7 +233,7 @@ class Tracker(View):
                 if mark.action == form:
                     return False
                 next_action = mark.action
-            elif isinstance(mark, Heard):
+            elif isinstance(mark, AppliedMessage):
                 if next_action is not None and next_action != form:
                     return True
             elif isinstance(mark, Switched):
@@ -252,7 +252,7 @@ class Tracker(View):
             mark = self.marks[at]
             if isinstance(mark, Ran) and mark.action == form:
                 return
-            if isinstance(mark, Ran | Heard):
+            if isinstance(mark, Ran | AppliedMessage):
                 del self.marks[at]
             at -= 1
 
@@ -283,7 +283,7 @@ class Tracker(View):
         """Drop old marks, but not the last message or a state that a rule may need."""
         kept = self.marks[-_MARKS_KEPT:]
         ran = sum(isinstance(mark, Ran) for mark in kept)
-        if ran >= self.sight.situations and any(isinstance(mark, Heard) for mark in kept):
+        if ran >= self.sight.situations and any(isinstance(mark, AppliedMessage) for mark in kept):
             self.marks = kept
             self.pruned = True
 
@@ -319,7 +319,7 @@ class Tracker(View):
         self.events = []
         for event in kept:
             self._mark(event, event["event"], fold=False)
-            View.apply(self, event)
+            TrackerView.apply(self, event)
             self._features = None
         self.events = logged
 

@@ -21,7 +21,7 @@ _PAYLOAD = re.compile(
 )
 
 
-class Understanding:
+class TextParser:
     """Parses texts into Rasa's wire format. `parse` is the component's own function."""
 
     def __init__(

@@ -23,7 +23,7 @@ NOTHING_HEARD: dict[str, Any] = {
 """Latest message for actions when there is none yet: at the start of a session."""
 
 
-class Loop(NamedTuple):
+class ActiveLoop(NamedTuple):
     """The active form. `trigger` is the parse of the message that started it."""
 
     name: str
@@ -32,7 +32,7 @@ class Loop(NamedTuple):
     trigger: Any = None
 
 
-class View:
+class TrackerView:
     """The present values of a conversation and its events.
 
     `events` are those since `past`. Applying an event changes the values as Rasa's tracker does.
@@ -64,13 +64,13 @@ class View:
         self.slots: dict[str, Any] = dict(self.domain.initial_slots)
         self.latest_message: dict[str, Any] | None = None
         self.latest_action: str | None = None
-        self.loop: Loop | None = None
+        self.loop: ActiveLoop | None = None
         self.followup: str | None = ACTION_LISTEN
         self.paused = False
 
-    def fork(self) -> "View":
+    def fork(self) -> "TrackerView":
         """Return a copy whose changes do not affect this view."""
-        copy = View.__new__(View)
+        copy = TrackerView.__new__(TrackerView)
         copy.domain = self.domain
         copy.sender = self.sender
         copy.past = self.past
@@ -101,7 +101,7 @@ class View:
         """Entities of the last message."""
         return [] if self.latest_message is None else self.latest_message.get("entities") or []
 
-    def extend(self, events: Iterable[Event]) -> "View":
+    def extend(self, events: Iterable[Event]) -> "TrackerView":
         """Apply several events; return this view."""
         for event in events:
             self.apply(event)
@@ -165,12 +165,12 @@ class View:
         return None
 
 
-def _user(view: View, event: Event) -> None:
+def _user(view: TrackerView, event: Event) -> None:
     view.latest_message = event["parse_data"]
     view.followup = None
 
 
-def _action(view: View, event: Event) -> None:
+def _action(view: TrackerView, event: Event) -> None:
     name = event["name"]
     view.latest_action = name
     view.followup = None
@@ -179,51 +179,51 @@ def _action(view: View, event: Event) -> None:
         view.loop = loop._replace(interrupted=False, rejected=loop.rejected and loop.name != name)
 
 
-def _slot(view: View, event: Event) -> None:
+def _slot(view: TrackerView, event: Event) -> None:
     view.set_slot(event["name"], event["value"])
 
 
-def _loop(view: View, event: Event) -> None:
+def _loop(view: TrackerView, event: Event) -> None:
     name = event["name"]
-    view.loop = None if name is None else Loop(name, trigger=view.latest_message)
+    view.loop = None if name is None else ActiveLoop(name, trigger=view.latest_message)
 
 
-def _rejected(view: View, event: Event) -> None:
+def _rejected(view: TrackerView, event: Event) -> None:
     if view.loop is not None and view.loop.name == event["name"]:
         view.loop = view.loop._replace(rejected=True)
 
 
-def _interrupted(view: View, event: Event) -> None:
+def _interrupted(view: TrackerView, event: Event) -> None:
     if view.loop is not None:
         view.loop = view.loop._replace(interrupted=bool(event["is_interrupted"]))
 
 
-def _followup(view: View, event: Event) -> None:
+def _followup(view: TrackerView, event: Event) -> None:
     view.followup = event["name"]
 
 
-def _reset_slots(view: View, _event: Event) -> None:
+def _reset_slots(view: TrackerView, _event: Event) -> None:
     view.slots = dict(view.domain.initial_slots)
 
 
-def _pause(view: View, _event: Event) -> None:
+def _pause(view: TrackerView, _event: Event) -> None:
     view.paused = True
 
 
-def _resume(view: View, _event: Event) -> None:
+def _resume(view: TrackerView, _event: Event) -> None:
     view.paused = False
 
 
-def _restart(view: View, _event: Event) -> None:
+def _restart(view: TrackerView, _event: Event) -> None:
     view.reset()
     view.followup = ACTION_SESSION_START
 
 
-def _session_started(view: View, _event: Event) -> None:
+def _session_started(view: TrackerView, _event: Event) -> None:
     view.reset()
 
 
-_CHANGES: dict[str, Callable[[View, Event], None]] = {
+_CHANGES: dict[str, Callable[[TrackerView, Event], None]] = {
     "user": _user,
     "action": _action,
     "slot": _slot,

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from bot.dialogue.engine.embedded.problems import Place, Problems
+from bot.dialogue.engine.embedded.problems import FileLine, Problems
 from bot.dialogue.engine.embedded.values import Json
 
 _DEEPEST = 40
@@ -29,13 +29,13 @@ class YamlFile:
     content: Any
     lines: dict[tuple[str | int, ...], int]
 
-    def place(self, *path: str | int) -> Place:
+    def place(self, *path: str | int) -> FileLine:
         """Return the place of the value at `path`, or of the nearest value around it."""
         for length in range(len(path), -1, -1):
             line = self.lines.get(path[:length])
             if line is not None:
-                return Place(self.name, line)
-        return Place(self.name, 1)
+                return FileLine(self.name, line)
+        return FileLine(self.name, 1)
 
 
 def yaml_files(directory: Path) -> Iterator[Path]:
@@ -65,19 +65,19 @@ def read_yaml(path: Path, root: Path, problems: Problems) -> YamlFile | None:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError:
-        problems.add(Place(name, 1), "encoding", "save the file as UTF-8")
+        problems.add(FileLine(name, 1), "encoding", "save the file as UTF-8")
         return None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else 1
         problems.add(
-            Place(name, line),
+            FileLine(name, line),
             "YAML syntax",
             f"{error.problem or error.context}; check the indent, quote texts with : # ? or braces",
         )
         return None
     except yaml.YAMLError as error:
-        problems.add(Place(name, 1), "YAML syntax", str(error))
+        problems.add(FileLine(name, 1), "YAML syntax", str(error))
         return None
     builder = _Builder(name, problems)
     content = builder.build(node, ()) if node is not None else None
@@ -96,7 +96,9 @@ class _Builder:
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         if len(path) > _DEEPEST:
-            self.problems.add(Place(self.name, line), "nesting", "an alias that contains itself?")
+            self.problems.add(
+                FileLine(self.name, line), "nesting", "an alias that contains itself?"
+            )
             return None
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node)
@@ -107,7 +109,7 @@ class _Builder:
     def _mapping(self, node: yaml.Node, path: tuple[str | int, ...]) -> dict[Any, Any]:
         built: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            place = Place(self.name, key_node.start_mark.line + 1)
+            place = FileLine(self.name, key_node.start_mark.line + 1)
             key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key_node, yaml.ScalarNode) or key == "<<":
                 self.problems.add(place, "key", "write a plain key; merge keys (<<) are not read")

@@ -12,7 +12,7 @@ from bot.message import Button, Reply
 from bot.outbound.sender import Dead, Failed, Migrated, Refused, RetryAfter, Sent
 from kernel.clock import SystemClock
 from kernel.ids import SequentialIds
-from tools.telegram_sim.faults import Fault, Kind
+from tools.telegram_sim.faults import Fault, FaultKind
 from tools.telegram_sim.methods import Methods
 from tools.telegram_sim.server import TOKEN, Simulator, serving
 
@@ -58,7 +58,7 @@ async def test_a_reply_arrives_with_its_buttons(sim, sender):
 
 async def test_a_long_reply_goes_on_after_the_part_that_arrived_last(sim, sender):
     reply = Reply("字" * 10_000)
-    sim.world.faults.add(Fault(Kind.RETRY_AFTER, value=3))
+    sim.world.faults.add(Fault(FaultKind.RETRY_AFTER, value=3))
     assert await sender.send(ADDRESS, reply, event=1) == RetryAfter(3.0, 0)
     assert isinstance(await sender.send(ADDRESS, reply, event=1, skip=1), Sent)
     assert [len(text) for text in shown(sim)] == [4096, 1808]
@@ -82,7 +82,7 @@ async def test_a_picture_that_telegram_cannot_fetch_leaves_its_words_and_address
 
 
 async def test_a_pause_that_is_asked_for_is_told(sim, sender):
-    sim.world.faults.add(Fault(Kind.RETRY_AFTER, value=7))
+    sim.world.faults.add(Fault(FaultKind.RETRY_AFTER, value=7))
     assert await sender.send(ADDRESS, Reply("x"), event=1) == RetryAfter(7.0, 0)
 
 
@@ -102,25 +102,25 @@ async def test_a_chat_that_moved_is_told_of(sim, sender):
 
 @pytest.mark.parametrize("status", [500, 502, 503])
 async def test_a_broken_telegram_may_be_tried_again(sim, sender, status):
-    sim.world.faults.add(Fault(Kind.SERVER_ERROR, value=status))
+    sim.world.faults.add(Fault(FaultKind.SERVER_ERROR, value=status))
     assert isinstance(await sender.send(ADDRESS, Reply("x"), event=1), Failed)
 
 
 @pytest.mark.parametrize("patience", [0.5])
-@pytest.mark.parametrize("kind", [Kind.SILENT, Kind.LOST])
+@pytest.mark.parametrize("kind", [FaultKind.SILENT, FaultKind.LOST])
 async def test_no_answer_in_time_may_be_tried_again(sim, sender, kind):
     sim.world.faults.add(Fault(kind, value=1.0))
     assert isinstance(await sender.send(ADDRESS, Reply("x"), event=1), Failed)
-    assert shown(sim) == (["x"] if kind is Kind.LOST else [])
+    assert shown(sim) == (["x"] if kind is FaultKind.LOST else [])
 
 
 async def test_a_late_answer_is_waited_for(sim, sender):
-    sim.world.faults.add(Fault(Kind.LATE, value=0.1))
+    sim.world.faults.add(Fault(FaultKind.LATE, value=0.1))
     assert await sender.send(ADDRESS, Reply("x"), event=1) == Sent(("1",))
 
 
 async def test_what_telegram_does_not_take_is_not_tried_again(sim, sender):
-    sim.world.faults.add(Fault(Kind.BAD_REQUEST))
+    sim.world.faults.add(Fault(FaultKind.BAD_REQUEST))
     assert isinstance(await sender.send(ADDRESS, Reply("x"), event=1), Refused)
 
 

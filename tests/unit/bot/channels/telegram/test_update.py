@@ -2,7 +2,7 @@ import pytest
 from citizens import TEXTS
 from telegram import Update
 
-from bot.channels.telegram.update import Declined, Heard, read, spoken
+from bot.channels.telegram.update import ChatMessage, Declined, read, spoken
 
 USER = {"id": 5, "is_bot": False, "first_name": "N", "language_code": "zh-hans"}
 PRIVATE = {"id": 5, "type": "private", "first_name": "N"}
@@ -19,7 +19,7 @@ def meant(update):
 
 def test_words_have_the_number_of_their_message():
     heard = message(text="路灯坏了")
-    assert isinstance(heard, Heard)
+    assert isinstance(heard, ChatMessage)
     assert (heard.chat, heard.message_id, heard.text, heard.language) == (
         5,
         "m5.9",

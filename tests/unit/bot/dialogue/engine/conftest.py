@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rasa_sdk.executor import ActionExecutor
 
-from bot.dialogue.engine.embedded.agent import Agent, Answer, Message, load_agent
+from bot.dialogue.engine.embedded.agent import Agent, AgentResult, Message, load_agent
 from bot.dialogue.engine.replies import replies
 from bot.message import Reply
 from kernel.clock import ManualClock
@@ -33,7 +33,7 @@ class Talk:
     def __init__(self, agent: Agent, heard: list[dict[str, Any]]) -> None:
         self.agent = agent
         self.state: bytes | None = None
-        self.answer: Answer | None = None
+        self.answer: AgentResult | None = None
         self.count = 0
         self._heard = heard
 

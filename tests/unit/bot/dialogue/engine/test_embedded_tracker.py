@@ -22,9 +22,9 @@ from bot.dialogue.engine.embedded.events import (
 from bot.dialogue.engine.embedded.memory import Memory
 from bot.dialogue.engine.embedded.rules import situation
 from bot.dialogue.engine.embedded.slots import Slot, slot_features
-from bot.dialogue.engine.embedded.states import State
+from bot.dialogue.engine.embedded.states import RuleState
 from bot.dialogue.engine.embedded.tracker import Sight, Tracker
-from bot.dialogue.engine.embedded.view import View
+from bot.dialogue.engine.embedded.view import TrackerView
 
 SLOTS = {
     "seen": Slot("seen", "text", influence=True),
@@ -68,10 +68,10 @@ events = st.one_of(
 )
 
 
-def replayed_states(history: Sequence[Event]) -> list[State]:
+def replayed_states(history: Sequence[Event]) -> list[RuleState]:
     """The situations by Rasa's own way: apply what still counts from the beginning."""
-    view = View(DOMAIN, "cnv")
-    found: list[State] = []
+    view = TrackerView(DOMAIN, "cnv")
+    found: list[RuleState] = []
     for event in applied_events(history, loop_names(history)):
         if event["event"] == "action":
             found.append(situation(view, slot_features(SIGHT.slots, view.slots)))
@@ -102,7 +102,7 @@ def test_situations_are_those_of_a_replay(history: list[Event]) -> None:
 def test_values_after_taking_back_are_those_of_a_replay(history: list[Event]) -> None:
     tracker = Tracker(DOMAIN, "cnv", SIGHT).extend([*history, simple_event("rewind")])
     whole = [*history, simple_event("rewind")]
-    view = View(DOMAIN, "cnv").extend(applied_events(whole, loop_names(whole)))
+    view = TrackerView(DOMAIN, "cnv").extend(applied_events(whole, loop_names(whole)))
 
     assert tracker.slots == view.slots
     assert tracker.latest_action == view.latest_action
