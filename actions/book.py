@@ -1,4 +1,4 @@
-"""The catalogue as the dialogue uses it: what a matter wants, and what things are called."""
+"""Query the catalogue for the dialogue: details to ask for, names of categories and details."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ CONTACT = "contact"
 DEMAND = "demand"
 OTHER_PARENT = "99"
 _BRIEF = {"consult": (), "suggestion": ("place",), "praise": ("place",)}
-"""Kinds with few questions: what is asked beside what happened, where the category wants it."""
+"""Kinds with few questions: the details asked besides what happened, if the category has them."""
 
 
 class DialogueCatalogue:
@@ -27,46 +27,46 @@ class DialogueCatalogue:
         )
 
     def category(self, code: object) -> Category | None:
-        """The category `code`, `None` for anything that is not a code of this city."""
+        """Return the category `code`; `None` for any value that is not a code of this city."""
         return self._categories.get(code) if isinstance(code, str) else None
 
     @property
     def hotline(self) -> str:
-        """The telephone number of the hotline, where a person answers."""
+        """Telephone number of the hotline, where staff answer."""
         return self.catalogue.hotline.number
 
     @property
     def other(self) -> str | None:
-        """The category for what fits no other, where the city has one."""
+        """The category for matters that fit no other, if the city has one."""
         return self._other
 
     def parent(self, code: str | None) -> str | None:
-        """The first-level code of the category `code`."""
+        """Return the first-level code of the category `code`."""
         category = self.category(code)
         return category.parent if category else None
 
     def category_name(self, code: str | None, language: str) -> str:
-        """What the category is called; its code when the city has dropped it meanwhile."""
+        """Return the category's name; its code when the city has removed the category."""
         category = self.category(code)
         return category.names.in_language(language) if category else code or ""
 
     def definition(self, key: str) -> DetailDefinition | None:
-        """The definition of the detail `key`."""
+        """Return the definition of the detail `key`."""
         return self.details.get(key)
 
     def name(self, key: str, language: str) -> str:
-        """What the detail `key` is called."""
+        """Return the name of the detail `key`."""
         definition = self.definition(key)
         return definition.names.in_language(language) if definition else key
 
     def names(self, keys: Iterable[str], language: str) -> list[str]:
-        """What the details `keys` are called."""
+        """Return the names of the details `keys`."""
         return [self.name(key, language) for key in keys]
 
     def wanted(self, kind: str | None, category: str | None) -> list[str]:
-        """The details to ask for, in order: what happened first, how to reach the citizen last.
+        """Return the details to ask for, in order: what happened first, the contact last.
 
-        Photos are taken when they come and not asked for.
+        Photos are accepted at any time and not asked for.
         """
         found = self.category(category)
         required = found.required if found else ()
@@ -82,14 +82,14 @@ class DialogueCatalogue:
         return [HAPPENED, *middle, CONTACT]
 
     def takes(self, kind: str | None, category: str | None) -> list[str]:
-        """The details that are kept when they come by themselves: the wanted and the optional."""
+        """Return the details that are stored when given: required and optional ones."""
         found = self.category(category)
         wanted = self.wanted(kind, category)
         optional = found.optional if found else ()
         return [*wanted, *(key for key in optional if key not in wanted and key in self.details)]
 
     def mentioned(self, text: str, keys: Iterable[str]) -> str | None:
-        """The detail of `keys` that `text` calls by name; `category` counts as one."""
+        """Return the detail of `keys` that `text` names; `category` counts as a detail."""
         for key in keys:
             definition = self.definition(key)
             names = (definition.names.zh, definition.names.en) if definition else ()
@@ -98,7 +98,7 @@ class DialogueCatalogue:
         return next((key for key in keys if names_one(text, phrases.aliases.get(key, ()))), None)
 
     def exclusion(self, text: str) -> Exclusion | None:
-        """The matter that is not accepted and that `text` is about."""
+        """Return the exclusion (a matter that is not accepted) that `text` is about."""
         return next(
             (
                 exclusion
@@ -109,14 +109,14 @@ class DialogueCatalogue:
         )
 
     def substantial(self, text: str, category: str | None) -> bool:
-        """Whether `text` says what is the matter, and not only that there is one."""
+        """Return whether `text` describes the matter, and does not only name it."""
         found = self.category(category)
         names = (found.names.zh, found.names.en, *found.words.zh, *found.words.en) if found else ()
         return phrases.substantial(text, names)
 
 
 async def book() -> DialogueCatalogue:
-    """The catalogue as of now.
+    """Return the current catalogue.
 
     Raises:
         ApiUnavailable: it was never read and cannot be read now.
@@ -128,7 +128,7 @@ _bound: dict[str, DialogueCatalogue] = {}
 
 
 def _book(catalogue: CatalogueOut) -> DialogueCatalogue:
-    """Bind each version once; an old one is let go when a new one comes."""
+    """Wrap each version once; the cache drops the old version when a new one comes."""
     if catalogue.version not in _bound:
         _bound.clear()
         _bound[catalogue.version] = DialogueCatalogue(catalogue)

@@ -1,7 +1,7 @@
-"""What the actions need of the process they run in: the case service and the clock.
+"""Hold the dependencies of actions: the case service and the clock.
 
-rasa-sdk makes the action objects itself, without arguments, so what they need is left here once by
-whoever wires the process, before the first message.
+rasa-sdk creates the action objects itself, without arguments. The process therefore calls
+`configure` once, before the first message.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The outside world of every action."""
+    """Dependencies of all actions."""
 
     client: ApiClient
     clock: Clock
 
 
 class ServicesMissingError(RuntimeError):
-    """An action ran in a process that never called `configure`."""
+    """An action ran in a process that did not call `configure`."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -32,16 +32,16 @@ _configured: Services | None = None
 
 
 def configure(services: Services | None) -> None:
-    """Set what every later action uses; `None` takes it away again."""
+    """Set the services for all later actions; `None` removes them."""
     global _configured  # noqa: PLW0603 - rasa-sdk gives no other way in, see above
     _configured = services
 
 
 def services() -> Services:
-    """Give what was configured.
+    """Return the configured services.
 
     Raises:
-        ServicesMissingError: nothing was configured yet.
+        ServicesMissingError: `configure` was not called.
     """
     if _configured is None:
         raise ServicesMissingError

@@ -1,4 +1,4 @@
-"""Where the talk about a matter goes next: the one question that is open."""
+"""Choose the next question of the case form."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ CATEGORY, CONFIRM, LEAVE, CHANGE = "category", "confirm", "leave", "change"
 
 @dataclass(frozen=True, slots=True)
 class FormQuestion:
-    """What is asked now: the slot that the form requests, and the key that it stands for.
+    """The current question: the slot that the form requests, and its key.
 
-    `key` is a detail's key in the catalogue, or the slot's own name for the dialogue's questions:
-    which category, is the summary right, what to change, shall it be dropped.
+    `key` is a detail's key in the catalogue. For the dialogue's own questions it is the slot's
+    name: which category, is the summary right, what to change, shall the matter be dropped.
     """
 
     slot: str
@@ -21,7 +21,7 @@ class FormQuestion:
 
 
 def open_question(draft: Draft, book: DialogueCatalogue) -> FormQuestion | None:
-    """The question to put for `draft`, `None` once the matter was confirmed or dropped."""
+    """Return the next question for `draft`; `None` once the matter is confirmed or dropped."""
     if draft.confirm is not None:
         return None
     if draft.thread.get("leaving"):

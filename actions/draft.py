@@ -1,4 +1,4 @@
-"""The matter under way, as it stands in the slots, and the bookkeeping of the talk about it."""
+"""Hold the draft of a matter in slots, with the form's dialogue state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -9,25 +9,24 @@ from rasa_sdk.events import EventType, SlotSet
 
 @dataclass(slots=True)
 class Draft:
-    """What the citizen has told so far.
+    """A matter that is not filed yet: what the citizen has said so far.
 
-    Each field is the slot of its name, and `None`, `{}` and `[]` are one in a slot: nothing yet.
-    `place` and `time` are what the understanding made of the words, with the words under `text`.
-    `contact` is set once it is settled; `details` holds every other detail by its key in the
-    catalogue; `photo` are ids of files. `owed` are the keys that the citizen could not or would
-    not give (容缺受理).
-    `confirm` is true once the summary was confirmed and false once the matter was dropped:
-    either ends the form.
+    Each field is the slot of its name; `None`, `{}` and `[]` in a slot all mean "empty".
+    `place` and `time` are parsed values, with the citizen's words under `text`. `contact` is set
+    once it is complete. `details` holds all other details by their key in the catalogue; `photo`
+    are ids of files. `owed` are the keys that the citizen could not or would not give (容缺受理).
+    `confirm` is true once the summary is confirmed and false once the matter is dropped; both end
+    the form.
 
-    Values are replaced and never changed in place, but for the entries of `thread`.
+    Values are replaced and never changed in place, except the entries of `thread`.
 
-    `thread` keeps the talk together:
-    `heard` (id of the last message taken), `first` (opening words too thin to count as what
-    happened), `last` (key answered last), `asks` (how often each question was put), `leaving`
-    (asked whether to drop it), `changing` (asked what to change), `redo` (key asked again at the
-    citizen's wish), `candidates` (category codes to offer), `unsure` (no category fitted),
-    `mode`, `phone`, `name` (contact so far), `key` (idempotency key of a filing that failed),
-    `ordinal` (which of the matters told together it is, from 0).
+    `thread` is the dialogue state of the form:
+    `heard` (id of the last message handled), `first` (opening words too short to count as what
+    happened), `last` (key answered last), `asks` (how often each question was asked), `leaving`
+    (asked whether to drop the matter), `changing` (asked what to change), `redo` (key asked again
+    at the citizen's request), `candidates` (category codes to offer), `unsure` (no category
+    fitted), `mode`, `phone`, `name` (contact so far), `key` (idempotency key of a filing that
+    failed), `ordinal` (its position among matters of one message, from 0).
     """
 
     kind: str | None = None
@@ -45,13 +44,13 @@ class Draft:
 
     @classmethod
     def of(cls, slots: Mapping[str, Any]) -> Self:
-        """Take the draft out of `slots`; changing it changes no slot."""
+        """Read the draft from `slots`; changing it does not change the slots."""
         draft = cls(**{name: slots[name] for name in _NAMES if slots.get(name) is not None})
         draft.thread = {**draft.thread}
         return draft
 
     def events(self, slots: Mapping[str, Any]) -> list[EventType]:
-        """The slot events that bring `slots` to this draft; none where nothing differs."""
+        """Return the slot events that update `slots` to this draft; none when they are equal."""
         return [
             SlotSet(name, value)
             for name in _NAMES
@@ -59,20 +58,20 @@ class Draft:
         ]
 
     def all_events(self) -> list[EventType]:
-        """The slot events that set every slot, whatever it held."""
+        """Return the slot events that set every slot."""
         return [SlotSet(name, _slot_value(getattr(self, name))) for name in _NAMES]
 
     @property
     def begun(self) -> bool:
-        """Whether there is a matter under way."""
+        """Whether a matter has been started."""
         return self.kind is not None
 
     def value(self, key: str) -> Any:  # noqa: ANN401 - a place is a mapping, a detail is text
-        """What was told for the detail `key`, `None` when nothing was."""
+        """Return the value of the detail `key`, `None` when it has none."""
         return getattr(self, key) if key in _OWN_SLOT else self.details.get(key)
 
     def put(self, key: str, value: Any) -> None:  # noqa: ANN401 - see `value`
-        """Keep `value` for the detail `key`; it is owed no longer."""
+        """Store `value` for the detail `key`; it is no longer owed."""
         if key in _OWN_SLOT:
             setattr(self, key, value)
         else:
@@ -81,20 +80,20 @@ class Draft:
         self.thread["last"] = key
 
     def owe(self, key: str) -> None:
-        """Go on without the detail `key`."""
+        """Mark the detail `key` as owed, so that it is not asked again."""
         if key not in self.owed:
             self.owed = [*self.owed, key]
 
     def settled(self, key: str) -> bool:
-        """Whether `key` need not be asked: it was told, or it is owed."""
+        """Return whether `key` need not be asked: it has a value or is owed."""
         return self.value(key) is not None or key in self.owed
 
     def times_asked(self, question: str) -> int:
-        """How often `question` was put so far."""
+        """Return how often `question` was asked."""
         return int(self.thread.get("asks", {}).get(question, 0))
 
     def count_ask(self, question: str) -> None:
-        """Note that `question` was put once more."""
+        """Count one more time that `question` was asked."""
         self.thread["asks"] = {
             **self.thread.get("asks", {}),
             question: self.times_asked(question) + 1,
@@ -107,7 +106,7 @@ _OWN_SLOT = frozenset({"happened", "place", "time", "demand", "contact"})
 
 
 def slot_of(key: str) -> str:
-    """The slot that the form requests when it asks for the detail `key`."""
+    """Return the slot that the form requests for the detail `key`."""
     return key if key in _OWN_SLOT else "detail"
 
 

@@ -1,4 +1,4 @@
-"""Photos and other files: kept with the matter under way, or added to the case that there is."""
+"""Attach photos and other files to the current draft or to an existing case."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from api.contract.wire import MAX_WORDS
 
 SLOT = "photo"
 MOST = 20
-"""Files of one matter."""
+"""Most files of one matter."""
 
 LOST = "attachment_not_found"
 
@@ -23,19 +23,19 @@ _log = structlog.get_logger(__name__)
 
 
 def waiting(turn: ActionTurn) -> list[str]:
-    """The ids of files that no case has yet, oldest first, those of this message included."""
+    """Return the ids of files without a case, oldest first, including those of this message."""
     kept = turn.slots.get(SLOT)
     before = [str(id_) for id_ in kept] if isinstance(kept, list) else []
     return list(dict.fromkeys([*before, *turn.message.attachments]))[:MOST]
 
 
 async def gathered(turn: ActionTurn) -> list[EventType]:
-    """Keep the files of a message, whatever its words are about; asked of every message there is.
+    """Store the files of a message, whatever its words; called for every message.
 
-    Words that open a matter, add to one, or are heard in the form take their files along. With any
-    other words ("here it is", "thank you") the files join the case last spoken of, and the next
-    matter where there is none. Nothing is said: no engine lets an action for slots speak, and
-    `bot.dialogue.turns` has acknowledged them.
+    Words that open a matter, add to one, or answer the form keep their files. With other words
+    ("here it is", "thank you") the files are added to the case last mentioned, or to the next
+    matter if there is none. It sends no reply: engines do not let an action for slots reply, and
+    `bot.dialogue.turns` has acknowledged the files.
     """
     if not turn.message.attachments:
         return []
@@ -53,10 +53,10 @@ async def gathered(turn: ActionTurn) -> list[EventType]:
 
 
 class SendFiles(DialogueMove):
-    """Files without a word: they join the matter under way, else the case last spoken of."""
+    """Handles files without words: adds them to the draft, or to the case last mentioned."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Say that they came, and where they go."""
+        """Acknowledge the files and say where they are added."""
         if turn.in_form:
             turn.respond("utter_files_received")
             return []
@@ -71,7 +71,7 @@ class SendFiles(DialogueMove):
 
 
 async def join(turn: ActionTurn, number: str, *, quiet: bool = False) -> list[EventType] | None:
-    """Add the waiting files to a case; `None` when it takes nothing any more."""
+    """Add the waiting files to a case; `None` when it accepts no additions."""
     client, said = services().client, turn.message.said[:MAX_WORDS] or None
     try:
         await client.add_remark(
@@ -94,7 +94,7 @@ async def join(turn: ActionTurn, number: str, *, quiet: bool = False) -> list[Ev
 
 
 def without_lost(turn: ActionTurn, attachments: Sequence[str], problem: ApiProblem) -> list[str]:
-    """Say that files were lost, and give those that are still there."""
+    """Tell the citizen that files were lost, and return the remaining ones."""
     gone = set(str(problem.params.get("ids", "")).split(","))
     _log.warning("files_lost", count=len(gone))
     turn.respond("utter_files_lost")

@@ -1,4 +1,4 @@
-"""The citizen's message as the actions read it: what was said, and what was understood of it."""
+"""Provide the citizen's message to actions: its words and its understanding."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,24 +7,23 @@ from typing import Any, NamedTuple
 
 FALLBACK = "nlu_fallback"
 REQUESTS = frozenset({"consult", "help", "complaint", "report", "suggestion", "praise"})
-"""The intents that are kinds of request."""
+"""Intents that are kinds of request."""
 
 _NO_FORM = frozenset({"self_harm"})
 _PAYLOAD = re.compile(r"\s*/\s*[A-Za-z_]")
 
 
 class RankedLabel(NamedTuple):
-    """One entry of a ranking: an intent's name or a category's code, and how sure it is (0..1)."""
+    """One entry of a ranking: an intent's name or a category's code, and its confidence (0..1)."""
 
     name: str
     confidence: float
 
 
 class Entity(NamedTuple):
-    """One detail in a message.
+    """One entity in a message.
 
-    `confidence` is how sure it is (0..1), `words` are those of the text, `role` is what a bare
-    number counts.
+    `confidence` is 0..1, `words` are the words of the text, `role` is what a bare number counts.
     """
 
     name: str
@@ -35,11 +34,10 @@ class Entity(NamedTuple):
 
 
 class UnderstoodMessage:
-    """One message, in Rasa's parse format; whatever is missing or odd in it is left out.
+    """One message in Rasa's parse format; missing or invalid parts are left out.
 
-    `id` is our message id, or the engine's where the caller gave none. `said` is empty for a
-    tapped button: a payload is never an answer in words. What most actions do not ask for is read
-    when it is asked for.
+    `id` is our message id, or the engine's if the caller gave none. `said` is empty for a tapped
+    button: a payload is never an answer in words. Rarely used parts are parsed on first use.
     """
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
@@ -59,7 +57,7 @@ class UnderstoodMessage:
 
     @property
     def attachments(self) -> tuple[str, ...]:
-        """The ids of the files that came along."""
+        """The ids of the message's files."""
         found = self.metadata.get("attachments")
         return tuple(map(str, found)) if isinstance(found, list) else ()
 
@@ -76,24 +74,24 @@ class UnderstoodMessage:
 
     @cached_property
     def entities(self) -> tuple[Entity, ...]:
-        """The details in it, in the order of the text."""
+        """The entities, in the order of the text."""
         return tuple(_entities(self._raw.get("entities")))
 
     @cached_property
     def marked(self) -> tuple[tuple[str, str], ...]:
-        """Names of the details and their words as they stand in the text."""
+        """Names of the entities, and their words in the text."""
         return tuple((found.name, found.words) for found in self.entities if found.words)
 
     @cached_property
     def certain(self) -> Mapping[str, float]:
-        """How sure the last detail of each name is."""
+        """Confidence of the last entity of each name."""
         return {found.name: found.confidence for found in self.entities}
 
     @cached_property
     def parts(self) -> tuple["UnderstoodMessage", ...]:
-        """The matters of it, each as a message of its own; this one where it is about one.
+        """The matters of the message, each as its own message; only this message if it has one.
 
-        A telephone number that stands in one of them goes for all.
+        A telephone number in one of them counts for all.
         """
         told = self._raw.get("matters")
         found = [matter for matter in told if _spanned(matter)] if isinstance(told, list) else []
@@ -125,48 +123,48 @@ class UnderstoodMessage:
 
     @property
     def title(self) -> str | None:
-        """A short name of what it is about, of a matter among others."""
+        """Short name of the matter, for one of several matters."""
         title = self._raw.get("title")
         return title if isinstance(title, str) else None
 
     @property
     def ordinal(self) -> int:
-        """Which of the matters told together it was, from 0."""
+        """Position among the matters of one message, from 0."""
         ordinal = self._raw.get("ordinal")
         return ordinal if isinstance(ordinal, int) else 0
 
     @property
     def contact(self) -> tuple[str, dict[str, Any]] | None:
-        """The kind of the matter that was done before it, and the contact that was given for it."""
+        """Kind of the matter filed before it, and that matter's contact."""
         kept = self._raw.get("contact")
         return (str(kept[0]), dict(kept[1])) if isinstance(kept, list | tuple) else None
 
     @property
     def likely(self) -> RankedLabel:
-        """The best intent, also where it was too unsure to be followed."""
+        """The best intent, also when its confidence is below the fallback threshold."""
         if self.intent != FALLBACK or not self.intents:
             return RankedLabel(self.intent, self.confidence)
         return self.intents[0]
 
     @property
     def in_despair(self) -> bool:
-        """Whether the emergency rules heard a danger in which nobody is asked any questions."""
+        """Whether the emergency rules found a danger in which no questions are asked."""
         return self.metadata.get("emergency") in _NO_FORM
 
     def values(self, entity: str) -> list[Any]:
-        """All values of `entity`, in the order of the text."""
+        """Return all values of `entity`, in the order of the text."""
         return [found.value for found in self.entities if found.name == entity]
 
     def value(self, entity: str) -> Any:  # noqa: ANN401 - a payload may carry any JSON
-        """The last value of `entity`, `None` when there is none."""
+        """Return the last value of `entity`, `None` when there is none."""
         return next(reversed(self.values(entity)), None)
 
     def words_of(self, entity: str) -> list[str]:
-        """The words that stand for `entity` in the text."""
+        """Return the words of `entity` in the text."""
         return [words for name, words in self.marked if name == entity]
 
     def word(self, entity: str) -> str | None:
-        """The last value of `entity` as text: of a structured value its `text`, else `None`."""
+        """Return the last value of `entity` as text: of a structured value its `text`, or None."""
         value = self.value(entity)
         if isinstance(value, Mapping):
             value = value.get("text")

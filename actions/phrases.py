@@ -1,4 +1,4 @@
-"""Turns of speech that the dialogue listens for; the phrases themselves are in `phrases.yml`."""
+"""Match phrases in messages; the phrases are in `phrases.yml`."""
 
 import re
 from collections.abc import Iterable
@@ -17,12 +17,12 @@ _EDGES = " \t\r\n,.;:!?'\"，。；：！？、“”‘’（）()"
 _WORD = re.compile(r"[A-Za-z0-9'-]{2,}|[^\W_A-Za-z0-9]")
 _CLAUSES = re.compile(r"[\s,，;；。、]+")
 _SUBSTANCE = 3
-"""Characters that a message must hold to say what is the matter; a Latin word counts as two."""
+"""Fewest characters of a message that describes a matter; a Latin word counts as two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The phrases, ready to be matched. Matching ignores case."""
+    """The compiled phrases. Matching ignores case."""
 
     openers: tuple[str, ...]
     fillers: tuple[str, ...]
@@ -57,11 +57,11 @@ class Phrases:
         )
 
     def rejects(self, text: str) -> bool:
-        """Whether `text` says that something is wrong, and not what."""
+        """Return whether `text` says that something is wrong, but not what."""
         return text.strip(_EDGES).lower() in self.wrong
 
     def has_none(self, text: str) -> bool:
-        """Whether `text` is a "no" by saying that there is none."""
+        """Return whether `text` means "no" by saying that there is none."""
         return text.strip(_EDGES).lower() in self.none
 
     def quantities(self, text: str) -> int:
@@ -69,21 +69,21 @@ class Phrases:
         return sum(self.quantity.search(one) is not None for one in _CLAUSES.split(text))
 
     def substance(self, text: str) -> str:
-        """What `text` says beyond opening words and words that carry nothing."""
+        """Return `text` without opening words and filler words."""
         rest = text
         for phrase in (*self.openers, *self.fillers):
             rest = _pattern(phrase).sub(" ", rest)
         return rest.strip(_EDGES)
 
     def substantial(self, text: str, names: Iterable[str]) -> bool:
-        """Whether `text` says what is the matter, beyond calling it by one of `names`."""
+        """Return whether `text` describes the matter, besides one of its `names`."""
         rest = self.substance(text)
         if rest.lower() in {name.lower() for name in names}:
             return False
         return sum(2 if word.isascii() else 1 for word in _WORD.findall(rest)) >= _SUBSTANCE
 
     def corrected(self, text: str) -> str | None:
-        """What a correction says the value is: the words after "it should be" and its like."""
+        """Return the new value of a correction: the words after "it should be" and similar."""
         marks = list(self.becomes.finditer(text))
         if not marks:
             return None
@@ -93,38 +93,38 @@ class Phrases:
         return value.strip(_EDGES) or None
 
     def kind(self, text: str) -> str | None:
-        """The kind of request that `text` names last."""
+        """Return the kind of request that `text` names last."""
         return _last_named(text, self.kinds)
 
     def mode(self, text: str) -> str | None:
-        """How `text` says that the citizen wants to be known."""
+        """Return how the citizen wants to be known, by `text`."""
         return _last_named(text, self.modes)
 
     def name(self, text: str) -> str | None:
-        """The name that `text` introduces."""
+        """Return the name that `text` introduces."""
         for pattern in self.names:
             if found := pattern.search(text):
                 return found.group(1).strip()
         return None
 
     def institution(self, name: str) -> str | None:
-        """The sort of institution that `name` tells by its end, of those that are set apart."""
+        """Return the kind of institution by the ending of `name`, if the list has it."""
         name = name.lower()
         return next((sort for sort, ends in self.institutions.items() if name.endswith(ends)), None)
 
 
 def has_letters(text: str) -> bool:
-    """Whether `text` says anything at all: emoji and punctuation do not."""
+    """Return whether `text` has letters or digits, and not only emoji and punctuation."""
     return _LETTER.search(text) is not None
 
 
 def has_digits(text: str) -> bool:
-    """Whether `text` may hold a number, if an unreadable one."""
+    """Return whether `text` may contain a number, even an unreadable one."""
     return any(character.isdecimal() for character in text)
 
 
 def names_one(text: str, words: Iterable[str]) -> bool:
-    """Whether one of `words` occurs in `text`; a Latin word only as a whole."""
+    """Return whether one of `words` occurs in `text`; a Latin word only as a whole word."""
     return _any_of(tuple(words)).search(text) is not None
 
 
@@ -135,7 +135,7 @@ def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
 
 def _last_named(text: str, groups: dict[str, tuple[str, ...]]) -> str | None:
     if not names_one(text, chain.from_iterable(groups.values())):
-        return None  # as nearly always: one search instead of one a word
+        return None  # the usual case: one search instead of one per word
     found = {
         key: max((_position(text, word) for word in words), default=-1)
         for key, words in groups.items()
@@ -153,7 +153,7 @@ def _pattern(phrase: str) -> re.Pattern[str]:
 
 
 def _expression(phrase: str) -> str:
-    """A Latin phrase is matched as a whole word that may be inflected (complain, complaining)."""
+    """Make the pattern of a phrase; a Latin one matches a whole, perhaps inflected, word."""
     literal = re.escape(phrase)
     return rf"\b{literal}(?:s|ed|ing)?\b" if phrase.isascii() else literal
 

@@ -1,4 +1,4 @@
-"""One action's run: what it was given, and how it speaks."""
+"""Provide one action's run: its input and its replies."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,14 +21,14 @@ _log = structlog.get_logger(__name__)
 Button = Mapping[str, str]
 
 Answering = Callable[["ActionTurn"], Awaitable[list[EventType] | None]]
-"""Takes a message that answers what was asked outside the form; None leaves it to the action."""
+"""Handles an answer to a question outside the form; None leaves the message to the action."""
 
 answering: list[Answering] = []
-"""All who may take a message before the action of its rule; `actions.case.rating` is one."""
+"""Handlers that may answer before the rule's action, such as that of `actions.case.rating`."""
 
 
 class ActionTurn:
-    """What one action sees of the conversation, and its way to speak."""
+    """Input of one action, and its methods to reply."""
 
     def __init__(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
@@ -46,7 +46,7 @@ class ActionTurn:
 
     @cached_property
     def draft(self) -> Draft:
-        """The matter under way; changing it changes no slot until its events are returned."""
+        """The current draft; changes reach the slots only when its events are returned."""
         return Draft.of(self.slots)
 
     @property
@@ -56,7 +56,7 @@ class ActionTurn:
 
     @property
     def channel(self) -> str:
-        """Where the message came from."""
+        """The channel of the message."""
         return str(self.tracker.get_latest_input_channel() or "rest")
 
     @property
@@ -66,17 +66,17 @@ class ActionTurn:
 
     @property
     def in_form(self) -> bool:
-        """Whether a matter is being asked about; what is said then must lead back to it."""
+        """Whether the case form is active; replies must then lead back to it."""
         return (self.tracker.active_loop or {}).get("name") == FORM
 
     @property
     def pending(self) -> Mapping[str, Any]:
-        """What the last "shall I?" was about; empty when nothing was offered."""
+        """Data of the last offer; empty when there is none."""
         pending = self.slots.get("pending")
         return pending if isinstance(pending, Mapping) else {}
 
     def key(self, action: str, ordinal: int = 0) -> str:
-        """The idempotency key of what `action` does for this message."""
+        """Return the idempotency key of what `action` does for this message."""
         return f"{self.conversation}:{self.message.id}:{action}:{ordinal}"
 
     def respond(
@@ -86,7 +86,7 @@ class ActionTurn:
         buttons: Sequence[Button] = (),
         **values: Any,  # noqa: ANN401 - rasa-sdk mixes them with its own parameters
     ) -> None:
-        """Say a response of the domain; `buttons` follow its own."""
+        """Send a response of the domain; `buttons` follow its own."""
         self._dispatcher.utter_message(
             response=response,
             buttons=[dict(button) for button in buttons],
@@ -100,7 +100,7 @@ class ActionTurn:
         buttons: Sequence[Button] = (),
         custom: Mapping[str, Any] | None = None,
     ) -> None:
-        """Say words that were put together here."""
+        """Send words that the action has composed."""
         self._dispatcher.utter_message(
             text=text,
             buttons=[dict(button) for button in buttons],
@@ -109,10 +109,10 @@ class ActionTurn:
 
 
 def _no_tag(value: Any) -> Any:  # noqa: ANN401 - as it was given
-    """Part the characters `0[` in words by a joiner that nobody sees.
+    """Separate the characters `0[` in words by an invisible joiner.
 
-    Rasa takes them for a tag that was not filled, and then says the response with all its tags as
-    they stand in the domain (`rasa.core.nlg.interpolator`, 3.6.21).
+    Rasa reads them as an unfilled placeholder and then sends the response with all placeholders
+    unfilled (`rasa.core.nlg.interpolator`, 3.6.21).
     """
     return value.replace("0[", "0\u2060[") if isinstance(value, str) else value
 
@@ -122,19 +122,19 @@ class DialogueMove(ABC):
 
     @abstractmethod
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Do it, speak, and give the events that follow."""
+        """Run the action, reply, and return the events."""
 
 
 class CitizenAction(DialogueMove, Action, ABC):
-    """An action that never fails towards the engine.
+    """Base of actions: an error never reaches the engine.
 
-    The engine would go on with the rule as if the action had succeeded and say things that are
-    not so. Therefore whatever goes wrong is told to the citizen here, and the slots stay.
+    The engine would continue the rule as if the action had succeeded, and send wrong replies.
+    Therefore every error is reported to the citizen here, and the slots stay unchanged.
     """
 
     @abstractmethod
     def name(self) -> str:
-        """The action's name in the domain."""
+        """Return the action's name in the domain."""
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
@@ -154,10 +154,10 @@ class CitizenAction(DialogueMove, Action, ABC):
 
 
 def forget_draft(turn: ActionTurn) -> list[EventType]:
-    """The events that close the matter under way."""
+    """Return the events that delete the current draft."""
     return Draft().events(turn.slots)
 
 
 def set_pending(pending: Mapping[str, Any] | None) -> EventType:
-    """Remember what was just offered; `None` when nothing was."""
+    """Return the event that stores the last offer; `None` when there is none."""
     return SlotSet("pending", dict(pending) if pending else None)

@@ -1,8 +1,7 @@
-"""Words made in an action: short pieces that are put together, and the buttons under a question.
+"""Compose words in an action from short pieces, and the buttons under a question.
 
-They are responses of the domain like any other, so that all words of the dialogue are in one
-place; only their choice by language is made here, because a list of details or a receipt is one
-message of many pieces.
+The pieces are responses of the domain, so that all words of the dialogue are in one place. Only
+their language is chosen here, because a list of details or a receipt is one message of many pieces.
 """
 
 import re
@@ -28,7 +27,7 @@ class DialogueTexts:
         self.language = language or DEFAULT_LANGUAGE
 
     def piece(self, response: str, **values: object) -> str:
-        """The text of `response` in this language; KeyError when there is no such response."""
+        """Return the text of `response` in this language; KeyError when it does not exist."""
         plain, chosen = "", None
         for variation in self._responses[response]:
             conditions = variation.get("condition")
@@ -42,19 +41,19 @@ class DialogueTexts:
         return text.format(**values) if values else text
 
     def button(self, response: str, payload: str) -> dict[str, str]:
-        """A button whose title is a piece."""
+        """Make a button whose title is a piece."""
         return {"title": self.piece(response), "payload": payload}
 
     def listed(self, names: Iterable[str]) -> str:
-        """Names one after another, as this language lists them."""
+        """Join names as a list in this language."""
         return self.piece("utter_piece_comma").join(names)
 
     def line(self, name: str, value: str) -> str:
-        """A line of a summary."""
+        """Format a line of a summary."""
         return self.piece("utter_piece_line", name=name, value=value)
 
     def moment(self, moment: datetime) -> str:
-        """A date and time of day in Shanghai."""
+        """Format a date and time of day in Shanghai time."""
         local = moment.astimezone(SHANGHAI)
         return self.piece(
             "utter_piece_moment",
@@ -65,7 +64,7 @@ class DialogueTexts:
         )
 
     def told(self, key: str, value: Any, book: DialogueCatalogue) -> str:  # noqa: ANN401 - by the detail's type
-        """What was told for the detail `key`, as it is shown back."""
+        """Format the value of the detail `key` for display."""
         if key == CATEGORY:
             return book.category_name(value, self.language)
         if key == "kind":
@@ -83,7 +82,7 @@ class DialogueTexts:
         return one_paragraph(str(value))
 
     def called(self, key: str, book: DialogueCatalogue) -> str:
-        """What the detail `key` is called; the kind and the category count as details."""
+        """Return the name of the detail `key`; kind and category count as details."""
         if key in (CATEGORY, "kind"):
             return self.piece(f"utter_piece_{key}")
         return book.name(key, self.language)
@@ -96,7 +95,7 @@ class DialogueTexts:
         return self.piece("utter_piece_contact", who=" ".join(parts), mode=mode)
 
     def summary(self, draft: Draft, book: DialogueCatalogue) -> str:
-        """Everything told so far, a line each."""
+        """Format all details so far, one per line."""
         known = [
             key
             for key in book.takes(draft.kind, draft.category)
@@ -116,12 +115,12 @@ class DialogueTexts:
 
 
 def one_paragraph(text: str) -> str:
-    """Close up empty lines: a channel of Rasa would part a message there."""
+    """Remove empty lines, at which a channel of Rasa would split the message."""
     return _BLANK_LINES.sub("\n", text).strip()
 
 
 def payload(intent: str, **entities: str) -> str:
-    """The payload of a button, such as `/choose_category{"code":"0302"}`."""
+    """Return the payload of a button, such as `/choose_category{"code":"0302"}`."""
     if not entities:
         return f"/{intent}"
     pairs = ",".join(f'"{name}":"{value}"' for name, value in entities.items())

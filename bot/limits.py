@@ -1,4 +1,4 @@
-"""What is taken at the door: how text is cleaned, how long it may be, how fast it may come."""
+"""Limit inbound messages: clean the text, check its length, limit the rate of a sender."""
 
 import re
 from datetime import datetime
@@ -7,27 +7,27 @@ from kernel.limiter import port as limiter
 from kernel.limiter.local import Buckets
 
 HANDLED = 8_000
-"""Characters of one message that go to the engine; longer ones are kept and answered with words."""
+"""Most characters of a message for the engine; longer ones are stored and answered with words."""
 
 KEPT = 64 * 1024
-"""Bytes of one message (UTF-8) that are kept at all; more is refused by the channel."""
+"""Most bytes of a message (UTF-8); the channel refuses longer ones."""
 
 DROPPED = (
-    r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters but tab and line ends
-    r"\u202a-\u202e\u2066-\u2069\ufeff"  # turns of the writing direction, byte order mark
+    r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters except tab and line ends
+    r"\u202a-\u202e\u2066-\u2069\ufeff"  # changes of the writing direction, byte order mark
 )
-"""Characters that cleaning drops, as they stand between the brackets of a pattern."""
+"""Characters that cleaning removes, as the content of a pattern's brackets."""
 
 _DROPPED = re.compile(f"[{DROPPED}]")
 _LONE = re.compile("[\ud800-\udfff]")
 
 
 class MessageTooLong(ValueError):  # noqa: N818 - named for what is wrong with the message
-    """A message longer than `KEPT`: nothing of it was taken."""
+    """A message longer than `KEPT`; it is not accepted."""
 
 
 class TooMany(ValueError):  # noqa: N818
-    """A sender beyond its rate: nothing was taken; `seconds` until one more would be."""
+    """A sender beyond its rate; the next message is accepted in `seconds`."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"again in {seconds} s")
@@ -35,11 +35,11 @@ class TooMany(ValueError):  # noqa: N818
 
 
 def clean(text: str) -> str:
-    r"""Make `text` safe to keep, to encode and to show; nothing else alters a citizen's words.
+    r"""Make `text` safe to store, encode and show; nothing else changes a citizen's words.
 
-    Surrogates that belong together are joined, lone ones become U+FFFD; line ends become `\n`;
-    NUL and the other control characters, byte order marks and characters that turn the writing
-    direction are dropped (they hide what is written from whoever reads it); blanks at both ends go.
+    Surrogate pairs are joined, and lone surrogates become U+FFFD. Line ends become `\n`. Control
+    characters, byte order marks and characters that change the writing direction are removed,
+    because they can hide text from the reader. White space at both ends is removed.
     """
     if _LONE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -48,20 +48,20 @@ def clean(text: str) -> str:
 
 
 def check_size(text: str) -> None:
-    """Refuse what is too long to keep.
+    """Refuse a text that is too long.
 
     Raises:
         MessageTooLong: more than `KEPT` bytes.
     """
-    # The longest character has four bytes, so most texts need not be encoded to be measured.
+    # A character has at most four bytes, so most texts are measured without encoding.
     if len(text) * 4 > KEPT and len(text.encode("utf-8", "surrogatepass")) > KEPT:
         raise MessageTooLong(f"more than {KEPT} bytes")
 
 
 class SenderLimiter:
-    """How fast one sender may write: `burst` messages at once, then `per_second`.
+    """Rate limit of a sender: `burst` messages at once, then `per_second`.
 
-    Held in memory for the `senders` seen last; what an address may do is `bot.inbound.quotas`.
+    It is in memory, for the most recent `senders`. `bot.inbound.quotas` limits network addresses.
     """
 
     def __init__(self, burst: int, per_second: float, *, senders: int = 10_000) -> None:
@@ -72,7 +72,7 @@ class SenderLimiter:
         """Count one message of `sender`.
 
         Raises:
-            TooMany: it is one too many; it was not counted.
+            TooMany: the limit is exceeded; the message is not counted.
         """
         wait = self._buckets.wait(sender, self._rate, now)
         if wait:

@@ -1,4 +1,4 @@
-"""Messages of both directions, as the folders of `bot` hand them on: received and to be sent."""
+"""Types of inbound and outbound messages, shared by the folders of `bot`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,10 +7,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A tap that the citizen can make instead of typing.
+    """A button that the citizen can tap instead of typing.
 
-    `title` is what is shown, `payload` what is sent back when it is tapped: a Rasa payload such
-    as `/affirm` or `/choose_category{"code": "0302"}`.
+    `title` is shown; `payload` is sent back when it is tapped: a Rasa payload such as `/affirm` or
+    `/choose_category{"code": "0302"}`.
     """
 
     title: str
@@ -19,10 +19,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One message to the citizen: plain text, never markup; each channel escapes for itself.
+    """One message to the citizen: plain text without markup; each channel escapes it.
 
-    `image` is a URL. `custom` carries what only some channels can show (a receipt card, say) and
-    must never be needed to understand `text`.
+    `image` is a URL. `custom` is data that only some channels can show (such as a receipt card);
+    `text` must be clear without it.
     """
 
     text: str
@@ -33,13 +33,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """One message from a citizen, as a channel hands it to `bot.inbound.intake`.
+    """One message from a citizen, as a channel passes it to `bot.inbound.intake`.
 
-    `message_id` is the channel's own id and makes a repeated delivery recognisable: the pair
-    (`channel`, `address`, `message_id`) is handled once. `address` is where the channel would
-    send an answer (a chat id, a web chat's session); it never leaves the bot. `attachments` are
-    ids of files that the API already holds. `sent_at` is aware. `notices` are words of the channel
-    itself about this message, said with its commit and before its turn.
+    `message_id` is the channel's own id; the triple (`channel`, `address`, `message_id`) is the
+    idempotency key. `address` is the channel's reply address (a chat id, a web chat's session); it
+    never leaves the bot. `attachments` are ids of files that the API already has. `sent_at` is
+    time-zone-aware. `notices` are replies of the channel itself to this message; they are committed
+    with it and sent before its turn.
     """
 
     channel: str
@@ -55,11 +55,11 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageBody:
-    """The content of a citizen's message: what the inbox stores encrypted and the engine gets.
+    """Content of a citizen's message: stored encrypted in the inbox and passed to the engine.
 
-    `payload` says that `text` is the payload of a tapped button and not typed words; `title` is
-    then what stood on the button. `emergency` is the kind of danger found in the words. `sent_at`
-    is an ISO 8601 moment.
+    `payload` is true when `text` is the payload of a tapped button and not typed; `title` is then
+    the button's title. `emergency` is the kind of danger found in the words. `sent_at` is an ISO
+    8601 time.
     """
 
     text: str
@@ -73,7 +73,7 @@ class MessageBody:
 
     @property
     def shown(self) -> str:
-        """The words as their writer knows them."""
+        """The words as the citizen saw them."""
         return self.title or self.text
 
 
@@ -82,9 +82,9 @@ class InboxMessage:
     """An inbox row, decrypted.
 
     `event` is its number in the conversation. `body` is `None` when it was wiped or cannot be
-    decrypted. `attempts` counts turns that failed by its own fault; `told` says that the citizen
-    knows that the answer comes later. `again` says that the engine may have had it before,
-    `replay_of` is the sequence that it had before it was parked and replayed.
+    decrypted. `attempts` counts turns that this message itself made fail. `told` is true when the
+    citizen was told that the answer comes later. `again` is true when the engine may have received
+    it before. `replay_of` is its sequence before it was parked and replayed.
     """
 
     event: int
@@ -99,7 +99,7 @@ class InboxMessage:
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """An outbox row, decrypted: a reply or push, and its number in the conversation."""
+    """An outbox row, decrypted: a reply or push, with its event number."""
 
     event: int
     reply: Reply

@@ -1,6 +1,6 @@
-"""A push as the outbox keeps it: the type and data of a case event, and its urgency.
+"""Define a push as stored in the outbox: the type and data of a case event, and its urgency.
 
-`bot.outbound.pushes` makes the words from it when it is read.
+`bot.outbound.pushes` makes the words when the push is read.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from typing import Any
 from api.contract.events import CASE_TYPES, LIVE_TYPES, QUIET_TYPES, SURVEY_TYPES
 
 TOLD = frozenset(CASE_TYPES) - frozenset(QUIET_TYPES) | frozenset(SURVEY_TYPES)
-"""Types that become a message, if not the citizen's own act."""
+"""Types that become a message, unless the citizen caused the event."""
 
 
 class PushPriority(IntEnum):
-    """What goes out first where not all can: the lower number."""
+    """Priority of sending: lower numbers are sent first."""
 
     REPLY = 0
     PROGRESS = 1
@@ -24,14 +24,14 @@ class PushPriority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """What is kept of an event: its type and data, for words in either language."""
+    """Stored part of an event: its type and data, for words in both languages."""
 
     type: str
     data: Mapping[str, Any]
 
     @property
     def urgency(self) -> PushPriority:
-        """How soon it goes out: what concerns one case before what is told to many."""
-        if self.type in LIVE_TYPES:  # somebody is talking
+        """Urgency of the push: news of one case before messages to many."""
+        if self.type in LIVE_TYPES:  # a live talk is going on
             return PushPriority.REPLY
         return PushPriority.PROGRESS if self.type in TOLD else PushPriority.BROADCAST

@@ -1,7 +1,7 @@
-"""The words that the citizen's side says without the dialogue engine: key and parameters to words.
+"""Look up the words that the citizen's side sends without the dialogue engine, by key.
 
-Turns of the dialogue have their words in `domain/`, categories in the catalogue; here stand only
-the words that must come out when neither is there, and those of the web page and the terminal.
+The dialogue's words are in `domain/`, those of categories in the catalogue. Here are only the words
+that must be available without both, and those of the web page and the terminal.
 """
 
 import re
@@ -13,9 +13,9 @@ from typing import Any, Self
 import yaml
 
 LANGUAGES = ("zh", "en")
-"""The first is spoken when nothing is known of the reader."""
+"""The first is used when the reader's language is unknown."""
 
-# The parser in C, which every wheel of PyYAML brings, is thirty times faster.
+# The parser in C, which is in every wheel of PyYAML, is thirty times faster.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FOLDER = Path(__file__).with_name("texts")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -23,11 +23,11 @@ _LATIN = re.compile(r"[A-Za-z]")
 
 
 class UnknownWords(LookupError):  # noqa: N818 - named for what is missing
-    """A key that no language has, or a parameter that the words need and nobody gave."""
+    """A key that no language has, or a missing parameter of the words."""
 
 
 class CitizenTexts:
-    """All words in all languages, with the city's own values filled in as they are asked for.
+    """All words in all languages, filled with the city's own values.
 
     `common` are parameters that every key may use (`city`, `hotline`), each by language.
     """
@@ -59,7 +59,7 @@ class CitizenTexts:
         )
 
     def words(self, key: str, language: str | None, /, **parameters: object) -> str:
-        """Make the words of `key` in `language`; a language that is not spoken gets the first.
+        """Return the words of `key` in `language`; for an unsupported language in the first one.
 
         Raises:
             UnknownWords: there is no such key, or a parameter is missing.
@@ -73,25 +73,25 @@ class CitizenTexts:
             raise UnknownWords(f"{spoken}: {key}: {missing}") from missing
 
     def has(self, key: str) -> bool:
-        """Tell whether there are words for `key`."""
+        """Return whether there are words for `key`."""
         return key in self._words[LANGUAGES[0]]
 
     def starting_with(self, prefix: str) -> Iterator[str]:
-        """Give each key that starts with `prefix`, in the order of the file."""
+        """Yield each key that starts with `prefix`, in the order of the file."""
         return (key for key in self._words[LANGUAGES[0]] if key.startswith(prefix))
 
     def parameters(self, key: str, language: str) -> set[str]:
-        """Name the parameters that the words of `key` use in `language`."""
+        """Return the parameters that the words of `key` use in `language`."""
         fields = Formatter().parse(self._words[language][key])
         return {name for _, name, _, _ in fields if name}
 
     def keys(self, language: str) -> set[str]:
-        """Name every key of `language`."""
+        """Return all keys of `language`."""
         return set(self._words[language])
 
 
 def language_of(text: str) -> str | None:
-    """Guess the language of a few words by their script; `None` when there are no letters."""
+    """Guess the language of words by their script; `None` when there are no letters."""
     if _HAN.search(text):
         return "zh"
     return "en" if _LATIN.search(text) else None

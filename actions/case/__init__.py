@@ -1,6 +1,5 @@
-"""After the receipt: progress, remarks, requests about the citizen's case, and the survey.
+"""Handle messages about an open case: progress, remarks, requests, and the callback survey.
 
-Begin with `lookup.AboutCase`: it finds the case that is meant, and each action of this folder says
-what is done with it. May be imported by `talk`; imports `form`, `judgement` and the files of
-`actions`.
+Begin with `lookup.AboutCase`: it finds the case that the citizen means, and each action of this
+folder handles it. `talk` may import it; it imports `form`, `judgement` and the files of `actions`.
 """

@@ -1,4 +1,4 @@
-"""Which case of the citizen is meant: the one whose number is said, else the last or newest one."""
+"""Find the citizen's case: by the number in the message, else the last or newest one."""
 
 import re
 from abc import ABC, abstractmethod
@@ -15,11 +15,11 @@ from api.client import ApiProblem
 from api.contract import CaseOut
 
 ENDED = frozenset({"closed", "answered_online", "rejected", "withdrawn", "merged"})
-"""States of a case that nothing is added to any more."""
+"""Final states of a case, which accept no additions."""
 
 
 async def own_case(turn: ActionTurn) -> CaseOut | list[EventType]:
-    """The case that is meant, or the events of having said that there is none."""
+    """Return the case that the citizen means, or the events after the answer that there is none."""
     client, citizen = services().client, turn.conversation
     wanted = turn.message.word("case_number") or turn.slots.get("last_case")
     if wanted is None:
@@ -39,11 +39,11 @@ async def own_case(turn: ActionTurn) -> CaseOut | list[EventType]:
 
 
 _ACCESS = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Za-z]{4}(?:[- ][0-9A-Za-z]{4}){2}(?![0-9A-Za-z-])")
-"""An access code, as a receipt shows it."""
+"""An access code, as printed on a receipt."""
 
 
 async def _followed(turn: ActionTurn, number: str, code: str) -> CaseOut | list[EventType]:
-    """Find another channel's case by the access code that was said with its number."""
+    """Find a case of another channel by its number and access code."""
     client = services().client
     try:
         return await client.follow(turn.conversation, number, code, turn.channel, turn.language)
@@ -54,7 +54,7 @@ async def _followed(turn: ActionTurn, number: str, code: str) -> CaseOut | list[
 
 
 async def _no_case(turn: ActionTurn) -> list[EventType]:
-    """Say that nothing was filed yet; impatient words that tell of a matter open one."""
+    """Answer that no case exists; words that urge and describe a matter start a new one."""
     if turn.in_form:
         turn.respond("utter_still_filing")
         return []
@@ -71,13 +71,13 @@ async def _no_case(turn: ActionTurn) -> list[EventType]:
 
 
 class AboutCase(DialogueMove, ABC):
-    """An action on one case of the citizen: finds the case, then hands it to `about`."""
+    """Base of actions on one case of the citizen: finds the case, then calls `about`."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Find the case that is meant and go on with it."""
+        """Find the case and call `about`."""
         found = await own_case(turn)
         return await self.about(turn, found) if isinstance(found, CaseOut) else found
 
     @abstractmethod
     async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
-        """Do it to `case`, speak, and give the events that follow."""
+        """Run the action on `case`, reply, and return the events."""

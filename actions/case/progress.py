@@ -1,4 +1,4 @@
-"""Progress of a case: who holds it, since when and until when."""
+"""Report the progress of a case: which unit has it, since when and until when."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,14 @@ from actions.words import payload
 from api.contract import CaseOut, CaseSummary
 
 LISTED = 5
-"""How many cases are listed at most when the citizen names none."""
+"""Most cases in the list when the citizen names none."""
 
 
 class ShowProgress(AboutCase):
-    """Tells who holds a case, since when and until when."""
+    """Tells which unit has a case, since when and until when."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Tell of the case that is named; with none named, list them when there are several."""
+        """Report on the named case; without a name, list the cases if there are several."""
         if not turn.message.word("case_number"):
             page = await services().client.cases(contact_point=turn.conversation, limit=LISTED)
             if len(page.items) > 1:
@@ -30,7 +30,7 @@ class ShowProgress(AboutCase):
         return await super().act(turn)
 
     async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
-        """Tell of one case."""
+        """Report on one case."""
         return await self._told(turn, case)
 
     async def _told(self, turn: ActionTurn, case: CaseSummary) -> list[EventType]:
@@ -71,7 +71,7 @@ class ShowProgress(AboutCase):
             example = words.piece("utter_piece_example") if case.unit.example_phone else ""
             key = "utter_receipt_unit" if phone else "utter_receipt_unit_only"
             lines.append(words.piece(key, unit=name, phone=phone + example))
-        # What was late when it was asked for is late still: its clock was over.
+        # A case that was late when details were requested is still late: its clock had run out.
         if case.state == "supplement" and case.due_at is None:
             lines.append(words.piece("utter_progress_paused"))
         elif case.due_at is not None and case.state not in ENDED:
@@ -88,7 +88,7 @@ class ShowProgress(AboutCase):
 
 
 def _called(case: CaseSummary, language: str) -> str:
-    """What a case is called: by its title, which several of one category do not share."""
+    """Return a case's display name: its title, which differs within a category."""
     return case.title or case.category.names.in_language(language)
 
 
@@ -96,7 +96,7 @@ _LATE = ("utter_progress_late", "utter_progress_late_clerk")
 
 
 def _pressed(case: CaseSummary) -> str:
-    """Say what was done about a case that is late; the gravest says all."""
+    """Describe what was done about a late case: only the most serious measure."""
     if "reported" in case.flags:
         return "utter_progress_reported"
     if "supervised" in case.flags:

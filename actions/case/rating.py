@@ -1,9 +1,9 @@
-"""The callback survey in the conversation: its taps, and the same answers in words.
+"""Run the callback survey in the conversation: answers by buttons, and the same answers in words.
 
-A push asks the first question; each answer goes to the case service, which says what to ask next.
-While a matter is being filed only taps are taken, and the form then goes on. Outside it words count
-too: a reason in whatever words it comes, an opinion said right after the push. What comes
-when the survey is over is kept on the case, and the citizen is told so.
+A push asks the first question. Each answer goes to the case service, which returns the next
+question. During the case form only buttons are accepted, and the form then goes on. Outside the
+form words count too: a reason in any words, or an opinion right after the push. Answers after the
+end of the survey are stored on the case, and the citizen is told so.
 """
 
 import re
@@ -25,16 +25,16 @@ from api.contract.surveys import SurveyAnswer, SurveyOut
 from api.contract.wire import MAX_WORDS
 
 SURVEY = "survey"
-"""What is pending after a question of the survey: `number`, `round`, `question`, when (`at`)."""
+"""Value of `pending` after a survey question: `number`, `round`, `question`, time (`at`)."""
 
 REASON, OTHER = "reason", "other"
 _ASKED_IN = ("callback", "replied")
 _LOOKED_AT = 5
 _MORE_THAN_A_VERDICT = 8
-"""Characters beyond a verdict that make the words a reason of their own."""
+"""Characters besides a verdict that count as a reason."""
 
 _MINDED = timedelta(hours=2)
-"""How long a question is in mind: after that any words may be about something new."""
+"""How long words count as an answer to a question; later words may concern something new."""
 
 _ELSEWHERE = frozenset(
     {
@@ -49,17 +49,17 @@ _ELSEWHERE = frozenset(
         "emergency",
     }
 )
-"""Intents that are no reason, even when one was asked for."""
+"""Intents that are not a reason, even when a reason was asked for."""
 
 _YES_NO = {"affirm": "yes", "deny": "no"}
 _BY_YES_OR_NO = frozenset({"contacted", "solved", "treated", "may_contact", "rehandle"})
-"""Questions that "yes" and "no" answer."""
+"""Questions with the answers "yes" and "no"."""
 _LOST = ("case_not_found", "survey_not_found", "not_found", "invalid_request")
 
 
 @dataclass(frozen=True, slots=True)
 class Sayings:
-    """The words in which the answers come: each with its question and answer, longest first."""
+    """Phrases of answers, each with its question and answer, longest first."""
 
     patterns: tuple[tuple[str, str, str], ...]
 
@@ -77,7 +77,7 @@ class Sayings:
         return cls(tuple(sorted(found, key=lambda entry: len(entry[0]), reverse=True)))
 
     def read(self, text: str) -> tuple[dict[str, str], str]:
-        """Give the answers that `text` holds, by question, and what it says beyond them."""
+        """Return the answers in `text` by question, and the rest of its words."""
         rest = re.sub(r"\s+", " ", text.lower())
         answers: dict[str, str] = {}
         for words, question, answer in self.patterns:
@@ -91,7 +91,7 @@ sayings = Sayings.load()
 
 
 async def tapped(turn: ActionTurn) -> list[EventType] | None:
-    """Take a survey's button; None when the message is none."""
+    """Handle a survey's button; None when the message is not one."""
     message = turn.message
     number, question, answer = (
         message.word(name) for name in ("case_number", "question", "answer")
@@ -103,19 +103,19 @@ async def tapped(turn: ActionTurn) -> list[EventType] | None:
         given = SurveyAnswer.model_validate(
             {question: answer, "round": int(round_) if round_ else None}
         )
-    except ValueError:  # a payload that no survey of ours has
+    except ValueError:  # an invalid payload
         turn.respond("utter_button_expired")
         return []
     return await _answer(turn, number, given)
 
 
 async def said(turn: ActionTurn) -> list[EventType] | None:
-    """Take words that answer a survey; None when they are about something else."""
+    """Handle words that answer a survey; None when they are about something else."""
     message = turn.message
     if turn.in_form or not message.said or message.metadata.get("emergency"):
         return None
     pending = turn.pending if _fresh(turn.pending) else {}
-    if pending.get("heard") == message.id:  # taken already, by the action before
+    if pending.get("heard") == message.id:  # the previous action has handled it
         return None
     told = _told(message, str(pending.get("question", "")))
     if told is None:
@@ -135,7 +135,7 @@ answering.append(said)
 
 
 def _fresh(pending: Mapping[str, Any]) -> bool:
-    """Whether a survey has asked just now; later words are about other things."""
+    """Return whether a survey asked recently; later words are about other things."""
     if pending.get("act") != SURVEY:
         return False
     asked = datetime.fromisoformat(str(pending.get("at")))
@@ -143,7 +143,7 @@ def _fresh(pending: Mapping[str, Any]) -> bool:
 
 
 def _told(message: UnderstoodMessage, question: str) -> dict[str, Any] | None:
-    """The answers that a message gives, `question` being the one that waits."""
+    """Return the answers in a message; `question` is the open question."""
     answers, rest = sayings.read(message.said)
     words = message.said[:MAX_WORDS]
     if question == REASON:
@@ -156,7 +156,7 @@ def _told(message: UnderstoodMessage, question: str) -> dict[str, Any] | None:
             "very_dissatisfied",
         )
         whole = message.intent == "rate" or len(rest) < _MORE_THAN_A_VERDICT
-        if not whole:  # a story in which such a word occurs
+        if not whole:  # a longer text that only contains such a word
             return None
         reason = complains and len(rest) >= _MORE_THAN_A_VERDICT
         return {**answers, "words": words} if reason else dict(answers)
@@ -166,7 +166,7 @@ def _told(message: UnderstoodMessage, question: str) -> dict[str, Any] | None:
 
 
 async def _asked(turn: ActionTurn) -> SurveyOut | None:
-    """The survey that this citizen was asked last and has not finished."""
+    """Return the citizen's latest unfinished survey."""
     client, citizen = services().client, turn.conversation
     try:
         page = await client.cases(contact_point=citizen, limit=_LOOKED_AT)
@@ -181,7 +181,7 @@ async def _asked(turn: ActionTurn) -> SurveyOut | None:
 
 
 async def _answer(turn: ActionTurn, number: str, given: SurveyAnswer) -> list[EventType]:
-    """Hand an answer over and go on with what follows from it."""
+    """Send an answer to the case service and handle the result."""
     try:
         survey = await services().client.answer_survey(
             number, turn.conversation, given, idempotency_key=turn.key("survey")
@@ -211,7 +211,7 @@ async def _answer(turn: ActionTurn, number: str, given: SurveyAnswer) -> list[Ev
 
 
 def _ask(turn: ActionTurn, survey: SurveyOut, given: SurveyAnswer) -> None:
-    """Put the next question; the first words say that the answer before has arrived."""
+    """Ask the next question, after confirming the previous answer."""
     question = str(survey.question)
     words = turn.words
     buttons = [
@@ -260,6 +260,6 @@ async def _tell_end(turn: ActionTurn, survey: SurveyOut) -> None:
 async def _due(turn: ActionTurn, number: str) -> str | None:
     try:
         case = await services().client.case(number, contact_point=turn.conversation)
-    except (ApiProblem, ApiUnavailable):  # it was taken all the same
+    except (ApiProblem, ApiUnavailable):  # the answer was accepted anyway
         return None
     return turn.words.moment(case.due_at) if case.due_at is not None else None

@@ -1,4 +1,4 @@
-"""Remarks on a case: late details, corrections, opinions outside a survey."""
+"""Add remarks to a case: late details, corrections, opinions outside a survey."""
 
 from collections.abc import Sequence
 
@@ -16,23 +16,23 @@ from api.contract import CaseOut
 from api.contract.wire import MAX_WORDS
 
 ADD = "add"
-"""What is pending after "what would you like to add?"."""
+"""Value of `pending` after "what would you like to add?"."""
 
 
 class AddDetails(AboutCase):
-    """Adds the citizen's words, and details that the case still lacks, to a case as a remark."""
+    """Adds the citizen's words, and missing details, to a case as a remark."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Nothing in the form, which takes additions itself."""
+        """Do nothing in the form, which handles additions itself."""
         return [] if turn.in_form else await super().act(turn)
 
     async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
-        """Add what the message says; ask for it when it only says that there is more."""
+        """Add the message's content; ask for it when the message only announces it."""
         return await add(turn, case)
 
 
 class Correct(AddDetails):
-    """A correction after the receipt goes to the case as a remark: its history is never edited."""
+    """Adds a correction after the receipt as a remark: a case's history is never edited."""
 
 
 async def add(turn: ActionTurn, case: CaseOut) -> list[EventType]:
@@ -66,10 +66,10 @@ async def add(turn: ActionTurn, case: CaseOut) -> list[EventType]:
 def late_details(
     message: UnderstoodMessage, owed: Sequence[str], known: DialogueCatalogue
 ) -> dict[str, str]:
-    """Which of the owed details `message` gives: those of its shape, or the only one there is.
+    """Return the missing details that `message` gives: those of a matching type, or the only one.
 
-    Words without a shape are given to an owed detail only when it is called by name or is the only
-    one, so that a remark does not end up as the name of a shop.
+    Free words are assigned to a missing detail only when the message names it or it is the only
+    one. Otherwise a remark could be stored as the name of a shop.
     """
     found: dict[str, str] = {}
     for key in owed:
@@ -106,13 +106,13 @@ def _tell_added(
 
 
 class RateCase(AboutCase):
-    """Takes an opinion outside a survey to the case, where its handler reads it.
+    """Adds an opinion outside a survey to the case, where its handler reads it.
 
-    Surveys ask after the reply; what is said before or beside them must reach somebody too.
+    Surveys ask after the unit's reply; an opinion before or besides them must be read too.
     """
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Take a survey's answer; else wait for the end of the form, and for words."""
+        """Handle a survey's answer; otherwise wait for the end of the form, and for words."""
         if (events := await tapped(turn)) is not None:
             return events
         if turn.in_form or not turn.message.said:

@@ -1,4 +1,4 @@
-"""Requests about a case: that it go faster, or that it be taken back."""
+"""Handle requests about a case: urge it or withdraw it."""
 
 from rasa_sdk.events import EventType, SlotSet
 
@@ -11,14 +11,14 @@ from api.contract import CaseOut
 from api.contract.wire import MAX_WORDS
 
 WITHDRAW = "withdraw"
-"""What is pending after "shall I take it back?"."""
+"""Value of `pending` after "shall I take it back?"."""
 
 
 class UrgeCase(AboutCase):
-    """Asks that a case go faster."""
+    """Urges a case."""
 
     async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
-        """Urge the case and pass the citizen's words on as the reason."""
+        """Urge the case, with the citizen's words as the reason."""
         reason = turn.message.said[:MAX_WORDS] or None
         try:
             after = await services().client.urge(
@@ -40,14 +40,14 @@ class UrgeCase(AboutCase):
 
 
 class WithdrawCase(AboutCase):
-    """Asks before a case is taken back."""
+    """Asks for confirmation before a case is withdrawn."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Nothing in the form, which is dropped by its own question."""
+        """Do nothing in the form, which has its own question for leaving."""
         return [] if turn.in_form else await super().act(turn)
 
     async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
-        """Ask; `action_affirm` takes it back."""
+        """Ask for confirmation; `action_affirm` then withdraws the case."""
         known = await book()
         if case.state in ENDED:
             state = turn.words.piece(f"utter_state_{case.state}")
@@ -63,7 +63,7 @@ class WithdrawCase(AboutCase):
 
 
 async def withdraw(turn: ActionTurn, number: str) -> list[EventType]:
-    """Take the case back, as confirmed."""
+    """Withdraw the case after confirmation."""
     try:
         await services().client.withdraw(
             number, turn.conversation, idempotency_key=turn.key("withdraw")

@@ -1,6 +1,6 @@
-"""The case form: what an opening tells, the questions, other matters that wait, and the filing.
+"""Run the case form: opening message, questions, further matters, and filing.
 
-Begin with `beginning.begin`, which opens the form, and `case_form.ValidateCaseForm`, which each
-message of the form passes; `opening.OpenTheCase` files what was confirmed. May be imported by
-`case` and `talk`; imports `judgement` and the files of `actions`.
+Begin with `beginning.begin`, which opens the form, and `case_form.ValidateCaseForm`, which handles
+each message of the form. `opening.OpenTheCase` files the confirmed matter. `case` and `talk` may
+import it; it imports `judgement` and the files of `actions`.
 """

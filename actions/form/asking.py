@@ -1,4 +1,4 @@
-"""The questions of the case form, in the catalogue's words: asked again, in other words."""
+"""Ask the questions of the case form in the catalogue's words; rephrase them when asked again."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -13,19 +13,19 @@ from actions.words import payload
 
 
 class AskQuestion(CitizenAction, ABC):
-    """Puts the open question of the draft and counts it."""
+    """Asks the draft's open question and counts it."""
 
     @property
     @abstractmethod
     def slot(self) -> str:
-        """The slot that the form requests when it wants this question put."""
+        """The slot that the form requests for this question."""
 
     def name(self) -> str:
-        """See the base class: Rasa looks for the action by the slot that it requests."""
+        """See the base class: Rasa finds the action by the requested slot."""
         return f"action_ask_{self.slot}"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Put the question."""
+        """Ask the question."""
         known = await book()
         question = open_question(turn.draft, known) or FormQuestion(self.slot, self.slot)
         self.put(turn, question, known)
@@ -33,12 +33,12 @@ class AskQuestion(CitizenAction, ABC):
         return [SlotSet("thread", turn.draft.thread)]
 
     def failed(self, turn: ActionTurn) -> list[EventType]:
-        """Stay silent: `validate_case_form` has just said that the service does not answer."""
+        """Send nothing: `validate_case_form` has just reported that the service does not answer."""
         del turn
         return []
 
     def put(self, turn: ActionTurn, question: FormQuestion, known: DialogueCatalogue) -> None:
-        """Say a detail's question as the catalogue words it."""
+        """Ask for a detail in the catalogue's words."""
         definition = known.definition(question.key)
         if definition is None:
             return
@@ -48,42 +48,42 @@ class AskQuestion(CitizenAction, ABC):
 
 
 class AskHappened(AskQuestion):
-    """What happened?"""
+    """Asks what happened."""
 
     slot = "happened"
 
 
 class AskPlace(AskQuestion):
-    """Where?"""
+    """Asks where."""
 
     slot = "place"
 
 
 class AskTime(AskQuestion):
-    """When?"""
+    """Asks when."""
 
     slot = "time"
 
 
 class AskDemand(AskQuestion):
-    """What is asked for?"""
+    """Asks for the demand."""
 
     slot = "demand"
 
 
 class AskDetail(AskQuestion):
-    """Any other detail of the category."""
+    """Asks for any other detail of the category."""
 
     slot = "detail"
 
 
 class AskContact(AskQuestion):
-    """How to reach the citizen; the author of a report is first told what each way means."""
+    """Asks for the contact; the author of a report first reads what each option means."""
 
     slot = "contact"
 
     def put(self, turn: ActionTurn, question: FormQuestion, known: DialogueCatalogue) -> None:
-        """Ask how they want to be known, or for the number."""
+        """Ask how the author wants to be known, or for the number."""
         if turn.draft.kind != "report" or turn.draft.thread.get("mode"):
             super().put(turn, question, known)
             return
@@ -98,12 +98,12 @@ class AskContact(AskQuestion):
 
 
 class AskCategory(AskQuestion):
-    """Which of the best guesses is it?"""
+    """Asks for the category among the best guesses."""
 
     slot = "category"
 
     def put(self, turn: ActionTurn, question: FormQuestion, known: DialogueCatalogue) -> None:
-        """Offer the guesses, or ask for other words where there is none."""
+        """Offer the guesses, or ask for other words if there are none."""
         offered = list(turn.draft.thread.get("candidates", []))[: categories.OFFERED]
         buttons: list[Button] = [
             {
@@ -122,7 +122,7 @@ class AskCategory(AskQuestion):
 
 
 class AskConfirm(AskQuestion):
-    """Is this right?"""
+    """Asks for confirmation of the summary."""
 
     slot = "confirm"
 
@@ -136,12 +136,12 @@ class AskConfirm(AskQuestion):
 
 
 class AskChange(AskQuestion):
-    """What is to be changed?"""
+    """Asks what to change."""
 
     slot = "change"
 
     def put(self, turn: ActionTurn, question: FormQuestion, known: DialogueCatalogue) -> None:
-        """Offer everything that was told."""
+        """Offer all details that have a value."""
         del question
         draft = turn.draft
         keys = [HAPPENED, *known.takes(draft.kind, draft.category)]
@@ -158,12 +158,12 @@ class AskChange(AskQuestion):
 
 
 class AskLeave(AskQuestion):
-    """Shall it be dropped?"""
+    """Asks whether to drop the matter."""
 
     slot = "leave"
 
     def put(self, turn: ActionTurn, question: FormQuestion, known: DialogueCatalogue) -> None:
-        """Ask once before anything is thrown away."""
+        """Ask once before the draft is deleted."""
         del question, known
         turn.respond("utter_leave")
 

@@ -1,4 +1,4 @@
-"""Beginning a matter: what the opening words already tell, and what is not accepted at all."""
+"""Begin a matter: read details from the opening message, and decline excluded matters."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ from api.contract import Exclusion
 from api.contract.wire import MAX_WORDS
 
 OPENING = "open"
-"""What is pending after an offer to open a matter: `kind`, and `message` to open it from."""
+"""Value of `pending` after an offer to open a matter: `kind`, and its opening `message`."""
 
 _ABUSE = "abuse"
 
@@ -29,7 +29,7 @@ class BeginCase(DialogueMove):
     """Starts the case form from a request, or from the button of an earlier offer."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Begin with this message, or with the one that the button belongs to."""
+        """Begin with this message, or with the message of the button's offer."""
         if turn.in_form:
             return []
         message = turn.message
@@ -50,10 +50,10 @@ class BeginCase(DialogueMove):
 async def begin(
     turn: ActionTurn, kind: str, message: UnderstoodMessage, *, mindful: bool = False
 ) -> list[EventType]:
-    """Start the form for `message`, unless the matter is one that is not accepted.
+    """Start the form for `message`, unless the matter is excluded.
 
-    Of several matters it is started for the first, with its own words; the others wait.
-    `mindful`: the citizen was told what stands against it and goes on all the same.
+    With several matters it starts for the first, with that matter's words; the others wait.
+    `mindful` is true when the citizen was told of the exclusion and continues anyway.
     """
     known = await book()
     if message.in_despair:
@@ -66,7 +66,7 @@ async def begin(
     excluded = None if mindful else _exclusion(message, known)
     if excluded is not None:
         return [*_refused(turn, kind, message, excluded), *_kept(queued, others)]
-    # A matter that was confirmed and could not even be put in order goes first.
+    # A confirmed matter that could not be filed yet goes first.
     before = await file_confirmed(turn) if turn.draft.confirm else []
     draft = opened(kind, message, known, heard=turn.message.id)
     draft.photo = waiting(turn)
@@ -90,7 +90,7 @@ def _kept(queued: list[dict[str, Any]], others: list[UnderstoodMessage]) -> list
 
 
 def opened(kind: str, message: UnderstoodMessage, known: DialogueCatalogue, *, heard: str) -> Draft:
-    """The draft that `message` makes: everything it already tells is not asked again."""
+    """Make the draft of `message`: details that it contains are not asked again."""
     draft = Draft(kind=kind, thread={"heard": heard})
     guess = categories.guess(message, known)
     draft.category = guess.code
@@ -133,7 +133,7 @@ def _acknowledge(turn: ActionTurn, draft: Draft, known: DialogueCatalogue) -> No
 def _exclusion(message: UnderstoodMessage, known: DialogueCatalogue) -> Exclusion | None:
     found = known.exclusion(message.said)
     if found is not None and found.code == _ABUSE:
-        # Swearing about something is still about something.
+        # A swearing message can still describe a matter.
         sure = categories.guess(message, known).code is not None
         return None if sure else found
     return found

@@ -1,9 +1,9 @@
-"""The case form: one form for every category, its questions taken from the catalogue as it goes.
+"""Validate the case form: one form for all categories, with questions from the catalogue.
 
-Rasa's form asks for one slot at a time and hands each message to `validate_case_form`. There the
-message is read once and as a whole (`actions.judgement.listening`), since it may answer several
-questions or correct an earlier one. Where nothing is taken no slot event is returned: the form
-rejects, the rules answer, and the form asks again.
+Rasa's form asks for one slot at a time and passes each message to `validate_case_form`. The message
+is read once and as a whole (`actions.judgement.listening`), because it may answer several questions
+or correct an earlier answer. If it contains nothing for the form, no slot event is returned: the
+form rejects its execution, the rules answer, and the form asks again.
 """
 
 from collections.abc import Mapping
@@ -24,14 +24,14 @@ REQUESTED_SLOT = "requested_slot"
 
 
 class ValidateCaseForm(CitizenAction):
-    """Takes the message into the draft and says which slot is asked for next."""
+    """Reads the message into the draft and sets the next requested slot."""
 
     def name(self) -> str:
         """See the base class."""
         return "validate_case_form"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Take the message, unless it was taken: a form's first run sees its opening again."""
+        """Read the message once: a form's first run receives its opening message again."""
         known = await book()
         events: list[EventType] = []
         if turn.draft.thread.get("heard") != turn.message.id:
@@ -47,14 +47,14 @@ class ValidateCaseForm(CitizenAction):
         return [*events, SlotSet(REQUESTED_SLOT, question.slot if question else None)]
 
     def failed(self, turn: ActionTurn) -> list[EventType]:
-        """Keep the question open: without the catalogue the answer cannot be judged."""
+        """Keep the question open: without the catalogue the answer cannot be read."""
         turn.respond("utter_answer_not_kept")
         thread = SlotSet("thread", turn.draft.thread or None)
         return [thread, SlotSet(REQUESTED_SLOT, turn.slots.get(REQUESTED_SLOT))]
 
 
 def _put_aside(turn: ActionTurn) -> list[EventType]:
-    """End the form without a word about it; what was told is taken up by a later answer."""
+    """End the form silently; a later answer continues the draft."""
     turn.respond("utter_stay_with_me")
     thread = {**turn.draft.thread, "heard": turn.message.id}
     return [SlotSet("thread", thread), SlotSet(REQUESTED_SLOT, None)]

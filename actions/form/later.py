@@ -1,4 +1,4 @@
-"""Matters that wait their turn: told beside another, kept, offered once that one is done."""
+"""Store further matters of a message, and offer each when the current one is finished."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,21 +13,21 @@ from actions.turn import ActionTurn, set_pending
 from actions.words import one_paragraph, payload
 
 NEXT = "next"
-"""What is pending while the next of them is offered."""
+"""Value of `pending` while the next matter is offered."""
 
 _COUNTED = 3
-"""Up to which place a matter is called by it: "the second"."""
+"""Last position with an ordinal name, such as "the second"."""
 
 _LONGEST = 30
-"""Characters of a matter on its button."""
+"""Most characters of a matter on its button."""
 
 
 def put_off(
     slots: Mapping[str, Any], ordinal: int, matters: Iterable[UnderstoodMessage]
 ) -> list[dict[str, Any]]:
-    """All that wait once `matters` do, too; `ordinal` is the place of the one under way, from 0.
+    """Return all waiting matters with `matters` added; `ordinal` is the current one's, from 0.
 
-    Each keeps its place among what the citizen told: its case is opened under it.
+    Each keeps its position among the citizen's matters, which is part of its idempotency key.
     """
     waiting = list(slots.get("later") or [])
     for message in matters:
@@ -43,7 +43,7 @@ def put_off(
 
 
 def tell(turn: ActionTurn, matters: Sequence[UnderstoodMessage], known: DialogueCatalogue) -> None:
-    """Say that the other matters of a message are not forgotten."""
+    """Tell the citizen that the other matters of a message will follow."""
     codes = (categories.likeliest(message, known) for message in matters)
     names = dict.fromkeys(known.category_name(code, turn.language) for code in codes)
     turn.respond("utter_kept_for_later", value=turn.words.listed(names))
@@ -52,7 +52,7 @@ def tell(turn: ActionTurn, matters: Sequence[UnderstoodMessage], known: Dialogue
 def offer_next(
     turn: ActionTurn, waiting: Sequence[dict[str, Any]] | None = None, *, done: Draft | None = None
 ) -> list[EventType]:
-    """Offer the first of those that wait, if one does; `done` is the matter that has just ended."""
+    """Offer the first waiting matter, if any; `done` is the matter that has just ended."""
     later = list(turn.slots.get("later") or []) if waiting is None else list(waiting)
     if not later:
         emptied = [SlotSet("later", None)] if turn.slots.get("later") else []

@@ -1,4 +1,4 @@
-"""Filing what was confirmed, telling where it went, and keeping what could not be filed."""
+"""File confirmed matters, send the receipt, and store matters that could not be filed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from api.client import ApiProblem, ApiUnavailable
 from api.contract import CaseOut, Moment, OpenCase, Place
 
 RETRY = "retry"
-"""What is pending after a failure: filing once more."""
+"""Value of `pending` after a failure: file again."""
 
 _OPEN = "open_case"
 
@@ -26,17 +26,17 @@ _log = structlog.get_logger(__name__)
 
 
 class OpenTheCase(CitizenAction):
-    """Ends the form: files the matter that was confirmed, or lets the dropped one go."""
+    """Ends the form: files a confirmed matter, or deletes a dropped one."""
 
     def name(self) -> str:
         """See the base class."""
         return "action_open_case"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """File or drop."""
+        """File or drop the matter."""
         draft = turn.draft
         if draft.confirm is None:
-            # The form was put aside, or a failing action server broke it off.
+            # The form was suspended, or a failing action server ended it.
             return []
         if draft.confirm is False:
             turn.respond("utter_dropped")
@@ -44,17 +44,17 @@ class OpenTheCase(CitizenAction):
         return await file_confirmed(turn)
 
     def failed(self, turn: ActionTurn) -> list[EventType]:
-        """Keep the confirmed draft as it is: without the catalogue no order can be made of it."""
+        """Keep the confirmed draft: without the catalogue the request cannot be built."""
         turn.respond("utter_case_kept")
         thread = {**turn.draft.thread, "key": _key(turn, turn.draft)}
         return [SlotSet("thread", thread), set_pending({"act": RETRY})]
 
 
 async def file_confirmed(turn: ActionTurn) -> list[EventType]:
-    """File what waits and the confirmed draft, if there is one.
+    """File the waiting matters and the confirmed draft, if there is one.
 
     Raises:
-        ApiUnavailable: the catalogue was never read and cannot be read now; nothing is changed.
+        ApiUnavailable: the catalogue was never read and cannot be read now; nothing changes.
     """
     known, draft, waiting = await book(), turn.draft, unsent(turn)
     if not draft.confirm:
@@ -70,12 +70,12 @@ async def file_confirmed(turn: ActionTurn) -> list[EventType]:
 
 
 def _key(turn: ActionTurn, draft: Draft) -> str:
-    """The idempotency key under which the draft is filed, however often that is tried."""
+    """Return the idempotency key of the draft's filing, the same for all attempts."""
     return str(draft.thread.get("key") or turn.key(_OPEN, int(draft.thread.get("ordinal", 0))))
 
 
 def unsent(turn: ActionTurn) -> list[dict[str, Any]]:
-    """The confirmed matters that the case service has not taken yet, oldest first."""
+    """Return the confirmed matters that are not filed yet, oldest first."""
     waiting = turn.slots.get("unsent")
     return list(waiting) if isinstance(waiting, list) else []
 
@@ -87,12 +87,12 @@ async def file(
     *,
     done: Draft | None = None,
 ) -> list[EventType]:
-    """File the confirmed matters in `waiting`; those that the service does not take are kept.
+    """File the confirmed matters in `waiting`; those that fail are stored for a later attempt.
 
-    `done` is the draft that the last of them was made of, if it was confirmed just now.
+    `done` is the draft of the last one, if it was confirmed just now.
 
-    Each goes with the key of the message that confirmed it, so that one that was taken without
-    an answer reaching us is not opened a second time.
+    Each is filed under the idempotency key of the message that confirmed it, so that a lost answer
+    of the case service does not open a second case.
     """
     events: list[EventType] = []
     for index, waiting_draft in enumerate(waiting):
@@ -119,10 +119,10 @@ async def file(
 
 
 def order_of(turn: ActionTurn, draft: Draft, known: DialogueCatalogue) -> dict[str, Any]:
-    """The confirmed draft as the contract wants it, plain JSON.
+    """Convert the confirmed draft to the contract's request, as plain JSON.
 
     Raises:
-        ValidationError: a value does not fit the contract, which is a mistake of ours.
+        ValidationError: a value violates the contract, which is a fault of this code.
     """
     wanted = set(known.takes(draft.kind, draft.category))
     contact = contacts.final(draft)
@@ -151,7 +151,7 @@ def order_of(turn: ActionTurn, draft: Draft, known: DialogueCatalogue) -> dict[s
 
 
 def _fields(model: type[Place | Moment], value: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """What of `value` the contract knows; a part that does not fit goes, the words stay."""
+    """Return the fields of `value` that fit the contract; invalid parts are dropped, words stay."""
     if not value or not value.get("text"):
         return None
     known = {name: part for name, part in value.items() if name in model.model_fields and part}
@@ -163,7 +163,7 @@ def _fields(model: type[Place | Moment], value: Mapping[str, Any] | None) -> dic
 
 
 def receipt(turn: ActionTurn, case: CaseOut, known: DialogueCatalogue) -> None:
-    """Tell number, unit, until when, what is owed and how to come back; the text is complete."""
+    """Send number, unit, due time, owed details and the way back; the text alone is complete."""
     words, unit = turn.words, case.unit
     lines = [words.piece("utter_receipt_number", number=case.number)]
     if unit is not None:

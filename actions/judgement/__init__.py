@@ -1,7 +1,6 @@
-"""What a message means while a matter is being told: answer, correction, addition, other matter.
+"""Read a message of the form: as answer, correction, addition or another matter.
 
-Here live the reading of a message for the form and its parts: categories, contacts, places. Begin
-with `listening.take`, which takes each message; `hearing.DraftUpdate` holds the message, the draft
-and what comes of it. May be imported by `form`, `case` and `talk`; imports the files of `actions`
-only.
+This folder also reads categories, contacts and places. Begin with `listening.take`, which handles
+each message; `hearing.DraftUpdate` holds the message, the draft and the result. `form`, `case` and
+`talk` may import it; it imports only the files of `actions`.
 """

@@ -1,4 +1,4 @@
-"""More about the matter than was asked, and other matters that come up meanwhile."""
+"""Read additions to the matter, and other matters that the citizen mentions."""
 
 from actions.course import CATEGORY
 from actions.judgement import categories
@@ -7,14 +7,14 @@ from actions.judgement.hearing import DraftUpdate
 from actions.message import REQUESTS, UnderstoodMessage
 
 _PLAIN = 0.7
-"""How sure the category of another matter must be, so that no detail of this one goes astray."""
+"""Least confidence of another matter's category, so that no detail of this matter is lost."""
 
 _THIN = 10
-"""An opening of fewer characters names a matter and does not tell it."""
+"""An opening with fewer characters only names a matter and does not describe it."""
 
 
 def added(hearing: DraftUpdate) -> bool:
-    """Take the words as more about what happened."""
+    """Add the words to what happened."""
     if not hearing.says_something():
         return False
     draft, said = hearing.draft, hearing.message.said
@@ -28,7 +28,7 @@ def added(hearing: DraftUpdate) -> bool:
 
 
 def _refine(hearing: DraftUpdate) -> None:
-    """Find the closer category once a story follows on a thin opening."""
+    """Find a more exact category when a description follows a short opening."""
     draft, said = hearing.draft, hearing.message.said
     guess = categories.guess(hearing.message, hearing.book)
     if guess.code is None or guess.code == draft.category:
@@ -40,7 +40,7 @@ def _refine(hearing: DraftUpdate) -> None:
 
 
 def another_matter(hearing: DraftUpdate) -> bool:
-    """Keep other matters for later, when the message is plainly about nothing else."""
+    """Store other matters for later, when the message is about nothing else."""
     guesses = [(part, _other(hearing, part)) for part in hearing.message.parts]
     if not all(code for _, code in guesses):
         return False
@@ -51,14 +51,14 @@ def another_matter(hearing: DraftUpdate) -> bool:
 
 
 def _other(hearing: DraftUpdate, message: UnderstoodMessage) -> str | None:
-    """The category of `message`, when that is surely another matter than the one under way."""
+    """Return the category of `message` if it is certainly another matter than the current one."""
     current = hearing.draft.category
     if message.intent not in REQUESTS - {"consult"} or current is None:
         return None
     guess = categories.guess(message, hearing.book)
     if guess.code is None or not hearing.book.substantial(message.said, guess.code):
         return None
-    # Matters of one first level run into each other: the lift, and the manager who won't repair it.
+    # Matters of one first level overlap, such as the lift and the manager who won't repair it.
     if hearing.book.parent(guess.code) == hearing.book.parent(current):
         return None
     if message.categories[0].confidence < _PLAIN:

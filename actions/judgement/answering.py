@@ -1,4 +1,4 @@
-"""Answers to the form's questions about the matter, and questions that stay without one."""
+"""Read answers to the form's questions, and handle questions without an answer."""
 
 from actions.book import CONTACT, DEMAND, HAPPENED
 from actions.course import CATEGORY
@@ -9,11 +9,11 @@ from actions.judgement.hearing import DIGRESSIONS, MATTERS, DraftUpdate, too_lon
 from actions.phrases import has_digits, phrases
 
 _THIN_ASKS = 2
-"""After so many questions about what happened, the opening words have to do."""
+"""After so many questions about what happened, the opening words are used."""
 
 
 def detail_told(hearing: DraftUpdate, key: str) -> bool:
-    """Take the answer to the question for the detail `key`."""
+    """Read the answer to the question for the detail `key`."""
     message, kind = hearing.message, hearing.type_of(key)
     definition = hearing.book.definition(key)
     fitting = definition is not None and fits(definition, message)
@@ -31,7 +31,7 @@ def detail_told(hearing: DraftUpdate, key: str) -> bool:
 
 
 def contact_told(hearing: DraftUpdate) -> bool:
-    """Take the answer to how to reach the citizen, and how much of that to show to whom."""
+    """Read the contact, and who may see how much of it."""
     draft = hearing.draft
     taken = contacts.take(hearing.message, draft)
     if taken is contacts.ContactAnswer.NOT:
@@ -49,14 +49,14 @@ def contact_told(hearing: DraftUpdate) -> bool:
 
 
 def _no_contact_told(hearing: DraftUpdate) -> bool:
-    """Whatever else was said where a number was asked for: no words can stand for one."""
+    """Handle an answer without a number: words cannot replace a number."""
     message = hearing.message
     digits_alone = has_digits(message.said) and not any(map(str.isalpha, message.said))
     if not digits_alone and message.intent in DIGRESSIONS | {"affirm", "change_language"}:
         return False
     shaped = hearing.gather_shaped(CONTACT)
     if not shaped and another_matter(hearing):
-        return True  # whoever is named there is none of this matter's
+        return True  # a person named there is not a party of this matter
     hearing.gather_named(CONTACT)
     if shaped:
         return True
@@ -117,7 +117,7 @@ def _happened_told(hearing: DraftUpdate) -> bool:
 
 
 def skipped(hearing: DraftUpdate, key: str) -> bool:
-    """Go on without: 容缺受理. Only what happened is needed, if only in one sentence."""
+    """Skip a detail (容缺受理). Only what happened is required, at least one sentence."""
     draft = hearing.draft
     if draft.thread.get("redo") == key:
         draft.thread.pop("redo")

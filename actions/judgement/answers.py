@@ -1,4 +1,4 @@
-"""What a message says to one question of the catalogue, by the type of the answer wanted."""
+"""Read the answer to one question of the catalogue, by its type."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -10,15 +10,15 @@ from api.contract import DetailDefinition
 
 YES, NO = "yes", "no"
 LINE = 500
-"""Most characters of one detail, as the contract's `Line` has it."""
+"""Most characters of one detail, as in the contract's `Line`."""
 
 _SHAPED = {"place", "time", "phone", "plate", "amount"}
-"""Types that the understanding finds in a sentence as an entity of the same name."""
+"""Types for which the understanding has an entity of the same name."""
 
 _CLAUSE = re.compile(r"[,，;；。、\n]")
 
 CERTAIN = 0.75
-"""How sure a detail must be that nobody asked for."""
+"""Least confidence of a detail that was not asked for."""
 
 _FIRM, _INSTITUTION, _HOSPITAL = ("merchant", "employer"), "institution", "hospital"
 _TOLD_BY: Mapping[str, tuple[str, ...]] = {
@@ -31,23 +31,23 @@ _TOLD_BY: Mapping[str, tuple[str, ...]] = {
     "demand": ("demand",),
     "head_count": ("people",),
 }
-"""Details that are told in the middle of a story, by the entities that tell them, the best first.
+"""Details that a longer text may contain, each with its entities, best first.
 
-A firm is called merchant or employer by whether work is spoken of, so either may stand for the
-other; who teaches sells courses and employs people. Not the other way round: beside an unnamed
-school or hospital the firm is its supplier, beside an unnamed shop the hospital is where one was
-brought to. Offices, to which one turned for help, tell nothing.
+A company is labelled merchant or employer depending on the topic, so both are accepted for each
+other. A school sells courses and employs people, so it counts too. The reverse is not accepted:
+next to an unnamed school or hospital the company is its supplier, and next to an unnamed shop the
+hospital is where a person was treated. Offices that the citizen asked for help are ignored.
 """
 
 PARTIES = frozenset({"merchant", "employer", "company", "institution", "hospital"})
-"""Of these the ones that say who it is about."""
+"""Those of them that name the party concerned."""
 
 _STRICT = {"phone"}
-"""Types that no free words can stand for."""
+"""Types that accept no free words."""
 
 
 def fits(definition: DetailDefinition, message: UnderstoodMessage) -> bool:
-    """Whether `message` holds an answer of the wanted shape, so that its words need no judging."""
+    """Return whether `message` has an entity of the requested type, so its words need no check."""
     if definition.type in ("amount", "number"):
         return holds(definition, message) or phrases.quantities(message.said) > 0
     if definition.type in _SHAPED:
@@ -65,11 +65,12 @@ def holds(definition: DetailDefinition, message: UnderstoodMessage) -> bool:
 
 
 def read(definition: DetailDefinition, message: UnderstoodMessage) -> Any:  # noqa: ANN401 - by type, below
-    """Read the answer to `definition` out of `message`, `None` when there is none.
+    """Read the answer to `definition` from `message`; `None` when there is none.
 
-    A place or time is a mapping with the citizen's words under `text`; any other answer is text,
-    of a choice its value, of a yes/no question `yes` or `no`. Words of no recognisable shape are
-    an answer too, as they are: a handler can read what a rule cannot. Only a phone must be one.
+    A place or time is a mapping with the citizen's words under `text`. Any other answer is text:
+    for a choice its value, for a yes/no question `yes` or `no`. Words without a recognised entity
+    are stored unchanged as the answer, because staff can read what a rule cannot. Only a phone
+    number must be recognised.
     """
     if definition.type in ("place", "time"):
         return _structured(definition.type, message)
@@ -78,17 +79,18 @@ def read(definition: DetailDefinition, message: UnderstoodMessage) -> Any:  # no
     if definition.type in _STRICT or not has_letters(message.said):
         return None
     if definition.type in _SHAPED and any(message.word(type_) for type_ in _SHAPED):
-        return None  # it tells something else that was wanted
+        return None  # it answers another requested detail
     return message.said
 
 
 def named(key: str, message: UnderstoodMessage) -> Entity | None:
-    """What `message` tells of the detail `key` by the way; `None` when it might be something else.
+    """Return the entity for the detail `key` in `message`; `None` when it is ambiguous.
 
-    The only entity of the best kind, else the only one of any: where two are told, if one of them
-    doubtfully, the citizen is asked. The understanding is sure (0.8 and more) of names that are
-    more than a word for what it is, of plain wishes and of how many "we" are; what it doubts (0.6:
-    装修公司, a "please" in a story) would stand in the case as if the citizen had said so.
+    It is the only entity of the best kind, or else the only one of any kind. With two entities,
+    even if one is uncertain, the citizen is asked. The understanding has a confidence of 0.8 or
+    more for proper names, clear demands, and the number of people in "we". It has 0.6 for generic
+    words (装修公司) or a "please" in a description. Those would otherwise be stored in the case as
+    the citizen's statement.
     """
     kinds = _TOLD_BY.get(key, ())
     told = [entity for entity in message.entities if _kind(entity) in kinds and _text(entity)]
@@ -100,18 +102,18 @@ def named(key: str, message: UnderstoodMessage) -> Entity | None:
 
 
 def _kind(entity: Entity) -> str:
-    """The entity's name, or closer: the sort of an institution, what a number counts."""
+    """Return the entity's name, or a closer kind: of institution, or of what a number counts."""
     sort = phrases.institution(_text(entity)) if entity.name == _INSTITUTION else entity.role
     return sort or entity.name
 
 
 def _text(entity: Entity) -> str:
-    """Its value, if it stands in the text: a button carries none of these."""
+    """Return its value if it is in the text: buttons carry no such entity."""
     return str(entity.value).strip() if entity.words else ""
 
 
 def _same(entity: Entity, fullest: Entity) -> bool:
-    """Whether both are one, the first perhaps shortened."""
+    """Return whether both are the same, the first perhaps shortened."""
     text, other = _text(entity), _text(fullest)
     return text == other or (text in other and not text.isdigit())
 

@@ -1,4 +1,4 @@
-"""Which category a message is about: taken when the understanding is sure, else offered."""
+"""Choose the category of a message: set it when the confidence is high, else offer guesses."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,29 +10,29 @@ NONE_FITS = "none"
 """The button's code for "none of these"."""
 
 OFFERED = 2
-"""How many guesses are offered at once."""
+"""Number of guesses offered at once."""
 
 ROUNDS = 2
-"""How often guesses are offered before the matter goes on without a category."""
+"""Rounds of guesses before the matter goes on without a category."""
 
 _SURE = 0.5
 _AHEAD = 2.0
 _LIKELY = 0.35
-"""A guess is taken at `_SURE`, or at `_LIKELY` when it is `_AHEAD` times the next one."""
+"""A guess is set from `_SURE` on, or from `_LIKELY` on if it is `_AHEAD` times the next one."""
 
 _KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryGuess:
-    """`code` when it may be taken without asking; `candidates` to offer otherwise, best first."""
+    """`code` if it can be set without asking; otherwise `candidates` to offer, best first."""
 
     code: str | None
     candidates: list[str]
 
 
 def guess(message: UnderstoodMessage, book: DialogueCatalogue) -> CategoryGuess:
-    """Guess the category of `message` among those that the city has."""
+    """Guess the category of `message` among the city's categories."""
     ranked = [
         category for category in message.categories if book.category(category.name) is not None
     ]
@@ -46,7 +46,7 @@ def guess(message: UnderstoodMessage, book: DialogueCatalogue) -> CategoryGuess:
 
 
 def likeliest(message: UnderstoodMessage, book: DialogueCatalogue) -> str | None:
-    """The likeliest category of `message` that the city has, however unsure: what to call it by."""
+    """Return the city's most likely category of `message` at any confidence, as its name."""
     known = (
         category.name for category in message.categories if book.category(category.name) is not None
     )
@@ -54,7 +54,7 @@ def likeliest(message: UnderstoodMessage, book: DialogueCatalogue) -> str | None
 
 
 def remembered(message: UnderstoodMessage) -> dict[str, Any]:
-    """What to keep of `message` to open a matter from it later, as `UnderstoodMessage` takes it."""
+    """Return the part of `message` that is needed to open a matter later (`UnderstoodMessage`)."""
     return {
         "text": message.text,
         "ordinal": message.ordinal,

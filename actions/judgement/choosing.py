@@ -1,4 +1,4 @@
-"""Which category and kind the matter is filed under: chosen by a tap, told in words, left open."""
+"""Set the category and kind of a matter: by a button, by words, or leave them open."""
 
 from actions.course import CATEGORY
 from actions.judgement import categories
@@ -7,7 +7,7 @@ from actions.message import REQUESTS
 
 
 def category_chosen(hearing: DraftUpdate) -> bool:
-    """Take the tap on an offered category."""
+    """Handle the button of an offered category."""
     code = hearing.message.word("code")
     if code == categories.NONE_FITS:
         return none_fits(hearing)
@@ -21,7 +21,7 @@ def category_chosen(hearing: DraftUpdate) -> bool:
 
 
 def category_told(hearing: DraftUpdate) -> bool:
-    """Take other words for the matter, where the category was asked."""
+    """Handle other words for the matter, when the category was asked."""
     if hearing.message.intent in ("skip", "refuse", "deny"):
         return none_fits(hearing)
     if hearing.digresses("text") or not hearing.says_something():
@@ -43,7 +43,7 @@ def category_told(hearing: DraftUpdate) -> bool:
 
 
 def category_corrected(hearing: DraftUpdate) -> bool:
-    """Take "the category is wrong", with or without words for the right one."""
+    """Handle "the category is wrong", with or without words for the right one."""
     guess = categories.guess(hearing.message, hearing.book)
     if guess.code is None or guess.code == hearing.draft.category:
         hearing.draft.thread["candidates"] = guess.candidates
@@ -55,7 +55,7 @@ def category_corrected(hearing: DraftUpdate) -> bool:
 
 
 def none_fits(hearing: DraftUpdate) -> bool:
-    """Offer the next guesses, or leave the category to a clerk."""
+    """Offer the next guesses, or leave the category to staff."""
     thread = hearing.draft.thread
     left = thread.get("candidates", [])[categories.OFFERED :]
     if left and hearing.draft.times_asked(CATEGORY) < categories.ROUNDS:
@@ -66,7 +66,7 @@ def none_fits(hearing: DraftUpdate) -> bool:
 
 
 def offer_others(hearing: DraftUpdate) -> None:
-    """Ask for the category again, the one that was wrong left out."""
+    """Ask for the category again, without the wrong one."""
     draft = hearing.draft
     offered = draft.thread.get("candidates", [])
     draft.thread["candidates"] = [code for code in offered if code != draft.category]
@@ -74,7 +74,7 @@ def offer_others(hearing: DraftUpdate) -> None:
 
 
 def choose(hearing: DraftUpdate, code: str | None) -> None:
-    """File under `code`; what that category does not ask for is owed no longer."""
+    """Set the category `code`; details that it does not ask for are no longer owed."""
     draft = hearing.draft
     draft.category = code
     draft.thread.pop("redo", None)
@@ -85,7 +85,7 @@ def choose(hearing: DraftUpdate, code: str | None) -> None:
 
 
 def kind_chosen(hearing: DraftUpdate, kind: str | None) -> bool:
-    """File as another kind of request."""
+    """Set another kind of request."""
     if kind not in REQUESTS:
         return False
     if kind != hearing.draft.kind:

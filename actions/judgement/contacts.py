@@ -1,7 +1,7 @@
-"""How the citizen may be reached and how much of that is shown to whom.
+"""Read how to reach the citizen, and who may see how much of it.
 
-A report (举报) asks first how its author wants to be known, since naming them to the unit
-complained of may harm them; other kinds are named unless the citizen says otherwise.
+For a report (举报) the form first asks how its author wants to be known, because the accused unit
+could harm them. Matters of other kinds show the name unless the citizen declines.
 """
 
 from enum import Enum, auto
@@ -17,12 +17,12 @@ _MODES = (NAMED, CONFIDENTIAL, ANONYMOUS)
 
 
 class ContactAnswer(Enum):
-    """What a message did for the contact."""
+    """Result of reading a contact from a message."""
 
     NOT = auto()
-    """Nothing: it was about something else."""
+    """No contact: the message was about something else."""
     PART = auto()
-    """A part of it; the rest is still to be asked."""
+    """A part of it; the rest must still be asked."""
     DONE = auto()
     OWED = auto()
     """The citizen will give it later."""
@@ -31,7 +31,7 @@ class ContactAnswer(Enum):
 
 
 def take(message: UnderstoodMessage, draft: Draft) -> ContactAnswer:
-    """Take the answer to the question how to reach the citizen."""
+    """Read the answer to the question about the contact."""
     mode, phone, name = _said(message)
     if message.intent == "skip":
         draft.owe(CONTACT)
@@ -47,7 +47,7 @@ def take(message: UnderstoodMessage, draft: Draft) -> ContactAnswer:
 
 
 def keep_phone(message: UnderstoodMessage, draft: Draft) -> bool:
-    """Keep a phone number that came while something else was asked; true when it is new."""
+    """Store a phone number that came with another answer; true when it is new."""
     phone = message.word("phone")
     if not phone or draft.contact is not None or draft.thread.get("phone") == phone:
         return False
@@ -57,7 +57,7 @@ def keep_phone(message: UnderstoodMessage, draft: Draft) -> bool:
 
 
 def keep_mode(message: UnderstoodMessage, draft: Draft) -> None:
-    """Keep how the author of a report said in passing that they want to be known."""
+    """Store how the author of a report wants to be known, if the message says it."""
     if draft.kind != "report" or draft.contact is not None:
         return
     mode = phrases.mode(message.said)
@@ -69,21 +69,21 @@ def keep_mode(message: UnderstoodMessage, draft: Draft) -> None:
 
 
 def carry(kind: str, contact: dict[str, Any], draft: Draft) -> None:
-    """Take over the contact given for a matter of `kind`, so that it is not asked for twice.
+    """Reuse the contact of an earlier matter of `kind`, so that it is not asked twice.
 
-    Not from or to a report, whose author says anew how they want to be known.
+    Not from or to a report, whose author must say again how they want to be known.
     """
     if "report" not in (kind, draft.kind):
         draft.contact = contact
 
 
 def names_contact(message: UnderstoodMessage) -> bool:
-    """Whether a correction is about the contact, without calling it so."""
+    """Return whether a correction is about the contact, without naming it."""
     return phrases.mode(message.said) is not None or phrases.name(message.said) is not None
 
 
 def correction(message: UnderstoodMessage) -> dict[str, Any] | None:
-    """What a correction changes of the contact, `None` when it names nothing new."""
+    """Return a correction's changes of the contact; `None` when there are none."""
     words = phrases.corrected(message.said) or message.said
     mode, phone, _ = _said(message)
     name = phrases.name(words) or phrases.name(message.said)
@@ -92,7 +92,7 @@ def correction(message: UnderstoodMessage) -> dict[str, Any] | None:
 
 
 def change(draft: Draft, new: dict[str, Any]) -> None:
-    """Put `new` over the contact so far."""
+    """Update the contact with `new`."""
     if new.get("mode") == ANONYMOUS:
         draft.put(CONTACT, {"mode": ANONYMOUS})
         return
@@ -104,13 +104,13 @@ def change(draft: Draft, new: dict[str, Any]) -> None:
 
 
 def forget(draft: Draft) -> None:
-    """Ask anew, from the start, keeping the old contact until there is a new one."""
+    """Ask for the contact again; the old one stays until there is a new one."""
     for part in ("mode", "phone", "name"):
         draft.thread.pop(part, None)
 
 
 def final(draft: Draft) -> dict[str, Any]:
-    """The contact to file the matter with, also where the citizen owes it."""
+    """Return the contact to file, also when the citizen owes it."""
     if draft.contact is not None:
         return draft.contact
     return {"mode": CONFIDENTIAL if draft.kind == "report" else NAMED, **_partial(draft)}
@@ -134,7 +134,7 @@ def _partial(draft: Draft) -> dict[str, Any]:
 
 
 def _settle(draft: Draft) -> bool:
-    """Set the contact once it is whole: a number, and of a report how to treat it."""
+    """Set the contact once it is complete: a number, and for a report its visibility."""
     known = _partial(draft)
     if not known.get("phone") or (draft.kind == "report" and not known.get("mode")):
         return False

@@ -1,4 +1,4 @@
-"""Corrections at any time: which detail is meant, and what it should be."""
+"""Read corrections at any time: which detail, and its new value."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,12 +14,12 @@ from actions.phrases import has_letters, phrases
 
 
 def rejects(hearing: DraftUpdate) -> bool:
-    """Whether a "no" says that something told before is wrong."""
+    """Return whether a "no" means that an earlier answer is wrong."""
     return hearing.message.intent == "deny" and phrases.rejects(hearing.message.said)
 
 
 def corrected(hearing: DraftUpdate, asked: str) -> bool:
-    """Take a correction; ask what is to be changed when it does not say."""
+    """Handle a correction; ask what to change when it does not say."""
     message, thread = hearing.message, hearing.draft.thread
     known = [CATEGORY, *hearing.keys]
     named = message.word("detail")
@@ -36,7 +36,7 @@ def corrected(hearing: DraftUpdate, asked: str) -> bool:
 
 
 def changed(hearing: DraftUpdate, asked: str) -> bool:
-    """Put right what the message names anew; false when it names nothing."""
+    """Update the details that the message corrects; false when there are none."""
     message, draft = hearing.message, hearing.draft
     kind = phrases.kind(message.said) if message.intent == "correct" else None
     if kind not in (None, draft.kind) and not hearing.shaped():
@@ -71,7 +71,7 @@ def _ask_again(hearing: DraftUpdate, key: str) -> bool:
 
 
 def _meant(hearing: DraftUpdate, asked: str) -> str | None:
-    """The detail that a correction is about, when it does not call it by name."""
+    """Return the detail that a correction is about, when it does not name it."""
     message = hearing.message
     if message.word("phone"):
         return _of_type(hearing, "phone") or CONTACT
@@ -91,7 +91,7 @@ def _meant(hearing: DraftUpdate, asked: str) -> str | None:
 
 
 def _alike(hearing: DraftUpdate) -> str | None:
-    """The detail that looks like the new value: "6" of a bus line where "5" of one was told."""
+    """Return the detail whose value has the new value's form, such as bus line "5" for "6"."""
     shape = shape_of(phrases.corrected(hearing.message.said) or "")
     if shape is None:
         return None
@@ -110,7 +110,7 @@ def _text(value: object) -> str:
 
 
 def _of_type(hearing: DraftUpdate, shape: str) -> str | None:
-    """The detail of a type: the one told last, else one that was told, else one that may be."""
+    """Return the detail of a type: the last answered, else one with a value, else any possible."""
     same = [key for key in hearing.keys if hearing.type_of(key) == shape]
     told = [key for key in same if hearing.draft.value(key) is not None]
     return hearing.last if hearing.last in told else next(iter(told or same), None)
@@ -136,7 +136,7 @@ def _new_value(hearing: DraftUpdate, key: str) -> Any:  # noqa: ANN401 - by the 
 
 
 def _without_lead(value: Any, said: str) -> Any:  # noqa: ANN401 - by the detail's type
-    """Cut off a "should be" that the understanding took for part of a name."""
+    """Remove a "should be" that the understanding included in a name."""
     words = phrases.corrected(said)
     if not isinstance(value, Mapping) or not words or words == value["text"]:
         return value

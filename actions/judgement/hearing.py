@@ -1,4 +1,4 @@
-"""One message heard in the form: what it is taken for, what it changes, what is said to it."""
+"""Update a draft by one message: classify it, store its details, collect the replies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from api.contract import DetailDefinition
 from api.contract.wire import MAX_WORDS
 
 SHAPES = ("place", "time", "phone", "plate", "amount")
-"""Types of details that the understanding finds in a sentence."""
+"""Types of details for which the understanding has entities."""
 
 MATTERS = REQUESTS | {"emergency", "add_details"}
-"""Intents that tell of a matter: more of this one, or another."""
+"""Intents that describe a matter: this one or another."""
 
 DIGRESSIONS = frozenset(
     {
@@ -36,24 +36,24 @@ DIGRESSIONS = frozenset(
         "consult",
     }
 )
-"""Intents that a rule answers in the middle of the form, when they are meant."""
+"""Intents that a rule answers in the middle of the form, if the confidence is high enough."""
 
 _WORDY = frozenset({"text", "choice", "yes_no"})
-"""Types whose answers may sound like anything: "never solved", "I was told to wait"."""
+"""Types whose answers may sound like other intents: "never solved", "I was told to wait"."""
 
 _TELLING = 0.6
 _SENTENCE = 8
-"""How sure and how long a message is that tells a story where a name was asked for."""
+"""Least confidence and length of a message that describes the matter instead of a name."""
 
 _MEANT = 0.45
-"""How sure a digression must be to be one, and not an odd answer."""
+"""Least confidence of a digression; below it the message counts as an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something to say before the next question: a response of the domain and its parameters.
+    """A reply before the next question: a response of the domain and its parameters.
 
-    `key` names a detail and `value` is what it now holds; their words are made by the speaker, in
+    `key` names a detail and `value` is its new value; they are put into words when it is sent, in
     the citizen's language.
     """
 
@@ -64,10 +64,10 @@ class Told:
 
 @dataclass(slots=True)
 class DraftUpdate:
-    """A message, the draft that it is taken into, and what comes of it.
+    """A message, the draft that it updates, and the result.
 
-    `told` is what to say, `later` other matters that were mentioned and are kept, `kept` words of
-    the message that became details of their own.
+    `told` are the replies, `later` other matters that are stored for later, `kept` the words of the
+    message that became their own details.
     """
 
     message: UnderstoodMessage
@@ -79,7 +79,7 @@ class DraftUpdate:
 
     @property
     def keys(self) -> list[str]:
-        """The details that the matter takes."""
+        """The details that the matter accepts."""
         return self.book.takes(self.draft.kind, self.draft.category)
 
     @property
@@ -89,18 +89,18 @@ class DraftUpdate:
         return last if isinstance(last, str) else None
 
     def tell(self, response: str, key: str | None = None, value: object = None) -> None:
-        """Say something before the next question."""
+        """Add a reply before the next question."""
         self.told.append(Told(response, key, value))
 
     def type_of(self, key: str) -> str:
-        """The type of the detail `key`; free text when the catalogue does not define it."""
+        """Return the type of the detail `key`; free text when the catalogue does not define it."""
         definition = self.book.definition(key)
         return definition.type if definition else "text"
 
     # --- judging
 
     def digresses(self, kind: str) -> bool:
-        """Whether the message asks for something else than to answer a question of type `kind`."""
+        """Return whether the message is a request and not an answer of type `kind`."""
         intent = self.message.intent
         if intent == "change_language":
             return True
@@ -109,13 +109,13 @@ class DraftUpdate:
         return not (kind in _WORDY and intent in ("rate", "urge"))
 
     def tells_matter(self, kind: str) -> bool:
-        """Whether the message is about the matter, and no answer of type `kind`."""
+        """Return whether the message describes the matter and is not an answer of type `kind`."""
         return kind not in _WORDY and self.message.likely.name in MATTERS
 
     def narrates(self, key: str) -> bool:
-        """Whether a name was asked for and a whole sentence about the matter came instead.
+        """Return whether a sentence about the matter came instead of a requested name.
 
-        Only once: asked again, whatever is said is the answer.
+        Only once: when the question is repeated, any words are the answer.
         """
         message = self.message
         return (
@@ -128,7 +128,7 @@ class DraftUpdate:
         )
 
     def misses(self, key: str) -> bool:
-        """Whether a sum or number was asked for and words without any came, for the first time."""
+        """Return whether the first answer to a question for a number has no digits."""
         return (
             self.type_of(key) in ("amount", "number")
             and not phrases.quantities(self.message.said)
@@ -136,15 +136,15 @@ class DraftUpdate:
         )
 
     def shaped(self) -> bool:
-        """Whether the message holds a detail that is found by its shape."""
+        """Return whether the message has an entity of `SHAPES`."""
         return any(self.message.word(shape) for shape in SHAPES)
 
     def says_something(self) -> bool:
-        """Whether there are words that may be taken as they are."""
+        """Return whether the message has words that can be stored unchanged."""
         return has_letters(self.message.said) and self.message.intent != "out_of_scope"
 
     def short_enough(self, text: str) -> bool:
-        """Whether a case can hold `text`; says so when it cannot."""
+        """Return whether `text` fits into a case; add a reply when it does not."""
         if len(text) <= MAX_WORDS:
             return True
         self.tell("utter_too_long")
@@ -153,17 +153,17 @@ class DraftUpdate:
     # --- details that come along
 
     def gather(self, asked: str | None = None) -> bool:
-        """Keep what else the message tells of the matter.
+        """Store the other details in the message.
 
-        True when it told something that is found by its shape. Who is named and what is demanded
-        is kept, too, but the words around it may say more.
+        Returns whether it had an entity of `SHAPES`. Named parties and demands are stored too, but
+        do not count, because the words around them may say more.
         """
         found = self.gather_shaped(asked)
         self.gather_named(asked)
         return found
 
     def gather_shaped(self, asked: str | None = None) -> bool:
-        """Keep what is found by its shape; true when there was something."""
+        """Store the entities of `SHAPES`; return whether there were any."""
         found = False
         for key in self._open_keys():
             definition = self.book.definition(key)
@@ -179,38 +179,38 @@ class DraftUpdate:
         return found
 
     def _open_keys(self) -> list[str]:
-        """The details that may come along: while the category is open, those of each it may be."""
+        """Return the details to look for; while the category is open, those of all candidates."""
         draft = self.draft
         offered = draft.thread.get("candidates", []) if draft.category is None else []
         codes = [draft.category, *offered]
         return list(dict.fromkeys(k for code in codes for k in self.book.takes(draft.kind, code)))
 
     def gather_named(self, asked: str | None = None) -> None:
-        """Keep what `named` finds: who it is about, what is demanded, how many "we" are."""
+        """Store what `named` finds: the party, the demand, the number of people in "we"."""
         for key in self._open_keys():
             told = None if self._names_answer(key, asked) else named(key, self.message)
             if told is not None and self._kept(key, str(told.value)) and key == DEMAND:
                 self.kept.append(told.words)
 
     def _names_answer(self, key: str, asked: str | None) -> bool:
-        """Whether what would tell `key` is the answer itself: who or where was asked for."""
+        """Return whether the entity for `key` is the answer itself: a party or place was asked."""
         if asked is None or key not in PARTIES:
             return key == asked
         return asked in PARTIES or self.type_of(asked) == "place"
 
     def _tells(self, definition: DetailDefinition) -> bool:
-        """Whether the message holds this detail beyond doubt; a bare number only in an answer."""
+        """Return whether the message surely has this detail; a bare number only in an answer."""
         if definition.type == "number":
             alone = len(self.message.values("number")) == 1
             return alone and self.message.intent == "inform"
         if definition.type not in SHAPES or not holds(definition, self.message):
             return False
-        # A doubtful name is worth a prefilled answer, not a line that nobody asked for.
+        # An uncertain name may prefill an answer, but not a detail that was not asked for.
         wanted = definition.key in self.book.wanted(self.draft.kind, self.draft.category)
         return wanted or self.message.certain.get(definition.type, 1.0) >= CERTAIN
 
     def _kept(self, key: str, value: Any) -> bool:  # noqa: ANN401 - by its type
-        """Keep a detail that came along; a time told twice is told more closely the second time."""
+        """Store an additional detail; a second time is more exact and replaces the first."""
         old = self.draft.value(key)
         if old is not None:
             if key != "time" or str(value["text"]) in str(old["text"]):
@@ -225,7 +225,7 @@ class DraftUpdate:
         return True
 
     def _used(self, shape: str, asked: str | None) -> bool:
-        """Whether the message's entity of `shape` was the answer itself."""
+        """Return whether the message's entity of `shape` was the answer itself."""
         if asked is None:
             return False
         if shape == "number" and self.type_of(asked) == "amount":
@@ -234,6 +234,6 @@ class DraftUpdate:
 
 
 def too_long(value: Any) -> bool:  # noqa: ANN401 - by the detail's type
-    """Whether `value` is more than a detail can hold."""
+    """Return whether `value` is too long for a detail."""
     text = value.get("text", "") if isinstance(value, Mapping) else value
     return isinstance(text, str) and len(text) > LINE

@@ -1,8 +1,8 @@
-"""Taking a message in the middle of the form: as an answer, a correction, an addition, a gap.
+"""Handle a message of the form: as an answer, a correction, an addition or a skipped detail.
 
-One message may answer several questions, correct an earlier answer and name another matter, so
-it is read once and as a whole. What is none of this is left to the rules, which answer it; the
-form then asks again in other words.
+One message may answer several questions, correct an earlier answer and name another matter, so it
+is read once and as a whole. Other messages are left to the rules, which answer them; the form then
+asks again in other words.
 """
 
 from actions.book import CONTACT
@@ -16,7 +16,7 @@ from actions.judgement.hearing import DIGRESSIONS, DraftUpdate
 from actions.message import FALLBACK
 
 _DROPPED = 0.6
-"""How sure the wish to drop a matter must be: a demand may sound like it."""
+"""Least confidence of the wish to drop a matter: a demand may sound like it."""
 
 _ENOUGH = 2
 """How often a question is put; what stays unanswered then is owed."""
@@ -27,7 +27,7 @@ _NO_ANSWER = frozenset({"affirm", "inform", FALLBACK})
 
 
 def take(hearing: DraftUpdate) -> bool:
-    """Take the message; false when the rules answer it, and the draft then means nothing."""
+    """Read the message; false when the rules must answer it, and the draft is then not used."""
     draft = hearing.draft
     question = open_question(draft, hearing.book)
     if question is None:
@@ -86,7 +86,7 @@ def _leaving(hearing: DraftUpdate) -> bool:
     if intent == "deny":
         hearing.tell("utter_going_on")
         return True
-    # An answer to the question before is a wish to go on.
+    # An answer to the previous question means that the citizen wants to go on.
     before = open_question(draft, hearing.book)
     return before is not None and _taken(hearing, before)
 

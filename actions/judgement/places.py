@@ -1,4 +1,4 @@
-"""Putting right a place told before: "no, it is number 86" changes a number, not the road."""
+"""Correct a place: "no, it is number 86" changes the number, not the road."""
 
 import re
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ _BARE_NUMBER = re.compile(r"(?:[A-Za-z.]+\s*)?(\d+[A-Za-z]?)")
 
 
 def in_words(words: str) -> dict[str, Any]:
-    """The place that bare words name: a number when they are nothing else ("number 86")."""
+    """Return the place in bare words: only a number, if they are one ("number 86")."""
     number = _BARE_NUMBER.fullmatch(words)
     return {"text": words, "number": number.group(1)} if number else {"text": words}
 
 
 def amended(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the place that `old` becomes when the citizen corrects it to `new`.
+    """Return the place `old` after its correction by `new`.
 
-    A new number or building goes where the old one was. A new road, estate or landmark makes the
-    place anew, within the old district where it names none. A new district, street or community
-    alone moves the place there, its words first.
+    A new number or building replaces the old one. A new road, estate or landmark replaces the whole
+    place, but keeps the old district if it names none. A new district, street or community alone
+    moves the place there; its words come first.
     """
     if not old or not old.get("text"):
         return dict(new)
@@ -57,14 +57,14 @@ def _renumbered(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any
 
 
 def shape_of(value: str) -> re.Pattern[str] | None:
-    """The pattern of what looks like `value`: any digits, the same words; None without either."""
+    """Return a pattern of values like `value`: any digits, the same words; None without both."""
     if not _DIGITS.search(value) or value.isdecimal():
         return None
     return re.compile(r"\d+".join(re.escape(part) for part in _DIGITS.split(value)))
 
 
 def _swapped(text: str, value: str) -> str:
-    """Replace what has the shape of `value` (digits and what follows), else put it at the end."""
+    """Replace the part of `text` with the form of `value` (digits and unit), or append it."""
     shape = shape_of(value)
     if shape is None or not shape.search(text):
         return f"{text}{value}"

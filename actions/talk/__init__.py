@@ -1,5 +1,5 @@
-"""The rest of the talk: short answers, questions, a person to speak to, personal data, language.
+"""Handle the other messages: short answers, questions, live talks, personal data, language.
 
-Begin with `replying`: a yes or no means what was offered before. Nothing imports this folder; it
-imports all others of `actions`.
+Begin with `replying`: a yes or no answers the last offer. No folder imports this one; it imports
+all others of `actions`.
 """

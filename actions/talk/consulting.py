@@ -1,4 +1,4 @@
-"""Answering a question from the catalogue, and offering a person's answer beside it."""
+"""Answer a question from the catalogue, and offer an answer by staff too."""
 
 from rasa_sdk.events import EventType
 
@@ -12,7 +12,7 @@ from api.contract import Category
 
 
 class Consult(DialogueMove):
-    """Says what the catalogue knows of the matter asked about."""
+    """Answers a question with the catalogue's information about the category."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Answer; outside the form also offer to open a consult case."""
@@ -30,7 +30,7 @@ class Consult(DialogueMove):
 
 
 def _answer_aside(turn: ActionTurn, known: DialogueCatalogue) -> None:
-    """In the form: about the matter asked of, else about the one under way."""
+    """Answer in the form: about the category in question, else about the draft's category."""
     code = categories.guess(turn.message, known).code or turn.draft.category
     category = known.category(code)
     if category is None:
@@ -56,7 +56,7 @@ def _answer(
 
 
 def limit_of(category: Category, words: DialogueTexts) -> str:
-    """How long a unit has for a matter of `category`, in words."""
+    """Return the time limit of a matter of `category`, in words."""
     return words.piece(f"utter_piece_{category.limit.unit}", count=category.limit.amount)
 
 

@@ -1,4 +1,4 @@
-"""A person to speak to: the leader on duty while there is one, else whoever has the telephone."""
+"""Connect the citizen to a person: the leader on duty if there is one, else the telephone."""
 
 from rasa_sdk.events import EventType
 
@@ -15,10 +15,10 @@ _WAITING = "waiting"
 
 
 class TalkToPerson(DialogueMove):
-    """Queues for the leader on duty, or says when one comes and how to reach a person now."""
+    """Queues for the leader on duty, or tells the next duty time and the telephone number."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Queue; in the middle of a matter finish that first, as its answers are meant for us."""
+        """Queue for the leader; during the form finish the matter first."""
         opened, coming = await _sessions()
         if opened is not None and turn.in_form:
             turn.respond("utter_live_after_form", who=_who(opened.leader, turn.language))
@@ -32,10 +32,10 @@ class TalkToPerson(DialogueMove):
 
 
 class ConfirmLive(DialogueMove):
-    """Takes the citizen's word on what the leader held to be solved."""
+    """Handles the citizen's answer whether the matter is solved, as the leader said."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Thank, queue again, or offer a case; a button of long ago is told kindly."""
+        """Thank, queue again, or offer a case; an outdated button gets a friendly answer."""
         talk, answer = turn.message.word("talk"), turn.message.word("solved")
         if not talk or answer not in ("yes", "no"):
             turn.respond("utter_button_expired")
@@ -58,10 +58,10 @@ class ConfirmLive(DialogueMove):
 
 
 class LeaveLive(DialogueMove):
-    """Gives up the place in the queue, or the talk."""
+    """Leaves the queue or the talk."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Leave, and go on here."""
+        """Leave, and continue with the bot."""
         try:
             talk = await services().client.leave_live(turn.conversation)
         except ApiProblem:
@@ -74,7 +74,7 @@ class LeaveLive(DialogueMove):
 async def _sessions() -> tuple[SessionOut | None, SessionOut | None]:
     try:
         announced = await services().client.live_session()
-    except (ApiProblem, ApiUnavailable):  # then there is still the telephone
+    except (ApiProblem, ApiUnavailable):  # the telephone is still available
         return None, None
     return announced.open, announced.next
 
@@ -108,7 +108,7 @@ def _announce(turn: ActionTurn, session: SessionOut) -> None:
 
 
 def _mark(talk: TalkOut) -> dict[str, object]:
-    """The mark by which the citizen's side knows who answers from now on (`bot.live.desk`)."""
+    """Return the mark by which the citizen's side changes the mode (`bot.live.desk`)."""
     mark = {"type": "live", "mode": talk.state, "talk": talk.id, "fence": talk.fence}
     return mark | ({"place": talk.place} if talk.place else {})
 
@@ -119,7 +119,7 @@ def _who(leader: LeaderOut, language: str) -> str:
 
 
 async def _telephone(turn: ActionTurn) -> None:
-    """Give the number; with an open case also ask its handler to call."""
+    """Send the telephone number; with an open case also ask its handler to call."""
     phone = (await book()).hotline
     number = turn.slots.get("last_case")
     if not turn.in_form and number and await _asked(turn, str(number)):

@@ -1,4 +1,4 @@
-"""What is kept of the citizen, a copy of it, being forgotten, and one citizen on two channels."""
+"""Handle personal data: what is stored, export, erasure, and linking two channels."""
 
 import re
 from typing import Any
@@ -13,7 +13,7 @@ from api.client import ApiProblem
 from api.contract import CitizenSummary
 
 ERASE, JOIN, JOIN_SURE = "erase", "join", "join_sure"
-"""What is pending after "shall I forget it all?", "type the code", "shall they be joined?"."""
+"""Values of `pending` after "erase everything?", "type the code", "link the channels?"."""
 
 _WEB = "web"
 _EXPORT = "/privacy/export/{ticket}"
@@ -22,10 +22,10 @@ _CODE = re.compile(r"(?<![0-9A-Za-z])([0-9A-Za-z]{4})[-\s]?([0-9A-Za-z]{4})(?![0
 
 
 class Privacy(DialogueMove):
-    """Tells what is kept and does what its buttons say."""
+    """Tells what is stored and runs the actions of its buttons."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Do what the button asks for; without one, tell and offer."""
+        """Run the button's action; without a button, tell what is stored and offer the actions."""
         match turn.message.word("do"):
             case "export":
                 return await _export(turn)
@@ -105,7 +105,7 @@ async def _ask_to_erase(turn: ActionTurn) -> list[EventType]:
 
 
 async def _erase(turn: ActionTurn, *, withdraw: bool) -> list[EventType]:
-    """Forget, if it was asked before: one tap alone, however it came, forgets nothing."""
+    """Erase after a confirmation; one tap alone never erases."""
     if turn.pending.get("act") != ERASE:
         return await _ask_to_erase(turn)
     done = await services().client.erase_citizen(turn.conversation, withdraw=withdraw)
@@ -121,7 +121,7 @@ _REMEMBERED = ("pending", "later", "unsent", "last_case")
 
 def _offer_to_connect(turn: ActionTurn) -> list[EventType]:
     buttons = [_button(turn, "show_code")]
-    if not turn.in_form:  # where whatever is typed is an answer
+    if not turn.in_form:  # in the form any typed words are an answer
         buttons.append(_button(turn, "type_code"))
     turn.respond("utter_connect", buttons=buttons)
     return []
@@ -134,7 +134,7 @@ async def _show_code(turn: ActionTurn) -> list[EventType]:
 
 
 def typed_code(turn: ActionTurn) -> list[EventType]:
-    """Take what was typed where a code was asked for, and ask before anything is joined."""
+    """Read the typed code, and ask for confirmation before the channels are linked."""
     found = _CODE.search(turn.message.said)
     if found is None:
         turn.respond("utter_join_no_code")

@@ -1,4 +1,4 @@
-"""Short answers outside the form, which mean what was offered before, and riddles."""
+"""Handle short answers outside the form, which answer the last offer, and unclear messages."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,7 @@ from api.client import ApiProblem
 from api.contract import CaseOut
 
 UNSURE = "unsure"
-"""What is pending after "did you mean?": `message`, and `times` in a row."""
+"""Value of `pending` after "did you mean?": `message`, and `times` in a row."""
 
 _OFFERED = 2
 _SPOKEN_OF = REQUESTS | {
@@ -35,20 +35,20 @@ _SPOKEN_OF = REQUESTS | {
     "how_to_use",
     "privacy",
 }
-"""Intents that have a name to be offered under."""
+"""Intents that can be offered by name."""
 
 _SOME_MATTER = 0.3
-"""How sure a category must be for bare words to be taken for a matter; it is then asked for."""
+"""Least confidence of a category for which bare words count as a matter; it is then asked."""
 
 _REQUEST = 0.5
-"""How likely a message must be some request, of whatever kind, for the form to start."""
+"""Least confidence that a message is a request of any kind, for the form to start."""
 
 
 class Affirm(DialogueMove):
-    """Yes: to what was offered last."""
+    """Handles "yes" to the last offer."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Do what was offered; in the form the question stands and is asked again."""
+        """Run the offer; in the form the question stays open and is asked again."""
         if turn.in_form:
             return []
         pending = turn.pending
@@ -69,10 +69,10 @@ class Affirm(DialogueMove):
 
 
 class Deny(DialogueMove):
-    """No: to what was offered last."""
+    """Handles "no" to the last offer."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Leave it as it is, and say so."""
+        """Change nothing, and say so."""
         if turn.in_form:
             return []
         act = turn.pending.get("act")
@@ -94,10 +94,10 @@ class Deny(DialogueMove):
 
 
 class Inform(DialogueMove):
-    """A bare fact: an owed detail, the rest of a form left long ago, or a riddle."""
+    """Handles a bare fact: an owed detail, an answer to an abandoned form, or unclear words."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Find what the fact belongs to."""
+        """Find the detail or matter that the fact belongs to."""
         if (taken := _taken(turn)) is not None:
             return taken
         if turn.draft.begun and turn.draft.confirm is None:
@@ -109,10 +109,10 @@ class Inform(DialogueMove):
 
 
 class Unsure(DialogueMove):
-    """Not understood well enough: guesses aloud, and the second time offers a person."""
+    """Handles an unclear message: offers guesses, and the second time a person."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Guess, or say that nothing was understood."""
+        """Offer guesses, or say that the message was not understood."""
         if (taken := _taken(turn)) is not None:
             return taken
         if turn.draft.begun and turn.draft.confirm is None and turn.message.said:
@@ -121,19 +121,19 @@ class Unsure(DialogueMove):
 
 
 def _taken(turn: ActionTurn) -> list[EventType] | None:
-    """Answer what belongs to the form, to a code that was asked for, or to files; else `None`."""
+    """Handle an answer to the form, a requested code, or words with files; else `None`."""
     if turn.in_form:
         turn.respond("utter_not_understood")
         return []
     if turn.pending.get("act") == JOIN:
         return typed_code(turn)
     if turn.message.attachments and not turn.slots.get("photo"):
-        return []  # they joined the case, and these words with them
+        return []  # the files and these words were added to the case
     return None
 
 
 async def unsure(turn: ActionTurn) -> list[EventType]:
-    """Begin when it is surely some request; else offer the two best guesses; else a person."""
+    """Start the form for a likely request; else offer the two best guesses; else a person."""
     message = turn.message
     requests = [intent for intent in message.intents if intent.name in REQUESTS]
     if requests and sum(request.confidence for request in requests) >= _REQUEST:
@@ -158,7 +158,7 @@ def _neither(turn: ActionTurn) -> dict[str, str]:
 
 
 async def _tells_a_matter(message: UnderstoodMessage) -> bool:
-    """Whether bare words, beside place and time, are about something that the city knows of."""
+    """Return whether the words, without place and time, match a category of the city."""
     said = message.said
     for _, words in message.marked:
         said = said.replace(words, " ")

@@ -1,4 +1,4 @@
-"""The rest of the talk: which language, and being lost."""
+"""Set the conversation's language, and answer messages that no rule covers."""
 
 import re
 
@@ -13,20 +13,20 @@ _LANGUAGES = ("zh", "en")
 _ANSWERS = frozenset({"inform", "correct", FALLBACK})
 _WORD = re.compile(r"[A-Za-z']+|[^\W\da-zA-Z_]")
 _SENTENCE = 4
-"""Words, or characters of a script that writes no spaces, that make a sentence."""
+"""Fewest words, or characters of a script without spaces, of a sentence."""
 
 
 class DetectLanguage(CitizenAction):
-    """Fills the slot `language` while nobody chose: by the words, else by the channel's setting."""
+    """Fills the slot `language` if the citizen chose none: by the words, else by the channel."""
 
     def name(self) -> str:
         """See the base class."""
         return "action_detect_language"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Give the language that the message is in, as far as it tells, and keep its files.
+        """Set the message's language, if it is clear, and store its files.
 
-        Both are wanted of every message, and a second action for each would cost every turn.
+        Every message needs both, and a second action would make every turn slower.
         """
         return [*_language(turn), *await gathered(turn)]
 
@@ -52,9 +52,9 @@ def _language(turn: ActionTurn) -> list[EventType]:
 
 
 def _speaks_otherwise(turn: ActionTurn) -> bool:
-    """Whether a citizen who never chose a language now speaks in another.
+    """Return whether a citizen who chose no language now writes in another one.
 
-    The name of a street or of a shop is no reason: answers may be in any language.
+    The name of a street or shop does not count: answers may be in any language.
     """
     if turn.slots.get("language_chosen") or turn.message.intent in _ANSWERS:
         return False
@@ -63,10 +63,10 @@ def _speaks_otherwise(turn: ActionTurn) -> bool:
 
 
 class ChangeLanguage(DialogueMove):
-    """Goes on in the language asked for, or in the other one when none is named."""
+    """Changes to the requested language, or to the other one when none is named."""
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Say so in the new language."""
+        """Confirm the change in the new language."""
         wanted = turn.message.word("language")
         if wanted not in _LANGUAGES:
             wanted = next(language for language in _LANGUAGES if language != turn.language)
@@ -75,7 +75,7 @@ class ChangeLanguage(DialogueMove):
 
 
 class Lost(CitizenAction):
-    """What no rule covers: the engine's last resort. Unlike Rasa's own it takes nothing back."""
+    """Fallback action for messages without a rule. Unlike Rasa's own it reverts no event."""
 
     def name(self) -> str:
         """See the base class."""

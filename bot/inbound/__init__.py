@@ -1,6 +1,6 @@
-"""The one road in: a message becomes an inbox row with a lease, then a turn.
+"""Receive messages: store each as an inbox row with a lease, then run its turn.
 
-Begin with `intake.Intake.handle`. `unkept` answers danger while the store cannot write, `quotas`
-are rate limits of network addresses, `attachments` hands files to the case service. May be imported
-by `channels`; imports `dialogue`, `outbound` and `store`.
+Begin with `intake.Intake.handle`. `unkept` answers reports of danger while the store cannot write,
+`quotas` are rate limits of network addresses, `attachments` passes files to the case service.
+`channels` may import it; it imports `dialogue`, `outbound` and `store`.
 """

@@ -1,7 +1,7 @@
-"""Files that citizens send: handed over to the case service as they come, read back from there.
+"""Pass citizens' files to the case service as they arrive, and read them back from there.
 
-A file needs somebody whose it is before its message is taken in, so a first file makes the
-conversation that its message will then be in.
+A file needs an owner before its message is received. The first file of an address therefore creates
+the conversation of the later message.
 """
 
 from collections.abc import AsyncIterable, Awaitable, Callable
@@ -20,11 +20,11 @@ from kernel.ids import Ids
 from kernel.transaction import Transaction
 
 MOST = 10
-"""Files of one message."""
+"""Most files of one message."""
 
 
 class FileRefused(Exception):  # noqa: N818 - what happens to the file
-    """A file that is not kept whatever is done: `code` says why, as the case service puts it."""
+    """A file that will never be accepted; `code` is the case service's reason."""
 
     def __init__(self, code: str = "attachment_type_refused", status: int = 415) -> None:
         super().__init__(code)
@@ -33,7 +33,7 @@ class FileRefused(Exception):  # noqa: N818 - what happens to the file
 
 
 class CitizenFiles:
-    """Keeps and reads the files of citizens, each in the name of one conversation."""
+    """Stores and reads the files of citizens; each file belongs to one conversation."""
 
     def __init__(
         self,
@@ -59,13 +59,13 @@ class CitizenFiles:
         *,
         peer: str | None = None,
     ) -> AttachmentOut:
-        """Keep a file of whoever writes from `address`; its id goes with the message.
+        """Store a file of the citizen at `address`; the message then carries its id.
 
-        `peer` is the network address that it came from; it goes on as a blind index alone.
+        `peer` is the sender's network address; only its blind index is passed on.
 
         Raises:
-            FileRefused: it will never be taken.
-            api.client.ApiUnavailable: not now.
+            FileRefused: it will never be accepted.
+            api.client.ApiUnavailable: it cannot be stored now.
         """
         whose = await self.conversation(channel, address)
         origin = self._envelopes.index_address("peer", peer).hex()[:64] if peer else None
@@ -75,11 +75,11 @@ class CitizenFiles:
             raise FileRefused(problem.code, problem.status) from None
 
     async def read(self, channel: str, address: str, id_: str) -> FileOut:
-        """Read a file back for whoever writes from `address`.
+        """Read a file for the citizen at `address`.
 
         Raises:
-            FileRefused: there is none for them.
-            api.client.ApiUnavailable: not now.
+            FileRefused: this citizen has no such file.
+            api.client.ApiUnavailable: it cannot be read now.
         """
         whose = await self.conversation(channel, address)
         try:
@@ -88,7 +88,7 @@ class CitizenFiles:
             raise FileRefused(problem.code, problem.status) from None
 
     async def conversation(self, channel: str, address: str) -> str:
-        """Give the conversation of an address; one that is new begins here."""
+        """Return the conversation of an address; create it for a new address."""
         index = self._envelopes.index_address(channel, address)
         known: str | None = await self._database.read(_known, channel, index)
         if known is not None:
@@ -109,7 +109,7 @@ class CitizenFiles:
         }
         try:
             return await self._database.run(_begin, values)
-        except IntegrityError:  # its first message was faster
+        except IntegrityError:  # its first message created it meanwhile
             begun: str | None = await self._database.read(_known, channel, index)
             if begun is None:
                 raise
@@ -117,17 +117,17 @@ class CitizenFiles:
 
 
 Keep = Callable[[str, AsyncIterable[bytes], str, str | None], Awaitable[str]]
-"""Keeps a file of an address: its bytes, its name, what it is said to be; gives its id.
+"""Stores a file of an address: its bytes, its name, its stated type; returns its id.
 
-Raises `FileRefused` when it will never be taken; any other error is one that may pass.
+Raises `FileRefused` when it will never be accepted; after any other error a retry may help.
 """
 
 
 def keeper(attachments: CitizenFiles, channel: str) -> Keep:
-    """Make what a channel keeps files with."""
+    """Make the function by which a channel stores files."""
 
     async def keep(address: str, stream: AsyncIterable[bytes], name: str, mime: str | None) -> str:
-        del mime  # said by the sender; what it is, is told from the bytes
+        del mime  # the sender's statement; the type is detected from the bytes
         return (await attachments.keep(channel, address, stream, name)).id
 
     return keep

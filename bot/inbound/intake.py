@@ -1,18 +1,18 @@
-"""The one road in: inbox row and lease, emergency words, then the turn.
+"""Receive messages: commit inbox row and lease, send emergency words, then run the turn.
 
-`receive` is the first commit: when it has returned, the message is kept and the channel may
-acknowledge it. It is in line behind every message of its conversation that was received before it,
-whoever works them off. `settle` runs its turn, or waits for whoever does. A message that nobody
-waits for is found by the sweep.
+`receive` is the first commit: after its return the message is stored and the channel may
+acknowledge it. The message is queued behind all earlier messages of its conversation. `settle` runs
+its turn, or waits until another task or process has run it. The sweep finds messages for which no
+caller waits.
 
-Order is the order of these commits. Over one web socket that is the order of sending; two
-requests that are under way at once have no other order.
+The order of messages is the order of these commits. On one web socket that is the order of
+sending; two parallel requests have no other order.
 
-A text beginning with `/` is a Rasa payload and skips understanding. Only what a channel marks with
-`PAYLOAD` is one: a tap that the web chat has resolved to a button that this conversation was
-offered, or what a REST client sends, as Rasa's does. Typed anywhere else it is plain words.
-Intents and entities that a payload names are checked by the engine and the actions, as those of
-any REST client can be made up.
+A text that begins with `/` is a Rasa payload and is not passed to understanding, but only if the
+channel marks it with `PAYLOAD`. That is a tap on a button that the web chat found in this
+conversation, or a text of a REST client, as with Rasa's channel. Typed elsewhere it is plain text.
+Engine and actions check the intents and entities of a payload, because a REST client can invent
+them.
 """
 
 from collections.abc import Callable, Coroutine, Sequence
@@ -40,7 +40,7 @@ from kernel.supervisor import Supervisor
 
 PAYLOAD = "payload"
 TITLE = "title"
-"""Metadata that only a channel sets: that the text is a payload, and its button's title."""
+"""Metadata that only channels set: the text is a payload, and the title of its button."""
 
 T = TypeVar("T")
 
@@ -48,16 +48,16 @@ logger = get_logger(__name__)
 
 
 class EmergencyFinding(Protocol):
-    """What the emergency rules tell: the kind of danger, and whom to call."""
+    """Result of the emergency rules: the kind of danger, and whom to call."""
 
     @property
     def kind(self) -> str:
-        """What is happening: `fire`, `gas`, …"""
+        """The kind: `fire`, `gas`, …"""
         ...
 
     @property
     def call(self) -> Sequence[str]:
-        """Telephone numbers."""
+        """Telephone numbers to call."""
         ...
 
 
@@ -66,16 +66,16 @@ Emergency = Callable[[str], EmergencyFinding | None]
 
 @dataclass(frozen=True, slots=True)
 class IntakeAnswer:
-    """The replies to one message; `done` is false when more will follow later."""
+    """The replies to one message; `done` is false when more follow later."""
 
     said: tuple[OutboxMessage, ...]
     done: bool
 
 
 class Intake:
-    """Takes messages in and has them answered.
+    """Receives messages and runs their turns.
 
-    `patience` is how many seconds a caller of `settle` waits for a turn that others run.
+    `patience` is the longest time in seconds that `settle` waits for a turn that runs elsewhere.
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class Intake:
         except IntegrityError:
             if (repeated := await self._repeated(wanted, body)) is not None:
                 return repeated
-            # Two first messages of one address met; by now its conversation is there.
+            # Two first messages of one address came together; now its conversation exists.
             receipt = await self._database.run(claim, wanted)
         if danger is not None:
             logger.warning("emergency_words", conversation=receipt.conversation, kind=danger.kind)
@@ -170,15 +170,15 @@ class Intake:
         return Receipt(conversation, row.sequence, row.event, repeated=True, message=message)
 
     async def settle(self, receipt: Receipt) -> IntakeAnswer:
-        """Have a received message answered; give its replies, the emergency words first.
+        """Run the turn of a received message; return its replies, the emergency words first.
 
-        The replies count as carried away by the caller. When the turn is run elsewhere and
-        lasts longer than the patience, words say so and `done` is false.
+        The replies are marked as sent with the caller's answer. When the turn runs elsewhere and
+        takes longer than `patience`, the answer says so and `done` is false.
         """
         lease = receipt.lease
         if lease is None or receipt.message is None:
             return await self._wait(receipt)
-        if lease.next != receipt.sequence:  # something was left before it
+        if lease.next != receipt.sequence:  # an earlier message is unanswered
             self._turns.work(lease)
             return await self._wait(receipt)
         try:
@@ -191,7 +191,7 @@ class Intake:
         return IntakeAnswer((*receipt.replies, *result.said), result.done)
 
     def go_on(self, receipt: Receipt) -> None:
-        """Have a received message answered without waiting: whoever watches reads the replies."""
+        """Start the turn of a received message without waiting; listeners read the replies."""
         if receipt.lease is not None:
             mine = receipt.lease.next == receipt.sequence
             self._turns.work(receipt.lease, receipt.message if mine else None)
@@ -216,7 +216,7 @@ class Intake:
         )
         of_this = {said.event for said in answer.said}
         before = tuple(said for said in late if said.event not in of_this)
-        first = len(receipt.replies)  # in danger nothing stands before whom to call
+        first = len(receipt.replies)  # in danger the numbers to call come first
         return IntakeAnswer((*answer.said[:first], *before, *answer.said[first:]), answer.done)
 
     async def _wait(self, receipt: Receipt) -> IntakeAnswer:
@@ -229,7 +229,7 @@ class Intake:
                 left = end - self._clock.now().timestamp()
                 if left <= 0:
                     break
-                # Not only when rung: the turn may be run by a process whose bell is not heard.
+                # Poll too: the turn may run in a process whose signals do not arrive here.
                 await listener.wait(min(left, 1.0))
         if said:
             return IntakeAnswer(said, done=False)
@@ -239,12 +239,12 @@ class Intake:
         return IntakeAnswer((OutboxMessage(receipt.event, waiting),), done=False)
 
     async def knows(self, channel: str, address: str) -> bool:
-        """Tell whether there is a conversation with an address."""
+        """Return whether an address has a conversation."""
         index = self._envelopes.index_address(channel, address)
         return await self._database.read(records.known, channel, index) is not None
 
     def words_unkept(self, text: str, language: str | None) -> str | None:
-        """Give the words to a cry of danger that is not taken in; None where no danger is heard."""
+        """Return the answer to a report of danger that is not accepted; None without danger."""
         text = limits.clean(text[: limits.HANDLED])
         danger = self._danger(text)
         if danger is None:
@@ -254,18 +254,18 @@ class Intake:
         return self._texts.words("emergency_unkept", spoken, numbers=numbers)
 
     async def in_time(self, work: Coroutine[Any, Any, T], text: str, language: str | None) -> T:
-        """Await what a channel does in the store before it hands over a message.
+        """Await a channel's write to the store before it passes on a message.
 
         Raises:
-            bot.inbound.unkept.Unkept: danger is heard in the message and the store does not do it
-                in time.
+            bot.inbound.unkept.Unkept: the message reports danger and the write is too slow or
+                fails.
         """
         text = limits.clean(text[: limits.HANDLED])
         alarm = self._reply("emergency_not_stored", self._danger(text), text, language)
         return await self._keeping.in_time(work, alarm)
 
     async def idle(self) -> None:
-        """Wait until no message is being kept that nobody waits for."""
+        """Wait until all delayed writes have ended."""
         await self._keeping.idle()
 
     def _danger(self, text: str) -> EmergencyFinding | None:
@@ -278,12 +278,12 @@ class Intake:
     def _reply(
         self, key: str, danger: EmergencyFinding | None, text: str, language: str | None
     ) -> Reply | None:
-        """Make the words of an emergency, those of its kind where `key` has some."""
+        """Make the words of an emergency: those of its kind, if `key` has some."""
         if danger is None:
             return None
         if self._texts.has(f"{key}_{danger.kind}"):
             key = f"{key}_{danger.kind}"
-        # In the language of these words, whatever the conversation was held in before.
+        # In the language of this message, not of the earlier conversation.
         spoken = language_of(text) or language
         numbers = self._texts.words("and", spoken).join(danger.call)
         return Reply(

@@ -1,7 +1,7 @@
-"""What one network address may do, and all together: sockets, new conversations, messages.
+"""Limit sockets, new conversations, messages and uploads by network address and in total.
 
-`bot.limits` bounds one message and one sender; a sender costs nothing to make up, an address does.
-An address may be a school or an office, so the defaults are generous.
+`bot.limits` limits one message and one sender. A sender's name can be invented freely, a network
+address cannot. An address may belong to a school or an office, so the defaults are generous.
 """
 
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ from kernel.limiter.local import LocalLimiter
 from kernel.limiter.port import Limiter, RateLimit
 
 HELD_SECONDS = 120
-"""How long an open socket holds its place; it is prolonged twice in that time."""
+"""Seconds for which an open socket holds its place; it is renewed twice in that time."""
 
 UPLOAD_PAUSE = 10
-"""Seconds after which a file is sent again that had no place."""
+"""Seconds after which the page retries an upload that found no place."""
 
 SOCKET_PAUSE = 30
-"""Seconds after which a page that was refused a socket tries again."""
+"""Seconds after which a page retries a refused socket."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Of one address, and of all together."""
+    """Rate limits of one address, and of all addresses together."""
 
     address: RateLimit
     all: RateLimit
@@ -32,13 +32,13 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """All quotas. 0 is no limit."""
+    """All quotas. 0 means no limit."""
 
     sockets: int = 200
     sockets_all: int = 5_000
     uploads: int = 20
     uploads_all: int = 200
-    """Files under way at the same time."""
+    """Most uploads at the same time."""
     conversations: Quota = field(
         default_factory=lambda: Quota(RateLimit.per(3600, 120), RateLimit.per(3600, 6_000))
     )
@@ -48,11 +48,11 @@ class Allowed:
     cries: Quota = field(
         default_factory=lambda: Quota(RateLimit.per(60, 30), RateLimit.per(60, 600))
     )
-    """Cries of danger that are taken in beyond the other quotas; their words always go out."""
+    """Reports of danger that are accepted beyond the other quotas; the answer is always sent."""
 
 
 class Quotas:
-    """Counts what addresses do; of the fleet where the limiter is the fleet's."""
+    """Applies the quotas; for all processes if they share the limiter."""
 
     def __init__(
         self, clock: Clock, limiter: Limiter | None = None, allowed: Allowed | None = None
@@ -62,10 +62,10 @@ class Quotas:
         self._allowed = allowed or Allowed()
 
     async def message(self, address: str, *, begins: bool) -> None:
-        """Count a message; `begins` when a conversation begins with it.
+        """Count a message; `begins` if it starts a conversation.
 
         Raises:
-            TooMany: it is one too many; nothing was counted.
+            TooMany: a quota is exceeded; nothing is counted.
         """
         rates = _rates("message", self._allowed.messages, address)
         if begins:
@@ -73,36 +73,36 @@ class Quotas:
         await self._take(rates)
 
     async def conversation(self, address: str) -> None:
-        """Count a conversation that begins without a message.
+        """Count a conversation that starts without a message.
 
         Raises:
-            TooMany: it is one too many; it was not counted.
+            TooMany: a quota is exceeded; nothing is counted.
         """
         await self._take(_rates("conversation", self._allowed.conversations, address))
 
     async def cry(self, address: str) -> bool:
-        """Tell whether a cry of danger beyond the quotas is still taken in."""
+        """Return whether a report of danger beyond the quotas is still accepted."""
         rates = _rates("cry", self._allowed.cries, address)
         return not await self._limiter.take(rates, self._clock.now())
 
     async def open_socket(self, address: str, socket: str) -> bool:
-        """Hold a place for an open socket, or prolong it; false when there is none."""
+        """Hold a place for an open socket, or renew it; false when there is none."""
         return await self._limiter.hold(
             self._places(address), socket, self._clock.now(), HELD_SECONDS
         )
 
     async def close_socket(self, address: str, socket: str) -> None:
-        """Give up a socket's place."""
+        """Release a socket's place."""
         await self._limiter.free(self._places(address), socket)
 
     async def open_upload(self, address: str, upload: str) -> bool:
-        """Hold a place for a file under way; false when there is none."""
+        """Hold a place for an upload; false when there is none."""
         return await self._limiter.hold(
             self._upload_places(address), upload, self._clock.now(), HELD_SECONDS
         )
 
     async def close_upload(self, address: str, upload: str) -> None:
-        """Give up a file's place."""
+        """Release an upload's place."""
         await self._limiter.free(self._upload_places(address), upload)
 
     def _upload_places(self, address: str) -> Mapping[str, int]:

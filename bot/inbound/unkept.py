@@ -1,4 +1,4 @@
-"""Danger first: the words of an emergency do not wait for a store that cannot write."""
+"""Answer a report of danger without waiting for a store that cannot write."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -11,7 +11,7 @@ from kernel.clock import Clock
 from kernel.supervisor import Supervisor
 
 SECONDS = 1.0
-"""How long the words of an emergency wait for the commit of the message."""
+"""Longest wait in seconds of the emergency words for the message's commit."""
 
 TASK = "emergency-keeping"
 LIMIT = "emergency-limit"
@@ -23,9 +23,9 @@ logger = get_logger(__name__)
 
 
 class Unkept(Exception):  # noqa: N818 - what happened to the message
-    """A cry of danger that was not kept in time: `reply` is said at once.
+    """A report of danger was not stored in time: `reply` must be sent at once.
 
-    The message is not acknowledged. Its sender delivers it again, under the same id.
+    The message is not acknowledged. Its sender delivers it again under the same id.
     """
 
     def __init__(self, reply: Reply) -> None:
@@ -34,12 +34,12 @@ class Unkept(Exception):  # noqa: N818 - what happened to the message
 
     @property
     def call(self) -> object:
-        """Telephone numbers."""
+        """Telephone numbers to call."""
         return (self.reply.custom or {}).get("call", [])
 
 
 class Keeping:
-    """Writes of messages, each waited for as long as its danger allows."""
+    """Awaits writes of messages, only for a short time if they report danger."""
 
     def __init__(self, clock: Clock, supervisor: Supervisor) -> None:
         self._clock = clock
@@ -51,11 +51,11 @@ class Keeping:
         alarm: Reply | None,
         late: Callable[[T], None] | None = None,
     ) -> T:
-        """Await a write of a message; one that is too slow goes on, and `late` gets its result.
+        """Await a write of a message; a slow one goes on, and `late` receives its result.
 
         Raises:
-            Unkept: it failed or takes more than `SECONDS`, and there is an `alarm` to be said.
-            Exception: whatever the write raises, when there is none.
+            Unkept: it failed or takes more than `SECONDS`, and there is an `alarm` to send.
+            Exception: the write's own error, when there is no alarm.
         """
         if alarm is None:
             return await work
@@ -76,7 +76,7 @@ class Keeping:
             raise Unkept(alarm) from error
 
     async def idle(self) -> None:
-        """Wait until no write is under way."""
+        """Wait until all writes have ended."""
         await self._supervisor.idle(TASK)
 
 

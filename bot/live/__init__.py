@@ -1,6 +1,6 @@
-"""Hand-over of a conversation to a person: the leader on duty and back.
+"""Hand a conversation over to the leader on duty, and back to the bot.
 
-Begin with `desk.LiveDesk`, which passes a citizen's messages on. `news` takes the events of a talk,
-`watch` looks after conversations whose desk cannot be reached, in the rows of `outages`. Imported
-by `bot.app` and `solvefirst` only; imports `dialogue`, `outbound` and `store`.
+Begin with `desk.LiveDesk`, which passes on a citizen's messages. `news` handles the events of a
+live talk. `watch` checks whether the desk can be reached and informs citizens; its rows are in
+`outages`. Only `bot.app` and `solvefirst` import it; it imports `dialogue`, `outbound` and `store`.
 """

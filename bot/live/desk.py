@@ -1,9 +1,8 @@
-"""People who answer instead of the bot: the way of a conversation to the leader on duty and back.
+"""Desk adapter on the case service: hand conversations over to the leader on duty, and back.
 
-Who answers is the conversation's mode. It changes in two ways: with a turn (the citizen asked for
-the leader, or gave up), by a mark in the turn's replies; and with an event of the talk
-(`bot.live.news`). Both carry the talk and its fence, which only rises, so whichever comes late
-changes nothing.
+The conversation's mode says who answers. It changes in two ways: by a mark in a turn's replies (the
+citizen asked for the leader, or left), and by an event of the live talk (`bot.live.news`). Both
+carry the talk and its fence, which only increases. A late change therefore has no effect.
 """
 
 from api.client import ApiClient, ApiProblem, ApiUnavailable
@@ -16,18 +15,18 @@ from bot.store.modes import Away, Mode, Switch
 from bot.texts import CitizenTexts
 
 OURS = (LEAVE, "/live_solved")
-"""Payloads about the talk itself: the dialogue answers them in every mode."""
+"""Payloads about the live talk itself: the dialogue answers them in every mode."""
 
 
 class LiveHandover:
-    """The desk behind the case service: the leader reads there what the citizen writes here."""
+    """Passes a citizen's messages to the case service, where the leader reads them."""
 
     def __init__(self, client: ApiClient, texts: CitizenTexts) -> None:
         self._client = client
         self._texts = texts
 
     async def take(self, turn: Turn, mode: Mode) -> HandoverResult:
-        """See `Desk`."""
+        """Pass a message to the desk. See `Desk`."""
         language = _word(turn.metadata.get("language"))
         gives_up = mode is Mode.WAITING and self._gives_up(turn.text, language)
         if gives_up or turn.text == LEAVE:
@@ -65,7 +64,7 @@ class LiveHandover:
         words = Reply(self._texts.words("live_left", language))
         try:
             talk = await self._client.leave_live(turn.conversation)
-        except ApiUnavailable:  # nobody waits in order to leave; `bot.live.watch` makes up for it
+        except ApiUnavailable:  # leaving does not wait; `bot.live.watch` repeats the call later
             return HandoverResult(Outcome((words,), turn.state), Switch(Mode.BOT, away=Away.LEFT))
         except ApiProblem as problem:
             if problem.code != "live_talk_not_found":
@@ -75,7 +74,7 @@ class LiveHandover:
 
 
 def switch_to(talk: TalkOut) -> Switch:
-    """Give the mode that a talk puts its conversation in."""
+    """Return the mode switch of a live talk's state."""
     return Switch(MODES[talk.state], talk.id, talk.fence)
 
 

@@ -1,8 +1,7 @@
-"""Events of a talk with the leader on duty: they change who answers, and become messages.
+"""Handle events of a live talk with the leader: change the mode, and write messages.
 
-Mode and message are one commit, which also gives the message its place among all that is said: that
-place, not the time of sending, decides what came before a change of hands. An event under a fence
-that was followed by another changes nothing and says nothing.
+Mode and message are one commit, which also gives the message its event number. That number, not the
+time of sending, decides what came before a hand-over. An event under an old fence has no effect.
 """
 
 from pydantic import ValidationError
@@ -34,7 +33,7 @@ logger = get_logger(__name__)
 
 
 class LiveNews:
-    """Takes the events of talks; called with one event at a time of each talk, in order."""
+    """Handles the events of live talks; called in order, with one event of a talk at a time."""
 
     def __init__(
         self, database: Database, envelopes: Envelopes, delivery: Delivery, clock: Clock
@@ -45,10 +44,10 @@ class LiveNews:
         self._clock = clock
 
     async def __call__(self, event: Event) -> None:
-        """Keep one event, once.
+        """Handle one event exactly once.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: it could not be kept; it must be posted again.
+            sqlalchemy.exc.SQLAlchemyError: it could not be stored; it must be posted again.
         """
         try:
             news = TalkNews.model_validate_json(json.dumps(event.data))
@@ -57,7 +56,7 @@ class LiveNews:
             return
         try:
             pushed = await self._database.run(self._apply, event, news)
-        except IntegrityError:  # it was kept before
+        except IntegrityError:  # it was stored before
             return
         if pushed is not None:
             self._delivery.ring(event.contact_point, pushed.channel)
@@ -67,12 +66,12 @@ class LiveNews:
         switch = switch_of(event.type, news)
         ended = event.type == "live.ended" and news.how != "asked"
         handed = ended and outages.mark_of(tx, event.contact_point) is Away.HANDED
-        # A leader's words may be from before an interruption: that all is kept stays to be said.
+        # A leader's words may be older than an interruption; the citizen is still to be informed.
         over = event.type != "live.said"
         if switch is not None and not change_mode(tx, event.contact_point, switch, over=over):
             logger.warning("live_event_late", key=event.id, type=event.type, talk=news.talk)
             return None
-        if handed or not live_words.tells(event.type, news):  # they were handed back with words
+        if handed or not live_words.tells(event.type, news):  # the hand-back had its own words
             return None
         push = Push(event.type, event.data)
         return outgoing.push(
@@ -90,7 +89,7 @@ class LiveNews:
 
 
 def switch_of(type_: str, news: TalkNews) -> Switch | None:
-    """Give the mode that an event puts its conversation in; None when it leaves it as it is."""
+    """Return the mode switch of an event; None when it does not change the mode."""
     if type_ not in _MODES or (type_ == "live.case" and news.solved):
         return None
     return Switch(_MODES[type_], news.talk, news.fence)

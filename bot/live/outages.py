@@ -1,7 +1,7 @@
-"""Conversations in front of a desk that cannot be reached: what they were told, and what is owed.
+"""Store which conversations are affected by an unreachable desk, and what citizens were told.
 
-Each function is one transaction, and changes nothing where another process was faster. A change and
-its words are one commit, so words are said once, whoever dies.
+Each function runs in the caller's transaction, and changes nothing if another process was first. A
+change and its words are one commit, so the words are sent once, even after a crash.
 """
 
 from collections.abc import Sequence
@@ -19,15 +19,15 @@ from bot.store.tables import conversation
 from kernel.database import Transaction
 
 TOGETHER = 100
-"""Conversations that one look takes up at once."""
+"""Most conversations that one poll handles."""
 
 _c = conversation.c
-_WITH_PEOPLE = or_(_c.mode != Mode.BOT, _c.desk_away.is_not(None))  # as the index has it
+_WITH_PEOPLE = or_(_c.mode != Mode.BOT, _c.desk_away.is_not(None))  # equals the index's condition
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A conversation whose citizen waits for a person or talks to one, as it was found."""
+    """A conversation in the hands of staff (waiting or live), as it was read."""
 
     id: str
     channel: str
@@ -40,33 +40,33 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class OutageStep:
-    """What becomes of a conversation: its mode and mark from now on, and the words, sealed."""
+    """The new state of a conversation: its mode and mark, and the encrypted words."""
 
     mode: Mode
     away: Away | None
     words: bytes | None
     at_once: bool = False
-    """What the citizen wrote meanwhile is tried again now."""
+    """Whether the citizen's waiting messages are retried now."""
 
 
 def anyone(tx: Transaction) -> bool:
-    """Tell whether anyone is with people, or something is owed to the desk."""
+    """Return whether a conversation is with staff, or the desk must still be informed."""
     return tx.execute(select(_c.id).where(_WITH_PEOPLE).limit(1)).first() is not None
 
 
 def untold(tx: Transaction) -> list[Before]:
-    """Find those who do not know yet that the desk is away."""
+    """Find conversations whose citizens were not told yet that the desk is unreachable."""
     return _find(tx, _c.mode != Mode.BOT, _c.desk_away.is_(None))
 
 
 def overdue(tx: Transaction, before: datetime) -> list[Before]:
-    """Find those who have waited for the desk to come back since before then."""
+    """Find conversations that have waited for the desk since before `before`."""
     told = _c.desk_away == Away.TOLD
     return _find(tx, _c.mode != Mode.BOT, told, _c.desk_away_at <= before)
 
 
 def marked(tx: Transaction) -> list[Before]:
-    """Find those to whom the desk was away."""
+    """Find conversations that the outage affected."""
     return _find(tx, _c.desk_away.is_not(None))
 
 
@@ -85,7 +85,7 @@ def _find(tx: Transaction, *conditions: ColumnElement[bool]) -> list[Before]:
 def step(
     tx: Transaction, found: Before, new: OutageStep, status: Status, now: datetime
 ) -> Pushed | None:
-    """Take a conversation one step on and say so; None when it is not as it was found, or mute."""
+    """Update a conversation and write the words; None when it has changed, or without words."""
     same = (
         (_c.id == found.id)
         & (_c.mode == found.mode)
@@ -108,16 +108,15 @@ def step(
 
 
 def interrupted(tx: Transaction, now: datetime) -> int:
-    """Mark all who are with people, so that they hear that it goes on; give how many.
+    """Mark all conversations with staff, so that the citizens are informed; return their number.
 
-    At the start of a process that knows itself to be alone: there was nobody else to keep them
-    company.
+    It is called at the start of the only process, because no other process served them meanwhile.
     """
     change = update(conversation).where(_WITH_PEOPLE, _c.desk_away.is_(None))
     return tx.execute(change.values(desk_away=Away.TOLD, desk_away_at=now)).rowcount
 
 
 def mark_of(tx: Transaction, conversation_id: str) -> Away | None:
-    """Tell how a conversation is marked."""
+    """Return the outage mark of a conversation."""
     found = tx.scalar(select(_c.desk_away).where(_c.id == conversation_id))
     return Away(found) if found else None

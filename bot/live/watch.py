@@ -1,9 +1,10 @@
-"""The watch over the desk: who waits for a person or talks to one is never left in silence.
+"""Watch the desk, and inform citizens in a live talk when it cannot be reached.
 
-The desk is the case service's. When that cannot be reached, each such citizen is told once what
-happened and what is kept; when it is back, that it goes on. If that takes longer than `patience`,
-the conversation goes back to the bot, with words. The case service learns of it as soon as it can
-be reached: the talk ends, unless a leader has taken it meanwhile (its fence tells).
+The desk belongs to the case service. When that cannot be reached, each citizen who waits for or
+talks to a leader is told once what happened and what is stored. When it is back, they are told that
+the talk goes on. After `patience` the conversation goes back to the bot, with words. The case
+service is informed as soon as it can be reached. The talk then ends, unless a leader has taken it
+meanwhile (the fence decides).
 """
 
 from dataclasses import dataclass
@@ -26,21 +27,21 @@ from kernel.database import Database
 from kernel.supervisor import Loop, Supervisor
 
 MISSES = 2
-"""Looks in a row that fail until the desk counts as away: a restart is not worth a word."""
+"""Failed checks in a row until the desk counts as unreachable: a restart is not announced."""
 
 logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds between two looks, and until a citizen is handed back to the bot."""
+    """Seconds between two checks, and until a citizen is handed back to the bot."""
 
     pause: float = 2.0
     limit: float = 180.0
 
 
 class Watch:
-    """Looks after those who are with people. Several processes may look at once."""
+    """Checks the desk for conversations with staff. Several processes may do so in parallel."""
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class Watch:
         self.loop: Loop = supervisor.loop("desk-watch", self.look, every=patience.pause)
 
     async def look(self) -> None:
-        """Look once."""
+        """Check the desk once."""
         if not await self._database.read(outages.anyone):
             self._misses = 0
         elif await self._reachable():
@@ -83,10 +84,10 @@ class Watch:
             await self._client.live_session()
         except ApiUnavailable:
             return False
-        except ApiProblem:  # it speaks
+        except ApiProblem:  # it answers
             return True
         except Exception:
-            # Whatever it is, nobody is to wait in silence because of it.
+            # After any error citizens must be informed.
             logger.exception("desk_asked_in_vain")
             return False
         return True
@@ -112,7 +113,7 @@ class Watch:
                 return
 
     async def _go_on(self, stranded: Before) -> None:
-        """Say that the talk goes on, as it stands there; one that ended is told by its event."""
+        """Tell the citizen the talk's present state; the end of a talk has its own event."""
         talk = await self._talk(stranded)
         state = talk.state if talk is not None else "ended"
         if state == "ended" or talk is None:
@@ -128,7 +129,7 @@ class Watch:
             await self._step(stranded, Mode.LIVE, None, Reply(words), at_once=True)
 
     async def _make_up(self, stranded: Before) -> None:
-        """Tell the case service of a talk that ended here without it."""
+        """Inform the case service of a talk that ended here during the outage."""
         try:
             await self._client.leave_live(stranded.id, talk=stranded.talk, fence=stranded.fence)
         except ApiProblem as problem:

@@ -1,7 +1,7 @@
-"""Alembic revisions of this room's tables; `kernel.migrate` is their environment."""
+"""Alembic revisions of the citizen side's tables; `kernel.migrate` is their environment."""
 
 from pathlib import Path
 
 MIGRATIONS = Path(__file__).parent
 VERSION_TABLE = "alembic_version_bot"
-"""What `kernel.migrate.upgrade` needs to make this room's tables."""
+"""Arguments of `kernel.migrate.upgrade` for these tables."""

@@ -1,7 +1,7 @@
-"""The one road out: replies, pushes, delivery reports, rate limits.
+"""Send replies and pushes under rate limits, and report their delivery.
 
-Begin with `delivery.Delivery` (what was said, read back and rung for) and `sending.Sending` (due
-rows of `outbox` sent through the port `sender`). `hooks` takes case events, `pushes` words them,
-`outgoing` writes their rows, `reports` tells what became of them. May be imported by all but
-`store`; imports `store`.
+Begin with `delivery.Delivery` (reads messages back and signals new ones) and `sending.Sending`
+(sends due rows of `outbox` through the port `sender`). `hooks` receives case events, `pushes` makes
+their words, `outgoing` writes their rows, `reports` sends delivery reports. All folders except
+`store` may import it; it imports `store`.
 """

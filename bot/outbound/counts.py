@@ -1,4 +1,4 @@
-"""Counts how sendings end, for the metrics of the process."""
+"""Count the results of sending, for the metrics of the process."""
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -6,14 +6,14 @@ from bot.push import PushPriority
 
 
 class Counts:
-    """Counts attempts to send rows of the outbox, by channel, kind of row and outcome.
+    """Counts attempts to send outbox rows by channel, kind of row and outcome.
 
-    The outcomes: `sent`; `slowed`, the channel wants a pause; `failed`, tried again later;
-    `dead_letter`, given up on after its last attempt; `refused` by the channel for good; `dead`,
-    nobody is left to read it; `moved`, sent again to a new address.
+    The outcomes: `sent`; `slowed`, the channel asks for a pause; `failed`, retried later;
+    `dead_letter` after the last attempt; `refused` by the channel for good; `dead`, the address
+    no longer exists; `moved`, sent again to a new address.
 
     Args:
-        registry: where they are shown; without one they are counted for nobody.
+        registry: publishes the counters; without it they are not published.
     """
 
     def __init__(self, registry: CollectorRegistry | None) -> None:
@@ -25,5 +25,5 @@ class Counts:
         )
 
     def ended(self, channel: str, urgency: int, outcome: str) -> None:
-        """Count how an attempt ended, once that is committed."""
+        """Count the outcome of an attempt after its commit."""
         self._sendings.labels(channel, PushPriority(urgency).name.lower(), outcome).inc()

@@ -1,10 +1,10 @@
-"""The one road out.
+"""Deliver outbox rows to the readers of a conversation, and read messages back.
 
-For the web chat the commit is the delivery: each open socket is rung and reads what came after its
-last event. REST and the terminal carry replies away in the answer to the call that asked for them;
-what was said while nobody called (a late answer) waits as `due` for the next call. The rows of a
-channel that has to be pushed to are `due` too, until `bot.outbound.sending` has sent them. The
-words of a push are made here, in the language that the conversation is held in when it is read.
+For the web chat the commit is the delivery: each open socket is signalled and reads the events
+after its last one. REST and the terminal return replies in the answer to the call. A late reply is
+stored as `due` until the next call. The rows of a channel that is sent to are `due` too, until
+`bot.outbound.sending` has sent them. The words of a push are made when it is read, in the
+conversation's language at that time.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -30,13 +30,13 @@ logger = get_logger(__name__)
 T = TypeVar("T")
 
 COMMIT_IS_DELIVERY = frozenset({"web"})
-"""Channels whose reader comes for the rows by itself."""
+"""Channels whose reader fetches the rows itself."""
 
 
 class Delivery:
-    """Hands replies to those who wait for them.
+    """Gives replies to their readers.
 
-    `pushed` names the channels whose rows are sent one by one; no call carries them away.
+    `pushed` names the channels whose rows are sent one by one and not returned by a call.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Delivery:
         self._texts = texts
 
     def status(self, channel: str, *, carried: bool) -> store.Status:
-        """Say what rows are when committed; `carried` if a call's answer takes them along."""
+        """Return the status of new rows; `carried` if a call's answer returns them."""
         if channel in self._pushed:
             return store.Status.DUE
         if carried or channel in COMMIT_IS_DELIVERY:
@@ -62,35 +62,35 @@ class Delivery:
         return store.Status.DUE
 
     def ring(self, conversation: str, channel: str) -> None:
-        """Tell whoever watches a conversation, or sends to it, that there is something new."""
+        """Signal new rows to the listeners and the sender of a conversation."""
         self._bell.ring(_topic(conversation))
         if channel in self._pushed:
             self._bell.ring(topic_of_sending(channel), conversation)
 
     def ring_reports(self) -> None:
-        """Tell whoever reports to the case service that there may be something to report."""
+        """Signal that there may be delivery reports for the case service."""
         self._bell.ring(REPORTS)
 
     def listen(self, conversation: str) -> AbstractAsyncContextManager[Listener]:
-        """Be rung when something new is said in a conversation."""
+        """Listen for new messages of a conversation."""
         return self._bell.listen(_topic(conversation))
 
     async def answers(
         self, conversation: str, sequence: int
     ) -> tuple[bool, tuple[OutboxMessage, ...]]:
-        """Tell whether a message is done with, and give all replies to it, marking them sent."""
+        """Return whether a message is finished and all its replies; mark them as sent."""
         done, sent = await self._database.read(records.answers, conversation, sequence)
         if any(row.status == store.Status.DUE for row in sent):
-            # Read again where they are marked: what came in between must not be marked unread.
+            # Read again in the marking transaction: rows in between must not be marked unread.
             done, sent = await self._database.run(records.carry_away, conversation, sequence)
         return done, await self._open(conversation, sent)
 
     async def late(
         self, conversation: str, sequence: int | None = None, *, again: bool = False
     ) -> tuple[OutboxMessage, ...]:
-        """Give what no answer has carried away yet, marking it sent with message `sequence`.
+        """Return due rows that no answer has returned; mark them as sent with message `sequence`.
 
-        `again` also gives what an earlier answer to that message took along.
+        With `again` the rows of an earlier answer to that message are included.
         """
         if again and sequence is not None:
             late = await self._database.run(records.hand_over_again, conversation, sequence)
@@ -103,10 +103,9 @@ class Delivery:
     async def transcript(
         self, conversation: str, after: int, limit: int = 200, until: int | None = None
     ) -> tuple[tuple[InboxMessage | OutboxMessage, ...], bool]:
-        """Give what both sides said after event `after`, in order, and whether an answer is due.
+        """Return both sides' messages after event `after`, in order, and whether an answer is due.
 
-        With `until` nothing later than that event is given. Of each side at most the last `limit`
-        are given.
+        `until` is the last event to include. At most the last `limit` of each side are returned.
         """
         received, sent, waiting = await self._database.read(
             records.transcript, conversation, after, limit, until
@@ -117,7 +116,7 @@ class Delivery:
         return tuple(sorted((*readable, *replies), key=lambda message: message.event)), waiting
 
     async def button(self, conversation: str, event: int, index: int) -> Button | None:
-        """Find a button that this conversation was offered; `None` if it never was."""
+        """Find a button of a reply in this conversation; `None` if there is none."""
         row = await self._database.read(records.reply, conversation, event)
         found = await self._open(conversation, [row]) if row is not None else ()
         if not found or not 0 <= index < len(found[0].reply.buttons):
@@ -140,12 +139,12 @@ class Delivery:
         return tuple(OutboxMessage(event, self.words(said, language)) for event, said in opened)
 
     def words(self, said: Reply | Push, language: str | None) -> Reply:
-        """Give a row's words: those of a push are made now."""
+        """Return a row's reply; the words of a push are made now."""
         return compose(said, language, self._texts) if isinstance(said, Push) else said
 
 
 def _readable(opener: Callable[[bytes], T], body: bytes | None) -> T | None:
-    """Open a body; `None` when it was wiped, or when it is broken and others must still be read."""
+    """Decrypt a body; `None` when it was wiped, or is broken: the others must still be read."""
     if body is None:
         return None
     try:
@@ -156,11 +155,11 @@ def _readable(opener: Callable[[bytes], T], body: bytes | None) -> T | None:
 
 
 REPORTS = "reports"
-"""The bell's topic that tells of pushes whose end is to be reported."""
+"""Bell topic of pushes whose delivery must be reported."""
 
 
 def topic_of_sending(channel: str) -> str:
-    """Name the bell's topic that tells of rows to send; rung with the conversation."""
+    """Return the bell topic of rows to send; its payload is the conversation."""
     return f"sending:{channel}"
 
 

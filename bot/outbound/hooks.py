@@ -1,8 +1,8 @@
-"""Case events come in: signed webhooks become outbox rows, one an event, before they are answered.
+"""Receive case events: store each signed webhook as an outbox row, then answer it.
 
-The case service posts each event until it is answered 2xx, in order per case. So an answer of 200
-means that the row is committed, or that there is nothing to keep: a repeat, a type without words,
-a contact point that this database does not know. Words are made when the row is sent.
+The case service posts each event until the answer is 2xx, in order per case. So 200 means that the
+row is committed, or that nothing needs to be stored: a repetition, a type without words, a contact
+point that this database does not have. The words are made when the row is sent.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,16 +27,16 @@ from kernel.database import Database
 PATH = "/hooks/events"
 
 LARGEST = 256 * 1024
-"""Bytes of one event at most; the longest words of a unit are a tenth of it."""
+"""Most bytes of one event; the longest words of a unit are a tenth of it."""
 
 Live = Callable[[Event], Awaitable[None]]
-"""Takes what happens in a live talk; raises when it could not be kept and must be posted again."""
+"""Handles an event of a live talk; raises when it could not be stored and must be posted again."""
 
 logger = get_logger(__name__)
 
 
 class Hooks:
-    """The door for events. `secrets` are all that are valid at present: two during a rotation."""
+    """Webhook endpoint for events. `secrets` are the valid signing secrets: two in a rotation."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Hooks:
         router.add_api_route(PATH, self.receive, methods=["POST"], include_in_schema=False)
 
     async def receive(self, request: Request) -> Response:
-        """Take one event: 200 when it is kept or needs no keeping, 4xx when it is not ours."""
+        """Receive one event: 200 when it is stored or needs no row, 4xx when it is not valid."""
         try:
             body = await read_body(request, LARGEST)
             verify(request.headers, body, self._secrets, self._clock.now())
@@ -85,10 +85,10 @@ class Hooks:
         return json_response({"result": result})
 
     async def take(self, event: Event) -> str:
-        """Keep one event, once; tell what was done with it.
+        """Store one event exactly once; return what was done.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: it could not be kept; it must be posted again.
+            sqlalchemy.exc.SQLAlchemyError: it could not be stored; it must be posted again.
         """
         if event.type in LIVE_TYPES and self._live is not None:
             await self._live(event)
@@ -96,7 +96,7 @@ class Hooks:
         try:
             push = push_of(event)
         except ValidationError as error:
-            # A repeat would be as broken, and would keep back all that follows of its case.
+            # A repetition would be broken too, and would block all later events of its case.
             logger.error("event_data_unreadable", key=event.id, faults=error.error_count())
             return "unreadable"
         if push is None:

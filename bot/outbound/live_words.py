@@ -1,4 +1,4 @@
-"""What a citizen is told of a talk with the leader on duty, in the language of the conversation."""
+"""Write the messages about a live talk with the leader, in the conversation's language."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,14 +9,14 @@ from bot.texts import CitizenTexts
 from kernel import json
 
 MARK = "live"
-"""The `type` of a reply's `custom` that changes the mode: with `mode`, `talk` and `fence`."""
+"""The `type` of a reply's `custom` that changes the mode; with `mode`, `talk` and `fence`."""
 
 LEAVE = "/live_leave"
-"""The payload that leaves the queue or the talk."""
+"""Payload that leaves the queue or the talk."""
 
 ASK_AGAIN = "/talk_to_person"
 FILE = '/choose_kind{"kind":"help"}'
-"""Payloads of what is offered when nobody answers: to queue again, to have a case filed."""
+"""Payloads of the offers when nobody answers: queue again, or file a case."""
 
 _HANDED_BACK = {
     "silence": "push_live_ended_silence",
@@ -27,18 +27,18 @@ _UNMET = "push_live_ended_session_unmet"
 _ANSWERS = {"yes": "live_button_solved_yes", "no": "live_button_solved_no"}
 
 Moment = Callable[[datetime], str]
-"""Writes a date and time of day, in the language of the message."""
+"""Formats a date and time of day in the language of the message."""
 
 
 def tells(type_: str, news: TalkNews) -> bool:
-    """Tell whether an event has words: a page that the leader opened again has none."""
+    """Return whether an event has words: a leader's reopened page has none."""
     if type_ == "live.joined":
         return not news.again
     return type_ != "live.ended" or news.how in {"asked", *_HANDED_BACK}
 
 
 def waiting(texts: CitizenTexts, place: int, language: str | None) -> Reply:
-    """Say what place a citizen has in the queue, with a way out."""
+    """Write the citizen's place in the queue, with a button to leave it."""
     key = "live_place_next" if place == 1 else "live_place"
     return Reply(
         texts.words(key, language, place=place, ahead=place - 1),
@@ -49,7 +49,7 @@ def waiting(texts: CitizenTexts, place: int, language: str | None) -> Reply:
 def compose(
     type_: str, news: TalkNews, language: str | None, texts: CitizenTexts, moment: Moment
 ) -> Reply:
-    """Make the message of an event that `tells` of something."""
+    """Write the message of an event for which `tells` is true."""
 
     def words(key: str, **parameters: object) -> str:
         return texts.words(key, language, **parameters)
@@ -95,5 +95,5 @@ def compose(
 
 
 def _marked(reply: Reply, what: str, name: str) -> Reply:
-    # For channels that show who is speaking; `mode` is left out, so it changes nothing.
+    # For channels that show the speaker; without `mode` it does not change the mode.
     return Reply(reply.text, reply.buttons, custom={"type": MARK, "event": what, "name": name})

@@ -1,12 +1,11 @@
-"""The outbox as a queue: rows of one channel claimed in order, ended, retried or given up on.
+"""Outbox queue: claim rows of one channel in order, end them, retry them or make them dead letters.
 
-Every function is one transaction; bodies and addresses come encrypted.
+Every function runs in the caller's transaction; bodies and addresses are encrypted.
 
-A conversation is a line of the queue. What goes out next is its most urgent row, of one urgency the
-first: a reply overtakes the pushes that wait for the same chat. A row that waits for its next
-attempt keeps back those behind it, and they are due when it is, so that no look reads them in
-vain. `urgency` as an argument leaves out what is less urgent than that, for hours in which pushes
-wait.
+A conversation is a line of the queue. Its next row is the most urgent one, and the oldest of these:
+a reply overtakes the pushes to the same chat. A row that waits for its next attempt blocks the rows
+behind it. They get its due time, so that polls do not read them. The argument `urgency` excludes
+less urgent rows, for hours in which pushes wait.
 """
 
 from collections.abc import Collection, Sequence
@@ -28,17 +27,20 @@ from kernel.transaction import Transaction
 _c, _o = conversation.c, outbox.c
 
 BACKOFF = Backoff(first=1.0, longest=300.0)
-"""Waits between two attempts of a row that fails."""
+"""Waits between two attempts of a failing row."""
 
 ATTEMPTS = 300
-"""Attempts before a row becomes a dead letter: by `BACKOFF` they take about a day."""
+"""Attempts before a row becomes a dead letter; with `BACKOFF` they take about a day."""
 
 LEASE = timedelta(seconds=10)
-"""How long a row is left alone whose sender broke. One process sends for a channel at a time, and
-it leaves out the conversations that it is sending to, however long they wait for the rates."""
+"""Lease of a row, after which another sender may claim it.
+
+Only one process sends for a channel. It does not claim conversations that it is sending to, however
+long these wait for the rate limit.
+"""
 
 REASON = leases.LONGEST_ERROR
-"""Characters that are kept of why a sending failed."""
+"""Most characters that are stored of an error."""
 
 QUEUE = LeaseQueue(
     name="outbox",
@@ -69,7 +71,7 @@ _DUE = (
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A conversation with rows to send, and how urgent the most urgent of them is."""
+    """A conversation with rows to send, and the urgency of its most urgent row."""
 
     conversation: str
     urgency: int
@@ -79,7 +81,7 @@ class Head:
 class LeasedRow:
     """The next row of a conversation, under a lease.
 
-    `received` counts the citizen's messages so far: who writes has an address that is alive.
+    `received` counts the citizen's messages so far; a new one shows that the address works.
     """
 
     lease: RowLease
@@ -102,8 +104,8 @@ def waiting(
 ) -> list[Head]:
     """Find conversations of a channel with rows to send: most urgent first, then longest due.
 
-    Reads `limit` rows of each urgency beside those of the conversations in `without`, in the order
-    of the index `outbox_send`: what it costs does not grow with what waits, here or elsewhere.
+    It reads `limit` rows of each urgency besides those of the conversations in `without`, in the
+    order of the index `outbox_send`. Its cost does not grow with the number of waiting rows.
     """
     found = [
         select(_o.conversation_id, _o.urgency)
@@ -128,7 +130,7 @@ def waiting(
 
 
 def next_urgency(tx: Transaction, conversation_id: str, urgency: int) -> int | None:
-    """Tell how urgent the next row of a conversation is; `None` when none is to be sent."""
+    """Return the urgency of a conversation's next row; `None` when there is none to send."""
     found: int | None = tx.scalar(
         select(func.min(_o.urgency)).where(
             _o.conversation_id == conversation_id, QUEUE.open, _o.urgency <= urgency
@@ -142,7 +144,7 @@ def begin(
 ) -> LeasedRow | None:
     """Claim the next row of a conversation; `None` when none may be sent now.
 
-    `owner` must be new with each claim.
+    Each claim needs a new `owner`.
     """
     due = _claim(tx, conversation_id, urgency, owner, now)
     if due is None and _keep_back(tx, conversation_id, urgency, now):
@@ -170,9 +172,9 @@ def _claim(
 
 
 def _keep_back(tx: Transaction, conversation_id: str, urgency: int, now: datetime) -> bool:
-    """Let rows wait as long as the first of their conversation; tell whether it is due after all.
+    """Set rows to wait as long as the first of their conversation; return whether that is due.
 
-    A new reply gives the first one an attempt at once that is not counted: its citizen is there.
+    A new reply makes the first row due at once with an extra attempt, as the citizen is active.
     """
     rows = tx.execute(
         select(_o.event, _o.urgency, _o.due_at, _o.owner, _c.paused_until)
@@ -200,7 +202,7 @@ def _keep_back(tx: Transaction, conversation_id: str, urgency: int, now: datetim
 
 
 def _defer(tx: Transaction, conversation_id: str, urgency: int, until: datetime) -> None:
-    """Let what is as urgent as `urgency` or less wait until then, as what it waits for does."""
+    """Set rows that are as urgent as `urgency` or less to wait until `until`."""
     tx.execute(
         update(outbox)
         .where(
@@ -215,7 +217,7 @@ def _defer(tx: Transaction, conversation_id: str, urgency: int, until: datetime)
 
 
 def end(tx: Transaction, lease: RowLease, status: Status, reason: str | None = None) -> bool:
-    """Say how the sending of a row ended; a push is reported on.
+    """Store the result of sending a row; a push gets a delivery report.
 
     Returns whether its conversation has more rows to send.
     """
@@ -226,12 +228,12 @@ def end(tx: Transaction, lease: RowLease, status: Status, reason: str | None = N
 
 
 def hand_back(tx: Transaction, lease: RowLease, now: datetime) -> None:
-    """Leave a row that was not sent because something more urgent came or the sender stops."""
+    """Hand back a row that was not sent: a more urgent row came, or the sender stops."""
     leases.hand_back(tx, QUEUE, lease, now)
 
 
 def pause(tx: Transaction, lease: RowLease, parts: int, until: datetime) -> None:
-    """Send nothing more to a conversation before `until`; the attempt is not counted."""
+    """Pause a conversation until `until`; the attempt is not counted."""
     leases.hand_back(tx, QUEUE, lease, until, {_o.parts: parts})
     conversation_id = lease.key[0]
     tx.execute(update(conversation).where(_c.id == conversation_id).values(paused_until=until))
@@ -239,9 +241,9 @@ def pause(tx: Transaction, lease: RowLease, parts: int, until: datetime) -> None
 
 
 def fail(tx: Transaction, due: LeasedRow, reason: str, parts: int, now: datetime) -> bool | None:
-    """Keep that an attempt failed: the row waits for its next one or becomes a dead letter.
+    """End a failed attempt: the row waits for the next one or becomes a dead letter.
 
-    Returns whether it will be tried again; `None` when its sending was ended by somebody else.
+    Returns whether it will be retried; `None` when the lease is lost.
     """
     lease = due.lease
     again = leases.retry(
@@ -275,9 +277,9 @@ def _count(tx: Transaction, conversation_id: str, ended: int) -> int:
 def bury(
     tx: Transaction, conversation_id: str, *, reason: str, received: int, now: datetime
 ) -> int | None:
-    """Mark all that waits for a conversation as having nobody left to read it; give how many.
+    """Mark all waiting rows of a conversation as dead; return their number.
 
-    `None`, and nothing is marked, when its citizen has written since (`received` as it was then).
+    Returns `None` and marks nothing when the citizen has written since (`received` has changed).
     """
     dead = tx.execute(
         update(conversation)
@@ -296,7 +298,7 @@ def bury(
 
 
 def move(tx: Transaction, lease: RowLease, index: bytes, address: bytes, now: datetime) -> None:
-    """Follow a conversation to its new address, and leave the row to be sent there.
+    """Store a conversation's new address; the row will be sent there.
 
     Raises:
         sqlalchemy.exc.IntegrityError: another conversation has that address.
@@ -310,9 +312,9 @@ def move(tx: Transaction, lease: RowLease, index: bytes, address: bytes, now: da
 
 
 def begin_anew(tx: Transaction, channel: str, now: datetime) -> int:
-    """Take up what a process that is no more was sending: some of it may go out twice.
+    """Release the rows that a dead process was sending: some may be sent twice.
 
-    Rows that a process of an older version wrote after the migration are put into the queue.
+    Rows that a process of an older version wrote after the migration are added to the queue.
     """
     ours = select(_c.id).where(_c.channel == channel)
     tx.execute(
@@ -328,12 +330,12 @@ def begin_anew(tx: Transaction, channel: str, now: datetime) -> int:
 
 
 def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
-    """List rows that were given up on and whose words are not wiped, the newest first."""
+    """List dead letters whose words are not wiped, newest first."""
     return leases.dead_letters(tx, QUEUE, limit, _o.body.is_not(None))
 
 
 def replay(tx: Transaction, key: Sequence[Any], now: datetime) -> bool:
-    """Make a dead letter due again; false when it is none, or its words are deleted already."""
+    """Replay a dead letter; false when there is none, or its words are wiped."""
     back = {_o.status: Status.DUE}
     if not leases.replay(tx, QUEUE, key, now, _o.body.is_not(None), values=back):
         return False

@@ -1,6 +1,7 @@
-"""Pushes: written as outbox rows, and what became of them for the case service.
+"""Write pushes as outbox rows, and read their delivery results for the case service.
 
-Every function is one transaction; bodies come encrypted. Sending them is `bot.outbound.outbox`.
+Every function runs in the caller's transaction; bodies are encrypted. `bot.outbound.outbox` is the
+queue that sends them.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ _c, _o = conversation.c, outbox.c
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """A push that was kept: where it goes, and whether it waits to be sent."""
+    """A stored push: its destination, and whether it waits to be sent."""
 
     channel: str
     event: int
@@ -38,12 +39,12 @@ def push(
 ) -> Pushed | None:
     """Write one push; `None` when there is no such conversation.
 
-    `key` is the case event's; without one it is nothing that the case service has to hear of.
-    `status_of` tells of a channel what its rows are when committed. A conversation whose address is
-    dead keeps the push for its transcript, and it is reported as dead.
+    `key` is the id of the case event; a push without it is not reported. `status_of` returns the
+    status of new rows by channel. For a conversation with a dead address the push is stored for the
+    transcript and reported as dead.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: the event with this `key` is there already; nothing was kept.
+        sqlalchemy.exc.IntegrityError: the event with this `key` is stored already.
     """
     row: Sequence[Any] | None = tx.execute(
         update(conversation)
@@ -80,7 +81,7 @@ def push(
 
 @dataclass(frozen=True, slots=True)
 class Unreported:
-    """What became of a push and was not told yet: `event_key` is the id of the case event."""
+    """An unreported delivery result of a push; `event_key` is the id of the case event."""
 
     event_key: str
     status: Status
@@ -88,7 +89,7 @@ class Unreported:
 
 
 def unreported(tx: Transaction, limit: int) -> list[Unreported]:
-    """Find pushes whose end the case service was not told of, oldest first."""
+    """Find unreported delivery results of pushes, oldest first."""
     rows: Sequence[Sequence[Any]] = tx.execute(
         select(_o.event_key, _o.status, _o.reason)
         .where(_o.report == "due")
@@ -99,7 +100,7 @@ def unreported(tx: Transaction, limit: int) -> list[Unreported]:
 
 
 def reported(tx: Transaction, told: list[Unreported]) -> None:
-    """Keep that these were told; one whose status has changed since stays to be told again."""
+    """Mark results as reported; a push whose status has changed since is reported again."""
     for report in told:
         tx.execute(
             update(outbox)

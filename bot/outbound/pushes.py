@@ -1,7 +1,7 @@
-"""What nobody asked for: a case event becomes a message, in words that are made when it is read.
+"""Compose pushes: a case event becomes a message, whose words are made when it is read.
 
-An outbox row of a push keeps the event's type and data; the words come from `bot/texts`, keys
-`push_<type>`, in the language that the conversation is held in by then.
+An outbox row of a push stores the event's type and data. The words come from `bot/texts`, keys
+`push_<type>`, in the conversation's language at that time.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,10 +28,10 @@ from kernel import json
 from kernel.clock import SHANGHAI
 
 QUOTED = 160
-"""Characters of the unit's answer that a survey quotes."""
+"""Most characters of the unit's answer that a survey quotes."""
 
 _SILENT_ENDS = ("answered", "dropped")
-"""Ends of a survey that need no message: the last answer was thanked for, or the case went on."""
+"""Ends of a survey without a message: the last answer got its thanks, or the case went on."""
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "contacted": ("yes", "no"),
@@ -47,14 +47,14 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "may_contact": ("yes", "no"),
     "rehandle": ("yes", "no"),
 }
-"""The buttons under each question of the survey; a reason is asked for in words."""
+"""The buttons under each question of the survey; a reason is answered in words."""
 
 
 def push_of(event: Event) -> Push | None:
-    """Give what is to be told of an event; `None` when its citizen knows it or need not.
+    """Return the push of an event; `None` when the citizen knows it or need not know it.
 
     Raises:
-        pydantic.ValidationError: its data is not what its type says.
+        pydantic.ValidationError: its data does not match its type.
     """
     if event.type not in TOLD:
         return None
@@ -67,14 +67,14 @@ def push_of(event: Event) -> Push | None:
 
 
 def compose(push: Push, language: str | None, texts: CitizenTexts) -> Reply:
-    """Make the message of a push. Plain text; what others wrote is quoted as it is."""
+    """Write the message of a push as plain text; words of others are quoted unchanged."""
     writer = _Writer(texts, language)
     try:
         if push.type in LIVE_TYPES:
             talk = TalkNews.model_validate_json(json.dumps(dict(push.data)))
             return live_words.compose(push.type, talk, language, texts, writer.moment)
         news = _news(push)
-    except ValidationError:  # kept by an older version of us
+    except ValidationError:  # stored by an older version
         return Reply(texts.words("push_unreadable", language))
     if isinstance(news, SurveyNews):
         return writer.survey(push.type, news)
@@ -87,14 +87,14 @@ def _news(push: Push) -> CaseNews | SurveyNews:
 
 
 class _Writer:
-    """Puts a message together from lines, in one language."""
+    """Builds a message from lines in one language."""
 
     def __init__(self, texts: CitizenTexts, language: str | None) -> None:
         self._texts = texts
         self._language = language
 
     def case(self, type_: str, news: CaseNews) -> Iterator[str]:
-        """Write what happened, what the unit said, what comes next and until when."""
+        """Write what happened, what the unit said, the next step and its due time."""
         if news.followed_as is not None:
             yield self._words("push_followed", own=news.followed_as, number=news.number)
         key = self._key(type_, news)
@@ -123,18 +123,18 @@ class _Writer:
             key = f"{key}_open"
         if type_ == "case.closed":
             key = f"{key}_{news.end if news.end in ('answered', 'unreached') else 'quietly'}"
-        # A type may be newer than our words.
+        # A newer case service may send a type that has no words here.
         return key if self._texts.has(key) else "push_unreadable"
 
     def answers(self, type_: str, news: CaseNews) -> tuple[Button, ...]:
-        """Offer to answer where something is asked for: what is said next joins the case."""
+        """Offer a button to answer a request: the citizen's next words are added to the case."""
         if type_ not in _ASKS:
             return ()
         payload = f"/add_details{json.dumps({'case_number': news.number})}"
         return (Button(self._words("push_button_add_details"), payload),)
 
     def survey(self, type_: str, news: SurveyNews) -> Reply:
-        """Quote the case and ask, or say that the asking is over."""
+        """Quote the case and ask the question, or say that the survey has ended."""
         lines = []
         key = f"push_{type_.replace('.', '_')}"
         if type_ == "survey.ended":
@@ -230,15 +230,15 @@ _WITH_PHONE = frozenset(
     }
 )
 _ASKS = frozenset({"case.supplement_asked", "case.reminded"})
-"""What asks the citizen for something."""
+"""Types that request something from the citizen."""
 _LAST_WORDS = frozenset({"case.merged", "case.shelved", "case.taken_over"})
-"""What says itself how it goes on."""
+"""Types whose own words say the next step."""
 _PROMISED = frozenset({"sign_in", "dispatch", "decide_return", "decide_extension"})
-"""Steps on the way to an answer whose time was promised already."""
+"""Steps before an answer whose due time was promised already."""
 
 
 def rating(number: str, round_: int, question: str, answer: str) -> str:
-    """Give the payload of a survey's button; the dialogue reads it (`actions/case/rating.py`)."""
+    """Return the payload of a survey's button; the dialogue reads it (`actions/case/rating.py`)."""
     told = {
         "case_number": number,
         "round": str(round_),

@@ -1,7 +1,8 @@
-"""How fast a channel may be sent to, in all and to one chat, and the hours in which pushes wait.
+"""Limit the sending rate of a channel, in total and to one chat, and define quiet hours.
 
-A message counts from the moment its call begins until a second after the call has ended. Wherever
-in between it reached the channel, no sliding second of the channel's own clock holds too many.
+A message counts from the start of its call until one second after the end of the call. The channel
+receives it at an unknown time in between. So no sliding second of the channel's own clock contains
+too many messages.
 """
 
 import asyncio
@@ -17,20 +18,20 @@ from bot.push import PushPriority
 from kernel.clock import SHANGHAI, Clock
 
 MARGIN = 0.001
-"""Seconds added to a window: a clock's own grain."""
+"""Seconds added to a window, for the resolution of clocks."""
 
 _EVEN = 0.97
-"""Share of its even distance that a message which can wait keeps from the one before."""
+"""Share of the even distance between messages that non-urgent messages must keep."""
 
 _TOLERANCE = 3
-"""Distances that a sender which woke late may make up for."""
+"""Number of distances that a sender may catch up when it woke late."""
 
 _KNOWN = 4096
-"""Chats that are remembered before the free ones are dropped."""
+"""Number of chats in memory before idle ones are dropped."""
 
 
 class RateWindows:
-    """The windows of one channel, told of every call; times are seconds on any one clock."""
+    """Sliding windows of one channel; every call is recorded, times are seconds of one clock."""
 
     def __init__(self, *, total: int, chat: int = 1, span: float = 1.0) -> None:
         self._span = span + MARGIN
@@ -39,21 +40,21 @@ class RateWindows:
         self._chats: dict[str, _Window] = {}
 
     def opens(self, now: float) -> float | None:
-        """Tell when the next call may begin; `None` when a call has to end first."""
+        """Return when the next call may begin; `None` when a call must end first."""
         return self._total.opens(now)
 
     def opens_for(self, chat: str, now: float) -> float | None:
-        """Tell when the next call to `chat` may begin, as far as the chat is concerned."""
+        """Return when the next call to `chat` may begin by the chat's own limit."""
         window = self._chats.get(chat)
         return now if window is None else window.opens(now)
 
     def begin(self, chat: str) -> None:
-        """A call to `chat` begins."""
+        """Record the start of a call to `chat`."""
         self._total.flying += 1
         self._chats.setdefault(chat, _Window(self._limit)).flying += 1
 
     def end(self, chat: str, now: float, *, made: bool = True) -> None:
-        """A call to `chat` has ended; `made` is false when nothing was sent."""
+        """Record the end of a call to `chat`; `made` is false when nothing was sent."""
         for window in (self._total, self._chats[chat]):
             window.end(now + self._span if made else None)
         if len(self._chats) > _KNOWN:
@@ -63,7 +64,7 @@ class RateWindows:
 
 
 class _Window:
-    """One limit: calls under way, and until when each that has ended still counts."""
+    """One limit: running calls, and until when each ended call counts."""
 
     __slots__ = ("_counted", "_limit", "flying")
 
@@ -83,7 +84,7 @@ class _Window:
     def end(self, until: float | None) -> None:
         self.flying -= 1
         if until is not None:
-            # A clock that was set back must not break the order.
+            # The order must hold also after the clock was set back.
             self._counted.append(max(until, self._counted[-1]) if self._counted else until)
 
     def idle(self, now: float) -> bool:
@@ -104,10 +105,10 @@ class _Waiter:
 
 
 class Gate:
-    """Lets calls through as the rates allow, the more urgent first, of one urgency in turn.
+    """Admits calls within the rates: more urgent ones first, then in order of arrival.
 
-    What is not urgent (any urgency above 0) is also spread over the second, so that a reply finds
-    room at once and not only when a burst has gone by.
+    Calls that are not urgent (urgency above 0) are also spread over the second, so that a reply
+    is admitted at once and not only after a burst.
     """
 
     def __init__(self, clock: Clock, *, total: int = 28, chat: int = 1) -> None:
@@ -126,7 +127,7 @@ class Gate:
 
     @asynccontextmanager
     async def passing(self, chat: str, urgency: int) -> AsyncIterator["Pass"]:
-        """Wait for one call's turn; the call is over when the context is left."""
+        """Wait until a call is admitted; the call ends when the context exits."""
         await self._enter(chat, urgency)
         given = Pass(lambda made: self._leave(chat, made=made))
         try:
@@ -135,7 +136,7 @@ class Gate:
             given.end()
 
     def hasten(self, chat: str, urgency: int) -> None:
-        """What waits for `chat` has become this urgent; less urgent than before changes nothing."""
+        """Raise the urgency of the call that waits for `chat`; a lower one changes nothing."""
         waiter = self._waiting.get(chat)
         if waiter is None or waiter.urgency <= urgency:
             return
@@ -144,7 +145,7 @@ class Gate:
         self._let_in()
 
     def hold(self, seconds: float) -> None:
-        """Let nobody through for `seconds`."""
+        """Admit no call for `seconds`."""
         self._held = max(self._held, self._now() + seconds)
 
     async def _enter(self, chat: str, urgency: int) -> None:
@@ -169,7 +170,7 @@ class Gate:
         self._let_in()
 
     def _queue(self, waiter: _Waiter) -> None:
-        """Put a waiter where its chat allows: with those that may go, until when, or behind."""
+        """Queue a waiter by its chat's limit: ready, ready later, or behind a running call."""
         now = self._now()
         opens = self._rates.opens_for(waiter.chat, now)
         if opens is None:
@@ -189,9 +190,9 @@ class Gate:
         self._wake_at(moment)
 
     def _admit(self, now: float) -> float | None:
-        """Admit whoever may go; tell when the next of the rest might, `None` when by no clock."""
+        """Admit ready calls; return when the next may begin, `None` if a call must end first."""
         while self._ready:
-            if self._ready[0].admitted.done():  # gave up
+            if self._ready[0].admitted.done():  # was cancelled
                 heapq.heappop(self._ready)
                 continue
             opens = self._rates.opens(now)
@@ -199,7 +200,7 @@ class Gate:
                 return None
             waiter = self._ready[0]
             if (chat_opens := self._rates.opens_for(waiter.chat, now)) is None or chat_opens > now:
-                heapq.heappop(self._ready)  # another of its chat went first
+                heapq.heappop(self._ready)  # another call to its chat was first
                 self._queue(waiter)
                 continue
             opens = max(opens, self._held, self._even if waiter.urgency else 0.0)
@@ -231,14 +232,14 @@ class Gate:
 
 
 class Pass:
-    """One call's turn; `used` is set to false when nothing was sent after all."""
+    """An admitted call; set `used` to false when nothing was sent."""
 
     def __init__(self, leave: Callable[[bool], None]) -> None:
         self.used = True
         self._leave: Callable[[bool], None] | None = leave
 
     def end(self) -> None:
-        """The call is over; saying so again changes nothing."""
+        """End the call; a second call has no effect."""
         leave, self._leave = self._leave, None
         if leave is not None:
             leave(self.used)
@@ -246,7 +247,7 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Hours without pushes, in Shanghai: from `begins` until before `ends`, usually over midnight.
+    """Hours without pushes in Shanghai time: from `begins` until before `ends`, often overnight.
 
     Equal times mean never.
     """
@@ -255,12 +256,12 @@ class QuietHours:
     ends: time = time(8)
 
     def now(self, moment: datetime) -> bool:
-        """Tell whether pushes wait at `moment` (aware)."""
+        """Return whether pushes wait at `moment` (time-zone-aware)."""
         local = moment.astimezone(SHANGHAI).time()
         if self.begins <= self.ends:
             return self.begins <= local < self.ends
         return local >= self.begins or local < self.ends
 
     def lets(self, moment: datetime) -> PushPriority:
-        """Tell the least urgent of what may go out at `moment`; replies always may."""
+        """Return the lowest urgency that may be sent at `moment`; replies always may."""
         return PushPriority.REPLY if self.now(moment) else PushPriority.BROADCAST

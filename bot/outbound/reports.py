@@ -1,8 +1,8 @@
-"""Tells the case service what became of the pushes.
+"""Send delivery reports of pushes to the case service.
 
-What is to be told stands beside the outbox row, written in the commit that ended its sending, so
-nothing is lost while the case service is away; nothing waits for it either. Of one event the last
-report counts, so telling twice is harmless.
+A report is part of the outbox row and is committed with the result of sending. It is not lost while
+the case service is unreachable, and nothing waits for it. The last report of an event counts, so a
+repeated report does no harm.
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,19 +19,19 @@ from kernel.database import Database
 from kernel.supervisor import Loop, Supervisor, TryAgain
 
 TOGETHER = 200
-"""Reports in one call."""
+"""Most reports in one call."""
 
 LOOK_SECONDS = 30.0
-"""How often reports are looked for that no bell told of."""
+"""Seconds between two polls for reports without a signal."""
 
 GATHER_SECONDS = 0.5
-"""How long reports are gathered after the bell: one call for what ends together."""
+"""Seconds for which reports are collected after a signal, to send them in one call."""
 
 BACKOFF = Backoff(longest=300.0)
-"""Waits while the case service is away."""
+"""Waits while the case service is unreachable."""
 
 Report = Callable[[DeliveryReports], Awaitable[object]]
-"""Hands reports to the case service; `api.client.ApiClient.report_deliveries`."""
+"""Sends reports to the case service; `api.client.ApiClient.report_deliveries`."""
 
 _OUTCOMES = {
     Status.SENT: "sent",
@@ -43,7 +43,7 @@ _OUTCOMES = {
 
 
 class Reports:
-    """Reports the ends of pushes; `loop` does it for as long as the process runs."""
+    """Sends delivery reports of pushes; `loop` runs as long as the process."""
 
     def __init__(
         self, *, database: Database, bell: Bell, supervisor: Supervisor, report: Report
@@ -68,11 +68,11 @@ class Reports:
         return 0 if told == TOGETHER else None
 
     async def tell(self) -> int:
-        """Tell what is untold, at most one call's worth; give how much that was.
+        """Send the unreported results, at most one call's worth; return their number.
 
         Raises:
-            ApiUnavailable: the case service did not answer; all of it stays to be told.
-            ApiProblem: it refused.
+            ApiUnavailable: the case service did not answer; they stay unreported.
+            ApiProblem: it refused them.
         """
         found = await self._database.read(outgoing.unreported, TOGETHER)
         if not found:

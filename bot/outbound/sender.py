@@ -1,4 +1,4 @@
-"""What the road out asks of a channel that has to be pushed to, and how a sending may end."""
+"""Port of the sender of a channel, and the outcomes of sending."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -10,16 +10,16 @@ from bot.message import Reply
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """All of it has arrived; `messages` are the channel's own ids."""
+    """The reply was delivered completely; `messages` are the channel's own ids."""
 
     messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """The channel wants a pause of `seconds` before anything else goes to this address.
+    """The channel asks for a pause of `seconds` before the next message to this address.
 
-    A reply may be several messages of the channel: `parts` of them are there already.
+    A reply may be several messages of the channel: `parts` of them are delivered.
     """
 
     seconds: float
@@ -28,9 +28,9 @@ class RetryAfter:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It may be tried again: the line broke, or the channel is broken itself.
+    """It failed and may be retried: the connection broke, or the channel has an error.
 
-    Nobody knows whether the part after the first `parts` has arrived.
+    It is unknown whether the part after the first `parts` was delivered.
     """
 
     reason: str
@@ -39,7 +39,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """This one will never be taken; others to the same address may be."""
+    """The channel will never accept this reply; it may accept others to the same address."""
 
     reason: str
     parts: int = 0
@@ -47,7 +47,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """Nothing reaches this address until its citizen comes back."""
+    """The address accepts no message until its citizen writes again."""
 
     reason: str
 
@@ -60,13 +60,13 @@ class Migrated:
 
 
 Admit = Callable[[], AbstractAsyncContextManager[object]]
-"""Entered around each message of the channel, and waits until the channel's rates allow one."""
+"""Context around each message of the channel; it waits until the rate limit allows one."""
 
 Outcome = Sent | RetryAfter | Failed | Refused | Dead | Migrated
 
 
 class Sender(Protocol):
-    """Sends to one channel. Never raises for what the channel or the line does."""
+    """Sends to one channel. Its errors and those of the connection are outcomes, not exceptions."""
 
     async def send(
         self, address: str, reply: Reply, *, event: int, skip: int = 0, admit: Admit = nullcontext
@@ -74,10 +74,10 @@ class Sender(Protocol):
         """Send one reply.
 
         Args:
-            address: where the channel answers to, as it came with `InboundMessage`.
-            reply: plain words; they are escaped and split here.
-            event: its number in the conversation, by which its buttons are found again.
-            skip: how many of its parts have arrived in an earlier attempt.
-            admit: entered around every single call that makes a message.
+            address: the channel's reply address, as in `InboundMessage`.
+            reply: plain text; it is escaped and split here.
+            event: its number in the conversation, by which its buttons are found.
+            skip: how many of its parts were delivered in earlier attempts.
+            admit: context around every call that sends a message.
         """
         ...

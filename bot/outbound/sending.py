@@ -1,11 +1,11 @@
-"""Sends the rows of a channel that has to be pushed to, through its `Sender`.
+"""Claim due outbox rows of one channel and send them in order through its `Sender`.
 
-One process sends for a channel, whichever holds it. Within a conversation one row goes out after
-the other, replies before pushes; over all of them the channel's rates are kept
-(`bot.outbound.rates`), again replies first. A pause that the channel asks for keeps back that
-conversation alone, unless it asks for several at once: then it means everybody. In quiet hours only
-replies go out. A row is leased before it is sent (`bot.outbound.outbox`), so after a kill only the
-row in flight may go out a second time.
+Only the process that has the channel's hold sends. In a conversation rows are sent one after
+another, replies before pushes. Over all conversations the channel's rate limit applies
+(`bot.outbound.rates`), again with replies first. A pause that the channel asks for applies to that
+conversation only. If it asks for pauses of several conversations at once, the pause applies to all.
+In quiet hours only replies are sent. A row is leased before it is sent (`bot.outbound.outbox`), so
+after a kill only the row that was being sent may be sent twice.
 """
 
 import asyncio
@@ -35,19 +35,19 @@ from kernel.database import Database
 from kernel.supervisor import Loop, Supervisor
 
 TOGETHER = 256
-"""Conversations that are being sent to or wait for their turn at once; replies beyond it too."""
+"""Most conversations with a running or waiting send; replies may exceed it."""
 
 LOOK_SECONDS = 3.0
-"""How often rows are looked for that no bell told of."""
+"""Seconds between two polls for rows without a signal."""
 
 HELD_SECONDS = 8.0
-"""One process sends; should it die, another goes on after so long. Each look renews the hold."""
+"""Hold of the sending process: after it another one may send. Each poll renews it."""
 
 logger = get_logger(__name__)
 
 
 class Sending:
-    """Drains the due rows of one channel for as long as it runs."""
+    """Sends the due rows of one channel."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Sending:
         return self._until_next_look()
 
     async def look(self) -> None:
-        """Begin with each conversation that has rows to send and is not being sent to."""
+        """Start a task for each conversation with rows to send, if none is running."""
         if not await self._hold.take():
             self._held = False
             return
@@ -128,7 +128,7 @@ class Sending:
             self._take_up(head.conversation, head.urgency)
 
     async def heed(self, conversation: str) -> None:
-        """Look at one conversation, as the bell tells of it."""
+        """Handle one conversation's signal."""
         if not self._held:
             return
         urgency = await self._next_urgency(conversation)
@@ -154,14 +154,14 @@ class Sending:
     def _ended(self, conversation: str, error: BaseException | None) -> None:
         del self._busy[conversation]
         again = self._again.pop(conversation, None) is not None
-        if again and error is None:  # after an error the row is held until its lease lapses
+        if again and error is None:  # after an error the row stays leased
             self._begin(conversation)
         if self._left and len(self._busy) <= TOGETHER // 2:
             self._left = False
-            self._bell.ring(topic_of_sending(self._channel))  # without a name: look at all
+            self._bell.ring(topic_of_sending(self._channel))  # no payload: poll all
 
     async def idle(self) -> None:
-        """Wait until nothing is being sent."""
+        """Wait until no row is being sent."""
         await self._supervisor.idle(self._task)
 
     def _until_next_look(self) -> float:
@@ -170,9 +170,9 @@ class Sending:
         return min([LOOK_SECONDS, *ends])
 
     async def stop(self) -> None:
-        """Send no more; a row that does not end within two seconds goes out again at the start."""
+        """Stop; a row that is not sent within two seconds is sent again after the next start."""
         await self.loop.stop()
-        self._held = False  # rows that wait for the rate limit are left alone
+        self._held = False  # rows that wait for the rate limit are not sent
         await self._supervisor.end(self._task, 2)
         with suppress(Exception):
             await self._hold.free()
@@ -182,7 +182,7 @@ class Sending:
         return await self._database.read(outbox.next_urgency, conversation, lets)
 
     async def _drain(self, conversation: str) -> None:
-        # The row is leased before its turn is waited for: a turn has no time to lose.
+        # The row is leased before the wait for the rate limit: an admitted call must begin at once.
         while (due := await self._begin_row(conversation)) is not None:
             outcome: Outcome | None = None
             if due.lease.attempt > outbox.ATTEMPTS:
@@ -208,13 +208,13 @@ class Sending:
         )
 
     def _still_first(self, conversation: str, due: LeasedRow) -> bool:
-        """Tell whether a row may go after the wait for its turn: nothing more urgent has come."""
+        """Return whether a row may still be sent after the wait: no more urgent row has come."""
         lets = self._quiet.lets(self._clock.now())
         more_urgent = self._again.get(conversation, due.urgency) < due.urgency
         return self._held and due.urgency <= lets and not more_urgent
 
     async def _send(self, conversation: str, due: LeasedRow, turn: Pass) -> Outcome:
-        """Send one row; its first message goes under `turn`, each other waits for its own."""
+        """Send one row; its first message uses `turn`, each further one waits for its own."""
         reply = self._open(due)
         if reply is None:
             turn.used = False
@@ -227,7 +227,7 @@ class Sending:
             if first:
                 first = False
                 yield
-                turn.end()  # the next part has to wait for a turn of its own
+                turn.end()  # the next part waits for its own admission
                 return
             async with self._gate.passing(conversation, due.urgency):
                 yield
@@ -245,7 +245,7 @@ class Sending:
             return Failed(type(error).__name__, due.parts)
 
     def _open(self, due: LeasedRow) -> Reply | None:
-        if due.body is None:  # wiped after its time
+        if due.body is None:  # wiped by retention
             return None
         try:
             said = self._envelopes.open_said(due.body)
@@ -255,7 +255,7 @@ class Sending:
         return self._delivery.words(said, due.language)
 
     async def _conclude(self, conversation: str, due: LeasedRow, outcome: Outcome) -> bool:
-        """Keep how a sending ended; tell whether the next row may go at once."""
+        """Store the outcome of a row; return whether the next row may be sent at once."""
         match outcome:
             case Sent():
                 return await self._end(due, Status.SENT)
@@ -308,7 +308,7 @@ class Sending:
             received=due.received,
             now=self._clock.now(),
         )
-        if buried is None:  # its citizen is back already
+        if buried is None:  # its citizen has written meanwhile
             return await self._fail(conversation, due, reason, due.parts)
         self._count(due, "dead")
         logger.warning("address_dead", conversation=conversation, reason=reason, rows=buried)
@@ -320,7 +320,7 @@ class Sending:
         sealed = self._envelopes.seal_address(address)
         try:
             await self._database.run(outbox.move, due.lease, index, sealed, self._clock.now())
-        except IntegrityError:  # its citizen has written from the new address already
+        except IntegrityError:  # the new address has its own conversation
             return await self._bury(conversation, due, "moved to another conversation")
         self._count(due, "moved")
         logger.info("address_moved", conversation=conversation)
@@ -330,7 +330,7 @@ class Sending:
         self._counts.ended(self._channel, due.urgency, outcome)
 
     def _slow(self, conversation: str, seconds: float) -> None:
-        """Obey a 429: who hears it for a second chat while a first is paused is too fast in all."""
+        """Handle a 429: pauses of two chats at once mean that the total rate is too high."""
         now = self._clock.now()
         others = [until for id_, until in self._slowed.items() if id_ != conversation]
         if any(until > now for until in others):

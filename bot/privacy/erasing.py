@@ -1,8 +1,8 @@
-"""Forgetting what was said: asked for by a turn, done in that turn's commit.
+"""Erase conversations at the request of a turn, in that turn's commit.
 
-The case service has erased its part by then and named the citizen's conversations. Numbers and
-times of rows stay, as they are the order of a conversation; the address stays too, or this answer
-could not be sent.
+Before that the case service has erased its part and listed the citizen's conversations. Numbers and
+times of rows stay, because they define the order of a conversation. The address stays too, because
+the answer must be sent to it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,14 +18,14 @@ from bot.store.turns import TurnCommit, end_turn
 from kernel.transaction import Transaction
 
 MARK = "erased"
-"""The `type` of a reply's `custom` that asks for it: with `contact_points`."""
+"""The `type` of a reply's `custom` that requests the erasure; with `contact_points`."""
 
 FORGOTTEN = "forgotten"
-"""Why a message that waited to be sent when its citizen asked to be forgotten was not."""
+"""Reason why a waiting message was not sent: its citizen asked for erasure."""
 
 
 def erased_in(replies: Sequence[Reply]) -> tuple[str, ...]:
-    """Name the conversations that a turn asks to have forgotten."""
+    """Return the conversations whose erasure a turn requests."""
     named: list[str] = []
     for reply in replies:
         if reply.custom is not None and reply.custom.get("type") == MARK:
@@ -37,7 +37,7 @@ def erased_in(replies: Sequence[Reply]) -> tuple[str, ...]:
 
 
 def without_names(replies: Sequence[Reply]) -> tuple[Reply, ...]:
-    """Take from the mark whom it names: that is not for the page."""
+    """Remove the conversations from the mark, which the page must not see."""
     return tuple(
         replace(reply, custom={"type": MARK})
         if reply.custom is not None and reply.custom.get("type") == MARK
@@ -49,12 +49,12 @@ def without_names(replies: Sequence[Reply]) -> tuple[Reply, ...]:
 def end_and_erase(
     tx: Transaction, lease: Lease, ending: TurnCommit, conversations: Iterable[str]
 ) -> tuple[int, Lease | None]:
-    """End a turn as `end_turn` does, and forget `conversations` but for this turn's replies.
+    """End a turn as `end_turn` does, and erase `conversations` except this turn's replies.
 
-    Messages that still wait for their answer keep their words until it is given.
+    Unanswered messages keep their words until they are answered.
 
     Raises:
-        bot.store.conversations.LeaseLost: the fence was raised since; nothing was kept or erased.
+        bot.store.turns.LeaseLost: the fence was raised since; nothing is stored or erased.
     """
     last, following = end_turn(tx, lease, replace(ending, state=None))
     tx.empty_log()
@@ -69,10 +69,10 @@ def end_and_erase(
         said = [outbox.c.conversation_id == id_]
         if mine:
             said.append(outbox.c.event < first)
-        # What still waited to be sent (a push to a caller who never came back) ends unsent.
+        # Waiting messages (such as a push to a caller who never returned) end unsent.
         end_due(tx, FORGOTTEN, *said)
         tx.execute(update(outbox).where(*said).values(body=None))
-        # An album that is still coming is no message yet: it goes as it is.
+        # The parts of an incomplete album are no message yet: they are deleted.
         address = select(conversation.c.address_index).where(conversation.c.id == id_)
         tx.execute(
             delete(telegram_part).where(
@@ -86,7 +86,7 @@ def end_and_erase(
             )
         )
         if not mine:
-            # A turn that runs there now would write back what it read: it has to begin again.
+            # A turn that runs there would store what it read: it must begin again.
             tx.execute(
                 update(conversation)
                 .where(conversation.c.id == id_)

@@ -1,8 +1,8 @@
-"""Answer the link to a citizen's export with an archive of everything that is kept of them.
+"""Answer the link to a citizen's export with an archive of all data about them.
 
-The case service says whose the ticket is and gives its part; the conversations are added here. The
-archive is written in a thread. The ticket is spent once the archive is complete: a link whose
-archive could not be built still works.
+The case service returns the ticket's owner and its part of the data; the conversations are added
+here. The archive is written in a thread. The ticket is used up only when the archive is complete,
+so that the link works again after a failure.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ PATH = "/privacy/export/{ticket}"
 _IN_MEMORY = 4 * 1024 * 1024
 _PIECE = 64 * 1024
 _PAGE = 200
-"""Events of a conversation that are read and opened at once."""
+"""Events of a conversation that are read and decrypted at once."""
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -46,7 +46,7 @@ logger = get_logger(__name__)
 
 
 class Exports:
-    """Answers the link with the archive."""
+    """Serves the archive behind the link."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Exports:
         self._texts = texts
 
     async def download(self, request: Request) -> Response:
-        """Give the archive once; afterwards, and for anything made up, words in both languages."""
+        """Return the archive once; later, or for an invalid link, a message in both languages."""
         ticket = request.path_params["ticket"]
         try:
             export = await self._client.redeem_export(ticket)
@@ -76,7 +76,7 @@ class Exports:
         try:
             await self._fill(spool, export)
             await self._client.spend_export(ticket, secrets.token_urlsafe(16))
-        except ApiProblem:  # another download of the same link was complete first
+        except ApiProblem:  # another download of this link finished first
             spool.close()
             return self._words("export_gone", 410)
         except (ApiUnavailable, SQLAlchemyError):
@@ -128,7 +128,7 @@ class Exports:
             about, times = known
             address = self._envelopes.open_address(about.pop("address"))
             messages: list[dict[str, Any]] = []
-            for after in range(0, max(times, default=0), _PAGE):  # opening a page takes some ms
+            for after in range(0, max(times, default=0), _PAGE):  # decrypting a page takes some ms
                 said, _ = await self._delivery.transcript(
                     point.contact_point, after, _PAGE, after + _PAGE
                 )
@@ -163,7 +163,7 @@ def _line(message: InboxMessage | OutboxMessage) -> dict[str, Any]:
 
 
 def _known(tx: Transaction, id_: str) -> tuple[dict[str, Any], dict[int, str]] | None:
-    """Read what is kept of a conversation, its address sealed, and when each event was."""
+    """Read a conversation's row, with its encrypted address, and the time of each event."""
     c = conversation.c
     query = select(c.id, c.channel, c.language, c.created_at, c.address).where(c.id == id_)
     row = tx.execute(query).mappings().first()

@@ -1,7 +1,7 @@
-"""What is not kept for ever on the citizen's side, as the tables declare it.
+"""Delete expired data on the citizen's side, as the tables declare it.
 
-Rows stay, as their numbers are the order of a conversation and the proof that a message was
-answered; what people wrote goes.
+Rows stay, because their numbers define the order of a conversation and prove that a message was
+answered. The words are deleted.
 """
 
 from datetime import datetime
@@ -15,16 +15,16 @@ from kernel import keeping
 from kernel.transaction import Transaction
 
 LATE = "kept too long"
-"""Why a message that was due for longer than bodies are kept is not sent any more."""
+"""Reason why a message is no longer sent: it was due for longer than bodies are kept."""
 
 _o = outbox.c
 
 
 def expire(tx: Transaction, now: datetime, periods: keeping.Periods) -> int:
-    """End messages that were due for too long, then wipe what is over, one batch of each.
+    """End messages that were due for too long, then wipe expired data, one batch of each.
 
-    Returns how many rows there were: 0 when nothing is left. A message of the citizen that still
-    waits for its answer keeps its body, however old it is.
+    Returns the number of rows: 0 when nothing is left. An unanswered message of the citizen keeps
+    its body at any age.
     """
     before = now - periods["keep_bodies_days"]
     ended = end_due(tx, LATE, _o.created_at < before, limit=keeping.BATCH)
@@ -34,9 +34,9 @@ def expire(tx: Transaction, now: datetime, periods: keeping.Periods) -> int:
 def end_due(
     tx: Transaction, reason: str, *where: ColumnElement[bool], limit: int | None = None
 ) -> int:
-    """Mark messages that wait to be sent as dead and wipe their bodies; return how many.
+    """Mark waiting messages as dead and wipe their bodies; return their number.
 
-    Those that tell of a case event are reported to the case service with `reason`.
+    Pushes of a case event are reported to the case service with `reason`.
     """
     key = (_o.conversation_id, _o.event)
     rows = tx.execute(select(*key).where(_o.status == Status.DUE, *where).limit(limit)).all()

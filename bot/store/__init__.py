@@ -1,6 +1,7 @@
-"""The tables of the citizen's side and the statements on them; every function is one transaction.
+"""Tables of the citizen's side and their SQL; every function runs in the caller's transaction.
 
-Begin with `tables`, then `conversations`, where a message is taken in and a turn ends. `records`
-reads back, `envelope` seals and opens bodies, `modes` says who answers, `holds` and `sole` are
-leases of a whole process. May be imported by every folder of `bot`; imports none of them.
+Begin with `tables`, then `conversations` (stores messages) and `turns` (ends turns). `records`
+reads messages back, `envelope` encrypts and decrypts bodies, `modes` stores who answers, `holds`
+and `sole` are leases of a whole process. Every folder of `bot` may import it; it imports none of
+them.
 """

@@ -1,7 +1,7 @@
-"""Conversations and their inbox: one commit stores a message and claims the conversation's lease.
+"""Store a message in the inbox and claim its conversation's lease, in one commit.
 
-Every function is one transaction. Bodies and states arrive and leave encrypted: nothing in here
-can read them. Running turns under the lease is `bot.store.turns`.
+Every function runs in the caller's transaction. Bodies and states are always encrypted here.
+`bot.store.turns` ends turns under the lease.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ from kernel.database import Transaction
 
 
 class Status(StrEnum):
-    """How far an outbox row has come.
+    """Status of an outbox row.
 
-    `REFUSED` the channel never takes; `DEAD` had nobody left to read it; `FAILED` is a dead letter,
-    whose last attempt has failed.
+    `REFUSED`: the channel will never accept it; `DEAD`: its address no longer exists; `FAILED`: it
+    is a dead letter, whose last attempt failed.
     """
 
     DUE = "due"
@@ -34,10 +34,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message to store, and the lease asked for with it.
+    """A message to store, and the lease requested with it.
 
-    `conversation` is the id to use when the address is new. `words` are encrypted replies to
-    write at once, before any turn (the emergency words), `status` is what they are then.
+    `conversation` is the id to use for a new address. `words` are encrypted replies to write at
+    once, before any turn (the emergency words); `status` is their status.
     """
 
     conversation: str
@@ -56,7 +56,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to run a conversation's turns until `until`, as long as nobody raised the fence."""
+    """The right to run a conversation's turns until `until`, while nobody raises the fence."""
 
     conversation: str
     channel: str
@@ -66,16 +66,16 @@ class Lease:
     language: str | None
     state: bytes | None
     next: int
-    """Sequence of the message whose turn it is."""
+    """Sequence of the next message to answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Where a stored message stands. `lease` is held when nobody else had the conversation.
+    """Result of storing a message. `lease` is set when the conversation's lease was free.
 
-    `repeated` says that it was stored by an earlier delivery of it. `replies` were written with it,
-    `unsent` counts earlier replies that no answer has carried away. `message` is its content, for
-    a turn that is run at once.
+    `repeated` is true when an earlier delivery stored it. `replies` were written with it. `unsent`
+    counts earlier replies that no answer has returned. `message` is its content, for a turn that
+    runs at once.
     """
 
     conversation: str
@@ -116,11 +116,11 @@ _NEW_REPLY = insert(outbox)
 
 
 def claim(tx: Transaction, wanted: Claim) -> Receipt:
-    """Take a message in, and the conversation's lease with it if it is free.
+    """Store a message, and claim the conversation's lease if it is free.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: the message is there already, or (on PostgreSQL) another
-            first message of this address was faster. Nothing was kept.
+        sqlalchemy.exc.IntegrityError: the message is stored already, or (on PostgreSQL) another
+            first message of this address was faster. Nothing is stored.
     """
     words = len(wanted.words)
     row: Sequence[Any] | None = tx.execute(

@@ -1,4 +1,4 @@
-"""What is kept of a message, as one encrypted blob: who reads the tables reads no words."""
+"""Encrypt and decrypt messages: the tables hold no readable words."""
 
 from typing import Any
 
@@ -20,13 +20,13 @@ logger = get_logger(__name__)
 
 
 class Envelopes:
-    """Seals and opens what the store keeps."""
+    """Encrypts and decrypts the stored bodies, states and addresses."""
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
     def seal_message(self, body: MessageBody) -> bytes:
-        """Seal a message."""
+        """Encrypt a message."""
         kept: dict[str, Any] = {"text": body.text}
         if body.payload:
             kept["payload"] = True
@@ -36,17 +36,17 @@ class Envelopes:
         return self._keyring.encrypt(json.dumps(kept).encode(), context=_MESSAGE)
 
     def open_message(self, body: bytes) -> MessageBody:
-        """Open a message.
+        """Decrypt a message.
 
         Raises:
-            kernel.crypto.DecryptionError: it does not open.
+            kernel.crypto.DecryptionError: it cannot be decrypted.
         """
         kept = json.loads(self._keyring.decrypt(body, context=_MESSAGE).decode())
         kept["attachments"] = tuple(kept.get("attachments", ()))
         return MessageBody(**kept)
 
     def open_inbox(self, row: InboxRow, *, again: bool = False) -> InboxMessage:
-        """Open an inbox row; one that was wiped or does not open has no body."""
+        """Decrypt an inbox row; a wiped or unreadable row has no body."""
         body = None
         if row.body is not None:
             try:
@@ -65,19 +65,19 @@ class Envelopes:
         )
 
     def seal_reply(self, reply: Reply) -> bytes:
-        """Seal a reply."""
+        """Encrypt a reply."""
         return self._keyring.encrypt(json.dumps(wire(reply)).encode(), context=_REPLY)
 
     def seal_push(self, push: Push) -> bytes:
-        """Seal what a push tells of; its words are made later."""
+        """Encrypt the data of a push; its words are made later."""
         kept = {"push": push.type, "data": push.data}
         return self._keyring.encrypt(json.dumps(kept).encode(), context=_REPLY)
 
     def open_said(self, body: bytes) -> Reply | Push:
-        """Open what the outbox holds.
+        """Decrypt the body of an outbox row.
 
         Raises:
-            kernel.crypto.DecryptionError: it does not open.
+            kernel.crypto.DecryptionError: it cannot be decrypted.
         """
         kept = json.loads(self._keyring.decrypt(body, context=_REPLY).decode())
         if "push" in kept:
@@ -92,36 +92,36 @@ class Envelopes:
         )
 
     def seal_state(self, state: bytes | None) -> bytes | None:
-        """Seal what the engine keeps of a conversation."""
+        """Encrypt the engine's state of a conversation."""
         return None if state is None else self._keyring.encrypt(state, context=_STATE)
 
     def open_state(self, state: bytes | None) -> bytes | None:
-        """Open what the engine keeps of a conversation.
+        """Decrypt the engine's state of a conversation.
 
         Raises:
-            kernel.crypto.DecryptionError: it does not open.
+            kernel.crypto.DecryptionError: it cannot be decrypted.
         """
         return None if state is None else self._keyring.decrypt(state, context=_STATE)
 
     def seal_address(self, address: str) -> bytes:
-        """Seal the address that a channel answers to."""
+        """Encrypt a channel's reply address."""
         return self._keyring.encrypt(address.encode(), context=_ADDRESS)
 
     def open_address(self, address: bytes) -> str:
-        """Open the address that a channel answers to.
+        """Decrypt a channel's reply address.
 
         Raises:
-            kernel.crypto.DecryptionError: it does not open.
+            kernel.crypto.DecryptionError: it cannot be decrypted.
         """
         return self._keyring.decrypt(address, context=_ADDRESS).decode()
 
     def index_address(self, channel: str, address: str) -> bytes:
-        """Give what an address is found by: equal for equal addresses of one channel."""
+        """Return the blind index of an address: equal for equal addresses of one channel."""
         return self._keyring.blind_index(address, context=f"{_ADDRESS}:{channel}")
 
 
 def wire(reply: Reply) -> dict[str, Any]:
-    """Give a reply's parts that are there, by Rasa's names."""
+    """Return the existing parts of a reply under Rasa's names."""
     parts: dict[str, Any] = {"text": reply.text}
     if reply.buttons:
         parts["buttons"] = [

@@ -1,6 +1,6 @@
-"""What only one process may do at a time, by name: a lease that has to be renewed.
+"""Holds: named leases of work that only one process may do at a time.
 
-A process that dies lets its holds lapse; one that stops in order gives them back.
+A hold must be renewed. It lapses when its process dies, and is released when the process stops.
 """
 
 from datetime import datetime, timedelta
@@ -14,10 +14,10 @@ from kernel.database import Database, Transaction
 
 
 def take(tx: Transaction, name: str, owner: str, now: datetime, until: datetime) -> bool:
-    """Take or renew a hold; tell whether `owner` has it now.
+    """Take or renew a hold; return whether `owner` has it now.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: (PostgreSQL) somebody else was faster with a new name.
+        sqlalchemy.exc.IntegrityError: (PostgreSQL) another process inserted the name first.
     """
     if tx.scalar(select(hold.c.name).where(hold.c.name == name)) is None:
         tx.execute(insert(hold), {"name": name, "owner": owner, "until": until})
@@ -31,17 +31,17 @@ def take(tx: Transaction, name: str, owner: str, now: datetime, until: datetime)
 
 
 def free(tx: Transaction, name: str, owner: str) -> None:
-    """Give a hold back."""
+    """Release a hold."""
     tx.execute(delete(hold).where(hold.c.name == name, hold.c.owner == owner))
 
 
 def free_all(tx: Transaction) -> int:
-    """Free every hold: at the start of a process that knows itself to be alone."""
+    """Release every hold, at the start of the only process."""
     return tx.execute(delete(hold)).rowcount
 
 
 class Hold:
-    """One process's claim to one thing."""
+    """One named hold of one process."""
 
     def __init__(
         self, database: Database, clock: Clock, *, name: str, owner: str, seconds: float
@@ -53,7 +53,7 @@ class Hold:
         self._length = timedelta(seconds=seconds)
 
     async def take(self) -> bool:
-        """Take or renew it; tell whether it is held."""
+        """Take or renew the hold; return whether this process has it."""
         now = self._clock.now()
         try:
             return await self._database.run(take, self._name, self._owner, now, now + self._length)
@@ -61,5 +61,5 @@ class Hold:
             return False
 
     async def free(self) -> None:
-        """Give it back, for another process to go on at once."""
+        """Release the hold, so that another process can continue at once."""
         await self._database.run(free, self._name, self._owner)

@@ -1,4 +1,4 @@
-"""Who answers a conversation, and how that changes: see `docs/adr/0004-live-talks.md`."""
+"""Store and change who answers a conversation; see `docs/adr/0004-live-talks.md`."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,19 +20,19 @@ class Mode(StrEnum):
 
 
 class Away(StrEnum):
-    """What a citizen in front of a desk that cannot be reached was told, or did."""
+    """What a citizen was told, or did, while the desk was unreachable."""
 
-    TOLD = "told"  # that it is away: they hear when it is back
-    HANDED = "handed"  # that the bot goes on: the case service is still to be told
-    LEFT = "left"  # they did not want to wait: as before, and nothing more is said
+    TOLD = "told"  # told of the outage; they are told when it ends
+    HANDED = "handed"  # handed back to the bot; the case service must still be informed
+    LEFT = "left"  # the citizen left; the case service must be informed, the citizen not
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A change of mode: by which talk with a leader, and under which of its fences.
+    """A change of mode, with the live talk that caused it and its fence.
 
-    Without a talk it holds whatever was before. `away` marks that the citizen left while the desk
-    could not be told.
+    Without a talk it is always valid. `away` marks that the citizen left while the desk was
+    unreachable.
     """
 
     mode: Mode
@@ -44,11 +44,11 @@ class Switch:
 def change_mode(
     tx: Transaction, conversation_id: str, switch: Switch, *, over: bool = False
 ) -> bool:
-    """Change who answers a conversation; tell whether the switch still held.
+    """Change who answers a conversation; return whether the switch was still valid.
 
-    Talks are numbered in order and a talk's fence only rises: one that comes late, whose talk or
-    fence was followed by another, changes nothing. With `over` the change tells by itself
-    how the talk stands, so what was told of the desk's being away needs no word more.
+    Talk ids are ordered and a talk's fence only increases. A late switch, with an older talk or
+    fence, changes nothing. With `over` the change itself tells the citizen the talk's state, so the
+    outage mark is cleared.
     """
     change = update(conversation).where(_c.id == conversation_id)
     if switch.talk is not None:

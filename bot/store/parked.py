@@ -1,8 +1,7 @@
-"""Parked messages: the dead letters of the inbox.
+"""Park messages: the dead letters of the inbox.
 
-The turns of a conversation have gone on past a parked message, so a replay moves its row to the end
-of the queue. Its idempotency keys stay those of its first turn: what an attempt has opened already
-is not opened twice.
+Later messages of the conversation have been answered since, so a replay moves the row to the end of
+the queue. It keeps the idempotency keys of its first turn, so that a case is not opened twice.
 """
 
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ _REPLAYABLE: ColumnElement[bool] = and_(_i.parked_at.is_not(None), _i.body.is_no
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """Why a message is given up on, and after how many attempts."""
+    """Why a message is parked, and after how many attempts."""
 
     error: str
     attempts: int
@@ -39,7 +38,7 @@ def end_and_park(
     """End a turn as `end_turn` does, and park its message.
 
     Raises:
-        bot.store.turns.LeaseLost: the fence was raised since; nothing was kept.
+        bot.store.turns.LeaseLost: the fence was raised since; nothing is stored.
     """
     ended = end_turn(tx, lease, ending)
     tx.execute(
@@ -51,7 +50,7 @@ def end_and_park(
 
 
 def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
-    """List parked messages whose words are still kept, the newest first."""
+    """List parked messages whose words are not wiped, newest first."""
     rows = tx.execute(
         select(_i.conversation_id, _i.sequence, _i.attempts, _i.error, _i.parked_at.label("since"))
         .where(_REPLAYABLE)
@@ -65,9 +64,9 @@ def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
 
 
 def replay(tx: Transaction, key: Sequence[Any], _now: datetime) -> bool:
-    """Have a parked message answered after all that waits; false when it is none."""
+    """Replay a parked message after all waiting ones; false when there is none."""
     id_, sequence = key
-    # A lock on the conversation first: each message that comes in updates it.
+    # Lock the conversation first: each new message updates it.
     tx.execute(select(_c.id).where(_c.id == id_).with_for_update())
     last = select(_c.received + 1).where(_c.id == id_).scalar_subquery()
     moved = tx.execute(

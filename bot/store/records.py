@@ -1,6 +1,6 @@
-"""What was said in a conversation, read back.
+"""Read the messages of a conversation.
 
-Every function is one transaction; bodies come encrypted.
+Every function runs in the caller's transaction; bodies are encrypted.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from kernel.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """An inbox row as it is stored."""
+    """An inbox row as stored."""
 
     sequence: int
     event: int
@@ -32,7 +32,7 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """An outbox row as it is stored: `event` is its number in the conversation."""
+    """An outbox row as stored; `event` is its number in the conversation."""
 
     event: int
     in_reply_to: int | None
@@ -42,12 +42,12 @@ class OutboxRow:
 
 
 LAST_EVENT = 2**31 - 1
-"""The greatest number that an event can have."""
+"""The largest event number."""
 
 _c = conversation.c
 
 REPORT = case((outbox.c.event_key.is_not(None), "due"), else_=None)
-"""What `outbox.report` becomes when a row's status changes: pushes are reported on."""
+"""Value of `outbox.report` after a change of status: pushes must be reported."""
 
 _INBOX = (
     inbox.c.sequence, inbox.c.event, inbox.c.message_id, inbox.c.body, inbox.c.received_at,
@@ -72,7 +72,7 @@ def message(tx: Transaction, conversation_id: str, sequence: int) -> InboxRow | 
 def find(
     tx: Transaction, channel: str, address_index: bytes, message_id: str
 ) -> tuple[str, InboxRow] | None:
-    """Find a message by the channel's own id; gives its conversation too."""
+    """Find a message by the channel's own id; return its conversation too."""
     row: Sequence[Any] | None = tx.execute(
         select(_c.id, *_INBOX)
         .join(inbox, inbox.c.conversation_id == _c.id)
@@ -99,7 +99,7 @@ def _outbox_row(row: Sequence[Any]) -> OutboxRow:
 
 
 def answers(tx: Transaction, conversation_id: str, sequence: int) -> tuple[bool, list[OutboxRow]]:
-    """Tell whether a message is done with, and give every reply to it so far, in order."""
+    """Return whether a message is finished, and all its replies so far, in order."""
     done = tx.scalar(select(_c.answered).where(_c.id == conversation_id)) or 0
     rows = tx.execute(
         select(*_OUTBOX)
@@ -112,8 +112,8 @@ def answers(tx: Transaction, conversation_id: str, sequence: int) -> tuple[bool,
 def carry_away(
     tx: Transaction, conversation_id: str, sequence: int
 ) -> tuple[bool, list[OutboxRow]]:
-    """Give what `answers` gives and mark exactly these rows as sent, all in one transaction."""
-    # A lock on the conversation first: each turn that writes replies updates it.
+    """Return the result of `answers` and mark exactly these rows as sent, in one transaction."""
+    # Lock the conversation first: each turn that writes replies updates it.
     tx.execute(select(_c.id).where(_c.id == conversation_id).with_for_update())
     found = answers(tx, conversation_id, sequence)
     hand_over(tx, conversation_id, sequence)
@@ -126,9 +126,9 @@ def hand_over(
     in_reply_to: int | None = None,
     carried_with: int | None = None,
 ) -> list[OutboxRow]:
-    """Give the rows, of one message or all, that no answer has carried away, marking them sent.
+    """Return due rows, of one message or all, and mark them as sent.
 
-    `carried_with` is the message whose answer takes along rows that are no reply to it.
+    `carried_with` is the message whose answer returns rows that are not replies to it.
     """
     due_rows = [outbox.c.conversation_id == conversation_id, outbox.c.status == Status.DUE]
     if in_reply_to is not None:
@@ -149,7 +149,7 @@ def hand_over(
 
 
 def hand_over_again(tx: Transaction, conversation_id: str, sequence: int) -> list[OutboxRow]:
-    """Give the rows that the answer to a message took along, and those that are still due."""
+    """Return the rows that the answer to a message returned before, and those still due."""
     hand_over(tx, conversation_id, carried_with=sequence)
     rows = tx.execute(
         select(*_OUTBOX)
@@ -161,13 +161,13 @@ def hand_over_again(tx: Transaction, conversation_id: str, sequence: int) -> lis
 
 @dataclass(frozen=True, slots=True)
 class KnownConversation:
-    """What a channel may know of a conversation that it comes back to."""
+    """Facts about a conversation for a channel that resumes it."""
 
     conversation: str
     language: str | None
     last_event: int
     waiting: bool
-    """Whether a message is still to be answered."""
+    """Whether a message is still unanswered."""
 
 
 def known(tx: Transaction, channel: str, address_index: bytes) -> KnownConversation | None:
@@ -186,7 +186,7 @@ def known(tx: Transaction, channel: str, address_index: bytes) -> KnownConversat
 def transcript(
     tx: Transaction, conversation_id: str, after: int, limit: int, until: int | None = None
 ) -> tuple[list[InboxRow], list[OutboxRow], bool]:
-    """Read both sides after event `after`, the last `limit` of each, and whether work is left."""
+    """Read both sides after event `after`, the last `limit` of each, and whether one is waiting."""
     last = until if until is not None else LAST_EVENT
     waiting = tx.scalar(select(_c.received > _c.answered).where(_c.id == conversation_id))
     came = tx.execute(
@@ -215,7 +215,7 @@ def transcript(
 
 
 def language(tx: Transaction, conversation_id: str) -> str | None:
-    """Tell the language that a conversation is held in."""
+    """Return the language of a conversation."""
     spoken: str | None = tx.scalar(select(_c.language).where(_c.id == conversation_id))
     return spoken
 

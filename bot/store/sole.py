@@ -1,22 +1,22 @@
-"""Being the only process on a SQLite file: it has one writer, so a second is refused at start."""
+"""Lock a SQLite file for one process: it has one writer, so a second process is refused."""
 
 from pathlib import Path
 from typing import IO
 
 try:
     import fcntl
-except ImportError:  # Windows, which has no such lock; there the second process is not noticed
+except ImportError:  # Windows has no such lock: a second process is not noticed there
     fcntl = None  # type: ignore[assignment]
 
 
 class NotAlone(RuntimeError):  # noqa: N818 - a state of the world
-    """Another process of the citizen's side works on the same SQLite file."""
+    """Another process of the citizen's side uses the same SQLite file."""
 
 
 class ProcessLock:
-    """A lock beside the database file, let go of by the system when the process dies.
+    """Lock file beside the database, which the system releases when the process dies.
 
-    Whoever holds it knows that every lease in the tables belongs to a process that is dead.
+    Its holder knows that all leases in the tables belong to dead processes.
     """
 
     def __init__(self, database: Path) -> None:
@@ -25,10 +25,10 @@ class ProcessLock:
         self._file: IO[bytes] | None = None
 
     def take(self) -> None:
-        """Take the lock; nothing happens when it is held here.
+        """Take the lock, unless this process has it already.
 
         Raises:
-            NotAlone: another process holds it.
+            NotAlone: another process has it.
         """
         if self._file is not None:
             return
@@ -45,7 +45,7 @@ class ProcessLock:
         self._file = file
 
     def free(self) -> None:
-        """Let go of the lock."""
+        """Release the lock."""
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -1,12 +1,11 @@
-"""The tables of the citizen's side.
+"""Tables of the citizen's side.
 
-A conversation is a queue worked off in order. `received` counts the messages that came in,
-`answered` those that are done with, so the next message is the one with sequence `answered + 1`,
-and there is work exactly while `received > answered`. A message's own id for the rest of the
-system is `<conversation>.<sequence>`.
+A conversation is a queue that is processed in order. `received` counts its messages, `answered` the
+finished ones. The next message therefore has the sequence `answered + 1`, and messages wait exactly
+while `received > answered`. The rest of the system knows a message as `<conversation>.<sequence>`.
 
-Everything said in a conversation, by either side, has an **event number** from the one counter
-`last_event`: the order of the transcript, and the cursor by which a web page resumes.
+Every message of both sides has an **event number** from the counter `last_event`. It is the order
+of the transcript, and the cursor by which a web page resumes.
 """
 
 from datetime import timedelta
@@ -43,7 +42,7 @@ conversation = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("channel", String(32), nullable=False),
-    Column("address_index", LargeBinary, nullable=False),  # blind: finds an address, tells nothing
+    Column("address_index", LargeBinary, nullable=False),  # blind index of the address
     Column(
         "address",
         LargeBinary,
@@ -60,10 +59,10 @@ conversation = Table(
     ),
     Column("language", String(8)),
     Column("mode", String(8), nullable=False),
-    # The latest talk with a leader that was heard of, and its fence: what is older holds no longer.
+    # The latest known live talk and its fence: older switches are ignored.
     Column("live_talk", String(64)),
     Column("live_fence", Integer),
-    # What was told of a desk that cannot be reached (`bot.store.modes.Away`), and since when it is.
+    # What the citizen was told of an unreachable desk (`bot.store.modes.Away`), and since when.
     Column("desk_away", String(8)),
     Column("desk_away_at", UtcDateTime),
     Column(
@@ -81,14 +80,14 @@ conversation = Table(
     Column("received", Integer, nullable=False),
     Column("answered", Integer, nullable=False),
     Column("last_event", Integer, nullable=False),
-    Column("unsent", Integer, nullable=False),  # outbox rows that no answer has carried away yet
-    # The lease. Without an owner `free_at` is when to look again; with one, when the lease lapses.
+    Column("unsent", Integer, nullable=False),  # outbox rows that no answer has returned yet
+    # The lease. With an owner `free_at` is when it lapses, without one when to retry.
     Column("lease_owner", String(64)),
     Column("free_at", UtcDateTime, nullable=False),
     Column("fence", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("dead_at", UtcDateTime),  # nothing reaches it since then; until its citizen writes again
-    Column("paused_until", UtcDateTime),  # its channel wants nothing to be sent there before
+    Column("dead_at", UtcDateTime),  # address dead since then, until its citizen writes again
+    Column("paused_until", UtcDateTime),  # its channel asked for a pause until then
     UniqueConstraint("channel", "address_index"),
     info=plain(
         "id channel address_index language mode live_talk live_fence desk_away desk_away_at"
@@ -97,14 +96,14 @@ conversation = Table(
     ),
 )
 
-# What the sweep looks for; idle conversations are not in it.
+# For the sweep; idle conversations are not in it.
 partial_index(
     "conversation_unanswered",
     conversation.c.free_at,
     where="received > answered",
 )
 
-# Those that the watch over the desk looks at; conversations with the bot alone are not in it.
+# For the watch over the desk; conversations with the bot only are not in it.
 partial_index(
     "conversation_with_people",
     conversation.c.id,
@@ -116,8 +115,8 @@ inbox = Table(
     metadata,
     Column("conversation_id", String(40), primary_key=True),
     Column("sequence", Integer, primary_key=True, autoincrement=False),
-    # The channel's own id. With the conversation it is unique, and a conversation is one address
-    # of one channel: a repeated delivery breaks this constraint and is known by that.
+    # The channel's own id, unique with the conversation, which is one address of one
+    # channel: a repeated delivery violates this constraint and is recognised by it.
     Column("message_id", String(128), nullable=False),
     Column("event", Integer, nullable=False),
     Column(
@@ -134,11 +133,11 @@ inbox = Table(
         ),
     ),
     Column("received_at", UtcDateTime, nullable=False),
-    Column("attempts", Integer, nullable=False),  # turns that began with it and failed
-    Column("told_at", UtcDateTime),  # when the citizen was told that it has to wait
-    Column("parked_at", UtcDateTime),  # given up on: a dead letter (`bot.store.parked`)
-    Column("error", String(200)),  # why: the kind of error alone
-    Column("replay_of", Integer),  # of a replay: the sequence that its idempotency keys are made of
+    Column("attempts", Integer, nullable=False),  # failed turns of this message
+    Column("told_at", UtcDateTime),  # when the citizen was told that the answer is delayed
+    Column("parked_at", UtcDateTime),  # a dead letter since then (`bot.store.parked`)
+    Column("error", String(200)),  # only the kind of error
+    Column("replay_of", Integer),  # of a replay: the sequence for its idempotency keys
     Column("done_at", UtcDateTime),
     UniqueConstraint("conversation_id", "message_id"),
     ForeignKeyConstraint(["conversation_id"], ["conversation.id"], ondelete="CASCADE"),
@@ -160,7 +159,7 @@ outbox = Table(
     metadata,
     Column("conversation_id", String(40), primary_key=True),
     Column("event", Integer, primary_key=True, autoincrement=False),
-    Column("in_reply_to", Integer),  # sequence of the inbox row; none for what nobody asked
+    Column("in_reply_to", Integer),  # sequence of the inbox row; null for pushes
     Column(
         "body",
         LargeBinary,
@@ -175,17 +174,17 @@ outbox = Table(
         ),
     ),
     Column("status", String(8), nullable=False),
-    Column("event_key", String(128), unique=True),  # of a push: the case event it tells of
+    Column("event_key", String(128), unique=True),  # of a push: its case event
     Column("created_at", UtcDateTime, nullable=False),
     # What goes out first (`bot.push.PushPriority`); within one urgency the order is that of events.
     Column("urgency", SmallInteger, nullable=False, server_default="0"),
-    # Of a push: "due" while the case service has to be told what became of it, and why it failed.
+    # Of a push: "due" while its result must be reported to the case service; and the error.
     Column("report", String(8)),
     Column("reason", String(200)),
-    # Of what waited for its citizen: sequence of the message whose answer took it along.
+    # Of a late row: sequence of the message whose answer returned it.
     Column("carried_with", Integer),
-    # The queue (`bot.outbound.outbox`). `due_at` is when the next attempt may begin; with an
-    # `owner`, when its lease lapses. `parts` of the message have arrived in earlier attempts.
+    # The queue (`bot.outbound.outbox`). `due_at` is when the next attempt may begin, or with
+    # an `owner` when its lease lapses. Earlier attempts delivered `parts` of the message.
     Column("channel", String(32)),
     Column("due_at", UtcDateTime),
     Column("owner", String(64)),
@@ -249,7 +248,7 @@ web_session = Table(
     info=plain("secret_hash expires_at", until=Term(timedelta(0), "expires_at")),
 )
 
-# Who does what only one process may do at a time: poll for a token's updates, send for a channel.
+# Holds of work for one process at a time: poll for a token's updates, send for a channel.
 hold = Table(
     "hold",
     metadata,
@@ -259,15 +258,15 @@ hold = Table(
     info=plain("name owner until"),
 )
 
-# Messages of Telegram that need more before they are one message of ours: the parts of an album,
-# which come one by one, and files, which have to be fetched. A part that was taken into a message
-# stays, so that a repeated delivery of it is known. The queue is `bot.channels.telegram.parts`.
+# Incomplete messages of Telegram: the parts of an album, which arrive one by one, and files that
+# must be fetched. A finished part stays, so that its repeated delivery is recognised. The queue is
+# `bot.channels.telegram.parts`.
 telegram_part = Table(
     "telegram_part",
     metadata,
     Column("address_index", LargeBinary, primary_key=True),
     Column("album", String(64), primary_key=True),
-    Column("number", BigInteger, primary_key=True, autoincrement=False),  # Telegram's, in its chat
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # Telegram's, per chat
     Column(
         "body",
         LargeBinary,
@@ -288,10 +287,10 @@ telegram_part = Table(
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("error", String(200)),  # the kind of error alone
     Column("dead_at", UtcDateTime),
-    Column("first", BigInteger),  # number of the first part of its message, once that is fixed
+    Column("first", BigInteger),  # number of the first part of its message, once fixed
     Column("split", SmallInteger, nullable=False, server_default="0"),
-    Column("attachment", String(64)),  # id of the file, once it is kept
-    Column("told_at", UtcDateTime),  # when its citizen was told that it is a dead letter
+    Column("attachment", String(64)),  # id of the file, once stored
+    Column("told_at", UtcDateTime),  # when its citizen was told of the dead letter
     info=plain(
         "address_index album number received_at done_at due_at owner fence attempts error dead_at"
         " first split attachment told_at",
@@ -306,13 +305,13 @@ partial_index(
     where="done_at IS NULL AND dead_at IS NULL",
 )
 
-# Updates of Telegram that failed for another reason than the store, as they came. The queue is
-# `bot.channels.telegram.updates`; what was taken at last has no row any more.
+# Telegram updates, unchanged, that failed for another reason than the store. The queue is
+# `bot.channels.telegram.updates`; a row is deleted when its update succeeds.
 telegram_update = Table(
     "telegram_update",
     metadata,
     Column("update_id", BigInteger, primary_key=True, autoincrement=False),  # Telegram's
-    Column("address_index", LargeBinary),  # none when the update names no chat
+    Column("address_index", LargeBinary),  # null when the update names no chat
     Column(
         "body",
         LargeBinary,
@@ -331,7 +330,7 @@ telegram_update = Table(
     Column("owner", String(64)),
     Column("fence", Integer, nullable=False),
     Column("attempts", SmallInteger, nullable=False),
-    Column("error", String(200)),  # the kind of error alone, as its text may repeat words
+    Column("error", String(200)),  # only the kind of error: its text may repeat words
     Column("dead_at", UtcDateTime),
     Column("told_at", UtcDateTime),  # when its citizen was told of that
     info=plain(

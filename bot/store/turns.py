@@ -1,6 +1,6 @@
-"""Turns under a conversation's lease: ended, given back, found and taken by the sweep.
+"""End turns under a conversation's lease, hand them back, and find waiting conversations.
 
-Every function is one transaction. A turn that has lost its lease keeps nothing.
+Every function runs in the caller's transaction. A turn that has lost its lease stores nothing.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from kernel.database import Transaction
 
 
 class LeaseLost(Exception):  # noqa: N818 - the event, not a mistake
-    """Another turn has taken the conversation; nothing of this one was kept."""
+    """Another turn has the conversation's lease; this one stores nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnCommit:
-    """What a turn leaves behind when it is done with message `sequence`."""
+    """What a turn stores when message `sequence` is finished."""
 
     state: bytes | None
     language: str | None
@@ -30,7 +30,7 @@ class TurnCommit:
     status: Status
     now: datetime
     until: datetime
-    """How long the lease is held on when more messages wait."""
+    """When the lease lapses if more messages wait."""
     switch: Switch | None = None
 
 
@@ -111,10 +111,10 @@ _DUE = (
 
 
 def end_turn(tx: Transaction, lease: Lease, ending: TurnCommit) -> tuple[int, Lease | None]:
-    """Keep what a turn came to; give the last event's number, and the lease if more messages wait.
+    """Store a turn's result; return the last event number, and the lease if more messages wait.
 
     Raises:
-        LeaseLost: the fence was raised since, or it has ended before; nothing was kept.
+        LeaseLost: the fence was raised since, or the turn has ended before; nothing is stored.
     """
     replies = len(ending.replies)
     if ending.switch is not None:
@@ -165,14 +165,13 @@ def give_back(
     again: datetime,
     desk_away: bool = False,
 ) -> int:
-    """Leave a message for a later attempt, telling the citizen with `words`; give the last event.
+    """Hand back a message for a later attempt and write `words`; return the last event number.
 
-    `counted` says that the message itself may be at fault, `desk_away` that the words tell of a
-    desk that cannot be reached. Nobody takes the conversation before
-    `again`, unless its citizen writes.
+    `counted` is true when the message itself may be the cause, `desk_away` when the words report an
+    unreachable desk. The conversation is not retried before `again`, unless its citizen writes.
 
     Raises:
-        LeaseLost: the fence was raised since; nothing was kept.
+        LeaseLost: the fence was raised since; nothing is stored.
     """
     row: Sequence[Any] | None = tx.execute(
         _GIVE_BACK,
@@ -211,17 +210,17 @@ def give_back(
 
 
 def due(tx: Transaction, now: datetime, limit: int) -> list[tuple[str, int]]:
-    """Find conversations with work that nobody holds, longest waiting first: ids and fences."""
+    """Find waiting conversations without a lease, longest waiting first: ids and fences."""
     return [(row.id, row.fence) for row in tx.execute(_DUE, {"now": now, "limit": limit})]
 
 
 def take(
     tx: Transaction, conversation_id: str, seen: int, owner: str, until: datetime
 ) -> Lease | None:
-    """Take the lease of a conversation whose fence was `seen`, or `None` if it has moved on.
+    """Claim the lease of a conversation whose fence is still `seen`; otherwise return `None`.
 
-    A lease that lapsed with an owner was held by a turn that died: its message is counted as
-    tried, so that one that kills the process is parked in the end.
+    A lapsed lease with an owner belonged to a turn that died. Its message counts an attempt, so
+    that a message that kills the process is parked at last.
     """
     held = tx.scalar(select(_c.lease_owner).where(_c.id == conversation_id))
     row: Sequence[Any] | None = tx.execute(
@@ -239,6 +238,6 @@ def take(
 
 
 def release_all(tx: Transaction, now: datetime) -> int:
-    """Let every lease lapse now: at the start of a process that knows itself to be alone."""
+    """Let every lease lapse now, at the start of the only process."""
     result = tx.execute(update(conversation).where(_c.lease_owner.is_not(None)).values(free_at=now))
     return result.rowcount

@@ -1,4 +1,4 @@
-"""Conversations, inbox, outbox and the web chat's sessions."""
+"""Add conversations, inbox, outbox and the web chat's sessions."""
 
 import sqlalchemy as sa
 from alembic import op

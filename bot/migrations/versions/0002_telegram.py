@@ -1,4 +1,4 @@
-"""What one process alone may do, and the parts of Telegram's albums."""
+"""Add holds (leases of one process), and the parts of Telegram's albums."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What goes out first, what is to be reported of it, and conversations that are dead."""
+"""Add urgency and delivery reports of outbox rows, and dead conversations."""
 
 import sqlalchemy as sa
 from alembic import op

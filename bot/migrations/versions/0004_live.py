@@ -1,4 +1,4 @@
-"""Which talk with a leader a conversation is in, and how far that has come."""
+"""Add the live talk of a conversation, and its fence."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What a citizen who waits for a leader, or talks to one, was told of a desk that is away."""
+"""Add what a citizen in a live talk was told of an unreachable desk."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""An index in the order in which rows go out, so that a look reads only the first of them."""
+"""Add an index of the outbox in sending order, so that a poll reads only the first rows."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Keep with which answer a row was carried away, so that a repeated call gets it again."""
+"""Add the answer that returned an outbox row, so that a repeated call returns it again."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The outbox as a queue of the lease kit: attempts, due time and lease in the row; dead letters."""
+"""Add the lease kit's columns to the outbox: attempts, due time, lease; and dead letters."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Updates of Telegram that failed, as a queue of the lease kit with dead letters."""
+"""Add failed Telegram updates as a queue of the lease kit with dead letters."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Albums of Telegram as a queue of the lease kit; whether a citizen was told of a dead letter."""
+"""Make Telegram's albums a queue of the lease kit; add when a citizen was told of a dead letter."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Parked messages as dead letters: why, and which message a replay is of."""
+"""Add the error of parked messages, and the original message of a replay."""
 
 import sqlalchemy as sa
 from alembic import op
