@@ -8,10 +8,12 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.service import view
 from api.domain.attachment import AttachmentRule
-from api.domain.catalogue import Catalogue
 from api.figures import routes as figures
 from api.live import routes as live
+from api.people.service.tokens import TokenCheck
 from api.ports import Background, Files, Understanding
 from api.privacy import routes as privacy
 from api.routes import (
@@ -30,10 +32,8 @@ from api.routes import (
 from api.routes.catalogue import catalogue_router
 from api.routes.context import Context
 from api.routes.guard import ApiGuard
-from api.services.catalogue import view
 from api.services.desk import ServiceDesk, nobody_listens
 from api.services.numbers import CaseNumbers
-from api.services.tokens import TokenCheck
 from api.services.uploads import Uploads
 from api.store.files import MemoryFiles, SealedFiles
 from api.webhooks import routes as webhooks

@@ -21,11 +21,11 @@ from api.console.queue import QueueScreen
 from api.console.together import TogetherScreen
 from api.console.view.navigation import ways
 from api.console.visit import Visit
-from api.domain.errors import Forbidden, Refusal, Unauthenticated
-from api.domain.staff import Staff
+from api.errors import Forbidden, Refusal, Unauthenticated
 from api.figures.pages.figures import FiguresScreen
 from api.figures.pages.supervision import SupervisionScreen
 from api.live.pages.desk import DeskScreen
+from api.people.rules.staff import Staff
 from api.webhooks.pages import DeliveriesScreen
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import insert
 
 import api.migrations
 import bot.migrations
-from api.store import tables
+from api import tables
 from bench.recording import Recording
 from bot.store import conversations as store
 from bot.store import turns

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine, text
 
-from api.domain.catalogue import Catalogue, Level
-from api.domain.territory import PlaceLevel
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.territory import PlaceLevel
+from api.catalogue.rules.units import Level
 
 _STATES = [
     "dispatched",

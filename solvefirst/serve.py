@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from starlette.types import ASGIApp
 
-from api.store.catalogue.loading import CatalogueInvalid
+from api.catalogue.store.loading import CatalogueInvalid
 from bot.dialogue.engine.embedded.problems import ProjectInvalid
 from bot.store.sole import NotAlone
 from kernel.logging import configure as configure_logging

@@ -8,11 +8,11 @@ from typing import Concatenate, ParamSpec, TypeVar
 from rich.console import Console
 from rich.table import Table
 
-from api.domain.actor import Role
-from api.domain.catalogue import Catalogue
-from api.domain.errors import Refusal
-from api.services.staff import add_staff, list_staff, set_active
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
+from api.errors import Refusal
+from api.people.rules.actor import Role
+from api.people.service.accounts import add_staff, list_staff, set_active
 from kernel.clock import SystemClock
 from kernel.database import Database
 from kernel.ids import RandomIds

@@ -4,11 +4,11 @@ import asyncio
 
 from rich.console import Console
 
-from api.domain.actor import Role
-from api.domain.catalogue import Catalogue
-from api.domain.errors import Refusal
-from api.services.tokens import issue_token
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
+from api.errors import Refusal
+from api.people.rules.actor import Role
+from api.people.service.tokens import issue_token
 from kernel.clock import SystemClock
 from kernel.ids import RandomIds
 from solvefirst.settings import Settings

@@ -22,7 +22,7 @@ from api.console.context import ROOT, STATIC, ConsoleContext
 from api.console.demo import open_demo_accounts
 from api.console.guard import ConsoleGuard
 from api.console.sign_in import SignIn
-from api.services.staff import demo_logins
+from api.people.service.accounts import demo_logins
 
 logger = get_logger(__name__)
 

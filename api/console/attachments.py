@@ -12,12 +12,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 
 from api.console.context import ROOT, ConsoleContext
 from api.console.guard import language_of, session_of
-from api.domain.actor import Actor
-from api.domain.errors import Refusal
-from api.domain.staff import SessionEnded
+from api.errors import Refusal
+from api.people.rules.actor import Actor
+from api.people.rules.staff import SessionEnded
 from api.ports import FileMissing
 from api.services.attachments import headers
-from api.services.staff import show_attachment
+from api.services.showing import show_attachment
 
 STREAMED = frozenset({("POST", f"{ROOT}/attachments")})
 """Requests whose bodies are counted here and not at the service's wall."""

@@ -11,9 +11,9 @@ from api.console.frame import frame
 from api.console.nodes import link, node
 from api.console.view import wording
 from api.console.visit import Visit
-from api.domain.staff import Staff
-from api.services.staff import AUDIT_PAGE, audited
-from api.store.staff import AuditEntry
+from api.people.rules.staff import Staff
+from api.people.service.audit import AUDIT_PAGE, audited
+from api.people.store.audit import AuditEntry
 
 _WAY = "nav_audit"
 

@@ -12,7 +12,7 @@ from api.console.nodes import link, node, slot
 from api.console.view import wording
 from api.console.visit import Visit
 from api.contract.surveys import CallPage, CallTask
-from api.domain.staff import Staff
+from api.people.rules.staff import Staff
 from api.services.calls import list_calls, note_unreached
 
 _WAY = "nav_calls"

@@ -17,10 +17,10 @@ from api.console.view.case import CaseRead, answers, facts, read_case_page
 from api.console.visit import Visit
 from api.contract import AttachmentOut, CaseOut, Contact, HistoryEntry
 from api.contract.surveys import SurveyOut
-from api.domain.actor import Role
-from api.domain.errors import NotFound
-from api.domain.staff import Staff
-from api.services.staff import show_contact
+from api.errors import NotFound
+from api.people.rules.actor import Role
+from api.people.rules.staff import Staff
+from api.services.showing import show_contact
 
 _WAY = "nav_cases"
 

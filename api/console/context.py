@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from api.catalogue.rules.units import Level
 from api.console.texts import ConsoleTexts
-from api.domain.actor import Role
-from api.domain.catalogue import Level
+from api.people.rules.actor import Role
+from api.people.service.sign_in import Door
 from api.ports import Files
 from api.services.desk import ServiceDesk
 from api.services.numbers import CaseNumbers
-from api.services.staff import Door
 from api.services.uploads import Uploads
 from api.store.events import DELIVERIES
 from kernel.bell.port import Bell

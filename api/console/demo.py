@@ -6,11 +6,12 @@ from typing import Any
 
 import yaml
 
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.units import Level
 from api.console.context import ConsoleContext, DemoAccount
-from api.domain.actor import Role
-from api.domain.catalogue import Catalogue, Level
-from api.domain.staff import LoginTaken
-from api.services.staff import add_staff, list_staff
+from api.people.rules.actor import Role
+from api.people.rules.staff import LoginTaken
+from api.people.service.accounts import add_staff, list_staff
 
 _FILE = Path(__file__).with_name("demo.yml")
 

@@ -10,8 +10,8 @@ from api.console.context import ROOT, STATIC
 from api.console.nodes import link, node
 from api.console.view.navigation import ways
 from api.console.visit import Visit
-from api.domain.actor import Role
-from api.domain.staff import Staff
+from api.people.rules.actor import Role
+from api.people.rules.staff import Staff
 
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 

@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.console.context import COOKIE, LANGUAGE_COOKIE, ROOT, ConsoleContext
 from api.console.texts import LANGUAGES
-from api.domain.staff import SessionEnded
-from api.services.staff import session_digest
+from api.people.rules.staff import SessionEnded
+from api.people.service.sign_in import session_digest
 
 # NiceGUI starts its page with inline scripts and compiles Vue templates in the browser.
 POLICY = (

@@ -8,6 +8,8 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 from pydantic import ValidationError
 
+from api.catalogue.rules.details import CategoryDetail, DetailType
+from api.catalogue.rules.territory import PlaceLevel
 from api.console.context import CASES_TOPIC, ROOT
 from api.console.fields import SENT, Fields
 from api.console.frame import frame
@@ -16,10 +18,8 @@ from api.console.view import choices, wording
 from api.console.visit import Visit
 from api.contract import CaseOut
 from api.contract.intake import TakeDown
-from api.domain.catalogue import CategoryDetail, DetailType
-from api.domain.permissions import Action, authorize
-from api.domain.staff import Staff
-from api.domain.territory import PlaceLevel
+from api.people.rules.permissions import Action, authorize
+from api.people.rules.staff import Staff
 from api.services.intake import take_down, wanted
 
 WAY = "nav_new"

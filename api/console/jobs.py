@@ -8,8 +8,8 @@ from api.console.frame import frame
 from api.console.nodes import node, slot
 from api.console.view import wording
 from api.console.visit import Visit
-from api.domain.staff import Staff
 from api.domain.tasks import JobTask
+from api.people.rules.staff import Staff
 from api.services.background import begin_run, cancel_run, list_runs, run_again
 from kernel.jobs.run_rows import OVER, RunRow, RunState
 

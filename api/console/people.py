@@ -10,9 +10,9 @@ from api.console.frame import frame
 from api.console.nodes import node, slot
 from api.console.view import choices
 from api.console.visit import Visit
-from api.domain.actor import Role
-from api.domain.staff import STAFF_ROLES, Staff
-from api.services.staff import NewAccount, accounts, open_account, switch_account
+from api.people.rules.actor import Role
+from api.people.rules.staff import STAFF_ROLES, Staff
+from api.people.service.accounts import NewAccount, accounts, open_account, switch_account
 
 _WAY = "nav_staff"
 

@@ -14,9 +14,9 @@ from api.console.view import choices, wording
 from api.console.view.queue import FILTERS, PARTS, part_of, read_page, tabs, unit_of
 from api.console.visit import Visit
 from api.contract import CaseSummary
-from api.domain.actor import Role
 from api.domain.lifecycle import CaseState
-from api.domain.staff import Staff
+from api.people.rules.actor import Role
+from api.people.rules.staff import Staff
 from api.services.queue import QueuePage
 from api.store.queue import Flag
 

@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.console.context import COOKIE, DEVICE_COOKIE, ROOT, ConsoleContext
 from api.console.guard import cookies_of, language_of, session_of
 from api.console.texts import LANGUAGES
-from api.domain.errors import Refusal
-from api.domain.staff import DEVICE, SESSION, TooManyAttempts
+from api.errors import Refusal
+from api.people.rules.staff import DEVICE, SESSION, TooManyAttempts
 from kernel.peer import address_of
 
 _PAGE = Template(Path(__file__).with_name("sign_in.html").read_text("utf-8"))

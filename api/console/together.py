@@ -18,10 +18,10 @@ from api.console.view import wording
 from api.console.visit import Visit
 from api.contract import CaseOut, CaseSummary
 from api.contract.together import AssessmentOut, MeetingOut, TaskOut, ViewOut
-from api.domain.actor import Actor, Role
 from api.domain.errors import CaseNotFound
 from api.domain.lifecycle import Move
-from api.domain.staff import Staff
+from api.people.rules.actor import Actor, Role
+from api.people.rules.staff import Staff
 from api.services.desk import ServiceDesk
 from api.services.open_together import MOST, One, Open, OpenWork, read_open
 from api.services.reading import read_case

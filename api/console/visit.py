@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from api.console.context import CASES_TOPIC, ROOT, ConsoleContext
 from api.console.view.reader import Reader
-from api.domain.errors import Refusal, Unauthenticated
+from api.errors import Refusal, Unauthenticated
 from kernel.logging import get_logger
 
 LOOK = 5.0

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from api.domain.actor import Actor
+from api.catalogue.rules.units import Unit
 from api.domain.case import Case
-from api.domain.catalogue import Unit
 from api.domain.lifecycle import Move, Need
 from api.domain.routing import Because
+from api.people.rules.actor import Actor
 
 
 class Principle(StrEnum):

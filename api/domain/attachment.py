@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from api.errors import Invalid, Limited, NotFound, TooLarge, Unsupported
+
 
 class MediaType(StrEnum):
     """The kinds of file that are taken."""
@@ -127,3 +129,39 @@ def shown_name(given: str | None, media_type: MediaType) -> str:
     )
     stem = _UNSHOWN.sub("_", seen.rpartition(".")[0] or seen).strip("._- ")[:_LONGEST_NAME]
     return (stem or "file") + media_type.suffix
+
+
+class AttachmentNotFound(NotFound):
+    """No such attachment for this caller: never there, dropped since, or another citizen's."""
+
+    code = "attachment_not_found"
+
+
+class AttachmentTooLarge(TooLarge):
+    """More bytes than one file may have (`max_bytes`)."""
+
+    code = "attachment_too_large"
+
+
+class AttachmentTypeRefused(Unsupported):
+    """The bytes are none of the kinds that are taken."""
+
+    code = "attachment_type_refused"
+
+
+class AttachmentUnreadable(Invalid):
+    """It begins like a file that is taken and is none (`reason`), or it is empty."""
+
+    code = "attachment_unreadable"
+
+
+class AttachmentPixels(Invalid):
+    """An image with more pixels than are decoded (`max_pixels`)."""
+
+    code = "attachment_too_many_pixels"
+
+
+class AttachmentLimitReached(Limited):
+    """As many files wait for a case as may (`most`)."""
+
+    code = "attachment_limit_reached"

@@ -10,13 +10,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from api.domain.actor import SYSTEM, Actor, Role
-from api.domain.catalogue import ExcludedMatter, Kind, Unit, Urgency
+from api.catalogue.rules.categories import ExcludedMatter, Kind, Urgency
+from api.catalogue.rules.units import Unit
 from api.domain.clocks import SlaClock
 from api.domain.errors import ContactTimeInvalid, EvidenceRequired, NotYourPart, UrgeLimitReached
 from api.domain.lifecycle import SIDE, TABLE, CaseState, Move, Need, UnitRole, after
 from api.domain.matter import CitizenContact, Matter
 from api.domain.routing import Because
+from api.people.rules.actor import SYSTEM, Actor, Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,53 +6,13 @@ when it lapses, supervision (督办) and a report some working days later. Each 
 deadline, in order, however late somebody looks.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from api.domain.calendar import WorkingCalendar, due
-from api.domain.catalogue import City, TimeLimit
-
-
-class ClockKind(StrEnum):
-    """What is waited for."""
-
-    ACCEPT = "accept"
-    SIGN_IN = "sign_in"
-    CONTACT = "contact"
-    RETURN_DECISION = "return_decision"
-    ANSWER = "answer"
-    EXTENSION = "extension"
-    ASSESSMENT = "assessment"
-    REHANDLE = "rehandle"
-    TASK = "task"
-    MEETING = "meeting"
-    CALLBACK = "callback"
-
-
-THE_UNITS = frozenset(
-    {
-        ClockKind.SIGN_IN,
-        ClockKind.CONTACT,
-        ClockKind.ANSWER,
-        ClockKind.REHANDLE,
-        ClockKind.MEETING,
-    }
-)
-"""Clocks of the unit that holds the case. A task's is its helper's, all others the hotline's."""
-
-PROMISED = frozenset({ClockKind.ACCEPT, ClockKind.ANSWER, ClockKind.REHANDLE})
-"""The clocks whose end the citizen was promised, and who is told when they lapse."""
-
-
-class EscalationStep(StrEnum):
-    """What a clock comes to, in this order."""
-
-    WARN = "warn"
-    URGE = "urge"
-    SUPERVISE = "supervise"
-    REPORT = "report"
+from api.catalogue.rules.calendar import WorkingCalendar, due
+from api.catalogue.rules.clocks import ClockKind, Escalation, EscalationStep
+from api.catalogue.rules.limits import TimeLimit
 
 
 class ClockEnd(StrEnum):
@@ -60,54 +20,6 @@ class ClockEnd(StrEnum):
 
     MET = "met"
     DROPPED = "dropped"
-
-
-_GOES_TO: Mapping[ClockKind, EscalationStep] = {
-    ClockKind.ACCEPT: EscalationStep.REPORT,
-    ClockKind.SIGN_IN: EscalationStep.SUPERVISE,
-    ClockKind.CONTACT: EscalationStep.URGE,
-    ClockKind.RETURN_DECISION: EscalationStep.SUPERVISE,
-    ClockKind.ANSWER: EscalationStep.REPORT,
-    ClockKind.EXTENSION: EscalationStep.URGE,
-    ClockKind.ASSESSMENT: EscalationStep.REPORT,
-    ClockKind.REHANDLE: EscalationStep.REPORT,
-    ClockKind.TASK: EscalationStep.SUPERVISE,
-    ClockKind.MEETING: EscalationStep.URGE,
-}
-"""How far each kind goes where the city says nothing. The callback ends by itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Escalation:
-    """When steps are due and how far each clock goes.
-
-    Attributes:
-        warn_at: the share of the time after which a warning is due, such as 0.8.
-        supervise_after, report_after: from the deadline.
-        steps: what each kind of clock comes to, in order.
-    """
-
-    warn_at: float
-    supervise_after: TimeLimit
-    report_after: TimeLimit
-    steps: Mapping[ClockKind, tuple[EscalationStep, ...]]
-
-    @classmethod
-    def of(cls, city: City) -> "Escalation":
-        """Read a city's settings."""
-        goes_to = {**_GOES_TO, **{ClockKind(kind): last for kind, last in city.goes_to.items()}}
-        every = tuple(EscalationStep)
-        return cls(
-            warn_at=city.warn_percent / 100,
-            supervise_after=city.clocks["supervise_after"],
-            report_after=city.clocks["report_after"],
-            steps={
-                kind: every[: every.index(EscalationStep(goes_to[kind])) + 1]
-                if goes_to.get(kind, "none") != "none"
-                else ()
-                for kind in ClockKind
-            },
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from api.domain.actor import SYSTEM
+from api.catalogue.rules.clocks import PROMISED, EscalationStep
 from api.domain.case import Entry, Standing
-from api.domain.clocks import PROMISED, EscalationStep, SlaClock, TakenStep
+from api.domain.clocks import SlaClock, TakenStep
 from api.domain.lifecycle import TABLE, CitizenNotice, Move, Need
 from api.domain.routing import Because
+from api.people.rules.actor import SYSTEM
 
 MOVES = {
     EscalationStep.WARN: Move.WARN,

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from api.domain.calendar import WorkingCalendar, day_of, due
+from api.catalogue.rules.calendar import WorkingCalendar, day_of, due
+from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.limits import TimeLimit
 from api.domain.case import Entry, Standing
-from api.domain.catalogue import Kind, TimeLimit
 from api.domain.lifecycle import ENDS, CaseState, Move
 
 SILENT = frozenset({Move.REMARK, Move.ADD_DETAILS, Move.URGE, Move.PROGRESS, Move.SIGN_IN})

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from api.domain.errors import AttachmentUnreadable
+from api.domain.attachment import AttachmentUnreadable
 
 _TAIL = 1024
 _ZIP_TAIL = 66_000

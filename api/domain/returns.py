@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from api.domain.actor import Actor
 from api.domain.case import Case, files_given
 from api.domain.errors import CaseRuled, ReturnTooLate
 from api.domain.lifecycle import Move, Need
 from api.domain.routing import Because
+from api.people.rules.actor import Actor
 
 
 def give_back(

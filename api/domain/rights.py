@@ -1,10 +1,10 @@
 """Who may see what of a case: deny by default, decided on the object, not on the route."""
 
-from api.domain.actor import HOTLINE, Actor, Role
+from api.catalogue.rules.categories import Kind, Urgency
 from api.domain.case import Case, Standing
-from api.domain.catalogue import Kind, Urgency
 from api.domain.lifecycle import Move, moves
 from api.domain.matter import ContactMode
+from api.people.rules.actor import HOTLINE, Actor, Role
 
 
 def may_read(actor: Actor, citizen: str | None, case: Standing) -> bool:

@@ -12,7 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from api.domain.catalogue import CaseCategory, Catalogue, ExcludedMatter, Level, Text, Unit
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.categories import CaseCategory, ExcludedMatter
+from api.catalogue.rules.texts import Text
+from api.catalogue.rules.units import Level, Unit
 
 OTHER = "99"
 """The first-level category of what fits nowhere: it says nothing about who is in charge."""

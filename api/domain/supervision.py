@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from api.domain.actor import Actor
+from api.catalogue.rules.categories import CaseCategory, Urgency
 from api.domain.case import Case
-from api.domain.catalogue import CaseCategory, Urgency
 from api.domain.lifecycle import Move, Need
 from api.domain.routing import Because
+from api.people.rules.actor import Actor
 
 
 def supervise(

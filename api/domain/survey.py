@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from api.domain.calendar import WorkingCalendar, due
-from api.domain.catalogue import Kind, LimitUnit, SurveyRule
-from api.domain.errors import Conflict, Invalid, NotFound
+from api.catalogue.rules.calendar import WorkingCalendar, due
+from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.city import SurveyRule
+from api.catalogue.rules.limits import LimitUnit
+from api.errors import Conflict, Invalid, NotFound
 from kernel.clock import SHANGHAI
 
 

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from api.domain.calendar import due
+from api.catalogue.rules.calendar import due
+from api.catalogue.rules.categories import Urgency
+from api.catalogue.rules.clocks import THE_UNITS, ClockKind
+from api.catalogue.rules.limits import TimeLimit
 from api.domain.case import Case, Entry
-from api.domain.catalogue import TimeLimit, Urgency
-from api.domain.clocks import THE_UNITS, ClockEnd, ClockKind, Rules, SlaClock
+from api.domain.clocks import ClockEnd, Rules, SlaClock
 from api.domain.lifecycle import ENDS, Move
 from api.domain.matter import ContactMode
 

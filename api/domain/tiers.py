@@ -1,6 +1,8 @@
 """The tiers of a city: small matters stay near, big ones go up (社区 → 街道 → 区 → 市)."""
 
-from api.domain.catalogue import CaseCategory, Catalogue, Level, Unit
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.categories import CaseCategory
+from api.catalogue.rules.units import Level, Unit
 
 LADDER = (Level.COMMUNITY, Level.STREET, Level.DISTRICT, Level.CITY)
 """From the nearest tier to the widest."""

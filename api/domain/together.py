@@ -4,18 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.domain.actor import SYSTEM, Actor
+from api.catalogue.rules.units import Unit
 from api.domain.case import Case, files_given
-from api.domain.catalogue import Unit
-from api.domain.errors import (
-    AlreadyIn,
-    CannotMerge,
-    NoSuchMeeting,
-    NotHelping,
-    UntilInvalid,
-)
+from api.domain.errors import AlreadyIn, CannotMerge, NoSuchMeeting, NotHelping, UntilInvalid
 from api.domain.lifecycle import ENDS, Move, Need
 from api.domain.routing import Because
+from api.people.rules.actor import SYSTEM, Actor
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from api.domain.actor import SYSTEM, Actor
+from api.catalogue.rules.categories import Urgency
 from api.domain.case import Case
-from api.domain.catalogue import Urgency
 from api.domain.errors import (
     ExtensionTooLate,
     ExtensionTooLong,
@@ -13,6 +12,7 @@ from api.domain.errors import (
 )
 from api.domain.lifecycle import CaseState, Move, Need
 from api.domain.routing import Because
+from api.people.rules.actor import SYSTEM, Actor
 
 
 def ask_supplement(

@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from api.catalogue.rules.categories import Kind
 from api.contract.cases import Kind as KindName
 from api.contract.figures import CaseFigures, FiguresBy
 from api.contract.supervision import Circular, CircularOf, Escalations, UnitRecords
 from api.contract.wire import Day
-from api.domain.catalogue import Kind
 from api.figures.rules import By, Period
 from api.figures.service import supervision
 from api.figures.service.figures import FiguresQuery, read_figures

@@ -12,16 +12,19 @@ from datetime import MINYEAR, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from api.domain.calendar import midnight
-from api.domain.catalogue import CircularRule
-from api.domain.errors import Invalid
-from api.domain.rates import Fact, Formula, Rate, RateName
+from api.catalogue.rules.calendar import midnight
+from api.catalogue.rules.city import CircularRule
+from api.catalogue.rules.rates import Fact, Formula, Rate, RateName
 from api.domain.routing import Because
+from api.errors import Invalid
 
 MOST_DAYS = 366
 """Days of the longest period that is asked for at once."""
 
+
 _GOOD = frozenset({"satisfied", "very_satisfied"})
+
+
 _BAD = frozenset({"dissatisfied", "very_dissatisfied"})
 
 

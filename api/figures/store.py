@@ -18,9 +18,9 @@ from sqlalchemy import (
     tuple_,
 )
 
-from api.domain.catalogue import Kind
-from api.domain.clocks import ClockKind, EscalationStep
-from api.domain.rates import VALUES, Fact
+from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.clocks import ClockKind, EscalationStep
+from api.catalogue.rules.rates import VALUES, Fact
 from api.figures.rules import By, Period, Tally
 from api.store.clock_tables import case_clock, escalation
 from api.store.clocks import Escalated

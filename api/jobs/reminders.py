@@ -3,7 +3,7 @@
 from api.jobs.sweep import Sweep
 from api.services.desk import ServiceDesk
 from api.services.reminding import remind
-from api.store.statements import Mark
+from api.statements import Mark
 from kernel.database import Database
 from kernel.transaction import Transaction
 

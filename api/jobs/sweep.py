@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from api.services.desk import ServiceDesk
-from api.store.statements import Mark
+from api.statements import Mark
 from kernel.database import Database
 from kernel.logging import get_logger
 from kernel.transaction import Transaction

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from api.domain.catalogue import Text
-from api.domain.errors import Conflict, Invalid, NotFound
+from api.catalogue.rules.texts import Text
+from api.errors import Conflict, Invalid, NotFound
 
 
 class SessionNotFound(NotFound):

@@ -11,7 +11,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from api.store.tables import metadata
+from api.metadata import metadata
 from kernel.columns import Json, UtcDateTime, partial_index
 from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 

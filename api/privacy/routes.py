@@ -20,7 +20,7 @@ from api.contract import (
     TicketOut,
     TicketSpent,
 )
-from api.domain.errors import TicketUsed
+from api.people.rules.codes import TicketUsed
 from api.privacy import service
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder, Speaker

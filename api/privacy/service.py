@@ -15,21 +15,22 @@ from api.contract import (
     SpendTicket,
     TicketOut,
 )
-from api.domain import codes
-from api.domain.actor import Actor, Role
 from api.domain.case import Case
 from api.domain.lifecycle import ENDS, Move, moves
-from api.domain.permissions import Action, authorize
 from api.domain.tasks import JobTask
 from api.live.service import privacy as live_privacy
+from api.people.rules import codes
+from api.people.rules.actor import Actor, Role
+from api.people.rules.permissions import Action, authorize
+from api.people.service.citizens import contact_point_out
+from api.people.service.identity import as_citizen, point_of
+from api.people.store.citizens import ContactPoint
+from api.people.store.identity import Consent
 from api.privacy.store import Erasing
 from api.services import attachments, views
 from api.services.desk import ServiceDesk
-from api.services.identity import as_citizen, point_of
 from api.services.keeping import keep
 from api.services.parting import take_back
-from api.store.citizens import ContactPoint
-from api.store.identity import Consent
 from api.store.work import Work
 from kernel.transaction import Transaction
 
@@ -47,7 +48,7 @@ def give_consent(
     """
     authorize(actor, Action.MANAGE_OWN_DATA)
     work = desk.work(tx)
-    point = point_of(work, desk, actor, order.channel, order.language)
+    point = point_of(tx, desk, actor, order.channel, order.language)
     now = desk.clock.now()
     return _consent(work.identity.consent(point.citizen, order.notice, order.channel, now))
 
@@ -60,7 +61,7 @@ def summary(tx: Transaction, desk: ServiceDesk, actor: Actor) -> CitizenSummary:
     """
     authorize(actor, Action.MANAGE_OWN_DATA)
     work = desk.work(tx)
-    point = point_of(work, desk, actor)
+    point = point_of(tx, desk, actor)
     if point is None:
         return CitizenSummary()
     numbers = _erasing(tx, desk).cases_of(point.citizen)
@@ -87,7 +88,7 @@ def issue_ticket(
     """Give the citizen who is spoken for the right to one export, once and soon."""
     authorize(actor, Action.MANAGE_OWN_DATA)
     work = desk.work(tx)
-    point = point_of(work, desk, actor, channel, language)
+    point = point_of(tx, desk, actor, channel, language)
     ticket = desk.ids.secret(32)
     expires_at = desk.clock.now() + codes.TICKET_LIFE
     work.identity.put_ticket(ticket, point.id, expires_at)
@@ -137,7 +138,7 @@ def _export(
     return CitizenExport(
         at=now,
         citizen=point.citizen,
-        contact_points=tuple(map(views.contact_point, points)),
+        contact_points=tuple(map(contact_point_out, points)),
         consents=tuple(map(_consent, work.identity.consents(point.citizen))),
         cases=tuple(_exported(desk, work, actor, case) for case in cases),
         files=tuple(
@@ -175,7 +176,7 @@ def erase(
     """
     authorize(actor, Action.MANAGE_OWN_DATA)
     work, now = desk.work(tx), desk.clock.now()
-    point = point_of(work, desk, actor)
+    point = point_of(tx, desk, actor)
     if point is None:
         alone = actor.contact_point or ""
         files = _drop_files(work, None, [alone])

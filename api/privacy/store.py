@@ -8,10 +8,12 @@ from sqlalchemy import func, select
 
 from api.domain.lifecycle import ENDS
 from api.domain.matter import Matter
+from api.metadata import CASE, POINT, metadata
+from api.people.tables import contact_point
 from api.privacy.tables import erasure_due
+from api.statements import insert_or_keep
 from api.store.sealing import Seal
-from api.store.statements import insert_or_keep
-from api.store.tables import CASE, POINT, answered, cases, contact_point, metadata
+from api.store.tables import answered, cases
 from kernel import json, keeping
 from kernel.crypto import Keyring
 from kernel.ids import Ids

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Table
 
-from api.store.tables import CASE, metadata
+from api.metadata import CASE, metadata
 from kernel.columns import UtcDateTime
 from kernel.personal import plain
 

@@ -9,13 +9,13 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import StreamingResponse
 
 from api.contract import AttachmentOut, Attachments
-from api.domain.actor import Role
 from api.domain.attachment import MediaType
+from api.people.rules.actor import Role
 from api.routes.answers import answer, refusals
 from api.routes.auth import Speaker
 from api.routes.context import Context, InContext
 from api.services import attachments
-from api.services.staff import show_attachment
+from api.services.showing import show_attachment
 
 router = APIRouter(tags=["attachments"])
 

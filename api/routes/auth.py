@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.domain.actor import Actor, Role
-from api.domain.errors import Forbidden, Unauthenticated
+from api.errors import Forbidden, Unauthenticated
+from api.people.rules.actor import Actor, Role
 from api.routes.context import Context
 
 _bearer = HTTPBearer(

@@ -8,14 +8,14 @@ from api.contract import CaseClocks, CaseOut, CasePage, History, OpenCase, Remar
 from api.contract.cases import State as StateName
 from api.contract.surveys import SurveyAnswer, SurveyOut
 from api.contract.wire import Day, Switch, clean
-from api.domain.actor import Role
 from api.domain.lifecycle import CaseState
+from api.people.rules.actor import Role
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder, IdempotencyKey, Speaker
 from api.routes.context import InContext
 from api.routes.moves import MOVE, moved
 from api.routes.preconditions import IfMatch
-from api.services import moving, parting, reading, staff, survey
+from api.services import moving, parting, reading, showing, survey
 from api.services.opening import open_case as open_case_
 from api.services.queue import QueueFilter
 from api.store.queue import Flag, Order
@@ -113,7 +113,7 @@ async def read_case(context: InContext, actor: Speaker, number: str) -> Response
     if actor.acts_as is Role.CITIZEN:
         case = await context.database.read(reading.read_case, context.desk, actor, number)
     else:
-        case = await context.database.run(staff.show_case, context.desk, actor, number)
+        case = await context.database.run(showing.show_case, context.desk, actor, number)
     return moved(case)
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 
 from api.contract import CatalogueOut
+from api.people.rules.permissions import Action, authorize
 from api.routes.answers import refusals
 from api.routes.auth import Holder
-from api.services.catalogue import check_reader
 
 
 def catalogue_router(catalogue: CatalogueOut) -> APIRouter:
@@ -29,7 +29,7 @@ def catalogue_router(catalogue: CatalogueOut) -> APIRouter:
         ] = None,
     ) -> Response:
         """Read the catalogue: categories, their details and prompts, exclusions, the hotline."""
-        check_reader(actor)
+        authorize(actor, Action.READ_CATALOGUE)
         if if_none_match is not None and _matches(if_none_match, tag):
             return Response(status_code=304, headers=headers)
         return Response(body, media_type="application/json", headers=headers)

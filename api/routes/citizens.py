@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Response
 
 from api.contract import ContactPointOut, RegisterContactPoint
+from api.people.service import citizens
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder
 from api.routes.context import InContext
-from api.services import citizens
 
 router = APIRouter(prefix="/v1/contact-points", tags=["citizens"])
 

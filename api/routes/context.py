@@ -5,10 +5,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.people.service.tokens import TokenCheck
 from api.ports import Files
 from api.services.desk import ServiceDesk
 from api.services.numbers import CaseNumbers
-from api.services.tokens import TokenCheck
 from api.services.uploads import Uploads
 from kernel.database import Database
 

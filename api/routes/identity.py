@@ -6,11 +6,12 @@ Always of the citizen whom the service speaks for: no route takes anybody's name
 from fastapi import APIRouter, Response
 
 from api.contract import AskJoinCode, CaseOut, Follow, Join, JoinCodeOut, Joined
-from api.domain.errors import CodeWrong
+from api.people.rules.codes import CodeWrong
+from api.people.service import identity
 from api.routes.answers import answer, refusals
 from api.routes.auth import Speaker
 from api.routes.context import InContext
-from api.services import identity
+from api.services import following
 
 router = APIRouter(prefix="/v1/citizens", tags=["citizens"])
 
@@ -37,7 +38,7 @@ async def join_channels(context: InContext, actor: Speaker, order: Join) -> Resp
 @router.post("/follow", response_model=CaseOut, responses=_CODE)
 async def follow_case(context: InContext, actor: Speaker, order: Follow) -> Response:
     """Follow one case with the number and the access code of its receipt."""
-    case = await context.database.run(identity.follow, context.desk, actor, order)
+    case = await context.database.run(following.follow, context.desk, actor, order)
     if case is None:
         raise CodeWrong
     return answer(case)

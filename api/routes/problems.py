@@ -12,8 +12,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from api import errors
 from api.contract import FieldProblem, Problem
-from api.domain import errors
+from api.domain.errors import VersionStale
 from kernel.database import DatabaseClosed
 from kernel.logging import get_logger
 
@@ -24,7 +25,7 @@ _STATUS: Mapping[type[errors.Refusal], HTTPStatus] = {
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
-    errors.VersionStale: HTTPStatus.PRECONDITION_FAILED,
+    VersionStale: HTTPStatus.PRECONDITION_FAILED,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Limited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from api.catalogue.rules.units import Level
 from api.contract import moves as orders
 from api.domain import assessment
 from api.domain.assessment import MemberView, Principle, Stand
-from api.domain.catalogue import Level
 from api.domain.lifecycle import Move
 from api.domain.routing import ANYWHERE
 from api.domain.together import add_helper

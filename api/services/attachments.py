@@ -8,25 +8,23 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from api.contract import AttachmentOut
-from api.domain.actor import Actor, Role
 from api.domain.attachment import (
     HEAD,
     Attachment,
+    AttachmentLimitReached,
+    AttachmentNotFound,
     AttachmentRule,
+    AttachmentTypeRefused,
+    AttachmentUnreadable,
     MediaType,
     shown_name,
     sniff,
 )
 from api.domain.case import Standing
-from api.domain.errors import (
-    AttachmentLimitReached,
-    AttachmentNotFound,
-    AttachmentTypeRefused,
-    AttachmentUnreadable,
-    CaseNotFound,
-)
+from api.domain.errors import CaseNotFound
 from api.domain.media import check_document, clean_film
-from api.domain.permissions import Action, authorize
+from api.people.rules.actor import Actor, Role
+from api.people.rules.permissions import Action, authorize
 from api.ports import Files
 from api.services.desk import ServiceDesk
 from api.services.images import rewrite

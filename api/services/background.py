@@ -1,9 +1,9 @@
 """Show background jobs to administrators, who begin, cancel and repeat them."""
 
-from api.domain.actor import Actor
-from api.domain.errors import JobNotRunnable
-from api.domain.permissions import Action, authorize
 from api.domain.tasks import JobTask
+from api.errors import JobNotRunnable
+from api.people.rules.actor import Actor
+from api.people.rules.permissions import Action, authorize
 from api.ports import Background
 from api.services.desk import ServiceDesk
 from kernel.jobs import run_rows

@@ -3,13 +3,13 @@
 What a citizen says on the telephone is taken by `services.survey.answer_survey`, as from a button.
 """
 
+from api.catalogue.service import category_ref, unit_out
 from api.contract.surveys import CallPage, CallTask, SurveyOut
-from api.domain.actor import Actor
 from api.domain.case import Standing
 from api.domain.lifecycle import Move, require
-from api.domain.permissions import Action, authorize
 from api.domain.survey import Survey
-from api.services import views
+from api.people.rules.actor import Actor
+from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.services.once import Request, once_as
 from api.services.reading import find
@@ -64,8 +64,8 @@ def _task(desk: ServiceDesk, case: Standing | None, survey: Survey) -> CallTask 
     return CallTask(
         number=case.number,
         round=survey.round,
-        category=views.category_ref(desk.catalogue, case.category),
-        unit=views.unit(desk.catalogue, case.unit),
+        category=category_ref(desk.catalogue, case.category),
+        unit=unit_out(desk.catalogue, case.unit),
         why=survey.call.value,
         calls=survey.calls,
         due_at=survey.due_at,

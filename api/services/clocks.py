@@ -7,14 +7,15 @@ the table of `api.domain.ticking` what its new moves mean.
 from collections.abc import Iterable
 from datetime import datetime
 
+from api.catalogue.rules.clocks import PROMISED, ClockKind
+from api.catalogue.service import unit_out
 from api.contract import ClockOut, Limit
-from api.domain.actor import Actor, Role
 from api.domain.case import Case, Entry
-from api.domain.clocks import PROMISED, ClockKind, SlaClock
+from api.domain.clocks import SlaClock
 from api.domain.escalating import BY_HAND
 from api.domain.lifecycle import ENDS
 from api.domain.ticking import EFFECTS, Terms, Ticking, follow
-from api.services import views
+from api.people.rules.actor import Actor, Role
 from api.services.desk import ServiceDesk
 from api.store.clocks import Escalated
 from api.store.work import Work
@@ -93,7 +94,7 @@ def _view(desk: ServiceDesk, clock: SlaClock, now: datetime) -> ClockOut:
     return ClockOut.model_validate(
         {
             "kind": clock.kind.value,
-            "unit": views.unit(desk.catalogue, clock.unit),
+            "unit": unit_out(desk.catalogue, clock.unit),
             "started_at": clock.started_at,
             "due_at": clock.due_at,
             "limit": Limit(amount=limit.amount, unit=limit.unit.value) if limit else None,

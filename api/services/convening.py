@@ -4,9 +4,9 @@ down again."""
 from datetime import datetime
 
 from api.domain import assessment
-from api.domain.actor import Actor
 from api.domain.case import Case
 from api.domain.routing import Because
+from api.people.rules.actor import Actor
 from api.services.desk import ServiceDesk
 from api.store.work import Work
 

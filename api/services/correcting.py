@@ -1,6 +1,6 @@
 """What the assistant learns from: staff who file a case under another category."""
 
-from api.domain.catalogue import Kind
+from api.catalogue.rules.categories import Kind
 from api.services.scene import Scene
 from api.store.corrections import Correction
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 from datetime import datetime
 
-from api.domain.errors import CursorInvalid
+from api.errors import CursorInvalid
 
 _NEVER = "-"
 _LONGEST = 64

@@ -4,19 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from api.catalogue.rules.calendar import WorkingCalendar, due
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.categories import CaseCategory, Urgency
+from api.catalogue.rules.city import SurveyRule
+from api.catalogue.rules.clocks import Escalation
+from api.catalogue.rules.details import DetailType
+from api.catalogue.rules.errors import CategoryUnknown, DetailUnknown
+from api.catalogue.rules.limits import TimeLimit
 from api.domain.attachment import AttachmentRule
-from api.domain.calendar import WorkingCalendar, due
 from api.domain.case import Case, UrgeRule
-from api.domain.catalogue import (
-    CaseCategory,
-    Catalogue,
-    DetailType,
-    SurveyRule,
-    TimeLimit,
-    Urgency,
-)
-from api.domain.clocks import Escalation, Rules
-from api.domain.errors import CategoryUnknown, DetailUnknown
+from api.domain.clocks import Rules
 from api.domain.facts import Measures
 from api.ports import Background, Understanding
 from api.store.events import Listener

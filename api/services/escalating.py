@@ -1,14 +1,14 @@
 """What clocks come to by themselves: warned, urged, supervised, reported, each once."""
 
-from api.domain.actor import Role
 from api.domain.case import Entry
 from api.domain.clocks import SlaClock
 from api.domain.escalating import escalate, told
 from api.domain.events import News
+from api.people.rules.actor import Role
 from api.services.desk import ServiceDesk
 from api.services.events import news_of
+from api.statements import Mark
 from api.store.clocks import Escalated
-from api.store.statements import Mark
 from kernel.transaction import Transaction
 
 

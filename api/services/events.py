@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from api.catalogue.service import category_ref, names, unit_out
 from api.contract.events import (
     CaseNews,
     DeliveriesTaken,
@@ -13,13 +14,12 @@ from api.contract.events import (
     DeliveryReports,
     SurveyNews,
 )
-from api.domain.actor import Actor
 from api.domain.case import Case, Entry, Standing
 from api.domain.events import ASKED_OF_ONE, NEXT, TOLD_BY_THE_NEXT, TYPES, News
 from api.domain.lifecycle import TABLE, CaseState, Move
-from api.domain.permissions import Action, authorize
 from api.domain.survey import Survey
-from api.services import views
+from api.people.rules.actor import Actor
+from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.store.work import Work
 from kernel.transaction import Transaction
@@ -103,10 +103,10 @@ def tell_survey(desk: ServiceDesk, work: Work, type_: str, case: Case, survey: S
     news = SurveyNews.model_validate(
         {
             "number": case.number,
-            "category": views.category_ref(desk.catalogue, case.category),
+            "category": category_ref(desk.catalogue, case.category),
             "opened_at": case.opened_at,
             "round": survey.round,
-            "unit": views.unit(desk.catalogue, case.unit),
+            "unit": unit_out(desk.catalogue, case.unit),
             "answer": answer,
             "question": survey.answers.next if survey.end is None else None,
             "valid_until": survey.valid_until,
@@ -177,12 +177,12 @@ def _case_news(desk: ServiceDesk, case: Standing, entry: Entry, *, in_receipt: b
             "number": case.number,
             "kind": case.kind.value,
             "state": state.value,
-            "category": views.category_ref(desk.catalogue, case.category),
+            "category": category_ref(desk.catalogue, case.category),
             "opened_at": case.opened_at,
-            "unit": views.unit(desk.catalogue, case.unit) if held else None,
+            "unit": unit_out(desk.catalogue, case.unit) if held else None,
             "in_receipt": in_receipt,
             "by": entry.actor_role.value,
-            "helper": views.unit(desk.catalogue, entry.unit) if "helps" in said else None,
+            "helper": unit_out(desk.catalogue, entry.unit) if "helps" in said else None,
             "other": other.get("number"),
             "note": entry.note if TABLE[entry.move].note_is_public else None,
             "solved": said.get("replied", {}).get("solved"),
@@ -190,11 +190,9 @@ def _case_news(desk: ServiceDesk, case: Standing, entry: Entry, *, in_receipt: b
             "next": NEXT.get(state),
             "next_by": _next_by(desk, case, state, entry.at),
             "owed": case.owed,
-            "owed_names": tuple(
-                views.names(details[key].names) for key in case.owed if key in details
-            ),
-            "reason": views.names(exclusion.reason) if exclusion else None,
-            "door": views.names(exclusion.door) if exclusion else None,
+            "owed_names": tuple(names(details[key].names) for key in case.owed if key in details),
+            "reason": names(exclusion.reason) if exclusion else None,
+            "door": names(exclusion.door) if exclusion else None,
             "end": said.get("survey_ended", {}).get("how"),
             "clock": clock.get("clock"),
             "lapses_at": clock.get("until"),

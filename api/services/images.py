@@ -9,8 +9,7 @@ from typing import BinaryIO, cast
 
 from PIL import Image, ImageOps
 
-from api.domain.attachment import AttachmentRule, MediaType
-from api.domain.errors import AttachmentPixels, AttachmentUnreadable
+from api.domain.attachment import AttachmentPixels, AttachmentRule, AttachmentUnreadable, MediaType
 
 IN_MEMORY = 1024 * 1024
 """Bytes of a file in the making that stay in memory; more goes to a nameless file."""

@@ -2,11 +2,11 @@
 
 import hashlib
 
+from api.catalogue.rules.details import DetailType
 from api.contract import CaseOut, OpenCase
 from api.contract.intake import TakeDown
-from api.domain.actor import Actor
-from api.domain.catalogue import DetailType
-from api.domain.permissions import Action, authorize
+from api.people.rules.actor import Actor
+from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.services.opening import open_case
 from kernel.transaction import Transaction

@@ -9,15 +9,16 @@ from collections.abc import Collection, Mapping
 
 from pydantic import BaseModel
 
+from api.catalogue.rules.errors import ExclusionUnknown
 from api.contract import CaseOut
 from api.contract import moves as orders
 from api.domain import returns, supervision, waiting
-from api.domain.actor import SYSTEM, Actor
 from api.domain.case import UnitReply
-from api.domain.errors import ExclusionUnknown, VersionStale
+from api.domain.errors import VersionStale
 from api.domain.lifecycle import CaseState, Move, require
-from api.domain.permissions import Action, authorize
 from api.domain.routing import Because
+from api.people.rules.actor import SYSTEM, Actor
+from api.people.rules.permissions import Action, authorize
 from api.services import assessing, parting, together
 from api.services.attachments import give
 from api.services.convening import convene

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import date
 
-from api.domain.calendar import day_of
+from api.catalogue.rules.calendar import day_of
 from api.domain.numbers import case_number
 from api.store.numbers import reserve
 from kernel.clock import Clock

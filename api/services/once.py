@@ -8,8 +8,8 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from api.contract import CaseOut
-from api.domain.actor import Actor
 from api.domain.lifecycle import Move
+from api.people.rules.actor import Actor
 from api.services.desk import ServiceDesk
 from api.store.work import Work
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
+from api.catalogue.rules.clocks import ClockKind
 from api.contract import CaseSummary, ClockOut
 from api.contract.together import AssessmentOut, MeetingOut, TaskOut
-from api.domain.actor import Actor, Role
-from api.domain.clocks import ClockKind, SlaClock
-from api.domain.permissions import Action, authorize
+from api.domain.clocks import SlaClock
+from api.people.rules.actor import Actor, Role
+from api.people.rules.permissions import Action, authorize
 from api.services import clocks, review, views
 from api.services.desk import ServiceDesk
 from api.store.open_together import OpenTogether

@@ -3,16 +3,16 @@
 from dataclasses import replace
 from datetime import datetime
 
+from api.catalogue.rules.categories import CaseCategory, Kind
+from api.catalogue.rules.territory import PlaceLevel, Territory
 from api.contract import CaseOut, OpenCase
-from api.domain import codes
-from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.case import Case
-from api.domain.catalogue import CaseCategory, Kind
 from api.domain.lifecycle import CaseState, Move, require
 from api.domain.matter import CitizenContact, ContactMode, Location, Matter, MatterTime
-from api.domain.permissions import Action, authorize
 from api.domain.routing import Experience, Route, Ruling, route
-from api.domain.territory import PlaceLevel, Territory
+from api.people.rules import codes
+from api.people.rules.actor import SYSTEM, Actor, Role
+from api.people.rules.permissions import Action, authorize
 from api.services import clocks, views
 from api.services.attachments import bind
 from api.services.desk import ServiceDesk

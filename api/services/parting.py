@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from api.contract import CasePage
 from api.contract import moves as orders
 from api.domain import together
-from api.domain.actor import SYSTEM, Actor
 from api.domain.case import Case
 from api.domain.errors import CannotMerge
 from api.domain.lifecycle import HELD, OPEN, CaseState, Move
 from api.domain.matter import Matter
-from api.domain.permissions import Action, authorize
+from api.people.rules.actor import SYSTEM, Actor
+from api.people.rules.permissions import Action, authorize
 from api.services import views
 from api.services.desk import ServiceDesk
 from api.services.keeping import keep

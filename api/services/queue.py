@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from api.catalogue.rules.calendar import midnight
 from api.contract import CaseSummary
-from api.domain.actor import Actor, Role
-from api.domain.calendar import midnight
 from api.domain.case import Standing
 from api.domain.lifecycle import OPEN, CaseState
-from api.domain.permissions import Action, authorize
+from api.people.rules.actor import Actor, Role
+from api.people.rules.permissions import Action, authorize
 from api.services import views
 from api.services.cursors import read_cursor, read_moment, write_cursor
 from api.services.desk import ServiceDesk

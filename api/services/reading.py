@@ -1,13 +1,13 @@
 """Reading cases: one, a page of them, the history of one."""
 
 from api.contract import CaseClocks, CaseOut, CasePage, History
-from api.domain.actor import Actor, Role
 from api.domain.case import Case
 from api.domain.errors import CaseNotFound
 from api.domain.lifecycle import Move, moves
 from api.domain.numbers import is_case_number
-from api.domain.permissions import Action, authorize
 from api.domain.rights import may_read
+from api.people.rules.actor import Actor, Role
+from api.people.rules.permissions import Action, authorize
 from api.services import clocks, views
 from api.services.desk import ServiceDesk
 from api.services.queue import QueueFilter, list_matching, list_of_citizen
@@ -131,7 +131,7 @@ def _follows(work: Work, actor: Actor, number: str) -> bool:
     """Whether the citizen who is spoken for has shown the receipt's access code."""
     if actor.acts_as is not Role.CITIZEN or actor.contact_point is None:
         return False
-    return work.identity.follows(number, actor.contact_point)
+    return work.followers.has(number, actor.contact_point)
 
 
 def citizen_of(work: Work, actor: Actor) -> str | None:

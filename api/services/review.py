@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from api.catalogue.rules.calendar import midnight
+from api.catalogue.service import category_ref, unit_out
 from api.contract.together import (
     AssessmentOut,
     CandidateOut,
@@ -14,13 +16,11 @@ from api.contract.together import (
     WaitingTasks,
 )
 from api.contract.wire import Names, in_range
-from api.domain.actor import Actor, Role
 from api.domain.assessment import Assessment
-from api.domain.calendar import midnight
-from api.domain.errors import MonthInvalid
-from api.domain.permissions import Action, authorize
 from api.domain.together import Meeting, Task
-from api.services import views
+from api.errors import MonthInvalid
+from api.people.rules.actor import Actor, Role
+from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.services.reading import find
 from api.store.candidates import Candidates, Heap
@@ -68,7 +68,7 @@ def read_owed(tx: Transaction, desk: ServiceDesk, actor: Actor) -> WaitingTasks:
                 {
                     "number": number,
                     "what": what,
-                    "unit": views.unit(desk.catalogue, of),
+                    "unit": unit_out(desk.catalogue, of),
                     "due_at": due,
                 }
             )
@@ -113,7 +113,7 @@ def _candidate(desk: ServiceDesk, why: str, heap: Heap) -> CandidateOut:
     return CandidateOut.model_validate(
         {
             "why": why,
-            "category": views.category_ref(desk.catalogue, heap.category),
+            "category": category_ref(desk.catalogue, heap.category),
             "place": Names(zh=place.zh, en=place.en) if place is not None else None,
             "count": heap.count,
             "numbers": heap.numbers,
@@ -125,7 +125,7 @@ def task_out(desk: ServiceDesk, task: Task) -> TaskOut:
     """Show a helper's task."""
     return TaskOut.model_validate(
         {
-            "unit": views.unit(desk.catalogue, task.unit),
+            "unit": unit_out(desk.catalogue, task.unit),
             "what": task.what,
             "given_at": task.given_at,
             "due_at": task.due_at,
@@ -154,7 +154,7 @@ def assessment_out(desk: ServiceDesk, assessment: Assessment) -> AssessmentOut:
     """Show an assessment with what was said in it."""
 
     def named(codes: tuple[str, ...]) -> tuple[object, ...]:
-        return tuple(views.unit(desk.catalogue, code) for code in codes)
+        return tuple(unit_out(desk.catalogue, code) for code in codes)
 
     return AssessmentOut.model_validate(
         {
@@ -166,7 +166,7 @@ def assessment_out(desk: ServiceDesk, assessment: Assessment) -> AssessmentOut:
             "views": tuple(
                 ViewOut.model_validate(
                     {
-                        "unit": views.unit(desk.catalogue, said.unit),
+                        "unit": unit_out(desk.catalogue, said.unit),
                         "stand": said.stand.value,
                         "words": said.words,
                         "at": said.at,
@@ -175,7 +175,7 @@ def assessment_out(desk: ServiceDesk, assessment: Assessment) -> AssessmentOut:
                 for said in assessment.views
             ),
             "principle": assessment.principle and assessment.principle.value,
-            "lead": views.unit(desk.catalogue, assessment.lead),
+            "lead": unit_out(desk.catalogue, assessment.lead),
             "helpers": named(assessment.helpers),
             "words": assessment.words,
             "ruled_at": assessment.ruled_at,

@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.domain.actor import Actor
+from api.catalogue.rules.errors import UnitUnknown
+from api.catalogue.rules.units import Unit
 from api.domain.case import Case
-from api.domain.catalogue import Unit
-from api.domain.errors import UnitUnknown
+from api.people.rules.actor import Actor
 from api.services.desk import ServiceDesk
 from api.store.work import Work
 

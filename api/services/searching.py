@@ -8,8 +8,8 @@ clear: the number, the matter by the catalogue's names and words for it, the pla
 import re
 from dataclasses import dataclass, replace
 
-from api.domain.catalogue import Catalogue
-from api.domain.territory import PlaceLevel
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.territory import PlaceLevel
 from api.store.queue import CaseQuery
 
 _NUMBER = re.compile(r"\d{4,8}(-\d{0,9}(-\d?)?)?", re.ASCII)

@@ -7,11 +7,10 @@ holds the lock on the case before it reads the survey, so that a step is taken o
 from collections.abc import Mapping
 from datetime import datetime
 
+from api.catalogue.service import unit_out
 from api.contract.surveys import SurveyAnswer, SurveyOut
-from api.domain.actor import SYSTEM, Actor, Role
 from api.domain.case import Case
 from api.domain.lifecycle import CaseState, Move, require
-from api.domain.permissions import Action, authorize
 from api.domain.routing import Because
 from api.domain.supervision import supervise
 from api.domain.survey import (
@@ -31,7 +30,8 @@ from api.domain.survey import (
     first_ask,
     remedy,
 )
-from api.services import views
+from api.people.rules.actor import SYSTEM, Actor, Role
+from api.people.rules.permissions import Action, authorize
 from api.services.convening import convene
 from api.services.desk import ServiceDesk
 from api.services.events import tell_survey
@@ -291,6 +291,6 @@ def show_survey(
             "valid_until": survey.valid_until,
             "end": survey.end,
             "outcome": outcomes.get(case.state) if ended else None,
-            "unit": views.unit(desk.catalogue, case.unit),
+            "unit": unit_out(desk.catalogue, case.unit),
         }
     )

@@ -6,8 +6,8 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from api.contract import AttachmentOut
-from api.domain.actor import Actor
-from api.domain.errors import AttachmentTooLarge
+from api.domain.attachment import AttachmentTooLarge
+from api.people.rules.actor import Actor
 from api.ports import Files
 from api.services import attachments
 from api.services.desk import ServiceDesk

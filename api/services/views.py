@@ -3,30 +3,27 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.texts import Text
+from api.catalogue.service import category_ref, names, unit_out
 from api.contract import (
     CaseOut,
     CaseSummary,
-    CategoryRef,
     ClockOut,
     Contact,
-    ContactPointOut,
     History,
     HistoryActor,
     HistoryEntry,
     Limit,
     Moment,
-    Names,
     Place,
     Reason,
-    UnitOut,
 )
-from api.domain.actor import Actor, Role
 from api.domain.case import Case, Entry, Standing
-from api.domain.catalogue import Catalogue, Text
 from api.domain.lifecycle import ENDS, TABLE, Move
 from api.domain.rights import may_know_identity, offered
 from api.domain.routing import Because
-from api.store.citizens import ContactPoint
+from api.people.rules.actor import Actor, Role
 
 
 def summary(catalogue: Catalogue, case: Standing) -> CaseSummary:
@@ -47,7 +44,7 @@ def whole(
 ) -> CaseOut:
     """Show a case to `actor`; with `identity` name and phone too, as far as they may know them.
 
-    Whoever shows the identity notes it in the audit: `api.services.staff.show_case`. `follows` is
+    Whoever shows the identity notes it in the audit: `api.services.showing.show_case`. `follows` is
     the case that it went into: how it stands is shown, and none of its words. `barred` are moves
     that are not offered.
     """
@@ -91,7 +88,7 @@ def whole(
             "access_code": access_code,
             "returns": case.returns,
             "ruled": case.ruled,
-            "members": tuple(unit(catalogue, member) for member in case.members),
+            "members": tuple(unit_out(catalogue, member) for member in case.members),
             "asked_until": case.asked_until,
             "needs_evidence": catalogue.needs_evidence(case.category, case.kind),
             "merged_into": case.merged_into,
@@ -135,24 +132,6 @@ def _whole(entry: Entry, *, citizen: bool) -> bool:
     return not citizen or entry.actor_role is Role.CITIZEN
 
 
-def contact_point(point: ContactPoint) -> ContactPointOut:
-    """Show a contact point."""
-    return ContactPointOut.model_validate(
-        {
-            "contact_point": point.id,
-            "citizen": point.citizen,
-            "channel": point.channel,
-            "language": point.language,
-            "registered_at": point.registered_at,
-        }
-    )
-
-
-def names(text: Text) -> Names:
-    """Show a name in both languages."""
-    return Names.model_construct(zh=text.zh, en=text.en)
-
-
 def reasons(because: Iterable[Because]) -> tuple[Reason, ...]:
     """Show reasons as codes and parameters."""
     return tuple(
@@ -179,7 +158,7 @@ def _standing(catalogue: Catalogue, case: Standing) -> dict[str, object]:
         "urgency": case.urgency.value,
         "category": category_ref(catalogue, case.category),
         "title": case.title,
-        "unit": unit(catalogue, case.unit),
+        "unit": unit_out(catalogue, case.unit),
         "opened_at": case.opened_at,
         "changed_at": case.changed_at,
         "due_at": case.due_at,
@@ -190,15 +169,8 @@ def _standing(catalogue: Catalogue, case: Standing) -> dict[str, object]:
         "pressed": case.pressed,
         "version": case.version,
         "flags": tuple(_flags(case)),
-        "helpers": tuple(unit(catalogue, helper) for helper in case.helpers),
+        "helpers": tuple(unit_out(catalogue, helper) for helper in case.helpers),
     }
-
-
-def category_ref(catalogue: Catalogue, code: str) -> CategoryRef:
-    """Show a category; one that the catalogue has no longer is known by its code."""
-    found = catalogue.categories.get(code)
-    known = found.names if found else Text(code, code)
-    return CategoryRef.model_construct(code=code, names=names(known))
 
 
 def _flags(case: Standing) -> Iterator[str]:
@@ -207,18 +179,3 @@ def _flags(case: Standing) -> Iterator[str]:
     for flag in ("supervised", "reported", "hard", "confidential", "instructed"):
         if getattr(case, flag):
             yield flag
-
-
-def unit(catalogue: Catalogue, code: str | None) -> UnitOut | None:
-    """Show a unit; one that the catalogue has no longer is known by its code."""
-    if code is None:
-        return None
-    found = catalogue.units.get(code)
-    if found is None:
-        return UnitOut(code=code, names=Names(zh=code, en=code))
-    return UnitOut.model_construct(
-        code=found.code,
-        names=names(found.names),
-        phone=found.phone,
-        example_phone=found.phone_is_example,
-    )

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 
 from api.domain.errors import IdempotencyKeyReused
-from api.store.statements import insert_or_keep
+from api.statements import insert_or_keep
 from api.store.tables import answered
 from kernel.crypto import Keyring
 from kernel.transaction import Transaction

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from api.domain.attachment import Attachment, MediaType
-from api.store.tables import CASE, POINT, metadata
+from api.metadata import CASE, POINT, metadata
 from kernel.columns import UtcDateTime
 from kernel.crypto import Keyring
 from kernel.personal import Copied, Fate, Holds, holds, plain

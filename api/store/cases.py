@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, bindparam, select
 
-from api.domain.actor import Role
+from api.catalogue.rules.categories import Kind, Urgency
 from api.domain.case import Case, Entry, Standing
-from api.domain.catalogue import Kind, Urgency
 from api.domain.errors import CaseChanged
 from api.domain.lifecycle import CaseState, Move
+from api.people.rules.actor import Role
+from api.statements import Mark, page_of_due
 from api.store.facts import FactsOfCases
 from api.store.sealing import Seal, because_in, because_out
-from api.store.statements import Mark, page_of_due
 from api.store.tables import case_history, case_part, cases, reporter
 from kernel.crypto import Keyring
 from kernel.transaction import Transaction

@@ -11,7 +11,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from api.store.tables import metadata
+from api.metadata import metadata
 from kernel.columns import UtcDateTime, partial_index
 from kernel.personal import plain
 

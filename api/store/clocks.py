@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, bindparam, select
 
+from api.catalogue.rules.clocks import ClockKind, EscalationStep
+from api.catalogue.rules.limits import LimitUnit, TimeLimit
 from api.domain.case import Standing
-from api.domain.catalogue import LimitUnit, TimeLimit
-from api.domain.clocks import ClockEnd, ClockKind, EscalationStep, SlaClock
+from api.domain.clocks import ClockEnd, SlaClock
 from api.domain.ticking import Ticking
+from api.statements import Mark, page_of_due
 from api.store.cases import STANDING, standing_of
 from api.store.clock_tables import case_clock, escalation
-from api.store.statements import Mark, page_of_due
 from api.store.tables import cases
 from kernel.columns import UtcDateTime
 from kernel.crypto import Keyring

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table, select
 
+from api.metadata import CASE, WITH_CASE, metadata
 from api.store.sealing import Seal
-from api.store.tables import CASE, WITH_CASE, metadata
 from kernel.columns import UtcDateTime
 from kernel.crypto import Keyring
 from kernel.personal import Copied, Fate, Holds, holds, plain

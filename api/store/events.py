@@ -10,13 +10,13 @@ from sqlalchemy import RowMapping, bindparam, func, select
 from api.contract.events import CaseNews, SurveyNews
 from api.contract.live import TalkNews
 from api.domain.events import News
+from api.people.tables import contact_point
+from api.statements import insert_or_keep
 from api.store.push_tables import (
     delivery_report,
     event,
     reachability,
 )
-from api.store.statements import insert_or_keep
-from api.store.tables import contact_point
 from kernel import json
 from kernel.crypto import Keyring
 from kernel.ids import Ids

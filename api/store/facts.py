@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, select
 
+from api.catalogue.rules.categories import Kind
 from api.domain.case import Case, Entry
-from api.domain.catalogue import Kind
 from api.domain.facts import SILENT, Facts, Measures, after, begin
 from api.domain.lifecycle import Move
 from api.store.facts_tables import case_facts

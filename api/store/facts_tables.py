@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table
 
-from api.store.tables import metadata
+from api.metadata import metadata
 from kernel.columns import UtcDateTime
 from kernel.personal import plain
 

@@ -13,7 +13,7 @@ from sqlalchemy import (
     false,
 )
 
-from api.store.tables import CASE, WITH_CASE, metadata
+from api.metadata import CASE, WITH_CASE, metadata
 from kernel.columns import UtcDateTime, partial_index
 from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from api.domain.catalogue import Text
+from api.catalogue.rules.texts import Text
 from api.domain.matter import CitizenContact, ContactMode, Location, Matter, MatterTime
 from api.domain.routing import Because
 from kernel import json

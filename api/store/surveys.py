@@ -13,9 +13,9 @@ from api.domain.survey import (
     SurveyPhase,
     SurveyRating,
 )
+from api.statements import Mark, page_of_due
 from api.store.push_tables import survey
 from api.store.sealing import Seal
-from api.store.statements import Mark, page_of_due
 from kernel.crypto import Keyring
 from kernel.transaction import Transaction
 

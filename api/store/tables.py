@@ -1,7 +1,6 @@
-"""The tables of the case service.
+"""The tables of cases.
 
-Columns that end in `_sealed` hold personal data, encrypted by the repositories. Territory is kept
-as codes in the clear, for routing and figures; the address itself is sealed.
+Territory is kept as codes in the clear, for routing and figures; the address itself is sealed.
 """
 
 from datetime import timedelta
@@ -14,13 +13,13 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     text,
 )
 
 from api.domain.lifecycle import ENDS
+from api.metadata import ACTED, CASE, POINT, WITH_CASE, metadata
 from kernel.columns import Json, UtcDateTime, partial_index
 from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 
@@ -28,40 +27,6 @@ _NUMBER = String(24).with_variant(String(24, collation="C"), "postgresql")
 """By its characters on PostgreSQL too, whatever the database's language: the beginning of a number
 is then a range of the index."""
 
-CASE = Owner("case", "number")
-POINT = Owner("point", "contact_point")
-STAFF = Owner("staff", "id")
-WITH_CASE = "as long as the case: until its citizen asks to be forgotten and it has ended"
-ACTED = "who acted for the city stays known"
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-citizen = Table(
-    "citizen",
-    metadata,
-    Column("id", String(64), primary_key=True),
-    Column("created_at", UtcDateTime, nullable=False),
-    info=plain("id created_at"),
-)
-
-contact_point = Table(
-    "contact_point",
-    metadata,
-    Column("id", String(64), primary_key=True),
-    Column("citizen", ForeignKey("citizen.id"), nullable=False, index=True),
-    Column("channel", String(64), nullable=False),
-    Column("language", String(8), nullable=False),
-    Column("registered_at", UtcDateTime, nullable=False),
-    # Pseudonymous: the address itself is the citizen side's, and sealed.
-    info=plain("id citizen channel language registered_at"),
-)
 
 cases = Table(
     "cases",
@@ -175,7 +140,10 @@ cases = Table(
     ),
 )
 
+
 _OPEN = "state NOT IN (" + ", ".join(f"'{state}'" for state in sorted(ENDS)) + ")"
+
+
 _MARKS = {
     "urgent": "urgency <> 'normal'",
     "urged": "urged > 0",
@@ -184,7 +152,11 @@ _MARKS = {
     "hard": "hard",
     "instructed": "instructed",
 }
+
+
 _MARKED = f"({' OR '.join(_MARKS.values())})"
+
+
 MARKED = {
     mark: text(f"cases.{condition}")
     # No index is led by what was reported: nearly all of it is supervised, and so few.
@@ -192,8 +164,10 @@ MARKED = {
 }
 """What a mark means, written out for the same reason as `IS_OPEN`."""
 
+
 IS_OPEN = text(f"cases.{_OPEN}")
 """Nothing has ended the case yet. Written out, as an index of these alone is used for no other."""
+
 
 partial_index(
     # The line of what is open by what is due first, small however long the table grows; with the
@@ -204,6 +178,8 @@ partial_index(
     cases.c.state,
     where=_OPEN,
 )
+
+
 partial_index(
     # Of these the few that are marked.
     "cases_open_marked",
@@ -211,6 +187,7 @@ partial_index(
     cases.c.number,
     where=f"{_OPEN} AND {_MARKED}",
 )
+
 
 case_part = Table(
     # Which units help in a case or assess it, beside the one that holds it: what its `helpers` and
@@ -221,6 +198,7 @@ case_part = Table(
     Column("number", ForeignKey("cases.number"), primary_key=True, index=True),
     info=plain("unit number"),
 )
+
 
 reporter = Table(
     # The identity behind a report (举报): apart from the case, so that no query of cases holds it.
@@ -242,6 +220,7 @@ reporter = Table(
     ),
     info=plain("number"),
 )
+
 
 case_history = Table(
     # Appended, never edited: a trigger of the migration refuses UPDATE.
@@ -293,6 +272,7 @@ case_history = Table(
     info=plain("number seq at move from_state to_state actor_id actor_role unit because"),
 )
 
+
 number_sequence = Table(
     "number_sequence",
     metadata,
@@ -300,6 +280,7 @@ number_sequence = Table(
     Column("last", Integer, nullable=False),
     info=plain("day last"),
 )
+
 
 answered = Table(
     # One row an idempotency key: the unique pair is what makes a repeat harmless.
@@ -329,15 +310,12 @@ answered = Table(
     ),
 )
 
-service_token = Table(
-    "service_token",
+
+follower = Table(
+    "follower",
     metadata,
-    Column("id", String(64), primary_key=True),
-    Column("name", String(200), nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("unit", String(64)),
-    Column("digest", LargeBinary, nullable=False, unique=True),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("revoked_at", UtcDateTime),
-    info=plain("id name role unit digest created_at revoked_at"),
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("contact_point", ForeignKey("contact_point.id"), primary_key=True, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    info=plain("number contact_point at", of=(CASE, POINT)),
 )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
-from api.store.tables import CASE, WITH_CASE, metadata
+from api.metadata import CASE, WITH_CASE, metadata
 from kernel.columns import Json, UtcDateTime
 from kernel.personal import Holds, holds, plain
 

@@ -8,20 +8,21 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from api.domain.facts import Measures
+from api.people.store.audit import Audit
+from api.people.store.citizens import Citizens
+from api.people.store.identity import Identity
+from api.people.store.tokens import Tokens
 from api.store.answers import IdempotentAnswers
 from api.store.attachments import AttachmentRows
 from api.store.cases import Cases
-from api.store.citizens import Citizens
 from api.store.clocks import Clocks
 from api.store.corrections import Corrections
 from api.store.events import Events, Listener
 from api.store.facts import FactsOfCases
-from api.store.identity import Identity
+from api.store.followers import Followers
 from api.store.queue import Queue
-from api.store.staff import Audit
 from api.store.surveys import Surveys
 from api.store.together import Together
-from api.store.tokens import Tokens
 from kernel.crypto import Keyring
 from kernel.ids import Ids
 from kernel.transaction import Transaction
@@ -89,6 +90,11 @@ class Work:
     def citizens(self) -> Citizens:
         """Citizens and contact points."""
         return Citizens(self._tx, self._ids)
+
+    @cached_property
+    def followers(self) -> Followers:
+        """Contact points that follow another citizen's case."""
+        return Followers(self._tx, self._keyring)
 
     @cached_property
     def answers(self) -> IdempotentAnswers:

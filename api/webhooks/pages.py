@@ -23,10 +23,10 @@ from api.contract.webhooks import (
     SubscriberPage,
     WebhookDeliveryOut,
 )
-from api.domain.actor import Actor
 from api.domain.numbers import is_case_number
-from api.domain.permissions import Action, is_allowed
-from api.domain.staff import Staff
+from api.people.rules.actor import Actor
+from api.people.rules.permissions import Action, is_allowed
+from api.people.rules.staff import Staff
 from api.services.desk import ServiceDesk
 from api.services.events import failed_deliveries
 from api.webhooks.service import list_dead, list_subscribers, redeliver

@@ -1,6 +1,7 @@
 """Which events a subscriber is told of."""
 
 from api.domain.events import News
+from api.errors import Conflict, Invalid, NotFound
 
 PRIVATE = "live."
 """Events of this prefix carry what a citizen and a leader said: to our own side alone."""
@@ -19,3 +20,21 @@ def concerns(news: News, types: tuple[str, ...], *, trusted: bool) -> bool:
         type_ == news.type or (type_.endswith(".*") and news.type.startswith(type_[:-1]))
         for type_ in types
     )
+
+
+class SubscriberNotFound(NotFound):
+    """No such subscriber to events."""
+
+    code = "subscriber_not_found"
+
+
+class SubscriberNameTaken(Conflict):
+    """Another subscriber has that name."""
+
+    code = "subscriber_name_taken"
+
+
+class UrlRefused(Invalid):
+    """Nothing may be sent to that address: not http(s), or not a public one (`reason`)."""
+
+    code = "url_refused"

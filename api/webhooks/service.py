@@ -15,12 +15,12 @@ from api.contract.webhooks import (
     WebhookDeliveryOut,
     WebhookDeliveryPage,
 )
-from api.domain.actor import Actor
-from api.domain.errors import Forbidden, SubscriberNameTaken, SubscriberNotFound, UrlRefused
-from api.domain.permissions import Action, authorize
+from api.errors import Forbidden
+from api.people.rules.actor import Actor
+from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.store.events import DELIVERIES, Appended
-from api.webhooks.rules import concerns
+from api.webhooks.rules import SubscriberNameTaken, SubscriberNotFound, UrlRefused, concerns
 from api.webhooks.store import Deliveries, Subscriber, Subscribers, active_filters, add_deliveries
 from kernel.transaction import Transaction
 

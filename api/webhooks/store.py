@@ -16,9 +16,9 @@ from sqlalchemy import (
     update,
 )
 
+from api.statements import insert_or_keep
 from api.store.events import Appended, Happening, happening
 from api.store.push_tables import event
-from api.store.statements import insert_or_keep
 from api.webhooks.tables import webhook_delivery, webhook_subscriber
 from kernel import leases
 from kernel.backoff import Backoff

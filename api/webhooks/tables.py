@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
-from api.store.tables import metadata
+from api.metadata import metadata
 from kernel.columns import Json, UtcDateTime, partial_index
 from kernel.personal import Term, plain
 

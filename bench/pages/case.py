@@ -14,9 +14,9 @@ from api.console.view.forms import Field, MoveForm, Widget, form_of, values_of
 from api.console.view.reader import Reader
 from api.contract import AttachmentOut, CaseOut, Contact, HistoryEntry
 from api.contract.cases import ClockOut
-from api.domain.actor import Role
 from api.domain.lifecycle import Move
-from api.services.staff import show_contact
+from api.people.rules.actor import Role
+from api.services.showing import show_contact
 
 _LAST = (Move.REMARK, Move.ADD_DETAILS)
 """Moves that are always there; they stand below those that take the case further."""

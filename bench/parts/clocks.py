@@ -14,13 +14,13 @@ import psycopg
 from sqlalchemy import func, insert, select
 
 from api.app import LISTENERS
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.contract import OpenCase
-from api.domain.actor import Actor, Role
 from api.jobs.clocks import ClockSweep
 from api.migrations import MIGRATIONS, VERSION_TABLE
+from api.people.rules.actor import Actor, Role
 from api.services.desk import ServiceDesk
 from api.services.opening import open_case
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from api.store.clock_tables import case_clock
 from api.store.tables import case_history, cases
 from bench.figures import table

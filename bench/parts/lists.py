@@ -6,15 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from api.app import LISTENERS
-from api.domain.actor import Actor, Role
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.domain.lifecycle import CaseState
 from api.figures.rules import By, Period
 from api.figures.service.figures import FiguresQuery, read_figures
 from api.migrations import MIGRATIONS, VERSION_TABLE
+from api.people.rules.actor import Actor, Role
 from api.services.desk import ServiceDesk
 from api.services.queue import QueueFilter, read_queue
 from api.services.reading import list_cases
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from api.store.queue import Flag, Order
 from bench.figures import percentile, table
 from bench.frame import Bar, Chapter, Run

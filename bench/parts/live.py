@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from bench.figures import percentile, table
 from bench.frame import Bar, Chapter, Run
 from bench.page import Page

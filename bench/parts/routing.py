@@ -3,8 +3,8 @@
 import random
 import time
 
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.domain.routing import Experience, route
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 from bench.figures import percentile, table
 from bench.frame import Bar, Chapter, Run
 

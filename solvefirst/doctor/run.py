@@ -17,11 +17,11 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.domain.catalogue import Catalogue
-from api.domain.days import OfficialDays
-from api.services.staff import demo_logins
-from api.store.catalogue.loading import CatalogueInvalid, load_catalogue, shipped_catalogue
-from api.store.catalogue.official_days import official_days
+from api.catalogue.rules.calendar import OfficialDays
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.store.loading import CatalogueInvalid, load_catalogue, shipped_catalogue
+from api.catalogue.store.official_days import official_days
+from api.people.service.accounts import demo_logins
 from bot.dialogue.engine.embedded.agent import load_agent
 from bot.dialogue.engine.embedded.hazards import hazards
 from bot.dialogue.engine.embedded.problems import ProjectInvalid

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from api.domain.actor import Role
-from api.domain.permissions import PERMISSIONS, Action
+from api.people.rules.actor import Role
+from api.people.rules.permissions import PERMISSIONS, Action
 
 PAGE = Path("docs/permissions.md")
 
 _HEAD = """# Who may do what
 
-Printed from the table in [`api/domain/permissions.py`](../api/domain/permissions.py) by
+Printed from the table in [`api/people/rules/permissions.py`](../api/people/rules/permissions.py) by
 `solvefirst permissions`. Services ask it before they read anything, and refuse what is not in it.
 
 Two more rules narrow it. A citizen and a unit reach their own cases only

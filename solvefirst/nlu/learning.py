@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.domain.catalogue import Catalogue
-from api.domain.territory import territory_export
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.territory import territory_export
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.store.corrections import Correction, Corrections
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.crypto import Keyring

@@ -7,8 +7,8 @@ from typing import Any
 
 import structlog
 
-from api.domain.catalogue import Catalogue
-from api.domain.territory import territory_export
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.territory import territory_export
 from api.ports import Understanding
 from kernel.clock import SHANGHAI, Clock
 from kernel.redaction import MASK as REDACTED

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api.domain.territory import territory_export
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.rules.territory import territory_export
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from kernel.clock import SHANGHAI, SystemClock
 from nlu.classify import ModelUnusable
 from nlu.examples import TrainingDataInvalid

@@ -12,12 +12,12 @@ from api.console.context import ConsoleContext
 from api.console.demo import demo_accounts
 from api.domain.attachment import AttachmentRule
 from api.domain.tasks import JobTask
+from api.people.service.sign_in import Door
 from api.ports import Files
 from api.privacy.jobs import erase_ended, tidying_of_citizens
 from api.retention import expire
 from api.routes.context import Context
 from api.services.desk import ServiceDesk
-from api.services.staff import Door
 from api.store.files import LocalFiles
 from kernel.jobs.port import Retry
 from kernel.jobs.run_rows import drop_before

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry
 from prometheus_client.process_collector import ProcessCollector
 
-from api.domain.catalogue import Catalogue
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from bot.texts import LANGUAGES, CitizenTexts
 from kernel.bell.local import LocalBell
 from kernel.bell.port import Bell
@@ -46,7 +46,7 @@ class Foundation:
         """Open what the settings name.
 
         Raises:
-            api.store.catalogue.loading.CatalogueInvalid: the catalogue has mistakes; all are told.
+            api.catalogue.store.loading.CatalogueInvalid: the catalogue has mistakes; all are told.
             ValueError: a URL or a key that cannot be used.
         """
         clock = SystemClock()

@@ -8,10 +8,10 @@ AT_MOST = 13
 STILL_FULL = {
     "api/console": 23,
     "api/contract": 17,
-    "api/domain": 31,
+    "api/domain": 22,
     "api/routes": 18,
-    "api/services": 38,
-    "api/store": 29,
+    "api/services": 34,
+    "api/store": 23,
     "bot/dialogue/engine/embedded": 34,
     "kernel": 24,
     "nlu/extract": 21,

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.console.context import COOKIE
 from api.console.demo import demo_accounts
-from api.domain.actor import Role
 from api.migrations import MIGRATIONS, VERSION_TABLE
-from api.services import passwords
-from api.services.staff import add_staff, list_staff
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.people.rules.actor import Role
+from api.people.service import passwords
+from api.people.service.accounts import add_staff, list_staff
 from kernel.clock import SystemClock
 from kernel.database import Database
 from kernel.ids import RandomIds

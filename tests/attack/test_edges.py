@@ -13,9 +13,9 @@ from citizens import ScriptedEngine, town
 from fastapi import FastAPI
 
 from api.console.view.dates import day
-from api.domain.actor import Role
-from api.domain.errors import MonthInvalid
+from api.errors import MonthInvalid
 from api.jobs.outside import is_public
+from api.people.rules.actor import Role
 from api.routes.documentation import examples
 from api.services.review import _month
 from kernel import json

@@ -12,12 +12,12 @@ from marks import Marks, everything, expected, on_disk, plant
 from some_files import keep, photo
 from sqlalchemy import Table, select
 
-from api.domain.actor import Role
 from api.live.tables import live_session
+from api.people.rules.actor import Role
+from api.people.tables import audit
 from api.privacy.jobs import tidying_of_citizens
 from api.services.uploads import Uploads
 from api.store.files import LocalFiles, SealedFiles
-from api.store.staff_tables import audit
 from api.tables import TABLES
 from kernel import json
 from kernel.logging import configure, get_logger

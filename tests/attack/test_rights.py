@@ -14,10 +14,10 @@ from case_service import LANE, TOKEN, body_of, case_service
 from fastapi import FastAPI
 
 import api
-from api.domain import permissions
-from api.domain.actor import TOKEN_ROLES, Actor, Role
-from api.domain.errors import Forbidden
-from api.domain.permissions import PERMISSIONS, Action
+from api.errors import Forbidden
+from api.people.rules import permissions
+from api.people.rules.actor import TOKEN_ROLES, Actor, Role
+from api.people.rules.permissions import PERMISSIONS, Action
 from api.routes.auth import Holder
 from api.routes.documentation import examples
 from kernel import json

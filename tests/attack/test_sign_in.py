@@ -7,10 +7,11 @@ import pytest
 from case_service import CaseService, case_service
 
 from api.client import ApiProblem
-from api.domain.actor import Role
-from api.domain.errors import Refusal
-from api.domain.staff import ATTEMPTS, CredentialsWrong, TooManyAttempts
-from api.services.staff import Door, add_staff
+from api.errors import Refusal
+from api.people.rules.actor import Role
+from api.people.rules.staff import ATTEMPTS, CredentialsWrong, TooManyAttempts
+from api.people.service.accounts import add_staff
+from api.people.service.sign_in import Door
 
 PASSWORD = "a lantern in the lane"
 OFFICE, ELSEWHERE = "198.51.100.7", "203.0.113.9"

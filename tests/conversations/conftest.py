@@ -7,7 +7,7 @@ import pytest
 from conformance.engines import Hands, Ours, Theirs
 from rasa_sdk.executor import ActionExecutor
 
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from bot.dialogue.engine.embedded.registry import executor_of
 from nlu.component import SolveFirstNLU
 

@@ -14,7 +14,7 @@ from conformance.turned import Turned, difference
 from stage import Stage, hold, staged
 from transcripts import Transcript, load
 
-from api.domain.catalogue import Catalogue
+from api.catalogue.rules.catalogue import Catalogue
 
 TRANSCRIPTS = list(load(Path(__file__).parent))
 EACH = pytest.mark.parametrize(

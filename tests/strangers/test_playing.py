@@ -8,7 +8,7 @@ from talk.judging import judge
 from talk.material import PARTS, ROOT, conversations
 from talk.running import Studio
 
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from bot.dialogue.engine.embedded.registry import executor_of
 from nlu.component import SolveFirstNLU
 

@@ -13,15 +13,15 @@ from fastapi import FastAPI
 from patience import PATIENCE
 
 from api.app import build
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.store.loading import load_catalogue
 from api.client import ApiClient
 from api.contract import OpenCase
-from api.domain.actor import Role
-from api.domain.catalogue import Catalogue
 from api.migrations import MIGRATIONS, VERSION_TABLE
+from api.people.rules.actor import Role
+from api.people.service.tokens import issue_token
 from api.ports import Files, Understanding
 from api.retention import expire
-from api.services.tokens import issue_token
-from api.store.catalogue.loading import load_catalogue
 from api.store.events import Events, Happening
 from api.transport import AsgiTransport, HttpResponse
 from kernel import json

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from api.contract.events import Event
 from api.contract.live import OpenSession
-from api.domain.actor import Actor, Role
 from api.live.service import desk as live_desk
+from api.people.rules.actor import Actor, Role
 from api.store.events import happening
 from api.store.push_tables import event
 from api.transport import AsgiTransport, Unreachable

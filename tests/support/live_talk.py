@@ -13,9 +13,9 @@ from patience import PATIENCE
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from api.domain.actor import Role
-from api.services.tokens import issue_token
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
+from api.people.rules.actor import Role
+from api.people.service.tokens import issue_token
 from kernel.clock import SystemClock
 from kernel.database import Database
 from kernel.ids import RandomIds

@@ -17,16 +17,16 @@ from transcripts import Heard, Transcript, faults
 
 from actions.context import Services, configure
 from api.app import build
+from api.catalogue.rules.catalogue import Catalogue
 from api.client import ApiClient
 from api.contract import AskSupplement, ReplyCase
 from api.contract.live import EndTalk, OpenSession
-from api.domain.actor import Actor, Role
-from api.domain.catalogue import Catalogue
 from api.jobs.clocks import ClockSweep
 from api.live.service import desk as live_desk
+from api.people.rules.actor import Actor, Role
+from api.people.service.tokens import issue_token
 from api.routes.context import Context
 from api.services.survey import advance
-from api.services.tokens import issue_token
 from api.transport import AsgiTransport, HttpResponse, Transport, Unreachable
 from kernel.clock import ManualClock
 from kernel.crypto import Keyring

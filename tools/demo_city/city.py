@@ -16,10 +16,10 @@ from sqlalchemy import func, select
 
 from api.app import LISTENERS
 from api.contract.live import AskLive, Confirm, EndTalk, LiveMessage, OpenSession, Say
-from api.domain.actor import Actor, Role
-from api.domain.errors import Refusal
+from api.errors import Refusal
 from api.live.service import desk as live_desk
 from api.live.service import talks as live
+from api.people.rules.actor import Actor, Role
 from api.services.desk import ServiceDesk
 from api.services.numbers import CaseNumbers
 from api.store.files import SealedFiles

@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 from PIL import Image, ImageDraw
 from pydantic import BaseModel
 
+from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.territory import PlaceLevel
 from api.contract import (
     AttachmentOut,
     CaseOut,
@@ -28,11 +30,9 @@ from api.contract import (
     Urge,
 )
 from api.contract.surveys import SurveyAnswer
-from api.domain.actor import Actor, Role
-from api.domain.catalogue import Kind
 from api.domain.lifecycle import Move
 from api.domain.survey import asks_for_treatment
-from api.domain.territory import PlaceLevel
+from api.people.rules.actor import Actor, Role
 from api.ports import Files
 from api.services import moving
 from api.services.attachments import add, file_name, prepare

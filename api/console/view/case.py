@@ -8,8 +8,8 @@ from api.console.view import wording
 from api.console.view.reader import Reader
 from api.contract import AttachmentOut, CaseOut, History
 from api.contract.surveys import SurveyOut
-from api.domain.actor import Actor
 from api.domain.survey import SurveyNotFound
+from api.people.rules.actor import Actor
 from api.services.attachments import of_case
 from api.services.desk import ServiceDesk
 from api.services.reading import read_case, read_history

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.units import Level
 from api.console.view.reader import Reader
-from api.domain.catalogue import Kind, Level
 
 Group = tuple[str, list[tuple[str, str]]]
 """The name of a group, and its values with their words."""

@@ -1,8 +1,8 @@
 """Which pages a role has."""
 
 from api.console.context import ROOT
-from api.domain.actor import HOTLINE, Role
-from api.domain.staff import Staff
+from api.people.rules.actor import HOTLINE, Role
+from api.people.rules.staff import Staff
 
 
 def ways(staff: Staff) -> tuple[tuple[str, str], ...]:

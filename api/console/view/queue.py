@@ -6,10 +6,10 @@ from dataclasses import replace
 from api.console.view.dates import day
 from api.console.view.reader import Reader
 from api.contract import CaseSummary
-from api.domain.actor import Role
-from api.domain.errors import CursorInvalid
 from api.domain.lifecycle import OPEN, CaseState
-from api.domain.staff import Staff
+from api.errors import CursorInvalid
+from api.people.rules.actor import Role
+from api.people.rules.staff import Staff
 from api.services.queue import QueueFilter, QueuePage, read_queue
 from api.store.queue import Flag
 

@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
+from api.catalogue.rules.texts import Text
 from api.console.context import ROOT, ConsoleContext
 from api.console.guard import inner_path, language_of, session_of
 from api.console.texts import LANGUAGES
 from api.contract import Names
-from api.domain.actor import Actor
-from api.domain.catalogue import Text
-from api.domain.errors import Refusal
-from api.domain.staff import SessionEnded, Staff
+from api.errors import Refusal
+from api.people.rules.actor import Actor
+from api.people.rules.staff import SessionEnded, Staff
 
 
 class Reader:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from api.catalogue.rules.details import DetailType
 from api.console.view.reader import Reader
 from api.contract import CaseOut, CaseSummary, HistoryEntry, Names, Reason
-from api.domain.catalogue import DetailType
 from api.domain.lifecycle import ENDS, CaseState
 from kernel.clock import SHANGHAI
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
-from api.domain.actor import Role
-from api.domain.errors import Forbidden, MoveLacks, MoveNotAllowed, ReasonRequired
+from api.domain.errors import MoveLacks, MoveNotAllowed, ReasonRequired
 from api.domain.lifecycle.states import CaseState, Need, UnitRole
 from api.domain.lifecycle.table import TABLE, Move
+from api.errors import Forbidden
+from api.people.rules.actor import Role
 
 
 def require(move: Move, role: Role) -> None:

@@ -6,7 +6,7 @@ States are the field's own (待受理, 已受理, 待签收, …).
 from dataclasses import dataclass
 from enum import StrEnum
 
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 
 
 class CaseState(StrEnum):

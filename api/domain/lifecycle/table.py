@@ -7,7 +7,6 @@ rows is the order in which moves are offered and published.
 
 from enum import StrEnum
 
-from api.domain.actor import Role
 from api.domain.lifecycle.states import (
     OPEN,
     UNANSWERED,
@@ -17,6 +16,7 @@ from api.domain.lifecycle.states import (
     Transition,
     UnitRole,
 )
+from api.people.rules.actor import Role
 
 
 class Move(StrEnum):

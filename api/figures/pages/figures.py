@@ -16,12 +16,12 @@ from api.console.view.choices import Group
 from api.console.view.dates import day
 from api.console.visit import Visit
 from api.contract.figures import CaseFigures, FiguresRow
-from api.domain.actor import Role
-from api.domain.staff import Staff
 from api.figures.pages.chart import MEASURES, chart, name_of, shown
 from api.figures.rules import By, Period, PeriodInvalid
 from api.figures.service.figures import FiguresQuery, read_figures
 from api.figures.service.spreadsheets import RATES, figures_csv
+from api.people.rules.actor import Role
+from api.people.rules.staff import Staff
 from kernel.clock import SHANGHAI
 
 _WAY = "nav_figures"

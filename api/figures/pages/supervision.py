@@ -21,12 +21,12 @@ from api.console.view.dates import day
 from api.console.visit import Visit
 from api.contract.supervision import Circular, Escalations, UnitRecords
 from api.contract.together import CandidateOut, CandidatePage
-from api.domain.actor import Actor, Role
-from api.domain.errors import CursorInvalid, MonthInvalid
-from api.domain.staff import Staff
+from api.errors import CursorInvalid, MonthInvalid
 from api.figures.rules import Period, PeriodInvalid
 from api.figures.service.spreadsheets import RECORD, circular_csv, records_csv
 from api.figures.service.supervision import read_circular, read_marks, read_records, read_steps
+from api.people.rules.actor import Actor, Role
+from api.people.rules.staff import Staff
 from api.services.desk import ServiceDesk
 from api.services.review import candidates
 from kernel.clock import SHANGHAI

@@ -4,16 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.categories import (
+    CaseCategory,
+    FirstLevelCategory,
+    Kind,
+)
+from api.catalogue.rules.territory import PlaceLevel
+from api.catalogue.rules.units import Unit
+from api.catalogue.service import names
 from api.contract.figures import CaseFigures, DutyFigures, FiguresRow, RateOut, RatesOut
 from api.contract.wire import Names
-from api.domain.actor import Actor, Role
-from api.domain.catalogue import CaseCategory, Catalogue, FirstLevelCategory, Kind, Unit
-from api.domain.permissions import Action, authorize
-from api.domain.territory import PlaceLevel
 from api.figures.rules import By, Figures, Period, Tally, figures, together
 from api.figures.store import Among, tally
 from api.live.service.desk import figures_between
-from api.services import views
+from api.people.rules.actor import Actor, Role
+from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.services.searching import categories_of
 from kernel.transaction import Transaction
@@ -135,7 +141,7 @@ def _names(catalogue: Catalogue, by: By, key: str | None) -> Names | None:
             found = catalogue.categories.get(key)
         case By.FIRST_LEVEL:
             found = catalogue.first_level.get(key)
-    return views.names(found.names) if found is not None else None
+    return names(found.names) if found is not None else None
 
 
 def _row(key: str | None, names: Names | None, made: Figures) -> FiguresRow:

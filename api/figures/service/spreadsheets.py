@@ -9,10 +9,10 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from api.catalogue.rules.rates import RateName
 from api.contract.figures import CaseFigures, FiguresRow
 from api.contract.supervision import Circular, UnitRecords
 from api.contract.wire import Names, Reason
-from api.domain.rates import RateName
 
 _BOM = "\ufeff"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from api.catalogue.rules.clocks import EscalationStep
+from api.catalogue.service import category_ref, unit_out
 from api.contract.supervision import (
     Circular,
     CircularCase,
@@ -12,12 +14,11 @@ from api.contract.supervision import (
     UnitRecord,
     UnitRecords,
 )
-from api.domain.actor import Actor, Role
-from api.domain.clocks import EscalationStep
 from api.domain.lifecycle import OPEN, CaseState
-from api.domain.permissions import Action, authorize
 from api.figures.rules import CircularEntry, Conduct, Period, exemplary, poor
 from api.figures.store import LONGEST, Missed, Supervision
+from api.people.rules.actor import Actor, Role
+from api.people.rules.permissions import Action, authorize
 from api.services import views
 from api.services.cursors import read_moment, write_cursor
 from api.services.desk import ServiceDesk
@@ -81,7 +82,7 @@ def read_records(tx: Transaction, desk: ServiceDesk, actor: Actor, period: Perio
     items = [
         UnitRecord.model_validate(
             {
-                "unit": views.unit(desk.catalogue, code),
+                "unit": unit_out(desk.catalogue, code),
                 "clocks": missed.get(code, Missed(0, 0)).clocks,
                 "overdue": missed.get(code, Missed(0, 0)).overdue,
                 "warned": counts.get(code, {}).get(EscalationStep.WARN, 0),
@@ -153,7 +154,7 @@ def _step(desk: ServiceDesk, step: Escalated) -> EscalationOut:
             "step": step.step.value,
             "by": step.by,
             "at": step.at,
-            "unit": views.unit(desk.catalogue, step.unit),
+            "unit": unit_out(desk.catalogue, step.unit),
             "clock": step.kind and step.kind.value,
             "due_at": step.due_at,
         }
@@ -165,8 +166,8 @@ def _listed(desk: ServiceDesk, listed: CircularEntry) -> CircularCase:
     return CircularCase.model_validate(
         {
             "number": conduct.number,
-            "unit": views.unit(desk.catalogue, conduct.unit),
-            "category": views.category_ref(desk.catalogue, conduct.category),
+            "unit": unit_out(desk.catalogue, conduct.unit),
+            "category": category_ref(desk.catalogue, conduct.category),
             "weight": listed.weight,
             "reasons": views.reasons(listed.reasons),
         }

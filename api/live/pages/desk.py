@@ -15,12 +15,12 @@ from api.console.nodes import node, slot
 from api.console.view import choices, wording
 from api.console.visit import Visit
 from api.contract.live import FiguresOut, LiveDesk, OpenSession, SessionOut, TalkOut
-from api.domain.actor import Actor, Role
-from api.domain.permissions import Action, authorize
-from api.domain.staff import Staff
 from api.live.pages.talk import TalkPane
 from api.live.service import desk as live_desk
 from api.live.service.parts import topic
+from api.people.rules.actor import Actor, Role
+from api.people.rules.permissions import Action, authorize
+from api.people.rules.staff import Staff
 from api.services.desk import ServiceDesk
 from kernel.clock import SHANGHAI
 from kernel.transaction import Transaction

@@ -14,10 +14,10 @@ from api.console.nodes import link, node, slot
 from api.console.view import choices, wording
 from api.console.visit import Visit
 from api.contract.live import EndTalk, FileTalk, LineOut, Say, TalkOut, Transcript
-from api.domain.actor import Role
-from api.domain.errors import NotFound
-from api.domain.staff import Staff
+from api.errors import NotFound
 from api.live.service import desk as live_desk
+from api.people.rules.actor import Role
+from api.people.rules.staff import Staff
 
 _ENTER = (
     "(e) => { if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) {"

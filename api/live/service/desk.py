@@ -3,6 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from api.catalogue.rules.errors import UnitUnknown
+from api.catalogue.rules.texts import Text
+from api.catalogue.service import names
 from api.contract import CaseOut, OpenCase
 from api.contract.live import (
     EndTalk,
@@ -17,10 +20,6 @@ from api.contract.live import (
     Transcript,
 )
 from api.contract.wire import MAX_WORDS
-from api.domain.actor import Actor, Role
-from api.domain.catalogue import Text
-from api.domain.errors import UnitUnknown
-from api.domain.permissions import Action, authorize
 from api.domain.routing import Because, Ruling
 from api.live.rules import (
     Leader,
@@ -48,9 +47,11 @@ from api.live.service.parts import (
     view,
 )
 from api.live.store import Line, Live
-from api.services import views
+from api.people.rules.actor import Actor, Role
+from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.services.opening import open_case
+from api.services.views import whole
 from kernel.transaction import Transaction
 
 _FILES = 20
@@ -176,7 +177,7 @@ def claim(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> TalkOut
     name = session.leader.name if host else actor.name
     talk.take(actor.id, name, now)
     live.save(talk)
-    title = views.names(session.leader.title).model_dump() if host else None
+    title = names(session.leader.title).model_dump() if host else None
     live.tell(talk, "live.joined", now, name=name, title=title, again=again)
     tell_places(live, talk.session, now)
     ring(tx, desk, talk)
@@ -275,7 +276,7 @@ def file(
     filed = work.cases.get(talk.case_number)
     if filed is None:
         raise TalkNotFiled(talk=id_)
-    return views.whole(desk.catalogue, actor, filed)
+    return whole(desk.catalogue, actor, filed)
 
 
 def _filed(live: Live, talk: Talk, case: CaseOut, now: datetime) -> None:

@@ -5,6 +5,7 @@ Whatever the citizen must learn leaves as an event in the transaction of what it
 
 from datetime import datetime, timedelta
 
+from api.catalogue.rules.limits import LimitUnit, TimeLimit
 from api.contract.live import (
     Announced,
     AskLive,
@@ -14,10 +15,6 @@ from api.contract.live import (
     MessageTaken,
     TalkOut,
 )
-from api.domain.actor import Actor
-from api.domain.catalogue import LimitUnit, TimeLimit
-from api.domain.errors import ContactPointRequired
-from api.domain.permissions import Action, authorize
 from api.live.rules import (
     NoSession,
     NotAsked,
@@ -38,6 +35,8 @@ from api.live.service.parts import (
     view,
 )
 from api.live.store import Line, Live
+from api.people.rules.actor import Actor
+from api.people.rules.permissions import Action, ContactPointRequired, authorize
 from api.services.desk import ServiceDesk
 from kernel.transaction import Transaction
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.service import names, unit_out
 from api.contract.live import FiguresOut, LeaderOut, LineOut, SessionOut, TalkOut
-from api.domain.catalogue import Catalogue
 from api.live import rules as domain
 from api.live.store import Line
-from api.services import views
 
 
 def session(
@@ -18,8 +18,8 @@ def session(
         {
             "id": shown.id,
             "leader": _leader(shown.leader),
-            "unit": views.unit(catalogue, shown.unit),
-            "scope": views.names(shown.scope),
+            "unit": unit_out(catalogue, shown.unit),
+            "scope": names(shown.scope),
             "opens_at": shown.opens_at,
             "closes_at": shown.closes_at,
             "state": shown.state(now).value,
@@ -91,4 +91,4 @@ def figures(of: str, counted: domain.SessionFigures) -> FiguresOut:
 
 
 def _leader(leader: domain.Leader) -> LeaderOut:
-    return LeaderOut(name=leader.name, title=views.names(leader.title))
+    return LeaderOut(name=leader.name, title=names(leader.title))

@@ -9,7 +9,7 @@ from patience import PATIENCE
 
 from api.client import ApiClient, ApiProblem, ApiUnavailable
 from api.contract import CaseOut
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 from api.transport import AsgiTransport, HttpResponse, HttpTransport, Transport, Unreachable
 from kernel import json
 

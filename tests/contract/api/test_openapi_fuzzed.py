@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 from kernel.clock import SystemClock
 
 EXAMPLES = 8

@@ -15,8 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 from some_files import keep, photo
 
 from api.client import ApiProblem
-from api.domain.actor import Role
 from api.domain.attachment import AttachmentRule
+from api.people.rules.actor import Role
 from api.services.attachments import drop_unbound, strays
 
 MB = 1024 * 1024

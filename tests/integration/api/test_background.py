@@ -9,9 +9,9 @@ from case_service import CaseService
 from sqlalchemy import select
 
 import kernel.jobs.embedded
-from api.domain.actor import Actor, Role
-from api.domain.errors import Forbidden, JobNotRunnable
 from api.domain.tasks import JobTask
+from api.errors import Forbidden, JobNotRunnable
+from api.people.rules.actor import Actor, Role
 from api.privacy.jobs import erase_ended
 from api.privacy.service import AT_ONCE
 from api.privacy.tables import erasure_due

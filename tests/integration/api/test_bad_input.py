@@ -6,8 +6,8 @@ from case_service import TOKEN, body_of, order
 from sqlalchemy import select
 
 from api.client import ApiClient, ApiUnavailable
-from api.domain.actor import Role
-from api.domain.errors import Refusal
+from api.errors import Refusal
+from api.people.rules.actor import Role
 from api.routes.guard import MAX_BODY
 from api.store.tables import cases
 from kernel import json

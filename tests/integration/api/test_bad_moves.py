@@ -7,8 +7,8 @@ from case_service import LANE
 
 from api import contract
 from api.client import ApiProblem
-from api.domain.actor import Role
 from api.domain.lifecycle import ENDS, TABLE, Move
+from api.people.rules.actor import Role
 from api.services.moving import ACTS
 from kernel import json
 

@@ -8,8 +8,8 @@ from case_service import LANE
 from api.contract import ReplyCase
 from api.contract.events import DeliveryReport, DeliveryReports
 from api.contract.surveys import SurveyAnswer
-from api.domain.actor import Role
 from api.jobs.surveys import SurveySweep
+from api.people.rules.actor import Role
 from kernel import json
 
 ANSWER = ReplyCase.model_validate(

@@ -15,8 +15,8 @@ from api.contract import (
     ReplyCase,
     Resume,
 )
-from api.domain.actor import Role
 from api.jobs.clocks import ClockSweep
+from api.people.rules.actor import Role
 from api.store.clock_tables import case_clock, escalation
 from api.store.push_tables import event
 from api.webhooks.service import wire_subscriber

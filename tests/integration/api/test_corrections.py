@@ -10,7 +10,7 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from api.contract import Recategorise
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 from api.store.corrections import Corrections, category_correction
 from nlu.serve.versions import Versions
 from nlu.training.train import train

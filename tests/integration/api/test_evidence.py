@@ -5,7 +5,7 @@ from some_files import keep, photo, stream
 
 from api import contract
 from api.client import ApiProblem
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 from api.services.attachments import drop_unbound
 
 

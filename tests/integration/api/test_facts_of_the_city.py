@@ -11,12 +11,12 @@ import pytest
 from case_service import LANE, body_of, order
 
 from api.contract import ReplyCase
-from api.domain.actor import Role
 from api.live.rules import TalkEnding, TalkState
 from api.live.tables import live_session, live_talk
+from api.people.rules.actor import Role
+from api.people.service.tokens import BOOTSTRAP
+from api.people.tables import citizen, contact_point
 from api.services.opening import open_case
-from api.services.tokens import BOOTSTRAP
-from api.store.tables import citizen, contact_point
 from kernel.clock import SHANGHAI
 
 ANSWER = ReplyCase.model_validate(

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event
 
 from api.contract import ReplyCase
 from api.contract.surveys import SurveyAnswer
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 
 DAY = "since=2026-03-02&until=2026-03-02"
 NOWHERE = None

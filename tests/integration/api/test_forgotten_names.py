@@ -8,8 +8,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from api import contract
-from api.domain.actor import Role
 from api.migrations import MIGRATIONS, VERSION_TABLE
+from api.people.rules.actor import Role
 from api.store.tables import case_history
 from api.store.together_tables import meeting
 from kernel.migrate import upgrade

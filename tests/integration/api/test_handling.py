@@ -7,7 +7,7 @@ from case_service import LANE
 
 from api.client import ApiProblem
 from api.contract import ReplyCase
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 
 
 def reply(**changes):

@@ -6,8 +6,8 @@ import pytest
 from case_service import body_of
 
 from api.client import ApiProblem
-from api.domain import codes
-from api.domain.actor import Role
+from api.people.rules import codes
+from api.people.rules.actor import Role
 
 
 async def wrong(call, code="code_wrong"):

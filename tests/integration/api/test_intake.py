@@ -3,7 +3,7 @@
 import pytest
 from case_service import EAST, LANE
 
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 from kernel import json
 
 MATTER = {

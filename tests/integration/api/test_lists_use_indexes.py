@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, event, text
 
-from api.domain.actor import Actor, Role
 from api.figures.rules import By, Period
 from api.figures.service.figures import FiguresQuery, read_figures
 from api.figures.service.supervision import read_marks
+from api.people.rules.actor import Actor, Role
 from api.services.open_together import read_open
 from api.services.queue import QueueFilter, read_queue
 from api.services.reading import list_cases

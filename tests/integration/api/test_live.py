@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from api.client import ApiProblem
 from api.contract.live import LiveMessage
-from api.domain.actor import Role
 from api.live.jobs import LiveSweep
 from api.live.service.parts import topic
 from api.live.tables import live_line
+from api.people.rules.actor import Role
 from api.store.events import happening
 from api.store.push_tables import event
 from kernel import json

@@ -3,10 +3,9 @@
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-import api.store.clock_tables
-import api.store.staff_tables  # noqa: F401 - its tables join the others
+import api.people.tables  # noqa: F401 - its tables join the others
+from api.metadata import metadata
 from api.migrations import MIGRATIONS, VERSION_TABLE
-from api.store.tables import metadata
 from kernel.database import Database
 from kernel.migrate import current, head, upgrade
 

@@ -7,7 +7,7 @@ import pytest
 from case_service import LANE
 
 from api.client import ApiProblem
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 
 
 async def refusal(awaitable) -> tuple[int, str]:

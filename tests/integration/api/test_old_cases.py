@@ -14,13 +14,14 @@ import pytest
 from case_service import LANE, case_service
 from sqlalchemy import select
 
-import api.store.staff_tables  # noqa: F401 - its tables join the others
+import api.people.tables  # noqa: F401 - its tables join the others
 from api import contract
 from api.contract.surveys import SurveyAnswer
-from api.domain.actor import Role
 from api.jobs.clocks import ClockSweep
+from api.metadata import metadata
 from api.migrations import MIGRATIONS, VERSION_TABLE
-from api.store.tables import case_part, metadata
+from api.people.rules.actor import Role
+from api.store.tables import case_part
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.migrate import current, upgrade

@@ -6,9 +6,9 @@ import pytest
 from case_service import LANE
 
 from api import contract
-from api.domain.actor import Actor, Role
-from api.domain.errors import Forbidden
+from api.errors import Forbidden
 from api.figures.service.supervision import read_marks
+from api.people.rules.actor import Actor, Role
 from api.services.open_together import read_open
 from api.services.queue import QueueFilter, read_queue
 

@@ -6,8 +6,8 @@ import pytest
 from case_service import LANE, body_of, order
 from some_files import keep, photo
 
-from api.domain.actor import Role
 from api.domain.attachment import MediaType
+from api.people.rules.actor import Role
 from kernel import json
 
 

@@ -8,10 +8,11 @@ from sqlalchemy.exc import DBAPIError
 
 from api import contract
 from api.client import ApiProblem
-from api.domain.actor import Role
+from api.metadata import metadata
+from api.people.rules.actor import Role
+from api.people.tables import audit
 from api.privacy.service import finish_erasures
-from api.store.staff_tables import audit
-from api.store.tables import answered, case_history, cases, metadata, reporter
+from api.store.tables import answered, case_history, cases, reporter
 from kernel import json
 
 WORDS = ("石板松了", "灯市口", "请铺平", "王小河", "13800001234")

@@ -6,9 +6,9 @@ from case_service import EAST, LANE, CaseService, body_of
 from api import contract
 from api.app import LISTENERS
 from api.contract import ReplyCase
-from api.domain.actor import Actor, Role
-from api.domain.errors import CursorInvalid, Forbidden
 from api.domain.lifecycle import CaseState
+from api.errors import CursorInvalid, Forbidden
+from api.people.rules.actor import Actor, Role
 from api.services import queue as queue_
 from api.services.desk import ServiceDesk
 from api.services.queue import QueueFilter, read_queue

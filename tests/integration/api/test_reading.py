@@ -4,7 +4,7 @@ import pytest
 from case_service import LANE, TOKEN
 
 from api.client import ApiProblem
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 
 FAR = {"text": "岭下镇松坡村", "district": "990102", "street": "990102101"}
 

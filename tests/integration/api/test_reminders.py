@@ -4,9 +4,9 @@ import pytest
 from case_service import LANE, body_of
 
 from api import contract
-from api.domain.actor import Role
 from api.jobs.reminders import ReminderSweep, _due
 from api.jobs.sweep import Sweep
+from api.people.rules.actor import Role
 from api.services.reminding import remind
 
 

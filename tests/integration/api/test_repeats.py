@@ -7,7 +7,7 @@ from case_service import order
 from sqlalchemy import func, select
 
 from api.client import ApiClient, ApiProblem
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 from api.store.tables import answered, cases
 
 

@@ -6,9 +6,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from api.app import LISTENERS
-from api.domain.actor import Role
-from api.domain.errors import Forbidden
-from api.domain.staff import (
+from api.errors import Forbidden
+from api.people.rules.actor import Role
+from api.people.rules.staff import (
     SESSION,
     CredentialsWrong,
     IdentityHidden,
@@ -18,20 +18,14 @@ from api.domain.staff import (
     StaffUnknown,
     TooManyAttempts,
 )
-from api.services import passwords
+from api.people.service import passwords
+from api.people.service.accounts import add_staff, list_staff, set_active
+from api.people.service.audit import AUDIT_PAGE, audited
+from api.people.service.sign_in import Door, session_digest
+from api.people.store.accounts import StaffAccounts
+from api.people.store.audit import Audit
 from api.services.desk import ServiceDesk
-from api.services.staff import (
-    AUDIT_PAGE,
-    CONTACT_SHOWN,
-    Door,
-    add_staff,
-    audited,
-    list_staff,
-    session_digest,
-    set_active,
-    show_contact,
-)
-from api.store.staff import Audit, StaffAccounts
+from api.services.showing import CONTACT_SHOWN, show_contact
 
 PASSWORD = "a lantern in the lane"
 

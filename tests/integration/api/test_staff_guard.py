@@ -13,10 +13,12 @@ from api.console.attachments import AttachmentDoor
 from api.console.context import COOKIE, ConsoleContext
 from api.console.guard import ConsoleGuard
 from api.console.sign_in import SignIn
-from api.domain.actor import Role
-from api.domain.staff import SESSION
-from api.services.staff import ATTACHMENT_SHOWN, Door, add_staff
-from api.store.staff import Audit
+from api.people.rules.actor import Role
+from api.people.rules.staff import SESSION
+from api.people.service.accounts import add_staff
+from api.people.service.sign_in import Door
+from api.people.store.audit import Audit
+from api.services.showing import ATTACHMENT_SHOWN
 from kernel.bell.local import LocalBell
 
 OURS = "http://console.test"

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from case_service import LANE, body_of
 
-from api.domain.actor import Role
 from api.jobs.clocks import ClockSweep
+from api.people.rules.actor import Role
 
 PERIOD = "since=2026-03-01&until=2026-05-31"
 

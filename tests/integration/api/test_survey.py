@@ -10,8 +10,8 @@ from sqlalchemy import select
 from api.client import ApiProblem
 from api.contract import ReplyCase
 from api.contract.surveys import SurveyAnswer
-from api.domain.actor import Role
 from api.jobs.surveys import SurveySweep
+from api.people.rules.actor import Role
 from api.store.push_tables import survey as survey_table
 from kernel.bell.local import LocalBell
 from kernel.clock import SHANGHAI

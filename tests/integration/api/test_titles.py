@@ -6,7 +6,7 @@ from case_service import case_service, tiny_catalogue
 from sqlalchemy import select
 
 from api import contract
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 from api.store.tables import cases
 from solvefirst.nlu import models
 from solvefirst.settings import Settings

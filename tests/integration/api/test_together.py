@@ -7,7 +7,7 @@ from case_service import LANE
 
 from api import contract
 from api.client import ApiProblem
-from api.domain.actor import Role
+from api.people.rules.actor import Role
 from kernel import json
 
 EAST_DESK = "DESK-990101"

@@ -4,10 +4,10 @@ import pytest
 from case_service import LANE, TOKEN, body_of
 from sqlalchemy import select
 
-from api.domain.actor import Role
-from api.domain.errors import UnitUnknown
-from api.services.tokens import issue_token, revoke_token
-from api.store.tables import service_token
+from api.catalogue.rules.errors import UnitUnknown
+from api.people.rules.actor import Role
+from api.people.service.tokens import issue_token, revoke_token
+from api.people.tables import service_token
 
 
 async def status(service, token) -> int:

@@ -22,15 +22,15 @@ from sqlalchemy import select
 
 from api import contract
 from api.app import LISTENERS
+from api.catalogue.rules.calendar import day_of
+from api.catalogue.rules.clocks import ClockKind
 from api.contract.surveys import SurveyAnswer
-from api.domain.actor import Actor, Role
-from api.domain.calendar import day_of
-from api.domain.clocks import ClockKind
-from api.domain.errors import Refusal
 from api.domain.events import TYPES
 from api.domain.lifecycle import ENDS, OPEN, TABLE, UNANSWERED, CaseState, Move
 from api.domain.numbers import case_number
 from api.domain.survey import CHOICES, Question
+from api.errors import Refusal
+from api.people.rules.actor import Actor, Role
 from api.services import calls, survey
 from api.services.desk import ServiceDesk
 from api.services.escalating import due_clocks, sweep

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from api.contract import Withdraw
 from api.contract.events import CASE_TYPES, Event
 from api.contract.signing import derived_secret, verify
-from api.domain.actor import Actor, Role
 from api.domain.lifecycle import Move
 from api.jobs.outside import AddressRefused
+from api.people.rules.actor import Actor, Role
 from api.services import moving
 from api.store.push_tables import event as event_table
 from api.transport import Unreachable

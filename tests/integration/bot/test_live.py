@@ -8,9 +8,9 @@ from stores import copied
 
 from api.client import ApiUnavailable
 from api.contract.live import EndTalk, FileTalk, Say
-from api.domain.actor import Actor, Role
 from api.live.jobs import LiveSweep
 from api.live.service import desk as live_desk
+from api.people.rules.actor import Actor, Role
 from bot.store.modes import Mode
 
 NEXT = TEXTS.words("live_place_next", "zh", place=1, ahead=0)

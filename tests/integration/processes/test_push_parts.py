@@ -8,11 +8,11 @@ import pytest
 from patience import PATIENCE
 from sqlalchemy import text
 
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.client import ApiClient
 from api.contract import OpenCase
-from api.domain.actor import Role
-from api.services.tokens import issue_token
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.people.rules.actor import Role
+from api.people.service.tokens import issue_token
 from bench.citizens import PATH
 from bench.http import Connection
 from bench.servers import Server, free_port

@@ -17,9 +17,9 @@ from api.client import ApiUnavailable
 from api.contract import ReplyCase
 from api.contract.events import Event
 from api.contract.signing import derived_secret
-from api.domain.actor import Role
 from api.jobs.surveys import SurveySweep
 from api.jobs.sweep import POLL
+from api.people.rules.actor import Role
 from api.store.attachments import attachment
 from api.store.files import MemoryFiles
 from api.store.surveys import SURVEYS

@@ -14,8 +14,8 @@ import stores
 from conformance.engines import Engine, Hands, Ours, Theirs
 from rich.console import Console
 
-from api.domain.catalogue import Catalogue
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from bot.dialogue.engine.embedded.registry import executor_of
 from kernel.logging import configure
 from nlu.component import SolveFirstNLU

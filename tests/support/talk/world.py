@@ -23,10 +23,10 @@ from actions.book import CONTACT, HAPPENED, book
 from actions.course import CONFIRM, open_question
 from actions.draft import Draft
 from actions.turn import FORM
+from api.catalogue.rules.catalogue import Catalogue
 from api.client import ApiClient
-from api.domain.actor import Role
-from api.domain.catalogue import Catalogue
-from api.services.tokens import issue_token
+from api.people.rules.actor import Role
+from api.people.service.tokens import issue_token
 from bot.app import Bot
 from bot.dialogue.engine.port import Outcome, Turn
 from bot.live.desk import LiveHandover

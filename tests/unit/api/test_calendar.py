@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.domain.calendar import WorkingCalendar, due
-from api.domain.catalogue import LimitUnit, TimeLimit
-from api.domain.days import CalendarOverrides, OfficialDays
-from api.store.catalogue.official_days import official_days
+from api.catalogue.rules.calendar import CalendarOverrides, OfficialDays, WorkingCalendar, due
+from api.catalogue.rules.limits import LimitUnit, TimeLimit
+from api.catalogue.store.official_days import official_days
 from kernel.clock import SHANGHAI
 
 HOLIDAY, MADE_UP = date(2026, 6, 1), date(2026, 6, 6)  # a Monday, and the Saturday after it

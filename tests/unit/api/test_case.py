@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from some_case import CITIZEN, CLERK, NOW, UNIT, new_case
 
-from api.domain.actor import Actor, Role
+from api.catalogue.rules.categories import Kind
 from api.domain.case import UrgeRule
-from api.domain.catalogue import Kind
 from api.domain.errors import UrgeLimitReached
 from api.domain.lifecycle import Move
 from api.domain.matter import CitizenContact, ContactMode
 from api.domain.rights import may_know_identity, may_read
+from api.people.rules.actor import Actor, Role
 
 HOLDER = Actor("tok_2", Role.UNIT, "Works", unit=UNIT.code)
 OTHER_UNIT = Actor("tok_3", Role.UNIT, "Water", unit="WATER-EAST")

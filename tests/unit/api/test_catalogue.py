@@ -5,20 +5,15 @@ import time as stopwatch
 
 import pytest
 
-from api.domain.catalogue import (
-    FIXED_DETAILS,
-    Catalogue,
-    DetailType,
-    Kind,
-    Level,
-    LimitUnit,
-    Text,
-    TimeLimit,
-    Urgency,
-)
-from api.domain.territory import PlaceLevel
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.categories import Kind, Urgency
+from api.catalogue.rules.details import FIXED_DETAILS, DetailType
+from api.catalogue.rules.limits import LimitUnit, TimeLimit
+from api.catalogue.rules.territory import PlaceLevel
+from api.catalogue.rules.texts import Text
+from api.catalogue.rules.units import Level
+from api.catalogue.store.loading import content_version, load_catalogue, shipped_catalogue
 from api.domain.tiers import is_step, neighbour
-from api.store.catalogue.loading import content_version, load_catalogue, shipped_catalogue
 
 # The city's own list, in its order: one `!` is urgent, two are extreme.
 LIST = """

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.store.catalogue.loading import CatalogueInvalid, load_catalogue
-from api.store.catalogue.located import CatalogueProblem
+from api.catalogue.store.loading import CatalogueInvalid, load_catalogue
+from api.catalogue.store.located import CatalogueProblem
 
 TINY = Path(__file__).parents[2] / "cities" / "tiny"
 

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from api.domain.catalogue import Catalogue
-from api.domain.territory import PlaceLevel, Territory, TerritoryPlace, territory_export
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.territory import PlaceLevel, Territory, TerritoryPlace, territory_export
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 
 OVERLAY = "3201JB"
 

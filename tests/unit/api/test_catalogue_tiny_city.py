@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from api.domain.catalogue import Catalogue, Kind, Level, LimitUnit, TimeLimit, Urgency
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.categories import Kind, Urgency
+from api.catalogue.rules.limits import LimitUnit, TimeLimit
+from api.catalogue.rules.units import Level
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 
 TINY = Path(__file__).parents[2] / "cities" / "tiny"
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.domain.catalogue import CircularRule
+from api.catalogue.rules.city import CircularRule
 from api.figures.rules import Conduct, exemplary, poor
 
 RULE = CircularRule()

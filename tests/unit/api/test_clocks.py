@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.domain.calendar import WorkingCalendar, due
-from api.domain.catalogue import LimitUnit, TimeLimit
-from api.domain.clocks import ClockEnd, ClockKind, Escalation, EscalationStep, Rules, SlaClock
-from api.domain.days import CalendarOverrides
+from api.catalogue.rules.calendar import CalendarOverrides, WorkingCalendar, due
+from api.catalogue.rules.clocks import ClockKind, Escalation, EscalationStep
+from api.catalogue.rules.limits import LimitUnit, TimeLimit
+from api.domain.clocks import ClockEnd, Rules, SlaClock
 from kernel.clock import SHANGHAI
 
 CALENDAR = WorkingCalendar(CalendarOverrides(hours=((time(9), time(12)), (time(14), time(18)))))

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.domain import codes
 from api.domain.attachment import MediaType, shown_name, sniff
+from api.people.rules import codes
 
 
 @given(st.text(), st.sampled_from([8, 12]))

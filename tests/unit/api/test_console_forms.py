@@ -3,9 +3,9 @@ from datetime import datetime
 import pytest
 
 from api.console.view.forms import Widget, form_of, values_of
-from api.domain.actor import Role
 from api.domain.lifecycle import TABLE, Move
-from api.domain.staff import STAFF_ROLES
+from api.people.rules.actor import Role
+from api.people.rules.staff import STAFF_ROLES
 from kernel.clock import SHANGHAI
 
 

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api.domain.actor import Role
-from api.domain.staff import (
+from api.people.rules.actor import Role
+from api.people.rules.staff import (
     LoginInvalid,
     Slowing,
     Staff,
@@ -12,7 +12,7 @@ from api.domain.staff import (
     check_place,
     normal_login,
 )
-from api.services import passwords
+from api.people.service import passwords
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 

@@ -9,9 +9,9 @@ from nicegui.page import page
 
 from api.console.texts import ConsoleTexts
 from api.contract.live import LeaderOut, LineOut, TalkOut, Transcript
-from api.domain.actor import Role
-from api.domain.staff import Staff
 from api.live.pages.talk import TalkPane
+from api.people.rules.actor import Role
+from api.people.rules.staff import Staff
 from kernel.clock import ManualClock
 
 WORDS = {"tlk_lift": ["电梯坏了四次", "老人下不了楼"], "tlk_fund": ["维修资金怎么申请"]}

@@ -4,12 +4,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from api.catalogue.rules.categories import Kind, Urgency
+from api.catalogue.rules.units import Level
 from api.console.texts import LANGUAGES, ConsoleTexts
 from api.console.view.forms import form_of
-from api.domain.actor import Role
-from api.domain.catalogue import Kind, Level, Urgency
 from api.domain.lifecycle import CaseState, Move
-from api.domain.staff import STAFF_ROLES
+from api.people.rules.actor import Role
+from api.people.rules.staff import STAFF_ROLES
 
 TEXTS = ConsoleTexts.load()
 API = Path(__file__).parents[3] / "api"

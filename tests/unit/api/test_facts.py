@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from some_case import CITY, NOW, new_case
 
-from api.domain.actor import SYSTEM
-from api.domain.calendar import WorkingCalendar
+from api.catalogue.rules.calendar import WorkingCalendar
+from api.catalogue.rules.limits import LimitUnit, TimeLimit
 from api.domain.case import Entry
-from api.domain.catalogue import LimitUnit, TimeLimit
 from api.domain.facts import Measures, after, begin
 from api.domain.lifecycle import CaseState, Move
 from api.domain.routing import Because
+from api.people.rules.actor import SYSTEM
 
 MEASURES = Measures(WorkingCalendar(CITY.calendar), TimeLimit(1, LimitUnit.WORKING_DAYS))
 

@@ -11,19 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from some_case import CITIZEN, CITY, CLERK, NOW, UNIT, new_case
 
+from api.catalogue.rules.categories import Kind, Urgency
 from api.contract import cases as wire
 from api.domain import assessment, returns, supervision, together, waiting
-from api.domain.actor import SYSTEM, TOKEN_ROLES, Actor, Role
 from api.domain.case import UnitReply, UrgeRule
-from api.domain.catalogue import Kind, Urgency
-from api.domain.errors import (
-    Forbidden,
-    MoveLacks,
-    MoveNotAllowed,
-    NotHelping,
-    ReasonRequired,
-    Refusal,
-)
+from api.domain.errors import MoveLacks, MoveNotAllowed, NotHelping, ReasonRequired
 from api.domain.lifecycle import (
     ENDS,
     OPEN,
@@ -38,6 +30,8 @@ from api.domain.lifecycle import (
     moves,
 )
 from api.domain.matter import ContactMode
+from api.errors import Forbidden, Refusal
+from api.people.rules.actor import SYSTEM, TOKEN_ROLES, Actor, Role
 from kernel.clock import ManualClock
 
 ACTORS = [CITIZEN, CLERK, SYSTEM] + [

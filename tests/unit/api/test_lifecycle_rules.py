@@ -8,8 +8,7 @@ import itertools
 
 import pytest
 
-from api.domain.actor import Role
-from api.domain.errors import Forbidden, MoveLacks, MoveNotAllowed, ReasonRequired
+from api.domain.errors import MoveLacks, MoveNotAllowed, ReasonRequired
 from api.domain.lifecycle import (
     ENDS,
     HELD,
@@ -26,6 +25,8 @@ from api.domain.lifecycle import (
     moves,
     require,
 )
+from api.errors import Forbidden
+from api.people.rules.actor import Role
 
 GROUPS = {
     "open": "submitted accepted dispatched processing replied callback supplement return_pending"

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from api.catalogue.rules.texts import Text
 from api.contract import live as wire
-from api.domain.catalogue import Text
 from api.live.rules import (
     Leader,
     NotAsked,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from api.domain.calendar import day_of
+from api.catalogue.rules.calendar import day_of
 from api.domain.numbers import case_number, check_digit, is_case_number
 
 SEQUENCES = st.integers(1, 2_000_000)

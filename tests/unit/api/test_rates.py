@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.domain.rates import VALUES, Fact, Formula, RateName
+from api.catalogue.rules.rates import VALUES, Fact, Formula, RateName
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.figures.rules import Period, PeriodInvalid, Tally, change, figures, together
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 
 RATES = load_catalogue(shipped_catalogue()).city.rates
 DAY = timedelta(hours=7)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from some_case import CITY
 
+from api.catalogue.rules.units import Level
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.console.texts import LANGUAGES, ConsoleTexts
-from api.domain.catalogue import Level
 from api.domain.routing import ANYWHERE, NO_EXPERIENCE, Experience, exclusion_in, route
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
 
 NANJING = load_catalogue(shipped_catalogue())
 TEXTS = ConsoleTexts.load()

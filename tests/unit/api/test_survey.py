@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from some_case import CITY
 
+from api.catalogue.rules.calendar import CalendarOverrides, WorkingCalendar
+from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.city import SurveyRule
+from api.catalogue.rules.limits import LimitUnit, TimeLimit
 from api.contract import surveys as wire
-from api.domain.calendar import WorkingCalendar
-from api.domain.catalogue import Kind, LimitUnit, SurveyRule, TimeLimit
-from api.domain.days import CalendarOverrides
 from api.domain.survey import (
     CHOICES,
     DISSATISFIED,

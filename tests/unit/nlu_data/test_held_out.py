@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from api.store.catalogue.loading import load_catalogue, shipped_catalogue
+from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from nlu.classify import load
 from nlu.evaluation.heldout import EVALUATION, REQUESTS, HeldOutInvalid, read_held_out, same
 from nlu.examples import read_data

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from api.domain.days import OfficialDays
+from api.catalogue.rules.calendar import OfficialDays
 from solvefirst.doctor.run import FindingLevel, calendar_of
 
 KNOWN = OfficialDays(years=frozenset({2025, 2026}))

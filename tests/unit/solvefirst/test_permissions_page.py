@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from api.domain.permissions import PERMISSIONS, Action
+from api.people.rules.permissions import PERMISSIONS, Action
 from solvefirst.documents.permissions import PAGE, page
 
 ROOT = Path(__file__).parents[3]

@@ -1,0 +1,103 @@
+"""What a city accepts, asks for and promises: its catalogue, as loaded from the city's own folder.
+
+Everything here is immutable and free of I/O. `api.catalogue.store.loading` reads and checks a
+folder and builds these objects; a `Catalogue` that exists is a valid one, so the look-ups below
+only refuse keys that a caller made up. Words come in pairs (`Text`), because a citizen may switch
+language at any time.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from api.catalogue.rules.calendar import CalendarOverrides, OfficialDays
+from api.catalogue.rules.categories import (
+    CaseCategory,
+    ExcludedMatter,
+    FirstLevelCategory,
+    Kind,
+    Urgency,
+)
+from api.catalogue.rules.city import City
+from api.catalogue.rules.details import CategoryDetail
+from api.catalogue.rules.limits import TimeLimit
+from api.catalogue.rules.territory import Territory
+from api.catalogue.rules.units import Unit, UnitType
+
+_TO_BE_DONE = frozenset({Kind.HELP, Kind.COMPLAINT, Kind.REPORT})
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """One city's whole catalogue. `version` changes whenever a byte of its files does."""
+
+    version: str
+    city: City
+    details: Mapping[str, CategoryDetail]
+    first_level: Mapping[str, FirstLevelCategory]
+    categories: Mapping[str, CaseCategory]
+    exclusions: Mapping[str, ExcludedMatter]
+    unit_types: Mapping[str, UnitType]
+    units: Mapping[str, Unit]
+    calendar: CalendarOverrides
+    official_days: Callable[[], OfficialDays]
+    territory: Territory
+    _city_wide: Mapping[str, tuple[Unit, ...]] = field(init=False, repr=False, compare=False)
+    _covering: Mapping[tuple[str, str], tuple[Unit, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        city_wide: dict[str, tuple[Unit, ...]] = {}
+        covering: dict[tuple[str, str], tuple[Unit, ...]] = {}
+        for unit in self.units.values():
+            if not unit.covers:
+                city_wide[unit.type] = (*city_wide.get(unit.type, ()), unit)
+            for code in unit.covers:
+                covering[unit.type, code] = (*covering.get((unit.type, code), ()), unit)
+        object.__setattr__(self, "_city_wide", city_wide)
+        object.__setattr__(self, "_covering", covering)
+
+    def children(self, first_level: str) -> tuple[CaseCategory, ...]:
+        """The second-level categories under a first-level code, in the order of the file."""
+        return tuple(c for c in self.categories.values() if c.parent == first_level)
+
+    def limit_of(
+        self, category: CaseCategory, kind: Kind, urgency: Urgency | None = None
+    ) -> TimeLimit:
+        """How long the city gives itself for a case of this category and kind.
+
+        An urgency that applies to the kind decides alone; otherwise the shorter of what the
+        category and what the kind promise. `urgency` overrides the category's own.
+        """
+        rule = self.city.urgency_rules.get(urgency or category.urgency)
+        if rule is not None and kind in rule.kinds:
+            return rule.limit
+        candidates = (category.limit, self.city.kind_limits.get(kind, category.limit))
+        return min(candidates, key=lambda limit: limit.rough_minutes)
+
+    def needs_evidence(self, category: str, kind: Kind) -> bool:
+        """Whether a reply shows by a file what was done; asked only where something was to be."""
+        found = self.categories.get(category)
+        return found is not None and found.evidence and kind in _TO_BE_DONE
+
+    def units_for(self, unit_type: str, place: str | None) -> tuple[Unit, ...]:
+        """The units of `unit_type` that answer for the territory code `place`, each as well.
+
+        Those covering the narrowest territory around the place win over those covering the whole
+        city. None when nobody is named for it (a street's matter without a place).
+        """
+        lineage = self.territory.lineage(place) if place else ()
+        asked: str | None = unit_type
+        while asked is not None:
+            for code in lineage:
+                if found := self._covering.get((asked, code)):
+                    return found
+            if found := self._city_wide.get(asked, ()):
+                return found
+            asked = self.unit_types[asked].falls_back_to if asked in self.unit_types else None
+        return ()
+
+    def unit_for(self, unit_type: str, place: str | None) -> Unit | None:
+        """The one unit of `unit_type` that answers for `place`; None when there are several."""
+        found = self.units_for(unit_type, place)
+        return found[0] if len(found) == 1 else None

@@ -1,0 +1,85 @@
+"""Tokens of services and staff programs: who calls, and in which role."""
+
+import hmac
+from dataclasses import dataclass
+
+from api.catalogue.rules.catalogue import Catalogue
+from api.catalogue.rules.errors import UnitUnknown
+from api.errors import Unauthenticated
+from api.people.rules.actor import TOKEN_ROLES, Actor, Role
+from api.people.store.tokens import NewToken, Tokens, digest
+from kernel.clock import Clock
+from kernel.database import Database
+from kernel.ids import Ids
+from kernel.transaction import Transaction
+
+BOOTSTRAP = Actor("service", Role.SERVICE, "SolveFirst")
+"""Whoever holds the token of the settings: our own processes. It speaks for citizens, no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A new token; `secret` is shown this once."""
+
+    id: str
+    secret: str
+
+
+def issue_token(
+    tx: Transaction,
+    ids: Ids,
+    clock: Clock,
+    catalogue: Catalogue,
+    *,
+    name: str,
+    role: Role,
+    unit: str | None = None,
+) -> IssuedToken:
+    """Make a token for a role: a command of whoever runs the machine, on no route.
+
+    Raises:
+        UnitUnknown: the role unit names no unit of the catalogue.
+        ValueError: a role that no token has, or a unit for another role.
+    """
+    if role not in TOKEN_ROLES:
+        raise ValueError(f"no token has the role {role}")
+    if (role is Role.UNIT) != (unit is not None):
+        raise ValueError("a unit goes with the role unit, and only with it")
+    if unit is not None and unit not in catalogue.units:
+        raise UnitUnknown(unit=unit)
+    issued = IssuedToken(ids.new("tok"), f"sft_{ids.secret(32)}")
+    Tokens(tx).add(NewToken(issued.id, name, role, unit, issued.secret), clock.now())
+    return issued
+
+
+def revoke_token(tx: Transaction, clock: Clock, id_: str) -> bool:
+    """End a token at once; tell whether there was one to end."""
+    return Tokens(tx).revoke(id_, clock.now())
+
+
+class TokenCheck:
+    """Tells who holds a token."""
+
+    def __init__(self, database: Database, service_token: str) -> None:
+        self._database = database
+        self._bootstrap = digest(service_token)
+
+    async def actor(self, secret: str) -> Actor:
+        """Find who speaks.
+
+        The token of the settings is compared in constant time and costs no query. Others are
+        looked up by digest each time, so that a revoked one ends at once.
+
+        Raises:
+            Unauthenticated: nobody holds this token.
+        """
+        if hmac.compare_digest(digest(secret), self._bootstrap):
+            return BOOTSTRAP
+        actor = await self._database.read(_actor, secret)
+        if actor is None:
+            raise Unauthenticated
+        return actor
+
+
+def _actor(tx: Transaction, secret: str) -> Actor | None:
+    return Tokens(tx).actor(secret)

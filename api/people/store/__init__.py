@@ -1,0 +1,4 @@
+"""People in the database: accounts, tokens, citizens, join codes, the audit.
+
+Each module is one repository over one transaction.
+"""

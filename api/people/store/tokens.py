@@ -1,0 +1,69 @@
+"""Service tokens in the database: only their digests, so a stolen copy opens nothing."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from api.people.rules.actor import Actor, Role
+from api.people.tables import service_token
+from kernel.transaction import Transaction
+
+_HOLDER = select(service_token).where(
+    service_token.c.digest == bindparam("of_digest"), service_token.c.revoked_at.is_(None)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token to be kept; `unit` is for the role unit."""
+
+    id: str
+    name: str
+    role: Role
+    unit: str | None
+    secret: str
+
+
+class Tokens:
+    """The tokens of one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def add(self, token: NewToken, now: datetime) -> None:
+        """Keep a new token."""
+        self._tx.execute(
+            service_token.insert(),
+            {
+                "id": token.id,
+                "name": token.name,
+                "role": token.role,
+                "unit": token.unit,
+                "digest": digest(token.secret),
+                "created_at": now,
+            },
+        )
+
+    def actor(self, secret: str) -> Actor | None:
+        """Find who holds a token; None when nobody does, or no longer."""
+        found = self._tx.execute(_HOLDER, {"of_digest": digest(secret)})
+        row = found.mappings().one_or_none()
+        if row is None:
+            return None
+        return Actor(row["id"], Role(row["role"]), row["name"], row["unit"])
+
+    def revoke(self, id_: str, now: datetime) -> bool:
+        """End a token; tell whether there was one to end."""
+        ended = self._tx.execute(
+            service_token.update()
+            .where(service_token.c.id == id_, service_token.c.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
+        return ended.rowcount == 1
+
+
+def digest(secret: str) -> bytes:
+    """SHA-256 of a token: it is 128 random bits or more, so nothing slower is called for."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
