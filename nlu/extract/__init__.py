@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from nlu.extract.amounts import amounts, counts, languages
-from nlu.extract.codes import account_numbers, case_numbers, phones, plates
+from nlu.extract.codes import account_numbers, case_numbers, dictated_phones, phones, plates
 from nlu.extract.entity import FoundEntity, TakenSpans
 from nlu.extract.gazetteer import Gazetteer, read_gazetteer
 from nlu.extract.parties import parties
@@ -54,7 +54,7 @@ class Extractor:
     def more(
         self, text: str, found: Sequence[FoundEntity], capitals: Collection[int] = ()
     ) -> list[FoundEntity]:
-        """Who is named, account numbers and the demand, in the order of the text.
+        """Dictated telephones, parties, account numbers and the demand, in the order of the text.
 
         `capitals` as in `extract`.
         They are no part of what the models see. Parties may lie in a place and anything in the
@@ -62,7 +62,10 @@ class Extractor:
         """
         taken = TakenSpans(len(text))
         taken.take(entity for entity in found if entity.entity != "place")
-        more = taken.take(account_numbers(text))
+        phones_apart = TakenSpans(len(text))
+        phones_apart.take(one for one in found if one.entity in ("phone", "case_number"))
+        more = phones_apart.take(dictated_phones(text))
+        more += taken.take(account_numbers(text))
         more += taken.take(parties(text, capitals))
         return sorted((*more, *demands(text)), key=lambda entity: entity.start)
 

@@ -56,10 +56,6 @@ def phones(text: str) -> Iterator[FoundEntity]:
     for match in _SPOKEN.finditer(text):
         digits = "".join(str(DIGITS[part]) for part in match.group())
         yield FoundEntity("phone", digits, *match.span(), 0.9)
-    for match in _MIXED.finditer(text):
-        spoken = (str(DIGITS.get(part, part)) for part in match.group().replace("o", "0"))
-        digits = "".join(part for part in spoken if part.isdecimal())
-        yield FoundEntity("phone", digits, *match.span(), 0.85)
     for match in _LANDLINE.finditer(text):
         bracketed, spaced, number, inner, area, joined, toll, middle, last = match.groups()
         if toll:
@@ -71,6 +67,14 @@ def phones(text: str) -> Iterator[FoundEntity]:
         yield FoundEntity("phone", value, *match.span(), 0.95)
     for match in _LOCAL.finditer(text):
         yield FoundEntity("phone", match[1], *match.span(1), 0.8)
+
+
+def dictated_phones(text: str) -> Iterator[FoundEntity]:
+    """Mobile numbers that are dictated: 一三九 0000 一二三四."""
+    for match in _MIXED.finditer(text):
+        spoken = (str(DIGITS.get(part, part)) for part in match.group().replace("o", "0"))
+        digits = "".join(part for part in spoken if part.isdecimal())
+        yield FoundEntity("phone", digits, *match.span(), 0.85)
 
 
 def account_numbers(text: str) -> Iterator[FoundEntity]:

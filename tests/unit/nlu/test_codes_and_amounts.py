@@ -13,8 +13,10 @@ EXTRACTOR = Extractor(Gazetteer(()))
 def details(text, kind):
     """Values and original words of the details of one kind."""
     reading = read(text)
-    found = [one.wire(text, reading) for one in EXTRACTOR.extract(reading.text, None)]
-    return [(one["value"], one["text"]) for one in found if one["entity"] == kind]
+    first = EXTRACTOR.extract(reading.text, None)
+    found = [*first, *EXTRACTOR.more(reading.text, first)]
+    wired = [one.wire(text, reading) for one in found]
+    return [(one["value"], one["text"]) for one in wired if one["entity"] == kind]
 
 
 @pytest.mark.parametrize(
