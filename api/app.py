@@ -39,9 +39,9 @@ from api.store.files import MemoryFiles, SealedFiles
 from api.webhooks import routes as webhooks
 from api.webhooks.service import enqueue
 from kernel.clock import Clock
-from kernel.crypto import Keyring
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.ids import Ids
+from kernel.privacy.crypto import Keyring
 
 LISTENERS = (enqueue,)
 """The slices that are called with new events of cases, in the transaction that appends them."""

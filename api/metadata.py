@@ -7,7 +7,7 @@ from sqlalchemy import (
     MetaData,
 )
 
-from kernel.personal import Owner
+from kernel.privacy.personal import Owner
 
 CASE = Owner("case", "number")
 POINT = Owner("point", "contact_point")

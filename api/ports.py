@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from kernel.database.transaction import Transaction
 from kernel.json import JSON
-from kernel.transaction import Transaction
 
 
 class FileMissing(LookupError):  # noqa: N818 - named for what is the case

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from api.tables import CHILDREN_FIRST
-from kernel import keeping
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
+from kernel.privacy import keeping
 
 
 def expire(tx: Transaction, now: datetime, periods: keeping.Periods) -> int:

@@ -8,8 +8,8 @@ from functools import cache
 from sqlalchemy import Column, Executable, Table, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kernel.columns import UtcDateTime
-from kernel.transaction import Dialect, Transaction
+from kernel.database.columns import UtcDateTime
+from kernel.database.transaction import Dialect, Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ from api import tables
 from bench.recording import Recording
 from bot.store import conversations as store
 from bot.store import turns
-from kernel.database import Database, Transaction
-from kernel.migrate import upgrade
+from kernel.database.database import Database, Transaction
+from kernel.database.migrate import upgrade
 
 LEASE = timedelta(seconds=15)
 

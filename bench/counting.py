@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 from api.transport import AsgiTransport
 from bench.citizens import CONVERSATION, PATH, has_receipt
 from bench.figures import table
-from bot.dialogue.engine.embedded.calls import Calls
+from bot.dialogue.engine.embedded.turn.calls import Calls
 from nlu.serve.understanding import MessageUnderstanding
 from solvefirst.settings import Settings
 from solvefirst.wiring.assembly import assemble, web_app

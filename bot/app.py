@@ -42,10 +42,10 @@ from bot.store.sole import ProcessLock
 from bot.texts import CitizenTexts
 from kernel.bell.port import Bell
 from kernel.clock import Clock
-from kernel.crypto import Keyring
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.ids import Ids
 from kernel.limiter.port import Limiter
+from kernel.privacy.crypto import Keyring
 from kernel.supervisor import Supervisor
 
 if TYPE_CHECKING:

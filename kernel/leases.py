@@ -29,8 +29,8 @@ from sqlalchemy import (
 )
 
 from kernel.backoff import Backoff
-from kernel.redaction import redact_text
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
+from kernel.privacy.redaction import redact_text
 
 NOTHING: Mapping[Column[Any], Any] = MappingProxyType({})
 

@@ -14,7 +14,7 @@ import structlog
 from structlog.stdlib import BoundLogger
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from kernel.redaction import redact
+from kernel.privacy.redaction import redact
 
 _TALKATIVE = ("httpx", "httpcore", "urllib3", "alembic", "procrastinate", "asyncio", "rasa_sdk")
 """Libraries that log each request at INFO; they are logged from WARNING on."""
@@ -40,7 +40,7 @@ def configure(
         level: `DEBUG`, `INFO`, `WARNING` or `ERROR`.
         json: one JSON object a line instead of text for people.
         stream: standard error when not given.
-        hide: names of fields with personal data (`kernel.personal.log_names`).
+        hide: names of fields with personal data (`kernel.privacy.personal.log_names`).
 
     Raises:
         ValueError: `level` is not a log level.

@@ -12,7 +12,7 @@ from kernel.backoff import Backoff, Chance
 from kernel.bell.port import Bell, Listener
 from kernel.clock import Clock
 from kernel.logging import get_logger
-from kernel.redaction import redact_text
+from kernel.privacy.redaction import redact_text
 
 STEP_SECONDS = 60.0
 """Longest time of one step in seconds; then it is interrupted and counts as failed."""

@@ -15,7 +15,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from kernel.redaction import MASK, is_secret_name, redact_text
+from kernel.privacy.redaction import MASK, is_secret_name, redact_text
 
 PREFIX = "SOLVEFIRST_"
 DEFAULT = "default"

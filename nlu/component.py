@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Dict, List, Optional  # noqa: UP035 - Rasa compares annotations with these
 
-from nlu.extract.calendar import SHANGHAI
+from nlu.extract.times.calendar import SHANGHAI
 from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 try:

@@ -15,9 +15,9 @@ from bot.channels.telegram import parts, updates
 from bot.outbound import outbox
 from bot.store import parked
 from kernel.clock import SHANGHAI, SystemClock
+from kernel.database.transaction import Transaction
 from kernel.jobs import queue as jobs
 from kernel.leases import DeadLetter
-from kernel.transaction import Transaction
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from kernel.database import normalise
+from kernel.database.database import normalise
 from solvefirst.settings import Settings
 from solvefirst.wiring.foundation import NotConfigured
 

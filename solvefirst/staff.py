@@ -14,9 +14,9 @@ from api.errors import Refusal
 from api.people.rules.actor import Role
 from api.people.service.accounts import add_staff, list_staff, set_active
 from kernel.clock import SystemClock
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 from kernel.ids import RandomIds
-from kernel.transaction import Transaction
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores
 

@@ -12,8 +12,8 @@ import api.migrations
 import bot.migrations
 import kernel.jobs
 from kernel import private
-from kernel.database import Database, normalise
-from kernel.migrate import current, head, upgrade
+from kernel.database.database import Database, normalise
+from kernel.database.migrate import current, head, upgrade
 from solvefirst.settings import Settings
 
 KERNEL_MIGRATIONS = Path(kernel.jobs.__file__).parents[1] / "migrations"

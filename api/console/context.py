@@ -15,7 +15,7 @@ from api.services.numbers import CaseNumbers
 from api.services.uploads import Uploads
 from api.store.events import DELIVERIES
 from kernel.bell.port import Bell
-from kernel.database import Database
+from kernel.database.database import Database
 
 COOKIE = "solvefirst_staff"
 DEVICE_COOKIE = "solvefirst_device"

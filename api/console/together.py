@@ -25,7 +25,7 @@ from api.people.rules.staff import Staff
 from api.services.desk import ServiceDesk
 from api.services.open_together import MOST, One, Open, OpenWork, read_open
 from api.services.reading import read_case
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _WAY = "nav_together"
 _MOVES = frozenset(

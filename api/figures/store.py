@@ -26,8 +26,8 @@ from api.store.clock_tables import case_clock, escalation
 from api.store.clocks import Escalated
 from api.store.facts_tables import case_facts
 from api.store.tables import cases
-from kernel.columns import UtcDateTime
-from kernel.transaction import Transaction
+from kernel.database.columns import UtcDateTime
+from kernel.database.transaction import Transaction
 
 LONGEST = 500
 """Cases of one circular."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from api.services.desk import ServiceDesk
 from api.services.escalating import due_clocks, sweep
 from api.statements import Mark
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.logging import get_logger
 
 POLL = timedelta(seconds=15)

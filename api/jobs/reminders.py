@@ -4,8 +4,8 @@ from api.jobs.sweep import Sweep
 from api.services.desk import ServiceDesk
 from api.services.reminding import remind
 from api.statements import Mark
-from kernel.database import Database
-from kernel.transaction import Transaction
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 
 
 class ReminderSweep(Sweep):

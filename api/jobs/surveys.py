@@ -5,8 +5,8 @@ from api.services.desk import ServiceDesk
 from api.services.survey import advance
 from api.statements import Mark
 from api.store.surveys import SURVEYS
-from kernel.database import Database
-from kernel.transaction import Transaction
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 
 
 class SurveySweep(Sweep):

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from api.services.desk import ServiceDesk
 from api.statements import Mark
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 from kernel.logging import get_logger
-from kernel.transaction import Transaction
 
 POLL = timedelta(seconds=15)
 """How often it looks by itself."""

@@ -2,7 +2,7 @@
 
 from api.live.service.talks import something_due, sweep
 from api.services.desk import ServiceDesk
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.logging import get_logger
 
 PAUSE = 2.0

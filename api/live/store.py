@@ -17,9 +17,9 @@ from api.live.rules import Leader, Session, SessionFigures, Talk, TalkEnding, Ta
 from api.live.tables import live_line, live_session, live_talk
 from api.metadata import metadata
 from api.store.events import Events
-from kernel import keeping
-from kernel.crypto import Keyring
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
+from kernel.privacy import keeping
+from kernel.privacy.crypto import Keyring
 
 _s, _t, _l = live_session.c, live_talk.c, live_line.c
 _FIELDS = tuple(field.name for field in fields(Talk))

@@ -12,8 +12,8 @@ from sqlalchemy import (
 )
 
 from api.metadata import metadata
-from kernel.columns import Json, UtcDateTime, partial_index
-from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
+from kernel.database.columns import Json, UtcDateTime, partial_index
+from kernel.privacy.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 
 _TALK = Owner("talk", "id")
 _LINES = Owner("talk", "talk")

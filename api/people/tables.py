@@ -14,8 +14,8 @@ from sqlalchemy import (
 )
 
 from api.metadata import ACTED, POINT, STAFF, metadata
-from kernel.columns import UtcDateTime
-from kernel.personal import Fate, Holds, Owner, Term, holds, plain
+from kernel.database.columns import UtcDateTime
+from kernel.privacy.personal import Fate, Holds, Owner, Term, holds, plain
 
 staff = Table(
     "staff",

@@ -8,7 +8,7 @@ from api.ports import Files
 from api.privacy.service import erasures_left, finish_erasures
 from api.services.attachments import drop_unbound, strays
 from api.services.desk import ServiceDesk
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.jobs.runs import Batch, Run
 
 _STRAY_AFTER = timedelta(hours=1)

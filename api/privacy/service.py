@@ -32,7 +32,7 @@ from api.services.desk import ServiceDesk
 from api.services.keeping import keep
 from api.services.parting import take_back
 from api.store.work import Work
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 AT_ONCE = 20
 """Cases that one transaction erases: a case takes some milliseconds."""

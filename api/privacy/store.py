@@ -14,10 +14,11 @@ from api.privacy.tables import erasure_due
 from api.statements import insert_or_keep
 from api.store.sealing import Seal
 from api.store.tables import answered, cases
-from kernel import json, keeping
-from kernel.crypto import Keyring
+from kernel import json
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
+from kernel.privacy import keeping
+from kernel.privacy.crypto import Keyring
 
 _ENDED = (
     select(erasure_due.c.number)

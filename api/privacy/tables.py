@@ -3,8 +3,8 @@
 from sqlalchemy import Column, ForeignKey, Table
 
 from api.metadata import CASE, metadata
-from kernel.columns import UtcDateTime
-from kernel.personal import plain
+from kernel.database.columns import UtcDateTime
+from kernel.privacy.personal import plain
 
 erasure_due = Table(
     # Open cases whose citizen wants to be forgotten: erased when they end.

@@ -10,7 +10,7 @@ from api.ports import Files
 from api.services.desk import ServiceDesk
 from api.services.numbers import CaseNumbers
 from api.services.uploads import Uploads
-from kernel.database import Database
+from kernel.database.database import Database
 
 
 @dataclass(frozen=True, slots=True, repr=False)

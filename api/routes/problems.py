@@ -15,7 +15,7 @@ from starlette.routing import compile_path
 from api import errors
 from api.contract import FieldProblem, Problem
 from api.domain.errors import VersionStale
-from kernel.database import DatabaseClosed
+from kernel.database.database import DatabaseClosed
 from kernel.logging import get_logger
 
 MEDIA_TYPE = "application/problem+json"

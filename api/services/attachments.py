@@ -31,8 +31,8 @@ from api.services.images import rewrite
 from api.services.reading import citizen_of, find
 from api.services.scene import Scene
 from api.store.work import Work
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
 
 _PIECE = 64 * 1024
 

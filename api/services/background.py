@@ -6,9 +6,9 @@ from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, authorize
 from api.ports import Background
 from api.services.desk import ServiceDesk
+from kernel.database.transaction import Transaction
 from kernel.jobs import run_rows
 from kernel.jobs.run_rows import RunRow
-from kernel.transaction import Transaction
 
 _LISTED = 100
 

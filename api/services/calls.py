@@ -14,7 +14,7 @@ from api.services.desk import ServiceDesk
 from api.services.once import Request, once_as
 from api.services.reading import find
 from api.services.survey import conclude, last_survey, show_survey
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _SHOWN = 100
 

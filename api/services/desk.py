@@ -20,9 +20,9 @@ from api.ports import Background, Understanding
 from api.store.events import Listener
 from api.store.work import Work
 from kernel.clock import Clock
-from kernel.crypto import Keyring
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 
 def nobody_listens(_topic: str) -> None:

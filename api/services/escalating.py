@@ -9,7 +9,7 @@ from api.services.desk import ServiceDesk
 from api.services.events import news_of
 from api.statements import Mark
 from api.store.clocks import Escalated
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 def due_clocks(tx: Transaction, desk: ServiceDesk, after: Mark | None, limit: int) -> list[Mark]:

@@ -22,7 +22,7 @@ from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.store.work import Work
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _DESK_DECIDES = frozenset(
     {CaseState.RETURN_PENDING, CaseState.EXTENSION_PENDING, CaseState.ASSESSMENT}

@@ -11,7 +11,7 @@ from api.people.service.identity import check_tries, point_of
 from api.services import views
 from api.services.desk import ServiceDesk
 from api.services.reading import find
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 def follow(tx: Transaction, desk: ServiceDesk, actor: Actor, order: Follow) -> CaseOut | None:

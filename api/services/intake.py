@@ -9,7 +9,7 @@ from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.services.opening import open_case
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _OWN_FIELD = frozenset({"happened", "place", "time", "demand", "contact"})
 """Details that a case has a field of its own for."""

@@ -29,7 +29,7 @@ from api.services.once import Request, once
 from api.services.reading import find, shown
 from api.services.scene import Act, Scene
 from api.services.survey import drop_survey, plan_survey
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 def move(

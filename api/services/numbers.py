@@ -7,7 +7,7 @@ from api.catalogue.rules.calendar import day_of
 from api.domain.numbers import case_number
 from api.store.numbers import reserve
 from kernel.clock import Clock
-from kernel.database import Database
+from kernel.database.database import Database
 
 BLOCK = 20
 """Numbers reserved at a time. A restart leaves the rest unused: a gap, never a repeat."""

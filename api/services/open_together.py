@@ -14,7 +14,7 @@ from api.people.rules.permissions import Action, authorize
 from api.services import clocks, review, views
 from api.services.desk import ServiceDesk
 from api.store.open_together import OpenTogether
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 MOST = 50
 """Of each sort that is shown; more is not worked off from a page."""

@@ -19,7 +19,7 @@ from api.services.desk import ServiceDesk
 from api.services.keeping import keep
 from api.services.once import Request, once
 from api.store.work import Work
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _ADDRESS = ("road", "number", "estate", "building", "landmark")
 

@@ -21,7 +21,7 @@ from api.services.reading import find
 from api.services.scene import Act, Scene
 from api.store.queue import CaseQuery, Order
 from api.store.work import Work
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _AT_MOST = 20
 

@@ -15,7 +15,7 @@ from api.services.cursors import read_cursor, read_moment, write_cursor
 from api.services.desk import ServiceDesk
 from api.services.searching import categories_of, search, streets_in
 from api.store.queue import MOST_COUNTED, After, CaseQuery, Flag, Order, Queue
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 PAGE = 25
 """Cases on one page."""

@@ -14,7 +14,7 @@ from api.services.queue import QueueFilter, list_matching, list_of_citizen
 from api.services.reaching import may_be_called
 from api.store.queue import Order
 from api.store.work import Work
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 def read_case(

@@ -4,7 +4,7 @@ from api.domain import waiting
 from api.domain.lifecycle import UNANSWERED
 from api.services.desk import ServiceDesk
 from api.services.keeping import keep
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 def remind(tx: Transaction, desk: ServiceDesk, number: str) -> bool:

@@ -24,7 +24,7 @@ from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.services.reading import find
 from api.store.candidates import Candidates, Heap
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _SOME = 10
 """Numbers that are shown of one candidate."""

@@ -11,7 +11,7 @@ from api.people.store.audit import Audit
 from api.services.attachments import fetch
 from api.services.desk import ServiceDesk
 from api.services.reading import find, shown
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 CONTACT_SHOWN = "contact_shown"
 """The audit's word for a citizen's name and phone on somebody's screen."""

@@ -41,7 +41,7 @@ from api.services.reaching import may_be_called, messages_reach
 from api.services.reading import find
 from api.store.surveys import SURVEYS
 from api.store.work import Work
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 def plan_survey(desk: ServiceDesk, work: Work, case: Case, now: datetime) -> None:

@@ -12,7 +12,7 @@ from api.ports import Files
 from api.services import attachments
 from api.services.desk import ServiceDesk
 from api.services.images import IN_MEMORY
-from kernel.database import Database
+from kernel.database.database import Database
 
 _AT_ONCE = 2
 """Images decoded at the same time: each may take some hundred megabytes while it lasts."""

@@ -7,8 +7,8 @@ from sqlalchemy import bindparam, select
 from api.domain.errors import IdempotencyKeyReused
 from api.statements import insert_or_keep
 from api.store.tables import answered
-from kernel.crypto import Keyring
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 _UNDER_KEY = (answered.c.actor == bindparam("of_actor")) & (answered.c.key == bindparam("of_key"))
 _FIND = select(answered.c.fingerprint, answered.c.answer_sealed).where(_UNDER_KEY)

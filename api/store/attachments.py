@@ -19,10 +19,10 @@ from sqlalchemy import (
 
 from api.domain.attachment import Attachment, MediaType
 from api.metadata import CASE, POINT, metadata
-from kernel.columns import UtcDateTime
-from kernel.crypto import Keyring
-from kernel.personal import Copied, Fate, Holds, holds, plain
-from kernel.transaction import Transaction
+from kernel.database.columns import UtcDateTime
+from kernel.database.transaction import Transaction
+from kernel.privacy.crypto import Keyring
+from kernel.privacy.personal import Copied, Fate, Holds, holds, plain
 
 attachment = Table(
     "attachment",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal, select
 
 from api.store.tables import cases
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

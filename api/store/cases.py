@@ -15,8 +15,8 @@ from api.statements import Mark, page_of_due
 from api.store.facts import FactsOfCases
 from api.store.sealing import Seal, because_in, because_out
 from api.store.tables import case_history, case_part, cases, reporter
-from kernel.crypto import Keyring
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 STANDING = (
     cases.c.number,

@@ -12,8 +12,8 @@ from sqlalchemy import (
 )
 
 from api.metadata import metadata
-from kernel.columns import UtcDateTime, partial_index
-from kernel.personal import plain
+from kernel.database.columns import UtcDateTime, partial_index
+from kernel.privacy.personal import plain
 
 case_clock = Table(
     # Spans are in seconds of the clock's own time, working or not. `next_at` without a `step`

@@ -15,9 +15,9 @@ from api.statements import Mark, page_of_due
 from api.store.cases import STANDING, standing_of
 from api.store.clock_tables import case_clock, escalation
 from api.store.tables import cases
-from kernel.columns import UtcDateTime
-from kernel.crypto import Keyring
-from kernel.transaction import Transaction
+from kernel.database.columns import UtcDateTime
+from kernel.database.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 _ADD = case_clock.insert()
 _OF_CASE = select(case_clock).where(case_clock.c.number == bindparam("of_number"))

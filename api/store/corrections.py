@@ -7,10 +7,10 @@ from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table, select
 
 from api.metadata import CASE, WITH_CASE, metadata
 from api.store.sealing import Seal
-from kernel.columns import UtcDateTime
-from kernel.crypto import Keyring
-from kernel.personal import Copied, Fate, Holds, holds, plain
-from kernel.transaction import Transaction
+from kernel.database.columns import UtcDateTime
+from kernel.database.transaction import Transaction
+from kernel.privacy.crypto import Keyring
+from kernel.privacy.personal import Copied, Fate, Holds, holds, plain
 
 category_correction = Table(
     # One row a case. It holds no personal data, but masking is done by rules: its words are sealed

@@ -18,9 +18,9 @@ from api.store.push_tables import (
     reachability,
 )
 from kernel import json
-from kernel.crypto import Keyring
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 DELIVERIES = "webhooks"
 """The bell's topic of those who deliver."""

@@ -11,7 +11,7 @@ from api.domain.case import Case, Entry
 from api.domain.facts import SILENT, Facts, Measures, after, begin
 from api.domain.lifecycle import Move
 from api.store.facts_tables import case_facts
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _ADD = case_facts.insert()
 _LAST = (

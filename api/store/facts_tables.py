@@ -3,8 +3,8 @@
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table
 
 from api.metadata import metadata
-from kernel.columns import UtcDateTime
-from kernel.personal import plain
+from kernel.database.columns import UtcDateTime
+from kernel.privacy.personal import plain
 
 case_facts = Table(
     # One row for each unit that a case was given to, narrow and without any personal word: figures

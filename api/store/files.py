@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from api.ports import FileMissing, Files
-from kernel.crypto import DecryptionError, Keyring
+from kernel.privacy.crypto import DecryptionError, Keyring
 
 PIECE = 256 * 1024
 """Bytes of plain content in one sealed piece."""
@@ -120,7 +120,7 @@ class SealedFiles:
         """See the port.
 
         Raises:
-            kernel.crypto.DecryptionError: it was changed, or sealed with a key that is gone.
+            kernel.privacy.crypto.DecryptionError: it was changed, or its key is gone.
         """
         return self._open(name, self._files.read(name))
 

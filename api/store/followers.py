@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from api.statements import insert_or_keep
 from api.store.tables import cases, follower
-from kernel.crypto import Keyring
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 
 class Followers:

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy.dialects import postgresql, sqlite
 
 from api.store.tables import number_sequence
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 def reserve(tx: Transaction, day: date, count: int) -> int:

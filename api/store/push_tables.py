@@ -14,8 +14,8 @@ from sqlalchemy import (
 )
 
 from api.metadata import CASE, WITH_CASE, metadata
-from kernel.columns import UtcDateTime, partial_index
-from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
+from kernel.database.columns import UtcDateTime, partial_index
+from kernel.privacy.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 
 _PENDING = (
     "EXISTS (SELECT 1 FROM webhook_delivery"

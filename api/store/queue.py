@@ -28,9 +28,9 @@ from api.domain.case import Standing
 from api.domain.lifecycle import OPEN, CaseState
 from api.store.cases import STANDING, standing_of
 from api.store.tables import IS_OPEN, MARKED, case_part, cases
-from kernel.columns import UtcDateTime
-from kernel.crypto import Keyring
-from kernel.transaction import Transaction
+from kernel.database.columns import UtcDateTime
+from kernel.database.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 MOST_COUNTED = 50_000
 """Cases that are counted at most: beyond it nobody reads on, and the number says "or more"."""

@@ -13,7 +13,7 @@ from api.domain.matter import CitizenContact, ContactMode, Location, Matter, Mat
 from api.domain.routing import Because
 from kernel import json
 from kernel.clock import SHANGHAI
-from kernel.crypto import Keyring
+from kernel.privacy.crypto import Keyring
 
 Plain: TypeAlias = Mapping[str, Any]
 

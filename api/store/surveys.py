@@ -16,8 +16,8 @@ from api.domain.survey import (
 from api.statements import Mark, page_of_due
 from api.store.push_tables import survey
 from api.store.sealing import Seal
-from kernel.crypto import Keyring
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 SURVEYS = "surveys"
 """The bell's topic of those who ask."""

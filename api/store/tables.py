@@ -20,8 +20,8 @@ from sqlalchemy import (
 
 from api.domain.lifecycle import ENDS
 from api.metadata import ACTED, CASE, POINT, WITH_CASE, metadata
-from kernel.columns import Json, UtcDateTime, partial_index
-from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
+from kernel.database.columns import Json, UtcDateTime, partial_index
+from kernel.privacy.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 
 _NUMBER = String(24).with_variant(String(24, collation="C"), "postgresql")
 """By its characters on PostgreSQL too, whatever the database's language: the beginning of a number

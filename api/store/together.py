@@ -12,8 +12,8 @@ from api.domain.together import Meeting, Task
 from api.store.sealing import Seal
 from api.store.tables import cases
 from api.store.together_tables import assessment, assessment_view, meeting, precedent, task
-from kernel.crypto import Keyring
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 _RULINGS = (
     select(precedent.c.place, precedent.c.unit)

@@ -3,8 +3,8 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
 from api.metadata import CASE, WITH_CASE, metadata
-from kernel.columns import Json, UtcDateTime
-from kernel.personal import Holds, holds, plain
+from kernel.database.columns import Json, UtcDateTime
+from kernel.privacy.personal import Holds, holds, plain
 
 assessment = Table(
     "assessment",

@@ -1,7 +1,7 @@
 """One unit of work: the repositories over one transaction.
 
-`kernel.database` commits when the use case returns and undoes everything when it raises, so there
-is no commit here to forget.
+`kernel.database.database` commits when the use case returns and undoes everything when it raises,
+so there is no commit here to forget.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,9 +23,9 @@ from api.store.followers import Followers
 from api.store.queue import Queue
 from api.store.surveys import Surveys
 from api.store.together import Together
-from kernel.crypto import Keyring
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 
 class Work:

@@ -21,10 +21,10 @@ from api.store.events import DELIVERIES
 from api.transport import Unreachable
 from api.webhooks.store import Claimed, Deliveries, Subscribers
 from kernel.bell.port import Bell
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 from kernel.logging import get_logger
 from kernel.supervisor import Supervisor
-from kernel.transaction import Transaction
 
 POLL = timedelta(seconds=3)
 """How often it looks by itself."""

@@ -30,7 +30,7 @@ from api.people.rules.staff import Staff
 from api.services.desk import ServiceDesk
 from api.services.events import failed_deliveries
 from api.webhooks.service import list_dead, list_subscribers, redeliver
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _WAY = "nav_deliveries"
 

@@ -22,7 +22,7 @@ from api.services.desk import ServiceDesk
 from api.store.events import DELIVERIES, Appended
 from api.webhooks.rules import SubscriberNameTaken, SubscriberNotFound, UrlRefused, concerns
 from api.webhooks.store import Deliveries, Subscriber, Subscribers, active_filters, add_deliveries
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 BOTH_SECRETS = timedelta(hours=24)
 """How long the old secret signs beside the new one."""

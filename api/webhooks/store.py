@@ -22,9 +22,9 @@ from api.store.push_tables import event
 from api.webhooks.tables import webhook_delivery, webhook_subscriber
 from kernel import leases
 from kernel.backoff import Backoff
-from kernel.crypto import Keyring
+from kernel.database.transaction import Transaction
 from kernel.leases import DeadLetter, LeaseQueue, RowLease
-from kernel.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 BACKOFF = Backoff(first=2.0, longest=3600.0, jitter=0.0)
 """Waits between two attempts of a delivery."""

@@ -3,8 +3,8 @@
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
 from api.metadata import metadata
-from kernel.columns import Json, UtcDateTime, partial_index
-from kernel.personal import Term, plain
+from kernel.database.columns import Json, UtcDateTime, partial_index
+from kernel.privacy.personal import Term, plain
 
 webhook_subscriber = Table(
     # `trusted`: one of our own processes, wired by whoever runs the machine; it may have a private

@@ -20,7 +20,7 @@ from api.errors import Forbidden, NotFound, Refusal, Unauthenticated
 from api.store.push_tables import event
 from bench.pages.case import make_move, read_page, show_contact_of
 from bench.pages.queue import read_list
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"

@@ -30,10 +30,10 @@ from bot.store.envelope import Envelopes
 from bot.texts import LANGUAGES, CitizenTexts
 from kernel.bell.local import LocalBell
 from kernel.clock import SystemClock
-from kernel.crypto import Keyring
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.migrate import upgrade
 from kernel.ids import RandomIds
-from kernel.migrate import upgrade
+from kernel.privacy.crypto import Keyring
 from tools.telegram_sim.record import Record
 from tools.telegram_sim.server import TOKEN, Simulator, serving
 

@@ -26,11 +26,11 @@ from api.store.tables import case_history, cases
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
 from kernel.clock import ManualClock
-from kernel.crypto import Keyring
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.migrate import upgrade
+from kernel.database.transaction import Transaction
 from kernel.ids import RandomIds
-from kernel.migrate import upgrade
-from kernel.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 OPEN = 100_000
 WANTED = 10.0

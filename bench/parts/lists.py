@@ -21,10 +21,10 @@ from bench.frame import Bar, Chapter, Run
 from bench.many import write
 from bench.postgres import postgres
 from kernel.clock import ManualClock
-from kernel.crypto import Keyring
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.migrate import upgrade
 from kernel.ids import RandomIds
-from kernel.migrate import upgrade
+from kernel.privacy.crypto import Keyring
 
 WANTED_MS = 50.0
 NOW = datetime(2026, 7, 1, 4, tzinfo=UTC)

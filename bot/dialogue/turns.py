@@ -33,9 +33,9 @@ from bot.store.modes import Mode, Switch
 from bot.store.parked import Parked, end_and_park
 from bot.texts import CitizenTexts, language_of
 from kernel.clock import Clock
-from kernel.crypto import DecryptionError
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.leases import DIED
+from kernel.privacy.crypto import DecryptionError
 from kernel.supervisor import Loop, Supervisor
 
 ATTEMPTS = 5

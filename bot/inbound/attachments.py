@@ -15,9 +15,9 @@ from bot.store.envelope import Envelopes
 from bot.store.modes import Mode
 from bot.store.tables import conversation
 from kernel.clock import Clock
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
 
 MOST = 10
 """Most files of one message."""

@@ -34,7 +34,7 @@ from bot.store.envelope import Envelopes
 from bot.store.turns import LeaseLost
 from bot.texts import CitizenTexts, language_of
 from kernel.clock import Clock
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.ids import Ids
 from kernel.supervisor import Supervisor
 

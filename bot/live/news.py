@@ -19,7 +19,7 @@ from bot.store.envelope import Envelopes
 from bot.store.modes import Away, Mode, Switch, change_mode
 from kernel import json
 from kernel.clock import Clock
-from kernel.database import Database, Transaction
+from kernel.database.database import Database, Transaction
 
 _MODES = {
     "live.waiting": Mode.WAITING,

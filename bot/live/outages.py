@@ -16,7 +16,7 @@ from bot.outbound.outgoing import Pushed
 from bot.store.conversations import Status
 from bot.store.modes import Away, Mode
 from bot.store.tables import conversation
-from kernel.database import Transaction
+from kernel.database.database import Transaction
 
 TOGETHER = 100
 """Most conversations that one poll handles."""

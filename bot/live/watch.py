@@ -23,7 +23,7 @@ from bot.store.envelope import Envelopes
 from bot.store.modes import Away, Mode
 from bot.texts import CitizenTexts
 from kernel.clock import Clock
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.supervisor import Loop, Supervisor
 
 MISSES = 2

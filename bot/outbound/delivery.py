@@ -22,8 +22,8 @@ from bot.store.envelope import Envelopes
 from bot.store.records import OutboxRow
 from bot.texts import CitizenTexts
 from kernel.bell.port import Bell, Listener
-from kernel.crypto import DecryptionError
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.privacy.crypto import DecryptionError
 
 logger = get_logger(__name__)
 

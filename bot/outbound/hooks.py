@@ -22,7 +22,7 @@ from bot.outbound.delivery import Delivery
 from bot.outbound.pushes import push_of
 from bot.store.envelope import Envelopes
 from kernel.clock import Clock
-from kernel.database import Database
+from kernel.database.database import Database
 
 PATH = "/hooks/events"
 

@@ -21,8 +21,8 @@ from bot.store.records import REPORT
 from bot.store.tables import conversation, outbox
 from kernel import leases
 from kernel.backoff import Backoff
+from kernel.database.transaction import Transaction
 from kernel.leases import DeadLetter, LeaseQueue, RowLease
-from kernel.transaction import Transaction
 
 _c, _o = conversation.c, outbox.c
 

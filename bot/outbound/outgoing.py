@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 
 from bot.store.conversations import Status
 from bot.store.tables import conversation, outbox
-from kernel.database import Transaction
+from kernel.database.database import Transaction
 
 _c, _o = conversation.c, outbox.c
 

@@ -15,7 +15,7 @@ from bot.outbound.outgoing import Unreported
 from bot.store.conversations import Status
 from kernel.backoff import Backoff
 from kernel.bell.port import Bell
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.supervisor import Loop, Supervisor, TryAgain
 
 TOGETHER = 200

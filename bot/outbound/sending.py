@@ -30,8 +30,8 @@ from bot.store.envelope import Envelopes
 from bot.store.holds import Hold
 from kernel.bell.port import Bell
 from kernel.clock import Clock
-from kernel.crypto import DecryptionError
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.privacy.crypto import DecryptionError
 from kernel.supervisor import Loop, Supervisor
 
 TOGETHER = 256

@@ -15,7 +15,7 @@ from bot.privacy.retention import end_due
 from bot.store.conversations import Lease
 from bot.store.tables import conversation, inbox, outbox, telegram_part, telegram_update
 from bot.store.turns import TurnCommit, end_turn
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 MARK = "erased"
 """The `type` of a reply's `custom` that requests the erasure; with `contact_points`."""

@@ -26,8 +26,8 @@ from bot.store.envelope import Envelopes, wire
 from bot.store.tables import conversation, inbox, outbox
 from bot.texts import LANGUAGES, CitizenTexts
 from kernel import json
-from kernel.database import Database
-from kernel.transaction import Transaction
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 
 PATH = "/privacy/export/{ticket}"
 

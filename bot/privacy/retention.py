@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, select, tuple_, update
 from bot.store.conversations import Status
 from bot.store.records import REPORT
 from bot.store.tables import conversation, metadata, outbox
-from kernel import keeping
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
+from kernel.privacy import keeping
 
 LATE = "kept too long"
 """Reason why a message is no longer sent: it was due for longer than bodies are kept."""

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, case, insert, or_, update
 from bot.message import InboxMessage, OutboxMessage
 from bot.store.modes import Mode
 from bot.store.tables import conversation, inbox, outbox
-from kernel.database import Transaction
+from kernel.database.database import Transaction
 
 
 class Status(StrEnum):

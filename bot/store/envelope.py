@@ -8,7 +8,7 @@ from bot.message import Button, InboxMessage, MessageBody, Reply
 from bot.push import Push
 from bot.store.records import InboxRow
 from kernel import json
-from kernel.crypto import DecryptionError, Keyring
+from kernel.privacy.crypto import DecryptionError, Keyring
 
 _MESSAGE = "inbox.body"
 _REPLY = "outbox.body"
@@ -39,7 +39,7 @@ class Envelopes:
         """Decrypt a message.
 
         Raises:
-            kernel.crypto.DecryptionError: it cannot be decrypted.
+            kernel.privacy.crypto.DecryptionError: it cannot be decrypted.
         """
         kept = json.loads(self._keyring.decrypt(body, context=_MESSAGE).decode())
         kept["attachments"] = tuple(kept.get("attachments", ()))
@@ -77,7 +77,7 @@ class Envelopes:
         """Decrypt the body of an outbox row.
 
         Raises:
-            kernel.crypto.DecryptionError: it cannot be decrypted.
+            kernel.privacy.crypto.DecryptionError: it cannot be decrypted.
         """
         kept = json.loads(self._keyring.decrypt(body, context=_REPLY).decode())
         if "push" in kept:
@@ -99,7 +99,7 @@ class Envelopes:
         """Decrypt the engine's state of a conversation.
 
         Raises:
-            kernel.crypto.DecryptionError: it cannot be decrypted.
+            kernel.privacy.crypto.DecryptionError: it cannot be decrypted.
         """
         return None if state is None else self._keyring.decrypt(state, context=_STATE)
 
@@ -111,7 +111,7 @@ class Envelopes:
         """Decrypt a channel's reply address.
 
         Raises:
-            kernel.crypto.DecryptionError: it cannot be decrypted.
+            kernel.privacy.crypto.DecryptionError: it cannot be decrypted.
         """
         return self._keyring.decrypt(address, context=_ADDRESS).decode()
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.store.tables import hold
 from kernel.clock import Clock
-from kernel.database import Database, Transaction
+from kernel.database.database import Database, Transaction
 
 
 def take(tx: Transaction, name: str, owner: str, now: datetime, until: datetime) -> bool:

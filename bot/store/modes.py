@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import case, or_, update
 
 from bot.store.tables import conversation
-from kernel.database import Transaction
+from kernel.database.database import Transaction
 
 _c = conversation.c
 

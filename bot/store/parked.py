@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from bot.store.conversations import Lease
 from bot.store.tables import conversation, inbox
 from bot.store.turns import TurnCommit, end_turn
+from kernel.database.transaction import Transaction
 from kernel.leases import DeadLetter
-from kernel.transaction import Transaction
 
 QUEUE = "inbox"
 

@@ -12,7 +12,7 @@ from sqlalchemy import case, select, update
 
 from bot.store.conversations import Status
 from bot.store.tables import conversation, inbox, outbox
-from kernel.database import Transaction
+from kernel.database.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from kernel.columns import UtcDateTime, partial_index
-from kernel.personal import Copied, Fate, Holds, Owner, Term, holds, plain
+from kernel.database.columns import UtcDateTime, partial_index
+from kernel.privacy.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 
 _MINE = Owner("conversation", "conversation_id")
 _SAID = "SELECT max(received_at) FROM inbox WHERE conversation_id = conversation.id"

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, case, select, update
 from bot.store.conversations import Lease, Status, write_replies
 from bot.store.modes import Away, Mode, Switch, change_mode
 from bot.store.tables import conversation, inbox
-from kernel.database import Transaction
+from kernel.database.database import Transaction
 
 
 class LeaseLost(Exception):  # noqa: N818 - the event, not a mistake

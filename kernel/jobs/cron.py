@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from kernel.clock import SHANGHAI
-from kernel.database import Database, Transaction
+from kernel.database.database import Database, Transaction
 from kernel.jobs.port import CronHandler, Handler
 from kernel.jobs.tables import CRON
 from kernel.json import JSON

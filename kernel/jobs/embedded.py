@@ -8,7 +8,7 @@ from functools import partial
 from kernel.bell.local import LocalBell
 from kernel.bell.port import Bell
 from kernel.clock import Clock
-from kernel.database import Database, Transaction
+from kernel.database.database import Database, Transaction
 from kernel.ids import Ids
 from kernel.jobs import queue
 from kernel.jobs.cron import PREFIX, Ticker, handle_tick

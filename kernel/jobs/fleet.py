@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from kernel import json
 from kernel.clock import Clock
-from kernel.database import Database, Transaction
+from kernel.database.database import Database, Transaction
 from kernel.jobs.cron import PREFIX, Ticker, handle_tick
 from kernel.jobs.port import CronHandler, FailedJob, GiveUp, Handler, Retry
 from kernel.json import JSON

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from kernel.backoff import Backoff
+from kernel.database.transaction import Transaction
 from kernel.json import JSON
-from kernel.transaction import Transaction
 
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[None]]
 CronHandler: TypeAlias = Callable[[datetime], Awaitable[None]]

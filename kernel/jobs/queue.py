@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from kernel import leases
+from kernel.database.transaction import Transaction
 from kernel.jobs.port import FailedJob, Retry
 from kernel.jobs.tables import DEDUPE_WHERE, JOB
 from kernel.leases import DeadLetter, LeaseQueue, RowLease
-from kernel.transaction import Transaction
 
 _CLAIM_LOCK = 7_303_014
 """Number of PostgreSQL's advisory lock that runs claims one after another; arbitrary."""

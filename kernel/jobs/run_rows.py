@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, case, delete, func, literal, select, updat
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from kernel.database.transaction import Transaction
 from kernel.jobs.tables import RUN, RUN_WAITS
 from kernel.json import JSON
 from kernel.leases import DIED
-from kernel.transaction import Transaction
 
 _LONGEST_ERROR = 2000
 

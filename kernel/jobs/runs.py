@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from kernel.clock import Clock
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
 from kernel.jobs import run_rows
 from kernel.jobs.port import GiveUp, Jobs, Retry
 from kernel.jobs.run_rows import RunState, Started
 from kernel.json import JSON
 from kernel.logging import get_logger
-from kernel.transaction import Transaction
 
 PREFIX = "run:"
 

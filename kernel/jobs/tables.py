@@ -4,8 +4,8 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, Table, Text, text
 
-from kernel.columns import Json, UtcDateTime, partial_index
-from kernel.personal import plain
+from kernel.database.columns import Json, UtcDateTime, partial_index
+from kernel.privacy.personal import plain
 
 METADATA: Final = MetaData()
 

@@ -1,1 +1,1 @@
-"""Alembic revisions of the kernel's tables; `kernel.migrate` is their environment."""
+"""Alembic revisions of the kernel's tables; `kernel.database.migrate` is their environment."""

@@ -16,7 +16,7 @@ import numpy as np
 from nlu.danger.emergency import Emergency, detect
 from nlu.evaluation.evaluate import ALONE, COVERED, HeadScore, open_stages, score
 from nlu.evaluation.heldout import EVALUATION, HeldOut, MarkedSentence, MarkedSpan, read_held_out
-from nlu.extract.gazetteer import Gazetteer, read_gazetteer
+from nlu.extract.places.gazetteer import Gazetteer, read_gazetteer
 from nlu.kinds import act
 from nlu.metrics import coverage, reliability
 from nlu.serve.understanding import MODEL

@@ -12,10 +12,10 @@ from pathlib import Path
 from nlu.extract.amounts import amounts, counts, languages
 from nlu.extract.codes import account_numbers, case_numbers, dictated_phones, phones, plates
 from nlu.extract.entity import FoundEntity, TakenSpans
-from nlu.extract.gazetteer import Gazetteer, read_gazetteer
 from nlu.extract.parties import parties
+from nlu.extract.places.gazetteer import Gazetteer, read_gazetteer
+from nlu.extract.places.tagger import Tagger, read_tagger
 from nlu.extract.reading import TextReading
-from nlu.extract.tagger import Tagger, read_tagger
 from nlu.extract.wishes import demands
 
 __all__ = ["Extractor", "FoundEntity"]

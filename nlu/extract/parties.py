@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from nlu.extract.entity import FoundEntity
-from nlu.extract.suffixes import CUT, PHRASE
+from nlu.extract.places.suffixes import CUT, PHRASE
 
 _INSTITUTION = (
     "小学|中学|高中|初中|大学|学院|学校|职校|技校|幼儿园|托育中心|驾校|培训中心|培训机构|培训学校|"

@@ -5,17 +5,17 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from nlu.extract.cities import cities
-from nlu.extract.clues import Piece
 from nlu.extract.entity import FoundEntity
-from nlu.extract.gazetteer import Gazetteer
-from nlu.extract.loosewords import loose_words
-from nlu.extract.moments import groups as time_groups
-from nlu.extract.moments import local_time, moment
-from nlu.extract.places import groups as place_groups
-from nlu.extract.places import parts, place, places
-from nlu.extract.tagger import Span, Tagger
-from nlu.extract.timewords import words
+from nlu.extract.places.cities import cities
+from nlu.extract.places.clues import Piece
+from nlu.extract.places.gazetteer import Gazetteer
+from nlu.extract.places.places import groups as place_groups
+from nlu.extract.places.places import parts, place, places
+from nlu.extract.places.tagger import Span, Tagger
+from nlu.extract.times.loosewords import loose_words
+from nlu.extract.times.moments import groups as time_groups
+from nlu.extract.times.moments import local_time, moment
+from nlu.extract.times.timewords import words
 
 _LEAD = re.compile(
     "(?:位于|因为|沿着|具体叫|表扬|投诉|感谢|路过|经过|[在往到去找跑喺](?!达))(?=..)"

@@ -8,8 +8,8 @@ import random
 from collections.abc import Sequence
 from typing import TypeVar
 
-from nlu.extract.cities import NAMES
-from nlu.extract.gazetteer import Gazetteer
+from nlu.extract.places.cities import NAMES
+from nlu.extract.places.gazetteer import Gazetteer
 
 _T = TypeVar("_T")
 

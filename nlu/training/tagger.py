@@ -16,9 +16,9 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignor
 
 from nlu.examples import Example, Marks
 from nlu.extract import Extractor
-from nlu.extract.clues import BITS, PAIR_BITS, TEMPLATES, clues, identities, pairs, tokens
-from nlu.extract.gazetteer import Gazetteer
-from nlu.extract.tagger import FILE, FORMAT, KINDS, LABELS, Tagger, allowed, read_tagger
+from nlu.extract.places.clues import BITS, PAIR_BITS, TEMPLATES, clues, identities, pairs, tokens
+from nlu.extract.places.gazetteer import Gazetteer
+from nlu.extract.places.tagger import FILE, FORMAT, KINDS, LABELS, Tagger, allowed, read_tagger
 from nlu.normalise import capitals, read
 from nlu.training.madeplaces import Places as Made
 

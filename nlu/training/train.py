@@ -18,7 +18,7 @@ from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
 from nlu.classify import FORMAT, HEADS
 from nlu.examples import TrainingData, TrainingDataInvalid, Word, data_hash, read_data
 from nlu.extract import Extractor
-from nlu.extract.gazetteer import FILE, Gazetteer, areas_of
+from nlu.extract.places.gazetteer import FILE, Gazetteer, areas_of
 from nlu.features import Features, Floats
 from nlu.metrics import Array, Places, shares_of
 from nlu.serve.embedded import Remembering

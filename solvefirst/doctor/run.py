@@ -26,9 +26,9 @@ from bot.dialogue.engine.embedded.agent import load_agent
 from bot.dialogue.engine.embedded.hazards import hazards
 from bot.dialogue.engine.embedded.problems import ProjectInvalid
 from kernel.clock import SHANGHAI, SystemClock
-from kernel.crypto import Keyring
+from kernel.database.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 from kernel.settings import masked, origins
-from kernel.transaction import Transaction
 from nlu.classify import ModelUnusable
 from solvefirst import secrets
 from solvefirst.dead_letters import counted

@@ -10,7 +10,7 @@ import api.tables
 import bot.store.tables
 import kernel.jobs.tables
 from bot.dialogue.engine import rasa_trackers
-from kernel.personal import AUDITED, Fate, Owner, Term, held, log_names, table_of
+from kernel.privacy.personal import AUDITED, Fate, Owner, Term, held, log_names, table_of
 
 PAGE = Path("docs/personal-data.md")
 
@@ -25,9 +25,9 @@ STORES: dict[str, MetaData] = {
 _HEAD = """# Personal data: what is kept, whose, until when
 
 Printed by `solvefirst personal-data` from the declarations beside the columns
-([`kernel/personal.py`](../kernel/personal.py)). Retention, erasure, the records of a citizen's
-export and the names that logs hide are generated from the same declarations; a column that is not
-declared fails the tests.
+([`kernel/privacy/personal.py`](../kernel/privacy/personal.py)). Retention, erasure, the records of
+a citizen's export and the names that logs hide are generated from the same declarations; a column
+that is not declared fails the tests.
 
 - **words**: what somebody said or wrote, or what repeats it. **contact**: where somebody is
   reached. **identity**: who somebody is. **reporter**: who stands behind a report.

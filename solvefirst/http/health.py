@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import select, text
 from structlog import get_logger
 
-from kernel.database import Database, Transaction
+from kernel.database.database import Database, Transaction
 from kernel.supervisor import LoopState, Phase, Supervisor
 
 Check = Callable[[], Awaitable[bool]]

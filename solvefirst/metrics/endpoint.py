@@ -12,7 +12,7 @@ from prometheus_client.core import Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from kernel.clock import Clock
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.supervisor import Supervisor
 from solvefirst.metrics import loops, queues
 

@@ -20,13 +20,13 @@ from bot.channels.telegram import parts, updates
 from bot.outbound import outbox
 from bot.push import PushPriority
 from bot.store.tables import conversation, inbox
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 from kernel.jobs import queue as jobs
 from kernel.jobs.run_rows import RunState
 from kernel.jobs.tables import RUN
 from kernel.leases import LeaseQueue
 from kernel.logging import get_logger
-from kernel.transaction import Transaction
 from solvefirst import dead_letters
 
 PATIENCE = 2.0

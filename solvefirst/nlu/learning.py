@@ -15,7 +15,7 @@ from api.catalogue.rules.territory import territory_export
 from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.store.corrections import Correction, Corrections
 from kernel.clock import SHANGHAI, SystemClock
-from kernel.crypto import Keyring
+from kernel.privacy.crypto import Keyring
 from nlu.classify import ModelUnusable
 from nlu.evaluation.heldout import HeldOutInvalid
 from nlu.examples import TrainingDataInvalid

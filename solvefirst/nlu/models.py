@@ -11,11 +11,11 @@ from api.catalogue.rules.catalogue import Catalogue
 from api.catalogue.rules.territory import territory_export
 from api.ports import Understanding
 from kernel.clock import SHANGHAI, Clock
-from kernel.redaction import MASK as REDACTED
-from kernel.redaction import redact_text
+from kernel.privacy.redaction import MASK as REDACTED
+from kernel.privacy.redaction import redact_text
 from nlu.component import SolveFirstNLU
 from nlu.extract import Extractor
-from nlu.extract.gazetteer import Gazetteer, areas_of
+from nlu.extract.places.gazetteer import Gazetteer, areas_of
 from nlu.serve.embedded import Remembering
 from nlu.serve.masking import MASK, Masker
 from nlu.serve.title import title as title_in

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.jobs.port import Jobs
 from kernel.jobs.runs import Runs
 from solvefirst import roles

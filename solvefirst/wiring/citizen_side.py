@@ -21,7 +21,7 @@ from bot.live.desk import LiveHandover
 from bot.live.watch import Patience
 from bot.outbound.rates import QuietHours
 from bot.privacy.retention import expire
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.jobs.runs import Batch, Runs, in_batches
 from kernel.limiter.port import RateLimit
 from nlu.danger.emergency import detect

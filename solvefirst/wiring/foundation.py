@@ -11,10 +11,10 @@ from bot.texts import LANGUAGES, CitizenTexts
 from kernel.bell.local import LocalBell
 from kernel.bell.port import Bell
 from kernel.clock import Clock, SystemClock
-from kernel.crypto import Keyring
 from kernel.ids import Ids, RandomIds
 from kernel.limiter.local import LocalLimiter
 from kernel.limiter.port import Limiter
+from kernel.privacy.crypto import Keyring
 from kernel.supervisor import Supervisor
 from solvefirst import secrets
 from solvefirst.settings import Settings

@@ -19,7 +19,7 @@ from api.webhooks.jobs import Webhooks
 from api.webhooks.service import wire_subscriber
 from bot.outbound.hooks import PATH
 from kernel.bell.port import Bell
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.supervisor import Loop, Supervisor
 from solvefirst.secrets import BOT, bot_secret
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kernel.personal import Term, held, table_of, undeclared
+from kernel.privacy.personal import Term, held, table_of, undeclared
 from solvefirst.documents.personal_data import PAGE, STORES, page
 from solvefirst.settings import Settings
 
@@ -16,7 +16,9 @@ MADE = re.compile(r"= Table\((?:\s*#.*\n)*\s*\"(\w+)\"")
 @pytest.mark.parametrize("store", STORES)
 def test_every_column_is_declared(store):
     assert STORES[store].tables
-    assert undeclared(STORES[store]) == [], "say what the column holds, in kernel.personal's words"
+    assert undeclared(STORES[store]) == [], (
+        "say what the column holds, in kernel.privacy.personal's words"
+    )
 
 
 def test_every_table_of_the_product_is_looked_at():

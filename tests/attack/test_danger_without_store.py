@@ -16,8 +16,8 @@ from wire import dial
 from bot.inbound.unkept import SECONDS
 from bot.store.tables import inbox
 from kernel.clock import SystemClock
-from kernel.database import Database
-from kernel.sqlite_writer import BUSY_SECONDS
+from kernel.database.database import Database
+from kernel.database.sqlite_writer import BUSY_SECONDS
 from kernel.supervisor import Supervisor
 from solvefirst.http import health
 

@@ -12,7 +12,7 @@ from gates import Gate
 from sqlalchemy import event, text
 
 from kernel import private
-from kernel.database import Database, Transaction
+from kernel.database.database import Database, Transaction
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores
 

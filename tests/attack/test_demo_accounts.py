@@ -19,9 +19,9 @@ from api.people.rules.actor import Role
 from api.people.service import passwords
 from api.people.service.accounts import add_staff, list_staff
 from kernel.clock import SystemClock
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.migrate import upgrade
 from kernel.ids import RandomIds
-from kernel.migrate import upgrade
 from solvefirst.doctor.run import run as doctor
 from solvefirst.settings import Settings
 from solvefirst.wiring.assembly import assemble, web_app

@@ -21,7 +21,7 @@ from api.store.files import LocalFiles, SealedFiles
 from api.tables import TABLES
 from kernel import json
 from kernel.logging import configure, get_logger
-from kernel.personal import AUDITED, Copied, Fate, Term, table_of
+from kernel.privacy.personal import AUDITED, Copied, Fate, Term, table_of
 from solvefirst.documents.personal_data import STORES, hidden_in_logs
 
 KINDS = ("case", "point", "talk")

@@ -11,7 +11,7 @@ from bot.dialogue.engine.port import Outcome
 from bot.message import Reply
 from bot.privacy.retention import expire
 from bot.store.tables import conversation, inbox, metadata, outbox
-from kernel.personal import Fate, Term
+from kernel.privacy.personal import Fate, Term
 
 TABLES = tuple(metadata.sorted_tables)
 DECLARED = expected(TABLES, ("conversation",))

@@ -16,8 +16,8 @@ from bot.inbound.attachments import CitizenFiles, FileRefused
 from bot.inbound.quotas import Allowed, Quotas
 from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.store.envelope import Envelopes
-from kernel import migrate
-from kernel.database import Database
+from kernel.database import migrate
+from kernel.database.database import Database
 from kernel.ids import RandomIds
 
 HERE, THERE = "198.51.100.7", "198.51.100.8"

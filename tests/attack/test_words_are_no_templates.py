@@ -7,7 +7,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import ActionTurn
-from bot.dialogue.engine.embedded.responses import interpolate_text
+from bot.dialogue.engine.embedded.domain.responses import interpolate_text
 from bot.texts import LANGUAGES, CitizenTexts
 
 TEXTS = CitizenTexts.load(common={one: {"city": "宁州", "hotline": "12345"} for one in LANGUAGES})

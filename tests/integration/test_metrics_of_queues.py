@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 from api.store.push_tables import event
 from api.webhooks.tables import webhook_delivery, webhook_subscriber
 from bot.store.tables import conversation, inbox, outbox, telegram_update
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.jobs.tables import RUN
 from solvefirst.dead_letters import QUEUES
 from solvefirst.metrics import queues

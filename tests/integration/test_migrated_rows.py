@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import text
 
 import bot.migrations
-import kernel.migrate
+import kernel.database.migrate
 from bot.channels.telegram import parts
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.migrate import upgrade
 from kernel.jobs import queue
 from kernel.jobs.port import Retry
-from kernel.migrate import upgrade
 
-KERNEL = Path(kernel.migrate.__file__).parent / "migrations"
+KERNEL = Path(kernel.database.migrate.__file__).parents[1] / "migrations"
 BOT = Path(bot.migrations.MIGRATIONS)
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 

@@ -26,10 +26,10 @@ from api.store.events import Events, Happening
 from api.transport import AsgiTransport, HttpResponse
 from kernel import json
 from kernel.clock import Clock
-from kernel.crypto import Keyring
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.migrate import upgrade
 from kernel.ids import Ids, RandomIds
-from kernel.migrate import upgrade
+from kernel.privacy.crypto import Keyring
 
 SECRET = "a secret of the tests long enough"
 TOKEN = "the-token-of-our-own-processes"

@@ -11,10 +11,10 @@ from bot.dialogue.engine.port import EngineUnavailable, Outcome, Turn
 from bot.message import Button, InboundMessage, Reply
 from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.texts import CitizenTexts
-from kernel import migrate
 from kernel.bell.local import LocalBell
-from kernel.crypto import Keyring
-from kernel.database import Database
+from kernel.database import migrate
+from kernel.database.database import Database
+from kernel.privacy.crypto import Keyring
 
 KEYRING = Keyring.from_setting("a secret of the tests only")
 

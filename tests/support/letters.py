@@ -18,8 +18,8 @@ from sqlalchemy import (
 from kernel import leases
 from kernel.backoff import Backoff
 from kernel.clock import ManualClock
-from kernel.columns import UtcDateTime
-from kernel.database import Database, Transaction
+from kernel.database.columns import UtcDateTime
+from kernel.database.database import Database, Transaction
 from kernel.leases import LeaseQueue, RowLease
 
 METADATA = MetaData()

@@ -17,7 +17,7 @@ from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.people.rules.actor import Role
 from api.people.service.tokens import issue_token
 from kernel.clock import SystemClock
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.ids import RandomIds
 
 

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, LargeBinary, Table, select
 
 from kernel import json
-from kernel.columns import UtcDateTime
-from kernel.crypto import Keyring
-from kernel.database import Database, Transaction
-from kernel.keeping import owned
-from kernel.personal import Holding, held
+from kernel.database.columns import UtcDateTime
+from kernel.database.database import Database, Transaction
+from kernel.privacy.crypto import Keyring
+from kernel.privacy.keeping import owned
+from kernel.privacy.personal import Holding, held
 
 _number = itertools.count(1)
 

@@ -29,9 +29,9 @@ from api.routes.context import Context
 from api.services.survey import advance
 from api.transport import AsgiTransport, HttpResponse, Transport, Unreachable
 from kernel.clock import ManualClock
-from kernel.crypto import Keyring
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.ids import SequentialIds
+from kernel.privacy.crypto import Keyring
 
 TOKEN = "the token of the conversations"
 REPLY = ReplyCase.model_validate(

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from kernel.database import Database
+from kernel.database.database import Database
 from solvefirst.stores import Stores
 
 _VERSIONS = ('"public"."alembic_version', '"public"."job_fleet_schema')

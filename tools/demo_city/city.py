@@ -25,8 +25,8 @@ from api.services.numbers import CaseNumbers
 from api.store.files import SealedFiles
 from api.store.tables import cases
 from kernel.clock import ManualClock
+from kernel.database.transaction import Transaction
 from kernel.ids import RandomIds
-from kernel.transaction import Transaction
 from nlu.examples import read_data
 from solvefirst.project import TRAINING_DATA
 from solvefirst.settings import Settings

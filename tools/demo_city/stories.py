@@ -39,7 +39,7 @@ from api.services.attachments import add, file_name, prepare
 from api.services.desk import ServiceDesk
 from api.services.opening import open_case
 from api.services.survey import advance, answer_survey
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 from nlu.examples import Example
 
 Do: TypeAlias = Callable[[Transaction], Any]

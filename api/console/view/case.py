@@ -14,7 +14,7 @@ from api.services.attachments import of_case
 from api.services.desk import ServiceDesk
 from api.services.reading import read_case, read_history
 from api.services.survey import read_survey
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from api.people.rules.staff import Staff
 from api.services.desk import ServiceDesk
 from api.services.review import candidates
 from kernel.clock import SHANGHAI
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _WAY = "nav_supervision"
 _PAGE = 25

@@ -22,7 +22,7 @@ from api.people.rules.actor import Actor, Role
 from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.services.searching import categories_of
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

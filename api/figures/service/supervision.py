@@ -24,7 +24,7 @@ from api.services.cursors import read_moment, write_cursor
 from api.services.desk import ServiceDesk
 from api.store.clocks import Escalated
 from api.store.queue import CaseQuery, Flag
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _MARKS = (Flag.URGED, Flag.SUPERVISED, Flag.REPORTED, Flag.INSTRUCTED, Flag.HARD)
 """What makes a case one to look after."""

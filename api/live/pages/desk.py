@@ -23,7 +23,7 @@ from api.people.rules.permissions import Action, authorize
 from api.people.rules.staff import Staff
 from api.services.desk import ServiceDesk
 from kernel.clock import SHANGHAI
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _WAY = "nav_desk"
 _SESSIONS = 12

@@ -52,7 +52,7 @@ from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.services.opening import open_case
 from api.services.views import whole
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _FILES = 20
 """Files that one case can open with."""

@@ -15,7 +15,7 @@ from api.live.rules import (
 from api.live.service import views
 from api.live.store import Live
 from api.services.desk import ServiceDesk
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 def topic(session: str) -> str:

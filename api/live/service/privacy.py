@@ -7,7 +7,7 @@ from api.live.rules import TalkEnding, TalkState
 from api.live.service import views
 from api.live.service.parts import live_of, locked, ring, tell_places, view
 from api.services.desk import ServiceDesk
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 def exported(tx: Transaction, desk: ServiceDesk, points: Sequence[str]) -> tuple[Transcript, ...]:

@@ -38,7 +38,7 @@ from api.live.store import Line, Live
 from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, ContactPointRequired, authorize
 from api.services.desk import ServiceDesk
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _SILENCE = TimeLimit(3, LimitUnit.MINUTES)
 

@@ -6,7 +6,7 @@ Cases that are there already are counted by where they stand now; how they came 
 import sqlalchemy as sa
 from alembic import op
 
-from kernel.columns import UtcDateTime
+from kernel.database.columns import UtcDateTime
 
 revision = "0006_facts"
 down_revision = "0005_queue"

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from kernel.columns import Json, UtcDateTime
+from kernel.database.columns import Json, UtcDateTime
 
 revision = "0010_lifecycle"
 down_revision = "0009_attempts"

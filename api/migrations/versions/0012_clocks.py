@@ -7,7 +7,7 @@ sweep plans it.
 import sqlalchemy as sa
 from alembic import op
 
-from kernel.columns import UtcDateTime
+from kernel.database.columns import UtcDateTime
 
 revision = "0012_clocks"
 down_revision = "0011_marks"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from kernel.columns import Json, UtcDateTime
+from kernel.database.columns import Json, UtcDateTime
 
 revision = "0014_parts"
 down_revision = "0012_clocks"

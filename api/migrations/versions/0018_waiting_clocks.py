@@ -7,7 +7,7 @@ citizen runs on towards what was promised, as it did when it was asked.
 import sqlalchemy as sa
 from alembic import op
 
-from kernel.columns import UtcDateTime
+from kernel.database.columns import UtcDateTime
 
 revision = "0018_waiting_clocks"
 down_revision = "0017_evidence"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from kernel.columns import Json
+from kernel.database.columns import Json
 
 revision = "0024_forgotten_names"
 down_revision = "0023_known_places"

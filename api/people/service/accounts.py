@@ -20,8 +20,8 @@ from api.people.service import passwords
 from api.people.service.tools import Tools
 from api.people.store.accounts import StaffAccounts
 from kernel.clock import Clock
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

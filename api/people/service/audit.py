@@ -6,7 +6,7 @@ from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, authorize
 from api.people.service.tools import Tools
 from api.people.store.audit import Audit, AuditEntry
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 AUDIT_PAGE = 100
 """Entries of the audit that are shown at once."""

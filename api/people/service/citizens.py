@@ -5,7 +5,7 @@ from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, authorize
 from api.people.service.tools import Tools
 from api.people.store.citizens import Citizens, ContactPoint
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 def register_contact_point(

@@ -18,7 +18,7 @@ from api.people.service.tools import Tools
 from api.people.store.audit import Audit
 from api.people.store.citizens import Citizens, ContactPoint
 from api.people.store.identity import JOIN, Identity
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 
 @overload

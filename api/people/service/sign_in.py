@@ -22,10 +22,10 @@ from api.people.store.accounts import Credentials, StaffAccounts
 from api.people.store.attempts import KnownPlaces, SignInAttempts
 from api.people.store.tokens import digest
 from kernel.clock import Clock
-from kernel.crypto import Keyring
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 LONGEST_DEVICE = 200
 """Characters of what a browser may show of an earlier sign-in."""

@@ -9,9 +9,9 @@ from api.errors import Unauthenticated
 from api.people.rules.actor import TOKEN_ROLES, Actor, Role
 from api.people.store.tokens import NewToken, Tokens, digest
 from kernel.clock import Clock
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
 
 BOOTSTRAP = Actor("service", Role.SERVICE, "SolveFirst")
 """Whoever holds the token of the settings: our own processes. It speaks for citizens, no more."""

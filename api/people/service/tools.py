@@ -4,8 +4,8 @@ from typing import Protocol
 
 from api.catalogue.rules.catalogue import Catalogue
 from kernel.clock import Clock
-from kernel.crypto import Keyring
 from kernel.ids import Ids
+from kernel.privacy.crypto import Keyring
 
 
 class Tools(Protocol):

@@ -10,7 +10,7 @@ from api.people.rules.staff import Staff
 from api.people.store.tokens import digest
 from api.people.tables import staff, staff_session
 from api.statements import insert_or_keep
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _BY_LOGIN = select(staff).where(staff.c.login == bindparam("of_login"))
 

@@ -7,8 +7,8 @@ from sqlalchemy import delete, select
 
 from api.people.tables import sign_in_attempt, sign_in_known
 from api.statements import insert_or_keep
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
 
 _a = sign_in_attempt.c
 

@@ -8,8 +8,8 @@ from sqlalchemy import RowMapping, select
 
 from api.people.rules.actor import Actor, Role
 from api.people.tables import audit
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
 
 _AUDIT = audit.insert()
 

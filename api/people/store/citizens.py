@@ -7,8 +7,8 @@ from sqlalchemy import bindparam, select
 
 from api.people.tables import citizen, contact_point
 from api.statements import insert_or_keep
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
 
 _AT = select(contact_point).where(contact_point.c.id == bindparam("point"))
 

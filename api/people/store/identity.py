@@ -12,9 +12,9 @@ from sqlalchemy import Column, func, select
 from api.metadata import metadata
 from api.people.tables import citizen, consent, contact_point, export_ticket, join_code, wrong_code
 from api.statements import insert_or_keep
-from kernel.crypto import Keyring
+from kernel.database.transaction import Transaction
 from kernel.ids import Ids
-from kernel.transaction import Transaction
+from kernel.privacy.crypto import Keyring
 
 JOIN = "join"
 """The subject of a wrong join code."""

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 
 from api.people.rules.actor import Actor, Role
 from api.people.tables import service_token
-from kernel.transaction import Transaction
+from kernel.database.transaction import Transaction
 
 _HOLDER = select(service_token).where(
     service_token.c.digest == bindparam("of_digest"), service_token.c.revoked_at.is_(None)

@@ -12,8 +12,8 @@ from bot.store import records
 from bot.store.envelope import Envelopes
 from bot.texts import CitizenTexts
 from kernel.clock import Clock
-from kernel.database import Database
-from kernel.transaction import Transaction
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

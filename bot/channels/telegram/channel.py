@@ -31,7 +31,7 @@ from bot.store.envelope import Envelopes
 from bot.texts import CitizenTexts
 from kernel.bell.port import Bell
 from kernel.clock import Clock
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.supervisor import Supervisor
 
 TASK = "telegram-call"

@@ -18,8 +18,8 @@ from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from bot.channels.telegram.updates import BACKOFF
 from bot.store.tables import telegram_part
 from kernel import leases
+from kernel.database.transaction import Transaction
 from kernel.leases import DeadLetter, LeaseQueue, RowLease
-from kernel.transaction import Transaction
 
 LEASE = timedelta(seconds=75)
 """Longer than the fetch of one file; renewed after each file."""

@@ -13,7 +13,7 @@ from telegram.constants import ParseMode
 from bot.channels.telegram import markup
 from bot.message import Reply
 from bot.outbound.sender import Admit, Dead, Failed, Migrated, Outcome, Refused, RetryAfter, Sent
-from kernel.redaction import MASK, redact_text
+from kernel.privacy.redaction import MASK, redact_text
 
 LONGEST_CALL = 30.0
 """Longest time of one call. The library limits only each read, and an answer may be slow."""

@@ -25,7 +25,7 @@ from bot.store.holds import Hold
 from bot.texts import LANGUAGES, CitizenTexts
 from kernel.bell.port import Bell
 from kernel.clock import Clock
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.supervisor import Supervisor, TryAgain
 
 SWEEP_SECONDS = 5.0

@@ -23,10 +23,10 @@ from bot.store.tables import telegram_update
 from kernel import leases
 from kernel.backoff import Backoff
 from kernel.clock import Clock
-from kernel.crypto import DecryptionError
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 from kernel.leases import DeadLetter, LeaseQueue, RowLease
-from kernel.transaction import Transaction
+from kernel.privacy.crypto import DecryptionError
 
 BACKOFF = Backoff(first=2.0, longest=300.0, jitter=0.0)
 """Waits between two attempts of a failing update."""

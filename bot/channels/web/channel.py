@@ -58,7 +58,7 @@ from bot.store.envelope import Envelopes
 from bot.texts import LANGUAGES, CitizenTexts
 from kernel import json
 from kernel.clock import Clock
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.ids import Ids
 from kernel.peer import address_of
 

@@ -20,7 +20,7 @@ from bot.inbound.attachments import CitizenFiles, FileRefused
 from bot.inbound.quotas import UPLOAD_PAUSE, Quotas
 from bot.texts import CitizenTexts
 from kernel.clock import Clock
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.ids import Ids
 from kernel.peer import address_of
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from bot.store.tables import web_session
-from kernel.database import Transaction
+from kernel.database.database import Transaction
 
 LIFETIME = timedelta(days=30)
 """Time after which an unused session expires."""

@@ -21,9 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from kernel.database import Database
-from kernel.personal import Owner, plain
-from kernel.transaction import Transaction
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
+from kernel.privacy.personal import Owner, plain
 
 EVENTS = Table(
     "events",

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from kernel.columns import UtcDateTime
+from kernel.database.columns import UtcDateTime
 
 revision = "0001"
 down_revision = None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from api.ports import FileMissing, Files
 from api.store.files import PIECE, LocalFiles, MemoryFiles, SealedFiles
 from kernel.clock import SystemClock
-from kernel.crypto import DecryptionError, Keyring
+from kernel.privacy.crypto import DecryptionError, Keyring
 
 KEYRING = Keyring.from_setting("a secret of the tests only")
 NAME = "a1b2c3d4e5f6"

@@ -6,7 +6,7 @@ import pytest
 from letters import METADATA, Place
 
 from kernel.clock import ManualClock
-from kernel.database import Database
+from kernel.database.database import Database
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, event, insert, se
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from structlog.testing import capture_logs
 
-from kernel.columns import Json, UtcDateTime
-from kernel.database import Database, DatabaseClosed, NestedTransaction, Transaction
+from kernel.database.columns import Json, UtcDateTime
+from kernel.database.database import Database, DatabaseClosed, NestedTransaction, Transaction
 
 METADATA = MetaData()
 WORD = Table(

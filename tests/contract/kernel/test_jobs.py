@@ -18,13 +18,13 @@ import kernel.jobs.embedded
 import kernel.jobs.fleet
 from kernel.bell.local import LocalBell
 from kernel.clock import SHANGHAI, Clock, ManualClock, SystemClock
-from kernel.database import Database, Transaction
+from kernel.database.database import Database, Transaction
+from kernel.database.migrate import upgrade
 from kernel.ids import SequentialIds
 from kernel.jobs.embedded import EmbeddedJobs
 from kernel.jobs.fleet import FleetJobs
 from kernel.jobs.fleet_schema import ensure_schema
 from kernel.jobs.port import GiveUp, Jobs, Retry
-from kernel.migrate import upgrade
 
 MIGRATIONS = Path(kernel.jobs.embedded.__file__).parents[1] / "migrations"
 AT_ONCE = Retry(attempts=3, first=0)
@@ -423,7 +423,7 @@ async def test_a_stop_lets_a_job_finish_that_is_nearly_done(queue: Queue) -> Non
 _DOOMED = """
 import asyncio, sys
 from kernel.clock import SystemClock
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.ids import RandomIds
 from kernel.jobs.embedded import EmbeddedJobs
 from kernel.jobs.fleet import FleetJobs

@@ -10,23 +10,23 @@ from patience import PATIENCE
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-import kernel.migrate
+import kernel.database.migrate
 from kernel.bell.local import LocalBell
 from kernel.clock import ManualClock
-from kernel.database import Database, Transaction
+from kernel.database.database import Database, Transaction
 from kernel.ids import SequentialIds
 from kernel.jobs import queue
 from kernel.jobs.embedded import LEASE, EmbeddedJobs
 from kernel.jobs.port import GiveUp, Retry
 from kernel.supervisor import Phase, Supervisor
 
-MIGRATIONS = Path(kernel.migrate.__file__).parent / "migrations"
+MIGRATIONS = Path(kernel.database.migrate.__file__).parents[1] / "migrations"
 
 
 @pytest.fixture
 async def database(sqlite_url: str) -> AsyncIterator[Database]:
     database = Database(sqlite_url)
-    kernel.migrate.upgrade(database.engine, MIGRATIONS, "alembic_version_kernel")
+    kernel.database.migrate.upgrade(database.engine, MIGRATIONS, "alembic_version_kernel")
     yield database
     await database.close()
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 
 from kernel import leases
 from kernel.backoff import Backoff
-from kernel.database import Transaction
+from kernel.database.database import Transaction
 from kernel.leases import RowLease
 
 RETRY = {"error": "away", "backoff": BACKOFF}

@@ -9,7 +9,7 @@ from letters import BACKOFF, LEASE, LETTER, QUEUE, Place, keys
 from sqlalchemy import select, text
 
 from kernel import leases
-from kernel.database import Transaction
+from kernel.database.database import Transaction
 from kernel.leases import RowLease
 
 

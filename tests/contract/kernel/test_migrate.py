@@ -7,14 +7,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
+import kernel.database.migrate
 import kernel.jobs.fleet_schema
-import kernel.migrate
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.migrate import NewerDatabase, current, head, pending, upgrade
 from kernel.jobs.fleet_schema import ensure_schema
 from kernel.jobs.tables import METADATA
-from kernel.migrate import NewerDatabase, current, head, pending, upgrade
 
-OURS = Path(kernel.migrate.__file__).parent / "migrations"
+OURS = Path(kernel.database.migrate.__file__).parents[1] / "migrations"
 TABLE = "alembic_version_test"
 
 Write = Callable[..., None]

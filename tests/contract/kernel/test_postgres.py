@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from kernel.database import Database, Transaction, normalise
+from kernel.database.database import Database, Transaction, normalise
 
 pytestmark = pytest.mark.postgres
 

@@ -11,7 +11,8 @@ from patience import PATIENCE
 import kernel.jobs.embedded
 import kernel.jobs.fleet
 from kernel.clock import ManualClock
-from kernel.database import Database
+from kernel.database.database import Database
+from kernel.database.migrate import upgrade
 from kernel.ids import SequentialIds
 from kernel.jobs import run_rows
 from kernel.jobs.embedded import EmbeddedJobs
@@ -20,7 +21,6 @@ from kernel.jobs.fleet_schema import ensure_schema
 from kernel.jobs.port import GiveUp, Retry
 from kernel.jobs.run_rows import RunRow, RunState
 from kernel.jobs.runs import Run, Runs, in_batches
-from kernel.migrate import upgrade
 
 MIGRATIONS = Path(kernel.jobs.embedded.__file__).parents[1] / "migrations"
 AT_ONCE = Retry(attempts=3, first=0)

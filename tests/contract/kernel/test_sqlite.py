@@ -16,9 +16,9 @@ from patience import PATIENCE
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-import kernel.sqlite_writer
-from kernel.database import Database, Transaction
-from kernel.sqlite_writer import GROUP_LIMIT, TransactionLost
+import kernel.database.sqlite_writer
+from kernel.database.database import Database, Transaction
+from kernel.database.sqlite_writer import GROUP_LIMIT, TransactionLost
 
 Together = Callable[..., Awaitable[list[Any]]]
 
@@ -121,7 +121,7 @@ async def test_a_group_has_a_limit(
     commits: list[int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(kernel.sqlite_writer, "LOOP_SECONDS", 60)
+    monkeypatch.setattr(kernel.database.sqlite_writer, "LOOP_SECONDS", 60)
     count = GROUP_LIMIT * 2 + 1
     functions = [lambda tx, n=n: say(tx, n) for n in range(count)]
     assert await together(*functions) == list(range(count))
@@ -170,7 +170,7 @@ async def test_when_sqlite_undoes_the_transaction_the_whole_group_is_told(
 async def test_a_file_that_another_process_holds_too_long_is_an_error_that_passes(
     empty_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel.sqlite_writer, "BUSY_SECONDS", 0.02)
+    monkeypatch.setattr(kernel.database.sqlite_writer, "BUSY_SECONDS", 0.02)
     database = Database(empty_sqlite_url)
     await database.run(_create)
     other = sqlite3.connect(tmp_path / "solvefirst.db", isolation_level=None)
@@ -187,7 +187,7 @@ async def test_a_file_that_another_process_holds_too_long_is_an_error_that_passe
 async def test_what_takes_the_loop_too_long_is_left_for_the_next_group(
     database: Database, together: Together, commits: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel.sqlite_writer, "LOOP_SECONDS", 0.01)
+    monkeypatch.setattr(kernel.database.sqlite_writer, "LOOP_SECONDS", 0.01)
     passed: list[str] = []
 
     def slow(tx: Transaction, position: int) -> int:
@@ -289,7 +289,9 @@ async def test_the_loop_goes_on_while_another_process_writes(
         await asyncio.sleep(0.01)
         longest = max(longest, time.perf_counter() - began)
     assert not any(one.done() for one in writing)
-    assert longest < kernel.sqlite_writer.BUSY_SECONDS / 5, "nobody waited for the lock in the loop"
+    assert longest < kernel.database.sqlite_writer.BUSY_SECONDS / 5, (
+        "nobody waited for the lock in the loop"
+    )
     other.execute("COMMIT")
     other.close()
     assert await asyncio.gather(*writing) == [0, 1, 2]
@@ -318,7 +320,7 @@ async def test_a_loop_that_ends_takes_no_other_loops_functions_with_it(database:
 _WRITER = """
 import asyncio, sys
 from sqlalchemy import text
-from kernel.database import Database
+from kernel.database.database import Database
 
 def write(tx, n):
     tx.execute(text("INSERT INTO word VALUES (:n)"), {"n": n})
@@ -342,7 +344,7 @@ async def test_what_was_acknowledged_survives_a_kill(
         [sys.executable, "-c", _WRITER, empty_sqlite_url],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(kernel.sqlite_writer.__file__).parents[1],
+        cwd=Path(kernel.database.sqlite_writer.__file__).parents[2],
     )
     assert process.stdout is not None
     acknowledged = [int(await asyncio.to_thread(process.stdout.readline)) for _ in range(200)]

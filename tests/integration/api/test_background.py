@@ -17,13 +17,13 @@ from api.privacy.service import AT_ONCE
 from api.privacy.tables import erasure_due
 from api.services.background import begin_run, cancel_run, list_runs, run_again
 from api.store.tables import cases
+from kernel.database.migrate import upgrade
 from kernel.jobs import run_rows
 from kernel.jobs.embedded import EmbeddedJobs
 from kernel.jobs.fleet import FleetJobs
 from kernel.jobs.fleet_schema import ensure_schema
 from kernel.jobs.run_rows import RunState
 from kernel.jobs.runs import Run, Runs
-from kernel.migrate import upgrade
 
 KERNEL = Path(kernel.jobs.embedded.__file__).parents[1] / "migrations"
 ADMIN = Actor(id="adm_1", name="Admin", role=Role.ADMIN)

@@ -12,7 +12,7 @@ from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.people.rules.actor import Role
 from api.store.tables import case_history
 from api.store.together_tables import meeting
-from kernel.migrate import upgrade
+from kernel.database.migrate import upgrade
 
 
 async def because(service):

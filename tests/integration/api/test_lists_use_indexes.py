@@ -15,8 +15,8 @@ from api.services.reading import list_cases
 from api.store.queue import Order
 from bench.many import write
 from bench.parts.lists import CLERK, FILTERS, NOW, desk_at
-from kernel.database import Database
-from kernel.migrate import upgrade
+from kernel.database.database import Database
+from kernel.database.migrate import upgrade
 
 CASES = 20_000
 UNIT = Actor("stf_2", Role.UNIT, "Works", unit="URBAN")

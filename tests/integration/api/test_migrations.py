@@ -6,8 +6,8 @@ from alembic.runtime.migration import MigrationContext
 import api.people.tables  # noqa: F401 - its tables join the others
 from api.metadata import metadata
 from api.migrations import MIGRATIONS, VERSION_TABLE
-from kernel.database import Database
-from kernel.migrate import current, head, upgrade
+from kernel.database.database import Database
+from kernel.database.migrate import current, head, upgrade
 
 
 async def test_a_migrated_database_has_exactly_the_tables_of_the_code(empty_database_url):

@@ -23,8 +23,8 @@ from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.people.rules.actor import Role
 from api.store.tables import case_part
 from kernel.clock import ManualClock
-from kernel.database import Database
-from kernel.migrate import current, upgrade
+from kernel.database.database import Database
+from kernel.database.migrate import current, upgrade
 
 OLD = json.loads(Path(__file__).with_name("cases_of_0011.json").read_text("utf-8"))
 CASES = OLD["cases"]

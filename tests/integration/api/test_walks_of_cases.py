@@ -42,9 +42,9 @@ from api.store.tables import case_part
 from api.webhooks.service import wire_subscriber
 from api.webhooks.tables import webhook_delivery
 from kernel.clock import ManualClock
-from kernel.crypto import Keyring
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.ids import SequentialIds
+from kernel.privacy.crypto import Keyring
 
 EAST_DESK = f"DESK-{EAST}"
 UNITS = (LANE, EAST_DESK, "WORKS", "WATER-EAST")

@@ -15,8 +15,8 @@ from bot.message import Reply
 from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.store import turns as store
 from bot.store.tables import conversation, inbox, outbox
-from kernel import migrate
-from kernel.database import Database
+from kernel.database import migrate
+from kernel.database.database import Database
 
 pytestmark = pytest.mark.usefixtures("clock", "ids")
 

@@ -19,8 +19,8 @@ from bot.push import PushPriority
 from bot.store.conversations import Status
 from bot.store.tables import conversation
 from bot.store.tables import outbox as table
-from kernel.database import Database
-from kernel.migrate import upgrade
+from kernel.database.database import Database
+from kernel.database.migrate import upgrade
 
 
 @pytest.fixture

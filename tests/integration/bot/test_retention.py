@@ -9,10 +9,10 @@ from sqlalchemy import insert, select, update
 import bot.migrations
 from bot.privacy import retention
 from bot.store.tables import conversation, inbox, outbox, web_session
-from kernel import keeping
 from kernel.clock import ManualClock
-from kernel.database import Database, Transaction
-from kernel.migrate import upgrade
+from kernel.database.database import Database, Transaction
+from kernel.database.migrate import upgrade
+from kernel.privacy import keeping
 
 KEEP = {"keep_bodies_days": timedelta(days=90)}
 

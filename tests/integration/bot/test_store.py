@@ -19,9 +19,9 @@ from bot.migrations import MIGRATIONS, VERSION_TABLE
 from bot.store import conversations as store
 from bot.store import records, turns
 from bot.store.tables import conversation, inbox, outbox
-from kernel import migrate
 from kernel.clock import ManualClock
-from kernel.database import Database
+from kernel.database import migrate
+from kernel.database.database import Database
 
 LEASE = timedelta(seconds=15)
 

@@ -17,7 +17,7 @@ from bench.citizens import PATH
 from bench.http import Connection
 from bench.servers import Server, free_port
 from kernel.clock import SystemClock
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.ids import RandomIds
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(180)]

@@ -13,7 +13,7 @@ import structlog
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from bot.dialogue.engine.embedded.rulecheck import TIED
+from bot.dialogue.engine.embedded.rules.rulecheck import TIED
 from conformance import deeds
 from conformance.engines import Ours, Refused, Theirs
 from conformance.projects import Project, Walk, projects

@@ -24,7 +24,7 @@ from bench.machine import describe
 from bench.postgres import postgres
 from faults.rounds import LONGEST_START, TO_THE_END, Run, run
 from faults.tables import Findings
-from kernel.database import Database
+from kernel.database.database import Database
 from kernel.logging import configure
 
 DATABASES = ("SQLite", "PostgreSQL")

@@ -12,8 +12,8 @@ from api.store.tables import cases
 from api.webhooks.tables import webhook_delivery
 from bot.store.tables import inbox, outbox
 from faults.people import MARK, Citizen, TelegramCitizen
-from kernel.database import Database
-from kernel.transaction import Transaction
+from kernel.database.database import Database
+from kernel.database.transaction import Transaction
 
 
 @dataclass(slots=True)

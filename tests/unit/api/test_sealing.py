@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from api.domain.matter import Matter, MatterTime
 from api.store.sealing import Seal
-from kernel.crypto import Keyring
+from kernel.privacy.crypto import Keyring
 
 
 def test_a_moment_that_was_kept_without_an_offset_is_read_as_the_citys_own_time():

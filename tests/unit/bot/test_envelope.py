@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bot.limits import clean
 from bot.message import Button, MessageBody, Reply
 from bot.store.envelope import Envelopes
-from kernel.crypto import DecryptionError
+from kernel.privacy.crypto import DecryptionError
 
 ENVELOPES = Envelopes(KEYRING)
 WORDS = st.text().map(clean)

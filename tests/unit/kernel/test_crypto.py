@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.crypto import DecryptionError, Keyring, KeyringError
+from kernel.privacy.crypto import DecryptionError, Keyring, KeyringError
 
 
 def entry(id_: str, byte: int) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table
 
-from kernel.personal import Fate, Holds, Owner, holds, log_names, plain, undeclared
+from kernel.privacy.personal import Fate, Holds, Owner, holds, log_names, plain, undeclared
 
 MINE = Owner("citizen", "id")
 

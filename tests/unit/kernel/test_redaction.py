@@ -1,6 +1,6 @@
 import pytest
 
-from kernel.redaction import MASK, redact, redact_text
+from kernel.privacy.redaction import MASK, redact, redact_text
 
 
 @pytest.mark.parametrize(

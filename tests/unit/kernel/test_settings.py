@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 import kernel.settings
-from kernel.redaction import MASK
+from kernel.privacy.redaction import MASK
 from kernel.settings import ProcessSettings, masked, origins
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from nlu.extract import Extractor
-from nlu.extract.gazetteer import Gazetteer
 from nlu.extract.numerals import value
+from nlu.extract.places.gazetteer import Gazetteer
 from nlu.normalise import read
 
 EXTRACTOR = Extractor(Gazetteer(()))

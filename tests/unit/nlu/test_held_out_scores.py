@@ -11,7 +11,7 @@ from nlu.evaluation.heldout import HeldOut, MarkedDanger, MarkedSentence, Marked
 from nlu.evaluation.heldout_scores import Figure, score_held_out
 from nlu.evaluation.picture import picture
 from nlu.examples import Example
-from nlu.extract.gazetteer import Area, Gazetteer
+from nlu.extract.places.gazetteer import Area, Gazetteer
 from nlu.metrics import selective_accuracy
 
 NOW = datetime.fromisoformat("2026-03-18T10:30:00+08:00")

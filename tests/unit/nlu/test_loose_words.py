@@ -4,11 +4,11 @@ from datetime import datetime
 
 import pytest
 
-from nlu.extract.calendar import SHANGHAI
-from nlu.extract.gazetteer import Gazetteer
-from nlu.extract.moments import moments
+from nlu.extract.places.gazetteer import Gazetteer
+from nlu.extract.places.tagger import Span
 from nlu.extract.reading import TextReading
-from nlu.extract.tagger import Span
+from nlu.extract.times.calendar import SHANGHAI
+from nlu.extract.times.moments import moments
 from nlu.normalise import read
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=SHANGHAI)

@@ -3,7 +3,7 @@
 import pytest
 
 from nlu.extract import Extractor
-from nlu.extract.gazetteer import read_gazetteer
+from nlu.extract.places.gazetteer import read_gazetteer
 from nlu.normalise import HEAD
 from nlu.serve.masking import MASK, Masker
 from nlu.serve.understanding import MODEL

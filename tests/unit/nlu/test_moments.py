@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.extract.moments import SHANGHAI, moments
+from nlu.extract.times.moments import SHANGHAI, moments
 from nlu.normalise import read
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=SHANGHAI)

@@ -3,7 +3,7 @@
 import pytest
 
 from nlu.extract import Extractor
-from nlu.extract.gazetteer import Gazetteer
+from nlu.extract.places.gazetteer import Gazetteer
 from nlu.normalise import capitals, read
 
 EXTRACTOR = Extractor(Gazetteer(()))

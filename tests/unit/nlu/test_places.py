@@ -3,7 +3,7 @@
 import pytest
 
 from nlu.extract import Extractor
-from nlu.extract.gazetteer import Area, Gazetteer, areas_of
+from nlu.extract.places.gazetteer import Area, Gazetteer, areas_of
 from nlu.normalise import read
 
 AREAS = [

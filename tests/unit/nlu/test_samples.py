@@ -2,7 +2,7 @@
 
 from nlu.examples import Example, TrainingData, Word
 from nlu.extract import Extractor
-from nlu.extract.gazetteer import Area, Gazetteer
+from nlu.extract.places.gazetteer import Area, Gazetteer
 from nlu.training.samples import LEAST_OF_NAMES, build_vocabulary, prepare, reading_hash
 
 DATA = TrainingData(

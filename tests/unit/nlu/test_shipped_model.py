@@ -11,8 +11,8 @@ from nlu.component import SolveFirstNLU
 from nlu.evaluation.heldout_scores import evaluate_held_out
 from nlu.examples import data_hash, read_data
 from nlu.extract import Extractor
-from nlu.extract.gazetteer import FILE, read_gazetteer
-from nlu.extract.tagger import FILE as SPANS
+from nlu.extract.places.gazetteer import FILE, read_gazetteer
+from nlu.extract.places.tagger import FILE as SPANS
 from nlu.kinds import MATTERS
 from nlu.serve.second import FILE as SECOND
 from nlu.serve.second import hash_of

@@ -9,10 +9,10 @@ import pytest
 
 from nlu.examples import Example, without_marks
 from nlu.extract import Extractor
-from nlu.extract.calendar import SHANGHAI
-from nlu.extract.clues import clues, tokens
-from nlu.extract.gazetteer import Area, Gazetteer
-from nlu.extract.tagger import FILE, LABELS, Span, Tagger, allowed, read_tagger
+from nlu.extract.places.clues import clues, tokens
+from nlu.extract.places.gazetteer import Area, Gazetteer
+from nlu.extract.places.tagger import FILE, LABELS, Span, Tagger, allowed, read_tagger
+from nlu.extract.times.calendar import SHANGHAI
 from nlu.normalise import read
 from nlu.training.tagger import (
     TRAININGS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nlu.extract.timewords import words
+from nlu.extract.times.timewords import words
 
 
 @pytest.mark.parametrize("text", ["1962年前退职", "2024点前"])

@@ -3,7 +3,7 @@
 import pytest
 
 from nlu.extract import Extractor
-from nlu.extract.gazetteer import Gazetteer
+from nlu.extract.places.gazetteer import Gazetteer
 from nlu.serve.masking import Masker
 from nlu.serve.title import LONGEST, title
 

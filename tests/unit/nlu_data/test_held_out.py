@@ -11,7 +11,7 @@ from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from nlu.classify import load
 from nlu.evaluation.heldout import EVALUATION, REQUESTS, HeldOutInvalid, read_held_out, same
 from nlu.examples import read_data
-from nlu.extract.gazetteer import FILE
+from nlu.extract.places.gazetteer import FILE
 from nlu.serve.understanding import MODEL
 from solvefirst.project import TRAINING_DATA
 

@@ -7,7 +7,7 @@ import pytest
 import api.migrations
 import bot.migrations
 import kernel.jobs.embedded
-from kernel.migrate import head, last
+from kernel.database.migrate import head, last
 
 KERNEL = Path(kernel.jobs.embedded.__file__).parents[1] / "migrations"
 

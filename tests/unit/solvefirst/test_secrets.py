@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.contract import signing
-from kernel.crypto import Keyring
+from kernel.privacy.crypto import Keyring
 from solvefirst import secrets
 from solvefirst.settings import Settings
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.dialogue.engine.embedded.actions import ActionRunner
-from bot.dialogue.engine.embedded.calls import Called, Calls, Executor
-from bot.dialogue.engine.embedded.events import Event
-from bot.dialogue.engine.embedded.memory import Memory
+from bot.dialogue.engine.embedded.conversation.events import Event
+from bot.dialogue.engine.embedded.conversation.memory import Memory
+from bot.dialogue.engine.embedded.conversation.tracker import Sight
+from bot.dialogue.engine.embedded.domain.responses import Choose
 from bot.dialogue.engine.embedded.problems import FileLine, ProjectInvalid, ProjectProblem
 from bot.dialogue.engine.embedded.project import Project, load_project
 from bot.dialogue.engine.embedded.registry import executor_of
-from bot.dialogue.engine.embedded.responses import Choose
-from bot.dialogue.engine.embedded.tracker import Sight
-from bot.dialogue.engine.embedded.turn import TurnRun
+from bot.dialogue.engine.embedded.turn.actions import ActionRunner
+from bot.dialogue.engine.embedded.turn.calls import Called, Calls, Executor
+from bot.dialogue.engine.embedded.turn.turn import TurnRun
 from bot.dialogue.engine.embedded.understanding import Parse, TextParser
 from bot.dialogue.engine.embedded.values import copy_json
 

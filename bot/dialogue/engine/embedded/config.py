@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.dialogue.engine.embedded.policy import PolicySettings
 from bot.dialogue.engine.embedded.problems import Problems
+from bot.dialogue.engine.embedded.rules.policy import PolicySettings
 from bot.dialogue.engine.embedded.values import Json
 from bot.dialogue.engine.embedded.yamlfile import YamlFile
 

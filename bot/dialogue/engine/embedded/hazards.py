@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.dialogue.engine.embedded.domain.slots import Slot, SlotMapping
 from bot.dialogue.engine.embedded.names import (
     ACTION_DEFAULT_FALLBACK,
     INTENT_NLU_FALLBACK,
@@ -9,7 +10,6 @@ from bot.dialogue.engine.embedded.names import (
 )
 from bot.dialogue.engine.embedded.problems import FileLine, ProjectProblem
 from bot.dialogue.engine.embedded.project import Project
-from bot.dialogue.engine.embedded.slots import Slot, SlotMapping
 
 
 def hazards(project: Project) -> list[ProjectProblem]:

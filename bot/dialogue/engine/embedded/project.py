@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.dialogue.engine.embedded.config import Config, read_config
-from bot.dialogue.engine.embedded.domain import Domain, ask_names
-from bot.dialogue.engine.embedded.domainfile import DomainBuilder
-from bot.dialogue.engine.embedded.pieces import DomainPieces, domain_files
-from bot.dialogue.engine.embedded.policy import Policy
+from bot.dialogue.engine.embedded.domain.domain import Domain, ask_names
+from bot.dialogue.engine.embedded.domain.domainfile import DomainBuilder
+from bot.dialogue.engine.embedded.domain.pieces import DomainPieces, domain_files
+from bot.dialogue.engine.embedded.domain.responses import placeholders
 from bot.dialogue.engine.embedded.problems import FileLine, Problems, ProjectProblem
-from bot.dialogue.engine.embedded.responses import placeholders
-from bot.dialogue.engine.embedded.rulecheck import check_rules
-from bot.dialogue.engine.embedded.rulefile import DialogueRule, read_rules
-from bot.dialogue.engine.embedded.rules import RuleBook, compile_rules
+from bot.dialogue.engine.embedded.rules.policy import Policy
+from bot.dialogue.engine.embedded.rules.rulecheck import check_rules
+from bot.dialogue.engine.embedded.rules.rulefile import DialogueRule, read_rules
+from bot.dialogue.engine.embedded.rules.rules import RuleBook, compile_rules
 from bot.dialogue.engine.embedded.yamlfile import YamlFile, names_key, read_yaml, yaml_files
 
 TRAINING_DATA = ("nlu/data", "data")

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.dialogue.engine.embedded.config import FallbackClassifier
-from bot.dialogue.engine.embedded.domain import Domain
+from bot.dialogue.engine.embedded.domain.domain import Domain
 from bot.dialogue.engine.embedded.names import INTENT_NLU_FALLBACK
 
 Parse = Callable[[str], Mapping[str, Any] | Awaitable[Mapping[str, Any]]]

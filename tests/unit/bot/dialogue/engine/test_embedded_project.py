@@ -7,7 +7,7 @@ import pytest
 
 from bot.dialogue.engine.embedded.problems import ProjectInvalid
 from bot.dialogue.engine.embedded.project import load_project
-from bot.dialogue.engine.embedded.rulecheck import TIED
+from bot.dialogue.engine.embedded.rules.rulecheck import TIED
 
 Write = Callable[..., Path]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.dialogue.engine.embedded.responses import (
+from bot.dialogue.engine.embedded.domain.responses import (
     Variation,
     bot_event,
     generate,

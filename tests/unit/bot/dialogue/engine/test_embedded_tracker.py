@@ -7,9 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue.engine.embedded import memory
-from bot.dialogue.engine.embedded.domain import Domain, Form, default_slots
-from bot.dialogue.engine.embedded.events import (
+from bot.dialogue.engine.embedded.conversation import memory
+from bot.dialogue.engine.embedded.conversation.events import (
     Event,
     action_event,
     applied_events,
@@ -19,12 +18,13 @@ from bot.dialogue.engine.embedded.events import (
     simple_event,
     slot_event,
 )
-from bot.dialogue.engine.embedded.memory import Memory
-from bot.dialogue.engine.embedded.rules import situation
-from bot.dialogue.engine.embedded.slots import Slot, slot_features
-from bot.dialogue.engine.embedded.states import RuleState
-from bot.dialogue.engine.embedded.tracker import Sight, Tracker
-from bot.dialogue.engine.embedded.view import TrackerView
+from bot.dialogue.engine.embedded.conversation.memory import Memory
+from bot.dialogue.engine.embedded.conversation.states import RuleState
+from bot.dialogue.engine.embedded.conversation.tracker import Sight, Tracker
+from bot.dialogue.engine.embedded.conversation.view import TrackerView
+from bot.dialogue.engine.embedded.domain.domain import Domain, Form, default_slots
+from bot.dialogue.engine.embedded.domain.slots import Slot, slot_features
+from bot.dialogue.engine.embedded.rules.rules import situation
 
 SLOTS = {
     "seen": Slot("seen", "text", influence=True),

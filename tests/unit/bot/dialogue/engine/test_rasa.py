@@ -14,7 +14,7 @@ from bot.dialogue.engine.port import EngineUnavailable, Turn
 from bot.dialogue.engine.rasa import RasaEngine, TurnNotKept, said_to
 from bot.dialogue.engine.rasa_trackers import EVENTS, Trackers
 from bot.message import Button, Reply
-from kernel.database import Database
+from kernel.database.database import Database
 
 USER = {"event": "user", "text": "hello", "metadata": {"message_id": "m1"}}
 LISTEN = {"event": "action", "name": "action_listen"}
