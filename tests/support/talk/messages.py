@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from api.domain.catalogue import Catalogue
+from api.catalogue.rules.catalogue import Catalogue
 from talk.judging import KINDS
 from talk.material import PARTS, STRANGERS
 from talk.rates import Rate
