@@ -10,32 +10,22 @@ from starlette.routing import BaseRoute
 
 from api.catalogue.rules.catalogue import Catalogue
 from api.catalogue.service import view
-from api.domain.attachment import AttachmentRule
+from api.domain.attachments.attachment import AttachmentRule
 from api.figures import routes as figures
 from api.live import routes as live
 from api.people.service.tokens import TokenCheck
 from api.ports import Background, Files, Understanding
 from api.privacy import routes as privacy
-from api.routes import (
-    attachments,
-    calls,
-    cases,
-    citizens,
-    deliveries,
-    documentation,
-    identity,
-    intake,
-    moves,
-    problems,
-    together,
-)
+from api.routes import documentation, problems
+from api.routes.cases import attachments, calls, cases, deliveries, intake, moves, together
 from api.routes.catalogue import catalogue_router
 from api.routes.context import Context
 from api.routes.guard import ApiGuard
+from api.routes.people import citizens, identity
+from api.services.attachments.uploads import Uploads
+from api.services.cases.numbers import CaseNumbers
 from api.services.desk import ServiceDesk, nobody_listens
-from api.services.numbers import CaseNumbers
-from api.services.uploads import Uploads
-from api.store.files import MemoryFiles, SealedFiles
+from api.store.attachments.files import MemoryFiles, SealedFiles
 from api.webhooks import routes as webhooks
 from api.webhooks.service import enqueue
 from kernel.clock import Clock

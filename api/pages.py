@@ -8,17 +8,17 @@ from nicegui import Client, core, ui
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.console.audit import AuditScreen
-from api.console.calls import CallsScreen
-from api.console.case import CaseScreen
+from api.console.cases.calls import CallsScreen
+from api.console.cases.case import CaseScreen
+from api.console.cases.intake import IntakeScreen
+from api.console.cases.queue import QueueScreen
+from api.console.cases.together import TogetherScreen
 from api.console.context import ROOT, ConsoleContext
 from api.console.frame import frame
-from api.console.intake import IntakeScreen
 from api.console.jobs import JobsScreen
 from api.console.nodes import link, node
-from api.console.people import PeopleScreen
-from api.console.queue import QueueScreen
-from api.console.together import TogetherScreen
+from api.console.people.accounts import PeopleScreen
+from api.console.people.audit import AuditScreen
 from api.console.view.navigation import ways
 from api.console.visit import Visit
 from api.errors import Forbidden, Refusal, Unauthenticated

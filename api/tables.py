@@ -3,13 +3,13 @@
 import api.live.tables
 import api.people.tables
 import api.privacy.tables
-import api.store.attachments
-import api.store.clock_tables
-import api.store.corrections
-import api.store.facts_tables
-import api.store.push_tables
-import api.store.tables
-import api.store.together_tables
+import api.store.attachments.attachments
+import api.store.cases.corrections
+import api.store.cases.facts_tables
+import api.store.cases.tables
+import api.store.clocks.tables
+import api.store.events.tables
+import api.store.joint.tables
 import api.webhooks.tables  # noqa: F401 - each registers its tables
 from api.metadata import metadata
 

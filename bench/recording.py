@@ -9,7 +9,8 @@ from typing import Any, Self
 from sqlalchemy import Engine, create_engine, select
 
 import api.app  # every table of the case service  # noqa: F401
-from api.store import push_tables, tables
+from api.store.cases import tables
+from api.store.events import tables as push_tables
 from bot.store.tables import conversation, inbox, outbox
 
 CASE_TABLES = (

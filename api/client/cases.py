@@ -129,7 +129,7 @@ class CaseCalls(Asker):
         idempotency_key: str | None = None,
         version: int | None = None,
     ) -> CaseOut:
-        """Make any move: `path` is its name with hyphens, `order` a model of `api.contract.moves`.
+        """Make any move: `path` is its name with hyphens, `order` a model of `api.contract`.
 
         With the `version` that was seen, the answer is `version_stale` if the case has moved on.
         """

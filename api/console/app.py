@@ -17,11 +17,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog import get_logger
 
-from api.console.attachments import AttachmentDoor
+from api.console.cases.attachments import AttachmentDoor
 from api.console.context import ROOT, STATIC, ConsoleContext
-from api.console.demo import open_demo_accounts
 from api.console.guard import ConsoleGuard
-from api.console.sign_in import SignIn
+from api.console.people.demo import open_demo_accounts
+from api.console.people.sign_in import SignIn
 from api.people.service.accounts import demo_logins
 
 logger = get_logger(__name__)

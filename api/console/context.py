@@ -10,10 +10,10 @@ from api.console.texts import ConsoleTexts
 from api.people.rules.actor import Role
 from api.people.service.sign_in import Door
 from api.ports import Files
+from api.services.attachments.uploads import Uploads
+from api.services.cases.numbers import CaseNumbers
 from api.services.desk import ServiceDesk
-from api.services.numbers import CaseNumbers
-from api.services.uploads import Uploads
-from api.store.events import DELIVERIES
+from api.store.events.events import DELIVERIES
 from kernel.bell.port import Bell
 from kernel.database.database import Database
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from api.console.nodes import node
 from api.console.view.choices import Group
 from api.console.visit import Visit
-from api.domain.attachment import MediaType
+from api.domain.attachments.attachment import MediaType
 
 _TAKEN = ",".join(MediaType)
 SENT = (

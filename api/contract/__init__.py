@@ -1,7 +1,11 @@
-"""The wire models of the case service: with `api.client` all that other rooms may import."""
+"""The wire models of the case service: with `api.client` all that other rooms may import.
 
-from api.contract.attachments import AttachmentOut, Attachments
-from api.contract.cases import (
+`cases` and `figures` are folders, each other subject is a file; `wire` has what all models share.
+It imports nothing but the table of the life cycle. Begin with `cases.case`, then `events`.
+"""
+
+from api.contract.cases.attachments import AttachmentOut, Attachments
+from api.contract.cases.case import (
     CaseClocks,
     CaseOut,
     CasePage,
@@ -16,6 +20,38 @@ from api.contract.cases import (
     OpenCase,
     Place,
     UnitOut,
+)
+from api.contract.cases.moves import (
+    AcceptReturn,
+    AddHelper,
+    AskExtension,
+    AskSupplement,
+    ChangeTier,
+    Dispatch,
+    FinishMeeting,
+    FinishTask,
+    GiveView,
+    GrantExtension,
+    Meet,
+    Merge,
+    OpenAssessment,
+    Progress,
+    Recategorise,
+    RefuseExtension,
+    RefuseReturn,
+    Rehandle,
+    Reject,
+    Remark,
+    RemoveHelper,
+    ReplyCase,
+    Resume,
+    ReturnCase,
+    Rule,
+    Shelve,
+    Split,
+    Urge,
+    Why,
+    Withdraw,
 )
 from api.contract.catalogue import (
     CatalogueOut,
@@ -49,38 +85,6 @@ from api.contract.citizens import (
     SpendTicket,
     TicketOut,
     TicketSpent,
-)
-from api.contract.moves import (
-    AcceptReturn,
-    AddHelper,
-    AskExtension,
-    AskSupplement,
-    ChangeTier,
-    Dispatch,
-    FinishMeeting,
-    FinishTask,
-    GiveView,
-    GrantExtension,
-    Meet,
-    Merge,
-    OpenAssessment,
-    Progress,
-    Recategorise,
-    RefuseExtension,
-    RefuseReturn,
-    Rehandle,
-    Reject,
-    Remark,
-    RemoveHelper,
-    ReplyCase,
-    Resume,
-    ReturnCase,
-    Rule,
-    Shelve,
-    Split,
-    Urge,
-    Why,
-    Withdraw,
 )
 from api.contract.problem import FieldProblem, Problem
 from api.contract.wire import Names, Reason

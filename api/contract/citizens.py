@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StrictBool
 
-from api.contract.attachments import AttachmentOut
-from api.contract.cases import CaseOut, HistoryEntry, Language
+from api.contract.cases.attachments import AttachmentOut
+from api.contract.cases.case import CaseOut, HistoryEntry, Language
 from api.contract.live import Transcript
 from api.contract.wire import SAYS_SOMETHING, Code, RequestModel, ResponseModel, clean
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.contract.cases import CategoryRef, ClockName, Kind, State, UnitOut
+from api.contract.cases.case import CategoryRef, ClockName, Kind, State, UnitOut
 from api.contract.wire import Code, Line, Names, RequestModel, ResponseModel
 from api.domain.lifecycle import TABLE, CitizenNotice
 

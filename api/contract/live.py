@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StrictBool, model_validator
 
-from api.contract.cases import Contact, Kind, Language, Place, UnitOut
+from api.contract.cases.case import Contact, Kind, Language, Place, UnitOut
 from api.contract.wire import (
     Code,
     Fence,

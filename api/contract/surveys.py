@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import ConfigDict, model_validator
 from pydantic.config import JsonDict
 
-from api.contract.cases import CategoryRef, Measure, UnitOut
+from api.contract.cases.case import CategoryRef, Measure, UnitOut
 from api.contract.events import SurveyEnd, SurveyQuestion
 from api.contract.wire import Ordinal, RequestModel, ResponseModel, Words, either, given
 

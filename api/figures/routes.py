@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.catalogue.rules.categories import Kind
-from api.contract.cases import Kind as KindName
-from api.contract.figures import CaseFigures, FiguresBy
-from api.contract.supervision import Circular, CircularOf, Escalations, UnitRecords
+from api.contract.cases.case import Kind as KindName
+from api.contract.figures.figures import CaseFigures, FiguresBy
+from api.contract.figures.supervision import Circular, CircularOf, Escalations, UnitRecords
 from api.contract.wire import Day
 from api.figures.rules import By, Period
 from api.figures.service import supervision

@@ -15,7 +15,7 @@ from enum import StrEnum
 from api.catalogue.rules.calendar import midnight
 from api.catalogue.rules.city import CircularRule
 from api.catalogue.rules.rates import Fact, Formula, Rate, RateName
-from api.domain.routing import Because
+from api.domain.cases.routing import Because
 from api.errors import Invalid
 
 MOST_DAYS = 366

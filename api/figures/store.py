@@ -22,10 +22,10 @@ from api.catalogue.rules.categories import Kind
 from api.catalogue.rules.clocks import ClockKind, EscalationStep
 from api.catalogue.rules.rates import VALUES, Fact
 from api.figures.rules import By, Period, Tally
-from api.store.clock_tables import case_clock, escalation
-from api.store.clocks import Escalated
-from api.store.facts_tables import case_facts
-from api.store.tables import cases
+from api.store.cases.facts_tables import case_facts
+from api.store.cases.tables import cases
+from api.store.clocks.clocks import Escalated
+from api.store.clocks.tables import case_clock, escalation
 from kernel.database.columns import UtcDateTime
 from kernel.database.transaction import Transaction
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from api.services.clocks.escalating import due_clocks, sweep
 from api.services.desk import ServiceDesk
-from api.services.escalating import due_clocks, sweep
 from api.statements import Mark
 from kernel.database.database import Database
 from kernel.logging import get_logger

@@ -2,7 +2,7 @@
 
 from api.jobs.sweep import Sweep
 from api.services.desk import ServiceDesk
-from api.services.reminding import remind
+from api.services.moves.reminding import remind
 from api.statements import Mark
 from kernel.database.database import Database
 from kernel.database.transaction import Transaction

@@ -2,9 +2,9 @@
 
 from api.jobs.sweep import Sweep
 from api.services.desk import ServiceDesk
-from api.services.survey import advance
+from api.services.surveys.survey import advance
 from api.statements import Mark
-from api.store.surveys import SURVEYS
+from api.store.events.surveys import SURVEYS
 from kernel.database.database import Database
 from kernel.database.transaction import Transaction
 

@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, select, text
 
 from api.catalogue.rules.texts import Text
-from api.domain.events import News
+from api.domain.cases.events import News
 from api.live.rules import Leader, Session, SessionFigures, Talk, TalkEnding, TalkState
 from api.live.tables import live_line, live_session, live_talk
 from api.metadata import metadata
-from api.store.events import Events
+from api.store.events.events import Events
 from kernel.database.transaction import Transaction
 from kernel.privacy import keeping
 from kernel.privacy.crypto import Keyring

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from api.ports import Files
 from api.privacy.service import erasures_left, finish_erasures
-from api.services.attachments import drop_unbound, strays
+from api.services.attachments.attachments import drop_unbound, strays
 from api.services.desk import ServiceDesk
 from kernel.database.database import Database
 from kernel.jobs.runs import Batch, Run

@@ -15,7 +15,7 @@ from api.contract import (
     SpendTicket,
     TicketOut,
 )
-from api.domain.case import Case
+from api.domain.cases.case import Case
 from api.domain.lifecycle import ENDS, Move, moves
 from api.domain.tasks import JobTask
 from api.live.service import privacy as live_privacy
@@ -27,10 +27,11 @@ from api.people.service.identity import as_citizen, point_of
 from api.people.store.citizens import ContactPoint
 from api.people.store.identity import Consent
 from api.privacy.store import Erasing
-from api.services import attachments, views
+from api.services.attachments import attachments
+from api.services.cases import views
 from api.services.desk import ServiceDesk
 from api.services.keeping import keep
-from api.services.parting import take_back
+from api.services.moves.parting import take_back
 from api.store.work import Work
 from kernel.database.transaction import Transaction
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from api.domain.cases.matter import Matter
 from api.domain.lifecycle import ENDS
-from api.domain.matter import Matter
 from api.metadata import CASE, POINT, metadata
 from api.people.tables import contact_point
 from api.privacy.tables import erasure_due
 from api.statements import insert_or_keep
-from api.store.sealing import Seal
-from api.store.tables import answered, cases
+from api.store.cases.sealing import Seal
+from api.store.cases.tables import answered, cases
 from kernel import json
 from kernel.database.transaction import Transaction
 from kernel.ids import Ids

@@ -7,9 +7,9 @@ from fastapi import Depends, Request
 
 from api.people.service.tokens import TokenCheck
 from api.ports import Files
+from api.services.attachments.uploads import Uploads
+from api.services.cases.numbers import CaseNumbers
 from api.services.desk import ServiceDesk
-from api.services.numbers import CaseNumbers
-from api.services.uploads import Uploads
 from kernel.database.database import Database
 
 

@@ -111,7 +111,7 @@ def _add_examples(operation: dict[str, Any], models: dict[str, Any]) -> None:
 
 def _composed(operation: dict[str, Any], models: dict[str, Any]) -> dict[str, Any]:
     """Compose the example of a move that has none of its own: what it needs, field by field."""
-    if operation["tags"] != ["moves"]:
+    if operation.get("tags") != ["moves"]:
         return {}
     made: dict[str, Any] = {"answer": examples()["read_case"]["answer"]}
     if "requestBody" in operation:

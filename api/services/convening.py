@@ -3,9 +3,9 @@ down again."""
 
 from datetime import datetime
 
-from api.domain import assessment
-from api.domain.case import Case
-from api.domain.routing import Because
+from api.domain.cases.case import Case
+from api.domain.cases.routing import Because
+from api.domain.joint import assessment
 from api.people.rules.actor import Actor
 from api.services.desk import ServiceDesk
 from api.store.work import Work

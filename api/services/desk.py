@@ -12,12 +12,12 @@ from api.catalogue.rules.clocks import Escalation
 from api.catalogue.rules.details import DetailType
 from api.catalogue.rules.errors import CategoryUnknown, DetailUnknown
 from api.catalogue.rules.limits import TimeLimit
-from api.domain.attachment import AttachmentRule
-from api.domain.case import Case, UrgeRule
-from api.domain.clocks import Rules
-from api.domain.facts import Measures
+from api.domain.attachments.attachment import AttachmentRule
+from api.domain.cases.case import Case, UrgeRule
+from api.domain.cases.clock import Rules
+from api.domain.cases.facts import Measures
 from api.ports import Background, Understanding
-from api.store.events import Listener
+from api.store.events.events import Listener
 from api.store.work import Work
 from kernel.clock import Clock
 from kernel.database.transaction import Transaction

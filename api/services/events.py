@@ -14,8 +14,8 @@ from api.contract.events import (
     DeliveryReports,
     SurveyNews,
 )
-from api.domain.case import Case, Entry, Standing
-from api.domain.events import ASKED_OF_ONE, NEXT, TOLD_BY_THE_NEXT, TYPES, News
+from api.domain.cases.case import Case, Entry, Standing
+from api.domain.cases.events import ASKED_OF_ONE, NEXT, TOLD_BY_THE_NEXT, TYPES, News
 from api.domain.lifecycle import TABLE, CaseState, Move
 from api.domain.survey import Survey
 from api.people.rules.actor import Actor

@@ -1,7 +1,7 @@
 """The one place where a case is written down: with its clocks, and the world outside is told."""
 
-from api.domain.case import Case
-from api.services.clocks import set_down, wind
+from api.domain.cases.case import Case
+from api.services.clocks.clocks import set_down, wind
 from api.services.desk import ServiceDesk
 from api.services.events import tell
 from api.store.work import Work

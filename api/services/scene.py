@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from api.catalogue.rules.errors import UnitUnknown
 from api.catalogue.rules.units import Unit
-from api.domain.case import Case
+from api.domain.cases.case import Case
 from api.people.rules.actor import Actor
 from api.services.desk import ServiceDesk
 from api.store.work import Work

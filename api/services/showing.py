@@ -1,16 +1,16 @@
 """Showing a citizen's identity or files to staff, noted in the audit."""
 
 from api.contract import CaseOut, Contact
-from api.domain.attachment import Attachment
-from api.domain.rights import may_know_identity
+from api.domain.attachments.attachment import Attachment
+from api.domain.cases.rights import may_know_identity
 from api.people.rules.actor import Actor
 from api.people.rules.staff import (
     IdentityHidden,
 )
 from api.people.store.audit import Audit
-from api.services.attachments import fetch
+from api.services.attachments.attachments import fetch
+from api.services.cases.reading import find, shown
 from api.services.desk import ServiceDesk
-from api.services.reading import find, shown
 from kernel.database.transaction import Transaction
 
 CONTACT_SHOWN = "contact_shown"

@@ -7,22 +7,22 @@ so there is no commit here to forget.
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from api.domain.facts import Measures
+from api.domain.cases.facts import Measures
 from api.people.store.audit import Audit
 from api.people.store.citizens import Citizens
 from api.people.store.identity import Identity
 from api.people.store.tokens import Tokens
-from api.store.answers import IdempotentAnswers
-from api.store.attachments import AttachmentRows
-from api.store.cases import Cases
-from api.store.clocks import Clocks
-from api.store.corrections import Corrections
-from api.store.events import Events, Listener
-from api.store.facts import FactsOfCases
-from api.store.followers import Followers
-from api.store.queue import Queue
-from api.store.surveys import Surveys
-from api.store.together import Together
+from api.store.attachments.attachments import AttachmentRows
+from api.store.cases.answers import IdempotentAnswers
+from api.store.cases.cases import Cases
+from api.store.cases.corrections import Corrections
+from api.store.cases.facts import FactsOfCases
+from api.store.cases.followers import Followers
+from api.store.cases.queue import Queue
+from api.store.clocks.clocks import Clocks
+from api.store.events.events import Events, Listener
+from api.store.events.surveys import Surveys
+from api.store.joint.together import Together
 from kernel.database.transaction import Transaction
 from kernel.ids import Ids
 from kernel.privacy.crypto import Keyring

@@ -17,7 +17,7 @@ from api.contract.events import Event
 from api.contract.signing import sign
 from api.jobs.outside import AddressRefused, Poster
 from api.services.desk import ServiceDesk
-from api.store.events import DELIVERIES
+from api.store.events.events import DELIVERIES
 from api.transport import Unreachable
 from api.webhooks.store import Claimed, Deliveries, Subscribers
 from kernel.bell.port import Bell

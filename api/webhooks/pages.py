@@ -23,7 +23,7 @@ from api.contract.webhooks import (
     SubscriberPage,
     WebhookDeliveryOut,
 )
-from api.domain.numbers import is_case_number
+from api.domain.cases.numbers import is_case_number
 from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, is_allowed
 from api.people.rules.staff import Staff

@@ -1,6 +1,6 @@
 """Which events a subscriber is told of."""
 
-from api.domain.events import News
+from api.domain.cases.events import News
 from api.errors import Conflict, Invalid, NotFound
 
 PRIVATE = "live."

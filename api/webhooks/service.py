@@ -19,7 +19,7 @@ from api.errors import Forbidden
 from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
-from api.store.events import DELIVERIES, Appended
+from api.store.events.events import DELIVERIES, Appended
 from api.webhooks.rules import SubscriberNameTaken, SubscriberNotFound, UrlRefused, concerns
 from api.webhooks.store import Deliveries, Subscriber, Subscribers, active_filters, add_deliveries
 from kernel.database.transaction import Transaction

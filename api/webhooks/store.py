@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 
 from api.statements import insert_or_keep
-from api.store.events import Appended, Happening, happening
-from api.store.push_tables import event
+from api.store.events.events import Appended, Happening, happening
+from api.store.events.tables import event
 from api.webhooks.tables import webhook_delivery, webhook_subscriber
 from kernel import leases
 from kernel.backoff import Backoff

@@ -17,7 +17,7 @@ from api.console.context import CASES_TOPIC, ROOT, ConsoleContext
 from api.console.view.navigation import ways
 from api.console.view.reader import Reader
 from api.errors import Forbidden, NotFound, Refusal, Unauthenticated
-from api.store.push_tables import event
+from api.store.events.tables import event
 from bench.pages.case import make_move, read_page, show_contact_of
 from bench.pages.queue import read_list
 from kernel.database.transaction import Transaction

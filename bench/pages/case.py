@@ -13,7 +13,7 @@ from api.console.view.case import answers, facts, read_case_page
 from api.console.view.forms import Field, MoveForm, Widget, form_of, values_of
 from api.console.view.reader import Reader
 from api.contract import AttachmentOut, CaseOut, Contact, HistoryEntry
-from api.contract.cases import ClockOut
+from api.contract.cases.case import ClockOut
 from api.domain.lifecycle import Move
 from api.people.rules.actor import Role
 from api.services.showing import show_contact

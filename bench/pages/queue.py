@@ -9,8 +9,8 @@ from api.console.view.queue import FILTERS, PARTS, part_of, read_page, tabs, uni
 from api.console.view.reader import Reader
 from api.contract import CaseSummary
 from api.domain.lifecycle import CaseState
-from api.services.queue import QueuePage
-from api.store.queue import Flag
+from api.services.cases.queue import QueuePage
+from api.store.cases.queue import Flag
 
 CHECKS = ("overdue", *Flag)
 

@@ -20,9 +20,9 @@ from api.jobs.clocks import ClockSweep
 from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.people.rules.actor import Actor, Role
 from api.services.desk import ServiceDesk
-from api.services.opening import open_case
-from api.store.clock_tables import case_clock
-from api.store.tables import case_history, cases
+from api.services.moves.opening import open_case
+from api.store.cases.tables import case_history, cases
+from api.store.clocks.tables import case_clock
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
 from kernel.clock import ManualClock

@@ -12,10 +12,10 @@ from api.figures.rules import By, Period
 from api.figures.service.figures import FiguresQuery, read_figures
 from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.people.rules.actor import Actor, Role
+from api.services.cases.queue import QueueFilter, read_queue
+from api.services.cases.reading import list_cases
 from api.services.desk import ServiceDesk
-from api.services.queue import QueueFilter, read_queue
-from api.services.reading import list_cases
-from api.store.queue import Flag, Order
+from api.store.cases.queue import Flag, Order
 from bench.figures import percentile, table
 from bench.frame import Bar, Chapter, Run
 from bench.many import write

@@ -4,7 +4,7 @@ import random
 import time
 
 from api.catalogue.store.loading import load_catalogue, shipped_catalogue
-from api.domain.routing import Experience, route
+from api.domain.cases.routing import Experience, route
 from bench.figures import percentile, table
 from bench.frame import Bar, Chapter, Run
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from api.contract.cases import UnitOut
+from api.contract.cases.case import UnitOut
 from api.contract.events import (
     LIVE_TYPES,
     OWN_TYPES,

@@ -14,9 +14,9 @@ Printed from the table in [`api/people/rules/permissions.py`](../api/people/rule
 `solvefirst permissions`. Services ask it before they read anything, and refuse what is not in it.
 
 Two more rules narrow it. A citizen and a unit reach their own cases only
-([`api/domain/rights.py`](../api/domain/rights.py)), and which move a role may make is told by the
-[life cycle](lifecycle.md). `service` is a process of ours that names no citizen; one that names a
-`Contact-Point` has the rights of `citizen`.
+([`api/domain/cases/rights.py`](../api/domain/cases/rights.py)), and which move a role may make is
+told by the [life cycle](lifecycle.md). `service` is a process of ours that names no citizen; one
+that names a `Contact-Point` has the rights of `citizen`.
 
 """
 _ROLES = tuple(role for role in Role if role is not Role.SYSTEM)

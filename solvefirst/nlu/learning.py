@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.catalogue.rules.catalogue import Catalogue
 from api.catalogue.rules.territory import territory_export
 from api.catalogue.store.loading import load_catalogue, shipped_catalogue
-from api.store.corrections import Correction, Corrections
+from api.store.cases.corrections import Correction, Corrections
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.privacy.crypto import Keyring
 from nlu.classify import ModelUnusable

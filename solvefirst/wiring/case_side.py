@@ -7,10 +7,10 @@ from fastapi import APIRouter, FastAPI
 
 from api.app import LISTENERS, PAGES, build
 from api.console.app import Console, mount
-from api.console.attachments import STREAMED
+from api.console.cases.attachments import STREAMED
 from api.console.context import ConsoleContext
-from api.console.demo import demo_accounts
-from api.domain.attachment import AttachmentRule
+from api.console.people.demo import demo_accounts
+from api.domain.attachments.attachment import AttachmentRule
 from api.domain.tasks import JobTask
 from api.people.service.sign_in import Door
 from api.ports import Files
@@ -18,7 +18,7 @@ from api.privacy.jobs import erase_ended, tidying_of_citizens
 from api.retention import expire
 from api.routes.context import Context
 from api.services.desk import ServiceDesk
-from api.store.files import LocalFiles
+from api.store.attachments.files import LocalFiles
 from kernel.jobs.port import Retry
 from kernel.jobs.run_rows import drop_before
 from kernel.jobs.runs import Batch, Runs, in_batches

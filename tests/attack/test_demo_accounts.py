@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.console.context import COOKIE
-from api.console.demo import demo_accounts
+from api.console.people.demo import demo_accounts
 from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.people.rules.actor import Role
 from api.people.service import passwords

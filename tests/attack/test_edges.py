@@ -17,7 +17,7 @@ from api.errors import MonthInvalid
 from api.jobs.outside import is_public
 from api.people.rules.actor import Role
 from api.routes.documentation import examples
-from api.services.review import _month
+from api.services.joint.review import _month
 from kernel import json
 from kernel.clock import SystemClock
 from nlu.component import SolveFirstNLU

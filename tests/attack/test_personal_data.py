@@ -16,8 +16,8 @@ from api.live.tables import live_session
 from api.people.rules.actor import Role
 from api.people.tables import audit
 from api.privacy.jobs import tidying_of_citizens
-from api.services.uploads import Uploads
-from api.store.files import LocalFiles, SealedFiles
+from api.services.attachments.uploads import Uploads
+from api.store.attachments.files import LocalFiles, SealedFiles
 from api.tables import TABLES
 from kernel import json
 from kernel.logging import configure, get_logger

@@ -11,7 +11,7 @@ from some_files import photo, stream
 from sqlalchemy import text
 
 from api.client import ApiProblem
-from api.domain.attachment import AttachmentRule
+from api.domain.attachments.attachment import AttachmentRule
 from bot.inbound.attachments import CitizenFiles, FileRefused
 from bot.inbound.quotas import Allowed, Quotas
 from bot.migrations import MIGRATIONS, VERSION_TABLE

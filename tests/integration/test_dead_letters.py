@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from stores import copied
 from typer.testing import CliRunner
 
-from api.store.push_tables import event
+from api.store.events.tables import event
 from api.webhooks.tables import webhook_delivery, webhook_subscriber
 from bot.store.tables import conversation, inbox, outbox, telegram_part
 from kernel.jobs.tables import JOB

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 from scraping import Scraped
 from sqlalchemy import insert, update
 
-from api.store.push_tables import event
+from api.store.events.tables import event
 from api.webhooks.tables import webhook_delivery, webhook_subscriber
 from bot.store.tables import conversation, inbox, outbox, telegram_update
 from kernel.database.database import Database

@@ -22,7 +22,7 @@ from api.people.rules.actor import Role
 from api.people.service.tokens import issue_token
 from api.ports import Files, Understanding
 from api.retention import expire
-from api.store.events import Events, Happening
+from api.store.events.events import Events, Happening
 from api.transport import AsgiTransport, HttpResponse
 from kernel import json
 from kernel.clock import Clock

@@ -10,8 +10,8 @@ from api.contract.events import Event
 from api.contract.live import OpenSession
 from api.live.service import desk as live_desk
 from api.people.rules.actor import Actor, Role
-from api.store.events import happening
-from api.store.push_tables import event
+from api.store.events.events import happening
+from api.store.events.tables import event
 from api.transport import AsgiTransport, Unreachable
 from bot.dialogue.engine.port import Outcome
 from bot.live.desk import LiveHandover

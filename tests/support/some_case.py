@@ -5,9 +5,9 @@ from typing import Any
 from case_service import tiny_catalogue
 
 from api.catalogue.rules.categories import Kind, Urgency
-from api.domain.case import Case
+from api.domain.cases.case import Case
+from api.domain.cases.matter import CitizenContact, ContactMode, Matter
 from api.domain.lifecycle import CaseState
-from api.domain.matter import CitizenContact, ContactMode, Matter
 from api.people.rules.actor import Actor, Role
 from kernel.clock import ManualClock
 

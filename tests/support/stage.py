@@ -27,7 +27,7 @@ from api.live.service import desk as live_desk
 from api.people.rules.actor import Actor, Role
 from api.people.service.tokens import issue_token
 from api.routes.context import Context
-from api.services.survey import advance
+from api.services.surveys.survey import advance
 from api.transport import AsgiTransport, HttpResponse, Transport, Unreachable
 from kernel.clock import ManualClock
 from kernel.database.database import Database

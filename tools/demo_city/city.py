@@ -20,10 +20,10 @@ from api.errors import Refusal
 from api.live.service import desk as live_desk
 from api.live.service import talks as live
 from api.people.rules.actor import Actor, Role
+from api.services.cases.numbers import CaseNumbers
 from api.services.desk import ServiceDesk
-from api.services.numbers import CaseNumbers
-from api.store.files import SealedFiles
-from api.store.tables import cases
+from api.store.attachments.files import SealedFiles
+from api.store.cases.tables import cases
 from kernel.clock import ManualClock
 from kernel.database.transaction import Transaction
 from kernel.ids import RandomIds

@@ -34,11 +34,11 @@ from api.domain.lifecycle import Move
 from api.domain.survey import asks_for_treatment
 from api.people.rules.actor import Actor, Role
 from api.ports import Files
-from api.services import moving
-from api.services.attachments import add, file_name, prepare
+from api.services.attachments.attachments import add, file_name, prepare
 from api.services.desk import ServiceDesk
-from api.services.opening import open_case
-from api.services.survey import advance, answer_survey
+from api.services.moves import moving
+from api.services.moves.opening import open_case
+from api.services.surveys.survey import advance, answer_survey
 from kernel.database.transaction import Transaction
 from nlu.examples import Example
 

@@ -190,7 +190,7 @@ def day_of(moment: datetime) -> date:
 def due(start: datetime, limit: TimeLimit, calendar: WorkingCalendar) -> datetime:
     """The moment, in UTC, at which `limit`, started at `start`, is over.
 
-    Days of work are counted as 民法典 §§ 201 and 203 count days: the day of the start is not
+    Days of work are counted as 民法典 . 201 and 203 count days: the day of the start is not
     counted, and the last day ends when work ends on it. Working hours run through the hours of work
     alone. All else runs around the clock.
     """

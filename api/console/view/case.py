@@ -10,10 +10,10 @@ from api.contract import AttachmentOut, CaseOut, History
 from api.contract.surveys import SurveyOut
 from api.domain.survey import SurveyNotFound
 from api.people.rules.actor import Actor
-from api.services.attachments import of_case
+from api.services.attachments.attachments import of_case
+from api.services.cases.reading import read_case, read_history
 from api.services.desk import ServiceDesk
-from api.services.reading import read_case, read_history
-from api.services.survey import read_survey
+from api.services.surveys.survey import read_survey
 from kernel.database.transaction import Transaction
 
 

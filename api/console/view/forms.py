@@ -21,7 +21,8 @@ from pydantic.fields import FieldInfo
 from api.contract import Remark
 from api.contract.surveys import SurveyAnswer
 from api.domain.lifecycle import TABLE, Move
-from api.services import moving, survey
+from api.services.moves import moving
+from api.services.surveys import survey
 from kernel.clock import SHANGHAI
 
 LONG = 501

@@ -10,8 +10,8 @@ from api.domain.lifecycle import OPEN, CaseState
 from api.errors import CursorInvalid
 from api.people.rules.actor import Role
 from api.people.rules.staff import Staff
-from api.services.queue import QueueFilter, QueuePage, read_queue
-from api.store.queue import Flag
+from api.services.cases.queue import QueueFilter, QueuePage, read_queue
+from api.store.cases.queue import Flag
 
 SHOWN = (
     CaseState.SUBMITTED,

@@ -11,7 +11,7 @@ from nicegui import ui
 
 from api.console.nodes import node
 from api.console.visit import Visit
-from api.contract.figures import CaseFigures, FiguresRow
+from api.contract.figures.figures import CaseFigures, FiguresRow
 from api.figures.service.spreadsheets import RATES
 
 MEASURES = ("cases", *RATES, "average_days")

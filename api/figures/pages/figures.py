@@ -15,7 +15,7 @@ from api.console.view import choices, wording
 from api.console.view.choices import Group
 from api.console.view.dates import day
 from api.console.visit import Visit
-from api.contract.figures import CaseFigures, FiguresRow
+from api.contract.figures.figures import CaseFigures, FiguresRow
 from api.figures.pages.chart import MEASURES, chart, name_of, shown
 from api.figures.rules import By, Period, PeriodInvalid
 from api.figures.service.figures import FiguresQuery, read_figures

@@ -19,8 +19,8 @@ from api.console.nodes import node, slot
 from api.console.view import wording
 from api.console.view.dates import day
 from api.console.visit import Visit
-from api.contract.supervision import Circular, Escalations, UnitRecords
-from api.contract.together import CandidateOut, CandidatePage
+from api.contract.cases.together import CandidateOut, CandidatePage
+from api.contract.figures.supervision import Circular, Escalations, UnitRecords
 from api.errors import CursorInvalid, MonthInvalid
 from api.figures.rules import Period, PeriodInvalid
 from api.figures.service.spreadsheets import RECORD, circular_csv, records_csv
@@ -28,7 +28,7 @@ from api.figures.service.supervision import read_circular, read_marks, read_reco
 from api.people.rules.actor import Actor, Role
 from api.people.rules.staff import Staff
 from api.services.desk import ServiceDesk
-from api.services.review import candidates
+from api.services.joint.review import candidates
 from kernel.clock import SHANGHAI
 from kernel.database.transaction import Transaction
 

@@ -13,15 +13,15 @@ from api.catalogue.rules.categories import (
 from api.catalogue.rules.territory import PlaceLevel
 from api.catalogue.rules.units import Unit
 from api.catalogue.service import names
-from api.contract.figures import CaseFigures, DutyFigures, FiguresRow, RateOut, RatesOut
+from api.contract.figures.figures import CaseFigures, DutyFigures, FiguresRow, RateOut, RatesOut
 from api.contract.wire import Names
 from api.figures.rules import By, Figures, Period, Tally, figures, together
 from api.figures.store import Among, tally
 from api.live.service.desk import figures_between
 from api.people.rules.actor import Actor, Role
 from api.people.rules.permissions import Action, authorize
+from api.services.cases.searching import categories_of
 from api.services.desk import ServiceDesk
-from api.services.searching import categories_of
 from kernel.database.transaction import Transaction
 
 

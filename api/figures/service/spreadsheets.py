@@ -10,8 +10,8 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from api.catalogue.rules.rates import RateName
-from api.contract.figures import CaseFigures, FiguresRow
-from api.contract.supervision import Circular, UnitRecords
+from api.contract.figures.figures import CaseFigures, FiguresRow
+from api.contract.figures.supervision import Circular, UnitRecords
 from api.contract.wire import Names, Reason
 
 _BOM = "\ufeff"

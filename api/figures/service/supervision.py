@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from api.catalogue.rules.clocks import EscalationStep
 from api.catalogue.service import category_ref, unit_out
-from api.contract.supervision import (
+from api.contract.figures.supervision import (
     Circular,
     CircularCase,
     CircularOf,
@@ -19,11 +19,11 @@ from api.figures.rules import CircularEntry, Conduct, Period, exemplary, poor
 from api.figures.store import LONGEST, Missed, Supervision
 from api.people.rules.actor import Actor, Role
 from api.people.rules.permissions import Action, authorize
-from api.services import views
-from api.services.cursors import read_moment, write_cursor
+from api.services.cases import views
+from api.services.cases.cursors import read_moment, write_cursor
 from api.services.desk import ServiceDesk
-from api.store.clocks import Escalated
-from api.store.queue import CaseQuery, Flag
+from api.store.cases.queue import CaseQuery, Flag
+from api.store.clocks.clocks import Escalated
 from kernel.database.transaction import Transaction
 
 _MARKS = (Flag.URGED, Flag.SUPERVISED, Flag.REPORTED, Flag.INSTRUCTED, Flag.HARD)

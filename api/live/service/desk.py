@@ -20,7 +20,7 @@ from api.contract.live import (
     Transcript,
 )
 from api.contract.wire import MAX_WORDS
-from api.domain.routing import Because, Ruling
+from api.domain.cases.routing import Because, Ruling
 from api.live.rules import (
     Leader,
     Session,
@@ -49,9 +49,9 @@ from api.live.service.parts import (
 from api.live.store import Line, Live
 from api.people.rules.actor import Actor, Role
 from api.people.rules.permissions import Action, authorize
+from api.services.cases.views import whole
 from api.services.desk import ServiceDesk
-from api.services.opening import open_case
-from api.services.views import whole
+from api.services.moves.opening import open_case
 from kernel.database.transaction import Transaction
 
 _FILES = 20

@@ -1,7 +1,7 @@
 """Which role may do what: one table of actions, and everything that is not in it is refused.
 
 Services ask it first, before they read anything. Whose case it is, is decided on the case
-(`api.domain.rights`), and which move a role may make on a case by the life cycle
+(`api.domain.cases.rights`), and which move a role may make on a case by the life cycle
 (`api.domain.lifecycle`).
 """
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.ports import FileMissing, Files
-from api.store.files import PIECE, LocalFiles, MemoryFiles, SealedFiles
+from api.store.attachments.files import PIECE, LocalFiles, MemoryFiles, SealedFiles
 from kernel.clock import SystemClock
 from kernel.privacy.crypto import DecryptionError, Keyring
 

@@ -15,9 +15,9 @@ from PIL.PngImagePlugin import PngInfo
 from some_files import keep, photo
 
 from api.client import ApiProblem
-from api.domain.attachment import AttachmentRule
+from api.domain.attachments.attachment import AttachmentRule
 from api.people.rules.actor import Role
-from api.services.attachments import drop_unbound, strays
+from api.services.attachments.attachments import drop_unbound, strays
 
 MB = 1024 * 1024
 

@@ -16,7 +16,7 @@ from api.privacy.jobs import erase_ended
 from api.privacy.service import AT_ONCE
 from api.privacy.tables import erasure_due
 from api.services.background import begin_run, cancel_run, list_runs, run_again
-from api.store.tables import cases
+from api.store.cases.tables import cases
 from kernel.database.migrate import upgrade
 from kernel.jobs import run_rows
 from kernel.jobs.embedded import EmbeddedJobs

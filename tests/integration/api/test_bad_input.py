@@ -9,7 +9,7 @@ from api.client import ApiClient, ApiUnavailable
 from api.errors import Refusal
 from api.people.rules.actor import Role
 from api.routes.guard import MAX_BODY
-from api.store.tables import cases
+from api.store.cases.tables import cases
 from kernel import json
 
 
@@ -159,7 +159,7 @@ async def test_a_fault_inside_shows_an_incident_and_no_traceback(on_sqlite, monk
     def breaks(*_args, **_kw):
         raise ZeroDivisionError("secret inside")
 
-    monkeypatch.setattr("api.services.reading.find", breaks)
+    monkeypatch.setattr("api.services.cases.reading.find", breaks)
     with structlog.testing.capture_logs() as logged:
         reply = await on_sqlite.raw("GET", "/v1/cases/20260302-000001-5", Contact_Point="cnv_1")
         with pytest.raises(ApiUnavailable):

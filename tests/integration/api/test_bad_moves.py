@@ -9,7 +9,7 @@ from api import contract
 from api.client import ApiProblem
 from api.domain.lifecycle import ENDS, TABLE, Move
 from api.people.rules.actor import Role
-from api.services.moving import ACTS
+from api.services.moves.moving import ACTS
 from kernel import json
 
 

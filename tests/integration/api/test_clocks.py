@@ -17,8 +17,8 @@ from api.contract import (
 )
 from api.jobs.clocks import ClockSweep
 from api.people.rules.actor import Role
-from api.store.clock_tables import case_clock, escalation
-from api.store.push_tables import event
+from api.store.clocks.tables import case_clock, escalation
+from api.store.events.tables import event
 from api.webhooks.service import wire_subscriber
 from api.webhooks.tables import webhook_delivery
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from api.contract import Recategorise
 from api.people.rules.actor import Role
-from api.store.corrections import Corrections, category_correction
+from api.store.cases.corrections import Corrections, category_correction
 from nlu.serve.versions import Versions
 from nlu.training.train import train
 from solvefirst.cli import app

@@ -6,7 +6,7 @@ from case_service import LANE, body_of
 from api.client import ApiProblem
 from api.contract.events import DeliveryReports
 from api.people.rules.actor import Role
-from api.store.events import Events
+from api.store.events.events import Events
 from kernel import json
 
 

@@ -7,21 +7,13 @@ from case_service import body_of, case_service
 from fastapi.openapi.models import OpenAPI
 
 from api import contract
-from api.contract import (
-    citizens,
-    events,
-    figures,
-    intake,
-    live,
-    supervision,
-    surveys,
-    together,
-    webhooks,
-)
+from api.contract import citizens, events, live, surveys, webhooks
+from api.contract.cases import intake, together
+from api.contract.figures import figures, supervision
 from api.domain.lifecycle import Move
 from api.routes import documentation
 from api.routes.documentation import examples
-from api.services.moving import ACTS
+from api.services.moves.moving import ACTS
 from kernel import json
 
 MODELS = {

@@ -6,7 +6,7 @@ from some_files import keep, photo, stream
 from api import contract
 from api.client import ApiProblem
 from api.people.rules.actor import Role
-from api.services.attachments import drop_unbound
+from api.services.attachments.attachments import drop_unbound
 
 
 @pytest.fixture

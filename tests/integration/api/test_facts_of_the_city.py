@@ -16,7 +16,7 @@ from api.live.tables import live_session, live_talk
 from api.people.rules.actor import Role
 from api.people.service.tokens import BOOTSTRAP
 from api.people.tables import citizen, contact_point
-from api.services.opening import open_case
+from api.services.moves.opening import open_case
 from kernel.clock import SHANGHAI
 
 ANSWER = ReplyCase.model_validate(

@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from api import contract
 from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.people.rules.actor import Role
-from api.store.tables import case_history
-from api.store.together_tables import meeting
+from api.store.cases.tables import case_history
+from api.store.joint.tables import meeting
 from kernel.database.migrate import upgrade
 
 

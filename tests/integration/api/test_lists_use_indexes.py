@@ -9,10 +9,10 @@ from api.figures.rules import By, Period
 from api.figures.service.figures import FiguresQuery, read_figures
 from api.figures.service.supervision import read_marks
 from api.people.rules.actor import Actor, Role
-from api.services.open_together import read_open
-from api.services.queue import QueueFilter, read_queue
-from api.services.reading import list_cases
-from api.store.queue import Order
+from api.services.cases.queue import QueueFilter, read_queue
+from api.services.cases.reading import list_cases
+from api.services.joint.open_together import read_open
+from api.store.cases.queue import Order
 from bench.many import write
 from bench.parts.lists import CLERK, FILTERS, NOW, desk_at
 from kernel.database.database import Database

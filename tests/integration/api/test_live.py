@@ -13,8 +13,8 @@ from api.live.jobs import LiveSweep
 from api.live.service.parts import topic
 from api.live.tables import live_line
 from api.people.rules.actor import Role
-from api.store.events import happening
-from api.store.push_tables import event
+from api.store.events.events import happening
+from api.store.events.tables import event
 from kernel import json
 
 TALKS = "/v1/live/talks"

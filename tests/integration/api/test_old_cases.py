@@ -21,7 +21,7 @@ from api.jobs.clocks import ClockSweep
 from api.metadata import metadata
 from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.people.rules.actor import Role
-from api.store.tables import case_part
+from api.store.cases.tables import case_part
 from kernel.clock import ManualClock
 from kernel.database.database import Database
 from kernel.database.migrate import current, upgrade

@@ -9,8 +9,8 @@ from api import contract
 from api.errors import Forbidden
 from api.figures.service.supervision import read_marks
 from api.people.rules.actor import Actor, Role
-from api.services.open_together import read_open
-from api.services.queue import QueueFilter, read_queue
+from api.services.cases.queue import QueueFilter, read_queue
+from api.services.joint.open_together import read_open
 
 CLERK = Actor("stf_1", Role.CLERK, "Wang")
 SUPERVISOR = Actor("stf_2", Role.SUPERVISOR, "Li")

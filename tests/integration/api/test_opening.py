@@ -8,10 +8,10 @@ from case_service import LANE, TOKEN, body_of, order
 from sqlalchemy import select, text
 
 from api.client import ApiProblem
-from api.domain.numbers import is_case_number
+from api.domain.cases.numbers import is_case_number
 from api.people.rules.actor import Role
-from api.store.push_tables import event
-from api.store.tables import case_history, cases, reporter
+from api.store.cases.tables import case_history, cases, reporter
+from api.store.events.tables import event
 
 
 async def rows(service, statement):

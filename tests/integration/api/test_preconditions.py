@@ -6,7 +6,7 @@ import pytest
 from case_service import LANE, body_of, order
 from some_files import keep, photo
 
-from api.domain.attachment import MediaType
+from api.domain.attachments.attachment import MediaType
 from api.people.rules.actor import Role
 from kernel import json
 

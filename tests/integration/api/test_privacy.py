@@ -12,7 +12,7 @@ from api.metadata import metadata
 from api.people.rules.actor import Role
 from api.people.tables import audit
 from api.privacy.service import finish_erasures
-from api.store.tables import answered, case_history, cases, reporter
+from api.store.cases.tables import answered, case_history, cases, reporter
 from kernel import json
 
 WORDS = ("石板松了", "灯市口", "请铺平", "王小河", "13800001234")

@@ -9,10 +9,10 @@ from api.contract import ReplyCase
 from api.domain.lifecycle import CaseState
 from api.errors import CursorInvalid, Forbidden
 from api.people.rules.actor import Actor, Role
-from api.services import queue as queue_
+from api.services.cases import queue as queue_
+from api.services.cases.queue import QueueFilter, read_queue
 from api.services.desk import ServiceDesk
-from api.services.queue import QueueFilter, read_queue
-from api.store.queue import Flag
+from api.store.cases.queue import Flag
 
 CLERK = Actor("stf_1", Role.CLERK, "Wang")
 NOWHERE = None

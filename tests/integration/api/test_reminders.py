@@ -7,7 +7,7 @@ from api import contract
 from api.jobs.reminders import ReminderSweep, _due
 from api.jobs.sweep import Sweep
 from api.people.rules.actor import Role
-from api.services.reminding import remind
+from api.services.moves.reminding import remind
 
 
 @pytest.fixture

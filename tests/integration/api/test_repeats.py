@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from api.client import ApiClient, ApiProblem
 from api.people.rules.actor import Role
-from api.store.tables import answered, cases
+from api.store.cases.tables import answered, cases
 
 
 async def count(service, table) -> int:

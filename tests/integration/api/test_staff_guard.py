@@ -9,10 +9,10 @@ from some_files import keep, photo
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, Router
 
-from api.console.attachments import AttachmentDoor
+from api.console.cases.attachments import AttachmentDoor
 from api.console.context import COOKIE, ConsoleContext
 from api.console.guard import ConsoleGuard
-from api.console.sign_in import SignIn
+from api.console.people.sign_in import SignIn
 from api.people.rules.actor import Role
 from api.people.rules.staff import SESSION
 from api.people.service.accounts import add_staff

@@ -12,7 +12,7 @@ from api.contract import ReplyCase
 from api.contract.surveys import SurveyAnswer
 from api.jobs.surveys import SurveySweep
 from api.people.rules.actor import Role
-from api.store.push_tables import survey as survey_table
+from api.store.events.tables import survey as survey_table
 from kernel.bell.local import LocalBell
 from kernel.clock import SHANGHAI
 from kernel.supervisor import Supervisor

@@ -7,8 +7,8 @@ from case_service import CaseService, case_service
 from some_files import keep, photo
 
 from api.privacy.jobs import tidying_of_citizens
-from api.services.uploads import Uploads
-from api.store.files import LocalFiles, SealedFiles
+from api.services.attachments.uploads import Uploads
+from api.store.attachments.files import LocalFiles, SealedFiles
 from kernel.clock import SystemClock
 
 

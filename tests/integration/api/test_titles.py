@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from api import contract
 from api.people.rules.actor import Role
-from api.store.tables import cases
+from api.store.cases.tables import cases
 from solvefirst.nlu import models
 from solvefirst.settings import Settings
 

@@ -25,20 +25,20 @@ from api.app import LISTENERS
 from api.catalogue.rules.calendar import day_of
 from api.catalogue.rules.clocks import ClockKind
 from api.contract.surveys import SurveyAnswer
-from api.domain.events import TYPES
+from api.domain.cases.events import TYPES
+from api.domain.cases.numbers import case_number
 from api.domain.lifecycle import ENDS, OPEN, TABLE, UNANSWERED, CaseState, Move
-from api.domain.numbers import case_number
 from api.domain.survey import CHOICES, Question
 from api.errors import Refusal
 from api.people.rules.actor import Actor, Role
-from api.services import calls, survey
+from api.services.clocks.escalating import due_clocks, sweep
 from api.services.desk import ServiceDesk
-from api.services.escalating import due_clocks, sweep
-from api.services.moving import ACTS, move
-from api.services.opening import open_case
-from api.services.reminding import remind
-from api.store.push_tables import event
-from api.store.tables import case_part
+from api.services.moves.moving import ACTS, move
+from api.services.moves.opening import open_case
+from api.services.moves.reminding import remind
+from api.services.surveys import calls, survey
+from api.store.cases.tables import case_part
+from api.store.events.tables import event
 from api.webhooks.service import wire_subscriber
 from api.webhooks.tables import webhook_delivery
 from kernel.clock import ManualClock

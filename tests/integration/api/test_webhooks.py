@@ -15,8 +15,8 @@ from api.contract.signing import derived_secret, verify
 from api.domain.lifecycle import Move
 from api.jobs.outside import AddressRefused
 from api.people.rules.actor import Actor, Role
-from api.services import moving
-from api.store.push_tables import event as event_table
+from api.services.moves import moving
+from api.store.events.tables import event as event_table
 from api.transport import Unreachable
 from api.webhooks.jobs import LEASE, Webhooks
 from api.webhooks.service import wire_subscriber

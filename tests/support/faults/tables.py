@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from api.store.push_tables import event, survey
-from api.store.tables import cases
+from api.store.cases.tables import cases
+from api.store.events.tables import event, survey
 from api.webhooks.tables import webhook_delivery
 from bot.store.tables import inbox, outbox
 from faults.people import MARK, Citizen, TelegramCitizen

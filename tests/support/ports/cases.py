@@ -20,9 +20,9 @@ from api.contract.signing import derived_secret
 from api.jobs.surveys import SurveySweep
 from api.jobs.sweep import POLL
 from api.people.rules.actor import Role
-from api.store.attachments import attachment
-from api.store.files import MemoryFiles
-from api.store.surveys import SURVEYS
+from api.store.attachments.attachments import attachment
+from api.store.attachments.files import MemoryFiles
+from api.store.events.surveys import SURVEYS
 from api.transport import AsgiTransport
 from api.webhooks.jobs import Webhooks
 from api.webhooks.service import wire_subscriber

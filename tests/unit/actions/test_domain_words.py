@@ -111,7 +111,7 @@ def test_every_response_that_is_spoken_exists_and_every_one_is_spoken() -> None:
 def test_every_state_of_a_case_has_a_word() -> None:
     from typing import get_args
 
-    from api.contract.cases import State
+    from api.contract.cases.case import State
 
     assert {f"utter_state_{state}" for state in get_args(State)} <= set(RESPONSES)
 

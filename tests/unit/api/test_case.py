@@ -6,11 +6,11 @@ import pytest
 from some_case import CITIZEN, CLERK, NOW, UNIT, new_case
 
 from api.catalogue.rules.categories import Kind
-from api.domain.case import UrgeRule
+from api.domain.cases.case import UrgeRule
+from api.domain.cases.matter import CitizenContact, ContactMode
+from api.domain.cases.rights import may_know_identity, may_read
 from api.domain.errors import UrgeLimitReached
 from api.domain.lifecycle import Move
-from api.domain.matter import CitizenContact, ContactMode
-from api.domain.rights import may_know_identity, may_read
 from api.people.rules.actor import Actor, Role
 
 HOLDER = Actor("tok_2", Role.UNIT, "Works", unit=UNIT.code)

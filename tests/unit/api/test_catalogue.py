@@ -13,7 +13,7 @@ from api.catalogue.rules.territory import PlaceLevel
 from api.catalogue.rules.texts import Text
 from api.catalogue.rules.units import Level
 from api.catalogue.store.loading import content_version, load_catalogue, shipped_catalogue
-from api.domain.tiers import is_step, neighbour
+from api.domain.joint.tiers import is_step, neighbour
 
 # The city's own list, in its order: one `!` is urgent, two are extreme.
 LIST = """

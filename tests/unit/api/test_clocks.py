@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from api.catalogue.rules.calendar import CalendarOverrides, WorkingCalendar, due
 from api.catalogue.rules.clocks import ClockKind, Escalation, EscalationStep
 from api.catalogue.rules.limits import LimitUnit, TimeLimit
-from api.domain.clocks import ClockEnd, Rules, SlaClock
+from api.domain.cases.clock import ClockEnd, Rules, SlaClock
 from kernel.clock import SHANGHAI
 
 CALENDAR = WorkingCalendar(CalendarOverrides(hours=((time(9), time(12)), (time(14), time(18)))))

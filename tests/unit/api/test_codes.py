@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.domain.attachment import MediaType, shown_name, sniff
+from api.domain.attachments.attachment import MediaType, shown_name, sniff
 from api.people.rules import codes
 
 

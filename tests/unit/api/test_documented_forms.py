@@ -4,10 +4,10 @@ import jsonschema_rs
 import pytest
 from pydantic import ValidationError
 
-from api.contract.cases import Contact, Moment
+from api.contract.cases.case import Contact, Moment
+from api.contract.cases.moves import Remark, ReplyCase, Shelve
 from api.contract.citizens import Follow
 from api.contract.live import LiveMessage, Say
-from api.contract.moves import Remark, ReplyCase, Shelve
 from api.contract.surveys import SurveyAnswer
 
 REPLY = {"claim_true": "yes", "contacted": False, "solved": "yes", "answer": "修好了"}

@@ -7,7 +7,7 @@ import pytest
 from some_case import NOW
 
 from api.contract import events as wire
-from api.domain.events import NEXT, TYPES, News
+from api.domain.cases.events import NEXT, TYPES, News
 from api.domain.lifecycle import OPEN, Move
 from api.webhooks.rules import concerns
 from api.webhooks.store import BACKOFF

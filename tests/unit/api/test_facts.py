@@ -6,10 +6,10 @@ from some_case import CITY, NOW, new_case
 
 from api.catalogue.rules.calendar import WorkingCalendar
 from api.catalogue.rules.limits import LimitUnit, TimeLimit
-from api.domain.case import Entry
-from api.domain.facts import Measures, after, begin
+from api.domain.cases.case import Entry
+from api.domain.cases.facts import Measures, after, begin
+from api.domain.cases.routing import Because
 from api.domain.lifecycle import CaseState, Move
-from api.domain.routing import Because
 from api.people.rules.actor import SYSTEM
 
 MEASURES = Measures(WorkingCalendar(CITY.calendar), TimeLimit(1, LimitUnit.WORKING_DAYS))

@@ -12,10 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from some_case import CITIZEN, CITY, CLERK, NOW, UNIT, new_case
 
 from api.catalogue.rules.categories import Kind, Urgency
-from api.contract import cases as wire
-from api.domain import assessment, returns, supervision, together, waiting
-from api.domain.case import UnitReply, UrgeRule
+from api.contract.cases import case as wire
+from api.domain.cases.case import UnitReply, UrgeRule
+from api.domain.cases.matter import ContactMode
 from api.domain.errors import MoveLacks, MoveNotAllowed, NotHelping, ReasonRequired
+from api.domain.joint import assessment, together
 from api.domain.lifecycle import (
     ENDS,
     OPEN,
@@ -29,7 +30,7 @@ from api.domain.lifecycle import (
     after,
     moves,
 )
-from api.domain.matter import ContactMode
+from api.domain.moves import returns, supervision, waiting
 from api.errors import Forbidden, Refusal
 from api.people.rules.actor import SYSTEM, TOKEN_ROLES, Actor, Role
 from kernel.clock import ManualClock

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from api.catalogue.rules.calendar import day_of
-from api.domain.numbers import case_number, check_digit, is_case_number
+from api.domain.cases.numbers import case_number, check_digit, is_case_number
 
 SEQUENCES = st.integers(1, 2_000_000)
 DAYS = st.dates(date(2024, 1, 1), date(2099, 12, 31))

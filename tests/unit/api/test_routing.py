@@ -11,7 +11,7 @@ from some_case import CITY
 from api.catalogue.rules.units import Level
 from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.console.texts import LANGUAGES, ConsoleTexts
-from api.domain.routing import ANYWHERE, NO_EXPERIENCE, Experience, exclusion_in, route
+from api.domain.cases.routing import ANYWHERE, NO_EXPERIENCE, Experience, exclusion_in, route
 
 NANJING = load_catalogue(shipped_catalogue())
 TEXTS = ConsoleTexts.load()

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from api.domain.matter import Matter, MatterTime
-from api.store.sealing import Seal
+from api.domain.cases.matter import Matter, MatterTime
+from api.store.cases.sealing import Seal
 from kernel.privacy.crypto import Keyring
 
 

@@ -1,0 +1,1 @@
+"""Wire models of figures and of supervision. Begin with `figures`."""

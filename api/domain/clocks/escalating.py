@@ -1,0 +1,66 @@
+"""What a clock's step does to its case: each is a move of the life cycle, made by the system."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from api.catalogue.rules.clocks import PROMISED, EscalationStep
+from api.domain.cases.case import Entry, Standing
+from api.domain.cases.clock import SlaClock, TakenStep
+from api.domain.cases.routing import Because
+from api.domain.lifecycle import TABLE, CitizenNotice, Move, Need
+from api.people.rules.actor import SYSTEM
+
+MOVES = {
+    EscalationStep.WARN: Move.WARN,
+    EscalationStep.URGE: Move.URGE,
+    EscalationStep.SUPERVISE: Move.SUPERVISE,
+    EscalationStep.REPORT: Move.REPORT_UP,
+}
+BY_HAND = {move: step for step, move in MOVES.items() if step is not EscalationStep.WARN}
+"""The steps that people take too."""
+
+
+def escalate(case: Standing, clock: SlaClock, taken: TakenStep, at: datetime) -> bool:
+    """Make the move of a step; tell whether there was one to make.
+
+    A case that is supervised already is not put under supervision again by its next clock, nor
+    reported twice.
+    """
+    step, move = taken.step, MOVES[taken.step]
+    if case.state not in TABLE[move].sources:
+        return False
+    if (step is EscalationStep.SUPERVISE and case.supervised) or (
+        step is EscalationStep.REPORT and case.reported
+    ):
+        return False
+    because = Because(
+        f"clock_{clock.kind}", {"clock": clock.kind.value, "until": taken.due_at.isoformat()}
+    )
+    case.move(
+        move, SYSTEM, at, because=(because,), given=(Need.REASON,), unit=clock.unit or case.unit
+    )
+    match step:
+        case EscalationStep.URGE:
+            case.pressed += 1
+        case EscalationStep.SUPERVISE:
+            case.supervised = True
+        case EscalationStep.REPORT:
+            case.reported = True
+        case EscalationStep.WARN:
+            pass
+    return True
+
+
+def told(made: Iterable[tuple[SlaClock, Entry]]) -> int | None:
+    """The history number of the one step of a case that its citizen hears of, if any.
+
+    Of several at once, after a long silence, the last says all; and only of what was promised.
+    """
+    heard = [
+        entry.seq
+        for clock, entry in made
+        if clock.kind in PROMISED
+        and entry.move is not Move.WARN
+        and TABLE[entry.move].heard is not CitizenNotice.NOTHING
+    ]
+    return heard[-1] if heard else None

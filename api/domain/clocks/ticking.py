@@ -1,0 +1,280 @@
+"""Which move of a case starts, stops, pauses, resumes and extends which of its clocks, as data.
+
+`follow` applies the table to the entries that a case has not written yet; nobody starts a clock by
+hand.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from api.catalogue.rules.calendar import due
+from api.catalogue.rules.categories import Urgency
+from api.catalogue.rules.clocks import THE_UNITS, ClockKind
+from api.catalogue.rules.limits import TimeLimit
+from api.domain.cases.case import Case, Entry
+from api.domain.cases.clock import ClockEnd, Rules, SlaClock
+from api.domain.cases.matter import ContactMode
+from api.domain.lifecycle import ENDS, Move
+
+_K = ClockKind
+_HOLDING = frozenset({_K.SIGN_IN, _K.CONTACT})
+_ANSWERING = frozenset({_K.ANSWER, _K.REHANDLE})
+_PAUSING = _ANSWERING | {_K.ACCEPT, _K.CONTACT}
+_NAMED = frozenset({_K.TASK, _K.MEETING})
+"""Kinds of which a case may have several; a moment is named for each."""
+_OF_ONE_UNIT = frozenset(
+    {
+        Move.FINISH_TASK,
+        Move.REMOVE_HELPER,
+        Move.DISPATCH,
+        Move.RULE,
+        Move.TIER_UP,
+        Move.TIER_DOWN,
+    }
+)
+"""Moves that touch the task of the unit that they concern, and of no other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a move does to clocks.
+
+    `stops` as done what they waited for, `drops` as needless; `resets` to what the case's limit is
+    now, if that is sooner.
+    """
+
+    starts: tuple[ClockKind, ...] = ()
+    stops: frozenset[ClockKind] = frozenset()
+    drops: frozenset[ClockKind] = frozenset()
+    pauses: frozenset[ClockKind] = frozenset()
+    resumes: frozenset[ClockKind] = frozenset()
+    extends: frozenset[ClockKind] = frozenset()
+    resets: frozenset[ClockKind] = frozenset()
+
+
+_TO_ANOTHER_TIER = Effect(
+    drops=_HOLDING | {_K.RETURN_DECISION, _K.TASK}, starts=(_K.SIGN_IN, _K.CONTACT)
+)
+
+EFFECTS: Mapping[Move, Effect] = {
+    Move.SUBMIT: Effect(starts=(_K.ACCEPT,)),
+    # An accepted case that waits for its unit is still the clerk's, on the same hour.
+    Move.DISPATCH: Effect(
+        stops=frozenset({_K.ACCEPT}),
+        drops=_HOLDING | _ANSWERING | {_K.TASK},
+        starts=(_K.ANSWER, _K.SIGN_IN, _K.CONTACT),
+    ),
+    Move.REJECT: Effect(stops=frozenset({_K.ACCEPT})),
+    Move.ANSWER_ONLINE: Effect(stops=frozenset({_K.ACCEPT})),
+    Move.SIGN_IN: Effect(stops=frozenset({_K.SIGN_IN})),
+    Move.PROGRESS: Effect(stops=frozenset({_K.CONTACT})),
+    Move.REPLY: Effect(stops=_HOLDING | _ANSWERING, drops=frozenset({_K.EXTENSION, _K.TASK})),
+    Move.ASK_SUPPLEMENT: Effect(pauses=_PAUSING),
+    Move.RESUME: Effect(resumes=_PAUSING),
+    Move.ASK_EXTENSION: Effect(starts=(_K.EXTENSION,)),
+    Move.GRANT_EXTENSION: Effect(stops=frozenset({_K.EXTENSION}), extends=_ANSWERING),
+    Move.REFUSE_EXTENSION: Effect(stops=frozenset({_K.EXTENSION})),
+    # While a return is judged nobody has to sign in; the answer is due as before.
+    Move.RETURN: Effect(drops=_HOLDING, starts=(_K.RETURN_DECISION,)),
+    Move.ACCEPT_RETURN: Effect(
+        stops=frozenset({_K.RETURN_DECISION}), drops=_ANSWERING, starts=(_K.ACCEPT,)
+    ),
+    Move.REFUSE_RETURN: Effect(
+        stops=frozenset({_K.RETURN_DECISION}), starts=(_K.SIGN_IN, _K.CONTACT)
+    ),
+    Move.OPEN_ASSESSMENT: Effect(
+        stops=frozenset({_K.RETURN_DECISION, _K.CALLBACK}),
+        drops=_HOLDING | {_K.ACCEPT, _K.EXTENSION},
+        starts=(_K.ASSESSMENT,),
+    ),
+    Move.RULE: Effect(
+        stops=frozenset({_K.ASSESSMENT}),
+        drops=_HOLDING | _ANSWERING | {_K.TASK},
+        starts=(_K.ANSWER, _K.SIGN_IN, _K.CONTACT),
+    ),
+    # What was promised holds; who has to keep it changes.
+    Move.TIER_UP: _TO_ANOTHER_TIER,
+    Move.TIER_DOWN: _TO_ANOTHER_TIER,
+    Move.RECATEGORISE: Effect(resets=frozenset({_K.ANSWER})),
+    Move.ADD_HELPER: Effect(starts=(_K.TASK,)),
+    Move.FINISH_TASK: Effect(stops=frozenset({_K.TASK})),
+    Move.REMOVE_HELPER: Effect(drops=frozenset({_K.TASK})),
+    Move.MEET: Effect(starts=(_K.MEETING,)),
+    Move.FINISH_MEETING: Effect(stops=frozenset({_K.MEETING})),
+    # It goes on where a clerk left it; one that has a unit is dispatched in the same breath.
+    Move.TAKE_OVER: Effect(starts=(_K.ACCEPT,)),
+    Move.ASK_SURVEY: Effect(starts=(_K.CALLBACK,)),
+    Move.REHANDLE: Effect(stops=frozenset({_K.CALLBACK}), starts=(_K.REHANDLE, _K.CONTACT)),
+    Move.CLOSE: Effect(stops=frozenset({_K.CALLBACK})),
+}
+"""A move that is not here touches no clock. One that ends the case stops all that are left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The limits of one case's clocks, by kind."""
+
+    limits: Mapping[ClockKind, TimeLimit]
+    rules: Rules
+
+
+@dataclass(slots=True)
+class Ticking:
+    """The clocks of one case: those that have not stopped, and all that a move has touched."""
+
+    running: list[SlaClock] = field(default_factory=list)
+    started: list[SlaClock] = field(default_factory=list)
+    changed: list[SlaClock] = field(default_factory=list)
+
+    def of(self, kinds: Iterable[ClockKind], subject: str | None = None) -> list[SlaClock]:
+        """The running clocks of some kinds; of those that have one, of one subject."""
+        wanted = frozenset(kinds)
+        return [
+            clock
+            for clock in self.running
+            if clock.kind in wanted
+            and (subject is None or clock.kind not in _NAMED or clock.subject == subject)
+        ]
+
+    def touch(self, clock: SlaClock) -> None:
+        """Note that a clock is no longer as it was read."""
+        if not any(other is clock for other in (*self.changed, *self.started)):
+            self.changed.append(clock)
+
+    def stop(self, clock: SlaClock, at: datetime, end: ClockEnd) -> None:
+        """Stop a clock. One that never ran for a moment is forgotten."""
+        self.running = [other for other in self.running if other is not clock]
+        if any(other is clock for other in self.started) and clock.started_at >= at:
+            self.started = [other for other in self.started if other is not clock]
+            return
+        clock.stop(at, end)
+        self.touch(clock)
+
+
+def follow(case: Case, ticking: Ticking, terms: Terms, new_id: Callable[[], str]) -> None:
+    """Apply the new entries of a case to its clocks, and its clocks to what it says is due."""
+    for entry in case.entries:
+        _apply(case, entry, ticking, terms, new_id)
+    for clock in ticking.running:
+        if clock.kind in THE_UNITS and clock.unit != case.unit and case.unit is not None:
+            clock.unit = case.unit
+            ticking.touch(clock)
+    _show(case, ticking)
+
+
+def _apply(
+    case: Case, entry: Entry, ticking: Ticking, terms: Terms, new_id: Callable[[], str]
+) -> None:
+    effect, at, rules = EFFECTS.get(entry.move, Effect()), entry.at, terms.rules
+    _stop(effect, entry, ticking)
+    if case.urgency is Urgency.NORMAL:
+        for clock in ticking.of(effect.pauses):
+            clock.pause(at, rules)
+            ticking.touch(clock)
+    for clock in ticking.of(effect.resumes):
+        clock.resume(at, rules)
+        ticking.touch(clock)
+    if case.due_at is not None:
+        for clock in ticking.of(effect.extends):
+            clock.extend(case.due_at, at, rules)
+            ticking.touch(clock)
+    for clock in ticking.of(effect.resets):
+        limit = terms.limits.get(clock.kind)
+        if limit is not None and not case.extended and clock.hasten(limit, at, rules):
+            ticking.touch(clock)
+    for kind in effect.starts:
+        _start(kind, case, entry, ticking, terms, new_id)
+
+
+def _stop(effect: Effect, entry: Entry, ticking: Ticking) -> None:
+    subject = _subject(entry)
+    for clock in ticking.of(effect.stops, subject):
+        ticking.stop(clock, entry.at, ClockEnd.MET)
+    for clock in ticking.of(effect.drops, subject):
+        ticking.stop(clock, entry.at, ClockEnd.DROPPED)
+    if entry.to_state in ENDS:
+        for clock in list(ticking.running):
+            ticking.stop(clock, entry.at, ClockEnd.DROPPED)
+
+
+def _subject(entry: Entry) -> str | None:
+    """Which task or meeting a move is about; None: all that the case has."""
+    if entry.move in _OF_ONE_UNIT:
+        return entry.unit or ""
+    if entry.move is Move.FINISH_MEETING:
+        return str(
+            next(reason.params["entry"] for reason in entry.because if "entry" in reason.params)
+        )
+    return None
+
+
+def _start(
+    kind: ClockKind,
+    case: Case,
+    entry: Entry,
+    ticking: Ticking,
+    terms: Terms,
+    new_id: Callable[[], str],
+) -> None:
+    if kind is ClockKind.CONTACT and case.contact.mode is ContactMode.ANONYMOUS:
+        return
+    limit, at = terms.limits.get(kind), entry.at
+    deadline = _named(kind, case, entry)
+    if deadline is None:
+        if limit is None:
+            return
+        deadline = due(at, limit, terms.rules.calendar)
+    elif limit is not None and deadline != due(at, limit, terms.rules.calendar):
+        limit = None
+    subject = ""
+    if kind in _NAMED:
+        subject = (entry.unit or "") if kind is ClockKind.TASK else str(entry.seq)
+    else:
+        for old in ticking.of({kind}):
+            ticking.stop(old, at, ClockEnd.DROPPED)
+    if kind is ClockKind.CONTACT and (promised := ticking.of(_ANSWERING)):
+        # Nobody is called only after the answer was due.
+        last = min(
+            (earlier.due_at for earlier in promised if earlier.due_at is not None), default=deadline
+        )
+        deadline, limit = (last, None) if last < deadline else (deadline, limit)
+    clock = SlaClock.start(
+        new_id(),
+        case.number,
+        kind,
+        at,
+        deadline,
+        terms.rules,
+        limit=limit,
+        working=case.urgency is Urgency.NORMAL,
+        unit=entry.unit if kind is ClockKind.TASK else case.unit if kind in THE_UNITS else None,
+        subject=subject,
+    )
+    ticking.running.append(clock)
+    ticking.started.append(clock)
+
+
+def _named(kind: ClockKind, case: Case, entry: Entry) -> datetime | None:
+    """The deadline that the move itself has set, if it has."""
+    if kind in _ANSWERING:
+        return case.due_at
+    if kind in _NAMED:
+        until = next(
+            (reason.params["until"] for reason in entry.because if "until" in reason.params), None
+        )
+        return datetime.fromisoformat(str(until)) if until is not None else None
+    if kind in {ClockKind.RETURN_DECISION, ClockKind.EXTENSION, ClockKind.ASSESSMENT}:
+        return case.clerk_by
+    return None
+
+
+def _show(case: Case, ticking: Ticking) -> None:
+    """Have the case say until when the next word is due; nothing while that stands still."""
+    promised = ticking.of(_ANSWERING)
+    if promised:
+        case.due_at = promised[0].due_at
+        return
+    accepting = ticking.of({ClockKind.ACCEPT})
+    if accepting:
+        case.due_at = case.clerk_by = accepting[0].due_at

@@ -1,0 +1,100 @@
+"""Joint assessment (联合研判): who solves first where duty is unclear, decided case by case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from api.catalogue.rules.units import Unit
+from api.domain.cases.case import Case
+from api.domain.cases.routing import Because
+from api.domain.lifecycle import Move, Need
+from api.people.rules.actor import Actor
+
+
+class Principle(StrEnum):
+    """By what a unit is found responsible: 谁主管 / 谁审批 / 谁受益谁负责."""
+
+    IN_CHARGE = "in_charge"
+    APPROVES = "approves"
+    BENEFITS = "benefits"
+
+
+class Stand(StrEnum):
+    """What a member says of its own duty."""
+
+    OURS = "ours"
+    PARTLY = "partly"
+    NOT_OURS = "not_ours"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """What a member of an assessment thinks: whose it is, and why."""
+
+    unit: str
+    stand: Stand
+    words: str
+    at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Assessment:
+    """One assessment; `round` counts those of the case from 1. Open until it has a `principle`."""
+
+    number: str
+    round: int
+    opened_at: datetime
+    due_at: datetime
+    reason: str | None
+    members: tuple[str, ...]
+    views: tuple[MemberView, ...] = ()
+    principle: Principle | None = None
+    lead: str | None = None
+    helpers: tuple[str, ...] = ()
+    words: str | None = None
+    ruled_at: datetime | None = None
+
+
+def open_assessment(
+    case: Case,
+    reason: str | None,
+    members: Sequence[str],
+    actor: Actor,
+    at: datetime,
+    *,
+    rule_by: datetime,
+    because: tuple[Because, ...] = (),
+) -> None:
+    """Bring the units together that may have to solve it; ruled by `rule_by`.
+
+    Without a `reason` in words, `because` is one.
+    """
+    given = (Need.REASON,) if because else ()
+    case.move(Move.OPEN_ASSESSMENT, actor, at, reason=reason, because=because, given=given)
+    case.members = tuple(dict.fromkeys(members))
+    case.clerk_by = rule_by
+    case.due_at = case.due_at or rule_by
+
+
+def give_view(case: Case, stand: Stand, words: str, actor: Actor, at: datetime) -> None:
+    """Say, as a member, whose it is."""
+    said = Because("view", {"unit": actor.unit or "", "stand": stand})
+    case.move(Move.GIVE_VIEW, actor, at, reason=words, because=(said,))
+
+
+def rule(
+    case: Case,
+    principle: Principle,
+    lead: Unit,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    *,
+    due_at: datetime,
+) -> None:
+    """Name the unit that solves first, and by which principle; it cannot return the case."""
+    because = (Because(f"ruled_{principle}", {"unit": lead.names}),)
+    given = (Need.RULING, Need.UNIT, Need.UNTIL)
+    case.hand_to(Move.RULE, lead, actor, at, due_at, because, reason, given)
+    case.ruled, case.members = True, ()

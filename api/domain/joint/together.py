@@ -1,0 +1,184 @@
+"""Handling together (一起来办): helpers, meetings, tiers, and one matter in two cases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.catalogue.rules.units import Unit
+from api.domain.cases.case import Case, files_given
+from api.domain.cases.routing import Because
+from api.domain.errors import AlreadyIn, CannotMerge, NoSuchMeeting, NotHelping, UntilInvalid
+from api.domain.lifecycle import ENDS, Move, Need
+from api.people.rules.actor import SYSTEM, Actor
+
+
+@dataclass(slots=True, kw_only=True)
+class Task:
+    """What one unit does in a case beside the lead (协办); `seq` counts those of the case from 1.
+
+    `outcome` is what it says it did; `dropped_at` is set when it was let off.
+    """
+
+    number: str
+    seq: int
+    unit: str
+    what: str
+    given_at: datetime
+    due_at: datetime
+    outcome: str | None = None
+    done_at: datetime | None = None
+    dropped_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be done."""
+        return self.done_at is None and self.dropped_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """A coordination meeting (协调会): who came, what was decided, and by when that is done.
+
+    `seq` counts those of the case from 1; `outcome` is what became of the decision.
+    """
+
+    number: str
+    seq: int
+    at: datetime
+    participants: tuple[str, ...]
+    decision: str
+    due_at: datetime
+    outcome: str | None = None
+    done_at: datetime | None = None
+
+
+def add_helper(
+    case: Case, unit: Unit, what: str, due_at: datetime, actor: Actor, at: datetime
+) -> None:
+    """Give a unit a task in the case.
+
+    Raises:
+        AlreadyIn: it leads the case, or has a task already.
+        UntilInvalid: the task would be due at once.
+    """
+    given = (Need.UNIT, Need.UNTIL)
+    case.check(Move.ADD_HELPER, actor, given=given)
+    if unit.code == case.unit or unit.code in case.helpers:
+        raise AlreadyIn(unit=unit.code)
+    if due_at <= at:
+        raise UntilInvalid(until=due_at.isoformat())
+    helps = Because("helps", {"unit": unit.names, "until": due_at.isoformat()})
+    case.move(
+        Move.ADD_HELPER, actor, at, reason=what, because=(helps,), given=given, unit=unit.code
+    )
+    case.helpers = (*case.helpers, unit.code)
+
+
+def remove_helper(case: Case, unit: str, reason: str, actor: Actor, at: datetime) -> None:
+    """Take a unit's task away.
+
+    Raises:
+        NotHelping: it has none.
+    """
+    given = (Need.UNIT,)
+    case.check(Move.REMOVE_HELPER, actor, reason=reason, given=given)
+    if unit not in case.helpers:
+        raise NotHelping(unit=unit)
+    helped = Because("helps_no_longer", {"unit": unit})
+    case.move(
+        Move.REMOVE_HELPER, actor, at, reason=reason, because=(helped,), given=given, unit=unit
+    )
+    case.helpers = tuple(helper for helper in case.helpers if helper != unit)
+
+
+def finish_task(case: Case, outcome: str, actor: Actor, at: datetime, *, files: int = 0) -> None:
+    """Report one's task as done, as a helper."""
+    done = Because("task_done", {"unit": actor.unit or ""})
+    case.move(Move.FINISH_TASK, actor, at, reason=outcome, because=(done, *files_given(files)))
+    case.helpers = tuple(helper for helper in case.helpers if helper != actor.unit)
+
+
+def meet(
+    case: Case,
+    decision: str,
+    due_at: datetime,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Put a coordination meeting on record.
+
+    Raises:
+        UntilInvalid: what was decided would be due at once.
+    """
+    given = (Need.UNTIL,)
+    case.check(Move.MEET, actor, reason=decision, given=given)
+    if due_at <= at:
+        raise UntilInvalid(until=due_at.isoformat())
+    # Not who met: a reason stays when the case is erased, the record of the meeting does not.
+    met = Because("met", {"until": due_at.isoformat()})
+    case.move(Move.MEET, actor, at, reason=decision, because=(met,), given=given)
+
+
+def still_open(meetings: Sequence[Meeting], seq: int | None) -> Meeting:
+    """Find a meeting whose decision is not done: the one of this number, else the first of all.
+
+    Raises:
+        NoSuchMeeting: there is none.
+    """
+    for meeting in meetings:
+        if meeting.done_at is None and seq in {None, meeting.seq}:
+            return meeting
+    raise NoSuchMeeting(meeting=seq or 0)
+
+
+def finish_meeting(
+    case: Case, meeting: Meeting, entry: int, outcome: str, actor: Actor, at: datetime
+) -> None:
+    """Report as done what a meeting decided; `entry` of the history put it on record."""
+    done = Because("meeting_done", {"meeting": str(meeting.seq), "entry": str(entry)})
+    case.move(Move.FINISH_MEETING, actor, at, reason=outcome, because=(done,))
+
+
+def change_tier(
+    case: Case, move: Move, unit: Unit, reason: str, actor: Actor, at: datetime
+) -> None:
+    """Hand the case to a unit of the tier above or below; what was promised holds."""
+    because = (Because(move.value, {"unit": unit.names}),)
+    case.hand_to(move, unit, actor, at, case.due_at, because, reason, (Need.UNIT,))
+
+
+def merge(case: Case, into: Case, reason: str | None, actor: Actor, at: datetime) -> None:
+    """End `case`: its citizen follows `into` from now on (并案).
+
+    Raises:
+        CannotMerge: into itself, or into a case that is over.
+    """
+    given = (Need.OTHER,)
+    case.check(Move.MERGE, actor, given=given)
+    if into.number == case.number or into.state in ENDS:
+        raise CannotMerge(number=into.number)
+    merged = Because("merged_into", {"number": into.number})
+    case.move(Move.MERGE, actor, at, reason=reason, because=(merged,), given=given)
+    case.merged_into, case.due_at, case.clerk_by, case.remind_at = into.number, None, None, None
+    into.followed += case.followed + 1
+
+
+def take_over(case: Case, taken_back: Case, at: datetime) -> None:
+    """Go on with `case`, whose citizen followed one that another citizen has `taken_back`.
+
+    What had been done about the matter still counts; what its units were let off or bound to, too.
+    """
+    goes_on = Because("takes_over", {"number": taken_back.number})
+    case.move(Move.TAKE_OVER, SYSTEM, at, because=(goes_on,))
+    case.merged_into = case.unit = case.dispatched_at = None
+    case.held_by = tuple(dict.fromkeys((*taken_back.held_by, *case.held_by)))
+    case.returns, case.rehandled = taken_back.returns, taken_back.rehandled
+    case.ruled, case.hard = taken_back.ruled, taken_back.hard
+    case.supervised, case.reported = taken_back.supervised, taken_back.reported
+    case.instructed = taken_back.instructed
+
+
+def split(case: Case, new: str, reason: str, actor: Actor, at: datetime) -> None:
+    """Note that a part of the matter goes on as the case `new`."""
+    parted = Because("split_off", {"number": new})
+    case.move(Move.SPLIT, actor, at, reason=reason, because=(parted,), given=(Need.OTHER,))

@@ -1,0 +1,56 @@
+"""Returns (退单): a unit says that a case is not its own, and the hotline decides."""
+
+from datetime import datetime
+
+from api.domain.cases.case import Case, files_given
+from api.domain.cases.routing import Because
+from api.domain.errors import CaseRuled, ReturnTooLate
+from api.domain.lifecycle import Move, Need
+from api.people.rules.actor import Actor
+
+
+def give_back(
+    case: Case,
+    reason: str,
+    evidence: str,
+    actor: Actor,
+    at: datetime,
+    *,
+    decide_by: datetime,
+    until: datetime | None = None,
+    files: int = 0,
+) -> None:
+    """Return it, as its unit, with what the reason rests on; a clerk decides by `decide_by`.
+
+    The clock of the answer runs on. A case may be returned `until` then.
+
+    Raises:
+        CaseRuled: an assessment has named the unit, which binds.
+        ReturnTooLate: that was to be done earlier.
+    """
+    given = (Need.EVIDENCE,)
+    case.check(Move.RETURN, actor, reason=reason, given=given)
+    if case.ruled:
+        raise CaseRuled(number=case.number)
+    if until is not None and at > until:
+        raise ReturnTooLate(until=until.isoformat())
+    count = Because("returned", {"count": str(case.returns + 1)})
+    because = (count, *files_given(files))
+    case.move(Move.RETURN, actor, at, reason=reason, note=evidence, because=because, given=given)
+    case.returns += 1
+    case.clerk_by = decide_by
+
+
+def accept_return(
+    case: Case, reason: str | None, actor: Actor, at: datetime, *, dispatch_by: datetime
+) -> None:
+    """Let the unit off; a clerk names another one by `dispatch_by`."""
+    case.move(Move.ACCEPT_RETURN, actor, at, reason=reason)
+    case.unit, case.dispatched_at, case.because = None, None, (Because("unit_let_off", {}),)
+    case.due_at = case.clerk_by = dispatch_by
+
+
+def refuse_return(case: Case, reason: str, actor: Actor, at: datetime) -> None:
+    """Hold the unit to it; the clock went on."""
+    case.move(Move.REFUSE_RETURN, actor, at, reason=reason)
+    case.clerk_by = None

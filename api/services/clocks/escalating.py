@@ -1,0 +1,58 @@
+"""What clocks come to by themselves: warned, urged, supervised, reported, each once."""
+
+from api.domain.cases.case import Entry
+from api.domain.cases.clock import SlaClock
+from api.domain.cases.events import News
+from api.domain.clocks.escalating import escalate, told
+from api.people.rules.actor import Role
+from api.services.desk import ServiceDesk
+from api.services.events import news_of
+from api.statements import Mark
+from api.store.clocks.clocks import Escalated
+from kernel.database.transaction import Transaction
+
+
+def due_clocks(tx: Transaction, desk: ServiceDesk, after: Mark | None, limit: int) -> list[Mark]:
+    """List clocks that have come to something, a page at a time."""
+    return desk.work(tx).clocks.due(desk.clock.now(), after, limit)
+
+
+def sweep(tx: Transaction, desk: ServiceDesk, ids: list[str]) -> int:
+    """Take what is due of these clocks, all at once; give how many steps were taken.
+
+    Each step is taken once, whoever sweeps and however late: what is due is read again under the
+    locks of cases and clocks. Clocks whose case somebody is moving just now are left for later.
+    """
+    work, now, rules = desk.work(tx), desk.clock.now(), desk.clock_rules
+    swept = work.clocks.take_up(ids, now)
+    steps: list[Escalated] = []
+    news: list[News] = []
+    for case, clocks in swept:
+        made: list[tuple[SlaClock, Entry]] = []
+        for clock in clocks:
+            for taken in clock.take(now, rules):
+                if not escalate(case, clock, taken, now):
+                    continue
+                made.append((clock, case.entries[-1]))
+                id_ = desk.ids.new("esc")
+                steps.append(
+                    Escalated(
+                        id_,
+                        case.number,
+                        clock.unit,
+                        taken.step,
+                        Role.SYSTEM,
+                        now,
+                        clock=clock.id,
+                        kind=clock.kind,
+                        due_at=taken.due_at,
+                    )
+                )
+        heard = told(made)
+        unheard = {entry.seq for _, entry in made} - {heard}
+        news += news_of(desk, work, case, case.entries, unheard=unheard)
+    work.cases.note_all([case for case, _ in swept if case.entries])
+    work.clocks.save(clock for _, clocks in swept for clock in clocks)
+    work.clocks.note(steps)
+    work.events.emit(*news)
+    return len(steps)

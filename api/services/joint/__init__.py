@@ -1,0 +1,4 @@
+"""Joint work of several units: assessments, tasks, meetings, the month's review, what is open.
+
+Moves import it. Begin with `assessing`, then `review`.
+"""

@@ -1,0 +1,303 @@
+"""The moves of a case that is there: one road for all of them, and what each does.
+
+The road loads the case, asks the domain, saves once and tells. `ACTS` says of each move what is
+sent with it and what it does; routes and console read it, so that a new move is one row here, one
+in the life cycle's table and its words.
+"""
+
+from collections.abc import Collection, Mapping
+
+from pydantic import BaseModel
+
+from api.catalogue.rules.errors import ExclusionUnknown
+from api.contract import CaseOut
+from api.contract.cases import moves as orders
+from api.domain.cases.case import UnitReply
+from api.domain.cases.routing import Because
+from api.domain.errors import VersionStale
+from api.domain.lifecycle import CaseState, Move, require
+from api.domain.moves import returns, supervision, waiting
+from api.people.rules.actor import SYSTEM, Actor
+from api.people.rules.permissions import Action, authorize
+from api.services.attachments.attachments import give
+from api.services.cases.reading import find, shown
+from api.services.convening import convene
+from api.services.desk import ServiceDesk
+from api.services.joint import assessing, together
+from api.services.keeping import keep
+from api.services.moves import parting
+from api.services.moves.correcting import keep_correction
+from api.services.once import Request, once
+from api.services.scene import Act, Scene
+from api.services.surveys.survey import drop_survey, plan_survey
+from kernel.database.transaction import Transaction
+
+
+def move(
+    tx: Transaction,
+    desk: ServiceDesk,
+    actor: Actor,
+    number: str,
+    what: Move,
+    order: BaseModel | None = None,
+    *,
+    key: str | None = None,
+    versions: Collection[int] | None = None,
+    fresh: str | None = None,
+) -> CaseOut:
+    """Make a move, once for each key.
+
+    Args:
+        tx: the transaction that it is part of.
+        desk: the city's service desk.
+        actor: who makes it.
+        number: the case.
+        what: the move.
+        order: what is sent with it, of the model that `ACTS` names.
+        key: the idempotency key.
+        versions: the case's versions that the actor has seen; None: whichever it is.
+        fresh: a number for the case that the move opens, where it opens one.
+
+    Raises:
+        CaseNotFound: there is no such case for this actor.
+        VersionStale: the case has moved on since `versions`.
+        Refusal: what the move's own rules say.
+    """
+    authorize(actor, Action.MOVE_CASE)
+    require(what, actor.acts_as)
+    work = desk.work(tx)
+
+    def carry_out() -> CaseOut:
+        case = find(work, actor, number, to_change=True)
+        if versions is not None and case.version not in versions:
+            raise VersionStale(version=case.version)
+        ACTS[what].make(Scene(desk, work, actor, case, desk.clock.now(), fresh), order)
+        keep(desk, work, case)
+        return shown(desk, work, actor, case)
+
+    return once(desk, work, actor, Request(what, number, order, key), carry_out)
+
+
+def add_remark(
+    tx: Transaction,
+    desk: ServiceDesk,
+    actor: Actor,
+    number: str,
+    order: orders.Remark,
+    *,
+    key: str | None = None,
+    versions: Collection[int] | None = None,
+) -> CaseOut:
+    """Add words, details or files: the one order that is either of two moves."""
+    what = Move.ADD_DETAILS if order.details else Move.REMARK
+    return move(tx, desk, actor, number, what, order, key=key, versions=versions)
+
+
+def _accept(at: Scene, _order: None) -> None:
+    """Take a matter on."""
+    at.case.accept(at.actor, at.now)
+
+
+def _dispatch(at: Scene, order: orders.Dispatch) -> None:
+    """Send an accepted case to a unit."""
+    unit = at.leads(at.unit(order.unit))
+    because = (Because("clerk_decided", {"unit": unit.names}),)
+    at.case.dispatch(
+        unit, at.actor, at.now, due_at=at.answer_by(), because=because, reason=order.reason
+    )
+
+
+def _reject(at: Scene, order: orders.Reject) -> None:
+    """Not accept a matter; the exclusion names the right door."""
+    exclusion = at.desk.catalogue.exclusions.get(order.exclusion)
+    if exclusion is None:
+        raise ExclusionUnknown(exclusion=order.exclusion)
+    at.case.reject(exclusion, order.reason, at.actor, at.now)
+
+
+def _withdraw(at: Scene, order: orders.Withdraw) -> None:
+    """Take the matter back, as its citizen."""
+    parting.take_back(at.desk, at.work, at.case, order.reason, at.actor, at.now)
+
+
+def _urge(at: Scene, order: orders.Urge) -> None:
+    """Ask that it go faster: a citizen once a day and three times in all."""
+    at.case.urge(order.reason, at.desk.urge_rule, at.actor, at.now)
+
+
+def _add(at: Scene, order: orders.Remark) -> None:
+    at.case.add(
+        order.text,
+        order.details,
+        at.actor,
+        at.now,
+        files=give(at, order.attachments),
+        shown=at.desk.photos(),
+    )
+    if at.case.state is CaseState.SUPPLEMENT:
+        # Whatever was said, "I have none" too: the unit judges it, and the clock goes on.
+        waiting.resume(at.case, None, SYSTEM, at.now, (Because("citizen_answered", {}),))
+
+
+def _sign_in(at: Scene, _order: None) -> None:
+    """Take a case in hand, as its unit."""
+    at.case.sign_in(at.actor, at.now)
+
+
+def _progress(at: Scene, order: orders.Progress) -> None:
+    """Tell the citizen what was done so far."""
+    at.case.progress(order.note, at.actor, at.now, files=give(at, order.attachments))
+
+
+def _reply(at: Scene, order: orders.ReplyCase) -> None:
+    """Answer a case; the citizen is asked about it on the next working day."""
+    given = UnitReply(
+        claim_true=order.claim_true,
+        contacted_at=order.contacted_at if order.contacted else None,
+        solved=order.solved,
+        why_not=order.why_not,
+        answer=order.answer,
+    )
+    case, files = at.case, give(at, order.attachments)
+    needed = at.desk.catalogue.needs_evidence(case.category, case.kind)
+    case.reply(given, at.actor, at.now, files=files, shown=needed)
+    plan_survey(at.desk, at.work, at.case, at.now)
+
+
+def _ask_supplement(at: Scene, order: orders.AskSupplement) -> None:
+    """Ask the citizen for what is missing; the clock stands still."""
+    keys = at.desk.known_details(order.details)
+    remind_at = at.within("remind_owed")
+    waiting.ask_supplement(at.case, order.note, keys, at.actor, at.now, remind_at=remind_at)
+
+
+def _resume(at: Scene, order: orders.Resume) -> None:
+    """Go on without waiting for the citizen."""
+    waiting.resume(at.case, order.reason, at.actor, at.now)
+
+
+def _ask_extension(at: Scene, order: orders.AskExtension) -> None:
+    """Ask for more time, before the deadline; a clerk decides."""
+    start = at.case.due_at or at.now
+    waiting.ask_extension(
+        at.case,
+        order.reason,
+        order.until,
+        at.actor,
+        at.now,
+        latest=at.desk.within("extension", start),
+        decide_by=at.within("return_decision"),
+    )
+
+
+def _grant_extension(at: Scene, order: orders.GrantExtension) -> None:
+    """Give the time that was asked for; the citizen is told why."""
+    waiting.grant_extension(at.case, order.note, at.actor, at.now)
+
+
+def _refuse_extension(at: Scene, order: orders.RefuseExtension) -> None:
+    """Hold the unit to its deadline."""
+    waiting.refuse_extension(at.case, order.reason, at.actor, at.now)
+
+
+def _return(at: Scene, order: orders.ReturnCase) -> None:
+    """Return a case with reason and evidence. A second return opens an assessment."""
+    case, since = at.case, at.case.dispatched_at
+    returns.give_back(
+        case,
+        order.reason,
+        order.evidence,
+        at.actor,
+        at.now,
+        decide_by=at.within("return_decision"),
+        until=at.desk.within("return_case", since, case.urgency) if since else None,
+        files=give(at, order.attachments),
+    )
+    if case.returns >= at.desk.catalogue.city.review.returns:
+        why = Because("returned_again", {})
+        convene(at.desk, at.work, case, order.reason, SYSTEM, at.now, because=why)
+
+
+def _accept_return(at: Scene, order: orders.AcceptReturn) -> None:
+    """Let a unit off; the case waits for another one."""
+    by = at.desk.clerk_by(at.now)
+    returns.accept_return(at.case, order.reason, at.actor, at.now, dispatch_by=by)
+
+
+def _refuse_return(at: Scene, order: orders.RefuseReturn) -> None:
+    """Hold a unit to a case; it signs in anew."""
+    returns.refuse_return(at.case, order.reason, at.actor, at.now)
+
+
+def _supervise(at: Scene, order: orders.Why) -> None:
+    """Put the case under supervision."""
+    supervision.supervise(at.case, order.reason, at.actor, at.now)
+
+
+def _report_up(at: Scene, order: orders.Why) -> None:
+    """Report the case to the city's office."""
+    supervision.report_up(at.case, order.reason, at.actor, at.now)
+
+
+def _instruct(at: Scene, order: orders.Why) -> None:
+    """Write down a leader's instruction."""
+    supervision.instruct(at.case, order.reason, at.actor, at.now)
+
+
+def _mark_hard(at: Scene, order: orders.Why) -> None:
+    """Mark the case as a hard one, for the month's list."""
+    supervision.mark_hard(at.case, order.reason, at.actor, at.now)
+
+
+def _shelve(at: Scene, order: orders.Shelve) -> None:
+    """End it as one that cannot be solved now; the citizen is told what that means."""
+    supervision.shelve(at.case, order.reason, order.note, at.actor, at.now)
+
+
+def _recategorise(at: Scene, order: orders.Recategorise) -> None:
+    """File it under another category."""
+    category = at.desk.category(order.category)
+    urgency = category.urgency_with(at.case.matter.details)
+    before = at.case.category
+    supervision.recategorise(at.case, category, urgency, order.reason, at.actor, at.now)
+    keep_correction(at, before)
+
+
+def _rehandle(at: Scene, order: orders.Rehandle) -> None:
+    """Send an answered case back to its unit."""
+    due_at = at.desk.rehandle_by(at.now, at.case)
+    at.case.rehandle(order.reason, at.actor, at.now, due_at=due_at)
+    drop_survey(at.desk, at.work, at.case, at.now)
+
+
+ACTS: Mapping[Move, Act] = {
+    Move.ACCEPT: Act(None, _accept),
+    Move.DISPATCH: Act(orders.Dispatch, _dispatch),
+    Move.REJECT: Act(orders.Reject, _reject),
+    Move.WITHDRAW: Act(orders.Withdraw, _withdraw),
+    Move.URGE: Act(orders.Urge, _urge),
+    Move.REMARK: Act(orders.Remark, _add),
+    Move.ADD_DETAILS: Act(orders.Remark, _add),
+    Move.SIGN_IN: Act(None, _sign_in),
+    Move.PROGRESS: Act(orders.Progress, _progress),
+    Move.REPLY: Act(orders.ReplyCase, _reply),
+    Move.ASK_SUPPLEMENT: Act(orders.AskSupplement, _ask_supplement),
+    Move.RESUME: Act(orders.Resume, _resume),
+    Move.ASK_EXTENSION: Act(orders.AskExtension, _ask_extension),
+    Move.GRANT_EXTENSION: Act(orders.GrantExtension, _grant_extension),
+    Move.REFUSE_EXTENSION: Act(orders.RefuseExtension, _refuse_extension),
+    Move.RETURN: Act(orders.ReturnCase, _return),
+    Move.ACCEPT_RETURN: Act(orders.AcceptReturn, _accept_return),
+    Move.REFUSE_RETURN: Act(orders.RefuseReturn, _refuse_return),
+    **assessing.ACTS,
+    **together.ACTS,
+    Move.SUPERVISE: Act(orders.Why, _supervise),
+    Move.REPORT_UP: Act(orders.Why, _report_up),
+    Move.INSTRUCT: Act(orders.Why, _instruct),
+    Move.MARK_HARD: Act(orders.Why, _mark_hard),
+    Move.SHELVE: Act(orders.Shelve, _shelve),
+    Move.RECATEGORISE: Act(orders.Recategorise, _recategorise),
+    **parting.ACTS,
+    Move.REHANDLE: Act(orders.Rehandle, _rehandle),
+}
+"""Every move that somebody sends. The others the service makes by itself."""

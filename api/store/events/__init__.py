@@ -1,0 +1,5 @@
+"""Events of cases in the database, and the surveys that are asked by one.
+
+An event is written in the transaction of its move; `api.webhooks` delivers it. Begin with
+`events.Events.emit`.
+"""

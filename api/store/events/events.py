@@ -1,0 +1,267 @@
+"""Events in the database, written together with what they tell of."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, bindparam, func, select
+
+from api.contract.events import CaseNews, SurveyNews
+from api.contract.live import TalkNews
+from api.domain.cases.events import News
+from api.people.tables import contact_point
+from api.statements import insert_or_keep
+from api.store.events.tables import (
+    delivery_report,
+    event,
+    reachability,
+)
+from kernel import json
+from kernel.database.transaction import Transaction
+from kernel.ids import Ids
+from kernel.privacy.crypto import Keyring
+
+DELIVERIES = "webhooks"
+"""The bell's topic of those who deliver."""
+
+_ADD = event.insert()
+_LAST = select(func.max(event.c.seq)).where(event.c.order_key == bindparam("of_order"))
+_LAST_OF_EACH = (
+    select(event.c.order_key, func.max(event.c.seq).label("last"))
+    .where(event.c.order_key.in_(bindparam("of_orders", expanding=True)))
+    .group_by(event.c.order_key)
+)
+_FAILED = ("failed", "dead")
+_LEFT = {
+    "case": CaseNews.model_fields.keys() - {"note"},
+    "survey": SurveyNews.model_fields.keys() - {"answer"},
+    "live": TalkNews.model_fields.keys() - {"text", "number", "access_code"},
+}
+"""The fields of an event's data that stay when its words go, by the first part of its type: what
+somebody wrote is not among them, nor what leads from a talk to a case. Unknown fields go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event as it was written."""
+
+    id: str
+    type: str
+    at: datetime
+    contact_point: str
+    order: str
+    seq: int
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The last word on the message that an event became."""
+
+    event: str
+    type: str
+    order: str
+    contact_point: str
+    outcome: str
+    reason: str | None
+    reports: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """An event that was appended in this transaction."""
+
+    id: str
+    seq: int
+    news: News
+
+
+Listener = Callable[[Transaction, Sequence[Appended]], bool]
+"""Called with new events in the transaction that appends them.
+
+It returns whether those who deliver have something to do once the transaction is committed.
+"""
+
+
+class Events:
+    """The events of one transaction.
+
+    Args:
+        tx: the transaction.
+        keyring: seals their data.
+        ids: makes their ids.
+        listeners: called with each batch of new events, in order.
+        ring: wakes those who deliver, after the commit.
+    """
+
+    def __init__(
+        self,
+        tx: Transaction,
+        keyring: Keyring,
+        ids: Ids,
+        listeners: Sequence[Listener] = (),
+        ring: Callable[[str], None] = lambda _topic: None,
+    ) -> None:
+        self._tx = tx
+        self._keyring = keyring
+        self._ids = ids
+        self._listeners = listeners
+        self._ring = ring
+
+    def emit(self, *news: News, first: bool = False) -> None:
+        """Append events, and call the listeners with them.
+
+        Whoever emits holds a lock on what each `order` names, so that no two events get one `seq`.
+        `first` spares the look for earlier ones, as there can be none.
+        """
+        if not news:
+            return
+        last = {} if first else self._last({item.order for item in news})
+        written = []
+        for item in news:
+            seq = last[item.order] = last.get(item.order, 0) + 1
+            written.append(Appended(self._ids.new("evt"), seq, item))
+        self._tx.execute(
+            _ADD,
+            [
+                {
+                    "id": appended.id,
+                    "type": appended.news.type,
+                    "at": appended.news.at,
+                    "contact_point": appended.news.contact_point,
+                    "order_key": appended.news.order,
+                    "seq": appended.seq,
+                    "data_sealed": self._keyring.encrypt(
+                        json.dumps(appended.news.data).encode(), context=f"event:{appended.id}"
+                    ),
+                }
+                for appended in written
+            ],
+        )
+        # Each listener is called, whatever the one before it returned.
+        due = [listener(self._tx, written) for listener in self._listeners]
+        if any(due):
+            self._tx.after_commit(lambda: self._ring(DELIVERIES))
+
+    def _last(self, orders: Collection[str]) -> dict[str, int]:
+        if len(orders) == 1:
+            (order,) = orders
+            return {order: self._tx.scalar(_LAST, {"of_order": order}) or 0}
+        found = self._tx.execute(_LAST_OF_EACH, {"of_orders": sorted(orders)})
+        return {row.order_key: row.last for row in found}
+
+    def of(self, order: str) -> list[Happening]:
+        """List the events of one order, oldest first."""
+        rows = self._tx.execute(
+            select(event).where(event.c.order_key == order).order_by(event.c.seq)
+        ).mappings()
+        return [happening(row, self._keyring) for row in rows]
+
+    def scrub(self, order: str, contact_point: str) -> None:
+        """Take the words out of the events of an order, and lead them to `contact_point`.
+
+        What is on its way goes on without them: a subscriber still learns of the move.
+        """
+        for written in self.of(order):
+            stay = _LEFT[written.type.partition(".")[0]]
+            left = {key: value for key, value in written.data.items() if key in stay}
+            data = self._keyring.encrypt(json.dumps(left).encode(), context=f"event:{written.id}")
+            self._tx.execute(
+                event.update()
+                .where(event.c.id == written.id)
+                .values(data_sealed=data, contact_point=contact_point)
+            )
+            self._tx.execute(
+                delivery_report.update()
+                .where(delivery_report.c.event == written.id)
+                .values(contact_point=contact_point)
+            )
+
+    def report(self, id_: str, outcome: str, reason: str | None, at: datetime) -> bool:
+        """Take down what became of an event's message; tell whether there is such an event."""
+        point = self._tx.scalar(select(event.c.contact_point).where(event.c.id == id_))
+        if point is None:
+            return False
+        values = {
+            "event": id_,
+            "contact_point": point,
+            "outcome": outcome,
+            "reason": reason,
+            "reports": 1,
+            "at": at,
+        }
+        if not insert_or_keep(self._tx, delivery_report, values):
+            self._tx.execute(
+                delivery_report.update()
+                .where(delivery_report.c.event == id_)
+                .values(
+                    outcome=outcome, reason=reason, at=at, reports=delivery_report.c.reports + 1
+                )
+            )
+        if outcome != "failed":
+            self.note_reachable(point, at, reachable=outcome == "sent", reason=reason)
+        return True
+
+    def note_reachable(
+        self, point: str, at: datetime, *, reachable: bool, reason: str | None = None
+    ) -> None:
+        """Note whether a contact point can be reached; one that is not registered is left out."""
+        if self._tx.scalar(select(contact_point.c.id).where(contact_point.c.id == point)) is None:
+            return
+        reason = None if reachable else reason
+        values = {"contact_point": point, "reachable": reachable, "reason": reason, "since": at}
+        if not insert_or_keep(self._tx, reachability, values):
+            self._tx.execute(
+                reachability.update()
+                .where(reachability.c.contact_point == point, reachability.c.reachable != reachable)
+                .values(reachable=reachable, reason=reason, since=at)
+            )
+
+    def is_reachable(self, point: str) -> bool:
+        """Tell whether nothing speaks against reaching a contact point."""
+        said = self._tx.scalar(
+            select(reachability.c.reachable).where(reachability.c.contact_point == point)
+        )
+        return said is None or bool(said)
+
+    def failed_reports(
+        self, limit: int, outcomes: Sequence[str] = _FAILED, order: str | None = None
+    ) -> list[Report]:
+        """List the messages that ended so, newest first; of one case when `order` names it."""
+        query = select(delivery_report, event.c.type, event.c.order_key).join(
+            event, event.c.id == delivery_report.c.event
+        )
+        query = query.where(delivery_report.c.outcome.in_(list(outcomes)))
+        if order is not None:
+            query = query.where(event.c.order_key == order)
+        query = query.order_by(delivery_report.c.at.desc(), event.c.id.desc()).limit(limit)
+        return [
+            Report(
+                event=row["event"],
+                type=row["type"],
+                order=row["order_key"],
+                contact_point=row["contact_point"],
+                outcome=row["outcome"],
+                reason=row["reason"],
+                reports=row["reports"],
+                at=row["at"],
+            )
+            for row in self._tx.execute(query).mappings()
+        ]
+
+
+def happening(row: RowMapping, keyring: Keyring) -> Happening:
+    """Open a row of the table `event`; data that was wiped is empty."""
+    sealed = row["data_sealed"]
+    data = keyring.decrypt(sealed, context=f"event:{row['id']}") if sealed else b"{}"
+    return Happening(
+        id=row["id"],
+        type=row["type"],
+        at=row["at"],
+        contact_point=row["contact_point"],
+        order=row["order_key"],
+        seq=row["seq"],
+        data=json.loads(data.decode()),
+    )
