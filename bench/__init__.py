@@ -1,8 +1,8 @@
-"""Measurements of the whole product: one command, one report, a chapter for each part.
+"""Measure the whole product: one command, one report, a chapter for each part.
 
     make bench                      every part; writes docs/reports/bench.md and the READMEs' tables
-    make bench ONLY=push,live       some of them, told on the screen only
-    python -m bench --help          all that can be said
+    make bench ONLY=push,live       some parts, printed only
+        python -m bench --help          all options
 
 A new part is one file in `bench/parts/` and one line in `bench/parts/__init__.py`:
 
@@ -20,13 +20,13 @@ A new part is one file in `bench/parts/` and one line in `bench/parts/__init__.p
 
     Part("cases", "Opening cases", measure, packages=("sqlalchemy", "psycopg"))
 
-- `frame`: what a part is given (`Run`) and gives (`Chapter` with its `Bar`s); the report.
-- `servers`: a served process of ours with a folder of its own, or any other process; started,
-  timed, weighed, stopped. `staff`: tokens for its API.
-- `figures`: percentiles, Markdown tables. `machine`: what a report says of where it was made.
-- `citizens`, `page`, `http`: what citizens say, an open web chat, a small HTTP client.
+- `frame`: a part's input (`Run`) and result (`Chapter` with its `Bar`s); the report.
+- `servers`: start, time, weigh and stop a process of ours in its own folder, or any other process.
+  `staff`: tokens for its API.
+- `figures`: percentiles, Markdown tables. `machine`: the report's lines about the machine.
+- `citizens`, `page`, `http`: citizens' messages, an open web chat, a small HTTP client.
 
-A part whose tools are not on every machine (another Python, say) has `everyday=False`: it runs only
-where it is named. A part without bars still has its chapter. `Chapter.readme` is the table that the
-READMEs keep between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`.
+A part that needs tools which not every machine has (such as another Python) has `everyday=False`:
+it runs only if it is named. A part without bars still has its chapter. `Chapter.readme` is the
+table that the READMEs contain between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`.
 """

@@ -1,4 +1,4 @@
-"""`make bench`: measure every part, or some, and tell which bars were held."""
+"""Run `make bench`: measure every part, or some, and report which bars are met."""
 
 import argparse
 import asyncio
@@ -31,7 +31,7 @@ def chosen(names: str | None, parts: Sequence[Part] = PARTS) -> list[Part]:
 
 
 def measured(part: Part, *, quick: bool, console: Console) -> Chapter:
-    """Measure one part in a folder of its own, which is gone afterwards."""
+    """Measure one part in its own folder, which is deleted afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         Progress(console=console, transient=True) as progress,
@@ -40,7 +40,7 @@ def measured(part: Part, *, quick: bool, console: Console) -> Chapter:
 
 
 def main() -> int:
-    """Measure, print, write the report; 1 when a bar was not held."""
+    """Measure, print, write the report; return 1 when a bar is not met."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     names = ", ".join(part.name for part in PARTS)
     parser.add_argument("--only", metavar="PART[,PART]", help=f"of {names}")
@@ -48,7 +48,7 @@ def main() -> int:
     parser.add_argument("--report", type=Path, help="write the report, and the READMEs' tables")
     options = parser.parse_args()
     console = Console(stderr=True)
-    configure("WARNING", json=False)  # the parts that run in this process would tell of themselves
+    configure("WARNING", json=False)  # parts in this process would log otherwise
     parts = chosen(options.only)
     chapters = []
     for place, part in enumerate(parts, 1):

@@ -1,9 +1,9 @@
-"""How often danger is heard in real messages, each alarm looked at and judged.
+"""Count alarms of the emergency detection in real messages; each alarm was judged by a person.
 
     python -m bench.alarms ../shared/data docs/reports/nlu-alarms.md
 
-The messages themselves are not repeated: rows are named, and `alarms.yml` holds what a person
-said of each. A row that nobody has judged yet is named so. Needs the files of real messages.
+The messages are not repeated: rows are named, and `alarms.yml` holds a person's judgement of each.
+A row without a judgement is listed as such. Needs the files of real messages.
 """
 
 import csv
@@ -20,7 +20,7 @@ _UNJUDGED = "not judged"
 
 
 def report(data: Path) -> str:
-    """The report as Markdown. Rows count from 0 below the header.
+    """Make the report as Markdown. Rows count from 0 below the header.
 
     Raises:
         FileNotFoundError: a file of messages is not under `data`.

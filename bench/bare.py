@@ -1,8 +1,8 @@
-"""What the road in is measured against: a FastAPI endpoint with the same transactions and no logic.
+"""Baseline of `road_in`: a FastAPI endpoint with the same transactions and no logic.
 
-It replays a recording of what one real conversation wrote: the same two commits a message through
+It replays a recording of one real conversation's writes: the same two commits per message through
 the same `Database`, the same statements, rows and sizes, and the case service's own commit where
-the conversation opened a case. It understands nothing, decides nothing, encrypts nothing.
+the conversation opened a case. It has no understanding, no decisions and no encryption.
 
     python -m bench.bare RECORDING DATABASE_URL PORT
 """

@@ -1,10 +1,10 @@
-"""What citizens say in measurements, and where they say it."""
+"""Messages of citizens in measurements, and the path they are sent to."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 PATH = "/webhooks/rest/webhook"
-"""Of the REST channel."""
+"""Path of the REST channel."""
 
 CONVERSATION = (
     "你好",
@@ -21,5 +21,5 @@ MATTER = (CONVERSATION[1], "不想留电话", "确认")
 
 
 def has_receipt(answer: Sequence[Mapping[str, Any]]) -> bool:
-    """Tell whether an answer of the REST channel carries a receipt: the case is open."""
+    """Return whether an answer of the REST channel has a receipt: the case is open."""
     return any((row.get("custom") or {}).get("type") == "receipt" for row in answer)

@@ -1,4 +1,4 @@
-"""What a message costs in things that can be counted: the same on every machine, busy or idle."""
+"""Count what a message costs (statements, commits, JSON): equal on every machine."""
 
 import json
 from collections import Counter
@@ -25,10 +25,10 @@ JSON = {"Content-Type": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one message cost.
+    """Cost of one message.
 
-    `statements` are those sent to the database, each with how often it was; `written` and `read`
-    are JSON texts made and read in Python, those of pydantic's own core not counted.
+    `statements` are those sent to the database, each with its count. `written` and `read` count
+    JSON texts made and read in Python, without those of pydantic's own core.
     """
 
     message: str
@@ -42,17 +42,17 @@ class Cost:
 
     @property
     def queries(self) -> int:
-        """How many statements there were."""
+        """Number of statements."""
         return self.statements.total()
 
     @property
     def repeated(self) -> list[str]:
-        """The statements that were sent more than once: a query in a loop, or work done twice."""
+        """Statements that were sent more than once: a query in a loop, or repeated work."""
         return [text for text, times in self.statements.items() if times > 1]
 
 
 class Tally:
-    """Counts what goes on in this process while it is `watching`."""
+    """Counts the work of this process while it is `watching`."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -83,7 +83,7 @@ class Tally:
             yield
 
     def cost(self, message: str) -> Cost:
-        """Give what was counted since the last time."""
+        """Return the counts since the last call."""
         counts, statements = self.counts, self.statements
         self.counts, self.statements = Counter(), Counter()
         names = ("parses", "actions", "calls", "written", "read")
@@ -106,7 +106,7 @@ class Tally:
 
 @asynccontextmanager
 async def product(var: Path, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """Run the whole product in this process, its data under `var`; give a client of it."""
+    """Run the whole product in this process with its data under `var`; yield a client of it."""
     app = web_app(assemble(Settings(var=var, demo=True, **settings)))
     transport = httpx.ASGITransport(app=app)
     async with (
@@ -117,9 +117,9 @@ async def product(var: Path, **settings: Any) -> AsyncIterator[httpx.AsyncClient
 
 
 async def count(var: Path, conversation: Sequence[str] = CONVERSATION) -> list[Cost]:
-    """Hold a conversation over the REST channel and count what each message costs.
+    """Run a conversation over the REST channel and count the cost of each message.
 
-    Another one is held before it, so that what is done once in a process is not counted.
+    Another conversation runs before it, so that one-time work of a process is not counted.
 
     Raises:
         RuntimeError: a message was refused, or the conversation ended without a receipt.
@@ -145,7 +145,7 @@ async def count(var: Path, conversation: Sequence[str] = CONVERSATION) -> list[C
 
 
 def costs_table(costs: Sequence[Cost]) -> str:
-    """Make a table of what each message costs, and of the mean."""
+    """Make a table of each message's cost, and the mean."""
     rows = [
         (
             cost.message,

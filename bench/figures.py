@@ -1,4 +1,4 @@
-"""Percentiles, and tables in Markdown."""
+"""Compute percentiles, and make Markdown tables."""
 
 import math
 from collections.abc import Iterable, Sequence

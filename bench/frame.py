@@ -1,4 +1,4 @@
-"""What a part of the bench is given and what it gives; the report that is made of all of them."""
+"""Define a bench part's input and result, and make the report of all parts."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -18,7 +18,7 @@ READMES = ("README.md", "README.zh-CN.md")
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One figure that the product is held to, as measured and as wanted."""
+    """One figure with a target: the measured and the wanted value."""
 
     what: str
     measured: str
@@ -28,10 +28,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What a part has found, in Markdown.
+    """Result of a part, in Markdown.
 
-    `about` says what was done and what the clock included, `body` holds the tables, `readme` is the
-    table that the READMEs keep, if there is one.
+    `about` says what was done and what the time includes, `body` has the tables, `readme` is the
+    table for the READMEs, if there is one.
     """
 
     about: str
@@ -42,27 +42,27 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a part measures with: an empty folder of its own, how thoroughly, and a progress bar."""
+    """Input of a part: its own empty folder, the thoroughness, and a progress bar."""
 
     folder: Path
     quick: bool
     progress: Progress = field(repr=False)
 
     def size(self, whole: int, *, quick: int) -> int:
-        """Return how many of something to do: `whole`, or `quick` when only trying it out."""
+        """Return the number of repetitions: `whole`, or `quick` in a trial run."""
         return quick if self.quick else whole
 
     def track(self, things: Sequence[Thing], what: str) -> Iterator[Thing]:
-        """Go through the things with a bar that says what is going on."""
+        """Iterate over things with a labelled progress bar."""
         yield from self.progress.track(things, description=what)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One measurement: its name on the command line, its chapter's title, and how it is made.
+    """One measurement: its name on the command line, its chapter's title, and its function.
 
-    `packages` are those whose versions say something about its figures. One that is not `everyday`
-    runs only where it is named.
+    `packages` are those whose versions matter for its figures. A part that is not `everyday` runs
+    only if it is named.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Part:
 
 
 def report(chapters: Sequence[tuple[Part, Chapter]], *, quick: bool) -> str:
-    """Make the whole report: where it was made, which bars were held, a chapter for each part."""
+    """Make the whole report: the machine, the bars, and a chapter for each part."""
     packages = sorted({name for part, _ in chapters for name in part.packages})
     parts = "".join(
         f"\n## {part.title}\n\n{chapter.about.strip()}\n\n{chapter.body.strip()}\n"
@@ -103,10 +103,10 @@ def summary(chapters: Sequence[tuple[Part, Chapter]]) -> str:
 
 
 def into_readmes(part: Part, text: str, root: Path = ROOT) -> None:
-    """Put a part's table where the READMEs keep it.
+    """Replace a part's table in the READMEs.
 
     Raises:
-        ValueError: one of them keeps no place for it.
+        ValueError: a README has no place for it.
     """
     start, end = f"<!-- bench:{part.name} -->", f"<!-- /bench:{part.name} -->"
     for name in READMES:

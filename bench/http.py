@@ -1,7 +1,7 @@
 """A small HTTP/1.1 client on bare asyncio streams.
 
-A general client spends more time on a request than the server under test does, and on a small
-machine the two share the processor: what is measured would be the client.
+A general client takes more time for a request than the server under test. On a small machine both
+share the processor, so the client would be measured.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class Connection:
     async def post(
         self, path: str, body: dict[str, Any], headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any]:
-        """Send one request; give the status and the decoded answer."""
+        """Send one request; return the status and the decoded answer."""
         if self._reader is None or self._writer is None:
             message = "use the connection in an async with block"
             raise RuntimeError(message)

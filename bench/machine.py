@@ -1,4 +1,4 @@
-"""What a report says of where its figures come from."""
+"""Describe the machine and commit of a report."""
 
 import platform
 import subprocess
@@ -11,7 +11,7 @@ import psutil
 
 
 def commit() -> str:
-    """Return the short commit that is measured, marked when the tree differs from it."""
+    """Return the measured short commit, marked when the tree differs from it."""
     changed = " with uncommitted changes" if _git("status", "--porcelain") else ""
     return _git("rev-parse", "--short", "HEAD") + changed
 
@@ -22,7 +22,7 @@ def _git(*words: str) -> str:
 
 
 def processor() -> str:
-    """Return the processor's name as the kernel gives it."""
+    """Return the processor's name from the kernel."""
     info = Path("/proc/cpuinfo")
     if info.exists():
         for line in info.read_text().splitlines():
@@ -32,7 +32,7 @@ def processor() -> str:
 
 
 def describe(*packages: str) -> str:
-    """Return the lines that open a report: day, commit, machine, versions."""
+    """Return the first lines of a report: day, commit, machine, versions."""
     memory = psutil.virtual_memory().total / 2**30
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     return "\n".join(

@@ -1,8 +1,8 @@
-"""A city's year of cases, written by the database itself: for lists, searches and figures.
+"""Generate a city's year of cases in SQL, for lists, searches and figures.
 
-Four fifths of the last month's cases are open, and one in fifty of those before; they spread over
-all categories, streets and units of the shipped city. Their words are noise of the usual size,
-which no list reads.
+Four fifths of the last month's cases are open, and one in fifty of the older ones. They cover all
+categories, streets and units of the shipped city. Their words are noise of the usual size, which no
+list reads.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Rasa's own pipeline, asked about sentences."""
+"""Query Rasa's own pipeline for sentences."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ DRIVER = "bench.nlu_rasa"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The most probable intent of a sentence, and how long Rasa took for it."""
+    """The most probable intent of a sentence, and Rasa's time for it."""
 
     intent: str | None
     milliseconds: float
@@ -24,10 +24,10 @@ class Answer:
 def answers(
     python: Path, model: Path, sentences: Sequence[str], home: Path = HOME
 ) -> Iterator[Answer]:
-    """Ask one Rasa about each sentence, in its order.
+    """Query one Rasa process for each sentence, in order.
 
     Raises:
-        RuntimeError: it ended before the last; its last words.
+        RuntimeError: it ended too early; the message has its last log lines.
     """
     asked = "".join(json.dumps(text) + "\n" for text in sentences)
     log = home / "parse.log"
@@ -45,7 +45,7 @@ def answers(
     ):
         assert rasa.stdin is not None
         assert rasa.stdout is not None
-        # The driver reads all of it before its first answer, so neither waits for the other.
+        # The driver reads all input before its first answer, so there is no deadlock.
         rasa.stdin.write(asked)
         rasa.stdin.close()
         told = 0

@@ -1,4 +1,4 @@
-"""The embedder of measurements, which remembers over runs."""
+"""Provide the measurements' embedder with its cache between runs."""
 
 from collections.abc import Iterable
 
@@ -13,12 +13,12 @@ KEPT = ROOT / "var" / "bench"
 
 
 def remembering() -> Remembering | None:
-    """Open the embedder, if it is installed, with what it has embedded before."""
+    """Open the embedder, if it is installed, with its cache."""
     return Remembering.beside(KEPT)
 
 
 def read_ahead(embedder: Remembering, texts: Iterable[str], run: Run, what: str) -> None:
-    """Embed what is not known of texts, on all cores at once, and keep it."""
+    """Embed texts that are not in the cache, on all cores, and cache them."""
     bar = run.progress.add_task(what, total=1.0)
     even = (read(text).text for text in texts)
     embedder.read_ahead(even, lambda share: run.progress.update(bar, completed=share))
@@ -26,12 +26,12 @@ def read_ahead(embedder: Remembering, texts: Iterable[str], run: Run, what: str)
 
 
 def beside(embedder: Embedder | None) -> Beside:
-    """What `solvefirst nlu train --data` trains beside."""
+    """Return the models that `solvefirst nlu train --data` trains with."""
     return Beside(MessageUnderstanding.open(), embedder, MODEL)
 
 
 def told() -> str:
-    """Name the embedder, for a report."""
+    """Describe the embedder for a report."""
     if package := installed():
         return f"with {' '.join(package)}"
     return "without embeddings, which are not installed here"

@@ -1,6 +1,6 @@
-"""The citizens' mail that understanding is measured on: read, divided, told by labels.
+"""Read the citizens' mail on which the understanding is measured, and score its labels.
 
-The file lies beside the checkout and is never trained on by anything that is shipped.
+The file is beside the checkout; no shipped model is trained on it.
 """
 
 import csv
@@ -22,7 +22,7 @@ Places = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Letters in the order of the file; `truth` are places in `labels`."""
+    """Letters in the order of the file; `truth` are indices of `labels`."""
 
     titles: Sequence[str]
     details: Sequence[str]
@@ -30,7 +30,7 @@ class Mail:
     truth: Places
 
     def texts(self, *, whole: bool) -> list[str]:
-        """Each letter as one text: title and detail as two lines, or the title alone."""
+        """Return each letter as one text: title and detail as two lines, or only the title."""
         if not whole:
             return list(self.titles)
         return [
@@ -42,7 +42,7 @@ def read_mail(file: Path = MAIL) -> Mail:
     """Read the file.
 
     Raises:
-        OSError: it is not beside the checkout.
+        OSError: it is missing.
     """
     with file.open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))
@@ -56,7 +56,7 @@ def read_mail(file: Path = MAIL) -> Mail:
 
 
 def macro_f1(truth: Places, guess: Places, labels: int) -> float:
-    """Macro-F1 over `labels` labels, all of which occur; a guess of -1 is none of them."""
+    """Return macro-F1 over `labels` labels, all of which occur; a guess of -1 is none of them."""
     hits = np.bincount(truth[truth == guess], minlength=labels)
     both = np.bincount(truth, minlength=labels) + np.bincount(guess[guess >= 0], minlength=labels)
     return float((2 * hits / np.maximum(1, both)).mean())

@@ -1,10 +1,9 @@
-"""Rasa's understanding, asked sentence by sentence: runs in Rasa's Python, imports nothing of ours.
+"""Query Rasa's understanding for sentences; runs in Rasa's Python and imports none of our code.
 
     python -m bench.nlu_rasa MODEL < sentences > answers
 
-Sentences are JSON strings, one a line; each answer is `{"intent", "milliseconds"}` on a line. The
-intent is the best of the classifier's, whatever a fallback would make of it. Whatever Rasa prints
-goes to standard error.
+Sentences are JSON strings, one per line; each answer is `{"intent", "milliseconds"}` on a line. The
+intent is the classifier's best one, without a fallback. Rasa's own output goes to standard error.
 """
 
 import asyncio
@@ -16,7 +15,7 @@ import time
 import warnings
 
 LINES = os.fdopen(os.dup(1), "w", encoding="utf-8")
-os.dup2(2, 1)  # from here on nothing but answers reaches the reader
+os.dup2(2, 1)  # from here on only answers go to standard output
 warnings.simplefilter("ignore")
 
 import structlog  # noqa: E402
@@ -27,8 +26,8 @@ FALLBACK = "nlu_fallback"
 
 
 async def main() -> None:
-    """Answer every line, after a few that are not counted."""
-    # What it would say of each message is written nowhere and costs it no time.
+    """Answer every line, after some warm-up sentences."""
+    # No log of each message, which would take time.
     quiet = structlog.make_filtering_bound_logger(logging.ERROR)
     structlog.configure(wrapper_class=quiet)
     agent = Agent.load(sys.argv[1])

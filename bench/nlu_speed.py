@@ -1,8 +1,8 @@
-"""How fast and how large understanding is, in a process of its own with one thread.
+"""Measure time and memory of the understanding in its own process with one thread.
 
-Reads `{"messages": [...], "letters": [...], "both": bool}` and tells milliseconds of each text and
-the process's memory in MiB at the end, as JSON. It loads nothing but understanding, with its second
-stage where `both` are asked for.
+It reads `{"messages": [...], "letters": [...], "both": bool}` and writes milliseconds of each text
+and the process's final memory in MiB, as JSON. It loads only the understanding, with the second
+stage if `both` is set.
 """
 
 import json
@@ -17,7 +17,7 @@ ROUNDS = 3
 
 
 def main() -> None:
-    """Measure what standard input asks for."""
+    """Measure the texts of standard input."""
     asked = json.load(sys.stdin)
     understanding = MessageUnderstanding.open()
     if asked["both"]:
@@ -29,7 +29,7 @@ def main() -> None:
         component.parse(text)
         return 1000 * (time.perf_counter() - began)
 
-    for text in asked["messages"]:  # not counted: caches fill
+    for text in asked["messages"]:  # warm-up, not counted
         component.parse(text)
     told = {"messages": [timed(text) for _ in range(ROUNDS) for text in asked["messages"]]}
     told["letters"] = [timed(text) for text in asked["letters"]]
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def resident_mib() -> float:
-    """Memory of this process that is in use now."""
+    """Return the present memory of this process."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096 / 2**20
 

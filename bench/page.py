@@ -1,4 +1,4 @@
-"""A citizen's open web chat, as far as measurements need one."""
+"""Simulate a citizen's open web chat for measurements."""
 
 import asyncio
 import itertools
@@ -14,11 +14,11 @@ from websockets.typing import Origin
 from bench.citizens import MATTER
 
 PATIENCE = 20.0
-"""Seconds until silence is an error."""
+"""Seconds without a message after which it is an error."""
 
 
 class Page:
-    """An open page: says words, and waits until words are shown."""
+    """An open page: sends words, and waits until words are shown."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
@@ -27,7 +27,7 @@ class Page:
     @classmethod
     @asynccontextmanager
     async def open(cls, base: str) -> AsyncIterator[Self]:
-        """Open the page of the server at `base`, as a citizen who was never there."""
+        """Open the page of the server at `base` as a new citizen."""
         where = base.replace("http", "ws", 1) + "/chat/socket"
         async with connect(where, origin=Origin(base)) as socket:
             hello = {"type": "hello", "secret": None, "last_event": 0, "language": "zh"}
@@ -35,13 +35,13 @@ class Page:
             yield cls(socket)
 
     async def say(self, words: str) -> None:
-        """Send words; the answer is not waited for."""
+        """Send words without waiting for the answer."""
         number = next(self._numbers)
         frame = {"type": "say", "id": f"b{number}", "n": number, "text": words}
         await self._socket.send(json.dumps(frame))
 
     async def open_case(self) -> str:
-        """Say a whole matter; give the number on the receipt."""
+        """Send a whole matter; return the number on the receipt."""
         for words in MATTER:
             await self.say(words)
         while True:
@@ -50,7 +50,7 @@ class Page:
                 return str(card["number"])
 
     async def shows(self, words: str) -> float:
-        """Wait until the agent's `words` are on the page; give the moment of `perf_counter`."""
+        """Wait until the agent's `words` are on the page; return the time of `perf_counter`."""
         while True:
             frame = await self._frame()
             if frame.get("from") == "agent" and words in frame.get("text", ""):

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for a measurement: the one that comes as a wheel, its data thrown away."""
+"""Run a PostgreSQL server for a measurement: from its wheel, with temporary data."""
 
 import os
 import tempfile
@@ -9,8 +9,8 @@ from pathlib import Path
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """Run a server; gives the URL of its first database."""
-    # Short paths: the socket lives in them.
+    """Run a server; yield the URL of its first database."""
+    # Short paths, for the socket.
     with tempfile.TemporaryDirectory(prefix="sf-", ignore_cleanup_errors=True) as folder:
         before = os.environ.get("XDG_RUNTIME_DIR")
         os.environ["XDG_RUNTIME_DIR"] = folder

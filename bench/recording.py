@@ -1,4 +1,4 @@
-"""What one real conversation wrote to the database, so that a bare endpoint can write the same."""
+"""Record what one real conversation writes to the database, for the bare endpoint."""
 
 import pickle
 from collections.abc import Mapping
@@ -25,15 +25,15 @@ CASE_TABLES = (
     ),
     push_tables.event.name,
 )
-"""What opening a case may fill, in the order of foreign keys: all that belongs to a case."""
+"""Tables that opening a case may fill, in the order of foreign keys."""
 
 OURS = {"id", "number", "citizen", "contact_point", "key", "order_key", "access_index"}
-"""Columns whose values name a row, so that each replayed case needs its own."""
+"""Columns whose values identify a row, so that each replayed case needs new ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedTurn:
-    """Sizes in bytes of what one message wrote, and what was answered."""
+    """Sizes in bytes of one message's writes, and its answer."""
 
     body: int
     state: int
@@ -61,7 +61,7 @@ class Recording:
         path.write_bytes(pickle.dumps(self))
 
     def renewed(self, row: Mapping[str, Any], conversation_id: str, serial: int) -> dict[str, Any]:
-        """Return the row as another case's: its own ids, all else the same."""
+        """Return the row for another case: with new ids, otherwise unchanged."""
         new = dict(row)
         for column, value in row.items():
             if column in OURS or column.endswith("_id"):
@@ -80,7 +80,7 @@ def _renamed(value: Any, conversation_id: str, serial: int) -> Any:
 
 
 class Recorder:
-    """Looks at the database after each message of the one conversation in it."""
+    """Reads the database after each message of its only conversation."""
 
     def __init__(self, database_file: Path) -> None:
         self._engine: Engine = create_engine(f"sqlite:///{database_file}")
@@ -88,7 +88,7 @@ class Recorder:
         self._cases = 0
 
     def note(self, answer: Any) -> None:
-        """Take down what the last message wrote."""
+        """Record what the last message wrote."""
         with self._engine.connect() as connection:
             state = connection.scalar(select(conversation.c.state)) or b""
             message = connection.execute(

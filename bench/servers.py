@@ -1,4 +1,4 @@
-"""A server under test in a process of its own: started, timed, weighed, stopped."""
+"""Start, time, weigh and stop a server under test in its own process."""
 
 import asyncio
 import os
@@ -18,18 +18,18 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 
 SERVICE = "the-service-token-of-a-measurement"
-"""Of every server that `served` starts."""
+"""Service token of every server that `served` starts."""
 
 
 PORTS = range(10_000, 32_000)
-"""Below those that the system gives to connections and to whoever asks for any port."""
+"""Ports below the system's range of ephemeral ports."""
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on, and reserve it among callers of this function.
+    """Return a free port, and reserve it among callers of this function.
 
-    The UDP port of the same number is held until this process ends, so that the TCP port stays
-    free while a server starts, or is killed and started again.
+    The UDP port of the same number stays open until this process ends, so that the TCP port stays
+    reserved while a server starts, or is killed and restarted.
     """
     while True:
         port = random.choice(PORTS)
@@ -41,17 +41,17 @@ def free_port() -> int:
         except OSError:
             reservation.close()
             continue
-        reservation.detach()  # without an owner it stays open
+        reservation.detach()  # keeps it open without an owner
         return port
 
 
 SETTINGS: dict[str, str] = {}
-"""Settings of every server that has none of its own; tests give longer limits here."""
+"""Default settings of all servers; tests set longer limits here."""
 
 
 @dataclass(slots=True)
 class Server:
-    """A running server. `start_seconds` is from spawning it to its first good answer."""
+    """A running server. `start_seconds` is from the spawn to its first successful answer."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -59,12 +59,12 @@ class Server:
 
     @staticmethod
     def command(*words: str) -> list[str]:
-        """Return the words of a command of ours, run by this Python."""
+        """Return the arguments of one of our commands, run by this Python."""
         return [sys.executable, *words]
 
     @staticmethod
     def environment(ours: Mapping[str, str] | None) -> dict[str, str]:
-        """Return the environment of a server: this one's, without its settings, and `ours`."""
+        """Return a server's environment: this process's without its settings, plus `ours`."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SOLVEF")}
         return {**kept, **SETTINGS, **(ours or {})}
 
@@ -105,7 +105,7 @@ class Server:
 
     @property
     def base(self) -> str:
-        """The address that it listens on."""
+        """The server's address."""
         return f"http://127.0.0.1:{self.port}"
 
     def resident(self) -> float:
@@ -114,17 +114,17 @@ class Server:
         return sum(one.memory_info().rss for one in (top, *top.children(recursive=True))) / 2**20
 
     def processor_seconds(self) -> float:
-        """Return the processor time that the process has used so far, user and system."""
+        """Return the processor time of the process so far, user and system."""
         times = psutil.Process(self.process.pid).cpu_times()
         return times.user + times.system
 
     def stop(self) -> int:
-        """Interrupt it as Ctrl-C does; return its exit status."""
+        """Interrupt the server as Ctrl-C does; return its exit status."""
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(timeout=60)
 
     def kill(self) -> None:
-        """End it at once, as a power failure would end the process."""
+        """Kill the server at once, like a power failure."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(timeout=60)
 
@@ -147,11 +147,10 @@ async def served(
     program: Sequence[str] = ("-m", "solvefirst", "serve"),
     **settings: str,
 ) -> AsyncIterator[Server]:
-    """Serve the whole product, or the one part that `only` names, its data under `folder`/var.
+    """Serve the whole product, or the part that `only` names, with its data under `folder`/var.
 
-    In demo mode, with quiet logs and without sentence embeddings, which few install, unless
-    `settings` (`SOLVEFIRST_…`) say otherwise. Used again with the same folder it goes on with the
-    same data.
+    It runs in demo mode, with few logs and without sentence embeddings (which few install), unless
+    `settings` (`SOLVEFIRST_…`) change that. With the same folder it uses the same data again.
     """
     port = int(settings.get("SOLVEFIRST_PORT") or free_port())
     ours = {
@@ -161,7 +160,7 @@ async def served(
         "SOLVEFIRST_SERVICE_TOKEN": SERVICE,
         "SOLVEFIRST_LOG_LEVEL": "warning",
         "SOLVEFIRST_EMBEDDINGS": "0",
-        # All load comes from one address.
+        # All requests come from one address.
         **{f"SOLVEFIRST_LIMIT_{what}": "0" for what in UNLIMITED},
     }
     server = await Server.start(
@@ -178,7 +177,7 @@ async def served(
 
 
 async def answers(port: int, path: str) -> bool:
-    """Tell whether `GET path` answers 200 now."""
+    """Return whether `GET path` answers 200 now."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:

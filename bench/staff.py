@@ -1,4 +1,4 @@
-"""People of the city in measurements: tokens for the API, made as an operator makes them."""
+"""Make API tokens of staff for measurements, with the operator's command."""
 
 import asyncio
 from pathlib import Path
@@ -10,10 +10,10 @@ from bench.servers import ROOT, Server
 async def token(
     var: Path, role: str, unit: str | None = None, *, database_url: str | None = None
 ) -> str:
-    """Make a token for the API whose data lie under `var`, or in the database at `database_url`.
+    """Make an API token for the data under `var`, or in the database at `database_url`.
 
     Raises:
-        RuntimeError: the command made none; its words are in the message.
+        RuntimeError: the command failed; the message has its output.
     """
     words = ["-m", "solvefirst", "db", "token", "Bench", "--role", role]
     database = {"SOLVEFIRST_DATABASE_URL": database_url} if database_url else {}
@@ -30,7 +30,7 @@ async def token(
 
 
 async def unit_token(base: str, var: Path, database_url: str | None = None) -> str:
-    """Make a token of the unit that has the newest case of the server at `base`, data in `var`."""
+    """Make a token of the unit with the newest case of the server at `base`, data in `var`."""
     secret = await token(var, "clerk", database_url=database_url)
     clerk = ApiClient.over_http(base, secret)
     try:

@@ -1,1 +1,1 @@
-"""Examples to begin with; nothing of the product imports them."""
+"""Examples for developers; the product does not import them."""

@@ -1,4 +1,4 @@
-"""Linear models served from plain arrays: two heads on one vector, with calibrated confidence."""
+"""Classify with linear models from plain arrays: two heads, calibrated confidence."""
 
 import json
 import zipfile
@@ -19,7 +19,7 @@ BROKEN = (
     OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, EOFError,
     zipfile.BadZipFile, zlib.error, MemoryError,
 )  # fmt: skip
-"""What reading arrays that were cut off, altered or made by others can end in."""
+"""Exceptions of reading arrays that are truncated, altered or made by other software."""
 
 
 class ModelUnusable(Exception):  # noqa: N818 - a state of the files, said with what to do
@@ -27,7 +27,7 @@ class ModelUnusable(Exception):  # noqa: N818 - a state of the files, said with 
 
 
 class Ranked(NamedTuple):
-    """A label and the share of messages of this kind that truly carry it."""
+    """A label and its calibrated probability."""
 
     name: str
     confidence: float
@@ -36,9 +36,9 @@ class Ranked(NamedTuple):
 class LinearHead:
     """One linear model of several labels.
 
-    `weights` has a row a feature and a column a label, in `steps` of a label's own; scores are
-    turned into probabilities by `keep` x softmax(`scale` x score) and the rest shared evenly;
-    scale and keep were fitted on folds that the weights had not seen.
+    `weights` has a row per feature and a column per label, in units of the label's `steps`. The
+    probability is `keep` x softmax(`scale` x score), with the rest shared evenly. Scale and keep
+    were fitted on folds that the weights had not seen.
     """
 
     def __init__(
@@ -57,14 +57,14 @@ class LinearHead:
         if weights.dtype != np.int8 or not (np.isfinite(steps).all() and np.isfinite(bias).all()):
             raise ModelUnusable("weights of the model are no numbers")
         self.labels = tuple(labels)
-        # As they come, a byte each: the few rows of a message are widened when they are used.
+        # Stored as bytes: the few rows of a message are widened when they are used.
         self._weights = np.ascontiguousarray(weights)
         self._steps = (steps * scale).astype(np.float32)
         self._keep = keep
         self._bias = (bias * scale).astype(np.float32)
 
     def shares(self, vector: tuple[Indices, Floats]) -> Floats:
-        """The probability of each label, in the order of `labels`."""
+        """Return the probability of each label, in the order of `labels`."""
         places, values = vector
         rows = self._weights.take(places, axis=0).astype(np.float32)
         scores: Floats = (values @ rows) * self._steps + self._bias
@@ -75,10 +75,10 @@ class LinearHead:
         return shares
 
     def rank(self, shares: Floats, top: int) -> list[Ranked]:
-        """The `top` most probable labels of `shares`, most probable first."""
+        """Return the `top` most probable labels of `shares`, most probable first."""
         order = np.argsort(-shares, kind="stable")[:top]
         labels = self.labels
-        # As lists: taking numbers out of an array one by one costs more than all the rest.
+        # As lists: reading single numbers from an array costs more than all the rest.
         return [
             Ranked(labels[at], share)
             for at, share in zip(order.tolist(), shares[order].tolist(), strict=True)
@@ -87,7 +87,7 @@ class LinearHead:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Features and heads as they were trained together, and what they were trained from."""
+    """Features and heads that were trained together, and the description of their training."""
 
     features: Features
     heads: Mapping[str, LinearHead]
@@ -98,12 +98,12 @@ def load(folder: Path) -> Model:
     """Read a model from `model.json` and `weights.npz`.
 
     Raises:
-        ModelUnusable: with the file and what to do.
+        ModelUnusable: the message names the file and the correction.
     """
     try:
         description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         with (
-            # Opened here, as numpy would leave it open when it is no archive.
+            # Opened here, because numpy does not close a file that is not an archive.
             (folder / "weights.npz").open("rb") as file,
             np.load(file, allow_pickle=False) as archive,
         ):

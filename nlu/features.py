@@ -1,8 +1,8 @@
-"""What the linear models see of a message: pieces of its text and signs of what was found in it.
+"""Compute the features of the linear models: pieces of a message's text, and signs of its entities.
 
-Han text is read as overlapping runs of one to four characters, Latin text as words, pairs of words
-and runs of three and four letters that know where a word begins and ends. A message is wrapped in
-boundary marks, so that the whole message "好" differs from the same character in a long letter.
+Han text is split into overlapping runs of one to four characters. Latin text is split into words,
+pairs of words, and runs of three and four letters with word boundaries. A message has boundary
+marks, so that the whole message "好" differs from the same character in a long letter.
 """
 
 import itertools
@@ -33,22 +33,22 @@ SIGNS = (
     "question",
     "matter:0", "matter:1", "matter:2", "matter:3", "matter:4",
 )  # fmt: skip
-"""Signs beside the text: which entities were found, how much of the message they cover, its length
-class, and whether it asks. They let a bare answer inside a form be told from a new matter. For the
-intent alone, how sure the category is: what no category knows is seldom a matter of the city."""
+"""Signs besides the text: the found entities, the share of the message that they cover, its length
+class, and whether it is a question. They distinguish a bare answer in a form from a new matter. For
+the intent also the category's confidence: a text without a fitting category is seldom a matter."""
 
 _LENGTH_BOUNDS = (0, 2, 6, 14, 40)
 _CERTAINTY_BOUNDS = (0.15, 0.3, 0.5, 0.8)
 
 
 Spans = Iterable[tuple[str, int, int]]
-"""Kind, start and end of what was found in a text, in order and without overlap."""
+"""Kind, start and end of the entities of a text, in order and without overlap."""
 
 
 def masked(text: str, spans: Spans) -> str:
-    """The text with each detail as one mark: a number says nothing of what is the matter.
+    """Replace each entity by one mark, because a number says nothing about the matter.
 
-    A place stays: the school, hospital, estate or road that it is often says what it is about.
+    Places stay: a school, hospital, estate or road often indicates what the matter is about.
     """
     parts = []
     place = 0
@@ -61,7 +61,7 @@ def masked(text: str, spans: Spans) -> str:
 
 
 def pieces(text: str) -> list[str]:
-    """All pieces of a normalised and masked text, repeated as often as they occur."""
+    """Return all pieces of a normalised and masked text, with repetitions."""
     found: list[str] = []
     words: list[str] = []
     runs = _PIECE.findall(_DIGITS.sub(_digits, text))
@@ -83,7 +83,7 @@ def pieces(text: str) -> list[str]:
 
 
 def _digits(match: re.Match[str]) -> str:
-    """Digits as their count: a number's length says more about a message than its value."""
+    """Replace digits by their count: a number's length says more about a message than its value."""
     return "0" * min(len(match.group()), 5)
 
 
@@ -100,7 +100,7 @@ def _latin(words: Sequence[str], found: list[str]) -> None:
 
 
 def signs(text: str, spans: Spans) -> list[str]:
-    """The signs of a normalised text, given what was found in it."""
+    """Return the signs of a normalised text and its entities."""
     found: set[str] = set()
     covered = 0
     for kind, start, end in spans:
@@ -119,10 +119,10 @@ def signs(text: str, spans: Spans) -> list[str]:
 
 
 class Features:
-    """Turns a normalised text into a sparse vector: sublinear tf-idf of known pieces, then signs.
+    """Converts a normalised text to a sparse vector: sublinear tf-idf of known pieces, then signs.
 
-    `vocabulary` lists the known pieces by position, `idf` their weights; the signs follow at the
-    end with the fixed weight `sign_weight`. The text part has length 1.
+    `vocabulary` lists the known pieces by index, `idf` their weights. The signs follow at the end
+    with the fixed weight `sign_weight`. The text part has length 1.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Features:
         self._idf = np.asarray(idf, dtype=np.float32)
         self._sign_weight = sign_weight
         self._sign_place = {sign: len(vocabulary) + at for at, sign in enumerate(SIGNS)}
-        # Arrays of one: appending a plain number to an array takes several times as long.
+        # Arrays of one number: appending a plain number takes several times as long.
         self._matter = [
             (
                 np.array([self._sign_place[f"matter:{grade}"]], dtype=np.intp),
@@ -146,7 +146,7 @@ class Features:
     def vector(
         self, text: str, spans: Sequence[tuple[str, int, int]] = ()
     ) -> tuple[Indices, Floats]:
-        """The vector of a normalised text as places and values, places unique, not sorted."""
+        """Return the vector of a normalised text as unique, unsorted indices and values."""
         counts = Counter(map(self._place.get, pieces(masked(text, spans))))
         counts.pop(None, None)
         marks = [self._sign_place[sign] for sign in signs(text, spans)]
@@ -171,7 +171,7 @@ class Features:
     def with_certainty(
         self, vector: tuple[Indices, Floats], certainty: float
     ) -> tuple[Indices, Floats]:
-        """The vector with the sign of how sure the best category is, 0 to 1."""
+        """Add the sign for the best category's confidence, 0 to 1, to a vector."""
         places, values = vector
         sign, weight = self._matter[sum(certainty > bound for bound in _CERTAINTY_BOUNDS)]
         return np.concatenate((places, sign)), np.concatenate((values, weight))

@@ -1,4 +1,4 @@
-"""Which intent a message has, when several kinds of request are alike.
+"""Decide the intent of a message when several kinds of request are similar.
 
 A complaint, a call for help, a report, an idea and praise open the same form. Their words differ
 little, so that the probability of a sentence that surely is one of them is often spread over

@@ -1,4 +1,4 @@
-"""Measures of a classifier from its probabilities."""
+"""Compute measures of a classifier from its probabilities."""
 
 from typing import Any
 
@@ -10,21 +10,23 @@ Places = npt.NDArray[np.intp]
 
 
 def softmax(scores: Array) -> Array:
-    """Rows of scores as rows of probabilities."""
+    """Convert rows of scores to rows of probabilities."""
     shares: Array = np.exp(scores - scores.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     return shares
 
 
 def shares_of(scores: Array, scale: float, keep: float) -> Array:
-    """Rows of scores as calibrated probabilities: `keep` x softmax of `scale` x score, the rest
-    shared evenly."""
+    """Convert rows of scores to calibrated probabilities.
+
+    They are `keep` x softmax(`scale` x score), with the rest shared evenly.
+    """
     shares: Array = keep * softmax(scores * scale) + (1 - keep) / scores.shape[1]
     return shares
 
 
 def calibration_error(confidence: Array, right: npt.NDArray[Any], bins: int = 10) -> float:
-    """Expected calibration error: how far confidence is from the share that is right, 0 to 1."""
+    """Return the expected calibration error: the distance of confidence and accuracy, 0 to 1."""
     which = np.minimum((confidence * bins).astype(int), bins - 1)
     error = 0.0
     for bin_ in range(bins):
@@ -35,26 +37,26 @@ def calibration_error(confidence: Array, right: npt.NDArray[Any], bins: int = 10
 
 
 def selective_accuracy(confidence: Array, right: npt.NDArray[Any], covered: float) -> float:
-    """The share that is right of the `covered` most confident share of guesses."""
+    """Return the accuracy of the most confident share `covered` of guesses."""
     order = np.argsort(-confidence, kind="stable")
     return float(right[order[: max(1, round(covered * len(order)))]].mean())
 
 
 def top_accuracy(shares: Array, truth: npt.NDArray[Any], top: int) -> float:
-    """The share of rows whose true column is among the `top` largest."""
+    """Return the share of rows whose true column is among the `top` largest."""
     best = np.argsort(-shares, axis=1, kind="stable")[:, :top]
     return float((best == truth[:, None]).any(axis=1).mean())
 
 
 def threshold_for(confidence: Array, right: npt.NDArray[Any], precision: float) -> float | None:
-    """The least confidence such that of the guesses at or above it `precision` are right.
+    """Return the least confidence at or above which the share `precision` of guesses is right.
 
-    `None` when even the most confident guesses are not right that often.
+    `None` when even the most confident guesses do not reach it.
     """
     order = np.argsort(-confidence, kind="stable")
     sorted_confidence = confidence[order]
     share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    # Guesses of one confidence stand or fall together: only the last of each may end the list.
+    # Guesses of equal confidence belong together: only the last of each may end the list.
     last = np.append(sorted_confidence[1:] != sorted_confidence[:-1], [True])
     good = np.flatnonzero((share >= precision) & last)
     return float(sorted_confidence[good[-1]]) if len(good) else None
@@ -63,7 +65,7 @@ def threshold_for(confidence: Array, right: npt.NDArray[Any], precision: float) 
 def reliability(
     confidence: Array, right: npt.NDArray[Any], bins: int = 10
 ) -> list[tuple[float, float, int]]:
-    """For each tenth of confidence that occurs: its mean, the share right, how many guesses."""
+    """Return, for each tenth of confidence that occurs, its mean, the share right, the count."""
     which = np.minimum((confidence * bins).astype(int), bins - 1)
     return [
         (float(confidence[which == bin_].mean()), float(right[which == bin_].mean()), int(count))
@@ -73,5 +75,5 @@ def reliability(
 
 
 def coverage(confidence: Array, right: npt.NDArray[Any], steps: int = 20) -> list[float]:
-    """The share that is right of the most confident 5 %, 10 %, … 100 % of guesses."""
+    """Return the accuracy of the most confident 5 %, 10 %, … 100 % of guesses."""
     return [selective_accuracy(confidence, right, step / steps) for step in range(1, steps + 1)]

@@ -1,8 +1,8 @@
-"""One reading of a text for everything that understands it, with the way back to what was written.
+"""Normalise a text for all parts of the understanding, with a map back to the original.
 
-Full-width and half-width forms, letter case, invisible characters and lone surrogates are evened
-out; traditional characters stay as they are. Each position of the reading leads back to a position
-of the original, so that an extracted span is a span of what the citizen sent.
+Full-width and half-width forms, letter case, invisible characters and lone surrogates are
+normalised; traditional characters stay. Each position of the normalised text maps to a position of
+the original, so that an extracted span is a span of the citizen's text.
 """
 
 import unicodedata
@@ -17,24 +17,24 @@ _EXPANDS = "\ue001"
 
 @dataclass(frozen=True, slots=True)
 class NormalisedText:
-    """A text made even.
+    """A normalised text.
 
-    `text` is what rules and features look at. `origin` maps each of its positions, and its end,
-    to a position of the original; `None` when the two are of one length and the map is identity.
+    Rules and features use `text`. `origin` maps each of its positions, and its end, to a position
+    of the original; it is `None` when both have the same length and the map is the identity.
     """
 
     text: str
     origin: tuple[int, ...] | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Lead a span of the reading back to the original, end exclusive."""
+        """Map a span of the normalised text to the original, end exclusive."""
         if self.origin is None or end <= start:
             return (start, end) if self.origin is None else (self.origin[start],) * 2
         return self.origin[start], self.origin[end - 1] + 1
 
 
 class _Table(dict[int, str]):
-    """What each character becomes, worked out when it is first met; bounded by Unicode itself."""
+    """Cache of the normalised form of each character; its size is bounded by Unicode."""
 
     def __missing__(self, code: int) -> str:
         value = self[code] = _even(chr(code))
@@ -54,7 +54,7 @@ def _even(character: str) -> str:
     plain = unicodedata.normalize("NFKC", character).lower()
     if len(plain) == 1:
         return plain
-    # "㎡" and its like; "…" and "¨" only decompose into marks that nothing here reads.
+    # Such as "㎡"; "…" and "¨" only decompose into marks that no rule uses.
     return _EXPANDS if any(part.isalnum() for part in plain) else character
 
 
@@ -62,11 +62,11 @@ _TABLE = _Table()
 
 
 def read(text: str) -> NormalisedText:
-    """Make `text` even.
+    """Normalise `text`.
 
-    A text longer than `HEAD + TAIL` characters is read by its first `HEAD` and its last `TAIL`,
-    joined by a line break: who writes at that length says what it is about at the start and what
-    they ask for at the end, and the time for one message stays bounded.
+    Of a text longer than `HEAD + TAIL` characters only the first `HEAD` and the last `TAIL` are
+    read, joined by a line break. Such a text says at the start what it is about and at the end what
+    it asks for, and the time for one message stays bounded.
     """
     if len(text) > HEAD + TAIL:
         return _cut(text)
@@ -104,7 +104,7 @@ def _expand(text: str, even: str, offset: int) -> tuple[list[str], list[int]]:
 
 
 def capitals(original: str, reading: NormalisedText) -> frozenset[int]:
-    """Places in the reading's text where the original has a capital letter."""
+    """Return positions of the normalised text where the original has a capital letter."""
     if original == reading.text:
         return frozenset()
     if reading.origin is None:

@@ -1,7 +1,7 @@
-"""The command line and the wiring of each process; the only place that knows all rooms.
+"""Command line and wiring of each process; the only package that imports all others.
 
-`cli` names the commands, the files here are those that need no folder; `wiring` puts a process
-together, `http` stands around its routes, `doctor` looks for faults, `documents` draws tables into
-`docs/`, `nlu` trains and opens the model, `rasa` runs a real Rasa. Nothing may be imported from
-here but by `tools`, `bench` and tests. Begin with `serve.run`, then `wiring.assembly.assemble`.
+`cli` defines the commands, `wiring` wires a process, `http` wraps its routes, `doctor` checks for
+faults, `documents` writes tables into `docs/`, `nlu` trains and opens the model, `rasa` runs a real
+Rasa. Only `tools`, `bench` and tests may import this package. Begin with `serve.run`, then
+`wiring.assembly.assemble`.
 """

@@ -1,4 +1,4 @@
-"""`python -m solvefirst`."""
+"""Run the command line as `python -m solvefirst`."""
 
 from solvefirst.cli import main
 

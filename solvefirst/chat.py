@@ -1,7 +1,7 @@
-"""`solvefirst chat`: the same conversation in the terminal.
+"""Run `solvefirst chat`: the conversation in the terminal.
 
-It runs over a process of its own, on the same database as the server. SQLite belongs to one
-process: where a server is running on it, the chat talks to that server instead.
+It runs in its own process, on the same database as the server. A SQLite file belongs to one
+process: if a server is running on it, the chat connects to that server instead.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from solvefirst.wiring.foundation import Foundation
 
 
 def run(language: str, console: Console) -> int:
-    """Talk until `/quit` or the end of the input."""
+    """Chat until `/quit` or the end of the input."""
     settings = Settings()
     configure_logging("ERROR", hide=hidden_in_logs())
     try:

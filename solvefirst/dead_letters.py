@@ -1,4 +1,4 @@
-"""`solvefirst dead-letters`: what the queues of both stores gave up on, listed and tried again."""
+"""Run `solvefirst dead-letters`: list and replay the dead letters of both stores' queues."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -22,14 +22,14 @@ from solvefirst.settings import Settings
 from solvefirst.stores import Stores
 
 MOST = 1000
-"""Dead letters of one queue that are listed or replayed at once."""
+"""Most dead letters of one queue that are listed or replayed at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterQueue:
-    """Where the dead letters of one queue are, and how one is tried again.
+    """How to list and replay the dead letters of one queue.
 
-    `store` names one of `Stores`, `key` the types of what tells a row.
+    `store` names one of `Stores`; `key` are the types of a row's key.
     """
 
     store: str
@@ -64,7 +64,7 @@ def counts(tx: Transaction, store: str) -> dict[str, int]:
 
 
 def show(console: Console) -> int:
-    """Print all dead letters; 2 when a store cannot be read."""
+    """Print all dead letters; return 2 when a store cannot be read."""
     stores = Stores.open(Settings())
     table = Table("queue", "key", "attempts", "since", "last error", box=None)
     try:
@@ -85,7 +85,7 @@ def show(console: Console) -> int:
 
 
 def replay(name: str, key: str | None, console: Console) -> int:
-    """Have one dead letter of a queue tried again, or all; 2 when there is no such queue or row."""
+    """Replay one dead letter of a queue, or all; return 2 when there is no such queue or row."""
     queue = QUEUES.get(name)
     if queue is None:
         console.print(f"There is no queue {name}: {', '.join(QUEUES)}.", markup=False)

@@ -1,6 +1,6 @@
-"""What each part of a fleet needs to be told, `serve --only api|bot|jobs`: one table for all.
+"""List the settings that each part needs (`serve --only api|bot|jobs`), in one table.
 
-`serve` refuses to start without what is required and warns of the rest; `doctor` tells both.
+`serve` refuses to start without the required ones and warns of the others; `doctor` reports both.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,8 +18,8 @@ PARTS: Final = ("api", "bot", "jobs")
 class SettingNeed:
     """One setting that parts need.
 
-    `missing` tells whether it is; `without` says what happens then. A part does not start without
-    what is `required`.
+    `missing` checks whether it is missing; `without` describes the effect. A part does not start
+    without a `required` setting.
     """
 
     setting: str
@@ -94,15 +94,15 @@ NEEDS: Final = (
 
 
 def missing(settings: Settings, part: str) -> Iterator[SettingNeed]:
-    """Give what a part needs and was not told."""
+    """Yield the missing settings of a part."""
     return (need for need in NEEDS if part in need.parts and need.missing(settings))
 
 
 def require(settings: Settings, part: str) -> None:
-    """Check that a part was told what it cannot do without.
+    """Check that a part has all its required settings.
 
     Raises:
-        NotConfigured: it was not; each setting is named with what to write.
+        NotConfigured: the message names each missing setting and what to write.
     """
     lacking = [need for need in missing(settings, part) if need.required]
     if lacking:

@@ -1,4 +1,4 @@
-"""Keys and tokens that nobody set: made on the first start and kept, readable by the owner only."""
+"""Make missing keys and tokens at the first start; store them readable by the owner only."""
 
 import base64
 import contextlib
@@ -13,21 +13,21 @@ from api.contract.signing import derived_secret, is_secret
 from solvefirst.settings import Settings
 
 BOT = "bot"
-"""The citizen's side, by its name among the subscribers of events."""
+"""Name of the citizen's side among the subscribers of events."""
 
 
 def secret_key(settings: Settings) -> str:
-    """Return the keys of encrypted columns: the setting, or the ones kept under var.
+    """Return the keys of encrypted columns: the setting, or the ones stored under var.
 
-    Losing this file means losing what is encrypted: it belongs into a backup, apart from
-    the database.
+    Without this file the encrypted data is lost. It needs a backup, separate from the
+    database.
     """
     fresh = f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
     return _set_or_kept(settings.secret_key, settings.var / "secret_key", fresh)
 
 
 def service_token(settings: Settings) -> str:
-    """Return the token between our own processes: the setting, or the one kept under var."""
+    """Return the token between our own processes: the setting, or the one stored under var."""
     return _set_or_kept(
         settings.service_token, settings.var / "service_token", secrets.token_urlsafe(32)
     )
@@ -43,7 +43,7 @@ def _set_or_kept(setting: SecretStr | None, path: Path, fresh: str) -> str:
 
 
 def _make(path: Path, content: str) -> None:
-    """Create the file whole and once: of two processes that start together, one makes it."""
+    """Create the file atomically: of two processes that start together, only one makes it."""
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     with os.fdopen(handle, "w") as file:
         file.write(content + "\n")
@@ -53,15 +53,15 @@ def _make(path: Path, content: str) -> None:
 
 
 def bot_secret(service_token: str) -> str:
-    """Give the secret under which events go to the citizen's side; each process can make it."""
+    """Derive the secret that signs events to the citizen's side; each process can derive it."""
     return derived_secret(service_token, BOT)
 
 
 def hook_secrets(settings: Settings) -> list[str]:
-    """Give the further secrets that events may be signed with.
+    """Return the further secrets that may sign events.
 
     Raises:
-        ValueError: one of them is none.
+        ValueError: one of them is invalid.
     """
     further = [secret.get_secret_value().strip() for secret in settings.hook_secrets]
     if not all(map(is_secret, further)):

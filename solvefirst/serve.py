@@ -1,4 +1,4 @@
-"""`solvefirst serve`: one process on one port."""
+"""Run `solvefirst serve`: one process on one port."""
 
 import contextlib
 import errno
@@ -34,14 +34,14 @@ from solvefirst.wiring.foundation import NotConfigured
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what the operator chose, compared and not bound
 GARBAGE = 20_000
-"""Objects that came and stayed until the collector looks at them: some megabytes."""
+"""New objects until the garbage collector runs: some megabytes."""
 
 WRONG = (CatalogueInvalid, ModelUnusable, NotAlone, NotConfigured, ProjectInvalid, ValueError)
-"""What is the operator's to mend: told in words, without a traceback."""
+"""Errors that the operator can correct: printed without a traceback."""
 
 
 def run(only: str | None, given: dict[str, Any], console: Console) -> int:
-    """Serve until interrupted; 0 when it was stopped, 2 when it could not start."""
+    """Serve until interrupted; return 0 when it was stopped, 2 when it could not start."""
     try:
         settings = Settings(**given)
     except ValidationError as error:
@@ -78,13 +78,13 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=False,  # the door believes those of trusted proxies
+        proxy_headers=False,  # `behind_door` applies those of trusted proxies
         ws_max_size=1024 * 1024,
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
     _settle_memory()
-    # Ctrl-C: uvicorn shuts down in order and then hands the signal on.
+    # Ctrl-C: uvicorn shuts down in order and then raises the signal again.
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     if not server.started:
@@ -95,7 +95,7 @@ def run(only: str | None, given: dict[str, Any], console: Console) -> int:
 
 
 def served(process: Process, only: str | None = None) -> ASGIApp:
-    """Make the outermost app of a process: its web app behind the door, timed if metrics are on."""
+    """Make the outermost app of a process: its web app with host check, and timed for metrics."""
     app, base = web_app(process, only), process.base
     door = behind_door(app, base.settings)
     if base.settings.metrics_token is None:
@@ -104,14 +104,14 @@ def served(process: Process, only: str | None = None) -> ASGIApp:
 
 
 def _settle_memory() -> None:
-    """Spare the collector what lives as long as the process: code, catalogue, rules, model.
+    """Exclude long-lived objects (code, catalogue, rules, model) from garbage collection.
 
-    It would look through all that again and again, for about a tenth of a message's time. Few
-    objects of a turn refer to each other in circles, so it need not come often either. The
-    thousand objects that a start leaves behind are kept: to find them takes a tenth of the start.
+    The collector would scan them again and again, which takes about a tenth of a message's time.
+    Few objects of a turn form reference cycles, so it can run rarely. About a thousand garbage
+    objects of the start are kept, because finding them would take a tenth of the start.
     """
     gc.freeze()
-    gc.enable()  # which `solvefirst serve` holds up while it starts
+    gc.enable()  # `solvefirst serve` disables it during the start
     gc.set_threshold(GARBAGE, 20, 50)
 
 

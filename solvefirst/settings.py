@@ -1,4 +1,4 @@
-"""What a city sets for one process. Read once, where the process is wired."""
+"""Settings of one process, read once where the process is wired."""
 
 from datetime import time, timedelta
 from ipaddress import ip_network
@@ -13,7 +13,7 @@ from kernel.settings import ProcessSettings
 
 
 def _split(value: object) -> object:
-    """Take a list as a city writes it: names with commas between them."""
+    """Split a list that is written as names separated by commas."""
     if isinstance(value, str):
         return [part.strip(' "[]') for part in value.split(",") if part.strip(' "[]')]
     return value
@@ -30,9 +30,9 @@ Networks = Annotated[Names, AfterValidator(_networks)]
 
 
 class Settings(ProcessSettings):
-    """Every setting, as `SOLVEFIRST_<NAME>` in the environment, `.env` or a secret file.
+    """All settings, as `SOLVEFIRST_<NAME>` in the environment, `.env` or a secret file.
 
-    Times are seconds. What is not set has a value that serves one machine without any server.
+    Times are seconds. The defaults work on one machine without any further server.
     """
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
@@ -204,7 +204,7 @@ class Settings(ProcessSettings):
 
     @property
     def periods(self) -> dict[str, timedelta]:
-        """How long personal data is kept, by the setting that says so."""
+        """Return how long personal data is kept, by the name of the setting."""
         return {
             name: timedelta(days=getattr(self, name))
             for name in ("keep_bodies_days", "keep_talks_days")

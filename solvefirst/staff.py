@@ -1,4 +1,4 @@
-"""`solvefirst staff`: who may sign in to the console."""
+"""Run `solvefirst staff`: manage the accounts of the console."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StaffAddOptions:
-    """What `staff add` was told."""
+    """Options of `staff add`."""
 
     login: str
     name: str
@@ -70,7 +70,7 @@ def show(console: Console) -> int:
 
 
 def activate(login: str, console: Console, *, active: bool) -> int:
-    """Close an account, which ends its sessions at once, or open it again."""
+    """Close an account and end its sessions at once, or open it again."""
     try:
         person = _run(Settings(), set_active, SystemClock(), login, active=active)
     except Refusal as refused:

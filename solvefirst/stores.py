@@ -1,4 +1,4 @@
-"""The two stores of a process: opened by URL, brought to this version, looked at by `db`."""
+"""Open the two stores of a process by URL, migrate them, and show their versions."""
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ KERNEL_MIGRATIONS = Path(kernel.jobs.__file__).parents[1] / "migrations"
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One room's migrations on the database that holds its tables."""
+    """One package's chain of migrations on the database of its tables."""
 
     room: str
     database: Database
@@ -29,30 +29,30 @@ class Chain:
 
     @property
     def version_table(self) -> str:
-        """Where the database keeps which revision it is at."""
+        """Name of the table with the database's revision."""
         return f"alembic_version_{self.room}"
 
     def at(self) -> str | None:
-        """Return the revision that the database is at."""
+        """Return the database's revision."""
         return current(self.database.engine, self.version_table)
 
     def is_empty(self) -> bool:
-        """Tell whether its tables were never made, as far as the database can be asked."""
+        """Return whether its tables do not exist, if the database can be reached."""
         try:
             return self.at() is None
         except SQLAlchemyError:
             return False
 
     def newest(self) -> str | None:
-        """Return the newest revision there is."""
+        """Return the newest revision."""
         return head(self.scripts)
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The citizen side's store and the case service's; one database when they share a URL.
+    """The stores of the citizen's side and the case service; one database if the URLs are equal.
 
-    Sharing matters on SQLite: one file has one writer, and two of them would wait for each other.
+    Sharing matters on SQLite: a file has one writer, and two would wait for each other.
     """
 
     bot: Database
@@ -60,10 +60,10 @@ class Stores:
 
     @classmethod
     def open(cls, settings: Settings) -> "Stores":
-        """Make the data folder private and open both. Nothing is connected yet.
+        """Make the data folder private and open both stores. They do not connect yet.
 
         Raises:
-            ValueError: a URL names no database that is supported.
+            ValueError: a URL names an unsupported database.
         """
         private.mend(settings.var)
         api_database = Database(settings.api_database)
@@ -72,7 +72,7 @@ class Stores:
         return cls(Database(settings.bot_database), api_database)
 
     def chains(self) -> Iterator[Chain]:
-        """Give each room's chain, the kernel's on both databases."""
+        """Yield each package's chain, the kernel's on both databases."""
         yield Chain("kernel", self.api, KERNEL_MIGRATIONS)
         if self.bot is not self.api:
             yield Chain("kernel", self.bot, KERNEL_MIGRATIONS)
@@ -80,9 +80,9 @@ class Stores:
         yield Chain("bot", self.bot, bot.migrations.MIGRATIONS)
 
     def empty(self, rooms: Container[str]) -> list[str]:
-        """Give the URLs where tables of `rooms` were never made, without passwords.
+        """Return the URLs, without passwords, of databases without the tables of `rooms`.
 
-        A database that cannot be asked now is none of them: a process may start before it.
+        A database that cannot be reached now is not included: a process may start before it.
         """
         return [
             show_url(chain.database)
@@ -91,18 +91,18 @@ class Stores:
         ]
 
     def upgrade(self) -> None:
-        """Bring both to this version; nothing happens when they are."""
+        """Migrate both stores to this version, if needed."""
         for chain in self.chains():
             upgrade(chain.database.engine, chain.scripts, chain.version_table)
         for database in {id(store): store for store in (self.api, self.bot)}.values():
             if database.dialect == "postgresql":
-                # Only here, as procrastinate would slow the start of a process on SQLite.
+                # Imported only here: procrastinate would slow the start of a process on SQLite.
                 from kernel.jobs.fleet_schema import ensure_schema  # noqa: PLC0415
 
                 ensure_schema(database.engine)
 
     async def close(self) -> None:
-        """Let go of connections and threads."""
+        """Close connections and threads."""
         await self.api.close()
         if self.bot is not self.api:
             await self.bot.close()
@@ -114,7 +114,7 @@ def show_url(database: Database) -> str:
 
 
 def run_upgrade(console: Console) -> int:
-    """Bring both stores to this version and say so."""
+    """Migrate both stores to this version and print the result."""
     stores = Stores.open(Settings())
     before = [(chain, chain.at()) for chain in stores.chains()]
     stores.upgrade()
@@ -126,7 +126,7 @@ def run_upgrade(console: Console) -> int:
 
 
 def run_status(console: Console) -> int:
-    """Show which revision each store is at; 1 when one is behind or cannot be reached."""
+    """Show each store's revision; return 1 when one is old or cannot be reached."""
     table = Table("room", "at", "newest", "database", box=None)
     behind = False
     for chain in Stores.open(Settings()).chains():

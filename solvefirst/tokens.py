@@ -1,4 +1,4 @@
-"""`solvefirst db token`: a token of the API for a service or a staff program."""
+"""Run `solvefirst db token`: make an API token for a service or a staff program."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ from solvefirst.stores import Stores
 
 
 def make_token(name: str, role: str, unit: str | None, console: Console) -> int:
-    """Make a token and print it; only its hash is kept."""
+    """Make a token and print it; only its hash is stored."""
     settings = Settings()
     catalogue = load_catalogue(settings.catalogue or shipped_catalogue())
     try:

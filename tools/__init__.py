@@ -1,5 +1,5 @@
-"""Development tools that are no part of the product: a simulated Telegram and an example city.
+"""Development tools outside the product: a simulated Telegram and an example city.
 
-`solvefirst telegram-sim` and `solvefirst demo` load them from the checkout. They may import
-everything; of the product nothing imports them. Begin with `telegram_sim.run` or `demo_city.city`.
+`solvefirst telegram-sim` and `solvefirst demo` load them from the checkout. They may import every
+package; no package of the product imports them. Begin with `telegram_sim.run` or `demo_city.city`.
 """

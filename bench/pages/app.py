@@ -1,4 +1,4 @@
-"""The two pages as an ASGI app: routes, templates, and the stream that says when to look again."""
+"""Serve the two pages as an ASGI app: routes, templates, and the stream of refresh events."""
 
 import asyncio
 import json
@@ -28,16 +28,16 @@ POLICY = (
 )
 _NEWEST = select(func.max(event.c.id))
 _LOOK = 5.0
-"""Seconds between two questions for news; a ring comes sooner."""
+"""Seconds between two polls for changes; a signal comes sooner."""
 _PAUSE = 1.0
-"""Seconds between two looks, however often the bell rings."""
+"""Fewest seconds between two refreshes, at any number of signals."""
 
 
 class Pages:
     """Render the pages of one console.
 
     Args:
-        context: what the console works with.
+        context: the console's dependencies.
         scripts: a folder with `htmx.min.js` and `hx-sse.min.js` of the package htmx.org.
     """
 
@@ -68,7 +68,7 @@ class Pages:
     def _shown(
         self, page: Callable[[Request, Reader], Awaitable[Response]]
     ) -> Callable[[Request], Awaitable[Response]]:
-        """Turn a refusal into a page, and into words for a request of htmx."""
+        """Convert a refusal to a page, or to words for a request of htmx."""
 
         async def shown(request: Request) -> Response:
             reader = Reader(self._context, request)
@@ -135,10 +135,10 @@ class Pages:
         return StreamingResponse(self._looks(), media_type="text/event-stream")
 
     async def _looks(self) -> AsyncIterator[str]:
-        """Stream an event for each refresh of a page: after a ring or a new event in the store."""
+        """Stream an event for each refresh of a page: after a signal or a new stored event."""
         database, stopping = self._context.database, self._context.stopping
         newest = await database.read(_newest)
-        yield "event: look\ndata:\n\n"  # what happened before one listened
+        yield "event: look\ndata:\n\n"  # changes before the subscription
         async with self._context.bell.listen(CASES_TOPIC) as listener:
             while not stopping.is_set():
                 rung = await listener.wait(_LOOK) is not None
@@ -147,11 +147,11 @@ class Pages:
                     yield "event: look\ndata:\n\n"
                     await asyncio.sleep(_PAUSE)
                     while await listener.wait(0) is not None:
-                        pass  # one look answers all of them
+                        pass  # one refresh handles all signals
 
 
 def _newest(tx: Transaction) -> str | None:
-    """Give the id of the newest event; ids sort by the time they were made."""
+    """Return the id of the newest event; ids sort by time."""
     newest: str | None = tx.scalar(_NEWEST)
     return newest
 

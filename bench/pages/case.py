@@ -1,4 +1,4 @@
-"""What the page of a case shows, and what its forms do."""
+"""Read the data of the case page, and handle its forms."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -19,17 +19,17 @@ from api.people.rules.actor import Role
 from api.services.showing import show_contact
 
 _LAST = (Move.REMARK, Move.ADD_DETAILS)
-"""Moves that are always there; they stand below those that take the case further."""
+"""Moves that are always allowed; shown below those that change the state."""
 _UNITS = frozenset({"unit", "lead"})
 _LISTS = frozenset({"members", "helpers", "details"})
 _DETAIL = "detail."
 _WARN = 0.8
-"""Share of the time limit from which a bar is shown as urgent; the warning is sent then, too."""
+"""Share of the time limit from which a bar is shown as urgent; a warning is sent then too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One field of a form with its words; `groups` where there is something to choose from."""
+    """One field of a form with its words; `groups` are the options of a choice."""
 
     key: str
     words: str
@@ -42,7 +42,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One move with its fields. `key` makes sending it twice the same as once."""
+    """One move with its fields. `key` is its idempotency key."""
 
     move: str
     words: str
@@ -54,7 +54,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class ClockBar:
-    """A clock in words, the share of its time that is gone, and how it stands."""
+    """A clock in words, the elapsed share of its time, and its state."""
 
     name: str
     unit: str | None
@@ -65,7 +65,7 @@ class ClockBar:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """A case as one reader sees it. `fingerprint` changes when what may be done to it does."""
+    """A case as one reader sees it. `fingerprint` changes when the allowed moves change."""
 
     case: CaseOut
     due: wording.DueWords
@@ -98,7 +98,7 @@ class Entry:
 
 
 async def read_page(reader: Reader, number: str) -> CasePage:
-    """Read a case with all that its reader may know and do.
+    """Read a case with all data and moves that its reader is allowed.
 
     Raises:
         NotFound: there is none for this reader.
@@ -137,16 +137,16 @@ async def read_page(reader: Reader, number: str) -> CasePage:
 
 
 async def show_contact_of(reader: Reader, number: str) -> Contact:
-    """Read a citizen's name and phone, and record the access in the audit."""
+    """Read a citizen's name and phone, and record the access in the audit log."""
     context, actor = reader.context, await reader.actor()
     return await context.database.run(show_contact, context.desk, actor, number)
 
 
 async def make_move(reader: Reader, number: str, move: str, sent: Mapping[str, str]) -> str | None:
-    """Make a move; give the words why not where a field is wrong.
+    """Make a move; return the error's words when a field is wrong.
 
     Raises:
-        Refusal: the service does not do it.
+        Refusal: the service refuses it.
     """
     form = form_of(Move(move)) if move in set(Move) else None
     if form is None:

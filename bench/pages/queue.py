@@ -1,4 +1,4 @@
-"""What the page of the queue shows."""
+"""Read the data of the queue page."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class QueueList:
-    """The queue as one reader sees it. `filtered` tells whether anything was asked for."""
+    """The queue as one reader sees it. `filtered` is true when a filter is set."""
 
     page: QueuePage
     rows: tuple[Row, ...]
@@ -47,7 +47,7 @@ class QueueList:
 
 
 async def read_list(reader: Reader) -> QueueList:
-    """Read the queue that the address asks for.
+    """Read the queue with the address's filters.
 
     Raises:
         Forbidden: a role that reads no cases.

@@ -1,4 +1,4 @@
-"""A broadcast to Telegram that replies overtake, both ends in this process."""
+"""Measure a broadcast to Telegram with replies overtaking it; both ends in this process."""
 
 import asyncio
 import statistics
@@ -38,17 +38,17 @@ from tools.telegram_sim.record import Record
 from tools.telegram_sim.server import TOKEN, Simulator, serving
 
 ALLOWED = 28
-"""Messages a second in all; one a second to a chat."""
+"""Rate limit: messages a second in total; one a second to a chat."""
 
 REPLY_EVERY = 0.75
-"""Seconds between two citizens who write while the broadcast runs."""
+"""Seconds between two citizens' messages during the broadcast."""
 
 SECRET = secret_of(b"a secret of the bench only, 32 b")
 NEVER = QuietHours(datetime.min.time(), datetime.min.time())
 
 
 class Echo:
-    """A dialogue that answers at once with what was said."""
+    """A dialogue engine that returns the citizen's words at once."""
 
     async def handle(self, turn: Turn) -> Outcome:
         """Answer."""
@@ -59,19 +59,19 @@ class Echo:
         return {"text": text, "intent": {"name": "inform", "confidence": 1.0}, "entities": []}
 
     async def ready(self) -> bool:
-        """Be there."""
+        """Return true."""
         return True
 
     async def forget(self, conversations: Sequence[str]) -> None:
-        """Keep nothing."""
+        """Do nothing: there is no data."""
 
     async def close(self) -> None:
-        """Hold nothing."""
+        """Do nothing: there are no resources."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """What the fake Telegram saw, and how long replies took meanwhile, in seconds."""
+    """The fake Telegram's record, and the replies' times meanwhile, in seconds."""
 
     messages: int
     seconds: float
@@ -79,17 +79,17 @@ class Broadcast:
     most_in_a_chat: int
     replies: list[float]
     processor: float
-    """Seconds of the processor a message, those of the fake Telegram included."""
+    """Processor seconds per message, including those of the fake Telegram."""
 
     @property
     def share(self) -> float:
-        """The share of the allowed rate that was used."""
+        """Used share of the allowed rate."""
         return self.messages / self.seconds / ALLOWED
 
 
 @asynccontextmanager
 async def city(folder: Path, base: str) -> AsyncIterator[tuple[bot.app.Bot, Database, Keyring]]:
-    """Put together a citizen's side on the fake Telegram at `base`; it is not started yet."""
+    """Wire a citizen's side on the fake Telegram at `base`; it is not started yet."""
     clock, ids = SystemClock(), RandomIds()
     database = Database(f"sqlite:///{folder / 'bot.db'}")
     await asyncio.to_thread(
@@ -118,7 +118,7 @@ async def city(folder: Path, base: str) -> AsyncIterator[tuple[bot.app.Bot, Data
 
 
 def settle(tx: Any, envelopes: Envelopes, chat: int) -> None:
-    """Make a conversation that has been answered already."""
+    """Create a conversation without waiting messages."""
     now = datetime.now(UTC)
     claimed = store.claim(
         tx,
@@ -144,7 +144,7 @@ def settle(tx: Any, envelopes: Envelopes, chat: int) -> None:
 
 
 def event(number: int, chat: int) -> Event:
-    """Make a unit's word of progress."""
+    """Make the event of a unit's progress note."""
     return Event(
         id=f"evt_{number}",
         type="case.progress",
@@ -165,7 +165,7 @@ def event(number: int, chat: int) -> Event:
 
 
 async def push(side: bot.app.Bot, pushes: int, chats: int) -> None:
-    """Bring the citizen's side `pushes` signed events, round and round the chats."""
+    """Post `pushes` signed events to the citizen's side, distributed over the chats."""
     app = FastAPI()
     app.include_router(side.router)
     transport = httpx.ASGITransport(app=app)
@@ -178,7 +178,7 @@ async def push(side: bot.app.Bot, pushes: int, chats: int) -> None:
 
 
 async def broadcast(run: Run, chats: int, pushes: int) -> Broadcast:
-    """Push to many chats at once, and have citizens write meanwhile."""
+    """Push to many chats, while citizens write messages."""
     simulator = Simulator.make(clock=SystemClock(), ids=RandomIds())
     record = simulator.world.record
     async with serving(simulator) as base, city(run.folder, base) as (side, database, keyring):
@@ -219,7 +219,7 @@ def _sent(record: Record) -> int:
 
 
 def bars(told: Broadcast) -> list[Bar]:
-    """Hold the figures against what was promised."""
+    """Compare the figures with the bars."""
     overtook = percentile(told.replies, 0.95)
     crowd = told.most_in_a_chat
     return [

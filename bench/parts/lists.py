@@ -1,4 +1,4 @@
-"""Lists, searches and figures over a city's 200,000 cases of a year, on PostgreSQL."""
+"""Measure lists, searches and figures over a city's 200,000 cases of a year, on PostgreSQL."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -50,7 +50,7 @@ FILTERS = {
     "a search for a matter at a place": QueueFilter(words="秦淮区 井盖"),
     "a search for a unit": QueueFilter(words="供电"),
 }
-"""What is listed and searched; a test reads the plans of the same."""
+"""The measured lists and searches; a test checks their query plans."""
 
 Look = Callable[[], Awaitable[Any]]
 
@@ -68,7 +68,7 @@ def desk_at(now: datetime) -> ServiceDesk:
 
 
 async def deep(database: Database, desk: ServiceDesk, pages: int) -> str | None:
-    """Turn pages of all cases; give the cursor behind them."""
+    """Read pages of all cases; return the cursor after them."""
     cursor = None
     for _ in range(pages):
         page = await database.read(
@@ -79,7 +79,7 @@ async def deep(database: Database, desk: ServiceDesk, pages: int) -> str | None:
 
 
 async def timed(run: Run, name: str, look: Look, times: int) -> list[float]:
-    """Look again and again; milliseconds of each time."""
+    """Repeat a query; return the milliseconds of each run."""
     await look()
     took = []
     for _ in run.track(range(times), name):

@@ -1,6 +1,6 @@
-"""A citizen on an open web chat and a leader at the desk, there and back.
+"""Measure messages between a citizen's open web chat and a leader's desk, in both directions.
 
-There: from the page's frame to the line that the desk reads, which looks every few milliseconds.
+To the desk: from the page's frame to the line that the desk reads; it polls every few milliseconds.
 Back: from before the leader's call to the frame on the page.
 """
 
@@ -25,12 +25,12 @@ LOOK_SECONDS = 0.003
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The leader's calls of the API."""
+    """The leader's API calls."""
 
     http: httpx.AsyncClient
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Make a call; give the answer.
+        """Make a call; return the answer.
 
         Raises:
             RuntimeError: it was refused.
@@ -41,7 +41,7 @@ class Desk:
         return answer.json()
 
     async def announce(self) -> str:
-        """Open a session for an hour; give its id."""
+        """Open a session for an hour; return its id."""
         now = datetime.now(UTC)
         both = {"zh": "测", "en": "Bench"}
         session = await self.call(
@@ -59,14 +59,14 @@ class Desk:
         return str(session["id"])
 
     async def claim(self, session: str) -> Any:
-        """Wait until somebody waits; take the talk."""
+        """Wait for a waiting citizen; take the talk."""
         while True:
             for one in (await self.call("GET", f"sessions/{session}/talks"))["waiting"]:
                 return await self.call("POST", f"talks/{one['id']}/claim")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def reads(self, talk: str, after: int, words: str) -> int:
-        """Look until the words are there; give the number of their line."""
+        """Poll until the words are there; return the number of their line."""
         while True:
             lines = (await self.call("GET", f"talks/{talk}?after={after}"))["lines"]
             for line in lines:
@@ -77,14 +77,14 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Seconds that each line took to the desk and to the page."""
+    """Seconds of each line to the desk and to the page."""
 
     there: list[float] = field(default_factory=list)
     back: list[float] = field(default_factory=list)
 
 
 async def talk(run: Run, desk: Desk, page: Page, lines: int) -> Talk:
-    """Have citizen and leader say `lines` each, one after the other."""
+    """Let citizen and leader send `lines` each, in turn."""
     session = await desk.announce()
     await page.say("我想找值班领导")
     mine = await desk.claim(session)
@@ -102,8 +102,8 @@ async def talk(run: Run, desk: Desk, page: Page, lines: int) -> Talk:
 
 
 async def measure(run: Run) -> Chapter:
-    """Measure the way to a leader on duty and back."""
-    lines = run.size(50, quick=10)  # a citizen may say 60 in that time
+    """Measure messages to a leader on duty and back."""
+    lines = run.size(50, quick=10)  # a citizen's limit is 60
     async with served(run.folder) as server:
         bearer = {"Authorization": f"Bearer {await token(run.folder / 'var', 'leader')}"}
         async with (

@@ -1,4 +1,4 @@
-"""The shipped model on real mail that it was never trained on, by a map of categories to labels."""
+"""Score the shipped model on unseen real mail, by a map of categories to labels."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ READINGS = {True: "title and detail", False: "title alone"}
 
 
 async def measure(run: Run) -> Chapter:
-    """Score the shipped model on every letter; the file is one size, quick or not."""
+    """Score the shipped model on every letter, also in a quick run."""
     mail = read_mail()
     understanding = MessageUnderstanding.open()
     embedder = remembering()
@@ -81,11 +81,11 @@ def guesses(
     lead: Mapping[str, str],
     labels: Sequence[str],
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """The label of each row by the sum of its categories' probabilities, and by the best category.
+    """Return each row's label by the sum of its categories' probabilities and by the best one.
 
-    The sum is divided by how many categories the label has: what is left over of a probability
-    is spread over all categories, and would make up for nothing but a label with many of them.
-    A category that the map does not lead anywhere, and a row without a probability, come to -1.
+    The sum is divided by the label's number of categories. Without that, the rest of the
+    probability, which is spread over all categories, would favour labels with many categories. A
+    category without an entry in the map, and a row without a probability, give -1.
     """
     led = np.array([labels.index(lead[code]) if code in lead else -1 for code in codes])
     belongs = (led[:, None] == np.arange(len(labels))).astype(float)
@@ -103,7 +103,7 @@ def by_label(
     guess: npt.NDArray[np.intp],
     labels: Sequence[str],
 ) -> str:
-    """A table of each label, and what it is taken for most often."""
+    """Make a table of each label and its most frequent confusion."""
     rows = []
     for at, label in enumerate(labels):
         mine, told = truth == at, guess == at

@@ -1,4 +1,4 @@
-"""Opening cases over the API: one at a time, and by many callers at once, on each database."""
+"""Measure opening cases over the API: one at a time, and in parallel, on each database."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ CALLERS = 16
 
 
 def order(serial: int) -> dict[str, Any]:
-    """A matter that goes to a street at once, of a citizen of its own."""
+    """Make a matter of a new citizen that is routed to a street at once."""
     return {
         "contact_point": f"cnv_{serial}",
         "channel": "web",
@@ -29,7 +29,7 @@ def order(serial: int) -> dict[str, Any]:
 
 
 async def open_some(server: Server, serials: list[int]) -> list[float]:
-    """Open cases one after the other over one connection; milliseconds of each."""
+    """Open cases one by one over one connection; return the milliseconds of each."""
     took = []
     async with Connection("127.0.0.1", server.port) as connection:
         for serial in serials:
@@ -46,7 +46,7 @@ async def open_some(server: Server, serials: list[int]) -> list[float]:
 
 
 async def on(run: Run, name: str, folder: Path, **settings: str) -> tuple[str, ...]:
-    """Measure on one database; a line of the table."""
+    """Measure on one database; return a line of the table."""
     folder.mkdir()
     alone, together = run.size(500, quick=50), run.size(4000, quick=320)
     async with served(folder, **settings) as server:

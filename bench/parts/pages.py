@@ -1,6 +1,6 @@
-"""Two pages of the console on NiceGUI, and rendered on the server with Jinja2 and htmx.
+"""Compare two pages of the console on NiceGUI with pages of Jinja2 and htmx.
 
-Each is served by a process of its own over the same cases and looked at by a real Chromium.
+Each kind is served by its own process over the same cases and opened by a real Chromium.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ SETTLE = 3.0
 TYPED = "先记在这里，还没有写完"
 
 _CONSOLE = ("queue", "case", "moves", "fields", "nodes", "drawing", "visit", "clocks", "frame")
-"""Modules of the console that the two pages on NiceGUI are made of, but for `pages`."""
+"""Modules of the console that the two NiceGUI pages need, besides `pages`."""
 
 
 @dataclass(slots=True)
 class Figures:
-    """What one kind of page costs. Memory in MiB, time in seconds, sizes in kB."""
+    """Costs of one kind of page. Memory in MiB, time in seconds, sizes in kB."""
 
     lines: int = 0
     policy: str = ""
@@ -92,7 +92,7 @@ async def signed_in(browser: Browser, base: str) -> BrowserContext:
 
 @dataclass(slots=True)
 class Wire:
-    """Counts what a page receives, bytes."""
+    """Counts the bytes that a page receives."""
 
     received: int = 0
 
@@ -137,7 +137,8 @@ async def measure_one(run: Run, browser: Browser, name: str, program: Sequence[s
         await asyncio.sleep(SETTLE)
         one = server.resident()
         figures.loaded = one - before
-        # Each in a profile of its own: a browser opens six connections to one host over HTTP/1.1.
+        # Each in its own profile: a browser opens at most six connections to one host over
+        # HTTP/1.1.
         state = await context.storage_state()
         others = [
             await browser.new_context(locale="zh-CN", storage_state=state) for _ in range(many)
@@ -177,14 +178,14 @@ async def measure_one(run: Run, browser: Browser, name: str, program: Sequence[s
 
 
 async def busy(server: Server, seconds: int) -> float:
-    """Give the share of one core that the server uses."""
+    """Return the share of one core that the server uses."""
     used = server.processor_seconds()
     await asyncio.sleep(seconds)
     return (server.processor_seconds() - used) / seconds
 
 
 async def sizes(browser: Browser, server: Server, figures: Figures) -> None:
-    """Weigh a first visit, one with a warm cache, and one look after a change."""
+    """Measure the size of a first visit, a visit with a warm cache, and a refresh."""
     context = await signed_in(browser, server.base)
     page = await context.new_page()
     wire = await Wire.of(page)

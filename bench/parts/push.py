@@ -1,4 +1,4 @@
-"""A push from a unit's call to an open web chat."""
+"""Measure a push from a unit's call to an open web chat."""
 
 import asyncio
 import itertools
@@ -21,7 +21,7 @@ BREATH = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Pushes:
-    """Seconds from the unit's call, and from the answer to it, until the words were on the page."""
+    """Seconds from the unit's call, and from its answer, until the words are on the page."""
 
     from_call: list[float] = field(default_factory=list)
     from_answer: list[float] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Pushes:
 async def tell(
     run: Run, unit: ApiClient, opened: Sequence[tuple[str, Page]], pushes: int
 ) -> Pushes:
-    """Have a unit tell of its progress, one case after the other, while the pages are open."""
+    """Let a unit report progress for one case after another, while the pages are open."""
     found = Pushes()
     turns = zip(range(pushes), itertools.cycle(opened))
     for place, (number, page) in run.track(list(turns), "pushing to open pages"):

@@ -1,11 +1,11 @@
-"""The whole product on its embedded engine beside a real Rasa 3.6.21, in one run, with one client.
+"""Compare the product on its embedded engine with a real Rasa 3.6.21, in one run, with one client.
 
-Three columns: the product, which also takes in, commits and delivers each message; a Rasa server
-with the same understanding and actions, SQLite its tracker store, spoken to directly; the same
-with Rasa's own plain pipeline. Each Rasa has a case service of its own, which runs before it
-starts; so the product's citizen's side, which holds its engine and actions, is started beside a
-running case service too, and once more with all that belongs to it. What Rasa is not charged for:
-our intake, and the memory of its case service.
+There are three columns: the product, which also stores, commits and delivers each message; a Rasa
+server with the same understanding and actions, with SQLite as tracker store, called directly; the
+same with Rasa's own plain pipeline. Each Rasa has its own case service, which runs before it
+starts. So the product's citizen's side (with engine and actions) is also started with a running
+case service, and once more with all its parts. Our intake and the memory of its case service do not
+count for Rasa.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ OURS, SAME, DIET = "SolveFirst", "Rasa, our NLU", "Rasa, DIET"
 
 @dataclass(slots=True)
 class Column:
-    """One of the three: starts in seconds, memory in MiB, disk in MiB."""
+    """One column: starts in seconds, memory in MiB, disk in MiB."""
 
     loads: dict[int, list[Load]] = field(default_factory=lambda: {ONE: [], MANY: []})
     starts: list[float] = field(default_factory=list)
@@ -46,11 +46,11 @@ class Column:
     written: float = 0.0
 
     def rate(self, clients: int) -> float:
-        """Messages a second, median over the rounds."""
+        """Return messages a second, median over the rounds."""
         return statistics.median(load.rate for load in self.loads[clients])
 
     def milliseconds(self, clients: int, share: float) -> float:
-        """Percentile of the answers' times, median over the rounds."""
+        """Return a percentile of the answers' times, median over the rounds."""
         return statistics.median(load.milliseconds(share) for load in self.loads[clients])
 
     @property
@@ -60,17 +60,17 @@ class Column:
 
     @property
     def whole_start(self) -> str:
-        """The same with the case service, where that is part of it."""
+        """The same with the case service, if it is part of the column."""
         return f"{statistics.median(self.whole_starts):.1f}" if self.whole_starts else ""
 
     @property
     def messages(self) -> int:
-        """How many were answered."""
+        """Number of answered messages."""
         return sum(len(load.answers) for loads in self.loads.values() for load in loads)
 
     @property
     def cases(self) -> str:
-        """How many of the conversations ended with a receipt."""
+        """Number of conversations that ended with a receipt."""
         loads = [load for loads in self.loads.values() for load in loads]
         held = sum(load.conversations for load in loads)
         return f"{sum(load.receipts for load in loads):,} of {held:,}"
@@ -80,7 +80,7 @@ class Column:
 async def rasa_served(
     folder: Path, python: Path, model: Path, column: Column
 ) -> AsyncIterator[Server]:
-    """Serve a case service, our actions and a Rasa; what is given is the Rasa."""
+    """Serve a case service, our actions and a Rasa; yield the Rasa."""
     async with served(folder) as desk:
         port = free_port()
         rasa = RasaServer(
@@ -94,7 +94,7 @@ async def rasa_served(
         began = time.perf_counter()
         try:
             rasa.start()
-            # Beside it, as `make rasa` does: without its actions a Rasa answers nothing.
+            # As in `make rasa`: without its actions a Rasa sends no answer.
             actions = await Server.start(
                 ("-m", "solvefirst", "actions", "--port", str(port)),
                 port,
@@ -121,13 +121,13 @@ async def rasa_served(
 
 
 def size(places: Iterable[Path]) -> float:
-    """Return what the files under these places take, in MiB."""
+    """Return the size of the files under these places, in MiB."""
     files = (file for place in places for file in (place, *place.rglob("*")))
     return sum(file.stat().st_size for file in files if file.is_file()) / 2**20
 
 
 def ours_installed() -> float:
-    """Return what our own environment takes: every package of the lock, in MiB."""
+    """Return the size of our own environment: every package of the lock, in MiB."""
     names = [
         line.split("==")[0]
         for line in (ROOT / "requirements.lock").read_text().splitlines()
@@ -152,7 +152,7 @@ async def loads(server: Server, column: Column, run: Run, names: Iterator[int], 
 
 
 async def compare(run: Run) -> dict[str, Column]:
-    """Serve and drive the three, one after the other: the machine has not room for all at once."""
+    """Serve and measure the three one by one, as the machine is too small for all together."""
     console = Console(stderr=True)
     python = await asyncio.to_thread(prepare, console)
     models = {
@@ -187,7 +187,7 @@ async def compare(run: Run) -> dict[str, Column]:
 
 
 def bars(columns: dict[str, Column]) -> list[Bar]:
-    """Hold the product against the Rasa with the same understanding and actions."""
+    """Compare the product with the Rasa with the same understanding and actions."""
     ours, same = columns[OURS], columns[SAME]
     rate = ours.rate(MANY) / same.rate(MANY)
     faster = same.milliseconds(MANY, 0.5) / ours.milliseconds(MANY, 0.5)

@@ -1,8 +1,8 @@
-"""Whole conversations through the REST channel, beside a bare endpoint.
+"""Compare conversations through the REST channel with a bare endpoint.
 
-Both servers run one process each on SQLite files of their own, all commits on; the same client
-drives both, in turns, so that a machine that slows down slows both. The client shares the machine
-with them: absolute figures are lower than a server's alone would be, the ratio is what counts.
+Both servers run one process each on their own SQLite files, with full commits. The same client
+calls both in turns, so that a slower machine affects both. The client shares the machine with them:
+absolute figures are lower than those of a server alone; the ratio counts.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ ONE, MANY = 1, 16
 
 @dataclass(slots=True)
 class Load:
-    """What one run of the client saw: seconds it took, seconds of each answer, receipts.
+    """Result of one run of the client: its seconds, seconds of each answer, receipts.
 
-    `processor` is what the server's process used meanwhile, in seconds.
+    `processor` is the processor time of the server's process meanwhile, in seconds.
     """
 
     seconds: float = 0.0
@@ -40,21 +40,21 @@ class Load:
 
     @property
     def rate(self) -> float:
-        """Messages answered a second."""
+        """Answered messages a second."""
         return len(self.answers) / self.seconds
 
     @property
     def cost(self) -> float:
-        """Milliseconds of processor time a message, in the server."""
+        """Processor time of the server per message, in milliseconds."""
         return 1000 * self.processor / len(self.answers)
 
     def milliseconds(self, share: float) -> float:
-        """Return the time within which `share` of the answers came."""
+        """Return the time within which `share` of the answers arrived."""
         return 1000 * percentile(self.answers, share)
 
 
 async def drive(server: Server, clients: int, seconds: float, names: Iterator[int]) -> Load:
-    """Hold whole conversations, `clients` at once, for about `seconds`."""
+    """Run whole conversations, `clients` in parallel, for about `seconds`."""
     load = Load()
     used = server.processor_seconds()
     began = time.perf_counter()
@@ -83,7 +83,7 @@ async def drive(server: Server, clients: int, seconds: float, names: Iterator[in
 
 
 async def record(port: int, database: Path) -> Recorder:
-    """Hold one conversation, and take down what each message wrote."""
+    """Run one conversation, and record what each message writes."""
     recorder = Recorder(database)
     async with Connection("127.0.0.1", port) as connection:
         for message in CONVERSATION:
@@ -121,7 +121,7 @@ async def bare_server(folder: Path) -> Server:
 
 
 async def compare(run: Run) -> Figures:
-    """Start both, drive both in turns, weigh ours."""
+    """Start both, measure both in turns, and read our memory."""
     seconds, rounds = run.size(8, quick=2), run.size(5, quick=2)
     async with served(run.folder) as first:
         recorder = await record(first.port, run.folder / "var" / "solvefirst.db")
@@ -175,7 +175,7 @@ def loads_table(figures: Figures) -> str:
 
 
 def bars(figures: Figures) -> list[Bar]:
-    """Hold the figures against what was promised."""
+    """Compare the figures with the bars."""
     share = figures.of_bare(MANY)
     slow = statistics.median(load.milliseconds(0.99) for load in figures.real[MANY])
     held = [load for loads in figures.real.values() for load in loads]
@@ -195,14 +195,14 @@ def bars(figures: Figures) -> list[Bar]:
 
 
 def turns_bar(costs: Sequence[Cost]) -> Bar:
-    """Hold what a turn commits against what was promised."""
+    """Compare the commits of a turn with the bar."""
     most = max(cost.commits - cost.calls for cost in costs)
     wanted = "≤ 2, the case service's apart"
     return Bar("commits a message", str(most), wanted, held=most <= 2)
 
 
 async def measure(run: Run) -> Chapter:
-    """Measure the road in."""
+    """Measure the receiving of messages."""
     costs = await count(run.folder / "counted")
     figures = await compare(run)
     held = [load for loads in figures.real.values() for load in loads]

@@ -1,4 +1,4 @@
-"""Choosing the unit of a new case: every category, places all over the city, past rulings."""
+"""Measure routing of new cases: every category, places in the whole city, past rulings."""
 
 import random
 import time
@@ -13,7 +13,7 @@ _WORDS = "小区门口的井盖坏了，晚上一片漆黑，老人走过很危�
 
 
 async def measure(run: Run) -> Chapter:
-    """Measure routing alone, as opening a case calls it."""
+    """Measure only the routing, as opening a case calls it."""
     catalogue = load_catalogue(shipped_catalogue())
     chance = random.Random(1)
     categories, places = list(catalogue.categories.values()), list(catalogue.territory.places)

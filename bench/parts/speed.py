@@ -1,4 +1,4 @@
-"""What understanding costs: milliseconds a message and memory, on one thread."""
+"""Measure the cost of understanding: milliseconds a message and memory, on one thread."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 SCRIPTS = ROOT / "tests" / "conversations"
 LONG = 500
-"""Characters from which a letter is long."""
+"""Least number of characters of a long letter."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 MEAN_MS, LETTER_MS, PLAIN_MIB, EMBEDDING_MIB = 3.0, 30.0, 170.0, 300.0
 
@@ -36,7 +36,7 @@ class Measured:
 
 
 def conversations() -> list[str]:
-    """Whatever citizens say in the bench's conversation and in the scripts of the tests."""
+    """Return citizens' messages of the bench's conversation and of the tests' transcripts."""
     said = list(CONVERSATION)
     for file in sorted(SCRIPTS.glob("*.yml")):
         said += list(_said(yaml.safe_load(file.read_text(encoding="utf-8"))))
@@ -51,7 +51,7 @@ def _said(node: Any) -> list[str]:
 
 
 def in_a_process(messages: list[str], letters: list[str], *, both: bool) -> Measured:
-    """Measure in a process that has loaded nothing else."""
+    """Measure in a process that loads nothing else."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.nlu_speed"],
         input=json.dumps({"messages": messages, "letters": letters, "both": both}),
@@ -65,7 +65,7 @@ def in_a_process(messages: list[str], letters: list[str], *, both: bool) -> Meas
 
 
 async def measure(run: Run) -> Chapter:
-    """Measure the shipped understanding, alone and beside an embedder."""
+    """Measure the shipped understanding, alone and with an embedder."""
     messages = [text for text in conversations() if not text.startswith("/")]
     mail = read_mail()
     letters = [

@@ -1,4 +1,4 @@
-"""What the shipped model understands of sentences that it has never seen."""
+"""Score the shipped model on unseen sentences."""
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
@@ -6,7 +6,7 @@ from nlu.evaluation.heldout_scores import evaluate_held_out
 
 
 async def measure(run: Run) -> Chapter:
-    """Score the shipped model on the held-out set; the set is one size, quick or not."""
+    """Score the shipped model on the whole held-out set, also in a quick run."""
     bar = run.progress.add_task("reading and scoring", total=1.0)
     report = evaluate_held_out(progress=lambda share: run.progress.update(bar, completed=share))
     alone = evaluate_held_out(embeddings=False)

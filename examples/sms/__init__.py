@@ -1,1 +1,1 @@
-"""Text messages through a gateway: a whole channel."""
+"""Example of a complete channel: text messages through a gateway."""

@@ -1,7 +1,7 @@
-"""Text messages as a channel: a gateway posts what citizens write and sends what they are told.
+"""Channel for text messages: a gateway posts citizens' messages and sends the replies.
 
 The gateway sends `POST /sms` with `{"id", "from", "text"}` and the shared secret as a bearer token,
-and repeats it until it gets 200. It takes `POST /send` with `{"to", "text"}`. See README.md.
+and repeats it until it gets 200. It accepts `POST /send` with `{"to", "text"}`. See README.md.
 """
 
 from contextlib import nullcontext
@@ -38,7 +38,7 @@ class SmsChannel:
         self._rate = limits.SenderLimiter(20, 0.5)
 
     def add_to(self, router: APIRouter, intake: Intake) -> None:
-        """Add the route that the gateway posts to."""
+        """Add the route for the gateway's posts."""
 
         async def received(request: Request) -> Response:
             try:
@@ -55,7 +55,7 @@ class SmsChannel:
                 raise RequestRefused(429, "too_many", "The sender writes too fast.") from many
             except limits.MessageTooLong as large:
                 raise RequestRefused(413, "too_large", "The message is too long.") from large
-            except Unkept as unkept:  # danger, and the store is away: whom to call is said at once
+            except Unkept as unkept:  # danger, and the store is unreachable
                 await self.send(inbound.address, unkept.reply)
                 raise RequestRefused(503, "not_kept", "It was not kept; post it again.") from unkept
 

@@ -1,5 +1,5 @@
-"""Danger first: the signs and the trained score by which an emergency is seen.
+"""Detect emergencies by signs (patterns) and a trained score.
 
 Begin with `emergency.detect`. `signs*` and `words` hold the patterns by danger, `score` the trained
-part. Imports the files of `nlu` only.
+model. This folder imports only the files of `nlu`.
 """

@@ -1,4 +1,4 @@
-"""The dangers that an emergency is looked for by: whom to call for each, and its signs."""
+"""List the kinds of danger, with the numbers to call and the signs of each."""
 
 import re
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class DangerPattern:
-    """One way of saying that something is wrong now.
+    """One kind of danger, with the words that report it.
 
-    A danger that `lasts` is still one when it began yesterday: a leak, a lost child; a fire then
-    is not. Its signs are made into patterns when they are first looked for: all of them are a
-    twentieth of a start.
+    A danger that `lasts` is still present if it began yesterday: a leak, a lost child, but not a
+    fire. Its signs are compiled at first use, because compiling all of them takes a twentieth of a
+    process's start.
     """
 
     kind: Kind
@@ -34,12 +34,12 @@ class DangerPattern:
 
     @cached_property
     def needs(self) -> frozenset[str]:
-        """Characters of which a Chinese text must have one before `chinese` is tried at all."""
+        """Characters of which a Chinese text must contain one, or `chinese` cannot match."""
         return frozenset(self.signs.needs)
 
     @cached_property
     def chinese(self) -> re.Pattern[str]:
-        """Its signs in Chinese: none begins with a Latin letter, a mark or a long number."""
+        """Its signs in Chinese. None begins with a Latin letter, a mark or a long number."""
         return re.compile(rf"(?![ -/:-~\n]|[0-9]{{11}})(?:{'|'.join(self.signs.patterns)})")
 
     @cached_property
@@ -48,7 +48,7 @@ class DangerPattern:
         return re.compile(r"\b(?:" + "|".join(self.latin) + ")")
 
 
-# Order is gravity: the first danger found names the emergency.
+# Ordered by severity: the first danger found names the emergency.
 DANGERS = (
     DangerPattern("fire", ("119",), chinese.FIRE, english.FIRE),
     DangerPattern("gas", ("119",), chinese.GAS, english.GAS, lasts=True),

@@ -1,9 +1,9 @@
-"""Danger to life or property that is there now, told from the words alone.
+"""Detect present danger to life or property from the words alone.
 
-No state but a small model that is read once, fast enough to run on every message before anything
-else. The model (`nlu.danger.score`) decides, on the words and on what the rules tell of them; the
-rules say of what kind it is and whom to call, else the model does. Without a file of the model the
-rules decide alone.
+It is fast enough to run on every message before anything else; its only state is a small model that
+is read once. The model (`nlu.danger.score`) decides, from the words and the rules' evidence. The
+rules name the kind and the numbers to call; if they find none, the model does. Without a model file
+the rules decide alone.
 """
 
 import logging
@@ -28,9 +28,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """What is happening, whom to call, most urgent first, and the words that say so.
+    """The kind of danger, the numbers to call (most urgent first), and the words that report it.
 
-    `span` is a span of the original text, end exclusive; all of it where no words stand out.
+    `span` is a span of the original text, end exclusive; the whole text if no words stand out.
     """
 
     kind: Kind
@@ -39,7 +39,7 @@ class Emergency:
 
 
 DECIDES = 2_000
-"""Characters of a message that decide whether it is an alarm: hostile texts are long."""
+"""Characters of a message that are examined: a hostile text may be long."""
 
 _LETTER = 120
 _PART = re.compile(r"(?s).{20,}?(?:[。!?;\n]|$)|.+")
@@ -65,7 +65,7 @@ _OVER = re.compile(
     r"|sometimes)\b"
 )
 _OVER_EVEN_IF_IT_LASTS = re.compile(_LONG_OVER + "|上次|上回|上周的")
-# Feared, imagined, told, practised, asked about, or thanked for; said before it in its sentence.
+# Words before it in its sentence: it is feared, imagined, told, practised, asked or thanked for.
 _UNREAL = re.compile(
     "演习|演练|电影|电视剧|小说|游戏|新闻|听说|如果|要是|假如|假设|倘若|万一|一旦|怕(?!是)|担心|预防"
     "|防止|避免|以防|容易|会不会|可能|隐患|风险|培训|宣传|差点|早晚|迟早|感谢|表扬|谢谢|多亏|建议"
@@ -84,15 +84,14 @@ _FINISHED = re.compile(
 
 _PIECE = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+")
 _LENGTHS = (2, 3, 4, 5, 8, 13, 25)
-"""Where short answers end, and short messages: the fewer the words, the more each of them tells."""
+"""Length limits of short answers and short messages, in which each word has more weight."""
 FEW_WORDS = frozenset({"!0", "!1", "!2"})
-"""What `evidence` tells of a text of up to three pieces."""
+"""Values of `evidence` for a text of up to three pieces."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
-    """A sign of danger: what it is of, where it stands and whether it is `now`, `over` or
-    `unreal`."""
+    """A sign of danger: its kind, its position, and whether it is `now`, `over` or `unreal`."""
 
     danger: DangerPattern
     span: tuple[int, int]
@@ -100,11 +99,11 @@ class _Sign:
 
 
 def detect(text: str, folder: Path = MODEL) -> Emergency | None:
-    """Tell whether `text` says that life or property is in danger now.
+    """Detect whether `text` reports that life or property is in danger now.
 
-    `folder` is that of the model in use; when it has no alarm of its own, the shipped one is heard.
-    Only the first `DECIDES` characters are read. The kind is that of the gravest danger found;
-    `call` joins the numbers of all dangers found.
+    `folder` is the folder of the model in use; if it has no alarm model, the shipped one is used.
+    Only the first `DECIDES` characters are read. The kind is the most severe danger found; `call`
+    has the numbers of all dangers found.
     """
     alarm = _alarm(folder)
     if alarm is None:
@@ -124,8 +123,8 @@ def detect(text: str, folder: Path = MODEL) -> Emergency | None:
 
 
 def evidence(text: str, signs: Iterable[_Sign] | None = None) -> set[str]:
-    """What the model is told of an even text beside its words: the signs of danger in it, whether
-    they are of now, and how long it is."""
+    """Return features of a normalised text besides its words: its signs of danger, their time,
+    and its length."""
     told = {"!none"}
     for sign in _signs(text) if signs is None else signs:
         told |= {f"!{sign.state}", f"!{sign.danger.kind} {sign.state}"}
@@ -135,10 +134,10 @@ def evidence(text: str, signs: Iterable[_Sign] | None = None) -> set[str]:
 
 
 def _in_a_letter(reading: NormalisedText, alarm: Alarm) -> Emergency | None:
-    """A danger that some sentences of a letter tell of.
+    """Detect a danger that only some sentences of a long letter report.
 
-    In a letter it drowns, and a sentence alone tells less: there the rules must hear it too, as of
-    now. Despair is taken at its word.
+    The score of a whole letter is too low, and a single sentence has less context. Therefore the
+    rules must also find the danger in the sentence, as present. Despair needs no such confirmation.
     """
     for part in _PART.finditer(reading.text):
         words = part.group()
@@ -152,7 +151,7 @@ def _in_a_letter(reading: NormalisedText, alarm: Alarm) -> Emergency | None:
 
 
 def warm(folder: Path = MODEL) -> None:
-    """Do now what the first message would wait for: read the model, make patterns of the signs."""
+    """Load the model and compile the signs now, so that the first message need not wait."""
     _alarm(folder)
     for danger in DANGERS:
         _ = danger.chinese, danger.english
@@ -163,7 +162,7 @@ def _seen(text: str, alarm: Alarm) -> set[str]:
 
 
 def _alarm(folder: Path) -> Alarm | None:
-    """The alarm of `folder`, else the shipped one."""
+    """Return the alarm model of `folder`, or else the shipped one."""
     return _load(folder) or (_load(MODEL) if folder != MODEL else None)
 
 
@@ -172,7 +171,7 @@ def _load(folder: Path) -> Alarm | None:
     try:
         return load(folder)
     except FileNotFoundError as error:
-        # Versions made before the alarm was part of them have none.
+        # Older versions have no alarm model.
         if folder == MODEL:
             _log.error("alarm_unusable", extra={"error": str(error)})
     except BROKEN as error:
@@ -181,7 +180,7 @@ def _load(folder: Path) -> Alarm | None:
 
 
 def by_rules(text: str) -> Emergency | None:
-    """The danger that has a sign of its own in `text` and is not plainly over or unreal."""
+    """Return the danger with a sign in `text` that is not clearly over or unreal."""
     reading = read(text[:DECIDES])
     return _by_rules(reading, _signs(reading.text))
 
@@ -195,7 +194,7 @@ def _by_rules(reading: NormalisedText, signs: Iterable[_Sign]) -> Emergency | No
 
 
 def _signs(text: str) -> Iterator[_Sign]:
-    """All signs of danger in an even text, the gravest danger first."""
+    """Yield all signs of danger in a normalised text, the most severe danger first."""
     characters = frozenset(text)
     latin = _LATIN.search(text) is not None
     for danger in DANGERS:
@@ -219,7 +218,7 @@ def _is_over(before: str, after: str) -> bool:
 
 
 def _around(text: str, match: re.Match[str]) -> tuple[str, str]:
-    """What stands before and after it in its sentence."""
+    """Return the text before and after the match in its sentence."""
     start, end = match.span()
     return text[_sentence_start(text, start) : start], text[end : _sentence_end(text, end)]
 
@@ -227,7 +226,7 @@ def _around(text: str, match: re.Match[str]) -> tuple[str, str]:
 def _is_now(before: str, words: str, after: str, danger: DangerPattern) -> bool:
     whole = before + words + after
     if danger.kind == "self_harm":
-        # A wish or a fear is itself the danger here: "怕他跳楼" asks for help now.
+        # A wish or a fear is the danger itself here: "怕他跳楼" asks for help now.
         return not _OVER_EVEN_IF_IT_LASTS.search(before)
     if _is_over(before, after):
         return False

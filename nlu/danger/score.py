@@ -1,10 +1,9 @@
-"""How much a message sounds like danger that is there now: a linear model of plain arrays.
+"""Score how much a message sounds like present danger: a linear model of plain arrays.
 
-What it sees are runs of one to three characters, English words and pairs of them and, so that a
-word it has never met counts like its likes, the classes of the words it knows (`nlu/data/words/
-danger.yml`: 奶奶 and husband are both a person): which occur, which together, and in what order,
-among themselves and among the characters between them. Beside these, what the rules tell of it
-(`nlu.danger.emergency.evidence`).
+Its features are runs of one to three characters, and English words and pairs of them. To generalise
+to unseen words it also uses classes of known words (`nlu/data/words/danger.yml`: 奶奶 and husband
+are both a person): which classes occur, which occur together, and in what order, also among the
+characters between them. Further features come from the rules (`nlu.danger.emergency.evidence`).
 """
 
 import itertools
@@ -25,7 +24,7 @@ _START, _END, _STOP = "^", "$", "|"
 
 
 class Lexicon:
-    """Words of known class, each with its classes: the first stands for it where order counts."""
+    """Words with their classes; the first class represents the word in sequences."""
 
     def __init__(self, words: Mapping[str, Sequence[str]]) -> None:
         self.words = {word: tuple(classes) for word, classes in words.items()}
@@ -38,7 +37,7 @@ class Lexicon:
             self._longest[word[0]] = max(len(word), self._longest.get(word[0], 0))
 
     def features(self, text: str) -> set[str]:
-        """What the model sees of a text that was made even (`nlu.normalise.read`)."""
+        """Return the features of a normalised text (`nlu.normalise.read`)."""
         found: set[str] = set()
         tokens = [_START]
         before = _START
@@ -72,7 +71,7 @@ class Lexicon:
             found.update(sign[1])
 
     def _read(self, run: str, tokens: list[str], found: set[str]) -> None:
-        """The words of a run of Han, at each place the longest; other characters as they are."""
+        """Split a run of Han into known words, the longest at each place, and single characters."""
         signs, longest = self._signs, self._longest
         at, end = 0, len(run)
         while at < end:
@@ -89,7 +88,7 @@ class Lexicon:
 
 
 def _sequences(tokens: Sequence[str], found: set[str]) -> None:
-    """Two and three tokens in a row, one of them a class; and of classes and marks alone."""
+    """Add sequences of two and three tokens with a class, and sequences of classes and marks."""
     known = [token[0] == "<" for token in tokens]
     for at in range(len(tokens) - 1):
         if known[at] or known[at + 1]:
@@ -106,11 +105,11 @@ def _sequences(tokens: Sequence[str], found: set[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """The model: its words, its known features, and for each the weights of danger and of kinds.
+    """Alarm model: its lexicon, its features, and their weights for danger and kinds.
 
-    `weights` has a row a feature: the first column is danger, the others are `kinds` in order. A
+    `weights` has a row per feature: the first column is danger, the others are `kinds` in order. A
     score is the sum of a column over the features of a text, divided by the length of the vector
-    of their `squares`, with `bias` added; a text whose score of danger is not below 0 alarms.
+    of their `squares`, plus `bias`. A text with a danger score of 0 or more raises the alarm.
     """
 
     lexicon: Lexicon
@@ -121,13 +120,13 @@ class Alarm:
     kinds: tuple[str, ...]
 
     def score(self, seen: Iterable[str]) -> float:
-        """How far what is seen of a text is above what alarms."""
+        """Return the danger score of features; from 0 on it raises the alarm."""
         at = self._known(seen)
         total = self.squares[at].sum()
         return float(self.weights[at, 0].sum() / np.sqrt(total or 1.0) + self.bias[0])
 
     def kind(self, seen: Iterable[str]) -> str:
-        """The likeliest kind of danger, if there is any."""
+        """Return the most likely kind of danger, if it is danger at all."""
         at = self._known(seen)
         scores = self.weights[at, 1:].sum(axis=0) / np.sqrt(self.squares[at].sum() or 1.0)
         return self.kinds[int((scores + self.bias[1:]).argmax())]

@@ -1,8 +1,8 @@
-"""The signs of danger in Chinese that come from things: fire, gas, water, wires, traffic, walls.
+"""Patterns of danger from things, in Chinese: fire, gas, water, wires, traffic, walls.
 
-Spoken, typed in haste, with the slips of a keyboard. Regular expressions on a text evened out by
-`nlu.normalise`. They say what is wrong, never when: whether it is now, over, feared or told is
-`nlu.danger.emergency`'s to judge.
+They cover spoken words and hasty typing with typical errors. They are regular expressions on a text
+normalised by `nlu.normalise`. They recognise what is wrong but not when: `nlu.danger.emergency`
+decides whether it is present, over, feared or told.
 """
 
 from nlu.danger.words import (

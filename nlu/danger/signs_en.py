@@ -1,4 +1,4 @@
-"""The signs of danger in English, as they are written in haste. Regular expressions."""
+"""Patterns of danger in English, as written in haste. Regular expressions."""
 
 _WHO = (
     r"(?:child|son|daughter|kid|boy|girl|baby|toddler|mother|father|mom|mum|dad|grand\w+"

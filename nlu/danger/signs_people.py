@@ -1,6 +1,6 @@
-"""The signs of danger in Chinese that are seen in people: illness, violence, despair, the missing.
+"""Patterns of danger to people, in Chinese: illness, violence, despair, missing persons.
 
-Read as those of `nlu.danger.signs`.
+They are used like those of `nlu.danger.signs`.
 """
 
 from nlu.danger.words import OLD, ONE, TOOL, WATERS, YOUNG, Signs, across, ahead, to

@@ -1,22 +1,22 @@
-"""The words that signs of danger in Chinese are made of: who, where, what with."""
+"""Build the patterns of Chinese danger signs from words: who, where, by what."""
 
 import re
 from dataclasses import dataclass
 
 _GROUP = re.compile(r"\((?:\?(?::|(<?[=!])))?[^()]*\)")
-"""A group of a pattern with none inside; the first group is its look around, if it is one."""
+"""A group of a pattern without inner groups; its first capture is a look-around, if any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """`needs`: characters of which one stands in every text that a pattern can match."""
+    """Patterns, with `needs`: every matching text contains one of these characters."""
 
     needs: str
     patterns: tuple[str, ...]
 
 
 def to(most: int, but: str = "", then: str = "") -> str:
-    """Up to `most` characters within a clause, none of them in `but`; as few as can be.
+    """Match up to `most` characters in a clause, none of `but`, as few as possible.
 
     `then` are the words that follow, see `_gap`.
     """
@@ -24,20 +24,20 @@ def to(most: int, but: str = "", then: str = "") -> str:
 
 
 def across(most: int, then: str = "") -> str:
-    """Up to `most` characters within a sentence; `then` are the words that follow."""
+    """Match up to `most` characters in a sentence; `then` are the words that follow."""
     return _gap("。!?;\n", most, then)
 
 
 def ahead(most: int, then: str, stops: str = "。!?;,\n") -> str:
-    """Look whether one of the words `then` can begin within `most` characters but `stops`."""
+    """Look ahead: one of the words `then` begins within `most` characters without `stops`."""
     firsts = _firsts(then)
     return f"(?=[^{stops}{firsts}]{{0,{most}}}+[{firsts}])"
 
 
 def _gap(stops: str, most: int, then: str) -> str:
-    """Match up to `most` characters but `stops`, then one of the words `then`.
+    """Match up to `most` characters without `stops`, then one of the words `then`.
 
-    One look ahead comes first: to try all words behind each of the characters takes ten times as
+    A look-ahead comes first, because trying all words after each character takes ten times as
     long.
     """
     gap = f"[^{stops}]{{0,{most}}}?"
@@ -45,12 +45,12 @@ def _gap(stops: str, most: int, then: str) -> str:
 
 
 def one_of(words: str) -> str:
-    """One of `words`, which a `|` parts; that none begins here is told by one look."""
+    """Match one of `words`, separated by `|`; one look-ahead rejects other beginnings."""
     return f"(?=[{_firsts(words)}])(?:{words})"
 
 
 def _firsts(words: str) -> str:
-    """Give the characters that `words` begin with, past what must not stand before them."""
+    """Return the first characters of `words`, after any negative look-behind."""
     bare = words
     while _GROUP.search(bare):
         bare = _GROUP.sub(lambda group: "" if group[1] else "[", bare)

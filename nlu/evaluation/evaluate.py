@@ -1,4 +1,4 @@
-"""How well a model does on labelled sentences. Never loaded when messages are served."""
+"""Score a model on labelled sentences. Never loaded in serving."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,14 +21,14 @@ Progress = Callable[[float], None]
 PRECISION = 0.95
 COVERED = 0.8
 NONE = -1
-"""The place of a guess that is none of the names."""
+"""The index of a guess that is none of the names."""
 ALONE = "the first stage alone"
 _TOLD = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
-    """True and guessed labels as places in `names`, a row each, and how sure each guess is."""
+    """True and guessed labels as indices of `names`, one per row, with confidences."""
 
     names: Sequence[str]
     truth: npt.NDArray[np.integer]
@@ -36,7 +36,7 @@ class Guesses:
     confidence: npt.NDArray[np.float64]
 
     def right(self, acts: Sequence[str] | None = None) -> npt.NDArray[np.bool_]:
-        """Which rows are right, or have what follows right when `acts` tells it of each name."""
+        """Return which rows are right; with `acts`, whether the act of the label is right."""
         follows = np.array([*(self.names if acts is None else acts), ""])  # NONE reads the last
         right: npt.NDArray[np.bool_] = np.equal(follows[self.truth], follows[self.guess])
         return right
@@ -44,7 +44,7 @@ class Guesses:
 
 @dataclass(frozen=True, slots=True)
 class LabelScore:
-    """One label: how many sentences carry it, and how well they are told."""
+    """Scores of one label, and its number of sentences."""
 
     label: str
     sentences: int
@@ -55,7 +55,7 @@ class LabelScore:
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """How often `truth` was taken for `guess`."""
+    """Number of sentences of label `truth` that were classified as `guess`."""
 
     truth: str
     guess: str
@@ -64,13 +64,12 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class HeadScore:
-    """One head on all sentences that have its label.
+    """Scores of one head on all sentences that have its label.
 
-    `accuracy_of_acts` takes kinds of request that open the same form for one, as the confidence
-    does; calibration error, threshold and `selective`, the share right of the most confident 80 %,
-    are about that. `threshold` is the least confidence above
-    which at least 95 % are right, and `covered` the share of sentences above it; both `None` when
-    there is no such confidence.
+    `accuracy_of_acts` treats kinds of request that open the same form as one, as the confidence
+    does. Calibration error, threshold and `selective` (the share right of the most confident 80 %)
+    use the same rule. `threshold` is the least confidence above which at least 95 % are right, and
+    `covered` the share of sentences above it; both are `None` when there is no such confidence.
     """
 
     sentences: int
@@ -85,7 +84,7 @@ class HeadScore:
     confusions: tuple[Confusion, ...]
 
     def as_lines(self, name: str) -> list[str]:
-        """A table for people, under a `name`."""
+        """Return a readable table under a `name`."""
         follows = (
             ""
             if self.accuracy_of_acts == self.accuracy
@@ -116,7 +115,7 @@ class HeadScore:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """The stages measured, scores of both heads by name, milliseconds of one `parse`."""
+    """Measured stages, scores of both heads by name, milliseconds of one `parse`."""
 
     stages: str
     heads: Mapping[str, HeadScore]
@@ -127,7 +126,7 @@ class EvaluationReport:
         return asdict(self)
 
     def as_text(self) -> str:
-        """A table for people."""
+        """Return a readable table."""
         lines = [line for name, head in self.heads.items() for line in head.as_lines(name)]
         parts = ", ".join(f"{name} {value:.2f}" for name, value in self.milliseconds.items())
         return "\n".join([self.stages, *lines, f"milliseconds a message: {parts}"])
@@ -142,11 +141,11 @@ def evaluate_yaml(
 ) -> EvaluationReport:
     """Score the model in `model_dir` on the labelled sentences of files and folders.
 
-    `embeddings` says whether its second stage takes part, where there is one.
+    With `embeddings` its second stage is used, if there is one.
 
-    On the data that the model was trained from, this says how well it has learned, not how well
-    it understands: for that see the training report's cross-validation. `progress` is told the
-    share of the sentences done.
+    On the model's own training data the scores show how well it has learned, not how well it
+    understands new sentences; for that see the cross-validation of the training report. `progress`
+    receives the finished share of the sentences.
 
     Raises:
         nlu.examples.TrainingDataInvalid: the data cannot be read.
@@ -157,11 +156,13 @@ def evaluate_yaml(
 
 
 def open_stages(model_dir: Path, *, embeddings: bool) -> tuple[MessageUnderstanding, str]:
-    """Open the model in `model_dir`, with its second stage if asked; say what was opened.
+    """Open the model in `model_dir`, with its second stage if requested; describe the result.
+
+    If the second stage cannot be loaded, the first one is opened alone, and the reason is
+    returned.
 
     Raises:
-        nlu.classify.ModelUnusable: the model cannot be loaded. Without a second stage that could be
-            loaded, the first one is opened alone and the reason said.
+        nlu.classify.ModelUnusable: the model cannot be loaded.
     """
     understanding = MessageUnderstanding.open(model_dir)
     if not embeddings:
@@ -180,7 +181,7 @@ def evaluate(
     *,
     stages: str = ALONE,
 ) -> EvaluationReport:
-    """Score `understanding` on labelled sentences; `stages` says for the report what it is."""
+    """Score `understanding` on labelled sentences; `stages` is its name in the report."""
     guesses = []
     seconds = []
     for done, example in enumerate(examples):
@@ -224,7 +225,7 @@ def score(rows: Sequence[tuple[str, str | None, float]], confusions: int = 20) -
 def score_guesses(
     guesses: Guesses, acts: Sequence[str] | None = None, confusions: int = 20
 ) -> HeadScore:
-    """Score guesses; `acts` says of each name what follows on it, itself when not given."""
+    """Score guesses; `acts` maps each name to its act, by default the name itself."""
     truth, guess, confidence = guesses.truth, guesses.guess, guesses.confidence
     right = guesses.right(acts)
     size = len(guesses.names)
@@ -258,7 +259,7 @@ def score_guesses(
 
 def _confusions(guesses: Guesses, most: int) -> tuple[Confusion, ...]:
     wrong = guesses.truth != guesses.guess
-    # NONE is -1: moved up by one, a pair is one number.
+    # NONE is -1: shifted by one, a pair becomes one number.
     size = len(guesses.names) + 1
     pairs, times = np.unique(
         guesses.truth[wrong].astype(np.int64) * size + guesses.guess[wrong] + 1, return_counts=True

@@ -1,6 +1,6 @@
-"""The held-out set: sentences that no model learns from, read from `nlu/evaluation`.
+"""Read the held-out set from `nlu/evaluation`: sentences that no model learns from.
 
-Its README tells how it was written and what its labels mean.
+Its README explains how it was written and what its labels mean.
 """
 
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ REQUESTS = MATTERS | {"consult"}
 
 
 class HeldOutInvalid(ValueError):  # noqa: N818 - said with its file
-    """A file of the held-out set is not as its README says; the message names file and entry."""
+    """A file of the held-out set violates its README; the message names file and entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedDanger:
-    """A danger of now: its kind, and the numbers of which one must be named."""
+    """A present danger: its kind, and the numbers of which one must be named."""
 
     text: str
     kind: str
@@ -34,10 +34,10 @@ class MarkedDanger:
 
 @dataclass(frozen=True, slots=True)
 class MarkedSpan:
-    """Characters `start` to `end`, end exclusive, and the plain part of what they mean, if any.
+    """Characters `start` to `end`, end exclusive, and the expected value, if any.
 
-    `value` is a district's name for a place; for a time, when it begins: a day, or a day and a
-    time of day, ISO 8601 in Asia/Shanghai.
+    For a place `value` is a district's name. For a time it is the begin: a day, or a day and a time
+    of day, ISO 8601 in Asia/Shanghai.
     """
 
     start: int
@@ -58,7 +58,7 @@ class MarkedSentence:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """All of the set. `requests` have a category; `acts` and `outside` have an intent alone."""
+    """The whole set. `requests` have a category; `acts` and `outside` only have an intent."""
 
     requests: tuple[Example, ...]
     acts: tuple[Example, ...]
@@ -68,12 +68,12 @@ class HeldOut:
     marked: tuple[MarkedSentence, ...]
 
     def examples(self) -> list[Example]:
-        """Every sentence that has an intent."""
+        """All sentences with an intent."""
         dangers = (Example(danger.text, "emergency", None) for danger in self.dangers)
         return [*self.requests, *self.acts, *self.outside, *dangers]
 
     def texts(self) -> list[str]:
-        """Every sentence, once for each time it stands in the set."""
+        """All sentences, with repetitions."""
         marked = [sentence.text for sentence in self.marked]
         return [*(example.text for example in self.examples()), *self.near_misses, *marked]
 
@@ -82,8 +82,8 @@ def read_held_out(folder: Path = EVALUATION) -> HeldOut:
     """Read the set and check it.
 
     Raises:
-        HeldOutInvalid: a file is missing or malformed, a label is unknown, a span does not hold its
-            text, or a sentence stands twice, however spaced and written large or small.
+        HeldOutInvalid: a file is missing or malformed, a label is unknown, a span does not match
+            its text, or a sentence occurs twice (ignoring spaces and case).
     """
     found = HeldOut(
         requests=tuple(_requests(folder / "categories.yml")),
@@ -104,7 +104,7 @@ def read_held_out(folder: Path = EVALUATION) -> HeldOut:
 
 
 def same(text: str) -> str:
-    """`text` without what makes no difference: case, space and punctuation, if letters are left."""
+    """Return `text` without case, spaces and punctuation, if letters remain."""
     return "".join(filter(str.isalnum, text.lower())) or text
 
 

@@ -1,7 +1,7 @@
-"""How well a model does on the held-out set. Never loaded when messages are served.
+"""Score a model on the held-out set. Never loaded in serving.
 
-Figures only: no sentence of the set and no single error is in what comes out, so that whoever works
-on understanding can look at all of it.
+The report has only figures: no sentence of the set and no single error. Developers of the
+understanding can therefore read all of it.
 """
 
 import time
@@ -30,11 +30,11 @@ _TOLD = 100
 
 @dataclass(frozen=True, slots=True)
 class DangerScore:
-    """The rules that tell of danger.
+    """Scores of the emergency detection.
 
     `precision` is of the alarms on dangers and near misses. `near_miss_alarms` is the share of near
-    misses that raise one; `alarms_elsewhere` counts alarms per 1,000 sentences of all other sorts.
-    `number_named` and `kind_right` are shares of the dangers that were noticed.
+    misses that raise an alarm; `alarms_elsewhere` counts alarms per 1,000 other sentences.
+    `number_named` and `kind_right` are shares of the detected dangers.
     """
 
     dangers: int
@@ -49,7 +49,7 @@ class DangerScore:
 
 @dataclass(frozen=True, slots=True)
 class SpanScore:
-    """Spans found exactly, of those marked; `values_right` is of the marked that have a value."""
+    """Share of marked spans that are found exactly; `values_right` is of those with a value."""
 
     marked: int
     found: int
@@ -62,7 +62,7 @@ class SpanScore:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure that the product is held to, 0 to 1, and the least (or most) wanted of it."""
+    """One figure with a target, 0 to 1, and its lower (or upper) bound."""
 
     what: str
     value: float
@@ -71,17 +71,18 @@ class Figure:
 
     @property
     def held(self) -> bool:
-        """Whether the bar was held."""
+        """Whether the figure meets its bound."""
         return self.value <= self.wanted if self.at_most else self.value >= self.wanted
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOutReport:
-    """All figures of one model on the set; `milliseconds` are of one `parse`, `stages` says
-    which of the model's two were measured.
+    """All figures of one model on the set.
 
-    `reliability` has for each head tenths of confidence: the mean confidence, the share right, and
-    how many sentences; `coverage` the share right of the most confident 5 %, 10 %, … 100 %.
+    `milliseconds` are of one `parse`; `stages` names the measured stages of the model.
+    `reliability` has, for each head and tenth of confidence, the mean confidence, the share right,
+    and the number of sentences. `coverage` is the share right of the most confident 5 %, 10 %, …
+    100 %.
     """
 
     intent: HeadScore
@@ -96,7 +97,7 @@ class HeldOutReport:
     stages: str
 
     def figures(self) -> list[Figure]:
-        """What has a bar."""
+        """The figures with a bound."""
         return [
             Figure("intent macro-F1", self.intent.macro_f1, 0.92),
             Figure("category top-1", self.category.accuracy, 0.85),
@@ -119,7 +120,7 @@ class HeldOutReport:
         return {"figures": bars, **asdict(self)}
 
     def as_text(self) -> str:
-        """What has a bar, and the rest in a line each; labels and confusions are in the JSON."""
+        """Return the figures with bounds, and one line for each other; the JSON has all details."""
         lines = [f"{'':<36}measured   bar"]
         for figure in self.figures():
             sign = "≤" if figure.at_most else "≥"
@@ -130,7 +131,7 @@ class HeldOutReport:
         return "\n".join([*lines, *(f"{name}: {told}" for name, told in self.rest())])
 
     def rest(self) -> list[tuple[str, str]]:
-        """What has no bar, said in words."""
+        """Return the figures without a bound, with their names."""
         danger = self.danger
         return [
             ("measured", self.stages),
@@ -171,8 +172,8 @@ def evaluate_held_out(
 ) -> HeldOutReport:
     """Score the model in `model_dir` on the set in `folder`.
 
-    `embeddings` says whether its second stage takes part, where there is one. `progress` is
-    told the share of the sentences done.
+    With `embeddings` its second stage is used, if there is one. `progress` receives the finished
+    share of the sentences.
 
     Raises:
         nlu.evaluation.heldout.HeldOutInvalid: the set cannot be read.
@@ -198,10 +199,9 @@ def score_held_out(
     stages: str = ALONE,
     alarm: Alarm = detect,
 ) -> HeldOutReport:
-    """Score `parse` and `alarm` on a set; places are compared by the names of the gazetteer's
-    districts.
+    """Score `parse` and `alarm` on a set; places are compared by the gazetteer's district names.
 
-    `stages` says for the report what is measured.
+    `stages` names the measured stages in the report.
     """
     examples = held_out.examples()
     messages: list[tuple[str, datetime | None]] = [(example.text, None) for example in examples]
@@ -283,7 +283,7 @@ def _time(marked: Sequence[tuple[MarkedSentence, dict[str, Any]]]) -> SpanScore:
     return _spans(
         ((sentence.times, reading) for sentence, reading in marked),
         "time",
-        # A day agrees with every moment of it.
+        # A day matches every time of that day.
         lambda value, wanted: str(value.get("start")).startswith(wanted),
     )
 

@@ -1,4 +1,4 @@
-"""Labelled files of a city: rows of text and label, read as a stream whatever their encoding."""
+"""Read labelled files of a city: rows of text and label, as a stream, in UTF-8 or GB18030."""
 
 import codecs
 import csv
@@ -15,7 +15,7 @@ from nlu.examples import LOADER
 Progress = Callable[[float], None]
 
 LONGEST_CELL = 2_000_000
-"""Characters of one cell; beyond them a quotation mark was left open and swallows the file."""
+"""Most characters of one cell; a longer one means that a quotation mark is not closed."""
 MOST_LABELS = 10_000
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _SEPARATORS = (",", "\t", ";")
@@ -28,7 +28,7 @@ class LabelledInvalid(ValueError):  # noqa: N818 - said with its file
 
 
 class LabelledRow(NamedTuple):
-    """What was written, and the label that somebody gave it."""
+    """A text and its label."""
 
     text: str
     label: str
@@ -36,9 +36,9 @@ class LabelledRow(NamedTuple):
 
 @dataclass(slots=True)
 class Labelled:
-    """A file of rows. `text` are the columns that make up a text, joined by line breaks.
+    """A file of rows. `text` are the columns that form a text, joined by line breaks.
 
-    `read` and `empty` count, after `rows`, the rows with text and label and those without.
+    After `rows`, `read` counts the rows with text and label, and `empty` the others.
     """
 
     path: Path
@@ -51,9 +51,10 @@ class Labelled:
 
     @classmethod
     def open(cls, path: Path, text: Sequence[str], label: str) -> "Labelled":
-        """Find out how a file is written, and that it has the columns.
+        """Detect the format of a file, and check its columns.
 
-        UTF-8 (with a mark or not) and GB18030 are told apart by looking at every byte.
+        UTF-8 (with or without a byte order mark) and GB18030 are distinguished by reading every
+        byte.
 
         Raises:
             LabelledInvalid: it cannot be read, or columns are missing.
@@ -76,12 +77,12 @@ class Labelled:
         return cls(path, tuple(text), label, encoding, separator)
 
     def rows(self, progress: Progress | None = None) -> Iterator[LabelledRow]:
-        """Give the rows that have text and label, one at a time, from the beginning.
+        """Yield the rows with text and label, from the beginning.
 
-        `progress` is told the share of the file that is read.
+        `progress` receives the share of the file that is read.
 
         Raises:
-            LabelledInvalid: with the line at which the file cannot be read on.
+            LabelledInvalid: the message names the line that cannot be read.
         """
         self.read = self.empty = 0
         csv.field_size_limit(LONGEST_CELL)
@@ -116,13 +117,13 @@ class Labelled:
 
 
 def read_map(file: Path, codes: Collection[str]) -> dict[str, str]:
-    """Read which label each of a model's `codes` comes to, from a map of codes or prefixes.
+    """Read a map of codes or prefixes to labels; return the label of each of `codes`.
 
-    A code is led by its own entry, else by the longest prefix that has one; a code without an
-    entry is not in what comes out.
+    A code's own entry has priority over the longest matching prefix. A code without an entry is not
+    in the result.
 
     Raises:
-        LabelledInvalid: it is no map of quoted codes to labels, or leads from unknown codes.
+        LabelledInvalid: it is not a map of quoted codes to labels, or has unknown codes.
     """
     try:
         content = yaml.load(file.read_text(encoding="utf-8-sig"), LOADER)  # noqa: S506 - a safe loader

@@ -1,7 +1,7 @@
-"""How well a model tells the labels of a file. Never loaded when messages are served.
+"""Score a model on the labels of a file. Never loaded in serving.
 
-Texts pass by one at a time; of each row a few numbers are kept, 24 bytes, so that a file of any
-length is scored in the memory of a short one.
+Texts are read one at a time, and only 24 bytes of numbers are stored per row. A file of any length
+can therefore be scored in little memory.
 """
 
 import time
@@ -22,7 +22,7 @@ from nlu.serve.labeller import LabelGuess
 Predict = Callable[[str], LabelGuess]
 
 _EARLY = 1_000
-"""Rows after which it is clear that no label of the file is one that the model tells."""
+"""Rows after which scoring stops if the model knows no label of the file."""
 _SHOWN = 20
 
 
@@ -30,11 +30,11 @@ _SHOWN = 20
 class LabelledReport:
     """All figures of one model on one file.
 
-    `empty` rows had no text or no label and are not counted; `cut` texts were longer than what is
-    read of one. `unmapped` tells how often codes without an entry in the map were guessed, which
-    counts as wrong; `unreachable` are labels of the file that the model cannot tell, with their
-    rows, wrong too; `unanswered` rows got no label. `milliseconds` are of one text.
-    `reliability` and `coverage` are as in `nlu.metrics`.
+    `empty` rows had no text or no label and are not counted. `cut` texts were longer than the part
+    that is read. `unmapped` counts guesses of codes without an entry in the map, which are wrong.
+    `unreachable` are labels of the file that the model does not have, with their rows, also wrong.
+    `unanswered` rows got no label. `milliseconds` are of one text. For `reliability` and `coverage`
+    see `nlu.metrics`.
     """
 
     file: str
@@ -69,7 +69,7 @@ class LabelledReport:
         return "\n".join([*lines, f"milliseconds a text: {parts}"])
 
     def figures(self) -> list[tuple[str, float]]:
-        """What one looks at first, each 0 to 1."""
+        """The main figures, each 0 to 1."""
         return [
             ("accuracy", self.score.accuracy),
             ("macro-F1", self.score.macro_f1),
@@ -91,12 +91,12 @@ def score_labelled(
     lead: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> LabelledReport:
-    """Score `predict`, which tells `labels`, on a file.
+    """Score `predict`, which predicts `labels`, on a file.
 
-    `lead` says which label of the file each of the model's comes to; without it they are the same.
+    `lead` maps each label of the model to one of the file; without it they are the same.
 
     Raises:
-        LabelledInvalid: the file cannot be read, has no row, or no label that the model tells.
+        LabelledInvalid: the file cannot be read, has no row, or no label of the model.
     """
     reachable = set(labels if lead is None else lead.values())
     names: dict[str, int] = {}
@@ -167,7 +167,7 @@ def _some_reachable(
 def _in_order(
     names: Mapping[str, int], truth: "array[int]", guess: "array[int]", confidence: "array[float]"
 ) -> Guesses:
-    """Guesses with their names sorted, as a table has them."""
+    """Sort the names of guesses for a table."""
     ordered = sorted(names)
     place = np.empty(len(names) + 1, dtype=np.int32)
     place[[names[name] for name in ordered]] = np.arange(len(ordered))

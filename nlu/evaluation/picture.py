@@ -1,4 +1,4 @@
-"""The figures of a model on the held-out set, or on a labelled file, as a picture, in SVG."""
+"""Draw the figures of a model on the held-out set, or on a labelled file, as SVG."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from xml.sax.saxutils import escape
@@ -9,12 +9,12 @@ from nlu.evaluation.labelled_scores import LabelledReport
 WIDTH, ROW, LABEL, BAR = 960, 26, 290, 510
 SIDE, TOP = 360, 40
 LONGEST = 34
-"""Characters of a name that fit before its bar."""
+"""Most characters of a name before its bar."""
 INK, QUIET, HELD, MISSED, LINES = "#1f2933", "#cbd2d9", "#2f855a", "#c05621", ("#2b6cb0", "#b7791f")
 
 
 def picture(report: HeldOutReport) -> str:
-    """A bar for each figure with a mark where it should be; below, what the confidence is worth."""
+    """Draw a bar and the bound of each figure, and below them the reliability of confidence."""
     figures = report.figures()
     below = TOP + ROW * len(figures) + 40
     worth = _worth(below, report.reliability, report.coverage)
@@ -22,7 +22,7 @@ def picture(report: HeldOutReport) -> str:
 
 
 def labelled_picture(report: LabelledReport) -> str:
-    """The figures of a file, the F1 of each label, and what the confidence is worth."""
+    """Draw the figures of a file, the F1 of each label, and the reliability of confidence."""
     labels = report.score.labels
     rows = report.figures() + [(f"{label.label} ({label.sentences})", label.f1) for label in labels]
     below = TOP + ROW * (len(rows) + 1) + 40
@@ -58,7 +58,7 @@ def _worth(
     reliability: Mapping[str, list[tuple[float, float, int]]],
     coverage: Mapping[str, list[float]],
 ) -> Iterable[str]:
-    """What confidence says of being right, and what is right of the most confident part."""
+    """Draw reliability, and the accuracy of the most confident part."""
     yield from _chart(
         (70, below + 20),
         ("confidence", "share right"),

@@ -1,8 +1,8 @@
-"""Details in a message, each with its exact span and value.
+"""Extract entities from a message, each with its exact span and value.
 
-Numbers, sums and the like are found by rules. Where places and times begin and end is decided by a
-tagger that has learned it from marked sentences; what they mean is read by rules and a gazetteer,
-which also find them alone where no tagger was trained.
+Numbers, sums and similar entities are found by rules. A tagger that was trained on marked sentences
+finds the spans of places and times. Rules and a gazetteer compute their values; without a trained
+tagger they also find the spans.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ __all__ = ["Extractor", "FoundEntity"]
 
 
 class Extractor:
-    """Finds all details of a normalised text, none overlapping another."""
+    """Finds all entities of a normalised text, without overlaps."""
 
     def __init__(self, gazetteer: Gazetteer, tagger: Tagger | None = None) -> None:
         self._gazetteer = gazetteer
@@ -30,15 +30,15 @@ class Extractor:
 
     @classmethod
     def open(cls, folder: Path) -> "Extractor":
-        """The extractor of a model's folder: its gazetteer, and its tagger if it has one."""
+        """Open the extractor of a model's folder: its gazetteer, and its tagger if it has one."""
         return cls(read_gazetteer(folder), read_tagger(folder))
 
     def extract(
         self, text: str, now: datetime | None, capitals: Collection[int] = ()
     ) -> list[FoundEntity]:
-        """What was found, in the order of the text.
+        """Return the entities in the order of the text.
 
-        `now` is aware, or `None` if unknown; `capitals` are places that were capital letters.
+        `now` is time-zone-aware, or `None` if unknown; `capitals` are positions of capital letters.
         """
         taken = TakenSpans(len(text))
         found = _numbers(text, taken)
@@ -48,7 +48,7 @@ class Extractor:
         return sorted(found, key=lambda entity: entity.start)
 
     def numbers(self, text: str) -> list[FoundEntity]:
-        """Of what `extract` finds only case numbers, telephones, plates, sums and languages."""
+        """Return only the case numbers, telephones, plates, sums and languages of `extract`."""
         return sorted(_numbers(text, TakenSpans(len(text))), key=lambda entity: entity.start)
 
     def more(
@@ -70,7 +70,7 @@ class Extractor:
         return sorted((*more, *demands(text)), key=lambda entity: entity.start)
 
     def read(self, text: str) -> TextReading:
-        """The text as the rules read it, for the tagger to learn from."""
+        """Return the rules' reading of the text, for the training of the tagger."""
         return TextReading(text, self._gazetteer, _numbers(text, TakenSpans(len(text))))
 
 

@@ -1,4 +1,4 @@
-"""Sums of money, bare counts, and requests for a language."""
+"""Find sums of money, bare counts, and requests for a language."""
 
 import re
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ _COUNT = re.compile(
     r"|people|persons?|workers?|households?|families|times|cars?)(?![a-z])"
 )
 _OURS = re.compile("(?:我们|咱们|俺们|涉及|大家)(?:一共|总共|共|有|这)*$")
-"""Before a count: it is that of the citizen and those in the same position."""
+"""Words before a count of the citizen and other people in the same situation."""
 _ABOUT = re.compile("一[二两]|[二两]三|三[四五]|四五|五六|六七|七八|八九")
-"""Two digits that are no number of two: 八九个人 are eight or nine."""
+"""Two digits that are not a two-digit number: 八九个人 means eight or nine people."""
 _ROLES = (
     ("households", re.compile("户|households?|families")),
     ("people", re.compile("人|名|位|people|persons?|workers?")),
@@ -44,7 +44,7 @@ _LANGUAGE = re.compile(
 
 
 def amounts(text: str) -> Iterator[FoundEntity]:
-    """Sums of money in yuan: 12,000元, 三万五千块, ¥300, 1万2, 300 yuan."""
+    """Find sums of money in yuan: 12,000元, 三万五千块, ¥300, 1万2, 300 yuan."""
     for match in _AMOUNT.finditer(text):
         symbol, symbol_unit, number, unit, name, tail, large, large_tail = match.groups()
         yuan: float | None
@@ -77,10 +77,10 @@ def _after_wan(words: str) -> float:
 
 
 def counts(text: str) -> Iterator[FoundEntity]:
-    """Bare counts: the whole message is a number, or a number of people, households, times."""
+    """Find bare counts: the message is only a number, or a number of people, households, times."""
     whole = _ONLY.fullmatch(text)
     for match in (whole,) if whole else _COUNT.finditer(text):
-        # Of two the greater, as in 三四十.
+        # Of two numbers the greater one, as in 三四十.
         number = value(match[1][-1] if _ABOUT.fullmatch(match[1]) else match[1])
         if number is None:
             continue
@@ -100,7 +100,7 @@ def counts(text: str) -> Iterator[FoundEntity]:
 
 
 def languages(text: str) -> Iterator[FoundEntity]:
-    """A wish to go on in Chinese or English, as `zh` or `en`."""
+    """Find a request to continue in Chinese or English, as `zh` or `en`."""
     for match in _LANGUAGE.finditer(text):
         english = match[1] or match[3] or match[5]
         yield FoundEntity("language", "en" if english else "zh", *match.span(), 0.9)

@@ -1,4 +1,4 @@
-"""Numbers that name something: telephone, licence plate, case number."""
+"""Find numbers that identify something: telephone, licence plate, case number."""
 
 import re
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ _PLATE = re.compile(
 
 
 def case_numbers(text: str) -> Iterator[FoundEntity]:
-    """Case numbers with or without their dashes, as `YYYYMMDD-NNNNNN-C`."""
+    """Find case numbers with or without dashes; the value is `YYYYMMDD-NNNNNN-C`."""
     for match in _CASE.finditer(text):
         month, day = int(match[1][4:6]), int(match[1][6:8])
         if 1 <= month <= 12 and 1 <= day <= 31:
@@ -50,7 +50,7 @@ def case_numbers(text: str) -> Iterator[FoundEntity]:
 
 
 def phones(text: str) -> Iterator[FoundEntity]:
-    """Telephone numbers: eleven digits for mobiles, area code and dash for landlines."""
+    """Find telephone numbers: eleven digits for mobiles, area code and dash for landlines."""
     for match in _MOBILE.finditer(text):
         yield FoundEntity("phone", "".join(match.groups()), *match.span(), 0.98)
     for match in _SPOKEN.finditer(text):
@@ -78,7 +78,7 @@ def dictated_phones(text: str) -> Iterator[FoundEntity]:
 
 
 def account_numbers(text: str) -> Iterator[FoundEntity]:
-    """Numbers said to be those of an account, a meter or an order, in capitals, without spaces."""
+    """Find numbers of an account, a meter or an order; the value has capitals and no spaces."""
     for match in _ACCOUNT.finditer(text):
         number = re.sub("[ -]", "", match[1]).upper()
         if sum(map(str.isdigit, number)) >= _LEAST_DIGITS:
@@ -86,7 +86,7 @@ def account_numbers(text: str) -> Iterator[FoundEntity]:
 
 
 def plates(text: str) -> Iterator[FoundEntity]:
-    """Licence plates in capitals without a dot: five places, six for new-energy vehicles."""
+    """Find licence plates, in capitals without a dot: five places, six for new-energy vehicles."""
     for match in _PLATE.finditer(text):
         tail = match[3]
         core = tail.rstrip("学警挂港澳领")
@@ -96,7 +96,7 @@ def plates(text: str) -> Iterator[FoundEntity]:
         electric = len(core) == 6
         if special and electric:
             continue
-        # D or F, first or last, marks new energy; other letters there are a slip of the hand.
+        # D or F, first or last, marks new energy; other letters there are typing errors.
         sure = not electric or core[0] in "abcdefghjk" or core[-1] in "abcdefghjk"
         value = f"{match[1]}{match[2]}{tail}".upper()
         yield FoundEntity("plate", value, *match.span(), 0.95 if sure else 0.7)

@@ -1,4 +1,4 @@
-"""What was found in a message: a kind, a value, and exactly where."""
+"""Define a found entity: kind, value and exact span."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ EXTRACTOR = "SolveFirst"
 
 @dataclass(frozen=True, slots=True)
 class FoundEntity:
-    """One detail found in a normalised text.
+    """One entity found in a normalised text.
 
-    `start` and `end` are places in the normalised text, end exclusive. `value` is what is meant,
-    ready for JSON: a normalised string, a mapping that repeats the words under `text`, or `None`
-    where the words themselves are meant as they were written. `role`
-    tells what a bare number counts: `people`, `households`, or `None` when that was not said.
+    `start` and `end` are positions in the normalised text, end exclusive. `value` is ready for
+    JSON: a normalised string, a mapping that repeats the words under `text`, or `None` if the value
+    is the words as written. `role` is what a bare number counts: `people`, `households`, or `None`
+    if it is unknown.
     """
 
     entity: str
@@ -27,7 +27,7 @@ class FoundEntity:
     role: str | None = None
 
     def wire(self, original: str, reading: NormalisedText) -> dict[str, Any]:
-        """The entity in Rasa's parse format, its span led back to the original text."""
+        """Return the entity in Rasa's parse format, with its span in the original text."""
         start, end = reading.span(self.start, self.end)
         words = original[start:end]
         value = words if self.value is None else self.value
@@ -46,17 +46,17 @@ class FoundEntity:
 
 
 class TakenSpans:
-    """Which places of a text already belong to an entity, so that no two entities overlap."""
+    """Positions of a text that belong to an entity, so that entities do not overlap."""
 
     def __init__(self, length: int) -> None:
         self._taken = bytearray(length)
 
     def free(self, start: int, end: int) -> bool:
-        """Tell whether nothing was found yet between `start` and `end`."""
+        """Return whether no entity lies between `start` and `end`."""
         return not any(self._taken[start:end])
 
     def take(self, found: Iterable[FoundEntity]) -> list[FoundEntity]:
-        """Keep what does not overlap with anything kept before, and remember it."""
+        """Return the entities that do not overlap with earlier ones, and record them."""
         kept = []
         for entity in found:
             if self.free(entity.start, entity.end):

@@ -1,4 +1,4 @@
-"""Numbers as they are written: Arabic, Chinese, and the two mixed ("1万2", "3.5万", "两千八")."""
+"""Parse written numbers: Arabic, Chinese, and mixed ("1万2", "3.5万", "两千八")."""
 
 import re
 
@@ -14,15 +14,15 @@ NUMBER = (
     rf"(?:[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,4}}(?:\.[0-9]{{1,2}})?"
     rf"|[0-9]{{1,12}}(?:\.[0-9]{{1,4}})?[百千万亿]?|[{HAN}]{{1,12}})"
 )
-"""A pattern for one number; bounded, so that matching it takes linear time."""
+"""A pattern for one number; bounded, so that it matches in linear time."""
 
 _ARABIC = re.compile(r"([0-9]+(?:\.[0-9]+)?)([十百千万亿]?)")
 
 
 def value(text: str) -> float | None:
-    """The number that `text` writes, or `None` when it writes none.
+    """Parse the number in `text`, or return `None` when it is not a number.
 
-    A bare digit after a unit counts the next smaller unit, as people speak: 两千八 is 2800.
+    A digit without unit after a unit counts the next smaller unit, as in speech: 两千八 is 2800.
     """
     text = text.replace(",", "").strip()
     arabic = _ARABIC.fullmatch(text)
@@ -61,6 +61,6 @@ def _spoken(text: str) -> float:
 
 
 def whole(text: str) -> int | None:
-    """The number that `text` writes when it is whole, else `None`."""
+    """Parse a whole number in `text`, else return `None`."""
     number = value(text)
     return int(number) if number is not None and number == int(number) else None

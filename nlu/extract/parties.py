@@ -1,11 +1,11 @@
-"""Who it is about: the merchant, employer or institution that a message names.
+"""Find parties: the merchant, employer or institution that a message names.
 
-A name is told by how it ends (有限公司, 健身房, 幼儿园) and does not reach over words that no name
-holds. Which of the three it is depends on what it is, and for firms on whether work is spoken of.
-They may lie within a place: a hospital is both where something was and who did it.
+A name is recognised by its ending (有限公司, 健身房, 幼儿园) and stops at words that are never part
+of a name. Its kind depends on the ending, and for companies on whether the text is about work. A
+party may lie inside a place: a hospital is both the place and the party.
 
-How sure one is says whether it has a name of its own (星辉电子厂) or may only be called by what it
-is (眼镜店, 装修公司) or by words that happen to stand before it.
+The confidence is high for a proper name (星辉电子厂). It is lower for a generic word (眼镜店,
+装修公司) or words that only happen to stand before the ending.
 """
 
 import re
@@ -44,12 +44,12 @@ _WORK = re.compile(
 _BESIDE = re.compile(
     "里|门口|门前|员|长|家|旁|附近|对面|隔壁|楼[上下]|边上|前面|后面|后门|路口|站|那边|这边|方向"
 )
-"""After a name: it tells where something is, or is but a part of another word."""
+"""After a name: the name is a place, or a part of another word."""
 _WEAK = re.compile(
     "公司|分公司|物业公司|集团|工作室|事务所|工厂|厂|店|门店|学校|大学|银行|支行|商行|民宿|宾馆|超市|网吧|"
     "施工队|劳务队|工程队|建筑队|酒店|饭店"
 )
-"""Suffixes that say too little for two characters before them to be a name: 口罩厂, 生鲜超市."""
+"""Generic suffixes: two characters before them are not a proper name (口罩厂, 生鲜超市)."""
 _TRADE = re.compile(
     "建筑|劳务|装修|装饰|保洁|保安|家政|保险|房产|房地产|置业|中介|物业|管理|服务|科技|贸易|商贸|"
     "实业|电子|机械|食品|餐饮|服装|服饰|家具|建材|水果|生鲜|蛋糕|面包|眼镜|手机|电脑|文具|五金|宠物|美容|美发|"
@@ -64,13 +64,13 @@ _TRADE = re.compile(
     "个体|地下|国谈|公立|旅行|刷单|校服|食材|百货|"
     "淘宝|天猫|京东|拼多多|抖音|快手|微信|美团|闲鱼"
 )
-"""What is done there, or on which platform, which is no name."""
+"""Words for the business or the platform, which are not a name."""
 _KIND = re.compile(
     "私人|民营|普通|乡村|社区|小区|街道|县|市|省|外地|本地|郊区|沿街|临街|路边|街边|楼里|"
     "二手|三甲|定点|职业|中职|中专|校外|废弃|便宜|偏远|黑心|空壳|网红|夫妻|自家|以前|"
     "现在|之前|下午|中午|周末|最大|唯一|毕业|入学|宿舍|食堂|寄宿|托管|假期|寒假|暑假"
 )
-"""Words that say which sort it is, or when, and no name."""
+"""Words for the sort or the time, which are not a name."""
 _WORDS = re.compile(
     "[开找送跑换打去来进出说帮拿给等用能会要想敢照再别先才还只都没无不并又或把被让向从离朝替因所如但可该谁哪"
     "几每各两改关收放挂查办做买卖看听读上过往吃住离连绕冒充替涉摔搬抢骗叫请求谢烦系告诉称]|什么|怎么|任何|"
@@ -79,7 +79,7 @@ _WORDS = re.compile(
     "六七八九十]遍|单元|主管|死亡|证明|揭发|事故|多亏|帽子|[落班归驻]|最终|解释|总部|资金|报[考名]?|霸凌|旺季|"
     "春节|春天|夏天|秋天|冬天"
 )
-"""Signs that a clause stands before the suffix and no name."""
+"""Signs that a clause and not a name stands before the suffix."""
 _UNNAMED = ("一家", "有家", "某家", "一所", "有所", "一个", "一间", "几家")
 _SURE, _DOUBTFUL = 0.8, 0.6
 _LONGEST = 16
@@ -101,9 +101,9 @@ _ENGLISH_SORT = re.compile(
 
 
 def parties(text: str, capitals: Collection[int] = ()) -> Iterator[FoundEntity]:
-    """Names of merchants, employers and institutions in a normalised text.
+    """Yield names of merchants, employers and institutions in a normalised text.
 
-    `capitals` are places that were capital letters: names in Latin letters are written with them.
+    `capitals` are positions of capital letters, with which names in Latin letters are written.
     """
     work = bool(_WORK.search(text))
     free = 0
@@ -133,7 +133,7 @@ def _kind(sort: int, *, work: bool) -> str:
 
 
 def _named(stem: str, suffix: str) -> bool:
-    """Whether what stands before `suffix` is a name of its own, and not only what is done there."""
+    """Return whether the words before `suffix` are a proper name, not only the business."""
     if _WORDS.search(stem) or _KIND.search(stem):
         return False
     if re.match("第[一二三四五六七八九十]", stem):
@@ -145,7 +145,7 @@ def _named(stem: str, suffix: str) -> bool:
 
 
 def _capital(text: str, start: int, end: int, capitals: Collection[int]) -> bool:
-    """Whether each word begins with a capital, one says more than the sort, not all text is so."""
+    """Return whether each word is capitalised, one is not generic, and other text is not so."""
     if _ENGLISH_SORT.fullmatch(text, start, end):
         return False
     if all(at in capitals for at, letter in enumerate(text) if "a" <= letter <= "z"):
@@ -154,7 +154,7 @@ def _capital(text: str, start: int, end: int, capitals: Collection[int]) -> bool
 
 
 def _begin(text: str, end: int, free: int) -> int | None:
-    """Where the name begins whose suffix begins at `end`; `None` when there is no name."""
+    """Return the start of the name whose suffix begins at `end`; `None` when there is none."""
     start = end
     while start > max(free, end - _LONGEST) and (
         text[start - 1].isalnum() or text[start - 1] in "·()"

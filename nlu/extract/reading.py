@@ -1,4 +1,4 @@
-"""Places and times of one text: what the rules make of it, and what the tagger decides by that."""
+"""Find the places and times of one text, by rules and, with their result, by the tagger."""
 
 import re
 from bisect import bisect_left
@@ -21,11 +21,11 @@ _LEAD = re.compile(
     "(?:位于|因为|沿着|具体叫|表扬|投诉|感谢|路过|经过|[在往到去找跑喺](?!达))(?=..)"
     "|(?:outside|near|at|in|on|from|to) (?:the )?(?=.)"
 )
-"""What leads into a place and is no part of any name."""
+"""Words before a place that are not part of a name."""
 
 
 class TextReading:
-    """One normalised text as the rules read it, around the details `found` in it before."""
+    """The rules' reading of one normalised text, around the entities `found` before."""
 
     def __init__(self, text: str, gazetteer: Gazetteer, found: Sequence[FoundEntity]) -> None:
         self._text = text
@@ -49,7 +49,7 @@ class TextReading:
     def details(
         self, tagger: Tagger | None, now: datetime | None, capitals: Collection[int]
     ) -> Iterator[FoundEntity]:
-        """The places and times, by `tagger` where there is one, else by the rules."""
+        """Yield the places and times, by `tagger` if there is one, else by the rules."""
         local = local_time(now)
         if tagger is None:
             for group in self._times:
@@ -82,7 +82,7 @@ class TextReading:
         return moment(inside, (span.start, span.end), local, span.confidence)
 
     def clues(self) -> tuple[list[Piece], list[Piece]]:
-        """What the rules call the pieces of the text, and what they would make of them."""
+        """Return the rules' parts of the text, and the places and times they would form."""
         small: list[Piece] = [(word.kind, word.start, word.end) for word in self._words]
         small += [("city", *span) for span in cities(self._text)]
         small += [(part.kind, part.start, part.end) for part in self._parts[::-1]]

@@ -1,4 +1,4 @@
-"""What the citizen wants done, in their own words: the demand at the end of a story."""
+"""Find the citizen's demand, in their own words, at the end of a description."""
 
 import re
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ _PLAIN = (
     "|(?:i want|i demand|i would like|we want)"
     "(?! to (?:complain|report|ask|know|file|make a|tell|talk|speak|vomit|cry|die))"
 )
-"""Wishes of the citizen: not what others demand of them, nor that they want to complain; and
-希望小学 is a school."""
+"""Beginnings of a demand: not demands of others, not the wish to complain, not 希望小学 (a
+school)."""
 _POLITE = (
     "请求|请你们?|请您|请派|请尽快|请(?!问|教(?!育))|麻烦|求求你们|求你们|求|能不能|能否|可不可以|可否|"
     "please|could you|can you|would you"
@@ -27,12 +27,12 @@ _STORY = re.compile(
     "|(?:可以|请)*(?:拨?打)?(?:(?:我|本人)的?(?:联系)?|联系)(?:电话|手机|号码|方式))"
     r"|,? but |(?<=[a-z]{2}\.) (?![0-9])"
 )
-"""Where a wish goes over into what was made of it, or into how to reach the citizen."""
+"""Words at which a demand ends: what came of it, or how to reach the citizen."""
 _LEAD = re.compile(r"(?:诉求[是:]*|[,。 ])+")
 
 
 def demands(text: str) -> Iterator[FoundEntity]:
-    """The last wish of a normalised text, from its verb to where sentence or wish ends."""
+    """Find the last demand of a normalised text, from its verb to the end of it or its sentence."""
     last = None
     for last in _DEMAND.finditer(text):  # noqa: B007 - the last one counts
         pass

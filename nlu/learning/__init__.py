@@ -1,4 +1,4 @@
-"""Learning: a new version of the model from what clerks corrected, let in only if it is as good.
+"""Train a new version of the model from staff's corrections; accept it only if it is as good.
 
-Begin with `learn.learn`. Nothing of `nlu` imports this folder; it imports all others.
+Begin with `learn.learn`. No folder of `nlu` imports this one; it imports all others.
 """

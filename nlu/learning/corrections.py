@@ -1,4 +1,4 @@
-"""What staff filed anew: seen by pairs of categories, and as words to learn from."""
+"""Summarise staff's corrections of categories: by pairs, and as training words."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """Words that were filed under `before`, and under `after` by staff."""
+    """Words that were filed under `before` and moved to `after` by staff."""
 
     words: str
     before: str
@@ -20,7 +20,7 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Confused:
-    """How often staff filed `after` what was under `before`, with the newest words."""
+    """How often staff moved words from `before` to `after`, with the newest words."""
 
     before: str
     after: str
@@ -29,7 +29,7 @@ class Confused:
 
 
 def confusions(filed: Iterable[Filed]) -> list[Confused]:
-    """What staff filed anew, by pair of categories, the most frequent first."""
+    """Count corrections by pair of categories, the most frequent first."""
     pairs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for case in filed:
         pairs[case.before, case.after].append(case.words)
@@ -43,10 +43,10 @@ def confusions(filed: Iterable[Filed]) -> list[Confused]:
 
 
 def words_of(filed: Iterable[Filed], known: Iterable[str]) -> tuple[list[Word], tuple[str, ...]]:
-    """What is learned of corrections, and categories that have no sentence to begin with.
+    """Return the training words of corrections, and the categories without any sentence.
 
-    Of the same words filed twice the newer counts. They teach the category alone: staff have not
-    said that the kind of request was wrong.
+    If the same words were corrected twice, the newer correction counts. They only teach the
+    category, because staff did not correct the kind of request.
     """
     last = {case.words: case.after for case in filed if any(map(str.isalnum, case.words))}
     there = set(known)

@@ -1,6 +1,6 @@
-"""Learning from staff: a model that has learned what was filed anew, and whether it may serve.
+"""Train a model on staff's corrections, and decide whether it may serve.
 
-Never loaded when messages are served.
+Never loaded in serving.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,14 +23,14 @@ GATED = (
     "intent macro-F1", "category top-1", "category top-2", "emergency recall",
     "emergency precision",
 )  # fmt: skip
-"""The figures of the evaluation set that a new model must keep."""
+"""The figures of the evaluation set that a new model must not lower."""
 LEEWAY = 0.005
-"""How much lower one may be: a few sentences of the set, which any new training moves."""
+"""Allowed loss of a figure: a few sentences of the set, which change with every training."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One figure of the new model, and the best of those that it is measured by."""
+    """One figure of the new model, and the best of the compared models."""
 
     what: str
     old: float
@@ -38,12 +38,12 @@ class Compared:
 
     @property
     def kept(self) -> bool:
-        """Whether it is as good."""
+        """Whether the new model is as good."""
         return self.new >= self.old - LEEWAY
 
 
 class Worse(Exception):  # noqa: N818 - named for what is the case
-    """A model is worse than one that served before; it is not taken."""
+    """A model is worse than an earlier one and is rejected."""
 
     def __init__(self, figures: Sequence[Compared]) -> None:
         worse = ", ".join(
@@ -57,7 +57,7 @@ class Worse(Exception):  # noqa: N818 - named for what is the case
 
 @dataclass(frozen=True, slots=True)
 class LearningResult:
-    """A version that serves from now on: its figures, what it learned and what it could not."""
+    """An accepted version: its figures, what it learned, and what it could not learn."""
 
     version: str
     before: str
@@ -68,7 +68,7 @@ class LearningResult:
 
 
 def compare(new: HeldOutReport, others: Iterable[HeldOutReport]) -> list[Compared]:
-    """Set each gated figure beside the best of others."""
+    """Compare each gated figure with the best of the other models."""
     olds = [_gated(other) for other in others]
     return [
         Compared(what, max(old[what].value for old in olds), figure.value)
@@ -93,14 +93,14 @@ def learn(
     seed: int = 7,
     progress: Progress | None = None,
 ) -> LearningResult:
-    """Train on the data and on what staff filed anew, and let the new version serve.
+    """Train on the data and on staff's corrections, and put the new version in service.
 
-    It must be as good on the evaluation set as the version in service and as the shipped one, so
-    that many small losses do not add up. Else nothing changes. With an `embedder` the new version
-    has a second stage, and each is measured with its own.
+    It must be as good on the evaluation set as the current and as the shipped version, so that many
+    small losses do not add up. Otherwise nothing changes. With an `embedder` the new version has a
+    second stage, and each version is measured with its own.
 
     Raises:
-        Worse: it is not.
+        Worse: the new version is worse.
         nlu.examples.TrainingDataInvalid: the data cannot be read.
         nlu.evaluation.heldout.HeldOutInvalid: the evaluation set cannot be read.
         nlu.classify.ModelUnusable: no version can be opened.

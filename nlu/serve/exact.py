@@ -1,4 +1,4 @@
-"""Texts that mean one thing whatever a model says: codes, a case with its code, rights by title."""
+"""Recognise texts with a fixed meaning: codes, a case with its code, titles of privacy buttons."""
 
 import re
 from collections.abc import Mapping
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from nlu.extract.entity import FoundEntity
 
 _CODE = re.compile(r"(?=[A-Z0-9-]{0,13}[0-9])[A-Z0-9]{4}(?:-[A-Z0-9]{4}){1,2}", re.IGNORECASE)
-"""A code as receipts and join codes write it, alone in a message: letters that mean nothing, which
-a model of words would guess about."""
+"""A message that is only a code of a receipt or join code. Its letters have no meaning, so a model
+of words would only guess."""
 
 _NUMBER = r"(?:工单号?|编号|case(?: number)?)?[:\s]{0,3}20[0-9]{6}[- ]{0,2}[0-9]{6}[- ]{0,2}[0-9]"
 _ACCESS = r"(?:查询码|access code|code)?[:\s]{0,3}[A-Z0-9]{4}(?:[- ][A-Z0-9]{4}){2}"
@@ -15,7 +15,7 @@ _BETWEEN = r"[\s,;、/_和]{1,4}(?:and )?"
 _REFERENCE = re.compile(
     rf"{_NUMBER}{_BETWEEN}{_ACCESS}|{_ACCESS}{_BETWEEN}{_NUMBER}", re.IGNORECASE
 )
-"""A case number and its access code, as the receipt invites to send them."""
+"""A case number and its access code, as the receipt asks to send them."""
 
 RIGHTS: Mapping[str, str] = {
     "导出我的资料": "export",
@@ -25,13 +25,13 @@ RIGHTS: Mapping[str, str] = {
     "delete my data": "delete",
     "connect another channel": "connect",
 }
-"""The titles of the privacy buttons, and what each does: a right is granted to words too."""
+"""The titles of the privacy buttons and their actions: typed titles count as taps."""
 
 _ENDS = " 。.!?,~"
 
 
 def exact(text: str) -> tuple[str, tuple[FoundEntity, ...]] | None:
-    """Give the intent and further details of a normalised text; None where a model must tell."""
+    """Return the intent and entities of a normalised text; None when a model must decide."""
     words = text.strip()
     if _CODE.fullmatch(words):
         return "inform", ()

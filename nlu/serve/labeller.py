@@ -1,7 +1,7 @@
-"""A classifier of one label: trained on a city's own rows, served from plain arrays by numpy.
+"""Classify texts by one label, with a model trained on a city's own rows, by numpy.
 
-`SolveFirstNLU` understands messages by intent and category; this tells whatever labels a file has,
-and may say that a text has none of them.
+`SolveFirstNLU` finds intent and category. This classifier predicts the labels of any file, and can
+predict that a text has none of them.
 """
 
 import json
@@ -21,14 +21,14 @@ from nlu.serve.stacked import Beside, Stacked
 
 FORMAT = 2
 BESIDE = "beside"
-"""Under a classifier's folder: the assistant's model that it was trained beside."""
+"""Subfolder of a classifier: the assistant's model that it was trained with."""
 SIGN_WEIGHT = 0.0
-"""Signs of what was found in a message tell a case from an answer; of a label they say nothing."""
+"""Weight of entity signs. They distinguish a case from an answer, but say nothing of a label."""
 KIND = "labels"
 
 
 class LabelGuess(NamedTuple):
-    """A label, `None` when there is nothing to guess about, and how likely it is right, 0 to 1."""
+    """A label, `None` for a text without content, and its probability, 0 to 1."""
 
     label: str | None
     confidence: float
@@ -36,10 +36,10 @@ class LabelGuess(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Tells by several signals at once that a text is out of scope.
+    """Detects by several signals that a text is out of scope.
 
-    `weights` go over `signals_of`, brought to mean 0 and spread 1 by `mean` and `spread`; above
-    `threshold` of the probability that comes out, a text gets the label `name`.
+    `weights` apply to `signals_of`, normalised to mean 0 and spread 1 by `mean` and `spread`. If
+    the probability is above `threshold`, the text gets the label `name`.
     """
 
     name: str
@@ -50,14 +50,14 @@ class Rejection:
     threshold: float
 
     def probabilities(self, signals: Array) -> Array:
-        """How likely each row of signals is out of scope."""
+        """Return the probability that each row of signals is out of scope."""
         score = ((signals - self.mean) / self.spread) @ self.weights + self.bias
         likely: Array = 1 / (1 + np.exp(-np.clip(score, -50, 50)))
         return likely
 
 
 class Labeller:
-    """Labels texts. Holds no state between them."""
+    """Labels texts. It is stateless."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class Labeller:
 
 
 def known_share(even: str, vector: tuple[Indices, Floats], features: Stacked) -> float:
-    """Of the different pieces of a text, the share that the vocabulary holds."""
+    """Return the share of a text's distinct pieces that are in the vocabulary."""
     known = int((vector[0] < features.text_size).sum())
     return known / max(1, len(set(pieces(even))))
 
@@ -125,11 +125,11 @@ def signals_of(
     known: Array,
     outside: int | None,
 ) -> Array:
-    """What tells that a text is out of scope, a row a text.
+    """Return the signals for "out of scope", one row per text.
 
-    The best score as it is, its lead, the probability of the best label, how spread the
-    probabilities are, the likeness to the nearest label's mean text, the share of known pieces,
-    and the probability of the label that stands for "out of scope", where one was taught.
+    They are: the best score, its lead, the best label's probability, the entropy of the
+    probabilities, the similarity to the nearest label's mean text, the share of known pieces, and
+    the probability of the label "out of scope", if it was trained.
     """
     inside = np.array(scores, dtype=np.float64)
     taught = np.zeros(len(shares))
@@ -193,9 +193,9 @@ def _load(folder: Path) -> Labeller:
 
 
 def _arrays(folder: Path) -> dict[str, npt.NDArray[np.floating]]:
-    """The arrays of a classifier.
+    """Read the arrays of a classifier.
 
-    The file is opened here, as numpy would leave it open when it is no archive.
+    The file is opened here, because numpy does not close a file that is not an archive.
     """
     with (
         (folder / "weights.npz").open("rb") as file,
@@ -205,7 +205,7 @@ def _arrays(folder: Path) -> dict[str, npt.NDArray[np.floating]]:
 
 
 def is_labeller(folder: Path) -> bool:
-    """Tell whether a folder says of itself that it holds a classifier of one label."""
+    """Return whether a folder's description says that it holds such a classifier."""
     try:
         description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Whether a message is Chinese or English, by the share of its letters."""
+"""Detect whether a message is Chinese or English by its letters."""
 
 import re
 from typing import Literal
@@ -10,10 +10,10 @@ _LATIN = re.compile("[a-zA-Z]+")
 
 
 def detect(text: str) -> Language | None:
-    """Tell the language of `text`, or `None` when it has no letters to tell by.
+    """Detect the language of `text`; `None` when it has no letters.
 
-    A Latin word counts as much as two Han characters, so that "Wi-Fi坏了" stays Chinese and
-    "my street is 中山路" stays English.
+    A Latin word counts as two Han characters, so that "Wi-Fi坏了" is Chinese and "my street is
+    中山路" is English.
     """
     han = len(_HAN.findall(text))
     latin = sum(2 for word in _LATIN.finditer(text) if len(word.group()) > 1)

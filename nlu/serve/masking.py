@@ -1,8 +1,8 @@
-"""Taking personal data out of citizens' words, so that a model may learn from them.
+"""Mask personal data in citizens' words, so that a model may learn from them.
 
-Rules, as for every other detail: what was found as a place, telephone, plate or case number, longer
-numbers and names of accounts, and names of people where words around them tell that they are names.
-A mask is punctuation to the model: it learns nothing from where one stands.
+Rules mask places, telephones, plates and case numbers, longer numbers and names of accounts, and
+names of people where the words around them show that they are names. A mask is punctuation for the
+model, which therefore learns nothing from it.
 """
 
 import re
@@ -21,7 +21,7 @@ _SURE = (
     "纪耿詹欧裴陆翁柯阮甘霍翟骆阳尚"
 )
 _ALSO_WORDS = "马高金石江方安施时常成平白田任万段钱车史丁钟于廖范姜武康乔文雷易黎龙陶向和华花水路"
-"""Surnames that often are another word: a title must follow at once, or a name be announced."""
+"""Surnames that are often another word: a title must follow, or a name must be announced."""
 _DOUBLE = "欧阳|上官|司马|诸葛|司徒|夏侯|皇甫|尉迟|公孙|慕容|令狐|东方"
 _TITLE = (
     "先生|女士|小姐|太太|师傅|大爷|大妈|大叔|大姐|大哥|阿姨|叔叔|奶奶|爷爷|老师|医生|大夫|护士|主任|书记|局长|"
@@ -32,12 +32,12 @@ _FAMILY = f"(?:{_DOUBLE}|[{_SURE}{_ALSO_WORDS}])"
 _END = r"(?=[^\u4e00-\u9fff]|[的在住是说和与及于于今昨已想要打电]|$)"
 
 _PATTERNS = (
-    # Announced: 我叫…, 姓名：…; any two or three characters when the surname is a rare one.
+    # Announced: 我叫…, 姓名：…; any two or three characters if the surname is rare.
     (
         rf"(?P<keep>(?:我叫|名叫|叫做|名字叫|名字是|姓名|联系人|经办人|签名|署名|落款)[是为叫:：\s]*)"
         rf"(?:{_FAMILY}{_HAN}{{1,2}}?{_END}|{_FAMILY}{_HAN}{{1,2}}|{_HAN}{{2,4}}{_END})"
     ),
-    # Likely: 业主王小河，; where no end is seen, one character too many rather than one too few.
+    # Likely: 业主王小河，; if the end is unclear, mask one character too many rather than too few.
     (
         rf"(?P<keep>(?:我是|本人|当事人|户主|业主|房东|邻居|租户|司机|患者|学生|同学|孩子|儿子|女儿|父亲|母亲|"
         rf"丈夫|妻子|老公|老婆|投诉人|举报人|负责人|员工|村民|居民|{_TITLE})[是叫:：\s]*)"
@@ -64,16 +64,16 @@ _PATTERNS = (
 
 
 class Masker:
-    """Masks personal data. Holds no state between texts."""
+    """Masks personal data. It is stateless."""
 
     def __init__(self, extractor: Extractor) -> None:
         self._extractor = extractor
 
     def __call__(self, text: str, known: Iterable[str] = (), *, places: bool = True) -> str:
-        """`text`, cut to what is read of a long one, with all that is personal as `MASK`.
+        """Return `text`, cut to the part that is read, with personal data replaced by `MASK`.
 
-        `known` are names, numbers and places that it may hold, masked wherever they stand. Without
-        `places` a road or an estate stays, and only the number in it goes.
+        `known` are names, numbers and places to mask wherever they occur. Without `places` a road
+        or an estate stays, and only its number is masked.
         """
         text = text[:HEAD]
         for word in sorted({word.strip() for word in known}, key=len, reverse=True):
@@ -96,7 +96,7 @@ class Masker:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    # When first needed: they take a hundredth of a start, and the first message needs none.
+    # Compiled at first use: they take a hundredth of a start, and most messages need none.
     return tuple(map(re.compile, _PATTERNS))
 
 

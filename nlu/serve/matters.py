@@ -1,10 +1,10 @@
-"""Two or three matters told in one message, each found with its own span and its own category.
+"""Split a message with two or three matters, each with its own span and category.
 
-Precision comes first: one matter told in several sentences and taken apart costs the citizen wrong
-questions, two that pass for one only cost a second message. So a message is divided only where a
-turn of speech begins something else or a sentence ends, and only where both sides are surely
-requests about different things that do not come from one source. The less the words at the cut say
-("第二件事" says all, a full stop says nothing), the more has to be seen on both sides.
+Precision comes first: one matter that is split by mistake causes wrong questions, while two matters
+that are not split only cost a second message. A message is therefore split only where a phrase
+starts a new topic or a sentence ends. Both sides must surely be requests about different things
+without a common source. The weaker the words at the cut are ("第二件事" is clear, a full stop is
+not), the more evidence is needed on both sides.
 """
 
 import re
@@ -16,23 +16,23 @@ from nlu.classify import Ranked
 from nlu.kinds import MATTERS
 
 MOST = 3
-"""How many matters are told apart in one message; whatever follows belongs to the last one."""
+"""Most matters of one message; further text belongs to the last one."""
 
 REQUESTS = MATTERS | {"consult"}
-"""What a matter may be; anything else (asking for progress, thanks) is none to open a case for."""
+"""Intents of a matter; others (asking for progress, thanks) do not open a case."""
 
 OTHER = "99"
-"""The family of categories that fits anything, and so tells nothing apart."""
+"""The first-level category that fits any matter, so it does not distinguish matters."""
 
 _FEWEST = 5
-"""Words (Chinese: characters) that a side has at least; a shorter one only adds to another."""
+"""Fewest words (Chinese: characters) of a side; a shorter one belongs to its neighbour."""
 
 _CUTS = 16
-"""How many cuts are looked at: each is one reading of the words behind it."""
+"""Most cuts that are tried: each needs one classification of the words after it."""
 
 
 class Cut(IntEnum):
-    """How plainly the words at a cut say that something else begins."""
+    """How clearly the words at a cut begin a new topic."""
 
     SENTENCE = 0
     TURN = 1
@@ -42,9 +42,9 @@ class Cut(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a stretch of a message was understood to be.
+    """Classification of a part of a message.
 
-    `confidence` is that of what follows on `intent` (`nlu.kinds`); `intents` and `categories` are
+    `confidence` is that of the act of `intent` (`nlu.kinds`); `intents` and `categories` are
     ranked, best first.
     """
 
@@ -60,7 +60,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class MessageMatter:
-    """One of several matters: a span of the normalised text, and what it was understood to be."""
+    """One of several matters: a span of the normalised text, and its classification."""
 
     start: int
     end: int
@@ -68,9 +68,9 @@ class MessageMatter:
 
 
 Judge = Callable[[int, int], Judged]
-"""Understands the stretch of the message from a start to an end."""
+"""Classifies the part of the message from a start to an end."""
 
-# How sure intent and category must be on both sides of a cut.
+# Least confidence of intent and category on both sides of a cut.
 _SURE = {
     Cut.SENTENCE: (0.6, 0.97),
     Cut.TURN: (0.5, 0.7),
@@ -78,9 +78,9 @@ _SURE = {
     Cut.COUNTED: (0.5, 0.6),
 }
 _PLAIN = (0.35, 0.9)
-"""Where words announce it, so little of a request is enough if its category is as sure as this."""
+"""After an announcement this lower intent share is enough, with this share of the category."""
 _TORN = 0.001
-"""The least share of each side's category in the whole message, unless something is named."""
+"""Least share of each side's category in the whole message, unless an entity is named."""
 
 _ONE_SOURCE = frozenset(
     (
@@ -93,7 +93,7 @@ _ONE_SOURCE = frozenset(
         frozenset({"0201", "0107"}),
     )
 )
-"""Families and categories whose matters often are two sides of one."""
+"""Categories whose matters are often two sides of one matter."""
 
 _POINT = r"(?<=[a-z)'\"])\.(?=\s)"
 _STOP = rf"(?:[。!?;\n]+|{_POINT})"
@@ -122,7 +122,7 @@ _TURN = (
     r"|on top of that|by the way"
 )
 _CUT = re.compile(
-    # A run of marks and blanks is entered at its first only, so that it is read once.
+    # A run of marks and spaces matches only at its start, so that it is read once.
     rf"(?:^{_GAP}*|(?<!{_GAP}){_GAP}+|{_POINT}{_GAP}*)(?:and )?"
     rf"(?:(?P<counted>{_COUNTED})|(?P<named>{_NAMED})|(?P<turn>{_TURN})(?![a-z]))"
     r"[,:\s]*(?:就?是|is that|is)?"
@@ -151,7 +151,7 @@ _LEADS_BACK = re.compile(
     r"|the (?:owner|manager|management|driver|company|boss|landlord|staff)\b"
     ")"
 )
-"""How a clause begins that goes on about what was said before."""
+"""Beginnings of a clause that continues the previous topic."""
 
 _WORD = re.compile(r"[㐀-鿿]|[a-z]+")
 _RIM = " ,。;!?:、.\n\t~…"
@@ -160,7 +160,7 @@ _RIM = " ,。;!?:、.\n\t~…"
 def divide(text: str, judge: Judge) -> list[MessageMatter]:
     """Find the matters of a normalised text: none, or two to `MOST`, in the order of the text.
 
-    `judge` is asked only where there is a cut, so that a message without one costs a search.
+    `judge` is called only at a cut, so a message without cuts costs only a search.
     """
     cuts = list(_cuts(text))
     if not cuts:
@@ -191,7 +191,7 @@ def divide(text: str, judge: Judge) -> list[MessageMatter]:
 
 
 def _cuts(text: str) -> Iterator[tuple[int, int, Cut]]:
-    """Where something else may begin: the end of what was, the start of what is, how plainly."""
+    """Yield possible cuts: the end of the previous part, the start of the next, the clarity."""
     for number, match in enumerate(_CUT.finditer(text)):
         if number == _CUTS:
             return
@@ -208,10 +208,10 @@ def _cuts(text: str) -> Iterator[tuple[int, int, Cut]]:
 def _begin(
     text: str, cuts: list[tuple[int, int, Cut]], judge: Judge
 ) -> tuple[int, list[tuple[int, int, Cut]]]:
-    """Where the first matter begins, behind its announcement and its number, and the cuts left.
+    """Return the start of the first matter, after its announcement and number, and the other cuts.
 
-    Numbers count matters only where there is a first one, and where nothing was named before of
-    which they are parts: "The lift company: 1. … 2. …".
+    Numbers count matters only if there is a first number, and if no topic is named before of which
+    they are parts: "The lift company: 1. … 2. …".
     """
     announced = _ANNOUNCED.match(text)
     start = announced.end() if announced else 0
@@ -246,17 +246,17 @@ def _sure(judged: Judged, cut: Cut) -> bool:
 
 
 def _torn(whole: Judged, *sides: Judged) -> bool:
-    """Whether the message as a whole is about both sides, and not about one of them alone."""
+    """Return whether the whole message is about both sides, not only about one."""
     shares = {category.name: category.confidence for category in whole.categories}
     return all(shares.get(side.categories[0].name, 0.0) >= _TORN for side in sides)
 
 
 def _apart(mine: Judged, other: Judged, cut: Cut) -> bool:
-    """Whether the other side of a cut is a matter too, and not another side of the same."""
+    """Return whether the other side of a cut is a different matter."""
     if not _sure(other, cut):
         return False
     if mine.intent not in MATTERS or (cut is Cut.SENTENCE and other.intent not in MATTERS):
-        return False  # a question that comes first is answered at once
+        return False  # a first question is answered at once
     codes = frozenset({mine.categories[0].name, other.categories[0].name})
     if cut >= Cut.NAMED:
         return len(codes) == 2

@@ -1,9 +1,9 @@
-"""The second stage: what the first is unsure of is read again, with a sentence embedding beside.
+"""Second stage: classify again with a sentence embedding when the first stage is unsure.
 
-Pieces of text know no word that no training sentence has; an embedding has seen it elsewhere, but
-costs a hundred times as much. So it is asked only where the first stage is in doubt, and reads no
-more than a clause. Its linear model does not judge anew: it moves the scores of the first stage,
-and was trained on those of sentences that the first stage had not seen.
+Text pieces do not cover words that no training sentence has. An embedding covers them, but costs a
+hundred times as much. It is therefore computed only when the first stage is in doubt, and only for
+one clause. Its linear model adjusts the scores of the first stage. It was trained on the first
+stage's scores of sentences that the first stage had not seen.
 """
 
 import hashlib
@@ -24,22 +24,22 @@ from nlu.serve.title import title
 
 FILE = "second.npz"
 READ = 40
-"""Characters of a message that are embedded: time grows with them."""
+"""Characters of a message that are embedded: the time grows with them."""
 SURE = 0.9
-"""The share of its best label from which on the first stage is believed."""
+"""Probability of the best label from which on the first stage's result is used."""
 LEAST = 1e-6
-"""A share below it is taken for it: of nothing there is no logarithm."""
+"""Lower bound of probabilities, because zero has no logarithm."""
 _PROBE = "街口的路灯坏了"
 
 
 class Doubt:
-    """Tells where the first stage is unsure: of the intent, or of a request's category."""
+    """Decides whether the first stage is unsure of the intent, or of a request's category."""
 
     def __init__(self, intents: Sequence[str]) -> None:
         self._requests = [label in REQUESTS for label in intents]
 
     def about(self, intent: Shares, category: Shares) -> bool:
-        """Whether the shares of one message's intents and categories leave a doubt."""
+        """Return whether one message's probabilities of intents and categories are in doubt."""
         best = int(intent.argmax())
         if intent[best] < SURE:
             return True
@@ -48,10 +48,10 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """One head: `own` x log of the first stage's shares + embedding x `weights` + `bias`.
+    """One head: `own` x log of the first stage's probabilities + embedding x `weights` + `bias`.
 
-    `weights` has a row a number of the embedding and a column a label. Softmax of the sum times
-    `scale`, `keep` of it and the rest shared evenly, is how likely each label is.
+    `weights` has a row per number of the embedding and a column per label. The probability is
+    `keep` x softmax(`scale` x sum), with the rest shared evenly.
     """
 
     own: float
@@ -61,7 +61,7 @@ class Moves:
     keep: float
 
     def shares(self, first: Floats, embedding: Floats) -> Floats:
-        """The probability of each label, by the first stage's and the centred embedding."""
+        """Return the probability of each label from the first stage's and the centred embedding."""
         logs = np.log(np.maximum(first, np.float32(LEAST)))
         scores: Floats = np.float32(self.own) * logs + embedding @ self.weights + self.bias
         scores = np.exp(self.scale * (scores - scores.max()))
@@ -71,22 +71,22 @@ class Moves:
 
 
 def apart(embedding: Floats, centre: Floats) -> Floats:
-    """What tells an embedding from others, at length 1: all have the `centre` in common."""
+    """Subtract the `centre` that all embeddings share, and normalise to length 1."""
     rest: Floats = embedding - centre
     rest /= np.maximum(np.linalg.norm(rest, axis=-1, keepdims=True), 1e-9)
     return rest
 
 
 def clause(text: str) -> str:
-    """The part of a normalised text that is embedded: all, or what a longer one is about."""
+    """Return the part of a normalised text to embed: all, or the main clause of a longer one."""
     return text if len(text) <= READ else (title(text) or text)[:READ]
 
 
 class Second:
-    """Judges messages that the first stage is unsure of. Holds no state between them.
+    """Classifies messages of which the first stage is unsure. It is stateless.
 
-    `thread` is where an event loop has it judge: one message at a time, as each takes some 20 ms of
-    a processor, and its library lets go of the interpreter meanwhile.
+    An event loop runs it in `thread`, one message at a time. Each takes about 20 ms of a processor,
+    during which its library releases the interpreter lock.
     """
 
     def __init__(self, heads: Mapping[str, Moves], centre: Floats, embedder: Embedder) -> None:
@@ -131,16 +131,16 @@ class Second:
         return second
 
     def __call__(self, text: str, first: Mapping[str, Floats]) -> dict[str, Floats]:
-        """The probability of each label of both heads, of a normalised text.
+        """Return the probability of each label of both heads for a normalised text.
 
-        `first` has the probabilities by the first stage.
+        `first` has the probabilities of the first stage.
         """
         embedding = apart(self._embedder(clause(text)), self._centre)
         return {name: head.shares(first[name], embedding) for name, head in self._heads.items()}
 
 
 def write(folder: Path, heads: Mapping[str, Moves], centre: Floats) -> None:
-    """Write a second stage beside the first one's files, to which it is tied."""
+    """Write a second stage beside the files of its first stage."""
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "first": np.array(hash_of(folder)),
         "centre": centre.astype(np.float32),
@@ -153,7 +153,7 @@ def write(folder: Path, heads: Mapping[str, Moves], centre: Floats) -> None:
 
 
 def hash_of(folder: Path) -> str:
-    """A hash of the first stage's files."""
+    """Hash the first stage's files."""
     digest = hashlib.sha256()
     for name in ("model.json", "weights.npz"):
         digest.update((folder / name).read_bytes())

@@ -1,8 +1,8 @@
-"""What other models know of a text, beside its pieces, for classifiers of a city's own labels.
+"""Add outputs of other models to a text's features, for classifiers of a city's own labels.
 
-Fifty letters of a label do not show which words mean the same; the assistant's own model, which has
-read thousands of sentences of a city's matters, and sentence embeddings have seen that elsewhere.
-Their answers are stacked on the vector of pieces as so many more features of one linear model.
+Fifty letters per label do not show which words have the same meaning. The assistant's own model,
+trained on thousands of sentences, and sentence embeddings know more. Their outputs are appended to
+the vector of pieces as further features of one linear model.
 """
 
 import shutil
@@ -20,19 +20,19 @@ from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 CATEGORIES_WEIGHT = 0.3
 EMBEDDING_WEIGHT = 1.0
-"""Lengths of what is told, where the pieces of a text have length 1: much above, and what a file
-says of its own words is drowned; much below, and little is gained. In a text of more than `READ`
-characters they shrink as the share of it that is embedded does: the longer it is, the more its own
-words say."""
+"""Length of the other models' outputs, relative to length 1 of the pieces. A much larger one would
+outweigh the file's own words, a much smaller one would have no effect. For a text of more than
+`READ` characters it shrinks with the embedded share of the text, because a longer text has more
+words of its own."""
 _LEAST_SHARE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Models that tell something of a text; either may be missing.
+    """The other models; each may be missing.
 
-    `folder` is the understanding's. `known` keeps what they told, for a training that asks again;
-    `None` keeps nothing.
+    `folder` is the folder of the understanding. `known` caches the outputs for training; `None`
+    means no cache.
     """
 
     understanding: MessageUnderstanding | None = None
@@ -42,7 +42,7 @@ class Beside:
 
     @classmethod
     def open(cls, folder: Path = MODEL) -> "Beside":
-        """The model of `folder`, and the embedder where it is installed.
+        """Open the model of `folder`, and the embedder if it is installed.
 
         Raises:
             nlu.classify.ModelUnusable: the files of the model are missing or damaged.
@@ -51,10 +51,10 @@ class Beside:
 
     @classmethod
     def read(cls, folder: Path, described: Mapping[str, bool]) -> "Beside":
-        """What a classifier was trained beside, as `describe` and `write` have left it.
+        """Read the models that a classifier was trained with, as stored by `describe` and `write`.
 
         Raises:
-            nlu.classify.ModelUnusable: files are missing or damaged, or the embedder is.
+            nlu.classify.ModelUnusable: files or the embedder are missing or damaged.
         """
         embedder = Embedder.open() if described["embedding"] else None
         if described["embedding"] and embedder is None:
@@ -67,29 +67,29 @@ class Beside:
         return cls(MessageUnderstanding.open(folder), embedder, folder)
 
     def describe(self) -> dict[str, bool]:
-        """Which models there are."""
+        """Return which models there are."""
         return {
             "categories": self.understanding is not None,
             "embedding": self.embedder is not None,
         }
 
     def write(self, folder: Path) -> None:
-        """Copy the understanding's files: a later one would tell other things."""
+        """Copy the understanding's files: a later version would have other outputs."""
         if self.folder is not None and self.folder != folder:
             shutil.copytree(self.folder, folder, dirs_exist_ok=True)
 
     def keeping(self) -> "Beside":
-        """The same with a memory, its own unless there is one already."""
+        """Return the same with a cache; an existing cache is reused."""
         return self if self.known is not None else replace(self, known={})
 
     @property
     def embedding_at(self) -> int:
-        """Where the embedding begins in what is told."""
+        """Index at which the embedding begins in the output."""
         return len(self._codes)
 
     @property
     def size(self) -> int:
-        """How many numbers are told of a text."""
+        """Length of the output for a text."""
         return self.embedding_at + (SIZE if self.embedder else 0)
 
     @property
@@ -97,7 +97,7 @@ class Beside:
         return self.understanding.model.heads["category"].labels if self.understanding else ()
 
     def __call__(self, text: str) -> Floats:
-        """What is told of a text: first of categories, then its embedding."""
+        """Return the output for a text: first the categories, then its embedding."""
         if self.known is not None and text in self.known:
             return self.known[text]
         told = np.zeros(self.size, dtype=np.float32)
@@ -112,10 +112,10 @@ class Beside:
 
 
 class Stacked:
-    """Vectors as of `Features`, with what is told `beside` at the end.
+    """Vectors of `Features`, with the outputs of `beside` at the end.
 
-    `centre` is the mean of what was told of the texts of the training: embeddings have most in
-    common with each other, and only what is left tells texts apart.
+    `centre` is the mean output for the training texts. It is subtracted, because embeddings are
+    very similar and only the difference distinguishes texts.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class Stacked:
     def vector(
         self, text: str, spans: Sequence[tuple[str, int, int]] = ()
     ) -> tuple[Indices, Floats]:
-        """The vector of a normalised text as places and values, places unique, not sorted."""
+        """Return the vector of a normalised text as unique, unsorted indices and values."""
         places, values = self.pieces.vector(text, spans)
         if not self.beside.size:
             return places, values
@@ -143,7 +143,7 @@ class Stacked:
 
 
 def centre_of(texts: Sequence[str], beside: Beside) -> Floats:
-    """The mean of what is told of normalised texts."""
+    """Return the mean output for normalised texts."""
     total = np.zeros(beside.size)
     for text in texts:
         total += beside(text)

@@ -1,6 +1,6 @@
-"""A title for a matter: one of the citizen's own clauses, chosen and cut, in no other words.
+"""Make a matter's title: choose and cut one of the citizen's own clauses, without new words.
 
-Left out are greetings, introductions and what is only asked for.
+Greetings, introductions and mere demands are skipped.
 """
 
 import re
@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from nlu.serve.masking import MASK
 
 LONGEST = 30
-"""Characters of a title at most."""
+"""Most characters of a title."""
 
 _READ = 400
-"""Characters that are read: who has not said by then what it is about says it in no clause."""
+"""Characters that are read: a text that has not named its topic by then seldom does later."""
 
 _ENOUGH = 12
-"""A shorter clause is joined by the next one, if there is room for it."""
+"""A shorter clause is joined with the next one, if that fits."""
 
 _FEWEST = 3
 _LATIN_FEWEST = 2
@@ -64,10 +64,10 @@ _OF_A_PERSON = re.compile(
 
 
 def title(text: str, hints: Iterable[str] = ()) -> str | None:
-    """The clause of `text` that says best what it is about, of at most `LONGEST` characters.
+    """Return the most informative clause of `text`, of at most `LONGEST` characters.
 
-    `hints` are words of its category: a clause with one of them comes before others. `text` comes
-    with personal data masked as by `nlu.serve.masking`. `None` when no clause says anything.
+    `hints` are words of its category: a clause with one of them has priority. Personal data in
+    `text` must be masked before (`nlu.serve.masking`). `None` when no clause is informative.
     """
     known = tuple(hint.lower() for hint in hints)
     clauses = [_opened(clause) for clause in _CLAUSE.split(text[:_READ])]
@@ -87,7 +87,7 @@ def title(text: str, hints: Iterable[str] = ()) -> str | None:
 
 
 def _opened(clause: str) -> str:
-    """The clause without what leads up to it, and without the marks of what was masked."""
+    """Return the clause without its introduction and without masks."""
     clause = _OF_A_PERSON.sub("某", clause).replace(MASK, "").strip(" 、'\"“”‘’（）()[]【】:：-—")
     while (match := _OPENER.match(clause)) and match.end():
         clause = clause[match.end() :]
@@ -100,7 +100,7 @@ def _says(clause: str) -> bool:
 
 
 def _worth(clause: str, hints: tuple[str, ...]) -> int:
-    """How much a clause tells: what it is about most of all, what is asked for least."""
+    """Return how informative a clause is: highest for the topic, lowest for a demand."""
     if _ASKS.match(clause):
         return 0
     lowered = clause.lower()

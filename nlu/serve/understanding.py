@@ -1,4 +1,4 @@
-"""One message understood: intent, category, details and language from one reading of its text."""
+"""Understand one message: intent, category, entities and language from one normalised text."""
 
 import asyncio
 import logging
@@ -25,14 +25,14 @@ from nlu.serve.title import title
 MODEL = Path(__file__).parents[1] / "model"
 TOP = 5
 OF_A_PART = 200
-"""Characters of a part of a message that are read to tell whether it is a matter of its own."""
+"""Characters of a part of a message that are read to decide whether it is a matter."""
 LETTER = 300
 """Characters beyond which a message is judged by the first stage alone: it has said enough.
 
 An event loop has it read in a thread, as that takes up to 60 ms of a processor.
 """
 AFTER_START = 1.0
-"""Seconds until a second stage is loaded: a start has enough to do."""
+"""Seconds until a second stage is loaded, so that it does not slow down the start."""
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _First:
-    """A message as the first stage reads it; `doubtful` says that the second should, too."""
+    """Result of the first stage; `doubtful` is true when the second stage should run."""
 
     text: str
     now: datetime | None
@@ -55,10 +55,10 @@ class _First:
 
 
 class MessageUnderstanding:
-    """Reads messages with a trained model and a gazetteer. Holds no state between messages.
+    """Understands messages with a trained model and a gazetteer. It is stateless.
 
-    `second` reads again what the model is unsure of; `None` leaves it at the model's first answer,
-    as it is until one is loaded.
+    `second` classifies unclear messages again; while it is `None` (before it is loaded), the first
+    stage's result is used.
     """
 
     def __init__(self, model: Model, extractor: Extractor) -> None:
@@ -89,15 +89,15 @@ class MessageUnderstanding:
         """Load the second stage of the model in `folder`.
 
         Raises:
-            nlu.classify.ModelUnusable: there is none that fits, or no embedder is installed.
+            nlu.classify.ModelUnusable: there is no matching one, or no embedder is installed.
         """
         self.second = Second.open(folder, self.model, Embedder.open())
 
     def load_second_later(self, folder: Path, after: float = AFTER_START) -> Timer:
-        """Load the second stage in `after` seconds, or say in the log why there is none.
+        """Load the second stage in `after` seconds; log the reason if there is none.
 
-        It is loaded beside whatever goes on; the thread is handed back. Messages that come
-        meanwhile are not kept waiting: the first stage alone judges them.
+        It is loaded in a thread, which is returned. Meanwhile messages do not wait: only the first
+        stage is used for them.
         """
 
         def load_it() -> None:
@@ -114,19 +114,19 @@ class MessageUnderstanding:
         return thread
 
     def parse(self, text: str, now: datetime | None = None) -> dict[str, Any]:
-        """Understand `text` in Rasa's parse format, with `category` and `language` beside.
+        """Understand `text`; return Rasa's parse format, with `category` and `language` added.
 
-        `now` is aware and decides what "yesterday" is; without it times are left without dates.
-        The intent's confidence is that of what follows: kinds of request that open the form count
-        together (`nlu.kinds`), while the ranking has each one's own.
+        `now` is time-zone-aware and defines "yesterday"; without it times have no dates. The
+        intent's confidence is that of its act: kinds of request that open the form count together
+        (`nlu.kinds`), while the ranking has each one's own.
 
-        A message of several matters has `matters`: of each its span, intent, details, category and
-        title. Its own intent and category then are those of the first, with which one begins.
+        A message with several matters has `matters`: the span, intent, entities, category and title
+        of each. Its own intent and category are then those of the first matter.
 
         Spans are spans of `text`. A text without a letter or digit has the intent `None` with
-        confidence 0, as Rasa gives for an empty message. Of a very long text only the beginning and
-        the end are read (`nlu.normalise.read`): `cut` then says how many characters it had and how
-        many were read.
+        confidence 0, as Rasa returns for an empty message. Of a very long text only the beginning
+        and the end are read (`nlu.normalise.read`): `cut` then has the number of characters and the
+        number read.
         """
         first = self._first(text, now)
         if first is None:
@@ -160,7 +160,7 @@ class MessageUnderstanding:
         return await loop.run_in_executor(self._letters, function, *args)
 
     def _first(self, text: str, now: datetime | None) -> _First | None:
-        """Read a message by the first stage; `None` when there is nothing to be read in it."""
+        """Run the first stage on a message; `None` when it has no letter or digit."""
         reading = read(text)
         if not any(map(str.isalnum, reading.text)):
             return None
@@ -179,7 +179,7 @@ class MessageUnderstanding:
         return _First(text, now, reading, capital, entities, shares, judged, matters, doubtful)
 
     def _result(self, first: _First, judged: Judged) -> dict[str, Any]:
-        """Give Rasa's parse format of a message that was judged at last."""
+        """Make Rasa's parse format of a classified message."""
         text, reading, entities = first.text, first.reading, first.entities
         language: str | None = detect(reading.text) or "zh"
         told = [self._told(matter, text, reading, first.now) for matter in first.matters]
@@ -187,7 +187,7 @@ class MessageUnderstanding:
         if known is not None and known[0] in self._intents:
             judged = replace(judged, intent=known[0], confidence=1.0)
             entities = [*entities, *known[1]]
-            if not known[1]:  # letters of a code are of no language
+            if not known[1]:  # the letters of a code have no language
                 language = None
         more = self._extractor.more(reading.text, entities, first.capital)
         return {
@@ -202,10 +202,10 @@ class MessageUnderstanding:
         }
 
     def categories(self, text: str) -> dict[str, float]:
-        """The probability of every category by code, of the message as a whole.
+        """Return the probability of every category by code, for the message as a whole.
 
-        By the second stage, if one is loaded, whether the first is in doubt or not: it is asked
-        for all of them, not for the best. Empty for a text without a letter or digit.
+        The second stage is used if it is loaded, also without doubt of the first, because all
+        probabilities are needed and not only the best. Empty for a text without a letter or digit.
         """
         even = read(text).text
         if not any(map(str.isalnum, even)):
@@ -221,7 +221,7 @@ class MessageUnderstanding:
         return self.model.features.vector(text, spans)
 
     def _shares(self, text: str, entities: Sequence[FoundEntity]) -> dict[str, Floats]:
-        """How likely each label of both heads is, of a normalised text and what was found in it."""
+        """Return both heads' probabilities for a normalised text and its entities."""
         vector = self._vector(text, entities)
         category = self.model.heads["category"].shares(vector)
         certainty = float(category.max())
@@ -241,7 +241,7 @@ class MessageUnderstanding:
     def _matters(
         self, text: str, entities: Sequence[FoundEntity], whole: Judged
     ) -> list[MessageMatter]:
-        """The matters of a message, where it is a request and tells of more than one."""
+        """Return the matters of a message, if it is a request with more than one."""
         if whole.intent not in REQUESTS:
             return []
         known: dict[tuple[int, int], Judged] = {}
@@ -264,7 +264,7 @@ class MessageUnderstanding:
     def _told(
         self, matter: MessageMatter, text: str, reading: NormalisedText, now: datetime | None
     ) -> dict[str, Any]:
-        """One matter of several; what is found in it is looked for in its own words alone."""
+        """Make one matter of several; entities are extracted from its own words only."""
         start, end = reading.span(matter.start, matter.end)
         words = reading.text[matter.start : matter.end]
         capital = {at - matter.start for at in capitals(text, reading)}

@@ -1,7 +1,7 @@
-"""Versions of the assistant's model: the shipped one, and those that were trained beside it.
+"""Manage versions of the assistant's model: the shipped one, and those trained from corrections.
 
-A folder has a subfolder for each version and a file `current` that names the one in service. What
-cannot be opened is passed over for the one before it, so that a broken file never silences the
+A folder has a subfolder for each version and a file `current` that names the one in service. A
+version that cannot be opened is replaced by the previous one, so that a broken file never stops the
 assistant.
 """
 
@@ -19,19 +19,19 @@ from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 SHIPPED = "shipped"
 KEPT = 5
-"""Trained versions that stay, beside the current one and the one before it."""
+"""Trained versions that are kept, besides the current and the previous one."""
 _ABOUT = "version.json"
 _CURRENT = "current"
 _PROBE = "街口的路灯坏了, the street light at No. 3 has been broken since yesterday"
 
 
 class VersionUnknown(LookupError):  # noqa: N818 - named for what is the case
-    """There is no version of this name, or none before the current one."""
+    """There is no version with this name, or none before the current one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The version that serves, and those that were refused on the way to it, with the reason."""
+    """The opened version, and those that could not be opened, with the reasons."""
 
     name: str
     understanding: MessageUnderstanding
@@ -39,10 +39,10 @@ class Opened:
 
 
 def open_checked(folder: Path) -> MessageUnderstanding:
-    """Open a model and try it: whatever is wrong with its files comes out as one error.
+    """Open a model and test it: any fault of its files becomes one error.
 
     Raises:
-        nlu.classify.ModelUnusable: the files are missing, damaged or something else.
+        nlu.classify.ModelUnusable: the files are missing, damaged or not a model.
     """
     try:
         understanding = MessageUnderstanding.open(folder)
@@ -58,29 +58,29 @@ def open_checked(folder: Path) -> MessageUnderstanding:
 
 
 class Versions:
-    """The versions in `folder`, which need not be there yet, and the one in `shipped`."""
+    """The versions in `folder`, which need not exist yet, and the one in `shipped`."""
 
     def __init__(self, folder: Path, shipped: Path = MODEL) -> None:
         self._folder = folder
         self._shipped = shipped
 
     def names(self) -> list[str]:
-        """All versions, the shipped one first, then by age."""
+        """Return all versions, the shipped one first, then by age."""
         trained = [file.parent.name for file in self._folder.glob(f"[!.]*/{_ABOUT}")]
         return [SHIPPED, *sorted(trained)]
 
     def current(self) -> str:
-        """The version that is to serve."""
+        """Return the version that should serve."""
         try:
             return (self._folder / _CURRENT).read_text(encoding="utf-8").strip() or SHIPPED
         except (OSError, UnicodeDecodeError):
             return SHIPPED
 
     def path(self, name: str) -> Path:
-        """The folder of a version.
+        """Return the folder of a version.
 
         Raises:
-            VersionUnknown: there is none of this name.
+            VersionUnknown: there is no version with this name.
         """
         if name == SHIPPED:
             return self._shipped
@@ -89,7 +89,7 @@ class Versions:
         return self._folder / name
 
     def about(self, name: str) -> Mapping[str, Any]:
-        """What was written down when a version was made; nothing of the shipped one."""
+        """Return the notes that were stored with a version; nothing for the shipped one."""
         try:
             about = json.loads((self._folder / name / _ABOUT).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -97,7 +97,7 @@ class Versions:
         return about if isinstance(about, dict) else {}
 
     def before(self, name: str) -> str:
-        """The version that served when this one was made, the shipped one when that is gone."""
+        """Return the version that served when this one was made, or the shipped one if deleted."""
         before = self.about(name).get("before")
         return before if isinstance(before, str) and before in self.names() else SHIPPED
 
@@ -105,7 +105,7 @@ class Versions:
         """Open the current version, or else the last good one before it.
 
         Raises:
-            nlu.classify.ModelUnusable: not one can be opened.
+            nlu.classify.ModelUnusable: no version can be opened.
         """
         refused: list[tuple[str, str]] = []
         for name in self._in_order():
@@ -123,10 +123,10 @@ class Versions:
         yield from (name for name in reversed(self.names()) if name not in chain)
 
     def make(self, fill: Callable[[Path], Mapping[str, Any]], now: datetime, before: str) -> str:
-        """Have a version made, and name it; it does not serve yet.
+        """Make a version and return its name; it does not serve yet.
 
-        `fill` writes the files of a model into a folder and gives what is to be written down of
-        it; when it raises, nothing is left.
+        `fill` writes the files of a model into a folder and returns the notes to store with it.
+        When it raises, the folder is deleted.
         """
         making = self._folder / f".making-{os.getpid()}"
         shutil.rmtree(making, ignore_errors=True)
@@ -144,10 +144,10 @@ class Versions:
         return name
 
     def point(self, name: str) -> None:
-        """Let a version serve from the next start on.
+        """Set the version that serves from the next start on.
 
         Raises:
-            VersionUnknown: there is none of this name.
+            VersionUnknown: there is no version with this name.
             nlu.classify.ModelUnusable: it cannot be opened.
         """
         open_checked(self.path(name))
@@ -157,10 +157,10 @@ class Versions:
         fresh.replace(self._folder / _CURRENT)
 
     def rollback(self, name: str | None = None) -> str:
-        """Let the version before the current one serve again, or the one named; give its name.
+        """Return to the previous version, or to the named one; return its name.
 
         Raises:
-            VersionUnknown: there is none of this name, or none before the shipped one.
+            VersionUnknown: there is no version with this name, or none before the shipped one.
             nlu.classify.ModelUnusable: it cannot be opened.
         """
         current = self.current()
@@ -171,7 +171,7 @@ class Versions:
         return target
 
     def prune(self, keep: int | None = None) -> list[str]:
-        """Drop all but the newest versions, the current one and the one before it."""
+        """Delete all but the newest, the current and the previous version; return their names."""
         trained = self.names()[1:]
         newest = KEPT if keep is None else keep
         kept = {*trained[max(0, len(trained) - newest) :], self.current()}

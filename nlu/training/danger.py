@@ -1,9 +1,9 @@
-"""Training the alarm: what danger sounds like, and what only sounds like it. Not loaded to serve.
+"""Train the alarm model on dangers and near misses. Not loaded in serving.
 
-Negatives are all sentences that are no emergency, bare answers and farewells too. Those of
-`near-misses.yml` count more: they are what the alarm is to be told from. Left out are the few of
-other intents that do tell of danger (`reported_danger` in `nlu/data/words/danger.yml`): a leak of
-gas may well be reported as a matter of the gas supplier.
+Negatives are all sentences that are not an emergency, also bare answers and farewells. Those of
+`near-misses.yml` have more weight, because they are the hardest to distinguish. The few sentences
+of other intents that do report a danger are left out (`reported_danger` in
+`nlu/data/words/danger.yml`): a gas leak may be reported as a matter of the gas supplier.
 """
 
 import hashlib
@@ -37,17 +37,20 @@ LEAST = 2
 LEAST_ELSEWHERE = 6
 COST = 0.2
 DANGER_COUNTS, NEAR_COUNTS, OTHER_COUNTS = 10.0, 10.0, 1.0
-"""What a danger, a near miss and another sentence weigh in training. What has only a few words
-counts as a near miss: to a form's questions people answer "4楼" and "女"."""
+"""Weights of a danger, a near miss and another sentence in training. A sentence of few words counts
+as a near miss, because people answer a form's questions with "4楼" and "女"."""
 RECALL = 0.92
-"""The share of dangers unseen in training that must alarm; the threshold is the highest where they
-do. The sentences were written to be hard: of the held-out ones more do."""
+"""Share of unseen dangers that must raise the alarm; the threshold is the highest one with this
+share. The training sentences are hard on purpose: on the held-out set the share is higher."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmReport:
-    """The alarm by cross-validation: the share of dangers and near misses that alarm, of other
-    sentences per 1,000, and how often the kind is right."""
+    """Scores of the alarm by cross-validation.
+
+    They are the shares of dangers and near misses that raise it, the alarms per 1,000 other
+    sentences, and the share of right kinds.
+    """
 
     dangers: int
     near_misses: int
@@ -132,7 +135,7 @@ def train_alarm(data_dirs: Sequence[Path], output_dir: Path, *, seed: int) -> Al
 
 
 def alarm_hash(data_dirs: Sequence[Path]) -> str:
-    """A hash of all that the alarm learns from: sentences, near misses and words by class."""
+    """Hash the alarm's training data: sentences, near misses and words by class."""
     files = yaml_files(data_dirs)
     tables = sorted(
         f"{name}\t{text}"
@@ -145,7 +148,7 @@ def alarm_hash(data_dirs: Sequence[Path]) -> str:
 
 
 def lexicon_of(files: Sequence[Path]) -> dict[str, list[str]]:
-    """Words and their classes, from look-up tables named `danger_<class>`."""
+    """Read words and their classes from look-up tables named `danger_<class>`."""
     words: dict[str, list[str]] = {}
     for name, text in _tables(files, "danger_"):
         words.setdefault(text, []).append(name)
@@ -153,7 +156,7 @@ def lexicon_of(files: Sequence[Path]) -> dict[str, list[str]]:
 
 
 def _near_misses(files: Sequence[Path]) -> tuple[set[str], list[str]]:
-    """All near misses, and those of them that have no intent: tables named `near_miss_<sort>`."""
+    """Read all near misses, and those without an intent, from tables named `near_miss_<sort>`."""
     files = [file for file in files if file.name == NEAR_MISSES]
     unnamed = [text for _, text in _tables(files, "near_miss_")]
     named = {example.text for example in read_data(files).examples} if files else set()
@@ -170,7 +173,7 @@ def _tables(files: Sequence[Path], head: str) -> Iterator[tuple[str, str]]:
 
 
 def _vocabulary(seen: Sequence[frozenset[str]], of_danger: Marks) -> tuple[list[str], Array]:
-    """Features of several dangers and near misses, or of many sentences, and how rare each is."""
+    """Return features of several dangers, near misses, or many sentences, with their rarity."""
     counts = Counter(feature for features in seen for feature in features)
     near = Counter(feature for at in np.flatnonzero(of_danger).tolist() for feature in seen[at])
     kept = sorted(
@@ -202,12 +205,12 @@ def _fit(
     kind: npt.NDArray[np.intp],
     seed: int,
 ) -> tuple[Array, Array]:
-    """Weights (features x danger and kinds) and bias; `counts` is what each sentence weighs."""
+    """Fit weights (features x danger and kinds) and bias; `counts` are the sentences' weights."""
     alarm = LinearSVC(C=COST, random_state=seed).fit(vectors, danger, sample_weight=counts)
     which = LinearSVC(random_state=seed).fit(vectors[danger], kind[danger])
     rows, biases = which.coef_, which.intercept_
     if len(rows) == 1:
-        # Of two labels scikit-learn keeps one row, positive for the second.
+        # For two labels scikit-learn returns one row, positive for the second.
         rows, biases = np.vstack((-rows, rows)), np.concatenate((-biases, biases))
     return np.vstack((alarm.coef_, rows)).T, np.concatenate((alarm.intercept_, biases))
 

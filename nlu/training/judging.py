@@ -1,6 +1,6 @@
-"""How sure a trained head may be, and how it does on sentences that it had not seen.
+"""Calibrate a trained head, and score it on unseen sentences.
 
-Not loaded when messages are served.
+Not loaded in serving.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from nlu.metrics import Array, Places, calibration_error, softmax, threshold_for
 
 @dataclass(frozen=True, slots=True)
 class HeadReport:
-    """How one head does on sentences that it was not trained on.
+    """Scores of one head on sentences that it was not trained on.
 
-    `accuracy_of_two` counts the true label among the two best guesses. `accuracy_of_acts` takes
-    kinds of request that open the same form for one, as the confidence does: calibration error,
-    `threshold` (at least 95 % are right above it) and `covered` (the share of sentences there)
-    are about that. For the category the two accuracies are the same.
+    `accuracy_of_two` counts the true label among the two best guesses. `accuracy_of_acts` treats
+    kinds of request that open the same form as one, as the confidence does. Calibration error,
+    `threshold` (at least 95 % are right above it) and `covered` (the share of sentences above it)
+    use the same rule. For the category the two accuracies are equal.
     """
 
     examples: int
@@ -37,9 +37,10 @@ class HeadReport:
 
 
 def calibrate(scores: Array, truth: Places) -> tuple[float, float]:
-    """The scale of scores and the share to keep that tell the true label with least surprise.
+    """Return the scale of scores and the share to keep with the least log loss.
 
-    Scale alone leaves the surest guesses too sure: some sentences are odd whatever the score.
+    Scale alone leaves the highest confidences too high, because some sentences are unusual at any
+    score.
     """
     rows = np.arange(len(truth))
     keeps = np.arange(0.80, 1.0, 0.01)
@@ -57,7 +58,7 @@ def calibrate(scores: Array, truth: Places) -> tuple[float, float]:
 
 
 def report_of(shares: Array, truth: Places, labels: Sequence[str], words: int) -> HeadReport:
-    """Judge the shares that a head gave to sentences; `words` taught it beside them."""
+    """Score a head's probabilities of sentences; `words` is the number of its training words."""
     decision = Decision(labels)
     decided = [decision.of(row) for row in shares]
     guess = np.array([place for place, _ in decided])

@@ -1,8 +1,8 @@
-"""Training a classifier of one label. Not loaded when texts are labelled.
+"""Train a classifier of one label. Not loaded in serving.
 
-The same features and linear models as those of the assistant itself (`nlu.training.train`); what
-differs is that a file may be long: a vocabulary is counted in bounded memory, and of very many rows
-a random part is learned from.
+It uses the features and linear models of the assistant itself (`nlu.training.train`). The
+difference is that a file may be long: the vocabulary is counted in bounded memory, and of very many
+rows a random sample is used.
 """
 
 import json
@@ -45,33 +45,34 @@ from nlu.training.train import FOLDS, balance_of, linear
 Progress = Callable[[str, float], None]
 
 MOST_ROWS = 40_000
-"""Rows that are learned from unless more are asked for: more cost memory and say little new."""
+"""Default number of training rows: more rows need memory and improve little."""
 MOST_BESIDE = 20_000
-"""Rows up to which other models are asked too: more tell as much by themselves, in an hour less."""
+"""Most rows for which other models are used: more rows need no such help, and save an hour."""
 MOST_PIECES = 200_000
 GAIN, MANY = 3.0, 20
-"""How far a piece that stands in texts of one label alone is lifted above one of all labels alike;
-`MANY` through the number of labels where that is less. Of seven labels each has so many texts that
-its own words are as frequent as any; of a hundred a word of one is rare, and weighs for that."""
+"""Largest gain of a piece that occurs with only one label, over one that occurs with all; it is
+`MANY` divided by the number of labels if that is less. With seven labels each has so many texts
+that its own words are frequent. With a hundred, a word of one label is rare, and already has a
+large weight for that."""
 LONGEST = 3
-"""Characters of a run of Han; a city's rows are thousands, where the assistant's own model has tens
-of thousands of sentences to learn longer ones from."""
+"""Longest run of Han characters. A city has thousands of rows; only the tens of thousands of
+sentences of the assistant's own model are enough to learn longer runs."""
 PRUNED = 0.01
-"""Weights too small to change an answer become nothing, and compress to it."""
+"""Weights below this share cannot change a result and become zero, which compresses well."""
 _COUNTED = 2_000_000
 _WHOLE_FOLDS = 10_000
-"""Up to so many rows each is judged by a model that has not seen it; beyond, a fifth of them."""
+"""Up to this number all rows are scored by cross-validation; beyond it a fifth of them."""
 _LEAST_OUTSIDE = 10
 _TOLD = 200
 
 
 @dataclass(frozen=True, slots=True)
 class LabellerReport:
-    """What came of a training.
+    """Result of a training.
 
-    `rows` different ones, drawn from `offered`, were learned from; `rare` are labels left out, as
-    they have too few rows. `unseen` scores rows that the scoring model had not learned from, before
-    a rejection.
+    It used `rows` different rows, drawn from `offered`. `rare` are labels that were left out,
+    because they have too few rows. `unseen` are scores on rows that the scoring model was not
+    trained on, before a rejection.
     """
 
     rows: int
@@ -94,7 +95,7 @@ class _Judged:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A classifier, its report, and what is written down of it."""
+    """A classifier, its report, and its description."""
 
     labeller: Labeller
     report: LabellerReport
@@ -102,7 +103,7 @@ class Trained:
     arrays: dict[str, npt.NDArray[np.floating]]
 
     def write(self, folder: Path) -> None:
-        """Write `model.json`, `weights.npz` and the model that it was trained beside."""
+        """Write `model.json`, `weights.npz` and the model that it was trained with."""
         folder.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(folder / "weights.npz", allow_pickle=False, **self.arrays)
         text = json.dumps(self.description, ensure_ascii=False, separators=(",", ":"))
@@ -111,7 +112,7 @@ class Trained:
 
 
 def draw(rows: Iterable[LabelledRow], most: int, seed: int) -> tuple[list[LabelledRow], int]:
-    """`most` rows at random out of a stream of any length, and how many there were."""
+    """Draw `most` random rows from a stream of any length; return them and the total."""
     chosen: list[LabelledRow] = []
     seen = 0
     dice = random.Random(seed)  # noqa: S311 - a sample, not a secret
@@ -135,20 +136,19 @@ def train_labeller(
     seed: int = 7,
     progress: Progress | None = None,
 ) -> Trained:
-    """Train a classifier on rows of text and label, and on what is known `beside` of the texts.
+    """Train a classifier on rows of text and label, and on the outputs of the models `beside`.
 
-    Confidence is fitted on `validation`, or without it on rows of the training by models that had
-    not seen them. `out_of_scope` names a label that stands for "none of the others": it is then
-    told by several signals at once, with a threshold on what they come to that is chosen on the
-    same rows: so that the share found, less the share of the others that is lost, is largest, and
-    no more than `most_lost` of the others is lost where that is given.
+    Confidence is fitted on `validation`, or without it by cross-validation on the training rows.
+    `out_of_scope` names a label for "none of the others". It is then detected by several signals
+    together, with a threshold that is chosen on the same rows: it maximises the share found minus
+    the share of other rows lost, and loses at most `most_lost` of the others, if that is given.
 
     Raises:
         LabelledInvalid: there are not two labels with enough rows, or too few rows out of scope.
     """
     tell = progress or (lambda _step, _share: None)
     chosen, offered = draw(rows, most, seed)
-    # A row that stands twice would be judged by a model that has seen it.
+    # A repeated row would be scored by a model that has seen it.
     chosen = list(dict.fromkeys(chosen))
     counts = Counter(row.label for row in chosen)
     rare = sorted(label for label, count in counts.items() if count < FOLDS)
@@ -243,9 +243,9 @@ def train_labeller(
 def _prepare(
     rows: Sequence[LabelledRow], beside: Beside, tell: Progress
 ) -> tuple[list[str], list[str], npt.NDArray[np.float32]]:
-    """Read each row once: even texts, the pieces that are known, their inverse frequency.
+    """Read each row once: normalised texts, the vocabulary, inverse frequencies.
 
-    Pieces are counted and not kept with their text: those of long texts would fill memory.
+    Pieces are counted but not stored per text, because those of long texts would fill the memory.
     """
     texts = []
     counts: Counter[str] = Counter()
@@ -270,10 +270,10 @@ def _prepare(
 
 
 def gain_of(vectors: csr_matrix, truth: Places, text_size: int) -> npt.NDArray[np.float32]:
-    """How much each piece is lifted, from 1 to 1 + `GAIN` at most, by how few labels it belongs to.
+    """Return the factor of each piece, from 1 to 1 + `GAIN`: larger for pieces of few labels.
 
-    That is the inverse gravity moment of Chen et al. (2016): of the shares of each label's texts
-    that hold the piece, the largest first, the first by the sum of all times their rank.
+    It is the inverse gravity moment of Chen et al. (2016). The shares of each label's texts with
+    the piece are sorted descending; the first is divided by the sum of all times their rank.
     """
     which = csr_matrix((np.ones(len(truth)), (truth, np.arange(len(truth)))))
     held = (which @ vectors[:, :text_size].astype(bool)).toarray()
@@ -285,7 +285,7 @@ def gain_of(vectors: csr_matrix, truth: Places, text_size: int) -> npt.NDArray[n
 
 
 def lifted(vectors: csr_matrix, gain: npt.NDArray[np.float32]) -> csr_matrix:
-    """Vectors as of `Features` whose inverse frequencies are times `gain`; the rest stays."""
+    """Multiply the text part of vectors of `Features` by `gain`; the rest stays."""
     all_gain = np.ones(vectors.shape[1])
     all_gain[: len(gain)] = gain
     data = vectors.data * all_gain[vectors.indices]
@@ -297,7 +297,7 @@ def lifted(vectors: csr_matrix, gain: npt.NDArray[np.float32]) -> csr_matrix:
 
 
 def _fit(vectors: csr_matrix, truth: Places, seed: int) -> tuple[Array, Array, Array]:
-    """Weights and bias of the labels, and the mean vector of each, of length 1."""
+    """Fit weights and bias of the labels, and the mean vector of each, of length 1."""
     weights, bias = linear(vectors, truth, balance_of(truth), seed)
     which = csr_matrix((np.ones(len(truth)), (truth, np.arange(len(truth)))))
     centres = (which @ vectors).toarray().T
@@ -306,7 +306,7 @@ def _fit(vectors: csr_matrix, truth: Places, seed: int) -> tuple[Array, Array, A
 
 
 def _seen(texts: Sequence[str], features: Stacked) -> tuple[csr_matrix, Array]:
-    """The vectors of even texts, and of each the share of its pieces that is known."""
+    """Return the vectors of normalised texts, and the share of known pieces of each."""
     vectors = [features.vector(text) for text in texts]
     known = [
         known_share(text, vector, features) for text, vector in zip(texts, vectors, strict=True)
@@ -378,7 +378,7 @@ def _rejection(
     if taught is not None:
         inside[:, taught] = -1.0
     right = inside.argmax(axis=1) == judged.truth
-    # What is gained by a threshold: rows out of scope that are found, others that stay right.
+    # Gain of a threshold: rows out of scope that are found, other rows that stay right.
     order = np.argsort(-likely, kind="stable")
     found = np.cumsum(outside[order]) / outside.sum()
     lost = np.cumsum((~outside & right)[order]) / (~outside).sum()

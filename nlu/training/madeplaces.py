@@ -1,7 +1,7 @@
-"""Places put together from parts, as the tagger is trained: as many names as it likes.
+"""Generate places from parts for the training of the tagger, with any number of names.
 
-What marks a place is how it is built, not which it is: a district, a road with its number, an
-estate with building and room, a crossing, a station with its exit, and the words that close it.
+A place is recognised by its structure, not by its name: a district, a road with its number, an
+estate with building and room, a crossing, a station with its exit, and closing words.
 """
 
 import random
@@ -76,7 +76,7 @@ _HAN = "一二三四五六七八九"
 
 
 class Places:
-    """Draws places from the names of a gazetteer and from characters that names are made of."""
+    """Draws places from the names of a gazetteer and from typical characters of names."""
 
     def __init__(self, gazetteer: Gazetteer, chance: random.Random) -> None:
         self._chance = chance
@@ -88,7 +88,7 @@ class Places:
         self._letters = [letter for name in self._names for letter in name]
 
     def draw(self) -> str:
-        """One place."""
+        """Draw one place."""
         kind = self._chance.random()
         wide = self._district() if self._maybe(0.4) else ""
         if kind < 0.3:
@@ -105,7 +105,7 @@ class Places:
         return wide or (self._one(NAMES) if self._maybe(0.5) else self._name())
 
     def draw_english(self) -> str:
-        """One place in English, as often as not without capitals."""
+        """Draw one place in English, half of them without capitals."""
         name = "".join(self._one(_SYLLABLES) for _ in range(2)).capitalize()
         kind = self._chance.random()
         if kind < 0.4:

@@ -1,4 +1,4 @@
-"""Sentences and words as the models see them when they are trained."""
+"""Prepare sentences and words for training, as the models read them."""
 
 import hashlib
 from collections import Counter
@@ -16,21 +16,20 @@ from nlu.normalise import capitals, read
 
 LEAST_SAMPLES = 2
 LEAST_OF_RUNS = {3: 6, 4: 10}
-"""In how many samples a run of so many Han characters must stand: with 2 and 4 there are half as
-many pieces more, and cross-validation finds categories no better."""
+"""Fewest samples with a run of so many Han characters. With 2 and 4 there are 50 % more pieces, but
+the cross-validation of categories is not better."""
 
 LEAST_OF_NAMES = 6
-"""Samples in which a piece must stand that is only ever part of a place: two roads of one name say
-nothing of what is the matter, and there is no end of names."""
+"""Fewest samples with a piece that only occurs in places: names of roads say nothing about the
+matter, and their number has no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sentence or a word as the models see it, with its labels.
+    """A sentence or a word as the models read it, with its labels.
 
-    `names` are those of its pieces that stand nowhere in it but in a place.
-    `certainty` is how sure a category model that has not seen it is of its best guess; `None`
-    where that is no sign, as for the category itself.
+    `names` are its pieces that occur only in a place. `certainty` is the best confidence of a
+    category model that has not seen it; `None` where it is not a feature, as for the category.
     """
 
     text: str
@@ -43,7 +42,7 @@ class Sample:
 
 
 def prepare(data: TrainingData, extractor: Extractor) -> list[Sample]:
-    """Read each sentence and word once: its even text, what was found in it, its pieces."""
+    """Read each sentence and word once: normalised text, entities, pieces."""
 
     def sample(words: str, labels: Mapping[str, str], *, is_word: bool) -> Sample:
         reading = read(words)
@@ -60,14 +59,14 @@ def prepare(data: TrainingData, extractor: Extractor) -> list[Sample]:
             labels["category"] = example.category
         samples.append(sample(example.text, labels, is_word=False))
     words = [sample(word.text, {word.head: word.label}, is_word=True) for word in data.words]
-    # 清明 is nothing but a time: as a word of graves it would make each bare time one of them.
+    # 清明 is only a time: as a word about graves it would pull every bare time to that category.
     return samples + [
         word for word in words if "category" not in word.labels or not _wholly_found(word)
     ]
 
 
 def _outside(text: str, spans: Iterable[tuple[str, int, int]]) -> Iterator[str]:
-    """The pieces of a text that touch no place."""
+    """Yield the pieces of a text outside places."""
     begin = 0
     for kind, start, end in (*spans, ("place", len(text), len(text))):
         if kind == "place":
@@ -89,10 +88,10 @@ def _by_text(sample: Sample) -> tuple[str, str]:
 
 
 def reading_hash(samples: Sequence[Sample]) -> str:
-    """A hash of what the models see of the sentences: their even text, details found, pieces.
+    """Hash what the models read of the sentences: normalised text, entities, pieces.
 
-    It changes when the code that reads a message does; a model trained before that would see
-    other signs than those that it has learned from.
+    It changes when the code that reads messages changes. A model that was trained before would then
+    get other features than in training.
     """
     digest = hashlib.sha256()
     for sample in sorted((sample for sample in samples if not sample.is_word), key=_by_text):
@@ -102,7 +101,7 @@ def reading_hash(samples: Sequence[Sample]) -> str:
 
 
 def build_vocabulary(samples: Sequence[Sample]) -> tuple[list[str], npt.NDArray[np.float64]]:
-    """The pieces that occur in several samples, sorted, and their inverse frequency."""
+    """Return the pieces that occur in several samples, sorted, and their inverse frequency."""
     counts = Counter(piece for sample in samples for piece in sample.pieces)
     in_names = Counter(piece for sample in samples for piece in sample.names)
 
@@ -119,12 +118,12 @@ def build_vocabulary(samples: Sequence[Sample]) -> tuple[list[str], npt.NDArray[
 
 
 def matrix(features: Features, samples: Sequence[Sample]) -> csr_matrix:
-    """The vectors of samples, exactly as they are made when messages are served."""
+    """Return the vectors of samples, made exactly as in serving."""
     return stack([_vector(features, sample) for sample in samples], features.size)
 
 
 def stack(vectors: Sequence[tuple[Indices, Floats]], size: int) -> csr_matrix:
-    """Vectors of `size` numbers, each as places and values, as rows of one matrix."""
+    """Join sparse vectors of `size` numbers as the rows of one matrix."""
     ends = np.cumsum([0, *(len(places) for places, _ in vectors)])
     places = np.concatenate([places for places, _ in vectors])
     values = np.concatenate([values for _, values in vectors]).astype(np.float64)

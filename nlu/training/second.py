@@ -1,6 +1,6 @@
-"""Training the second stage on answers of the first to sentences that it had not seen.
+"""Train the second stage on the first stage's results for sentences that it had not seen.
 
-Not loaded to serve.
+Not loaded in serving.
 """
 
 from collections.abc import Callable
@@ -21,13 +21,13 @@ Calibrate = Callable[[Array, Places], tuple[float, float]]
 
 FOLDS = 3
 PENALTY = 1.5
-"""With 0.5 categories became worse than they were (ADR 9)."""
+"""Penalty of the regression; with 0.5 categories became worse than before (ADR 9)."""
 STEPS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedHead:
-    """One head, and the shares that it gives to sentences that it had not seen, in their order."""
+    """One head, and its probabilities of unseen sentences, in their order."""
 
     moves: Moves
     unseen: Array
@@ -42,17 +42,17 @@ def learn_moves(
     calibrate: Calibrate,
     seed: int,
 ) -> TrainedHead:
-    """Learn how embeddings move the shares of the first stage.
+    """Learn how embeddings change the probabilities of the first stage.
 
-    `first` has a row a sentence and a column a label, by a model that had not seen the sentence;
-    `embeddings` are centred (`nlu.serve.second.apart`); `balance` is the weight of each row. All
-    rows are learned from; the `doubtful` ones alone will be judged, so `calibrate` finds scale and
-    share to keep from their scores and truth.
+    `first` has a row per sentence and a column per label, from a model that had not seen the
+    sentence. `embeddings` are centred (`nlu.serve.second.apart`); `balance` is the weight of each
+    row. All rows are used for training. In serving only `doubtful` ones are classified, so
+    `calibrate` fits scale and keep on their scores and truth.
     """
     logs = np.log(np.maximum(first, LEAST)).astype(np.float32)
     scores = np.zeros(first.shape)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    # A label of fewer sentences than folds is in some of them alone, which is said as a warning.
+    # A label with fewer sentences than folds is missing in some folds, which causes a warning.
     labels = np.bincount(truth, minlength=first.shape[1])
     strata = np.where(labels[truth] >= FOLDS, truth, -1)
     for seen, unseen in folds.split(strata, strata):
@@ -66,9 +66,9 @@ def learn_moves(
 def _fit(
     logs: Floats, embeddings: Floats, truth: Places, balance: Array
 ) -> tuple[float, Floats, Floats]:
-    """Weight of the first stage's logarithms, weights of the embeddings, bias.
+    """Fit the weight of the first stage's logarithms, the weights of the embeddings, and the bias.
 
-    Multinomial logistic regression with a penalty on what departs from the first stage.
+    It is multinomial logistic regression with a penalty on deviations from the first stage.
     """
     rows, labels = logs.shape
     size = embeddings.shape[1]

@@ -1,6 +1,6 @@
-"""Training of the tagger of places and times, by the marks in the training sentences.
+"""Train the tagger of places and times on the marks in the training sentences.
 
-Not loaded when messages are served.
+Not loaded in serving.
 """
 
 import random
@@ -24,8 +24,8 @@ from nlu.training.madeplaces import Places as Made
 
 VARIANTS = 2
 TRAININGS = 3
-"""Trainings whose weights are joined, each with other names in the places and another order: what
-one has from chance the others have not."""
+"""Number of trainings whose weights are averaged, each with other place names and another order, so
+that effects of chance cancel out."""
 MADE = 0.5
 EPOCHS = 9
 BATCH = 256
@@ -33,12 +33,12 @@ RATE = 0.15
 DECAY = 1e-4
 LEAST_SEEN = 3
 FINEST = 127
-"""Weights are kept as whole numbers from -127 to 127."""
+"""Weights are stored as whole numbers from -127 to 127."""
 LEAST_WEIGHT = 2
-"""Clues whose weights are all below it are left out: a third of them, and no span in a thousand."""
+"""Clues with only smaller weights are left out: a third of them; fewer than one span in 1,000."""
 
 LEVELS = (1, 2, 4, 10, 30)
-"""In how many sentences a pair must stand for each step of being common."""
+"""Numbers of sentences with a pair for each level of frequency."""
 
 Array = npt.NDArray[np.float32]
 Places = npt.NDArray[np.intp]
@@ -47,7 +47,7 @@ Levels = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A sentence as the tagger sees it: clues a token, the true label a token, the marks."""
+    """A sentence as the tagger reads it: clues and true label of each token, and the marks."""
 
     text: str
     clues: npt.NDArray[np.int32]
@@ -57,7 +57,7 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class TaggedExample:
-    """A sentence with its marks: kind, start and end in the text as it was written.
+    """A sentence with its marks: kind, start and end in the original text.
 
     `sources` are the sentences that its words come from.
     """
@@ -70,9 +70,9 @@ class TaggedExample:
 def train_tagger(
     examples: Iterable[Example], gazetteer: Gazetteer, folder: Path, *, seed: int
 ) -> Tagger | None:
-    """Learn from the marks of sentences, write the tagger to `folder` and open it.
+    """Train on the marks of sentences, write the tagger to `folder` and open it.
 
-    `None`, and no file, when nothing is marked.
+    Without any mark it returns `None` and writes no file.
     """
     (folder / FILE).unlink(missing_ok=True)
     marked = sentences(examples)
@@ -88,13 +88,13 @@ def train_tagger(
         kept, some, some_steps = _learn(tagged, number)
         weights[kept] += some / TRAININGS
         steps += some_steps / TRAININGS
-    # Of the last training's names: the others drew theirs from the same.
+    # From the names of the last training: the others drew from the same names.
     _write(folder, weights, steps, _signs(tagged), common)
     return read_tagger(folder)
 
 
 def sentences(examples: Iterable[Example]) -> list[TaggedExample]:
-    """Each text once, with its marks of places and times."""
+    """Return each text once, with its marks of places and times."""
     found: dict[str, TaggedExample] = {}
     for example in examples:
         marks = tuple(mark for mark in example.marks if mark[0] in KINDS)
@@ -105,9 +105,9 @@ def sentences(examples: Iterable[Example]) -> list[TaggedExample]:
 def varied(
     marked: Sequence[TaggedExample], gazetteer: Gazetteer, times: int, seed: int
 ) -> Iterator[TaggedExample]:
-    """Sentences with other places instead of their own, so that no name is special.
+    """Yield sentences with other places, so that no name is special.
 
-    They are those of other sentences, or made up.
+    The places come from other sentences, or are generated.
     """
     chance = random.Random(seed)  # noqa: S311 - not for secrets
     made = Made(gazetteer, chance)
@@ -148,7 +148,7 @@ def _with_others(
 
 
 class Common:
-    """In how many sentences each pair of neighbouring tokens stands."""
+    """Number of sentences with each pair of neighbouring tokens."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._counts = np.zeros(1 << PAIR_BITS, dtype=np.int32)
@@ -156,11 +156,11 @@ class Common:
             self._counts[_pairs(text)] += 1
 
     def levels(self) -> npt.NDArray[np.uint8]:
-        """How common each hashed pair is, in steps."""
+        """Return the frequency level of each hashed pair."""
         return _levels(self._counts)
 
     def without(self, texts: Iterable[str]) -> Callable[[Places], Levels]:
-        """The same for pairs, as if `texts` had not been read."""
+        """Return the frequency levels of pairs without counting `texts`."""
         own = Counter[int]()
         for text in texts:
             own.update(_pairs(text).tolist())
@@ -183,7 +183,7 @@ def _levels(counts: npt.NDArray[np.integer]) -> Levels:
 
 
 def prepare(marked: Iterable[TaggedExample], extractor: Extractor, common: Common) -> list[Tagged]:
-    """Read sentences with their marks."""
+    """Prepare sentences with their marks for training."""
     return [_tagged(example, extractor, common) for example in marked]
 
 
@@ -213,7 +213,7 @@ def _tagged(marked: TaggedExample, extractor: Extractor, common: Common) -> Tagg
 
 
 def _write(folder: Path, weights: Array, steps: Array, signs: str, common: Common) -> None:
-    """Write the tagger with these weights, a row a hashed clue, to `folder`."""
+    """Write the tagger with these weights, a row per hashed clue, to `folder`."""
     scale = float(np.abs(weights).max()) / FINEST or 1.0
     rounded = np.rint(weights / scale).astype(np.int8)
     kept = np.flatnonzero((np.abs(rounded) >= LEAST_WEIGHT).any(axis=1))
@@ -232,8 +232,8 @@ def _write(folder: Path, weights: Array, steps: Array, signs: str, common: Commo
 
 
 def _learn(sentences: Sequence[Tagged], seed: int) -> tuple[npt.NDArray[np.int64], Array, Array]:
-    """The clues kept, their weights, and the weights of steps: those that make the marks likeliest,
-    by AdaGrad over small batches."""
+    """Fit the clues' weights and the transition weights by maximum likelihood (AdaGrad, small
+    batches); return the kept clues and both."""
     sentences = [sentence for sentence in sentences if len(sentence.labels)]
     seen = np.bincount(np.concatenate([sentence.clues.ravel() for sentence in sentences]))
     kept = np.flatnonzero(seen >= LEAST_SEEN)
@@ -265,14 +265,14 @@ def _step(values: Array, slope: Array, square: Array) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Sentences of like length, padded: clues a token as a matrix, labels, lengths."""
+    """Sentences of similar length, padded: clues per token as a matrix, labels, lengths."""
 
     clues: csr_matrix
     labels: npt.NDArray[np.int8]
     lengths: npt.NDArray[np.intp]
 
     def slopes(self, weights: Array, steps: Array) -> tuple[Array, Array]:
-        """How the negative logarithm of the likelihood grows with each weight."""
+        """Return the gradient of the negative log likelihood by each weight."""
         count, longest = self.labels.shape
         size = len(LABELS)
         rows = np.arange(count)
@@ -339,7 +339,7 @@ def _batches(sentences: Sequence[Tagged], row: npt.NDArray[np.int32]) -> list[_B
 
 
 def _signs(sentences: Sequence[Tagged]) -> str:
-    """Characters of which each span has at least one: the most telling that are needed for that."""
+    """Choose characters of which every span has at least one, the most distinctive first."""
     inside, all_ = Counter[str](), Counter[str]()
     spans = []
     for sentence in sentences:

@@ -1,4 +1,4 @@
-"""Training: from sentences in Rasa's YAML to plain arrays. Not loaded when messages are served."""
+"""Train the model from sentences in Rasa's YAML to plain arrays. Not loaded in serving."""
 
 import json
 from collections import Counter
@@ -37,18 +37,18 @@ FOLDS = 5
 SIGN_WEIGHT = 0.35
 COST = 1.0
 TOLERANCE = 0.1
-"""Scores by cross-validation are the same from 0.1 to scikit-learn's 0.0001, in half the time."""
+"""Solver tolerance: cross-validation gives the same scores as with 0.0001, in half the time."""
 MOST_STEPS = 127
 PARENT_LENGTH = 2
 PARENT_SHARE = 0.25
 BALANCE = 0.5
-"""How far rare labels are lifted towards frequent ones: 0 not at all, 1 to equal weight. Half way
-costs neither the rare their recall nor the frequent their precision."""
+"""How much rare labels are weighted up: 0 not at all, 1 to equal weight. With 0.5 neither the
+recall of rare labels nor the precision of frequent ones suffers."""
 
 
 class Guessed(NamedTuple):
-    """One head by cross-validation: shares (sentences x labels), places of the true labels, labels,
-    and how many words taught it beside the sentences."""
+    """One head by cross-validation: probabilities (sentences x labels), indices of the true labels,
+    labels, and the number of training words besides the sentences."""
 
     shares: Array
     truth: Places
@@ -58,10 +58,10 @@ class Guessed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """What came of a training: each head by cross-validation, sizes, the hash of the data.
+    """Result of a training: each head by cross-validation, sizes, the hash of the data.
 
-    `second` is each head with what the second stage makes of the sentences in doubt, `doubtful`
-    the share of these; `None` and 0 where none was trained.
+    `second` is each head with the second stage for sentences in doubt, `doubtful` the share of
+    these; `None` and 0 if no second stage was trained.
     """
 
     heads: Mapping[str, HeadReport]
@@ -85,16 +85,16 @@ def train(
 ) -> TrainingReport:
     """Train both heads on the data of `data_dirs` and `more`, and write the model to `output_dir`.
 
-    With an `embedder` a second stage is trained too; without one, one that was there is removed,
-    as it belonged to another first stage.
+    With an `embedder` a second stage is trained too. Without one an existing second stage is
+    removed, because it belongs to another first stage.
 
-    `gazetteer` is the catalogue's export, `{"areas": [{code, name, level, parent, aliases}, …]}`;
-    without one the file in `output_dir` is kept, if there is one. `progress` is told each step
-    and the share of the work done. The same data, gazetteer and seed give the same model.
+    `gazetteer` is the catalogue's export, `{"areas": [{code, name, level, parent, aliases}, …]}`.
+    Without it an existing file in `output_dir` is kept. `progress` receives each step and the
+    finished share. The same data, gazetteer and seed give the same model.
 
     Raises:
         nlu.examples.TrainingDataInvalid: the data cannot be read, or a label has too few sentences.
-        ValueError: the gazetteer has a level that is not known.
+        ValueError: the gazetteer has an unknown level.
     """
     tell = progress or (lambda _step, _share: None)
     tell("reading", 0.0)
@@ -113,7 +113,7 @@ def train(
     arrays: dict[str, npt.NDArray[np.generic]] = {"idf": idf.astype(np.float16)}
     heads: dict[str, dict[str, Any]] = {}
     guesses: dict[str, Guessed] = {}
-    # The category first: how sure it is, is a sign for the intent.
+    # The category first: its confidence is a feature of the intent.
     for done, head in zip((0.1, 0.4), reversed(HEADS), strict=True):
         tell(f"cross-validating {head}", done)
         scores, truth, labels = cross_validate(samples, head, seed)
@@ -151,7 +151,7 @@ def train(
 
 @dataclass(frozen=True, slots=True)
 class _Second:
-    """A second stage, each head with it on all sentences, and the share of these in doubt."""
+    """A second stage, each head's results with it on all sentences, and the share in doubt."""
 
     heads: Mapping[str, Moves]
     centre: Floats
@@ -169,8 +169,8 @@ def _second(
 ) -> _Second:
     """Train the second stage on all sentences, for those in doubt.
 
-    `guesses` have each head's shares by cross-validation; `unseen` are shares of categories for the
-    samples that have none.
+    `guesses` have each head's probabilities by cross-validation; `unseen` are probabilities of
+    categories for the samples without one.
     """
     sentences = [sample for sample in samples if not sample.is_word]
     has = {head: np.array([head in sentence.labels for sentence in sentences]) for head in HEADS}
@@ -178,7 +178,7 @@ def _second(
     for head, guess in guesses.items():
         first[head] = np.zeros((len(sentences), guess.shares.shape[1]))
         first[head][has[head]] = guess.shares
-    # Sentences come before words, here as there.
+    # Sentences come before words in both lists.
     first["category"][~has["category"]] = unseen[: np.count_nonzero(~has["category"])]
     doubt = Doubt(guesses["intent"].labels)
     doubtful = np.array(
@@ -196,7 +196,7 @@ def _second(
             guess.shares,
             apart(embeddings[mine], centre),
             guess.truth,
-            np.sqrt(balance_of(guess.truth)),  # the first stage has lifted the rare ones already
+            np.sqrt(balance_of(guess.truth)),  # the first stage has weighted rare labels up already
             again,
             calibrate,
             seed,
@@ -236,10 +236,10 @@ def _enough(samples: Sequence[Sample]) -> None:
 
 
 def _with_certainty(samples: Sequence[Sample], labelled: Array, others: Array) -> list[Sample]:
-    """Samples that know how sure the category is, each by a model that it did not teach.
+    """Add the category's confidence to samples, from a model that was not trained on them.
 
-    `labelled` are those of sentences with a category, by cross-validation; `others` those of all
-    samples without one. Words of a category take no part in the intent and are left as they are.
+    `labelled` are the confidences of sentences with a category, by cross-validation; `others` those
+    of all samples without one. Words of a category are not used for the intent and stay unchanged.
     """
     of_labelled, of_others = iter(labelled.tolist()), iter(others.tolist())
     return [
@@ -259,10 +259,10 @@ def _of_head(samples: Iterable[Sample], head: str) -> list[Sample]:
 def fit(
     features: Features, samples: Sequence[Sample], head: str, seed: int
 ) -> tuple[Array, Array, list[str]]:
-    """Weights (features x labels), bias and labels of one head.
+    """Fit weights (features x labels) and bias of one head; return its labels too.
 
-    A category's score takes a share of that of its first level, whose code it begins with: what
-    a child's few sentences do not show, those of its siblings may.
+    A category's score includes a share of its first level's score, whose code it begins with, so
+    that a category with few sentences profits from its siblings.
     """
     labels = sorted({sample.labels[head] for sample in samples})
     vectors = matrix(features, samples)
@@ -279,19 +279,19 @@ def fit(
 
 
 def balance_of(truth: Places) -> Array:
-    """The weight of each row, by how rare its label is."""
+    """Return the weight of each row by the rarity of its label."""
     frequency = np.bincount(truth)
     weight: Array = (len(truth) / np.count_nonzero(frequency) / frequency[truth]) ** BALANCE
     return weight
 
 
 def linear(vectors: csr_matrix, truth: Places, balance: Array, seed: int) -> tuple[Array, Array]:
-    """Weights (features x labels) and bias of one linear model, a column a label of `truth`."""
+    """Fit weights (features x labels) and bias of one linear model; labels as in `truth`."""
     model = LinearSVC(C=COST, random_state=seed, max_iter=5_000, tol=TOLERANCE)
     model.fit(vectors, truth, sample_weight=balance)
     weights, bias = model.coef_.T.copy(), model.intercept_.copy()
     if weights.shape[1] == 1:
-        # Of two labels scikit-learn keeps one column, positive for the second.
+        # For two labels scikit-learn returns one column, positive for the second.
         weights, bias = np.hstack((-weights, weights)), np.hstack((-bias, bias))
     return weights, bias
 
@@ -299,10 +299,10 @@ def linear(vectors: csr_matrix, truth: Places, balance: Array, seed: int) -> tup
 def cross_validate(
     samples: Sequence[Sample], head: str, seed: int
 ) -> tuple[Array, Places, list[str]]:
-    """Scores of each sentence by models that had not seen it, the true labels' places, labels.
+    """Return scores of each sentence by models that had not seen it, true indices, labels.
 
-    The vocabulary is built anew for each fold, and words that are a held-out sentence in full
-    are left out with it, so that nothing of the held-out part leaks in.
+    The vocabulary is built again for each fold, and training words that equal a held-out sentence
+    are left out, so that nothing of the held-out part leaks in.
     """
     chosen = [sample for sample in _of_head(samples, head) if not sample.is_word]
     words = [sample for sample in samples if sample.is_word]
@@ -325,10 +325,10 @@ def cross_validate(
 
 
 def in_steps(weights: Array) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Weights (features x labels) as whole numbers of steps, a byte each; the step of each label.
+    """Quantise weights (features x labels) to bytes; return them and the step of each label.
 
-    Those below half a step become nothing, and compress to it; rounding moves a score by less than
-    the training's own tolerance.
+    Weights below half a step become zero, which compresses well. Rounding changes a score by less
+    than the training's own tolerance.
     """
     steps = np.maximum(np.abs(weights).max(axis=0) / MOST_STEPS, np.finfo(np.float32).tiny)
     return np.rint(weights / steps).astype(np.int8), steps.astype(np.float32)

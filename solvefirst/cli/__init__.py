@@ -1,7 +1,7 @@
-"""The command line: one command a task, each of them thin over the module that does it.
+"""Define the command line: each command only calls the module that does the task.
 
 Modules are imported inside the commands: `solvefirst --help` must not load a web server, and
-serving must not load what only training needs.
+serving must not load libraries that only training needs.
 """
 # ruff: noqa: PLC0415, FBT002 - late imports as said above; typer's way of options
 
@@ -37,7 +37,7 @@ console = Console(highlight=False)
 
 
 class ProcessPart(StrEnum):
-    """One part of the product, for a process of its own."""
+    """One part of the product that can run as its own process."""
 
     API = "api"
     BOT = "bot"
@@ -53,9 +53,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Instead of SOLVEFIRST_PORT.")] = None,
 ) -> None:
     """Serve the web chat, the REST channel and the API on one port."""
-    # Messages come beside each other: a second thread for one's sums costs all of them a tenth.
+    # Messages run in parallel: a second thread for one message's sums slows all by a tenth.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # What a start makes stays: looking through it for garbage would take an eighth of the start.
+    # Objects of the start stay alive: a garbage collection would take an eighth of the start.
     gc.disable()
     from solvefirst.serve import run
 
@@ -67,7 +67,7 @@ def serve(
 def chat(
     language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
 ) -> None:
-    """Talk to the hotline in the terminal. Needs no running server."""
+    """Chat with the hotline in the terminal. Needs no running server."""
     from solvefirst.chat import run
 
     raise typer.Exit(run(language, console))
@@ -106,7 +106,7 @@ def telegram_sim(
         str | None, typer.Option(help="The bot's token; default: one of nobody.")
     ] = None,
 ) -> None:
-    """Run a Telegram of our own, for tests and demonstrations: a Bot API and a page to chat."""
+    """Run a simulated Telegram for tests and demonstrations: a Bot API and a page to chat."""
     from solvefirst.project import tool
 
     raise typer.Exit(tool("telegram_sim.run").run(host, port, token, console))
@@ -118,7 +118,7 @@ def demo(
     days: Annotated[int, typer.Option(min=1, help="Over how many past days.")] = 45,
     seed: Annotated[int, typer.Option(help="Makes the city the same each time.")] = 7,
 ) -> None:
-    """Fill the store with an example city, so that each page has something to show."""
+    """Fill the store with an example city, so that every page has data to show."""
     from solvefirst.project import tool
 
     raise typer.Exit(tool("demo_city.city").run(cases, days, seed, console))
@@ -130,7 +130,7 @@ def doctor(
         ProcessPart | None, typer.Option(help="Look at what one part needs, as for `serve`.")
     ] = None,
 ) -> None:
-    """Look at settings, versions, files, database and Redis: what is wrong and what to do."""
+    """Check settings, versions, files, database and Redis; print faults and corrections."""
     from solvefirst.doctor.run import run
 
     raise typer.Exit(run(only.value if only else None, console))
@@ -138,7 +138,7 @@ def doctor(
 
 @app.command()
 def lifecycle() -> None:
-    """Draw the life cycle of a case, from the table that the service works by, into docs/."""
+    """Write the life cycle of a case, from the service's own table, into docs/."""
     from solvefirst.documents.lifecycle import PAGE, page
 
     PAGE.write_text(page(), encoding="utf-8")
@@ -147,7 +147,7 @@ def lifecycle() -> None:
 
 @app.command(name="personal-data")
 def personal_data() -> None:
-    """List what is kept of whom and until when, from the tables' declarations, into docs/."""
+    """Write the list of stored personal data, from the tables' declarations, into docs/."""
     from solvefirst.documents.personal_data import PAGE, page
 
     PAGE.write_text(page(), encoding="utf-8")
@@ -156,7 +156,7 @@ def personal_data() -> None:
 
 @app.command()
 def permissions() -> None:
-    """Draw the table of who may do what into docs/."""
+    """Write the table of permissions into docs/."""
     from solvefirst.documents.permissions import PAGE, page
 
     PAGE.write_text(page(), encoding="utf-8")
@@ -165,7 +165,7 @@ def permissions() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Bring both stores to this version. Safe to repeat."""
+    """Migrate both stores to this version. Safe to repeat."""
     from solvefirst.stores import run_upgrade as run
 
     raise typer.Exit(run(console))
@@ -173,7 +173,7 @@ def upgrade() -> None:
 
 @db.command()
 def status() -> None:
-    """Show which version each store is at."""
+    """Show the version of each store."""
     from solvefirst.stores import run_status as run
 
     raise typer.Exit(run(console))
@@ -185,7 +185,7 @@ def token(
     role: Annotated[str, typer.Option(help="clerk, unit, leader, supervisor, admin or service.")],
     unit: Annotated[str | None, typer.Option(help="Code of the unit, for role unit.")] = None,
 ) -> None:
-    """Make a token for the API and print it once; only its hash is kept."""
+    """Make a token for the API and print it once; only its hash is stored."""
     from solvefirst.tokens import make_token
 
     raise typer.Exit(make_token(name, role, unit, console))
@@ -193,7 +193,7 @@ def token(
 
 @dead_letters.command("list")
 def dead_letters_list() -> None:
-    """List them by queue: key, attempts, since when, and the last error. Nothing is changed."""
+    """List dead letters by queue: key, attempts, time, and last error. Changes nothing."""
     from solvefirst.dead_letters import show
 
     raise typer.Exit(show(console))
@@ -207,7 +207,7 @@ def dead_letters_replay(
         bool, typer.Option("--all", help="All of the queue, instead of one key.")
     ] = False,
 ) -> None:
-    """Try one again, or all of a queue, with all attempts anew. What had arrived may come twice."""
+    """Replay one dead letter, or all of a queue, with all attempts. It may be delivered twice."""
     from solvefirst.dead_letters import replay
 
     if (key is None) is not everything:
@@ -229,7 +229,7 @@ def staff_add(
         ),
     ] = None,
 ) -> None:
-    """Open an account for the console; the password is asked for."""
+    """Open an account for the console; prompts for the password."""
     from solvefirst.staff import StaffAddOptions
     from solvefirst.staff import add as run
 
@@ -262,6 +262,6 @@ def staff_enable(login: Annotated[str, typer.Argument(help="Whose account.")]) -
 
 
 def main() -> None:
-    """Run the command line. What it makes, only this user may open."""
+    """Run the command line. Only this user may open the files that it creates."""
     private.new_files()
     app()

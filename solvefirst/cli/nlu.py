@@ -1,4 +1,4 @@
-"""The commands of `solvefirst nlu`: train, evaluate and try understanding, and its versions.
+"""Define the commands of `solvefirst nlu`: train, evaluate and test the model, and its versions.
 
 Modules are imported inside the commands, as in `solvefirst.cli`.
 """
@@ -89,7 +89,7 @@ def evaluate(
         bool, typer.Option(help="With the second stage, where embeddings are installed.")
     ] = True,
 ) -> None:
-    """Measure understanding: accuracy, F1, confusions, calibration, latency."""
+    """Measure the understanding: accuracy, F1, confusions, calibration, latency."""
     from solvefirst.nlu import labelled
     from solvefirst.nlu import understanding as own
 
@@ -133,7 +133,7 @@ def review(
     limit: Annotated[int, typer.Option(min=1, help="How many pairs of categories.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """List what staff filed under another category: from, to, how often, examples."""
+    """List staff's corrections of categories: from, to, how often, examples."""
     from solvefirst.nlu.learning import review as run
 
     raise typer.Exit(run(limit, as_json=as_json, console=console))
@@ -141,7 +141,7 @@ def review(
 
 @nlu.command()
 def versions() -> None:
-    """List the versions of the model, the one that serves marked."""
+    """List the versions of the model, and mark the one in service."""
     from solvefirst.nlu.learning import versions as run
 
     raise typer.Exit(run(console))
@@ -153,7 +153,7 @@ def rollback(
         str | None, typer.Argument(help="Which one; default: the one before.")
     ] = None,
 ) -> None:
-    """Let the version before the current one serve again, or the one named."""
+    """Return to the previous version of the model, or to the named one."""
     from solvefirst.nlu.learning import rollback as run
 
     raise typer.Exit(run(version, console))

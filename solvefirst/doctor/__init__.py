@@ -1,5 +1,5 @@
-"""`solvefirst doctor`: checks of settings, stores, catalogue, models and running parts.
+"""Run `solvefirst doctor`: check settings, stores, catalogue, models and running parts.
 
-`run` holds the checks of this machine and prints all findings, `fleet` asks running processes,
-`finding` is what a check returns. Imported by `cli` only. Begin with `run.run`.
+`run` has the checks of this machine and prints all findings, `fleet` queries running processes,
+`finding` is a check's result. Only `cli` imports this folder. Begin with `run.run`.
 """

@@ -1,11 +1,11 @@
-"""What `solvefirst doctor` tells of one thing."""
+"""Define the result of one check of `solvefirst doctor`."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class FindingLevel(Enum):
-    """How a look at one thing ended."""
+    """Result level of one check."""
 
     FINE = "[green]fine[/green]"
     MIND = "[yellow]mind[/yellow]"
@@ -14,7 +14,7 @@ class FindingLevel(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: what was seen, and what to do when it is not fine."""
+    """One checked subject: the result, and the correction if it is not fine."""
 
     subject: str
     verdict: FindingLevel

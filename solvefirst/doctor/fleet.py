@@ -1,4 +1,4 @@
-"""What `solvefirst doctor` finds of processes that run: this one's address, and other parts."""
+"""Check running processes for `solvefirst doctor`: at this address, and other parts."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared wit
 
 
 def look_at_parts(settings: Settings, only: str | None) -> Iterator[Finding]:
-    """Look at what one part needs, or all parts where one is told where another is."""
+    """Check the other parts that one part needs, or all parts whose addresses are set."""
     several = settings.api_url is not None or settings.bot_url is not None
     asked = (only,) if only is not None else roles.PARTS if several else ()
     for need in roles.NEEDS:
@@ -36,7 +36,7 @@ def look_at_parts(settings: Settings, only: str | None) -> Iterator[Finding]:
 
 
 def look_at_service(settings: Settings) -> Iterator[Finding]:
-    """Ask the process at this configuration's own address, if one runs, how its loops fare."""
+    """Query the loops' states of the process at this configuration's own address, if it runs."""
     host = _ANYWHERE.get(settings.host, settings.host)
     yield from _readiness("service", f"http://{host}:{settings.port}", expected=False)
 
@@ -62,7 +62,7 @@ def _case_service(settings: Settings, url: str) -> Finding:
 
 
 def _readiness(subject: str, url: str, *, expected: bool = True) -> Iterator[Finding]:
-    """Ask a process for its readiness; one that is not `expected` may as well not run."""
+    """Query a process for its readiness; one that is not `expected` need not run."""
     try:
         reply = httpx.get(f"{url.rstrip('/')}/health/ready", timeout=5)
         told = Readiness.model_validate_json(reply.content)

@@ -1,4 +1,4 @@
-"""`solvefirst doctor`: looks at everything that can be wrong before a citizen meets it."""
+"""Run the checks of `solvefirst doctor` on this machine."""
 
 import asyncio
 import os
@@ -44,13 +44,13 @@ from solvefirst.stores import Stores, show_url
 VERSIONS = ("fastapi", "uvicorn", "sqlalchemy", "rasa-sdk", "psycopg", "redis", "numpy", "pydantic")
 
 
-_LIMITS_REACH_OVER = 11  # from November on, a limit may end in the next year
+_LIMITS_REACH_OVER = 11  # from November on, a time limit may end in the next year
 
 
 def run(only: str | None, console: Console) -> int:
-    """Print settings, versions and findings; 1 when something is wrong.
+    """Print settings, versions and findings; return 1 when there is a fault.
 
-    `only` names the part that is meant, as `serve` is told it.
+    `only` names the part, as for `serve`.
     """
     try:
         settings = Settings()
@@ -71,7 +71,7 @@ def run(only: str | None, console: Console) -> int:
 
 
 def look(settings: Settings) -> Iterator[Finding]:
-    """Look at each thing in turn; none is skipped because another is wrong."""
+    """Run all checks; a fault does not skip the others."""
     yield _var(settings.var)
     yield from _secrets(settings)
     yield names_of(settings)
@@ -109,7 +109,7 @@ def _var(var: Path) -> Finding:
 
 
 def names_of(settings: Settings) -> Finding:
-    """Tell under which names the process may be asked."""
+    """Check the host names of the process."""
     named = sorted(hosts(settings) - {LOOPBACK, settings.host})
     if not named and host_name(settings.host) not in (LOOPBACK, "127.0.0.1"):
         return Finding(
@@ -122,7 +122,7 @@ def names_of(settings: Settings) -> Finding:
 
 
 def metrics_of(settings: Settings) -> Finding:
-    """Tell whether a Prometheus server can read the metrics."""
+    """Check whether a Prometheus server can read the metrics."""
     if settings.metrics_token is None:
         return Finding(
             "metrics", FindingLevel.FINE, "not served: SOLVEFIRST_METRICS_TOKEN is not set"
@@ -178,8 +178,8 @@ def _catalogue(settings: Settings) -> Finding:
 
 
 def calendar_of(today: date, official: OfficialDays) -> Finding:
-    """Tell whether the days that limits reach into are announced: this year's, and in its last
-    weeks the next one's."""
+    """Check whether the official days off are announced for this year, and late in the year
+    for the next one."""
     years = range(today.year, today.year + (2 if today.month >= _LIMITS_REACH_OVER else 1))
     unknown = [year for year in years if year not in official.years]
     newest = max(official.years, default=None)
@@ -236,7 +236,7 @@ def _demo_accounts(settings: Settings, stores: Stores) -> Iterator[Finding]:
         with stores.api.engine.connect() as connection:
             logins = demo_logins(Transaction(connection, stores.api.dialect))
     except SQLAlchemyError:
-        return  # the tables are missing or old, which was said
+        return  # missing or old tables are already reported
     if logins and not settings.demo:
         yield Finding(
             "demo accounts",
@@ -341,7 +341,7 @@ def _telegram(settings: Settings, token: str) -> Finding:
         answer = httpx.get(url, timeout=5)
         name = answer.json()["result"]["username"] if answer.is_success else None
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-        # Not the error's words: the token stands in the address.
+        # Not the error's words: the address contains the token.
         return Finding(
             "Telegram", FindingLevel.WRONG, f"not reached: {type(error).__name__}", advice
         )

@@ -1,6 +1,6 @@
-"""Pages of `docs/` that are drawn from the code, and the report of outdated locks.
+"""Write pages of `docs/` from the code, and report outdated locks.
 
-Each module gives the text of one page; tests hold the pages to the code. `personal_data` also runs
-where a process starts: it collects the tables of all stores. Imported by `cli`, `serve` and `chat`.
-Begin with `lifecycle`.
+Each module returns the text of one page; tests compare the pages with the code. `personal_data`
+also runs at the start of a process and collects the tables of all stores. Imported by `cli`,
+`serve`, `chat`. Begin with `lifecycle`.
 """

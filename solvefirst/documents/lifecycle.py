@@ -1,4 +1,4 @@
-"""Draws the table of moves into `docs/lifecycle.md`: what is printed is what the service does."""
+"""Write the service's own table of moves into `docs/lifecycle.md`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,7 +65,7 @@ def _diagram(words: ConsoleTexts) -> Iterator[str]:
 def _targets(row: Transition) -> list[str]:
     if row.target is not None:
         return [row.target]
-    # Back to where it came from: every state from which the side state is entered.
+    # Back to the previous state: every state from which the side state is entered.
     return [
         state
         for state in CaseState

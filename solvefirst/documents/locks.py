@@ -1,4 +1,4 @@
-"""`make outdated`: what in the locks is older than what would be locked today."""
+"""Run `make outdated`: compare the locks with those resolved today."""
 
 import re
 import sys
@@ -17,9 +17,9 @@ _STEPS = ("major", "minor", "patch")
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """A package whose locked version is not the newest that goes with all others.
+    """A package whose locked version is not the newest compatible one.
 
-    `step` is major, minor or patch; new or gone where only one of the two locks has it.
+    `step` is major, minor or patch; or new or gone if only one of the two locks has it.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Outdated:
 
 
 def outdated(locked: str, newest: str) -> Iterator[Outdated]:
-    """Compare the text of a lock with that of one resolved today."""
+    """Compare the text of a lock with one resolved today."""
     old, new = _pins(locked), _pins(newest)
     for key in sorted(old.keys() | new.keys()):
         before, after = old.get(key, ""), new.get(key, "")
@@ -38,7 +38,7 @@ def outdated(locked: str, newest: str) -> Iterator[Outdated]:
 
 
 def _pins(lock: str) -> dict[tuple[str, str], str]:
-    """Read a lock: versions by name and marker, as one package may be pinned once a marker."""
+    """Read a lock: versions by name and marker, as a package may be pinned once per marker."""
     return {(name, marker.strip()): version for name, version, marker in _PIN.findall(lock)}
 
 
@@ -52,7 +52,7 @@ def _step(before: str, after: str) -> str:
 
 
 def run(resolved: Path, console: Console, root: Path = ROOT) -> int:
-    """Print what is old in each lock, given the folder of those resolved today; 0 in any case."""
+    """Print the outdated packages of each lock, given the locks resolved today; return 0."""
     for lock in sorted(root.glob("requirements*.lock")):
         found = list(outdated(lock.read_text("utf-8"), (resolved / lock.name).read_text("utf-8")))
         if not found:

@@ -1,4 +1,4 @@
-"""Draws the table of permissions into `docs/permissions.md`: what is printed is what is asked."""
+"""Write the service's own table of permissions into `docs/permissions.md`."""
 
 from collections.abc import Iterator
 from pathlib import Path

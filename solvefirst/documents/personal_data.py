@@ -1,4 +1,4 @@
-"""Writes `docs/personal-data.md` from what the tables declare."""
+"""Write `docs/personal-data.md` from the tables' declarations."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,7 +20,7 @@ STORES: dict[str, MetaData] = {
     "jobs": kernel.jobs.tables.METADATA,
     "Rasa's tracker store": rasa_trackers.EVENTS.metadata,
 }
-"""All tables of the product, by who keeps them."""
+"""All tables of the product, by their owner."""
 
 _HEAD = """# Personal data: what is kept, whose, until when
 
@@ -61,7 +61,7 @@ def page() -> str:
 
 
 def hidden_in_logs() -> frozenset[str]:
-    """Give the names of log fields that hold something of a person."""
+    """Return the names of log fields with personal data."""
     return log_names(_tables())
 
 

@@ -1,9 +1,9 @@
-"""Bounds on the connections of one process: deadlines of a request, and how many may be open.
+"""Limit the connections of one process: deadlines of a request, and the number of connections.
 
 uvicorn with httptools waits for ever for a header or a body, and accepts connections until the
-process has no file descriptor left. `Connections.protocol` is uvicorn's protocol with deadlines.
-A full process closes the connection that it has waited for longest, so that half-open requests
-of one peer cannot keep others out.
+process has no file descriptor left. `Connections.protocol` is uvicorn's protocol with deadlines. A
+full process closes the connection that has waited longest, so that half-open requests of one peer
+cannot block others.
 """
 
 import resource
@@ -19,13 +19,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from kernel.logging import get_logger
 
 RESERVED = 128
-"""File descriptors that are kept for stores, logs, files and calls to other services."""
+"""File descriptors that are reserved for stores, logs, files and calls to other services."""
 
 MOST = 10_000
-"""Connections of a process at most, whatever the limit of descriptors is."""
+"""Most connections of a process, at any limit of descriptors."""
 
 SLOWEST = 1_000
-"""Bytes per second that a body must bring on average once its first seconds are over."""
+"""Least average rate of a body in bytes per second, after its first seconds."""
 
 LOG_SECONDS = 60.0
 
@@ -33,7 +33,7 @@ logger = get_logger(__name__)
 
 
 class ConnectionPhase(Enum):
-    """What a connection waits for; `ANSWER` is the one that the service itself owes."""
+    """What a connection waits for; for `ANSWER` it waits for the service itself."""
 
     HEADER = "header"
     BODY = "body"
@@ -43,14 +43,14 @@ class ConnectionPhase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds for a whole header, and for a body before it must keep to the slowest rate."""
+    """Seconds for a whole header, and for a body before the least rate applies."""
 
     header: float = 10.0
     body: float = 20.0
 
 
 def raise_descriptor_limit() -> int:
-    """Raise the soft limit of file descriptors to the hard one; return what holds then."""
+    """Raise the soft limit of file descriptors to the hard one; return the new limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 2 * MOST if hard == resource.RLIM_INFINITY else min(hard, 2 * MOST)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
@@ -60,13 +60,13 @@ def raise_descriptor_limit() -> int:
 
 
 def most_connections(descriptors: int, wanted: int | None = None) -> int:
-    """Give how many connections fit below a limit of descriptors; `wanted` may be fewer."""
+    """Return how many connections fit below a limit of descriptors; `wanted` may be fewer."""
     room = max(descriptors - RESERVED, descriptors // 2)
     return min(wanted or MOST, room)
 
 
 class Connections:
-    """The connections of one process that wait for their peer, least recently heard first."""
+    """The connections of one process that wait for their peer, least recently active first."""
 
     def __init__(self, most: int, deadlines: Deadlines | None = None) -> None:
         self.most = most
@@ -81,7 +81,7 @@ class Connections:
         return partial(GuardedProtocol, bounds=self)
 
     def admit(self, new: "GuardedProtocol") -> bool:
-        """Make room for a connection; false when every other one is being answered."""
+        """Free a place for a connection; false when all others are being answered."""
         if len(new.connections) <= self.most:
             return True
         if not self._waiting:
@@ -93,16 +93,16 @@ class Connections:
         return True
 
     def heard(self, connection: "GuardedProtocol") -> None:
-        """Put a connection that waits for its peer behind all others."""
+        """Move a connection that waits for its peer behind all others."""
         self._waiting[connection] = None
         self._waiting.move_to_end(connection)
 
     def forget(self, connection: "GuardedProtocol") -> None:
-        """Leave a connection alone: it is being answered, or it is gone."""
+        """Remove a connection that is being answered or closed."""
         self._waiting.pop(connection, None)
 
     def note(self, event: str, now: float) -> None:
-        """Log an event with how often it happened since it was logged, once a minute at most."""
+        """Log an event at most once a minute, with its count since the last log line."""
         self._counted[event] = self._counted.get(event, 0) + 1
         if event in self._logged and now - self._logged[event] < LOG_SECONDS:
             return
@@ -123,7 +123,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._received = 0
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio's or uvloop's
-        """Take a connection, or close it at once when the process is full."""
+        """Accept a connection, or close it at once when the process is full."""
         super().connection_made(transport)
         if not self._bounds.admit(self):
             self.drop()
@@ -132,12 +132,12 @@ class GuardedProtocol(HttpToolsProtocol):
         self._arm()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Remove the connection."""
         self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, and set the deadline of what is still missing."""
+        """Read data, and set the deadline of the missing part."""
         if self._phase is ConnectionPhase.NEXT:
             self._phase = ConnectionPhase.HEADER
         super().data_received(data)
@@ -149,36 +149,36 @@ class GuardedProtocol(HttpToolsProtocol):
             self._arm()
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection over to the protocol of sockets, which has its own time-outs."""
+        """Pass the connection to the WebSocket protocol, which has its own time-outs."""
         self._leave()
         super().handle_websocket_upgrade()
 
     def on_message_begin(self) -> None:
-        """Note that a header has begun."""
+        """Record that a header has begun."""
         super().on_message_begin()
         self._phase = ConnectionPhase.HEADER
 
     def on_headers_complete(self) -> None:
-        """Note that the body is next."""
+        """Record that the body is next."""
         super().on_headers_complete()
         self._phase, self._received = ConnectionPhase.BODY, 0
 
     def on_body(self, body: bytes) -> None:
-        """Count what has come."""
+        """Count the received bytes."""
         self._received += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Note that nothing more is wanted of the peer."""
+        """Record that the request is complete."""
         super().on_message_complete()
-        # An answer may end before its request does; then the next header is already due.
+        # An answer may end before its request; then the next header is already due.
         cycle: RequestResponseCycle | None = self.cycle  # none before the first request
         over = cycle is not None and cycle.response_complete
         self._phase = ConnectionPhase.HEADER if over else ConnectionPhase.ANSWER
         self._bounds.forget(self)
 
     def on_response_complete(self) -> None:
-        """Note that the peer may ask again; uvicorn's own time-out runs until it does."""
+        """Record that the peer may send a new request; until then uvicorn's own time-out runs."""
         super().on_response_complete()
         if (
             self._phase is ConnectionPhase.ANSWER
@@ -189,7 +189,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._bounds.heard(self)
 
     def drop(self) -> None:
-        """Close the connection now, so that it counts no longer."""
+        """Close the connection now, so that it no longer counts."""
         self._leave()
         self.connections.discard(self)
         self.transport.abort()
@@ -213,7 +213,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._deadline = self.loop.call_later(limits.body, self._late)
 
     def _late(self) -> None:
-        """Close a connection whose peer is too slow; one that we do not read from is not."""
+        """Close a connection whose peer is too slow, unless we have paused reading from it."""
         self._deadline = None
         if self.transport.is_closing():
             return

@@ -1,8 +1,8 @@
-"""The outermost ASGI app of a process: whose address a request has, and which host it asks for.
+"""Outermost ASGI app of a process: set a request's client address and check its host.
 
-Headers of proxies are believed from `SOLVEFIRST_TRUSTED_PROXIES` only. A host that is neither ours
-nor a bare address is refused, as a page that binds its own name to our address (DNS rebinding)
-would pass every comparison of Origin with Host.
+Headers of proxies are used only from `SOLVEFIRST_TRUSTED_PROXIES`. A host that is neither ours nor
+a bare address is refused: a page that binds its own name to our address (DNS rebinding) would pass
+every comparison of Origin with Host.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ logger = get_logger(__name__)
 
 
 def hosts(settings: Settings) -> frozenset[str]:
-    """Give the names under which the process may be asked, besides bare addresses."""
+    """Return the allowed host names, besides bare addresses."""
     urls = (
         settings.bot_url,
         settings.api_url,
@@ -38,16 +38,16 @@ def hosts(settings: Settings) -> frozenset[str]:
 
 
 def behind_door(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """Put an app behind the door of this process."""
+    """Wrap an app with the proxy headers and the host check."""
     door: ASGIApp = HostGuard(app, hosts(settings), proxied=bool(settings.trusted_proxies))
     if settings.trusted_proxies:
-        # Typed by uvicorn's own names for the same callables.
+        # uvicorn has its own type names for the same callables.
         return ProxyHeadersMiddleware(door, settings.trusted_proxies)  # type: ignore[arg-type, return-value]
     return door
 
 
 class HostGuard:
-    """ASGI: refuses foreign hosts with 421, and logs what a setting would mend."""
+    """ASGI middleware: refuses foreign hosts with 421, and logs the setting that would help."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str], *, proxied: bool) -> None:
         self._app = app
@@ -79,14 +79,14 @@ class HostGuard:
         )  # fmt: skip
 
     def _log(self, event: str, **fields: str) -> None:
-        """Log each kind of event once: a stranger decides how often it happens."""
+        """Log each kind of event once, because strangers can cause any number of them."""
         if event not in self._logged:
             self._logged.add(event)
             logger.warning(event, **fields)
 
 
 def host_name(header: str) -> str | None:
-    """Take the name out of a Host header, in lower case; None when it is none."""
+    """Return the name in a Host header, in lower case; None when it is invalid."""
     try:
         parts = urlsplit(f"//{header}")
         _ = parts.port

@@ -1,4 +1,4 @@
-"""`/health` of a process, whichever parts it runs: alive, and would it answer?"""
+"""Serve `/health` of a process: whether it is alive, and whether it is ready."""
 
 import asyncio
 import math
@@ -15,22 +15,22 @@ from kernel.database.database import Database, Transaction
 from kernel.supervisor import LoopState, Phase, Supervisor
 
 Check = Callable[[], Awaitable[bool]]
-"""Tells whether one thing that the process stands on would work now."""
+"""Returns whether one dependency of the process works now."""
 
 logger = get_logger(__name__)
 
 
 class Liveness(BaseModel):
-    """The process runs."""
+    """Answer of `/health/live`: the process runs."""
 
     status: Literal["live"] = "live"
 
 
 class LoopOut(BaseModel):
-    """One loop of the process: its phase, when it last succeeded, and since when it fails.
+    """One loop of the process: its phase, its last success, and since when it fails.
 
-    `restarts` counts its failures since the process began, also those that it recovered from.
-    `error` is the kind of its last failure; the words of it are for the log alone.
+    `restarts` counts its failures since the process started, also those that it recovered from.
+    `error` is the kind of its last failure; its text is only in the log.
     """
 
     phase: Phase
@@ -42,7 +42,7 @@ class LoopOut(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether a message sent now would be answered: as a whole, part by part, and its loops."""
+    """Whether a message sent now would be answered: in total, by part, and the loops."""
 
     status: Literal["ready", "away"]
     parts: dict[str, Literal["ready", "away"]]
@@ -50,15 +50,15 @@ class Readiness(BaseModel):
 
 
 def router(checks: Mapping[str, Check], supervisor: Supervisor) -> APIRouter:
-    """Make the two routes; ready is 503 as long as one check fails, and names it.
+    """Make the two routes; ready is 503 while a check fails, and names the check.
 
-    Each loop of the process is listed with its phase and, while it fails, since when.
+    It lists each loop of the process with its phase and, while it fails, since when.
     """
     health = APIRouter(prefix="/health", tags=["health"])
 
     @health.get("/live", operation_id="live")
     async def live() -> Liveness:
-        """Tell that the process runs."""
+        """Answer that the process runs."""
         return Liveness()
 
     @health.get(
@@ -68,7 +68,7 @@ def router(checks: Mapping[str, Check], supervisor: Supervisor) -> APIRouter:
         responses={503: {"description": "A part is away.", "model": Readiness}},
     )
     async def ready() -> Response:
-        """Tell whether a message sent now would be answered, part by part."""
+        """Answer whether a message sent now would be answered, part by part."""
         found = {name: await check() for name, check in checks.items()}
         good = all(found.values())
         told = Readiness(
@@ -83,7 +83,7 @@ def router(checks: Mapping[str, Check], supervisor: Supervisor) -> APIRouter:
 
 
 def _loop(loop: LoopState) -> LoopOut:
-    """Show a loop to anyone: of its error the kind, without words."""
+    """Describe a loop for the public: of its error only the kind."""
     since = loop.failing_since
     error = loop.last_error if since is not None else None
     return LoopOut(
@@ -99,9 +99,9 @@ def _loop(loop: LoopState) -> LoopOut:
 def store_check(
     database: Database, table: str, *, seconds: float = 2.0, fresh: float = 3.0
 ) -> Check:
-    """Make the check that a store holds its tables and commits a write within `seconds`.
+    """Make the check that a store has its tables and commits a write within `seconds`.
 
-    An outcome is given again for `fresh` seconds, so that being asked often costs no commits.
+    A result is cached for `fresh` seconds, so that frequent requests cause no commits.
     """
 
     def look(tx: Transaction) -> None:
@@ -133,11 +133,11 @@ def store_check(
 
 
 def _write(tx: Transaction) -> None:
-    """Write what leaves nothing behind but reaches the disk at the commit.
+    """Make a write that leaves no data but reaches the disk at the commit.
 
-    On SQLite a table of some pages shows that the file may grow, and is undone; the header's
-    `user_version`, which nothing reads, makes the commit a real one. On PostgreSQL it is a
-    message in the write-ahead log.
+    On SQLite a table of several pages shows that the file can grow, and is rolled back; setting the
+    unused `user_version` makes the commit a real one. On PostgreSQL it is a message in the
+    write-ahead log.
     """
     if tx.dialect == "postgresql":
         tx.execute(text("SELECT pg_logical_emit_message(true, 'solvefirst', 'ready?')"))

@@ -1,4 +1,4 @@
-"""`GET /metrics`: everything that is measured in this process, for whoever shows the token."""
+"""Serve `GET /metrics`: all metrics of this process, for callers with the token."""
 
 import asyncio
 import hmac
@@ -29,13 +29,13 @@ def router(
     stores: Mapping[str, Database],
     clock: Clock,
 ) -> APIRouter:
-    """Make the route; it answers 401 to everybody who does not show `token` as a bearer.
+    """Make the route; it answers 401 to callers without `token` as a bearer token.
 
     Args:
-        registry: what is counted as it happens.
-        supervisor: whose loops are told.
-        stores: those that this process stands on, `bot` or `api`.
-        clock: tells how long something has lasted.
+        registry: counters that are updated as events happen.
+        supervisor: its loops are reported.
+        stores: the stores of this process, `bot` or `api`.
+        clock: measures durations.
     """
     router = APIRouter()
 
@@ -43,12 +43,12 @@ def router(
     async def metrics(
         shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     ) -> Response:
-        """Tell all metrics as they are now."""
+        """Answer with all metrics as of now."""
         if shown is None or not _same(shown.credentials, token):
             return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
         now = clock.now()
         found = [*loops.families(supervisor, now), *await queues.families(stores, now)]
-        # Hundreds of routes take some milliseconds to write.
+        # Writing hundreds of routes takes some milliseconds.
         text = await asyncio.to_thread(written, registry, found)
         return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
@@ -56,19 +56,19 @@ def router(
 
 
 def written(registry: CollectorRegistry, families: Iterable[Metric]) -> bytes:
-    """Write what a registry holds, then further families, in the text format of Prometheus."""
+    """Write a registry's metrics, then further families, in the text format of Prometheus."""
     return generate_latest(_Together(registry, families))
 
 
 class _Together:
-    """A collector of a registry and of families that were read already."""
+    """A collector of a registry and of families that were already read."""
 
     def __init__(self, registry: CollectorRegistry, families: Iterable[Metric]) -> None:
         self._registry = registry
         self._families = families
 
     def collect(self) -> Iterator[Metric]:
-        """Give all families, without the moments at which counters began: they double the text."""
+        """Yield all families without the counters' creation times, which would double the text."""
         for family in self._registry.collect():
             family.samples = [
                 sample for sample in family.samples if not sample.name.endswith("_created")

@@ -1,4 +1,4 @@
-"""How the loops and background tasks of this process fare, as metric families."""
+"""Read the states of this process's loops and background tasks as metric families."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,7 +9,7 @@ from kernel.supervisor import Phase, Supervisor
 
 
 def families(supervisor: Supervisor, now: datetime) -> Iterator[Metric]:
-    """Read the supervisor at this moment."""
+    """Read the supervisor's present state."""
     yield from _loops(supervisor, now)
     yield from _tasks(supervisor)
 

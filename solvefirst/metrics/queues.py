@@ -1,7 +1,7 @@
-"""What waits in the stores and what was given up on, as metric families.
+"""Read queue depths and dead letters of the stores as metric families.
 
-Every function that reads is one transaction. A store that cannot be read has no such families, and
-`solvefirst_store_up` is 0: the rest is served all the same.
+Every reading function runs in the caller's transaction. For a store that cannot be read there are
+no such families, and `solvefirst_store_up` is 0; all other metrics are still served.
 """
 
 import asyncio
@@ -30,19 +30,19 @@ from kernel.logging import get_logger
 from solvefirst import dead_letters
 
 PATIENCE = 2.0
-"""Seconds that a store gets to answer."""
+"""Longest wait in seconds for a store's answer."""
 
 SENT_TO = (TELEGRAM,)
-"""Channels with a sender. What is due on others waits for its citizen to come back."""
+"""Channels with a sender. Due rows of other channels wait until the citizen returns."""
 
 logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """Rows of one queue, channel and kind: due now, and waiting for a later attempt or its end.
+    """Rows of one queue, channel and kind: due now, and waiting for a later attempt or in work.
 
-    `oldest` is the moment from which the longest due of them has been.
+    `oldest` is since when the oldest due row has been due.
     """
 
     queue: str
@@ -54,7 +54,7 @@ class Depth:
 
     @property
     def labels(self) -> list[str]:
-        """Give the values of `LABELS`."""
+        """Return the values of `LABELS`."""
         return [self.queue, self.channel, self.kind]
 
 
@@ -63,7 +63,7 @@ LABELS = ("queue", "channel", "kind")
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What was read of one store."""
+    """Result of reading one store."""
 
     depths: list[Depth]
     dead: Mapping[str, int]
@@ -94,7 +94,7 @@ def _outbox(tx: Transaction, now: datetime) -> Iterator[Depth]:
 
 def read_api(tx: Transaction, now: datetime) -> Contents:
     """Read the queues of the case service."""
-    # On PostgreSQL jobs are procrastinate's; their runs are told on both.
+    # On PostgreSQL procrastinate has the jobs; runs are reported on both databases.
     found = [webhooks.QUEUE, *([jobs.QUEUE] if tx.dialect == "sqlite" else [])]
     depths = [depth for queue in found for _, depth in _depths(tx, queue, now)]
     return Contents(depths, dead_letters.counts(tx, "api"), _runs(tx))
@@ -122,7 +122,7 @@ def _depths(
 
 
 def _inbox(tx: Transaction) -> Depth:
-    """Count conversations whose citizen waits for an answer; each by the message that is next."""
+    """Count conversations with a waiting message; the next message decides the state."""
     c, i = conversation.c, inbox.c
     following = and_(i.conversation_id == c.id, i.sequence == c.answered + 1)
     row: Sequence[Any] = tx.execute(
@@ -144,7 +144,7 @@ def _runs(tx: Transaction) -> dict[tuple[str, str], int]:
 
 
 async def families(stores: Mapping[str, Database], now: datetime) -> list[Metric]:
-    """Read each store, `bot` or `api`, at this moment."""
+    """Read the present state of each store, `bot` or `api`."""
     found = await asyncio.gather(*(_contents(name, store, now) for name, store in stores.items()))
     return list(as_families(dict(zip(stores, found, strict=True)), now))
 
@@ -159,7 +159,7 @@ async def _contents(name: str, database: Database, now: datetime) -> Contents | 
 
 
 def as_families(found: Mapping[str, Contents | None], now: datetime) -> Iterator[Metric]:
-    """Make the families of what was read; a store that could not be read gave nothing."""
+    """Make the families of the results; `None` stands for a store that could not be read."""
     up = GaugeMetricFamily(
         "solvefirst_store_up", "1 if a store could be read for these metrics.", labels=["store"]
     )

@@ -1,8 +1,8 @@
-"""Times what the web server answers, by route, method and class of status.
+"""Measure the web server's answer times by route, method and class of status.
 
-A request is named by the template of its route (`/v1/cases/{number}`): paths hold numbers, codes
-and whatever a stranger writes. Requests that other parts of the same process make over ASGI are not
-counted, sockets neither.
+A request is labelled with its route's template (`/v1/cases/{number}`), because paths contain
+numbers, codes and strangers' input. WebSockets, and requests of other parts of the same process
+over ASGI, are not counted.
 """
 
 from collections.abc import Iterable
@@ -14,15 +14,15 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 UNMATCHED: Final = "unmatched"
-"""Stands for all paths that no route matched, and for hosts that are refused."""
+"""Label of all paths without a route, and of refused hosts."""
 
 NICEGUI: Final = "/_nicegui"
-"""Begins the routes of NiceGUI's own; some are made as pages are drawn, so they count as one."""
+"""Prefix of NiceGUI's own routes; some are made when pages are drawn, so they count as one."""
 
 METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 SECONDS: Final = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
-"""Bounds of the histogram: few, as each is a line for each route, method and class of status."""
+"""Bounds of the histogram: few, because each is a line per route, method and status class."""
 
 
 class RequestTimes:
@@ -31,7 +31,7 @@ class RequestTimes:
     Args:
         app: the outermost app of the process.
         registry: where the times are counted.
-        routes: the routes of the FastAPI app inside, which tell what is mounted where.
+        routes: the routes of the FastAPI app inside, for the paths of mounts.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class RequestTimes:
         self._app = app
         routes = list(routes)
         self._mounts = [route.path for route in routes if isinstance(route, Mount)]
-        # FastAPI tells of its own routes which one was matched, of others the endpoint alone.
+        # FastAPI reports the matched route of its own routes, but only the endpoint of others.
         self._endpoints = {
             id(route.app if isinstance(route, Mount) else route.endpoint): route.path
             for route in routes
@@ -83,7 +83,7 @@ class RequestTimes:
         return child
 
     def _template(self, scope: Scope) -> str:
-        """Name the route that was matched: the innermost, with what it is mounted under."""
+        """Return the template of the matched route: the innermost, with the paths of its mounts."""
         template: str | None = getattr(scope.get("route"), "path", None)
         if template is None:
             return self._endpoints.get(id(scope.get("endpoint")), UNMATCHED)

@@ -1,4 +1,4 @@
-"""`solvefirst nlu … --data`: a city's own labelled file, to measure a model on or to train from."""
+"""Run `solvefirst nlu … --data`: measure or train a model on a city's own labelled file."""
 
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -16,7 +16,7 @@ from solvefirst.nlu.understanding import progress_bar, show
 from solvefirst.settings import Settings
 
 _WRONG = (LabelledInvalid, ModelUnusable, VersionUnknown)
-"""What is the caller's to mend: told in words, without a traceback."""
+"""Errors that the caller can correct: printed without a traceback."""
 
 
 def evaluate(
@@ -30,7 +30,7 @@ def evaluate(
     as_json: bool,
     console: Console,
 ) -> int:
-    """Measure a model on a labelled file; 2 when file, map or model cannot be used."""
+    """Measure a model on a labelled file; return 2 when file, map or model cannot be used."""
     from nlu.evaluation.labelled_scores import score_labelled  # noqa: PLC0415 - not for serving
     from nlu.evaluation.picture import labelled_picture  # noqa: PLC0415
 
@@ -70,7 +70,7 @@ def train(
     seed: int,
     console: Console,
 ) -> int:
-    """Train a classifier on a labelled file; 2 when it cannot be used, and nothing is written."""
+    """Train a classifier on a labelled file; return 2, writing nothing, when it cannot be used."""
     from nlu.training.labeller import MOST_ROWS, train_labeller  # noqa: PLC0415 - scikit-learn
 
     folder = output or Settings().var / "labels" / data.stem

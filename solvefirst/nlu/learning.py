@@ -1,4 +1,4 @@
-"""`solvefirst nlu review`, `train --with-corrections`, `versions` and `rollback`."""
+"""Run `solvefirst nlu review`, `train --with-corrections`, `versions` and `rollback`."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ class CorrectionsUnreadable(Exception):  # noqa: N818 - named for what is the ca
 
 
 def review(limit: int, *, as_json: bool, console: Console) -> int:
-    """List what staff filed anew, by pair of categories."""
+    """List staff's corrections by pair of categories."""
     settings = Settings()
     try:
         corrections = _corrections(settings)
@@ -84,7 +84,7 @@ def review(limit: int, *, as_json: bool, console: Console) -> int:
 def learn_from_staff(
     settings: Settings, seed: int, progress: Callable[[str, float], None]
 ) -> "LearningResult":
-    """Train a version on nlu/data and what staff filed anew, and let it serve if it is no worse.
+    """Train a version on nlu/data and staff's corrections; put it in service if it is as good.
 
     Raises:
         CorrectionsUnreadable: the store cannot be read.
@@ -111,7 +111,7 @@ def learn_from_staff(
 
 
 def train(seed: int, console: Console) -> int:
-    """Train a new version on nlu/data and the corrections; 1 when it is worse and not taken."""
+    """Train a new version on nlu/data and the corrections; return 1 when it is rejected."""
     from nlu.learning.learn import Compared, Worse  # noqa: PLC0415 - scikit-learn, not for serving
 
     settings = Settings()
@@ -158,7 +158,7 @@ def train(seed: int, console: Console) -> int:
 
 
 def versions(console: Console) -> int:
-    """List the versions, the one that serves marked."""
+    """List the versions, and mark the one in service."""
     known = models.versions(Settings())
     current = known.current()
     table = Table("", "version", "corrections", "made after", "figures", box=None)
@@ -179,7 +179,7 @@ def versions(console: Console) -> int:
 
 
 def rollback(version: str | None, console: Console) -> int:
-    """Let the version before, or the one named, serve again."""
+    """Return to the previous version, or to the named one."""
     try:
         name = models.versions(Settings()).rollback(version)
     except (VersionUnknown, ModelUnusable) as error:

@@ -1,4 +1,4 @@
-"""Which model of understanding a process opens: the current version, or the last good one."""
+"""Open the model of understanding for a process: the current version, or the last good one."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cache
@@ -29,26 +29,26 @@ Parse = Callable[[str], Awaitable[Mapping[str, Any]]]
 """Understands one message."""
 
 _TITLED = 500
-"""Characters of a text that a title is looked for in."""
+"""Characters of a text in which a title is searched."""
 
 _log = structlog.get_logger(__name__)
 
 
 def versions(settings: Settings, shipped: Path = MODEL) -> Versions:
-    """The versions of a city; `shipped` is the model that the project names."""
+    """Return the versions of a city; `shipped` is the model that the project names."""
     return Versions(settings.var / "nlu", shipped)
 
 
 def loaders(settings: Settings, clock: Clock) -> Mapping[str, Callable[[Mapping[str, Any]], Parse]]:
-    """Our component, loaded with the model of the current version.
+    """Return the loader of our component with the model of the current version.
 
-    A version that cannot be opened is told in the log, and the last good one before it serves.
-    Its second stage is loaded after the start, unless settings or config.yml switch it off.
+    A version that cannot be opened is logged, and the last good one before it is used. Its second
+    stage is loaded after the start, unless settings or config.yml switch it off.
     """
 
     def load(options: Mapping[str, Any]) -> Parse:
         named = options.get("model")
-        # Joined to the project, as what it names must not depend on the working folder.
+        # Relative to the project, so that it does not depend on the working folder.
         shipped = (settings.project or ROOT) / named if named else MODEL
         known = versions(settings, shipped)
         opened = known.open()
@@ -65,7 +65,7 @@ def loaders(settings: Settings, clock: Clock) -> Mapping[str, Callable[[Mapping[
 
 
 def serving(settings: Settings) -> Path:
-    """The folder of the version that is to serve; the shipped model's when it is gone."""
+    """Return the folder of the version in service; the shipped model's if it is missing."""
     known = versions(settings)
     try:
         return known.path(known.current())
@@ -74,11 +74,11 @@ def serving(settings: Settings) -> Path:
 
 
 def behind_cases(settings: Settings, catalogue: Catalogue) -> Understanding:
-    """What the case service is told of the model: its version, how words are masked and named."""
+    """Make the case service's access to the model: its version, masking of words, titles."""
 
     @cache
     def masker() -> Masker:
-        # When first needed: a gazetteer takes its time, and starts must be quick.
+        # At first use: loading a gazetteer takes time, and starts must be quick.
         areas = territory_export(catalogue.territory)["areas"]
         return Masker(Extractor(Gazetteer(areas_of(areas))))
 
@@ -93,15 +93,15 @@ def behind_cases(settings: Settings, catalogue: Catalogue) -> Understanding:
 
 
 def embedder(settings: Settings) -> Remembering | None:
-    """The embedder that trains the second stage, if it is installed and not switched off."""
+    """Return the embedder for training the second stage, if installed and not switched off."""
     return Remembering.beside(settings.var / "nlu") if settings.embeddings else None
 
 
 def folder_of(model: str | None, settings: Settings) -> Path:
-    """The folder of a model that is named by its version or its path; the shipped one for `None`.
+    """Return the folder of a model by its version or path; the shipped one for `None`.
 
     Raises:
-        VersionUnknown: it is neither.
+        VersionUnknown: it is neither a version nor a folder.
     """
     known = versions(settings)
     if model is None or model in known.names():

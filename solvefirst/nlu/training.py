@@ -1,7 +1,7 @@
-"""Train understanding as a background job: in a process of its own, which can be ended.
+"""Train the understanding as a background job in a child process, which can be ended.
 
-Training takes a processor for minutes, and the process for jobs may serve citizens as well. The
-child is this module run as a script; it writes one JSON object a line.
+Training uses a processor for minutes, and the process for jobs may serve citizens too. The child
+runs this module as a script; it writes one JSON object per line.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from solvefirst.settings import Settings
 
 _SEED = 7
 _LOOK = 1.0
-"""Seconds after which a wish to cancel is noticed, however long a stage of training is silent."""
+"""Longest time in seconds until a cancellation is noticed, also during a silent stage."""
 
 
 async def train(run: Run, settings: Settings) -> None:
@@ -47,7 +47,7 @@ async def train(run: Run, settings: Settings) -> None:
 
 
 def _stores(settings: Settings) -> Mapping[str, str]:
-    """Name what the child has to find again, whatever folder it runs in."""
+    """Return absolute paths for the child, which may run in another folder."""
     return {
         "SOLVEFIRST_VAR": str(settings.var.resolve()),
         "SOLVEFIRST_API_DATABASE_URL": settings.api_database,
@@ -62,7 +62,7 @@ async def _follow(run: Run, child: asyncio.subprocess.Process) -> None:
     last: Mapping[str, Any] = {}
     while True:
         with suppress(TimeoutError):
-            async with asyncio.timeout(_LOOK):  # what has come of a line stays in the reader
+            async with asyncio.timeout(_LOOK):  # a partial line stays in the reader
                 said = await child.stdout.readline()
             if not said:
                 break
@@ -76,7 +76,7 @@ async def _follow(run: Run, child: asyncio.subprocess.Process) -> None:
 
 
 def main() -> int:
-    """Train, and write progress and outcome as JSON lines; 1 when no new version serves."""
+    """Train, and write progress and outcome as JSON lines; return 1 without a new version."""
     from nlu.classify import ModelUnusable  # noqa: PLC0415 - not for the parent, which serves
     from nlu.evaluation.heldout import HeldOutInvalid  # noqa: PLC0415
     from nlu.examples import TrainingDataInvalid  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""`solvefirst nlu`: train the model, measure it, try it on a message."""
+"""Run `solvefirst nlu`: train the model, measure it, test it on a message."""
 
 import json
 import sys
@@ -22,7 +22,7 @@ from solvefirst.settings import Settings
 
 
 def train(output: Path | None, seed: int, console: Console) -> int:
-    """Train from nlu/data with the catalogue's territory, showing progress and figures."""
+    """Train from nlu/data with the catalogue's territory; show progress and figures."""
     from nlu.training.train import train as run  # noqa: PLC0415 - scikit-learn, which serving never loads
 
     settings = Settings()
@@ -79,7 +79,7 @@ def evaluate(
     as_json: bool,
     console: Console,
 ) -> int:
-    """Measure a model on the held-out set, or on labelled files, with its second stage or not."""
+    """Measure a model on the held-out set or labelled files, with or without its second stage."""
     from nlu.evaluation.evaluate import evaluate_yaml  # noqa: PLC0415 - not for serving
     from nlu.evaluation.heldout_scores import evaluate_held_out  # noqa: PLC0415
     from nlu.evaluation.picture import picture as draw  # noqa: PLC0415
@@ -113,7 +113,7 @@ def evaluate(
 
 
 def show(text: str, figures: dict[str, Any], *, as_json: bool, console: Console) -> None:
-    """Print figures for people, or all of them as JSON on standard output."""
+    """Print the main figures as text, or all of them as JSON on standard output."""
     if as_json:
         sys.stdout.write(json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
     else:
@@ -157,6 +157,6 @@ def _ranked(ranking: list[dict[str, object]], key: str) -> list[str]:
 
 
 def progress_bar(console: Console) -> Progress:
-    """Make a bar for one task at a time, which is gone at its end."""
+    """Make a progress bar for one task at a time, which disappears at the end."""
     columns = (TextColumn("{task.description:28}"), BarColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True)

@@ -1,4 +1,4 @@
-"""`solvefirst actions`: the actions behind rasa-sdk's own HTTP protocol, for a Rasa server."""
+"""Run `solvefirst actions`: serve the actions over rasa-sdk's HTTP protocol to a Rasa server."""
 
 import asyncio
 import logging
@@ -21,8 +21,8 @@ from solvefirst.wiring.foundation import Foundation
 def run(host: str, port: int, console: Console) -> int:
     """Serve the actions until interrupted.
 
-    The case service runs elsewhere: where SOLVEFIRST_API_URL says, else where `solvefirst serve`
-    would serve it on this machine, with the service token that both find under var.
+    The case service runs in another process: at SOLVEFIRST_API_URL, or else at the address where
+    `solvefirst serve` runs on this machine, with the service token that both read under var.
     """
     settings = Settings()
     configure_logging(settings.log_level.upper(), json=settings.log_json, hide=hidden_in_logs())
@@ -45,6 +45,6 @@ def run(host: str, port: int, console: Console) -> int:
 
 
 def own_address(settings: Settings) -> str:
-    """Tell where `solvefirst serve` with these settings is reached from this machine."""
+    """Return the address of `solvefirst serve` with these settings on this machine."""
     host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

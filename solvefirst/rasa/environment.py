@@ -1,7 +1,8 @@
-"""The Python 3.10 environment in which Rasa runs, made once from a hashed lock.
+"""Make the Python 3.10 environment in which Rasa runs, once, from a hashed lock.
 
-Rasa 3.6 is the last open release and runs on no later Python than 3.10, with libraries far older
-than ours: it gets an environment of its own under `.rasa/`, which we never import from.
+Rasa 3.6 is the last open release. It supports no Python later than 3.10 and needs much older
+libraries than ours. It therefore gets its own environment under `.rasa/`, from which we never
+import.
 """
 
 import hashlib
@@ -20,26 +21,26 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from solvefirst.project import ROOT
 
 HOME = ROOT / ".rasa"
-"""Everything of Rasa's that can be made anew: environment, models, its own cache."""
+"""Folder of all Rasa files that can be made again: environment, models, its own cache."""
 
 LOCK = ROOT / "requirements-rasa.lock"
 BUILDER = "setuptools"
 MARK = "solvefirst.lock"
-"""In the environment: the digest of the lock that it was made from, written last."""
+"""File in the environment with the digest of its lock, written last."""
 
 WANTED = (3, 10)
 _ASK = "import ensurepip, sys, venv; print(*sys.version_info[:2])"
 
 
 class NotBuilt(Exception):  # noqa: N818 - a state of the machine
-    """The environment cannot be made, or was not; the message says what to do."""
+    """The environment is missing or cannot be made; the message says what to do."""
 
 
 def python(home: Path = HOME) -> Path:
-    """Give the environment's Python.
+    """Return the environment's Python.
 
     Raises:
-        NotBuilt: there is none, or it was made from another lock.
+        NotBuilt: there is no environment, or it was made from another lock.
     """
     mark = home / "venv" / MARK
     if not mark.is_file() or mark.read_text() != digest():
@@ -48,15 +49,15 @@ def python(home: Path = HOME) -> Path:
 
 
 def digest() -> str:
-    """Name the lock's content."""
+    """Return the digest of the lock."""
     return hashlib.sha256(LOCK.read_bytes()).hexdigest()
 
 
 def prepare(console: Console, home: Path = HOME) -> Path:
-    """Make the environment unless it is there; give its Python.
+    """Make the environment if it is missing; return its Python.
 
     Raises:
-        NotBuilt: no Python 3.10 was found, or what the lock names could not be installed.
+        NotBuilt: no Python 3.10 was found, or the lock could not be installed.
     """
     try:
         return python(home)
@@ -79,7 +80,7 @@ def prepare(console: Console, home: Path = HOME) -> Path:
 
 
 def find_python(environ: Mapping[str, str]) -> str:
-    """Find a Python 3.10 that can make environments; a named one is the only one tried.
+    """Find a Python 3.10 that can make environments; if one is named, only that is tried.
 
     Raises:
         NotBuilt: there is none.
@@ -121,7 +122,7 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _fits(candidate: str) -> bool:
-    """Ask it: a shim of pyenv has the name and no Python behind it, Debian's may have no venv."""
+    """Run a candidate to test it: pyenv's shim may have no Python, Debian's may lack venv."""
     try:
         told = subprocess.run(
             [candidate, "-c", _ASK], capture_output=True, text=True, check=False, timeout=30
@@ -132,10 +133,10 @@ def _fits(candidate: str) -> bool:
 
 
 def _install(venv_python: Path, console: Console, log: Path) -> None:
-    """Install the lock as it stands, and check that nothing is missing.
+    """Install exactly the lock, and check that nothing is missing.
 
-    Some packages are built here. Their builder is installed first and from the lock: in isolation
-    pip would take the newest one of the day.
+    Some packages are built here. Their build tool is installed first, from the lock; in isolation
+    pip would use the newest one.
     """
     pip = [str(venv_python), "-m", "pip", "--disable-pip-version-check", "--no-color"]
     install = [*pip, "install", "--no-deps", "--no-build-isolation", "--require-hashes"]
@@ -148,7 +149,7 @@ def _install(venv_python: Path, console: Console, log: Path) -> None:
 
 
 def _pinned(package: str) -> str:
-    """Give the lines of the lock that pin one package; none where it is not pinned."""
+    """Return the lines of the lock that pin one package; none if it is not pinned."""
     found = re.search(rf"^{package}==.*\n(?: .*\n)*", LOCK.read_text(), re.MULTILINE)
     return found[0] if found is not None else ""
 
@@ -159,7 +160,7 @@ def _run(command: list[str], kept: TextIO) -> None:
 
 
 def _follow(command: list[str], kept: TextIO, console: Console) -> None:
-    """Show how far pip is: it names each package as it takes it up."""
+    """Show pip's progress by the package names in its output."""
     total = sum("==" in line for line in LOCK.read_text().splitlines())
     bar = Progress(
         TextColumn("{task.description:30}"), BarColumn(), TimeElapsedColumn(), console=console

@@ -1,4 +1,4 @@
-"""Whether the Rasa that the settings name would answer, and from which files it was trained."""
+"""Check whether the configured Rasa server answers, and from which files it was trained."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ START = "`make rasa` starts both; until then messages are kept, and answered whe
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one server showed. `away` tells that no turn would be answered."""
+    """Result of one server's check. `away` is true when no turn would be answered."""
 
     subject: str
     seen: str
@@ -22,7 +22,7 @@ class Seen:
 
 
 def look_at_rasa(settings: Settings) -> list[Seen]:
-    """Ask the Rasa server for its model and the action server for its health."""
+    """Query the Rasa server's model and the action server's health."""
     return [_server(settings), _actions(settings)]
 
 

@@ -1,4 +1,4 @@
-"""`solvefirst rasa`: everything of Rasa's side in one command."""
+"""Run `solvefirst rasa`: environment, training, Rasa server and action server in one command."""
 
 import contextlib
 import signal
@@ -19,7 +19,7 @@ from solvefirst.settings import Settings
 
 
 def run(console: Console, *, port: int, actions_port: int, only_prepare: bool) -> int:
-    """Make what is missing, then serve until interrupted; 0 when it was stopped."""
+    """Make what is missing, then serve until interrupted; return 0 when it was stopped."""
     try:
         settings = Settings()
         python = prepare(console)

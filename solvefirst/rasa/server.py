@@ -1,4 +1,4 @@
-"""The Rasa server's process: started on loopback, waited for, stopped."""
+"""Start, await and stop the Rasa server's process on loopback."""
 
 import os
 import signal
@@ -17,19 +17,19 @@ LOOPBACK = "127.0.0.1"
 PORT = 5005
 ACTIONS_PORT = 5055
 PATIENCE = 120.0
-"""Seconds until a start is given up; about ten are usual, more on a busy machine."""
+"""Longest start in seconds; about ten are usual, more on a busy machine."""
 
 
 class NotStarted(Exception):  # noqa: N818 - a state
-    """The server ended, or did not answer in time; the message holds its last words."""
+    """The server ended, or did not answer in time; the message has its last log lines."""
 
 
 @dataclass
 class RasaServer:
     """One `rasa run`: REST channel and HTTP API on loopback, trackers in an SQLite file.
 
-    `folder` takes its tracker store, log and settings. `actions` is where the action server
-    listens. Whoever reaches the port can talk and read every conversation: keep it on loopback.
+    `folder` holds its tracker store, log and settings. `actions` is the action server's address.
+    Anyone who can connect to the port can write and read every conversation: keep it on loopback.
     """
 
     python: Path
@@ -41,21 +41,21 @@ class RasaServer:
 
     @property
     def url(self) -> str:
-        """Where it is reached."""
+        """The server's address."""
         return f"http://{LOOPBACK}:{self.port}"
 
     @property
     def log(self) -> Path:
-        """What it says."""
+        """The server's log file."""
         return self.folder / "rasa.log"
 
     @property
     def pid(self) -> int:
-        """The process; 0 when it does not run."""
+        """The process id; 0 when it does not run."""
         return self._process.pid if self._process is not None else 0
 
     def start(self) -> None:
-        """Start it; `wait` tells when it answers."""
+        """Start the server; `wait` returns when it answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
         endpoints = self.folder / "endpoints.yml"
         tracker = self.folder.resolve() / "tracker.db"
@@ -80,11 +80,11 @@ class RasaServer:
                 stdin=subprocess.DEVNULL,
                 stdout=kept,
                 stderr=kept,
-                start_new_session=True,  # Ctrl-C is for us; we stop it in order
+                start_new_session=True,  # Ctrl-C must not reach it; we stop it in order
             )
 
     def wait(self, patience: float = PATIENCE, pause: Callable[[float], None] = time.sleep) -> None:
-        """Wait until it has loaded its model.
+        """Wait until the server has loaded its model.
 
         Raises:
             NotStarted: it ended, or took longer than `patience` seconds.
@@ -103,11 +103,11 @@ class RasaServer:
         raise NotStarted(f"Rasa did not answer within {patience:g} s; see {self.log}.")
 
     def running(self) -> bool:
-        """Tell whether the process lives."""
+        """Whether the process runs."""
         return self._process is not None and self._process.poll() is None
 
     def stop(self, *, kill: bool = False) -> None:
-        """End it: in order, or at once as a power cut would."""
+        """Stop the server in order; with `kill` at once, like a power failure."""
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return

@@ -1,4 +1,4 @@
-"""Rasa's model of the project: rules and domain compiled; our understanding comes ready with us."""
+"""Train Rasa's model of the project: rules and domain; our understanding is trained already."""
 
 import hashlib
 import os
@@ -13,27 +13,27 @@ from solvefirst.project import ROOT
 from solvefirst.rasa.environment import HOME, digest
 
 QUIET = {
-    "RASA_TELEMETRY_ENABLED": "false",  # nothing is reported to anybody
+    "RASA_TELEMETRY_ENABLED": "false",  # send no telemetry
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "CUDA_VISIBLE_DEVICES": "",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONWARNINGS": "ignore",
 }
-"""What Rasa's processes are told by their environment, beside what they need."""
+"""Additional environment variables of Rasa's processes."""
 
 _OUR_UNDERSTANDING = b"nlu.component"
-"""How a pipeline names it."""
+"""Its name in a pipeline."""
 
 
 class NotTrained(Exception):  # noqa: N818 - a state
-    """Rasa refused the project; the message holds its last words."""
+    """Rasa rejected the project; the message has its last log lines."""
 
 
 def model_of(project: Path, config: Path | None = None, home: Path = HOME) -> Path:
-    """Name the model that the project's files come to; it may not be trained yet.
+    """Return the path of the model for the project's files; it may not be trained yet.
 
-    The name holds the digest of everything that a training reads, so that a running server tells
-    by it which files it was trained from.
+    The name contains the digest of all files of the training. A running server's model name
+    therefore shows from which files it was trained.
     """
     hashed = hashlib.sha256(digest().encode())
     configured = (config or project / "config.yml").read_bytes()
@@ -45,9 +45,9 @@ def model_of(project: Path, config: Path | None = None, home: Path = HOME) -> Pa
 
 
 def _read_in_training(project: Path, *, ours: bool) -> Iterator[tuple[Path, str]]:
-    """Give files with their names, which are the same wherever the checkout lies.
+    """Yield the files of the training with names that do not depend on the checkout's path.
 
-    Our understanding is read only where it is part of the pipeline (`ours`).
+    Our understanding is included only if it is part of the pipeline (`ours`).
     """
     files = [(project, "domain", "*.yml"), (project, "nlu/data", "*.yml")]
     if ours:
@@ -66,13 +66,13 @@ def train(
     config: Path | None = None,
     home: Path = HOME,
 ) -> Path:
-    """Train the project with Rasa unless its files are trained already; give the model.
+    """Train the project with Rasa unless its files are trained already; return the model.
 
-    `config` stands in for the project's `config.yml`, which then only has to be what Rasa runs.
+    `config` replaces the project's `config.yml`; it then only needs to be valid for Rasa.
 
     Raises:
-        bot.dialogue.engine.embedded.problems.ProjectInvalid: the files hold what is not supported.
-        NotTrained: Rasa would not have them.
+        bot.dialogue.engine.embedded.problems.ProjectInvalid: the files use unsupported features.
+        NotTrained: Rasa rejected them.
     """
     if config is None:
         load_project(project)
@@ -102,7 +102,7 @@ def train(
 
 
 def environment() -> dict[str, str]:
-    """Make the environment of Rasa's processes: ours without what is meant for our own Python."""
+    """Return the environment of Rasa's processes: ours without the variables of our Python."""
     ours = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return {**kept, **QUIET, "PYTHONPATH": str(ROOT)}

@@ -1,10 +1,9 @@
-"""How a process is put together of its sides (`case_side`, `citizen_side`).
+"""Wire a process from its sides (`case_side`, `citizen_side`).
 
-`assemble` opens the stores, reads the catalogue, and puts together the parts that were asked for.
-The parts of one process know each other only by the ports and clients they are given, so the same
-code serves as one process and as several. Each side is imported where it runs: a citizen's side
-alone starts in four fifths of the time of both. What only a fleet needs (redis, procrastinate) is
-imported where it is chosen too.
+`assemble` opens the stores, reads the catalogue, and wires the requested parts. The parts of one
+process use each other only through ports and clients, so the same code runs as one process or as
+several. Each side is imported only where it runs: the citizen's side alone starts in four fifths of
+the time of both. Libraries for several processes (redis, procrastinate) are imported only if used.
 """
 # ruff: noqa: PLC0415 - as said above
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def _tables(base: Foundation, only: str | None) -> Iterator[tuple[str, Database, str]]:
-    """Give the stores that a process stands on, each with a table that it must hold."""
+    """Yield the stores that a process needs, each with a table that must exist."""
     if only in (None, "api"):
         yield "cases", base.stores.api, "cases"
     if only in (None, "bot"):
@@ -45,7 +44,7 @@ def _tables(base: Foundation, only: str | None) -> Iterator[tuple[str, Database,
 
 
 def background(base: Foundation) -> Runs:
-    """Make the background jobs' queue, in the case service's store: the console shows its rows."""
+    """Make the queue of background jobs in the case service's store, for the console."""
     database = base.stores.api
     return Runs(_queue(base, database), database, clock=base.clock, ids=base.ids)
 
@@ -64,7 +63,7 @@ def _queue(base: Foundation, database: Database) -> Jobs:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The parts of one process, put together and not yet started."""
+    """The wired parts of one process, not yet started."""
 
     base: Foundation
     case_service: FastAPI | None
@@ -76,19 +75,19 @@ class Process:
     push: "PushParts | None" = None
 
     def claim(self) -> None:
-        """Take what only one process may hold, before the web server starts.
+        """Take the locks for one process before the web server starts.
 
-        Raised later, in the server's start-up, the refusal would stand inside a traceback.
+        If the error were raised in the server's start-up, it would be printed with a traceback.
 
         Raises:
-            bot.store.sole.NotAlone: another process works on the same SQLite file.
+            bot.store.sole.NotAlone: another process uses the same SQLite file.
         """
         if self.citizen_side is not None:
             self.citizen_side.claim()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Start the parts in the order of need; stop them in the opposite order."""
+        """Start the parts in the order of their dependencies; stop them in reverse."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.base.stores.close)
             stack.push_async_callback(self.base.supervisor.stop)
@@ -123,10 +122,10 @@ class Process:
             yield
 
     def _warm(self) -> None:
-        """Read what the first message or case would wait for, and a start need not.
+        """Load after the start what the first message or case needs.
 
-        The signs of danger where citizens are heard; with the case service the nation's days and
-        the gazetteer of titles, as a case is opened within a transaction.
+        These are the signs of danger on the citizen's side. For the case service they are the
+        official days off and the gazetteer for titles, because a case is opened in a transaction.
         """
         if self.citizen_side is not None:
             from nlu.danger.emergency import warm
@@ -141,10 +140,10 @@ class Process:
 
 
 def assemble(settings: Settings, only: str | None = None) -> Process:
-    """Put together everything, or the one part that `only` names.
+    """Wire everything, or only the part that `only` names.
 
-    A process that is everything brings the stores to this version first; where there are several,
-    `solvefirst db upgrade` does it once for all.
+    A process with all parts migrates the stores first. With several processes `solvefirst db
+    upgrade` does it once for all.
 
     Raises:
         NotConfigured: `db upgrade` was never run, or a setting is missing.
@@ -193,7 +192,7 @@ def assemble(settings: Settings, only: str | None = None) -> Process:
 
 
 def _metrics_routes(base: Foundation, only: str | None) -> list[BaseRoute]:
-    """Make the route of metrics; none without a token, so that `/metrics` is not found."""
+    """Make the route of metrics; without a token there is no route, and `/metrics` is 404."""
     token = base.settings.metrics_token
     if token is None:
         return []
@@ -210,7 +209,7 @@ def _metrics_routes(base: Foundation, only: str | None) -> list[BaseRoute]:
 
 
 def web_app(process: Process, only: str | None = None) -> FastAPI:
-    """Make what a web server serves of a process: its routes, started and stopped with it."""
+    """Make the web app of a process: its routes, started and stopped with its parts."""
     whole = process.case_service or FastAPI(title="SolveFirst", openapi_url=None)
     checks = {
         name: health.store_check(store, table) for name, store, table in _tables(process.base, only)
@@ -220,8 +219,8 @@ def web_app(process: Process, only: str | None = None) -> FastAPI:
         checks["engine"] = process.dialogue.ready
     side = process.citizen_side
     first = [*side.router.routes] if side is not None else []
-    # Ahead of the case service's routes: the REST channel is asked far more often than all others,
-    # and the readiness of the whole process covers that of the case service.
+    # Before the case service's routes: the REST channel has by far the most requests, and the
+    # readiness of the whole process includes that of the case service.
     first += health.router(checks, process.base.supervisor).routes
     whole.router.routes[:0] = [*first, *_metrics_routes(process.base, only)]
 

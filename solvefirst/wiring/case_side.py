@@ -1,4 +1,4 @@
-"""The case service, its console and what reaches out, put together; imported where it runs."""
+"""Wire the case service, its console and its outbound loops; imported only where it runs."""
 
 from datetime import timedelta
 from functools import partial
@@ -28,11 +28,11 @@ from solvefirst.wiring.foundation import Foundation
 from solvefirst.wiring.push import PushParts
 
 KEEP_RUNS = timedelta(days=30)
-"""How long background jobs that ended well are shown."""
+"""How long successful background jobs are shown."""
 
 
 def case_service(base: Foundation, streamed: frozenset[tuple[str, str]], runs: Runs) -> FastAPI:
-    """Put the case service together; `streamed` is what others serve beside it."""
+    """Wire the case service; `streamed` are upload routes of other parts."""
     return build(
         database=base.stores.api,
         clock=base.clock,
@@ -55,7 +55,7 @@ def case_service(base: Foundation, streamed: frozenset[tuple[str, str]], runs: R
 
 
 def desk_of(service: FastAPI) -> ServiceDesk:
-    """Give the desk of the case service."""
+    """Return the desk of the case service."""
     context: Context = service.state.context
     return context.desk
 
@@ -68,12 +68,12 @@ def lone_desk(base: Foundation) -> ServiceDesk:
 
 
 def files(base: Foundation) -> Files:
-    """Open the folder in which the case service keeps what citizens send."""
+    """Open the folder in which the case service stores citizens' files."""
     return LocalFiles(base.settings.var / "files")
 
 
 def console(base: Foundation, service: FastAPI) -> Console:
-    """Hang the staff console into the process of the case service."""
+    """Mount the staff console into the process of the case service."""
     context: Context = service.state.context
     settings = base.settings
     return mount(
@@ -94,7 +94,7 @@ def console(base: Foundation, service: FastAPI) -> Console:
 
 
 def push(base: Foundation, desk: ServiceDesk, here: APIRouter | None) -> PushParts:
-    """Put together what reaches out by itself; `here` are the citizen's side's own routes."""
+    """Wire the outbound loops; `here` are the routes of the citizen's side in this process."""
     return PushParts.build(
         base.stores.api,
         desk,
@@ -106,7 +106,7 @@ def push(base: Foundation, desk: ServiceDesk, here: APIRouter | None) -> PushPar
 
 
 def tidying(base: Foundation) -> tuple[Batch, ...]:
-    """Make the steps of the nightly job that drops what the case service may no longer keep."""
+    """Return the steps of the nightly job that deletes the case service's expired data."""
     database, clock = base.stores.api, base.clock
     desk = ServiceDesk(base.catalogue, base.keyring, clock, base.ids, LISTENERS)
     periods = base.settings.periods

@@ -1,4 +1,4 @@
-"""The citizen's side and its dialogue engine, put together; imported where they run."""
+"""Wire the citizen's side and its dialogue engine; imported only where they run."""
 
 import re
 from datetime import timedelta
@@ -33,7 +33,7 @@ from solvefirst.wiring.foundation import Foundation, NotConfigured
 
 
 def client(base: Foundation, app: ASGIApp | None) -> ApiClient:
-    """Make the actions' client: over ASGI when the case service is in this process."""
+    """Make the actions' client; it uses ASGI when the case service is in this process."""
     limit = base.settings.api_timeout
     if app is not None:
         return ApiClient.over_asgi(app, base.service_token, timeout=limit)
@@ -41,15 +41,15 @@ def client(base: Foundation, app: ASGIApp | None) -> ApiClient:
 
 
 RASA_SHARE = 0.9
-"""Of a turn's time, what Rasa gets: its being slow is to be told from a turn that hangs."""
+"""Rasa's share of a turn's time limit, so that a slow Rasa differs from a hanging turn."""
 
 
 def engine(base: Foundation) -> Engine:
-    """Make the dialogue engine: of the project's Rasa files, or the way to a Rasa server.
+    """Make the dialogue engine: from the project's Rasa files, or as client of a Rasa server.
 
     Raises:
-        bot.dialogue.engine.embedded.problems.ProjectInvalid: the files hold what is not supported.
-        ValueError: the URL of Rasa's tracker store cannot be used.
+        bot.dialogue.engine.embedded.problems.ProjectInvalid: the files use unsupported features.
+        ValueError: the URL of Rasa's tracker store is invalid.
     """
     if base.settings.engine == "rasa":
         return RasaEngine(
@@ -67,21 +67,21 @@ def engine(base: Foundation) -> Engine:
 
 
 def trackers(settings: Settings) -> Trackers:
-    """Open Rasa's tracker store, to forget in.
+    """Open Rasa's tracker store, to delete conversations.
 
     Raises:
-        ValueError: its URL cannot be used.
+        ValueError: its URL is invalid.
     """
     return Trackers(Database(settings.rasa_trackers, synchronous="NORMAL"))
 
 
 def configure_actions(base: Foundation, case_client: ApiClient) -> None:
-    """Hand the actions what they call."""
+    """Set the services that actions call."""
     configure(Services(case_client, base.clock))
 
 
 def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> bot.app.Bot:
-    """Put intake, delivery and channels together."""
+    """Wire intake, delivery and channels."""
     settings, texts = base.settings, base.texts()
     return bot.app.build(
         database=base.stores.bot,
@@ -111,7 +111,7 @@ def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> 
 
 
 def allowed(settings: Settings) -> Allowed:
-    """Tell what one network address may do, and all together."""
+    """Return the quotas of one network address, and of all together."""
     return Allowed(
         sockets=settings.limit_sockets,
         sockets_all=settings.limit_sockets_all,
@@ -134,7 +134,7 @@ def register(base: Foundation, runs: Runs) -> None:
 
 
 def tidying(base: Foundation) -> tuple[Batch, ...]:
-    """Make the steps of the nightly job that drops what the citizen's side may no longer keep."""
+    """Return the steps of the nightly job that deletes the citizen side's expired data."""
     database, clock, settings = base.stores.bot, base.clock, base.settings
     keep = timedelta(days=settings.keep_bodies_days)
 
@@ -151,10 +151,10 @@ def tidying(base: Foundation) -> tuple[Batch, ...]:
 
 
 def telegram(base: Foundation) -> Options | None:
-    """Tell how the city's Telegram bot is reached, if it has one.
+    """Return the options of the city's Telegram bot, if it has one.
 
     Raises:
-        NotConfigured: the token or the secret cannot be one.
+        NotConfigured: the token or the secret is invalid.
     """
     settings = base.settings
     if settings.telegram_token is None or not settings.telegram_token.get_secret_value().strip():
@@ -167,7 +167,7 @@ def telegram(base: Foundation) -> Options | None:
         )
     if settings.telegram_secret is not None:
         secret = settings.telegram_secret.get_secret_value().strip()
-    else:  # the same in each process that has the key
+    else:  # derived: equal in every process with the key
         secret = base.keyring.blind_index(token, context="telegram.secret").hex()
     if not _SECRET.fullmatch(secret):
         raise NotConfigured(

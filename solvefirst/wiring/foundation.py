@@ -1,4 +1,4 @@
-"""What every part of a process stands on: settings, stores, catalogue, clock, keys."""
+"""Open what every part of a process needs: settings, stores, catalogue, clock, keys."""
 
 from dataclasses import dataclass
 
@@ -22,12 +22,12 @@ from solvefirst.stores import Stores
 
 
 class NotConfigured(Exception):  # noqa: N818 - named for the state it tells of
-    """What this kind of process cannot do without is missing: a setting, or the tables."""
+    """A required setting or the tables of this kind of process are missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """What every part of a process stands on."""
+    """Shared dependencies of all parts of a process."""
 
     settings: Settings
     stores: Stores
@@ -43,11 +43,11 @@ class Foundation:
 
     @classmethod
     def lay(cls, settings: Settings) -> "Foundation":
-        """Open what the settings name.
+        """Open the stores, catalogue and keys that the settings name.
 
         Raises:
-            api.catalogue.store.loading.CatalogueInvalid: the catalogue has mistakes; all are told.
-            ValueError: a URL or a key that cannot be used.
+            api.catalogue.store.loading.CatalogueInvalid: the catalogue has mistakes, all named.
+            ValueError: a URL or a key is invalid.
         """
         clock = SystemClock()
         supervisor = Supervisor(clock)
@@ -66,7 +66,7 @@ class Foundation:
         )
 
     def texts(self) -> CitizenTexts:
-        """Read the words that are said without the dialogue engine, in this city's name."""
+        """Read the words that are sent without the dialogue engine, with this city's name."""
         city = self.catalogue.city
         return CitizenTexts.load(
             common={
@@ -77,7 +77,7 @@ class Foundation:
 
 
 def _metrics() -> CollectorRegistry:
-    """Make the registry of this process's counters: the library's own is one for all apps."""
+    """Make the registry of this process's counters; the library's default is shared."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     return registry

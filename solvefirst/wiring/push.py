@@ -1,4 +1,4 @@
-"""What reaches out by itself: events to their subscribers, and the question what came of a case."""
+"""Wire the outbound loops: send events to subscribers, and start callback surveys."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,7 +26,7 @@ from solvefirst.secrets import BOT, bot_secret
 
 @dataclass(frozen=True, slots=True)
 class PushParts:
-    """The parts that reach out, put together and not yet started."""
+    """The outbound loops, wired and not yet started."""
 
     webhooks: Webhooks
     loops: tuple[Loop, ...]
@@ -43,15 +43,15 @@ class PushParts:
         *,
         private: bool,
     ) -> "PushParts":
-        """Put the parts together.
+        """Wire the parts.
 
         Args:
             database: the case service's store.
             desk: its desk.
-            bell: what its use cases ring.
-            here: the routes of the citizen's side where it is in this process.
+            bell: signals of its use cases.
+            here: the routes of the citizen's side if it is in this process.
             supervisor: runs the loops.
-            private: webhooks may go to private addresses.
+            private: whether webhooks may go to private addresses.
         """
         transport = None
         if here is not None:
@@ -72,7 +72,7 @@ class PushParts:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Ask and deliver while the context is open."""
+        """Run the loops while the context is open."""
         await self.webhooks.start()
         for loop in self.loops:
             loop.start()
@@ -88,7 +88,7 @@ class PushParts:
 async def wire_bot(
     database: Database, desk: ServiceDesk, service_token: str, *, here: bool, url: str | None
 ) -> None:
-    """Make the citizen's side a subscriber: in this process, or at `url`; else change nothing."""
+    """Subscribe the citizen's side to events: in this process, or at `url`; else do nothing."""
     if here:
         address = LOCAL + PATH
     elif url is not None:

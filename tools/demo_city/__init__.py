@@ -1,5 +1,5 @@
-"""`solvefirst demo`: an example city that looks lived in.
+"""Run `solvefirst demo`: fill an example city with realistic cases.
 
-`city` tells many stories at once through the services, each step at its own time; `stories` says
-what happens to one case; their words are in `words.yml`. Begin with `city.run`.
+`city` runs many stories through the services, each step at its own time. `stories` defines what
+happens to one case; the words are in `words.yml`. Begin with `city.run`.
 """

@@ -1,4 +1,4 @@
-"""Filling an example city: many stories at once, each step at its own time in the past weeks."""
+"""Fill an example city: run many stories, each step at its own time in the past weeks."""
 
 import asyncio
 import heapq
@@ -37,12 +37,12 @@ from tools.demo_city.stories import Cast, Story, case_story
 WORDS = Path(__file__).with_name("words.yml")
 KINDS = frozenset({"consult", "help", "complaint", "report", "suggestion", "praise"})
 FRESH = timedelta(days=4)
-"""How young a case is that may still lie on its way."""
+"""Greatest age of a case that may still be unfinished."""
 LEADER = Actor("demo_leader", Role.LEADER, "Example leader")
 
 
 def run(count: int, days: int, seed: int, console: Console) -> int:
-    """Fill the store with `count` example cases of the past `days`; 2 when it is no demo store."""
+    """Add `count` example cases of the past `days`; return 2 when the store is not a demo store."""
     settings = Settings()
     if not settings.demo:
         console.print(
@@ -81,7 +81,7 @@ def _examples(tx: Transaction) -> int:
 
 
 class Teller:
-    """Tells many stories, each step in its time, with one clock that runs through the weeks."""
+    """Runs many stories, each step at its time, with one clock that moves through the weeks."""
 
     def __init__(self, base: Foundation, start: datetime, now: datetime, console: Console) -> None:
         self._database = base.stores.api
@@ -95,7 +95,7 @@ class Teller:
         self._words: dict[str, Any] = yaml.safe_load(WORDS.read_text("utf-8"))
 
     async def tell(self, count: int, seed: int) -> int:
-        """Tell `count` case stories that begin between start and now; give the steps taken."""
+        """Run `count` case stories that begin between start and now; return the number of steps."""
         chance = random.Random(seed)  # noqa: S311 - an example, and the same each time
         sentences = [
             example
@@ -136,7 +136,7 @@ class Teller:
         return steps
 
     async def duty_session(self) -> int:
-        """Hold one session of a leader on duty, two hours long, that has just ended."""
+        """Add one session of a leader on duty, two hours long, that has just ended."""
         told = self._words["leader"]
         unit = next(
             unit.code for unit in self._desk.catalogue.units.values() if unit.level == "city"
@@ -154,7 +154,7 @@ class Teller:
         try:
             await self._run(live_desk.open_session, LEADER, order)
         except Refusal:
-            return 0  # a session of the operator's own covers that time
+            return 0  # the operator's own session covers that time
         for serial, talk in enumerate(self._words["talks"]):
             await self._talk(serial, talk)
         return len(self._words["talks"])

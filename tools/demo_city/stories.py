@@ -1,7 +1,7 @@
-"""What happens to one example case: a story that is told step by step, each step in its own time.
+"""Define what happens to one example case: a story of steps, each at its own time.
 
-A story is a generator. It yields how long it waits and what it then does, a function of one
-transaction, and is sent back what that returned. The services do the rest, as they would for real.
+A story is a generator. It yields its waiting time and its next step, a function of one transaction,
+and receives the step's result. The services do the work, as in production.
 """
 
 import random
@@ -51,7 +51,7 @@ CHANNELS = ("web", "web", "telegram", "rest")
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What every story draws on."""
+    """Shared dependencies of all stories."""
 
     desk: ServiceDesk
     chance: random.Random
@@ -70,9 +70,9 @@ class Cast:
 
 
 def case_story(cast: Cast, serial: int, number: str, *, fresh: bool) -> Story:
-    """One citizen's matter from the first words to wherever it has come by now.
+    """Run one citizen's matter from the first words to its present state.
 
-    Only a `fresh` one is left lying on its way; older ones were brought to an end, as they should.
+    Only a `fresh` one may stay unfinished; older ones are finished.
     """
     chance, desk = cast.chance, cast.desk
     order = _order(cast, serial)
@@ -83,7 +83,7 @@ def case_story(cast: Cast, serial: int, number: str, *, fresh: bool) -> Story:
     )
     if case.unit is None:
         if fresh and chance.random() < 0.4:
-            return  # a clerk has yet to look
+            return  # not yet handled by a clerk
         case = yield from _by_a_clerk(cast, number)
     if chance.random() < 0.12:
         remark = Remark(text=cast.line("remarks"))
@@ -92,13 +92,13 @@ def case_story(cast: Cast, serial: int, number: str, *, fresh: bool) -> Story:
             partial(moving.add_remark, desk=desk, actor=citizen, number=number, order=remark),
         )
     if fresh and chance.random() < 0.15:
-        return  # nobody has signed for it
+        return  # not yet signed for
     unit = _unit(case)
     yield (
         cast.hours(0.2, 6),
         _move(desk, unit, number, Move.SIGN_IN),
     )
-    if case.urgency == "normal" and chance.random() < 0.08:  # what is urgent has no such time
+    if case.urgency == "normal" and chance.random() < 0.08:  # urgent cases have no time for this
         reason = ReturnCase(reason=cast.line("returns"), evidence=cast.line("evidence"))
         yield (
             cast.hours(1, 8),
@@ -107,7 +107,7 @@ def case_story(cast: Cast, serial: int, number: str, *, fresh: bool) -> Story:
             ),
         )
         if fresh:
-            return  # the return is to be decided
+            return  # the return is not decided yet
         refusal = RefuseReturn(reason=cast.line("refusals"))
         yield (
             cast.hours(0.5, 3),
@@ -172,7 +172,7 @@ def _worked_on(cast: Cast, case: CaseOut, unit: Actor, citizen: Actor, *, fresh:
     solved = chance.random() < 0.88
     yield from _replied(cast, case, unit, solved=solved)
     if chance.random() < 0.3:
-        for _ in range(5):  # silence, by telephone too: unreached, which is never satisfied
+        for _ in range(5):  # no answer, also by telephone: unreached
             yield timedelta(days=3), partial(advance, desk=desk, number=number)
         return
     content = solved and chance.random() < 0.9
@@ -186,11 +186,11 @@ def _replied(cast: Cast, case: CaseOut, unit: Actor, *, solved: bool) -> Story:
     desk, number = cast.desk, case.number
     shown: tuple[str, ...] = ()
     wait = cast.hours(4, 50)
-    # Some show what was done though nobody asks for it.
+    # Some units send photos of the result without a request.
     if case.needs_evidence or cast.chance.random() < 0.15:
         kept: AttachmentOut = yield wait, partial(_photo, cast=cast, actor=unit)
         shown, wait = (kept.id,), timedelta()
-    # Who calls does so while the case is in hand: now is when it was last moved.
+    # A citizen calls while the case is in work: at the time of its last move.
     called = cast.chance.random() < 0.9
     reply = ReplyCase(
         claim_true="yes",
@@ -207,7 +207,7 @@ def _replied(cast: Cast, case: CaseOut, unit: Actor, *, solved: bool) -> Story:
 
 
 def _photo(tx: Transaction, cast: Cast, actor: Actor) -> AttachmentOut:
-    """Send in a picture that nobody takes for a photo: a coloured board on a coloured ground."""
+    """Upload a picture that is clearly not a photo: a coloured board on a coloured ground."""
     ground, board = (tuple(cast.chance.choices(range(90, 220), k=3)) for _ in range(2))
     picture, made = Image.new("RGB", (640, 420), ground), BytesIO()
     ImageDraw.Draw(picture).rectangle((170, 110, 470, 310), fill=board, outline="white", width=6)
@@ -228,7 +228,7 @@ def _rated(cast: Cast, case: CaseOut, citizen: Actor, *, content: bool) -> Story
 
 
 def _opinion(cast: Cast, *, content: bool, treated: bool) -> SurveyAnswer:
-    """Answer what is asked: where `treated`, how one was treated and not whether one is content."""
+    """Answer the survey; with `treated` about the treatment instead of the satisfaction."""
     good = ("very_satisfied", "satisfied", "satisfied", "fairly_satisfied")
     mood = cast.chance.choice(good) if content else "dissatisfied"
     answer = "yes" if content else "no"

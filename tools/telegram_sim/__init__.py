@@ -1,6 +1,6 @@
-"""A Telegram Bot API server of our own, for tests and demonstrations without Telegram.
+"""Simulated Telegram Bot API server, for tests and demonstrations without Telegram.
 
-It speaks what a bot needs of the Bot API, by polling and by webhook, keeps Telegram's own limits,
-and fails on demand. `/sim` is the other side: what citizens do, what they were shown, and which
-faults are to come. It trusts whoever reaches its port and must never serve a real city.
+It implements the needed part of the Bot API with polling and webhook, applies Telegram's own
+limits, and fails on demand. `/sim` controls what citizens do, shows what they received, and sets
+faults. It has no access control and must never serve a real city.
 """

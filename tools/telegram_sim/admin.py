@@ -1,7 +1,7 @@
-"""`/sim`: what citizens do, what they see, what goes wrong, and a page to chat by hand.
+"""Serve `/sim`: actions of citizens, what they see, faults, and a page to chat by hand.
 
-`GET /sim/` is the page; `GET /sim/chats/{user}` is what a user sees, `GET /sim/calls` what the bot
-called, `GET /sim/rates` how fast it sent. `POST /sim/{act}` with JSON does what a citizen does:
+`GET /sim/` is the page; `GET /sim/chats/{user}` is what a user sees, `GET /sim/calls` the bot's
+calls, `GET /sim/rates` its sending rates. `POST /sim/{act}` with JSON performs a citizen's action:
 
     say         user, text, chat?, name?
     tap         user, title or data, message_id?
@@ -14,7 +14,7 @@ called, `GET /sim/rates` how fast it sent. `POST /sim/{act}` with JSON does what
     move        old, new               a chat gets another number
     update      any raw update, replayed or forged
 
-`POST /sim/faults` (kind, method?, chat?, value?, times?) lets one come, `DELETE` lets all be well.
+`POST /sim/faults` (kind, method?, chat?, value?, times?) adds a fault, `DELETE` removes all.
 """
 
 import base64
@@ -37,7 +37,7 @@ _PAGE = Path(__file__).with_name("page.html")
 _PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-"""A picture for whoever has none at hand."""
+"""A default picture."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

@@ -1,4 +1,4 @@
-"""What citizens do in the simulated Telegram, and what they were shown."""
+"""Perform citizens' actions in the simulated Telegram, and show what they received."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from tools.telegram_sim.world import Impossible, Json, World
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message of the bot as its reader has it: words, and titles of buttons by their data."""
+    """A message of the bot as its reader sees it: words, and titles of buttons by their data."""
 
     message_id: int
     text: str
@@ -23,13 +23,13 @@ class SimulatedCitizens:
         self._world = world
 
     def say(self, user: int, text: str, *, chat: int | None = None, name: str = "") -> Json:
-        """Have a user write words, in a group if `chat` says so."""
+        """Send words of a user, in a group if `chat` is set."""
         return self._send(user, {"text": text, **_entities(text)}, chat=chat, name=name)
 
     def photo(
         self, user: int, content: bytes, *, caption: str = "", album: str | None = None
     ) -> Json:
-        """Have a user send a picture, alone or as a part of an album."""
+        """Send a user's picture, alone or as a part of an album."""
         world = self._world
         small, large = (world.add_file("photo.jpg", content) for _ in range(2))
         sizes = [
@@ -41,7 +41,7 @@ class SimulatedCitizens:
     def document(
         self, user: int, name: str, mime: str, content: bytes, *, caption: str = ""
     ) -> Json:
-        """Have a user send a document."""
+        """Send a user's document."""
         id_ = self._world.add_file(name, content)
         document = {
             "file_id": id_, "file_unique_id": f"u{id_}", "file_name": name, "mime_type": mime,
@@ -50,18 +50,18 @@ class SimulatedCitizens:
         return self._send(user, {"document": document, **_caption(caption)})
 
     def location(self, user: int, latitude: float, longitude: float) -> Json:
-        """Have a user send a place on the map."""
+        """Send a user's location."""
         return self._send(user, {"location": {"latitude": latitude, "longitude": longitude}})
 
     def contact(self, user: int, phone: str, *, of: int | None) -> Json:
-        """Have a user send a contact: their own, another user's, or one of nobody here."""
+        """Send a contact: the user's own, another user's, or a stranger's."""
         contact: Json = {"phone_number": phone, "first_name": "N"}
         if of is not None:
             contact["user_id"] = of
         return self._send(user, {"contact": contact})
 
     def sticker(self, user: int) -> Json:
-        """Have a user send a sticker."""
+        """Send a user's sticker."""
         id_ = self._world.add_file("sticker.webp", b"")
         sticker = {
             "file_id": id_, "file_unique_id": f"u{id_}", "type": "regular", "width": 512,
@@ -70,7 +70,7 @@ class SimulatedCitizens:
         return self._send(user, {"sticker": sticker})
 
     def edit(self, user: int, message_id: int, text: str) -> Json:
-        """Have a user write an earlier message anew."""
+        """Edit a user's earlier message."""
         message = self._world.chat(user).messages.get(message_id)
         if message is None or message["from"]["id"] != user:
             raise Impossible(f"user {user} has no message {message_id}")
@@ -79,7 +79,7 @@ class SimulatedCitizens:
         return self._world.push("edited_message", dict(message))
 
     def tap(self, user: int, data: str, *, message_id: int | None = None) -> str:
-        """Have a user tap a button of a message, by default the last that has it; gives the query.
+        """Tap a button of a message, by default the last with it; return the query.
 
         Raises:
             Impossible: there is no such button.
@@ -92,7 +92,7 @@ class SimulatedCitizens:
         raise Impossible(f"no button {data!r} is shown to user {user}")
 
     def tap_title(self, user: int, title: str) -> str:
-        """Have a user tap the last button with this title; gives the query.
+        """Tap the last button with this title; return the query.
 
         Raises:
             Impossible: there is no such button.
@@ -104,7 +104,7 @@ class SimulatedCitizens:
         raise Impossible(f"no button {title!r} is shown to user {user}")
 
     def tap_forged(self, user: int, data: str, message: Json) -> str:
-        """Send a tap with any data below any message; gives the query."""
+        """Send a tap with any data below any message; return the query."""
         query = self._world.ids.new("query")
         self._world.queries[query] = user
         self._world.push(
@@ -120,7 +120,7 @@ class SimulatedCitizens:
         return query
 
     def shown(self, user: int) -> list[Shown]:
-        """Give what the bot has sent to a user, as it is now."""
+        """Return the bot's messages to a user, in their present form."""
         return [
             Shown(
                 message["message_id"],

@@ -1,4 +1,4 @@
-"""What goes wrong on demand: a fault waits for a call that it fits, so many times."""
+"""Inject faults: each applies to a number of matching calls."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,18 +16,18 @@ class FaultKind(StrEnum):
     SERVER_ERROR = "server_error"
     """A bare 500, or the status `value`."""
     BAD_REQUEST = "bad_request"
-    """400 in words of Telegram's."""
+    """400 with Telegram's words."""
     SILENT = "silent"
-    """Nothing is done and no answer comes for `value` seconds."""
+    """The call has no effect, and no answer comes for `value` seconds."""
     LOST = "lost"
-    """It is done, but no answer comes for `value` seconds."""
+    """The call has its effect, but no answer comes for `value` seconds."""
     LATE = "late"
-    """It is done, and answered after `value` seconds."""
+    """The call has its effect, and is answered after `value` seconds."""
 
 
 @dataclass(slots=True)
 class Fault:
-    """One fault: for calls of `method` (`*` is any) to `chat` (none is any), `times` over."""
+    """One fault for `times` calls of `method` (`*` is any) to `chat` (None is any)."""
 
     kind: FaultKind
     method: str = "sendMessage"
@@ -36,26 +36,26 @@ class Fault:
     times: int = 1
 
     def fits(self, method: str, chat: int | None) -> bool:
-        """Tell whether it strikes this call."""
+        """Return whether the fault applies to this call."""
         return self.times > 0 and self.method in ("*", method) and self.chat in (None, chat)
 
 
 class Faults:
-    """The faults that are still to come, first in first out."""
+    """Queue of the remaining faults."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Let one more come."""
+        """Add a fault."""
         self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Let all be well."""
+        """Remove all faults."""
         self._waiting.clear()
 
     def strike(self, method: str, chat: int | None) -> Fault | None:
-        """Give the fault of a call, and count it."""
+        """Return the fault for a call, and count it."""
         for fault in self._waiting:
             if fault.fits(method, chat):
                 fault.times -= 1
@@ -64,5 +64,5 @@ class Faults:
         return None
 
     def list(self) -> list[Fault]:
-        """Give those that are still to come."""
+        """Return the remaining faults."""
         return [*self._waiting]

@@ -1,4 +1,4 @@
-"""Telegram's HTML: which of it is taken, and what is left when it is read."""
+"""Parse Telegram's HTML: accept its tags and return the plain text."""
 
 import html
 import re
@@ -15,7 +15,7 @@ _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#[0-9]+|#x[0-9a-fA-F]+);")
 
 
 class Unparsable(ValueError):  # noqa: N818 - named for what is wrong with the text
-    """Markup that Telegram refuses; the message says it in Telegram's words."""
+    """Markup that Telegram refuses; the message has Telegram's words."""
 
 
 def units(text: str) -> int:
@@ -24,10 +24,10 @@ def units(text: str) -> int:
 
 
 def read(text: str) -> str:
-    """Give the words that are left of HTML.
+    """Return the plain text of HTML.
 
     Raises:
-        Unparsable: a tag that is not known, not closed or closed in the wrong order.
+        Unparsable: a tag is unknown, not closed or closed in the wrong order.
     """
     words: list[str] = []
     open_tags: list[str] = []

@@ -1,4 +1,4 @@
-"""The methods of the Bot API, with Telegram's own limits and words of refusal."""
+"""Implement the methods of the Bot API, with Telegram's own limits and error texts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ Method = Callable[[Json], Awaitable[object]]
 
 
 class CallRefusal(Exception):  # noqa: N818 - an answer of the API
-    """A call that is refused: HTTP status, Telegram's words, and its parameters."""
+    """A refused call: HTTP status, Telegram's words, and parameters."""
 
     def __init__(self, status: int, words: str, parameters: Json | None = None) -> None:
         super().__init__(words)
@@ -27,7 +27,7 @@ class CallRefusal(Exception):  # noqa: N818 - an answer of the API
 
 
 def bad(words: str) -> CallRefusal:
-    """Make the refusal of a request that is wrong."""
+    """Make the refusal of an invalid request."""
     return CallRefusal(400, f"Bad Request: {words}")
 
 
@@ -79,7 +79,7 @@ class Methods:
             )
         world.questions += 1
         mine = world.questions
-        world.changed()  # whoever else is asking is sent away
+        world.changed()  # ends another poll
         offset, limit = int(given.get("offset") or 0), int(given.get("limit") or 100)
         self._want(given)
         if offset > 0:

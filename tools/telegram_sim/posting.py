@@ -1,4 +1,4 @@
-"""The webhook mode: posts each update until it is taken, those of one chat one after the other."""
+"""Webhook mode: post each update until it is accepted, those of one chat in order."""
 
 import asyncio
 from contextlib import suppress
@@ -11,11 +11,11 @@ from tools.telegram_sim.world import Json, World
 
 SHORTEST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
-"""Seconds until an update that was not taken is posted again; they double."""
+"""Longest wait in seconds before a refused update is posted again; waits double."""
 
 
 class Posting:
-    """Posts the updates that wait, as long as a webhook is set."""
+    """Posts the waiting updates while a webhook is set."""
 
     def __init__(self, world: World, client: httpx.AsyncClient) -> None:
         self._world = world
@@ -73,7 +73,7 @@ class Posting:
 
 
 def line_of(update: dict[str, Any]) -> object:
-    """Tell which updates an update stands in line with: those of its chat."""
+    """Return the line of an update: its chat."""
     for about in update.values():
         if isinstance(about, dict):
             chat = about.get("chat") or about.get("message", {}).get("chat") or {}

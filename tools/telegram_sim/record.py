@@ -1,4 +1,4 @@
-"""What the bot did, call by call, with its moments; and how fast that was."""
+"""Record the bot's calls with their times, and measure their rates."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -13,7 +13,7 @@ SENDING = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendLocation"}
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """One call of the Bot API and how it ended: `status` is that of HTTP, 0 when none was given."""
+    """One call of the Bot API and its result: `status` is the HTTP status, 0 without an answer."""
 
     at: datetime
     method: str
@@ -24,13 +24,13 @@ class RecordedCall:
 
     @property
     def sent(self) -> bool:
-        """Whether a message reached a chat by it."""
+        """Whether the call delivered a message to a chat."""
         return self.method in SENDING and self.message_id is not None
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRates:
-    """How many messages, and the most in any second: over all chats, and in one chat."""
+    """Number of messages, and the most in any second: in all chats, and in one chat."""
 
     messages: int
     seconds: float
@@ -45,11 +45,11 @@ class Record:
     calls: list[RecordedCall] = field(default_factory=list)
 
     def of(self, method: str, chat: int | None = None) -> list[RecordedCall]:
-        """Give the calls of a method, of one chat or all."""
+        """Return the calls of a method, of one chat or all."""
         return [call for call in self.calls if call.method == method and chat in (None, call.chat)]
 
     def rates(self) -> MessageRates:
-        """Measure the messages that arrived."""
+        """Measure the delivered messages."""
         sent = [call for call in self.calls if call.sent]
         chats: defaultdict[int | None, list[datetime]] = defaultdict(list)
         for call in sent:
@@ -66,7 +66,7 @@ class Record:
 
 
 def most_in_a_second(moments: Sequence[datetime]) -> int:
-    """Give the largest number of sorted moments that lie within less than one second."""
+    """Return the largest number of sorted times within less than one second."""
     second = timedelta(seconds=1)
     return max(_counts(moments, second), default=0)
 

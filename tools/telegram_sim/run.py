@@ -1,4 +1,4 @@
-"""`solvefirst telegram-sim`: the simulated Telegram on a port of its own."""
+"""Run `solvefirst telegram-sim`: the simulated Telegram on its own port."""
 
 import asyncio
 import contextlib
@@ -11,13 +11,13 @@ from tools.telegram_sim.server import TOKEN, Simulator, listen, serving
 
 
 def run(host: str, port: int, token: str | None, console: Console) -> int:
-    """Serve until interrupted; 2 when the port cannot be had.
+    """Serve until interrupted; return 2 when the port cannot be opened.
 
     Args:
         host: address to listen on.
         port: port to listen on.
-        token: the bot's token; without it one of nobody.
-        console: where it prints how to connect.
+        token: the bot's token; by default `server.TOKEN`.
+        console: prints how to connect.
     """
     token = token or TOKEN
     try:

@@ -1,4 +1,4 @@
-"""The server: `/bot<token>/<method>`, `/file/bot<token>/…`, and `/sim` beside them."""
+"""Serve `/bot<token>/<method>`, `/file/bot<token>/…` and `/sim`."""
 
 import asyncio
 import contextlib
@@ -31,11 +31,11 @@ from tools.telegram_sim.record import RecordedCall
 from tools.telegram_sim.world import Json, World
 
 TOKEN = "100000001:AAF-simulated-token-of-nobody-0001"  # noqa: S105 - opens nothing but the simulator
-"""The token that the simulator takes unless it is given another."""
+"""The simulator's default token."""
 
 
 class BotApi:
-    """Answers the bot's calls, as its faults allow."""
+    """Answers the bot's calls, with the injected faults."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -131,7 +131,7 @@ def _number(value: object) -> int | None:
 
 
 async def arguments(request: Request) -> Json:
-    """Read a call's arguments from wherever the Bot API takes them."""
+    """Read a call's arguments from the query, a form or JSON, as the Bot API does."""
     given: Json = dict(request.query_params)
     kind = request.headers.get("content-type", "")
     body = await request.body()
@@ -156,7 +156,7 @@ def _multipart(kind: str, body: bytes) -> Json:
 
 
 STRUCTURED = frozenset({"allowed_updates", "commands", "drop_pending_updates", "reply_markup"})
-"""Arguments that forms carry as JSON."""
+"""Arguments that are JSON inside forms."""
 
 
 def _value(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -168,7 +168,7 @@ def _value(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 @dataclass(frozen=True, slots=True)
 class Simulator:
-    """The simulated Telegram, put together and not yet served."""
+    """The simulated Telegram, wired and not yet served."""
 
     world: World
     citizens: SimulatedCitizens
@@ -176,7 +176,7 @@ class Simulator:
 
     @classmethod
     def make(cls, *, clock: Clock, ids: Ids, token: str = TOKEN) -> "Simulator":
-        """Put it together."""
+        """Wire the simulator."""
         world = World(token, clock, ids)
         citizens = SimulatedCitizens(world)
         admin = Admin(world, citizens)
@@ -186,12 +186,12 @@ class Simulator:
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals to whoever runs the loop."""
+        """Leave signals to the loop's owner."""
         yield
 
 
 def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """Open a port, by default any that is free."""
+    """Open a port, by default any free one."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -209,7 +209,7 @@ async def serving(
     listener: socket.socket | None = None,
     client: httpx.AsyncClient | None = None,
 ) -> AsyncIterator[str]:
-    """Serve in this loop; gives the base address. `client` posts the updates of a webhook."""
+    """Serve in this loop; yield the base address. `client` posts the updates of a webhook."""
     listener = listener or listen()
     host, port = listener.getsockname()[:2]
     config = uvicorn.Config(

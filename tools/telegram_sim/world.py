@@ -1,6 +1,6 @@
-"""Chats as Telegram has them: who writes what, what the bot has sent, which updates wait.
+"""State of the simulated Telegram: chats, messages, and waiting updates.
 
-Everything happens in one event loop. `/sim` and tests in the same loop act through these methods.
+It runs in one event loop. `/sim` and tests in the same loop use these methods.
 """
 
 import asyncio
@@ -16,16 +16,16 @@ from tools.telegram_sim.record import Record
 Json = dict[str, Any]
 
 USUAL = frozenset({"message", "edited_message", "callback_query", "my_chat_member"})
-"""Kinds of updates given when the bot does not say which it wants."""
+"""Kinds of updates that the bot gets by default."""
 
 
 class Impossible(ValueError):  # noqa: N818 - named for what was asked
-    """A citizen was told to do what nobody could do."""
+    """A citizen's action that is not possible."""
 
 
 @dataclass(slots=True)
 class Chat:
-    """One chat: a private one has its user's number."""
+    """One chat; a private chat has its user's number."""
 
     id: int
     kind: str
@@ -39,12 +39,12 @@ class Chat:
     last: int = 0
 
     def info(self) -> Json:
-        """Give it as the Bot API shows it."""
+        """Return the chat in the Bot API's format."""
         name = {"first_name": self.title} if self.kind == "private" else {"title": self.title}
         return {"id": self.id, "type": self.kind, **name}
 
     def user(self) -> Json:
-        """Give its user as the Bot API shows one."""
+        """Return the chat's user in the Bot API's format."""
         return {
             "id": self.id,
             "is_bot": False,
@@ -55,7 +55,7 @@ class Chat:
 
 @dataclass(slots=True)
 class Hook:
-    """Where updates are posted to."""
+    """The webhook that updates are posted to."""
 
     url: str = ""
     secret: str = ""
@@ -64,7 +64,7 @@ class Hook:
 
 
 class World:
-    """All that the simulated Telegram knows of one bot."""
+    """The state of the simulated Telegram for one bot."""
 
     def __init__(self, token: str, clock: Clock, ids: Ids) -> None:
         self.token = token
@@ -95,26 +95,26 @@ class World:
         self.questions = 0
         """How often the bot has asked for updates: the last question ends those before it."""
 
-    # What changes wakes whoever waits for it.
+    # Changes wake the waiting tasks.
 
     def changed(self) -> None:
-        """Wake whoever waits for something to happen."""
+        """Wake the tasks that wait for a change."""
         for watcher in self._watchers:
             if not watcher.done():
                 watcher.set_result(None)
         self._watchers.clear()
 
     def close(self) -> None:
-        """Let go of whoever waits for updates."""
+        """Release the tasks that wait for updates."""
         self.closed = True
         self.changed()
 
     async def change(self) -> None:
-        """Wait until something happens."""
+        """Wait for the next change."""
         await self.watch()
 
     def watch(self) -> "asyncio.Future[None]":
-        """Give what is done when something happens after this call."""
+        """Return a future that is done at the next change."""
         watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._watchers.add(watcher)
         return watcher
@@ -123,7 +123,7 @@ class World:
         """Wait until a condition holds.
 
         Raises:
-            TimeoutError: it did not in so many seconds of real time.
+            TimeoutError: it did not hold within `seconds` of real time.
         """
         async with asyncio.timeout(seconds):
             while not condition():
@@ -132,7 +132,7 @@ class World:
     # Chats.
 
     def chat(self, id_: int) -> Chat:
-        """Find a chat; a private one begins to be when it is asked for."""
+        """Find a chat; a private one is created on first use."""
         if id_ not in self.chats:
             if id_ < 0:
                 raise Impossible(f"there is no group {id_}")
@@ -140,23 +140,23 @@ class World:
         return self.chats[id_]
 
     def group(self, id_: int, title: str, by: int) -> Chat:
-        """Have a user put the bot into a new group."""
+        """Let a user add the bot to a new group."""
         self.chats[id_] = Chat(id_, "group", title)
         self.push("my_chat_member", self._membership(self.chats[id_], by, "left", "member"))
         return self.chats[id_]
 
     def block(self, user: int) -> None:
-        """Have a user block the bot."""
+        """Let a user block the bot."""
         self.chat(user).blocked = True
         self.push("my_chat_member", self._membership(self.chat(user), user, "member", "kicked"))
 
     def unblock(self, user: int) -> None:
-        """Have a user let the bot write again."""
+        """Let a user unblock the bot."""
         self.chat(user).blocked = False
         self.push("my_chat_member", self._membership(self.chat(user), user, "kicked", "member"))
 
     def move(self, old: int, new: int) -> None:
-        """Give a chat a new number, as when a group becomes a supergroup."""
+        """Change a chat's number, as when a group becomes a supergroup."""
         chat = self.chats[old]
         chat.moved_to = new
         self.chats[new] = Chat(new, "supergroup" if new < 0 else chat.kind, chat.title)
@@ -180,7 +180,7 @@ class World:
     # Messages and updates.
 
     def put(self, chat: Chat, parts: Json, *, by: Json) -> Json:
-        """Put a message into a chat."""
+        """Add a message to a chat."""
         chat.last += 1
         message = {
             "message_id": chat.last,
@@ -193,7 +193,7 @@ class World:
         return message
 
     def push(self, kind: str, about: Json) -> Json:
-        """Have an update wait for the bot, if it wants this kind; gives the update."""
+        """Queue an update for the bot, if it requested this kind; return the update."""
         self._last_update += 1
         update = {"update_id": self._last_update, kind: about}
         if kind in self.allowed:
@@ -202,7 +202,7 @@ class World:
         return update
 
     def push_raw(self, update: Json) -> Json:
-        """Have any update wait, as it is: a replayed or a forged one."""
+        """Queue any update unchanged: a replayed or a forged one."""
         self._last_update += 1
         update = {"update_id": self._last_update, **update}
         self.updates.append(update)
@@ -210,17 +210,17 @@ class World:
         return update
 
     def confirm(self, before: int) -> None:
-        """Forget the updates with lower numbers: the bot has them."""
+        """Delete the updates with lower numbers, which the bot has received."""
         self.updates = [update for update in self.updates if update["update_id"] >= before]
 
     def remove(self, ids: Iterable[int]) -> None:
-        """Forget these updates: the bot has them."""
+        """Delete these updates, which the bot has received."""
         gone = frozenset(ids)
         self.updates = [update for update in self.updates if update["update_id"] not in gone]
         self.changed()
 
     def add_file(self, name: str, content: bytes) -> str:
-        """Keep a file; gives its id."""
+        """Store a file; return its id."""
         id_ = self.ids.new("file")
         self.files[id_] = (name, content)
         return id_

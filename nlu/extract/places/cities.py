@@ -1,6 +1,6 @@
-"""Short names of provinces, cities, counties and countries: where a message says it comes from.
+"""List short names of provinces, cities, counties and countries, to detect names of places.
 
-Only a clue that a place is being named; the territory itself is in the gazetteer.
+They only indicate that a place is named; the city's own territory is in the gazetteer.
 """
 
 from collections.abc import Iterator
@@ -88,7 +88,7 @@ SMALLER = tuple(
 云贵川
 """.split()  # noqa: SIM905 - a list of a word a line is three screens
 )
-"""Districts, counties and regions that people name without 区 or 县."""
+"""Districts, counties and regions that are often named without 区 or 县."""
 
 ABROAD = tuple(
     """
@@ -106,7 +106,7 @@ for _name in sorted({*NAMES, *SMALLER, *ABROAD}, key=lambda name: (-len(name), n
 
 
 def cities(text: str) -> Iterator[tuple[int, int]]:
-    """Starts and ends of the names of provinces and cities in a normalised text."""
+    """Yield starts and ends of the names of provinces and cities in a normalised text."""
     if _BY_FIRST.keys().isdisjoint(text):
         return
     free = 0

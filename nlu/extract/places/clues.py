@@ -1,10 +1,10 @@
-"""What the tagger sees of a text: its tokens, and for each a row of hashed clues around it.
+"""Compute the tagger's features: the tokens of a text, and hashed features ("clues") of each.
 
 A token is a Chinese character, a Latin word, a number, or a mark. Four channels describe it: the
-token itself, its shape, and what the rules made of it (a part of a place or a word of time; a whole
-place or time). A clue is a combination of channels at fixed distances, hashed to one of
-`1 << BITS` places; all clues of a text come from one integer matrix product, so that no strings are
-built when messages are served.
+token itself, its shape, and two results of the rules (a part of a place or a time word; a whole
+place or time). A clue is a combination of channels at fixed distances, hashed to one of `1 << BITS`
+values. All clues of a text are computed by one integer matrix product, so that serving builds no
+strings.
 """
 
 import re
@@ -20,7 +20,7 @@ from nlu.extract.places.englishplaces import is_pinyin
 BITS = 21
 PAIR_BITS = 20
 REACH = 4
-"""How many tokens to each side a clue may look."""
+"""Most tokens to each side of a clue."""
 
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9]+|\S")
 _HAN_DIGITS = frozenset("零〇一二两三四五六七八九十百千万半几")
@@ -30,11 +30,11 @@ _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _CHANNELS = 5
 Array = npt.NDArray[np.uint64]
 Piece = tuple[str, int, int]
-"""What a rule calls a piece of the text, its start and end."""
+"""The rules' name of a piece of the text, its start and end."""
 
 
 def tokens(text: str) -> list[tuple[int, int]]:
-    """Starts and ends of the tokens of a normalised text."""
+    """Return starts and ends of the tokens of a normalised text."""
     return [match.span() for match in _TOKEN.finditer(text)]
 
 
@@ -46,10 +46,10 @@ def clues(
     known: Callable[[npt.NDArray[np.intp]], npt.NDArray[np.integer]],
     capitals: Collection[int] = (),
 ) -> npt.NDArray[np.intp]:
-    """The clues of each token: a row a template of `_TEMPLATES`, a column a token.
+    """Return the clues of each token: a row per template of `_TEMPLATES`, a column per token.
 
-    `known` says of hashed pairs of neighbours (`pairs`) how common they are, `capitals` are places
-    that were capital letters.
+    `known` returns how common hashed pairs of neighbours (`pairs`) are; `capitals` are positions of
+    capital letters.
     """
     size = len(spans)
     channels = np.zeros((_CHANNELS, size + 2 * REACH), dtype=np.uint64)
@@ -73,12 +73,12 @@ def clues(
 
 
 def identities(text: str, spans: Sequence[tuple[int, int]]) -> Array:
-    """A number for each token, the same for the same token."""
+    """Return a number for each token, equal for equal tokens."""
     return np.array(list(map(_identity, [text[a:b] for a, b in spans])), dtype=np.uint64)
 
 
 def pairs(tokens_: Array) -> npt.NDArray[np.intp]:
-    """Neighbouring tokens, hashed to one of `1 << PAIR_BITS` places; one less than the tokens."""
+    """Hash pairs of neighbouring tokens to `1 << PAIR_BITS` values; one less than the tokens."""
     mixed = (tokens_[:-1] * _MIX[0] + tokens_[1:] * _MIX[1]) >> np.uint64(64 - PAIR_BITS)
     found: npt.NDArray[np.intp] = mixed.astype(np.intp)
     return found
@@ -98,7 +98,7 @@ def _identity(token: str) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def _shape(token: str) -> int:
-    """A number for what a token is made of; two bits are left for capitals and spaces before."""
+    """Return a number for a token's shape; two bits are reserved for capitals and spaces."""
     if token.isdigit():
         return 4
     if token in _HAN_DIGITS:
@@ -114,7 +114,7 @@ def _overlay(
     places: dict[int, int],
     spans: Sequence[tuple[int, int]],
 ) -> None:
-    """Write each piece's kind over the tokens that it covers, told apart by where they stand."""
+    """Write each piece's kind to its tokens, with their positions in the piece."""
     for kind, start, end in pieces:
         at = places.get(start)
         if at is None:
@@ -163,9 +163,9 @@ _STEPS = np.arange(2 * REACH + 1)[:, None]
 
 
 def _hashing() -> tuple[npt.NDArray[np.intp], Array, Array]:
-    """Rows that each template combines, a random odd factor for each, and a salt a template.
+    """Return the rows of each template, a random odd factor for each, and a salt per template.
 
-    All fixed by a seed; a template shorter than the longest has the factor 0 for the rest.
+    All are fixed by a seed; shorter templates have the factor 0 for the rest.
     """
     rng = np.random.Generator(np.random.PCG64(20_261_126))
     shape = (len(_TEMPLATES), _LONGEST)

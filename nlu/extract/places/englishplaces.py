@@ -1,7 +1,7 @@
-"""Where, in English: a name before Road, estate, station or District, with its number and rooms.
+"""Find places in English: a name before Road, estate, station or District, with number and room.
 
-A reading has no capitals, so a name is told by what it is made of: syllables of Pinyin and points
-of the compass, or else words behind a house number or a preposition that describe nothing.
+A normalised text has no capitals. A name is therefore recognised by its words: syllables of Pinyin
+and compass points, or non-descriptive words after a house number or a preposition.
 """
 
 import re
@@ -18,7 +18,7 @@ _PINYIN = re.compile(
 _COMPASS = frozenset(
     ["north", "south", "east", "west", "middle", "central", "inner", "outer", "ring"]
 )
-# Words that stand before a road without being its name, among them those that look like Pinyin.
+# Words before a road that are not its name, also those that look like Pinyin.
 _NO_NAME = frozenset(
     """
     a about across after again against all along also am an and animal another any are around art
@@ -68,11 +68,11 @@ _LONGEST = 3
 _ANY = re.compile("[a-z]{4}")
 
 Piece = tuple[str, int, int, float]
-"""Kind, start, end and how surely it is one."""
+"""Kind, start, end and confidence."""
 
 
 def english(text: str) -> Iterator[Piece]:
-    """Pieces of places in a normalised text, each with its kind as the parts of a place have."""
+    """Yield pieces of places in a normalised text, with the kinds of place parts."""
     if not _ANY.search(text):
         return
     for match in _ROOM.finditer(text):
@@ -93,7 +93,7 @@ def english(text: str) -> Iterator[Piece]:
 
 
 def _name(text: str, end: int) -> int | None:
-    """Where the name begins that ends before `end`, or `None` when no name stands there."""
+    """Return the start of the name that ends before `end`, or `None` when there is no name."""
     start = end
     words: list[str] = []
     while len(words) < _LONGEST:
@@ -105,7 +105,7 @@ def _name(text: str, end: int) -> int | None:
         if word in _NO_NAME and word not in _COMPASS:
             break
         if words and not known and _said_of_chinese(words):
-            # "garbage jiangdong road": a name in Pinyin goes on in Pinyin alone.
+            # "garbage jiangdong road": a name in Pinyin continues only in Pinyin.
             break
         words.insert(0, word)
         start = match.start()
@@ -121,7 +121,7 @@ def _name(text: str, end: int) -> int | None:
 
 
 def is_pinyin(word: str) -> bool:
-    """Tell whether a Latin word is made of syllables of Pinyin and is no word of every day."""
+    """Return whether a Latin word consists of Pinyin syllables and is not an everyday word."""
     return bool(_PINYIN.fullmatch(word)) and word not in _NO_NAME
 
 

@@ -1,4 +1,4 @@
-"""Names of a city's districts, streets and communities, and where a text says one."""
+"""Find the names of a city's districts, streets and communities in a text."""
 
 import json
 from collections import defaultdict
@@ -15,7 +15,7 @@ LEVELS = ("district", "street", "community")
 class Area:
     """A district, street or community of the territory; `parent` is the code one level up.
 
-    `overlays` are the streets that a district manages which lie in others.
+    `overlays` are streets that a district manages although they lie in other districts.
     """
 
     code: str
@@ -30,8 +30,8 @@ class Area:
 class Hit:
     """An area's name in a text.
 
-    `full` tells the official name from an alias or a name without its suffix; several areas may
-    share a name, and `areas` has them all.
+    `full` is true for the official name, false for an alias or a name without suffix. `areas` has
+    all areas that share the name.
     """
 
     areas: tuple[Area, ...]
@@ -45,7 +45,7 @@ _SUFFIXES = {
     "street": ("街道", "镇", "乡"),
     "community": ("社区居委会", "居委会", "村委会", "社区"),
 }
-# Names without a suffix that are everyday words: only the full name is taken for the area.
+# Names that are everyday words without their suffix: only the full name counts as the area.
 _EVERYDAY = frozenset(
     {
         "大厂",
@@ -78,7 +78,7 @@ _EVERYDAY = frozenset(
 
 
 class Gazetteer:
-    """Finds names by their first two characters, longest first; time grows with the text alone."""
+    """Finds names by their first two characters, longest first; its time is linear in the text."""
 
     def __init__(self, areas: Iterable[Area]) -> None:
         self._areas = {area.code: area for area in areas}
@@ -91,13 +91,13 @@ class Gazetteer:
             for name, full in _names(area):
                 known_full, known = names.get(name, (False, []))
                 if full and not known_full:
-                    # The official name of one area beats the short name of another.
+                    # An area's official name has priority over another's short name.
                     names[name] = (True, [area])
                 elif full == known_full and area not in known:
                     names[name] = (full, [*known, area])
         starts: defaultdict[str, list[tuple[str, bool, tuple[Area, ...]]]] = defaultdict(list)
         for name, (full, known) in names.items():
-            # 江宁 is the district, though a street in it is called so too.
+            # 江宁 means the district, although a street in it has the same name.
             widest = min(LEVELS.index(area.level) for area in known)
             meant = tuple(area for area in known if area.level == LEVELS[widest])
             starts[name[:2]].append((name, full, meant))
@@ -109,16 +109,16 @@ class Gazetteer:
         return len(self._areas)
 
     def areas(self) -> Iterable[Area]:
-        """All areas, districts, streets and communities."""
+        """Return all areas: districts, streets and communities."""
         return self._areas.values()
 
     def name_of(self, code: str) -> str | None:
-        """The name of the area with this code, if there is one."""
+        """Return the name of the area with this code, if there is one."""
         area = self._areas.get(code)
         return area.name if area else None
 
     def find(self, text: str) -> Iterator[Hit]:
-        """Names in a normalised text from left to right, the longest where several begin."""
+        """Yield names in a normalised text from left to right, at each place the longest."""
         get = self._starts.get
         free = 0
         for at in range(len(text) - 1):
@@ -131,12 +131,12 @@ class Gazetteer:
                     break
 
     def around(self, area: Area) -> set[str]:
-        """Codes of `area`, of all that it lies in, and of the districts that manage its street."""
+        """Return the codes of `area`, its parents, and the districts that manage its street."""
         line = {up.code for up in self.line(area)}
         return line.union(*(self._managers.get(code, ()) for code in line))
 
     def line(self, area: Area) -> Iterator[Area]:
-        """`area` and the areas that it lies in, innermost first."""
+        """Yield `area` and its parents, innermost first."""
         current: Area | None = area
         while current is not None:
             yield current
@@ -144,7 +144,7 @@ class Gazetteer:
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Tell whether a Latin name is not a part of a longer word; Chinese knows no such borders."""
+    """Return whether a Latin name is not part of a longer word; Chinese has no word borders."""
     if not text[start].isascii():
         return True
     around = text[max(0, start - 1) : start] + text[end : end + 1]
@@ -162,14 +162,14 @@ def _names(area: Area) -> Iterator[tuple[str, bool]]:
     for suffix in _SUFFIXES.get(area.level, ()):
         short = name.removesuffix(suffix)
         if short != name:
-            # A community's bare name is too often an estate, a shop, or a word.
+            # A community's name without suffix is too often an estate, a shop, or a word.
             if len(short) > 1 and short not in _EVERYDAY and area.level != "community":
                 yield short, False
             return
 
 
 def read_gazetteer(folder: Path) -> Gazetteer:
-    """The gazetteer in a model's folder; an empty one when the folder has none."""
+    """Read the gazetteer of a model's folder; an empty one when the folder has none."""
     file = folder / FILE
     if not file.exists():
         return Gazetteer(())
@@ -177,10 +177,10 @@ def read_gazetteer(folder: Path) -> Gazetteer:
 
 
 def areas_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[Area]:
-    """Areas from an export of the catalogue: mappings of code, name, level, parent, aliases.
+    """Yield areas from an export of the catalogue: mappings of code, name, level, parent, aliases.
 
     Raises:
-        ValueError: a row has a level that is not known here.
+        ValueError: a row has an unknown level.
     """
     for row in rows:
         if row["level"] not in LEVELS:

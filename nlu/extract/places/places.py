@@ -1,8 +1,8 @@
-"""Where: areas by the gazetteer; roads, numbers, estates, buildings and landmarks by rules.
+"""Find places: areas by the gazetteer; roads, numbers, estates, buildings, landmarks by rules.
 
-The rules know how such names end and what cannot be part of them, not which exist: they work for
-any city, and for letters whose places were masked (A市, A3区). Parts that follow each other are
-joined to one place.
+The rules know the endings of such names and the words that cannot be part of them, but not which
+names exist. They work for any city, and for letters with masked places (A市, A3区). Adjacent parts
+are joined to one place.
 """
 
 import re
@@ -25,7 +25,7 @@ from nlu.extract.places.suffixes import (
 
 _LONGEST_NAME = 10
 _NUMBERED = frozenset({"road", "estate", "landmark", "community", "street", "building"})
-_SHORT_ANSWER = 15  # "不对，是86号": in so short a message a bare number is a place
+_SHORT_ANSWER = 15  # "不对，是86号": in such a short message a bare number is a place
 _GLUE = re.compile(
     r"[ ,、(的]?(?:和|与|跟|及|附近的?|旁边?的?|对面的?|里面?的?|内的?|上的?|近|交叉口|路口|东侧"
     r"|西侧|南侧|北侧|门口)?[ ,、(]?| (?:in|of|and) "
@@ -39,7 +39,7 @@ _TAIL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PlacePart:
-    """One piece of a place: its kind (a key of the place's value), its words, its span."""
+    """One part of a place: its kind (a key of the place's value), its words, its span."""
 
     kind: str
     start: int
@@ -49,25 +49,25 @@ class PlacePart:
 
 
 def places(text: str, gazetteer: Gazetteer, found: Sequence[PlacePart]) -> Iterator[FoundEntity]:
-    """Places in a normalised text, by rules alone, made of its `parts`.
+    """Yield places in a normalised text, by rules alone, from its `parts`.
 
     The value has `district`, `street` and `community` as codes, and `road`, `number`, `estate`,
-    `building`, `landmark` as words, each only as far as known.
+    `building`, `landmark` as words, each only if known.
     """
     for group in groups(text, found):
         yield _by_rules(text, group, gazetteer)
 
 
 def parts(text: str, gazetteer: Gazetteer, free_from: Sequence[tuple[int, int]]) -> list[PlacePart]:
-    """The pieces of places in a text, in order, the longest first where several begin.
+    """Return the parts of places in a text, in order; at the same start the longest first.
 
-    `free_from` are spans that belong to other details, sorted: no name reaches into them.
+    `free_from` are the sorted spans of other entities: no name may overlap them.
     """
     return sorted(_parts(text, gazetteer, free_from), key=lambda part: (part.start, -part.end))
 
 
 def groups(text: str, found: Sequence[PlacePart]) -> Iterator[list[PlacePart]]:
-    """Parts that make up one place each, without those that overlap an earlier one."""
+    """Yield groups of parts that form one place, without parts that overlap an earlier one."""
     group: list[PlacePart] = []
     for part in found:
         if group and part.start < group[-1].end:
@@ -89,7 +89,7 @@ def place(
     span: tuple[int, int],
     confidence: float,
 ) -> FoundEntity:
-    """The place that stands at `span`, its value from what the rules know of the words in it."""
+    """Make the place at `span`; the rules compute its value from the words in it."""
     start, end = span
     group: list[PlacePart] = []
     for part in found:
@@ -114,7 +114,7 @@ def _follows(text: str, group: Sequence[PlacePart], part: PlacePart) -> bool:
         # A numbered gate belongs to an estate, a numbered house to a road.
         gate = group[-1].kind != "road" and text.startswith("门口", part.end)
         return not between.strip() and not gate and group[-1].kind in _NUMBERED
-    # Two estates in a row are two places; two roads are a crossing.
+    # Two adjacent estates are two places; two adjacent roads are a crossing.
     return part.kind not in known or part.kind in ("building", "road", "landmark")
 
 
@@ -151,14 +151,14 @@ def _value(text: str, group: Sequence[PlacePart], gazetteer: Gazetteer) -> dict[
             elif part.kind not in ("masked", "district", "street", "community"):
                 value.setdefault(part.kind, words)
         elif part.kind != "road" and _ROAD_TOO.search(text, part.start, part.end):
-            # 湖南路 names a street office, and the road that it has its name from.
+            # 湖南路 is a street office, and also the road after which it is named.
             words = text[part.start : part.end]
             value["road"] = f"{value['road']}/{words}" if "road" in value else words
     return value
 
 
 def _areas(group: Sequence[PlacePart], gazetteer: Gazetteer) -> list[Area]:
-    """The areas of a place and those they lie in; of namesakes the one inside the others."""
+    """Return the areas of a place and their parents; of equal names the one inside the others."""
     chosen: list[Area] = []
     for part in sorted((part for part in group if part.areas), key=lambda part: len(part.areas)):
         codes = {area.code for area in chosen}
@@ -172,7 +172,7 @@ def _areas(group: Sequence[PlacePart], gazetteer: Gazetteer) -> list[Area]:
         if inside:
             chosen.append(inside[0])
         elif len(part.areas) == 1 and part.kind not in {area.level for area in chosen}:
-            # What was said stays as said, even where a map would say otherwise.
+            # The citizen's words stay, even if a map says otherwise.
             chosen.append(part.areas[0])
     return [*chosen, *(up for area in chosen for up in gazetteer.line(area))]
 
@@ -207,7 +207,7 @@ def _parts(
 
 
 def _short_name_stands(text: str, hit: Hit, named: Sequence[int]) -> bool:
-    """A name without its suffix counts after a larger area, after 在 and its like, or alone."""
+    """Return whether a name without suffix counts: after a larger area, after 在, or alone."""
     if hit.end - hit.start > 2 or text.startswith(("这", "那", "附"), hit.end):
         return True
     before = text[max(0, hit.start - 1) : hit.start]
@@ -217,7 +217,7 @@ def _short_name_stands(text: str, hit: Hit, named: Sequence[int]) -> bool:
 def _named(
     text: str, match: re.Match[str], named: Sequence[int], walls: set[int]
 ) -> PlacePart | None:
-    """The name that ends with the suffix found, cut where it cannot go on to the left."""
+    """Return the name that ends with the suffix, cut on the left where it cannot continue."""
     end, suffix = match.end(), match.group()
     if end in named:
         return None

@@ -1,4 +1,4 @@
-"""How the names of places end in Chinese, and what ends like one without being one."""
+"""List the endings of Chinese place names, and words with such an ending that are no name."""
 
 import re
 
@@ -125,7 +125,7 @@ _LANDMARKS = [
     "隧道",
 ]
 
-# The kind of place each suffix ends, and how long the name before it must be at least.
+# The kind of place of each suffix, and the least length of the name before it.
 SUFFIX_KINDS: dict[str, tuple[str, int]] = (
     dict.fromkeys(_ROADS, ("road", 1))
     | dict.fromkeys(_ESTATES, ("estate", 2))
@@ -140,7 +140,7 @@ SUFFIX = re.compile(
     "(?!灯|面|人|边|线|况|障|基|费|子|过|程|由|牌|标|沿|政|权|属|域|别|长|干部|民|里人|级|城管"
     "|上班)"
 )
-"""A suffix that is not merely the beginning of another word (路灯, 街面, 区别)."""
+"""A suffix that is not the beginning of another word (路灯, 街面, 区别)."""
 
 NOT_A_NAME = re.compile(
     "(?:跑|绕|见|认|抄|挡|抢|找|扫|挖|赶|怕|识|引|没|无|马|道|铁|网|电|线|走|半|断头|水泥|柏油|沥青|人行|修|让|问|拦|堵|占|思|管|短|绝|的|整条"
@@ -163,9 +163,9 @@ NOT_A_NAME = re.compile(
     "|中学|大学|幼儿园|超市|市场|菜场|商场|银行|酒店|饭店|公园|广场|大楼|工地|网吧|宿舍|公寓)$"
     "|(?:高铁|动车|限行|提|车|加|超|飞)高速$|^(?:项目|工程|分|周|假|学|短|长|第)[一二三四五]?期$"
 )
-"""Ends like a name and is none: 马路, 修路, 我们小区, 市区, 政府."""
+"""Words with the ending of a name that are not names: 马路, 修路, 我们小区, 市区, 政府."""
 
-# A name does not reach further left than these.
+# A name does not extend to the left over these.
 CUT = re.compile(
     "[在到从往去住的是了跟把被让对我你他她它们这那就也都还很请说问没不因叫给吗呢吧啊着至,]"
     "|于(?!都|家|田|湖)|位于|地处|有(?!恒)|为(?!民)"

@@ -1,4 +1,4 @@
-"""What an expression of time comes to: dates and times in Shanghai."""
+"""Resolve expressions of time to dates and times in Shanghai."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, timezone
@@ -7,7 +7,7 @@ from nlu.extract.times.festivals import festival
 from nlu.extract.times.timewords import TimeWord
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""One zone, no summer time: a fixed offset needs no tz database, which Rasa's image may lack."""
+"""Fixed offset without summer time: it needs no tz database, which Rasa's image may lack."""
 
 _HOURS = {
     "small_hours": (0, 6), "early": (5, 8), "morning": (6, 12), "rush": (7, 9),
@@ -24,7 +24,7 @@ Span = tuple[datetime | None, datetime | None]
 
 
 class Expression:
-    """Neighbouring words of time read as one."""
+    """Adjacent time words, read as one expression."""
 
     def __init__(self, words: Sequence[TimeWord]) -> None:
         cut = next((at for at, word in enumerate(words) if word.kind == "range"), len(words))
@@ -38,19 +38,19 @@ class Expression:
 
     @property
     def absolute(self) -> bool:
-        """Tell whether the expression names its year itself."""
+        """Whether the expression names its year."""
         return self._left.absolute and (self._right is None or self._right.absolute)
 
     @property
     def confidence(self) -> float:
-        """How surely these words are meant as this time, 0 to 1."""
+        """Confidence that these words mean this time, 0 to 1."""
         side = self._left
         if side.date and side.clock:
             return 0.95
         return 0.9 if side.date or side.rule else 0.85 if side.clock or side.span else 0.7
 
     def resolve(self, now: datetime | None) -> Span:
-        """Start and end; an open side, or one that cannot be known, is `None`."""
+        """Return start and end; an open or unknown side is `None`."""
         try:
             start, end = self._left.resolve(now, None)
             if self._right is None:
@@ -60,13 +60,13 @@ class Expression:
             until = right_start if self._right.clock else right_end or right_start
             if start and until and until <= start:
                 until += _ONE
-        except (ValueError, OverflowError):  # 二月三十号 and its like
+        except (ValueError, OverflowError):  # such as 二月三十号
             return None, None
         return start, until
 
 
 class _Side:
-    """One side of "from … to …", or all of an expression without one."""
+    """One side of "from … to …", or a whole expression without it."""
 
     def __init__(self, words: Sequence[TimeWord]) -> None:
         by_kind = {word.kind: word for word in reversed(words)}
@@ -137,7 +137,7 @@ class _Side:
         return hour, minute
 
     def _days_of(self, now: datetime | None, base: date | None) -> tuple[date, date] | None:
-        """First day, and the day after the last."""
+        """Return the first day, and the day after the last."""
         if self.date:
             return _dates(self.date, now.date() if now else None)
         if base is not None:
@@ -195,7 +195,7 @@ def _dates(word: TimeWord, today: date | None) -> tuple[date, date] | None:
 
 
 def _festival(name: str, year: int | None, today: date | None) -> tuple[date, date] | None:
-    """The festival of the year named; without one the latest that has begun."""
+    """Return the festival in the named year; without a year the latest that has begun."""
     if year is not None and year >= _FIRST_YEAR:
         return festival(name, year)
     if today is None:

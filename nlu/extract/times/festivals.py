@@ -1,6 +1,6 @@
-"""Festivals and holidays as dates, so that 国庆那几天 is a time like any other.
+"""Convert festivals and holidays to dates, so that 国庆那几天 is a time like any other.
 
-Those of the lunar calendar come from a table of published dates; outside its years they have none.
+Those of the lunar calendar come from a table of published dates; outside its years there are none.
 """
 
 from datetime import date, timedelta
@@ -17,7 +17,7 @@ _FIXED = {
     "singles": (11, 11, 1),
     "christmas_eve": (12, 24, 1),
     "christmas": (12, 25, 1),
-    # Seasons and parts of the year are told like festivals: of the year named, or the last one.
+    # Seasons and parts of the year are treated like festivals: of the named year, or the last.
     "spring_season": (3, 1, 92),
     "summer_season": (6, 1, 92),
     "autumn_season": (9, 1, 91),
@@ -51,12 +51,12 @@ _FROM_NEW_YEAR = {
 
 
 def festival(name: str, year: int) -> tuple[date, date] | None:
-    """First day of `name` in `year` and the day after its last; `None` when no date is known."""
+    """Return the first day of `name` in `year` and the day after its last, `None` if unknown."""
     if name in _FIXED:
         month, day, days = _FIXED[name]
         return _days(date(year, month, day), days)
     if name == "qingming":
-        # The solar term by its usual formula, right from 2001 to 2099.
+        # The solar term by its usual formula, correct from 2001 to 2099.
         short = year % 100
         return _days(date(year, 4, int(short * 0.2422 + 4.81) - short // 4), 1)
     if year not in _LUNAR:

@@ -1,7 +1,7 @@
-"""Words that are a time only where a time is meant: 28号, 明年, 夏天, May.
+"""Find words that mean a time only in the context of a time: 28号, 明年, 夏天, May.
 
-The rules alone pass them over, as each is more often something else (a house, a person, a verb).
-They are read where the tagger has found a time.
+The rules alone ignore them, because each is more often something else (a house, a person, a verb).
+They are used where the tagger has found a time.
 """
 
 import re
@@ -43,7 +43,7 @@ _WORD = re.compile(
 
 
 def loose_words(text: str) -> list[TimeWord]:
-    """The words of a text that is a time as a whole."""
+    """Return the time words of a text that is a time as a whole."""
     return [word for match in _WORD.finditer(text) if (word := _word(match))]
 
 

@@ -1,8 +1,8 @@
-"""When: dates, times of day, spans and repetitions, in Chinese and English.
+"""Find times: dates, times of day, spans and repetitions, in Chinese and English.
 
-Words are read one by one (`words.py` of time: a date, a part of the day, a clock, a repetition, a
-bound) and neighbours are joined to one expression: 昨天 + 晚上 + 八点 + 以后. What an expression
-leaves open is taken from the past, as people report what has happened.
+Time words are found one by one (`timewords.py`: a date, a part of the day, a clock, a repetition, a
+bound), and neighbours are joined to one expression: 昨天 + 晚上 + 八点 + 以后. An ambiguous
+expression means a time in the past, because people report past events.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,10 +20,10 @@ _GLUE = frozenset(
 
 
 def moments(text: str, now: datetime | None) -> Iterator[FoundEntity]:
-    """Times in a normalised text, each with `start`, `end` and `recurrence` as far as known.
+    """Yield times in a normalised text, with `start`, `end` and `recurrence` as far as known.
 
     `start` and `end` are ISO 8601 with Shanghai's offset, `recurrence` an RFC 5545 rule such as
-    `FREQ=DAILY`; with a repetition, start and end are those of its last occurrence before `now`.
+    `FREQ=DAILY`. With a repetition, start and end are those of its last occurrence before `now`.
     """
     local = local_time(now)
     for group in groups(text, words(text)):
@@ -31,12 +31,12 @@ def moments(text: str, now: datetime | None) -> Iterator[FoundEntity]:
 
 
 def local_time(now: datetime | None) -> datetime | None:
-    """`now` in Shanghai, where all that is said is meant."""
+    """Convert `now` to Shanghai time, in which all times of messages are meant."""
     return now.astimezone(SHANGHAI) if now is not None else None
 
 
 def groups(text: str, found: Iterable[TimeWord]) -> Iterator[list[TimeWord]]:
-    """Words that make up one time each, by rules alone."""
+    """Yield groups of words that form one time, by rules alone."""
     group: list[TimeWord] = []
     for word in found:
         if group and not _joins(group, word, text[group[-1].end : word.start]):
@@ -54,7 +54,7 @@ def moment(
     local: datetime | None,
     confidence: float | None = None,
 ) -> FoundEntity:
-    """The time that stands at `span`, its value from the words in it; `local` as in Shanghai."""
+    """Make the time at `span`, its value from the words in it; `local` is Shanghai time."""
     expression = Expression(group)
     known = local is not None or expression.absolute
     start, end = expression.resolve(local) if known else (None, None)
@@ -83,7 +83,7 @@ def _joins(group: list[TimeWord], word: TimeWord, between: str) -> bool:
     if group[-1].kind == "range":
         return word.kind in ("clock", "part", "date", "span")
     if group[-1].kind == "bound":
-        # "after 8 pm" leads, "八点以后" follows: a bound that leads waits for its time.
+        # A bound is first in "after 8 pm" and last in "八点以后": a first one waits for its time.
         return len(group) == 1 or (word.kind != "date" and group[-1].leads)
     if word.kind in kinds and "range" not in kinds:
         return False
@@ -91,7 +91,7 @@ def _joins(group: list[TimeWord], word: TimeWord, between: str) -> bool:
 
 
 def _without_bare(group: list[TimeWord]) -> list[TimeWord]:
-    """Numbers of an English text count as hours only where a part of the day is named with them.
+    """Remove bare numbers of an English text, unless a part of the day is named with them.
 
     "at 12 Hunan Road" is a house; "every evening after 10" is an hour.
     """
@@ -107,7 +107,7 @@ def _without_bare(group: list[TimeWord]) -> list[TimeWord]:
 
 
 def _trimmed(group: list[TimeWord]) -> list[TimeWord]:
-    """The words of a group that are a time; none when they only bound one."""
+    """Return the words of a group that form a time; none when they are only a bound."""
     group = _without_bare(group)
     while group and group[-1].kind == "range":
         group = group[:-1]

@@ -1,4 +1,4 @@
-"""How words of time are written. Each alternative is one kind of word, named by its group."""
+"""Patterns of time words. Each alternative is one kind of word, named by its group."""
 
 import re
 
@@ -22,9 +22,9 @@ _NO_FESTIVAL = (
 )
 
 # Each alternative is one kind of word, named by its outermost group. The look-ahead at the front
-# turns most places of a text away at once; no word of time begins within a run of digits. What
-# nothing else begins with is tried first, and what begins with no digit or only with one is tried
-# in a group of its own: the many alternatives are what a place of a text costs.
+# rejects most positions at once; no time word begins inside a run of digits. Alternatives with a
+# unique first character are tried first. Those that begin with no digit, or only with a digit, form
+# a group of their own, because the number of alternatives decides the cost of a position.
 CHINESE = re.compile(
     f"(?!(?<=[0-9])[0-9])(?=[0-9{_HAN}每天日夜工大前昨今明后当周星礼上这本下去半几数好多凌清早中正傍晚午白以之过最近开起为左许春除元端国劳儿妇教重圣平双情暑寒钟到至~—-])(?:"
     "(?P<range>到|至|~|—|-)"
@@ -81,7 +81,7 @@ _FESTIVAL_EN = (
     "|mid-autumn|dragon boat|qingming|tomb[- ]sweeping|may day|labou?r day|christmas"
     "|new year's day"
 )
-# No word of time begins with two words of one letter each.
+# No time word begins with two one-letter words.
 ENGLISH = re.compile(
     r"\b(?![a-z] [a-z]\b|[0-9]{5})"
     r"(?:(?P<range>to|-)"

@@ -1,4 +1,4 @@
-"""The words that times are made of, one by one, in Chinese and English."""
+"""Find single time words in Chinese and English."""
 
 import re
 from collections.abc import Callable
@@ -13,14 +13,14 @@ Kind = Literal["date", "part", "clock", "repeat", "span", "bound", "range"]
 
 @dataclass(frozen=True, slots=True)
 class TimeWord:
-    """One word of time. `name` says which of its kind, `numbers` what it counts.
+    """One time word. `name` is its variant, `numbers` are its numbers.
 
     date: `day` (offset in days), `weekday` (weeks back or None, day 0 Monday), `week`, `month`
-    (offset), `ymd` (year, month, day, each may be None), `year` (offset), `festival:` and which
+    (offset), `ymd` (year, month, day, each may be None), `year` (offset), `festival:` with its name
     (year as in `ymd`).
     part: the part of the day. clock: hour and minute, `exact`, `spoken`, or a `bare` number.
     repeat: an RFC 5545 rule.
-    span: `ago` or `for`, (count, seconds a unit). bound: after, before, around.
+    span: `ago` or `for`, (count, seconds per unit). bound: after, before, around.
     """
 
     kind: Kind
@@ -32,7 +32,7 @@ class TimeWord:
 
     @property
     def is_year(self) -> bool:
-        """Whether it names a year and no more of a date."""
+        """Whether it names only the year of a date."""
         return self.name == "ymd" and self.numbers[1:] == (None, None, None)
 
 
@@ -85,7 +85,7 @@ _LATIN = re.compile("[a-z]{2}")
 
 
 def words(text: str) -> list[TimeWord]:
-    """The words of time in a normalised text, in order, none overlapping."""
+    """Return the time words in a normalised text, in order, without overlaps."""
     found = [_word(match) for match in CHINESE.finditer(text)]
     if _LATIN.search(text):
         found += [_word(match) for match in ENGLISH.finditer(text)]
@@ -176,7 +176,7 @@ def _iso(match: re.Match[str]) -> _Read:
 
 
 def _year(words_: str | None) -> int | None:
-    """An absolute year, or an offset from this one (always far smaller), or `None`."""
+    """Return an absolute year, an offset from this year (always much smaller), or `None`."""
     if not words_:
         return None
     return (
