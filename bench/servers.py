@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Protocol
 
 import psutil
 
@@ -45,6 +46,30 @@ def free_port() -> int:
         return port
 
 
+class Process(Protocol):
+    """What is used of `subprocess.Popen`."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, number: int, /) -> None: ...
+    def kill(self) -> None: ...
+
+
+Spawn = Callable[[Sequence[str], dict[str, str], IO[bytes]], Process]
+
+
+def spawned(command: Sequence[str], env: dict[str, str], output: IO[bytes]) -> Process:
+    """Run a command by this Python."""
+    return subprocess.Popen(
+        Server.command(*command), cwd=ROOT, env=env, stdout=output, stderr=output
+    )
+
+
+spawn: Spawn = spawned
+"""How servers are started; tests start them as forks."""
+
 SETTINGS: dict[str, str] = {}
 """Default settings of all servers; tests set longer limits here."""
 
@@ -53,7 +78,7 @@ SETTINGS: dict[str, str] = {}
 class Server:
     """A running server. `start_seconds` is from the spawn to its first successful answer."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     port: int
     start_seconds: float
 
@@ -86,13 +111,7 @@ class Server:
         """
         began = time.perf_counter()
         with log.open("ab") as output:
-            process = subprocess.Popen(
-                cls.command(*command),
-                cwd=ROOT,
-                env=cls.environment(env),
-                stdout=output,
-                stderr=output,
-            )
+            process = spawn(command, cls.environment(env), output)
         while time.perf_counter() - began < patience:
             if process.poll() is not None:
                 break

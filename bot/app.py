@@ -20,8 +20,7 @@ from bot.dialogue.engine.port import Engine
 from bot.dialogue.turns import Times, Turns
 from bot.http import PlainRoute
 from bot.inbound.attachments import CitizenFiles, Keep, keeper
-from bot.inbound.danger import Emergency
-from bot.inbound.intake import Intake
+from bot.inbound.intake import Emergency, Intake
 from bot.inbound.quotas import Allowed, Quotas
 from bot.limits import SenderLimiter
 from bot.live import outages

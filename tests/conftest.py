@@ -6,14 +6,16 @@ import ssl
 import tempfile
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import certifi
 import psycopg
 import pytest
 import stores
+from fork_server import PRODUCT, ForkServer
 from hypothesis import HealthCheck, settings
 from patience import PATIENCE
 from structlog.dev import ConsoleRenderer, plain_traceback
@@ -46,6 +48,21 @@ servers.SETTINGS.update(SOLVEFIRST_API_TIMEOUT="10", SOLVEFIRST_ENGINE_TIMEOUT="
 # By default structlog renders a logged exception with the local variables of every frame, which
 # takes 60 ms and is never shown by a test that passes.
 ConsoleRenderer.get_active().exception_formatter = plain_traceback
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fork_servers() -> Iterator[None]:
+    """Start servers as forks of one process that has imported the product."""
+    forks = ForkServer()
+
+    def spawn(command: Sequence[str], env: dict[str, str], output: IO[bytes]) -> servers.Process:
+        forked = list(command[: len(PRODUCT)]) == PRODUCT
+        return (forks.spawn if forked else servers.spawned)(command, env, output)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(servers, "spawn", spawn)
+        yield
+    forks.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

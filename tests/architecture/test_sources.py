@@ -3,7 +3,10 @@
 import ast
 import re
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+
+from fork_server import MODULES
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("tools", "solvefirst", "bot", "actions", "nlu", "api", "kernel")
@@ -88,3 +91,8 @@ def test_no_source_has_become_several_things():
         if (length := len(path.read_text().splitlines())) > 450
     }
     assert long == {}
+
+
+def test_every_module_that_forked_servers_import_before_is_there():
+    assert MODULES
+    assert [name for name in MODULES if find_spec(name) is None] == []

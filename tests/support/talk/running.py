@@ -5,12 +5,10 @@ import logging
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias, TypeVar
 
 import stores
 from conformance.engines import Engine, Hands, Ours, Theirs
@@ -25,7 +23,7 @@ from solvefirst.rasa import environment
 from talk.judging import Judgement, judge
 from talk.material import ROOT, Conversation
 from talk.playing import Played, play
-from talk.world import World, world
+from talk.world import world
 
 
 @dataclass
@@ -38,20 +36,11 @@ class Studio:
     empty: Path
     folder: Path
 
-    def world(self) -> AbstractAsyncContextManager[World]:
-        """Make a world of its own."""
-        file = self.folder / f"{os.getpid()}.db"
-        return world(self.engine, self.hands, self.catalogue, self.empty, file)
-
     async def hold(self, conversation: Conversation) -> Played:
         """Play one conversation in a world of its own."""
-        async with self.world() as made:
+        file = self.folder / f"{os.getpid()}.db"
+        async with world(self.engine, self.hands, self.catalogue, self.empty, file) as made:
             return await play(conversation, made)
-
-
-T, R = TypeVar("T"), TypeVar("R")
-Work: TypeAlias = Callable[[Studio, T], Awaitable[R]]
-"""What a process does with each item; a function of a module, as it is pickled."""
 
 
 def studio(engine: str, folder: Path, empty: Path) -> Studio:
@@ -79,30 +68,23 @@ def _begin(engine: str, folder: str, empty: str) -> None:
     _studio = studio(engine, Path(folder), Path(empty))
 
 
-def _do(work: Work[T, R], one: T) -> R:
+def _hold(conversation: Conversation) -> tuple[Conversation, Played, Judgement]:
     assert _studio is not None
-    return asyncio.run(work(_studio, one))
+    played = asyncio.run(_studio.hold(conversation))
+    return conversation, played, judge(conversation, played)
 
 
-def spread(
-    work: Work[T, R], items: Sequence[T], *, engine: str = "embedded", jobs: int = 2
-) -> Iterator[R]:
-    """Do `work` for each of `items` in some processes; each result is given as it is there."""
+def held(
+    conversations: Sequence[Conversation], *, engine: str = "embedded", jobs: int = 2
+) -> Iterator[tuple[Conversation, Played, Judgement]]:
+    """Play and judge conversations; each is given as it is done."""
     with tempfile.TemporaryDirectory(prefix="talk-") as folder:
         empty = stores.migrated_file(Path(folder))
         with ProcessPoolExecutor(
-            max_workers=min(jobs, max(len(items), 1)),
+            max_workers=min(jobs, max(len(conversations), 1)),
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
             initargs=(engine, folder, str(empty)),
         ) as pool:
-            for done in as_completed([pool.submit(_do, work, one) for one in items]):
+            for done in as_completed([pool.submit(_hold, one) for one in conversations]):
                 yield done.result()
-
-
-async def held(
-    studio: Studio, conversation: Conversation
-) -> tuple[Conversation, Played, Judgement]:
-    """Play and judge a conversation."""
-    played = await studio.hold(conversation)
-    return conversation, played, judge(conversation, played)
