@@ -16,7 +16,7 @@ from bot.outbound import outbox
 from bot.store import parked
 from kernel.clock import SHANGHAI, SystemClock
 from kernel.database.transaction import Transaction
-from kernel.jobs import queue as jobs
+from kernel.jobs import dead_letters as jobs
 from kernel.leases import DeadLetter
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores

@@ -21,6 +21,7 @@ from sqlalchemy import text
 from kernel import json
 from kernel.clock import Clock
 from kernel.database.database import Database, Transaction
+from kernel.jobs import fleet_rows
 from kernel.jobs.cron import PREFIX, Ticker, handle_tick
 from kernel.jobs.port import CronHandler, FailedJob, GiveUp, Handler, Retry
 from kernel.json import JSON
@@ -162,11 +163,11 @@ class FleetJobs:
 
     async def failed(self, limit: int = 100) -> Sequence[FailedJob]:
         """Return the dead letters, newest first; their errors are only in the log."""
-        return await self._database.read(_failed, limit)
+        return await self._database.read(fleet_rows.failed, limit)
 
     async def retry_failed(self, job_id: int) -> bool:
         """Replay a failed job with all its attempts."""
-        return await self._database.run(_revive, job_id)
+        return await self._database.run(fleet_rows.replay, (job_id,), self._clock.now())
 
     async def _work(self) -> None:
         """Run jobs; returns only when a loop of procrastinate has failed, which it logs."""
@@ -247,27 +248,3 @@ def _free_key(tx: Transaction, job_id: int) -> None:
         ),
         {"id": job_id},
     )
-
-
-def _failed(tx: Transaction, limit: int) -> list[FailedJob]:
-    rows = tx.execute(
-        text(
-            "SELECT id, task_name, args, attempts FROM procrastinate_jobs"
-            " WHERE status = 'failed' ORDER BY id DESC LIMIT :limit"
-        ),
-        {"limit": limit},
-    )
-    return [
-        FailedJob(row.id, row.task_name, row.args["payload"], row.attempts, None) for row in rows
-    ]
-
-
-def _revive(tx: Transaction, job_id: int) -> bool:
-    changed = tx.execute(
-        text(
-            "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = NULL"
-            " WHERE id = :id AND status = 'failed'"
-        ),
-        {"id": job_id},
-    )
-    return changed.rowcount > 0

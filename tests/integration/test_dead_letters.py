@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from stores import copied
 from typer.testing import CliRunner
 
@@ -233,6 +233,54 @@ def test_a_store_without_dead_letters_and_one_without_tables_are_told(stores, mo
     code, said = run("list")
     assert code == 2
     assert "solvefirst doctor" in said
+
+
+@pytest.fixture
+def on_postgres(postgres_database_url, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOLVEFIRST_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("SOLVEFIRST_DATABASE_URL", postgres_database_url)
+    stores = Stores.open(Settings())
+    with stores.api.engine.begin() as connection:
+        connection.execute(text("TRUNCATE procrastinate_jobs CASCADE"))
+        for task in ("greet", "wave", "wait"):
+            connection.execute(
+                text(
+                    "INSERT INTO procrastinate_jobs (queue_name, task_name, args, attempts)"
+                    " VALUES (:task, :task, '{\"payload\": {}}', 3)"
+                ),
+                {"task": task},
+            )
+        for status in ("doing", "failed"):  # each step is an event, with its time
+            connection.execute(
+                text(
+                    "UPDATE procrastinate_jobs SET status = CAST(:status AS"
+                    " procrastinate_job_status) WHERE task_name <> 'wait'"
+                ),
+                {"status": status},
+            )
+    yield stores
+    with stores.api.engine.begin() as connection:
+        connection.execute(text("TRUNCATE procrastinate_jobs CASCADE"))
+    asyncio.run(stores.close())
+
+
+@pytest.mark.postgres
+def test_failed_jobs_of_procrastinate_are_listed_counted_and_replayed(on_postgres):
+    code, said = run("list")
+    assert code == 0
+    found = re.findall(r"jobs +(\d+) +3 +\d{4}-\d\d-\d\d \d\d:\d\d +(\w+): see the log", said)
+    assert [task for _, task in found] == ["wave", "greet"]
+    assert counts(on_postgres) == {"jobs": 2}
+    assert run("replay", "jobs", found[0][0])[0] == 0
+    assert counts(on_postgres) == {"jobs": 1}
+    assert run("replay", "jobs", found[0][0])[0] == 2
+    code, said = run("replay", "jobs", "--all")
+    assert (code, said.split()[0]) == (0, "1")
+    with on_postgres.api.engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT status::text, attempts FROM procrastinate_jobs ORDER BY id")
+        ).all()
+    assert [tuple(row) for row in rows] == [("todo", 0), ("todo", 0), ("todo", 3)]
 
 
 def test_its_help_tells_what_to_write():

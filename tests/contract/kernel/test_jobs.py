@@ -21,6 +21,7 @@ from kernel.clock import SHANGHAI, Clock, ManualClock, SystemClock
 from kernel.database.database import Database, Transaction
 from kernel.database.migrate import upgrade
 from kernel.ids import SequentialIds
+from kernel.jobs import dead_letters
 from kernel.jobs.embedded import EmbeddedJobs
 from kernel.jobs.fleet import FleetJobs
 from kernel.jobs.fleet_schema import ensure_schema
@@ -367,6 +368,10 @@ async def test_a_failed_job_can_be_run_again(queue: Queue) -> None:
     async with queue.running(jobs):
         await end.reach(1)
         (failed,) = await jobs.failed()
+        if queue.judged_by_server:  # the queue of PostgreSQL
+            (letter,) = await queue.database.read(dead_letters.dead_letters, 9)
+            assert (letter.key, letter.attempts) == ((failed.id,), failed.attempts)
+            assert letter.since.tzinfo is not None
         assert await jobs.retry_failed(failed.id)
         await runs.reach(2)
         assert not await jobs.retry_failed(failed.id)
