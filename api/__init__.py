@@ -1,4 +1,4 @@
-"""The case service.
+"""Case service: API, console and jobs for cases.
 
 `domain`, `store` and `services` are the core of the case, each above the one before and with the
 same folders by subject. Below it lie `catalogue` (the city) and `people` (staff, citizens, tokens),

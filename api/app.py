@@ -1,4 +1,4 @@
-"""The case service as one ASGI app, put together from the parts it is handed."""
+"""Wire the case service as one ASGI app from its dependencies."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,10 +34,10 @@ from kernel.ids import Ids
 from kernel.privacy.crypto import Keyring
 
 LISTENERS = (enqueue,)
-"""The slices that are called with new events of cases, in the transaction that appends them."""
+"""Slices that receive new events of cases, in the transaction that appends them."""
 
 PAGES = "api.pages"
-"""The module of the console's pages, loaded when the first one is asked for."""
+"""Module of the console's pages, loaded at the first request for a page."""
 
 
 def build(
@@ -57,25 +57,25 @@ def build(
     background: Background | None = None,
     version: str = "1",
 ) -> FastAPI:
-    """Put the service together.
+    """Wire the service.
 
-    It opens nothing and owns nothing that needs closing: whoever hands in the database migrates it
-    (`api.migrations`) before the first request and closes it after the last.
+    It opens no resources. The caller migrates the database (`api.migrations`) before the first
+    request and closes it after the last.
 
     Args:
         database: the service's own store.
-        clock: the time of everything that is written.
-        ids: identifiers and access codes.
-        keyring: seals personal data.
-        catalogue: the city.
-        service_token: the token of our own processes, which speak for citizens.
-        files: keeps the bytes of attachments; without it they last as long as the process.
-        attachment_rule: how large and how many they may be.
-        streamed: methods and paths of other rooms in this process that limit bodies themselves.
-        ring: wakes those who watch a topic, `api.live.service.parts.topic` say.
-        survey_at_once: ask about a reply the moment it is given, for a demo.
-        understanding: what learns from staff who file a case anew.
-        background: runs long work.
+        clock: the time of all records.
+        ids: makes identifiers and access codes.
+        keyring: encrypts personal data.
+        catalogue: the city's catalogue.
+        service_token: the token of our own processes, which act for citizens.
+        files: stores attachments; without it they are in memory.
+        attachment_rule: limits of size and number of attachments.
+        streamed: methods and paths of other packages in this process that limit bodies themselves.
+        ring: signals a topic, such as `api.live.service.parts.topic`.
+        survey_at_once: start the survey at the moment of the reply, for a demo.
+        understanding: learns from staff's corrections of categories.
+        background: runs long jobs.
         version: shown in the documentation.
     """
     rule = catalogue.city.survey
@@ -96,7 +96,7 @@ def build(
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=_operation_id,
-        # A URL is right or wrong: a redirect would carry the token to a second request.
+        # No redirects for a trailing slash: the client would send the token a second time.
         redirect_slashes=False,
     )
     sealed = SealedFiles(files or MemoryFiles(), keyring)
@@ -118,9 +118,9 @@ def build(
 
 @cache
 def _routes() -> list[BaseRoute]:
-    """Collect the routes that every app has, once in a process.
+    """Collect the routes of every app, once in a process.
 
-    `FastAPI.include_router` derives the models of each route anew for each app.
+    `FastAPI.include_router` would build the models of each route again for each app.
     """
     shared = APIRouter(generate_unique_id_function=_operation_id)
     shared.include_router(cases.router)

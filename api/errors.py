@@ -1,8 +1,8 @@
-"""Why the service says no: a stable code with its parameters, sorted by what the caller can do.
+"""Define refusals: stable codes with parameters, in classes by what the caller can do.
 
 Words are made from code and parameters at the edge, in the reader's language; the HTTP status is
-chosen there too, by the sort. Refusals of one subject stand with that subject. A code, once
-published, keeps its meaning.
+chosen there by the class. Refusals of one subject are defined with that subject. A published code
+never changes its meaning.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import ClassVar
 
 
 class Refusal(Exception):  # noqa: N818 - an answer of the domain, not a mistake in it
-    """The ground of all refusals; `params` holds plain values only."""
+    """Base of all refusals; `params` holds only plain values."""
 
     code: ClassVar[str]
 
@@ -20,61 +20,61 @@ class Refusal(Exception):  # noqa: N818 - an answer of the domain, not a mistake
 
 
 class Unauthenticated(Refusal):
-    """No token, or one that is not valid here: send `Authorization: Bearer …`."""
+    """The token is missing or not valid: send `Authorization: Bearer …`."""
 
     code = "unauthenticated"
 
 
 class Forbidden(Refusal):
-    """The token's role may not do this; asking again does not help."""
+    """The token's role may not do this; a retry does not help."""
 
     code = "forbidden"
 
 
 class NotFound(Refusal):
-    """There is no such thing, or the caller must not learn that there is."""
+    """It does not exist, or the caller must not know that it exists."""
 
     code = "not_found"
 
 
 class Conflict(Refusal):
-    """The thing is not in a state for it."""
+    """The present state does not allow it."""
 
     code = "conflict"
 
 
 class Invalid(Refusal):
-    """What was sent cannot be meant."""
+    """The request is not valid."""
 
     code = "invalid"
 
 
 class Limited(Refusal):
-    """Allowed, but not as often as this."""
+    """It is allowed, but not so often."""
 
     code = "limited"
 
 
 class CursorInvalid(Invalid):
-    """The cursor is not one that this service gave for this list: start at the first page."""
+    """The cursor is not one of this list: start at the first page."""
 
     code = "cursor_invalid"
 
 
 class TooLarge(Refusal):
-    """More than is taken at once."""
+    """The request is too large."""
 
     code = "too_large"
 
 
 class Unsupported(Refusal):
-    """A kind of thing that is not taken at all."""
+    """The type is not accepted."""
 
     code = "unsupported"
 
 
 class JobNotRunnable(Conflict):
-    """The background job (`job`) is already over, waits already, or cannot be begun from here."""
+    """The background job (`job`) has ended, waits already, or cannot be started here."""
 
     code = "job_not_runnable"
 

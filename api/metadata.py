@@ -1,4 +1,4 @@
-"""The metadata that all tables of the case service register with, and whose data columns hold.
+"""Metadata of all tables of the case service, and the owners of personal data.
 
 Columns that end in `_sealed` hold personal data, encrypted by the repositories.
 """

@@ -1,4 +1,4 @@
-"""All pages of the console by their paths, on NiceGUI, which is loaded with this module."""
+"""Register all pages of the console by path on NiceGUI, which this module imports."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -33,7 +33,7 @@ class Screen(Protocol):
     """The page of one visitor."""
 
     async def build(self) -> None:
-        """Read what it shows and build it; a `Refusal` becomes an apology."""
+        """Read the data and build the page; a `Refusal` is shown as an apology."""
 
 
 _SCREENS: Mapping[str, Callable[[Visit, Staff], Screen]] = {
@@ -51,11 +51,11 @@ _SCREENS: Mapping[str, Callable[[Visit, Staff], Screen]] = {
 }
 
 _current: list[ConsoleContext] = []
-"""The console that serves: NiceGUI keeps its routes for the process, so there is one at a time."""
+"""The running console: NiceGUI's routes belong to the process, so there is only one."""
 
 
 def build(context: ConsoleContext) -> FastAPI:
-    """Put NiceGUI's app together; its lifespan has to be entered before the first page."""
+    """Build NiceGUI's app; its lifespan must be entered before the first page."""
     shell = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     core.app.config.socket_io_js_transports = ["websocket"]
     first = not _current
@@ -71,7 +71,7 @@ def build(context: ConsoleContext) -> FastAPI:
         tailwind=False,
         reconnect_timeout=10,
         show_welcome_message=False,
-        # No secret of NiceGUI's own: it would add a second cookie, for a storage that is not used.
+        # No storage secret of NiceGUI: it would add a second cookie for an unused storage.
         storage_secret=None,
         mount_path="/",
     )

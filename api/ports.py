@@ -1,4 +1,4 @@
-"""What the case service asks of others; `solvefirst/` fills these in."""
+"""Ports of the case service; `solvefirst/` provides the adapters."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,41 +10,41 @@ from kernel.json import JSON
 
 
 class FileMissing(LookupError):  # noqa: N818 - named for what is the case
-    """There is no file of this name, or not all of it."""
+    """The file does not exist or is incomplete."""
 
 
 class Files(Protocol):
-    """Where the bytes of attachments are kept, under names that the caller makes up.
+    """Storage of attachments, under names that the caller chooses.
 
     A name is 8 to 64 of `a-z0-9`. The methods block: they are called in threads.
     """
 
     def write(self, name: str, chunks: Iterable[bytes]) -> None:
-        """Keep a new file: whole and durable when this returns, not there when it raises."""
+        """Store a new file atomically: durable on return, not stored when it raises."""
         ...
 
     def read(self, name: str) -> Iterator[bytes]:
-        """Give a file piece by piece.
+        """Yield a file in chunks.
 
         Raises:
-            FileMissing: at once when it is not there, later when its end is missing.
+            FileMissing: at once when it does not exist, later when its end is missing.
         """
         ...
 
     def delete(self, name: str) -> None:
-        """Take a file away; one that is not there is no error."""
+        """Delete a file, if it exists."""
         ...
 
     def names_before(self, moment: datetime) -> Iterator[str]:
-        """Name the files that were written before `moment`, half-written ones included."""
+        """Yield the names of files written before `moment`, including incomplete ones."""
         ...
 
 
 class Background(Protocol):
-    """Runs long work in a process for jobs; `kernel.jobs.runs.Runs` is one."""
+    """Port of background jobs; `kernel.jobs.runs.Runs` implements it."""
 
     def begin(self, tx: Transaction, task: str, payload: Mapping[str, JSON] | None = None) -> bool:
-        """Begin a run with the transaction; `False` if one of its task waits already."""
+        """Enqueue a run in the transaction; `False` if a run of its task waits already."""
         ...
 
     def again(self, tx: Transaction, id_: str) -> bool:
@@ -52,35 +52,34 @@ class Background(Protocol):
         ...
 
     def cancel(self, tx: Transaction, id_: str) -> bool:
-        """Stop a run at its next step; `False` if it is over."""
+        """Cancel a run: it stops at its next step. `False` if it has ended."""
         ...
 
 
 class Masking(Protocol):
-    """Takes personal data out of words: names, numbers, addresses, plates."""
+    """Masks personal data in words: names, numbers, addresses, plates."""
 
     def __call__(self, words: str, known: Iterable[str] = ()) -> str:
-        """Give `words` with all of it masked; `known` is masked wherever it stands in them."""
+        """Return `words` with personal data masked; `known` is masked wherever it occurs."""
         ...
 
 
 class Titling(Protocol):
-    """Finds a short title in what a citizen said, out of their own words."""
+    """Finds a short title in a citizen's own words."""
 
     def __call__(self, words: str, *, known: Iterable[str], hints: Iterable[str]) -> str | None:
-        """The title of `words`, at most 30 characters and without personal data; None for none.
+        """Return the title of `words`, at most 30 characters, without personal data; None if none.
 
-        `known` is left out wherever it stands; `hints` are words of the category.
+        `known` is left out wherever it occurs; `hints` are words of the category.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What the case service is told of the model that guessed the categories of its cases.
+    """Access of the case service to the model that guesses categories.
 
-    `version` names it; `mask` makes the words of a case fit to be learned from, `title` names what
-    they are about.
+    `version` names it; `mask` prepares the words of a case for training, `title` makes its title.
     """
 
     version: str

@@ -1,4 +1,4 @@
-"""What the case service does not keep for ever, as its tables declare it."""
+"""Delete expired data of the case service, as its tables declare it."""
 
 from datetime import datetime
 
@@ -8,5 +8,5 @@ from kernel.privacy import keeping
 
 
 def expire(tx: Transaction, now: datetime, periods: keeping.Periods) -> int:
-    """Wipe and delete one batch of what is over; return how many rows, 0 when nothing is left."""
+    """Wipe and delete one batch of expired rows; return their number, 0 when none is left."""
     return keeping.expire(tx, CHILDREN_FIRST, now, periods)

@@ -1,6 +1,6 @@
-"""The catalogue: what a city accepts, asks for and promises, as its files say.
+"""Catalogue: what a city accepts, asks for and promises, read from its files.
 
-`rules` is the catalogue in memory, `store` reads and checks a folder of files, `service` shows it;
-`nanjing/` is the city that comes with the product. Below the core: it imports `contract` and
-`errors` alone, everybody may import it. Begin with `rules.catalogue`, then `store.loading`.
+`rules` is the catalogue in memory, `store` reads and checks a folder of files, `service` converts
+it for the API. `nanjing/` is the shipped city. It is below the core: it imports only `contract` and
+`errors`, and every package may import it. Begin with `rules.catalogue`, then `store.loading`.
 """

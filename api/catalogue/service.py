@@ -1,4 +1,4 @@
-"""The catalogue as the citizen's side reads it."""
+"""Convert the catalogue to the wire format for the citizen's side."""
 
 from api.catalogue.rules.catalogue import Catalogue
 from api.catalogue.rules.categories import CaseCategory
@@ -22,7 +22,7 @@ from api.contract import (
 
 
 def view(catalogue: Catalogue) -> CatalogueOut:
-    """Show what the hotline takes and asks. Units and territory are not part of it."""
+    """Convert the catalogue without units and territory."""
     city = catalogue.city
     return CatalogueOut(
         version=catalogue.version,
@@ -79,19 +79,19 @@ def _texts(texts: TextVariants) -> Texts:
 
 
 def names(text: Text) -> Names:
-    """Show a name in both languages."""
+    """Convert a name in both languages."""
     return Names.model_construct(zh=text.zh, en=text.en)
 
 
 def category_ref(catalogue: Catalogue, code: str) -> CategoryRef:
-    """Show a category; one that the catalogue has no longer is known by its code."""
+    """Convert a category; a category that was removed is shown by its code."""
     found = catalogue.categories.get(code)
     known = found.names if found else Text(code, code)
     return CategoryRef.model_construct(code=code, names=names(known))
 
 
 def unit_out(catalogue: Catalogue, code: str | None) -> UnitOut | None:
-    """Show a unit; one that the catalogue has no longer is known by its code."""
+    """Convert a unit; a unit that was removed is shown by its code."""
     if code is None:
         return None
     found = catalogue.units.get(code)

@@ -1,10 +1,11 @@
-"""The typed client of the case service, the same in one process and across processes.
+"""Typed client of the case service, for one process and across processes.
 
-Acts on a citizen's behalf name the contact point that speaks. Every method may raise:
+Calls for a citizen name the citizen's contact point. Every method may raise:
 
-- `ApiProblem`: the service said no, with a stable code and parameters;
-- `ApiUnavailable`: no usable answer within the time limit. What was asked may have been done all
-  the same, so ask again with the same idempotency key.
+- `ApiProblem`: the service refused, with a stable code and parameters;
+- `ApiUnavailable`: no usable answer within the time limit. The request may have been carried out,
+so
+  repeat it with the same idempotency key.
 """
 
 from api.client.asking import ApiProblem, ApiUnavailable
@@ -16,4 +17,4 @@ __all__ = ["ApiClient", "ApiProblem", "ApiUnavailable", "FileOut"]
 
 
 class ApiClient(CaseCalls, CitizenCalls, LiveCalls):
-    """One caller of the service, with all its calls."""
+    """Client of the service, with all its calls."""

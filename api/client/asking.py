@@ -1,4 +1,4 @@
-"""Asking the case service: errors, time limits, repetition, reading of answers."""
+"""Send requests to the case service: errors, time limits, retries, parsing of answers."""
 
 import asyncio
 import re
@@ -28,7 +28,7 @@ _SERVER_ERROR = 500
 
 
 class ApiProblem(Exception):  # noqa: N818 - the service's answer, named as RFC 9457 names it
-    """The service understood and said no: `code` and `params` are what words are made from."""
+    """The service refused the request; `code` and `params` are the data for its words."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(f"{problem.status} {problem.code}: {problem.title}")
@@ -41,7 +41,7 @@ class ApiProblem(Exception):  # noqa: N818 - the service's answer, named as RFC 
 
     @property
     def params(self) -> Mapping[str, Any]:
-        """What a sentence about the code would name."""
+        """The parameters of the code's words."""
         return self.problem.params
 
     @property
@@ -55,14 +55,14 @@ class ApiUnavailable(Exception):  # noqa: N818 - a state of the world, not a mis
 
 
 class Asker:
-    """Carries requests, known to the service by its token; the calls themselves are its heirs'.
+    """Base of the client: sends requests with the service token; subclasses define the calls.
 
     Args:
-        transport: carries the requests.
+        transport: sends the requests.
         token: the service token.
         timeout: seconds for one method, its retries included.
-        catalogue_age: seconds for which a catalogue is used without asking whether it changed.
-        pause: waits between retries; tests hand in one that does not.
+        catalogue_age: seconds for which a cached catalogue is used without revalidation.
+        pause: waits between retries; tests pass one that does not wait.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Asker:
         await self._transport.close()
 
     async def catalogue(self) -> CatalogueOut:
-        """Read the city's catalogue; kept, and asked for again by its entity tag when it is old."""
+        """Read the city's catalogue; it is cached, and revalidated by its entity tag when old."""
         now = asyncio.get_running_loop().time()
         if self._catalogue is not None and now - self._catalogue_asked < self._catalogue_age:
             return self._catalogue
@@ -132,7 +132,7 @@ class Asker:
     async def _once(
         self, method: str, path: str, headers: Mapping[str, str], body: Body
     ) -> HttpResponse:
-        """Send once, with time enough for a file over a slow line."""
+        """Send once, with a time limit for a file over a slow connection."""
         try:
             async with asyncio.timeout(_FILE_SECONDS):
                 return checked(await self._transport.send(method, path, headers, body))
@@ -144,7 +144,7 @@ class Asker:
     async def _again(
         self, model: type[M], path: str, body: BaseModel | None, contact_point: str
     ) -> M:
-        """Post what is harmless to repeat without a key."""
+        """Post a request that is safe to repeat without an idempotency key."""
         headers = {"Contact-Point": contact_point}
         return read(model, await self._ask("POST", path, headers=headers, body=body, repeat=True))
 
@@ -182,7 +182,7 @@ class Asker:
         body: BaseModel | None = None,
         repeat: bool,
     ) -> HttpResponse:
-        """Send, and send again when no answer came and doing it twice is harmless."""
+        """Send, and retry without an answer if a repetition is safe."""
         content = body.model_dump_json(exclude_unset=True).encode() if body is not None else None
         sent = {"Authorization": self._authorization, **(headers or {})}
         if content is not None:
@@ -209,9 +209,10 @@ class Asker:
 
 
 def part(number: str) -> str:
-    """Make one path segment of whatever a citizen typed as a case number.
+    """Make one path segment of a case number that a citizen typed.
 
-    Full-width digits become plain ones; what no number holds (a full stop, a slash) is dropped.
+    Full-width digits are converted; characters that no number has (a full stop, a slash) are
+    removed.
     """
     return _FOREIGN.sub("", unicodedata.normalize("NFKC", number))[:64] or "-"
 
@@ -222,18 +223,18 @@ def id_part(id_: str) -> str:
 
 
 def checked(reply: HttpResponse) -> HttpResponse:
-    """Give a good answer back.
+    """Return a successful answer.
 
     Raises:
-        ApiProblem: the service said no.
-        ApiUnavailable: what came is no answer of the service, or says that it is broken.
+        ApiProblem: the service refused.
+        ApiUnavailable: it is not an answer of the service, or a server error.
     """
     if reply.status < _ERROR:
         return reply
     try:
         problem = Problem.model_validate_json(reply.body)
     except ValidationError:
-        # Not our service's words: a proxy on the way, or an app that broke before it could speak.
+        # Not an answer of our service: from a proxy, or an app that failed early.
         raise ApiUnavailable(f"status {reply.status} without problem details") from None
     if reply.status >= _SERVER_ERROR:
         raise ApiUnavailable(f"{problem.status} {problem.code}")
@@ -241,10 +242,10 @@ def checked(reply: HttpResponse) -> HttpResponse:
 
 
 def read(model: type[M], reply: HttpResponse) -> M:
-    """Make the model of an answer.
+    """Parse an answer as a model.
 
     Raises:
-        ApiUnavailable: it is none.
+        ApiUnavailable: it does not match the model.
     """
     try:
         return model.model_validate_json(reply.body)

@@ -35,22 +35,22 @@ class CaseCalls(Asker):
     async def register_contact_point(
         self, contact_point: str, channel: str, language: str = "zh"
     ) -> ContactPointOut:
-        """Make a reply address known, with a new citizen behind it; harmless when it is already."""
+        """Register a contact point with a new citizen; safe to repeat."""
         body = RegisterContactPoint.model_validate(
             {"contact_point": contact_point, "channel": channel, "language": language}
         )
         return await self._put(ContactPointOut, "/v1/contact-points", body)
 
     async def open_case(self, order: OpenCase, *, idempotency_key: str) -> CaseOut:
-        """Open a case. Only this answer carries the access code.
+        """Open a case. Only this answer has the access code.
 
-        The contact point need not be registered before. Asking again with the same key gives the
-        first answer.
+        The contact point need not be registered before. A repetition with the same key returns
+        the first answer.
         """
         return await self._post(CaseOut, "/v1/cases", order, idempotency_key)
 
     async def case(self, number: str, *, contact_point: str | None = None) -> CaseOut:
-        """Read a case. Another citizen's is `case_not_found`, as one that does not exist."""
+        """Read a case. Another citizen's case is `case_not_found`, like a missing one."""
         return await self._get(CaseOut, f"/v1/cases/{part(number)}", contact_point)
 
     async def cases(
@@ -74,7 +74,7 @@ class CaseCalls(Asker):
         attachments: Sequence[str] = (),
         idempotency_key: str,
     ) -> CaseOut:
-        """Add words, details, files, or all; a detail that was owed is owed no longer."""
+        """Add words, details, files, or all; an added detail is no longer owed."""
         given = {"attachments": list(attachments)} if attachments else {}
         body = Remark.model_validate({"text": text, "details": details or {}, **given})
         path = f"/v1/cases/{part(number)}/remarks"
@@ -83,14 +83,14 @@ class CaseCalls(Asker):
     async def urge(
         self, number: str, contact_point: str, reason: str | None = None, *, idempotency_key: str
     ) -> CaseOut:
-        """Ask that it go faster; `urge_limit_reached` when it was asked for too often."""
+        """Urge a case; `urge_limit_reached` when it was urged too often."""
         path = f"/v1/cases/{part(number)}/urge"
         return await self._post(CaseOut, path, Urge(reason=reason), idempotency_key, contact_point)
 
     async def withdraw(
         self, number: str, contact_point: str, reason: str | None = None, *, idempotency_key: str
     ) -> CaseOut:
-        """Take the matter back."""
+        """Withdraw the matter."""
         path = f"/v1/cases/{part(number)}/withdraw"
         body = Withdraw(reason=reason)
         return await self._post(CaseOut, path, body, idempotency_key, contact_point)
@@ -115,7 +115,7 @@ class CaseCalls(Asker):
     async def reject(
         self, number: str, exclusion: str, reason: str, *, idempotency_key: str | None = None
     ) -> CaseOut:
-        """Not accept a matter, as a clerk; the catalogue's exclusion names the right door."""
+        """Reject a matter, as a clerk; the catalogue's exclusion names the right office."""
         body = Reject(exclusion=exclusion, reason=reason)
         return await self._post(CaseOut, f"/v1/cases/{part(number)}/reject", body, idempotency_key)
 
@@ -131,7 +131,7 @@ class CaseCalls(Asker):
     ) -> CaseOut:
         """Make any move: `path` is its name with hyphens, `order` a model of `api.contract`.
 
-        With the `version` that was seen, the answer is `version_stale` if the case has moved on.
+        With the `version` that was read, the answer is `version_stale` if the case has changed.
         """
         return await self._post(
             CaseOut,
@@ -145,14 +145,14 @@ class CaseCalls(Asker):
     # The unit's moves, and the decision on a return
 
     async def sign_in(self, number: str, *, idempotency_key: str | None = None) -> CaseOut:
-        """Take a case in hand, as its unit."""
+        """Sign for a case, as its unit."""
         path = f"/v1/cases/{part(number)}/sign-in"
         return await self._post(CaseOut, path, None, idempotency_key)
 
     async def progress(
         self, number: str, note: str, *, idempotency_key: str | None = None
     ) -> CaseOut:
-        """Tell the citizen what was done so far, as the unit."""
+        """Report progress to the citizen, as the unit."""
         path = f"/v1/cases/{part(number)}/progress"
         return await self._post(CaseOut, path, Progress(note=note), idempotency_key)
 
@@ -173,14 +173,14 @@ class CaseCalls(Asker):
     async def accept_return(
         self, number: str, reason: str | None = None, *, idempotency_key: str | None = None
     ) -> CaseOut:
-        """Let a unit off, as a clerk."""
+        """Accept a unit's return, as a clerk."""
         path = f"/v1/cases/{part(number)}/accept-return"
         return await self._post(CaseOut, path, AcceptReturn(reason=reason), idempotency_key)
 
     async def refuse_return(
         self, number: str, reason: str, *, idempotency_key: str | None = None
     ) -> CaseOut:
-        """Hold a unit to a case, as a clerk."""
+        """Refuse a unit's return, as a clerk."""
         path = f"/v1/cases/{part(number)}/refuse-return"
         return await self._post(CaseOut, path, RefuseReturn(reason=reason), idempotency_key)
 
@@ -194,19 +194,19 @@ class CaseCalls(Asker):
     # The callback survey
 
     async def survey(self, number: str, *, contact_point: str | None = None) -> SurveyOut:
-        """Read the newest survey of a case; `survey_not_found` when it was never answered."""
+        """Read the newest survey of a case; `survey_not_found` when there is none."""
         return await self._get(SurveyOut, f"/v1/cases/{part(number)}/survey", contact_point)
 
     async def answer_survey(
         self, number: str, contact_point: str, answers: SurveyAnswer, *, idempotency_key: str
     ) -> SurveyOut:
-        """Answer one question of a survey, or several; `taken` tells whether it was in time."""
+        """Answer one or several questions of a survey; `taken` is whether it was in time."""
         path = f"/v1/cases/{part(number)}/survey"
         return await self._post(SurveyOut, path, answers, idempotency_key, contact_point)
 
     # What became of messages
 
     async def report_deliveries(self, reports: DeliveryReports) -> DeliveriesTaken:
-        """Tell what became of the messages that events were turned into. Safe to repeat."""
+        """Report the delivery of the messages of events. Safe to repeat."""
         reply = await self._ask("POST", "/v1/deliveries", body=reports, repeat=True)
         return read(DeliveriesTaken, reply)

@@ -1,4 +1,4 @@
-"""Calls about a citizen: files, consent, export, being forgotten, channels joined."""
+"""Calls about a citizen: files, consent, export, erasure, linked channels."""
 
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from api.contract import (
 )
 
 LONGEST_NAME = 200
-"""Characters of a file's name that are handed over."""
+"""Most characters of a file's name."""
 
 _PASSED_ON = (
     "content-type",
@@ -41,14 +41,14 @@ _PASSED_ON = (
 
 @dataclass(frozen=True, slots=True)
 class FileOut:
-    """A file as it was read: `headers` are to be passed on with `body`."""
+    """A downloaded file: pass `headers` on with `body`."""
 
     headers: Mapping[str, str]
     body: bytes
 
 
 class CitizenCalls(Asker):
-    """Keeps what citizens send, and does what they may ask for themselves."""
+    """Stores citizens' files, and makes the requests that citizens may make for themselves."""
 
     # Files
 
@@ -60,13 +60,13 @@ class CitizenCalls(Asker):
         *,
         origin: str | None = None,
     ) -> AttachmentOut:
-        """Hand a citizen's file over as it comes in; `open_case` or `add_remark` then names it.
+        """Upload a citizen's file as a stream; `open_case` or `add_remark` then names it.
 
-        Without a contact point it is one's own, of a unit or a clerk, and a move names it. What it
-        is, is told from its bytes. `origin` stands for the network address of the sender, and is
-        not that address. Refusals: `attachment_too_large`, `attachment_type_refused`,
-        `attachment_unreadable`, `attachment_too_many_pixels`, `attachment_limit_reached`. Never
-        repeated by itself, as a stream is read once.
+        Without a contact point it is a file of staff, and a move names it. Its type is detected
+        from its bytes. `origin` is a pseudonym of the sender's network address. Refusals:
+        `attachment_too_large`, `attachment_type_refused`, `attachment_unreadable`,
+        `attachment_too_many_pixels`, `attachment_limit_reached`. It is never retried, because a
+        stream can be read only once.
         """
         path = "/v1/attachments" + (f"?{urlencode({'name': name[:LONGEST_NAME]})}" if name else "")
         headers = {
@@ -80,7 +80,7 @@ class CitizenCalls(Asker):
         return read(AttachmentOut, await self._once("POST", path, headers, stream))
 
     async def attachment(self, id_: str, *, contact_point: str | None = None) -> FileOut:
-        """Read a file that may be seen: its bytes, whole, and the headers to pass on with them."""
+        """Read a file that the caller may see: its bytes, and the headers to pass on."""
         headers = {"Authorization": self._authorization}
         if contact_point:
             headers["Contact-Point"] = contact_point
@@ -97,49 +97,49 @@ class CitizenCalls(Asker):
     async def consent(
         self, contact_point: str, notice: str, channel: str, language: str = "zh"
     ) -> ConsentOut:
-        """Note that the citizen was shown this version of the notice and goes on."""
+        """Record that the citizen was shown this version of the notice and continued."""
         body = GiveConsent.model_validate(
             {"notice": notice, "channel": channel, "language": language}
         )
         return await self._about(ConsentOut, "consent", body, contact_point, repeat=True)
 
     async def citizen(self, contact_point: str) -> CitizenSummary:
-        """Count what is kept of the citizen."""
+        """Count the stored data of the citizen."""
         return await self._get(CitizenSummary, "/v1/citizens/me", contact_point)
 
     async def export_ticket(
         self, contact_point: str, channel: str, language: str = "zh"
     ) -> TicketOut:
-        """Get the right to one export; an older ticket of this contact point ends."""
+        """Get a ticket for one export; an older ticket of this contact point ends."""
         body = AskJoinCode.model_validate({"channel": channel, "language": language})
         return await self._about(TicketOut, "exports", body, contact_point, repeat=True)
 
     async def redeem_export(self, ticket: str) -> CitizenExport:
-        """Hand a ticket in; `ticket_used` when it opens nothing (any more). It is still good."""
+        """Read the export of a ticket, which stays valid; `ticket_used` when it is not valid."""
         body = RedeemTicket.model_validate({"ticket": ticket})
         return await self._about(CitizenExport, "exports/redeem", body, None, repeat=True)
 
     async def spend_export(self, ticket: str, download: str) -> TicketSpent:
-        """Use a ticket up for a download; `ticket_used` when another download did before."""
+        """Use up a ticket for a download; `ticket_used` when another download was first."""
         body = SpendTicket.model_validate({"ticket": ticket, "download": download})
         return await self._about(TicketSpent, "exports/spend", body, None, repeat=True)
 
     async def erase_citizen(self, contact_point: str, *, withdraw: bool = False) -> Erased:
-        """Forget the citizen; harmless to repeat. The answer names conversations to wipe too."""
+        """Erase the citizen; safe to repeat. The answer names the conversations to erase too."""
         body = Erase(withdraw=withdraw)
         return await self._about(Erased, "erase", body, contact_point, repeat=True)
 
     async def join_code(
         self, contact_point: str, channel: str, language: str = "zh"
     ) -> JoinCodeOut:
-        """Get a code to be shown here and typed on another channel; an older one ends."""
+        """Get a code that is shown here and typed on another channel; an older one ends."""
         body = AskJoinCode.model_validate({"channel": channel, "language": language})
         return await self._about(JoinCodeOut, "join-codes", body, contact_point, repeat=True)
 
     async def join(
         self, contact_point: str, code: str, channel: str, language: str = "zh"
     ) -> Joined:
-        """Type a code that another channel showed. Refusals: `code_wrong`, `tries_used_up`."""
+        """Enter a code of another channel. Refusals: `code_wrong`, `tries_used_up`."""
         body = Join.model_validate({"code": code, "channel": channel, "language": language})
         return await self._about(Joined, "join", body, contact_point, repeat=False)
 

@@ -1,8 +1,8 @@
-"""The console as one ASGI app below `/console`, hung into the process that runs the case service.
+"""Mount the console as one ASGI app at `/console` in the process of the case service.
 
-NiceGUI is loaded when somebody first opens the sign-in page, in a thread: a start waits for
-nothing, and a process whose console nobody opens never pays for it. Signing in is plain HTML, so by
-the time a password is typed the pages are there.
+NiceGUI is loaded in a thread when the sign-in page is first opened. So the start does not wait for
+it, and a process without console users never loads it. Signing in is plain HTML, so the pages are
+loaded by the time a password is typed.
 """
 
 import asyncio
@@ -28,9 +28,9 @@ logger = get_logger(__name__)
 
 
 class Console:
-    """The console of one process: started and stopped with it.
+    """The console of one process, started and stopped with it.
 
-    `pages` names the module whose `build` makes the app of the pages.
+    `pages` names the module whose `build` makes the pages' app.
     """
 
     def __init__(self, context: ConsoleContext, pages: str) -> None:
@@ -61,14 +61,14 @@ class Console:
         )
 
     async def start(self) -> None:
-        """Open the demo accounts in demo mode; elsewhere warn of those that the store holds."""
+        """Open the demo accounts in demo mode; otherwise warn of demo accounts in the store."""
         if self.context.demo:
             await open_demo_accounts(self.context)
         elif refused := await self.context.database.read(demo_logins):
             logger.warning("demo_accounts_refused", logins=refused)
 
     async def stop(self) -> None:
-        """Let go of open pages."""
+        """Close the open pages."""
         self.context.stopping.set()
         if self._pages is not None:
             await asyncio.gather(self._pages, return_exceptions=True)
@@ -91,7 +91,7 @@ class Console:
 
 
 def mount(app: FastAPI, context: ConsoleContext, pages: str) -> Console:
-    """Hang the console into an app; the caller starts and stops what it is given."""
+    """Mount the console into an app; the caller starts and stops the result."""
     console = Console(context, pages)
 
     async def home(_: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What the console works with, put together once where the process is wired."""
+"""Hold the console's dependencies, made once where the process is wired."""
 
 import asyncio
 from collections.abc import Mapping
@@ -22,14 +22,14 @@ DEVICE_COOKIE = "solvefirst_device"
 LANGUAGE_COOKIE = "solvefirst_language"
 ROOT = "/console"
 CASES_TOPIC = DELIVERIES
-"""The bell's topic that is rung whenever something happened that the world outside is told of."""
+"""Bell topic that is signalled at every event for subscribers."""
 
 STATIC = Path(__file__).with_name("static")
 
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """An account whose password anyone may read: shown in demo mode only."""
+    """An account with a public password, shown only in demo mode."""
 
     login: str
     password: str
@@ -43,9 +43,9 @@ class DemoAccount:
 
 @dataclass(frozen=True, repr=False)
 class ConsoleContext:
-    """The parts of one running console.
+    """Dependencies of one running console.
 
-    `origins` are further origins that may open its socket and post its forms, beside its own.
+    `origins` are further origins, besides its own, that may open its socket and post its forms.
     """
 
     database: Database

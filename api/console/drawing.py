@@ -1,8 +1,8 @@
-"""Drawings: what a page only shows, sent to the browser as one piece of markup.
+"""Draw the static parts of a page as one piece of markup.
 
-An element of NiceGUI costs the server some memory for as long as the page is open, and a queue has
-hundreds of them. What nobody clicks on the server's account is therefore drawn: built as a small
-tree, written out once with every text and attribute escaped, and forgotten.
+A NiceGUI element costs the server memory while the page is open, and a queue has hundreds of them.
+Parts without server events are therefore drawn: built as a small tree, written once with every text
+and attribute escaped, and then released.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _open: ContextVar[list["Drawn"] | None] = ContextVar("open_drawing", default=Non
 
 
 class Drawn:
-    """One element of a drawing; what is drawn inside its context becomes its children."""
+    """One element of a drawing; elements drawn inside its context become its children."""
 
     def __init__(self, tag: str, text: str | None, attributes: dict[str, object]) -> None:
         self._tag = tag
@@ -40,7 +40,7 @@ class Drawn:
         return self
 
     def take(self, child: "Drawn") -> None:
-        """Take a child in, behind the others."""
+        """Append a child."""
         self._children.append(child)
 
     def __exit__(
@@ -54,7 +54,7 @@ class Drawn:
             stack.pop()
 
     def write(self, into: list[str]) -> None:
-        """Write the element as markup; all that came from outside is escaped."""
+        """Write the element as markup; all texts and attributes are escaped."""
         into.append(f"<{self._tag}")
         for name, value in self._attributes.items():
             into.append(f' {name}="{escape(str(value), quote=True)}"')
@@ -68,7 +68,7 @@ class Drawn:
         into.append(f"</{self._tag}>")
 
     def inside(self) -> str:
-        """Give the markup of what is inside."""
+        """Return the markup of the children."""
         parts: list[str] = []
         for child in self._children:
             child.write(parts)
@@ -78,8 +78,8 @@ class Drawn:
 def draw(tag: str, text: str | None = None, classes: str = "", **attributes: object) -> Drawn:
     """Draw an element.
 
-    An attribute's underscores become hyphens, and one at its end goes (`for_`); those that are
-    None or False are left out.
+    Underscores in an attribute's name become hyphens, and a trailing one is removed (`for_`).
+    Attributes with the value None or False are left out.
     """
     given = {"class": classes, **attributes} if classes else attributes
     kept = {
@@ -91,14 +91,14 @@ def draw(tag: str, text: str | None = None, classes: str = "", **attributes: obj
 
 
 class Canvas:
-    """A place on a page that shows a drawing, and another one when it is drawn again."""
+    """A place on a page that shows a drawing and can be redrawn."""
 
     def __init__(self) -> None:
         self._element = ui.html("", sanitize=False).classes("slot")
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
-        """Replace what is shown by what is drawn inside."""
+        """Replace the content by the elements drawn inside."""
         token = _open.set([])
         try:
             with draw("div") as root:

@@ -1,4 +1,4 @@
-"""Fields of forms, as plain labelled HTML."""
+"""Draw form fields as plain labelled HTML."""
 
 from collections.abc import Iterable
 
@@ -13,11 +13,11 @@ SENT = (
     " const sent = new FormData(e.target); emit(Object.fromEntries([...new Set(sent.keys())]"
     ".map((key) => [key, sent.getAll(key).join('\\n')]))); }"
 )
-"""Sends a form's values, all at once, and shows that it is under way; many of one name by lines."""
+"""Script that sends all form values and shows progress; values of one name are joined by lines."""
 
 
 class Fields:
-    """Draws the fields of one form; `prefix` keeps their ids apart from another form's."""
+    """Draws the fields of one form; `prefix` makes their ids unique among forms."""
 
     def __init__(self, visit: Visit, prefix: str) -> None:
         self._visit = visit
@@ -68,7 +68,7 @@ class Fields:
         chosen: str | None = None,
         several: bool = False,
     ) -> None:
-        """Draw a choice of many, in groups; a group without a name stands by itself."""
+        """Draw a choice of many, in groups; a group without a name is not shown as a group."""
         name = self._label(key, words, required=required)
         size = "6" if several else None
         with node("select", id=name, name=key, required=required, multiple=several, size=size):
@@ -116,6 +116,6 @@ class Fields:
         return name
 
     def _optional(self, key: str, *, required: bool) -> None:
-        """Say that a field may stay empty, or when it may not."""
+        """Mark a field as optional, or say when it is required."""
         if not required:
             node("small", self._visit.say_or(f"when_{key}", self._visit.say("field_optional")))

@@ -1,4 +1,4 @@
-"""What stands around every page: the head with its ways, and the stylesheet of our own."""
+"""Draw the frame of every page: the header with navigation, and our stylesheet."""
 
 import hashlib
 from collections.abc import Iterator
@@ -31,13 +31,13 @@ _HEAD = "\n".join(
 
 @contextmanager
 def frame(visit: Visit, staff: Staff, title: str, here: str) -> Iterator[None]:
-    """Set up the page; what is built inside stands below its head.
+    """Set up the page; elements built inside are below its header.
 
     Args:
         visit: the page.
-        staff: who looks at it.
-        title: of the window; the page has a heading of its own.
-        here: the words' key of the way that one is on.
+        staff: the reader.
+        title: the window's title; the page has its own heading.
+        here: the words' key of the current navigation entry.
     """
     _head(visit, title)
     with visit.client.layout:

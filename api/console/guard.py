@@ -1,9 +1,9 @@
-"""The console's outermost wall: where a request may come from, and who sends it.
+"""Check the origin and the session of every request to the console.
 
-It stands before NiceGUI, whose socket would let any page of any site in: a handshake from a foreign
-origin, or without a live session, is refused before NiceGUI sees it. Long polling is refused
-altogether, so that the socket is the one way in. Sessions travel in a cookie that no script can
-read and no foreign site's form sends along.
+It is before NiceGUI, whose socket accepts pages of any site. A handshake from a foreign origin, or
+without a valid session, is refused before NiceGUI receives it. Long polling is refused, so that the
+socket is the only connection. The session cookie cannot be read by scripts, and forms of foreign
+sites do not send it.
 """
 
 from http.cookies import CookieError, SimpleCookie
@@ -34,11 +34,11 @@ _OPEN = ("/sign-in", "/static/", "/_nicegui/", "/favicon.ico")
 
 
 class ConsoleGuard:
-    """ASGI: passes on what comes from our own pages and from somebody who is signed in.
+    """ASGI middleware: passes on requests of our own pages with a valid session.
 
     Args:
-        app: what stands behind, called with the path that is left after `/console`.
-        context: whose sessions count, and further origins that are ours.
+        app: the inner app, called with the path after `/console`.
+        context: holds the sessions, and further origins of ours.
     """
 
     def __init__(self, app: ASGIApp, context: ConsoleContext) -> None:
@@ -55,7 +55,7 @@ class ConsoleGuard:
                 await receive()
                 await send({"type": "websocket.close", "code": 4403})
             return
-        # It would be put into the page as it is, by whoever sends the request.
+        # NiceGUI would write the sender's value into the page unescaped.
         scope["headers"] = [
             header for header in scope["headers"] if header[0] != b"x-forwarded-prefix"
         ]
@@ -95,19 +95,19 @@ class ConsoleGuard:
 
 
 def inner_path(scope: Scope) -> str:
-    """Give the path below `/console`."""
+    """Return the path below `/console`."""
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", "")) or "/"
 
 
 def session_of(scope: Scope) -> bytes | None:
-    """Give the digest of the session that a request carries."""
+    """Return the digest of a request's session."""
     secret = cookies_of(scope).get(COOKIE)
     return session_digest(secret) if secret else None
 
 
 def cookies_of(scope: Scope) -> dict[str, str]:
-    """Read the cookies of a request; none when they cannot be read."""
+    """Parse the cookies of a request; none when they are invalid."""
     try:
         jar = SimpleCookie(Headers(scope=scope).get("cookie", ""))
     except CookieError:
@@ -116,7 +116,7 @@ def cookies_of(scope: Scope) -> dict[str, str]:
 
 
 def language_of(request: Request) -> str:
-    """Choose the language: what the address says, what was chosen before, what the browser says."""
+    """Choose the language: by the address, the earlier choice, or the browser."""
     for wish in (request.query_params.get("lang"), cookies_of(request.scope).get(LANGUAGE_COOKIE)):
         if wish in LANGUAGES:
             return wish

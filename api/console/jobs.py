@@ -1,4 +1,4 @@
-"""`/console/jobs`: background jobs for administrators, with progress, cancel and run again."""
+"""Show `/console/jobs`: background jobs for administrators, with progress, cancel and retry."""
 
 from collections.abc import Awaitable, Callable
 

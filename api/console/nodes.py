@@ -1,6 +1,7 @@
-"""Plain HTML elements over NiceGUI's: the pages use none of the ready-made widgets.
+"""Make plain HTML elements with NiceGUI; the pages use none of its widgets.
 
-Text is given to the browser as text, never as markup, so that a citizen's words cannot become any.
+Text is sent to the browser as text and never as markup, so that a citizen's words cannot inject
+any.
 """
 
 from nicegui import ui
@@ -8,7 +9,7 @@ from nicegui.element import Element
 
 
 class Node(Element):
-    """One HTML element with text in it."""
+    """One HTML element with text."""
 
     def __init__(self, tag: str, text: str | None) -> None:
         super().__init__(tag)
@@ -16,10 +17,10 @@ class Node(Element):
 
 
 def node(tag: str, text: str | None = None, classes: str = "", **attributes: object) -> Element:
-    """Make an element where the context stands.
+    """Make an element in the current context.
 
-    An attribute's underscores become hyphens, and one at its end goes (`for_`); those that are
-    None or False are left out.
+    Underscores in an attribute's name become hyphens, and a trailing one is removed (`for_`).
+    Attributes with the value None or False are left out.
     """
     element = Node(tag, text)
     if classes:
@@ -36,5 +37,5 @@ def link(text: str, href: str, classes: str = "", **attributes: object) -> Eleme
 
 
 def slot() -> Element:
-    """Make a place that is filled again and again; it has no box of its own."""
+    """Make a place whose content is replaced repeatedly; it has no box of its own."""
     return ui.element("div").classes("slot")

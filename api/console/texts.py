@@ -1,4 +1,4 @@
-"""The words of the console: key and parameters to words, in the reader's language."""
+"""Look up the console's words by key and parameters, in the reader's language."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Self
 import yaml
 
 LANGUAGES = ("zh", "en")
-"""The first is spoken when nothing is known of the reader."""
+"""The first is used when the reader's language is unknown."""
 
 _FOLDER = Path(__file__).with_name("texts")
 
@@ -35,17 +35,17 @@ class ConsoleTexts:
         )
 
     def words(self, key: str, language: str, /, **parameters: object) -> str:
-        """Make the words of `key`. KeyError for a key or a parameter that is not there."""
+        """Return the words of `key`. KeyError for an unknown key or a missing parameter."""
         return self._words[language][key].format_map(parameters)
 
     def has(self, key: str) -> bool:
-        """Tell whether there are words for `key`."""
+        """Return whether there are words for `key`."""
         return key in self._words[LANGUAGES[0]]
 
     def keys(self, language: str) -> set[str]:
-        """Name every key of a language."""
+        """Return all keys of a language."""
         return set(self._words[language])
 
     def parameters(self, key: str, language: str) -> set[str]:
-        """Name the parameters that the words of `key` use."""
+        """Return the parameters that the words of `key` use."""
         return {name for _, name, _, _ in Formatter().parse(self._words[language][key]) if name}

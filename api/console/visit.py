@@ -1,8 +1,8 @@
-"""One open page of NiceGUI: its events, and its refresh when data change.
+"""Handle one open NiceGUI page: its events, and its refresh when data change.
 
-A page outlives the request that opened it, so it remembers only the digest of its session and asks
-at every event whose that is. A session that was ended therefore ends its open pages: the next
-event, or the next look by themselves a few seconds later, sends them to the sign-in page.
+A page lives longer than the request that opened it. It therefore stores only the digest of its
+session and reads the account again at every event. When a session ends, the next event or refresh,
+a few seconds later, sends its open pages to the sign-in page.
 """
 
 import asyncio
@@ -19,25 +19,25 @@ from api.errors import Refusal, Unauthenticated
 from kernel.logging import get_logger
 
 LOOK = 5.0
-"""Seconds between two looks of a page by itself; a ring comes sooner."""
+"""Seconds between two refreshes of a page without a signal."""
 
 _SILENCE = "console:silence"
-"""A topic that nobody rings."""
+"""A topic without signals."""
 
 logger = get_logger(__name__)
 
 
 class Visit(Reader):
-    """One page that somebody has open."""
+    """One open page."""
 
     def __init__(self, context: ConsoleContext, request: Request, client: Client) -> None:
         super().__init__(context, request)
         self.client = client
 
     async def attempt(self, act: Callable[[], Awaitable[None]]) -> None:
-        """Carry out what somebody asked for by an event, and tell them if it cannot be.
+        """Run the action of an event, and show an error if it fails.
 
-        Nothing that goes wrong is left without a word.
+        Every failure is shown.
         """
         try:
             await act()
@@ -50,7 +50,7 @@ class Visit(Reader):
             self.tell(self.say("failed"), alarm=True)
 
     def tell(self, words: str, *, alarm: bool = False) -> None:
-        """Tell something for a while, to eyes and to screen readers."""
+        """Show a message for a while, also to screen readers."""
         kind = "alarm" if alarm else "done"
         with self.client:
             ui.run_javascript(f"consoleTell({_quoted(words)}, {_quoted(kind)})")
@@ -60,19 +60,19 @@ class Visit(Reader):
         self.client.open(f"{ROOT}/sign-in?next={quote(self.address({}), safe='/')}")
 
     def ready(self, form: Element) -> None:
-        """Let a form be sent again."""
+        """Enable a form again."""
         if not form.is_deleted:
             self.client.run_javascript(
                 f"document.getElementById({form.html_id!r})?.removeAttribute('aria-busy')"
             )
 
     def follow(self, address: str) -> None:
-        """Put another address of this page into the browser, without a reload."""
+        """Set another address of this page in the browser without a reload."""
         self.client.run_javascript(f"consoleAddress({_quoted(address)})")
 
     @staticmethod
     def stay(way: Element, go: Callable[[], Awaitable[None]]) -> None:
-        """Follow a link within the page; with a key held the browser does as with any link."""
+        """Follow a link inside the page; with a modifier key the browser handles it as usual."""
         way.on(
             "click",
             go,
@@ -89,10 +89,10 @@ class Visit(Reader):
         *,
         pause: float = 1.0,
     ) -> None:
-        """Look again whenever the bell rings, and every few seconds, for as long as it is open.
+        """Refresh at every signal of the bell, and every few seconds, while the page is open.
 
-        What is listened to may change from one look to the next; None is silence. However often
-        it rings, `pause` seconds lie between two looks.
+        The topic may change between refreshes; None means no topic. Between two refreshes there are
+        at least `pause` seconds.
         """
         background_tasks.create(self._keep_up(look, topic, pause), name=f"keep up {self.path}")
 
@@ -104,12 +104,12 @@ class Visit(Reader):
             heard = topic()
             async with self.context.bell.listen(heard or _SILENCE) as listener:
                 while self._is_open() and topic() == heard:
-                    # What happened before one listened is seen by looking once more.
+                    # Refresh once after subscribing, for changes in between.
                     await self._look(look)
                     if await listener.wait(LOOK) is not None:
                         await asyncio.sleep(pause)
                         while await listener.wait(0) is not None:
-                            pass  # one look answers all of them
+                            pass  # one refresh handles all signals
 
     def _is_open(self) -> bool:
         return not self.client.is_deleted and not self.context.stopping.is_set()
@@ -124,13 +124,13 @@ class Visit(Reader):
             self.leave()
             await asyncio.sleep(LOOK)
         except Refusal:
-            # Given away or out of sight: said once somebody acts on it.
+            # The case is no longer visible: reported when the reader acts on it.
             return
         except Exception:
             logger.exception("console_look_failed", page=self.path)
 
 
 def _quoted(text: str) -> str:
-    """Write a text as a JavaScript string that can stand anywhere."""
+    """Write a text as a JavaScript string that is safe in any context."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return '"' + escaped.replace("<", "\\u003c").replace("\u2028", " ").replace("\r", "") + '"'

@@ -1,4 +1,4 @@
-"""The catalogue as it goes over the wire: what a hotline takes, and what it asks."""
+"""Wire models of the catalogue: what a hotline accepts, and what it asks."""
 
 from typing import Literal
 
@@ -22,25 +22,25 @@ LimitUnit = Literal["minutes", "hours", "days", "working_hours", "working_days"]
 
 
 class Texts(ResponseModel):
-    """Several texts in each language: prompts in varied wording, or words that name a thing."""
+    """Several texts in each language: wordings of a prompt, or words for a thing."""
 
     zh: tuple[str, ...] = ()
     en: tuple[str, ...] = ()
 
     def in_language(self, language: str | None) -> tuple[str, ...]:
-        """Give the English texts for `en…`, else the Chinese ones."""
+        """Return the English texts for `en…`, else the Chinese ones."""
         return self.en if language and language.lower().startswith("en") else self.zh
 
 
 class Choice(ResponseModel):
-    """One answer of a detail of type `choice`: the value that is kept and its names."""
+    """One answer of a detail of type `choice`: the stored value and its names."""
 
     value: str
     names: Names
 
 
 class DetailDefinition(ResponseModel):
-    """Something a category wants to know; `prompts` has at least two wordings a language."""
+    """A detail of a category; `prompts` has at least two wordings per language."""
 
     key: str
     type: DetailType
@@ -50,7 +50,7 @@ class DetailDefinition(ResponseModel):
 
 
 class Limit(ResponseModel):
-    """A span that a promise is measured by; the two `working_` units follow the city's calendar."""
+    """A time limit; the two `working_` units follow the city's calendar."""
 
     amount: int
     unit: LimitUnit
@@ -66,7 +66,7 @@ class FirstLevel(ResponseModel):
 class Category(ResponseModel):
     """A second-level category, `code` of four digits; `hint` is one sentence on what to expect.
 
-    `required` details are asked for, though none is a condition of opening a case.
+    `required` details are asked for, but a case can be opened without them.
     """
 
     code: str
@@ -82,7 +82,7 @@ class Category(ResponseModel):
 
 
 class Exclusion(ResponseModel):
-    """A matter that is not accepted: `words` hint at it, `reason` says why, `door` where to go."""
+    """A matter that is not accepted: `words` indicate it, `reason` and `door` are the answer."""
 
     code: str
     names: Names
@@ -92,7 +92,7 @@ class Exclusion(ResponseModel):
 
 
 class Hotline(ResponseModel):
-    """The city's hotline: what it is called, and its telephone number."""
+    """The city's hotline: its name and telephone number."""
 
     names: Names
     number: str

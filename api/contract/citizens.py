@@ -1,4 +1,4 @@
-"""Citizens: the addresses at which they are answered, their consent, and what is theirs to ask."""
+"""Wire models of citizens: contact points, consent, export, erasure, linked channels."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -15,11 +15,11 @@ Typed = Annotated[
     Field(min_length=1, max_length=64, json_schema_extra=SAYS_SOMETHING),
     BeforeValidator(clean),
 ]
-"""A code as a person typed it: blanks, hyphens and small letters do not matter."""
+"""A typed code: spaces, hyphens and case do not matter."""
 
 
 class RegisterContactPoint(RequestModel):
-    """An opaque reply address, made by the caller; a channel's own address stays with it."""
+    """An opaque reply address, made by the caller, who keeps the channel's own address."""
 
     contact_point: Code
     channel: Code
@@ -27,7 +27,7 @@ class RegisterContactPoint(RequestModel):
 
 
 class ContactPointOut(ResponseModel):
-    """A reply address and the citizen whom it reaches."""
+    """A reply address and its citizen."""
 
     contact_point: str
     citizen: str
@@ -37,7 +37,7 @@ class ContactPointOut(ResponseModel):
 
 
 class GiveConsent(RequestModel):
-    """The citizen was shown the notice of this version, and goes on."""
+    """The citizen was shown this version of the notice and continued."""
 
     notice: Code
     channel: Code
@@ -45,7 +45,7 @@ class GiveConsent(RequestModel):
 
 
 class ConsentOut(ResponseModel):
-    """Which version of the notice was accepted, where and when; the first time counts."""
+    """The accepted version of the notice, with channel and time of the first acceptance."""
 
     notice: str
     channel: str
@@ -53,7 +53,7 @@ class ConsentOut(ResponseModel):
 
 
 class CitizenSummary(ResponseModel):
-    """What is kept of a citizen, counted; all zero for one who is not known yet."""
+    """Counts of a citizen's stored data; all zero for an unknown citizen."""
 
     channels: tuple[str, ...] = ()
     cases: int = 0
@@ -63,14 +63,14 @@ class CitizenSummary(ResponseModel):
 
 
 class TicketOut(ResponseModel):
-    """The right to fetch one export, once, until `expires_at`."""
+    """A ticket for one download of an export, valid until `expires_at`."""
 
     ticket: str
     expires_at: datetime
 
 
 class RedeemTicket(RequestModel):
-    """A ticket handed in; it stays good until it is spent."""
+    """A ticket to read an export; it stays valid until it is spent."""
 
     ticket: Typed
 
@@ -83,13 +83,13 @@ class SpendTicket(RequestModel):
 
 
 class TicketSpent(ResponseModel):
-    """The ticket is used up: the copy may be handed out, once."""
+    """The ticket is used up: the export may be sent once."""
 
     spent: bool = True
 
 
 class ExportedCase(ResponseModel):
-    """One case with all that is kept of it, the citizen's own name and phone included."""
+    """One case with all its stored data, including the citizen's own name and phone."""
 
     case: CaseOut
     history: tuple[HistoryEntry, ...]
@@ -97,16 +97,16 @@ class ExportedCase(ResponseModel):
 
 
 class KeptRecord(ResponseModel):
-    """One row of a table as it is kept, opened; `docs/personal-data.md` says what tables hold."""
+    """One decrypted row of a table; `docs/personal-data.md` lists the tables."""
 
     table: str
     row: dict[str, Any]
 
 
 class CitizenExport(ResponseModel):
-    """Everything that the case service keeps of one citizen.
+    """All data of one citizen in the case service.
 
-    `records` are what the other parts do not show.
+    `records` are the data that the other parts do not include.
     """
 
     at: datetime
@@ -120,16 +120,16 @@ class CitizenExport(ResponseModel):
 
 
 class Erase(RequestModel):
-    """The citizen wants to be forgotten; `withdraw` takes the open matters back first."""
+    """The citizen's request for erasure; `withdraw` first withdraws the open matters."""
 
     withdraw: StrictBool = False
 
 
 class Erased(ResponseModel):
-    """What was done: `erased` cases have no personal words left, `kept` ones are open still.
+    """Result of an erasure: `erased` cases have no personal words left, `kept` ones are still open.
 
-    Kept ones lose theirs when they end. `contact_points` are the conversations whose words the
-    caller has to erase too.
+    Kept cases are erased when they end. `contact_points` are the conversations whose words the
+    caller must erase too.
     """
 
     contact_points: tuple[str, ...]
@@ -140,21 +140,21 @@ class Erased(ResponseModel):
 
 
 class AskJoinCode(RequestModel):
-    """The channel on which a code is to be shown."""
+    """The channel on which a code will be shown."""
 
     channel: Code
     language: Language = "zh"
 
 
 class JoinCodeOut(ResponseModel):
-    """A code to be typed on the other channel, once, until `expires_at`."""
+    """A code to type once on the other channel, valid until `expires_at`."""
 
     code: str
     expires_at: datetime
 
 
 class Join(RequestModel):
-    """A code that was shown on one channel, typed on another."""
+    """A code of one channel, typed on another."""
 
     code: Typed
     channel: Code
@@ -162,13 +162,13 @@ class Join(RequestModel):
 
 
 class Joined(ResponseModel):
-    """The channels that are one citizen now."""
+    """The channels that now belong to one citizen."""
 
     channels: tuple[str, ...]
 
 
 class Follow(RequestModel):
-    """A receipt's number and access code: whoever knows both may follow that case."""
+    """A receipt's number and access code: a person who knows both may follow the case."""
 
     number: Typed
     access_code: Typed

@@ -1,8 +1,8 @@
-"""What a subscriber is told: one JSON object an event, posted signed (`api.contract.signing`).
+"""Wire models of events: one JSON object per event, posted signed (`api.contract.signing`).
 
-Events of one `order` key come one by one, `seq` rising; a repeat carries the id of the first.
-A reader answers 2xx to a type that it does not know: types may be added. Parameters that are names
-are in both languages, so that words can be made when they are sent, in the reader's language.
+Events of one `order` key are posted one by one with increasing `seq`; a repetition has the id of
+the first delivery. A subscriber must answer 2xx to an unknown type, because types may be added.
+Names in parameters are in both languages, so that words can be made in the reader's language.
 """
 
 from datetime import datetime
@@ -17,19 +17,19 @@ from api.domain.lifecycle import TABLE, CitizenNotice
 _HEARD = {row.event: row.heard for row in TABLE.values() if row.event is not None}
 
 CASE_TYPES = tuple(_HEARD)
-"""One a move, in the order of the life cycle; `data` is a `CaseNews`."""
+"""One type per move, in the order of the life cycle; `data` is a `CaseNews`."""
 
 OWN_TYPES = tuple(type_ for type_, heard in _HEARD.items() if heard is CitizenNotice.OWN)
-"""Where the citizen made the move (`by`), they were told in the answer to it."""
+"""Types without a message if the citizen made the move (`by`): its answer informed them."""
 
 QUIET_TYPES = tuple(type_ for type_, heard in _HEARD.items() if heard is CitizenNotice.NOTHING)
-"""What means nothing new for the citizen."""
+"""Types without news for the citizen."""
 
 SURVEY_TYPES = ("survey.asked", "survey.reminded", "survey.ended")
 """`data` is a `SurveyNews`."""
 
 LIVE_TYPES = ("live.waiting", "live.joined", "live.said", "live.ended", "live.case")
-"""Told to our own citizen's side alone, as they carry what was said; see `api.contract.live`."""
+"""Types only for our own citizen's side, because they contain messages; see `api.contract.live`."""
 
 EVENT_TYPES = (*CASE_TYPES, *SURVEY_TYPES, *LIVE_TYPES)
 
@@ -44,19 +44,20 @@ NextStep = Literal[
     "rule",
     "survey",
 ]
-"""What comes next: a clerk accepts or dispatches, the unit signs in or replies, the citizen gives
-what was asked for, a clerk decides on more time or on a return, an assessment rules, the citizen is
-asked what came of it."""
+"""The next step: a clerk accepts or dispatches, the unit signs for it or replies, the citizen gives
+the requested details, a clerk decides on an extension or a return, an assessment rules, the
+callback
+survey asks."""
 
 SurveyQuestion = Literal[
     "contacted", "solved", "satisfaction", "treated", "reason", "may_contact", "rehandle"
 ]
-"""`treated` is asked in place of `satisfaction` where the law was applied or a quarrel mediated."""
+"""`treated` replaces `satisfaction` in matters of law enforcement and mediation."""
 SurveyEnd = Literal["answered", "unreached", "dropped"]
 
 
 class Event(ResponseModel):
-    """One thing that happened, for one conversation (`contact_point`).
+    """One event for one conversation (`contact_point`).
 
     `order` is the case's number, or the live conversation; `data` is shaped by the type's prefix.
     """
@@ -71,17 +72,16 @@ class Event(ResponseModel):
 
 
 class CaseNews(ResponseModel):
-    """The data of `case.*`: how the case stands after the move.
+    """The data of `case.*`: the case's state after the move.
 
-    `in_receipt` is true for what the citizen was told already, in the answer to *open case* or to
-    the last question of a survey. `by` is the role that made the move. `note` is what the citizen
-    is told in words (progress, reply, what is asked for, why it takes longer), `solved` the unit's
-    own view. `helper` is a unit that helps from now on, `other` a case that this one went into,
-    goes on without or was parted from, `followed_as` the citizen's own number where they follow
-    another's case. `next` is who moves next, `next_by` until when, `due_at` until when the unit's
-    answer is promised.
-    `reason` and `door` are those of the exclusion under which a case was rejected, `end` how a
-    closed one ended. Where a clock made the move, `clock` says which, and `lapses_at` its deadline.
+    `in_receipt` is true if the answer to *open case* or to the survey's last question has already
+    told the citizen. `by` is the role that made the move. `note` are the words for the citizen
+    (progress, reply, requested details, reason of an extension), `solved` the unit's own view.
+    `helper` is a new helping unit. `other` is the case that this one was merged into, separated
+    from or split from. `followed_as` is the citizen's own number if they follow another case.
+    `next` is who acts next, `next_by` until when, `due_at` the promised time of the unit's answer.
+    `reason` and `door` are those of a rejected case's exclusion, `end` is how a case was closed. If
+    a clock made the move, `clock` is its kind and `lapses_at` its deadline.
     """
 
     number: str
@@ -110,10 +110,10 @@ class CaseNews(ResponseModel):
 
 
 class SurveyNews(ResponseModel):
-    """The data of `survey.*`: what the case was about, and which question waits for an answer.
+    """The data of `survey.*`: the case, and the open question.
 
-    `answer` is what the unit said in its reply. `round` counts the surveys of the case from 1;
-    answers go to `POST /v1/cases/{number}/survey` with it. `end` is set in `survey.ended`.
+    `answer` is the unit's reply. `round` counts the surveys of the case from 1; answers are posted
+    with it to `POST /v1/cases/{number}/survey`. `end` is set in `survey.ended`.
     """
 
     number: str
@@ -128,10 +128,10 @@ class SurveyNews(ResponseModel):
 
 
 class DeliveryReport(RequestModel):
-    """What became of the message that an event was turned into.
+    """Delivery result of an event's message.
 
-    sent: the channel has it. failed: not now, and it will be tried again. dead: never; the contact
-    point is not reached until the citizen writes again.
+    sent: the channel has accepted it. failed: it will be retried. dead: it is never delivered; the
+    contact point cannot be reached until the citizen writes again.
     """
 
     event: Code
@@ -140,19 +140,19 @@ class DeliveryReport(RequestModel):
 
 
 class DeliveryReports(RequestModel):
-    """Some reports at once; of one event the last one counts."""
+    """Several reports; the last one of an event counts."""
 
     items: Annotated[tuple[DeliveryReport, ...], Field(min_length=1, max_length=200)]
 
 
 class DeliveriesTaken(ResponseModel):
-    """How many of the reports were about events that exist."""
+    """Number of reports about existing events."""
 
     taken: int
 
 
 class DeliveryOut(ResponseModel):
-    """A message that did not arrive: of which event, why, how often it was tried."""
+    """An undelivered message: its event, the error, the number of attempts."""
 
     event: str
     type: str

@@ -1,4 +1,4 @@
-"""Leaders on duty as they go over the wire: sessions, talks, what is said in them, figures."""
+"""Wire models of leaders on duty: sessions, talks, their lines, figures."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -25,14 +25,14 @@ Ending = Literal["asked", "solved", "unsolved", "case", "silence", "session", "l
 
 
 class InBothLanguages(RequestModel):
-    """One thing said in both languages of the service."""
+    """A text in both languages of the service."""
 
     zh: Line
     en: Line
 
 
 class OpenSession(RequestModel):
-    """A leader's announcement: who answers, for which unit, about what, from when until when."""
+    """A leader's announcement of a session: name, unit, subject, and time."""
 
     name: Line
     title: InBothLanguages
@@ -43,7 +43,7 @@ class OpenSession(RequestModel):
 
 
 class LeaderOut(ResponseModel):
-    """Who is on duty."""
+    """The leader on duty."""
 
     name: str
     title: Names
@@ -64,7 +64,7 @@ class SessionOut(ResponseModel):
 
 
 class Announced(ResponseModel):
-    """The session that is open now, and the one that comes next; null where there is none."""
+    """The open session and the next one; null if there is none."""
 
     open: SessionOut | None = None
     next: SessionOut | None = None
@@ -84,10 +84,10 @@ class AskLive(RequestModel):
 
 
 class TalkOut(ResponseModel):
-    """A talk. `place` counts from 1 while it waits; `about` is the citizen's first line (staff).
+    """A live talk. `place` counts from 1 while it waits; `about` is the first line (for staff).
 
-    `fence` rises with every change of hands: an answer must carry the present one. `due_since` is
-    since when the leader owes a word, `danger` the kind of emergency that was heard.
+    `fence` increases with every change of the owner; an answer must have the present one.
+    `due_since` is since when the leader owes an answer, `danger` the detected kind of emergency.
     """
 
     id: str
@@ -112,7 +112,7 @@ class TalkOut(ResponseModel):
 
 
 class LiveMessage(RequestModel):
-    """What the citizen said; `message_id` makes a repeat harmless."""
+    """A citizen's message; `message_id` is its idempotency key."""
 
     model_config = ConfigDict(
         json_schema_extra=either(given("text"), given("attachments", minItems=1))
@@ -132,9 +132,10 @@ class LiveMessage(RequestModel):
 
 
 class MessageTaken(ResponseModel):
-    """What became of it: `taken` is false when the talk is over and the bot has to answer.
+    """Result of a message: `taken` is false when the talk is over and the bot must answer.
 
-    `tell_place` asks the caller to tell the citizen the place: it is the first line, or moved.
+    `tell_place` asks the caller to tell the citizen the place: at the first line, or when it
+    changed.
     """
 
     taken: bool
@@ -143,25 +144,24 @@ class MessageTaken(ResponseModel):
 
 
 class Say(RequestModel):
-    """The leader's answer, under the fence with which the seat was taken."""
+    """The leader's answer, with the fence of the leader's claim."""
 
     text: Words
     fence: Fence
 
 
 class EndTalk(RequestModel):
-    """The leader ends it: `solved` asks the citizen to confirm, `closed` does not."""
+    """The leader ends the talk: `solved` asks the citizen to confirm, `closed` does not."""
 
     fence: Fence
     how: Literal["solved", "closed"]
 
 
 class FileTalk(RequestModel):
-    """A talk becomes a case.
+    """Open a case from a talk.
 
-    While it is held, for the named `unit`, which answers in time as for any case; after it was
-    solved, for the record, with nothing left to do. Without `happened` the citizen's own lines
-    are taken.
+    A running talk becomes a case of the named `unit` with the usual deadlines. A solved talk
+    becomes a finished case for the record. Without `happened` the citizen's own lines are used.
     """
 
     fence: Fence
@@ -175,14 +175,14 @@ class FileTalk(RequestModel):
 
 
 class LeaveTalk(RequestModel):
-    """Which talk to give up, and as it stood under which fence: after that it is another's."""
+    """The talk to leave, and its known fence: with another fence it is not left."""
 
     talk: Code
     fence: Fence
 
 
 class Confirm(RequestModel):
-    """The citizen's word on whether it is solved."""
+    """The citizen's answer whether it is solved."""
 
     solved: StrictBool
 
@@ -200,14 +200,14 @@ class LineOut(ResponseModel):
 
 
 class Transcript(ResponseModel):
-    """A talk and its lines after the one asked for."""
+    """A talk and its lines after the requested one."""
 
     talk: TalkOut
     lines: tuple[LineOut, ...]
 
 
 class LiveDesk(ResponseModel):
-    """What the leader sees: who is talked to, who waits (danger first), what is over."""
+    """The leader's desk: running talks, waiting ones (danger first), finished ones."""
 
     session: SessionOut
     live: tuple[TalkOut, ...]
@@ -216,12 +216,12 @@ class LiveDesk(ResponseModel):
 
 
 class TalkNews(ResponseModel):
-    """The data of `live.*`: what the citizen's side is told of a talk.
+    """The data of `live.*`: events of a talk for the citizen's side.
 
-    `fence` is that of the talk when it happened: what is under an older one holds no longer.
-    `live.waiting` carries `place`; `live.joined` who answers now, `again` when it is whom the
-    citizen knows; `live.said` the words; `live.ended` how, and whether the leader was `met` at all;
-    `live.case` the case, `solved` when it was filed for the record.
+    `fence` is the talk's fence at the time of the event; events with an older one are outdated.
+    `live.waiting` has `place`; `live.joined` the leader who answers now, with `again` if the
+    citizen has talked to them before; `live.said` the words; `live.ended` the ending, and whether a
+    leader was `met`; `live.case` the case, with `solved` if it is only for the record.
     """
 
     talk: str
@@ -242,7 +242,7 @@ class TalkNews(ResponseModel):
 
 
 class FiguresOut(ResponseModel):
-    """What came of a session, counted from its records; `rate` is solved ÷ questions, or null."""
+    """Figures of a session, counted from its records; `rate` is solved ÷ questions, or null."""
 
     session: str
     asked: int

@@ -1,4 +1,4 @@
-"""How the service says no: RFC 9457 problem details with a stable code and its parameters."""
+"""Wire model of refusals: RFC 9457 problem details with a stable code and parameters."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from api.contract.wire import ResponseModel
 class FieldProblem(ResponseModel):
     """One refused field: its path in the request, a stable code, and the validator's parameters.
 
-    `message` says in plain English what is wanted; it never repeats what was sent.
+    `message` says in English what is required; it never repeats the sent value.
     """
 
     field: str
@@ -20,11 +20,11 @@ class FieldProblem(ResponseModel):
 
 
 class Problem(ResponseModel):
-    """The body of every answer of 400 and above, as `application/problem+json`.
+    """The body of every answer with a status of 400 or more, as `application/problem+json`.
 
-    `code` is stable and made for programs, `params` are what a sentence about it would name;
-    `title` and `detail` are plain English for a developer: what happened, and what holds. Words
-    for a citizen are made from code and parameters at the edge.
+    `code` is stable and for programs; `params` are the parameters of its words. `title` and
+    `detail` are English for developers: what happened, and which rule applies. Words for a citizen
+    are made from code and parameters at the edge.
     """
 
     type: str

@@ -1,9 +1,9 @@
-"""Signatures of webhooks as https://www.standardwebhooks.com says, for both ends.
+"""Sign and verify webhooks by https://www.standardwebhooks.com.
 
-Three headers go with a body: `webhook-id` (the event's id, the same in each repeat),
-`webhook-timestamp` (seconds since 1970), `webhook-signature`: one or several `v1,<base64>` with
-spaces between them, each the HMAC-SHA256 of `id.timestamp.body` under one secret. During a rotation
-there are two. A secret reads `whsec_<base64>`.
+A body has three headers: `webhook-id` (the event's id, equal in repetitions), `webhook-timestamp`
+(seconds since 1970), and `webhook-signature`: one or several `v1,<base64>` separated by spaces,
+each the HMAC-SHA256 of `id.timestamp.body` under one secret. During a rotation there are two. A
+secret has the form `whsec_<base64>`.
 """
 
 import base64
@@ -19,20 +19,20 @@ SIGNATURE = "webhook-signature"
 
 PREFIX = "whsec_"
 TOLERANCE_SECONDS = 5 * 60
-"""How far the sender's clock, the way and ours may be apart."""
+"""Largest difference in seconds between the timestamp and the receiver's clock."""
 
 
 class SignatureWrong(Exception):  # noqa: N818 - a verdict on what was sent
-    """Not signed by whoever holds the secret, or too long ago; the text says which."""
+    """The signature is invalid or too old; the text says which."""
 
 
 def secret_of(key: bytes) -> str:
-    """Write key bytes as a secret."""
+    """Format key bytes as a secret."""
     return PREFIX + base64.b64encode(key).decode("ascii")
 
 
 def is_secret(text: str) -> bool:
-    """Tell whether a text is a secret as Standard Webhooks wants one: 24 to 64 bytes."""
+    """Return whether a text is a secret by Standard Webhooks: 24 to 64 bytes."""
     try:
         return text.startswith(PREFIX) and 24 <= len(_key(text)) <= 64
     except ValueError:
@@ -40,16 +40,16 @@ def is_secret(text: str) -> bool:
 
 
 def derived_secret(service_token: str, name: str) -> str:
-    """The secret between our own processes: each makes it from the token that they share."""
+    """Derive the secret between our own processes from their shared token."""
     key = hmac.digest(service_token.encode(), f"webhook:{name}".encode(), hashlib.sha256)
     return secret_of(key)
 
 
 def sign(id_: str, at: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
-    """Make the three headers for a body sent at `at` (aware), one signature a secret.
+    """Make the three headers for a body sent at `at` (time-zone-aware), one signature per secret.
 
     Raises:
-        ValueError: a secret is none.
+        ValueError: a secret is invalid.
     """
     seconds = str(int(at.timestamp()))
     signatures = [f"v1,{_digest(id_, seconds, body, secret)}" for secret in secrets]
@@ -64,23 +64,23 @@ def verify(
     *,
     tolerance: int = TOLERANCE_SECONDS,
 ) -> str:
-    """Give the id of what was sent, once it is sure that it was signed under one of the secrets.
+    """Verify that a body was signed with one of the secrets; return its id.
 
     Args:
         headers: by lower-case name.
-        body: the bytes as they came, before any parsing.
-        secrets: those that are valid at present.
-        now: the receiver's time, aware.
+        body: the received bytes, before any parsing.
+        secrets: the valid secrets.
+        now: the receiver's time, time-zone-aware.
         tolerance: seconds.
 
     Raises:
-        SignatureWrong: it was not.
-        ValueError: a secret is none.
+        SignatureWrong: there is no valid signature.
+        ValueError: a secret is invalid.
     """
     id_, seconds = headers.get(ID, ""), headers.get(TIMESTAMP, "")
     if not id_ or not seconds.isascii() or not seconds.isdigit():
         raise SignatureWrong("headers missing")
-    # Not int() of what may be thousands of digits.
+    # Avoid int() of a text that may have thousands of digits.
     if len(seconds) > 12 or abs(now.timestamp() - int(seconds)) > tolerance:
         raise SignatureWrong("timestamp out of tolerance")
     given = [

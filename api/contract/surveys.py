@@ -1,4 +1,4 @@
-"""The callback survey (回访) as it goes over the wire: what is asked, what the citizen answers."""
+"""Wire models of the callback survey (回访): questions and answers."""
 
 from datetime import datetime
 from typing import Literal
@@ -28,11 +28,11 @@ def _answers_something(schema: JsonDict) -> None:
 
 
 class SurveyAnswer(RequestModel):
-    """Answers to one question or to several; `round` is of the survey that asked.
+    """Answers to one or several questions; `round` is that of the asking survey.
 
-    `treated` says whether they were treated properly. `reason` is wanted where the matter is not
-    solved or the citizen is dissatisfied; `words` are the citizen's own, and alone they are a
-    reason as well (`other`).
+    `treated` is whether the citizen was treated properly. `reason` is requested if the matter is
+    not solved or the citizen is dissatisfied. `words` are the citizen's own; alone they count as
+    the reason `other`.
     """
 
     model_config = ConfigDict(json_schema_extra=_answers_something)
@@ -59,19 +59,19 @@ class SurveyAnswer(RequestModel):
 
 
 class Rating(ResponseModel):
-    """What the citizen thinks of the outcome."""
+    """The citizen's rating of the outcome."""
 
     solved: Measure | None = None
     satisfaction: Satisfaction | None = None
 
 
 class SurveyOut(ResponseModel):
-    """A survey, and what became of an answer.
+    """A survey, and the result of an answer.
 
-    `question` waits for an answer next, `choices` are its values; both are null and empty once all
-    is said. `taken` is `late` when the survey was over (or another round is asked by now): what was
-    said is kept as a remark on the case. `outcome` is where the case went, `unit` who has it.
-    `first` and `final` are the ratings as first said and as they stand.
+    `question` is the next open question, `choices` are its values; null and empty when nothing is
+    left. `taken` is `late` when the survey was over (or another round has begun); the answer is
+    then stored as a remark on the case. `outcome` is the case's further course, `unit` its unit.
+    `first` and `final` are the first and the present rating.
     """
 
     number: str
@@ -94,10 +94,10 @@ class SurveyOut(ResponseModel):
 
 
 class CallTask(ResponseModel):
-    """A call for a clerk to make (电话回访): `why` no message will do, until `due_at`.
+    """A call that a clerk must make (电话回访) until `due_at`; `why` is the reason for a call.
 
-    `calls` counts the calls that reached nobody. Whom to call is on the page of the case, where the
-    look at it is noted.
+    `calls` counts the calls without an answer. The number is on the case page, where access to it
+    is recorded.
     """
 
     number: str
@@ -110,7 +110,7 @@ class CallTask(ResponseModel):
 
 
 class CallPage(ResponseModel):
-    """The calls to make first, the soonest due at the top, and how many there are in all."""
+    """The next calls, the soonest due first, and their total number."""
 
     items: tuple[CallTask, ...]
     total: int

@@ -1,4 +1,4 @@
-"""Subscribers to events as they go over the wire, and how deliveries to them stand."""
+"""Wire models of subscribers to events, and of their deliveries."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -11,9 +11,9 @@ EventFilter = Annotated[str, Field(pattern=r"^[a-z_]+\.(\*|[a-z_]+)$", max_lengt
 
 
 class Subscribe(RequestModel):
-    """A city's own system that wants to be told; `types` like `case.*`, all when empty.
+    """Subscribe a city's own system to events; `types` like `case.*`, by default all.
 
-    What is said between a citizen and a leader (`live.*`) goes to no subscriber of this kind.
+    Such subscribers never receive messages between a citizen and a leader (`live.*`).
     """
 
     name: Code
@@ -22,9 +22,9 @@ class Subscribe(RequestModel):
 
 
 class SubscriberOut(ResponseModel):
-    """A subscriber. `secret` is in the answer to *subscribe* and *rotate* and nowhere else.
+    """A subscriber. `secret` is only in the answers to *subscribe* and *rotate*.
 
-    After a rotation both secrets sign until `old_secret_until`.
+    After a rotation events are signed with both secrets until `old_secret_until`.
     """
 
     id: str
@@ -46,7 +46,7 @@ class SubscriberPage(ResponseModel):
 
 
 class WebhookDeliveryOut(ResponseModel):
-    """One event on its way to one subscriber."""
+    """The delivery of one event to one subscriber."""
 
     event: str
     type: str
@@ -59,18 +59,18 @@ class WebhookDeliveryOut(ResponseModel):
 
 
 class WebhookDeliveryPage(ResponseModel):
-    """Deliveries that are not over, or dead; oldest first."""
+    """Pending or dead deliveries, oldest first."""
 
     items: tuple[WebhookDeliveryOut, ...]
 
 
 class Redeliver(RequestModel):
-    """Send again: the named events, or everything that is dead when none is named."""
+    """Replay the named events, or all dead letters if none is named."""
 
     events: Annotated[tuple[Code, ...], Field(max_length=500)] = ()
 
 
 class Redelivered(ResponseModel):
-    """How many deliveries were put back in line."""
+    """Number of replayed deliveries."""
 
     count: int

@@ -1,9 +1,9 @@
-"""The ground of every wire model: frozen, strict about unknown fields, and clean text.
+"""Base of all wire models: frozen, strict about unknown fields, with cleaned text.
 
-Rule for a citizen's words, applied on both sides of the wire: control characters other than tab and
-line feed are removed (PostgreSQL cannot store NUL, and the rest cannot be shown), a lone surrogate
-becomes U+FFFD, line ends become `\\n`, and white space at both ends goes. Text beyond a field's
-limit is refused (`string_too_long`), never cut: half a complaint may say the opposite.
+Citizens' words are cleaned on both sides of the wire: control characters other than tab and line
+feed are removed (PostgreSQL cannot store NUL, and the others cannot be shown), a lone surrogate
+becomes U+FFFD, line ends become `\\n`, and white space at both ends is removed. Text beyond a
+field's limit is refused (`string_too_long`) and never cut: half a complaint may say the opposite.
 """
 
 import re
@@ -24,11 +24,11 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 MAX_WORDS = 10_000
-"""Most characters in one piece of a citizen's text: several printed pages."""
+"""Most characters of a citizen's text: several printed pages."""
 
 
 def clean(value: object) -> object:
-    """Apply the module's rule to a string; anything else goes to the validator as it is."""
+    """Clean a string by the module's rule; other values are passed to the validator unchanged."""
     if not isinstance(value, str):
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n")
@@ -36,15 +36,15 @@ def clean(value: object) -> object:
 
 
 SAYS_SOMETHING: JsonDict = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]"}
-"""Published with cleaned text of at least one character: what is cleaned away does not count."""
+"""Schema of non-empty cleaned text: removed characters do not count."""
 
-# Cleaning stands last, so that it runs first and the limits are those of a string.
+# Cleaning is last in the list, so that it runs first and the limits apply to its result.
 Words = Annotated[
     str,
     Field(min_length=1, max_length=MAX_WORDS, json_schema_extra=SAYS_SOMETHING),
     BeforeValidator(clean),
 ]
-"""A citizen's own words, of any length a person would type."""
+"""A citizen's own words, of any length that a person would type."""
 
 Line = Annotated[
     str,
@@ -54,16 +54,16 @@ Line = Annotated[
 """One short answer: an address, a name, a plate."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-"""Years of the dates that are taken: at the ends of the calendar a day before or after is none."""
+"""Accepted years of dates: at the limits of the calendar the next or previous day would fail."""
 
 T = TypeVar("T", bound=date)
 
 
 def in_range(value: T) -> T:
-    """Take a date or a moment of the years that are taken.
+    """Accept a date or time of the accepted years.
 
     Raises:
-        ValueError: it is of another year.
+        ValueError: it is in another year.
     """
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         msg = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
@@ -87,7 +87,7 @@ MONTH = f"^(?:{_CENTURIES})[0-9]{{2}}-(?:0[1-9]|1[0-2])$"
 
 
 def _written(pattern: str, example: str) -> BeforeValidator:
-    """Refuse whatever is not written as the pattern says: a number counts seconds for pydantic."""
+    """Refuse values that do not match the pattern: pydantic would read a number as seconds."""
     written = re.compile(pattern)
 
     def check(value: object) -> object:
@@ -124,10 +124,10 @@ Instant = Annotated[
 """A date and time with its offset, as RFC 3339 says; a number is refused."""
 
 MOST = 2**31 - 1
-"""The largest whole number that is taken: an integer column of PostgreSQL holds no larger one."""
+"""The largest accepted whole number: that of an integer column of PostgreSQL."""
 
 Fence = Annotated[int, Field(ge=0, le=MOST)]
-"""The fencing token of a talk, as it was given."""
+"""The fence of a talk."""
 
 Ordinal = Annotated[int, Field(ge=1, le=MOST)]
 """A number that counts from 1."""
@@ -140,42 +140,42 @@ Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.
 
 
 def given(field: str, **more: JsonValue) -> JsonDict:
-    """Write the JSON schema of an object in which a field is not left out and not null."""
+    """Make the JSON schema of an object with a required, non-null field."""
     return {"required": [field], "properties": {field: {"not": {"type": "null"}, **more}}}
 
 
 def either(*schemas: JsonDict) -> JsonDict:
-    """Write the JSON schema of what fits one of the schemas at least."""
+    """Make the JSON schema of values that match at least one of the schemas."""
     return {"anyOf": list(schemas)}
 
 
 class RequestModel(BaseModel):
-    """What a caller sends: unknown fields are a mistake and are told."""
+    """Base of requests: unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ResponseModel(BaseModel):
-    """What the service says: a reader skips fields that it does not know, so they can be added."""
+    """Base of answers: readers ignore unknown fields, so that fields can be added."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Names(ResponseModel):
-    """One thing's name in both languages of the service."""
+    """A name in both languages of the service."""
 
     zh: str
     en: str
 
     def in_language(self, language: str | None) -> str:
-        """Give the English name for `en…`, else the Chinese one."""
+        """Return the English name for `en…`, else the Chinese one."""
         return self.en if language and language.lower().startswith("en") else self.zh
 
 
 class Reason(ResponseModel):
-    """One "because": a stable code and what its sentence names.
+    """One reason: a stable code and the parameters of its sentence.
 
-    A parameter is a plain value, or names where the sentence's language decides.
+    A parameter is a plain value, or names in both languages.
     """
 
     code: str

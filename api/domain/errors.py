@@ -1,4 +1,4 @@
-"""Refusals about cases: a code with its parameters each, see `api.errors`."""
+"""Refusals about cases, each with a code and parameters; see `api.errors`."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from api.errors import Conflict, Forbidden, Invalid, Limited, NotFound, Refusal
 
 
 class CaseNotFound(NotFound):
-    """No such case for this reader. Another citizen's case is told in the same words."""
+    """No such case for this reader. Another citizen's case gives the same refusal."""
 
     code = "case_not_found"
 
@@ -18,73 +18,73 @@ class ReasonRequired(Invalid):
 
 
 class MoveLacks(Invalid):
-    """The move must come with something (`need`) that is missing."""
+    """A required part (`need`) of the move is missing."""
 
     code = "move_lacks"
 
 
 class NotYourPart(Forbidden):
-    """The unit is in the case, but the move is another one's (`part`)."""
+    """The unit is in the case, but the move needs another role (`part`)."""
 
     code = "not_your_part"
 
 
 class IdempotencyKeyReused(Invalid):
-    """The key already stands for another request: send a new key with a new request."""
+    """The key was used for another request: send a new key with a new request."""
 
     code = "idempotency_key_reused"
 
 
 class MoveNotAllowed(Conflict):
-    """The life cycle knows no such move from where the case stands."""
+    """The life cycle does not allow this move in the case's state."""
 
     code = "move_not_allowed"
 
 
 class CaseChanged(Conflict):
-    """Somebody else moved the case in the meantime: read it again."""
+    """Another move was made in the meantime: read the case again."""
 
     code = "case_changed"
 
 
 class VersionStale(Refusal):
-    """The case has moved on since the version that was seen; it is at `version`: read it again."""
+    """The case has changed since the version that was read; it is at `version`: read it again."""
 
     code = "version_stale"
 
 
 class CaseRuled(Conflict):
-    """An assessment has named the unit: the case cannot be returned again."""
+    """An assessment has set the unit: the case cannot be returned again."""
 
     code = "case_ruled"
 
 
 class ReturnTooLate(Conflict):
-    """A case may be returned until `until`, which is over."""
+    """The time for a return ended at `until`."""
 
     code = "return_too_late"
 
 
 class UrgentNotPaused(Conflict):
-    """The clock of an urgent matter does not stand still."""
+    """The clock of an urgent matter cannot be paused."""
 
     code = "urgent_not_paused"
 
 
 class ExtensionTooLate(Conflict):
-    """More time is asked for before the deadline, which is over."""
+    """An extension must be requested before the deadline, which is over."""
 
     code = "extension_too_late"
 
 
 class ExtensionTooLong(Invalid):
-    """More time than may be given: until `latest` at most."""
+    """The extension is too long: the latest time is `latest`."""
 
     code = "extension_too_long"
 
 
 class UntilInvalid(Invalid):
-    """The moment is not later than now, or than the deadline that it would replace."""
+    """The time is not later than now, or than the deadline that it would replace."""
 
     code = "until_invalid"
 
@@ -96,7 +96,7 @@ class NotHelping(Conflict):
 
 
 class NoSuchMeeting(Conflict):
-    """No such meeting (`meeting`; 0: none at all) has a decision that is still to be done."""
+    """No such meeting (`meeting`; 0: none at all) has an open decision."""
 
     code = "no_such_meeting"
 
@@ -114,29 +114,29 @@ class NoTier(Conflict):
 
 
 class CannotMerge(Conflict):
-    """Not into itself, nor into a case that is over."""
+    """A case cannot be merged into itself or into a finished case."""
 
     code = "cannot_merge"
 
 
 class UrgeLimitReached(Limited):
-    """Urged already, and the next time is not yet (`next_at`), or never (`most` reached)."""
+    """Urged too often: the next time is `next_at`, or never (`most` reached)."""
 
     code = "urge_limit_reached"
 
     @classmethod
     def until(cls, next_at: datetime) -> "UrgeLimitReached":
-        """Urged within the gap: may be asked again at `next_at`."""
+        """Make the refusal of an urge before `next_at`."""
         return cls(next_at=next_at.isoformat())
 
 
 class ContactTimeInvalid(Invalid):
-    """The citizen cannot have been contacted then: not yet, or before there was a case."""
+    """The contact time is in the future, or before the case."""
 
     code = "contact_time_invalid"
 
 
 class EvidenceRequired(Invalid):
-    """Replies in this category (`category`) show what was done, by a photo or a document."""
+    """Replies in this category (`category`) need a photo or a document as evidence."""
 
     code = "evidence_required"

@@ -1,4 +1,4 @@
-"""`/v1/figures` and `/v1/supervision`: rates and figures, steps about cases, records, circulars."""
+"""Serve `/v1/figures` and `/v1/supervision`: rates, figures, steps, records, circulars."""
 
 from typing import Annotated, Any, Literal
 
@@ -50,10 +50,10 @@ _Asked = Annotated[FiguresQuery, Depends(_asked)]
 
 @router.get("", response_model=CaseFigures, responses=refusals(403, 422))
 async def read_case_figures(context: InContext, actor: Holder, asked: _Asked) -> Response:
-    """Read rates and figures of the cases that came in a period, beside those of a year earlier.
+    """Read rates and figures of the cases opened in a period, and those of a year earlier.
 
-    Leaders, supervisors and administrators see all units, a unit sees its own cases. Each rate
-    comes with its numerator and denominator; the formulas are settings of the city.
+    Leaders, supervisors and administrators see all units; a unit sees its own cases. Each rate has
+    its numerator and denominator; the formulas are settings of the city.
     """
     return answer(await context.database.read(read_figures, context.desk, actor, asked))
 
@@ -89,9 +89,9 @@ async def list_steps(
     cursor: Annotated[str | None, Query(max_length=200, description="`next` of a page.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
-    """List warnings, urgings, supervisions and reports, newest first: the inbox of who is told.
+    """List warnings, urgings, supervisions and reports, newest first.
 
-    A unit reads those about its own clocks and cases, the hotline all.
+    A unit reads those of its own clocks and cases, the hotline all.
     """
     found = await context.database.read(
         supervision.read_steps, context.desk, actor, cursor=cursor, limit=limit
@@ -132,7 +132,7 @@ async def export_circular(
 async def read_circular(
     context: InContext, actor: Holder, of: CircularOf, period: _Period
 ) -> Response:
-    """Read the exemplary or the poor cases of a period, each with what put it there."""
+    """Read the exemplary or the poor cases of a period, each with its reasons."""
     found = await context.database.read(supervision.read_circular, context.desk, actor, of, period)
     return answer(found)
 

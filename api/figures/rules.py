@@ -1,8 +1,8 @@
-"""The rates and figures of a city, and its circulars (通报): pure arithmetic on counts and records.
+"""Compute a city's rates, figures and circulars (通报) from counts and records, without I/O.
 
-A count is of cases that came in a period. The formulas of the rates are the city's: `rates`. A
-circular shows cases to all units as good or poor examples; none is on it without its reasons, and
-these come from records alone.
+Counts are of cases opened in a period. The formulas of the rates are the city's `rates`. A circular
+shows cases to all units as good or poor examples. Each case has its reasons, which come only from
+records.
 """
 
 from calendar import monthrange
@@ -19,7 +19,7 @@ from api.domain.cases.routing import Because
 from api.errors import Invalid
 
 MOST_DAYS = 366
-"""Days of the longest period that is asked for at once."""
+"""Most days of a period."""
 
 
 _GOOD = frozenset({"satisfied", "very_satisfied"})
@@ -35,7 +35,7 @@ class PeriodInvalid(Invalid):
 
 
 class By(StrEnum):
-    """What figures are told apart by."""
+    """Grouping of figures."""
 
     UNIT = "unit"
     CATEGORY = "category"
@@ -48,14 +48,14 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was counted of some cases.
+    """Counts of some cases.
 
     Attributes:
-        cases: how many there are.
-        values: how often each value of each fact came up.
-        answered: how many have been answered.
-        handled_minutes: working time to the answer, of all of them together.
-        fastest_handled, fastest_elapsed: the least working minutes, and minutes, to an answer.
+        cases: number of cases.
+        values: number of cases by value of each fact.
+        answered: number of answered cases.
+        handled_minutes: total working time to the answers.
+        fastest_handled, fastest_elapsed: fewest working minutes, and minutes, to an answer.
     """
 
     cases: int = 0
@@ -66,7 +66,7 @@ class Tally:
     fastest_elapsed: int | None = None
 
     def __add__(self, other: "Tally") -> "Tally":
-        """Put two together; the cases in them are different ones."""
+        """Add the counts of different cases."""
         keys = self.values.keys() | other.values.keys()
         return Tally(
             cases=self.cases + other.cases,
@@ -83,14 +83,14 @@ class Figures:
     """The figures of some cases.
 
     Attributes:
-        cases: how many came.
+        cases: number of opened cases.
         rates: each with numerator and denominator.
-        answered: of how many the handling time is known.
-        average_days: of working time from coming to answer.
-        fastest_days, fastest_minutes: the fastest, in working days and by the clock on the wall: an
-            urgent case that is solved at night takes no working time at all.
-        cases_before: how many came in the same period a year earlier.
-        change: against that, as a share: -0.1011 are 10.11 % less; None when there were none.
+        answered: number of cases with a known handling time.
+        average_days: working days from opening to answer.
+        fastest_days, fastest_minutes: the fastest case, in working days and in minutes of real
+            time: an urgent case that is solved at night takes no working time.
+        cases_before: number of cases in the same period a year earlier.
+        change: relative change: -0.1011 means 10.11 % less; None when there were none.
     """
 
     cases: int
@@ -111,7 +111,7 @@ class Period:
     until: date
 
     def checked(self) -> "Period":
-        """Give it back.
+        """Check the period and return it.
 
         Raises:
             PeriodInvalid: it ends before it begins, is too long, or has no year before it.
@@ -122,19 +122,19 @@ class Period:
 
     @property
     def moments(self) -> tuple[datetime, datetime]:
-        """When it begins, and when the first day behind it does."""
+        """Return its start, and the start of the first day after it."""
         return midnight(self.since), midnight(self.until + timedelta(days=1))
 
     @property
     def year_before(self) -> "Period":
-        """The same days a year earlier; a month that is whole stays whole, leap year or not."""
+        """Return the same days a year earlier; a whole month stays whole, also in leap years."""
         return Period(_year_before(self.since), _year_before(self.until, last=True))
 
 
 def figures(
     tally: Tally, before: Tally, formulas: Mapping[RateName, Formula], day: timedelta
 ) -> Figures:
-    """Make figures of what was counted; `day` is how long a working day is."""
+    """Compute figures from counts; `day` is the length of a working day."""
     in_days = Decimal(int(day.total_seconds() // 60))
     average = None
     if tally.answered:
@@ -153,14 +153,14 @@ def figures(
 
 
 def change(now: int, before: int) -> Decimal | None:
-    """Compare two counts: by what share of `before` it became more, to a hundredth of a percent."""
+    """Return the relative change of two counts, to a hundredth of a percent."""
     if not before:
         return None
     return (Decimal(now - before) / before).quantize(Decimal("0.0001"))
 
 
 def together(tallies: Iterable[Tally]) -> Tally:
-    """Put tallies of different cases together."""
+    """Add the tallies of different cases."""
     return sum(tallies, Tally())
 
 
@@ -174,7 +174,7 @@ def _hundredths(value: Decimal) -> Decimal:
 
 
 def _year_before(day: date, *, last: bool = False) -> date:
-    """Go a year back; with `last`, from the end of a month to the end of that month."""
+    """Return the day a year earlier; with `last` the end of a month maps to its end."""
     days_before = monthrange(day.year - 1, day.month)[1]
     ends = last and day.day == monthrange(day.year, day.month)[1]
     return day.replace(year=day.year - 1, day=days_before if ends else min(day.day, days_before))
@@ -182,15 +182,15 @@ def _year_before(day: date, *, last: bool = False) -> date:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
-    """How a unit conducted one case.
+    """A unit's handling of one case.
 
     Attributes:
-        used: the share of its time that it took, or has taken so far; None where none was promised.
-        late_days: working days behind the deadline; 0 in time.
-        urges: how often it was urged, by citizens and by the hotline.
-        solved, satisfaction: what the citizen said last; None when nobody was reached.
-        hard: it was a hard one (疑难), or an assessment had to name the unit.
-        followed: other cases that were settled with it.
+        used: the used share of its time so far; None without a time limit.
+        late_days: working days after the deadline; 0 if in time.
+        urges: number of urges by citizens and the hotline.
+        solved, satisfaction: the citizen's last answer; None when nobody was reached.
+        hard: it was a hard case (疑难), or an assessment set the unit.
+        followed: number of cases that were merged into it.
     """
 
     number: str
@@ -210,7 +210,7 @@ class Conduct:
 
 @dataclass(frozen=True, slots=True)
 class CircularEntry:
-    """A case on a circular: how much speaks for putting it there, and what."""
+    """A case in a circular: the weight of its reasons, and the reasons."""
 
     conduct: Conduct
     weight: int
@@ -218,7 +218,7 @@ class CircularEntry:
 
 
 def exemplary(conduct: Conduct, rule: CircularRule) -> CircularEntry | None:
-    """List a case as exemplary with its reasons: solved, in time, citizen satisfied; else None."""
+    """Return an exemplary case with its reasons (solved, in time, satisfied), else None."""
     if (
         conduct.solved != "yes"
         or conduct.satisfaction not in _GOOD
@@ -241,7 +241,7 @@ def exemplary(conduct: Conduct, rule: CircularRule) -> CircularEntry | None:
 
 
 def poor(conduct: Conduct, rule: CircularRule) -> CircularEntry | None:
-    """Tell why a case is a poor example, if it is."""
+    """Return a poor case with its reasons, else None."""
     reasons = []
     if conduct.reported:
         reasons.append(Because("reported_up", {}))

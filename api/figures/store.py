@@ -1,4 +1,4 @@
-"""What figures and supervision read: counted facts, steps, missed clocks, the conduct of cases."""
+"""Queries of figures and supervision: counted facts, steps, missed clocks, handling of cases."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ from kernel.database.columns import UtcDateTime
 from kernel.database.transaction import Transaction
 
 LONGEST = 500
-"""Cases of one circular."""
+"""Most cases of one circular."""
 
 _GROUPS = {
     By.UNIT: case_facts.c.unit,
@@ -45,7 +45,7 @@ _GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """Which cases are counted; empty means all. `categories` are codes of the second level."""
+    """Filter of counted cases; empty means all. `categories` are codes of the second level."""
 
     unit: str | None = None
     categories: frozenset[str] = frozenset()
@@ -57,10 +57,10 @@ class Among:
 def tally(
     tx: Transaction, period: Period, among: Among, by: By, now: datetime
 ) -> Mapping[str | date | None, Tally]:
-    """Count the cases that came in a period, by unit, category, place or day: one query.
+    """Count the cases opened in a period, by unit, category, place or day, with one query.
 
-    What is returned is counted for each unit that had the case, all else for the last one. What
-    should have been done by `now` and was not counts as not done.
+    Returns are counted for each unit that had the case, all else for the last unit. A step that was
+    due before `now` and is not done counts as not done.
     """
     key = _GROUPS[by]
     query = (
@@ -139,14 +139,14 @@ def _tally(row: RowMapping) -> Tally:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """How many clocks of a unit had their deadline in a period, and how many it missed."""
+    """Number of a unit's clocks with a deadline in a period, and of the missed ones."""
 
     clocks: int
     overdue: int
 
 
 class Supervision:
-    """What one transaction reads of supervision."""
+    """Supervision queries of one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
@@ -181,7 +181,7 @@ class Supervision:
     def missed(
         self, since: datetime, until: datetime, now: datetime, unit: str | None
     ) -> dict[str, Missed]:
-        """Count the clocks of units whose deadline lay in a period and is over."""
+        """Count the units' clocks whose deadline was in a period and is over."""
         row = case_clock.c
         late = and_(row.due_at < func.coalesce(row.stopped_at, literal(now, UtcDateTime())))
         query = (
@@ -207,7 +207,7 @@ class Supervision:
     def counts(
         self, since: datetime, until: datetime, unit: str | None
     ) -> dict[str, dict[EscalationStep, int]]:
-        """Count the steps that were taken about units' cases in a period."""
+        """Count the steps on units' cases in a period."""
         row = escalation.c
         query = (
             select(row.unit, row.step, func.count().label("steps"))
@@ -226,7 +226,7 @@ class Supervision:
     def conduct(
         self, since: date, until: date, now: datetime, unit: str | None, *, good: bool
     ) -> Iterator[RowMapping]:
-        """Read how those cases were conducted that may belong on a circular, flagged ones first."""
+        """Read the handling of cases that may be listed in a circular, flagged ones first."""
         fact, row = case_facts.c, cases.c
         moment = literal(now, UtcDateTime())
         late = fact.due_at < func.coalesce(fact.replied_at, moment)

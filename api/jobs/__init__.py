@@ -1,1 +1,1 @@
-"""What the case service does by itself."""
+"""Loops of the case service: escalation, reminders, surveys, and sending to subscribers."""

@@ -1,4 +1,4 @@
-"""Clocks that warn, urge, supervise and report by themselves, however long nobody looked."""
+"""Sweep clocks: take the due escalation steps, also after an outage."""
 
 from datetime import timedelta
 
@@ -9,18 +9,18 @@ from kernel.database.database import Database
 from kernel.logging import get_logger
 
 POLL = timedelta(seconds=15)
-"""How much later than due a step may be taken."""
+"""Longest delay of a due step."""
 
 _TOGETHER = 500
-"""Clocks of one transaction: moves of their cases wait for no longer than it takes."""
+"""Most clocks of one transaction, for which moves of their cases must wait."""
 
 logger = get_logger(__name__)
 
 
 class ClockSweep:
-    """Looks after clocks whose time has come.
+    """Takes the due escalation steps of clocks.
 
-    All state is in the tables: several processes may look at once, and a kill loses nothing.
+    All state is in the tables: several processes may sweep in parallel, and a kill loses nothing.
     """
 
     def __init__(self, database: Database, desk: ServiceDesk) -> None:
@@ -28,7 +28,7 @@ class ClockSweep:
         self._desk = desk
 
     async def sweep(self) -> int:
-        """Take every step that is due; give how many were taken."""
+        """Take every due step; return their number."""
         taken, after = 0, None
         while due := await self._database.read(due_clocks, self._desk, after, _TOGETHER):
             taken += await self._take(due)
@@ -42,13 +42,13 @@ class ClockSweep:
             if len(due) == 1:
                 logger.exception("clock_step_failed", clock=due[0].id)
                 return 0
-        # One that cannot be taken must not keep the others from being taken.
+        # A failing step must not block the others.
         taken = 0
         for mark in due:
             taken += await self._take([mark])
         return taken
 
     async def step(self) -> None:
-        """Take what is due, as the supervisor has it done."""
+        """Take the due steps; the supervisor's loop calls it."""
         if taken := await self.sweep():
             logger.info("clocks_stepped", steps=taken)

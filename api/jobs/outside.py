@@ -1,4 +1,4 @@
-"""Posting to subscribers: into this process, or over HTTP to public addresses only."""
+"""Post to subscribers: into this process, or over HTTP to public addresses only."""
 
 import asyncio
 import ipaddress
@@ -12,52 +12,52 @@ import httpx
 from api.transport import Transport, Unreachable
 
 LOCAL = "local:"
-"""How the address of a subscriber in this process begins; a path follows."""
+"""Prefix of the address of a subscriber in this process; a path follows."""
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class AddressRefused(Exception):  # noqa: N818 - a verdict on an address
-    """Nothing is sent to that address."""
+    """The address is not allowed."""
 
 
 class Poster(Protocol):
-    """Carries one signed body to a subscriber."""
+    """Port that posts one signed body to a subscriber."""
 
     async def post(
         self, url: str, headers: Mapping[str, str], body: bytes, *, trusted: bool
     ) -> int:
-        """Post and give the status of the answer.
+        """Post and return the status of the answer.
 
         Raises:
             Unreachable: there was no answer.
-            AddressRefused: the address is none to post to.
+            AddressRefused: the address is not allowed.
         """
         ...
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """Ask the system's resolver for the addresses of a host.
+    """Resolve a host by the system's resolver.
 
     Raises:
-        OSError: it has none.
+        OSError: it has no address.
     """
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 class Outside:
-    """Posts over HTTP, and to this process where there is a subscriber in it.
+    """Posts over HTTP, and to a subscriber in this process.
 
-    A subscriber's host is resolved here and the connection made to the very address that was
-    looked at, so that a name cannot answer once for the look and otherwise for the connection.
-    Redirects are not followed, and an answer's body is not read.
+    A subscriber's host is resolved here, and the connection is made to the checked address, so that
+    a second DNS answer cannot change it. Redirects are not followed, and an answer's body is not
+    read.
 
     Args:
-        here: reaches the app of this process, for `local:` addresses of trusted subscribers.
-        private: allow private addresses for all subscribers, as a test or a closed network needs.
+        here: connects to the app of this process, for `local:` addresses of trusted subscribers.
+        private: allow private addresses for all subscribers, for tests or a closed network.
         timeout: seconds for one post.
-        lookup: finds the addresses of a host.
+        lookup: resolves a host.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Outside:
     async def post(
         self, url: str, headers: Mapping[str, str], body: bytes, *, trusted: bool
     ) -> int:
-        """Post and give the status; see `Poster`."""
+        """Post and return the status; see `Poster`."""
         try:
             async with asyncio.timeout(self._timeout):
                 if url.startswith(LOCAL):
@@ -134,19 +134,19 @@ class Outside:
 
 _AGENT = f"SolveFirst/{version('solvefirst')}"
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""What a gateway turns into the IPv4 address of its last 32 bits."""
+"""Prefix of NAT64: a gateway translates it to the IPv4 address in the last 32 bits."""
 
 _NOT_ROUTED = (
-    ipaddress.ip_network("::/96"),  # once for IPv4 inside IPv6; hosts still may map it
+    ipaddress.ip_network("::/96"),  # formerly IPv4 inside IPv6; hosts may still map it
     ipaddress.ip_network("64:ff9b:1::/48"),  # NAT64 of a local network
     ipaddress.ip_network("2001::/32"),  # Teredo hides an IPv4 address in the last bits
 )
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address belongs to the internet at large.
+    """Return whether an IP address is public.
 
-    One that carries an IPv4 address (mapped, 6to4, NAT64) counts as that.
+    An address that contains an IPv4 address (mapped, 6to4, NAT64) counts as that.
     """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])

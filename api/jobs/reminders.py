@@ -1,4 +1,4 @@
-"""Reminders of what a citizen owes, once each, however long nobody looked."""
+"""Sweep reminders of owed details: send each due one once, also after an outage."""
 
 from api.jobs.sweep import Sweep
 from api.services.desk import ServiceDesk
@@ -9,7 +9,7 @@ from kernel.database.transaction import Transaction
 
 
 class ReminderSweep(Sweep):
-    """Looks after cases whose citizens are to be reminded."""
+    """Sends due reminders to citizens."""
 
     def __init__(self, database: Database, desk: ServiceDesk) -> None:
         super().__init__(database, desk, name="reminders", due=_due, step=remind)

@@ -1,4 +1,4 @@
-"""Surveys that ask, remind and end by themselves, once each, however long nobody looked."""
+"""Sweep surveys: ask, remind and end each due one once, also after an outage."""
 
 from api.jobs.sweep import Sweep
 from api.services.desk import ServiceDesk
@@ -10,7 +10,7 @@ from kernel.database.transaction import Transaction
 
 
 class SurveySweep(Sweep):
-    """Looks after surveys whose time has come."""
+    """Takes the due steps of surveys."""
 
     def __init__(self, database: Database, desk: ServiceDesk) -> None:
         super().__init__(database, desk, name=SURVEYS, due=_due, step=advance)

@@ -1,4 +1,4 @@
-"""What takes steps by itself: looks for what is due, and does each once, however late."""
+"""Base of sweeps: find due cases and take each step once, also after an outage."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,7 +10,7 @@ from kernel.database.transaction import Transaction
 from kernel.logging import get_logger
 
 POLL = timedelta(seconds=15)
-"""How often it looks by itself."""
+"""Time between two polls."""
 
 _PAGE = 100
 
@@ -18,14 +18,14 @@ logger = get_logger(__name__)
 
 
 class Sweep:
-    """Looks after what is due.
+    """Takes due steps of cases.
 
     Args:
         database: the case service's store.
         desk: its desk.
-        name: what it looks after, in logs and as the topic of the bell that wakes it.
-        due: lists cases for which something is due, up to a limit, after a mark.
-        step: does what is due for one; tells whether anything was.
+        name: its name in logs, and the bell's topic.
+        due: lists due cases, up to a limit, after a mark.
+        step: takes the due step of one case; returns whether there was one.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Sweep:
         self._step = step
 
     async def sweep(self) -> int:
-        """Take every step that is due; give how many were taken."""
+        """Take every due step; return their number."""
         taken = 0
         while steps := await self._pass():
             taken += steps
@@ -55,7 +55,7 @@ class Sweep:
         while due := await self._database.read(self._due, self._desk, after, _PAGE):
             for mark in due:
                 steps += await self._take(mark.id)
-            # Those that failed are still due: reading from the top would meet them again.
+            # Failed ones are still due: reading from the start would return them again.
             after = due[-1]
         return steps
 
@@ -63,11 +63,11 @@ class Sweep:
         try:
             return await self._database.run(self._step, self._desk, number)
         except Exception:
-            # One that fails must not keep the others from their turn.
+            # A failing case must not block the others.
             logger.exception("step_failed", of=self.name, number=number)
             return False
 
     async def step(self) -> None:
-        """Take what is due, as the supervisor has it done."""
+        """Take the due steps; the supervisor's loop calls it."""
         if taken := await self.sweep():
             logger.info("steps_taken", of=self.name, steps=taken)

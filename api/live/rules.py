@@ -1,8 +1,9 @@
-"""Leaders on duty (领导带班接听): a session announced beforehand, and the talks held in it.
+"""Leaders on duty (领导带班接听): announced sessions, and their talks.
 
-A talk is one citizen's turn with the leader: it waits in the queue, is taken by one owner at a
-time, and ends. All change goes through the methods here. Its **fence** rises with every change of
-hands — taken, taken over, handed back — so that what was said under an older one is known as late.
+A talk is one citizen's conversation with the leader. It waits in the queue, is claimed by one owner
+at a time, and ends. All changes go through the methods here. Its **fence** increases with every
+change of the owner (claimed, taken over, handed back), so that answers with an older fence are
+recognised as late.
 """
 
 from dataclasses import dataclass
@@ -32,37 +33,37 @@ class NoSession(Conflict):
 
 
 class SessionOverlaps(Conflict):
-    """Another session covers part of that time; there is one queue at a time."""
+    """Another session overlaps with that time; there is only one queue at a time."""
 
     code = "live_session_overlaps"
 
 
 class SessionTimesInvalid(Invalid):
-    """It closes before it opens, or has closed already."""
+    """The end is before the start, or in the past."""
 
     code = "live_session_times_invalid"
 
 
 class SeatLost(Conflict):
-    """Somebody else has the talk by now, or nobody has: what was sent was not said."""
+    """Another owner has claimed the talk, or it is over: the answer was not sent."""
 
     code = "seat_lost"
 
 
 class NotAsked(Conflict):
-    """The citizen was not asked whether it is solved, or has answered."""
+    """The citizen was not asked whether it is solved, or has answered already."""
 
     code = "live_not_asked"
 
 
 class TalkNotFiled(Conflict):
-    """Only a talk that is held now, or was solved, can become a case; and only once."""
+    """Only a running or solved talk can become a case, and only once."""
 
     code = "live_talk_not_fileable"
 
 
 class SessionState(StrEnum):
-    """Where a session stands at a given time."""
+    """State of a session at a given time."""
 
     PLANNED = "planned"
     OPEN = "open"
@@ -70,7 +71,7 @@ class SessionState(StrEnum):
 
 
 class TalkState(StrEnum):
-    """Who has the conversation: the queue, a leader, or the bot again."""
+    """State of a talk: in the queue, with a leader, or back with the bot."""
 
     WAITING = "waiting"
     LIVE = "live"
@@ -80,19 +81,19 @@ class TalkState(StrEnum):
 class TalkEnding(StrEnum):
     """How a talk ended."""
 
-    ASKED = "asked"  # solved as the leader sees it; the citizen has not said so yet
+    ASKED = "asked"  # solved by the leader; the citizen has not answered yet
     SOLVED = "solved"
-    UNSOLVED = "unsolved"  # the citizen said no when nobody was on duty any more
+    UNSOLVED = "unsolved"  # the citizen said no after the session
     CASE = "case"
     SILENCE = "silence"  # the leader did not answer in time
     SESSION = "session"  # the session was over
-    LEFT = "left"  # the citizen did not want to go on
-    CLOSED = "closed"  # by the leader, with nothing solved
+    LEFT = "left"  # the citizen left
+    CLOSED = "closed"  # by the leader, not solved
 
 
 @dataclass(frozen=True, slots=True)
 class Leader:
-    """Who is on duty, as citizens are told."""
+    """The leader on duty, as shown to citizens."""
 
     id: str
     name: str
@@ -101,7 +102,7 @@ class Leader:
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """A time in which a leader answers: `scope` says what about. `ended_at` is when it was over."""
+    """A time in which a leader answers; `scope` is the subject, `ended_at` the actual end."""
 
     id: str
     leader: Leader
@@ -112,7 +113,7 @@ class Session:
     ended_at: datetime | None = None
 
     def state(self, now: datetime) -> SessionState:
-        """Tell where it stands at `now`."""
+        """Return its state at `now`."""
         if self.ended_at is not None or now >= self.closes_at:
             return SessionState.CLOSED
         return SessionState.OPEN if now >= self.opens_at else SessionState.PLANNED
@@ -120,10 +121,10 @@ class Session:
 
 @dataclass(slots=True, kw_only=True)
 class Talk:
-    """One citizen and the leader.
+    """One citizen's talk with the leader.
 
-    `ticket` orders the queue. `told_place` is the place that the citizen heard last, `due_since`
-    since when the leader owes a word. `danger` is the kind that the emergency rules heard in it.
+    `ticket` orders the queue. `told_place` is the last place that the citizen was told, `due_since`
+    since when the leader owes an answer. `danger` is the detected kind of emergency.
     """
 
     id: str
@@ -147,7 +148,7 @@ class Talk:
     ended_at: datetime | None = None
 
     def take(self, owner: str, name: str | None, now: datetime) -> None:
-        """Give the seat to `owner`, from the queue or from whoever sat there.
+        """Claim the talk for `owner`, from the queue or from another owner.
 
         Raises:
             SeatLost: the talk is over.
@@ -160,23 +161,23 @@ class Talk:
         self.due_since = now
 
     def hold(self, owner: str, fence: int) -> None:
-        """Make sure that `owner` sits there, and has since `fence`.
+        """Check that `owner` has the talk since `fence`.
 
         Raises:
-            SeatLost: not, or not any more.
+            SeatLost: `owner` does not have it, or no longer.
         """
         if self.state is not TalkState.LIVE or self.owner != owner or self.fence != fence:
             raise SeatLost(talk=self.id)
 
     def heard(self, now: datetime, danger: str | None) -> None:
-        """Note that the citizen spoke: the leader owes a word from the first unanswered one on."""
+        """Record a citizen's message: the leader owes an answer since the first unanswered one."""
         self.lines += 1
         self.danger = danger or self.danger
         if self.state is TalkState.LIVE:
             self.due_since = self.due_since or now
 
     def answered(self) -> None:
-        """Note that the leader spoke."""
+        """Record an answer of the leader."""
         self.lines += 1
         self.due_since = None
 
@@ -187,22 +188,22 @@ class Talk:
         self.fence += 1
 
     def confirm(self, *, solved: bool) -> None:
-        """Take the citizen's word on what the leader held to be solved.
+        """Record the citizen's answer whether it is solved.
 
         Raises:
-            NotAsked: nobody asked, or it was answered.
+            NotAsked: the citizen was not asked, or has answered already.
         """
         if self.ending is not TalkEnding.ASKED:
             raise NotAsked(talk=self.id)
         self.ending = TalkEnding.SOLVED if solved else TalkEnding.UNSOLVED
 
     def queue_again(self) -> None:
-        """Go back into the queue on the old ticket, in front of those who came later."""
+        """Return to the queue with the old ticket, before later ones."""
         self.state, self.ending, self.ended_at = TalkState.WAITING, None, None
         self.fence += 1
 
     def silent(self, now: datetime, limit: timedelta) -> bool:
-        """Tell whether the citizen has waited for the leader's word longer than `limit`."""
+        """Return whether the citizen has waited for an answer longer than `limit`."""
         due = self.due_since
         return self.state is TalkState.LIVE and due is not None and now - due >= limit
 
@@ -211,19 +212,19 @@ _MUCH = 3
 
 
 def worth_telling(told: int, place: int) -> bool:
-    """Tell whether a citizen who last heard `told` should hear of `place`.
+    """Return whether a citizen who was last told `told` should be told `place`.
 
-    When they are next, or have come three places nearer; never when others were put in front.
+    Only when they are next, or have moved three places forward; never when they moved back.
     """
     return place < told and (place == 1 or told - place >= _MUCH)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionFigures:
-    """What came of a session, counted from its talks.
+    """Counts of a session's talks.
 
-    `asked` joined the queue, `questions` reached a leader, and of those: `solved` as the citizen
-    confirmed, `unconfirmed` when the citizen has not said, `cases` became a case.
+    `asked` joined the queue, `questions` reached a leader. Of those, `solved` were confirmed by the
+    citizen, `unconfirmed` have no answer of the citizen, `cases` became a case.
     """
 
     asked: int
@@ -234,5 +235,5 @@ class SessionFigures:
 
     @property
     def rate(self) -> float | None:
-        """Solved on line ÷ questions (在线办结率); None when nobody was answered."""
+        """Solved online ÷ questions (在线办结率); None without a question."""
         return self.solved / self.questions if self.questions else None

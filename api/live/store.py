@@ -1,6 +1,6 @@
-"""Leaders on duty in the database: sessions, talks and their lines, and what is told of them.
+"""Repository of sessions, talks and their lines, and their events.
 
-Locks are taken in one order, the session before its talks: whatever changes the queue locks the
+Locks are taken in a fixed order, the session before its talks: every change of the queue locks the
 session first.
 """
 
@@ -75,27 +75,27 @@ class Live:
         self._tx.execute(live_session.insert(), {"id": session.id, **_session_row(session)})
 
     def lock_sessions(self) -> None:
-        """Keep others from announcing sessions until this transaction ends.
+        """Lock the announcing of sessions until this transaction ends.
 
-        SQLite has one writer at a time anyway.
+        SQLite has only one writer anyway.
         """
         if self._tx.dialect == "postgresql":
             self._tx.execute(text("LOCK TABLE live_session IN SHARE ROW EXCLUSIVE MODE"))
 
     def session(self, id_: str, *, to_change: bool = False) -> Session | None:
-        """Read a session, and with `to_change` keep its queue from others."""
+        """Read a session, and with `to_change` lock its queue."""
         query = _SESSION_TO_CHANGE if to_change else _SESSION
         row = self._tx.execute(query, {"of_id": id_}).mappings().one_or_none()
         return None if row is None else _session(row)
 
     def end_session(self, session: Session) -> None:
-        """Write when a session was over."""
+        """Write the end of a session."""
         self._tx.execute(
             live_session.update().where(_s.id == session.id).values(ended_at=session.ended_at)
         )
 
     def ahead(self, now: datetime, limit: int = 20) -> list[Session]:
-        """List the sessions that are not over at `now`, the earliest first."""
+        """List the sessions that have not ended at `now`, the earliest first."""
         query = select(live_session).where(_s.closes_at > now, _s.ended_at.is_(None))
         return self._sessions(query.order_by(_s.opens_at, _s.id).limit(limit))
 
@@ -106,7 +106,7 @@ class Live:
         )
 
     def run_out(self, now: datetime) -> list[str]:
-        """List the sessions whose time is over and that nobody has ended."""
+        """List the sessions whose time is over and that were not ended."""
         query = select(_s.id).where(_s.closes_at <= now, _s.ended_at.is_(None)).order_by(_s.id)
         return list(self._tx.execute(query).scalars())
 
@@ -124,19 +124,19 @@ class Live:
         self._tx.execute(_ADD_TALK, _talk_row(talk))
 
     def talk(self, id_: str, *, to_change: bool = False) -> Talk | None:
-        """Read a talk, and with `to_change` keep it from others."""
+        """Read a talk, and with `to_change` lock it."""
         query = _TALK_TO_CHANGE if to_change else _TALK
         row = self._tx.execute(query, {"of_id": id_}).mappings().one_or_none()
         return None if row is None else _talk(row)
 
     def last_of(self, contact_point: str, *, to_change: bool = False) -> Talk | None:
-        """Read the latest talk of a contact point, the one that is open if any is."""
+        """Read the latest talk of a contact point, or its open one."""
         query = _LAST_TALK_TO_CHANGE if to_change else _LAST_TALK
         row = self._tx.execute(query, {"of_point": contact_point}).mappings().one_or_none()
         return None if row is None else _talk(row)
 
     def save(self, talk: Talk) -> None:
-        """Write what changed; the talk was read to be changed."""
+        """Write the changes of a locked talk."""
         self._tx.execute(live_talk.update().where(_t.id == talk.id).values(_talk_row(talk)))
 
     def talks(self, session: str, *states: TalkState, to_change: bool = False) -> list[Talk]:
@@ -152,7 +152,7 @@ class Live:
         return [_talk(row) for row in self._tx.execute(query).mappings()]
 
     def place(self, talk: Talk) -> int:
-        """Count who waits in front of a talk, and itself."""
+        """Return a talk's place in the queue, from 1."""
         ahead: int = self._tx.scalar(
             select(func.count()).where(
                 _t.session == talk.session,
@@ -169,21 +169,21 @@ class Live:
         return {row["state"]: row["talks"] for row in rows}
 
     def next_ticket(self, session: str) -> int:
-        """Give the number behind everybody; the session is locked."""
+        """Return the next ticket of a locked session."""
         last: int | None = self._tx.scalar(select(func.max(_t.ticket)).where(_t.session == session))
         return (last or 0) + 1
 
     def silent_since(self, moment: datetime) -> list[str]:
-        """List the talks whose leader has owed a word since `moment` or longer."""
+        """List the talks whose leader has owed an answer since `moment` or longer."""
         query = select(_t.id).where(_t.state == TalkState.LIVE, _t.due_since <= moment)
         return list(self._tx.execute(query.order_by(_t.id)).scalars())
 
     def figures(self, session: str) -> SessionFigures:
-        """Count what came of a session."""
+        """Count the figures of a session."""
         return self._figures(_t.session == session)
 
     def figures_between(self, start: datetime, end: datetime) -> tuple[int, SessionFigures]:
-        """Count the sessions that opened from `start` up to `end`, and what came of them."""
+        """Count the sessions opened from `start` up to `end`, and their figures."""
         opened = (_s.opens_at >= start, _s.opens_at < end)
         sessions: int = self._tx.scalar(select(func.count()).where(*opened))
         return sessions, self._figures(_t.session.in_(select(_s.id).where(*opened)))
@@ -211,13 +211,13 @@ class Live:
     # Lines
 
     def said(self, talk: str, key: str) -> Line | None:
-        """Find the line that a sender has sent under `key`."""
+        """Find a line by its sender's `key`."""
         found = self._tx.execute(_LINE, {"of_talk": talk, "of_key": key})
         row = found.mappings().one_or_none()
         return None if row is None else self._line(row)
 
     def write(self, line: Line) -> None:
-        """Add a line, its words sealed."""
+        """Add a line with encrypted words."""
         sealed = None
         if line.text is not None:
             sealed = self._keyring.encrypt(line.text.encode(), context=f"live.line:{line.talk}")
@@ -242,7 +242,7 @@ class Live:
         return [self._line(row) for row in rows]
 
     def first_words(self, talks: Iterable[str]) -> Mapping[str, str]:
-        """Read what the citizen said first in each of these talks."""
+        """Read the citizen's first line in each of these talks."""
         firsts = (
             select(_l.talk, func.min(_l.seq).label("seq"))
             .where(_l.talk.in_(list(talks)), _l.speaker == "citizen", _l.text_sealed.is_not(None))
@@ -273,12 +273,12 @@ class Live:
     # Events
 
     def forget(self, talk: str) -> None:
-        """Take the words out of a talk and its lines."""
+        """Erase the words of a talk and its lines."""
         # Read at each call: slices register their tables after this module is loaded.
         keeping.erase(self._tx, reversed(metadata.sorted_tables), "talk", [talk])
 
     def tell(self, talk: Talk, type_: str, at: datetime, **data: object) -> None:
-        """Tell the citizen's side of a talk that is locked."""
+        """Append an event of a locked talk for the citizen's side."""
         about = {"talk": talk.id, "fence": talk.fence, **data}
         self._events.emit(News(type_, at, talk.contact_point, talk.id, about))
 

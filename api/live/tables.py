@@ -1,4 +1,4 @@
-"""The tables of leaders on duty: sessions, talks and their lines."""
+"""Tables of leaders on duty: sessions, talks and their lines."""
 
 from sqlalchemy import (
     Column,
@@ -89,7 +89,7 @@ live_talk = Table(
     Column("fence", Integer, nullable=False),
     Column("lines", Integer, nullable=False),
     Column("danger", String(64), info=holds(Holds.WORDS, _TALK, until=_ENDED, copied=Copied.VIEW)),
-    # Wiped to nothing, as the session's figures count the talks that became a case.
+    # Wiped to an empty text, because the session's figures count the talks with a case.
     Column(
         "case_number",
         String(24),
@@ -113,7 +113,7 @@ live_talk = Table(
 )
 
 partial_index(
-    # One talk at a time: who asks twice has asked once.
+    # One open talk per contact point: a second request is the same one.
     "live_talk_open",
     live_talk.c.contact_point,
     unique=True,
@@ -139,7 +139,7 @@ live_line = Table(
             why=_LEADER,
         ),
     ),
-    # The sender's own id of it: what makes a repeat harmless.
+    # The sender's own id of the line: its idempotency key.
     Column("key", String(200)),
     Column(
         "text_sealed",

@@ -1,6 +1,7 @@
-"""People: staff and their sessions, citizens and their channels, service tokens, the audit.
+"""People: staff and their sessions, citizens and their channels, service tokens, the audit log.
 
-`rules` (who acts, with which rights) > `tables` > `store` > `service`. Below the core: it imports
-`catalogue` and `errors`; all above may import it. Its routes and pages stand in `api.routes` and
-`api.console`, whose frame needs the core. Begin with `rules.actor`, then `service.accounts`.
+Layers: `rules` (actors and rights), `tables`, `store`, `service`. It is below the core: it imports
+`catalogue` and `errors`, and all packages above may import it. Its routes and pages are in
+`api.routes` and `api.console`, which need the core. Begin with `rules.actor`, then
+`service.accounts`.
 """

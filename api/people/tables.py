@@ -1,4 +1,4 @@
-"""The tables of citizens, staff and tokens, and the audit of what staff saw of a citizen."""
+"""Tables of citizens, staff and tokens, and the audit log of access to citizens' data."""
 
 from datetime import timedelta
 
@@ -62,12 +62,12 @@ staff = Table(
     ),
     Column("active", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("demo", Boolean, nullable=False, server_default=false()),  # its password is published
+    Column("demo", Boolean, nullable=False, server_default=false()),  # with a public password
     info=plain("id password_hash role unit active created_at demo"),
 )
 
 staff_session = Table(
-    # The digest of what the cookie holds: a stolen copy of the table opens nothing.
+    # The digest of the cookie's secret: a stolen copy of the table is useless.
     "staff_session",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
@@ -82,7 +82,7 @@ staff_session = Table(
 )
 
 sign_in_attempt = Table(
-    # One row a failed attempt and way of counting it (name, address, both); dropped after its span.
+    # One row per failed attempt and key (login, address, both); deleted after its span.
     "sign_in_attempt",
     metadata,
     Column("id", String(64), primary_key=True),
@@ -93,7 +93,7 @@ sign_in_attempt = Table(
 )
 
 sign_in_known = Table(
-    # A browser, or an address, from which somebody signed in by a name; dropped when long unused.
+    # A browser or address of earlier sign-ins of a login; deleted when long unused.
     "sign_in_known",
     metadata,
     Column("key", LargeBinary, primary_key=True),  # blind: neither names nor addresses are kept
@@ -102,7 +102,7 @@ sign_in_known = Table(
 )
 
 audit = Table(
-    # Appended, never edited nor deleted: a trigger of the migration refuses both.
+    # Append-only: a trigger of the migration refuses updates and deletes.
     "audit",
     metadata,
     Column("id", String(64), primary_key=True),
@@ -144,7 +144,7 @@ contact_point = Table(
     Column("channel", String(64), nullable=False),
     Column("language", String(8), nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
-    # Pseudonymous: the address itself is the citizen side's, and sealed.
+    # Pseudonymous: the citizen's side has the address itself, encrypted.
     info=plain("id citizen channel language registered_at"),
 )
 
@@ -164,7 +164,7 @@ service_token = Table(
 
 
 _CODES = timedelta(hours=2)
-"""Codes that nobody can use, and notes of wrong ones that count no more."""
+"""How long expired codes, and records of wrong ones, are kept."""
 
 
 consent = Table(
@@ -174,13 +174,13 @@ consent = Table(
     Column("notice", String(64), primary_key=True),
     Column("channel", String(64), nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    # Stays with the number of a citizen whom nobody speaks for: it proves that there was a consent.
+    # Stays with the id of an unreachable citizen, as proof of the consent.
     info=plain("citizen notice channel at"),
 )
 
 
 join_code = Table(
-    # Only a blind index of the code: who reads the table can join nothing.
+    # Only a blind index of the code: a reader of the table cannot use it.
     "join_code",
     metadata,
     Column("code_index", LargeBinary, primary_key=True),
@@ -204,7 +204,7 @@ wrong_code = Table(
     Column("at", UtcDateTime, nullable=False),
     Index(None, "contact_point", "at"),
     Index(None, "subject", "at"),
-    # Erasing leaves them while they count, or being forgotten would give new tries.
+    # Erasure keeps them while they count; otherwise an erasure would allow new tries.
     info=plain("id contact_point subject at", until=Term(_CODES, "at")),
 )
 

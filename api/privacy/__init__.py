@@ -1,6 +1,6 @@
-"""Privacy: consents, a citizen's copy of everything, and being forgotten.
+"""Privacy: consents, export and erasure of a citizen's data.
 
-It stands above the other slices, as they keep words of citizens, too: their `service` exports and
-forgets them. Others import `service`; `solvefirst/` also wires `jobs`, the nightly tidying. Begin
-reading at `service.erase`, then `store` for what stays of an erased case.
+It is above the other slices, because they store words of citizens too: their `service` exports and
+erases them. Other packages import `service`; `solvefirst/` also wires `jobs`, the nightly cleaning.
+Begin with `service.erase`, then `store` for what remains of an erased case.
 """

@@ -1,4 +1,4 @@
-"""Delete what goes by itself: files that no case took, the words of ended cases."""
+"""Delete expired data in nightly jobs: files without a case, the words of ended cases."""
 
 import asyncio
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ from kernel.database.database import Database
 from kernel.jobs.runs import Batch, Run
 
 _STRAY_AFTER = timedelta(hours=1)
-"""A file is written before its row: within this time one without a row may still get it."""
+"""A file is written before its row: within this time a row may still follow."""
 
 _TOGETHER = 500
 
 
 def tidying_of_citizens(database: Database, desk: ServiceDesk, files: Files) -> tuple[Batch, ...]:
-    """Make the steps of the nightly job that drop rows first and then their files.
+    """Return the steps of the nightly job that delete rows first and then their files.
 
     A crash in between leaves files without a row, which the last step finds the next time.
     """
@@ -42,7 +42,7 @@ def tidying_of_citizens(database: Database, desk: ServiceDesk, files: Files) -> 
 
 
 async def erase_ended(run: Run, database: Database, desk: ServiceDesk, files: Files) -> None:
-    """Erase the ended cases that are to lose their words, some in each transaction."""
+    """Erase the ended cases that are marked for erasure, some in each transaction."""
     done = 0
     left = await database.read(erasures_left, desk)
     while left:

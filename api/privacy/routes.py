@@ -1,6 +1,6 @@
-"""`/v1/citizens`: consent, a copy of everything, being forgotten.
+"""Serve `/v1/citizens`: consent, export, erasure.
 
-Always of the citizen whom the service speaks for: no route takes anybody's name or number.
+They always concern the citizen for whom the service acts: no route takes a name or number.
 """
 
 import asyncio
@@ -34,20 +34,20 @@ _CODE = refusals(400, 403, 404, 413, 422, 429)
 
 @router.post("/consent", response_model=ConsentOut, responses=_BODY)
 async def give_consent(context: InContext, actor: Speaker, order: GiveConsent) -> Response:
-    """Note that the citizen was shown a version of the notice and goes on."""
+    """Record that the citizen was shown a version of the notice and continued."""
     given = await context.database.run(service.give_consent, context.desk, actor, order)
     return answer(given)
 
 
 @router.get("/me", response_model=CitizenSummary, responses=refusals(403, 422))
 async def read_citizen(context: InContext, actor: Speaker) -> Response:
-    """Count what is kept of the citizen."""
+    """Count the stored data of the citizen."""
     return answer(await context.database.read(service.summary, context.desk, actor))
 
 
 @router.post("/exports", status_code=201, response_model=TicketOut, responses=_BODY)
 async def ask_for_export(context: InContext, actor: Speaker, order: AskJoinCode) -> Response:
-    """Give the right to one export, to be used once within ten minutes."""
+    """Make a ticket for one export, valid once within ten minutes."""
     ticket = await context.database.run(
         service.issue_ticket, context.desk, actor, order.channel, order.language
     )
@@ -56,7 +56,7 @@ async def ask_for_export(context: InContext, actor: Speaker, order: AskJoinCode)
 
 @router.post("/exports/redeem", response_model=CitizenExport, responses=_CODE)
 async def redeem_export(context: InContext, actor: Holder, order: RedeemTicket) -> Response:
-    """Hand a ticket in for everything that is kept of its citizen; the bytes of files apart."""
+    """Read all data of a ticket's citizen, without the bytes of files."""
     found = await context.database.run_long(
         service.redeem_ticket, context.desk, actor, order.ticket
     )
@@ -67,7 +67,7 @@ async def redeem_export(context: InContext, actor: Holder, order: RedeemTicket) 
 
 @router.post("/exports/spend", response_model=TicketSpent, responses=_CODE)
 async def spend_export(context: InContext, actor: Holder, order: SpendTicket) -> Response:
-    """Use a ticket up, once the copy that it opened is complete and before it is handed out."""
+    """Use up a ticket when the export is complete and before it is sent."""
     if not await context.database.run(service.spend_ticket, context.desk, actor, order):
         raise TicketUsed
     return answer(TicketSpent())
@@ -75,8 +75,8 @@ async def spend_export(context: InContext, actor: Holder, order: SpendTicket) ->
 
 @router.post("/erase", response_model=Erased, responses=_BODY)
 async def erase_citizen(context: InContext, actor: Speaker, order: Erase) -> Response:
-    """Forget the citizen as far as the law lets one forget."""
+    """Erase the citizen's data as far as the law allows."""
     told, files = await context.database.run_long(service.erase, context.desk, actor, order)
-    for file in files:  # what a crash leaves here is found by the job that looks for strays
+    for file in files:  # after a crash the job for stray files deletes them
         await asyncio.to_thread(context.files.delete, file)
     return answer(told)

@@ -1,4 +1,4 @@
-"""Consents, and what a citizen may ask for: a summary, a copy of everything, to be forgotten."""
+"""Use cases of privacy: consents, summary, export and erasure of a citizen's data."""
 
 from datetime import datetime
 
@@ -36,13 +36,13 @@ from api.store.work import Work
 from kernel.database.transaction import Transaction
 
 AT_ONCE = 20
-"""Cases that one transaction erases: a case takes some milliseconds."""
+"""Most cases that one transaction erases: a case takes some milliseconds."""
 
 
 def give_consent(
     tx: Transaction, desk: ServiceDesk, actor: Actor, order: GiveConsent
 ) -> ConsentOut:
-    """Note that the citizen was shown a version of the notice and goes on; the first time counts.
+    """Record that the citizen was shown a version of the notice; the first time counts.
 
     Raises:
         ContactPointRequired: the service names no citizen.
@@ -55,7 +55,7 @@ def give_consent(
 
 
 def summary(tx: Transaction, desk: ServiceDesk, actor: Actor) -> CitizenSummary:
-    """Count what is kept of the citizen who is spoken for.
+    """Count the stored data of the citizen.
 
     Raises:
         ContactPointRequired: the service names no citizen.
@@ -86,7 +86,7 @@ def _consent(consent: Consent) -> ConsentOut:
 def issue_ticket(
     tx: Transaction, desk: ServiceDesk, actor: Actor, channel: str, language: str
 ) -> TicketOut:
-    """Give the citizen who is spoken for the right to one export, once and soon."""
+    """Make a ticket for one export of the citizen, valid once for a short time."""
     authorize(actor, Action.MANAGE_OWN_DATA)
     work = desk.work(tx)
     point = point_of(tx, desk, actor, channel, language)
@@ -99,12 +99,12 @@ def issue_ticket(
 def redeem_ticket(
     tx: Transaction, desk: ServiceDesk, actor: Actor, ticket: str
 ) -> CitizenExport | None:
-    """Give everything that is kept of a ticket's citizen; None when it opens nothing.
+    """Return all data of a ticket's citizen; None for an invalid ticket.
 
-    The ticket is still good then: it is spent once the copy is complete.
+    The ticket stays valid; it is spent when the export is complete.
 
     Raises:
-        Forbidden: only our own services hand tickets in.
+        Forbidden: only our own services may use tickets.
     """
     authorize(actor, Action.REDEEM_EXPORT)
     work, now = desk.work(tx), desk.clock.now()
@@ -116,10 +116,10 @@ def redeem_ticket(
 
 
 def spend_ticket(tx: Transaction, desk: ServiceDesk, actor: Actor, order: SpendTicket) -> bool:
-    """Use a ticket up for one download; False when it opens nothing (any more).
+    """Use up a ticket for one download; False when it is not valid.
 
     Raises:
-        Forbidden: only our own services hand tickets in.
+        Forbidden: only our own services may use tickets.
     """
     authorize(actor, Action.REDEEM_EXPORT)
     return desk.work(tx).identity.spend_ticket(order.ticket, order.download, desk.clock.now())
@@ -168,12 +168,12 @@ def _exported(desk: ServiceDesk, work: Work, actor: Actor, case: Case) -> Export
 def erase(
     tx: Transaction, desk: ServiceDesk, actor: Actor, order: Erase
 ) -> tuple[Erased, tuple[str, ...]]:
-    """Forget the citizen who is spoken for, as far as the law lets one forget.
+    """Erase the citizen's data as far as the law allows.
 
-    Cases that have ended keep number, category, territory and moves, without words or names. An
-    open one is withdrawn if that is wished and still possible; otherwise it needs its words until
-    it ends, and loses them then. Of many ended cases all but the first `AT_ONCE` are left to a
-    background job, begun with this transaction. Gives the files to delete once this is committed.
+    Ended cases keep number, category, territory and moves, without words or names. An open case is
+    withdrawn if requested and still possible. Otherwise it keeps its words until it ends and is
+    erased then. With many ended cases all but the first `AT_ONCE` are left to a background job,
+    which is enqueued in this transaction. Returns the files to delete after the commit.
     """
     authorize(actor, Action.MANAGE_OWN_DATA)
     work, now = desk.work(tx), desk.clock.now()
@@ -229,9 +229,9 @@ def erase(
 
 
 def finish_erasures(tx: Transaction, desk: ServiceDesk) -> tuple[int, tuple[str, ...]]:
-    """Erase up to `AT_ONCE` ended cases that are to lose their words.
+    """Erase up to `AT_ONCE` ended cases that are marked for erasure.
 
-    Gives how many they were, and the files to delete.
+    Returns their number, and the files to delete.
     """
     work, now = desk.work(tx), desk.clock.now()
     gone: list[str] = []
@@ -244,7 +244,7 @@ def finish_erasures(tx: Transaction, desk: ServiceDesk) -> tuple[int, tuple[str,
 
 
 def erasures_left(tx: Transaction, desk: ServiceDesk) -> int:
-    """Count the ended cases that are to lose their words."""
+    """Count the ended cases that are marked for erasure."""
     return _erasing(tx, desk).count_ended()
 
 
@@ -260,7 +260,7 @@ def _erase_case(work: Work, erasing: Erasing, number: str, now: datetime) -> tup
 
 
 def _drop_files(work: Work, number: str | None, points: list[str]) -> tuple[str, ...]:
-    """Drop the rows of a case's files, or of those that wait for a case; gives the files."""
+    """Delete the rows of a case's files, or of files without a case; return the files."""
     found = work.attachments.of_case(number) if number else work.attachments.unbound(points)
     if found:
         work.attachments.drop([attachment.id for attachment in found])

@@ -1,4 +1,4 @@
-"""Taking personal words out of what has to stay: numbers, categories and moves remain."""
+"""Erase personal words from records; numbers, categories and moves stay."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ _ENDED = (
 
 
 class Erasing:
-    """What is erased in one transaction."""
+    """Erasure in one transaction."""
 
     def __init__(self, tx: Transaction, keyring: Keyring, ids: Ids) -> None:
         self._tx = tx
@@ -47,7 +47,7 @@ class Erasing:
     def records(
         self, points: Sequence[str], numbers: Sequence[str]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Give the rows of some contact points and cases that an export copies as they are."""
+        """Yield the rows of contact points and cases that an export copies as records."""
 
         def opened(sealed: bytes, context: str) -> str:
             text: str = json.loads(self._keyring.decrypt(sealed, context=context).decode())["text"]
@@ -57,10 +57,10 @@ class Erasing:
         return keeping.records(self._tx, metadata.sorted_tables, owners, opened)
 
     def erase_case(self, number: str, now: datetime) -> None:
-        """Take out of a case that has ended whatever its citizen said, gave or was told.
+        """Erase all words to and from the citizen, and all files, of an ended case.
 
-        What stays is its number, category, territory and the moves with their times, without
-        words; nobody's code opens it, and it leads to no conversation.
+        Its number, category, territory and the moves with their times stay, without words. No
+        access code opens it, and it is not linked to a conversation.
         """
         row = self._tx.execute(
             select(cases.c.contact_point, cases.c.channel, cases.c.language, cases.c.citizen).where(
@@ -81,7 +81,7 @@ class Erasing:
         self._erase(CASE.kind, [number])
 
     def _nowhere(self, citizen: str, channel: str, language: str, now: datetime) -> str:
-        """Make a contact point at which nobody is reached, one for each citizen and channel."""
+        """Make an unreachable contact point, one for each citizen and channel."""
         id_ = f"gone_{citizen}_{channel}"[:64]
         values = {
             "id": id_,
@@ -94,11 +94,11 @@ class Erasing:
         return id_
 
     def forget_points(self, points: Sequence[str]) -> None:
-        """Erase what belongs to some contact points: codes, tickets, followed cases, answers."""
+        """Erase the data of contact points: codes, tickets, followed cases, answers."""
         self._erase(POINT.kind, points)
 
     def forget_answers(self, numbers: Sequence[str]) -> None:
-        """Drop the answers about some cases, which repeat them, whoever they were given to."""
+        """Delete stored answers of any caller about some cases, because they repeat their data."""
         keeping.erase(self._tx, [answered], CASE.kind, numbers)
 
     def _erase(self, kind: str, ids: Sequence[str]) -> None:
@@ -106,9 +106,9 @@ class Erasing:
         keeping.erase(self._tx, reversed(metadata.sorted_tables), kind, ids)
 
     def part(self, old: str, new: str, points: Sequence[str], kept: Sequence[str]) -> None:
-        """Give the living conversations and the open cases of `old` to `new`.
+        """Move the conversations and the open cases of `old` to `new`.
 
-        What is erased stays with `old`, which nobody speaks for any more.
+        Erased data stay with `old`, which has no contact point any more.
         """
         self._tx.execute(
             contact_point.update().where(contact_point.c.id.in_(points)).values(citizen=new)
@@ -120,18 +120,18 @@ class Erasing:
         )
 
     def due(self, number: str, now: datetime) -> None:
-        """Note that an open case is to be erased when it ends."""
+        """Mark an open case for erasure at its end."""
         insert_or_keep(self._tx, erasure_due, {"number": number, "asked_at": now})
 
     def ended(self, limit: int) -> list[str]:
-        """List some of the cases that were to be erased at their end and have ended."""
+        """List some of the marked cases that have ended."""
         query = _ENDED.with_only_columns(erasure_due.c.number).order_by(erasure_due.c.number)
         return list(self._tx.execute(query.limit(limit)).scalars())
 
     def count_ended(self) -> int:
-        """Count the cases that were to be erased at their end and have ended."""
+        """Count the marked cases that have ended."""
         return self._tx.scalar(_ENDED.with_only_columns(func.count())) or 0
 
     def detach(self, number: str, citizen: str) -> None:
-        """Give a case to a citizen whom nobody speaks for."""
+        """Move a case to a citizen without a contact point."""
         self._tx.execute(cases.update().where(cases.c.number == number).values(citizen=citizen))

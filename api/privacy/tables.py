@@ -1,4 +1,4 @@
-"""Defines the table of cases that are erased as soon as they are closed."""
+"""Table of cases that are erased as soon as they are closed."""
 
 from sqlalchemy import Column, ForeignKey, Table
 
@@ -7,7 +7,7 @@ from kernel.database.columns import UtcDateTime
 from kernel.privacy.personal import plain
 
 erasure_due = Table(
-    # Open cases whose citizen wants to be forgotten: erased when they end.
+    # Open cases whose citizen has requested erasure: erased when they end.
     "erasure_due",
     metadata,
     Column("number", ForeignKey("cases.number"), primary_key=True),

@@ -1,4 +1,4 @@
-"""How a route answers, and what its documentation says of refusals."""
+"""Make answers of routes, and document their refusals."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ _REFUSALS = {
 
 
 def answer(model: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Write a wire model, valid as it is; no cache may keep it."""
+    """Write a valid wire model; caches must not store the answer."""
     return Response(
         model.model_dump_json(),
         status_code=status,
@@ -33,7 +33,7 @@ def answer(model: BaseModel, status: int = 200, headers: dict[str, str] | None =
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Document refusals; those that any route may give are among them."""
+    """Document refusals, including those of all routes."""
     problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {
         status: {"description": _REFUSALS[status], "content": {MEDIA_TYPE: problem}}

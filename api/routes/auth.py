@@ -1,4 +1,4 @@
-"""Who is calling: a bearer token, and for a service the citizen whom it speaks for."""
+"""Authenticate callers: a bearer token, and for a service the citizen for whom it acts."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -52,13 +52,13 @@ async def _holder(request: Request, credentials: _Credentials) -> Actor:
 
 
 Holder = Annotated[Actor, Depends(_holder)]
-"""Who holds the token, speaking for nobody else."""
+"""The holder of the token."""
 
 
 async def _speaker(
     request: Request, credentials: _Credentials, contact_point: ContactPointHeader = None
 ) -> Actor:
-    # Called, not depended on: each dependency of a dependency is made anew for every route.
+    # Called directly: a dependency of a dependency would be built again for every route.
     holder = await _holder(request, credentials)
     if contact_point is None:
         return holder
@@ -68,4 +68,4 @@ async def _speaker(
 
 
 Speaker = Annotated[Actor, Depends(_speaker)]
-"""Who speaks: staff, or a citizen through a service."""
+"""The actor: staff, or a citizen through a service."""

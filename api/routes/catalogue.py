@@ -1,4 +1,4 @@
-"""`/v1/catalogue`: what the hotline takes and asks."""
+"""Serve `/v1/catalogue`: what the hotline accepts and asks."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from api.routes.auth import Holder
 
 
 def catalogue_router(catalogue: CatalogueOut) -> APIRouter:
-    """Serve one catalogue, written once; its version is the entity tag."""
+    """Serve one catalogue, serialised once; its version is the entity tag."""
     router = APIRouter(prefix="/v1/catalogue", tags=["catalogue"])
     body = catalogue.model_dump_json().encode()
     tag = f'"{catalogue.version}"'

@@ -1,4 +1,4 @@
-"""What the routes work with, hung on the app where it is built."""
+"""Provide the dependencies of routes, stored in the app's state."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,7 +15,7 @@ from kernel.database.database import Database
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Context:
-    """The parts of one running service."""
+    """Dependencies of one running service."""
 
     database: Database
     desk: ServiceDesk

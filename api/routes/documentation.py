@@ -1,4 +1,4 @@
-"""`/docs` and `/openapi.json`: complete without a network, with an example of each answer."""
+"""Serve `/docs` and `/openapi.json`: they work offline and have an example of each answer."""
 
 from functools import cache
 from importlib.resources import files
@@ -18,7 +18,7 @@ from api.contract import Problem
 
 _TITLE = "SolveFirst case service"
 _SECURITY = {
-    # The page that FastAPI writes starts Swagger with an inline script and asks for tokens.
+    # FastAPI's page starts Swagger with an inline script and has a form for tokens.
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
         " img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none';"
@@ -47,11 +47,11 @@ _TAGS = {
     "rest": "The hotline as a dialogue, compatible with Rasa's REST channel.",
     "supervision": "Steps taken about late cases, records of units, circulars.",
 }
-"""What each group of operations is about."""
+"""Descriptions of the groups of operations."""
 
 
 def install(app: FastAPI) -> None:
-    """Serve the documentation; the page's files come from a package, not from the network."""
+    """Serve the documentation; the page's files are in a package, not on the network."""
     assets = str(files("fastapi_offline") / "static")
     app.mount("/docs/assets", StaticFiles(directory=assets), name="docs-assets")
     app.add_api_route("/docs", _page, include_in_schema=False)
@@ -110,7 +110,7 @@ def _add_examples(operation: dict[str, Any], models: dict[str, Any]) -> None:
 
 
 def _composed(operation: dict[str, Any], models: dict[str, Any]) -> dict[str, Any]:
-    """Compose the example of a move that has none of its own: what it needs, field by field."""
+    """Compose the example of a move without its own one from its required fields."""
     if operation.get("tags") != ["moves"]:
         return {}
     made: dict[str, Any] = {"answer": examples()["read_case"]["answer"]}
@@ -124,7 +124,7 @@ def _composed(operation: dict[str, Any], models: dict[str, Any]) -> dict[str, An
 
 
 def _without_null(operation: dict[str, Any]) -> None:
-    """Publish optional parameters with their plain type: leaving one out is not sending `null`."""
+    """Publish optional parameters with their plain type: omitting one differs from `null`."""
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"]
         kept = [variant for variant in schema.get("anyOf", ()) if variant != {"type": "null"}]
@@ -135,7 +135,7 @@ def _without_null(operation: dict[str, Any]) -> None:
 
 @cache
 def examples() -> dict[str, dict[str, Any]]:
-    """Read a request and an answer for each operation, by its id; and `fields` of moves."""
+    """Read the example request and answer of each operation by id, and `fields` of moves."""
     text = Path(__file__).with_name("examples.yml").read_text(encoding="utf-8")
     read: dict[str, dict[str, Any]] = yaml.safe_load(text)
     return read

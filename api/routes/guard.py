@@ -1,4 +1,4 @@
-"""The outermost wall: a body has a limit, and no fault inside shows its traceback outside."""
+"""Limit request bodies, and answer unhandled errors without a traceback."""
 
 from http import HTTPStatus
 
@@ -9,13 +9,13 @@ from kernel.ids import Ids
 from kernel.logging import get_logger
 
 MAX_BODY = 256 * 1024
-"""Bytes. The longest case that the contract lets through, in escaped Chinese, is well below."""
+"""Most bytes. The longest valid case, in escaped Chinese, is much smaller."""
 
 logger = get_logger(__name__)
 
 
 class ApiGuard:
-    """ASGI middleware: refuses bodies over `max_body`, answers what nobody caught with a 500.
+    """ASGI middleware: refuses bodies over `max_body`, answers unhandled errors with 500.
 
     `streamed` names the methods and paths whose routes limit their bodies themselves.
     """
@@ -39,7 +39,7 @@ class ApiGuard:
             await self._app(scope, receive, send)
             return
         if (scope["method"], scope["path"]) in self._streamed:
-            # Its route counts the bytes as they come and keeps none of them in memory.
+            # Its route counts the bytes as they arrive and does not keep them in memory.
             await self._serve(scope, receive, send)
             return
         length = dict(scope["headers"]).get(b"content-length")
@@ -54,7 +54,7 @@ class ApiGuard:
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 "body_too_large",
                 {"max_bytes": self._max_body},
-                # What is left of the body is not read, so the connection cannot be used again.
+                # The rest of the body is not read, so the connection cannot be reused.
                 headers={"Connection": "close"},
             )
             await answer(scope, receive, send)
@@ -81,7 +81,7 @@ class ApiGuard:
 
 
 class _Replay:
-    """Gives a body that was read already, then whatever comes after it."""
+    """Replays a body that was already read, then passes on later messages."""
 
     def __init__(self, body: bytes, receive: Receive) -> None:
         self._body: bytes | None = body
@@ -95,7 +95,7 @@ class _Replay:
 
 
 async def _read(receive: Receive, most: int) -> bytes | None:
-    """Read a body that was not announced; None as soon as it is over `most` bytes."""
+    """Read a body of unknown length; None as soon as it exceeds `most` bytes."""
     chunks: list[bytes] = []
     size = 0
     while True:

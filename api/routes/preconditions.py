@@ -1,4 +1,4 @@
-"""`If-Match` as RFC 9110 says: which versions of a case the caller has seen."""
+"""Parse `If-Match` by RFC 9110: the versions of a case that the caller has read."""
 
 import re
 from typing import Annotated
@@ -34,4 +34,4 @@ async def _seen(
 
 
 IfMatch = Annotated[frozenset[int] | None, Depends(_seen)]
-"""The versions that fit, by strong comparison; None where any does."""
+"""The matching versions, by strong comparison; None for any version."""

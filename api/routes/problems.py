@@ -1,4 +1,4 @@
-"""The one place where a refusal becomes an HTTP answer: RFC 9457 problem details."""
+"""Convert refusals to HTTP answers: RFC 9457 problem details."""
 
 import inspect
 import re
@@ -48,7 +48,7 @@ def problem(
     fields: Sequence[FieldProblem] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Make the answer. The title is for developers; a citizen's words are made from the code."""
+    """Make the answer. The title is for developers; citizens' words are made from the code."""
     body = Problem(
         type=f"urn:solvefirst:problem:{code}",
         title=title or code.replace("_", " ").capitalize(),
@@ -68,7 +68,7 @@ def problem(
 
 
 def install(app: FastAPI) -> None:
-    """Teach the app to answer every refusal with problem details."""
+    """Register the handlers that answer every refusal with problem details."""
     app.add_exception_handler(errors.Refusal, _refusal)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
@@ -82,7 +82,7 @@ async def _refusal(_request: Request, error: Exception) -> Response:
     sort = next(sort for sort in type(error).__mro__ if sort in _STATUS)
     status = _STATUS[sort]
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
-    # The class says once what its refusal means, for readers of the code and of the answer.
+    # The class's docstring is the explanation in the code and in the answer.
     detail = inspect.getdoc(type(error))
     return problem(status, error.code, error.params, detail=detail, headers=headers)
 
@@ -120,7 +120,7 @@ async def _http(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     code, detail = re.sub(r"\W+", "_", status.phrase).lower(), status.description or None
     if status is HTTPStatus.BAD_REQUEST:
-        # FastAPI says so when the body is no text, or nested so deep that no parser follows.
+        # FastAPI raises this for a body that is not text or is nested too deeply.
         code, detail = "json_invalid", _NO_JSON
     headers = error.headers
     if status is HTTPStatus.METHOD_NOT_ALLOWED and (allowed := _allowed(request)):
@@ -129,7 +129,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> set[str]:
-    """List the documented methods of a path; the router names those of one route alone."""
+    """List the documented methods of a path; the router knows only those of one route."""
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     return {
         method.upper()
@@ -150,6 +150,6 @@ async def _store_unavailable(_request: Request, error: Exception) -> Response:
 
 
 def _name(location: Sequence[str | int]) -> str:
-    """Name a field, leaving out nothing but length: a caller may have named it anything."""
+    """Return a field's name, cut to a length: a caller can choose any name."""
     parts = (str(part) for part in location[1:] or location)
     return ".".join(parts).encode("utf-8", "replace").decode()[:_LONGEST_NAME]

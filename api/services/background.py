@@ -1,4 +1,4 @@
-"""Show background jobs to administrators, who begin, cancel and repeat them."""
+"""Use cases of background jobs: administrators list, start, cancel and retry them."""
 
 from api.domain.tasks import JobTask
 from api.errors import JobNotRunnable
@@ -14,32 +14,32 @@ _LISTED = 100
 
 
 def list_runs(tx: Transaction, actor: Actor) -> list[RunRow]:
-    """List runs: those under way, then the failed ones, then the rest, newest first.
+    """List runs: running ones, then failed ones, then the rest, each newest first.
 
     Raises:
-        Forbidden: the actor is no administrator.
+        Forbidden: the actor is not an administrator.
     """
     authorize(actor, Action.MANAGE_JOBS)
     return run_rows.newest(tx, _LISTED)
 
 
 def begin_run(tx: Transaction, desk: ServiceDesk, actor: Actor, task: JobTask) -> None:
-    """Begin a job by hand; one that waits already is enough.
+    """Enqueue a job by hand, unless one waits already.
 
     Raises:
-        Forbidden: the actor is no administrator.
-        JobNotRunnable: this process cannot begin jobs.
+        Forbidden: the actor is not an administrator.
+        JobNotRunnable: this process cannot enqueue jobs.
     """
     authorize(actor, Action.MANAGE_JOBS)
     _background(desk, task).begin(tx, task)
 
 
 def run_again(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> None:
-    """Run a failed or cancelled job again, from where it was.
+    """Run a failed or cancelled job again from its position.
 
     Raises:
-        Forbidden: the actor is no administrator.
-        JobNotRunnable: it is neither, or a newer one of its kind waits already.
+        Forbidden: the actor is not an administrator.
+        JobNotRunnable: it is neither, or a newer job of its task waits already.
     """
     authorize(actor, Action.MANAGE_JOBS)
     if not _background(desk, id_).again(tx, id_):
@@ -47,11 +47,11 @@ def run_again(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> Non
 
 
 def cancel_run(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> None:
-    """Stop a job at its next step; one that has not started never does.
+    """Cancel a job: it stops at its next step, or never starts.
 
     Raises:
-        Forbidden: the actor is no administrator.
-        JobNotRunnable: it is over.
+        Forbidden: the actor is not an administrator.
+        JobNotRunnable: it has ended.
     """
     authorize(actor, Action.MANAGE_JOBS)
     if not _background(desk, id_).cancel(tx, id_):

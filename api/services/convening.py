@@ -1,5 +1,4 @@
-"""Convening a joint assessment (会商研判): by a clerk, by a second return, by a citizen who is let
-down again."""
+"""Open a joint assessment (会商研判): by a clerk, a second return, or a dissatisfied citizen."""
 
 from datetime import datetime
 
@@ -22,9 +21,9 @@ def convene(
     members: tuple[str, ...] = (),
     because: Because | None = None,
 ) -> None:
-    """Open an assessment: of the units named, else of those that have held the case.
+    """Open an assessment of the named units, by default of those that have had the case.
 
-    `reason` is in somebody's words; without any, `because` says what led to it.
+    `reason` is in a person's words; without it `because` is the cause.
     """
     why = (because or Because("assessed", {}),) if not members else ()
     rule_by = desk.within("assessment_ruling", now, case.urgency)

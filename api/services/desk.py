@@ -1,4 +1,4 @@
-"""What every use case works with: the city's catalogue and rules, keys, clock and ids."""
+"""Hold the dependencies of use cases: catalogue and rules, keys, clock and ids."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,19 +26,18 @@ from kernel.privacy.crypto import Keyring
 
 
 def nobody_listens(_topic: str) -> None:
-    """Stand in for a bell where nobody watches."""
+    """Do nothing; used without a bell."""
 
 
 @dataclass(frozen=True, repr=False)
 class ServiceDesk:
     """The service desk of one city.
 
-    `listeners` are called with new events of cases, in the transaction that appends them.
-    `sure` is the least confidence of a category on which a case is dispatched without a clerk.
-    `survey_rule` stands in place of the city's own, for a demo that will not wait until tomorrow.
-    `ring` wakes those who watch a topic: quick, from any thread, and never failing.
-    `understanding` is what learns from staff; without it no correction of a category is kept.
-    `background` runs long work; without it that work waits for the nightly job.
+    `listeners` receive new events of cases, in the transaction that appends them. `sure` is the
+    least confidence of a category with which a case is dispatched without a clerk. `survey_rule`
+    replaces the city's own, for a demo. `ring` signals a topic: quickly, from any thread, without
+    exceptions. `understanding` learns from staff; without it no correction of a category is stored.
+    `background` runs long jobs; without it they wait for the nightly job.
     """
 
     catalogue: Catalogue
@@ -81,7 +80,7 @@ class ServiceDesk:
         return found
 
     def photos(self) -> frozenset[str]:
-        """The keys of details that a file answers."""
+        """Keys of details that are answered with a file."""
         return frozenset(
             key for key, detail in self.catalogue.details.items() if detail.type is DetailType.PHOTO
         )
@@ -90,7 +89,7 @@ class ServiceDesk:
         """Check that the catalogue has these details.
 
         Raises:
-            DetailUnknown: it has not.
+            DetailUnknown: the catalogue does not have them.
         """
         for key in keys:
             if key not in self.catalogue.details:
@@ -99,39 +98,39 @@ class ServiceDesk:
 
     @property
     def survey(self) -> SurveyRule:
-        """How citizens are asked what came of it."""
+        """Rules of the callback survey."""
         return self.survey_rule or self.catalogue.city.survey
 
     def within(self, clock: str, start: datetime, urgency: Urgency = Urgency.NORMAL) -> datetime:
-        """Until when a step of the city's clocks, such as `sign_in`, is done when begun at `start`.
+        """Return the deadline of a step, such as `sign_in`, that begins at `start`.
 
-        A step that has a clock of its own for what is urgent runs by that.
+        If a step has its own limit for urgent cases, that is used.
         """
         return due(start, self.step(clock, urgency), self.calendar)
 
     def step(self, clock: str, urgency: Urgency = Urgency.NORMAL) -> TimeLimit:
-        """How long a step of the city's clocks may take."""
+        """Return the time limit of a step."""
         clocks = self.catalogue.city.clocks
         pressing = clocks.get(f"{clock}_urgent") if urgency is not Urgency.NORMAL else None
         return pressing or clocks[clock]
 
     def clerk_by(self, start: datetime) -> datetime:
-        """Until when a clerk looks at a case that arrived at `start`."""
+        """Return the deadline of a clerk for a case that arrived at `start`."""
         return self.within("accept", start)
 
     def answer_by(self, start: datetime, category: CaseCategory, case: Case) -> datetime:
-        """Until when a unit that is given `case` at `start` answers it."""
+        """Return the deadline of a unit's answer to `case` from `start` on."""
         limit = self.catalogue.limit_of(category, case.kind, case.urgency)
         return due(start, limit, self.calendar)
 
     def rehandle_by(self, start: datetime, case: Case) -> datetime:
-        """Until when a case that goes back to its unit at `start` is answered anew."""
+        """Return the deadline of the new answer to a case that returns to its unit at `start`."""
         return due(start, self.rehandle_limit(case), self.calendar)
 
     def rehandle_limit(self, case: Case) -> TimeLimit:
-        """How long a unit has to which its case went back.
+        """Return the time limit of a rehandling.
 
-        What is urgent has no more time than it had at first.
+        An urgent case gets at most its first time limit.
         """
         rule = self.catalogue.city.urgency_rules.get(case.urgency)
         if rule is not None and case.kind in rule.kinds:

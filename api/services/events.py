@@ -1,4 +1,4 @@
-"""Telling the world outside: of moves, of surveys, and what became of the messages about them."""
+"""Append events of moves and surveys, and store delivery results of their messages."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -32,9 +32,9 @@ _DESK_DECIDES = frozenset(
 def tell(
     desk: ServiceDesk, work: Work, case: Case, entries: Sequence[Entry], *, in_receipt: bool = False
 ) -> None:
-    """Tell of new entries of a case, in the transaction that wrote them.
+    """Append the events of new entries of a case, in the same transaction.
 
-    `in_receipt` marks what the citizen is told by the answer to their own act: opening, rating.
+    `in_receipt` marks events that the answer to the citizen's own request already tells.
     """
     first = any(entry.move is Move.SUBMIT for entry in entries)
     unheard = {
@@ -55,9 +55,9 @@ def news_of(
     in_receipt: bool = False,
     unheard: Collection[int] = (),
 ) -> list[News]:
-    """Put into words for machines what new entries of a case mean.
+    """Make the events of new entries of a case.
 
-    `unheard` are the entries, by their number, that mean nothing to the citizen.
+    `unheard` are the numbers of entries that the citizen is not told of.
     """
     news: list[News] = []
     followers = _followers(work, case)
@@ -76,13 +76,13 @@ def news_of(
 
 
 def _theirs(plain: dict[str, Any]) -> dict[str, Any]:
-    """Leave out of what is told of a case what its own citizen has to give."""
+    """Remove the parts of an event that only the case's own citizen must answer."""
     hidden = {"owed", "owed_names"} | ({"next"} if plain.get("next") == "supplement" else set())
     return {key: value for key, value in plain.items() if key not in hidden}
 
 
 def _followers(work: Work, case: Standing) -> dict[str, str]:
-    """Give who follows a case that theirs went into, each once, with their own number."""
+    """Return the followers of a case, each once, with their own number."""
     if not case.followed:
         return {}
     own = {point: number for number, point in reversed(work.cases.followers(case.number))}
@@ -91,7 +91,7 @@ def _followers(work: Work, case: Standing) -> dict[str, str]:
 
 
 def tell_survey(desk: ServiceDesk, work: Work, type_: str, case: Case, survey: Survey) -> None:
-    """Tell of a survey: asked, reminded, ended."""
+    """Append an event of a survey: asked, reminded, ended."""
     answer = next(
         (
             entry.note
@@ -121,10 +121,10 @@ def tell_survey(desk: ServiceDesk, work: Work, type_: str, case: Case, survey: S
 def report_deliveries(
     tx: Transaction, desk: ServiceDesk, actor: Actor, order: DeliveryReports
 ) -> DeliveriesTaken:
-    """Take down what became of messages, from whoever sends them.
+    """Store delivery results of messages.
 
     Raises:
-        Forbidden: the actor is no service.
+        Forbidden: the actor is not a service.
     """
     authorize(actor, Action.REPORT_DELIVERIES)
     events, now = desk.work(tx).events, desk.clock.now()
@@ -135,10 +135,10 @@ def report_deliveries(
 def failed_deliveries(
     tx: Transaction, desk: ServiceDesk, actor: Actor, *, limit: int = 100, number: str | None = None
 ) -> DeliveryPage:
-    """List the messages that failed or never arrive, newest first; of one case with `number`.
+    """List the failed and dead messages, newest first; with `number` of one case.
 
     Raises:
-        Forbidden: not the actor's to see.
+        Forbidden: the actor may not see them.
     """
     authorize(actor, Action.READ_DELIVERIES)
     reports = desk.work(tx).events.failed_reports(limit, order=number)
@@ -162,7 +162,7 @@ def failed_deliveries(
 
 
 def _case_news(desk: ServiceDesk, case: Standing, entry: Entry, *, in_receipt: bool) -> CaseNews:
-    # What an entry led to, not where the case went since: opening makes three entries at once.
+    # The state after this entry, not the present one: opening makes three entries at once.
     state = entry.to_state
     held = entry.move is not Move.SUBMIT and state is not CaseState.ACCEPTED
     said = {reason.code: reason.params for reason in entry.because}

@@ -1,4 +1,4 @@
-"""The one place where a case is written down: with its clocks, and the world outside is told."""
+"""Save a case with its clocks and events, in one place."""
 
 from api.domain.cases.case import Case
 from api.services.clocks.clocks import set_down, wind
@@ -15,13 +15,13 @@ def keep(
     in_receipt: bool = False,
     access_code: str | None = None,
 ) -> None:
-    """Write what changed and tell of it, in the transaction at hand.
+    """Write the changes and append their events, in the caller's transaction.
 
-    `access_code` is given for a new case only. `in_receipt` marks what the citizen is told by the
-    answer to their own act.
+    `access_code` is only for a new case. `in_receipt` marks events that the answer to the citizen's
+    own request already tells.
 
     Raises:
-        CaseChanged: somebody else moved the case since it was read.
+        CaseChanged: another move was made since the case was read.
     """
     cases, new = work.cases, access_code is not None
     ticking = wind(desk, work, case, new=new)

@@ -1,4 +1,4 @@
-"""A request that is sent twice with one idempotency key is carried out once."""
+"""Carry out a request only once per idempotency key."""
 
 import hashlib
 from collections.abc import Callable
@@ -18,7 +18,7 @@ A = TypeVar("A", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a key stands for: the move, the case if there is one yet, and what was sent."""
+    """The request of a key: the move, the case if there is one, and the sent data."""
 
     move: Move
     number: str
@@ -26,7 +26,7 @@ class Request:
     key: str | None
 
     def fingerprint(self, actor: Actor) -> bytes:
-        """Digest everything that must be the same when the key comes again."""
+        """Hash everything that must be equal when the key is repeated."""
         body = self.body.model_dump_json() if self.body is not None else ""
         parts = (self.move, self.number, actor.contact_point or "", body)
         return hashlib.sha256("\x1f".join(parts).encode()).digest()
@@ -35,7 +35,7 @@ class Request:
 def once(
     desk: ServiceDesk, work: Work, actor: Actor, request: Request, carry_out: Callable[[], CaseOut]
 ) -> CaseOut:
-    """Do as `once_as`, for what is answered with the case."""
+    """As `once_as`, for requests that are answered with the case."""
     return once_as(CaseOut, desk, work, actor, request, carry_out)
 
 
@@ -47,13 +47,13 @@ def once_as(
     request: Request,
     carry_out: Callable[[], A],
 ) -> A:
-    """Carry out a request, or give the answer, a `model`, that its key already has.
+    """Carry out a request, or return the stored answer (a `model`) of its key.
 
-    Without a key it is carried out each time. A request that is refused keeps nothing, so it may
-    be mended and sent again. Of two with the same key at once the second waits for the first.
+    Without a key it is carried out each time. A refused request stores nothing, so it may be
+    corrected and sent again. Of two parallel requests with one key the second waits for the first.
 
     Raises:
-        IdempotencyKeyReused: the key stands for another request.
+        IdempotencyKeyReused: the key was used for another request.
     """
     if request.key is None:
         return carry_out()

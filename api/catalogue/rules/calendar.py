@@ -1,12 +1,12 @@
-"""Working time: pure arithmetic over the days and hours on which a city's offices work.
+"""Compute working time: pure arithmetic over the working days and hours of a city's offices.
 
-Days come in as data: the official calendar of holidays and make-up working days (调休), and where
-the city departs from it. Moments may be in any zone and go out in UTC; days and hours are those of
+The input is the official calendar of holidays and make-up working days (调休), and the city's
+overrides. Input times may be in any zone; results are in UTC. Days and hours are those of
 Asia/Shanghai, which has no summer time.
 
-All of it stands on one number, the working time that has passed from the beginning of the calendar
-to a moment. Days are counted by the week, corrected by the exceptions that lie before: a limit of
-years costs as much as one of a day.
+Everything is based on one number: the working time from the beginning of the calendar to a time.
+Days are counted by week and corrected by the earlier exceptions, so a limit of years costs as much
+as one of a day.
 """
 
 from bisect import bisect_left
@@ -21,10 +21,10 @@ from kernel.clock import SHANGHAI
 
 @dataclass(frozen=True, slots=True)
 class OfficialDays:
-    """What the nation has announced: the years that it covers, and their exceptions.
+    """The national announcement: the years that it covers, and their exceptions.
 
-    `days_off` are holidays, `working_days` the weekend days that are worked in exchange. Of a year
-    that is not in `years` nothing is known; its weekdays are worked.
+    `days_off` are holidays, `working_days` the weekend days that are worked in exchange. For a year
+    that is not in `years` there is no announcement; its weekdays count as working days.
     """
 
     years: frozenset[int] = frozenset()
@@ -34,7 +34,7 @@ class OfficialDays:
 
 @dataclass(frozen=True, slots=True)
 class CalendarOverrides:
-    """Where the city departs from the official calendar: days off, days worked, hours of work."""
+    """The city's changes of the official calendar: days off, working days, hours of work."""
 
     days_off: Mapping[date, str] = field(default_factory=dict)
     working_days: Mapping[date, str] = field(default_factory=dict)
@@ -47,11 +47,11 @@ _WEEKDAYS, _WEEK = 5, 7
 
 @dataclass(frozen=True)
 class WorkingCalendar:
-    """Which days and hours are worked; the city's overrides go before the official days."""
+    """Working days and hours; the city's overrides have priority over the official days."""
 
     overrides: CalendarOverrides = field(default_factory=CalendarOverrides)
     official: Callable[[], OfficialDays] = OfficialDays
-    """Asked once, when a day is asked about: reading the nation's takes a part of a start."""
+    """Called once, at the first query: reading the official days would slow the start."""
     _length: timedelta = field(init=False, repr=False, compare=False)
     _shifts: tuple[tuple[timedelta, timedelta], ...] = field(init=False, repr=False, compare=False)
     _works: Callable[[int], bool] = field(init=False, repr=False, compare=False)
@@ -66,7 +66,7 @@ class WorkingCalendar:
         for name, value in (
             ("_length", length),
             ("_shifts", shifts),
-            # A city asks about the same few days all day long.
+            # The same few days are queried all day long.
             ("_works", cache(self._is_worked)),
             ("_before", cache(self._worked_before)),
             ("_nth", cache(self._find_nth)),
@@ -89,28 +89,28 @@ class WorkingCalendar:
 
     @property
     def hours(self) -> tuple[tuple[time, time], ...]:
-        """The hours of a working day, in order."""
+        """Hours of a working day, in order."""
         return self.overrides.hours or _HOURS
 
     @property
     def day(self) -> timedelta:
-        """How much is worked on a working day."""
+        """Working time of a working day."""
         return self._length
 
     def is_working(self, day: date) -> bool:
-        """Tell whether offices work on `day`; a make-up working day counts on any weekday."""
+        """Return whether offices work on `day`; a make-up working day counts on any weekday."""
         return self._works(day.toordinal())
 
     def working_day_after(self, day: date, days: int) -> date:
-        """Give the working day that comes as the `days`-th one after `day`; `day` itself for 0."""
+        """Return the `days`-th working day after `day`; `day` itself for 0."""
         if days <= 0:
             return day
         return date.fromordinal(self._nth(self._before(day.toordinal() + 1) + days - 1))
 
     def add(self, start: datetime, span: timedelta) -> datetime:
-        """Give the first moment at which `span` of working time has passed since `start`.
+        """Return the first time at which `span` of working time has passed since `start`.
 
-        It is the end of a day's work rather than the beginning of the next; `start` for no span.
+        It is the end of a working day rather than the start of the next; `start` for a zero span.
         """
         if span <= timedelta():
             return start.astimezone(UTC)
@@ -121,11 +121,11 @@ class WorkingCalendar:
         return self._moment(self._nth(days), left)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        """Measure the working time from `start` to `end`; negative when they lie the other way."""
+        """Return the working time from `start` to `end`; negative when `end` is earlier."""
         return self._passed(end) - self._passed(start)
 
     def in_days(self, start: datetime, end: datetime) -> float:
-        """Measure the working time from `start` to `end` in working days of full length."""
+        """Return the working time from `start` to `end` in full working days."""
         return self.between(start, end) / self._length
 
     def _is_worked(self, day: int) -> bool:
@@ -144,7 +144,7 @@ class WorkingCalendar:
     def _find_nth(self, index: int) -> int:
         """Find the working day that has `index` working days before it.
 
-        A step of the difference never goes too far, as no day counts for more than one.
+        A step of the difference never goes too far, because a day counts at most once.
         """
         weeks, rest = divmod(index, _WEEKDAYS)
         day = weeks * _WEEK + rest + 1
@@ -168,7 +168,7 @@ class WorkingCalendar:
         return passed
 
     def _moment(self, day: int, left: timedelta) -> datetime:
-        """Give the moment on a working day at which `left` of its work is done."""
+        """Return the time on a working day after `left` of its working time."""
         for opens, closes in self._shifts:
             if left <= (length := closes - opens):
                 at = datetime.combine(date.fromordinal(day), time(), SHANGHAI) + opens + left
@@ -178,12 +178,12 @@ class WorkingCalendar:
 
 
 def midnight(day: date) -> datetime:
-    """The moment, in UTC, at which a day begins in Asia/Shanghai."""
+    """Return the time, in UTC, at which a day begins in Asia/Shanghai."""
     return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
 
 
 def day_of(moment: datetime) -> date:
-    """The day that a moment lies on in Asia/Shanghai."""
+    """Return the day of a time in Asia/Shanghai."""
     return moment.astimezone(SHANGHAI).date()
 
 

@@ -1,9 +1,9 @@
-"""What a city accepts, asks for and promises: its catalogue, as loaded from the city's own folder.
+"""Hold a city's catalogue: what it accepts, asks for and promises.
 
-Everything here is immutable and free of I/O. `api.catalogue.store.loading` reads and checks a
-folder and builds these objects; a `Catalogue` that exists is a valid one, so the look-ups below
-only refuse keys that a caller made up. Words come in pairs (`Text`), because a citizen may switch
-language at any time.
+Everything here is immutable and without I/O. `api.catalogue.store.loading` reads and checks a
+folder and builds these objects. A `Catalogue` is always valid, so the look-ups below fail only for
+keys that a caller invented. Words are bilingual (`Text`), because a citizen may change the language
+at any time.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ _TO_BE_DONE = frozenset({Kind.HELP, Kind.COMPLAINT, Kind.REPORT})
 
 @dataclass(frozen=True)
 class Catalogue:
-    """One city's whole catalogue. `version` changes whenever a byte of its files does."""
+    """A city's whole catalogue. `version` changes with every byte of its files."""
 
     version: str
     city: City
@@ -58,16 +58,16 @@ class Catalogue:
         object.__setattr__(self, "_covering", covering)
 
     def children(self, first_level: str) -> tuple[CaseCategory, ...]:
-        """The second-level categories under a first-level code, in the order of the file."""
+        """Return the second-level categories of a first-level code, in the order of the file."""
         return tuple(c for c in self.categories.values() if c.parent == first_level)
 
     def limit_of(
         self, category: CaseCategory, kind: Kind, urgency: Urgency | None = None
     ) -> TimeLimit:
-        """How long the city gives itself for a case of this category and kind.
+        """Return the time limit of a case of this category and kind.
 
-        An urgency that applies to the kind decides alone; otherwise the shorter of what the
-        category and what the kind promise. `urgency` overrides the category's own.
+        If an urgency applies to the kind, its limit is used. Otherwise the shorter limit of
+        category and kind is used. `urgency` overrides the category's own.
         """
         rule = self.city.urgency_rules.get(urgency or category.urgency)
         if rule is not None and kind in rule.kinds:
@@ -76,15 +76,15 @@ class Catalogue:
         return min(candidates, key=lambda limit: limit.rough_minutes)
 
     def needs_evidence(self, category: str, kind: Kind) -> bool:
-        """Whether a reply shows by a file what was done; asked only where something was to be."""
+        """Return whether a reply needs a file as evidence; only for kinds that require action."""
         found = self.categories.get(category)
         return found is not None and found.evidence and kind in _TO_BE_DONE
 
     def units_for(self, unit_type: str, place: str | None) -> tuple[Unit, ...]:
-        """The units of `unit_type` that answer for the territory code `place`, each as well.
+        """Return the units of `unit_type` that are responsible for the territory code `place`.
 
-        Those covering the narrowest territory around the place win over those covering the whole
-        city. None when nobody is named for it (a street's matter without a place).
+        Units for the narrowest territory around the place have priority over those for the whole
+        city. It is empty when no unit is responsible (a street's matter without a place).
         """
         lineage = self.territory.lineage(place) if place else ()
         asked: str | None = unit_type
@@ -98,6 +98,6 @@ class Catalogue:
         return ()
 
     def unit_for(self, unit_type: str, place: str | None) -> Unit | None:
-        """The one unit of `unit_type` that answers for `place`; None when there are several."""
+        """Return the responsible unit of `unit_type` for `place`; None when there are several."""
         found = self.units_for(unit_type, place)
         return found[0] if len(found) == 1 else None

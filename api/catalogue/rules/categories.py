@@ -1,4 +1,4 @@
-"""Categories: what a case is filed under, with kinds, urgencies and exclusions."""
+"""Define categories of cases, with kinds, urgencies and exclusions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from api.catalogue.rules.texts import Text, TextVariants
 
 
 class Kind(StrEnum):
-    """What a citizen wants by speaking (诉求类型)."""
+    """Kind of a request (诉求类型)."""
 
     CONSULT = "consult"
     HELP = "help"
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 
 class Urgency(StrEnum):
-    """How fast a matter must be answered; `URGENT` and `EXTREME` run around the clock."""
+    """Urgency of a matter; the limits of `URGENT` and `EXTREME` run around the clock."""
 
     NORMAL = "normal"
     URGENT = "urgent"
@@ -28,13 +28,13 @@ class Urgency(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0, 1 or 2: greater is more pressing."""
+        """0, 1 or 2: a greater number is more urgent."""
         return list(Urgency).index(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """A category becomes more urgent once a number is reached: ten unpaid workers, say."""
+    """Rule that raises the urgency from a number on, such as ten unpaid workers."""
 
     detail: str
     at_least: int
@@ -51,12 +51,12 @@ class FirstLevelCategory:
 
 @dataclass(frozen=True, slots=True)
 class CaseCategory:
-    """A second-level category: what a case is filed under.
+    """A second-level category of cases.
 
-    `unit_type` is who solves first; when that is a territorial type (the street), `department` is
-    the type that stands behind it. `required` details are asked for, though none is a condition of
-    opening a case; `optional` ones are taken when offered. `hint` says what to expect. `evidence`
-    is whether a unit shows what it did, by a photo or a document.
+    `unit_type` is the type of the first responsible unit; for a territorial type (the street)
+    `department` is the type of the department behind it. `required` details are asked for, but a
+    case can be opened without them; `optional` ones are accepted. `hint` says what to expect.
+    `evidence` is whether a unit must prove its work with a photo or a document.
     """
 
     code: str
@@ -74,7 +74,7 @@ class CaseCategory:
     evidence: bool = False
 
     def urgency_with(self, details: Mapping[str, str]) -> Urgency:
-        """The urgency of a case that carries `details` (answers by key, numbers as digits)."""
+        """Return the urgency of a case with `details` (answers by key, numbers as digits)."""
         if self.raises is None:
             return self.urgency
         answer = details.get(self.raises.detail, "")
@@ -84,7 +84,7 @@ class CaseCategory:
 
 @dataclass(frozen=True, slots=True)
 class ExcludedMatter:
-    """A matter that the hotline may not take (不予受理): its marks, why, and the right door."""
+    """A matter that the hotline may not accept (不予受理): words, reason, right office."""
 
     key: str
     names: Text

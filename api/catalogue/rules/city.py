@@ -1,4 +1,4 @@
-"""The city: its names, and the rules that hold for all categories."""
+"""Define the city: its names, and the rules for all categories."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,18 +23,18 @@ class UrgencyRule:
 
 @dataclass(frozen=True, slots=True)
 class SurveyRule:
-    """How citizens are asked what came of their case (回访).
+    """Rules of the callback survey (回访).
 
     Attributes:
-        after: from the reply to the question; None asks at once, at any hour.
-        remind: from the question to each reminder.
-        settle: from an unfinished answer to what follows from it.
-        valid: from the question to the end of waiting for a message.
-        telephone: from the end of waiting to the end of trying by telephone.
-        calls: how many calls that reach nobody end the trying before.
-        wakes, sleeps: between these times of day, in Asia/Shanghai, citizens may be asked.
+        after: time from the reply to the question; None asks at once, at any hour.
+        remind: time from the question to each reminder.
+        settle: time from an incomplete answer to its evaluation.
+        valid: time from the question until answers by message are no longer awaited.
+        telephone: further time for attempts by telephone.
+        calls: number of calls without an answer that end the attempts earlier.
+        wakes, sleeps: citizens may be asked between these times of day in Asia/Shanghai.
         treatment_kinds, treatment_categories: in such matters citizens are asked whether they were
-            treated properly, not whether they are satisfied.
+            treated properly instead of whether they are satisfied.
     """
 
     after: TimeLimit | None
@@ -51,13 +51,13 @@ class SurveyRule:
 
 @dataclass(frozen=True)
 class ReviewRule:
-    """When units are brought together, and what the month's joint review takes up.
+    """Thresholds for joint assessments and the month's joint review.
 
     Attributes:
-        returns: so many returns of one case open an assessment.
-        concentrated: from so many cases of one category in one street on.
-        asked_again: from so many cases of one citizen and category on.
-        came_back: from so many returns and rehandlings of one case on.
+        returns: number of returns of one case that open an assessment.
+        concentrated: least number of cases of one category in one street.
+        asked_again: least number of cases of one citizen and category.
+        came_back: least number of returns and rehandlings of one case.
         alike_days: cases of a category and street within so many days may be one matter.
     """
 
@@ -70,13 +70,13 @@ class ReviewRule:
 
 @dataclass(frozen=True, slots=True)
 class CircularRule:
-    """Which cases are shown to all units, as good examples or as poor ones (通报).
+    """Rules for the cases in a circular to all units, as good or poor examples (通报).
 
     Attributes:
-        quick_percent: what took no more than this share of its time was quick.
-        urges: what was urged so often was urged often.
-        weights: how much each reason counts; one that is not there counts for nothing.
-        enough: from which weight of its reasons on a case is listed.
+        quick_percent: a case that took at most this share of its time was quick.
+        urges: a case with at least so many urges was urged often.
+        weights: the weight of each reason; missing reasons have no weight.
+        enough: least total weight of a listed case.
     """
 
     quick_percent: int = 25
@@ -101,13 +101,12 @@ class CircularRule:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """The city as such: its names, its hotline, and the promises that hold for all categories.
+    """The city: its names, its hotline, and its promises for all categories.
 
     `clocks` are the limits of the steps of a case by name (`accept`, `sign_in`, `return`, ...).
-    `rates` are the formulas of what it is measured by.
-    `warn_percent` is the share of a limit after which its clock warns; `goes_to` names the last
-    step of those kinds of clock that do not escalate as usual. A citizen is reminded of what is
-    owed `reminders` times at most.
+    `rates` are the formulas of its rates. `warn_percent` is the share of a limit after which its
+    clock warns; `goes_to` names the last step of clocks that do not escalate as usual. A citizen
+    is reminded of owed details at most `reminders` times.
     """
 
     code: str

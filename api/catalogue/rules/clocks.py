@@ -1,4 +1,4 @@
-"""Which clocks a case may have, and how far each escalates: settings of the city."""
+"""Define the SLA clocks of a case and their escalation, by the city's settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from api.catalogue.rules.limits import TimeLimit
 
 
 class ClockKind(StrEnum):
-    """What is waited for."""
+    """Kind of an SLA clock: the step that is waited for."""
 
     ACCEPT = "accept"
     SIGN_IN = "sign_in"
@@ -33,15 +33,15 @@ THE_UNITS = frozenset(
         ClockKind.MEETING,
     }
 )
-"""Clocks of the unit that holds the case. A task's is its helper's, all others the hotline's."""
+"""Clocks of the case's unit. A task's clock is the helper's; all others are the hotline's."""
 
 
 PROMISED = frozenset({ClockKind.ACCEPT, ClockKind.ANSWER, ClockKind.REHANDLE})
-"""The clocks whose end the citizen was promised, and who is told when they lapse."""
+"""Clocks whose deadline was promised to the citizen, who is told when they lapse."""
 
 
 class EscalationStep(StrEnum):
-    """What a clock comes to, in this order."""
+    """Escalation steps of a clock, in this order."""
 
     WARN = "warn"
     URGE = "urge"
@@ -61,17 +61,17 @@ _GOES_TO: Mapping[ClockKind, EscalationStep] = {
     ClockKind.TASK: EscalationStep.SUPERVISE,
     ClockKind.MEETING: EscalationStep.URGE,
 }
-"""How far each kind goes where the city says nothing. The callback ends by itself."""
+"""Default escalation of each kind. The callback ends by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """When steps are due and how far each clock goes.
+    """Due times of escalation steps, and the steps of each clock.
 
     Attributes:
         warn_at: the share of the time after which a warning is due, such as 0.8.
-        supervise_after, report_after: from the deadline.
-        steps: what each kind of clock comes to, in order.
+        supervise_after, report_after: time after the deadline.
+        steps: the steps of each kind of clock, in order.
     """
 
     warn_at: float

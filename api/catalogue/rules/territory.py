@@ -1,9 +1,8 @@
-"""Where things are: districts, their streets and towns, and the communities in those.
+"""Define the territory: districts, their streets and towns, and their communities.
 
-A code contains its parent's code as a prefix in the national scheme, but nothing here relies on
-that; parents are explicit. An *overlay* is an area that manages streets belonging to other
-districts by the map (江北新区 in Nanjing): its streets keep their administrative parent, and the
-overlay is what answers for them.
+In the national scheme a code begins with its parent's code, but this code uses explicit parents. An
+*overlay* is an area that manages streets of other districts (江北新区 in Nanjing). Its streets keep
+their administrative parent, and the overlay is responsible for them.
 """
 
 from collections.abc import Mapping
@@ -26,10 +25,10 @@ class PlaceLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TerritoryPlace:
-    """One named piece of territory. `overlays` lists the streets an overlay district manages.
+    """One named area. `overlays` lists the streets that an overlay district manages.
 
-    `en` equals `zh` where the city gives no English name (communities, usually). `aliases` are
-    names that the city wrote down, `short` those that follow from its endings (秦淮 of 秦淮区).
+    `en` equals `zh` if the city gives no English name (usually for communities). `aliases` are the
+    city's own further names, `short` names without the ending (秦淮 for 秦淮区).
     """
 
     code: str
@@ -73,26 +72,26 @@ class Territory:
         object.__setattr__(self, "_children", {k: tuple(v) for k, v in children.items()})
 
     def get(self, code: str) -> TerritoryPlace | None:
-        """The place with this code, if the city has it."""
+        """Return the place with this code, if the city has it."""
         return self.places.get(code)
 
     def at_level(self, level: PlaceLevel) -> tuple[TerritoryPlace, ...]:
-        """All places of one tier, in the order of the files."""
+        """Return all places of one tier, in the order of the files."""
         return tuple(place for place in self.places.values() if place.level is level)
 
     @property
     def districts(self) -> tuple[TerritoryPlace, ...]:
-        """The districts, overlays included."""
+        """Return the districts, including overlays."""
         return self.at_level(PlaceLevel.DISTRICT)
 
     def children(self, code: str) -> tuple[TerritoryPlace, ...]:
-        """The places directly inside; for an overlay, the streets that it manages."""
+        """Return the places directly inside; for an overlay, the streets that it manages."""
         place = self.places[code]
         inside = place.overlays or self._children.get(code, ())
         return tuple(self.places[child] for child in inside)
 
     def chain(self, code: str) -> tuple[TerritoryPlace, ...]:
-        """The place and its administrative parents, narrowest first; empty for an unknown code."""
+        """Return the place and its administrative parents, narrowest first; empty if unknown."""
         found: list[TerritoryPlace] = []
         place = self.places.get(code)
         while place is not None:
@@ -101,7 +100,7 @@ class Territory:
         return tuple(found)
 
     def lineage(self, code: str) -> tuple[str, ...]:
-        """Who answers for a place, narrowest first: community, street, overlay if any, district."""
+        """Return the responsible areas, narrowest first: community, street, overlay, district."""
         codes: list[str] = []
         for place in self.chain(code):
             codes.append(place.code)
@@ -110,18 +109,18 @@ class Territory:
         return tuple(codes)
 
     def street_of(self, code: str) -> TerritoryPlace | None:
-        """The street or town that contains the place (or is it)."""
+        """Return the street or town that is or contains the place."""
         return self._ancestor(code, PlaceLevel.STREET)
 
     def contains(self, outer: str, inner: str) -> bool:
-        """Whether `inner` lies in `outer` (or is it), by the map or by an overlay."""
+        """Return whether `inner` is in `outer` or equal to it, by the map or by an overlay."""
         return outer in self.lineage(inner)
 
     def candidates(self, name: str, within: str | None = None) -> tuple[TerritoryPlace, ...]:
-        """All places that `name` may mean, widest first.
+        """Return all places that `name` may mean, widest first.
 
-        Full names count before short ones: 江宁街道 is never also the short name of something
-        else. `within` keeps the places inside (or around) that code.
+        Full names have priority over short ones: 江宁街道 is never the short name of another place.
+        `within` restricts to places inside or around that code.
         """
         key = name.strip().casefold()
         codes = self._names.get(key) or self._aliases.get(key, ())
@@ -130,11 +129,11 @@ class Territory:
         return tuple(sorted((self.places[c] for c in codes), key=lambda p: p.level.depth))
 
     def resolve(self, name: str, within: str | None = None) -> TerritoryPlace | None:
-        """The one place that `name` surely means, else None.
+        """Return the only possible place of `name`, else None.
 
-        A district comes first: 秦淮 is never the community of that name elsewhere. Among the rest,
-        one candidate that contains all the others is the answer (汤山: a street, and a community
-        in it), because it is true whichever was meant.
+        A district has priority: 秦淮 is never the community with that name elsewhere. Otherwise the
+        result is a candidate that contains all others (汤山: a street, and a community in it),
+        because it is right in any case.
         """
         found = self.candidates(name, within)
         districts = [place for place in found if place.level is PlaceLevel.DISTRICT]
@@ -149,11 +148,11 @@ class Territory:
 
 
 def territory_export(territory: Territory) -> dict[str, list[dict[str, object]]]:
-    """The territory as plain data, from which a gazetteer is made: `{"areas": [area, ...]}`.
+    """Export the territory as data for a gazetteer: `{"areas": [area, ...]}`.
 
-    An area has `code`, `name` (Chinese), `level`, `parent` and `aliases`: the names that the city
-    wrote down, and English ones. Chinese names without their ending are left to the reader, which
-    knows better where 东方 is a place and where a word. `overlays` are as in `TerritoryPlace`.
+    An area has `code`, `name` (Chinese), `level`, `parent` and `aliases`: the city's further names
+    and English ones. Chinese names without ending are not included, because the gazetteer decides
+    itself where 东方 is a place and where a word. `overlays` are as in `TerritoryPlace`.
     """
     areas: list[dict[str, object]] = []
     for place in territory.places.values():

@@ -1,4 +1,4 @@
-"""Units: who handles cases, by level and type."""
+"""Define the units that handle cases, by level and type."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,10 +17,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnitType:
-    """A sort of unit (承办单位). Of a territorial type there is one a place of its level.
+    """A type of unit (承办单位). A territorial type has one unit for each place of its level.
 
-    Where no unit of this type covers a place, one of the type `falls_back_to` answers for it: a
-    district's desk where a forest farm has no street office.
+    If no unit of this type covers a place, one of the type `falls_back_to` is responsible: for
+    example the district's desk where a forest farm has no street office.
     """
 
     key: str
@@ -31,9 +31,9 @@ class UnitType:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Who handles a case. `covers` lists territory codes; empty means the whole city.
+    """A unit that handles cases. `covers` lists territory codes; empty means the whole city.
 
-    `phone_is_example` marks an invented number that must be shown as such.
+    `phone_is_example` marks an invented number, which must be shown as an example.
     """
 
     code: str

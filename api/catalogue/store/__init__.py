@@ -1,4 +1,4 @@
-"""Reads a catalogue's folder of files and checks it: `loading.load_catalogue`.
+"""Read and check a catalogue's folder of files: `loading.load_catalogue`.
 
-`files` says what may stand in each file, `checks` whether they agree with each other.
+`files` defines the format of each file; `checks` compares the files with each other.
 """

@@ -1,4 +1,4 @@
-"""Whether the files of a catalogue agree with each other: every disagreement, at its own line."""
+"""Check that the files of a catalogue are consistent; report each fault with its line."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ _YEARS = range(2000, 2100)
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """What the other files define. None where a file could not be read: nothing is judged by it."""
+    """Names that other files define; None for an unreadable file, which skips its checks."""
 
     details: Mapping[str, DetailType] | None
     unit_types: Mapping[str, Level] | None
 
 
 def check_details(file: DetailsFile, located: Located) -> None:
-    """The dialogue's own slots are defined, with their types."""
+    """Check that the dialogue's own slots are defined with their types."""
     for key, type_ in FIXED_DETAILS.items():
         part = file.details.get(key)
         if part is None:
@@ -41,7 +41,7 @@ def check_details(file: DetailsFile, located: Located) -> None:
 
 
 def check_categories(file: CategoriesFile, located: Located, known: KnownNames) -> None:
-    """Codes lie under their parent; details and unit types exist; nothing is asked twice."""
+    """Check codes against their parents, details and unit types; reject repeated details."""
     for key in ("unit_type", "department"):
         _unit_type(getattr(file, key), (key,), located, known)
     for code, part in file.categories.items():
@@ -60,7 +60,7 @@ def check_categories(file: CategoriesFile, located: Located, known: KnownNames) 
 
 
 def check_units(file: UnitsFile, located: Located, territory: Territory) -> dict[str, Unit]:
-    """All units by code, those made from the territory included."""
+    """Return all units by code, including those generated from the territory."""
     levels = {key: part.level for key, part in file.types.items()}
     units: dict[str, Unit] = {}
     for code, part in file.units.items():
@@ -109,7 +109,7 @@ def _check_fallback(key: str, next_: str | None, file: UnitsFile, located: Locat
 
 
 def check_calendar(file: CalendarFile, located: Located) -> None:
-    """No day is both off and worked, or in another century; the day's hours follow each other."""
+    """Check that no day is both off and worked or implausible, and that hours are in order."""
     for part in ("days_off", "working_days"):
         for day in getattr(file, part):
             if day.year not in _YEARS:
@@ -125,7 +125,7 @@ def check_calendar(file: CalendarFile, located: Located) -> None:
 
 
 def check_codes(files: Iterable[tuple[CategoriesFile, Located]]) -> None:
-    """No two files share a first-level code (second-level ones are then apart too)."""
+    """Check that files have different first-level codes, and so different second-level ones."""
     seen: dict[str, str] = {}
     for file, located in files:
         if (other := seen.setdefault(file.code, located.file)) != located.file:
@@ -134,7 +134,7 @@ def check_codes(files: Iterable[tuple[CategoriesFile, Located]]) -> None:
 
 
 def check_treatment(city: CityFile, located: Located, files: Iterable[CategoriesFile]) -> None:
-    """The survey names categories that there are."""
+    """Check that the survey names existing categories."""
     known = {code for file in files for code in file.categories}
     for index, code in enumerate(city.survey.treatment.categories):
         if code not in known:

@@ -1,7 +1,7 @@
-"""The format of a catalogue's YAML files, one model a file.
+"""Define the format of a catalogue's YAML files, one model per file.
 
-The models say what may stand in a file and turn its parts into the domain's objects; whether the
-files agree with each other is `catalogue_checks`' business.
+The models validate a file and convert its parts to domain objects. `checks` compares the files with
+each other.
 """
 
 import re
@@ -72,7 +72,7 @@ Phone = Annotated[str, StringConstraints(pattern=r"^\+?\d[\d -]{2,18}$")]
 
 
 class Bilingual(FilePart):
-    """`zh:` and `en:`, both said."""
+    """`zh:` and `en:`, both required."""
 
     zh: Word
     en: Word
@@ -83,14 +83,14 @@ class Bilingual(FilePart):
 
 
 class Prompts(FilePart):
-    """At least two wordings in each language: asked again, a question comes in new words."""
+    """At least two wordings in each language, so that a repeated question has new words."""
 
     zh: Wordings
     en: Wordings
 
 
 class Words(FilePart):
-    """What citizens call a thing."""
+    """Words that citizens use for a thing."""
 
     zh: WordList
     en: WordList
@@ -108,7 +108,7 @@ class HotlinePart(FilePart):
 
 
 class UrgencyPart(FilePart):
-    """The limit of an urgency and the kinds of request it holds for."""
+    """The limit of an urgency and the kinds of request it applies to."""
 
     limit: Span
     kinds: Annotated[list[Kind], Field(min_length=1)]
@@ -122,7 +122,7 @@ class Urgencies(FilePart):
 
 
 class KindLimits(FilePart):
-    """How long the city gives itself for each kind of request."""
+    """Time limits of each kind of request."""
 
     consult: Span
     help: Span
@@ -157,14 +157,14 @@ class ClocksPart(FilePart):
 
 
 class TreatmentPart(FilePart):
-    """Where it is asked how the citizen was treated: law enforcement and mediation."""
+    """Matters whose survey asks about the treatment: law enforcement and mediation."""
 
     kinds: tuple[Kind, ...] = (Kind.REPORT,)
     categories: tuple[str, ...] = ()
 
 
 class SurveyPart(FilePart):
-    """The callback survey: when it asks, reminds, and takes an unfinished answer for all."""
+    """The callback survey: when it asks, reminds, and evaluates an incomplete answer."""
 
     after: Span = TimeLimit(1, LimitUnit.WORKING_DAYS)
     remind: Annotated[tuple[Span, ...], Field(min_length=1)] = (
@@ -195,7 +195,7 @@ class SurveyPart(FilePart):
 
 
 class ReviewPart(FilePart):
-    """When units are brought together, and what the month's review takes up."""
+    """Thresholds for joint assessments and the monthly review."""
 
     returns: Annotated[int, Field(ge=1)] = ReviewRule.returns
     concentrated: Annotated[int, Field(ge=2)] = ReviewRule.concentrated
@@ -209,7 +209,7 @@ class ReviewPart(FilePart):
 
 
 class CircularPart(FilePart):
-    """Which cases are shown to all units; a reason without a weight counts as usual."""
+    """Cases in circulars; a reason without a weight has the default weight."""
 
     quick_percent: Annotated[int, Field(ge=1, le=100)] = CircularRule().quick_percent
     urges: Annotated[int, Field(ge=1)] = CircularRule().urges
@@ -232,7 +232,7 @@ class CircularPart(FilePart):
 
 
 class EscalationPart(FilePart):
-    """What a clock comes to: when it warns, and how far each kind goes (`none`: nowhere)."""
+    """Escalation of clocks: when they warn, and how far each kind goes (`none`: not at all)."""
 
     warn_percent: Annotated[int, Field(ge=1, le=99)] = 80
     up_to: dict[ClockKind, EscalationStep | Literal["none"]] = Field(default_factory=dict)
@@ -288,7 +288,7 @@ class DetailPart(FilePart):
 
 
 class RaisePart(FilePart):
-    """More urgent from a number upwards."""
+    """Rule that raises the urgency from a number on."""
 
     detail: Key
     at_least: Annotated[int, Field(ge=1)]
@@ -300,7 +300,7 @@ class RaisePart(FilePart):
 
 
 class CategoryPart(FilePart):
-    """One second-level category. What is left out here is taken from the head of its file."""
+    """One second-level category. Missing values are taken from the head of its file."""
 
     names: Bilingual
     words: Words
@@ -327,7 +327,7 @@ class CategoriesFile(FilePart):
 
 
 class ExclusionPart(FilePart):
-    """One matter that is not accepted, and where it belongs."""
+    """One matter that is not accepted, and the right office."""
 
     names: Bilingual
     words: Words
@@ -348,7 +348,7 @@ class ExclusionsFile(FilePart):
 
 
 class UnitTypePart(FilePart):
-    """One sort of unit."""
+    """One type of unit."""
 
     names: Bilingual
     level: Level
@@ -360,7 +360,7 @@ class UnitTypePart(FilePart):
 
 
 class UnitPart(FilePart):
-    """One unit, by hand."""
+    """One unit that is listed by hand."""
 
     type: Key
     names: Bilingual
@@ -400,7 +400,7 @@ class UnitsFile(FilePart):
 
 
 class ShortNames(FilePart):
-    """Endings that people drop when they speak of a place, a level."""
+    """Endings of names that people omit, by level."""
 
     district: list[str] = Field(default_factory=list)
     street: list[str] = Field(default_factory=list)
@@ -414,7 +414,7 @@ class TerritoryFile(FilePart):
 
 
 class CalendarFile(FilePart):
-    """calendar.yml: where the city departs from the official calendar."""
+    """calendar.yml: the city's changes of the official calendar."""
 
     hours: Annotated[list[Hours], Field(min_length=1)]
     days_off: dict[date, Word] = Field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""From a folder of files to a city's catalogue, or to a list of everything wrong in it.
+"""Load a city's catalogue from a folder of files, or list all its faults.
 
-The folder is read whole before anything is judged, so that a city that writes its own catalogue
-sees all its mistakes at once, each with file and line. docs/catalogue.md describes the files.
+All files are read before the check, so that a city that writes its own catalogue sees all faults at
+once, each with file and line. docs/catalogue.md describes the files.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ FileT = TypeVar("FileT", bound=FilePart)
 
 
 class CatalogueInvalid(Exception):  # noqa: N818 - named for what it says of the catalogue
-    """The folder is no valid catalogue; `problems` holds all that is wrong, by file and line."""
+    """The folder is not a valid catalogue; `problems` has all faults, by file and line."""
 
     def __init__(self, folder: Path, problems: tuple[CatalogueProblem, ...]) -> None:
         self.folder = folder
@@ -43,17 +43,17 @@ class CatalogueInvalid(Exception):  # noqa: N818 - named for what it says of the
 
 
 def shipped_catalogue() -> Path:
-    """The folder of the catalogue that comes with the product: Nanjing's."""
+    """Return the folder of the shipped catalogue: Nanjing's."""
     return Path(__file__).resolve().parents[1] / "nanjing"
 
 
 def load_catalogue(folder: Path) -> Catalogue:
-    """The catalogue in `folder`. Raises `CatalogueInvalid` with every problem there is."""
+    """Load the catalogue in `folder`. Raises `CatalogueInvalid` with all problems."""
     return _Reading(folder).catalogue()
 
 
 def content_version(folder: Path) -> str:
-    """16 hex digits that change with any byte of the folder's YAML and CSV files."""
+    """Return 16 hex digits that change with any byte of the folder's YAML and CSV files."""
     digest = hashlib.sha256()
     for path in sorted((*folder.rglob("*.yml"), *folder.rglob("*.csv"))):
         digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
@@ -62,7 +62,7 @@ def content_version(folder: Path) -> str:
 
 
 class _Reading:
-    """One pass over a folder: the files parsed so far, and what was wrong with them."""
+    """One pass over a folder: the files parsed so far, and their problems."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -109,7 +109,7 @@ class _Reading:
             or exclusions is None
             or units_file is None
             or calendar is None
-        ):  # a file that is None has left its problem
+        ):  # the problem of a None file is already noted
             raise CatalogueInvalid(self.folder, problems)
         return Catalogue(
             version=content_version(self.folder),
@@ -186,7 +186,7 @@ def _expanded(file: CategoriesFile) -> list[CaseCategory]:
     for code, part in file.categories.items():
         unit_type, limit = part.unit_type or file.unit_type, part.limit or file.limit
         if unit_type is None or limit is None:
-            continue  # `check_categories` has refused it
+            continue  # already reported by `check_categories`
         categories.append(
             CaseCategory(
                 code=code,

@@ -1,8 +1,8 @@
-"""YAML that remembers where it stands: plain values, and the line that each came from.
+"""Parse YAML to plain values, with the line of each value.
 
-Every scalar is read as a string, so that a clerk's `code: 0101` stays `0101` and `no` stays a word;
-an empty value is None. libyaml does the parsing when PyYAML was built with it (its wheels are),
-which is some thirty times faster than the same in Python.
+Every scalar is read as a string, so that `code: 0101` stays `0101` and `no` stays a word; an empty
+value is None. libyaml is used if PyYAML was built with it (its wheels are), which is about thirty
+times faster than Python code.
 """
 
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ PathTo: TypeAlias = tuple[Step, ...]
 
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _EMPTY = ("", "~", "null")
-_DEEPEST = 20  # no file of ours nests half as deep; an anchor inside itself nests for ever
+_DEEPEST = 20  # our files need less than half; an anchor inside itself nests for ever
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueProblem:
-    """One thing wrong in a file: where, what, and what to write instead."""
+    """One fault in a file: place, description, and what to write instead."""
 
     file: str
     line: int
@@ -36,7 +36,7 @@ class CatalogueProblem:
 
 @dataclass
 class Located:
-    """One parsed file. `file` is how problems name it; `data` is None when it held nothing."""
+    """One parsed file. `file` is its name in problems; `data` is None for an empty file."""
 
     file: str
     data: Value = None
@@ -45,7 +45,7 @@ class Located:
 
     @classmethod
     def read(cls, path: Path, file: str) -> "Located":
-        """Parse the YAML file at `path`. What cannot be read becomes a problem, never an error."""
+        """Parse the YAML file at `path`. A parse error becomes a problem, not an exception."""
         located = cls(file)
         try:
             node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
@@ -66,9 +66,9 @@ class Located:
         return located
 
     def line(self, path: PathTo) -> int:
-        """The line of the deepest part of `path` that the file has; 1 for an empty file.
+        """Return the line of the deepest part of `path` in the file; 1 for an empty file.
 
-        A key stands where it is written, so a wrong key and its wrong value share a line.
+        A key has the line where it is written, so a wrong key and its wrong value share a line.
         """
         for length in range(len(path), 0, -1):
             if (line := self._lines.get(path[:length])) is not None:
@@ -76,11 +76,11 @@ class Located:
         return 1
 
     def note(self, line: int, what: str, instead: str) -> None:
-        """Note a problem on a line."""
+        """Add a problem on a line."""
         self.problems.append(CatalogueProblem(self.file, line, what, instead))
 
     def complain(self, path: PathTo, what: str, instead: str) -> None:
-        """Note a problem at the place `path` leads to."""
+        """Add a problem at the place of `path`."""
         self.note(self.line(path), what, instead)
 
     def _value(self, node: yaml.Node, path: PathTo) -> Value:

@@ -1,8 +1,8 @@
-"""The nation's calendar of holidays and make-up working days, as the library `holidays` has it.
+"""Read the national holidays and make-up working days from the library `holidays`.
 
-The State Council announces a year's days near the end of the year before. Until the library has
-them a year counts as unknown: its guesses at coming holidays lack the make-up days, and a promise
-counted by half a calendar is worse than one counted by weekdays, which everybody can check.
+The State Council announces a year's days near the end of the year before. Until the library has the
+announcement a year counts as unknown. The library's estimates lack the make-up days, and deadlines
+by an incomplete calendar would be worse than deadlines by weekdays, which everybody can check.
 """
 
 from functools import cache
@@ -12,7 +12,7 @@ from api.catalogue.rules.calendar import OfficialDays
 
 @cache
 def official_days() -> OfficialDays:
-    """Read all the years that were announced."""
+    """Read all announced years."""
     from holidays import country_holidays  # noqa: PLC0415 - knows all countries, and takes its time
 
     years = frozenset(country_holidays("CN").special_public_holidays)

@@ -1,4 +1,4 @@
-"""The part of a catalogue that says how its rates are reckoned."""
+"""Define the part of a catalogue with the formulas of its rates."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,7 +13,7 @@ Weight = Annotated[Decimal, Field(ge=0, le=1)]
 
 
 class RatePart(FilePart):
-    """One rate: `counts` of the values of a fact, `among` those that count as its cases."""
+    """One rate: `counts` are the weights of a fact's values, `among` the counted values."""
 
     fact: Fact
     counts: Annotated[dict[str, Weight], Field(min_length=1)]

@@ -1,4 +1,4 @@
-"""What is said of a file that does not fit its model: the line, what is wrong, what to write."""
+"""Describe the faults of a file that violates its model: line, fault, correction."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ FileT = TypeVar("FileT", bound=FilePart)
 
 
 def parse(model: type[FileT], located: Located) -> FileT | None:
-    """The file as `model`, or None after its problems were noted in `located`."""
+    """Parse the file as `model`; return None after adding its problems to `located`."""
     if located.problems and located.data is None:
         return None
     try:
@@ -27,7 +27,7 @@ def parse(model: type[FileT], located: Located) -> FileT | None:
 
 
 def _without_empty(value: Value) -> Value:
-    # `days_off:` with nothing behind it means the same as no such line.
+    # An empty `days_off:` means the same as no such line.
     if isinstance(value, dict):
         return {key: _without_empty(item) for key, item in value.items() if item is not None}
     return [_without_empty(item) for item in value] if isinstance(value, list) else value
@@ -70,7 +70,7 @@ def _where(path: PathTo) -> str:
 
 
 def _known_keys(model: type[FilePart], path: PathTo) -> list[str]:
-    """The keys that the model at the end of `path` takes."""
+    """Return the keys of the model at the end of `path`."""
     current: Any = model
     for step in path:
         if isinstance(current, type) and issubclass(current, BaseModel):

@@ -1,8 +1,8 @@
-"""Reading territory/*.csv: a city's places, one row each, as a clerk edits them in a spreadsheet.
+"""Read territory/*.csv: a city's places, one row each, editable in a spreadsheet.
 
-CSV rather than YAML because there are thousands of rows; `#` starts a comment. A code tells its
-level by its length, as in the national scheme: 6 characters a district, 9 a street or town, 12 a
-community, each beginning with its parent's code.
+The format is CSV because there are thousands of rows; `#` starts a comment. The length of a code
+gives its level, as in the national scheme: 6 characters for a district, 9 for a street or town, 12
+for a community. Each begins with its parent's code.
 """
 
 import csv
@@ -18,32 +18,32 @@ from api.catalogue.store.located import CatalogueProblem
 _COLUMNS = ("code", "zh", "en", "aliases", "overlays")
 _LEVELS = {6: PlaceLevel.DISTRICT, 9: PlaceLevel.STREET, 12: PlaceLevel.COMMUNITY}
 _CODE = re.compile(r"[0-9A-Z]+")
-_SHORTEST = 2  # a one-character short name ("东" of 东镇) would be found in every other sentence
+_SHORTEST = 2  # a one-character short name ("东" of 东镇) would match in every other sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One place as written: the file, its line, and the columns by name."""
+    """One row: the file, its line, and the columns by name."""
 
     file: str
     line: int
     cells: dict[str, str]
 
     def get(self, column: str) -> str:
-        """The cell, "" where the file has no such column or the row stops before it."""
+        """Return the cell; "" if the file has no such column or the row is shorter."""
         return self.cells.get(column, "")
 
     def parts(self, column: str) -> tuple[str, ...]:
-        """A cell's entries, which `|` parts."""
+        """Return a cell's entries, separated by `|`."""
         return tuple(part.strip() for part in self.get(column).split("|") if part.strip())
 
 
 def read_territory(
     folder: Path, endings: ShortNames, problems: list[CatalogueProblem]
 ) -> tuple[Territory, dict[str, Row]]:
-    """The city's territory, and the row of each code for later complaints.
+    """Return the city's territory, and the row of each code for later problems.
 
-    Rows with a problem are noted in `problems` and left out.
+    Rows with a problem are added to `problems` and left out.
     """
     rows: dict[str, Row] = {}
     for path in sorted(folder.glob("territory/*.csv")):
@@ -129,7 +129,7 @@ def _place(row: Row, endings: ShortNames) -> TerritoryPlace:
 
 
 def _shortened(name: str, endings: list[str]) -> str | None:
-    """The name without the longest ending it has (江北新区 is 江北, not 江北新)."""
+    """Return the name without its longest ending (江北新区 becomes 江北, not 江北新)."""
     ending = max((e for e in endings if name.endswith(e)), key=len, default="")
     short = name.removesuffix(ending)
     return short if ending and len(short) >= _SHORTEST else None

@@ -1,6 +1,6 @@
-"""`/console/attachments`: files that staff give with a move, and those of a case to look at.
+"""Serve `/console/attachments`: upload files for a move, and download files of a case.
 
-What comes in waits for the move that names it. Each file that is looked at is noted.
+An uploaded file waits for the move that names it. Each download is recorded in the audit log.
 """
 
 import asyncio
@@ -20,19 +20,19 @@ from api.services.attachments.attachments import headers
 from api.services.showing import show_attachment
 
 STREAMED = frozenset({("POST", f"{ROOT}/attachments")})
-"""Requests whose bodies are counted here and not at the service's wall."""
+"""Requests whose body size is limited here and not by the service's middleware."""
 
 _LONGEST_NAME = 500
 
 
 class AttachmentDoor:
-    """Takes files from staff and gives them out to staff."""
+    """Receives files from staff and serves files to staff."""
 
     def __init__(self, context: ConsoleContext) -> None:
         self._context = context
 
     async def take(self, request: Request) -> Response:
-        """Answer with the kept file's id, or with the words why it is not taken."""
+        """Store a file and answer with its id, or with the reason of the refusal."""
         name = request.query_params.get("name", "")[:_LONGEST_NAME] or None
         try:
             kept = await self._context.uploads.take(
@@ -48,7 +48,7 @@ class AttachmentDoor:
         return JSONResponse({"id": kept.id}, status_code=201)
 
     async def show(self, request: Request) -> Response:
-        """Answer with the file, or as if there were none."""
+        """Answer with the file; a forbidden file is 404 like a missing one."""
         context = self._context
         try:
             actor = await self._actor(request)
@@ -69,5 +69,5 @@ class AttachmentDoor:
     def _no(self, request: Request, key: str, params: Mapping[str, object]) -> Response:
         texts = self._context.texts
         words = texts.words(key if texts.has(key) else "failed", language_of(request), **params)
-        # What is left of the body is not read, so the connection cannot be used again.
+        # The rest of the body is not read, so the connection cannot be reused.
         return JSONResponse({"words": words}, status_code=422, headers={"Connection": "close"})

@@ -1,7 +1,7 @@
-"""`/console/calls`: citizens to call back (电话回访), since no message reached or moved them.
+"""Show `/console/calls`: citizens to call back (电话回访) who did not answer by message.
 
-The form is on the page of the case, where looking at the number is noted; here is the list, and
-what to press when nobody answers.
+The form is on the case page, where access to the number is recorded. This page has the list, and
+the button for a call without an answer.
 """
 
 from datetime import datetime
@@ -30,7 +30,7 @@ class CallsScreen:
         """Build the page.
 
         Raises:
-            Forbidden: a role that calls nobody.
+            Forbidden: the role makes no calls.
         """
         visit = self._visit
         page = await self._read()

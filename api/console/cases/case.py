@@ -1,4 +1,4 @@
-"""`/console/cases/{number}`: one case with all that its reader may know, and what they may do."""
+"""Show `/console/cases/{number}`: one case, with the data and moves that its reader is allowed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class CaseScreen:
         self._moves: MoveForms
 
     async def build(self) -> None:
-        """Build the page, or say that there is no such case for this reader."""
+        """Build the page, or report that this reader has no such case."""
         visit = self._visit
         try:
             seen = await self._read()
@@ -94,7 +94,7 @@ class CaseScreen:
             self._draw_head(seen, now)
         with self._clocks.drawing():
             draw_clocks(self._visit, case.clocks, now)
-        # Clocks tick; what stands beside them is drawn anew only when it has changed.
+        # Clocks change all the time; the other parts are redrawn only when they have changed.
         if before is None or (_still(before.case), before.files) != (_still(case), read.files):
             with self._facts.drawing():
                 self._draw_facts(read, now)
@@ -166,7 +166,7 @@ class CaseScreen:
                         with draw("div"):
                             draw("dt", name)
                             draw("dd", value)
-            # What a clerk took over the counter when the case was opened came with no entry.
+            # Files that a clerk received when the case was opened belong to no history entry.
             told = [file for file in read.files if file.sender == "citizen" or file.entry is None]
             if told:
                 draw("h3", visit.say("case_files"))

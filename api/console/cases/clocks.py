@@ -1,4 +1,4 @@
-"""The clocks of a case as bars: what runs, whose it is, how much is gone, until when."""
+"""Draw the clocks of a case as bars: kind, owner, elapsed share, deadline."""
 
 from datetime import datetime, timedelta
 
@@ -8,11 +8,11 @@ from api.console.visit import Visit
 from api.contract.cases.case import ClockOut
 
 _WARN = 0.8
-"""Share of the time limit from which a bar is shown as urgent; the warning is sent then, too."""
+"""Share of the time limit from which a bar is shown as urgent; a warning is sent then too."""
 
 
 def draw_clocks(visit: Visit, clocks: tuple[ClockOut, ...], now: datetime) -> None:
-    """Draw the clocks that run or stand still, the soonest due at the top; nothing for none."""
+    """Draw the running and paused clocks, the soonest due first; nothing if there are none."""
     if not clocks:
         return
     far = now + timedelta(days=3650)
@@ -25,7 +25,7 @@ def draw_clocks(visit: Visit, clocks: tuple[ClockOut, ...], now: datetime) -> No
 
 
 def draw_clock(visit: Visit, clock: ClockOut, now: datetime) -> None:
-    """Draw a single clock, where it stands beside what it is of."""
+    """Draw a single clock beside its subject."""
     with draw("div", classes="clocks"), draw("div", classes=_tone(clock)):
         _draw(visit, clock, now)
 

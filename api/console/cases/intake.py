@@ -1,7 +1,7 @@
-"""`/console/new`: a clerk takes down what somebody says at a window or on the telephone.
+"""Show `/console/new`: a clerk records a matter told at a counter or by telephone.
 
-The category decides what else is asked; whatever cannot be said stays empty and is owed. Then
-comes the receipt, to be read out or printed.
+The category decides which details are asked; unknown ones stay empty and are owed. Then the receipt
+is shown, to be read out or printed.
 """
 
 from nicegui.element import Element
@@ -42,7 +42,7 @@ class IntakeScreen:
         """Build the page.
 
         Raises:
-            Forbidden: a role that takes nothing down.
+            Forbidden: the role records no matters.
         """
         visit = self._visit
         actor = await visit.actor()
@@ -155,7 +155,7 @@ class IntakeScreen:
             self._draw_receipt(case)
 
     def _order(self, sent: dict[str, object]) -> dict[str, object]:
-        """Sort what the form sent into what an order is made of, without what was left empty."""
+        """Convert the form's values to the fields of a request, without empty ones."""
         said = {
             key: value.strip()
             for key, value in sent.items()

@@ -1,4 +1,4 @@
-"""The moves of one's role on a case, each with its form."""
+"""Draw the moves that the reader may make on a case, each with its form."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterator
 
@@ -16,16 +16,16 @@ from api.contract import CaseOut
 from api.domain.lifecycle import Move
 
 _LAST = (Move.REMARK, Move.ADD_DETAILS)
-"""Moves that are always there; they stand below those that take the case further."""
+"""Moves that are always allowed; shown below those that change the state."""
 
 _UNITS = frozenset({"unit", "lead"})
 _LISTS = frozenset({"members", "helpers", "details"})
-"""Lists whose values the catalogue has; of another one each line is typed."""
+"""Lists with values of the catalogue; the values of other lists are typed, one per line."""
 _DETAIL = "detail."
 
 
 class MoveForms:
-    """The forms of one page: drawn anew when what one may do has changed, else left as typed in."""
+    """The forms of one page: redrawn when the allowed moves change, else left as typed."""
 
     def __init__(
         self,
@@ -34,13 +34,13 @@ class MoveForms:
         after: Callable[[], Awaitable[None]],
         only: Collection[Move] = frozenset(Move),
     ) -> None:
-        """Take a place for the forms.
+        """Make the place of the forms.
 
         Args:
             visit: the page.
-            number: of the case.
-            after: what is to be shown anew when a move was made.
-            only: the moves that the page is for.
+            number: the case's number.
+            after: refreshes the page after a move.
+            only: the moves of this page.
         """
         self._visit = visit
         self._only = only
@@ -51,7 +51,7 @@ class MoveForms:
         self._offered: object = None
 
     def show(self, case: CaseOut) -> None:
-        """Show what the reader may do to the case as it stands."""
+        """Show the moves that the reader may make in the case's present state."""
         moves = [move for name in case.moves if (move := Move(name)) in self._only]
         offered = [form for move in moves if (form := form_of(move))]
         offered.sort(key=lambda form: form.move in _LAST)
@@ -72,7 +72,7 @@ class MoveForms:
             self._draw(offered)
 
     def close(self) -> None:
-        """Show none: the case is out of the reader's sight."""
+        """Show no form: the reader can no longer see the case."""
         self._offered = None
         self._place.clear()
 
@@ -84,7 +84,7 @@ class MoveForms:
                 node("p", visit.say("moves_none"), "soft")
             first = True
             for form in offered:
-                # One form is open, the others are a line each: what comes next is plain to see.
+                # One form is open, the others are one line each, so that the next step is clear.
                 details = node("details", name="moves", open=first or None)
                 with details:
                     node("summary", wording.move(visit, form.move), data_key=f"move {form.move}")
@@ -185,7 +185,7 @@ class MoveForms:
                 form.function, context.desk, actor, self._number, key=key, **given
             )
             context.bell.ring(CASES_TOPIC, self._number)
-            # What was typed has been said; the next one is another.
+            # The typed text was sent; the next form is empty.
             self._offered = None
             await self._after()
             visit.tell(visit.say("move_done", move=wording.move(visit, form.move)))

@@ -1,4 +1,4 @@
-"""`/console/cases`: the queue, with its filters in the address."""
+"""Show `/console/cases`: the queue, with its filters in the address."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
@@ -43,7 +43,7 @@ class QueueScreen:
         """Build the page.
 
         Raises:
-            Forbidden: a role that reads no cases.
+            Forbidden: the role reads no cases.
         """
         visit = self._visit
         page = await self._read()
@@ -83,7 +83,7 @@ class QueueScreen:
                 self._pager(page)
 
     def _go(self, **changes: str | None) -> Callable[[], Awaitable[None]]:
-        """Make what goes to another view of the queue without leaving the page."""
+        """Make the handler that shows another view of the queue without a reload."""
 
         async def go() -> None:
             visit = self._visit

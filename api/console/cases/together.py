@@ -1,7 +1,7 @@
-"""`/console/together`: what several units have still to do about cases (会商研判, 一起来办).
+"""Show `/console/together`: open joint work of several units (会商研判, 一起来办).
 
-Assessments with who was heard, helpers' tasks, and what meetings decided; the forms of the one that
-is chosen stand beside the list.
+It lists assessments with the given views, helpers' tasks, and decisions of meetings. The forms of
+the chosen entry are beside the list.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +52,7 @@ def _read(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str | None) 
     if number:
         try:
             chosen = read_case(tx, desk, actor, number)
-        except CaseNotFound:  # who has done their part may see it no longer
+        except CaseNotFound:  # a unit whose part is done may no longer see it
             chosen = None
     return _Seen(work, chosen)
 
@@ -74,7 +74,7 @@ class TogetherScreen:
         """Build the page.
 
         Raises:
-            Forbidden: a role that reads no cases.
+            Forbidden: the role reads no cases.
         """
         visit = self._visit
         seen = await self._read()
@@ -162,7 +162,7 @@ class TogetherScreen:
                 draw("p", visit.say("together_most", n=MOST), "soft")
 
     def _head(self, case: CaseSummary, words: str, act: str | None) -> None:
-        """Draw which case it is about, and the way to its forms."""
+        """Draw the case of the entry, and the link to its forms."""
         visit = self._visit
         with draw("div", classes="which"):
             with draw("p"):
@@ -203,7 +203,7 @@ class TogetherScreen:
                         draw("span", view.words, "words")
 
     def _act_of(self, heard: Mapping[str, ViewOut]) -> str:
-        """Name what the reader does about an assessment."""
+        """Return the words' key of what the reader can do in an assessment."""
         if self._own is None:
             return "together_rule"
         return "together_view_again" if self._own in heard else "together_view"

@@ -1,4 +1,4 @@
-"""`/console/staff`: who may sign in, for administrators."""
+"""Show `/console/staff`: the accounts, for administrators."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -155,7 +155,7 @@ class PeopleScreen:
                 unit=values.get("unit"),
                 title=values.get("title"),
             )
-            person = await context.database.run_long(  # it hashes
+            person = await context.database.run_long(  # hashing takes long
                 open_account, context.desk, actor, account, password
             )
         except ValueError:

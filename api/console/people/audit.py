@@ -1,6 +1,6 @@
-"""`/console/audit`: who looked at whose data, for administrators; it is appended, never edited.
+"""Show `/console/audit`: the append-only log of access to personal data, for administrators.
 
-Which case and how far back stand in the address: `number`, and `before` the entry of that id.
+The address has the filters: `number` of the case, and `before` the entry with that id.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _WAY = "nav_audit"
 
 
 class AuditScreen:
-    """The page of one visitor. It stands still: what is noted meanwhile is there after a reload."""
+    """The page of one visitor. It is static: new entries are shown after a reload."""
 
     def __init__(self, visit: Visit, staff: Staff) -> None:
         self._visit = visit
@@ -49,7 +49,7 @@ class AuditScreen:
 
     def _search(self) -> None:
         visit = self._visit
-        # A form as old as the web: the page is read anew with its field in the address.
+        # A plain GET form: the page is loaded again with its field in the address.
         with node("form", classes="filters", role="search", method="get", action=visit.path):
             fields = Fields(visit, "audit")
             number = visit.query.get("number", "")

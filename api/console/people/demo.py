@@ -1,4 +1,4 @@
-"""Accounts for a first look, under `SOLVEFIRST_DEMO=1` only: their passwords are on the page."""
+"""Open demo accounts, only with `SOLVEFIRST_DEMO=1`: their passwords are on the page."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,7 +35,7 @@ def demo_accounts() -> tuple[DemoAccount, ...]:
 
 
 async def open_demo_accounts(context: ConsoleContext) -> None:
-    """Open those that are not there yet."""
+    """Open the missing demo accounts."""
     there = {staff.login for staff in await context.database.read(list_staff)}
     desk = context.desk
     for account in context.demo:
@@ -43,7 +43,7 @@ async def open_demo_accounts(context: ConsoleContext) -> None:
         if account.login in there or (account.role is Role.UNIT and unit is None):
             continue
         try:
-            await context.database.run_long(  # it hashes
+            await context.database.run_long(  # hashing takes long
                 add_staff,
                 desk.ids,
                 desk.clock,
@@ -61,7 +61,7 @@ async def open_demo_accounts(context: ConsoleContext) -> None:
 
 
 def _unit(catalogue: Catalogue, account: DemoAccount) -> str | None:
-    """Give the unit that was named, or the first of its level that is in charge of a category."""
+    """Return the named unit, or the first of its level that is responsible for a category."""
     if account.level is None:
         return None
     if account.unit in catalogue.units:

@@ -1,4 +1,4 @@
-"""Signing in and out: plain pages and forms, because only an answer to a request sets a cookie."""
+"""Sign in and out with plain pages and forms, because only an HTTP answer can set a cookie."""
 
 from html import escape
 from pathlib import Path
@@ -20,7 +20,7 @@ _LONGEST_FORM = 4096
 
 
 class SignIn:
-    """The page and what its forms do."""
+    """The sign-in page and the handlers of its forms."""
 
     def __init__(self, context: ConsoleContext) -> None:
         self._context = context
@@ -30,7 +30,7 @@ class SignIn:
         return self._page(request, _next(request.query_params.get("next")))
 
     async def enter(self, request: Request) -> Response:
-        """Begin a session and go where one was going, or show the form again and say why."""
+        """Begin a session and redirect to the requested page, or show the form with the error."""
         form = await _form(request)
         target = _next(form.get("next"))
         login = form.get("login", "")
@@ -40,7 +40,7 @@ class SignIn:
                 login, form.get("password", ""), address_of(request.scope), device
             )
         except Refusal as refused:
-            # 401 would owe the browser a way to authenticate that is not this form.
+            # 401 would require an HTTP authentication scheme, which this form is not.
             status = 429 if isinstance(refused, TooManyAttempts) else 200
             page = self._page(request, target, login=login, refused=refused, status=status)
             if isinstance(refused, TooManyAttempts):
@@ -63,7 +63,7 @@ class SignIn:
         return response
 
     async def leave(self, request: Request) -> Response:
-        """End the session, whatever else is open in it."""
+        """End the session with all its open pages."""
         session = session_of(request.scope)
         if session is not None:
             await self._context.door.sign_out(session)
@@ -127,7 +127,7 @@ class SignIn:
 
 
 def _next(wanted: str | None) -> str:
-    """Go on to a page of the console and nowhere else."""
+    """Return the requested page if it is in the console, else the start page."""
     if wanted is None or not wanted.startswith(f"{ROOT}/") or "\\" in wanted or ".." in wanted:
         return f"{ROOT}/"
     parts = urlsplit(wanted)

@@ -1,6 +1,5 @@
-"""What a page shows, before it is drawn: the reader, words, choices, fields of forms, navigation.
+"""Prepare the content of pages: the reader, words, choices, form fields, navigation.
 
-Nothing here knows how a page is drawn, so NiceGUI is not imported. Pages import from here.
-Of the console this folder imports `context`, `guard` and `texts` and nothing else. Begin with
-`reader`, then `wording`.
+This folder does not draw and does not import NiceGUI. Pages import it. Of the console it imports
+only `context`, `guard` and `texts`. Begin with `reader`, then `wording`.
 """

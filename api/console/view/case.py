@@ -1,4 +1,4 @@
-"""Reads what the page of a case shows: the case, its facts and the answers of its survey."""
+"""Read the data of the case page: the case, its facts and the answers of its survey."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from kernel.database.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class CaseRead:
-    """A case with its history, files and survey, as far as one reader may know them."""
+    """A case with its history, files and survey, limited to what the reader may see."""
 
     case: CaseOut
     history: History
@@ -28,17 +28,17 @@ class CaseRead:
 
 
 def read_case_page(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> CaseRead:
-    """Read a case for its page; name and phone are in it and are masked where they are shown.
+    """Read a case for its page, including name and phone, which the page masks.
 
     Raises:
-        NotFound: there is no such case for this reader.
+        NotFound: this reader has no such case.
     """
     try:
         survey = read_survey(tx, desk, actor, number)
     except SurveyNotFound:
         survey = None
     return CaseRead(
-        read_case(tx, desk, actor, number, identity=True),  # masked until it is asked for
+        read_case(tx, desk, actor, number, identity=True),  # masked until the reader requests it
         read_history(tx, desk, actor, number),
         of_case(tx, desk, actor, number),
         survey,
@@ -46,7 +46,7 @@ def read_case_page(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str
 
 
 def facts(reader: Reader, case: CaseOut, now: datetime) -> list[tuple[str, str]]:
-    """List what is known of the matter: place, time and details, each with its name."""
+    """List the facts of the matter: place, time and details, each with its name."""
     rows = []
     if where := wording.place(reader, case):
         rows.append((reader.say("case_place"), where))
@@ -63,7 +63,7 @@ def facts(reader: Reader, case: CaseOut, now: datetime) -> list[tuple[str, str]]
 
 
 def answers(reader: Reader, survey: SurveyOut) -> Iterator[tuple[str, str]]:
-    """Give the answers to the survey's questions, each with the question's name."""
+    """Yield the answers to the survey's questions, each with the question's name."""
     first, final = survey.first, survey.final
     rows = (
         ("contacted", survey.contacted),

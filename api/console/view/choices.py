@@ -1,4 +1,4 @@
-"""What the catalogue offers to choose from, in the reader's language."""
+"""List the catalogue's choices in the reader's language."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -12,9 +12,9 @@ Group = tuple[str, list[tuple[str, str]]]
 
 
 def units(reader: Reader, street: str | None = None) -> Iterator[Group]:
-    """Give all units, grouped by tier, the city's bodies first.
+    """Yield all units, grouped by tier, the city's first.
 
-    Of the communities, of which a city has a thousand, those of one street.
+    Communities, of which a city has a thousand, are limited to those of one street.
     """
     tiers = list(Level)
     catalogue = reader.context.desk.catalogue
@@ -30,7 +30,7 @@ def units(reader: Reader, street: str | None = None) -> Iterator[Group]:
 
 
 def categories(reader: Reader) -> Iterator[Group]:
-    """Give all second-level categories, grouped by the first level."""
+    """Yield all second-level categories, grouped by the first level."""
     catalogue = reader.context.desk.catalogue
     for first in catalogue.first_level.values():
         below = [(child.code, reader.name(child.names)) for child in catalogue.children(first.code)]
@@ -38,14 +38,14 @@ def categories(reader: Reader) -> Iterator[Group]:
 
 
 def whole_categories(reader: Reader) -> Iterator[Group]:
-    """Give all categories, and in front of each group the whole of it."""
+    """Yield all categories; each group begins with the whole first-level category."""
     first_level = reader.context.desk.catalogue.first_level
     for first, (name, below) in zip(first_level, categories(reader), strict=True):
         yield name, [(first, reader.say("queue_all_of", name=name)), *below]
 
 
 def places(reader: Reader) -> Iterator[Group]:
-    """Give all streets, grouped by district, each district first as a whole."""
+    """Yield all streets, grouped by district; each group begins with the whole district."""
     territory = reader.context.desk.catalogue.territory
     for district in territory.districts:
         name = district.en if reader.language == "en" else district.zh
@@ -63,11 +63,11 @@ def details(reader: Reader) -> Iterator[Group]:
 
 
 def exclusions(reader: Reader) -> Iterator[Group]:
-    """Give the matters that are not accepted."""
+    """Yield the matters that are not accepted."""
     every = reader.context.desk.catalogue.exclusions.values()
     yield "", [(exclusion.key, reader.name(exclusion.names)) for exclusion in every]
 
 
 def kinds(reader: Reader) -> list[tuple[str, str]]:
-    """Give what a citizen can want."""
+    """Return the kinds of request."""
     return [(kind.value, reader.say(f"kind_{kind}")) for kind in Kind]

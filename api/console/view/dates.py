@@ -1,4 +1,4 @@
-"""Days in addresses."""
+"""Parse days in addresses."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ from api.contract.wire import in_range
 
 
 def day(text: str | None) -> date | None:
-    """Read a day off an address; None for what is none."""
+    """Parse a day of an address; None when it is invalid."""
     try:
         return in_range(date.fromisoformat(text)) if text else None
     except ValueError:

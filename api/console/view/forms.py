@@ -1,8 +1,8 @@
-"""Forms of moves, read off the orders that the services take.
+"""Derive the forms of moves from the request models of the services.
 
-A move appears on the case page as soon as the life cycle's table has it and `moving.ACTS` says what
-is sent with it: the fields of its form are those of that order.
-Nothing here knows a single move by name except where a field needs the catalogue to choose from.
+A move appears on the case page as soon as the life cycle's table and `moving.ACTS` have it; the
+fields of its form are those of its request model. This module names single moves only where a field
+needs choices from the catalogue.
 """
 
 import types
@@ -26,24 +26,24 @@ from api.services.surveys import survey
 from kernel.clock import SHANGHAI
 
 LONG = 501
-"""From so many characters on a text gets several lines."""
+"""Length from which a text field has several lines."""
 
 _FUNCTIONS: Mapping[Move, tuple[Callable[..., Any], type[BaseModel]]] = {
     Move.ADD_DETAILS: (moving.add_remark, Remark),
     Move.REMARK: (moving.add_remark, Remark),
     Move.RATE: (survey.answer_survey, SurveyAnswer),
 }
-"""Moves with a function of their own, and what it takes; `moving.ACTS` has all others."""
+"""Moves with their own function, and its request model; `moving.ACTS` has all others."""
 
 _UNASKED = frozenset({"round"})
-"""What a person does not fill in."""
+"""Fields that are not filled in by a person."""
 
 _GIVEN = "attachments"
-"""What comes as files."""
+"""Field of uploaded files."""
 
 
 class Widget(StrEnum):
-    """How a field is filled in."""
+    """Input type of a field."""
 
     LINE = "line"
     WORDS = "words"
@@ -68,7 +68,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class MoveForm:
-    """A move with the function that makes it, the order that it takes, and the form's fields."""
+    """A move with its function, its request model, and the form's fields."""
 
     move: Move
     function: Callable[..., Any]
@@ -77,12 +77,12 @@ class MoveForm:
 
     @property
     def opens(self) -> bool:
-        """Whether the move opens a case of its own, which wants a number."""
+        """Whether the move opens a new case, which needs a number."""
         return self.move in moving.ACTS and moving.ACTS[self.move].fresh
 
 
 def form_of(move: Move) -> MoveForm | None:
-    """Read the form of a move; None when no service makes it."""
+    """Derive the form of a move; None when no service makes it."""
     order: type[BaseModel] | None
     if move in _FUNCTIONS:
         function, order = _FUNCTIONS[move]
@@ -106,7 +106,7 @@ def _fields(order: type[BaseModel], *, needs_reason: bool) -> Iterator[Field]:
 
 
 def _field(key: str, info: FieldInfo) -> Field | None:
-    """Read one field; None for what no form asks for, such as details by key."""
+    """Derive one field; None for fields without input, such as details by key."""
     kind, optional = _bare(info.annotation)
     required = info.is_required() and not optional
     longest = next((limit.max_length for limit in info.metadata if isinstance(limit, MaxLen)), None)
@@ -135,7 +135,7 @@ def _field(key: str, info: FieldInfo) -> Field | None:
 
 
 def _bare(annotation: Any) -> tuple[Any, bool]:  # noqa: ANN401 - a type, of whatever shape
-    """Take `Annotated` and `| None` off a type; tell whether None was allowed."""
+    """Remove `Annotated` and `| None` from a type; return whether None was allowed."""
     optional = False
     while True:
         origin = get_origin(annotation)
@@ -164,9 +164,9 @@ def _longest(annotation: Any) -> int | None:  # noqa: ANN401 - a type, of whatev
 
 
 def values_of(fields: Sequence[Field], sent: Mapping[str, object]) -> dict[str, object]:
-    """Turn what a form sent into what an order is made of; what was left empty is left out.
+    """Convert a form's values to the fields of a request, without empty ones.
 
-    A moment is typed in the city's time. A list, of files too, comes with a line for each of it.
+    A time is typed in the city's time zone. A list, also of files, has one line per entry.
     """
     values: dict[str, object] = {}
     for field in fields:
@@ -189,4 +189,4 @@ def _moment(text: str) -> object:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
     except ValueError:
-        return text  # the order refuses it and names the field
+        return text  # the request model refuses it and names the field

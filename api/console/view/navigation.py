@@ -1,4 +1,4 @@
-"""Which pages a role has."""
+"""List the pages of each role."""
 
 from api.console.context import ROOT
 from api.people.rules.actor import HOTLINE, Role
@@ -6,7 +6,7 @@ from api.people.rules.staff import Staff
 
 
 def ways(staff: Staff) -> tuple[tuple[str, str], ...]:
-    """List the pages of a role: their words' key and path, the first one being home."""
+    """List the pages of a role, as words' key and path; the first is the start page."""
     cases = ("nav_cases", f"{ROOT}/cases")
     new = ("nav_new", f"{ROOT}/new")
     calls = ("nav_calls", f"{ROOT}/calls")

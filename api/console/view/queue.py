@@ -1,4 +1,4 @@
-"""The queue as its address asks for it: which cases, which tabs, and a unit's part in each case."""
+"""Read the queue by the filters of its address: cases, tabs, and a unit's part in each case."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,7 +24,7 @@ SHOWN = (
     CaseState.CALLBACK,
     CaseState.CLOSED,
 )
-"""States that have a tab even when nothing stands in them; others come when something does."""
+"""States that always have a tab; others have one when a case is in them."""
 
 FOR_UNIT = frozenset(
     {
@@ -40,21 +40,21 @@ FILTERS = ("state", "unit", "part", "category", "place", "q", "since", "until", 
 
 
 def unit_of(staff: Staff) -> str | None:
-    """Give the unit that a reader belongs to; None for readers who see every unit's cases."""
+    """Return the reader's unit; None for readers who see the cases of all units."""
     return staff.unit if staff.role is Role.UNIT else None
 
 
 async def read_page(reader: Reader, own: str | None) -> QueuePage:
-    """Read the page of the queue that the address asks for. `own` is the reader's unit.
+    """Read the page of the queue by the address. `own` is the reader's unit.
 
     Raises:
-        Forbidden: a role that reads no cases.
+        Forbidden: the role reads no cases.
     """
     context, actor = reader.context, await reader.actor()
     wanted = _filter(reader.query, own)
     try:
         return await context.database.read(read_queue, context.desk, actor, wanted)
-    except CursorInvalid:  # of another list, in an address that somebody kept
+    except CursorInvalid:  # a cursor of another list, in an old address
         first = replace(wanted, after=None)
         return await context.database.read(read_queue, context.desk, actor, first)
 
@@ -62,9 +62,9 @@ async def read_page(reader: Reader, own: str | None) -> QueuePage:
 def tabs(
     reader: Reader, page: QueuePage, own: str | None
 ) -> list[tuple[CaseState | None, int | None]]:
-    """List the states to choose from with their counts; None is all that is open, or not counted.
+    """List the states to choose from with their counts; None means all open, or not counted.
 
-    Ended cases are counted only while their state is chosen.
+    Ended cases are counted only while their state is selected.
     """
     chosen = reader.query.get("state")
     found: list[tuple[CaseState | None, int | None]] = [
@@ -78,14 +78,14 @@ def tabs(
 
 
 def part_of(case: CaseSummary, own: str | None) -> str | None:
-    """Give the part that the unit `own` has in a case: `helper` or `member`; None if it leads."""
+    """Return the part of the unit `own` in a case: `helper` or `member`; None if it leads."""
     if own is None or (case.unit is not None and case.unit.code == own):
         return None
     return "helper" if own in {helper.code for helper in case.helpers} else "member"
 
 
 def _filter(query: Mapping[str, str], own: str | None) -> QueueFilter:
-    """Read the filter off an address; what cannot be meant is no limit. `own` is one's unit."""
+    """Parse the filter of an address; invalid values are ignored. `own` is the reader's unit."""
     state, part = query.get("state"), query.get("part") if own else None
     return QueueFilter(
         states=frozenset({CaseState(state)}) if state in set(CaseState) else frozenset(),

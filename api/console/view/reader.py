@@ -1,6 +1,6 @@
-"""Who reads a page, in which language and at which address: all that its words depend on.
+"""Provide the reader of a page, with language and address, on which its words depend.
 
-Nothing here knows how a page is drawn.
+This module does not draw.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from api.people.rules.staff import SessionEnded, Staff
 class Reader:
     """The reader of one page.
 
-    Only the digest of the session is kept, so whose session it is is asked anew each time.
+    It stores only the digest of the session, so the account is read again each time.
     """
 
     def __init__(self, context: ConsoleContext, request: Request) -> None:
@@ -32,49 +32,49 @@ class Reader:
         self._session = session_of(request.scope)
 
     async def staff(self) -> Staff:
-        """Tell who looks, as the account stands now.
+        """Return the account in its present state.
 
         Raises:
-            SessionEnded: nobody, any longer.
+            SessionEnded: the session has ended.
         """
         if self._session is None:
             raise SessionEnded
         return await self.context.door.who(self._session)
 
     async def actor(self) -> Actor:
-        """Tell who acts, read anew.
+        """Return the acting staff member, read again.
 
         Raises:
-            SessionEnded: nobody, any longer.
+            SessionEnded: the session has ended.
         """
         return (await self.staff()).actor
 
     def say(self, key: str, /, **parameters: object) -> str:
-        """Make words in the reader's language."""
+        """Return words in the reader's language."""
         return self.context.texts.words(key, self.language, **parameters)
 
     def say_or(self, key: str, otherwise: str) -> str:
-        """Make words where there are some, else give what stands in for them."""
+        """Return the words if they exist, else `otherwise`."""
         return self.say(key) if self.context.texts.has(key) else otherwise
 
     def name(self, names: Names | Text) -> str:
-        """Give a name in the reader's language."""
+        """Return a name in the reader's language."""
         return names.en if self.language == "en" else names.zh
 
     def address(self, changes: Mapping[str, str | None]) -> str:
-        """Make this page's address with some of its parameters changed or, by None, left out."""
+        """Make this page's address with changed parameters; None removes one."""
         query = {**self.query, **changes}
         kept = {key: value for key, value in query.items() if value and key != "lang"}
         return self.path + (f"?{urlencode(kept)}" if kept else "")
 
     def other_language(self) -> tuple[str, str]:
-        """Give the other language and this page's address in it."""
+        """Return the other language and this page's address in it."""
         other = next(language for language in LANGUAGES if language != self.language)
         here = self.address({})
         return other, f"{here}{'&' if '?' in here else '?'}lang={other}"
 
     def refusal(self, refused: Refusal) -> str:
-        """Say why not."""
+        """Return the words of a refusal."""
         key = f"refused_{refused.code}"
         if not self.context.texts.has(key):
             return self.say("refused", code=refused.code)

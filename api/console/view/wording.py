@@ -1,4 +1,4 @@
-"""Words for what the case service tells in codes and moments."""
+"""Put codes and times of the case service into words."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +11,12 @@ from kernel.clock import SHANGHAI
 
 _SOON = timedelta(hours=4)
 _ANSWERS = frozenset({"replied", "rated", "late_survey_answer"})
-"""Reasons that are answers to questions."""
+"""Reasons that are answers of a survey."""
 
 
 @dataclass(frozen=True, slots=True)
 class DueWords:
-    """Until when something is due: in words, the exact moment, and how it stands.
+    """A due time: in words, as exact time, and its tone.
 
     `tone` is one of `late`, `soon`, `calm`, `none`; the words say the same as the colour.
     """
@@ -27,7 +27,7 @@ class DueWords:
 
 
 def due(reader: Reader, case: CaseSummary, now: datetime) -> DueWords:
-    """Say until when the next word on a case is due."""
+    """Describe when the next step of a case is due."""
     if case.due_at is None or CaseState(case.state) in ENDS:
         return DueWords(reader.say("due_none"), "", "none")
     at = moment(reader, case.due_at, now)
@@ -39,7 +39,7 @@ def due(reader: Reader, case: CaseSummary, now: datetime) -> DueWords:
 
 
 def span(reader: Reader, length: timedelta) -> str:
-    """Say a length of time roughly, as people do."""
+    """Format a time span roughly."""
     minutes = int(length.total_seconds() // 60)
     if minutes < 1:
         return reader.say("span_moment")
@@ -51,7 +51,7 @@ def span(reader: Reader, length: timedelta) -> str:
 
 
 def moment(reader: Reader, at: datetime, now: datetime) -> str:
-    """Say a moment in the city's time; the year only where it is another."""
+    """Format a time in the city's time zone; with the year only if it differs."""
     local, today = at.astimezone(SHANGHAI), now.astimezone(SHANGHAI)
     clock = f"{local:%H:%M}"
     days = (local.date() - today.date()).days
@@ -69,7 +69,7 @@ def moment(reader: Reader, at: datetime, now: datetime) -> str:
 
 
 def reason(reader: Reader, because: Reason) -> str:
-    """Say one "because"."""
+    """Describe one reason."""
     key = f"because_{because.code}"
     if not reader.context.texts.has(key):
         return because.code
@@ -94,7 +94,7 @@ def reason(reader: Reader, because: Reason) -> str:
 
 
 def _said(reader: Reader, name: str, value: str) -> str:
-    """Put a parameter of a reason, a code or a moment, into words."""
+    """Put a parameter of a reason (a code or a time) into words."""
     desk = reader.context.desk
     match name:
         case "until":
@@ -111,34 +111,34 @@ def _said(reader: Reader, name: str, value: str) -> str:
 
 
 def listed(reader: Reader, words: list[str]) -> str:
-    """Say several things in a row."""
+    """Join words as a list."""
     return reader.say("comma").join(words)
 
 
 def state(reader: Reader, value: str) -> str:
-    """Name a state."""
+    """Return the name of a state."""
     return reader.say_or(f"state_{value}", value)
 
 
 def move(reader: Reader, value: str) -> str:
-    """Name a move, as what one does."""
+    """Return the name of a move as an action."""
     return reader.say_or(f"move_{value}", value)
 
 
 def moved(reader: Reader, entry: HistoryEntry) -> str:
-    """Name a move, as what was done."""
+    """Return the name of a move in the past."""
     return reader.say_or(f"moved_{entry.move}", move(reader, entry.move))
 
 
 def who(reader: Reader, entry: HistoryEntry) -> str:
-    """Say who made a move."""
+    """Describe who made a move."""
     role = reader.say_or(f"role_{entry.actor.role}", entry.actor.role)
     name = entry.actor.name
     return f"{name} · {role}" if name else role
 
 
 def choice(reader: Reader, key: str, value: str) -> str:
-    """Name one of the values of a field."""
+    """Return the name of a field's value."""
     for words in (f"choice_{key}_{value}", value):
         if reader.context.texts.has(words):
             return reader.say(words)
@@ -146,13 +146,13 @@ def choice(reader: Reader, key: str, value: str) -> str:
 
 
 def detail_name(reader: Reader, key: str) -> str:
-    """Name a detail."""
+    """Return the name of a detail."""
     found = reader.context.desk.catalogue.details.get(key)
     return reader.name(found.names) if found is not None else key
 
 
 def detail_value(reader: Reader, key: str, value: str) -> str:
-    """Say a detail's answer: the name of what was chosen, else as it was given."""
+    """Format a detail's answer: the name of a choice, else the words."""
     found = reader.context.desk.catalogue.details.get(key)
     if found is None:
         return value
@@ -163,7 +163,7 @@ def detail_value(reader: Reader, key: str, value: str) -> str:
 
 
 def place(reader: Reader, case: CaseOut) -> str | None:
-    """Say where it is: the citizen's words, and the territory as far as it is known."""
+    """Describe the place: the citizen's words, and the known territory."""
     if case.place is None:
         return None
     territory = reader.context.desk.catalogue.territory

@@ -1,4 +1,4 @@
-"""Files of a case as they go over the wire; their bytes have a route of their own."""
+"""Wire models of a case's files; their bytes have a separate route."""
 
 from datetime import datetime
 from typing import Literal
@@ -7,10 +7,10 @@ from api.contract.wire import ResponseModel
 
 
 class AttachmentOut(ResponseModel):
-    """A file: `media_type` was told from its bytes, `width` and `height` are of images only.
+    """A file: `media_type` is detected from its bytes, `width` and `height` exist only for images.
 
-    `sender` is whose side it came from. `entry` is the `seq` of the history's entry that it came
-    with; what was there when the case was opened has none.
+    `sender` is the side that sent it. `entry` is the `seq` of its history entry; files of the
+    opening have none.
     """
 
     id: str
@@ -25,7 +25,7 @@ class AttachmentOut(ResponseModel):
 
 
 class Attachments(ResponseModel):
-    """The files of one case, oldest first; a citizen is shown the citizen's."""
+    """The files of one case, oldest first; a citizen sees only the citizen's files."""
 
     number: str
     items: tuple[AttachmentOut, ...]

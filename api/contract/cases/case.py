@@ -1,4 +1,4 @@
-"""Cases as they go over the wire: what opens one, what is told of it, what is done."""
+"""Wire models of cases: the request to open one, the case, and its moves."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -47,7 +47,7 @@ Move = Annotated[
 ]
 """A move by its name in the table of the life cycle."""
 Flag = Literal["urged", "supervised", "reported", "hard", "confidential", "instructed"]
-"""What marks a case without moving it: 催办, 督办, reported up, 疑难, 保密, 领导批示."""
+"""Marks of a case that do not change its state: 催办, 督办, reported up, 疑难, 保密, 领导批示."""
 ClockName = Literal[
     "accept",
     "sign_in",
@@ -67,7 +67,7 @@ Phone = Annotated[
 Measure = Literal["yes", "partly", "no"]
 Details = Annotated[
     dict[Code, Line],
-    # pydantic publishes the keys' pattern alone, which forbids no other key.
+    # pydantic publishes only the keys' pattern, which does not forbid other keys.
     Field(
         max_length=40,
         json_schema_extra={"additionalProperties": False, "propertyNames": {"maxLength": 64}},
@@ -77,7 +77,7 @@ Files = Annotated[tuple[Code, ...], Field(max_length=20)]
 
 
 class Place(RequestModel):
-    """Where it is: the citizen's words, and the codes of the territory as far as they are known."""
+    """The place: the citizen's words, and the known codes of the territory."""
 
     text: Line
     district: Code | None = None
@@ -91,7 +91,7 @@ class Place(RequestModel):
 
 
 class Moment(RequestModel):
-    """When it was: the citizen's words, and what they come to; `recurrence` is in words."""
+    """The time: the citizen's words, and the parsed time; `recurrence` is in words."""
 
     text: Line
     start: Instant | None = None
@@ -102,8 +102,8 @@ class Moment(RequestModel):
 class Contact(RequestModel):
     """How the citizen wants to be known.
 
-    named: the handling unit sees name and phone. confidential: only the hotline does. anonymous:
-    nobody does, so neither may be given.
+    named: the handling unit sees name and phone. confidential: only the hotline sees them.
+    anonymous: nobody sees them, so neither may be given.
     """
 
     model_config = ConfigDict(
@@ -128,10 +128,10 @@ class Contact(RequestModel):
 class OpenCase(RequestModel):
     """A matter as the citizen confirmed it.
 
-    `category_confidence` is how sure the understanding was; leave it out when the citizen chose
-    or confirmed the category. `owed` names the details that are wanted and not given: the case
-    opens all the same. `notice` is the version of the privacy notice that the citizen was shown
-    and accepted by confirming.
+    `category_confidence` is the understanding's confidence; leave it out when the citizen chose or
+    confirmed the category. `owed` names the requested details that are missing; the case is opened
+    anyway. `notice` is the version of the privacy notice that the citizen was shown and accepted
+    by confirming.
     """
 
     contact_point: Code
@@ -152,7 +152,7 @@ class OpenCase(RequestModel):
 
 
 class UnitOut(ResponseModel):
-    """Who holds the case; `example_phone` is true while the number is an invented one."""
+    """The unit of a case; `example_phone` is true for an invented number."""
 
     code: str
     names: Names
@@ -161,13 +161,13 @@ class UnitOut(ResponseModel):
 
 
 class ClockOut(ResponseModel):
-    """One clock of a case, as it stood when it was read.
+    """One clock of a case, as of the time of reading.
 
-    `unit` is whose it is; without one, the hotline's. `due_at` is its deadline, absent while it is
-    `paused`. `left` is in seconds, of working time where `working_time` says so, and negative once
-    it has `lapsed`; `used` is the share of the time that is gone, from 0 over 1 at the deadline.
-    `limit` is the promise that it runs by, absent where a moment was named. One that has stopped
-    was `met` or `dropped`, and shows how it stood then.
+    `unit` is its owner; without one it is the hotline's. `due_at` is its deadline, absent while it
+    is `paused`. `left` is in seconds, of working time if `working_time` is true, and negative once
+    it has `lapsed`. `used` is the elapsed share of the time: 0 at the start, 1 at the deadline.
+    `limit` is its time limit, absent if a date was set. A stopped clock was `met` or `dropped`, and
+    shows its values at the stop.
     """
 
     kind: ClockName
@@ -199,16 +199,14 @@ class CategoryRef(ResponseModel):
 
 
 class CaseSummary(ResponseModel):
-    """A case without personal data: what a list shows.
+    """A case without personal data, for lists.
 
-    `title` is what it is about in a few of the citizen's own words, without what tells of a
-    person; absent where they hold none.
-    `due_at` is until when the next word on it is due: acceptance by a clerk while `submitted`,
-    the unit's answer afterwards; `limit` is the category's promise that it comes from.
-    `clerk_by` is set while a clerk has to look at the case. `urged` counts how often the citizen
-    urged, `pressed` how often the hotline urged the unit. `version` counts its moves; sent back
-    as `If-Match`, it keeps a move from being made on what has changed meanwhile. `helpers` are the
-    units with a task in it.
+    `title` is its topic in a few of the citizen's own words, without personal data; it may be
+    absent. `due_at` is when the next step is due: acceptance by a clerk while `submitted`, the
+    unit's answer afterwards; `limit` is the category's time limit for it. `clerk_by` is set while
+    a clerk must handle the case. `urged` counts the citizen's urges, `pressed` the hotline's urges
+    of the unit. `version` counts its moves; sent as `If-Match`, it prevents a move on outdated
+    data. `helpers` are the units with a task in it.
     """
 
     number: str
@@ -232,15 +230,15 @@ class CaseSummary(ResponseModel):
 
 
 class CaseOut(CaseSummary):
-    """A case in full, as far as the reader may see it.
+    """A complete case, limited to what the reader may see.
 
-    `because` explains who holds it, in order. `contact` carries name and phone for those only
-    who may know them. `access_code` is in the answer to *open case* and nowhere else.
-    `exclusion` and its door are set when the case was rejected. `members` are the units of its
-    assessment, `asked_until` the extension that its unit asks for. `needs_evidence` says that a
-    reply comes with a file. `merged_into` is the case that this one went into, and `follows` how
-    that one stands. `moves` are those that the reader may make now. `clocks` are those that run or
-    stand still; a citizen is shown those that were promised to them.
+    `because` explains, in order, why its unit has it. `contact` has name and phone only for readers
+    who may know them. `access_code` is only in the answer to *open case*. `exclusion` and its door
+    are set for a rejected case. `members` are the units of its assessment, `asked_until` the
+    extension that its unit requests. `needs_evidence` means that a reply needs a file.
+    `merged_into` is the case that this one was merged into, and `follows` that case's state.
+    `moves` are the moves that the reader may make now. `clocks` are the running and paused ones; a
+    citizen sees only promised ones.
     """
 
     channel: str
@@ -267,14 +265,14 @@ class CaseOut(CaseSummary):
 
 
 class CasePage(ResponseModel):
-    """A page of cases, newest first; `next` is the cursor of the page after, None on the last."""
+    """A page of cases, newest first; `next` is the cursor of the next page, None on the last."""
 
     items: tuple[CaseSummary, ...]
     next: str | None = None
 
 
 class HistoryActor(ResponseModel):
-    """Who made a move: the role, and a name where the reader may know one."""
+    """Who made a move: the role, and the name if the reader may know it."""
 
     role: str
     name: str | None = None
@@ -283,7 +281,7 @@ class HistoryActor(ResponseModel):
 class HistoryEntry(ResponseModel):
     """One move of a case.
 
-    `seq` counts from 1 without gaps; `unit` is whom it concerns; `because` explains it.
+    `seq` counts from 1 without gaps; `unit` is the unit that it concerns; `because` explains it.
     """
 
     seq: int

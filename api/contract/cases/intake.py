@@ -1,4 +1,4 @@
-"""What a clerk takes down for a citizen, as it goes over the wire."""
+"""Wire model of a matter that a clerk records for a citizen."""
 
 from typing import Literal
 
@@ -9,10 +9,9 @@ from api.contract.wire import Code, RequestModel, Words
 
 
 class TakeDown(RequestModel):
-    """A matter told at a window (`counter`) or on the line (`telephone`).
+    """A matter told at a counter (`counter`) or by telephone (`telephone`).
 
-    The category is the clerk's choice. Details that the category wants and that are missing here
-    are owed by the citizen.
+    The clerk chooses the category. The category's missing details are owed by the citizen.
     """
 
     channel: Literal["counter", "telephone"]

@@ -1,7 +1,7 @@
-"""What is sent with each move of a case: one model a move.
+"""Wire models of the moves of a case: one model per move.
 
-A move is posted to `/v1/cases/{number}/{move}`, its name written with hyphens. Which role may make
-it, from which state, and what it must come with stands in the table of the life cycle.
+A move is posted to `/v1/cases/{number}/{move}`, its name written with hyphens. The table of the
+life cycle defines its roles, its states, and its required data.
 """
 
 from typing import Annotated, Literal
@@ -19,7 +19,7 @@ Units = Annotated[tuple[Code, ...], Field(max_length=20)]
 
 
 class Remark(RequestModel):
-    """More from the citizen on a case: words, details that were owed or have changed, files."""
+    """An addition of the citizen to a case: words, owed or changed details, files."""
 
     model_config = ConfigDict(
         json_schema_extra=either(
@@ -40,13 +40,13 @@ class Remark(RequestModel):
 
 
 class Urge(RequestModel):
-    """A citizen's wish that it go faster, or the hotline's word to the unit (催办)."""
+    """A citizen urges a case, or the hotline urges the unit (催办)."""
 
     reason: Words | None = None
 
 
 class Withdraw(RequestModel):
-    """The citizen takes the matter back."""
+    """The citizen withdraws the matter."""
 
     reason: Words | None = None
 
@@ -59,14 +59,14 @@ class Dispatch(RequestModel):
 
 
 class Reject(RequestModel):
-    """A clerk does not accept the matter: the catalogue's exclusion names the right door."""
+    """A clerk rejects the matter; the catalogue's exclusion names the right office."""
 
     exclusion: Code
     reason: Words
 
 
 class Progress(RequestModel):
-    """What the unit has done so far, in words for the citizen; files are seen by staff alone."""
+    """The unit's progress in words for the citizen; only staff see the files."""
 
     note: Words
     attachments: Files = ()
@@ -75,9 +75,9 @@ class Progress(RequestModel):
 class ReplyCase(RequestModel):
     """The unit's answer to a case.
 
-    Was the claim true, was the citizen contacted and when, is it solved, if not why, and what the
-    citizen is told (`answer`). `attachments` show what was done (evidence), to staff alone; where
-    the case says `needs_evidence` there is at least one.
+    It says whether the claim was true, whether and when the citizen was contacted, whether it is
+    solved, if not why, and the words for the citizen (`answer`). `attachments` are evidence for
+    staff; if the case has `needs_evidence`, at least one is required.
     """
 
     model_config = ConfigDict(
@@ -109,7 +109,7 @@ class ReplyCase(RequestModel):
 
 
 class ReturnCase(RequestModel):
-    """The unit gives a case back, with its reason and what that rests on (`evidence`)."""
+    """The unit returns a case, with its reason and the supporting `evidence`."""
 
     reason: Words
     evidence: Words
@@ -117,13 +117,13 @@ class ReturnCase(RequestModel):
 
 
 class AcceptReturn(RequestModel):
-    """A clerk lets a unit off; the case waits for another one."""
+    """A clerk accepts a return; the case waits for another unit."""
 
     reason: Words | None = None
 
 
 class RefuseReturn(RequestModel):
-    """A clerk holds a unit to a case, with the reason."""
+    """A clerk refuses a return, with the reason."""
 
     reason: Words
 
@@ -135,55 +135,55 @@ class Rehandle(RequestModel):
 
 
 class AskSupplement(RequestModel):
-    """What the citizen is asked to add, in words for them, and by the catalogue's details."""
+    """Details requested from the citizen, in words and as keys of the catalogue."""
 
     note: Words
     details: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
 
 
 class Resume(RequestModel):
-    """Go on without waiting for the citizen any longer."""
+    """Continue without waiting for the citizen."""
 
     reason: Words | None = None
 
 
 class AskExtension(RequestModel):
-    """The unit needs more time: until when, and why."""
+    """The unit requests an extension: until when, and why."""
 
     reason: Words
     until: Instant
 
 
 class GrantExtension(RequestModel):
-    """A clerk agrees; the note tells the citizen why it takes longer."""
+    """A clerk grants an extension; the note tells the citizen the reason."""
 
     note: Words
 
 
 class RefuseExtension(RequestModel):
-    """A clerk holds the unit to its deadline."""
+    """A clerk refuses an extension."""
 
     reason: Words
 
 
 class OpenAssessment(RequestModel):
-    """Several units are to settle whose it is; without `members`, those that have held it."""
+    """Open a joint assessment of several units; by default those that have had the case."""
 
     reason: Words
     members: Units = ()
 
 
 class GiveView(RequestModel):
-    """What a member of the assessment says: whose it is, and why."""
+    """A member's view in an assessment: which unit is responsible, and why."""
 
     stand: Stand
     reason: Words
 
 
 class Rule(RequestModel):
-    """The ruling: by which principle, who leads, who helps, until when, and why.
+    """The ruling: principle, leading unit, helpers, deadline, and reason.
 
-    Without `until`, the lead has the time that the category gives.
+    Without `until` the category's time limit applies.
     """
 
     principle: Principle
@@ -194,7 +194,7 @@ class Rule(RequestModel):
 
 
 class AddHelper(RequestModel):
-    """A task for a unit beside the lead."""
+    """A task for a unit besides the lead."""
 
     unit: Code
     what: Words
@@ -202,21 +202,21 @@ class AddHelper(RequestModel):
 
 
 class RemoveHelper(RequestModel):
-    """A helper's task is taken away."""
+    """A helper's task is removed."""
 
     unit: Code
     reason: Words
 
 
 class FinishTask(RequestModel):
-    """What the helper did."""
+    """The result of a helper's task."""
 
     reason: Words
     attachments: Files = ()
 
 
 class Meet(RequestModel):
-    """A coordination meeting: who took part, what was decided, by when it is done."""
+    """A coordination meeting: participants, decision, and its due time."""
 
     participants: Annotated[tuple[Line, ...], Field(min_length=1, max_length=40)]
     reason: Words
@@ -224,27 +224,27 @@ class Meet(RequestModel):
 
 
 class FinishMeeting(RequestModel):
-    """What became of a meeting's decision; without its number, of the first that is not done."""
+    """The result of a meeting's decision; without a number, of the first open one."""
 
     meeting: Ordinal | None = None
     reason: Words
 
 
 class ChangeTier(RequestModel):
-    """Hand the case one tier up or down; without `unit`, to the one in charge there."""
+    """Move the case one tier up or down; without `unit` to the responsible one there."""
 
     unit: Code | None = None
     reason: Words
 
 
 class Why(RequestModel):
-    """Why: supervise, report, mark as hard, instruct."""
+    """The reason to supervise, report, mark as hard, or instruct."""
 
     reason: Words
 
 
 class Shelve(RequestModel):
-    """Why it cannot be solved now, and what the citizen is told of that."""
+    """Why it cannot be solved now, and the words for the citizen."""
 
     reason: Words
     note: Words
@@ -258,14 +258,14 @@ class Recategorise(RequestModel):
 
 
 class Merge(RequestModel):
-    """The case that this one goes into."""
+    """The case that this one is merged into."""
 
     into: Code
     reason: Words | None = None
 
 
 class Split(RequestModel):
-    """The part of the matter that becomes a case of its own, and why."""
+    """The part of the matter that becomes a separate case, and why."""
 
     category: Code
     happened: Words

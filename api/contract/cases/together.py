@@ -1,4 +1,4 @@
-"""What several units do about a case, on the wire; and what the month's review takes up."""
+"""Wire models of joint work of several units, and of the monthly review."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,7 +9,7 @@ from api.contract.wire import Names, ResponseModel
 
 
 class TaskOut(ResponseModel):
-    """A helper's task. Open until it is done, or taken away (`dropped_at`)."""
+    """A helper's task. Open until it is done or removed (`dropped_at`)."""
 
     unit: UnitOut
     what: str
@@ -21,10 +21,10 @@ class TaskOut(ResponseModel):
 
 
 class MeetingOut(ResponseModel):
-    """A coordination meeting: who took part, what was decided, by when it is done.
+    """A coordination meeting: participants, decision, and its due time.
 
-    `meeting` counts those of the case from 1. What became of the decision is `outcome`, once it was
-    reported; `overdue` says that it was not, and should have been.
+    `meeting` counts those of the case from 1. `outcome` is the reported result of the decision;
+    `overdue` is true when the report is late.
     """
 
     meeting: int
@@ -38,7 +38,7 @@ class MeetingOut(ResponseModel):
 
 
 class ViewOut(ResponseModel):
-    """What a member of an assessment says."""
+    """The view of a member of an assessment."""
 
     unit: UnitOut
     stand: Stand
@@ -47,10 +47,10 @@ class ViewOut(ResponseModel):
 
 
 class AssessmentOut(ResponseModel):
-    """A joint assessment. Ruled once it has a `principle`; due until then by `due_at`.
+    """A joint assessment. It is ruled once it has a `principle`; until then it is due by `due_at`.
 
-    `reason` is in the words of whoever brought it about: a clerk, a unit that returned the case
-    again, a citizen who was let down. It is absent where nobody used any; the history says why.
+    `reason` are the words of its cause: of a clerk, of a unit that returned the case again, or of a
+    dissatisfied citizen. It may be absent; the history then has the reason.
     """
 
     round: int
@@ -67,7 +67,7 @@ class AssessmentOut(ResponseModel):
 
 
 class TogetherOut(ResponseModel):
-    """All of it, oldest first."""
+    """All joint work of a case, oldest first."""
 
     number: str
     assessments: tuple[AssessmentOut, ...]
@@ -76,7 +76,7 @@ class TogetherOut(ResponseModel):
 
 
 class WaitingTask(ResponseModel):
-    """What a unit owes to a case: a helper's task, its view, or, leading, a meeting's decision."""
+    """Open work of a unit in a case: a helper's task, its view, or as lead a meeting's decision."""
 
     number: str
     what: Literal["task", "view", "meeting"]
@@ -85,17 +85,17 @@ class WaitingTask(ResponseModel):
 
 
 class WaitingTasks(ResponseModel):
-    """What is due first comes first."""
+    """Open work, the soonest due first."""
 
     items: tuple[WaitingTask, ...]
 
 
 class CandidateOut(ResponseModel):
-    """What the month's joint review may take up, and why.
+    """A candidate for the month's joint review, and the reason.
 
-    concentrated: many cases of one category in one street. repeated: one case that came back, by
-    returns and rehandling, or one citizen who asks the same again. hard: marked so. `count` is what
-    was counted; `numbers` are some of the cases, newest first.
+    concentrated: many cases of one category in one street. repeated: one case with several returns
+    and rehandlings, or one citizen with the same matter again. hard: marked as hard. `count` is the
+    counted number; `numbers` are some of the cases, newest first.
     """
 
     why: Literal["concentrated", "repeated", "hard"]
@@ -106,7 +106,7 @@ class CandidateOut(ResponseModel):
 
 
 class CandidatePage(ResponseModel):
-    """The month's candidates: what counts most comes first, sort by sort."""
+    """The month's candidates by kind, those with the highest count first."""
 
     month: str
     items: tuple[CandidateOut, ...]

@@ -1,4 +1,4 @@
-"""The rates and figures of cases as they go over the wire."""
+"""Wire models of rates and figures of cases."""
 
 from datetime import date
 from typing import Literal
@@ -9,7 +9,7 @@ FiguresBy = Literal["unit", "category", "first_level", "district", "street", "da
 
 
 class RateOut(ResponseModel):
-    """A rate: `numerator` may have halves, `rate` is 0 to 1, null of nothing."""
+    """A rate: `numerator` may have halves, `rate` is 0 to 1, or null for an empty denominator."""
 
     numerator: float
     denominator: int
@@ -32,12 +32,11 @@ class RatesOut(ResponseModel):
 class FiguresRow(ResponseModel):
     """The figures of the cases of one unit, category, place or time.
 
-    `key` is its code, a day as `2026-03-02`, or a month as `2026-03`; null where the cases have
-    none (no unit yet). `names` is missing for times and for codes that the catalogue has no longer.
-    `average_days` and `fastest_days` are working days from coming to answer, `fastest_minutes` runs
-    by the clock on the wall; `answered` says of how many cases. `change` is the share by which the
-    cases became more against `cases_before`, those of the same days a year earlier: -0.1011 are
-    10.11 % less.
+    `key` is its code, a day as `2026-03-02`, or a month as `2026-03`; null if the cases have none
+    (no unit yet). `names` is missing for times and for removed codes. `average_days` and
+    `fastest_days` are working days from the opening to the answer of `answered` cases;
+    `fastest_minutes` are minutes of real time. `change` is the relative change against
+    `cases_before`, those of the same days a year earlier: -0.1011 means 10.11 % less.
     """
 
     key: str | None = None
@@ -53,7 +52,7 @@ class FiguresRow(ResponseModel):
 
 
 class DutyFigures(ResponseModel):
-    """Leaders on duty (领导带班) in the same days: sessions, questions, solved on line of them."""
+    """Leaders on duty (领导带班) in the same days: sessions, questions, and those solved online."""
 
     sessions: int
     questions: int
@@ -62,10 +61,10 @@ class DutyFigures(ResponseModel):
 
 
 class CaseFigures(ResponseModel):
-    """Figures of the cases that came from `since` to `until`, both included, in Asia/Shanghai.
+    """Figures of the cases opened from `since` to `until`, both included, in Asia/Shanghai.
 
-    `before_since` and `before_until` are the days a year earlier that they are compared with.
-    `duty` is for those who see the figures of the whole city.
+    `before_since` and `before_until` are the compared days a year earlier. `duty` is only for
+    readers of the whole city's figures.
     """
 
     since: date

@@ -1,4 +1,4 @@
-"""Supervision as it goes over the wire: the steps taken, units' records, circulars."""
+"""Wire models of supervision: escalation steps, units' records, circulars."""
 
 from datetime import date, datetime
 from typing import Literal
@@ -11,10 +11,10 @@ CircularOf = Literal["exemplary", "poor"]
 
 
 class EscalationOut(ResponseModel):
-    """One step taken about a case (预警, 催办, 督办, 上报).
+    """One escalation step of a case (预警, 催办, 督办, 上报).
 
-    By a clock, then `clock` says which and `due_at` its deadline; or by somebody's own hand, `by`
-    being their role. `unit` is whose it was; without one, the hotline's.
+    A clock made it (`clock` is its kind, `due_at` its deadline), or a person, whose role is `by`.
+    `unit` is the responsible unit; without one it is the hotline.
     """
 
     number: str
@@ -27,7 +27,7 @@ class EscalationOut(ResponseModel):
 
 
 class Escalations(ResponseModel):
-    """The inbox: steps, newest first; `next` is the cursor of the page after."""
+    """A page of steps, newest first; `next` is the cursor of the next page."""
 
     items: tuple[EscalationOut, ...]
     next: str | None = None
@@ -36,8 +36,8 @@ class Escalations(ResponseModel):
 class UnitRecord(ResponseModel):
     """The record of one unit in a period.
 
-    `clocks` counts its clocks whose deadline lay in the period, `overdue` those of them that it
-    missed; the others count steps taken about its cases.
+    `clocks` counts its clocks with a deadline in the period, `overdue` the missed ones of them; the
+    others count steps on its cases.
     """
 
     unit: UnitOut
@@ -50,7 +50,7 @@ class UnitRecord(ResponseModel):
 
 
 class UnitRecords(ResponseModel):
-    """The records of all units that have one, the most overdue first."""
+    """The records of all units with a record, the most overdue first."""
 
     since: date
     until: date
@@ -58,7 +58,7 @@ class UnitRecords(ResponseModel):
 
 
 class CircularCase(ResponseModel):
-    """A case on a circular, with what put it there. It holds nothing of the citizen's."""
+    """A case in a circular, with its reasons. It has no personal data."""
 
     number: str
     unit: UnitOut
@@ -68,7 +68,7 @@ class CircularCase(ResponseModel):
 
 
 class Circular(ResponseModel):
-    """Exemplary or poor cases of those that came in a period, the strongest first."""
+    """Exemplary or poor cases among those opened in a period, the strongest first."""
 
     of: CircularOf
     since: date

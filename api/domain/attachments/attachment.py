@@ -1,9 +1,9 @@
-"""Attachments: what is taken at all, how it is told from its bytes, and to whom it belongs.
+"""Define attachments: accepted types, detection by content, and ownership.
 
-Taken are photos (JPEG, PNG, WebP), documents (PDF) and short films (MP4). What a file is called and
-what its sender says that it is counts for nothing. HEIC is refused, as browsers and Telegram hand
-photos over as JPEG by themselves and its decoders are large and often mended; so are archives,
-office files, SVG and everything else that can carry a program.
+Accepted are photos (JPEG, PNG, WebP), documents (PDF) and short films (MP4). The file's name and
+the sender's type are not used. HEIC is refused, because browsers and Telegram convert photos to
+JPEG and its decoders are large and often have security fixes. Archives, office files, SVG and all
+other types that can contain programs are refused too.
 """
 
 import re
@@ -16,7 +16,7 @@ from api.errors import Invalid, Limited, NotFound, TooLarge, Unsupported
 
 
 class MediaType(StrEnum):
-    """The kinds of file that are taken."""
+    """The accepted file types."""
 
     JPEG = "image/jpeg"
     PNG = "image/png"
@@ -26,12 +26,12 @@ class MediaType(StrEnum):
 
     @property
     def is_image(self) -> bool:
-        """Whether it is decoded and written anew, and may therefore be shown in a page."""
+        """Whether it is decoded and re-encoded, and may therefore be shown in a page."""
         return self in {MediaType.JPEG, MediaType.PNG, MediaType.WEBP}
 
     @property
     def suffix(self) -> str:
-        """The ending of such a file's name."""
+        """File name suffix of the type."""
         return _SUFFIXES[self]
 
 
@@ -46,12 +46,12 @@ _SUFFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class AttachmentRule:
-    """What is taken: `size` bytes of one file, `pixels` of one image, `waiting` files a person.
+    """Limits: `size` bytes of a file, `pixels` of an image, `waiting` files of a person.
 
-    `waiting` counts files that belong to no case yet; those are dropped after `keep`. Of all people
-    together they may have `waiting_size` bytes, so that nobody fills the disk, and from one origin,
-    a network address, `origin_waiting` files of `origin_size` bytes; 0 is no limit of an origin.
-    An image is written with at most `side` pixels on its longer side.
+    `waiting` counts files without a case, which are deleted after `keep`. In total they may have
+    `waiting_size` bytes, so that the disk cannot be filled. One origin (a network address) may have
+    `origin_waiting` files of `origin_size` bytes; 0 means no limit per origin. An image is stored
+    with at most `side` pixels on its longer side.
     """
 
     size: int = 10 * 1024 * 1024
@@ -65,16 +65,15 @@ class AttachmentRule:
 
 
 HEAD = 16
-"""Bytes from which a file's kind is told."""
+"""Number of bytes by which a file's type is detected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file of a citizen (`contact_point`) or of somebody at work on the case (`staff`, an id).
+    """A file of a citizen (`contact_point`) or of a staff member (`staff`, an id).
 
-    `number` is the case that it belongs to, None until one is opened or takes it; `entry` is the
-    entry of the case's history that it came with, where it came with one. `file` is its random name
-    among the files; `name` is what its sender calls it.
+    `number` is its case, None until it belongs to one; `entry` is its entry of the case's history,
+    if any. `file` is its random name in the storage; `name` is the sender's name of it.
     """
 
     id: str
@@ -98,7 +97,7 @@ _BRANDS = frozenset(
 
 
 def sniff(head: bytes) -> MediaType | None:
-    """Tell a file's kind from its first `HEAD` bytes; None for what is not taken."""
+    """Detect a file's type from its first `HEAD` bytes; None when it is not accepted."""
     if head.startswith(b"\xff\xd8\xff"):
         return MediaType.JPEG
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -118,10 +117,10 @@ _UNSHOWN = re.compile(r'[<>:"|?*%;\s]+')
 
 
 def shown_name(given: str | None, media_type: MediaType) -> str:
-    """Make a name that may be shown and saved, ending as the file's kind does.
+    """Make a safe file name for display and download, with the type's suffix.
 
-    Folders, characters that cannot be seen or turn the writing direction, and whatever a shell or a
-    header would take for its own are left out.
+    Folders, invisible characters, changes of the writing direction, and special characters of
+    shells and headers are removed.
     """
     last = _PARTS.split(given or "")[-1]
     seen = "".join(
@@ -132,7 +131,7 @@ def shown_name(given: str | None, media_type: MediaType) -> str:
 
 
 class AttachmentNotFound(NotFound):
-    """No such attachment for this caller: never there, dropped since, or another citizen's."""
+    """No such attachment for this caller: unknown, deleted, or another citizen's."""
 
     code = "attachment_not_found"
 
@@ -144,24 +143,24 @@ class AttachmentTooLarge(TooLarge):
 
 
 class AttachmentTypeRefused(Unsupported):
-    """The bytes are none of the kinds that are taken."""
+    """The content is not of an accepted type."""
 
     code = "attachment_type_refused"
 
 
 class AttachmentUnreadable(Invalid):
-    """It begins like a file that is taken and is none (`reason`), or it is empty."""
+    """The content is broken (`reason`) or empty."""
 
     code = "attachment_unreadable"
 
 
 class AttachmentPixels(Invalid):
-    """An image with more pixels than are decoded (`max_pixels`)."""
+    """An image with too many pixels (`max_pixels`)."""
 
     code = "attachment_too_many_pixels"
 
 
 class AttachmentLimitReached(Limited):
-    """As many files wait for a case as may (`most`)."""
+    """Too many files without a case (`most`)."""
 
     code = "attachment_limit_reached"

@@ -1,9 +1,9 @@
-"""A case: one matter of one citizen, from their words to its end.
+"""A case: one matter of one citizen, from the words to the end.
 
-All change goes through `Case.move`: it asks the life cycle's table, changes the state and adds one
-entry to the history, so that the two cannot disagree. What else a move changes stands in the method
-that makes it, here for the ordinary way of a case, and in `returns`, `together` and `assessment`
-for what is beside it. `entries` holds what the repository has not written yet.
+All changes go through `Case.move`: it checks the life cycle's table, changes the state and adds one
+entry to the history, so that both always agree. Further changes of a move are in its method: here
+for the ordinary course, and in `returns`, `together` and `assessment` for the others. `entries`
+holds the entries that the repository has not written yet.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,10 +22,10 @@ from api.people.rules.actor import SYSTEM, Actor, Role
 
 @dataclass(frozen=True, slots=True)
 class UnitReply:
-    """A unit's answer: was the claim true, was the citizen contacted and when, is it solved.
+    """A unit's answer: whether the claim was true, when the citizen was contacted, and the result.
 
-    `claim_true` and `solved` are `yes`, `partly` or `no`; `why_not` is due unless it is solved;
-    `answer` is what the citizen is told.
+    `claim_true` and `solved` are `yes`, `partly` or `no`; `why_not` is required unless it is
+    solved; `answer` are the words for the citizen.
     """
 
     claim_true: str
@@ -35,7 +35,7 @@ class UnitReply:
     answer: str
 
     def because(self) -> Because:
-        """As the history keeps it; the words go into its note and reason."""
+        """Return the history's reason; the words are in the entry's note and reason."""
         contacted = {"contacted": "yes" if self.contacted_at else "no"}
         if self.contacted_at is not None:
             contacted["contacted_at"] = self.contacted_at.isoformat()
@@ -45,7 +45,7 @@ class UnitReply:
 
 
 def files_given(count: int) -> tuple[Because, ...]:
-    """What the history keeps of files that came with a move."""
+    """Return the history's reason for the files of a move."""
     return (Because("files_given", {"count": str(count)}),) if count else ()
 
 
@@ -53,8 +53,8 @@ def files_given(count: int) -> tuple[Because, ...]:
 class Entry:
     """One move in the history.
 
-    `actor_name` is staff's; a citizen has none here. `unit` is whom the move concerns: who makes
-    it, who gets the case, else who holds it.
+    `actor_name` is only of staff, not of citizens. `unit` is the unit that the move concerns: the
+    acting one, the receiving one, or else the present one.
     """
 
     seq: int
@@ -73,7 +73,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class UrgeRule:
-    """How often a citizen may urge one case."""
+    """Limits of urging one case."""
 
     gap: timedelta = timedelta(hours=24)
     most: int = 3
@@ -81,27 +81,27 @@ class UrgeRule:
 
 @dataclass(slots=True, kw_only=True)
 class Standing:
-    """Where a case stands, without personal data: what lists and clocks need.
+    """A case's state without personal data, for lists and clocks.
 
     Attributes:
-        title: what it is about, in the citizen's words; what tells of a person is left out.
-        due_at: until when the next word is due.
-        clerk_by: set while a clerk has to decide.
-        urged, urged_at: how often the citizen urged, and when last.
-        pressed: how often the hotline urged the unit (催办).
-        version: counts the entries of its history.
-        confidential: the unit must not learn who the citizen is.
+        title: its topic in the citizen's words, without personal data.
+        due_at: when the next step is due.
+        clerk_by: set while a clerk must decide.
+        urged, urged_at: number and last time of the citizen's urges.
+        pressed: number of the hotline's urges of the unit (催办).
+        version: number of entries of its history.
+        confidential: the unit must not know the citizen's identity.
         supervised, reported, hard, instructed: 督办, reported up, 疑难, 领导批示.
-        dispatched_at: when its present unit got it.
-        held_by: every unit that has held it, in order.
-        returns: how often it was returned (退单); `ruled`: that cannot happen again.
-        rehandled: how often it went back to its unit (重办).
+        dispatched_at: when its present unit received it.
+        held_by: every unit that has had it, in order.
+        returns: number of returns (退单); `ruled`: it cannot be returned again.
+        rehandled: number of rehandlings (重办).
         helpers: units with a task in it (协办); `members`: those of its assessment.
-        back_to: where it stood before the side state that it is in.
-        asked_until: the extension that its unit asks for; `extended`: how many were granted.
-        reminded, remind_at: of what is owed: how often, and when next.
+        back_to: its state before the present side state.
+        asked_until: the extension that its unit requests; `extended`: number of granted ones.
+        reminded, remind_at: number of reminders of owed details, and the next time.
         merged_into: the case that its citizen follows (并案).
-        followed: how many cases were merged into it.
+        followed: number of cases that were merged into it.
     """
 
     number: str
@@ -144,7 +144,7 @@ class Standing:
     entries: list[Entry] = field(default_factory=list)
 
     def parts_of(self, unit: str | None) -> frozenset[UnitRole]:
-        """What a unit is in the case; empty when it has nothing to do with it."""
+        """Return a unit's roles in the case; empty when it has none."""
         if unit is None:
             return frozenset()
         held = {
@@ -163,10 +163,10 @@ class Standing:
         note: str | None = None,
         given: Collection[Need] = (),
     ) -> CaseState:
-        """Give the state that a move would lead to; nothing is changed.
+        """Return the state that a move would lead to, without changing anything.
 
         Raises:
-            NotYourPart: the actor's unit is not the one whose move it is.
+            NotYourPart: the actor's unit does not have the required role in the case.
             Refusal: as `lifecycle.after`.
         """
         role, came = actor.acts_as, set(given)
@@ -193,7 +193,7 @@ class Standing:
         given: Collection[Need] = (),
         unit: str | None = None,
     ) -> None:
-        """Make a move that the table allows, and write it down; `unit` is whom it concerns.
+        """Make a move that the table allows, and add it to the history; `unit` is concerned.
 
         Raises:
             Refusal: as `check`.
@@ -228,7 +228,7 @@ class Standing:
 
 @dataclass(slots=True, kw_only=True)
 class Case(Standing):
-    """The whole case. `clocks` are those that run or stand still, once they were read."""
+    """The whole case. `clocks` are the running and paused ones, once they are read."""
 
     channel: str
     language: str
@@ -239,11 +239,11 @@ class Case(Standing):
     clocks: list[SlaClock] | None = None
 
     def submit(self, actor: Actor, at: datetime) -> None:
-        """Come into being: the first entry of the history."""
+        """Open the case: the first entry of the history."""
         self.move(Move.SUBMIT, actor, at)
 
     def accept(self, actor: Actor, at: datetime) -> None:
-        """Take the matter on."""
+        """Accept the matter."""
         self.move(Move.ACCEPT, actor, at)
 
     def dispatch(
@@ -256,7 +256,7 @@ class Case(Standing):
         because: tuple[Because, ...],
         reason: str | None = None,
     ) -> None:
-        """Give the case to `unit`, which answers by `due_at`."""
+        """Dispatch the case to `unit`, which must answer by `due_at`."""
         given = (Need.UNIT, Need.UNTIL)
         self.hand_to(Move.DISPATCH, unit, actor, at, due_at, because, reason, given)
 
@@ -271,9 +271,9 @@ class Case(Standing):
         reason: str | None,
         given: Collection[Need],
     ) -> None:
-        """Make a move that gives the case to a unit, which answers by `due_at`.
+        """Make a move that gives the case to a unit, which must answer by `due_at`.
 
-        A helper that leads from now on has no task beside its own any more.
+        A helper that becomes the lead no longer has its helper's task.
         """
         self.move(move, actor, at, reason=reason, because=because, given=given, unit=unit.code)
         self.unit, self.dispatched_at, self.due_at = unit.code, at, due_at
@@ -282,45 +282,45 @@ class Case(Standing):
         self.helpers = tuple(helper for helper in self.helpers if helper != unit.code)
 
     def wait_for_clerk(self, by: datetime, because: tuple[Because, ...]) -> None:
-        """Leave the next move to a clerk, who makes it `by` then."""
+        """Leave the next move to a clerk, due `by` then."""
         self.clerk_by, self.due_at, self.because = by, by, because
 
     def reject(self, exclusion: ExcludedMatter, reason: str, actor: Actor, at: datetime) -> None:
-        """Not accept the matter; the exclusion names the right door."""
+        """Reject the matter; the exclusion names the right office."""
         self.move(Move.REJECT, actor, at, reason=reason)
         self.exclusion, self.due_at, self.clerk_by = exclusion.key, None, None
 
     def answer_online(
         self, unit: Unit, actor: Actor, at: datetime, because: tuple[Because, ...]
     ) -> None:
-        """End it as answered while the citizen was on line, by `unit`; nothing is left to do."""
+        """End the case as answered online by `unit`."""
         self.move(Move.ANSWER_ONLINE, actor, at, because=because, unit=unit.code)
         self.unit, self.because = unit.code, because
         self.due_at = self.clerk_by = None
 
     def sign_in(self, actor: Actor, at: datetime) -> None:
-        """Take it in hand, as its unit."""
+        """Sign for the case, as its unit."""
         self.move(Move.SIGN_IN, actor, at)
 
     def progress(self, note: str, actor: Actor, at: datetime, *, files: int = 0) -> None:
-        """Tell the citizen what was done so far; `files` files show it to the hotline."""
+        """Report progress to the citizen; `files` files show it to the hotline."""
         self.move(Move.PROGRESS, actor, at, note=note, because=files_given(files))
 
     def reply(
         self, reply: UnitReply, actor: Actor, at: datetime, *, files: int = 0, shown: bool = False
     ) -> None:
-        """Answer it, as its unit; no word is due any more.
+        """Answer the case, as its unit; no further step is due.
 
         Args:
             reply: the answer.
-            actor: whose it is.
-            at: when.
-            files: how many files it comes with.
-            shown: whether there has to be one.
+            actor: who answers.
+            at: the time.
+            files: number of attached files.
+            shown: whether a file is required.
 
         Raises:
-            ContactTimeInvalid: the citizen was contacted after now, or before there was a case.
-            EvidenceRequired: there has to be a file and is none.
+            ContactTimeInvalid: the contact time is in the future, or before the case.
+            EvidenceRequired: a file is required and there is none.
         """
         contacted = reply.contacted_at
         if contacted is not None and not self.opened_at <= contacted <= at:
@@ -340,13 +340,13 @@ class Case(Standing):
         self.due_at = self.clerk_by = None
 
     def ask_survey(self, at: datetime) -> None:
-        """Ask the citizen what came of it (回访)."""
+        """Start the callback survey (回访)."""
         self.move(Move.ASK_SURVEY, SYSTEM, at)
 
     def rate(
         self, actor: Actor, at: datetime, because: tuple[Because, ...], words: str | None
     ) -> None:
-        """Put the citizen's rating on record, with their own words."""
+        """Record the citizen's rating, with their own words."""
         self.move(Move.RATE, actor, at, note=words, because=because)
 
     def rehandle(
@@ -358,33 +358,33 @@ class Case(Standing):
         due_at: datetime,
         because: tuple[Because, ...] = (),
     ) -> None:
-        """Send it back to its unit (重办), which answers anew by `due_at`.
+        """Send the case back to its unit (重办), which must answer again by `due_at`.
 
-        Without a `reason` in words, `because` is one.
+        Without a `reason` in words, `because` is the reason.
         """
         given = (Need.REASON,) if because else ()
         self.move(Move.REHANDLE, actor, at, reason=reason, because=because, given=given)
         self.due_at, self.rehandled = due_at, self.rehandled + 1
 
     def close(self, at: datetime, because: tuple[Because, ...]) -> None:
-        """End it (办结)."""
+        """Close the case (办结)."""
         self.move(Move.CLOSE, SYSTEM, at, because=because)
         self.due_at = self.clerk_by = None
 
     def late_answer(self, given: Because, words: str | None, actor: Actor, at: datetime) -> None:
-        """Keep what the citizen said to a survey that is over."""
+        """Store the citizen's answer to a finished survey."""
         self.move(Move.REMARK, actor, at, note=words, because=(given,))
 
     def withdraw(self, reason: str | None, actor: Actor, at: datetime) -> None:
-        """End it at the citizen's wish."""
+        """Withdraw the case at the citizen's request."""
         self.move(Move.WITHDRAW, actor, at, reason=reason)
         self.due_at = self.clerk_by = None
 
     def urge(self, reason: str | None, rule: UrgeRule, actor: Actor, at: datetime) -> None:
-        """Note that the citizen asks for it to go faster, or that the hotline urges (催办).
+        """Record that the citizen urges the case, or the hotline the unit (催办).
 
         Raises:
-            UrgeLimitReached: too soon after the last time, or too often.
+            UrgeLimitReached: it is too soon after the last time, or too often.
         """
         self.check(Move.URGE, actor)
         if actor.acts_as is not Role.CITIZEN:
@@ -408,7 +408,7 @@ class Case(Standing):
         files: int = 0,
         shown: Collection[str] = (),
     ) -> None:
-        """Add words, details or `files` files; a detail that was owed is owed no longer.
+        """Add words, details or `files` files; added details are no longer owed.
 
         `shown` are the details that a file answers.
         """

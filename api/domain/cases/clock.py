@@ -1,9 +1,9 @@
-"""The clocks of a case (时限): how long each step may take, and what lapses into what.
+"""SLA clocks of a case (时限): the time limit of each step, and its escalation.
 
-A clock runs around the clock or in working time; it may stand still, be given more time, and ends
-met or dropped. On its way it comes to steps: a warning when most of the time is used, urging (催办)
-when it lapses, supervision (督办) and a report some working days later. Each is taken once a
-deadline, in order, however late somebody looks.
+A clock runs in real time or in working time. It can be paused and extended, and it ends met or
+dropped. Its escalation steps are: a warning when most of the time is used, urging (催办) at the
+deadline, supervision (督办) and a report some working days later. Each step is taken once per
+deadline and in order, also when the sweep runs late.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from api.catalogue.rules.limits import TimeLimit
 
 
 class ClockEnd(StrEnum):
-    """How a clock stopped: what it waited for was done, or is waited for no longer."""
+    """How a clock stopped: its step was done, or is no longer needed."""
 
     MET = "met"
     DROPPED = "dropped"
@@ -24,7 +24,7 @@ class ClockEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What all clocks of a city run by."""
+    """Shared rules of a city's clocks."""
 
     calendar: WorkingCalendar
     escalation: Escalation
@@ -32,7 +32,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class TakenStep:
-    """One step that a clock came to: which, and the deadline that it is about."""
+    """One escalation step of a clock, with its deadline."""
 
     step: EscalationStep
     due_at: datetime
@@ -40,10 +40,10 @@ class TakenStep:
 
 @dataclass(frozen=True, slots=True)
 class ClockReading:
-    """A clock as it shows at one moment.
+    """A clock's values at one time.
 
-    `left` is in the clock's own time, working or not, and negative once it has `lapsed`. `used` is
-    the share of the time that is gone: 0 at the start, 1 at the deadline, more when late.
+    `left` is in the clock's own time (working or real), and negative once it has `lapsed`. `used`
+    is the elapsed share of the time: 0 at the start, 1 at the deadline, more when late.
     """
 
     left: timedelta
@@ -56,14 +56,14 @@ class SlaClock:
     """One clock of one case.
 
     Attributes:
-        subject: tells clocks of one kind apart: the unit of a task, the entry of a meeting.
-        unit: whose it is; None: the hotline's.
-        limit: the promise it was set by; None when a moment was named.
-        working: whether nights, weekends and holidays stand still.
-        span: the time given in all, extensions included.
-        due_at: the deadline; None while it stands still.
-        left: what was left when it began to stand still; None while it runs.
-        step, next_at: what it comes to next, and when.
+        subject: distinguishes clocks of one kind: the unit of a task, the entry of a meeting.
+        unit: its owner; None means the hotline.
+        limit: its time limit; None when a date was set.
+        working: whether it pauses at nights, weekends and holidays.
+        span: the total time, including extensions.
+        due_at: the deadline; None while it is paused.
+        left: the remaining time at the pause; None while it runs.
+        step, next_at: the next escalation step, and its time.
     """
 
     id: str
@@ -97,7 +97,7 @@ class SlaClock:
         unit: str | None = None,
         subject: str = "",
     ) -> "SlaClock":
-        """Set a clock going until `due_at`; a `limit` says by itself whether it is working time."""
+        """Start a clock until `due_at`; a `limit` itself defines whether it is working time."""
         working = limit.working_time if limit is not None else working
         clock = cls(
             id=id_,
@@ -117,25 +117,25 @@ class SlaClock:
 
     @property
     def stands_still(self) -> bool:
-        """Whether it was paused."""
+        """Whether it is paused."""
         return self.left is not None
 
     def pause(self, at: datetime, rules: Rules) -> None:
-        """Stand still. What has lapsed stays lapsed: its time is not given back."""
+        """Pause the clock. A lapsed clock stays lapsed: it gets no time back."""
         if self.due_at is None or self.due_at <= at:
             return
         self.left, self.due_at = self._between(at, self.due_at, rules), None
         self.next_at = None
 
     def resume(self, at: datetime, rules: Rules) -> None:
-        """Go on with what was left."""
+        """Resume with the remaining time."""
         if self.left is None:
             return
         self.due_at, self.left = self._after(at, self.left, rules), None
         self._plan(at, rules)
 
     def extend(self, until: datetime, at: datetime, rules: Rules) -> None:
-        """Put the deadline off; the steps begin anew towards it."""
+        """Extend the deadline; the escalation starts again."""
         if self.due_at is None or until <= self.due_at:
             return
         self.span += self._between(self.due_at, until, rules)
@@ -143,10 +143,10 @@ class SlaClock:
         self._begin_steps(at, rules)
 
     def hasten(self, limit: TimeLimit, at: datetime, rules: Rules) -> bool:
-        """Run by another limit from the same start; tell whether that is sooner.
+        """Apply another limit from the same start; return whether the deadline is sooner.
 
-        A later deadline changes nothing, as the earlier one was promised. Where the new limit is
-        over already it is given from now on: nobody is late for what nobody knew.
+        A later deadline changes nothing, because the earlier one was promised. If the new limit is
+        already over, it starts now, because nobody knew of it before.
         """
         if self.due_at is None:
             return False
@@ -161,14 +161,14 @@ class SlaClock:
         return True
 
     def stop(self, at: datetime, end: ClockEnd) -> None:
-        """Stop for good."""
+        """Stop the clock permanently."""
         self.stopped_at, self.end = at, end
         self.step = self.next_at = None
 
     def take(self, now: datetime, rules: Rules) -> tuple[TakenStep, ...]:
-        """Take every step whose moment has come, in order, and plan the next one.
+        """Take every due step in order, and plan the next one.
 
-        One that is from before there were clocks is planned first.
+        A clock of a version without escalation is planned first.
         """
         if self.step is None and self.next_at is not None and self.due_at is not None:
             self.span = self._between(self.started_at, self.due_at, rules)
@@ -188,7 +188,7 @@ class SlaClock:
         return tuple(taken)
 
     def read(self, now: datetime, rules: Rules) -> ClockReading:
-        """Show it at one moment; one that has stopped shows how it stood then."""
+        """Read the clock at one time; a stopped clock shows its values at the stop."""
         if self.left is not None:
             left = self.left
         elif self.due_at is not None:
@@ -217,7 +217,7 @@ class SlaClock:
             case EscalationStep.WARN:
                 spare = self.span * (1 - rule.warn_at)
                 early = self._between(at, self.due_at, rules) - spare
-                # Never behind the deadline, where the next step waits.
+                # Never after the deadline, at which the next step is due.
                 self.next_at = min(self._after(at, early, rules), self.due_at)
             case EscalationStep.URGE:
                 self.next_at = self.due_at

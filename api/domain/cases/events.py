@@ -1,6 +1,6 @@
-"""What the world outside is told of a move: its type, and who has to act next.
+"""Define the events of moves: the type, and who must act next.
 
-The parameters of the words are put together in `api.services.events`, where the catalogue is.
+`api.services.events`, which has the catalogue, makes the parameters of the words.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from typing import Any
 from api.domain.lifecycle import TABLE, CaseState, Move
 
 TYPES: Mapping[Move, str] = {move: row.event for move, row in TABLE.items() if row.event}
-"""The event of each move that has one. Asking the survey has none: `survey.asked` tells it."""
+"""The event of each move that has one. Asking the survey has none, but `survey.asked`."""
 
 ASKED_OF_ONE = frozenset({Move.ASK_SUPPLEMENT, Move.REMIND, Move.SPLIT, Move.WITHDRAW})
-"""Moves about what one citizen said or owes: whoever follows the case can neither answer nor read
-what they lead to, and goes on without who takes it back."""
+"""Moves about one citizen's words or owed details. Followers of the case can neither answer nor
+read them, and are not affected by the citizen's withdrawal."""
 
 TOLD_BY_THE_NEXT = frozenset({(Move.RETURN, Move.OPEN_ASSESSMENT)})
-"""Two moves in one breath of which the second tells the citizen what the first would."""
+"""Pairs of moves in one transaction of which only the second one is told to the citizen."""
 
 NEXT: Mapping[CaseState, str] = {
     CaseState.SUBMITTED: "accept",
@@ -32,15 +32,15 @@ NEXT: Mapping[CaseState, str] = {
     CaseState.ASSESSMENT: "rule",
     CaseState.REPLIED: "survey",
 }
-"""What comes next from where a case stands."""
+"""The next step for each state."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event to be told: `order` is what it must keep its place in, `data` plain JSON.
+    """One event to send: `order` is the key of its ordering, `data` is plain JSON.
 
-    `known` is what the citizen has been told already, in the answer to what they did. `copied`
-    tells a citizen who follows a case of what others were told of it.
+    `known` is true when the citizen was already told in an answer. `copied` marks the copy for a
+    citizen who follows the case.
     """
 
     type: str

@@ -1,8 +1,8 @@
-"""What figures need to know of a case, folded out of its history move by move.
+"""Compute the facts of a case for figures from its history, move by move.
 
-There is one row for each unit that a case was given to, in order; the last one stands for the case.
-So a unit's returns stay its own after another unit took the case over. No row holds a word of the
-citizen's: figures outlive what privacy erases.
+There is one row for each unit that had the case, in order; the last one represents the case. So a
+unit's returns stay its own after another unit received the case. No row has words of the citizen,
+because figures remain after an erasure.
 """
 
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ from api.domain.cases.case import Entry, Standing
 from api.domain.lifecycle import ENDS, CaseState, Move
 
 SILENT = frozenset({Move.REMARK, Move.ADD_DETAILS, Move.URGE, Move.PROGRESS, Move.SIGN_IN})
-"""Moves that no figure looks at."""
+"""Moves that no figure uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What time is measured by: the working calendar, and how soon a citizen is contacted."""
+    """Time rules: the working calendar, and the limit for contacting a citizen."""
 
     calendar: WorkingCalendar
     contact: TimeLimit
@@ -29,19 +29,19 @@ class Measures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """A case while one unit holds it.
+    """Facts of a case during the tenure of one unit.
 
     Attributes:
-        number, tenure: the case, and which unit in order it is with, from 1.
-        last: no other unit had it since: it stands for the case.
-        opened_day: the day on which it came, in Asia/Shanghai.
-        due_at: until when its unit answers, or should have.
-        contact_due_at: until when its unit contacts the citizen.
-        replied_at: when it was answered last.
-        handled_minutes: working time from its coming to its answer; the end of a day's work and
-            the beginning of the next are the same moment in it.
-        elapsed_minutes: the same by the clock on the wall.
-        ended: nothing more is expected of it.
+        number, tenure: the case, and the number of the unit in order, from 1.
+        last: whether it is the last unit: the row represents the case.
+        opened_day: the day of opening, in Asia/Shanghai.
+        due_at: the deadline of the unit's answer.
+        contact_due_at: the deadline for contacting the citizen.
+        replied_at: the time of the last answer.
+        handled_minutes: working time from the opening to the answer; the end of a working day and
+            the start of the next are the same point.
+        elapsed_minutes: the same in real time.
+        ended: whether the case is finished.
     """
 
     number: str
@@ -70,7 +70,7 @@ class Facts:
 
 
 def begin(case: Standing, district: str | None, street: str | None) -> Facts:
-    """Make the facts of a case that has just come."""
+    """Make the facts of a new case."""
     return Facts(
         number=case.number,
         tenure=1,
@@ -88,10 +88,9 @@ def begin(case: Standing, district: str | None, street: str | None) -> Facts:
 def after(
     facts: Facts, case: Standing, entries: Iterable[Entry], measures: Measures
 ) -> tuple[Facts, ...]:
-    """Fold new entries in; `case` is as they left it.
+    """Apply new entries; `case` is its state after them.
 
-    Two rows come back when the case went from one unit to another: what is left of the old one,
-    and the new one.
+    It returns two rows when the case changed its unit: the old unit's row and the new one's.
     """
     parted = None
     for entry in entries:
@@ -124,7 +123,7 @@ def _hands_over(entry: Entry) -> bool:
 
 
 def _handed_on(facts: Facts) -> Facts:
-    """Begin anew with another unit; what the citizen said first stays said."""
+    """Start the row of another unit; the citizen's first rating stays."""
     return replace(
         facts,
         tenure=facts.tenure + 1,
@@ -149,7 +148,7 @@ def _replied(facts: Facts, entry: Entry, measures: Measures) -> Facts:
             by = facts.contact_due_at
             in_time = by is None or datetime.fromisoformat(contacted) <= by
             contact = "in_time" if in_time else "late"
-    # Once late, an answer stays late, whatever became of it later.
+    # A late answer stays late, also after later events.
     late = facts.answered == "late" or (facts.due_at is not None and entry.at > facts.due_at)
     return replace(
         facts,

@@ -1,4 +1,4 @@
-"""What a clock's step does to its case: each is a move of the life cycle, made by the system."""
+"""Apply a clock's escalation step to its case, as a move of the life cycle by the system."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,14 +17,14 @@ MOVES = {
     EscalationStep.REPORT: Move.REPORT_UP,
 }
 BY_HAND = {move: step for step, move in MOVES.items() if step is not EscalationStep.WARN}
-"""The steps that people take too."""
+"""Steps that staff can take too."""
 
 
 def escalate(case: Standing, clock: SlaClock, taken: TakenStep, at: datetime) -> bool:
-    """Make the move of a step; tell whether there was one to make.
+    """Make the move of a step; return whether there was one.
 
-    A case that is supervised already is not put under supervision again by its next clock, nor
-    reported twice.
+    A case that is already supervised or reported is not supervised or reported again by its next
+    clock.
     """
     step, move = taken.step, MOVES[taken.step]
     if case.state not in TABLE[move].sources:
@@ -52,9 +52,10 @@ def escalate(case: Standing, clock: SlaClock, taken: TakenStep, at: datetime) ->
 
 
 def told(made: Iterable[tuple[SlaClock, Entry]]) -> int | None:
-    """The history number of the one step of a case that its citizen hears of, if any.
+    """Return the history number of the step that the citizen is told of, if any.
 
-    Of several at once, after a long silence, the last says all; and only of what was promised.
+    Of several steps at once, after an outage, only the last one is told, and only of promised
+    clocks.
     """
     heard = [
         entry.seq

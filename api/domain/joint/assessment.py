@@ -1,4 +1,4 @@
-"""Joint assessment (联合研判): who solves first where duty is unclear, decided case by case."""
+"""Joint assessment (联合研判): decide which unit is responsible for an unclear case."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from api.people.rules.actor import Actor
 
 
 class Principle(StrEnum):
-    """By what a unit is found responsible: 谁主管 / 谁审批 / 谁受益谁负责."""
+    """Principle of responsibility: 谁主管 / 谁审批 / 谁受益谁负责."""
 
     IN_CHARGE = "in_charge"
     APPROVES = "approves"
@@ -21,7 +21,7 @@ class Principle(StrEnum):
 
 
 class Stand(StrEnum):
-    """What a member says of its own duty."""
+    """A member's statement about its own responsibility."""
 
     OURS = "ours"
     PARTLY = "partly"
@@ -30,7 +30,7 @@ class Stand(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """What a member of an assessment thinks: whose it is, and why."""
+    """A member's view: which unit is responsible, and why."""
 
     unit: str
     stand: Stand
@@ -66,9 +66,9 @@ def open_assessment(
     rule_by: datetime,
     because: tuple[Because, ...] = (),
 ) -> None:
-    """Bring the units together that may have to solve it; ruled by `rule_by`.
+    """Open an assessment of the possibly responsible units, to be ruled by `rule_by`.
 
-    Without a `reason` in words, `because` is one.
+    Without a `reason` in words, `because` is the reason.
     """
     given = (Need.REASON,) if because else ()
     case.move(Move.OPEN_ASSESSMENT, actor, at, reason=reason, because=because, given=given)
@@ -78,7 +78,7 @@ def open_assessment(
 
 
 def give_view(case: Case, stand: Stand, words: str, actor: Actor, at: datetime) -> None:
-    """Say, as a member, whose it is."""
+    """Record a member's view."""
     said = Because("view", {"unit": actor.unit or "", "stand": stand})
     case.move(Move.GIVE_VIEW, actor, at, reason=words, because=(said,))
 
@@ -93,7 +93,7 @@ def rule(
     *,
     due_at: datetime,
 ) -> None:
-    """Name the unit that solves first, and by which principle; it cannot return the case."""
+    """Set the leading unit and the principle; this unit cannot return the case."""
     because = (Because(f"ruled_{principle}", {"unit": lead.names}),)
     given = (Need.RULING, Need.UNIT, Need.UNTIL)
     case.hand_to(Move.RULE, lead, actor, at, due_at, because, reason, given)

@@ -1,8 +1,8 @@
-"""The life cycle of a case: one table of moves between its states.
+"""Life cycle of a case: one table of moves between its states.
 
-Nothing else in the service decides where a move leads, whose it is, what it needs, which event it
-emits and what the citizen hears. Import all of it from here. Begin with `table`; `states` has the
-words of a row, `rules` what follows from the rows. `solvefirst lifecycle` prints the table.
+Only this table defines a move's target, roles, required parts, event, and the citizen's notice.
+Import everything from here. Begin with `table`; `states` has the vocabulary of a row, `rules` the
+queries of the table. `solvefirst lifecycle` prints it.
 """
 
 from api.domain.lifecycle.rules import after, moves, require

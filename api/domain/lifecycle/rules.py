@@ -1,4 +1,4 @@
-"""What the table of moves allows: who may make which move, and where it leads."""
+"""Query the table of moves: who may make which move, and its target."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from api.people.rules.actor import Role
 
 
 def require(move: Move, role: Role) -> None:
-    """Raise `Forbidden` unless the move is this role's, whatever the case."""
+    """Raise `Forbidden` unless this role may make the move in some case."""
     if role not in TABLE[move].roles:
         raise Forbidden(move=move, role=role)
 
@@ -23,20 +23,20 @@ def after(
     *,
     back_to: CaseState | None = None,
 ) -> CaseState:
-    """Give the state that `move` leads to from `state` (None: the case does not exist yet).
+    """Return the target of `move` from `state` (None: the case does not exist yet).
 
     Args:
-        move: what is done.
-        state: where the case stands.
-        role: who does it.
-        given: what the move comes with.
-        back_to: where the case stood before the side state that it is in.
+        move: the move.
+        state: the case's state.
+        role: the actor's role.
+        given: the parts of the move.
+        back_to: the case's state before the present side state.
 
     Raises:
-        Forbidden: the move is not this role's.
+        Forbidden: the role may not make the move.
         MoveNotAllowed: the table has no such move from this state.
-        ReasonRequired: the move must say why and does not.
-        MoveLacks: it must come with something else that is missing.
+        ReasonRequired: the move needs a reason.
+        MoveLacks: another required part is missing.
     """
     require(move, role)
     row = TABLE[move]
@@ -59,9 +59,9 @@ def after(
 def moves(
     state: CaseState, role: Role, parts: Collection[UnitRole] = (UnitRole.HOLDER,)
 ) -> tuple[Move, ...]:
-    """List what `role` may do to a case that stands in `state`, in the order of the table.
+    """List the moves that `role` may make in `state`, in the order of the table.
 
-    Of a unit, `parts` says what it is in the case.
+    `parts` are a unit's roles in the case.
     """
     return tuple(
         move

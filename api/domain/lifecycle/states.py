@@ -1,6 +1,6 @@
-"""The words of the life cycle: states, and what a row of its table says.
+"""Define the states of a case, and the columns of the table of moves.
 
-States are the field's own (待受理, 已受理, 待签收, …).
+The states are the field's own (待受理, 已受理, 待签收, …).
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from api.people.rules.actor import Role
 
 
 class CaseState(StrEnum):
-    """Where a case stands."""
+    """State of a case."""
 
     SUBMITTED = "submitted"
     ACCEPTED = "accepted"
@@ -43,7 +43,7 @@ ENDS = frozenset(
 )
 OPEN = frozenset(CaseState) - ENDS
 UNANSWERED = OPEN - {CaseState.REPLIED, CaseState.CALLBACK}
-"""Open, and the citizen still waits for the answer."""
+"""Open states in which the citizen still waits for the answer."""
 
 HELD = frozenset(
     {
@@ -54,26 +54,26 @@ HELD = frozenset(
         CaseState.EXTENSION_PENDING,
     }
 )
-"""With a unit, whose it is beyond doubt."""
+"""States in which a unit has the case without doubt."""
 
 SIDE = frozenset({CaseState.SUPPLEMENT, CaseState.EXTENSION_PENDING})
-"""Left again to where the case came from."""
+"""Side states, which return to the previous state."""
 
 
 class Need(StrEnum):
-    """What a move must come with, or it is refused."""
+    """Required part of a move."""
 
     REASON = "reason"
-    NOTE = "note"  # words that the citizen is told
+    NOTE = "note"  # words for the citizen
     EVIDENCE = "evidence"
     UNIT = "unit"
     UNTIL = "until"
-    RULING = "ruling"  # the principle by which a lead was named
+    RULING = "ruling"  # the principle of the ruling
     OTHER = "other"  # another case
 
 
 class UnitRole(StrEnum):
-    """Which of the units in a case may make a unit's move."""
+    """Role of a unit in a case."""
 
     HOLDER = "holder"
     HELPER = "helper"
@@ -81,10 +81,10 @@ class UnitRole(StrEnum):
 
 
 class CitizenNotice(StrEnum):
-    """What the citizen hears of a move."""
+    """How the citizen is told of a move."""
 
     TOLD = "told"  # a push
-    OWN = "own"  # theirs: told in the answer to it; a push when somebody else made it
+    OWN = "own"  # the citizen's own move: the answer tells them; a push if another person made it
     NOTHING = "nothing"
 
 
@@ -93,14 +93,14 @@ class Transition:
     """One row of the table.
 
     Attributes:
-        sources: the states that it leads from; none: the case does not exist yet.
-        target: where it leads; None: the case stays, or, with `back`, returns to where it was
+        sources: the states that it starts from; none: the case does not exist yet.
+        target: the new state; None: the state stays, or with `back` it returns to the state
             before the side state.
         roles: who may make it.
-        part: of units, which.
-        needs: what it must come with.
-        event: what the world outside is told.
-        heard: what the citizen hears.
+        part: the required role of a unit.
+        needs: the required parts.
+        event: the event for subscribers.
+        heard: how the citizen is told.
     """
 
     sources: frozenset[CaseState]
@@ -114,17 +114,17 @@ class Transition:
 
     @property
     def needs_reason(self) -> bool:
-        """Whether it must say why."""
+        """Whether it needs a reason."""
         return Need.REASON in self.needs
 
     @property
     def note_is_public(self) -> bool:
-        """Whether its note is written for the citizen."""
+        """Whether its note is for the citizen."""
         return Need.NOTE in self.needs
 
     @property
     def text(self) -> str | None:
-        """The key of the words that the citizen hears, in `bot/texts`."""
+        """Key of the citizen's words in `bot/texts`."""
         if self.event is None or self.heard is CitizenNotice.NOTHING:
             return None
         return f"push_{self.event.replace('.', '_')}"

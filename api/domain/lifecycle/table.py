@@ -1,8 +1,8 @@
-"""The table of moves between the states of a case.
+"""Define the table of moves between the states of a case.
 
-A row says from where to where its move leads, whose it is, what it needs, which event it emits and
-whether the citizen hears of it. A move that is not in the table does not exist. The order of the
-rows is the order in which moves are offered and published.
+A row has a move's states, target, roles, required parts, event, and whether the citizen is told.
+Moves that are not in the table do not exist. The order of the rows is the order in which moves are
+offered and published.
 """
 
 from enum import StrEnum
@@ -20,7 +20,7 @@ from api.people.rules.actor import Role
 
 
 class Move(StrEnum):
-    """What can be done to a case; each makes one entry in its history."""
+    """A move of a case; each adds one entry to its history."""
 
     SUBMIT = "submit"
     ACCEPT = "accept"
@@ -81,7 +81,7 @@ _LEADER = frozenset({Role.LEADER})
 _IN_HAND = _states(CaseState.PROCESSING, CaseState.REHANDLING)
 _WITH_UNIT = _IN_HAND | {CaseState.DISPATCHED}
 _AT_WORK = _IN_HAND | {CaseState.EXTENSION_PENDING}
-"""A unit that waits for more time works on."""
+"""States in which a unit works, also while it waits for an extension."""
 _TOGETHER = UNANSWERED - {CaseState.SUBMITTED}
 _REASON = frozenset({Need.REASON})
 
@@ -127,7 +127,7 @@ TABLE: dict[Move, Transition] = {
         event="case.urged",
         heard=CitizenNotice.OWN,
     ),
-    # A closed case still takes words: a late answer is kept, not lost.
+    # A closed case still accepts words, so that late answers are not lost.
     Move.REMARK: Transition(
         sources=OPEN | {CaseState.CLOSED, CaseState.LONG_TERM},
         roles=_SAID,
@@ -137,16 +137,16 @@ TABLE: dict[Move, Transition] = {
     Move.ADD_DETAILS: Transition(
         sources=OPEN, roles=_SAID, event="case.details_added", heard=CitizenNotice.NOTHING
     ),
-    # Of what is owed, or was asked for: twice at most.
+    # Reminders of owed or requested details: at most twice.
     Move.REMIND: Transition(sources=UNANSWERED, roles=_ITSELF, event="case.reminded"),
-    # Solved in a leader's live session and confirmed by the citizen: filed for the record.
+    # Solved in a leader's live talk and confirmed by the citizen: filed for the record.
     Move.ANSWER_ONLINE: Transition(
         sources=_states(CaseState.SUBMITTED),
         target=CaseState.ANSWERED_ONLINE,
         roles=_ITSELF,
         event="case.answered_online",
     ),
-    # The unit that holds the case. A case that is rehandled is in hand already: no new sign-in.
+    # The case's unit. A rehandled case needs no new signature.
     Move.SIGN_IN: Transition(
         sources=_states(CaseState.DISPATCHED),
         target=CaseState.PROCESSING,
@@ -163,7 +163,7 @@ TABLE: dict[Move, Transition] = {
         needs=frozenset({Need.NOTE}),
         event="case.replied",
     ),
-    # Details are missing: the clock stands still until they come. Never for what is urgent.
+    # Details are missing: the clock is paused until they arrive. Never for urgent matters.
     Move.ASK_SUPPLEMENT: Transition(
         sources=_IN_HAND | {CaseState.SUBMITTED},
         target=CaseState.SUPPLEMENT,
@@ -207,7 +207,7 @@ TABLE: dict[Move, Transition] = {
         needs=frozenset({Need.REASON, Need.EVIDENCE}),
         event="case.returned",
     ),
-    # Accepted, the case waits for another unit; refused, the same unit signs in, on a new clock.
+    # Accepted: the case waits for another unit. Refused: the same unit signs, with a new clock.
     Move.ACCEPT_RETURN: Transition(
         sources=_states(CaseState.RETURN_PENDING),
         target=CaseState.ACCEPTED,
@@ -221,7 +221,7 @@ TABLE: dict[Move, Transition] = {
         needs=_REASON,
         event="case.return_refused",
     ),
-    # The joint assessment. What it rules binds: the case cannot be returned again.
+    # The joint assessment. Its ruling is binding: the case cannot be returned again.
     Move.OPEN_ASSESSMENT: Transition(
         sources=_WITH_UNIT
         | {CaseState.ACCEPTED, CaseState.RETURN_PENDING, CaseState.REPLIED, CaseState.CALLBACK},
@@ -245,7 +245,7 @@ TABLE: dict[Move, Transition] = {
         needs=frozenset({Need.REASON, Need.RULING, Need.UNIT, Need.UNTIL}),
         event="case.ruled",
     ),
-    # Handling together: tasks of helpers, meetings, tiers. Whoever rules names helpers too.
+    # Joint work: helpers' tasks, meetings, tiers. A ruling can name helpers too.
     Move.ADD_HELPER: Transition(
         sources=_TOGETHER,
         roles=_DESK | _LEADER,
@@ -294,7 +294,7 @@ TABLE: dict[Move, Transition] = {
         needs=frozenset({Need.REASON, Need.UNIT}),
         event="case.tier_lowered",
     ),
-    # Supervision: flags, none of which moves the case. A clock warns before it lapses.
+    # Supervision: flags, which do not change the state. A clock warns before it lapses.
     Move.WARN: Transition(
         sources=UNANSWERED, roles=_ITSELF, event="case.warned", heard=CitizenNotice.NOTHING
     ),
@@ -340,7 +340,7 @@ TABLE: dict[Move, Transition] = {
         event="case.recategorised",
         heard=CitizenNotice.NOTHING,
     ),
-    # The citizen of a merged case follows the other one; of a split case, the new one too.
+    # The citizen of a merged case follows the other case; of a split case also the new one.
     Move.MERGE: Transition(
         sources=UNANSWERED,
         target=CaseState.MERGED,
@@ -348,8 +348,8 @@ TABLE: dict[Move, Transition] = {
         needs=frozenset({Need.OTHER}),
         event="case.merged",
     ),
-    # Who followed a case that its own citizen took back goes on without it: the one way out of an
-    # end, as what ended was the filing and not the matter.
+    # A follower of a withdrawn case continues with their own case. It is the only move out of a
+    # final state, because the merge had ended only the filing and not the matter.
     Move.TAKE_OVER: Transition(
         sources=_states(CaseState.MERGED),
         target=CaseState.ACCEPTED,
@@ -362,8 +362,8 @@ TABLE: dict[Move, Transition] = {
         needs=frozenset({Need.REASON, Need.OTHER}),
         event="case.split",
     ),
-    # The callback. The rating is the citizen's, or a clerk's who telephoned; what follows from it
-    # the service decides. `survey.asked` tells of the question.
+    # The callback. The citizen rates, or a clerk after a telephone call; the service decides the
+    # result. `survey.asked` is the question's event.
     Move.ASK_SURVEY: Transition(
         sources=_states(CaseState.REPLIED),
         target=CaseState.CALLBACK,

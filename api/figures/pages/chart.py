@@ -1,7 +1,7 @@
-"""The chart of the figures: one measure, the groups with the most cases, or days in their order.
+"""Draw the chart of the figures: one measure of the groups with the most cases, or by day.
 
-It repeats the table under it, so that nobody needs it to read a figure; screen readers are told
-what it shows and pass it over.
+The table below has the same values, so the chart is not needed to read a figure. Screen readers get
+its description and skip it.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from api.contract.figures.figures import CaseFigures, FiguresRow
 from api.figures.service.spreadsheets import RATES
 
 MEASURES = ("cases", *RATES, "average_days")
-"""What can be shown, in the order of the table's columns."""
+"""The measures, in the order of the table's columns."""
 
 _MOST_BARS = 15
 _INK, _LINE = "#23302f", "#d9d5ca"
@@ -23,7 +23,7 @@ _NOW, _BEFORE = "#1d5c63", "#c9b899"
 
 
 def shown(query: Mapping[str, str]) -> str:
-    """Read off an address which measure is shown."""
+    """Return the measure in the address."""
     measure = query.get("show", "")
     return measure if measure in MEASURES else MEASURES[0]
 
@@ -44,7 +44,7 @@ def chart(visit: Visit, found: CaseFigures) -> None:
 def options(
     visit: Visit, found: CaseFigures, rows: list[FiguresRow], measure: str
 ) -> dict[str, Any]:
-    """Make the chart's description for ECharts: bars, or a line where time runs."""
+    """Make the options for ECharts: bars, or a line for times."""
     timely = found.by in {"day", "month"}
     names = [name_of(visit, row) for row in rows]
     value = [_value(row, measure) for row in rows]
@@ -100,7 +100,7 @@ def _value(row: FiguresRow, measure: str) -> float | None:
 
 
 def name_of(visit: Visit, row: FiguresRow) -> str:
-    """Name what a row is about: by the catalogue, else by its code or its days."""
+    """Return a row's name: from the catalogue, else its code or its days."""
     if row.names is not None:
         return visit.name(row.names)
     return row.key or visit.say("figures_unknown")

@@ -1,4 +1,4 @@
-"""`/console/figures`: rates and figures, as a chart and as the table of what it shows."""
+"""Show `/console/figures`: rates and figures as a chart and a table."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
@@ -43,7 +43,7 @@ class FiguresScreen:
         """Build the page.
 
         Raises:
-            Forbidden: a role that sees no figures.
+            Forbidden: the role sees no figures.
         """
         visit = self._visit
         found = await self._read()
@@ -66,13 +66,13 @@ class FiguresScreen:
         try:
             return await context.database.read(read_figures, context.desk, actor, self._asked())
         except PeriodInvalid:
-            if not self._shown:  # an address that was typed: the usual period instead
+            if not self._shown:  # an invalid address: use the default period
                 visit.query = {**visit.query, "since": "", "until": ""}
                 return await self._read()
             raise
 
     def _asked(self) -> FiguresQuery:
-        """Read what is asked off the address; what cannot be meant is as usual: this month."""
+        """Parse the query of the address; invalid values get the default: this month."""
         query = self._visit.query
         today = self._visit.context.desk.clock.now().astimezone(SHANGHAI).date()
         since, until = day(query.get("since")), day(query.get("until"))
@@ -89,7 +89,7 @@ class FiguresScreen:
         self._draw(await self._read())
 
     def _go(self, key: str) -> Callable[[GenericEventArguments], Awaitable[None]]:
-        """Make what shows other figures without leaving the page."""
+        """Make the handler that shows other figures without a reload."""
 
         async def changed(event: GenericEventArguments) -> None:
             visit = self._visit
@@ -242,12 +242,12 @@ class FiguresScreen:
 
 
 def percent(visit: Visit, rate: float | None) -> str:
-    """Say a rate; of nothing, that there is none."""
+    """Format a rate; or say that there is none."""
     return visit.say("figures_none") if rate is None else f"{rate:.2%}"
 
 
 def amount(numerator: float) -> str:
-    """Write a numerator, with its half where it has one."""
+    """Format a numerator, with its half if it has one."""
     return f"{numerator:g}" if numerator % 1 else f"{numerator:.0f}"
 
 
@@ -271,7 +271,7 @@ def _days_of(found: CaseFigures) -> str:
 
 
 def _heading(visit: Visit, column: str) -> str:
-    """Name a column of the exported table."""
+    """Return the heading of a column of the exported table."""
     rate, _, part = column.rpartition("_")
     if rate in RATES:
         return visit.say("figures_part", rate=visit.say(f"figures_{rate}"), part=_part(visit, part))

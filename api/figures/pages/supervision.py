@@ -1,7 +1,7 @@
-"""`/console/supervision`: what has to be looked after (督查督办), and what comes of it.
+"""Show `/console/supervision`: cases that need attention (督查督办), and the results.
 
-The steps taken about cases, newest first; what the month's joint review may take up; the circulars
-of exemplary and poor cases; the records of units. What is shown stands in the address.
+It shows the steps on cases, newest first; the candidates of the month's joint review; the circulars
+of exemplary and poor cases; the records of units. The address selects the view.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -37,7 +37,7 @@ _PAGE = 25
 _CHANGED = "(e) => emit(e.target.value)"
 _VIEWS = ("steps", "candidates", "exemplary", "poor", "units")
 _OF_DAYS = frozenset({"exemplary", "poor", "units"})
-"""Views of the cases of some days; the candidates are of a month, the steps the newest."""
+"""Views with a period of days; the candidates have a month, the steps are the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class SupervisionScreen:
         """Build the page.
 
         Raises:
-            Forbidden: a role that reads no cases.
+            Forbidden: the role reads no cases.
         """
         visit = self._visit
         seen = await self._read()
@@ -106,7 +106,7 @@ class SupervisionScreen:
         visit.keep_up(self._look)
 
     async def _read(self) -> _Seen:
-        """Read what is asked for; an address that cannot be meant shows what is usual."""
+        """Read the requested data; an invalid address shows the defaults."""
         visit, context = self._visit, self._visit.context
         actor = await visit.actor()
         try:
@@ -130,7 +130,7 @@ class SupervisionScreen:
         )
 
     def _views(self) -> tuple[str, ...]:
-        """The month's candidates are the hotline's to look through."""
+        """Return the views of the role; only the hotline sees the month's candidates."""
         hidden = "candidates" if self._staff.role is Role.UNIT else None
         return tuple(view for view in _VIEWS if view != hidden)
 
@@ -156,7 +156,7 @@ class SupervisionScreen:
                     self._draw_records(records)
 
     def _draw_marks(self, marks: Mapping[str, int]) -> None:
-        """Draw how many open cases there are to look after, each a way into the queue."""
+        """Draw the numbers of open cases that need attention, each a link to the queue."""
         visit = self._visit
         with draw("ul", classes="tiles", aria_label=visit.say("supervision_marks")):
             for key, n in marks.items():
@@ -196,7 +196,7 @@ class SupervisionScreen:
         box.on("change", self._go(key), js_handler=_CHANGED)
 
     def _go(self, key: str) -> Callable[[GenericEventArguments], Awaitable[None]]:
-        """Make what shows other days without leaving the page."""
+        """Make the handler that shows other days without a reload."""
 
         async def changed(event: GenericEventArguments) -> None:
             visit = self._visit
@@ -312,7 +312,7 @@ class SupervisionScreen:
                                 draw("li", visit.say("candidate_rest", n=rest), "soft")
 
     def _counted(self, candidate: CandidateOut) -> str:
-        """Say what was counted of a candidate."""
+        """Describe the count of a candidate."""
         if candidate.why == "repeated":
             back = len(candidate.numbers) == 1
             return self._visit.say(

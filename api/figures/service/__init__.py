@@ -1,5 +1,5 @@
-"""What can be asked of figures and supervision, a function a use case, and their tables as CSV.
+"""Use cases of figures and supervision, one function each, and their tables as CSV.
 
-`figures` counts cases, `supervision` reads steps, records and circulars, `spreadsheets` writes
-each as a table. All of it may be imported by other slices. Begin with `figures.read_figures`.
+`figures` counts cases, `supervision` reads steps, records and circulars, `spreadsheets` writes each
+as a table. Other slices may import all of it. Begin with `figures.read_figures`.
 """

@@ -1,4 +1,4 @@
-"""Rates and figures: of the whole city for those who lead it, of its own cases for a unit."""
+"""Read rates and figures: of the whole city for leaders, of its own cases for a unit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from kernel.database.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class FiguresQuery:
-    """What figures are wanted: of which days, told apart by what, of which cases.
+    """The requested figures: period, grouping, and filter of cases.
 
     `category` is a code of either level, `place` the code of a street or district.
     """
@@ -43,11 +43,11 @@ class FiguresQuery:
 def read_figures(
     tx: Transaction, desk: ServiceDesk, actor: Actor, asked: FiguresQuery
 ) -> CaseFigures:
-    """Count cases that came in a period, and those of a year earlier: four queries, however many.
+    """Count cases opened in a period, and those of a year earlier, with four queries.
 
     Raises:
-        Forbidden: not the actor's to see. A unit sees its own cases, whatever unit is asked for.
-        PeriodInvalid: the period is none, or too long.
+        Forbidden: the actor may not see them. A unit sees its own cases for any requested unit.
+        PeriodInvalid: the period is invalid or too long.
     """
     authorize(actor, Action.READ_FIGURES)
     unit = actor.unit if actor.role is Role.UNIT else asked.unit
@@ -109,7 +109,7 @@ def _among(catalogue: Catalogue, asked: FiguresQuery, unit: str | None) -> Among
 def _grouped(
     tallies: Mapping[str | date | None, Tally], by: By, years: int = 0
 ) -> dict[str | None, Tally]:
-    """Put together what belongs together; days of an earlier year stand for those of this one."""
+    """Add tallies of one group; days of an earlier year count as those of this year."""
     grouped: dict[str | None, Tally] = {}
     for found, counted in tallies.items():
         key: str | None

@@ -1,8 +1,8 @@
-"""Figures, units' records and circulars as tables for a spreadsheet: CSV that Excel opens well.
+"""Write figures, units' records and circulars as CSV for spreadsheets such as Excel.
 
-UTF-8 with a byte order mark, or Excel takes Chinese for something else. A name that a spreadsheet
-would read as a formula is written as text: names come from the city's catalogue, and what is opened
-by a double click must not run.
+The encoding is UTF-8 with a byte order mark, because Excel would misread Chinese without it. A name
+that a spreadsheet would read as a formula is written as text, so that opening a file never runs
+one.
 """
 
 import csv
@@ -30,10 +30,10 @@ COLUMNS = (
     "fastest_days",
     "fastest_minutes",
 )
-"""Of the table, in order."""
+"""Columns of the table, in order."""
 
 RECORD = ("clocks", "overdue", "warned", "urged", "supervised", "reported")
-"""What is counted of a unit, in the order of the columns."""
+"""Counts of a unit, in the order of the columns."""
 
 
 def figures_csv(
@@ -42,9 +42,9 @@ def figures_csv(
     """Write figures as CSV, the total last.
 
     Args:
-        figures: what to write.
-        language: of the names.
-        heading: gives the words over a column; its key when left out.
+        figures: the figures.
+        language: the language of the names.
+        heading: returns the heading of a column; by default its key.
         total: the name of the last line.
     """
     text = io.StringIO(newline="")
@@ -58,7 +58,7 @@ def figures_csv(
 
 
 def records_csv(records: UnitRecords, language: str) -> bytes:
-    """Write the records of units, a unit a line."""
+    """Write the records of units, one unit per line."""
     return _table(
         ("code", "unit", *RECORD),
         (
@@ -73,7 +73,7 @@ def records_csv(records: UnitRecords, language: str) -> bytes:
 
 
 def circular_csv(circular: Circular, language: str) -> bytes:
-    """Write a circular as CSV, one row a case; a reason is a code and a count."""
+    """Write a circular as CSV, one row per case; a reason is a code and a count."""
     head = ("number", "unit", "category", "weight", "reasons")
     rows: Iterable[Sequence[str | int]] = (
         (

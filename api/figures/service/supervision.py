@@ -1,4 +1,4 @@
-"""Supervision (督查督办): the inbox of steps, the records of units, circulars."""
+"""Read supervision data (督查督办): steps, records of units, circulars."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,16 +27,16 @@ from api.store.clocks.clocks import Escalated
 from kernel.database.transaction import Transaction
 
 _MARKS = (Flag.URGED, Flag.SUPERVISED, Flag.REPORTED, Flag.INSTRUCTED, Flag.HARD)
-"""What makes a case one to look after."""
+"""Marks of cases that need attention."""
 
 
 def read_steps(
     tx: Transaction, desk: ServiceDesk, actor: Actor, *, cursor: str | None, limit: int
 ) -> Escalations:
-    """List the steps taken about cases, newest first: a unit's own, or all for the hotline.
+    """List the steps on cases, newest first: a unit's own, or all for the hotline.
 
     Raises:
-        Forbidden: neither a unit nor one who leads or supervises.
+        Forbidden: the actor is neither a unit nor a leader or supervisor.
         CursorInvalid: the cursor is not one of ours.
     """
     unit = _unit_seen(actor)
@@ -68,11 +68,12 @@ def read_marks(tx: Transaction, desk: ServiceDesk, actor: Actor) -> Mapping[str,
 
 
 def read_records(tx: Transaction, desk: ServiceDesk, actor: Actor, period: Period) -> UnitRecords:
-    """Count overdue clocks and steps for each unit: two queries, however many there are.
+    """Count overdue clocks and steps for each unit, with two queries.
 
     Raises:
-        Forbidden: neither a unit nor one who leads or supervises. A unit sees its own record.
-        PeriodInvalid: the period is none, or too long.
+        Forbidden: the actor is neither a unit nor a leader or supervisor. A unit sees its own
+            record.
+        PeriodInvalid: the period is invalid or too long.
     """
     unit, now = _unit_seen(actor), desk.clock.now()
     period = period.checked()
@@ -102,11 +103,12 @@ def read_records(tx: Transaction, desk: ServiceDesk, actor: Actor, period: Perio
 def read_circular(
     tx: Transaction, desk: ServiceDesk, actor: Actor, of: CircularOf, period: Period
 ) -> Circular:
-    """List exemplary or poor cases of those that came in a period, each with its reasons.
+    """List exemplary or poor cases among those opened in a period, each with its reasons.
 
     Raises:
-        Forbidden: neither a unit nor one who leads or supervises. A unit sees its own cases.
-        PeriodInvalid: the period is none, or too long.
+        Forbidden: the actor is neither a unit nor a leader or supervisor. A unit sees its own
+            cases.
+        PeriodInvalid: the period is invalid or too long.
     """
     unit, now = _unit_seen(actor), desk.clock.now()
     period, good = period.checked(), of == "exemplary"
@@ -142,7 +144,7 @@ def read_circular(
 
 
 def _unit_seen(actor: Actor) -> str | None:
-    """Give the unit whose records the actor may see; None stands for all units."""
+    """Return the unit whose records the actor may see; None for all units."""
     authorize(actor, Action.READ_SUPERVISION)
     return (actor.unit or "") if actor.role is Role.UNIT else None
 

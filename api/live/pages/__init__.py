@@ -1,4 +1,5 @@
-"""The console's page of a leader on duty: the `desk`, and the `talk` that is open on it.
+"""Console page of a leader on duty: the `desk`, and its open `talk`.
 
-Only `api.pages` imports it; what pages share lies in `api.console`. Begin with `desk.DeskScreen`.
+Only `api.pages` imports it; shared parts of pages are in `api.console`. Begin with
+`desk.DeskScreen`.
 """

@@ -1,4 +1,4 @@
-"""`/console/desk`: leaders on duty — the session, the queue, and the talk that is open."""
+"""Show `/console/desk`: a leader's session, the queue, and the open talk."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ from kernel.database.transaction import Transaction
 _WAY = "nav_desk"
 _SESSIONS = 12
 _PAUSE = 0.05
-"""Seconds between two looks: a talk is not to be waited for."""
+"""Seconds between two refreshes: a talk must be shown without delay."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The session that is open, with its desk and figures; else those that were and will be."""
+    """The open session with its desk and figures; otherwise the past and future sessions."""
 
     desk: LiveDesk | None
     figures: FiguresOut | None
@@ -77,7 +77,7 @@ class DeskScreen:
         """Build the page.
 
         Raises:
-            Forbidden: a role that sees no talks.
+            Forbidden: the role sees no talks.
         """
         visit = self._visit
         authorize(self._staff.actor, Action.WATCH_LIVE_DESK)
@@ -110,7 +110,7 @@ class DeskScreen:
         chosen = visit.query.get("talk")
         session = seen.desk.session if seen.desk is not None else None
         changed = (seen, chosen, minute) != self._shown
-        # The form that announces a session keeps what was typed while nothing else changes.
+        # The form for a new session keeps the typed values while nothing else changes.
         form_stays = self._shown is not None and session is None and self._session is None
         self._shown = (seen, chosen, minute)
         self._session = session.id if session is not None else None
@@ -155,7 +155,7 @@ class DeskScreen:
                     node("dd", words, "figures")
 
     def _asked(self, button: Element, key: str, act: Callable[[], Awaitable[None]]) -> None:
-        """Ask once more in the browser before something that cannot be taken back."""
+        """Ask for confirmation in the browser before an action that cannot be undone."""
 
         async def done() -> None:
             await self._visit.attempt(act)
@@ -333,7 +333,7 @@ def _rate(visit: Visit, figures: FiguresOut) -> str:
 
 
 def _standing(visit: Visit, talk: TalkOut, now: datetime) -> str:
-    """Say where a talk stands."""
+    """Describe the state of a talk."""
     if talk.state == "waiting":
         waited = wording.span(visit, now - talk.asked_at)
         return visit.say("desk_place", place=talk.place or 0, span=waited)
@@ -348,4 +348,4 @@ def _local(value: object) -> object:
     try:
         return datetime.fromisoformat(str(value)).replace(tzinfo=SHANGHAI)
     except ValueError:
-        return value  # the order refuses it
+        return value  # the request model refuses it

@@ -1,4 +1,4 @@
-"""One talk on the desk: what was said, the answer, and what becomes of it."""
+"""Draw one talk on the desk: its lines, the answer, and its result."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ _SAID = (
 
 
 class TalkPane:
-    """The middle and the right of the desk."""
+    """The middle and the right part of the desk."""
 
     def __init__(self, visit: Visit, staff: Staff, after: Callable[[], Awaitable[None]]) -> None:
         self._visit = visit
@@ -50,8 +50,8 @@ class TalkPane:
             self._result = slot()
 
     async def show(self, id_: str | None) -> None:
-        """Show a talk as it stands now; None shows what to do first."""
-        # A bell, an action and a choice may ask at once, and a read starts after the last line.
+        """Show a talk in its present state; None shows an introduction."""
+        # A signal, an action and a choice may come together; a read starts after the last line.
         async with self._showing:
             await self._show(id_)
 
@@ -113,7 +113,7 @@ class TalkPane:
                 )
 
     def _offer(self) -> None:
-        """Offer what can be done; forms stay as they are while that is the same."""
+        """Show the possible actions; the forms stay while these are the same."""
         talk = self._talk
         mine = talk is not None and talk.state == "live" and talk.owner == self._staff.id
         offered = talk and (talk.id, talk.state, talk.ending, talk.case, mine, talk.owner)

@@ -1,4 +1,4 @@
-"""The desk of a leader on duty: sessions, the seat, answers, and what becomes of a talk."""
+"""Use cases of a leader's desk: sessions, claims, answers, and the result of a talk."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -55,10 +55,10 @@ from api.services.moves.opening import open_case
 from kernel.database.transaction import Transaction
 
 _FILES = 20
-"""Files that one case can open with."""
+"""Most files of a new case."""
 
 _OVER = 50
-"""Talks that are over, shown on the desk."""
+"""Most finished talks on the desk."""
 
 
 def open_session(
@@ -68,8 +68,8 @@ def open_session(
 
     Raises:
         UnitUnknown: the catalogue has no such unit.
-        SessionTimesInvalid: it closes before it opens, or has closed already.
-        SessionOverlaps: another one covers part of that time.
+        SessionTimesInvalid: the end is before the start, or in the past.
+        SessionOverlaps: another session overlaps.
     """
     authorize(actor, Action.HOST_LIVE_SESSION)
     live, now = live_of(tx, desk), desk.clock.now()
@@ -94,7 +94,7 @@ def open_session(
 
 
 def end_session(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> SessionOut:
-    """End a session before its time: everyone in it is handed back with words.
+    """End a session early: all its talks are handed back with words.
 
     Raises:
         SessionNotFound: there is none.
@@ -115,7 +115,7 @@ def sessions(tx: Transaction, desk: ServiceDesk, actor: Actor, *, limit: int) ->
 
 
 def watch(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> LiveDesk:
-    """Show a session's desk: who is talked to, who waits (danger first), who is done with.
+    """Show a session's desk: running talks, waiting ones (danger first), finished ones.
 
     Raises:
         SessionNotFound: there is none.
@@ -147,7 +147,7 @@ def watch(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> LiveDes
 def transcript(
     tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, *, after: int = 0
 ) -> Transcript:
-    """Show what was said in a talk after line `after`.
+    """Show the lines of a talk after line `after`.
 
     Raises:
         TalkNotFound: there is none.
@@ -162,7 +162,7 @@ def transcript(
 
 
 def claim(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> TalkOut:
-    """Take the seat: from the queue, or from whoever sat there, whose answers are then refused.
+    """Claim a talk, from the queue or from another owner, whose answers are then refused.
 
     Raises:
         TalkNotFound: there is none.
@@ -193,11 +193,11 @@ def say(
     *,
     key: str | None = None,
 ) -> TalkOut:
-    """Answer the citizen; with a key, once.
+    """Answer the citizen; with an idempotency key only once.
 
     Raises:
         TalkNotFound: there is none.
-        SeatLost: the actor does not sit there, or not since `fence`. Nothing was said.
+        SeatLost: the actor does not have the talk since `fence`. The answer was not sent.
     """
     authorize(actor, Action.HOST_LIVE_SESSION)
     live, now = live_of(tx, desk), desk.clock.now()
@@ -225,11 +225,11 @@ def say(
 
 
 def end(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, order: EndTalk) -> TalkOut:
-    """End a talk: held to be solved, which the citizen is asked to confirm, or just closed.
+    """End a talk: as solved, which the citizen is asked to confirm, or as closed.
 
     Raises:
         TalkNotFound: there is none.
-        SeatLost: the actor does not sit there, or not since `fence`.
+        SeatLost: the actor does not have the talk since `fence`.
     """
     authorize(actor, Action.HOST_LIVE_SESSION)
     live, now = live_of(tx, desk), desk.clock.now()
@@ -243,13 +243,13 @@ def end(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, order: EndTa
 def file(
     tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, order: FileTalk, *, number: str
 ) -> CaseOut:
-    """Make a case of a talk: for the named unit, or answered online when it was solved.
+    """Open a case from a talk: for the named unit, or answered online if it was solved.
 
     Raises:
         TalkNotFound: there is none.
-        SeatLost: it is held, and not by the actor since `fence`.
-        TalkNotFiled: it was neither held nor solved.
-        UnitUnknown, CategoryUnknown: the catalogue has no such thing.
+        SeatLost: it is running, and the actor does not have it since `fence`.
+        TalkNotFiled: it is neither running nor solved.
+        UnitUnknown, CategoryUnknown: the catalogue does not have it.
     """
     authorize(actor, Action.HOST_LIVE_SESSION)
     work, live, now = desk.work(tx), live_of(tx, desk), desk.clock.now()
@@ -297,14 +297,14 @@ def _filed(live: Live, talk: Talk, case: CaseOut, now: datetime) -> None:
 
 
 def _matter(live: Live, talk: Talk, order: FileTalk, loose: Collection[str]) -> OpenCase:
-    """Make the order; files that were sent in the talk and belong to no case yet go along."""
+    """Make the request; it includes files of the talk that belong to no case yet."""
     said = [line for line in live.lines(talk.id) if line.speaker == "citizen"]
     files = [id_ for line in said for id_ in line.attachments if id_ in loose]
     happened = order.happened
     if happened is None:
         own = [line.text for line in said if line.text]
         happened = "\n".join(own)
-        while len(happened) > MAX_WORDS:  # the talk keeps all of it
+        while len(happened) > MAX_WORDS:  # the talk still has all words
             own.pop()
             happened = "\n".join(own)
     if not happened:
@@ -326,7 +326,7 @@ def _matter(live: Live, talk: Talk, order: FileTalk, loose: Collection[str]) -> 
 
 
 def figures(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> FiguresOut:
-    """Count what came of a session, from its records.
+    """Count the figures of a session from its records.
 
     Raises:
         SessionNotFound: there is none.
@@ -340,7 +340,7 @@ def figures(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> Figur
 def figures_between(
     tx: Transaction, desk: ServiceDesk, start: datetime, end: datetime
 ) -> tuple[int, SessionFigures]:
-    """Count the sessions that opened from `start` up to `end`, and what came of them.
+    """Count the sessions opened from `start` up to `end`, and their figures.
 
     The caller has checked who may read figures.
     """

@@ -1,4 +1,4 @@
-"""What the use cases of leaders on duty share: loading, locking, showing, handing back."""
+"""Shared parts of the use cases of leaders on duty: load, lock, show, hand back."""
 
 from datetime import datetime
 
@@ -19,17 +19,17 @@ from kernel.database.transaction import Transaction
 
 
 def topic(session: str) -> str:
-    """Name the bell's topic that is rung when anything of a session changes."""
+    """Return the bell topic of a session's changes."""
     return f"live:{session}"
 
 
 def live_of(tx: Transaction, desk: ServiceDesk) -> Live:
-    """Begin to work on the sessions and talks of a transaction."""
+    """Open the repository of sessions and talks of a transaction."""
     return Live(tx, desk.keyring, desk.work(tx).events)
 
 
 def locked(live: Live, id_: str) -> Talk:
-    """Lock a talk's session, then the talk: for what changes the queue."""
+    """Lock a talk's session, then the talk, for changes of the queue."""
     known = live.talk(id_)
     if known is None:
         raise TalkNotFound
@@ -38,7 +38,7 @@ def locked(live: Live, id_: str) -> Talk:
 
 
 def talk_to_change(live: Live, id_: str) -> Talk:
-    """Read a talk and keep it from others; `TalkNotFound` when there is none."""
+    """Read and lock a talk; `TalkNotFound` when there is none."""
     talk = live.talk(id_, to_change=True)
     if talk is None:
         raise TalkNotFound
@@ -60,19 +60,19 @@ def view(live: Live, talk: Talk) -> TalkOut:
 
 
 def shown(live: Live, desk: ServiceDesk, session: Session) -> SessionOut:
-    """Show a session as it stands now."""
+    """Show a session in its present state."""
     counts = live.counts(session.id)
     return views.session(desk.catalogue, session, desk.clock.now(), counts)
 
 
 def ring(tx: Transaction, desk: ServiceDesk, talk: Talk) -> None:
-    """Wake who watches the talk's session, once this is durable."""
+    """Signal the talk's session after the commit."""
     session = talk.session
     tx.after_commit(lambda: desk.ring(topic(session)))
 
 
 def hand_back(live: Live, talk: Talk, ending: TalkEnding, now: datetime) -> None:
-    """End a talk that is locked, and tell the citizen's side, which goes on."""
+    """End a locked talk, and send the event to the citizen's side, which continues."""
     name, met = talk.owner_name, talk.joined_at is not None
     talk.end(ending, now)
     live.save(talk)
@@ -80,7 +80,7 @@ def hand_back(live: Live, talk: Talk, ending: TalkEnding, now: datetime) -> None
 
 
 def tell_places(live: Live, session: str, now: datetime) -> None:
-    """Tell those whose place changed much; the session is locked."""
+    """Send their new place to citizens who moved forward; the session is locked."""
     for place, talk in enumerate(live.talks(session, TalkState.WAITING, to_change=True), 1):
         if worth_telling(talk.told_place, place):
             talk.told_place = place
@@ -91,7 +91,7 @@ def tell_places(live: Live, session: str, now: datetime) -> None:
 def close(
     tx: Transaction, desk: ServiceDesk, live: Live, session: Session, *states: TalkState
 ) -> int:
-    """End a session that is locked, and hand back its talks in these states; give how many."""
+    """End a locked session, and hand back its talks in these states; return their number."""
     now = desk.clock.now()
     session.ended_at = now
     live.end_session(session)

@@ -1,4 +1,4 @@
-"""Talks with leaders on duty in a citizen's copy of everything, and in being forgotten."""
+"""Export and erase a citizen's talks with leaders on duty."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from kernel.database.transaction import Transaction
 
 
 def exported(tx: Transaction, desk: ServiceDesk, points: Sequence[str]) -> tuple[Transcript, ...]:
-    """Give all talks of these contact points with what was said in them, oldest first."""
+    """Return all talks of these contact points with their lines, oldest first."""
     live = live_of(tx, desk)
     return tuple(
         Transcript(
@@ -23,9 +23,9 @@ def exported(tx: Transaction, desk: ServiceDesk, points: Sequence[str]) -> tuple
 
 
 def forget(tx: Transaction, desk: ServiceDesk, points: Sequence[str]) -> None:
-    """Take the words out of all talks of these contact points; one under way ends.
+    """Erase the words of all talks of these contact points; a running one ends.
 
-    What stays is that there was a talk, when, and how it ended: the session's figures.
+    The talk's time and ending stay, for the session's figures.
     """
     live, work, now = live_of(tx, desk), desk.work(tx), desk.clock.now()
     for known in live.of_points(points):
@@ -35,7 +35,7 @@ def forget(tx: Transaction, desk: ServiceDesk, points: Sequence[str]) -> None:
             tell_places(live, talk.session, now)
         talk.danger = None
         if talk.case_number is not None:
-            talk.case_number = ""  # still counted, and leads from no case to a conversation
+            talk.case_number = ""  # still counted, but no longer linked to a case
         live.save(talk)
         live.forget(talk.id)
         work.events.scrub(talk.id, talk.contact_point)

@@ -1,6 +1,6 @@
-"""Leaders on duty, as the citizen meets them: who is announced, the queue, the talk, its end.
+"""Use cases of the citizen's side of live talks: sessions, the queue, the talk, its end.
 
-Whatever the citizen must learn leaves as an event in the transaction of what it tells of.
+Whatever the citizen must be told is an event in the same transaction.
 """
 
 from datetime import datetime, timedelta
@@ -44,7 +44,7 @@ _SILENCE = TimeLimit(3, LimitUnit.MINUTES)
 
 
 def announced(tx: Transaction, desk: ServiceDesk) -> Announced:
-    """Show the session that is open now, and the one that comes next."""
+    """Show the open session and the next one."""
     live, now = live_of(tx, desk), desk.clock.now()
     ahead = live.ahead(now)
     opened = next((session for session in ahead if session.state(now) is SessionState.OPEN), None)
@@ -58,7 +58,7 @@ def announced(tx: Transaction, desk: ServiceDesk) -> Announced:
 
 
 def ask(tx: Transaction, desk: ServiceDesk, actor: Actor, order: AskLive) -> TalkOut:
-    """Join the queue; who is in it already, or talks, stays there.
+    """Join the queue; a citizen with a waiting or running talk stays there.
 
     Raises:
         NoSession: no leader is on duty now.
@@ -92,9 +92,9 @@ def ask(tx: Transaction, desk: ServiceDesk, actor: Actor, order: AskLive) -> Tal
 
 
 def message(tx: Transaction, desk: ServiceDesk, actor: Actor, order: LiveMessage) -> MessageTaken:
-    """Take down what the citizen said, once, for the leader to read.
+    """Store a citizen's message exactly once for the leader.
 
-    A talk that is over takes nothing: the answer says so, and the bot goes on.
+    A finished talk accepts no message: the answer says so, and the bot continues.
 
     Raises:
         TalkNotFound: this citizen never asked for the leader.
@@ -133,7 +133,7 @@ def message(tx: Transaction, desk: ServiceDesk, actor: Actor, order: LiveMessage
 
 
 def standing(tx: Transaction, desk: ServiceDesk, actor: Actor) -> TalkOut:
-    """Show how the citizen's latest talk stands.
+    """Show the citizen's latest talk.
 
     Raises:
         TalkNotFound: this citizen never asked for the leader.
@@ -148,10 +148,10 @@ def standing(tx: Transaction, desk: ServiceDesk, actor: Actor) -> TalkOut:
 def leave(
     tx: Transaction, desk: ServiceDesk, actor: Actor, order: LeaveTalk | None = None
 ) -> TalkOut:
-    """Give up the place or the talk, at the citizen's wish.
+    """Leave the queue or the talk, at the citizen's request.
 
-    With an order only that talk, and only under that fence: nothing happens when a leader has
-    taken it since.
+    With an order only that talk is left, and only with that fence: nothing happens when a leader
+    has taken it since.
 
     Raises:
         TalkNotFound: this citizen never asked for the leader.
@@ -171,13 +171,13 @@ def leave(
 
 
 def confirm(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, order: Confirm) -> TalkOut:
-    """Take the citizen's word on what the leader held to be solved.
+    """Record the citizen's answer whether it is solved.
 
-    Not solved: while the session is open the citizen is put back in front of the queue.
+    If it is not solved and the session is open, the citizen returns to the front of the queue.
 
     Raises:
         TalkNotFound: it is not this citizen's.
-        NotAsked: nobody asked, or another answer was given.
+        NotAsked: the citizen was not asked, or gave another answer before.
     """
     point = _citizen(actor)
     live, now = live_of(tx, desk), desk.clock.now()
@@ -213,15 +213,15 @@ def _citizen(actor: Actor) -> str:
 
 
 def something_due(tx: Transaction, desk: ServiceDesk) -> bool:
-    """Tell whether `sweep` would find anything; reads only."""
+    """Return whether `sweep` would find anything; reads only."""
     live, now = live_of(tx, desk), desk.clock.now()
     return bool(live.silent_since(now - _silence(desk)) or live.run_out(now))
 
 
 def sweep(tx: Transaction, desk: ServiceDesk) -> int:
-    """Hand back who waits for a silent leader or in a session that is over; give how many.
+    """Hand back talks without an answer or in a finished session; return their number.
 
-    A talk that is under way when the session's time runs out goes on: it ends by its own means.
+    A running talk continues after the session's time: it ends in its own way.
     """
     live, now = live_of(tx, desk), desk.clock.now()
     limit = _silence(desk)

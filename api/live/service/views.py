@@ -1,4 +1,4 @@
-"""Leaders on duty as their readers see them: domain in, wire models out."""
+"""Convert sessions and talks to wire models."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ from api.live.store import Line
 def session(
     catalogue: Catalogue, shown: domain.Session, now: datetime, counts: Mapping[str, int]
 ) -> SessionOut:
-    """Show a session as it stands at `now`; `counts` are its talks by state."""
+    """Convert a session in its state at `now`; `counts` are its talks by state."""
     return SessionOut.model_validate(
         {
             "id": shown.id,
@@ -36,7 +36,7 @@ def talk(
     place: int | None = None,
     about: str | None = None,
 ) -> TalkOut:
-    """Show a talk; `place` while it waits, `about` to staff."""
+    """Convert a talk; `place` while it waits, `about` for staff."""
     return TalkOut.model_validate(
         {
             "id": shown.id,
@@ -63,7 +63,7 @@ def talk(
 
 
 def line(shown: Line) -> LineOut:
-    """Show a line of a talk."""
+    """Convert a line of a talk."""
     return LineOut.model_validate(
         {
             "seq": shown.seq,
@@ -78,7 +78,7 @@ def line(shown: Line) -> LineOut:
 
 
 def figures(of: str, counted: domain.SessionFigures) -> FiguresOut:
-    """Show what came of a session."""
+    """Convert the figures of a session."""
     return FiguresOut(
         session=of,
         asked=counted.asked,

@@ -1,4 +1,4 @@
-"""Who acts, what each role may do, and how codes and sign-in attempts are judged: no I/O.
+"""Rules without I/O: actors, permissions of roles, codes, and limits of sign-in attempts.
 
 Begin with `actor`, then `permissions`.
 """

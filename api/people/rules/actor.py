@@ -1,11 +1,11 @@
-"""Who is speaking, and what of a case they may know."""
+"""Define the actor of a request, and the roles."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What someone is in the work on a case. The first two are never given to a token."""
+    """Role in the work on cases. The first two are never given to a token."""
 
     CITIZEN = "citizen"
     SYSTEM = "system"
@@ -20,15 +20,15 @@ class Role(StrEnum):
 TOKEN_ROLES = frozenset(Role) - {Role.CITIZEN, Role.SYSTEM}
 
 HOTLINE = frozenset({Role.CLERK, Role.LEADER, Role.SUPERVISOR})
-"""Those who work on every case. An admin keeps the machine running and reads no case."""
+"""Roles that work on every case. An admin runs the system and reads no cases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One who speaks: `id` is stable (of the token), `unit` set for the role unit only.
+    """The actor of a request: `id` is stable (of the token), `unit` is set only for the role unit.
 
-    A service that speaks for a citizen carries the citizen's `contact_point`, and in this call is
-    that citizen: it has no right of its own on cases.
+    A service that acts for a citizen has the citizen's `contact_point` and has exactly that
+    citizen's rights in this call; it has no own rights on cases.
     """
 
     id: str
@@ -39,11 +39,11 @@ class Actor:
 
     @property
     def acts_as(self) -> Role:
-        """The role that the life cycle and the history know."""
+        """The role in the life cycle and the history."""
         if self.role is Role.SERVICE and self.contact_point is not None:
             return Role.CITIZEN
         return self.role
 
 
 SYSTEM = Actor("system", Role.SYSTEM)
-"""The service itself, when it accepts and dispatches at once."""
+"""The service itself, for automatic moves."""

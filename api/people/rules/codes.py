@@ -1,4 +1,4 @@
-"""Codes that people read and type: letters and digits that are not mistaken for each other."""
+"""Define codes that people read and type, from letters and digits that look different."""
 
 import hashlib
 import re
@@ -19,11 +19,11 @@ JOIN_LIFE = timedelta(minutes=10)
 
 JOIN_TRIES = 5
 JOIN_WINDOW = timedelta(minutes=10)
-"""So many wrong join codes a contact point may type within this time."""
+"""Time window for the number of wrong join codes of a contact point."""
 
 FOLLOW_TRIES = 5
 FOLLOW_WINDOW = timedelta(minutes=15)
-"""Wrong access codes by one contact point. There is no limit of a case, which strangers could use
+"""Wrong access codes of one contact point. There is no limit per case, which strangers could use
 up: 60 random bits are not guessed, however many try."""
 
 TICKET_LIFE = timedelta(minutes=10)

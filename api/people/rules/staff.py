@@ -1,7 +1,7 @@
-"""Staff: who may sign in to the console, for how long, and how often one may try.
+"""Define staff accounts, the lifetime of sessions, and the limits of sign-in attempts.
 
-Everything here is plain data and arithmetic on times that are handed in. Passwords and their
-hashes are the business of `api.people.service.passwords`.
+It has only plain data and arithmetic on given times. `api.people.service.passwords` handles
+passwords and their hashes.
 """
 
 import re
@@ -13,13 +13,13 @@ from api.errors import Conflict, Forbidden, Invalid, Limited, NotFound, Unauthen
 from api.people.rules.actor import Actor, Role
 
 STAFF_ROLES = (Role.CLERK, Role.UNIT, Role.LEADER, Role.SUPERVISOR, Role.ADMIN)
-"""The roles of people, in the order in which they are offered."""
+"""The roles of staff, in the order in which they are offered."""
 
 SESSION = timedelta(hours=12)
-"""How long one stays signed in: a shift. There is no renewal; the next shift signs in anew."""
+"""Lifetime of a session: one shift. It is not renewed; the next shift signs in again."""
 
 DEVICE = timedelta(days=90)
-"""How long a browser remembers that somebody signed in with it, after the last time."""
+"""How long a browser is known after its last sign-in."""
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
@@ -27,7 +27,7 @@ _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 
 class LoginTaken(Conflict):
-    """Somebody already signs in by this name."""
+    """Another account has this login."""
 
     code = "login_taken"
 
@@ -45,13 +45,13 @@ class PasswordTooShort(Invalid):
 
 
 class StaffUnknown(NotFound):
-    """Nobody signs in by this name."""
+    """There is no account with this login."""
 
     code = "staff_unknown"
 
 
 class CredentialsWrong(Unauthenticated):
-    """Login and password do not belong together, or the account is closed; which, is not told."""
+    """Login or password is wrong, or the account is closed; the answer does not say which."""
 
     code = "credentials_wrong"
 
@@ -63,23 +63,23 @@ class SessionEnded(Unauthenticated):
 
 
 class TooManyAttempts(Limited):
-    """Too many failed attempts; the next is heard in `minutes`."""
+    """Too many failed attempts; the next one is allowed in `minutes`."""
 
     code = "too_many_attempts"
 
 
 class IdentityHidden(Forbidden):
-    """The citizen's identity is not for this reader."""
+    """This reader may not see the citizen's identity."""
 
     code = "identity_hidden"
 
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """One account. `unit` is set for the role unit, and for a leader who stands for one.
+    """One account. `unit` is set for the role unit, and for a leader of a unit.
 
-    `name` is what colleagues and the history show; `title` what a citizen is told of a leader.
-    `demo` marks an account whose password is published: it works in demo mode only.
+    `name` is shown to colleagues and in the history, `title` to a leader's citizens. `demo` marks
+    an account with a public password, which works only in demo mode.
     """
 
     id: str
@@ -93,15 +93,15 @@ class Staff:
 
     @property
     def actor(self) -> Actor:
-        """The person as the case service knows them."""
+        """Return the account as an actor."""
         return Actor(self.id, self.role, self.name, self.unit if self.role is Role.UNIT else None)
 
 
 def normal_login(text: str) -> str:
-    """Bring a login to its one form.
+    """Normalise a login.
 
     Raises:
-        LoginInvalid: it cannot be one.
+        LoginInvalid: it is not a valid login.
     """
     login = text.strip().casefold()
     if not _LOGIN.fullmatch(login):
@@ -110,10 +110,10 @@ def normal_login(text: str) -> str:
 
 
 def check_place(role: Role, unit: str | None, units: Iterable[str]) -> None:
-    """Check that the role is one of people, and that it has a unit exactly where it needs one.
+    """Check that the role is one of staff, and that it has a unit exactly if needed.
 
     Raises:
-        ValueError: a role or a unit that an account cannot have.
+        ValueError: an account cannot have this role or unit.
     """
     if role not in STAFF_ROLES:
         raise ValueError(f"no account has the role {role}")
@@ -131,9 +131,9 @@ ATTEMPTS_SPAN = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Slowing:
-    """After `free` failed attempts the next is heard `first` later, then twice that, to `longest`.
+    """Back-off of sign-in: after `free` failures a wait of `first`, doubled up to `longest`.
 
-    A short longest delay lets holders in while strangers go on trying.
+    With a short `longest` the account's owner can still sign in while strangers try.
     """
 
     free: int
@@ -141,11 +141,11 @@ class Slowing:
     longest: timedelta
 
     def heard_at(self, failed: Sequence[datetime]) -> datetime | None:
-        """Tell from when on the next attempt is heard; None for at once."""
+        """Return when the next attempt is allowed; None for at once."""
         beyond = len(failed) - self.free
         if beyond < 0:
             return None
-        # Doubling ends long before the number of attempts can be large.
+        # The doubling ends long before the number of attempts is large.
         return failed[-1] + min(self.longest, self.first * (1 << min(beyond, 16)))
 
 
@@ -157,17 +157,16 @@ ATTEMPTS = {
     "login": Slowing(20, timedelta(seconds=5), timedelta(seconds=30)),
     "address": Slowing(40, timedelta(seconds=1), timedelta(seconds=5)),
 }
-"""How failed attempts slow the next: of a name in a browser that it signed in from before, of a
-name from one address, of a name from anywhere, of all names from one address. The first alone
-counts in such a browser, and the second alone at an address that the name signed in from before:
-what strangers do does not keep its holder out."""
+"""Back-off by the kind of key: a login in a known browser, a login from one address, a login from
+anywhere, all logins from one address. In a known browser only the first one counts, and at a known
+address only the second one, so that strangers cannot lock out the owner."""
 
 
 def check_attempts(failed: Sequence[datetime], slowing: Slowing, now: datetime) -> None:
-    """Let an attempt pass or not, after those that `failed` within the span, oldest first.
+    """Check whether an attempt is allowed after the `failed` ones in the span, oldest first.
 
     Raises:
-        TooManyAttempts: too many failed lately.
+        TooManyAttempts: too many attempts failed recently.
     """
     heard_at = slowing.heard_at(failed)
     if heard_at is not None and now < heard_at:

@@ -1,4 +1,4 @@
-"""Use cases about people, a function each: accounts, sign-in, tokens, citizens, join codes.
+"""Use cases about people, one function each: accounts, sign-in, tokens, citizens, join codes.
 
-They take `tools.Tools`, which the service desk of the core satisfies. Begin with `accounts`.
+They need `tools.Tools`, which the core's service desk implements. Begin with `accounts`.
 """

@@ -1,4 +1,4 @@
-"""Accounts of staff: opened, listed, closed."""
+"""Open, list and close accounts of staff."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from kernel.ids import Ids
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """Whom an account is for."""
+    """Data of a new account."""
 
     login: str
     name: str
@@ -49,15 +49,15 @@ def add_staff(
     title: str | None = None,
     demo: bool = False,
 ) -> Staff:
-    """Open an account: a command of whoever runs the machine.
+    """Open an account, by the operator's command.
 
-    `demo` marks an account whose password is published.
+    `demo` marks an account with a public password.
 
     Raises:
-        LoginInvalid: no such login can be.
-        LoginTaken: somebody has it.
+        LoginInvalid: the login is not valid.
+        LoginTaken: another account has it.
         PasswordTooShort: the password is too easy to guess.
-        ValueError: the role and the unit do not go together.
+        ValueError: the role and the unit do not match.
     """
     check_place(role, unit, catalogue.units)
     if len(password) < SHORTEST_PASSWORD:
@@ -74,7 +74,7 @@ def list_staff(tx: Transaction) -> Sequence[Staff]:
 
 
 def demo_logins(tx: Transaction) -> Sequence[str]:
-    """List the logins whose password is published, closed accounts left out."""
+    """List the logins with a public password, without closed accounts."""
     return [account.login for account in list_staff(tx) if account.demo and account.active]
 
 

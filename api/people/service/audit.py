@@ -1,4 +1,4 @@
-"""The audit, as administrators read it."""
+"""Read the audit log, for administrators."""
 
 from collections.abc import Sequence
 
@@ -9,20 +9,20 @@ from api.people.store.audit import Audit, AuditEntry
 from kernel.database.transaction import Transaction
 
 AUDIT_PAGE = 100
-"""Entries of the audit that are shown at once."""
+"""Most entries of a page."""
 
 
 def audited(
     tx: Transaction, tools: Tools, actor: Actor, *, number: str | None, before: str | None
 ) -> Sequence[AuditEntry]:
-    """List who looked at whose data, `AUDIT_PAGE` at a time, to an administrator; newest first.
+    """List access to personal data for an administrator, newest first, `AUDIT_PAGE` at a time.
 
     Args:
-        number: of one case alone.
-        before: only what was noted before the entry of this id.
+        number: only entries of this case.
+        before: only entries before the one with this id.
 
     Raises:
-        Forbidden: the actor is none.
+        Forbidden: the actor is not an administrator.
     """
     authorize(actor, Action.READ_AUDIT)
     return Audit(tx, tools.ids).latest(AUDIT_PAGE, number=number, before=before)

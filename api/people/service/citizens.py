@@ -1,4 +1,4 @@
-"""Citizens and the addresses at which they are answered."""
+"""Register citizens' contact points."""
 
 from api.contract import ContactPointOut, RegisterContactPoint
 from api.people.rules.actor import Actor
@@ -11,10 +11,10 @@ from kernel.database.transaction import Transaction
 def register_contact_point(
     tx: Transaction, tools: Tools, actor: Actor, order: RegisterContactPoint
 ) -> ContactPointOut:
-    """Make a reply address known, with a new citizen behind it; one that is known stays as it is.
+    """Register a contact point with a new citizen; a known one does not change.
 
     Raises:
-        Forbidden: the actor speaks for no citizens.
+        Forbidden: the actor does not act for citizens.
     """
     authorize(actor, Action.REGISTER_CONTACT_POINT)
     now = tools.clock.now()
@@ -24,7 +24,7 @@ def register_contact_point(
 
 
 def contact_point_out(point: ContactPoint) -> ContactPointOut:
-    """Show a contact point."""
+    """Convert a contact point to its wire model."""
     return ContactPointOut.model_validate(
         {
             "contact_point": point.id,

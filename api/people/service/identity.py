@@ -1,8 +1,8 @@
-"""Who somebody is: two channels become one citizen, and a receipt opens its case elsewhere.
+"""Link two channels to one citizen by a code.
 
-Only what was shown on the one channel and typed on the other proves anything; a telephone number
-that somebody types proves nothing. Wrong codes are written down, so a wrong one is an answer here
-(None) and not a refusal, which would undo the note of it.
+Only a code that was shown on one channel and typed on the other is a proof; a typed telephone
+number is not. Wrong codes are recorded. A wrong code therefore returns None and raises no refusal,
+which would roll the record back.
 """
 
 from dataclasses import replace
@@ -34,7 +34,7 @@ def point_of(
 def point_of(
     tx: Transaction, tools: Tools, actor: Actor, channel: str | None = None, language: str = "zh"
 ) -> ContactPoint | None:
-    """Find the contact point that is spoken for; with a channel it is made known if need be.
+    """Find the contact point of the request; with a channel it is registered if needed.
 
     Raises:
         ContactPointRequired: the service names none.
@@ -49,7 +49,7 @@ def point_of(
 
 
 def show_code(tx: Transaction, tools: Tools, actor: Actor, order: AskJoinCode) -> JoinCodeOut:
-    """Make a code to be typed on another channel; an older one of this channel ends."""
+    """Make a code to type on another channel; an older one of this channel ends."""
     authorize(actor, Action.MANAGE_OWN_DATA)
     point = point_of(tx, tools, actor, order.channel, order.language)
     code = codes.make(tools.ids.secret(), codes.JOIN_LETTERS)
@@ -59,12 +59,12 @@ def show_code(tx: Transaction, tools: Tools, actor: Actor, order: AskJoinCode) -
 
 
 def join(tx: Transaction, tools: Tools, actor: Actor, order: Join) -> Joined | None:
-    """Make one citizen of the channel that showed the code and the one on which it was typed.
+    """Link the channel that showed the code with the channel on which it was typed.
 
-    None: the code joins nothing; that was noted.
+    Returns None for a wrong code, which is recorded.
 
     Raises:
-        TriesUsedUp: too many wrong ones from here.
+        TriesUsedUp: too many wrong codes of this contact point.
     """
     authorize(actor, Action.MANAGE_OWN_DATA)
     now = tools.clock.now()
@@ -90,12 +90,12 @@ def join(tx: Transaction, tools: Tools, actor: Actor, order: Join) -> Joined | N
 
 
 def as_citizen(actor: Actor, citizen: str) -> Actor:
-    """Name the citizen, and not the service that speaks for them, as who acts."""
+    """Return the citizen as actor instead of the service that acts for them."""
     return replace(actor, id=citizen, role=Role.CITIZEN, name=None)
 
 
 def check_tries(tries: tuple[int, datetime | None], most: int, window: timedelta) -> None:
-    """Refuse a code after too many wrong ones, of which the first is the oldest that counts.
+    """Refuse a code after too many wrong ones; the first in `tries` is the oldest that counts.
 
     Raises:
         TriesUsedUp: `most` or more within `window`.

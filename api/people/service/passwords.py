@@ -1,7 +1,7 @@
-"""Passwords of staff: argon2id, at one of the costs that OWASP names as equally strong.
+"""Hash passwords of staff with argon2id, with one of OWASP's equally strong parameter sets.
 
-7 MiB and five passes rather than 19 MiB and two: memory that a thread has once taken stays with the
-process, and several people sign in at once. A hash made at another cost is made anew when its owner
+It uses 7 MiB and five passes instead of 19 MiB and two, because memory of a thread stays with the
+process and several people sign in at once. A hash with other parameters is replaced when its owner
 next signs in.
 """
 
@@ -14,15 +14,15 @@ _HASHER = PasswordHasher(time_cost=5, memory_cost=7_168, parallelism=1)
 
 
 def hashed(password: str) -> str:
-    """Make a salted hash of a password; slow on purpose."""
+    """Make a salted hash of a password; it is slow on purpose."""
     return _HASHER.hash(password)
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Tell whether the password is the one that was hashed.
+    """Return whether the password matches the hash.
 
-    Without a hash it takes as long as with one, and is always False: how long an answer takes must
-    not tell whether there is such an account.
+    Without a hash it takes as long as with one and returns False, so that the time does not show
+    whether there is such an account.
     """
     try:
         _HASHER.verify(password_hash or _nobody(), password)
@@ -32,7 +32,7 @@ def matches(password: str, password_hash: str | None) -> bool:
 
 
 def stale(password_hash: str) -> bool:
-    """Tell whether a hash was made at another cost than today's."""
+    """Return whether a hash has other parameters than today's."""
     return _HASHER.check_needs_rehash(password_hash)
 
 

@@ -1,4 +1,4 @@
-"""Signing in and out, and telling whose session it is."""
+"""Sign staff in and out, and find the account of a session."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -28,12 +28,12 @@ from kernel.ids import Ids
 from kernel.privacy.crypto import Keyring
 
 LONGEST_DEVICE = 200
-"""Characters of what a browser may show of an earlier sign-in."""
+"""Most characters of a browser's device cookie."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A new session; `secret` and `device` go into cookies and are kept nowhere else."""
+    """A new session; `secret` and `device` are only in cookies and stored nowhere else."""
 
     staff: Staff
     secret: str
@@ -41,10 +41,10 @@ class SignedIn:
 
 
 class Door:
-    """Lets staff in and tells who is inside.
+    """Signs staff in and finds the account of a session.
 
-    Attempts are counted in the store: for all processes, and over a restart. Demo accounts are
-    refused unless `demo` is set: a store that was once filled in demo mode still holds them.
+    Attempts are counted in the store, for all processes and across restarts. Demo accounts are
+    refused unless `demo` is set, because a store from demo mode still has them.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Door:
         self._clock = clock
         self._ids = ids
         self._keyring = keyring
-        # Two at once: hashing is meant to be slow, and others want the processor too.
+        # At most two at once: hashing is slow on purpose and uses the processor.
         self._hashing = asyncio.Semaphore(2)
 
     async def sign_in(self, login: str, password: str, address: str, device: str = "") -> SignedIn:
@@ -63,13 +63,13 @@ class Door:
 
         Args:
             login: as typed.
-            password: as typed.
-            address: where the attempt comes from; counted, not kept.
-            device: what an earlier sign-in of this browser gave, if there was one.
+                password: as typed.
+                address: the network address of the attempt; counted, not stored.
+                device: the device cookie of an earlier sign-in, if any.
 
-        Raises:
-            TooManyAttempts: not heard for a while.
-            CredentialsWrong: they do not belong together, or the account is closed here.
+            Raises:
+                TooManyAttempts: attempts are blocked for a while.
+                CredentialsWrong: login or password is wrong, or the account is closed here.
         """
         now = self._clock.now()
         try:
@@ -87,7 +87,7 @@ class Door:
             way: self._keyring.blind_index(f"{way} {of}", context="staff.attempt")
             for way, of in counted.items()
         }
-        # Counted before it is looked at, so that many at once are not all heard.
+        # Counted before the check, so that parallel attempts are limited too.
         noted = await self._database.run(_try, self._ids, keys, now)
         found = await self._database.read(_credentials, name) if name else None
         good = await self._matches(password, found)
@@ -102,10 +102,10 @@ class Door:
         return SignedIn(found.staff, secret, device)
 
     async def who(self, session: bytes) -> Staff:
-        """Tell whose session it is, by the digest of its secret: asked at every event.
+        """Return the account of a session by the digest of its secret; called at every event.
 
         Raises:
-            SessionEnded: nobody's, or no longer.
+            SessionEnded: there is no such session, or it has ended.
         """
         person = await self._database.read(_of_session, session, self._clock.now())
         if person is None or not self._is_open(person):
@@ -129,7 +129,7 @@ class Door:
 
 
 def session_digest(secret: str) -> bytes:
-    """Give the digest by which a session is known."""
+    """Return the digest of a session's secret."""
     return digest(secret)
 
 

@@ -1,4 +1,4 @@
-"""Tokens of services and staff programs: who calls, and in which role."""
+"""Issue and check tokens of services and staff programs."""
 
 import hmac
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from kernel.database.transaction import Transaction
 from kernel.ids import Ids
 
 BOOTSTRAP = Actor("service", Role.SERVICE, "SolveFirst")
-"""Whoever holds the token of the settings: our own processes. It speaks for citizens, no more."""
+"""The holder of the settings' token: our own processes. It only acts for citizens."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A new token; `secret` is shown this once."""
+    """A new token; `secret` is shown only once."""
 
     id: str
     secret: str
@@ -35,11 +35,11 @@ def issue_token(
     role: Role,
     unit: str | None = None,
 ) -> IssuedToken:
-    """Make a token for a role: a command of whoever runs the machine, on no route.
+    """Make a token for a role, by the operator's command only.
 
     Raises:
         UnitUnknown: the role unit names no unit of the catalogue.
-        ValueError: a role that no token has, or a unit for another role.
+        ValueError: no token may have the role, or another role has a unit.
     """
     if role not in TOKEN_ROLES:
         raise ValueError(f"no token has the role {role}")
@@ -53,25 +53,25 @@ def issue_token(
 
 
 def revoke_token(tx: Transaction, clock: Clock, id_: str) -> bool:
-    """End a token at once; tell whether there was one to end."""
+    """Revoke a token at once; return whether there was one."""
     return Tokens(tx).revoke(id_, clock.now())
 
 
 class TokenCheck:
-    """Tells who holds a token."""
+    """Finds the actor of a token."""
 
     def __init__(self, database: Database, service_token: str) -> None:
         self._database = database
         self._bootstrap = digest(service_token)
 
     async def actor(self, secret: str) -> Actor:
-        """Find who speaks.
+        """Return the actor of a token.
 
-        The token of the settings is compared in constant time and costs no query. Others are
-        looked up by digest each time, so that a revoked one ends at once.
+        The settings' token is compared in constant time without a query. Others are looked up by
+        digest each time, so that a revoked one ends at once.
 
         Raises:
-            Unauthenticated: nobody holds this token.
+            Unauthenticated: the token is not valid.
         """
         if hmac.compare_digest(digest(secret), self._bootstrap):
             return BOOTSTRAP

@@ -1,4 +1,4 @@
-"""What a use case about people is given of the service desk."""
+"""Port with the dependencies of use cases about people."""
 
 from typing import Protocol
 
@@ -9,24 +9,24 @@ from kernel.privacy.crypto import Keyring
 
 
 class Tools(Protocol):
-    """The city, keys, clock and ids; `api.services.desk` has all four."""
+    """The catalogue, keys, clock and ids; `api.services.desk` implements it."""
 
     @property
     def catalogue(self) -> Catalogue:
-        """Give the city."""
+        """Return the city's catalogue."""
         ...
 
     @property
     def keyring(self) -> Keyring:
-        """Give what seals personal data."""
+        """Return the keys that encrypt personal data."""
         ...
 
     @property
     def clock(self) -> Clock:
-        """Give the time."""
+        """Return the clock."""
         ...
 
     @property
     def ids(self) -> Ids:
-        """Give identifiers and secrets."""
+        """Return the maker of identifiers and secrets."""
         ...

@@ -1,4 +1,4 @@
-"""People in the database: accounts, tokens, citizens, join codes, the audit.
+"""Repositories of people: accounts, tokens, citizens, join codes, the audit log.
 
-Each module is one repository over one transaction.
+Each module is one repository of one transaction.
 """

@@ -1,4 +1,4 @@
-"""Accounts of staff and their sessions in the database."""
+"""Repository of accounts of staff and their sessions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +42,7 @@ class StaffAccounts:
         self._tx = tx
 
     def add(self, person: Staff, password_hash: str, now: datetime) -> bool:
-        """Write a new account; tell whether its login was free."""
+        """Add an account; return whether its login was free."""
         return insert_or_keep(
             self._tx,
             staff,
@@ -61,7 +61,7 @@ class StaffAccounts:
         )
 
     def credentials(self, login: str) -> Credentials | None:
-        """Find an account by its login, closed ones too."""
+        """Find an account by its login, also a closed one."""
         row = self._tx.execute(_BY_LOGIN, {"of_login": login}).mappings().one_or_none()
         return Credentials(_staff(row), row["password_hash"]) if row is not None else None
 
@@ -71,7 +71,7 @@ class StaffAccounts:
         return [_staff(row) for row in rows]
 
     def set_password(self, id_: str, password_hash: str) -> None:
-        """Keep another hash."""
+        """Store another hash."""
         self._tx.execute(
             staff.update().where(staff.c.id == id_).values(password_hash=password_hash)
         )
@@ -81,20 +81,20 @@ class StaffAccounts:
         self._tx.execute(staff.update().where(staff.c.id == id_).values(active=active))
 
     def begin_session(self, id_: str, secret: str, now: datetime, expires: datetime) -> None:
-        """Keep a new session by the digest of its secret."""
+        """Store a new session by the digest of its secret."""
         self._tx.execute(
             staff_session.insert(),
             {"digest": digest(secret), "staff": id_, "created_at": now, "expires_at": expires},
         )
 
     def of_session(self, secret_digest: bytes, now: datetime) -> Staff | None:
-        """Find whose session it is; None when it has ended or its account is closed."""
+        """Find the account of a session; None when it has ended or the account is closed."""
         found = self._tx.execute(_BY_SESSION, {"of_digest": secret_digest, "now": now})
         row = found.mappings().one_or_none()
         return _staff(row) if row is not None else None
 
     def end_session(self, secret_digest: bytes, now: datetime) -> None:
-        """End one session; nothing happens when it has ended."""
+        """End one session, if it has not ended."""
         self._tx.execute(
             staff_session.update()
             .where(staff_session.c.digest == secret_digest, staff_session.c.revoked_at.is_(None))
@@ -102,7 +102,7 @@ class StaffAccounts:
         )
 
     def end_sessions_of(self, id_: str, now: datetime) -> int:
-        """End every session of an account; return how many there were."""
+        """End every session of an account; return their number."""
         return self._tx.execute(
             staff_session.update()
             .where(staff_session.c.staff == id_, staff_session.c.revoked_at.is_(None))

@@ -1,4 +1,4 @@
-"""The audit in the database: who saw or changed what of whom."""
+"""Repository of the audit log: who saw or changed whose data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _AUDIT = audit.insert()
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what to the personal data of which case, and when."""
+    """One access to the personal data of a case: actor, action, time."""
 
     id: str
     at: datetime
@@ -28,14 +28,14 @@ class AuditEntry:
 
 
 class Audit:
-    """The audit of one transaction: it only grows."""
+    """The audit log of one transaction; it is append-only."""
 
     def __init__(self, tx: Transaction, ids: Ids) -> None:
         self._tx = tx
         self._ids = ids
 
     def note(self, actor: Actor, action: str, number: str | None, now: datetime) -> None:
-        """Write down what is being done, in the transaction that does it."""
+        """Record an action, in the same transaction."""
         self._tx.execute(
             _AUDIT,
             {
@@ -50,15 +50,15 @@ class Audit:
         )
 
     def of_case(self, number: str) -> Sequence[AuditEntry]:
-        """List what was noted of a case, oldest first."""
+        """List the entries of a case, oldest first."""
         rows = self._tx.execute(
             select(audit).where(audit.c.number == number).order_by(audit.c.at, audit.c.id)
         ).mappings()
         return [_entry(row) for row in rows]
 
     def latest(self, limit: int, *, number: str | None, before: str | None) -> list[AuditEntry]:
-        """List what was noted, of one case or of all, newest first; `before` the entry of an id."""
-        query = select(audit).order_by(audit.c.id.desc()).limit(limit)  # ids rise with time
+        """List entries of one case or all, newest first; `before` the entry with an id."""
+        query = select(audit).order_by(audit.c.id.desc()).limit(limit)  # ids are ordered by time
         if number is not None:
             query = query.where(audit.c.number == number)
         if before is not None:

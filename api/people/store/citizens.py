@@ -1,4 +1,4 @@
-"""Citizens and their contact points in the database."""
+"""Repository of citizens and their contact points."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ _AT = select(contact_point).where(contact_point.c.id == bindparam("point"))
 
 @dataclass(frozen=True, slots=True)
 class ContactPoint:
-    """An opaque reply address, and the citizen whom it reaches."""
+    """An opaque reply address, and its citizen."""
 
     id: str
     citizen: str
@@ -37,10 +37,10 @@ class Citizens:
         return None if row is None else ContactPoint(**row)
 
     def register(self, point: str, channel: str, language: str, now: datetime) -> ContactPoint:
-        """Find a contact point, or make it with a new citizen behind it.
+        """Find a contact point, or register it with a new citizen.
 
-        Two who register the same one at once get the same citizen: the second waits for the
-        first, and its own citizen, whom nobody knows, is taken away again.
+        Two parallel registrations get the same citizen: the second one waits for the first, and
+        deletes its own unused citizen.
         """
         if (found := self.at(point)) is not None:
             return found

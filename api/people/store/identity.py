@@ -1,4 +1,4 @@
-"""Consents, join codes and tickets in the database."""
+"""Repository of consents, join codes and tickets."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ JOIN = "join"
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A version of the notice, accepted."""
+    """An accepted version of the notice."""
 
     notice: str
     channel: str
@@ -30,7 +30,7 @@ class Consent:
 
 
 class Identity:
-    """What is known of who somebody is, in one transaction."""
+    """Consents, codes and tickets of one transaction."""
 
     def __init__(self, tx: Transaction, keyring: Keyring, ids: Ids) -> None:
         self._tx = tx
@@ -38,7 +38,7 @@ class Identity:
         self._ids = ids
 
     def consent(self, to_citizen: str, notice: str, channel: str, now: datetime) -> Consent:
-        """Keep a consent; the first to a version stays."""
+        """Store a consent; the first one to a version stays."""
         values = {"citizen": to_citizen, "notice": notice, "channel": channel, "at": now}
         if insert_or_keep(self._tx, consent, values):
             return Consent(notice, channel, now)
@@ -57,14 +57,14 @@ class Identity:
         return list(self._tx.execute(query).scalars())
 
     def hold(self, point: str) -> None:
-        """Let nobody else work on this contact point until this transaction ends."""
+        """Lock this contact point until this transaction ends."""
         query = select(contact_point.c.id).where(contact_point.c.id == point)
         self._tx.execute(query.with_for_update())
 
     # Joining
 
     def put_code(self, code: str, point: str, expires_at: datetime) -> None:
-        """Keep a new join code in place of an older one of this contact point."""
+        """Store a new join code and replace an older one of this contact point."""
         self._tx.execute(join_code.delete().where(join_code.c.contact_point == point))
         self._tx.execute(
             join_code.insert(),
@@ -72,7 +72,7 @@ class Identity:
         )
 
     def take_code(self, code: str, now: datetime) -> str | None:
-        """Use a join code up; give the contact point that showed it, None when it opens nothing."""
+        """Use up a join code; return the contact point that showed it, None for a wrong code."""
         c = join_code.c
         taken = self._tx.execute(
             join_code.update()
@@ -83,7 +83,7 @@ class Identity:
         return taken.scalar_one_or_none()
 
     def join(self, winner: str, loser: str) -> None:
-        """Make one citizen of two: all that was `loser`'s is `winner`'s."""
+        """Merge two citizens: all data of `loser` become those of `winner`."""
         for kept in self.consents(loser):
             self.consent(winner, kept.notice, kept.channel, kept.at)
         self._tx.execute(consent.delete().where(consent.c.citizen == loser))
@@ -91,7 +91,7 @@ class Identity:
             self._tx.execute(column.table.update().where(column == loser).values({column: winner}))
 
     def new_citizen(self, now: datetime) -> str:
-        """Make a citizen of whom nothing is known."""
+        """Create a citizen without data."""
         new = self._ids.new("ctz")
         self._tx.execute(citizen.insert(), {"id": new, "created_at": now})
         return new
@@ -102,7 +102,7 @@ class Identity:
     # Wrong codes
 
     def wrong(self, point: str, subject: str, now: datetime) -> None:
-        """Write down that a wrong code was typed."""
+        """Record a wrong code."""
         self._tx.execute(
             wrong_code.insert(),
             {"id": self._ids.new("wrg"), "contact_point": point, "subject": subject, "at": now},
@@ -111,7 +111,7 @@ class Identity:
     def tries_of(
         self, point: str, *, joining: bool, since: datetime
     ) -> tuple[int, datetime | None]:
-        """Count a contact point's wrong codes of one sort, and tell when the first was."""
+        """Count a contact point's wrong codes of one kind; return the time of the first too."""
         subject = wrong_code.c.subject
         sort = subject == JOIN if joining else subject != JOIN
         return self._tries(wrong_code.c.contact_point == point, sort, since=since)
@@ -129,7 +129,7 @@ class Identity:
     # Tickets
 
     def put_ticket(self, secret: str, point: str, expires_at: datetime) -> None:
-        """Keep a ticket by its digest, in place of an older one."""
+        """Store a ticket by its digest and replace an older one."""
         self._tx.execute(export_ticket.delete().where(export_ticket.c.contact_point == point))
         self._tx.execute(
             export_ticket.insert(),
@@ -137,7 +137,7 @@ class Identity:
         )
 
     def ticket_point(self, secret: str, now: datetime) -> str | None:
-        """Give the contact point of a ticket that is good, None when it opens nothing."""
+        """Return the contact point of a valid ticket, None for an invalid one."""
         c = export_ticket.c
         point: str | None = self._tx.scalar(
             select(c.contact_point).where(
@@ -147,7 +147,7 @@ class Identity:
         return point
 
     def spend_ticket(self, secret: str, download: str, now: datetime) -> bool:
-        """Use a ticket up for one download; False when it opens nothing or another one used it."""
+        """Use up a ticket for one download; False when it is invalid or used by another one."""
         c = export_ticket.c
         spent = self._tx.execute(
             export_ticket.update()
@@ -163,7 +163,7 @@ class Identity:
 
 @cache
 def _owned() -> tuple[Column[str], ...]:
-    """List the columns that name a citizen, of all tables that are known; consents are merged."""
+    """List the columns with a citizen's id in all registered tables; consents are merged."""
     return tuple(
         column
         for table in metadata.sorted_tables

@@ -1,4 +1,4 @@
-"""Service tokens in the database: only their digests, so a stolen copy opens nothing."""
+"""Repository of service tokens: it stores only digests, so a stolen copy is useless."""
 
 import hashlib
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _HOLDER = select(service_token).where(
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token to be kept; `unit` is for the role unit."""
+    """A token to store; `unit` is for the role unit."""
 
     id: str
     name: str
@@ -33,7 +33,7 @@ class Tokens:
         self._tx = tx
 
     def add(self, token: NewToken, now: datetime) -> None:
-        """Keep a new token."""
+        """Store a new token."""
         self._tx.execute(
             service_token.insert(),
             {
@@ -47,7 +47,7 @@ class Tokens:
         )
 
     def actor(self, secret: str) -> Actor | None:
-        """Find who holds a token; None when nobody does, or no longer."""
+        """Return the actor of a token; None when it is unknown or revoked."""
         found = self._tx.execute(_HOLDER, {"of_digest": digest(secret)})
         row = found.mappings().one_or_none()
         if row is None:
@@ -55,7 +55,7 @@ class Tokens:
         return Actor(row["id"], Role(row["role"]), row["name"], row["unit"])
 
     def revoke(self, id_: str, now: datetime) -> bool:
-        """End a token; tell whether there was one to end."""
+        """Revoke a token; return whether there was one."""
         ended = self._tx.execute(
             service_token.update()
             .where(service_token.c.id == id_, service_token.c.revoked_at.is_(None))
@@ -65,5 +65,5 @@ class Tokens:
 
 
 def digest(secret: str) -> bytes:
-    """SHA-256 of a token: it is 128 random bits or more, so nothing slower is called for."""
+    """Return the SHA-256 of a token: with 128 random bits or more no slower hash is needed."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()

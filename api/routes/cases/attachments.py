@@ -1,4 +1,4 @@
-"""`/v1/attachments`: files that come before their case, and their bytes for those who may see."""
+"""Serve `/v1/attachments`: upload files before their case, and download them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from api.services.showing import show_attachment
 router = APIRouter(tags=["attachments"])
 
 STREAMED = frozenset({("POST", "/v1/attachments")})
-"""Requests whose bodies are counted here and not at the wall."""
+"""Requests whose body size is limited here and not in `ApiGuard`."""
 
 _FILE = {
     "requestBody": {
@@ -54,11 +54,11 @@ async def upload_attachment(
         ),
     ] = None,
 ) -> Response:
-    """Take a file for a case or a move that comes later; it is dropped when none takes it in a day.
+    """Upload a file for a later case or move; it is deleted after a day without one.
 
-    Of a citizen through a service, of a unit or of a clerk.
+    The sender is a citizen through a service, a unit, or a clerk.
 
-    JPEG, PNG, WebP, PDF and MP4 are told from their bytes. Images are written anew: upright,
+    JPEG, PNG, WebP, PDF and MP4 are detected by their bytes. Images are re-encoded: upright,
     smaller, without metadata.
     """
     announced = request.headers.get("content-length", "")
@@ -82,9 +82,9 @@ async def upload_attachment(
     },
 )
 async def read_attachment(context: InContext, actor: Speaker, attachment: str) -> Response:
-    """Give a file's bytes to those who may read its case; to its sender before there is one.
+    """Download a file; allowed for readers of its case, and before that for its sender.
 
-    The audit notes what staff are shown.
+    Access by staff is recorded in the audit log.
     """
     if actor.acts_as is Role.CITIZEN:
         found = await context.database.read(attachments.fetch, context.desk, actor, attachment)
@@ -107,5 +107,5 @@ async def list_attachments(context: InContext, actor: Speaker, number: str) -> R
 
 
 async def stream(context: Context, file: str) -> AsyncIterator[bytes]:
-    """Open a kept file; what it holds is read and unsealed in threads as it is asked for."""
+    """Stream a stored file; it is read and decrypted in threads."""
     return iterate_in_threadpool(await asyncio.to_thread(context.files.read, file))

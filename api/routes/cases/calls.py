@@ -1,4 +1,4 @@
-"""`/v1/calls`: citizens for a clerk to call back (电话回访), since no message will do."""
+"""Serve `/v1/calls`: citizens whom a clerk must call back (电话回访)."""
 
 from fastapi import APIRouter, Response
 
@@ -13,9 +13,9 @@ router = APIRouter(prefix="/v1/calls", tags=["cases"])
 
 @router.get("", response_model=CallPage, responses=refusals(403))
 async def list_calls(context: InContext, actor: Holder) -> Response:
-    """List the calls to make, the soonest due first.
+    """List the open calls, the soonest due first.
 
-    What the citizen says is answered to the survey of the case, all questions at once.
+    The citizen's answers are posted to the survey of the case, all questions together.
     """
     return answer(await context.database.read(calls.list_calls, context.desk, actor))
 
@@ -26,7 +26,7 @@ async def list_calls(context: InContext, actor: Holder) -> Response:
 async def note_unreached(
     context: InContext, actor: Holder, number: str, key: IdempotencyKey = None
 ) -> Response:
-    """Note that a call about a case reached nobody; after the last one the case closes so."""
+    """Record a call without an answer; after the last one the case is closed as unreached."""
     return answer(
         await context.database.run(calls.note_unreached, context.desk, actor, number, key=key)
     )

@@ -38,9 +38,9 @@ async def open_case(
 ) -> Response:
     """Open a case.
 
-    The case is accepted and sent to a unit at once when category and territory are sure and no
-    exclusion may apply; otherwise a clerk looks at it by `clerk_by`. `because` says why. Details
-    that the citizen cannot give are named in `owed` and never keep the case from opening.
+    The case is accepted and dispatched to a unit at once if category and territory are sure and no
+    exclusion may apply; otherwise a clerk handles it by `clerk_by`. `because` has the reasons.
+    Details that the citizen cannot give are named in `owed`; the case is opened anyway.
     """
     number = await context.numbers.take()
     case = await context.database.run(
@@ -96,9 +96,9 @@ async def list_cases(
 ) -> Response:
     """List cases: a citizen's own, newest first; a unit's, or all for the hotline, filtered.
 
-    A unit's are those that it leads, helps in or assesses; `unit` narrows them by who leads.
-    With `order=due` open cases alone are listed, what is due first at the top. A citizen's words
-    are sealed: `q` looks for numbers, places, matters and units.
+    A unit's cases are those that it leads, helps in or assesses; `unit` filters by the leading
+    unit. With `order=due` only open cases are listed, the soonest due first. A citizen's words are
+    encrypted: `q` searches numbers, places, categories and units.
     """
     page = await context.database.read(
         reading.list_cases, context.desk, actor, wanted=wanted, order=Order(order), limit=limit
@@ -108,10 +108,10 @@ async def list_cases(
 
 @router.get("/{number}", response_model=CaseOut, responses=refusals(403, 404, 422))
 async def read_case(context: InContext, actor: Speaker, number: str) -> Response:
-    """Read a case. Another citizen's is answered like one that does not exist.
+    """Read a case. Another citizen's case is answered like a missing one.
 
-    Staff read name and phone as far as they may know them, and the audit notes that they did;
-    no other answer carries them.
+    Staff read name and phone if they are allowed, and the audit log records it; no other answer has
+    them.
     """
     if actor.acts_as is Role.CITIZEN:
         case = await context.database.read(reading.read_case, context.desk, actor, number)
@@ -128,7 +128,7 @@ async def read_history(context: InContext, actor: Speaker, number: str) -> Respo
 
 @router.get("/{number}/clocks", response_model=CaseClocks, responses=refusals(403, 404, 422))
 async def read_clocks(context: InContext, actor: Speaker, number: str) -> Response:
-    """Read all clocks of a case, those that have stopped too: due, left, lapsed, share used."""
+    """Read all clocks of a case, also stopped ones: due, left, lapsed, used share."""
     return answer(await context.database.read(reading.read_clocks, context.desk, actor, number))
 
 
@@ -148,9 +148,9 @@ async def add_remark(
     versions: IfMatch,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Add words, details or files; a detail that was owed is owed no longer.
+    """Add words, details or files; added details are no longer owed.
 
-    A case that stood still for its details goes on with whatever comes.
+    A case that waits for details continues with any addition.
     """
     case = await context.database.run(
         moving.add_remark, context.desk, actor, number, order, key=key, versions=versions
@@ -160,7 +160,7 @@ async def add_remark(
 
 @router.get("/{number}/survey", response_model=SurveyOut, responses=refusals(403, 404, 422))
 async def read_survey(context: InContext, actor: Speaker, number: str) -> Response:
-    """Read the newest callback survey of a case: what is asked next, what was said."""
+    """Read the newest callback survey of a case: the next question and the answers."""
     return answer(await context.database.read(survey.read_survey, context.desk, actor, number))
 
 
@@ -170,9 +170,9 @@ async def answer_survey(
 ) -> Response:
     """Answer the callback survey, one question at a time or all at once.
 
-    With the last answer the case is closed, or goes back to its unit (`outcome`). What comes after
-    the survey has ended is kept as a remark, and `taken` is `late`. A clerk answers for a citizen
-    on the telephone: not while a message to them is out or will go out.
+    With the last answer the case is closed, or returns to its unit (`outcome`). An answer after the
+    end of the survey is stored as a remark, and `taken` is `late`. A clerk answers for a citizen on
+    the telephone, but not while the citizen can still answer a message.
     """
     return answer(
         await context.database.run(

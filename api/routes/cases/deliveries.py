@@ -1,4 +1,4 @@
-"""`/v1/deliveries`: what became of the messages that events were turned into."""
+"""Serve `/v1/deliveries`: delivery results of events' messages."""
 
 from typing import Annotated
 
@@ -15,10 +15,10 @@ router = APIRouter(prefix="/v1/deliveries", tags=["events"])
 
 @router.post("", response_model=DeliveriesTaken, responses=refusals(400, 403, 413, 422))
 async def report_deliveries(context: InContext, actor: Holder, order: DeliveryReports) -> Response:
-    """Report by event what became of its message: `sent`, `failed` (for now) or `dead`.
+    """Report the delivery result of events' messages: `sent`, `failed` (for now) or `dead`.
 
-    Of one event the last report counts. `dead` marks the contact point as not reachable, `sent`
-    as reachable again.
+    The last report of an event counts. `dead` marks the contact point as unreachable, `sent` as
+    reachable again.
     """
     taken = await context.database.run_long(events.report_deliveries, context.desk, actor, order)
     return answer(taken)
@@ -31,7 +31,7 @@ async def list_failed_deliveries(
     number: Annotated[str | None, Query(max_length=64, description="Of one case alone.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
-    """List the messages that failed or never arrive, newest first."""
+    """List the failed and dead messages, newest first."""
     page = await context.database.read(
         events.failed_deliveries, context.desk, actor, limit=limit, number=number
     )

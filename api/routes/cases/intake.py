@@ -1,4 +1,4 @@
-"""`/v1/intake`: what a clerk takes down for a citizen at a window or on the telephone."""
+"""Serve `/v1/intake`: a clerk records a citizen's matter at a counter or by telephone."""
 
 from fastapi import APIRouter, Response
 
@@ -18,10 +18,10 @@ router = APIRouter(prefix="/v1/intake", tags=["cases"])
 async def take_down(
     context: InContext, actor: Holder, order: TakeDown, key: IdempotencyKey = None
 ) -> Response:
-    """Open a case for a citizen who is there in person or on the line, as a clerk.
+    """Open a case for a citizen in person or on the telephone, as a clerk.
 
-    Required details that are not given are owed. The citizen cannot be written to afterwards:
-    `access_code` on the receipt joins the case to a chat later, and the callback is a call.
+    Missing required details are owed. The citizen cannot get messages afterwards: the receipt's
+    `access_code` links the case to a chat later, and the callback is a telephone call.
     """
     number = await context.numbers.take()
     case = await context.database.run(

@@ -1,4 +1,4 @@
-"""`/v1/cases/{number}/…`: one address a move, made from the life cycle's table and from `ACTS`."""
+"""Serve `/v1/cases/{number}/…`: one route per move, from the life cycle's table and `ACTS`."""
 
 from typing import Annotated
 
@@ -18,14 +18,14 @@ router = APIRouter(prefix="/v1/cases", tags=["moves"])
 MOVE = refusals(400, 403, 404, 409, 412, 413, 422)
 
 _REMARKS = frozenset({Move.REMARK, Move.ADD_DETAILS})
-"""One order that is either of two moves: `POST …/remarks`."""
+"""Two moves with one request model: `POST …/remarks`."""
 
 _NAMES = {Move.RETURN: "return_case"}
-"""Operations that are not named by their move: the word has a meaning in Python."""
+"""Operation names that differ from the move, because that is a Python keyword."""
 
 
 def moved(case: CaseOut) -> Response:
-    """Answer with the case; its version is the entity tag that `If-Match` takes."""
+    """Answer with the case; its version is the entity tag for `If-Match`."""
     return answer(case, headers={"ETag": f'"{case.version}"'})
 
 

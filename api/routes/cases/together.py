@@ -1,4 +1,4 @@
-"""What several units do about a case, and what the month's joint review takes up."""
+"""Serve joint work of several units on a case, and candidates of the month's joint review."""
 
 from typing import Annotated
 
@@ -24,9 +24,9 @@ async def read_together(context: InContext, actor: Speaker, number: str) -> Resp
 
 @router.get("/tasks", response_model=WaitingTasks, responses=refusals(403, 422))
 async def list_tasks(context: InContext, actor: Speaker) -> Response:
-    """List what one's unit owes to cases: helpers' tasks, views, what a meeting decided.
+    """List the open work of the actor's unit: helpers' tasks, views, decisions of meetings.
 
-    The hotline reads what all units owe. What is past its `due_at` is overdue.
+    The hotline reads that of all units. Work past its `due_at` is overdue.
     """
     return answer(await context.database.read(review.read_owed, context.desk, actor))
 
@@ -37,5 +37,5 @@ async def list_candidates(
     actor: Speaker,
     month: Annotated[str, Query(pattern=MONTH, examples=["2026-03"])],
 ) -> Response:
-    """List what the joint review of a month may take up: concentrated, repeated, hard matters."""
+    """List candidates of the joint review of a month: concentrated, repeated, hard matters."""
     return answer(await context.database.read(review.candidates, context.desk, actor, month))

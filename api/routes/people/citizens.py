@@ -1,4 +1,4 @@
-"""`/v1/contact-points`: the opaque addresses at which citizens are answered."""
+"""Serve `/v1/contact-points`: the opaque reply addresses of citizens."""
 
 from fastapi import APIRouter, Response
 
@@ -15,6 +15,6 @@ router = APIRouter(prefix="/v1/contact-points", tags=["citizens"])
 async def register_contact_point(
     context: InContext, actor: Holder, order: RegisterContactPoint
 ) -> Response:
-    """Make a reply address known, with a new citizen behind it; a known one stays as it is."""
+    """Register a contact point with a new citizen; a known one does not change."""
     point = await context.database.run(citizens.register_contact_point, context.desk, actor, order)
     return answer(point)

@@ -1,6 +1,6 @@
-"""`/v1/citizens`: one citizen on several channels, and a case that another channel opened.
+"""Serve `/v1/citizens`: link a citizen's channels, and follow a case of another channel.
 
-Always of the citizen whom the service speaks for: no route takes anybody's name or number.
+They always concern the citizen for whom the service acts: no route takes a name or number.
 """
 
 from fastapi import APIRouter, Response
@@ -21,14 +21,14 @@ _CODE = refusals(400, 403, 404, 413, 422, 429)
 
 @router.post("/join-codes", status_code=201, response_model=JoinCodeOut, responses=_BODY)
 async def show_join_code(context: InContext, actor: Speaker, order: AskJoinCode) -> Response:
-    """Make a code that joins the channel on which it is typed with this one."""
+    """Make a code that links this channel with the one on which it is typed."""
     code = await context.database.run(identity.show_code, context.desk, actor, order)
     return answer(code, 201)
 
 
 @router.post("/join", response_model=Joined, responses=_CODE)
 async def join_channels(context: InContext, actor: Speaker, order: Join) -> Response:
-    """Type a code that another channel showed: both are one citizen from then on."""
+    """Enter a code of another channel: both then belong to one citizen."""
     joined = await context.database.run(identity.join, context.desk, actor, order)
     if joined is None:
         raise CodeWrong

@@ -1,4 +1,4 @@
-"""Attachments: taken before there is a case, bound to it when it is opened, shown with it."""
+"""Use cases of attachments: upload before the case, bind at its opening, show with it."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ _PIECE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A file that is kept already and has no row yet."""
+    """A stored file without a row."""
 
     file: str
     media_type: MediaType
@@ -50,14 +50,14 @@ class Prepared:
 
 
 def may_upload(tx: Transaction, desk: ServiceDesk, actor: Actor, origin: str | None = None) -> None:
-    """Check, before anything is read, that this citizen or clerk may send one more file.
+    """Check before the upload that this citizen or staff member may send one more file.
 
-    `origin` stands for the network address of a citizen.
+    `origin` is a pseudonym of a citizen's network address.
 
     Raises:
         ContactPointRequired: the service names no citizen.
         Forbidden: files come from a service, for a citizen, from a unit, or from a clerk.
-        AttachmentLimitReached: as many wait for a case as may.
+        AttachmentLimitReached: too many files wait for a case.
     """
     authorize(actor, Action.UPLOAD_FILE)
     rule, kept = desk.attachment_rule, desk.work(tx).attachments
@@ -74,21 +74,21 @@ def may_upload(tx: Transaction, desk: ServiceDesk, actor: Actor, origin: str | N
 
 
 def file_name(ids: Ids) -> str:
-    """Make up what a file is called where it is kept: nothing that a request could name."""
+    """Make a file's random name in the storage, which no request can choose."""
     return hashlib.sha256(ids.secret(32).encode()).hexdigest()[:40]
 
 
 def prepare(
     source: BinaryIO, name: str | None, files: Files, file: str, rule: AttachmentRule
 ) -> Prepared:
-    """Find out what a received file is, make it harmless, and keep it as `file`.
+    """Detect a received file's type, sanitise it, and store it as `file`.
 
-    Blocks: called in a thread, outside any transaction.
+    It blocks: call it in a thread, outside any transaction.
 
     Raises:
-        AttachmentUnreadable: empty, cut off, or not what it begins like.
-        AttachmentTypeRefused: of no kind that is taken.
-        AttachmentPixels: an image too large to decode.
+        AttachmentUnreadable: it is empty, cut off, or broken.
+        AttachmentTypeRefused: its type is not accepted.
+        AttachmentPixels: the image is too large to decode.
     """
     source.seek(0)
     head = source.read(HEAD)
@@ -118,7 +118,7 @@ def prepare(
 def add(
     tx: Transaction, desk: ServiceDesk, actor: Actor, prepared: Prepared, origin: str | None = None
 ) -> AttachmentOut:
-    """Make a kept file an attachment of its sender, bound to no case yet."""
+    """Add a stored file as its sender's attachment, without a case."""
     may_upload(tx, desk, actor, origin)
     attachment = Attachment(
         id=desk.ids.new("att"),
@@ -146,13 +146,13 @@ def bind(
     now: datetime,
     entry: int | None = None,
 ) -> None:
-    """Bind files to a case, with the entry that they come with; what is bound to it stays so.
+    """Bind files to a case and its history entry; bound files stay bound.
 
-    What a citizen sent is no evidence of a unit's, nor is what staff gave the citizen's to send.
+    A citizen's file is not a unit's evidence, and staff's files are not a citizen's.
 
     Raises:
-        AttachmentNotFound: one was never there, was dropped, is another sender's or another
-            case's. `ids` names all such, separated by commas.
+        AttachmentNotFound: a file is unknown, deleted, of another sender or another case. `ids`
+            names all of them, separated by commas.
     """
     if not ids:
         return
@@ -175,7 +175,7 @@ def bind(
 
 
 def give(at: Scene, ids: Sequence[str]) -> int:
-    """Bind the files that the next move comes with; gives how many they are.
+    """Bind the files of the next move; return their number.
 
     Raises:
         AttachmentNotFound: as `bind`.
@@ -185,11 +185,11 @@ def give(at: Scene, ids: Sequence[str]) -> int:
 
 
 def fetch(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> Attachment:
-    """Find an attachment that `actor` may see: of a case that they may read, or their own.
+    """Find an attachment that `actor` may see: of a readable case, or their own.
 
     Raises:
-        AttachmentNotFound: there is none for this reader.
-        Forbidden: a role that reads no cases.
+        AttachmentNotFound: this reader has no such attachment.
+        Forbidden: the role reads no cases.
     """
     authorize(actor, Action.READ_CASE)
     work = desk.work(tx)
@@ -215,7 +215,7 @@ def of_case(
     """List the attachments of a case, oldest first; a citizen sees none of staff.
 
     Raises:
-        CaseNotFound: there is no such case for this reader.
+        CaseNotFound: this reader has no such case.
     """
     work = desk.work(tx)
     find(work, actor, number)
@@ -224,18 +224,18 @@ def of_case(
 
 
 def drop_unbound(tx: Transaction, desk: ServiceDesk) -> tuple[str, ...]:
-    """Drop the rows of files that waited too long for a case; give the files to delete."""
+    """Delete the rows of files that waited too long for a case; return the files to delete."""
     before = desk.clock.now() - desk.attachment_rule.keep
     return desk.work(tx).attachments.drop_unbound(before)
 
 
 def strays(tx: Transaction, desk: ServiceDesk, files: Iterable[str]) -> tuple[str, ...]:
-    """Give those of `files` that no attachment has: left by a process that was killed."""
+    """Return the `files` without an attachment, which a killed process left."""
     return desk.work(tx).attachments.without_row(files)
 
 
 def view(attachment: Attachment) -> AttachmentOut:
-    """Show an attachment."""
+    """Convert an attachment to its wire model."""
     return AttachmentOut(
         id=attachment.id,
         sender="citizen" if attachment.staff is None else "staff",
@@ -250,10 +250,10 @@ def view(attachment: Attachment) -> AttachmentOut:
 
 
 def headers(attachment: Attachment) -> Mapping[str, str]:
-    """Give the headers with which its bytes are answered over HTTP.
+    """Return the HTTP headers of an attachment.
 
-    Only images that were written anew are shown in place; a browser must neither guess another
-    kind nor run anything, whatever the bytes are.
+    Only re-encoded images are shown inline. A browser must not guess another type or run anything
+    in a file.
     """
     how = "inline" if attachment.media_type.is_image else "attachment"
     return {
@@ -268,8 +268,9 @@ def headers(attachment: Attachment) -> Mapping[str, str]:
 
 
 def _is_of(work: Work, attachment: Attachment, actor: Actor, citizen: str | None) -> bool:
-    """Whether a file came from this staff, from the contact point that is spoken for, or one more
-    of the same citizen.
+    """Return whether the actor sent a file.
+
+    A citizen's actor is any contact point of the same citizen.
     """
     if attachment.staff is not None or attachment.contact_point is None:
         return actor.contact_point is None and actor.id == attachment.staff

@@ -1,7 +1,7 @@
-"""Images written anew: nothing of the sent file's bytes is kept, so nothing hidden in it is either.
+"""Re-encode images, so that no bytes of the sent file, and nothing hidden in it, are stored.
 
-A picture's size is read from its header before anything is decoded; a JPEG is decoded at the
-fraction of its size that is wanted. All of this blocks and is called in a thread.
+A picture's size is read from its header before it is decoded. A JPEG is decoded at a fraction of
+its size if possible. The functions block and are called in a thread.
 """
 
 from tempfile import SpooledTemporaryFile
@@ -17,30 +17,30 @@ from api.domain.attachments.attachment import (
 )
 
 IN_MEMORY = 1024 * 1024
-"""Bytes of a file in the making that stay in memory; more goes to a nameless file."""
+"""Most bytes of a new file in memory; a larger one is in a temporary file."""
 
 _LONGEST_SIDE = 30_000
 _QUALITY = 85
 _FORMATS = {MediaType.JPEG: "JPEG", MediaType.PNG: "PNG", MediaType.WEBP: "WEBP"}
 _CLEAR = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
 
-# Our own limit, below, refuses before decoding; Pillow's would only warn.
+# Our own limit refuses before decoding; Pillow's limit would only warn.
 Image.MAX_IMAGE_PIXELS = None
 
 
 def rewrite(
     source: BinaryIO, media_type: MediaType, rule: AttachmentRule
 ) -> tuple[BinaryIO, MediaType, int, int]:
-    """Decode an image and write it anew; gives the new file, its kind, width and height.
+    """Decode and re-encode an image; return the new file, its type, width and height.
 
-    The new file is the caller's to close.
+    The caller must close the new file.
 
-    Upright, at most `rule.side` pixels long, without metadata; of a moving one the first picture.
-    A PNG stays one unless it came out over `rule.size`; anything else becomes a JPEG.
+    It is upright, at most `rule.side` pixels long, and without metadata; of an animation it is the
+    first picture. A PNG stays a PNG unless it would exceed `rule.size`; all others become JPEG.
 
     Raises:
-        AttachmentPixels: more pixels than `rule.pixels`; nothing was decoded.
-        AttachmentUnreadable: it does not decode, or not to its end.
+        AttachmentPixels: it has more pixels than `rule.pixels` and was not decoded.
+        AttachmentUnreadable: it cannot be decoded completely.
     """
     try:
         picture = _decoded(source, media_type, rule)
@@ -53,7 +53,7 @@ def rewrite(
 
 def _decoded(source: BinaryIO, media_type: MediaType, rule: AttachmentRule) -> Image.Image:
     source.seek(0)
-    # One format only: what a file begins like is what it has to be.
+    # Only the detected format is allowed.
     opened = Image.open(source, formats=(_FORMATS[media_type],))
     width, height = opened.size
     if width * height > rule.pixels or max(width, height) > _LONGEST_SIDE:
@@ -64,7 +64,7 @@ def _decoded(source: BinaryIO, media_type: MediaType, rule: AttachmentRule) -> I
     see_through = upright.mode in _CLEAR or "transparency" in upright.info
     picture = upright.convert("RGBA" if see_through else "RGB")
     picture.thumbnail((rule.side, rule.side), Image.Resampling.LANCZOS)
-    # Comments, colour profiles and whatever else a writer would take over from here.
+    # Comments, colour profiles and other data that the encoder would copy.
     picture.info = {}
     return picture
 

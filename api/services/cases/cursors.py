@@ -1,4 +1,4 @@
-"""Cursors of long lists: which list, and the moment and the key of the last thing shown."""
+"""Make and parse cursors of long lists: the list, and time and key of the last entry."""
 
 import base64
 import binascii
@@ -11,19 +11,19 @@ _LONGEST = 64
 
 
 def write_cursor(of: str, moment: datetime | None, key: str) -> str:
-    """Name a place in the list `of`, for a caller who need not read it.
+    """Make an opaque cursor of the list `of`.
 
-    Things without a moment come behind all others.
+    Entries without a time come last.
     """
     plain = f"{of} {moment.isoformat() if moment is not None else _NEVER} {key}"
     return base64.urlsafe_b64encode(plain.encode()).rstrip(b"=").decode()
 
 
 def read_cursor(of: str, cursor: str) -> tuple[datetime | None, str]:
-    """Read a cursor that came back.
+    """Parse a cursor.
 
     Raises:
-        CursorInvalid: it is none that this list gave.
+        CursorInvalid: it is not a cursor of this list.
     """
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
@@ -39,10 +39,10 @@ def read_cursor(of: str, cursor: str) -> tuple[datetime | None, str]:
 
 
 def read_moment(of: str, cursor: str) -> tuple[datetime, str]:
-    """Read a cursor of a list in which everything has a moment.
+    """Parse a cursor of a list in which all entries have a time.
 
     Raises:
-        CursorInvalid: it is none that this list gave.
+        CursorInvalid: it is not a cursor of this list.
     """
     moment, key = read_cursor(of, cursor)
     if moment is None:

@@ -1,4 +1,4 @@
-"""A receipt opens its case on another channel: that channel follows the case from then on."""
+"""Let a channel follow a case of another channel by its receipt."""
 
 import hmac
 
@@ -15,12 +15,12 @@ from kernel.database.transaction import Transaction
 
 
 def follow(tx: Transaction, desk: ServiceDesk, actor: Actor, order: Follow) -> CaseOut | None:
-    """Let this channel follow one case, by the number and the access code of its receipt.
+    """Let this channel follow one case, by the number and access code of its receipt.
 
-    None: no such case, or not its code; which of the two is not told, and it was noted.
+    Returns None for an unknown case or a wrong code, without saying which; it is recorded.
 
     Raises:
-        TriesUsedUp: too many wrong ones from here.
+        TriesUsedUp: too many wrong codes of this contact point.
     """
     authorize(actor, Action.MANAGE_OWN_DATA)
     work, now = desk.work(tx), desk.clock.now()
@@ -31,7 +31,7 @@ def follow(tx: Transaction, desk: ServiceDesk, actor: Actor, order: Follow) -> C
     check_tries(mine, codes.FOLLOW_TRIES, codes.FOLLOW_WINDOW)
     wanted = work.followers.access_index(number) if is_case_number(number) else None
     typed = work.followers.index_of(codes.typed(order.access_code))
-    # Compared in any case, and in a time that tells nothing.
+    # Always compared, and in constant time.
     if not hmac.compare_digest(typed, wanted or bytes(len(typed))):
         work.identity.wrong(point.id, number, now)
         return None

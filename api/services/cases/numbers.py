@@ -1,4 +1,4 @@
-"""Handing out case numbers without making those who open cases wait for each other."""
+"""Reserve case numbers, so that parallel openings do not wait for each other."""
 
 import asyncio
 from datetime import date
@@ -10,15 +10,15 @@ from kernel.clock import Clock
 from kernel.database.database import Database
 
 BLOCK = 20
-"""Numbers reserved at a time. A restart leaves the rest unused: a gap, never a repeat."""
+"""Numbers reserved at a time. A restart leaves the rest unused: a gap, never a repetition."""
 
 
 class CaseNumbers:
     """The numbers of one process.
 
-    A block is reserved in a transaction of its own. Were the counter moved in the transaction that
-    opens the case, its one row would stay locked on PostgreSQL until that commit, and openings
-    would queue.
+    A block is reserved in its own transaction. If the transaction of the opening updated the
+    counter, its row would stay locked on PostgreSQL until the commit, and openings would wait for
+    each other.
     """
 
     def __init__(self, database: Database, clock: Clock, *, block: int = BLOCK) -> None:
@@ -31,7 +31,7 @@ class CaseNumbers:
         self._end = 0
 
     async def take(self) -> str:
-        """Give the next number of today, in Asia/Shanghai; it is never given again."""
+        """Return the next number of today, in Asia/Shanghai; it is never returned again."""
         async with self._lock:
             today = day_of(self._clock.now())
             if today != self._day or self._next >= self._end:

@@ -1,4 +1,4 @@
-"""Lists of cases that staff work from: theirs to see, filtered, counted, a page at a time."""
+"""List cases for staff: by rights, filtered, counted, a page at a time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,16 +18,16 @@ from api.store.cases.queue import MOST_COUNTED, After, CaseQuery, Flag, Order, Q
 from kernel.database.transaction import Transaction
 
 PAGE = 25
-"""Cases on one page."""
+"""Number of cases on one page."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """What one looks for.
+    """Filter of cases.
 
-    `unit` leads the cases; `beside`, of a unit's, are those that another one leads. `category` is a
-    code of either level, `place` one of any level; `since` and `until` are days of opening in
-    Asia/Shanghai, both included; `number` is the beginning of one, `words` are searched.
+    `unit` is the leading unit; `beside` selects a unit's cases that another one leads. `category`
+    is a code of either level, `place` one of any level; `since` and `until` are days of opening in
+    Asia/Shanghai, both included; `number` is the beginning of a number, `words` are searched.
     """
 
     states: frozenset[CaseState] = frozenset()
@@ -46,11 +46,10 @@ class QueueFilter:
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """One page, and how many there are: by state, overdue, and under the filter.
+    """One page, and the counts: by state, overdue, and under the filter.
 
-    `counts` has the open states, and the one that was asked for; with `more` there are more of them
-    than are counted. `next` is the cursor of the page behind, `unknown` the words of a search that
-    name nothing.
+    `counts` has the open states and the requested one; with `more` there are more than counted.
+    `next` is the cursor of the next page, `unknown` are words of the search without a match.
     """
 
     items: tuple[CaseSummary, ...]
@@ -64,28 +63,28 @@ class QueuePage:
 
 @dataclass(frozen=True, slots=True)
 class CaseListing:
-    """One page of cases, and where the next one begins."""
+    """One page of cases, and the cursor of the next one."""
 
     items: tuple[CaseSummary, ...]
     next: str | None
 
 
 def read_queue(tx: Transaction, desk: ServiceDesk, actor: Actor, wanted: QueueFilter) -> QueuePage:
-    """Show a page of the queue: open cases by what is due, others newest first; with counts.
+    """Read a page of the queue with counts: open cases by due time, others newest first.
 
-    Without states it is all that is open, or, where a number, words or days are looked for, all
-    there is. A unit sees what it leads, helps in or assesses, whatever is asked for.
+    Without states it lists all open cases, or with a number, words or days in the filter all cases.
+    A unit sees only cases that it leads, helps in or assesses.
 
     Raises:
-        Forbidden: a role that reads no cases.
-        CursorInvalid: `after` is no cursor of this list.
+        Forbidden: the role reads no cases.
+        CursorInvalid: `after` is not a cursor of this list.
     """
     authorize(actor, Action.READ_QUEUE)
     asked, unknown = _asked(desk, actor, wanted)
     now = desk.clock.now()
     anywhere = bool(wanted.number or wanted.words or wanted.since or wanted.until)
     states = wanted.states or (frozenset(CaseState) if anywhere else OPEN)
-    # What has ended grows without end, so it is counted only when it is asked for.
+    # The number of ended cases has no limit, so they are counted only on request.
     every = states == frozenset(CaseState)
     queue = Queue(tx, desk.keyring)
     counted = replace(asked, overdue_at=None, states=frozenset() if every else states | OPEN)
@@ -113,13 +112,13 @@ def read_queue(tx: Transaction, desk: ServiceDesk, actor: Actor, wanted: QueueFi
 def list_matching(
     tx: Transaction, desk: ServiceDesk, actor: Actor, wanted: QueueFilter, order: Order, limit: int
 ) -> CaseListing:
-    """List cases that match, without counting them.
+    """List matching cases without counts.
 
-    Without states and days, flags are looked for among what is open.
+    Without states and days, flags are searched only in open cases.
 
     Raises:
-        Forbidden: a role that reads no cases.
-        CursorInvalid: `after` is no cursor of this list.
+        Forbidden: the role reads no cases.
+        CursorInvalid: `after` is not a cursor of this list.
     """
     authorize(actor, Action.READ_QUEUE)
     asked, _ = _asked(desk, actor, wanted)
@@ -137,7 +136,7 @@ def list_of_citizen(
     """List a citizen's own cases, newest first.
 
     Raises:
-        CursorInvalid: `after` is no cursor of this list.
+        CursorInvalid: `after` is not a cursor of this list.
     """
     return _list(
         desk, Queue(tx, desk.keyring), CaseQuery(citizen=citizen), Order.NEWEST, after, limit

@@ -1,4 +1,4 @@
-"""Whether a message comes to a citizen by itself, and whether a clerk rings them instead."""
+"""Decide whether a citizen gets messages, or a clerk must call."""
 
 from api.domain.cases.case import Case
 from api.domain.survey import MESSAGELESS, Survey
@@ -6,10 +6,10 @@ from api.store.work import Work
 
 
 def messages_reach(work: Work, case: Case) -> bool:
-    """Whether a message can come to the citizen by itself."""
+    """Return whether messages can reach the citizen."""
     return case.channel not in MESSAGELESS and work.events.is_reachable(case.contact_point)
 
 
 def may_be_called(work: Work, case: Case, survey: Survey) -> bool:
-    """Whether a clerk may ask the questions of a survey by telephone now."""
+    """Return whether a clerk may now ask the questions of a survey by telephone."""
     return survey.to_be_called(messages_reach=messages_reach(work, case))

@@ -22,9 +22,9 @@ from api.store.work import Work
 
 
 def wind(desk: ServiceDesk, work: Work, case: Case, *, new: bool) -> Ticking | None:
-    """Apply the unwritten moves of a case to its clocks, and what they say to the case.
+    """Apply the unsaved moves of a case to its clocks, and their due times to the case.
 
-    What comes out is written by `set_down`, once the case is.
+    `set_down` writes the result after the case is saved.
     """
     if not any(entry.move in EFFECTS or entry.to_state in ENDS for entry in case.entries):
         return None
@@ -37,7 +37,7 @@ def wind(desk: ServiceDesk, work: Work, case: Case, *, new: bool) -> Ticking | N
 def set_down(
     desk: ServiceDesk, work: Work, case: Case, ticking: Ticking | None, entries: list[Entry]
 ) -> None:
-    """Write the clocks of a case, and which steps somebody took by hand."""
+    """Write the clocks of a case, and the steps that staff took."""
     if ticking is not None:
         work.clocks.write(ticking)
     work.clocks.note(
@@ -57,7 +57,7 @@ def set_down(
 
 
 def terms(desk: ServiceDesk, case: Case) -> Terms:
-    """The limits of a case's clocks, by its category, kind and urgency."""
+    """Return the limits of a case's clocks, by its category, kind and urgency."""
     category = desk.catalogue.categories.get(case.category)
     limits = {
         ClockKind.ACCEPT: desk.step("accept"),
@@ -75,13 +75,13 @@ def terms(desk: ServiceDesk, case: Case) -> Terms:
 
 
 def of_case(desk: ServiceDesk, work: Work, actor: Actor, case: Case) -> tuple[ClockOut, ...]:
-    """Show the clocks of a case that run or stand still."""
+    """Show the running and paused clocks of a case."""
     clocks = case.clocks if case.clocks is not None else work.clocks.running(case.number)
     return shown(desk, actor, clocks)
 
 
 def shown(desk: ServiceDesk, actor: Actor, clocks: Iterable[SlaClock]) -> tuple[ClockOut, ...]:
-    """Show clocks as they stand now; a citizen sees what was promised to them."""
+    """Show the present state of clocks; a citizen sees only promised ones."""
     now = desk.clock.now()
     citizen = actor.acts_as is Role.CITIZEN
     return tuple(

@@ -1,4 +1,4 @@
-"""What clocks come to by themselves: warned, urged, supervised, reported, each once."""
+"""Take the due escalation steps of clocks: warn, urge, supervise, report, each once."""
 
 from api.domain.cases.case import Entry
 from api.domain.cases.clock import SlaClock
@@ -13,15 +13,16 @@ from kernel.database.transaction import Transaction
 
 
 def due_clocks(tx: Transaction, desk: ServiceDesk, after: Mark | None, limit: int) -> list[Mark]:
-    """List clocks that have come to something, a page at a time."""
+    """List clocks with a due step, a page at a time."""
     return desk.work(tx).clocks.due(desk.clock.now(), after, limit)
 
 
 def sweep(tx: Transaction, desk: ServiceDesk, ids: list[str]) -> int:
-    """Take what is due of these clocks, all at once; give how many steps were taken.
+    """Take the due steps of these clocks in one transaction; return their number.
 
-    Each step is taken once, whoever sweeps and however late: what is due is read again under the
-    locks of cases and clocks. Clocks whose case somebody is moving just now are left for later.
+    Each step is taken once, also with parallel or late sweeps, because due steps are read again
+    under the locks of cases and clocks. Clocks of a case with a move in progress are left for
+    later.
     """
     work, now, rules = desk.work(tx), desk.clock.now(), desk.clock_rules
     swept = work.clocks.take_up(ids, now)

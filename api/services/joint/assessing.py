@@ -1,4 +1,4 @@
-"""Joint assessment: convened by a clerk, heard, ruled; the ruling binds."""
+"""Moves of a joint assessment: open it, give views, rule; the ruling is binding."""
 
 from collections.abc import Mapping
 
@@ -15,14 +15,14 @@ from api.services.surveys.survey import drop_survey
 
 
 def _open(at: Scene, order: orders.OpenAssessment) -> None:
-    """Bring the units together that may have to solve it."""
+    """Open an assessment of the possibly responsible units."""
     members = tuple(at.unit(code).code for code in order.members)
     convene(at.desk, at.work, at.case, order.reason, at.actor, at.now, members=members)
     drop_survey(at.desk, at.work, at.case, at.now)
 
 
 def _give_view(at: Scene, order: orders.GiveView) -> None:
-    """Say, as a member of the assessment, whose it is."""
+    """Record a member's view."""
     stand = Stand(order.stand)
     assessment.give_view(at.case, stand, order.reason, at.actor, at.now)
     held = at.work.together.assessments(at.case.number)[-1]
@@ -31,7 +31,7 @@ def _give_view(at: Scene, order: orders.GiveView) -> None:
 
 
 def _rule(at: Scene, order: orders.Rule) -> None:
-    """Name lead and helpers, by one of three principles. It binds."""
+    """Set lead and helpers by one of three principles. The ruling is binding."""
     case, lead = at.case, at.leads(at.unit(order.lead))
     due_at = order.until or at.answer_by()
     principle = Principle(order.principle)
@@ -46,7 +46,7 @@ def _rule(at: Scene, order: orders.Rule) -> None:
     place = case.matter.place.narrowest if case.matter.place else None
     at.work.together.rule(ruled)
     if place is not None or lead.level is Level.CITY:
-        # Without a place it speaks for the whole city, which a street's ruling must not.
+        # Without a place the ruling would apply to the whole city, which a street's must not.
         at.work.together.set_precedent(ruled, case.category, place or ANYWHERE)
 
 

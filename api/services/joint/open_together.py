@@ -1,4 +1,4 @@
-"""What is still open of handling together, over all cases: for the hotline all, a unit its own."""
+"""List open joint work over all cases: all for the hotline, its own for a unit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ from api.store.joint.open_together import OpenTogether
 from kernel.database.transaction import Transaction
 
 MOST = 50
-"""Of each sort that is shown; more is not worked off from a page."""
+"""Most entries of each kind on the page."""
 
 _DONE_SHOWN = timedelta(days=14)
-"""How long a decision stays in the list once it is done."""
+"""How long a finished decision stays in the list."""
 
 One = TypeVar("One", AssessmentOut, TaskOut, MeetingOut)
 
 
 @dataclass(frozen=True, slots=True)
 class Open(Generic[One]):
-    """One of them, the case that it is about, and its clock, if that runs."""
+    """One entry with its case, and its clock if that runs."""
 
     case: CaseSummary
     what: One
@@ -38,7 +38,7 @@ class Open(Generic[One]):
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """What is open, of each sort what is due first in front."""
+    """Open joint work by kind, the soonest due first."""
 
     assessments: tuple[Open[AssessmentOut], ...]
     tasks: tuple[Open[TaskOut], ...]
@@ -46,13 +46,13 @@ class OpenWork:
 
 
 def read_open(tx: Transaction, desk: ServiceDesk, actor: Actor) -> OpenWork:
-    """List open assessments, helpers' tasks and meetings' decisions, and those done lately.
+    """List open assessments, helpers' tasks and meetings' decisions, and recently finished ones.
 
-    A unit reads of the assessments that it is heard in, of its tasks and of those of the cases that
-    it leads, and of meetings about cases in which it has a part.
+    A unit reads the assessments of which it is a member, its tasks and those of the cases that it
+    leads, and meetings of cases in which it has a role.
 
     Raises:
-        Forbidden: a role that reads no cases.
+        Forbidden: the role reads no cases.
     """
     authorize(actor, Action.READ_JOINT_WORK)
     unit, now = (actor.unit or "") if actor.role is Role.UNIT else None, desk.clock.now()
@@ -100,6 +100,6 @@ def read_open(tx: Transaction, desk: ServiceDesk, actor: Actor) -> OpenWork:
 
 
 def _key(clock: SlaClock) -> tuple[str, ClockKind, object]:
-    """Tell clocks of one kind apart: a task's by its unit, a meeting's by when it was held."""
+    """Return a clock's key among those of its kind: a task's unit, or a meeting's time."""
     which = {ClockKind.TASK: clock.unit, ClockKind.MEETING: clock.started_at}.get(clock.kind)
     return clock.number, clock.kind, which

@@ -1,18 +1,18 @@
-"""What the assistant learns from: staff who file a case under another category."""
+"""Store staff's corrections of categories for training."""
 
 from api.catalogue.rules.categories import Kind
 from api.services.scene import Scene
 from api.store.cases.corrections import Correction
 
 LONGEST = 1_000
-"""Characters kept of a case's words: what it is about stands at the beginning."""
+"""Most stored characters of a case's words: the topic is at the beginning."""
 
 
 def keep_correction(at: Scene, before: str) -> None:
-    """Keep that a case was filed anew, with its words masked.
+    """Store a correction of a case's category, with masked words.
 
-    A report (举报) is not kept: who wrote it could be told by what is told. Nor is a case whose
-    city has nothing that learns.
+    A report (举报) is not stored, because its content may reveal its author. Without a model that
+    learns nothing is stored.
     """
     understanding, case = at.desk.understanding, at.case
     if understanding is None or case.kind is Kind.REPORT:

@@ -1,4 +1,4 @@
-"""A matter that a clerk takes down at a window or on the line: the same case as from a chat."""
+"""Record a matter at a counter or by telephone: the same case as from a chat."""
 
 import hashlib
 
@@ -12,13 +12,13 @@ from api.services.moves.opening import open_case
 from kernel.database.transaction import Transaction
 
 _OWN_FIELD = frozenset({"happened", "place", "time", "demand", "contact"})
-"""Details that a case has a field of its own for."""
+"""Details with their own field in a case."""
 
 
 def wanted(desk: ServiceDesk, category: str) -> tuple[str, ...]:
-    """List the keys of details to ask for at a window, the required ones first.
+    """List the keys of details to ask for at a counter, required ones first.
 
-    Photos are left out: they come later, as a remark.
+    Photos are left out; they can be added later as a remark.
 
     Raises:
         CategoryUnknown: the catalogue has no such category.
@@ -40,15 +40,15 @@ def take_down(
     number: str,
     key: str | None,
 ) -> CaseOut:
-    """Open a case for a citizen who is there in person or on the line.
+    """Open a case for a citizen in person or on the telephone.
 
-    What the category wants and the citizen could not say is owed, as in a chat. Nobody can be
-    written to afterwards, so the callback is a call.
+    Missing details are owed, as in a chat. The citizen cannot get messages afterwards, so the
+    callback is a telephone call.
 
     Raises:
-        Forbidden: the actor takes nothing down.
+        Forbidden: the role records no matters.
         CategoryUnknown: the catalogue has no such category.
-        IdempotencyKeyReused: the key stands for another request.
+        IdempotencyKeyReused: the key was used for another request.
     """
     authorize(actor, Action.TAKE_DOWN_CASE)
     given = {
@@ -70,5 +70,5 @@ def take_down(
 
 
 def _visitor(actor: Actor, key: str) -> str:
-    """Name who stands at the window: the same one when a request comes again."""
+    """Return the visitor's id: the same for a repeated request."""
     return hashlib.sha256(f"{actor.id}\x1f{key}".encode()).hexdigest()[:32]

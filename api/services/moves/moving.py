@@ -1,8 +1,8 @@
-"""The moves of a case that is there: one road for all of them, and what each does.
+"""Make moves of existing cases: one common path, and the function of each move.
 
-The road loads the case, asks the domain, saves once and tells. `ACTS` says of each move what is
-sent with it and what it does; routes and console read it, so that a new move is one row here, one
-in the life cycle's table and its words.
+`move` loads the case, calls the domain, saves once and appends events. `ACTS` has each move's
+request model and function; routes and console read it. A new move therefore needs one row here, one
+in the life cycle's table, and its words.
 """
 
 from collections.abc import Collection, Mapping
@@ -45,23 +45,23 @@ def move(
     versions: Collection[int] | None = None,
     fresh: str | None = None,
 ) -> CaseOut:
-    """Make a move, once for each key.
+    """Make a move, once for each idempotency key.
 
     Args:
-        tx: the transaction that it is part of.
+        tx: the caller's transaction.
         desk: the city's service desk.
         actor: who makes it.
         number: the case.
         what: the move.
-        order: what is sent with it, of the model that `ACTS` names.
+        order: its request, of the model in `ACTS`.
         key: the idempotency key.
-        versions: the case's versions that the actor has seen; None: whichever it is.
-        fresh: a number for the case that the move opens, where it opens one.
+        versions: the versions of the case that the actor has read; None for any.
+        fresh: a number for the case that the move opens, if it opens one.
 
     Raises:
-        CaseNotFound: there is no such case for this actor.
-        VersionStale: the case has moved on since `versions`.
-        Refusal: what the move's own rules say.
+        CaseNotFound: this actor has no such case.
+        VersionStale: the case has changed since `versions`.
+        Refusal: a rule of the move refuses it.
     """
     authorize(actor, Action.MOVE_CASE)
     require(what, actor.acts_as)
@@ -88,18 +88,18 @@ def add_remark(
     key: str | None = None,
     versions: Collection[int] | None = None,
 ) -> CaseOut:
-    """Add words, details or files: the one order that is either of two moves."""
+    """Add words, details or files: one request model for two moves."""
     what = Move.ADD_DETAILS if order.details else Move.REMARK
     return move(tx, desk, actor, number, what, order, key=key, versions=versions)
 
 
 def _accept(at: Scene, _order: None) -> None:
-    """Take a matter on."""
+    """Accept a matter."""
     at.case.accept(at.actor, at.now)
 
 
 def _dispatch(at: Scene, order: orders.Dispatch) -> None:
-    """Send an accepted case to a unit."""
+    """Dispatch an accepted case to a unit."""
     unit = at.leads(at.unit(order.unit))
     because = (Because("clerk_decided", {"unit": unit.names}),)
     at.case.dispatch(
@@ -108,7 +108,7 @@ def _dispatch(at: Scene, order: orders.Dispatch) -> None:
 
 
 def _reject(at: Scene, order: orders.Reject) -> None:
-    """Not accept a matter; the exclusion names the right door."""
+    """Reject a matter; the exclusion names the right office."""
     exclusion = at.desk.catalogue.exclusions.get(order.exclusion)
     if exclusion is None:
         raise ExclusionUnknown(exclusion=order.exclusion)
@@ -116,12 +116,12 @@ def _reject(at: Scene, order: orders.Reject) -> None:
 
 
 def _withdraw(at: Scene, order: orders.Withdraw) -> None:
-    """Take the matter back, as its citizen."""
+    """Withdraw the matter, as its citizen."""
     parting.take_back(at.desk, at.work, at.case, order.reason, at.actor, at.now)
 
 
 def _urge(at: Scene, order: orders.Urge) -> None:
-    """Ask that it go faster: a citizen once a day and three times in all."""
+    """Urge the case: a citizen at most once a day and three times in total."""
     at.case.urge(order.reason, at.desk.urge_rule, at.actor, at.now)
 
 
@@ -135,22 +135,22 @@ def _add(at: Scene, order: orders.Remark) -> None:
         shown=at.desk.photos(),
     )
     if at.case.state is CaseState.SUPPLEMENT:
-        # Whatever was said, "I have none" too: the unit judges it, and the clock goes on.
+        # Any words count, also "I have none": the unit decides, and the clock resumes.
         waiting.resume(at.case, None, SYSTEM, at.now, (Because("citizen_answered", {}),))
 
 
 def _sign_in(at: Scene, _order: None) -> None:
-    """Take a case in hand, as its unit."""
+    """Sign for a case, as its unit."""
     at.case.sign_in(at.actor, at.now)
 
 
 def _progress(at: Scene, order: orders.Progress) -> None:
-    """Tell the citizen what was done so far."""
+    """Report progress to the citizen."""
     at.case.progress(order.note, at.actor, at.now, files=give(at, order.attachments))
 
 
 def _reply(at: Scene, order: orders.ReplyCase) -> None:
-    """Answer a case; the citizen is asked about it on the next working day."""
+    """Answer a case; the survey asks the citizen on the next working day."""
     given = UnitReply(
         claim_true=order.claim_true,
         contacted_at=order.contacted_at if order.contacted else None,
@@ -165,19 +165,19 @@ def _reply(at: Scene, order: orders.ReplyCase) -> None:
 
 
 def _ask_supplement(at: Scene, order: orders.AskSupplement) -> None:
-    """Ask the citizen for what is missing; the clock stands still."""
+    """Request missing details from the citizen; the clock is paused."""
     keys = at.desk.known_details(order.details)
     remind_at = at.within("remind_owed")
     waiting.ask_supplement(at.case, order.note, keys, at.actor, at.now, remind_at=remind_at)
 
 
 def _resume(at: Scene, order: orders.Resume) -> None:
-    """Go on without waiting for the citizen."""
+    """Continue without waiting for the citizen."""
     waiting.resume(at.case, order.reason, at.actor, at.now)
 
 
 def _ask_extension(at: Scene, order: orders.AskExtension) -> None:
-    """Ask for more time, before the deadline; a clerk decides."""
+    """Request an extension before the deadline; a clerk decides."""
     start = at.case.due_at or at.now
     waiting.ask_extension(
         at.case,
@@ -191,12 +191,12 @@ def _ask_extension(at: Scene, order: orders.AskExtension) -> None:
 
 
 def _grant_extension(at: Scene, order: orders.GrantExtension) -> None:
-    """Give the time that was asked for; the citizen is told why."""
+    """Grant the extension; the citizen is told the reason."""
     waiting.grant_extension(at.case, order.note, at.actor, at.now)
 
 
 def _refuse_extension(at: Scene, order: orders.RefuseExtension) -> None:
-    """Hold the unit to its deadline."""
+    """Refuse the extension."""
     waiting.refuse_extension(at.case, order.reason, at.actor, at.now)
 
 
@@ -219,13 +219,13 @@ def _return(at: Scene, order: orders.ReturnCase) -> None:
 
 
 def _accept_return(at: Scene, order: orders.AcceptReturn) -> None:
-    """Let a unit off; the case waits for another one."""
+    """Accept a return; the case waits for another unit."""
     by = at.desk.clerk_by(at.now)
     returns.accept_return(at.case, order.reason, at.actor, at.now, dispatch_by=by)
 
 
 def _refuse_return(at: Scene, order: orders.RefuseReturn) -> None:
-    """Hold a unit to a case; it signs in anew."""
+    """Refuse a return; the unit must sign again."""
     returns.refuse_return(at.case, order.reason, at.actor, at.now)
 
 
@@ -240,22 +240,22 @@ def _report_up(at: Scene, order: orders.Why) -> None:
 
 
 def _instruct(at: Scene, order: orders.Why) -> None:
-    """Write down a leader's instruction."""
+    """Record a leader's instruction."""
     supervision.instruct(at.case, order.reason, at.actor, at.now)
 
 
 def _mark_hard(at: Scene, order: orders.Why) -> None:
-    """Mark the case as a hard one, for the month's list."""
+    """Mark the case as hard, for the month's list."""
     supervision.mark_hard(at.case, order.reason, at.actor, at.now)
 
 
 def _shelve(at: Scene, order: orders.Shelve) -> None:
-    """End it as one that cannot be solved now; the citizen is told what that means."""
+    """Shelve the case as not solvable now; the citizen is told what that means."""
     supervision.shelve(at.case, order.reason, order.note, at.actor, at.now)
 
 
 def _recategorise(at: Scene, order: orders.Recategorise) -> None:
-    """File it under another category."""
+    """Change the category."""
     category = at.desk.category(order.category)
     urgency = category.urgency_with(at.case.matter.details)
     before = at.case.category
@@ -300,4 +300,4 @@ ACTS: Mapping[Move, Act] = {
     **parting.ACTS,
     Move.REHANDLE: Act(orders.Rehandle, _rehandle),
 }
-"""Every move that somebody sends. The others the service makes by itself."""
+"""Every move that a caller can make. The service makes the others itself."""

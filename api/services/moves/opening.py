@@ -1,4 +1,4 @@
-"""Opening a case: the citizen's words become a number and, where it is sure, a named unit."""
+"""Open a case from a citizen's words, and dispatch it to a unit if that is sure."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -35,15 +35,15 @@ def open_case(
     key: str | None,
     ruling: Ruling | None = None,
 ) -> CaseOut:
-    """Open a case under `number`; accept and dispatch it at once when the unit is sure.
+    """Open a case under `number`; accept and dispatch it at once if the unit is sure.
 
-    A `ruling` stands in place of routing: a leader has named the unit.
+    A `ruling` replaces routing: a leader has named the unit.
 
     Raises:
-        Forbidden: the actor may not bring in matters.
+        Forbidden: the actor may not open cases.
         CategoryUnknown: the catalogue has no such category.
-        AttachmentNotFound: a file that was dropped meanwhile, or is not this citizen's.
-        IdempotencyKeyReused: the key stands for another request.
+        AttachmentNotFound: a file was deleted, or is not this citizen's.
+        IdempotencyKeyReused: the key was used for another request.
     """
     if actor.role is Role.SERVICE:
         actor = replace(actor, contact_point=order.contact_point)
@@ -104,7 +104,7 @@ def _open(
 def title_of(
     desk: ServiceDesk, happened: str, category: CaseCategory, *known: str | None
 ) -> str | None:
-    """What a case is about in its citizen's words, without `known`; None where nothing finds it."""
+    """Return a case's title in the citizen's words, without `known`; None if there is none."""
     if desk.understanding is None:
         return None
     names, words = category.names, category.words
@@ -122,7 +122,7 @@ def send_off(
     confidence: float | None = None,
     ruling: Ruling | None = None,
 ) -> str:
-    """Put a new case on its way, to a unit where it is sure; gives the receipt's access code."""
+    """Route and save a new case; return the receipt's access code."""
     case.submit(actor, now)
     category = desk.category(case.category)
     if ruling is not None:
@@ -170,9 +170,9 @@ def _matter(order: OpenCase, territory: Territory) -> Matter:
 
 
 def _location(order: OpenCase, territory: Territory) -> Location | None:
-    """Take the place over; codes that the city does not have are dropped, the words stay.
+    """Convert the place; unknown codes are removed, the words stay.
 
-    A caller with an older gazetteer must not cost the citizen the case: a clerk finds the place.
+    An outdated gazetteer of the caller must not prevent the case: a clerk finds the place.
     """
     place = order.place
     if place is None:

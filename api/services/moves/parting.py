@@ -1,4 +1,4 @@
-"""One matter in two cases, two matters in one: merge, split, and what looks like the same."""
+"""Merge and split cases, and find possible duplicates."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,8 +30,8 @@ def duplicates(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) ->
     """List cases that may be the same matter: same street and category, opened within weeks.
 
     Raises:
-        CaseNotFound: there is no such case for this reader.
-        Forbidden: only the hotline looks across cases.
+        CaseNotFound: this reader has no such case.
+        Forbidden: only the hotline may compare cases.
     """
     authorize(actor, Action.FIND_DUPLICATES)
     work = desk.work(tx)
@@ -58,15 +58,15 @@ def duplicates(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) ->
 def take_back(
     desk: ServiceDesk, work: Work, case: Case, reason: str | None, actor: Actor, now: datetime
 ) -> None:
-    """End a case at its citizen's wish. For others who follow it the matter goes on.
+    """Withdraw a case at its citizen's request; for its followers the matter goes on.
 
-    The oldest of theirs takes over: it goes to the unit that was at work, on a clock of its own,
-    and the rest follow it from now on. What the same citizen had filed twice stays as it is.
+    The oldest of their cases takes over: it goes to the working unit with its own clock, and the
+    others follow it from now on. Further cases of the same citizen do not change.
     """
     promised, stood = case.due_at, case.state
     case.withdraw(reason, actor, now)
     others = _others(work, case)
-    # Of what was erased nobody hears any more.
+    # Erased cases get no further messages.
     heir = next((other for other in others if other.matter.happened), None)
     if heir is None:
         return
@@ -86,7 +86,7 @@ def take_back(
 
 
 def _others(work: Work, case: Case) -> list[Case]:
-    """The cases of other citizens that follow this one, the oldest first."""
+    """Return the cases of other citizens that follow this one, the oldest first."""
     if not case.followed:
         return []
     found = (work.cases.get_to_change(number) for number, _ in work.cases.followers(case.number))
@@ -94,7 +94,7 @@ def _others(work: Work, case: Case) -> list[Case]:
 
 
 def _merge(at: Scene, order: orders.Merge) -> None:
-    """End it: its citizen follows the case that it goes into."""
+    """Merge the case into another one, which its citizen then follows."""
     case = at.case
     if order.into == case.number:
         raise CannotMerge(number=order.into)
@@ -104,7 +104,7 @@ def _merge(at: Scene, order: orders.Merge) -> None:
 
 
 def _split(at: Scene, order: orders.Split) -> None:
-    """Make a case of its own of a part of the matter."""
+    """Open a separate case for a part of the matter."""
     case, number = at.case, at.fresh or ""
     category = at.desk.category(order.category)
     together.split(case, number, order.reason, at.actor, at.now)

@@ -1,6 +1,6 @@
-"""Calls that clerks make (电话回访) where no message will do: the list, and what came of one.
+"""Use cases of clerks' calls (电话回访): list them, and record calls without an answer.
 
-What a citizen says on the telephone is taken by `services.survey.answer_survey`, as from a button.
+`services.survey.answer_survey` stores a citizen's answers on the telephone, as from buttons.
 """
 
 from api.catalogue.service import category_ref, unit_out
@@ -20,10 +20,10 @@ _SHOWN = 100
 
 
 def list_calls(tx: Transaction, desk: ServiceDesk, actor: Actor) -> CallPage:
-    """List the calls to make, the soonest due first.
+    """List the open calls, the soonest due first.
 
     Raises:
-        Forbidden: a role that calls nobody.
+        Forbidden: the role makes no calls.
     """
     authorize(actor, Action.MAKE_CALLS)
     work = desk.work(tx)
@@ -36,12 +36,12 @@ def list_calls(tx: Transaction, desk: ServiceDesk, actor: Actor) -> CallPage:
 def note_unreached(
     tx: Transaction, desk: ServiceDesk, actor: Actor, number: str, *, key: str | None = None
 ) -> SurveyOut:
-    """Note a call that reached nobody; after the last one the case closes as unreached.
+    """Record a call without an answer; after the last one the case is closed as unreached.
 
     Raises:
-        CaseNotFound: there is no such case for this reader.
+        CaseNotFound: this reader has no such case.
         SurveyNotFound: the case was never answered.
-        NotOnTheList: nobody was to be called.
+        NotOnTheList: there is no open call for it.
     """
     authorize(actor, Action.MAKE_CALLS)
     require(Move.RATE, actor.acts_as)
