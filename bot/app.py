@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from api.client import ApiClient
 from bot.channels.port import Channel
-from bot.channels.rest import RestChannel
+from bot.channels.rest.channel import RestChannel
 from bot.channels.telegram import CHANNEL as TELEGRAM
 from bot.channels.telegram import Options
 from bot.channels.web import files as webfiles
