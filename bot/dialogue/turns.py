@@ -6,9 +6,8 @@ unavailable engine do not count. A message that fails by itself `ATTEMPTS` times
 an apology and parked for staff, so that it does not block the messages behind it.
 """
 
-import asyncio
 import itertools
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,20 +15,19 @@ from typing import Any
 
 from structlog import get_logger
 
-from bot import limits
 from bot.dialogue import offers
-from bot.dialogue.commands import COMMANDS, command_of, controls_engine
-from bot.dialogue.desk import DeskUnavailable, Handover, switch_in
-from bot.dialogue.engine.port import Engine, EngineUnavailable, Outcome, Turn
+from bot.dialogue.answerer import Answerer, Unanswered
+from bot.dialogue.desk import Handover
+from bot.dialogue.engine.port import Engine
 from bot.message import InboxMessage, MessageBody, OutboxMessage, Reply
 from bot.outbound.delivery import Delivery
 from bot.privacy.erasing import end_and_erase, erased_in, without_names
-from bot.privacy.notice import notice_on, version_on
+from bot.privacy.notice import notice_on
 from bot.store import records
 from bot.store import turns as store
 from bot.store.conversations import Lease
 from bot.store.envelope import Envelopes
-from bot.store.modes import Mode, Switch
+from bot.store.modes import Switch
 from bot.store.parked import Parked, end_and_park
 from bot.texts import CitizenTexts, language_of
 from kernel.clock import Clock
@@ -71,24 +69,6 @@ class Result:
     following: Lease | None
 
 
-FILES = "/send_files"
-"""Payload for the dialogue when a message contains only files: its own intent."""
-
-
-class _Unanswered(Exception):  # noqa: N818 - a state
-    """The message could not be answered now.
-
-    `kind` names the error. `counted` is true when the message itself may be the cause, `desk` when
-    it was addressed to staff.
-    """
-
-    def __init__(self, kind: str, *, counted: bool, desk: bool = False) -> None:
-        super().__init__()
-        self.kind = kind
-        self.counted = counted
-        self.desk = desk
-
-
 class Turns:
     """Runs the turns of conversations that this process has leased, and sweeps waiting ones."""
 
@@ -108,14 +88,15 @@ class Turns:
     ) -> None:
         self._database = database
         self._engine = engine
-        self._desk = desk
+        self._answers = Answerer(
+            engine=engine, desk=desk, envelopes=envelopes, texts=texts, seconds=times.engine
+        )
         self._delivery = delivery
         self._envelopes = envelopes
         self._texts = texts
         self._clock = clock
         self._process = process
         self._numbers = itertools.count(1)
-        self._times = times
         self._lease = timedelta(seconds=times.lease)
         self._supervisor = supervisor
         self.loop: Loop = supervisor.loop("turns", self._step, every=times.sweep)
@@ -130,10 +111,10 @@ class Turns:
         Raises:
             LeaseLost: another process has the lease now and will answer the message.
         """
-        language = self._language(lease, message.body)
+        language = _language(lease, message.body)
         try:
-            outcome, switch = await self._answer(lease, message, language)
-        except _Unanswered as failure:
+            outcome, switch = await self._answers.answer(lease, message, language)
+        except Unanswered as failure:
             if failure.counted and message.attempts + 1 >= ATTEMPTS:
                 parked = Parked(failure.kind, message.attempts + 1)
                 return await self._park(lease, message, language, parked, carried=carried)
@@ -156,71 +137,6 @@ class Turns:
             carried=carried,
             switch=switch,
         )
-
-    async def _answer(
-        self, lease: Lease, message: InboxMessage, language: str | None
-    ) -> tuple[Outcome | None, Switch | None]:
-        body = message.body
-        if body is None:
-            return None, None
-        if not body.text and not body.attachments:
-            return self._say(lease, "empty", language), None
-        if len(body.text) > limits.HANDLED:
-            words = self._say(
-                lease, "too_long", language, length=len(body.text), limit=limits.HANDLED
-            )
-            return words, None
-        try:
-            offered, state = offers.unpack(self._envelopes.open_state(lease.state))
-            text = _meant(body, offered)
-            if text is None:
-                return self._say(lease, "no_command", language), None
-            turn = Turn(
-                conversation=lease.conversation,
-                message_id=f"{lease.conversation}.{message.replay_of or lease.next}",
-                text=text,
-                channel=lease.channel,
-                state=state,
-                metadata=_metadata(body, language, version_on(lease.channel)),
-                again=message.again,
-            )
-            async with asyncio.timeout(self._times.engine):
-                return await self._ask(turn, lease.mode)
-        except DeskUnavailable:
-            logger.warning("desk_unavailable", conversation=lease.conversation)
-            raise _Unanswered("DeskUnavailable", counted=False, desk=True) from None
-        except EngineUnavailable:
-            logger.warning("engine_unavailable", conversation=lease.conversation)
-            raise _Unanswered("EngineUnavailable", counted=False) from None
-        except TimeoutError:
-            logger.warning("engine_too_slow", conversation=lease.conversation, message=lease.next)
-            raise _Unanswered(TimeoutError.__name__, counted=True) from None
-        except Exception as error:
-            logger.exception("turn_failed", conversation=lease.conversation, message=lease.next)
-            raise _Unanswered(type(error).__name__, counted=True) from None
-
-    async def _ask(self, turn: Turn, mode: Mode) -> tuple[Outcome, Switch | None]:
-        switch = None
-        if self._desk is not None and mode is not Mode.BOT:
-            taken = await self._desk.take(turn, mode)
-            if taken.outcome is not None:
-                return taken.outcome, taken.switch
-            switch = taken.switch
-        # The dialogue cannot understand files without words. Files with words are acknowledged
-        # here, because the dialogue answers only the words.
-        alone = not turn.text
-        outcome = await self._engine.handle(replace(turn, text=FILES) if alone else turn)
-        if turn.metadata.get("attachments") and not alone:
-            spoken = outcome.language or turn.metadata.get("language")
-            came = self._texts.words("files_received", spoken if isinstance(spoken, str) else None)
-            outcome = replace(outcome, replies=(Reply(came), *outcome.replies))
-        return outcome, switch_in(outcome.replies) or switch
-
-    def _say(self, lease: Lease, key: str, language: str | None, **parameters: object) -> Outcome:
-        """Answer without the engine; its state of the conversation does not change."""
-        words = Reply(self._texts.words(key, language, **parameters))
-        _, state = offers.unpack(self._envelopes.open_state(lease.state))
-        return Outcome((words,), state, None)
 
     async def _end(
         self,
@@ -288,7 +204,7 @@ class Turns:
         language: str | None,
         *,
         carried: bool,
-        failure: _Unanswered,
+        failure: Unanswered,
     ) -> Result:
         now = self._clock.now()
         wait = min(max(now - message.received_at, SHORTEST_WAIT), LONGEST_WAIT)
@@ -356,42 +272,14 @@ class Turns:
         except store.LeaseLost as lost:  # the process with the new lease runs the turn
             logger.warning("lease_lost", conversation=str(lost))
 
-    def _language(self, lease: Lease, body: MessageBody | None) -> str | None:
-        if lease.language is not None or body is None:
-            return lease.language
-        return body.language or language_of(body.text)
-
-
-def _meant(body: MessageBody, offered: Mapping[str, str]) -> str | None:
-    """Return the engine's text of a message; None for an unknown command.
-
-    The typed title of a button of the last turn counts as its tap. Typed words that look like a
-    payload are changed so that they are not one.
-    """
-    if body.payload:
-        return None if controls_engine(body.text) else body.text
-    if body.emergency is None and not body.attachments:
-        if (payload := offers.meant(body.text, offered)) is not None:
-            return payload
-        if (command := command_of(body.text)) is not None:
-            return f"/{COMMANDS[command]}" if command in COMMANDS else None
-    if not body.text.startswith("/"):
-        return body.text
-    return "\N{FULLWIDTH SOLIDUS}" + body.text[1:]
-
-
-def _metadata(body: MessageBody, language: str | None, notice: str | None) -> dict[str, object]:
-    about: dict[str, object] = {
-        "language": language,
-        "sent_at": body.sent_at,
-        "attachments": list(body.attachments),
-        "emergency": body.emergency,
-        "notice": notice,
-    }
-    return {**body.metadata, **{name: value for name, value in about.items() if value}}
-
 
 def _numbered(replies: Sequence[Reply], last: int) -> tuple[OutboxMessage, ...]:
     return tuple(
         OutboxMessage(event, reply) for event, reply in enumerate(replies, last - len(replies) + 1)
     )
+
+
+def _language(lease: Lease, body: MessageBody | None) -> str | None:
+    if lease.language is not None or body is None:
+        return lease.language
+    return body.language or language_of(body.text)
