@@ -11,7 +11,7 @@ KIT = {"kernel/supervisor.py", "kernel/loops.py"}
 
 BY_HAND = {
     "api/console/app.py": "loads the pages once, beside the start",
-    "bot/channels/web/channel.py": "lives as long as one socket",
+    "bot/channels/web/connection.py": "lives as long as one socket",
     "bot/outbound/rates.py": "an alarm for the next free turn",
     "kernel/bell/listeners.py": "one wait, ended by the ring or the clock",
     "tools/telegram_sim/methods.py": "a tool for tests, no part of the service",

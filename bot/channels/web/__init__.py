@@ -1,6 +1,6 @@
 """Web chat: one page, one WebSocket with JSON frames, files over HTTP.
 
-Begin with `channel`, whose docstring lists the frames. `page` serves the files of `static`, `files`
-receives and shows attachments, `sessions` stores which secret may continue which conversation.
-`bot.app` imports it.
+Begin with `channel` and with `frames`, whose docstring lists the frames. `connection` serves one
+socket, `page` the files of `static`. `files` receives and shows attachments, `sessions` stores
+which secret may continue which conversation. `bot.app` imports it.
 """

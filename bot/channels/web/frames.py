@@ -1,4 +1,35 @@
-"""Validate the web chat's inbound frames, and make its outbound ones."""
+"""The frames of the web chat: JSON on one WebSocket.
+
+The page sends::
+
+    {"type": "hello", "secret": null | "…", "last_event": 0, "language": "zh"}    first, once
+    {"type": "say", "id": "…", "n": 1, "text": "…", "files"?: ["att_…"]} | {…, "button": "12.0"}
+    {"type": "language", "id": "…", "n": 2, "language": "en"}
+    {"type": "attach"}                   files will be sent: see bot/channels/web/files.py
+
+and receives::
+
+    {"type": "welcome", "secret", "resumed", "expired"}    `secret` resumes this conversation
+    {"type": "event", "event": 12, "from": "agent", "text", "buttons"?, "custom"?, "image"?}
+    {"type": "event", "event": 11, "from": "you", "id", "text", "files"?}
+    {"type": "state", "waiting": true}                     an answer is still to come
+    {"type": "attach"}                                     the secret now allows file uploads
+    {"type": "ack", "id", "event"}                         the message is stored
+    {"type": "refused", "id", "code", "words", "again"?}   it is not; retry in `again` seconds
+    {…, "code": "emergency", "call", "again"}              words to show before it is stored
+    {"type": "gap", "expected": 2}                         a message is missing; send from there
+
+**Resuming**: every message has an event number. The page sends the last number it has seen and
+receives the rest. That includes its own messages, also those of other sockets or processes.
+
+**Once**: `id` is the idempotency key of the page. A message that is sent again because its
+acknowledgement was lost is therefore the same message. **In order**: on one socket `n` counts
+up by one from any first number. A number that skips one is refused, because an earlier message
+is on its way or must be sent again. A lower number is a repetition and is handled as one.
+
+A button is named by its event number and its place there, and is looked up in this
+conversation. Its payload is never read from the page.
+"""
 
 import re
 

@@ -1,4 +1,4 @@
-// The page of the web chat. What the socket says and hears is described in bot/channels/web/channel.py.
+// The page of the web chat. What the socket says and hears is described in bot/channels/web/frames.py.
 // Words are set as text, never as markup. What was not acknowledged yet is kept in the browser and
 // sent again under the same id, so it arrives once however often the line breaks.
 
