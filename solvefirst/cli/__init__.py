@@ -191,6 +191,37 @@ def token(
     raise typer.Exit(make_token(name, role, unit, console))
 
 
+@db.command()
+def tokens() -> None:
+    """List the tokens of the API that are not revoked: id, name, role, since when."""
+    from solvefirst.tokens import show_tokens
+
+    raise typer.Exit(show_tokens(console))
+
+
+@db.command("revoke-token")
+def revoke_token(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="As `tokens` lists it.")],
+) -> None:
+    """Revoke a token of the API at once."""
+    from solvefirst.tokens import end_token
+
+    raise typer.Exit(end_token(id_, console))
+
+
+@db.command("index-key")
+def index_key() -> None:
+    """Print the secret entry to add to SOLVEFIRST_SECRET_KEY before its last key is taken out.
+
+    Blind indexes are made with a key of the last entry; this entry keeps that key.
+    """
+    from kernel.privacy.crypto import Keyring
+    from solvefirst.secrets import secret_key
+    from solvefirst.settings import Settings
+
+    console.print(Keyring.from_setting(secret_key(Settings())).index_entry(), soft_wrap=True)
+
+
 @dead_letters.command("list")
 def dead_letters_list() -> None:
     """List dead letters by queue: key, attempts, time, and last error. Changes nothing."""

@@ -7,7 +7,7 @@ from api.catalogue.rules.catalogue import Catalogue
 from api.catalogue.rules.errors import UnitUnknown
 from api.errors import Unauthenticated
 from api.people.rules.actor import TOKEN_ROLES, Actor, Role
-from api.people.store.tokens import NewToken, Tokens, digest
+from api.people.store.tokens import ListedToken, NewToken, Tokens, digest
 from kernel.clock import Clock
 from kernel.database.database import Database
 from kernel.database.transaction import Transaction
@@ -50,6 +50,11 @@ def issue_token(
     issued = IssuedToken(ids.new("tok"), f"sft_{ids.secret(32)}")
     Tokens(tx).add(NewToken(issued.id, name, role, unit, issued.secret), clock.now())
     return issued
+
+
+def list_tokens(tx: Transaction) -> list[ListedToken]:
+    """List the tokens that are not revoked, oldest first."""
+    return Tokens(tx).valid()
 
 
 def revoke_token(tx: Transaction, clock: Clock, id_: str) -> bool:

@@ -14,6 +14,10 @@ _HOLDER = select(service_token).where(
     service_token.c.digest == bindparam("of_digest"), service_token.c.revoked_at.is_(None)
 )
 
+_VALID = (
+    select(service_token).where(service_token.c.revoked_at.is_(None)).order_by(service_token.c.id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
@@ -24,6 +28,17 @@ class NewToken:
     role: Role
     unit: str | None
     secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedToken:
+    """A token that somebody holds, without its secret."""
+
+    id: str
+    name: str
+    role: Role
+    unit: str | None
+    created_at: datetime
 
 
 class Tokens:
@@ -53,6 +68,14 @@ class Tokens:
         if row is None:
             return None
         return Actor(row["id"], Role(row["role"]), row["name"], row["unit"])
+
+    def valid(self) -> list[ListedToken]:
+        """List the tokens that are not revoked, oldest first."""
+        rows = self._tx.execute(_VALID).mappings()
+        return [
+            ListedToken(row["id"], row["name"], Role(row["role"]), row["unit"], row["created_at"])
+            for row in rows
+        ]
 
     def revoke(self, id_: str, now: datetime) -> bool:
         """Revoke a token; return whether there was one."""
