@@ -27,8 +27,8 @@ from solvefirst.wiring.foundation import Foundation, NotConfigured
 if TYPE_CHECKING:
     from api.console.app import Console
     from api.services.desk import ServiceDesk
-    from bot.app import Bot
     from bot.dialogue.engine.port import Engine
+    from bot.running import Bot
     from solvefirst.wiring.push import PushParts
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from starlette.types import ASGIApp
 
 import bot.app
+import bot.running
 from actions.context import Services, configure
 from api.client import ApiClient
 from api.domain.tasks import JobTask
@@ -80,7 +81,7 @@ def configure_actions(base: Foundation, case_client: ApiClient) -> None:
     configure(Services(case_client, base.clock))
 
 
-def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> bot.app.Bot:
+def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> bot.running.Bot:
     """Wire intake, delivery and channels."""
     settings, texts = base.settings, base.texts()
     return bot.app.build(

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from bench.servers import Server, free_port
-from bot.app import Bot
+from bot.running import Bot
 from kernel.clock import SystemClock
 from kernel.ids import RandomIds
 

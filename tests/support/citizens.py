@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.app import Bot, build
+from bot.app import build
 from bot.dialogue.engine.port import EngineUnavailable, Outcome, Turn
 from bot.message import Button, InboundMessage, Reply
 from bot.migrations import MIGRATIONS, VERSION_TABLE
+from bot.running import Bot
 from bot.texts import CitizenTexts
 from kernel.bell.local import LocalBell
 from kernel.database import migrate

@@ -8,9 +8,9 @@ import httpx
 from citizens import TEXTS
 from fastapi import FastAPI
 
-from bot.app import Bot
 from bot.channels.telegram import Options
 from bot.privacy.notice import notice_on
+from bot.running import Bot
 from bot.texts import LANGUAGES
 from kernel.clock import Clock, SystemClock
 from kernel.ids import SequentialIds

@@ -11,8 +11,8 @@ from citizens import ScriptedEngine, Town
 from fastapi import FastAPI
 from telegrams import NOTICES
 
-from bot.app import Bot
 from bot.outbound.rates import Gate
+from bot.running import Bot
 from examples.sms.channel import SmsChannel
 from kernel.clock import SystemClock
 

@@ -16,10 +16,10 @@ from telegrams import USER, Line, connected
 from texting import Phone, texting
 from wire import dial
 
-from bot.app import Bot
 from bot.channels.terminal import Terminal, over_intake, over_rest
 from bot.limits import HANDLED
 from bot.outbound.rates import Gate
+from bot.running import Bot
 from kernel.clock import SystemClock
 
 

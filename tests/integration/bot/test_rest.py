@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.app import Bot, MessageRate
+from bot.app import MessageRate
 from bot.dialogue.engine.port import EngineUnavailable, Outcome
 from bot.limits import KEPT
 from bot.message import Reply
+from bot.running import Bot
 from bot.store.tables import inbox
 
 WEBHOOK = "/webhooks/rest/webhook"

@@ -12,10 +12,11 @@ from patience import PATIENCE
 from sqlalchemy import select, update
 from wire import Line, Refused, dial
 
-from bot.app import Bot, MessageRate
+from bot.app import MessageRate
 from bot.channels.web.sessions import LIFETIME
 from bot.dialogue.engine.port import Outcome
 from bot.message import Button, Reply
+from bot.running import Bot
 from bot.store.tables import conversation, inbox, outbox, web_session
 
 

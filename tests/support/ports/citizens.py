@@ -11,12 +11,12 @@ from doubles import BellDouble, DatabaseDouble, Trouble
 from pushes import SECRET, Wire, contact_points, event, rows
 from sqlalchemy import select
 
-from bot.app import Bot
 from bot.channels.telegram import Options
 from bot.channels.telegram.update import ChatMessage, File
 from bot.dialogue.turns import Times
 from bot.message import Reply
 from bot.outbound.rates import Gate, QuietHours
+from bot.running import Bot
 from bot.store.tables import outbox
 from ports.use import LONG, QUICK, Use
 

@@ -27,10 +27,10 @@ from api.catalogue.rules.catalogue import Catalogue
 from api.client import ApiClient
 from api.people.rules.actor import Role
 from api.people.service.tokens import issue_token
-from bot.app import Bot
 from bot.dialogue.engine.port import Outcome, Turn
 from bot.live.desk import LiveHandover
 from bot.message import Button, Reply
+from bot.running import Bot
 from kernel.bell.local import LocalBell
 from nlu.danger.emergency import detect
 from nlu.serve.understanding import MODEL
