@@ -10,7 +10,7 @@ INSTALL := $(PIP) --quiet install --require-hashes --only-binary :all: $(NO_DEPS
 OURSELVES := $(PIP) --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo rasa rasa-env test mutants check format conformance bench bench-nlu embeddings bench-rasa faults fuzz openapi model lock outdated clean
+.PHONY: help run demo rasa rasa-env test mutants check format conformance bench bench-nlu embeddings bench-rasa faults fuzz talk-report openapi model lock outdated clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ KILLS ?= 50
 fuzz: $(VENV)/.dev ## Fuzz the API by its own document, as each role or ONLY=clerk; report under docs/reports/
 	@PYTHONPATH=tests/support $(BIN)/python -m fuzz --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY),--report docs/reports/fuzz.md)
 EXAMPLES ?= 50
+
+talk-report: $(VENV)/.dev ## Play and judge what strangers write; to docs/reports/talk.md
+	@PYTHONPATH=tests/support $(BIN)/python -m talk --report docs/reports/talk.md
 
 openapi: $(VENV)/.dev ## Lint the OpenAPI document with redocly and spectral; skipped, and told, without npm
 	@PYTHONPATH=tests/support $(BIN)/python -m openapi_lint

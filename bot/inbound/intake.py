@@ -15,16 +15,17 @@ Engine and actions check the intents and entities of a payload, because a REST c
 them.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
 
 from bot import limits
 from bot.dialogue.turns import Turns
+from bot.inbound.danger import DangerDetector, Emergency, EmergencyFinding
 from bot.inbound.unkept import Keeping
 from bot.message import InboundMessage, InboxMessage, MessageBody, OutboxMessage, Reply
 from bot.outbound.delivery import Delivery
@@ -45,23 +46,6 @@ TITLE = "title"
 T = TypeVar("T")
 
 logger = get_logger(__name__)
-
-
-class EmergencyFinding(Protocol):
-    """Result of the emergency rules: the kind of danger, and whom to call."""
-
-    @property
-    def kind(self) -> str:
-        """The kind: `fire`, `gas`, …"""
-        ...
-
-    @property
-    def call(self) -> Sequence[str]:
-        """Telephone numbers to call."""
-        ...
-
-
-Emergency = Callable[[str], EmergencyFinding | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +81,7 @@ class Intake:
         self._delivery = delivery
         self._envelopes = envelopes
         self._texts = texts
-        self._emergency = emergency
+        self._danger = DangerDetector(emergency)
         self._clock = clock
         self._ids = ids
         self._patience = patience
@@ -112,7 +96,7 @@ class Intake:
         """
         limits.check_size(inbound.text)
         text = limits.clean(inbound.text)
-        danger = self._danger(text)
+        danger = await self._danger.beside(text)
         alarm = self._reply("emergency_not_stored", danger, text, inbound.language)
         return await self._keeping.in_time(self._keep(inbound, text, danger), alarm, self.go_on)
 
@@ -246,7 +230,7 @@ class Intake:
     def words_unkept(self, text: str, language: str | None) -> str | None:
         """Return the answer to a report of danger that is not accepted; None without danger."""
         text = limits.clean(text[: limits.HANDLED])
-        danger = self._danger(text)
+        danger = self._danger.of(text)
         if danger is None:
             return None
         spoken = language_of(text) or language
@@ -261,19 +245,13 @@ class Intake:
                 fails.
         """
         text = limits.clean(text[: limits.HANDLED])
-        alarm = self._reply("emergency_not_stored", self._danger(text), text, language)
+        danger = await self._danger.beside(text)
+        alarm = self._reply("emergency_not_stored", danger, text, language)
         return await self._keeping.in_time(work, alarm)
 
     async def idle(self) -> None:
         """Wait until all delayed writes have ended."""
         await self._keeping.idle()
-
-    def _danger(self, text: str) -> EmergencyFinding | None:
-        try:
-            return self._emergency(text[: limits.HANDLED])
-        except Exception:
-            logger.exception("emergency_rules_failed")
-            return None
 
     def _reply(
         self, key: str, danger: EmergencyFinding | None, text: str, language: str | None

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Timer
-from typing import Any
+from typing import Any, TypeVar
 
 from nlu.classify import BROKEN, Model, ModelUnusable, load
 from nlu.extract import Extractor, FoundEntity
@@ -26,9 +27,14 @@ TOP = 5
 OF_A_PART = 200
 """Characters of a part of a message that are read to decide whether it is a matter."""
 LETTER = 300
-"""Characters beyond which a message is judged by the first stage alone: it has said enough."""
+"""Characters beyond which a message is judged by the first stage alone: it has said enough.
+
+An event loop has it read in a thread, as that takes up to 60 ms of a processor.
+"""
 AFTER_START = 1.0
 """Seconds until a second stage is loaded, so that it does not slow down the start."""
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +68,7 @@ class MessageUnderstanding:
         self._intents = model.heads["intent"].labels
         self._decision = Decision(self._intents)
         self._doubt = Doubt(self._intents)
+        self._letters = ThreadPoolExecutor(1, "letters")
 
     @classmethod
     def open(cls, folder: Path = MODEL) -> "MessageUnderstanding":
@@ -130,17 +137,27 @@ class MessageUnderstanding:
         return self._result(first, self._judged(second(first.reading.text, first.shares)))
 
     async def parse_async(self, text: str, now: datetime | None = None) -> dict[str, Any]:
-        """Understand `text` as `parse` does; the second stage reads it outside the event loop."""
-        first = self._first(text, now)
+        """Understand `text` as `parse` does, without holding up the event loop.
+
+        A long text is read in one thread, the second stage judges in another one.
+        """
+        first = await self._beside(text, self._first, text, now)
         if first is None:
             return _nothing(text)
-        second = self.second if first.doubtful else None
-        if second is None:
-            return self._result(first, first.judged)
-        again = asyncio.get_running_loop().run_in_executor(
-            second.thread, second, first.reading.text, first.shares
-        )
-        return self._result(first, self._judged(await again))
+        judged, second = first.judged, self.second
+        if first.doubtful and second is not None:
+            again = asyncio.get_running_loop().run_in_executor(
+                second.thread, second, first.reading.text, first.shares
+            )
+            judged = self._judged(await again)
+        return await self._beside(text, self._result, first, judged)
+
+    async def _beside(self, text: str, function: Callable[..., T], *args: object) -> T:
+        """Call a function that reads `text`: in a thread where the text is long."""
+        if len(text) <= LETTER:
+            return function(*args)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._letters, function, *args)
 
     def _first(self, text: str, now: datetime | None) -> _First | None:
         """Run the first stage on a message; `None` when it has no letter or digit."""

@@ -12,6 +12,7 @@ from typing import Any
 from conformance.engines import Engine, Hands
 from conformance.turned import Turned
 from fastapi import FastAPI
+from patience import PATIENCE
 from some_files import photo, stream
 from transcripts import Heard, Transcript, faults
 
@@ -117,11 +118,11 @@ class Stage:
         self.turns.append(turned)
         return heard(turned)
 
-    async def staff(self, what: str, number: str) -> None:
-        """Have others act on a case: its unit, whoever looks after clocks, whoever asks."""
+    async def staff(self, what: str, number: str, citizen: str = "cnv_citizen") -> None:
+        """Have others act on a citizen's case: its unit, whoever looks after clocks, who asks."""
         desk = self.app.state.context.desk
         if what == "replies":
-            unit = await self._unit_of(number)
+            unit = await self._unit_of(number, citizen)
             case = await unit.sign_in(number)
             shown = []
             if case.needs_evidence:
@@ -129,10 +130,10 @@ class Stage:
             await unit.reply(number, REPLY.model_copy(update={"attachments": tuple(shown)}))
             return
         if what == "signs":
-            await (await self._unit_of(number)).sign_in(number)
+            await (await self._unit_of(number, citizen)).sign_in(number)
             return
         if what == "wonders":
-            unit = await self._unit_of(number)
+            unit = await self._unit_of(number, citizen)
             await unit.move(number, "ask-supplement", AskSupplement(note="请说是几号"))
             return
         if what == "sweeps":
@@ -143,8 +144,8 @@ class Stage:
         while not await self.database.run(advance, desk, number):
             self.clock.advance(hours=1)
 
-    async def _unit_of(self, number: str) -> ApiClient:
-        case = await self.client.case(number, contact_point="cnv_citizen")
+    async def _unit_of(self, number: str, citizen: str) -> ApiClient:
+        case = await self.client.case(number, contact_point=citizen)
         assert case.unit is not None
         issued = await self.database.run(
             issue_token,
@@ -155,7 +156,7 @@ class Stage:
             role=Role.UNIT,
             unit=case.unit.code,
         )
-        return ApiClient.over_asgi(self.app, issued.secret)
+        return ApiClient.over_asgi(self.app, issued.secret, timeout=PATIENCE)
 
     async def cases(self, citizen: str) -> int:
         return len((await self.client.cases(contact_point=citizen)).items)
@@ -197,7 +198,7 @@ async def staged(
     async def at_once(_: float) -> None:
         """Retries need no real time here."""
 
-    client = ApiClient(line, TOKEN, pause=at_once)
+    client = ApiClient(line, TOKEN, timeout=PATIENCE, pause=at_once)
     configure(Services(client, clock))
     try:
         yield Stage(engine, client, line, app, ids, clock, database, Leader(app.state.context))

@@ -1,4 +1,4 @@
-"""Play the conversations of tests/strangers and judge them; see tests/strangers/README.md."""
+"""Play the material of tests/strangers and judge it; see tests/strangers/README.md."""
 
 import argparse
 import sys
@@ -6,16 +6,17 @@ import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
 
 from talk import causes, showing
-from talk.material import PARTS, conversations
-from talk.running import held
+from talk.material import PARTS
+from talk.measuring import WHAT, Measured, measure
+from talk.report import report
 
 
 def main() -> int:
     """Play, judge, and print totals."""
     parser = argparse.ArgumentParser(prog="python -m talk", description=__doc__)
+    parser.add_argument("--what", choices=WHAT, default="conversations")
     parser.add_argument("--part", choices=PARTS, default="tuning")
     parser.add_argument("--only", help="numbers of conversations: 012,040-060")
     parser.add_argument("--show", action="store_true", help="print those with faults, in full")
@@ -24,31 +25,40 @@ def main() -> int:
     parser.add_argument("--transcripts", type=Path, help="write each for readers, into a folder")
     parser.add_argument("--engine", choices=("embedded", "rasa"), default="embedded")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--report", type=Path, help="measure all of both parts, and write it")
     options = parser.parse_args()
-    if options.part == "held-out" and any(
-        (options.show, options.out, options.only, options.causes)
-    ):
-        parser.error(
-            "of the held-out part only totals are given: no --show, --causes, --out, --only"
-        )
     console = Console(stderr=True)
+    if options.report:
+        options.report.write_text(report(console, jobs=options.jobs), encoding="utf-8")
+        return 0
+    single = any((options.show, options.out, options.only, options.causes))
+    if options.part == "held-out" and single:
+        parser.error("of the held-out part only totals are given")
     began = time.monotonic()
-    found = conversations(options.part, options.only)
-    playing = held(found, engine=options.engine, jobs=options.jobs)
-    done = list(track(playing, "conversations", total=len(found), console=console))
-    done.sort(key=lambda one: one[0].id)
-    if options.show:
-        sys.stdout.writelines(showing.in_full(*one) for one in done if not one[2].faultless)
-    if options.causes:
-        sys.stdout.write(causes.table(done))
-    if options.out:
-        lines = (showing.as_json(*one) for one in done)
-        options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    if options.transcripts:
-        showing.for_readers(done, options.transcripts)
-    sys.stdout.write(showing.totals([one[2] for one in done]))
+    measured = measure(
+        options.what,
+        options.part,
+        console,
+        only=options.only,
+        engine=options.engine,
+        jobs=options.jobs,
+    )
+    _print(options, measured)
+    sys.stdout.write(showing.lines(measured.rates))
     console.print(f"{time.monotonic() - began:.0f} s")
     return 0
+
+
+def _print(options: argparse.Namespace, measured: Measured) -> None:
+    if options.show:
+        sys.stdout.writelines(measured.wrong)
+    if options.causes:
+        sys.stdout.write(causes.table(measured.conversations))
+    if options.out:
+        rows = [showing.as_json(*one) for one in measured.conversations]
+        options.out.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    if options.transcripts:
+        showing.for_readers(measured.conversations, options.transcripts)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,12 @@ import logging
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 import stores
 from conformance.engines import Engine, Hands, Ours, Theirs
@@ -23,7 +25,7 @@ from solvefirst.rasa import environment
 from talk.judging import Judgement, judge
 from talk.material import ROOT, Conversation
 from talk.playing import Played, play
-from talk.world import world
+from talk.world import World, world
 
 
 @dataclass
@@ -36,11 +38,20 @@ class Studio:
     empty: Path
     folder: Path
 
+    def world(self) -> AbstractAsyncContextManager[World]:
+        """Make a world of its own."""
+        file = self.folder / f"{os.getpid()}.db"
+        return world(self.engine, self.hands, self.catalogue, self.empty, file)
+
     async def hold(self, conversation: Conversation) -> Played:
         """Play one conversation in a world of its own."""
-        file = self.folder / f"{os.getpid()}.db"
-        async with world(self.engine, self.hands, self.catalogue, self.empty, file) as made:
+        async with self.world() as made:
             return await play(conversation, made)
+
+
+T, R = TypeVar("T"), TypeVar("R")
+Work: TypeAlias = Callable[[Studio, T], Awaitable[R]]
+"""What a process does with each item; a function of a module, as it is pickled."""
 
 
 def studio(engine: str, folder: Path, empty: Path) -> Studio:
@@ -68,23 +79,30 @@ def _begin(engine: str, folder: str, empty: str) -> None:
     _studio = studio(engine, Path(folder), Path(empty))
 
 
-def _hold(conversation: Conversation) -> tuple[Conversation, Played, Judgement]:
+def _do(work: Work[T, R], one: T) -> R:
     assert _studio is not None
-    played = asyncio.run(_studio.hold(conversation))
-    return conversation, played, judge(conversation, played)
+    return asyncio.run(work(_studio, one))
 
 
-def held(
-    conversations: Sequence[Conversation], *, engine: str = "embedded", jobs: int = 2
-) -> Iterator[tuple[Conversation, Played, Judgement]]:
-    """Play and judge conversations; each is given as it is done."""
+def spread(
+    work: Work[T, R], items: Sequence[T], *, engine: str = "embedded", jobs: int = 2
+) -> Iterator[R]:
+    """Do `work` for each of `items` in some processes; each result is given as it is there."""
     with tempfile.TemporaryDirectory(prefix="talk-") as folder:
         empty = stores.migrated_file(Path(folder))
         with ProcessPoolExecutor(
-            max_workers=min(jobs, max(len(conversations), 1)),
+            max_workers=min(jobs, max(len(items), 1)),
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
             initargs=(engine, folder, str(empty)),
         ) as pool:
-            for done in as_completed([pool.submit(_hold, one) for one in conversations]):
+            for done in as_completed([pool.submit(_do, work, one) for one in items]):
                 yield done.result()
+
+
+async def held(
+    studio: Studio, conversation: Conversation
+) -> tuple[Conversation, Played, Judgement]:
+    """Play and judge a conversation."""
+    played = await studio.hold(conversation)
+    return conversation, played, judge(conversation, played)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -26,48 +26,48 @@ def rates(judged: Sequence[Judgement]) -> dict[str, Rate]:
     return of
 
 
-def totals(judged: Sequence[Judgement]) -> str:
-    """The totals as lines."""
-    lines = [f"{name:<12}{rate}" for name, rate in rates(judged).items()]
-    return "\n".join(lines) + "\n"
+def lines(found: Mapping[str, Rate]) -> str:
+    """Rates as lines."""
+    width = max((len(name) for name in found), default=0) + 2
+    return "".join(f"{name:<{width}}{rate}\n" for name, rate in found.items())
 
 
 def transcript(played: Played) -> str:
     """What was said, in order; what is asked after each turn stands in brackets."""
-    lines: list[str] = []
+    found: list[str] = []
     phase = ""
     for one in played.exchanges:
         if one.phase != phase:
             phase = one.phase
-            lines.append(f"-- {phase}")
-        lines.append(f"> {one.said}")
+            found.append(f"-- {phase}")
+        found.append(f"> {one.said}")
         for text in one.heard.texts:
-            lines += [f"    {line}" for line in text.split("\n")]
+            found += [f"    {line}" for line in text.split("\n")]
         if one.heard.buttons:
-            lines.append("    " + " ".join(f"[{button.title}]" for button in one.heard.buttons))
+            found.append("    " + " ".join(f"[{button.title}]" for button in one.heard.buttons))
         if one.heard.asked:
-            lines.append(f"    (asked: {one.heard.asked})")
-    return "\n".join(lines)
+            found.append(f"    (asked: {one.heard.asked})")
+    return "\n".join(found)
 
 
 def case_lines(case: Filed) -> list[str]:
     """A filed case in a few lines."""
-    lines = [
+    found = [
         f"{case.number} {case.kind} {case.category} {case.called[0]} {case.state} {case.mode}",
         f"    happened: {case.happened}",
     ]
-    return lines + [f"    {key}: {value}" for key, value in case.values.items()]
+    return found + [f"    {key}: {value}" for key, value in case.values.items()]
 
 
 def in_full(conversation: Conversation, played: Played, judgement: Judgement) -> str:
     """A conversation with what is wrong in it."""
-    lines = [f"===== {conversation.id} {conversation.about}", transcript(played)]
+    found = [f"===== {conversation.id} {conversation.about}", transcript(played)]
     for case in played.cases:
-        lines += case_lines(case)
-    lines += [f"  WRONG {mark.of}: {mark.why}" for mark in judgement.wrong]
+        found += case_lines(case)
+    found += [f"  WRONG {mark.of}: {mark.why}" for mark in judgement.wrong]
     if conversation.notes:
-        lines.append(f"  notes: {conversation.notes}")
-    return "\n".join(lines) + "\n\n"
+        found.append(f"  notes: {conversation.notes}")
+    return "\n".join(found) + "\n\n"
 
 
 def as_json(conversation: Conversation, played: Played, judgement: Judgement) -> str:

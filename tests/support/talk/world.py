@@ -17,6 +17,7 @@ from citizens import TEXTS, Town, says
 from conformance.engines import Engine, Hands
 from conformance.turned import Turned
 from dialogue import domain
+from patience import PATIENCE
 from stage import Stage, staged
 
 from actions.book import CONTACT, HAPPENED, book
@@ -27,10 +28,11 @@ from api.catalogue.rules.catalogue import Catalogue
 from api.client import ApiClient
 from api.people.rules.actor import Role
 from api.people.service.tokens import issue_token
+from bot.app import Bot
 from bot.dialogue.engine.port import Outcome, Turn
+from bot.dialogue.turns import Times
 from bot.live.desk import LiveHandover
 from bot.message import Button, Reply
-from bot.running import Bot
 from kernel.bell.local import LocalBell
 from nlu.danger.emergency import detect
 from nlu.serve.understanding import MODEL
@@ -129,12 +131,12 @@ class World:
     _sent: int = 0
     _at_the_hotline: ApiClient | None = None
 
-    async def say(self, text: str) -> Heard:
-        """Send a message and wait for the replies."""
+    async def say(self, text: str, *, address: str = "a") -> Heard:
+        """Send a message and wait for the replies; each address is a citizen."""
         self._sent += 1
         self.stage.clock.advance(seconds=20)
         before = self.port.last
-        answer = await self.bot.intake.handle(says(text, str(self._sent)))
+        answer = await self.bot.intake.handle(says(text, str(self._sent), address=address))
         replies = [one.reply for one in answer.said]
         texts = tuple(reply.text for reply in replies if reply.text)
         responses = _RESPONSES.within(texts)
@@ -146,6 +148,11 @@ class World:
             asked=None if unchanged else await _asked(self.port.last, responses),
             responses=responses,
         )
+
+    @property
+    def draft(self) -> Draft:
+        """The matter under way after the last turn."""
+        return Draft.of(self.port.last.slots)
 
     def wait(self, time: timedelta) -> None:
         """Let time pass."""
@@ -160,6 +167,11 @@ class World:
         known = await clerk.catalogue()
         numbers = sorted(one.number for one in page.items)
         return [filed(await clerk.case(number), known) for number in numbers]
+
+    async def replied(self, number: str) -> None:
+        """Have the unit answer a case and the survey ask about it."""
+        for what in ("replies", "asks"):
+            await self.stage.staff(what, number, self.port.conversation)
 
     async def moves(self, number: str) -> list[str]:
         """Give the moves of a case, oldest first."""
@@ -178,7 +190,7 @@ class World:
                 name="The hotline",
                 role=Role.CLERK,
             )
-            self._at_the_hotline = ApiClient.over_asgi(stage.app, issued.secret)
+            self._at_the_hotline = ApiClient.over_asgi(stage.app, issued.secret, timeout=PATIENCE)
         return self._at_the_hotline
 
 
@@ -210,6 +222,7 @@ async def world(
             emergency=partial(detect, folder=MODEL),
             desk=LiveHandover(stage.client, TEXTS),
             client=stage.client,
+            times=Times(engine=PATIENCE, lease=3 * PATIENCE),
         )
         try:
             yield World(stage, bot, port)

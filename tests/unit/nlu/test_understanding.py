@@ -1,7 +1,10 @@
 """Readings of whole messages that no model is asked about, and models that cannot be opened."""
 
+import asyncio
 import shutil
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +37,25 @@ def test_the_probabilities_of_all_categories_agree_with_the_ranking() -> None:
 
 def test_a_text_without_a_letter_has_no_category() -> None:
     assert MessageUnderstanding.open().categories("？！…") == {}
+
+
+async def test_the_loop_goes_on_while_a_long_message_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    understanding = MessageUnderstanding.open()
+    extract, released = understanding._extractor.extract, threading.Event()
+
+    def slow(*args: Any) -> Any:
+        assert released.wait(5), "the loop waits for the reading"
+        return extract(*args)
+
+    monkeypatch.setattr(understanding._extractor, "extract", slow)
+    long = "中山路的路灯坏了三天了，请派人来修。" * 100
+    waiting = asyncio.create_task(understanding.parse_async(long))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    released.set()
+    assert await waiting == understanding.parse(long)
 
 
 @pytest.mark.parametrize(

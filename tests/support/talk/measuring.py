@@ -1,0 +1,65 @@
+"""One sort of the material of one part, measured."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import track
+
+from talk import answers, messages, showing
+from talk.material import conversations
+from talk.rates import Rate
+from talk.running import Work, held, spread
+
+WHAT = ("conversations", "answers", "dangers", "near_misses", "ordinary", "frames")
+"""The sorts of material, as the folders are called."""
+
+T, R = TypeVar("T"), TypeVar("R")
+
+
+@dataclass
+class Measured:
+    """Rates by name; `wrong` shows each single result that is wrong."""
+
+    rates: dict[str, Rate]
+    wrong: Iterable[str] = ()
+    conversations: list[showing.Done] = field(default_factory=list)
+
+
+def measure(
+    what: str,
+    part: str,
+    console: Console,
+    *,
+    only: str | None = None,
+    engine: str = "embedded",
+    jobs: int = 2,
+) -> Measured:
+    """Play one sort of material of one part and judge it."""
+
+    def done(work: Work[T, R], items: Sequence[T]) -> list[R]:
+        if not items:
+            return []
+        playing = spread(work, items, engine=engine, jobs=jobs)
+        return list(track(playing, f"{what}, {part}", total=len(items), console=console))
+
+    if what == "conversations":
+        found = sorted(done(held, conversations(part, only)), key=lambda one: one[0].id)
+        wrong = (showing.in_full(*one) for one in found if not one[2].faultless)
+        return Measured(showing.rates([one[2] for one in found]), wrong, found)
+    if what == "answers":
+        replies = done(answers.answered, messages.read(what, part))
+        wrong = (_line(*one) for one in replies if not one[1].get("value", False))
+        return Measured(answers.rates(replies), wrong)
+    batches = messages.batches(messages.read(what, part))
+    single = list(chain.from_iterable(done(messages.told, batches)))
+    good = what in ("dangers", "frames")
+    wrong = (_line(*one) for one in single if any(is_ is not good for is_ in one[1].values()))
+    return Measured(messages.rates(what, part, single), wrong)
+
+
+def _line(message: messages.Message, outcome: messages.Outcome) -> str:
+    return json.dumps({**message, **outcome}, ensure_ascii=False) + "\n"
