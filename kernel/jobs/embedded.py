@@ -1,7 +1,7 @@
 """Job queue for one process or a few: rows of our own tables, run by one loop."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,7 +12,7 @@ from kernel.database.database import Database, Transaction
 from kernel.ids import Ids
 from kernel.jobs import queue
 from kernel.jobs.cron import PREFIX, Ticker, handle_tick
-from kernel.jobs.port import CronHandler, FailedJob, GiveUp, Handler, Retry
+from kernel.jobs.port import CronHandler, GiveUp, Handler, Retry
 from kernel.json import JSON
 from kernel.logging import get_logger
 from kernel.supervisor import Loop, Supervisor
@@ -122,16 +122,6 @@ class EmbeddedJobs:
         if self._loop is not None:
             await self._loop.stop(GRACE_SECONDS)
         await self._supervisor.end(JOB, GRACE_SECONDS)
-
-    async def failed(self, limit: int = 100) -> Sequence[FailedJob]:
-        """Return the dead letters, newest first, each with its last error."""
-        return await self._database.read(queue.failed, limit)
-
-    async def retry_failed(self, job_id: int) -> bool:
-        """Replay a failed job with all its attempts."""
-        revived = await self._database.run(queue.replay, (job_id,), self._clock.now())
-        self._ring()
-        return revived
 
     async def _look(self) -> float:
         """Start due jobs; return the seconds until the next poll."""

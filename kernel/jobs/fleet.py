@@ -5,7 +5,7 @@ database server's clock decides when a job is due and whether a worker is alive.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
@@ -21,9 +21,8 @@ from sqlalchemy import text
 from kernel import json
 from kernel.clock import Clock
 from kernel.database.database import Database, Transaction
-from kernel.jobs import fleet_rows
 from kernel.jobs.cron import PREFIX, Ticker, handle_tick
-from kernel.jobs.port import CronHandler, FailedJob, GiveUp, Handler, Retry
+from kernel.jobs.port import CronHandler, GiveUp, Handler, Retry
 from kernel.json import JSON
 from kernel.logging import get_logger
 from kernel.supervisor import Loop, Supervisor
@@ -160,14 +159,6 @@ class FleetJobs:
         for loop in self._loops:
             await loop.stop(2 * GRACE_SECONDS)
         await self._app.close_async()
-
-    async def failed(self, limit: int = 100) -> Sequence[FailedJob]:
-        """Return the dead letters, newest first; their errors are only in the log."""
-        return await self._database.read(fleet_rows.failed, limit)
-
-    async def retry_failed(self, job_id: int) -> bool:
-        """Replay a failed job with all its attempts."""
-        return await self._database.run(fleet_rows.replay, (job_id,), self._clock.now())
 
     async def _work(self) -> None:
         """Run jobs; returns only when a loop of procrastinate has failed, which it logs."""

@@ -7,11 +7,10 @@ from typing import Any
 from sqlalchemy import text
 
 from kernel.database.transaction import Transaction
-from kernel.jobs.port import FailedJob
 from kernel.leases import DeadLetter
 
 _FAILED = text(
-    "SELECT id, task_name, args, attempts,"
+    "SELECT id, task_name, attempts,"
     " (SELECT max(at) FROM procrastinate_events WHERE job_id = job.id) AS since"
     " FROM procrastinate_jobs AS job WHERE status = 'failed' ORDER BY id DESC LIMIT :limit"
 )
@@ -19,14 +18,6 @@ _REPLAY = text(
     "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = NULL"
     " WHERE id = :id AND status = 'failed'"
 )
-
-
-def failed(tx: Transaction, limit: int) -> list[FailedJob]:
-    """Return the failed jobs, newest first."""
-    return [
-        FailedJob(row.id, row.task_name, row.args["payload"], row.attempts, None)
-        for row in tx.execute(_FAILED, {"limit": limit})
-    ]
 
 
 def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:

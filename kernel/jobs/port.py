@@ -1,6 +1,6 @@
 """Port of the job queue."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
@@ -34,17 +34,6 @@ class Retry:
     def backoff(self) -> Backoff:
         """The back-off between the runs."""
         return Backoff(self.first, self.factor, self.longest, jitter=0)
-
-
-@dataclass(frozen=True, slots=True)
-class FailedJob:
-    """Dead letter of a job. `error` is `None` where it is only in the log."""
-
-    id: int
-    task: str
-    payload: Mapping[str, Any]
-    attempts: int
-    error: str | None
 
 
 class Jobs(Protocol):
@@ -105,12 +94,4 @@ class Jobs(Protocol):
 
     async def stop(self) -> None:
         """Start no more jobs, give running ones a short time, hand back unfinished ones."""
-        ...
-
-    async def failed(self, limit: int = 100) -> Sequence[FailedJob]:
-        """Return the dead letters, newest first."""
-        ...
-
-    async def retry_failed(self, job_id: int) -> bool:
-        """Replay a failed job with all its attempts; `False` when there is none."""
         ...

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from kernel import leases
 from kernel.database.transaction import Transaction
-from kernel.jobs.port import FailedJob, Retry
+from kernel.jobs.port import Retry
 from kernel.jobs.tables import DEDUPE_WHERE, JOB
 from kernel.leases import DeadLetter, LeaseQueue, RowLease
 
@@ -165,17 +165,6 @@ def fail(
 def hand_back(tx: Transaction, job: Job, now: datetime) -> None:
     """Return a job that was interrupted; the interrupted run does not count as an attempt."""
     leases.hand_back(tx, QUEUE, job.lease, now)
-
-
-def failed(tx: Transaction, limit: int) -> list[FailedJob]:
-    """Return the failed jobs, newest first."""
-    rows = tx.execute(
-        select(JOB.c.id, JOB.c.task, JOB.c.payload, JOB.c.attempts, JOB.c.error)
-        .where(JOB.c.dead_at.is_not(None))
-        .order_by(JOB.c.id.desc())
-        .limit(limit)
-    )
-    return [FailedJob(row.id, row.task, row.payload, row.attempts, row.error) for row in rows]
 
 
 def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:

@@ -83,8 +83,8 @@ async def test_jobs_that_wait_run_and_failed_go_on_as_such(database, tmp_path):
 
     assert await claimed(0) == [(1, 2, False)]
     assert await claimed(30) == [(2, 2, True)]
-    (failed,) = await database.read(queue.failed, 9)
-    assert (failed.id, failed.attempts, failed.error) == (3, 1, "OSError: away")
+    (failed,) = await database.read(queue.dead_letters, 9)
+    assert (failed.key, failed.attempts, failed.error) == ((3,), 1, "OSError: away")
     assert await database.run(queue.replay, (3,), AT)
     assert await claimed(31) == [(3, 1, False)]
 

@@ -21,11 +21,13 @@ from kernel.clock import SHANGHAI, Clock, ManualClock, SystemClock
 from kernel.database.database import Database, Transaction
 from kernel.database.migrate import upgrade
 from kernel.ids import SequentialIds
-from kernel.jobs import dead_letters
+from kernel.jobs import fleet_rows
+from kernel.jobs import queue as embedded_rows
 from kernel.jobs.embedded import EmbeddedJobs
 from kernel.jobs.fleet import FleetJobs
 from kernel.jobs.fleet_schema import ensure_schema
 from kernel.jobs.port import GiveUp, Jobs, Retry
+from kernel.leases import DeadLetter
 
 MIGRATIONS = Path(kernel.jobs.embedded.__file__).parents[1] / "migrations"
 AT_ONCE = Retry(attempts=3, first=0)
@@ -68,6 +70,14 @@ class Queue:
         finally:
             for process in processes:
                 await process.stop()
+
+    async def failed(self) -> list[DeadLetter]:
+        rows = fleet_rows if self.kind == "fleet" else embedded_rows
+        return await self.database.read(rows.dead_letters, 100)
+
+    async def replay(self, letter: DeadLetter) -> bool:
+        rows = fleet_rows if self.kind == "fleet" else embedded_rows
+        return await self.database.run(rows.replay, letter.key, self.clock.now())
 
     async def enqueue(
         self, jobs: Jobs, task: str, payload: Mapping[str, Any] | None = None, **options: Any
@@ -228,7 +238,7 @@ async def test_jobs_of_one_lock_run_one_at_a_time_in_their_order(queue: Queue) -
     async with queue.running(here, there):
         await runs.reach(10)
     assert runs.numbers == list(range(10))
-    assert await here.failed() == []
+    assert await queue.failed() == []
 
 
 async def test_jobs_of_other_locks_do_not_wait(queue: Queue) -> None:
@@ -334,8 +344,8 @@ async def test_a_failing_job_is_run_again_as_often_as_its_task_says(queue: Queue
     async with queue.running(jobs):
         await end.reach(1)
         assert len(runs.payloads) == 3
-        (failed,) = await jobs.failed()
-        assert (failed.task, failed.payload, failed.attempts) == ("try", {"n": 7}, 3)
+        (failed,) = await queue.failed()
+        assert failed.attempts == 3
         if not queue.judged_by_server:  # procrastinate keeps no errors
             assert failed.error == "OSError: never"
 
@@ -352,7 +362,7 @@ async def test_a_handler_can_give_up_at_once(queue: Queue) -> None:
     async with queue.running(jobs):
         await end.reach(1)
     assert len(runs.payloads) == 1
-    assert len(await jobs.failed()) == 1
+    assert len(await queue.failed()) == 1
 
 
 async def test_a_failed_job_can_be_run_again(queue: Queue) -> None:
@@ -367,15 +377,13 @@ async def test_a_failed_job_can_be_run_again(queue: Queue) -> None:
     await queue.enqueue(jobs, "end", lock="l")
     async with queue.running(jobs):
         await end.reach(1)
-        (failed,) = await jobs.failed()
-        if queue.judged_by_server:  # the queue of PostgreSQL
-            (letter,) = await queue.database.read(dead_letters.dead_letters, 9)
-            assert (letter.key, letter.attempts) == ((failed.id,), failed.attempts)
-            assert letter.since.tzinfo is not None
-        assert await jobs.retry_failed(failed.id)
+        (failed,) = await queue.failed()
+        assert failed.since.tzinfo is not None
+        assert await queue.replay(failed)
+        await queue.enqueue(jobs, "end")  # its bell
         await runs.reach(2)
-        assert not await jobs.retry_failed(failed.id)
-    assert await jobs.failed() == []
+        assert not await queue.replay(failed)
+    assert await queue.failed() == []
 
 
 async def test_a_process_leaves_what_it_cannot_run(queue: Queue) -> None:
@@ -388,7 +396,7 @@ async def test_a_process_leaves_what_it_cannot_run(queue: Queue) -> None:
         await web_runs.reach(1)
     async with queue.running(worker):
         await worker_runs.reach(1)
-    assert await worker.failed() == []
+    assert await queue.failed() == []
 
 
 @pytest.mark.usefixtures("hasty")
@@ -510,8 +518,8 @@ async def test_a_job_that_kills_its_process_is_given_up_in_the_end(
     async with queue.running(jobs):
         await end.reach(1)
     assert runs.payloads == []
-    (failed,) = await jobs.failed()
-    assert failed.task == "survive"
+    (failed,) = await queue.failed()
+    assert failed.attempts > 0
 
 
 class Ticks(Runs):

@@ -189,7 +189,7 @@ async def test_what_is_kept_of_an_error_hides_what_is_of_a_person(
     jobs.task("call", fail)
     await database.run(enqueue, jobs, "call")
     await jobs.start()
-    while not (found := await jobs.failed()):
+    while not (found := await database.read(queue.dead_letters, 100)):
         pass
     await jobs.stop()
     assert found[0].error is not None
