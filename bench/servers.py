@@ -158,6 +158,20 @@ UNLIMITED = (
 )
 
 
+def defaults(folder: Path, port: int) -> dict[str, str]:
+    """Return the settings of a server under load: demo mode, quiet logs, no limits."""
+    return {
+        "SOLVEFIRST_PORT": str(port),
+        "SOLVEFIRST_VAR": str(folder / "var"),
+        "SOLVEFIRST_DEMO": "1",
+        "SOLVEFIRST_SERVICE_TOKEN": SERVICE,
+        "SOLVEFIRST_LOG_LEVEL": "warning",
+        "SOLVEFIRST_EMBEDDINGS": "0",
+        # All load comes from one address.
+        **{f"SOLVEFIRST_LIMIT_{what}": "0" for what in UNLIMITED},
+    }
+
+
 @asynccontextmanager
 async def served(
     folder: Path,
@@ -172,21 +186,11 @@ async def served(
     `settings` (`SOLVEFIRST_…`) change that. With the same folder it uses the same data again.
     """
     port = int(settings.get("SOLVEFIRST_PORT") or free_port())
-    ours = {
-        "SOLVEFIRST_PORT": str(port),
-        "SOLVEFIRST_VAR": str(folder / "var"),
-        "SOLVEFIRST_DEMO": "1",
-        "SOLVEFIRST_SERVICE_TOKEN": SERVICE,
-        "SOLVEFIRST_LOG_LEVEL": "warning",
-        "SOLVEFIRST_EMBEDDINGS": "0",
-        # All requests come from one address.
-        **{f"SOLVEFIRST_LIMIT_{what}": "0" for what in UNLIMITED},
-    }
     server = await Server.start(
         (*program, *(() if only is None else ("--only", only))),
         port,
         ready="/health/ready",
-        env={**ours, **settings},
+        env={**defaults(folder, port), **settings},
         log=folder / "server.log",
     )
     try:

@@ -21,19 +21,25 @@ from kernel.database.database import Database
 from kernel.ids import RandomIds
 
 
-async def leader_token(url: str) -> str:
-    """Issue a leader's token into a store."""
+async def issued_token(url: str, name: str, role: Role, unit: str | None = None) -> str:
+    """Issue a token into a store."""
     database = Database(url)
     issued = await database.run(
         issue_token,
         RandomIds(),
         SystemClock(),
         load_catalogue(shipped_catalogue()),
-        name="Jiang",
-        role=Role.LEADER,
+        name=name,
+        role=role,
+        unit=unit,
     )
     await database.close()
     return issued.secret
+
+
+async def leader_token(url: str) -> str:
+    """Issue a leader's token into a store."""
+    return await issued_token(url, "Jiang", Role.LEADER)
 
 
 class Page:

@@ -5,40 +5,22 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from live_talk import issued_token
 from patience import PATIENCE
 from sqlalchemy import text
 
-from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.client import ApiClient
 from api.contract import OpenCase
 from api.people.rules.actor import Role
-from api.people.service.tokens import issue_token
 from bench.citizens import PATH
 from bench.http import Connection
 from bench.servers import Server, free_port
-from kernel.clock import SystemClock
 from kernel.database.database import Database
-from kernel.ids import RandomIds
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(180)]
 
 TOKEN = "a-token-between-our-own-processes"
 UNIT = "S320104002"
-
-
-async def unit_token(url: str) -> str:
-    database = Database(url)
-    issued = await database.run(
-        issue_token,
-        RandomIds(),
-        SystemClock(),
-        load_catalogue(shipped_catalogue()),
-        name="Fuzimiao",
-        role=Role.UNIT,
-        unit=UNIT,
-    )
-    await database.close()
-    return issued.secret
 
 
 async def test_a_units_move_is_told_to_the_citizen_across_three_processes(
@@ -56,7 +38,7 @@ async def test_a_units_move_is_told_to_the_citizen_across_three_processes(
         "SOLVEFIRST_API_URL": addresses["api"],
         "SOLVEFIRST_BOT_URL": addresses["bot"],
     }
-    secret = await unit_token(postgres_database_url)
+    secret = await issued_token(postgres_database_url, "Fuzimiao", Role.UNIT, UNIT)
     async with AsyncExitStack() as stack:
         for part, port in ports.items():
             server = await Server.start(

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 from some_files import photo
 
-from bench.servers import ROOT, SERVICE, UNLIMITED, Server, free_port
+from bench.servers import ROOT, SERVICE, Server, defaults, free_port
 from bench.staff import token
 
 ROLES = ("service", "unit", "clerk", "leader", "supervisor", "admin")
@@ -29,16 +29,7 @@ class City:
 async def city(folder: Path, cases: int = 60) -> AsyncIterator[City]:
     """Fill a folder with an example city and serve it on loopback."""
     port = free_port()
-    settings = {
-        "SOLVEFIRST_PORT": str(port),
-        "SOLVEFIRST_VAR": str(folder / "var"),
-        "SOLVEFIRST_DEMO": "1",
-        "SOLVEFIRST_SERVICE_TOKEN": SERVICE,
-        "SOLVEFIRST_LOG_LEVEL": "warning",
-        "SOLVEFIRST_EMBEDDINGS": "0",
-        "SOLVEFIRST_LIMIT_WAITING_FILES": "0",
-        **{f"SOLVEFIRST_LIMIT_{what}": "0" for what in UNLIMITED},
-    }
+    settings = defaults(folder, port) | {"SOLVEFIRST_LIMIT_WAITING_FILES": "0"}
     await _fill(settings, cases)
     server = await Server.start(
         ("-m", "fuzz.server"),

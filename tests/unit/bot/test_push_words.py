@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
+from pushes import CASE as EXAMPLE
+from pushes import UNIT
 
 from api.contract.events import (
     EVENT_TYPES,
@@ -23,20 +25,7 @@ from bot.push import TOLD, Push, PushPriority
 from bot.texts import CitizenTexts
 
 AT = datetime(2026, 3, 3, 8, 30, tzinfo=UTC)
-UNIT = {
-    "code": "u1",
-    "names": {"zh": "秦淮区城管局", "en": "Qinhuai Urban Office"},
-    "phone": "025-5555 0101",
-    "example_phone": True,
-}
-CASE: dict[str, Any] = {
-    "number": "20260302-0001",
-    "kind": "complaint",
-    "state": "processing",
-    "category": {"code": "0101", "names": {"zh": "占道经营", "en": "Blocked way"}},
-    "opened_at": "2026-03-02T01:00:00Z",
-    "unit": UNIT,
-}
+CASE = EXAMPLE | {"number": "20260302-0001"}
 SURVEY: dict[str, Any] = {
     "number": "20260302-0001",
     "category": CASE["category"],
