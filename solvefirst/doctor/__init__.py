@@ -1,5 +1,6 @@
-"""Run `solvefirst doctor`: check settings, stores, catalogue, models and running parts.
+"""`solvefirst doctor`: checks of settings, stores, catalogue, models and running parts.
 
-`run` has the checks of this machine and prints all findings, `fleet` queries running processes,
-`finding` is a check's result. Only `cli` imports this folder. Begin with `run.run`.
+`run` prints all findings and checks settings and catalogue; `stores`, `dialogue` and `fleet` check
+the stores, what answers citizens, and running processes. `finding` is what a check returns.
+Imported by `cli` only. Begin with `run.run`.
 """

@@ -22,7 +22,7 @@ from kernel.clock import SystemClock
 from kernel.database.database import Database
 from kernel.database.migrate import upgrade
 from kernel.ids import RandomIds
-from solvefirst.doctor.run import run as doctor
+from solvefirst.doctor import run as doctor
 from solvefirst.settings import Settings
 from solvefirst.wiring.assembly import assemble, web_app
 
