@@ -4,4 +4,5 @@ config.yml names `component`, which opens `serve`. `serve` reads messages with `
 detects emergencies. `training` makes the model from `data`, `evaluation` measures it, `learning`
 makes new versions of it. The other files here are shared: normalised text, features, the linear
 classifier, kinds of request, example sentences, metrics.
+Begin with `serve.understanding`.
 """

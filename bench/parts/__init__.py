@@ -1,4 +1,8 @@
-"""The parts of the bench, in the order in which they run and are reported."""
+"""The parts of the bench, in the order in which they run and are reported.
+
+The function `measure` of a module measures one chapter of the report; a new module is added to the
+list here. Only `bench.__main__` imports them. Begin with `road_in`.
+"""
 
 from bench.frame import Part
 from bench.parts import (

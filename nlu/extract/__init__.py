@@ -3,6 +3,9 @@
 Numbers, sums and similar entities are found by rules. A tagger that was trained on marked sentences
 finds the spans of places and times. Rules and a gazetteer compute their values; without a trained
 tagger they also find the spans.
+`reading` puts together what `times` and `places` find; the other files here find numbers, sums,
+codes, parties and wishes. Serving imports `Extractor` and `FoundEntity`, training also the tagger
+and the gazetteer. Begin with `Extractor.extract`.
 """
 
 from collections.abc import Collection, Sequence

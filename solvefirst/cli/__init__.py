@@ -2,6 +2,7 @@
 
 Modules are imported inside the commands: `solvefirst --help` must not load a web server, and
 serving must not load libraries that only training needs.
+Nothing is imported from here. Begin with `app`.
 """
 # ruff: noqa: PLC0415, FBT002 - late imports as said above; typer's way of options
 

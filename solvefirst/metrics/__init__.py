@@ -4,4 +4,5 @@
 `requests` counts the web server's answers. Other counters (`bot.outbound.counts`) are in the
 process's registry, `solvefirst.wiring.foundation.Foundation.metrics`. Labels are names that the
 code or the routes define, and never users' input: a test searches for a marked citizen.
+Begin with `endpoint`.
 """

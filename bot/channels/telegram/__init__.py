@@ -3,6 +3,10 @@
 python-telegram-bot provides the types and the calls. Receiving is our own code, because an update
 may be acknowledged only after it is stored. Only private chats are served: a group has many
 readers, and a case belongs to one citizen.
+`service` starts and stops the bot; `polling` and `webhook` receive, `updates` and `albums` store,
+`channel` accepts messages, `sending` sends. Only the wiring imports from here, and `solvefirst` the
+queues `parts` and `updates`. Begin
+with `service.TelegramService`.
 """
 
 import os
