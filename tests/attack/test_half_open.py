@@ -8,6 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 import uvicorn
+from patience import PATIENCE
 from structlog.testing import capture_logs
 from uvicorn.server import ServerState
 
@@ -163,12 +164,12 @@ async def test_a_citizen_is_answered_while_hundreds_of_requests_are_half_open(tm
         with contextlib.ExitStack() as half:
             for _ in range(400):
                 one = half.enter_context(socket.socket())
-                one.settimeout(5)
+                one.settimeout(PATIENCE)
                 one.connect(("127.0.0.1", server.port))
                 with contextlib.suppress(ConnectionError):
                     one.send(HALF)
             for _ in range(20):
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(8):  # before deadlines close what is half open
                     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
                     writer.write(WHOLE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
                     assert (await said(reader)).startswith(b"HTTP/1.1 200 ")
