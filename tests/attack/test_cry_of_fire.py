@@ -27,7 +27,6 @@ HOSTILE = (
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 async def test_a_cry_of_fire_is_answered_at_once_while_strangers_send_hostile_texts(tmp_path: Path):
     async with (
         served(tmp_path) as server,

@@ -13,7 +13,6 @@ from playwright.async_api import Page, expect
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.timeout(180),
     pytest.mark.asyncio(loop_scope="session"),
 ]
 

@@ -8,7 +8,6 @@ from faults.tables import Findings
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 async def test_the_whole_circle_survives_three_kills_at_random_moments(tmp_path: Path):
     seen, found = await run(tmp_path, database_url=None, kills=3, seed=14, at_once=1)
     assert found == Findings(

@@ -137,7 +137,6 @@ async def keep_talking(citizen: Citizen, port: int, acks: Acks) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 async def test_what_was_acknowledged_survives_kill_9_and_each_form_is_one_case(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

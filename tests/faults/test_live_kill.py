@@ -17,7 +17,7 @@ from live_talk import Leader, Page, leader_token
 
 from bench.servers import Server, answers, free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow]
 
 LEADER = "我要找值班领导"
 JOINED = "江小舟来了"

@@ -42,7 +42,6 @@ async def start(port: int, var: Path, log: Path, telegram: str) -> Server:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 async def test_pushes_survive_kill_9_and_only_what_was_in_flight_comes_twice(tmp_path: Path):
     simulator = Simulator.make(clock=SystemClock(), ids=RandomIds())
     record, until = simulator.world.record, simulator.world.until

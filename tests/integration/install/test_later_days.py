@@ -21,7 +21,7 @@ from wheels import Pin, build, newer, pins, write_index, write_lock
 from solvefirst.rasa import environment
 from solvefirst.rasa.environment import NotBuilt
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow]
 
 ROOT = Path(__file__).parents[3]
 OLDEST = [("3.11", "22.3"), ("3.11", "23.0.1"), ("3.12", "23.2.1"), ("3.13", "24.2")]

@@ -15,7 +15,7 @@ from bench.servers import Server, free_port
 from solvefirst.settings import Settings
 from solvefirst.stores import Stores
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow]
 
 TOKEN = "a-token-between-our-own-processes"
 

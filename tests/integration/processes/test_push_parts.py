@@ -17,7 +17,7 @@ from bench.http import Connection
 from bench.servers import Server, free_port
 from kernel.database.database import Database
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
 TOKEN = "a-token-between-our-own-processes"
 UNIT = "S320104002"

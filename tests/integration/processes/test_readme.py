@@ -13,7 +13,7 @@ from patience import PATIENCE
 
 from bench.servers import ROOT, Server, free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.valkey, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.valkey]
 
 SECTIONS = [("README.md", "In several processes"), ("README.zh-CN.md", "多进程部署")]
 EXAMPLES = {

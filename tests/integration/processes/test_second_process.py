@@ -10,7 +10,7 @@ from bench.citizens import PATH
 from bench.http import Connection
 from bench.servers import SERVICE, Server, free_port, served
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow]
 
 
 async def test_it_is_refused_in_words_with_what_to_do_and_the_first_goes_on(tmp_path: Path):

@@ -26,7 +26,7 @@ from bench.http import Connection
 from bench.servers import SERVICE, Server, free_port, served
 from solvefirst.rasa.server import RasaServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.rasa, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.rasa]
 
 DOWN = "您的话已经收好"
 """Of what a citizen is told while Rasa is away."""

@@ -15,7 +15,7 @@ from kernel.clock import SystemClock
 from kernel.ids import RandomIds
 from tools.telegram_sim.server import Simulator, serving
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow]
 
 USER = 4242
 OTHER = 4243
