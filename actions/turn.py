@@ -118,7 +118,7 @@ def _no_tag(value: Any) -> Any:  # noqa: ANN401 - as it was given
 
 
 class DialogueMove(ABC):
-    """What follows on a meaning of the citizen's message."""
+    """Handles one meaning of the citizen's message."""
 
     @abstractmethod
     async def act(self, turn: ActionTurn) -> list[EventType]:

@@ -1,9 +1,9 @@
 """Case service: API, console and jobs for cases.
 
-`domain`, `store` and `services` are the core of the case, each above the one before and with the
-same folders by subject. Below it lie `catalogue` (the city) and `people` (staff, citizens, tokens),
-above it `live`, `figures`, `privacy` and `webhooks`: one capability a folder, reached by its
-`service`. `contract` and `client` are all that `bot` and `actions` may import. `console`, `routes`
-and `jobs` hold what pages, routes and jobs share; `app` and `pages` put all together. Begin with
-`app.build`.
+`domain`, `store` and `services` are the core layers, lowest first, with the same folders by
+subject. Below the core are `catalogue` (the city) and `people` (staff, citizens, tokens). Above it
+are the slices `live`, `figures`, `privacy` and `webhooks`: one folder for each capability, used
+through its `service`. `bot` and `actions` may import only `contract` and `client`. `console`,
+`routes` and `jobs` have the shared parts of pages, routes and jobs; `app` and `pages` assemble
+them. Begin with `app.build`.
 """

@@ -1,4 +1,4 @@
-"""Statements that several stores share: INSERT that yields to a row, and pages of what is due."""
+"""Shared SQL statements: INSERT unless the row exists, and pages of due rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from kernel.database.transaction import Dialect, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in the list of what is due: the row with this id, due at this moment."""
+    """A position in the list of due rows: a row's id and due time."""
 
     at: datetime
     id: str
@@ -33,24 +33,24 @@ def page_of_due(
     query = select(at.label("at"), id_.label("id")).where(at <= now)
     if after is not None:
         mark = tuple_(literal(after.at, UtcDateTime()), literal(after.id))
-        # The plain comparison is the one that an index over the moment serves.
+        # The plain comparison can use an index over the time.
         query = query.where(at >= after.at, tuple_(at, id_) > mark)
     rows = tx.execute(query.order_by(at, id_).limit(limit)).mappings()
     return [Mark(row["at"], row["id"]) for row in rows]
 
 
 def insert_or_keep(tx: Transaction, table: Table, values: Mapping[str, object]) -> bool:
-    """Insert a row unless one with the same key is there; tell whether it was inserted.
+    """Insert a row unless one with the same key exists; return whether it was inserted.
 
-    On PostgreSQL this waits for another transaction that is inserting the same key: afterwards
-    its row is there to be read, or it was rolled back and ours was inserted.
+    On PostgreSQL this waits for another transaction that inserts the same key. Afterwards its row
+    can be read, or it was rolled back and ours was inserted.
     """
     return tx.execute(_statement(table, tx.dialect), values).rowcount == 1
 
 
 @cache
 def _statement(table: Table, dialect: Dialect) -> Executable:
-    # Kept, as building a statement costs SQLAlchemy about as much as running it.
+    # Cached, because building a statement costs SQLAlchemy about as much as running it.
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    # SQLAlchemy forgets how many rows an INSERT made, unless it is asked to remember.
+    # SQLAlchemy keeps the row count of an INSERT only with this option.
     return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)

@@ -1,4 +1,4 @@
-"""All tables of the case service, with what they declare of personal data."""
+"""Collect all tables of the case service, with their declarations of personal data."""
 
 import api.live.tables
 import api.people.tables
@@ -14,7 +14,7 @@ import api.webhooks.tables  # noqa: F401 - each registers its tables
 from api.metadata import metadata
 
 TABLES = tuple(metadata.sorted_tables)
-"""In the order of their foreign keys."""
+"""All tables in the order of their foreign keys."""
 
 CHILDREN_FIRST = tuple(reversed(TABLES))
 """The order in which rows may be deleted."""

@@ -1,7 +1,7 @@
-"""How a request of the client reaches the service: straight into an ASGI app, or over HTTP.
+"""Send the client's requests to the service: directly to an ASGI app, or over HTTP.
 
-In one process the app is called directly. httpx's own ASGI transport costs about 260 µs a call more
-than this (its request, URL and header objects), several times what the route itself takes.
+In one process the app is called directly. httpx's own ASGI transport needs about 260 µs more per
+call (request, URL and header objects), which is several times as much as the route itself.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ import httpx
 from starlette.types import ASGIApp, Message
 
 Body: TypeAlias = bytes | AsyncIterable[bytes] | None
-"""What a request carries: nothing, bytes, or a stream that is read once."""
+"""Body of a request: none, bytes, or a stream that is read once."""
 
 
 class Unreachable(Exception):  # noqa: N818 - a state of the world, not a mistake
-    """No answer was had; whether the request was carried out is not known."""
+    """There was no answer; it is unknown whether the request was carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class HttpResponse:
 
 
 class Transport(Protocol):
-    """Carries one request. `path` is absolute and encoded, with its query if it has one."""
+    """Port that sends one request. `path` is absolute and encoded, with its query if any."""
 
     async def send(
         self, method: str, path: str, headers: Mapping[str, str], body: Body
     ) -> HttpResponse:
-        """Carry the request and wait for the whole answer.
+        """Send the request and wait for the whole answer.
 
         Raises:
             Unreachable: there is no answer.
@@ -44,7 +44,7 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         ...
 
 
@@ -60,7 +60,7 @@ class _Exchange:
 
     async def receive(self) -> Message:
         if self._asked:
-            # An app that listens for a disconnect waits here until its call ends.
+            # An app that waits for a disconnect waits here until its call ends.
             await asyncio.get_running_loop().create_future()
         if not isinstance(self.request, bytes):
             async for chunk in self.request:
@@ -88,7 +88,7 @@ class AsgiTransport:
     async def send(
         self, method: str, path: str, headers: Mapping[str, str], body: Body
     ) -> HttpResponse:
-        """Run the app once. An exception that it lets through counts as no answer."""
+        """Run the app once. An exception of the app counts as no answer."""
         raw_path, _, query = path.partition("?")
         length: list[tuple[bytes, bytes]] = []
         if body is None or isinstance(body, bytes):
@@ -127,11 +127,11 @@ class AsgiTransport:
         return HttpResponse(exchange.status, exchange.headers, b"".join(exchange.chunks))
 
     async def close(self) -> None:
-        """Do nothing: there is nothing to let go of."""
+        """Do nothing: there are no connections."""
 
 
 class HttpTransport:
-    """Speaks HTTP/1.1 to a service in another process, over kept connections."""
+    """Sends requests over HTTP/1.1 to a service in another process, with persistent connections."""
 
     def __init__(self, base_url: str, *, timeout: float) -> None:
         self._client = httpx.AsyncClient(base_url=base_url, timeout=timeout, trust_env=False)
@@ -146,7 +146,7 @@ class HttpTransport:
                 path,
                 headers=headers,
                 content=body,
-                # A stream takes as long as its source; whoever asks says until when.
+                # A stream takes as long as its source; the caller sets the time limit.
                 timeout=httpx.USE_CLIENT_DEFAULT if _at_hand(body) else None,
             )
         except httpx.RequestError as error:

@@ -2,7 +2,7 @@
 
     make bench                      every part; writes docs/reports/bench.md and the READMEs' tables
     make bench ONLY=push,live       some parts, printed only
-        python -m bench --help          all options
+    python -m bench --help          all options
 
 A new part is one file in `bench/parts/` and one line in `bench/parts/__init__.py`:
 

@@ -1,6 +1,6 @@
-"""What a message means in the state of the dialogue: every message is weighed here first.
+"""Decide what a message means in the state of the dialogue, before any action follows it.
 
-Begin with `weighing.judged`; `meanings` is the table of what each meaning needs, `state` gathers
-what holds, `forms` tells what the words show. May be imported by `form`, `case` and `talk`; imports
-`judgement` and the files of `actions`.
+`meanings` is the table of what each meaning requires, `state` collects the dialogue state, and
+`forms` matches patterns in the words. `form`, `case` and `talk` may import it. It imports
+`judgement` and the files of `actions`. Begin with `weighing.judged`.
 """

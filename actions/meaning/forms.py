@@ -1,4 +1,4 @@
-"""Forms of a sentence: what its words show; the patterns are in `forms.yml`."""
+"""Match forms of a sentence; their patterns are in `forms.yml`."""
 
 import re
 from functools import cache
@@ -12,7 +12,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def has_form(form: str, text: str) -> bool:
-    """Tell whether `text` has the form of that name in `forms.yml`."""
+    """Return whether `text` has the form of that name in `forms.yml`."""
     return _pattern(form).search(text) is not None
 
 

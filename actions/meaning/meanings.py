@@ -1,7 +1,7 @@
-"""The table of meanings: what must hold in the dialogue for a message to mean it.
+"""The table of meanings: what the dialogue state must have for each meaning of a message.
 
-A meaning has the name of the intent that speaks for it; the kinds of request are one meaning,
-`MATTER`, and told apart afterwards.
+A meaning has the name of its intent. All kinds of request are one meaning, `MATTER`; the kind is
+determined afterwards.
 """
 
 from collections.abc import Mapping
@@ -10,30 +10,30 @@ from enum import StrEnum
 from actions.message import REQUESTS
 
 MATTER = "matter"
-"""A matter is told: the kinds of request that open the form, together."""
+"""The citizen reports a matter: all kinds of request that open the form."""
 
 KINDS = REQUESTS - {"consult"}
 
 
 class Ground(StrEnum):
-    """Something that holds in the dialogue, or in the message itself."""
+    """A condition on the dialogue state or on the message itself."""
 
     CASE = "case"
     """The citizen has a case."""
     DRAFT = "draft"
-    """A matter is being told."""
+    """The citizen is in the middle of a report."""
     QUESTION = "question"
     """A question of the form is open."""
     YES_NO = "yes_no"
-    """What was said last wants a yes or a no."""
+    """The last reply asked for a yes or a no."""
     OFFER = "offer"
-    """Something was offered last."""
+    """The last reply was an offer."""
     ALARM = "alarm"
-    """The rules for emergencies heard a danger in the message."""
+    """The rules for emergencies found a danger in the message."""
     STORY = "story"
-    """The category is sure, and the words say what is the matter."""
+    """The category is certain, and the words describe a matter."""
     COURTESY = "courtesy"
-    """The message is nothing but words of courtesy."""
+    """The message does not describe a matter, so it may be courtesy."""
 
 
 NEEDS: Mapping[str, frozenset[Ground]] = {
@@ -53,7 +53,7 @@ NEEDS: Mapping[str, frozenset[Ground]] = {
     "thank": frozenset({Ground.COURTESY}),
     "goodbye": frozenset({Ground.COURTESY}),
 }
-"""Each meaning with the grounds of which one must hold. What is not listed is always possible."""
+"""For each meaning, the grounds of which one must hold. Other meanings are always possible."""
 
 YIELDING = frozenset(
     {
@@ -75,4 +75,4 @@ YIELDING = frozenset(
         "nlu_fallback",
     }
 )
-"""Meanings that give way to a matter told with a sure category, outside the form."""
+"""Meanings that a matter with a certain category overrides, outside the form."""

@@ -1,4 +1,4 @@
-"""What the dialogue is at when a message comes: the grounds on which it is weighed."""
+"""Collect the state of the dialogue at a message: the grounds for its meanings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _DIALOGUE_QUESTIONS = frozenset({CATEGORY, CHANGE, CONFIRM, LEAVE})
 
 @dataclass(frozen=True, slots=True)
 class DialogueState:
-    """`question` is the form's open one, `kind` the type of the answer that it wants."""
+    """The form's open `question`, the type (`kind`) of its answer, and the grounds that hold."""
 
     question: FormQuestion | None
     kind: str | None
@@ -32,9 +32,9 @@ async def state_of(
     in_form: bool,
     citizen: str,
 ) -> DialogueState:
-    """Gather the state that `message` meets.
+    """Collect the dialogue state at `message`.
 
-    The case service is asked for cases only where the message may be about one and none is known.
+    The case service is asked for cases only if the message may be about one and none is known.
     """
     draft = Draft.of(slots)
     question = open_question(draft, book) if in_form else None
@@ -72,4 +72,4 @@ async def _has_case(message: UnderstoodMessage, slots: Mapping[str, Any], citize
     try:
         return bool((await services().client.cases(contact_point=citizen, limit=1)).items)
     except (ApiProblem, ApiUnavailable):
-        return True  # the action says that the service does not answer
+        return True  # the action reports that the service does not answer

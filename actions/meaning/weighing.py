@@ -1,9 +1,9 @@
-"""What a message means here: its possible meanings, weighed with the state, and the best taken.
+"""Choose the meaning of a message from its intents and the state of the dialogue.
 
-The understanding says how likely each intent is, of the words alone. Here the state is added: what
-is impossible gives way, the answer to the open question comes first, and a matter that is plainly
-told beats whatever its words resemble. What needs a case and has none is taken only where the words
-speak of one: the citizen is then told that there is none.
+The understanding returns the probability of each intent by the words alone. Here the state is
+added. Impossible meanings are excluded, the answer to the open question has priority, and a
+clearly described matter overrides similar intents. A meaning that needs a case is chosen without
+one only if the words mention a case; the citizen is then told that there is none.
 """
 
 from dataclasses import dataclass, replace
@@ -20,33 +20,33 @@ from actions.turn import ActionTurn
 from api.client import ApiUnavailable
 
 _SPOKEN = 0.5
-"""How sure a meaning is that needs a case, has none, and whose words speak of one."""
+"""Weight of a meaning that needs a case, if there is none and the words mention one."""
 
 _ABOUT_A_CASE = 0.6
-"""How sure a message is about the case that there is, against a matter that it tells."""
+"""Weight at which a message is about the existing case rather than about a new matter."""
 
 _FLOOR = 0.2
-"""Below this no possible meaning has support, and the likeliest one is taken as it is."""
+"""Below this weight no possible meaning has support; the most likely intent is used as it is."""
 
 _SHAPED = frozenset({"place", "time", "phone", "plate", "amount", "number", "case_number"})
 
 _COURTESY = frozenset({"greet", "thank", "goodbye"})
 _BESIDE = frozenset({"how_to_use", "check_progress", "urge", "rate", "out_of_scope", "emergency"})
 _MEANT = {"courtesy": 0.9, "beside": 0.75, "yes": 0.6}
-"""How sure words beside the open question must be to be meant, and no odd answer."""
+"""Confidence from which words that do not answer the open question are not read as an answer."""
 
 _SHORT = 24
-"""Characters of a reply to the summary that may be no more than a yes or a no."""
+"""Maximum characters of a reply to the summary that may be only a yes or a no."""
 
 _OF_FORM = ("praise", "suggestion", "report")
-"""Kinds that need words of their own."""
+"""Kinds of request that require certain words in the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class WeighedMeaning:
-    """One meaning that a message may have.
+    """One possible meaning of a message.
 
-    `share` is how likely it is by the words alone, `weight` with the state.
+    `share` is its probability by the words alone, `weight` its value together with the state.
     """
 
     meaning: str
@@ -57,7 +57,7 @@ class WeighedMeaning:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The intent to follow, how sure it is, and all that was weighed, best first."""
+    """The intent to follow, its confidence, and all weighed meanings, best first."""
 
     intent: str
     confidence: float
@@ -65,14 +65,14 @@ class Judgement:
 
 
 async def judged(turn: ActionTurn) -> UnderstoodMessage:
-    """Give the message of `turn` with the intent that it has here."""
+    """Return the message of `turn` with the intent that it has in this state."""
     message = turn.message
     if not message.said:
         return message  # a button means itself
     try:
         known = await book()
     except ApiUnavailable:
-        return message  # without the catalogue no matter can be told from other words
+        return message  # without the catalogue a matter cannot be recognised
     state = await state_of(
         message, turn.slots, known, in_form=turn.in_form, citizen=turn.conversation
     )
@@ -83,7 +83,7 @@ async def judged(turn: ActionTurn) -> UnderstoodMessage:
 
 
 def judge(message: UnderstoodMessage, state: DialogueState, known: DialogueCatalogue) -> Judgement:
-    """Weigh the meanings of `message` in `state`."""
+    """Choose the meaning of `message` in `state`."""
     if state.question is not None:
         return _answering(message, state, known)
     guess = categories.guess(message, known)
@@ -106,7 +106,7 @@ def judge(message: UnderstoodMessage, state: DialogueState, known: DialogueCatal
 
 
 def _made_over(weighed: list[WeighedMeaning]) -> list[WeighedMeaning]:
-    """Give the matter that is told the shares of all that gave way."""
+    """Add the shares of all overridden meanings to the matter."""
     more = sum(one.share for one in weighed if not one.weight)
     return [
         replace(one, weight=one.weight + more, why="a matter with a sure category")
@@ -117,17 +117,17 @@ def _made_over(weighed: list[WeighedMeaning]) -> list[WeighedMeaning]:
 
 
 def is_grievance(said: str) -> bool:
-    """Whether a question is none: it says that something is wrong, and asks for no procedure."""
+    """Return whether a question is in fact a grievance and does not ask for a procedure."""
     return has_form("grievance", said) and not has_form("procedure", said)
 
 
 def is_question(said: str) -> bool:
-    """Whether somebody wants to know how something is done."""
+    """Return whether the citizen asks how something is done."""
     return has_form("procedure", said) and not has_form("grievance", said)
 
 
 def _bare(message: UnderstoodMessage) -> str:
-    """The words without what is found by its shape: a place alone tells no matter."""
+    """Return the words without entities found by rules: a place alone describes no matter."""
     said = message.said
     for name, words in message.marked:
         if name in _SHAPED:
@@ -177,7 +177,7 @@ def _listed(needs: frozenset[Ground]) -> str:
 
 
 def _kind(message: UnderstoodMessage) -> str:
-    """The kind of request: the likeliest whose words are there; else help or a complaint."""
+    """Return the most likely kind of request that has its words; else help or a complaint."""
     ranked = [one.name for one in message.intents if one.name in KINDS]
     if message.intent in KINDS:
         ranked = [message.intent, *ranked]
@@ -226,7 +226,7 @@ def _taken_for(
 
 
 def _beside_the_question(message: UnderstoodMessage, state: DialogueState) -> bool:
-    """Whether the message means its intent, where an answer of `state.kind` is wanted."""
+    """Return whether the message means its intent rather than an answer of type `state.kind`."""
     intent, sure, said = message.intent, message.confidence, message.said
     if intent in _COURTESY:
         return sure >= _MEANT["courtesy"]
@@ -243,7 +243,7 @@ def _beside_the_question(message: UnderstoodMessage, state: DialogueState) -> bo
 
 
 def _at_summary(message: UnderstoodMessage) -> tuple[str, str]:
-    """Hear every yes, and every no, doubt or wish to wait, whatever the words resemble."""
+    """Recognise a yes, a no, a doubt or a wish to wait in a short reply, whatever its intent."""
     intent, said = message.intent, message.said
     if len(said) > _SHORT or intent in _PLAIN_AT_SUMMARY:
         return intent, "as it is"
@@ -255,7 +255,7 @@ def _at_summary(message: UnderstoodMessage) -> tuple[str, str]:
 
 
 _STAYS = frozenset({"correct", "withdraw", "change_language", "talk_to_person", "consult"})
-"""Meanings that no form of an answer changes."""
+"""Meanings that are kept, even if the message has the form of an answer."""
 
 _PLAIN_AT_SUMMARY = frozenset(
     {"change_language", "privacy", "talk_to_person", "withdraw", "correct", "add_details"}

@@ -3,8 +3,7 @@
 Calls for a citizen name the citizen's contact point. Every method may raise:
 
 - `ApiProblem`: the service refused, with a stable code and parameters;
-- `ApiUnavailable`: no usable answer within the time limit. The request may have been carried out,
-so
+- `ApiUnavailable`: no usable answer within the time limit. The request may have been carried out;
   repeat it with the same idempotency key.
 """
 

@@ -1,6 +1,6 @@
-"""The staff console: pages for those who accept, handle and answer, on one NiceGUI app.
+"""The staff console: pages for clerks, units and leaders, in one NiceGUI app.
 
-Files here are the frame of all pages: `visit`, `frame`, `fields`, `nodes`, `guard`. `view` is what
-a page shows, before it is drawn; `cases` and `people` are pages, those of a slice lie in the
-slice. Pages import services; `api.pages` imports them. Begin with `frame`, then `jobs`.
+The files here are the frame of all pages: `visit`, `frame`, `fields`, `nodes`, `guard`. `view`
+prepares the content of a page; `cases` and `people` are pages; the pages of a slice are in the
+slice. Pages import services, and `api.pages` imports pages. Begin with `frame`, then `jobs`.
 """

@@ -1,7 +1,7 @@
-"""The wire models of the case service: with `api.client` all that other rooms may import.
+"""The wire models of the case service, which `api.client` and other packages use.
 
-`cases` and `figures` are folders, each other subject is a file; `wire` has what all models share.
-It imports nothing but the table of the life cycle. Begin with `cases.case`, then `events`.
+`cases` and `figures` are folders; each other subject is a file; `wire` has the shared parts. It
+imports only the table of the life cycle. Begin with `cases.case`, then `events`.
 """
 
 from api.contract.cases.attachments import AttachmentOut, Attachments

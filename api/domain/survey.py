@@ -1,9 +1,9 @@
-"""The callback survey (回访): what is asked in which order, what follows, and when.
+"""The callback survey (回访): its questions and their order, its consequences, and its times.
 
-One live survey a case. It is planned when the case is replied, asked in waking hours, reminded of,
-then put on a clerk's list of calls to make, and ends: answered, or unreached. Whom no message
-reaches is called at once. Silence is never satisfaction. The first rating and the final one are
-both kept.
+A case has at most one live survey. It is planned when the case is replied, sent in waking hours,
+repeated as a reminder, then put on a clerk's list of calls. It ends as answered or unreached. A
+citizen whom no message can reach is called at once. No answer never counts as satisfaction. The
+first and the final rating are both stored.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from kernel.clock import SHANGHAI
 
 
 class SurveyNotFound(NotFound):
-    """The case was never answered, so nobody asks about it."""
+    """The case was never replied to, so it has no survey."""
 
     code = "survey_not_found"
 
@@ -32,13 +32,13 @@ class SurveyAnswerInvalid(Invalid):
 
 
 class SurveyOver(Conflict):
-    """The survey has ended; what is said now is a remark."""
+    """The survey has ended; a later answer is a remark."""
 
     code = "survey_over"
 
 
 class NotOnTheList(Conflict):
-    """Nobody is to be called about this case: it was answered, or a message is still out."""
+    """No call is due for this case: the survey was answered, or a message is still open."""
 
     code = "survey_not_by_telephone"
 
@@ -84,14 +84,14 @@ DISSATISFIED = frozenset({"dissatisfied", "very_dissatisfied"})
 
 
 class Verdict(StrEnum):
-    """What follows from a survey."""
+    """The consequence of a survey."""
 
     CLOSE = "close"
     REHANDLE = "rehandle"
 
 
 class Remedy(StrEnum):
-    """What is done for a citizen whose matter is not solved, heavier each time."""
+    """The measure for a matter that is not solved, stronger each time."""
 
     REHANDLE = "rehandle"
     SUPERVISE = "supervise"
@@ -99,14 +99,14 @@ class Remedy(StrEnum):
 
 
 _SUPERVISED, _ASSESSED = 2, 3
-"""From which time on a citizen who is let down has the case supervised, and assessed."""
+"""The number of bad callbacks from which a case is supervised, and assessed jointly."""
 
 
 def remedy(*, times: int, disputed: bool, ruled: bool) -> Remedy:
-    """Choose what is done about the `times`-th callback that says: not solved, or badly.
+    """Choose the measure for the `times`-th callback with the result not solved, or dissatisfied.
 
-    A case whose duty is `disputed` (several units have held it, or it was returned again) is
-    assessed jointly at once; one that was ruled on is not assessed again, but supervised.
+    A case with a `disputed` duty (several units have held it, or it was returned again) is
+    assessed jointly at once. A case with a ruling is not assessed again, but supervised.
     """
     if (times >= _ASSESSED or disputed) and not ruled:
         return Remedy.ASSESS
@@ -115,7 +115,7 @@ def remedy(*, times: int, disputed: bool, ruled: bool) -> Remedy:
 
 @dataclass(frozen=True, slots=True)
 class SurveyRating:
-    """What the citizen thinks of the outcome; None where nothing was said."""
+    """The citizen's rating of the outcome; None for questions without an answer."""
 
     solved: str | None = None
     satisfaction: str | None = None
@@ -123,10 +123,10 @@ class SurveyRating:
 
 @dataclass(frozen=True, slots=True)
 class SurveyAnswers:
-    """What was said so far, by question; `words` are the citizen's own, given as the reason.
+    """The answers so far, by question; `words` are the citizen's reason.
 
-    Where the law is applied or a quarrel mediated one is asked for one's `treatment`, not for
-    satisfaction, which a just decision need not bring.
+    In law enforcement and mediation the question is about `treatment` instead of satisfaction,
+    because a just decision does not have to satisfy.
     """
 
     given: Mapping[Question, str] = field(default_factory=dict)
@@ -135,21 +135,21 @@ class SurveyAnswers:
 
     @property
     def rating(self) -> SurveyRating:
-        """The rating as it stands."""
+        """The present rating."""
         return SurveyRating(self.given.get(Question.SOLVED), self.given.get(Question.SATISFACTION))
 
     @property
     def complains(self) -> bool:
-        """Whether it is not solved, or the citizen is dissatisfied or was not treated properly."""
+        """Whether the matter is not solved, or the citizen dissatisfied or not treated properly."""
         rating, treated = self.rating, self.given.get(Question.TREATED)
         return "no" in {rating.solved, treated} or rating.satisfaction in DISSATISFIED
 
     @property
     def next(self) -> Question | None:
-        """The question to ask now; None when all that matters is said.
+        """The question to ask now; None when all required answers are there.
 
-        The three parts come first. A complaint wants its reason; a matter that is partly solved is
-        offered to be taken up again.
+        The three main questions come first. A complaint is asked for its reason. For a partly
+        solved matter the citizen is asked whether to reopen it.
         """
         third = Question.TREATED if self.treatment else Question.SATISFACTION
         asked = [Question.CONTACTED, Question.SOLVED, third]
@@ -161,7 +161,7 @@ class SurveyAnswers:
 
     @property
     def verdict(self) -> Verdict | None:
-        """What follows, from as much as was said; None from silence on whether it is solved."""
+        """The consequence of the answers so far; None without an answer on whether it is solved."""
         if self.complains or self.given.get(Question.REHANDLE) == "yes":
             return Verdict.REHANDLE
         judged = {Question.SOLVED, Question.SATISFACTION, Question.TREATED}
@@ -170,9 +170,9 @@ class SurveyAnswers:
         return Verdict.CLOSE
 
     def plus(self, more: Mapping[Question, str], words: str | None) -> "SurveyAnswers":
-        """Take more answers in; a later one to the same question stands.
+        """Return the answers with `more` added; a later answer to the same question replaces it.
 
-        Where one is asked for one's treatment, what is said of satisfaction does not count.
+        Where the survey asks about treatment, an answer about satisfaction does not count.
 
         Raises:
             SurveyAnswerInvalid: a question has no such answer.
@@ -189,12 +189,12 @@ class SurveyAnswers:
 
 
 def asks_for_treatment(rule: SurveyRule, kind: Kind, category: str) -> bool:
-    """Whether it is asked how the citizen was treated: in law enforcement and mediation."""
+    """Return whether the survey asks about treatment: in law enforcement and mediation."""
     return kind in rule.treatment_kinds or category in rule.treatment_categories
 
 
 def first_ask(rule: SurveyRule, replied_at: datetime, calendar: WorkingCalendar) -> datetime:
-    """When to ask about a reply: as many working days later, at the same time of day."""
+    """Return when to ask about a reply: the rule's working days later, at the same time of day."""
     if rule.after is None:
         return replied_at
     if rule.after.unit is not LimitUnit.WORKING_DAYS:
@@ -205,7 +205,7 @@ def first_ask(rule: SurveyRule, replied_at: datetime, calendar: WorkingCalendar)
 
 
 def awake(rule: SurveyRule, moment: datetime) -> datetime:
-    """Give `moment`, or when the citizen wakes if it falls into the night."""
+    """Return `moment`, or the end of the night if it is at night."""
     if rule.after is None:
         return moment
     local = moment.astimezone(SHANGHAI)
@@ -216,15 +216,15 @@ def awake(rule: SurveyRule, moment: datetime) -> datetime:
 
 
 _APART = timedelta(hours=20)
-"""At least so long between two messages that ask, after a downtime too."""
+"""Minimum time between two survey messages, also after a downtime."""
 
 
 MESSAGELESS = frozenset({"counter", "telephone", "open311"})
-"""Channels on which nothing can be said to a citizen later."""
+"""Channels on which no later message can be sent to a citizen."""
 
 
 class SurveyPhase(StrEnum):
-    """Where a survey stands; in `TELEPHONE` a clerk is to call."""
+    """Phase of a survey; in `TELEPHONE` a clerk has to call."""
 
     PLANNED = "planned"
     ASKED = "asked"
@@ -233,14 +233,14 @@ class SurveyPhase(StrEnum):
 
 
 class CallReason(StrEnum):
-    """Why a clerk calls: no message reaches the citizen, or none was answered."""
+    """Reason of a clerk's call: no message can reach the citizen, or none was answered."""
 
     NO_CHANNEL = "no_channel"
     SILENCE = "silence"
 
 
 class SurveyEnd(StrEnum):
-    """How a survey ended; dropped, when the case went on without it."""
+    """How a survey ended; dropped if the case continued without it."""
 
     ANSWERED = "answered"
     UNREACHED = "unreached"
@@ -249,10 +249,10 @@ class SurveyEnd(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Survey:
-    """The survey of one reply; `round` counts those of the case from 1.
+    """The survey of one reply; `round` counts the case's surveys from 1.
 
-    `due_at` is when something has to be done by itself; None once it has ended. `asked` counts the
-    messages that asked, `calls` the telephone calls that reached nobody.
+    `due_at` is the time of the next automatic step; None once the survey has ended. `asked` counts
+    the survey messages, `calls` the unsuccessful telephone calls.
     """
 
     number: str
@@ -270,9 +270,9 @@ class Survey:
     end: SurveyEnd | None = None
 
     def ask(self, now: datetime, rule: SurveyRule, calendar: WorkingCalendar) -> None:
-        """Note that the citizen is asked, or asked again, and plan what comes next.
+        """Record that the citizen is asked or reminded, and plan the next step.
 
-        After a long downtime the time to answer runs from the last reminder.
+        After a long downtime the time to answer starts at the last reminder.
         """
         if self.asked_at is None:
             self.asked_at = now
@@ -288,21 +288,21 @@ class Survey:
     def to_telephone(
         self, why: CallReason, now: datetime, rule: SurveyRule, calendar: WorkingCalendar
     ) -> None:
-        """Put it on the clerks' list of calls; who was not called in time stays unreached."""
+        """Put the survey on the clerks' list of calls; without a call in time it ends unreached."""
         self.phase, self.call = SurveyPhase.TELEPHONE, why
         self.due_at = due(now, rule.telephone, calendar)
 
     def to_be_called(self, *, messages_reach: bool) -> bool:
-        """Whether a clerk may ask by telephone: no message reaches the citizen, or none is out."""
+        """Return whether a clerk may call: no message can reach the citizen, or none is open."""
         return self.phase is SurveyPhase.TELEPHONE or not (
             messages_reach or self.phase is SurveyPhase.ENDED
         )
 
     def not_reached(self, rule: SurveyRule) -> bool:
-        """Note a call that reached nobody; tell whether it was the last one to try.
+        """Record an unsuccessful call; return whether it was the last attempt.
 
         Raises:
-            NotOnTheList: nobody was to be called.
+            NotOnTheList: no call is due.
         """
         if self.phase is not SurveyPhase.TELEPHONE:
             raise NotOnTheList(number=self.number)
@@ -317,10 +317,10 @@ class Survey:
         rule: SurveyRule,
         calendar: WorkingCalendar,
     ) -> None:
-        """Take answers in. Who says no more, has said enough after a while.
+        """Add answers; once they give a verdict, the survey ends after the time `rule.settle`.
 
         Raises:
-            SurveyOver: it has ended.
+            SurveyOver: the survey has ended.
             SurveyAnswerInvalid: a question has no such answer.
         """
         if self.phase is SurveyPhase.ENDED:
@@ -334,5 +334,5 @@ class Survey:
             self.due_at = due(now, rule.settle, calendar)
 
     def finish(self, end: SurveyEnd, now: datetime) -> None:
-        """End it."""
+        """End the survey."""
         self.phase, self.end, self.ended_at, self.due_at = SurveyPhase.ENDED, end, now, None

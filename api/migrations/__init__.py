@@ -1,7 +1,7 @@
-"""Alembic revisions of this room's tables; `kernel.database.migrate` is their environment."""
+"""Alembic revisions of the case service's tables, in the environment `kernel.database.migrate`."""
 
 from pathlib import Path
 
 MIGRATIONS = Path(__file__).parent
 VERSION_TABLE = "alembic_version_api"
-"""What `kernel.database.migrate.upgrade` needs to make this room's tables."""
+"""The table in which `kernel.database.migrate.upgrade` stores the revision of these tables."""

@@ -1,7 +1,8 @@
-"""What can be asked of the case service: a function a use case, in one transaction each.
+"""Use cases of the case service: one function for each, in one transaction each.
 
-A use case takes the transaction, the `desk.ServiceDesk` and the actor, loads, asks the domain, and
-returns a wire model; `kernel.database` commits when it returns. None knows the web. A folder a
-subject: `cases` (reading), `moves` (writing) above `joint`, `surveys`, `attachments`, `clocks`;
-files beside them serve several. Begin with `desk`, then `moves.opening`.
+A use case takes the transaction, the `desk.ServiceDesk` and the actor. It loads, applies the
+domain's rules and returns a wire model; `kernel.database` commits when it returns. No use case
+depends on HTTP. One folder per subject: `cases` (reading), `moves` (writing) above `joint`,
+`surveys`, `attachments`, `clocks`; the files here serve several. Begin with `desk`, then
+`moves.opening`.
 """

@@ -1,4 +1,4 @@
-"""What one move of a case works with, and how a move is written down."""
+"""Define the context of a move, and the entry of a move in `ACTS`."""
 
 import inspect
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from api.store.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A case that is locked and may be known to the actor; `fresh` is a number for a new case."""
+    """A locked case that the actor may read; `fresh` is a number for a new case."""
 
     desk: ServiceDesk
     work: Work
@@ -39,26 +39,26 @@ class Scene:
         return found
 
     def leads(self, unit: Unit) -> Unit:
-        """Have `unit` lead the case from now on, and its task as a helper, if any, be over."""
+        """Make `unit` the lead of the case, and end its helper's task, if any."""
         if unit.code in self.case.helpers:
             self.work.together.end_task(self.case.number, unit.code, self.now, None)
         return unit
 
     def answer_by(self) -> datetime:
-        """Until when a unit that gets the case now answers it."""
+        """Return the deadline of a unit that receives the case now."""
         return self.desk.answer_by(self.now, self.desk.category(self.case.category), self.case)
 
     def within(self, clock: str) -> datetime:
-        """Until when a step that begins now is done."""
+        """Return the deadline of a step that begins now."""
         return self.desk.within(clock, self.now, self.case.urgency)
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """How a move is made: what is sent with it, and what that does to the scene's case.
+    """A move's request model, and the function that makes it.
 
-    `fresh` asks for the number of a new case. What `make` is given as its second argument is an
-    `order`, or None where the move takes none. Its docstring is published with the move's address.
+    `fresh` requests the number of a new case. The second argument of `make` is an `order`, or None
+    if the move has no request. Its docstring is published with the move's route.
     """
 
     order: type[BaseModel] | None
@@ -67,5 +67,5 @@ class Act:
 
     @property
     def words(self) -> str:
-        """The sentence that the API's document says of the move."""
+        """The move's sentence in the API documentation."""
         return inspect.getdoc(self.make) or ""

@@ -1,4 +1,4 @@
-"""Showing a citizen's identity or files to staff, noted in the audit."""
+"""Show a citizen's identity or files to staff, and record it in the audit log."""
 
 from api.contract import CaseOut, Contact
 from api.domain.attachments.attachment import Attachment
@@ -14,19 +14,19 @@ from api.services.desk import ServiceDesk
 from kernel.database.transaction import Transaction
 
 CONTACT_SHOWN = "contact_shown"
-"""The audit's word for a citizen's name and phone on somebody's screen."""
+"""Audit action: a citizen's name and phone were shown."""
 
 
 ATTACHMENT_SHOWN = "attachment_shown"
-"""The audit's word for a citizen's photo or document on somebody's screen."""
+"""Audit action: a citizen's photo or document was shown."""
 
 
 def show_contact(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> Contact:
-    """Show name and phone of a case to one who may know them, and note that it was done.
+    """Show name and phone of a case to an authorised reader, and record it.
 
     Raises:
-        CaseNotFound: there is no such case for this reader.
-        IdentityHidden: the reader may see the case, and not whose it is.
+        CaseNotFound: this reader has no such case.
+        IdentityHidden: the reader may see the case but not the citizen's identity.
     """
     case = find(desk.work(tx), actor, number)
     if not may_know_identity(actor, case):
@@ -37,10 +37,10 @@ def show_contact(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) 
 
 
 def show_case(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> CaseOut:
-    """Show a case with whose it is, as far as the reader may know, and note that it was shown.
+    """Show a case with the identity that the reader may know, and record it.
 
     Raises:
-        CaseNotFound: there is no such case for this reader.
+        CaseNotFound: this reader has no such case.
     """
     work = desk.work(tx)
     case = find(work, actor, number)
@@ -51,10 +51,10 @@ def show_case(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> 
 
 
 def show_attachment(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> Attachment:
-    """Find a file of a case for one who may read the case, and note that it was shown.
+    """Find a file of a case for a reader of the case, and record the access.
 
     Raises:
-        AttachmentNotFound: there is none for this reader.
+        AttachmentNotFound: this reader has no such file.
     """
     found = fetch(tx, desk, actor, id_)
     Audit(tx, desk.ids).note(actor, ATTACHMENT_SHOWN, found.number, desk.clock.now())

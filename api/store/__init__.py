@@ -1,5 +1,5 @@
-"""Where the core keeps things: tables and repositories, one class a subject over one transaction.
+"""Tables and repositories of the core: one repository class for each subject, on one transaction.
 
-A folder a subject: `cases` below `clocks`, `events` and `joint`; `attachments` beside them. `work`
-hands all of them out to a use case. Services import it. Begin with `work`, then `cases.cases`.
+One folder per subject: `cases` below `clocks`, `events` and `joint`; `attachments` is independent.
+`work` gives a use case all repositories. Services import it. Begin with `work`, then `cases.cases`.
 """

@@ -1,7 +1,7 @@
-"""One unit of work: the repositories over one transaction.
+"""Give a use case all repositories on one transaction.
 
-`kernel.database.database` commits when the use case returns and undoes everything when it raises,
-so there is no commit here to forget.
+`kernel.database.database` commits when the use case returns and rolls back when it raises. There
+is no commit here, so none can be forgotten.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ from kernel.privacy.crypto import Keyring
 
 
 class Work:
-    """The repositories of one transaction, made when they are first asked for."""
+    """The repositories of one transaction, made on first use."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Work:
 
     @cached_property
     def facts(self) -> FactsOfCases:
-        """What figures are counted from."""
+        """Facts for figures."""
         return FactsOfCases(self._tx, self._measures)
 
     @cached_property
@@ -69,7 +69,7 @@ class Work:
 
     @cached_property
     def events(self) -> Events:
-        """What the world outside is told."""
+        """Events for subscribers."""
         return Events(self._tx, self._keyring, self._ids, self._listeners, self._ring)
 
     @cached_property
@@ -83,7 +83,7 @@ class Work:
         return Together(self._tx, self._keyring)
 
     def ring(self, topic: str) -> None:
-        """Wake those who watch a topic, once this is committed."""
+        """Signal a topic after the commit."""
         self._tx.after_commit(lambda: self._ring(topic))
 
     @cached_property
@@ -98,7 +98,7 @@ class Work:
 
     @cached_property
     def answers(self) -> IdempotentAnswers:
-        """Answers kept by idempotency key."""
+        """Stored answers by idempotency key."""
         return IdempotentAnswers(self._tx, self._keyring)
 
     @cached_property
@@ -113,12 +113,12 @@ class Work:
 
     @cached_property
     def corrections(self) -> Corrections:
-        """What staff corrected of categories."""
+        """Corrections of categories by staff."""
         return Corrections(self._tx, self._keyring)
 
     @cached_property
     def audit(self) -> Audit:
-        """Who saw, exported or erased what."""
+        """The audit log."""
         return Audit(self._tx, self._ids)
 
     @cached_property

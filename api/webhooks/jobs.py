@@ -1,8 +1,8 @@
-"""Events on their way to subscribers: signed, in order, for days.
+"""Deliver events to subscribers: signed, in order, with retries for days.
 
-The tables hold the truth. A delivery is claimed by a short commit, posted, and marked by another:
-a kill between any two steps leads to a repeat under the same event id, and to nothing else. The
-bell only makes it quick; without it a look every few seconds finds everything.
+All state is in the tables. A delivery is claimed in one short commit, posted, and marked in
+another. A kill in between only causes a repetition with the same event id. The bell only makes it
+faster: without it a poll every few seconds finds all deliveries.
 """
 
 import asyncio
@@ -27,22 +27,22 @@ from kernel.logging import get_logger
 from kernel.supervisor import Supervisor
 
 POLL = timedelta(seconds=3)
-"""How often it looks by itself."""
+"""Time between two polls."""
 
 LEASE = timedelta(seconds=60)
-"""How long after its death a process's deliveries are taken up by another; longer than a post."""
+"""Lease of a delivery, after which another process claims it; longer than a post."""
 
 LONGEST_POST = 30.0
-"""Seconds for one post, whatever carries it: one without an end would take a place for ever."""
+"""Longest time of a post in seconds: an endless one would occupy a place for ever."""
 
 TRIED = timedelta(days=5)
-"""How long a delivery is tried before it becomes a dead letter."""
+"""How long a delivery is retried before it becomes a dead letter."""
 
 AT_ONCE = 8
-"""Posts to one subscriber at a time, so that a slow one keeps nobody else waiting."""
+"""Most parallel posts to one subscriber, so that a slow one does not delay the others."""
 
 POST = "webhook"
-"""The name of the background tasks that post."""
+"""Name of the background tasks that post."""
 
 _FINE = range(200, 300)
 _GONE = 410
@@ -51,15 +51,15 @@ logger = get_logger(__name__)
 
 
 class Webhooks:
-    """Delivers what waits in `webhook_delivery`, between `start` and `stop`.
+    """Delivers the rows of `webhook_delivery` between `start` and `stop`.
 
     Args:
         database: the case service's store.
         desk: keys, clock and ids.
-        bell: rung when something was committed, in this process or another.
-        poster: carries a body to a subscriber.
-        supervisor: runs the loop and the posts.
-        tried: how long a delivery is tried.
+        bell: signals new deliveries of this or another process.
+            poster: posts a body to a subscriber.
+            supervisor: runs the loop and the posts.
+            tried: how long a delivery is retried.
     """
 
     def __init__(
@@ -89,19 +89,19 @@ class Webhooks:
     async def start(self) -> None:
         """Begin to deliver."""
         if self._database.dialect == "sqlite":
-            # The file belongs to one process: whoever holds a claim here is dead.
+            # The file belongs to one process: the owners of all leases are dead.
             await self._database.run(_hand_back, self._desk, None)
         self._loop.start()
 
     async def stop(self) -> None:
-        """Claim no more, wait a little for what is being posted, hand back the rest."""
+        """Claim no more, wait a short time for running posts, hand back the rest."""
         await self._loop.stop()
         await self._supervisor.end(POST)
         with suppress(SQLAlchemyError):
             await self._database.run(_hand_back, self._desk, self._owner)
 
     async def deliver_due(self) -> int:
-        """Claim and post what is due now, until nothing is; give how many posts were made."""
+        """Claim and post all due deliveries; return the number of posts."""
         posts = 0
         while True:
             claimed, _ = await self._claim()
@@ -118,13 +118,13 @@ class Webhooks:
         if next_due is None:
             return POLL.total_seconds()
         ahead = (next_due - self._clock.now()).total_seconds()
-        # What is due and was not claimed waits behind a post, whose end rings.
+        # A due delivery that was not claimed waits behind a running post, whose end signals.
         return min(ahead, POLL.total_seconds()) if ahead > 0 else POLL.total_seconds()
 
     def _ended(self, delivery: Claimed, error: BaseException | None) -> None:
         self._running[delivery.subscriber.id] -= 1
         if error is not None:
-            # Its outcome could not be written: once the claim has lapsed it is posted again.
+            # Its outcome could not be written: it is posted again when its lease has lapsed.
             logger.error("webhook_outcome_not_kept", event_id=delivery.event.id)
         self._bell.ring(DELIVERIES)
 
@@ -156,7 +156,7 @@ class Webhooks:
         except (Unreachable, AddressRefused) as failure:
             error = str(failure) or type(failure).__name__
         except Exception as failure:
-            # A failed attempt as any other: uncounted, it would be repeated for ever.
+            # It counts as a failed attempt; otherwise it would be repeated for ever.
             logger.exception("webhook_post_broken", event_id=event.id)
             error = type(failure).__name__
         else:

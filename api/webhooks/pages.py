@@ -1,7 +1,7 @@
-"""`/console/deliveries`: messages that did not reach their citizen, and systems that do not answer.
+"""Show `/console/deliveries`: undelivered messages to citizens and undelivered webhooks.
 
-The console reads only what the citizen's side reported; sending again is that side's business, or,
-for a city's own systems, put back in line here by an administrator.
+The console only reads the reports of the citizen's side, which retries its messages itself. An
+administrator can replay deliveries to the city's own systems here.
 """
 
 from collections.abc import Awaitable, Callable
@@ -70,7 +70,7 @@ class DeliveriesScreen:
         """Build the page.
 
         Raises:
-            Forbidden: a role that sees no deliveries.
+            Forbidden: the role sees no deliveries.
         """
         visit = self._visit
         seen = await self._read()
@@ -181,7 +181,7 @@ class DeliveriesScreen:
                                 self._again(system, delivery)
 
     def _again(self, subscriber: SubscriberOut, letter: WebhookDeliveryOut | None = None) -> None:
-        """Offer to send again one dead letter of a system, or all."""
+        """Draw the button that replays one dead letter of a system, or all."""
         visit = self._visit
         words = visit.say("systems_again" if letter is None else "dead_again")
         key = subscriber.id if letter is None else f"{subscriber.id} {letter.event}"

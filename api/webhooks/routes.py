@@ -1,4 +1,4 @@
-"""`/v1/webhooks`: who is told of events, and what is on its way to them."""
+"""Serve `/v1/webhooks`: subscribers to events, and their deliveries."""
 
 from fastapi import APIRouter, Response
 
@@ -24,11 +24,11 @@ _ONE = refusals(403, 404, 422)
     "", status_code=201, response_model=SubscriberOut, responses=refusals(400, 403, 409, 413, 422)
 )
 async def subscribe(context: InContext, actor: Holder, order: Subscribe) -> Response:
-    """Register a subscriber. The answer alone carries its secret.
+    """Register a subscriber. Only this answer has its secret.
 
-    Events are posted to it as JSON, signed as Standard Webhooks says (`webhook-id`,
-    `webhook-timestamp`, `webhook-signature`), in order for each case, for days until answered with
-    2xx. An event may come again under its id. Its host must have public addresses only.
+    Events are posted to it as JSON, signed by Standard Webhooks (`webhook-id`, `webhook-timestamp`,
+    `webhook-signature`), in order for each case, and retried for days until the answer is 2xx. An
+    event may be repeated with its id. The host must have only public addresses.
     """
     made = await context.database.run(service.subscribe, context.desk, actor, order)
     return answer(made, 201)
@@ -36,13 +36,13 @@ async def subscribe(context: InContext, actor: Holder, order: Subscribe) -> Resp
 
 @router.get("", response_model=SubscriberPage, responses=refusals(403))
 async def list_subscribers(context: InContext, actor: Holder) -> Response:
-    """List all subscribers, and how many events wait for each or were given up."""
+    """List all subscribers, with the numbers of their waiting and dead deliveries."""
     return answer(await context.database.read(service.list_subscribers, context.desk, actor))
 
 
 @router.post("/{subscriber}/rotate-secret", response_model=SubscriberOut, responses=_ONE)
 async def rotate_secret(context: InContext, actor: Holder, subscriber: str) -> Response:
-    """Give a subscriber a new secret; for a day the old one signs beside it."""
+    """Rotate a subscriber's secret; for a day events are signed with both."""
     return answer(
         await context.database.run(service.rotate_secret, context.desk, actor, subscriber)
     )
@@ -50,7 +50,7 @@ async def rotate_secret(context: InContext, actor: Holder, subscriber: str) -> R
 
 @router.post("/{subscriber}/disable", response_model=SubscriberOut, responses=_ONE)
 async def disable_subscriber(context: InContext, actor: Holder, subscriber: str) -> Response:
-    """Tell a subscriber no more. What is on its way waits until it is enabled."""
+    """Disable a subscriber. Its pending deliveries wait until it is enabled."""
     return answer(
         await context.database.run(service.activate, context.desk, actor, subscriber, active=False)
     )
@@ -58,7 +58,7 @@ async def disable_subscriber(context: InContext, actor: Holder, subscriber: str)
 
 @router.post("/{subscriber}/enable", response_model=SubscriberOut, responses=_ONE)
 async def enable_subscriber(context: InContext, actor: Holder, subscriber: str) -> Response:
-    """Tell a subscriber again, from now on; what happened in between is not made up for."""
+    """Enable a subscriber for new events; events in between are not sent."""
     return answer(
         await context.database.run(service.activate, context.desk, actor, subscriber, active=True)
     )
@@ -72,7 +72,7 @@ async def enable_subscriber(context: InContext, actor: Holder, subscriber: str) 
 async def redeliver(
     context: InContext, actor: Holder, subscriber: str, order: Redeliver
 ) -> Response:
-    """Post again: the named events, or everything that was given up when none is named."""
+    """Replay the named events, or all dead letters if none is named."""
     return answer(
         await context.database.run_long(service.redeliver, context.desk, actor, subscriber, order)
     )
@@ -80,7 +80,7 @@ async def redeliver(
 
 @router.get("/{subscriber}/deliveries", response_model=WebhookDeliveryPage, responses=_ONE)
 async def list_webhook_deliveries(context: InContext, actor: Holder, subscriber: str) -> Response:
-    """List what waits for a subscriber and what was given up, oldest first."""
+    """List a subscriber's waiting and dead deliveries, oldest first."""
     return answer(
         await context.database.read(service.list_deliveries, context.desk, actor, subscriber)
     )

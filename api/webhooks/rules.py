@@ -1,18 +1,18 @@
-"""Which events a subscriber is told of."""
+"""Select the events for a subscriber."""
 
 from api.domain.cases.events import News
 from api.errors import Conflict, Invalid, NotFound
 
 PRIVATE = "live."
-"""Events of this prefix carry what a citizen and a leader said: to our own side alone."""
+"""Prefix of events with messages of a citizen and a leader: only for our own side."""
 
 
 def concerns(news: News, types: tuple[str, ...], *, trusted: bool) -> bool:
-    """Tell whether an event is for a subscriber with this filter.
+    """Return whether a subscriber with this filter gets an event.
 
-    `trusted` is our own citizen's side: it alone hears of live talks and of copies, and it is
-    spared what the citizen knows. A filter names types (`case.closed`) or all of a sort
-    (`case.*`); empty, it lets everything in.
+    `trusted` is our own citizen's side: only it gets events of live talks and copies, and it does
+    not get events that the citizen knows already. A filter names types (`case.closed`) or groups
+    (`case.*`); an empty one matches all.
     """
     if news.known if trusted else news.copied or news.type.startswith(PRIVATE):
         return False
@@ -35,6 +35,6 @@ class SubscriberNameTaken(Conflict):
 
 
 class UrlRefused(Invalid):
-    """Nothing may be sent to that address: not http(s), or not a public one (`reason`)."""
+    """The address is not allowed: not http(s), or not public (`reason`)."""
 
     code = "url_refused"

@@ -1,4 +1,4 @@
-"""Subscribers to events: who is told, by whom registered, and what is on its way to them."""
+"""Use cases of subscribers to events and their deliveries."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,16 +25,15 @@ from api.webhooks.store import Deliveries, Subscriber, Subscribers, active_filte
 from kernel.database.transaction import Transaction
 
 BOTH_SECRETS = timedelta(hours=24)
-"""How long the old secret signs beside the new one."""
+"""How long events are signed with the old secret too."""
 
 _LISTED = 200
 
 
 def enqueue(tx: Transaction, appended: Sequence[Appended]) -> bool:
-    """Write a delivery of each new event for each active subscriber that wants it.
+    """Write a delivery of each new event for each active subscriber whose filter matches.
 
-    Listens to the events of cases, in the transaction that appends them. Returns whether it wrote
-    any.
+    It is a listener of events, in the transaction that appends them. Returns whether it wrote any.
     """
     filters = active_filters(tx)
     wanted = [
@@ -48,10 +47,10 @@ def enqueue(tx: Transaction, appended: Sequence[Appended]) -> bool:
 
 
 def wire_subscriber(tx: Transaction, desk: ServiceDesk, name: str, url: str, secret: str) -> None:
-    """Make sure that one of our own processes is told, at `url`, under a secret that both know.
+    """Subscribe one of our own processes at `url`, with a shared secret.
 
-    Called where a process is wired, at each start: what is there already is brought up to date.
-    `local:/path` is this very process.
+    Called at each start where a process is wired; an existing subscriber is updated. `local:/path`
+    means this process itself.
     """
     subscribers, now = Subscribers(tx, desk.keyring), desk.clock.now()
     new = Subscriber(
@@ -74,12 +73,12 @@ def wire_subscriber(tx: Transaction, desk: ServiceDesk, name: str, url: str, sec
 
 
 def subscribe(tx: Transaction, desk: ServiceDesk, actor: Actor, order: Subscribe) -> SubscriberOut:
-    """Register a city's own system; the answer alone carries its secret.
+    """Register a city's own system; only this answer has its secret.
 
     Raises:
-        Forbidden: the actor is no administrator.
-        SubscriberNameTaken: another one has that name.
-        UrlRefused: nothing can be posted there.
+        Forbidden: the actor is not an administrator.
+        SubscriberNameTaken: another subscriber has that name.
+        UrlRefused: the address is not allowed.
     """
     authorize(actor, Action.MANAGE_WEBHOOKS)
     url = str(order.url)
@@ -101,7 +100,7 @@ def subscribe(tx: Transaction, desk: ServiceDesk, actor: Actor, order: Subscribe
 
 
 def list_subscribers(tx: Transaction, desk: ServiceDesk, actor: Actor) -> SubscriberPage:
-    """List all subscribers, and how many deliveries wait or are dead."""
+    """List all subscribers, with the numbers of waiting and dead deliveries."""
     authorize(actor, Action.MANAGE_WEBHOOKS)
     subscribers = Subscribers(tx, desk.keyring)
     counts = subscribers.counts()
@@ -118,11 +117,11 @@ def list_subscribers(tx: Transaction, desk: ServiceDesk, actor: Actor) -> Subscr
 
 
 def rotate_secret(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) -> SubscriberOut:
-    """Give a subscriber a new secret; the old one signs too for a day.
+    """Rotate a subscriber's secret; for a day events are signed with both.
 
     Raises:
         SubscriberNotFound: there is none.
-        Forbidden: one of our own, whose secret comes from the service token.
+        Forbidden: it is one of our own, whose secret is derived from the service token.
     """
     present = _find(tx, desk, actor, id_)
     secret, until = _new_secret(desk), desk.clock.now() + BOTH_SECRETS
@@ -133,11 +132,11 @@ def rotate_secret(tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str) ->
 def activate(
     tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, *, active: bool
 ) -> SubscriberOut:
-    """Tell a subscriber of events, or no longer; what is on its way waits meanwhile.
+    """Enable or disable a subscriber; pending deliveries wait meanwhile.
 
     Raises:
         SubscriberNotFound: there is none.
-        Forbidden: one of our own.
+        Forbidden: it is one of our own.
     """
     present = _find(tx, desk, actor, id_)
     Subscribers(tx, desk.keyring).set_active(id_, active=active)
@@ -148,7 +147,7 @@ def activate(
 def redeliver(
     tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str, order: Redeliver
 ) -> Redelivered:
-    """Put deliveries back in line: the named events', or all that are dead.
+    """Replay the deliveries of the named events, or all dead ones.
 
     Raises:
         SubscriberNotFound: there is none.
@@ -163,7 +162,7 @@ def redeliver(
 def list_deliveries(
     tx: Transaction, desk: ServiceDesk, actor: Actor, id_: str
 ) -> WebhookDeliveryPage:
-    """List what waits for a subscriber, or is dead.
+    """List a subscriber's waiting and dead deliveries.
 
     Raises:
         SubscriberNotFound: there is none.

@@ -1,4 +1,4 @@
-"""Subscribers to events, and what is on its way to them."""
+"""Repository of subscribers to events, and their deliveries."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ QUEUE = LeaseQueue(
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Who is told of events. `secrets` are those that sign now, the current one first."""
+    """A subscriber. `secrets` are the signing secrets, the current one first."""
 
     id: str
     name: str
@@ -78,7 +78,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A delivery as the console sees it."""
+    """A delivery for the console."""
 
     event: str
     type: str
@@ -92,7 +92,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events a subscriber wants: those of its types, all of them when it names none."""
+    """A subscriber's filter of events: its types, or all if it names none."""
 
     id: str
     types: tuple[str, ...]
@@ -106,7 +106,7 @@ def active_filters(tx: Transaction) -> list[EventFilter]:
 
 
 def add_deliveries(tx: Transaction, wanted: Sequence[tuple[str, Appended]]) -> None:
-    """Write pending deliveries, each of an event to a subscriber."""
+    """Add pending deliveries of events to subscribers."""
     if not wanted:
         return
     tx.execute(
@@ -135,7 +135,7 @@ class Subscribers:
         self._keyring = keyring
 
     def add(self, new: Subscriber) -> bool:
-        """Write a new subscriber; tell whether its name was free."""
+        """Add a subscriber; return whether its name was free."""
         return insert_or_keep(
             self._tx,
             webhook_subscriber,
@@ -159,7 +159,7 @@ class Subscribers:
         return [self._read(row, now) for row in rows]
 
     def get(self, id_: str, now: datetime, *, to_change: bool = False) -> Subscriber | None:
-        """Find one."""
+        """Find a subscriber."""
         query = select(webhook_subscriber).where(webhook_subscriber.c.id == id_)
         if to_change:
             query = query.with_for_update()
@@ -167,13 +167,13 @@ class Subscribers:
         return None if row is None else self._read(row, now)
 
     def named(self, name: str, now: datetime) -> Subscriber | None:
-        """Find one by its name."""
+        """Find a subscriber by its name."""
         query = select(webhook_subscriber).where(webhook_subscriber.c.name == name)
         row = self._tx.execute(query).mappings().one_or_none()
         return None if row is None else self._read(row, now)
 
     def address(self, id_: str, url: str, secret: str) -> None:
-        """Set address and secret at once, with no time in which both secrets sign."""
+        """Set address and secret together, without a time of both secrets."""
         self._set(
             id_,
             url=url,
@@ -184,7 +184,7 @@ class Subscribers:
         )
 
     def rotate(self, subscriber: Subscriber, secret: str, both_until: datetime) -> None:
-        """Sign with a new secret, and with the present one as well until then."""
+        """Set a new secret; the present one signs too until `both_until`."""
         self._set(
             subscriber.id,
             secret_sealed=self._seal(secret, subscriber.id),
@@ -193,7 +193,7 @@ class Subscribers:
         )
 
     def set_active(self, id_: str, *, active: bool) -> None:
-        """Tell it of events, or no longer. What is under way waits."""
+        """Enable or disable a subscriber. Pending deliveries wait."""
         self._set(id_, active=active)
 
     def counts(self) -> dict[str, dict[str, int]]:
@@ -249,7 +249,7 @@ class Deliveries:
     def claim(
         self, subscriber: Subscriber, owner: str, now: datetime, until: datetime, room: int
     ) -> list[Claimed]:
-        """Take the leases of up to `room` deliveries that are due, each the first of its order."""
+        """Claim up to `room` due deliveries, each the first of its order."""
         leased = leases.claim(
             self._tx,
             QUEUE,
@@ -272,16 +272,16 @@ class Deliveries:
         ]
 
     def delivered(self, delivery: Claimed, now: datetime) -> None:
-        """Note that the subscriber has it; those behind it are next."""
+        """Mark a delivery as done; the next one of its order follows."""
         values = {_d.state: "delivered", _d.done_at: now, _d.error: None}
         if leases.finish(self._tx, QUEUE, delivery.lease, values):
             self._let_on(delivery, now)
 
     def failed(self, delivery: Claimed, now: datetime, error: str, *, over: bool) -> bool | None:
-        """Put it back in line, or make it a dead letter when its time is over.
+        """Retry a delivery later, or make it a dead letter when its time is over.
 
-        Those behind it wait as long, so that no look has to pass over them meanwhile; behind a dead
-        letter they go on. Returns whether it will be tried again; `None` when another has it now.
+        Deliveries behind it get its due time, so that polls do not read them; behind a dead letter
+        they continue. Returns whether it will be retried; `None` when the lease is lost.
         """
         attempt = delivery.lease.attempt
         again = leases.retry(
@@ -291,7 +291,7 @@ class Deliveries:
             now=now,
             error=error,
             backoff=BACKOFF,
-            # It is time that ends the attempts, not their number.
+            # The attempts are limited by time, not by number.
             attempts=attempt if over else attempt + 1,
             last={_d.state: "dead", _d.done_at: now},
         )
@@ -302,7 +302,7 @@ class Deliveries:
         return again
 
     def _let_on(self, delivery: Claimed, now: datetime) -> None:
-        if delivery.lease.attempt > 1:  # else nothing was made to wait
+        if delivery.lease.attempt > 1:  # otherwise no delivery was deferred
             self._tx.execute(self._behind(delivery).values(due_at=now))
 
     @staticmethod
@@ -316,17 +316,17 @@ class Deliveries:
         )
 
     def hand_back(self, owner: str | None, now: datetime) -> None:
-        """Let leases lapse: those of `owner`, with None those of anybody, where nobody else can."""
+        """Let the leases of `owner` lapse; with None all leases, if this is the only process."""
         held = true() if owner is None else _d.owner == owner
         leases.release(self._tx, QUEUE, held, now=now)
 
     def next_due(self) -> datetime | None:
-        """When the first pending delivery of an active subscriber is due."""
+        """Return when the first pending delivery of an active subscriber is due."""
         active = select(webhook_subscriber.c.id).where(webhook_subscriber.c.active)
         return leases.next_due(self._tx, QUEUE, _d.subscriber.in_(active))
 
     def again_from(self, subscriber: str, events: Collection[str], now: datetime) -> int:
-        """Put dead deliveries back in line: the named ones (delivered ones too), or all dead."""
+        """Replay the named deliveries (also delivered ones), or all dead ones."""
         over = webhook_delivery.c.state.in_(["delivered", "dead"] if events else ["dead"])
         named = webhook_delivery.c.event.in_(list(events)) if events else true()
         return self._tx.execute(
@@ -336,7 +336,7 @@ class Deliveries:
         ).rowcount
 
     def waiting(self, subscriber: str, states: Sequence[str], limit: int) -> Sequence[Waiting]:
-        """List what is in one of these states, oldest first."""
+        """List the deliveries in one of these states, oldest first."""
         rows = self._tx.execute(
             select(webhook_delivery, event.c.type)
             .join(event, event.c.id == webhook_delivery.c.event)
@@ -363,15 +363,15 @@ class Deliveries:
 
 
 def dead_letters(tx: Transaction, limit: int) -> list[DeadLetter]:
-    """List deliveries that were given up on, the newest first."""
+    """List dead deliveries, newest first."""
     return leases.dead_letters(tx, QUEUE, limit)
 
 
 def replay(tx: Transaction, key: Sequence[str], now: datetime) -> bool:
-    """Have a dead delivery (subscriber, event) made again; false when it is none."""
+    """Replay a dead delivery (subscriber, event); false when there is none."""
     return leases.replay(tx, QUEUE, key, now, values=_pending_from(now))
 
 
 def _pending_from(now: datetime) -> dict[Column[Any], Any]:
-    # The days of trying are counted anew.
+    # The days of retrying are counted again.
     return {_d.state: "pending", _d.created_at: now, _d.done_at: None}

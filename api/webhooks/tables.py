@@ -1,4 +1,4 @@
-"""The tables of subscribers to events and of what is on its way to them."""
+"""Tables of subscribers to events and their deliveries."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
@@ -7,8 +7,8 @@ from kernel.database.columns import Json, UtcDateTime, partial_index
 from kernel.privacy.personal import Term, plain
 
 webhook_subscriber = Table(
-    # `trusted`: one of our own processes, wired by whoever runs the machine; it may have a private
-    # address and is told of live talks.
+    # `trusted`: one of our own processes; it may have a private address and gets events of live
+    # talks.
     "webhook_subscriber",
     metadata,
     Column("id", String(64), primary_key=True),
@@ -51,7 +51,7 @@ webhook_delivery = Table(
 )
 
 partial_index(
-    # The line of what waits, small however long the table grows: who is first in each order.
+    # Index of pending deliveries, which stays small: the first of each order.
     "webhook_delivery_pending",
     webhook_delivery.c.subscriber,
     webhook_delivery.c.order_key,

@@ -92,7 +92,7 @@ class Intake:
 
         Raises:
             bot.limits.MessageTooLong: it is longer than what is kept at all; nothing was.
-            bot.inbound.unkept.Unkept: danger is heard in it and the store does not keep it in time.
+            bot.inbound.unkept.Unkept: it reports a danger and the store does not commit it in time.
         """
         limits.check_size(inbound.text)
         text = limits.clean(inbound.text)
@@ -189,7 +189,7 @@ class Intake:
 
         Raises:
             bot.limits.MessageTooLong: it is longer than what is kept at all; nothing was.
-            bot.inbound.unkept.Unkept: danger is heard in it and the store does not keep it in time.
+            bot.inbound.unkept.Unkept: it reports a danger and the store does not commit it in time.
         """
         receipt = await self.receive(inbound)
         answer = await self.settle(receipt)

@@ -51,7 +51,7 @@ class Keeping:
         alarm: Reply | None,
         late: Callable[[T], None] | None = None,
     ) -> T:
-        """Await a write of a message; a slow one goes on, and `late` receives its result.
+        """Await a write of a message; a slow one continues, and `late` receives its result.
 
         Raises:
             Unkept: it failed or takes more than `SECONDS`, and there is an `alarm` to send.

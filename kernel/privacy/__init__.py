@@ -1,6 +1,6 @@
-"""Personal data: sealed, declared, retained and redacted.
+"""Encrypt, declare, retain, erase and redact personal data.
 
-`crypto` encrypts columns and indexes what is encrypted, `personal` declares what a column holds,
-`keeping` expires, erases and exports rows by these declarations, `redaction` takes personal data
-out of logs. Everything may be imported by everybody. Begin with `personal`.
+`crypto` encrypts columns and makes blind indexes of encrypted values. `personal` declares which
+personal data a column has. `keeping` expires, erases and exports rows by these declarations.
+`redaction` removes personal data from logs. Every package may import it. Begin with `personal`.
 """

@@ -57,11 +57,11 @@ class Extractor:
     def more(
         self, text: str, found: Sequence[FoundEntity], capitals: Collection[int] = ()
     ) -> list[FoundEntity]:
-        """Dictated telephones, parties, account numbers and the demand, in the order of the text.
+        """Extract dictated telephones, parties, account numbers and the demand, in text order.
 
-        `capitals` as in `extract`.
-        They are no part of what the models see. Parties may lie in a place and anything in the
-        demand; no other two overlap, nor an account number with what was `found`.
+        `capitals` is as in `extract`. The models do not see these entities. Parties may lie in a
+        place, and anything in the demand. No other two overlap, and no account number overlaps
+        `found`.
         """
         taken = TakenSpans(len(text))
         taken.take(entity for entity in found if entity.entity != "place")

@@ -188,11 +188,11 @@ def day_of(moment: datetime) -> date:
 
 
 def due(start: datetime, limit: TimeLimit, calendar: WorkingCalendar) -> datetime:
-    """The moment, in UTC, at which `limit`, started at `start`, is over.
+    """Return the time, in UTC, at which `limit`, started at `start`, ends.
 
-    Days of work are counted as 民法典 . 201 and 203 count days: the day of the start is not
-    counted, and the last day ends when work ends on it. Working hours run through the hours of work
-    alone. All else runs around the clock.
+    Working days are counted by articles 201 and 203 of the Civil Code (民法典): the day of the
+    start is not counted, and the last day ends when work ends on it. Working hours are counted only
+    within the hours of work. All other units are counted around the clock.
     """
     match limit.unit:
         case LimitUnit.MINUTES:

@@ -23,7 +23,7 @@ class TimeLimit:
 
     @property
     def working_time(self) -> bool:
-        """Whether nights, weekends and holidays stand still."""
+        """Whether nights, weekends and holidays do not count."""
         return self.unit in (LimitUnit.WORKING_HOURS, LimitUnit.WORKING_DAYS)
 
     @property

@@ -1,4 +1,4 @@
-"""Files that citizens and units send: limits, kinds, and how a kind is read off the bytes.
+"""Files that citizens and units send: limits, kinds, and detection of the kind from the bytes.
 
 It imports nothing else of the domain. Begin with `attachment`.
 """

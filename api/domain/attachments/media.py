@@ -1,7 +1,7 @@
-"""Whether a document or film is what it begins like, and whole; where a film tells of its maker.
+"""Check that documents and films match their type and are complete; remove metadata of films.
 
-Both are kept as they were sent but for the marks that a camera leaves in a film, so they are never
-shown in a page: whoever wants one saves it.
+Apart from a film's metadata the bytes are stored as sent. Therefore these files are never shown in
+a page, only downloaded.
 """
 
 import os
@@ -13,23 +13,23 @@ from api.domain.attachments.attachment import AttachmentUnreadable
 
 _TAIL = 1024
 _ZIP_TAIL = 66_000
-"""Bytes at a file's end in which an archive would have its directory."""
+"""Bytes at a file's end that contain a zip archive's directory, if there is one."""
 
 _BOX = 8
 _LONG_BOX = 16
 _HOLDERS = (b"moov", b"trak")
 _TELLING = frozenset({b"udta", b"meta", b"uuid"})
-"""Boxes with names, places and devices; players do without."""
+"""MP4 boxes with names, places and devices; players do not need them."""
 
 _DEEPEST = 4
 _MOST_BOXES = 10_000
 
 
 def check_document(file: BinaryIO) -> None:
-    """Check that a PDF ends like one and is not an archive as well.
+    """Check that a PDF has its end mark and is not also an archive.
 
     Raises:
-        AttachmentUnreadable: it is cut off, or two things in one.
+        AttachmentUnreadable: it is truncated, or also an archive.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _ZIP_TAIL))
@@ -49,12 +49,12 @@ class _Box:
 
 
 def clean_film(file: BinaryIO) -> None:
-    """Check that an MP4 is whole, and blank in place where it tells who made it, where and how.
+    """Check that an MP4 is complete, and blank its metadata in place: author, place, device.
 
-    A blanked box keeps its length and becomes free space, so that nothing else has to move.
+    A blanked box keeps its length and becomes free space, so that no offset changes.
 
     Raises:
-        AttachmentUnreadable: it is cut off, or no film.
+        AttachmentUnreadable: it is truncated, or not an MP4.
     """
     size = file.seek(0, os.SEEK_END)
     boxes = list(_boxes(file, 0, size, 0))

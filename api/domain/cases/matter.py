@@ -1,4 +1,4 @@
-"""What a citizen said: their words, where and when it was, and how they want to be known."""
+"""A citizen's matter: the words, place and time of it, and how the citizen may be named."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class ContactMode(StrEnum):
-    """How the citizen is known: to the unit too, to the hotline only, or to nobody."""
+    """Who may know the citizen's identity: the unit too, only the hotline, or no one."""
 
     NAMED = "named"
     CONFIDENTIAL = "confidential"
@@ -25,7 +25,7 @@ class CitizenContact:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where it is: the citizen's words, territory codes, and the parts of an address in them."""
+    """The place: the citizen's words, territory codes, and the parts of an address in the words."""
 
     text: str
     district: str | None = None
@@ -41,7 +41,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class MatterTime:
-    """When it was: the citizen's words, and what they come to."""
+    """The time: the citizen's words, and the computed value."""
 
     text: str
     start: datetime | None = None
@@ -51,7 +51,7 @@ class MatterTime:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What the citizen said: personal words, kept encrypted."""
+    """The citizen's report: personal data, stored encrypted."""
 
     happened: str
     place: Location | None = None
@@ -61,5 +61,5 @@ class Matter:
 
     @property
     def words(self) -> str:
-        """All free text, for rules that look for marks in it."""
+        """All free text, for rules that search it."""
         return "\n".join(part for part in (self.happened, self.demand) if part)

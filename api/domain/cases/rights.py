@@ -1,4 +1,4 @@
-"""Who may see what of a case: deny by default, decided on the object, not on the route."""
+"""Decide who may see which parts of a case: by the case, not by the route; deny by default."""
 
 from api.catalogue.rules.categories import Kind, Urgency
 from api.domain.cases.case import Case, Standing
@@ -8,9 +8,9 @@ from api.people.rules.actor import HOTLINE, Actor, Role
 
 
 def may_read(actor: Actor, citizen: str | None, case: Standing) -> bool:
-    """Tell whether `actor` may know of the case; `citizen` is whom the actor speaks for.
+    """Return whether `actor` may read the case; `citizen` is the citizen that the actor acts for.
 
-    The citizen whose it is, everyone at the hotline, and the units that have a part in it.
+    Readers are the case's citizen, all staff of the hotline, and the units involved in it.
     """
     match actor.acts_as:
         case Role.CITIZEN:
@@ -22,11 +22,11 @@ def may_read(actor: Actor, citizen: str | None, case: Standing) -> bool:
 
 
 def may_know_identity(actor: Actor, case: Case) -> bool:
-    """Tell whether name and phone are shown.
+    """Return whether name and phone are shown to `actor`.
 
-    To the hotline; to the holding unit when the citizen wanted to be named, but never for a
-    report (举报): the unit may be the one complained of. A citizen is not told their own data
-    back: whoever holds the conversation now is not always who opened the case.
+    The hotline sees them. The holding unit sees them if the citizen agreed to be named, but never
+    for a report (举报), because the report may be about that unit. Citizens do not see them: the
+    present user of a conversation may be another person than the one who opened the case.
     """
     if actor.acts_as in HOTLINE:
         return True
@@ -35,9 +35,9 @@ def may_know_identity(actor: Actor, case: Case) -> bool:
 
 
 def offered(case: Standing, actor: Actor) -> tuple[Move, ...]:
-    """List the moves that `actor` may make on the case as it stands, in the table's order.
+    """List the moves that `actor` may make on the case in its present state, in table order.
 
-    A case that was ruled is not returned, and one that is urgent does not wait for details.
+    A case with a ruling cannot be returned, and an urgent case cannot wait for details.
     """
     barred = set()
     if case.ruled:

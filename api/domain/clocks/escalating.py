@@ -52,7 +52,7 @@ def escalate(case: Standing, clock: SlaClock, taken: TakenStep, at: datetime) ->
 
 
 def told(made: Iterable[tuple[SlaClock, Entry]]) -> int | None:
-    """Return the history number of the step that the citizen is told of, if any.
+    """Return the history number of the step of which the citizen is informed, if any.
 
     Of several steps at once, after an outage, only the last one is told, and only of promised
     clocks.

@@ -1,7 +1,6 @@
-"""Which move of a case starts, stops, pauses, resumes and extends which of its clocks, as data.
+"""The table of moves that start, stop, pause, resume and extend the clocks of a case.
 
-`follow` applies the table to the entries that a case has not written yet; nobody starts a clock by
-hand.
+`follow` applies the table to the unsaved entries of a case. No clock is started by hand.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +21,7 @@ _HOLDING = frozenset({_K.SIGN_IN, _K.CONTACT})
 _ANSWERING = frozenset({_K.ANSWER, _K.REHANDLE})
 _PAUSING = _ANSWERING | {_K.ACCEPT, _K.CONTACT}
 _NAMED = frozenset({_K.TASK, _K.MEETING})
-"""Kinds of which a case may have several; a moment is named for each."""
+"""Kinds of clocks of which a case may have several; each move sets its own due time."""
 _OF_ONE_UNIT = frozenset(
     {
         Move.FINISH_TASK,
@@ -33,15 +32,15 @@ _OF_ONE_UNIT = frozenset(
         Move.TIER_DOWN,
     }
 )
-"""Moves that touch the task of the unit that they concern, and of no other."""
+"""Moves that affect only the task of the unit that they name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What a move does to clocks.
+    """The effect of a move on clocks.
 
-    `stops` as done what they waited for, `drops` as needless; `resets` to what the case's limit is
-    now, if that is sooner.
+    `stops` ends clocks as done, `drops` ends them as not needed, `resets` sets them to the case's
+    present limit if that is earlier.
     """
 
     starts: tuple[ClockKind, ...] = ()
@@ -59,7 +58,7 @@ _TO_ANOTHER_TIER = Effect(
 
 EFFECTS: Mapping[Move, Effect] = {
     Move.SUBMIT: Effect(starts=(_K.ACCEPT,)),
-    # An accepted case that waits for its unit is still the clerk's, on the same hour.
+    # An accepted case without a unit stays with the clerk, under the same clock.
     Move.DISPATCH: Effect(
         stops=frozenset({_K.ACCEPT}),
         drops=_HOLDING | _ANSWERING | {_K.TASK},
@@ -75,7 +74,7 @@ EFFECTS: Mapping[Move, Effect] = {
     Move.ASK_EXTENSION: Effect(starts=(_K.EXTENSION,)),
     Move.GRANT_EXTENSION: Effect(stops=frozenset({_K.EXTENSION}), extends=_ANSWERING),
     Move.REFUSE_EXTENSION: Effect(stops=frozenset({_K.EXTENSION})),
-    # While a return is judged nobody has to sign in; the answer is due as before.
+    # No unit has to sign in while a return is decided; the answer is due as before.
     Move.RETURN: Effect(drops=_HOLDING, starts=(_K.RETURN_DECISION,)),
     Move.ACCEPT_RETURN: Effect(
         stops=frozenset({_K.RETURN_DECISION}), drops=_ANSWERING, starts=(_K.ACCEPT,)
@@ -93,7 +92,7 @@ EFFECTS: Mapping[Move, Effect] = {
         drops=_HOLDING | _ANSWERING | {_K.TASK},
         starts=(_K.ANSWER, _K.SIGN_IN, _K.CONTACT),
     ),
-    # What was promised holds; who has to keep it changes.
+    # The deadlines stay; only the responsible unit changes.
     Move.TIER_UP: _TO_ANOTHER_TIER,
     Move.TIER_DOWN: _TO_ANOTHER_TIER,
     Move.RECATEGORISE: Effect(resets=frozenset({_K.ANSWER})),
@@ -102,13 +101,13 @@ EFFECTS: Mapping[Move, Effect] = {
     Move.REMOVE_HELPER: Effect(drops=frozenset({_K.TASK})),
     Move.MEET: Effect(starts=(_K.MEETING,)),
     Move.FINISH_MEETING: Effect(stops=frozenset({_K.MEETING})),
-    # It goes on where a clerk left it; one that has a unit is dispatched in the same breath.
+    # The case returns to the clerk; one with a unit is dispatched in the same transaction.
     Move.TAKE_OVER: Effect(starts=(_K.ACCEPT,)),
     Move.ASK_SURVEY: Effect(starts=(_K.CALLBACK,)),
     Move.REHANDLE: Effect(stops=frozenset({_K.CALLBACK}), starts=(_K.REHANDLE, _K.CONTACT)),
     Move.CLOSE: Effect(stops=frozenset({_K.CALLBACK})),
 }
-"""A move that is not here touches no clock. One that ends the case stops all that are left."""
+"""Other moves do not affect clocks. A move that ends the case stops all remaining clocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +120,14 @@ class Terms:
 
 @dataclass(slots=True)
 class Ticking:
-    """The clocks of one case: those that have not stopped, and all that a move has touched."""
+    """The clocks of one case: those that have not stopped, and all that a move has changed."""
 
     running: list[SlaClock] = field(default_factory=list)
     started: list[SlaClock] = field(default_factory=list)
     changed: list[SlaClock] = field(default_factory=list)
 
     def of(self, kinds: Iterable[ClockKind], subject: str | None = None) -> list[SlaClock]:
-        """The running clocks of some kinds; of those that have one, of one subject."""
+        """Return clocks of `kinds` that have not stopped; of `subject` if they have one."""
         wanted = frozenset(kinds)
         return [
             clock
@@ -138,12 +137,12 @@ class Ticking:
         ]
 
     def touch(self, clock: SlaClock) -> None:
-        """Note that a clock is no longer as it was read."""
+        """Mark a clock as changed."""
         if not any(other is clock for other in (*self.changed, *self.started)):
             self.changed.append(clock)
 
     def stop(self, clock: SlaClock, at: datetime, end: ClockEnd) -> None:
-        """Stop a clock. One that never ran for a moment is forgotten."""
+        """Stop a clock; one that never ran is deleted."""
         self.running = [other for other in self.running if other is not clock]
         if any(other is clock for other in self.started) and clock.started_at >= at:
             self.started = [other for other in self.started if other is not clock]
@@ -153,7 +152,7 @@ class Ticking:
 
 
 def follow(case: Case, ticking: Ticking, terms: Terms, new_id: Callable[[], str]) -> None:
-    """Apply the new entries of a case to its clocks, and its clocks to what it says is due."""
+    """Apply the new entries of a case to its clocks, and the clocks to the case's due times."""
     for entry in case.entries:
         _apply(case, entry, ticking, terms, new_id)
     for clock in ticking.running:
@@ -199,7 +198,7 @@ def _stop(effect: Effect, entry: Entry, ticking: Ticking) -> None:
 
 
 def _subject(entry: Entry) -> str | None:
-    """Which task or meeting a move is about; None: all that the case has."""
+    """Return the task or meeting that a move concerns; None: all of the case."""
     if entry.move in _OF_ONE_UNIT:
         return entry.unit or ""
     if entry.move is Move.FINISH_MEETING:
@@ -234,7 +233,7 @@ def _start(
         for old in ticking.of({kind}):
             ticking.stop(old, at, ClockEnd.DROPPED)
     if kind is ClockKind.CONTACT and (promised := ticking.of(_ANSWERING)):
-        # Nobody is called only after the answer was due.
+        # A citizen is not called later than the answer is due.
         last = min(
             (earlier.due_at for earlier in promised if earlier.due_at is not None), default=deadline
         )
@@ -256,7 +255,7 @@ def _start(
 
 
 def _named(kind: ClockKind, case: Case, entry: Entry) -> datetime | None:
-    """The deadline that the move itself has set, if it has."""
+    """Return the deadline that the move itself has set, if any."""
     if kind in _ANSWERING:
         return case.due_at
     if kind in _NAMED:
@@ -270,7 +269,7 @@ def _named(kind: ClockKind, case: Case, entry: Entry) -> datetime | None:
 
 
 def _show(case: Case, ticking: Ticking) -> None:
-    """Have the case say until when the next word is due; nothing while that stands still."""
+    """Set the case's next due time from its clocks; none while that clock is paused."""
     promised = ticking.of(_ANSWERING)
     if promised:
         case.due_at = promised[0].due_at

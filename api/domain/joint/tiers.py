@@ -1,17 +1,17 @@
-"""The tiers of a city: small matters stay near, big ones go up (社区 → 街道 → 区 → 市)."""
+"""The tiers of a city, from the lowest to the highest: 社区 → 街道 → 区 → 市."""
 
 from api.catalogue.rules.catalogue import Catalogue
 from api.catalogue.rules.categories import CaseCategory
 from api.catalogue.rules.units import Level, Unit
 
 LADDER = (Level.COMMUNITY, Level.STREET, Level.DISTRICT, Level.CITY)
-"""From the nearest tier to the widest."""
+"""The tiers, from the lowest to the highest."""
 
 
 def is_step(catalogue: Catalogue, held_by: str | None, to: Unit, step: int) -> bool:
-    """Tell whether `to` stands above (`step` 1) or below (-1) the unit that holds a case.
+    """Return whether `to` is above (`step` 1) or below (-1) the unit that holds a case.
 
-    A unit that the catalogue has no longer is on no tier: any other will do.
+    A unit that is no longer in the catalogue has no tier; then any unit is accepted.
     """
     holder = catalogue.units.get(held_by) if held_by else None
     if holder is None:
@@ -22,10 +22,10 @@ def is_step(catalogue: Catalogue, held_by: str | None, to: Unit, step: int) -> b
 def neighbour(
     catalogue: Catalogue, held_by: str | None, category: CaseCategory, place: str | None, step: int
 ) -> Unit | None:
-    """Find who is in charge of a matter one tier above or below; None where nobody surely is.
+    """Find the unit in charge of a matter one tier above or below; None if that is not certain.
 
-    What the category names comes first, then the unit that answers for the place as such; in the
-    city's tier nobody is in charge but what the category names.
+    The units of the category have priority, then the general unit of the place. On the city's
+    tier only the units of the category count.
     """
     holder = catalogue.units.get(held_by) if held_by else None
     if holder is None:

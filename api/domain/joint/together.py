@@ -1,4 +1,4 @@
-"""Handling together (一起来办): helpers, meetings, tiers, and one matter in two cases."""
+"""Joint handling (一起来办): helpers, meetings, tiers, and merging and splitting of cases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from api.people.rules.actor import SYSTEM, Actor
 
 @dataclass(slots=True, kw_only=True)
 class Task:
-    """What one unit does in a case beside the lead (协办); `seq` counts those of the case from 1.
+    """A helping unit's task in a case (协办); `seq` counts the case's tasks from 1.
 
-    `outcome` is what it says it did; `dropped_at` is set when it was let off.
+    `outcome` is the unit's report; `dropped_at` is set when the task was removed.
     """
 
     number: str
@@ -31,15 +31,15 @@ class Task:
 
     @property
     def open(self) -> bool:
-        """Whether it is still to be done."""
+        """Whether the task is neither done nor removed."""
         return self.done_at is None and self.dropped_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
-    """A coordination meeting (协调会): who came, what was decided, and by when that is done.
+    """A coordination meeting (协调会): participants, decision, and the decision's deadline.
 
-    `seq` counts those of the case from 1; `outcome` is what became of the decision.
+    `seq` counts the case's meetings from 1; `outcome` is the result of the decision.
     """
 
     number: str
@@ -58,7 +58,7 @@ def add_helper(
     """Give a unit a task in the case.
 
     Raises:
-        AlreadyIn: it leads the case, or has a task already.
+        AlreadyIn: the unit leads the case, or already has a task in it.
         UntilInvalid: the task would be due at once.
     """
     given = (Need.UNIT, Need.UNTIL)
@@ -75,10 +75,10 @@ def add_helper(
 
 
 def remove_helper(case: Case, unit: str, reason: str, actor: Actor, at: datetime) -> None:
-    """Take a unit's task away.
+    """Remove a unit's task.
 
     Raises:
-        NotHelping: it has none.
+        NotHelping: the unit has no task.
     """
     given = (Need.UNIT,)
     case.check(Move.REMOVE_HELPER, actor, reason=reason, given=given)
@@ -92,7 +92,7 @@ def remove_helper(case: Case, unit: str, reason: str, actor: Actor, at: datetime
 
 
 def finish_task(case: Case, outcome: str, actor: Actor, at: datetime, *, files: int = 0) -> None:
-    """Report one's task as done, as a helper."""
+    """Report the task of the actor's unit as done."""
     done = Because("task_done", {"unit": actor.unit or ""})
     case.move(Move.FINISH_TASK, actor, at, reason=outcome, because=(done, *files_given(files)))
     case.helpers = tuple(helper for helper in case.helpers if helper != actor.unit)
@@ -105,22 +105,22 @@ def meet(
     actor: Actor,
     at: datetime,
 ) -> None:
-    """Put a coordination meeting on record.
+    """Record a coordination meeting.
 
     Raises:
-        UntilInvalid: what was decided would be due at once.
+        UntilInvalid: the decision would be due at once.
     """
     given = (Need.UNTIL,)
     case.check(Move.MEET, actor, reason=decision, given=given)
     if due_at <= at:
         raise UntilInvalid(until=due_at.isoformat())
-    # Not who met: a reason stays when the case is erased, the record of the meeting does not.
+    # Without the participants: erasing deletes the meeting's record, but not the reason.
     met = Because("met", {"until": due_at.isoformat()})
     case.move(Move.MEET, actor, at, reason=decision, because=(met,), given=given)
 
 
 def still_open(meetings: Sequence[Meeting], seq: int | None) -> Meeting:
-    """Find a meeting whose decision is not done: the one of this number, else the first of all.
+    """Find a meeting with an open decision: the one with number `seq`, else the first.
 
     Raises:
         NoSuchMeeting: there is none.
@@ -134,7 +134,7 @@ def still_open(meetings: Sequence[Meeting], seq: int | None) -> Meeting:
 def finish_meeting(
     case: Case, meeting: Meeting, entry: int, outcome: str, actor: Actor, at: datetime
 ) -> None:
-    """Report as done what a meeting decided; `entry` of the history put it on record."""
+    """Report a meeting's decision as done; history entry `entry` recorded the meeting."""
     done = Because("meeting_done", {"meeting": str(meeting.seq), "entry": str(entry)})
     case.move(Move.FINISH_MEETING, actor, at, reason=outcome, because=(done,))
 
@@ -142,16 +142,16 @@ def finish_meeting(
 def change_tier(
     case: Case, move: Move, unit: Unit, reason: str, actor: Actor, at: datetime
 ) -> None:
-    """Hand the case to a unit of the tier above or below; what was promised holds."""
+    """Transfer the case to a unit of the tier above or below; its deadlines stay."""
     because = (Because(move.value, {"unit": unit.names}),)
     case.hand_to(move, unit, actor, at, case.due_at, because, reason, (Need.UNIT,))
 
 
 def merge(case: Case, into: Case, reason: str | None, actor: Actor, at: datetime) -> None:
-    """End `case`: its citizen follows `into` from now on (并案).
+    """Merge `case` into `into` (并案): `case` ends, and its citizen then follows `into`.
 
     Raises:
-        CannotMerge: into itself, or into a case that is over.
+        CannotMerge: both are the same case, or `into` has ended.
     """
     given = (Need.OTHER,)
     case.check(Move.MERGE, actor, given=given)
@@ -164,9 +164,9 @@ def merge(case: Case, into: Case, reason: str | None, actor: Actor, at: datetime
 
 
 def take_over(case: Case, taken_back: Case, at: datetime) -> None:
-    """Go on with `case`, whose citizen followed one that another citizen has `taken_back`.
+    """Continue with `case`, whose citizen followed the withdrawn case `taken_back`.
 
-    What had been done about the matter still counts; what its units were let off or bound to, too.
+    The work done on the matter still counts, and so do earlier rulings and returns of its units.
     """
     goes_on = Because("takes_over", {"number": taken_back.number})
     case.move(Move.TAKE_OVER, SYSTEM, at, because=(goes_on,))
@@ -179,6 +179,6 @@ def take_over(case: Case, taken_back: Case, at: datetime) -> None:
 
 
 def split(case: Case, new: str, reason: str, actor: Actor, at: datetime) -> None:
-    """Note that a part of the matter goes on as the case `new`."""
+    """Record that a part of the matter continues as the case `new`."""
     parted = Because("split_off", {"number": new})
     case.move(Move.SPLIT, actor, at, reason=reason, because=(parted,), given=(Need.OTHER,))

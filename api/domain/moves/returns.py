@@ -20,13 +20,13 @@ def give_back(
     until: datetime | None = None,
     files: int = 0,
 ) -> None:
-    """Return it, as its unit, with what the reason rests on; a clerk decides by `decide_by`.
+    """Return the case to the hotline, with evidence for the reason; a clerk decides by `decide_by`.
 
-    The clock of the answer runs on. A case may be returned `until` then.
+    The clock of the answer continues. A case can be returned only before `until`.
 
     Raises:
-        CaseRuled: an assessment has named the unit, which binds.
-        ReturnTooLate: that was to be done earlier.
+        CaseRuled: an assessment has named the unit; its ruling is binding.
+        ReturnTooLate: `until` has passed.
     """
     given = (Need.EVIDENCE,)
     case.check(Move.RETURN, actor, reason=reason, given=given)
@@ -44,13 +44,13 @@ def give_back(
 def accept_return(
     case: Case, reason: str | None, actor: Actor, at: datetime, *, dispatch_by: datetime
 ) -> None:
-    """Let the unit off; a clerk names another one by `dispatch_by`."""
+    """Release the unit from the case; a clerk names another unit by `dispatch_by`."""
     case.move(Move.ACCEPT_RETURN, actor, at, reason=reason)
     case.unit, case.dispatched_at, case.because = None, None, (Because("unit_let_off", {}),)
     case.due_at = case.clerk_by = dispatch_by
 
 
 def refuse_return(case: Case, reason: str, actor: Actor, at: datetime) -> None:
-    """Hold the unit to it; the clock went on."""
+    """Leave the case with the unit; the clock was not paused."""
     case.move(Move.REFUSE_RETURN, actor, at, reason=reason)
     case.clerk_by = None

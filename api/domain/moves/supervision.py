@@ -1,4 +1,4 @@
-"""What is done about a case from above: 督办, reporting, 领导批示, 疑难, 挂账, another category."""
+"""Moves by supervisors: 督办, reporting, 领导批示, 疑难, 挂账, another category."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from api.people.rules.actor import Actor
 def supervise(
     case: Case, reason: str | None, actor: Actor, at: datetime, because: tuple[Because, ...] = ()
 ) -> None:
-    """Put the case under supervision (督办). Without a `reason` in words, `because` is one."""
+    """Put the case under supervision (督办); without a `reason` in words, `because` has one."""
     given = (Need.REASON,) if because else ()
     case.move(Move.SUPERVISE, actor, at, reason=reason, because=because, given=given)
     case.supervised = True
@@ -21,25 +21,25 @@ def supervise(
 def report_up(
     case: Case, reason: str, actor: Actor, at: datetime, because: tuple[Because, ...] = ()
 ) -> None:
-    """Report the case to the city's office: it counts in the year's assessment of the unit."""
+    """Report the case to the city's office; it counts in the unit's annual assessment."""
     case.move(Move.REPORT_UP, actor, at, reason=reason, because=because)
     case.reported = True
 
 
 def instruct(case: Case, words: str, actor: Actor, at: datetime) -> None:
-    """Write down a leader's instruction (领导批示)."""
+    """Record a leader's instruction (领导批示)."""
     case.move(Move.INSTRUCT, actor, at, reason=words)
     case.instructed = True
 
 
 def mark_hard(case: Case, reason: str, actor: Actor, at: datetime) -> None:
-    """Mark the case as a hard one (疑难), for the month's list."""
+    """Mark the case as hard (疑难), for the monthly list."""
     case.move(Move.MARK_HARD, actor, at, reason=reason)
     case.hard = True
 
 
 def shelve(case: Case, reason: str, note: str, actor: Actor, at: datetime) -> None:
-    """End it as one that cannot be solved now (挂账); `note` tells the citizen what that means."""
+    """End a case that cannot be solved now (挂账); `note` explains that to the citizen."""
     case.move(Move.SHELVE, actor, at, reason=reason, note=note)
     case.due_at = case.clerk_by = case.remind_at = None
 
@@ -47,7 +47,7 @@ def shelve(case: Case, reason: str, note: str, actor: Actor, at: datetime) -> No
 def recategorise(
     case: Case, category: CaseCategory, urgency: Urgency, reason: str, actor: Actor, at: datetime
 ) -> None:
-    """File it under another category, as the desk decides where it goes."""
+    """Change the category and the urgency of the case."""
     filed = Because("filed_under", {"category": category.names, "before": case.category})
     case.move(Move.RECATEGORISE, actor, at, reason=reason, because=(filed,))
     case.category, case.urgency = category.code, urgency

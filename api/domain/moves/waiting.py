@@ -1,4 +1,4 @@
-"""What makes a case wait: details that are asked for or owed, and more time (延期)."""
+"""Moves that make a case wait: asking for details, reminders, and more time (延期)."""
 
 from datetime import datetime
 
@@ -24,10 +24,10 @@ def ask_supplement(
     *,
     remind_at: datetime,
 ) -> None:
-    """Ask the citizen for what is missing, in words (`note`) and by key; the clock stands still.
+    """Ask the citizen for missing details, in words (`note`) and by key; pause the clock.
 
     Raises:
-        UrgentNotPaused: what is urgent does not wait.
+        UrgentNotPaused: an urgent case must not wait.
     """
     case.check(Move.ASK_SUPPLEMENT, actor, note=note)
     if case.urgency is not Urgency.NORMAL:
@@ -41,15 +41,15 @@ def ask_supplement(
 def resume(
     case: Case, reason: str | None, actor: Actor, at: datetime, because: tuple[Because, ...] = ()
 ) -> None:
-    """Go on: the details came, or nobody waits for them any longer."""
+    """Resume the case: the details were given, or are no longer needed."""
     case.move(Move.RESUME, actor, at, reason=reason, because=because)
     case.remind_at = None
 
 
 def remind(case: Case, at: datetime, *, again_at: datetime, most: int) -> bool:
-    """Remind the citizen of what is owed, `most` times, or stop: tell whether a word went out.
+    """Remind the citizen of the owed details, up to `most` times; return whether it was done.
 
-    After the last reminder a case that stood still for its details goes on without them.
+    After the last reminder a case that was paused for its details resumes without them.
     """
     waits = case.state is CaseState.SUPPLEMENT
     if not (case.owed or waits):
@@ -79,12 +79,12 @@ def ask_extension(
     latest: datetime,
     decide_by: datetime,
 ) -> None:
-    """Ask for more time, before the deadline and not beyond `latest`; the clock runs on.
+    """Ask for more time, before the deadline and not beyond `latest`; the clock continues.
 
     Raises:
-        ExtensionTooLate: the deadline is over.
-        UntilInvalid: that is no more time.
-        ExtensionTooLong: that is too much.
+        ExtensionTooLate: the deadline has passed.
+        UntilInvalid: `until` is not after the deadline.
+        ExtensionTooLong: `until` is after `latest`.
     """
     given = (Need.UNTIL,)
     case.check(Move.ASK_EXTENSION, actor, reason=reason, given=given)
@@ -100,7 +100,7 @@ def ask_extension(
 
 
 def grant_extension(case: Case, note: str, actor: Actor, at: datetime) -> None:
-    """Give the time that was asked for; `note` tells the citizen why."""
+    """Grant the requested time; `note` gives the citizen the reason."""
     until = case.asked_until
     given = (Need.UNTIL,) if until is not None else ()
     case.move(Move.GRANT_EXTENSION, actor, at, note=note, given=given)
@@ -108,6 +108,6 @@ def grant_extension(case: Case, note: str, actor: Actor, at: datetime) -> None:
 
 
 def refuse_extension(case: Case, reason: str, actor: Actor, at: datetime) -> None:
-    """Hold the unit to its deadline."""
+    """Refuse the extension; the unit keeps its deadline."""
     case.move(Move.REFUSE_EXTENSION, actor, at, reason=reason)
     case.clerk_by = None

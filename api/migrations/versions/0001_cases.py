@@ -1,4 +1,4 @@
-"""Cases, their history and events, citizens, tokens, kept answers."""
+"""Add cases, their history and events, citizens, tokens, stored answers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -136,8 +136,8 @@ def upgrade() -> None:
 
 
 def _freeze_history() -> None:
-    # The history only grows, even for code that reaches round the repository. Deleting stays
-    # possible: a citizen's right to be forgotten goes through it.
+    # The history is append-only, also for code that bypasses the repository. Deletion stays
+    # possible, because a citizen has the right to erasure.
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE TRIGGER case_history_frozen BEFORE UPDATE ON case_history "

@@ -1,4 +1,4 @@
-"""Staff, their sessions, and the audit of what they saw."""
+"""Add staff, their sessions, and the audit log of what they saw."""
 
 import sqlalchemy as sa
 from alembic import op

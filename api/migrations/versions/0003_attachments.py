@@ -1,4 +1,4 @@
-"""Files of citizens."""
+"""Add files of citizens."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Leaders on duty: sessions, talks, lines."""
+"""Add leaders on duty: sessions, talks, messages of talks."""
 
 import sqlalchemy as sa
 from alembic import op

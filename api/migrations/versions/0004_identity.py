@@ -1,4 +1,4 @@
-"""Consents, codes that join channels, tickets for exports, and being forgotten."""
+"""Add consents, join codes for channels, export tickets, and erasure."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -86,7 +86,7 @@ def upgrade() -> None:
 
 
 def _let_words_be_erased() -> None:
-    # Of the history only the words may go, and only altogether: what was done stays as it was.
+    # Only the words of the history may be erased, and only all at once; the moves stay unchanged.
     if op.get_bind().dialect.name == "sqlite":
         same = " AND ".join(f"NEW.{column} IS OLD.{column}" for column in _KEPT)
         op.execute("DROP TRIGGER case_history_frozen")

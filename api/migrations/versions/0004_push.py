@@ -1,4 +1,4 @@
-"""What leaves the house: events, subscribers, deliveries, reports; and the callback survey."""
+"""Add events, subscribers, deliveries, delivery reports and the callback survey."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The queue of cases by state and by what is due first."""
+"""Index the queue of cases by state and by due time."""
 
 from alembic import op
 

@@ -1,6 +1,6 @@
-"""Facts of cases, from which figures are counted.
+"""Add facts of cases, from which figures are counted.
 
-Cases that are there already are counted by where they stand now; how they came there is not.
+Existing cases are counted by their present state; their earlier moves are not counted.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Lists of cases by what is due, by category, street and time; numbers by their characters."""
+"""Index cases by due time, category, street and time, and their numbers by character."""
 
 import sqlalchemy as sa
 from alembic import op

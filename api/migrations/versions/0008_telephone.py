@@ -1,4 +1,4 @@
-"""Callback surveys ask more than once, and then by telephone."""
+"""Callback surveys: ask several times, then by telephone."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Attempts to sign in, counted for all processes."""
+"""Add sign-in attempts, counted for all processes together."""
 
 import sqlalchemy as sa
 from alembic import op

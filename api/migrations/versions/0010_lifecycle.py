@@ -1,4 +1,4 @@
-"""The whole life cycle: flags and counts of a case, assessments, rulings, tasks, meetings."""
+"""Add the full life cycle: flags and counts of a case, assessments, rulings, tasks, meetings."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Open cases counted without a look at their rows, and the marked ones among them."""
+"""Count open cases, and marked ones among them, without reading their rows."""
 
 import sqlalchemy as sa
 from alembic import op

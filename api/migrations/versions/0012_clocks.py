@@ -1,7 +1,7 @@
-"""Clocks, and what they come to. Cases that are open already get the clock they wait by.
+"""Add clocks and their steps; each open case gets the clock that it waits for.
 
-How much working time that clock has is not known here, as the city's calendar is not: the first
-sweep plans it.
+The clock's working time is not known here, because the city's calendar is not. The first sweep
+computes it.
 """
 
 import sqlalchemy as sa
@@ -77,7 +77,7 @@ def upgrade() -> None:
         listed = ", ".join(f"'{state}'" for state in states)
         unit = "NULL" if kind in ("accept", "return_decision") else "unit"
         op.execute(
-            # Only our own names are put into the statement.
+            # Only constant names are put into the statement.
             f"""
             INSERT INTO case_clock
                 (id, number, kind, subject, unit, started_at, working, span, due_at, next_at)

@@ -1,4 +1,4 @@
-"""Units that help in cases or assess them, found by unit; what became of meetings' decisions."""
+"""Index units that help in or assess cases; store the results of meetings' decisions."""
 
 import sqlalchemy as sa
 from alembic import op

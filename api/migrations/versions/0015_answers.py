@@ -1,7 +1,8 @@
-"""Of which case a kept answer repeats the words, so that it is forgotten with the case.
+"""Add to a stored answer the case whose words it repeats, so that it is erased with the case.
 
-Answers to staff from before are dropped: whose words they repeat is not known. Those to citizens
-know their conversation, and keep a message that comes again from opening a second case.
+Earlier answers to staff are deleted, because it is not known whose words they repeat. Earlier
+answers to citizens have their conversation. They stay, so that a repeated message does not open a
+second case.
 """
 
 import sqlalchemy as sa

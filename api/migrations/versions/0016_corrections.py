@@ -1,4 +1,4 @@
-"""Corrections of categories by staff, for understanding to learn from."""
+"""Add staff's corrections of categories, as training data."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Files of staff: who sent one, and the entry of the history that it came with."""
+"""Add files of staff: the sender, and the history entry that a file belongs to."""
 
 import sqlalchemy as sa
 from alembic import op

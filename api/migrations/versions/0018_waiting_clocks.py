@@ -1,7 +1,7 @@
-"""Clocks that cases from before there were clocks still wait by, and `0012` did not give them.
+"""Add clocks for waiting cases that are older than clocks and that `0012` left without one.
 
-As there: how much working time one has is planned by the first sweep. A case that waits for its
-citizen runs on towards what was promised, as it did when it was asked.
+As in `0012`, the first sweep computes the working time of each clock. For a case that waits for
+its citizen, the promised time continues to run, as it did before.
 """
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ depends_on = None
 
 _ENDS = "('answered_online', 'closed', 'long_term', 'merged', 'rejected', 'withdrawn')"
 _PROMISED = "'answer', 'rehandle'"
-# The clock, whose it is, when it is due, of which cases, and the clocks that stand for it.
+# The clock, its owner, its due time, its cases, and the clocks that replace it.
 _OF_CASES = (
     ("answer", "unit", "due_at", "state = 'assessment' AND unit IS NOT NULL", _PROMISED),
     (
@@ -43,7 +43,7 @@ _OF_CASES = (
 def upgrade() -> None:
     for kind, unit, due, which, alike in _OF_CASES:
         op.execute(
-            # Only our own names are put into the statement.
+            # Only constant names are put into the statement.
             f"""
             INSERT INTO case_clock
                 (id, number, kind, subject, unit, started_at, working, span, due_at, next_at)
@@ -84,7 +84,7 @@ def _tasks_and_meetings() -> None:
     for query in (tasks, meetings):
         for row in connection.execute(sa.text(query).columns(**moments)).mappings().all():
             subject = row.get("subject")
-            if subject is None:  # a meeting's clock is known by the entry that put it on record
+            if subject is None:  # a meeting's clock is identified by its history entry
                 entries = sorted(connection.execute(met, {"number": row["number"]}).scalars())
                 subject = str(entries[row["seq"] - 1])
             if (row["number"], row["kind"], subject) not in had:

@@ -1,4 +1,4 @@
-"""What a case is about, in a few words of its citizen."""
+"""Add the title of a case: a few words of its citizen."""
 
 import sqlalchemy as sa
 from alembic import op

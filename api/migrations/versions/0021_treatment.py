@@ -1,4 +1,4 @@
-"""The survey of law enforcement and mediation: whether the citizen was treated properly."""
+"""Add the survey question for law enforcement and mediation: was the treatment proper."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Accounts whose password is published are marked, also those that an earlier version opened."""
+"""Mark accounts with a published password, also those of an earlier version."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.column("demo", sa.Boolean),
     )
     connection = op.get_bind()
-    # By the password and not by the name alone: a city may have an `admin` of its own.
+    # Matched by password, not only by name: a city may have its own `admin`.
     found = connection.execute(
         sa.select(staff.c.id, staff.c.password_hash).where(staff.c.login.in_(LOGINS))
     )

@@ -1,4 +1,4 @@
-"""Browsers and addresses from which staff signed in: strangers cannot keep them out."""
+"""Add browsers and addresses from which staff signed in, so that attacks cannot lock them out."""
 
 import sqlalchemy as sa
 from alembic import op

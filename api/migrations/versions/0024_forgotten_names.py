@@ -1,4 +1,4 @@
-"""Names that erasing left behind go: of who met, and what leads from a talk to an erased case."""
+"""Erase leftover names: participants of meetings, and links from talks to erased cases."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,7 +36,7 @@ def upgrade() -> None:
 
 
 def _trigger(connection: sa.Connection) -> tuple[str, str]:
-    """Give the statements that let the history be edited, and that forbid it again."""
+    """Return the statements that permit changes of the history, and that forbid them again."""
     if connection.dialect.name == "postgresql":
         switch = "ALTER TABLE case_history {} TRIGGER " + _FROZEN
         return switch.format("DISABLE"), switch.format("ENABLE")
@@ -45,4 +45,4 @@ def _trigger(connection: sa.Connection) -> tuple[str, str]:
 
 
 def downgrade() -> None:
-    """Names that went do not come back."""
+    """Do nothing: erased names cannot be restored."""

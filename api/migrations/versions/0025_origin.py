@@ -1,4 +1,4 @@
-"""Waiting files are counted by where they came from, too."""
+"""Count waiting files also by their origin."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The download that used up a ticket: its repeat is told apart from another one."""
+"""Add to a ticket the download that used it, so that a repeat differs from a new download."""
 
 import sqlalchemy as sa
 from alembic import op

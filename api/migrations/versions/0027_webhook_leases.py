@@ -1,4 +1,4 @@
-"""Webhook deliveries as a queue of the lease kit: a fence, and when one became a dead letter."""
+"""Make webhook deliveries a leased queue: a fence, and the time of becoming a dead letter."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""`/v1/cases`: open, read, list, add words, and the callback survey. `moves` has the moves."""
+"""Routes of `/v1/cases`: open, read, list, add words, callback survey (moves: see `moves`)."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Files on their way in: streamed with a cap, a few decoded at a time, kept before their row."""
+"""Receive uploads: stream with a size limit, decode few at a time, store before their row."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,11 +15,11 @@ from api.services.desk import ServiceDesk
 from kernel.database.database import Database
 
 _AT_ONCE = 2
-"""Images decoded at the same time: each may take some hundred megabytes while it lasts."""
+"""Most images decoded at the same time: each may need some hundred megabytes."""
 
 
 class Uploads:
-    """Takes files in, one for all doors of a process that they come through."""
+    """Receives files; one instance for all upload routes of a process."""
 
     def __init__(self, database: Database, desk: ServiceDesk, files: Files) -> None:
         self._database = database
@@ -36,18 +36,18 @@ class Uploads:
         announced: str,
         origin: str | None = None,
     ) -> AttachmentOut:
-        """Take a file that its sender binds to a case later.
+        """Store a file that its sender binds to a case later.
 
         Args:
             actor: who sends it.
-            pieces: its bytes as they come; no more than may be are read.
-            name: what its sender calls it.
-            origin: stands for the network address that it comes from, where a service tells.
-            announced: how many bytes the sender says it has; anything but digits says nothing.
+            pieces: its bytes as a stream; reading stops at the size limit.
+            name: the sender's name of the file.
+            origin: a pseudonym of the sender's network address, if a service gives it.
+            announced: the announced number of bytes; ignored unless it is digits.
 
         Raises:
             Refusal: as `attachments.may_upload` and `attachments.prepare`.
-            AttachmentTooLarge: more bytes than one file may have.
+            AttachmentTooLarge: it is larger than one file may be.
         """
         desk = self._desk
         await self._database.read(attachments.may_upload, desk, actor, origin)
@@ -69,7 +69,7 @@ class Uploads:
 async def _receive(
     pieces: AsyncIterator[bytes], spool: BinaryIO, announced: str, most: int
 ) -> None:
-    """Write a file to `spool` as it comes, and stop when it is longer than `most` bytes."""
+    """Write a stream to `spool`; stop when it is longer than `most` bytes."""
     if announced.isdecimal() and int(announced) > most:
         raise AttachmentTooLarge(max_bytes=most)
     size = 0

@@ -21,20 +21,20 @@ from kernel.database.transaction import Transaction
 def read_case(
     tx: Transaction, desk: ServiceDesk, actor: Actor, number: str, *, identity: bool = False
 ) -> CaseOut:
-    """Show a case; nobody's name or phone, unless the caller masks them (`identity`).
+    """Show a case without name and phone, unless the caller masks them (`identity`).
 
     Raises:
-        CaseNotFound: there is none for this reader.
+        CaseNotFound: this reader has no such case.
     """
     work = desk.work(tx)
     return shown(desk, work, actor, find(work, actor, number), identity=identity)
 
 
 def read_history(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> History:
-    """Show all moves of a case, oldest first; a citizen reads no words that were not for them.
+    """Show all moves of a case, oldest first; a citizen reads only words for them.
 
     Raises:
-        CaseNotFound: there is none for this reader.
+        CaseNotFound: this reader has no such case.
     """
     work = desk.work(tx)
     case = find(work, actor, number)
@@ -43,10 +43,10 @@ def read_history(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) 
 
 
 def read_clocks(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> CaseClocks:
-    """Show all clocks of a case, those that have stopped too.
+    """Show all clocks of a case, also stopped ones.
 
     Raises:
-        CaseNotFound: there is none for this reader.
+        CaseNotFound: this reader has no such case.
     """
     work = desk.work(tx)
     case = find(work, actor, number)
@@ -70,7 +70,7 @@ def list_cases(
 
     Raises:
         CursorInvalid: the cursor is not one of this list.
-        Forbidden: a role that reads no cases.
+            Forbidden: the role reads no cases.
     """
     authorize(actor, Action.READ_CASE)
     if actor.acts_as is not Role.CITIZEN:
@@ -86,7 +86,7 @@ def list_cases(
 def shown(
     desk: ServiceDesk, work: Work, actor: Actor, case: Case, *, identity: bool = False
 ) -> CaseOut:
-    """Show a case; of one that went into another, how that one stands too."""
+    """Show a case; for a merged case also the state of the other one."""
     into = work.cases.get(case.merged_into) if case.merged_into else None
     return views.whole(
         desk.catalogue,
@@ -100,7 +100,7 @@ def shown(
 
 
 def _barred(work: Work, actor: Actor, case: Case) -> frozenset[Move]:
-    """Moves that the table lets the reader make and something beside the case forbids for now."""
+    """Return moves that the table allows the reader but other data forbid at present."""
     if actor.acts_as is Role.CITIZEN or Move.RATE not in moves(case.state, actor.acts_as):
         return frozenset()
     survey = work.surveys.last(case.number)
@@ -109,12 +109,12 @@ def _barred(work: Work, actor: Actor, case: Case) -> frozenset[Move]:
 
 
 def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> Case:
-    """Load a case that `actor` may know of.
+    """Load a case that `actor` may read.
 
     Raises:
-        CaseNotFound: there is none, or it is not for this actor to know.
-        ContactPointRequired: a service speaks for no citizen.
-        Forbidden: a role that reads no cases.
+        CaseNotFound: there is none, or this actor may not know of it.
+        ContactPointRequired: a service names no citizen.
+        Forbidden: the role reads no cases.
     """
     authorize(actor, Action.READ_CASE)
     cases = work.cases
@@ -129,14 +129,14 @@ def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> C
 
 
 def _follows(work: Work, actor: Actor, number: str) -> bool:
-    """Whether the citizen who is spoken for has shown the receipt's access code."""
+    """Return whether the citizen has entered the receipt's access code."""
     if actor.acts_as is not Role.CITIZEN or actor.contact_point is None:
         return False
     return work.followers.has(number, actor.contact_point)
 
 
 def citizen_of(work: Work, actor: Actor) -> str | None:
-    """Find whom a service speaks for; None for staff, and where nobody is known yet."""
+    """Return the citizen for whom a service acts; None for staff or an unknown citizen."""
     if actor.acts_as is not Role.CITIZEN or actor.contact_point is None:
         return None
     point = work.citizens.at(actor.contact_point)

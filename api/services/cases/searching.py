@@ -1,8 +1,8 @@
-"""What somebody types into the search, made into conditions that an index serves.
+"""Convert the words of a search to conditions that an index supports.
 
-A citizen's words are sealed with the city's key, so the database cannot look into them, and a list
-of all words beside the cases would be worth sealing too. What is searched is what stands in the
-clear: the number, the matter by the catalogue's names and words for it, the place, the unit.
+Citizens' words are encrypted, so the database cannot search them, and a plain index of all words
+would reveal them. The search covers the plain columns: the number, the category by the catalogue's
+names and words, the place, the unit.
 """
 
 import re
@@ -18,17 +18,17 @@ _MOST_TERMS = 5
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What the words came to; `unknown` are those that name nothing here."""
+    """Result of a search; `unknown` are words without a match."""
 
     asked: CaseQuery
     unknown: tuple[str, ...] = ()
 
 
 def search(catalogue: Catalogue, words: str, asked: CaseQuery) -> Search:
-    """Narrow `asked` by each of the words, which are parted by spaces.
+    """Restrict `asked` by each of the words, which are separated by spaces.
 
-    A word is read as a number, else as a place, else as a matter, else as a unit. One that is none
-    of these finds nothing, and is told.
+    A word is read as a number, else as a place, else as a category, else as a unit. A word that
+    matches none of them finds no case and is returned as unknown.
     """
     unknown: list[str] = []
     for word in words.split()[:_MOST_TERMS]:
@@ -41,7 +41,7 @@ def search(catalogue: Catalogue, words: str, asked: CaseQuery) -> Search:
 
 
 def streets_in(catalogue: Catalogue, *places: str) -> frozenset[str]:
-    """Give the codes of all streets in places of any level, or around them."""
+    """Return the codes of all streets in places of any level, or around them."""
     territory, found = catalogue.territory, set[str]()
     for code in places:
         place = territory.get(code)
@@ -53,7 +53,7 @@ def streets_in(catalogue: Catalogue, *places: str) -> frozenset[str]:
 
 
 def categories_of(catalogue: Catalogue, code: str) -> frozenset[str]:
-    """Give the second-level codes that a code of either level stands for."""
+    """Return the second-level codes of a code of either level."""
     if code in catalogue.first_level:
         return frozenset(child.code for child in catalogue.children(code))
     return frozenset({code})
@@ -80,7 +80,7 @@ def _both(
     categories: frozenset[str] = frozenset(),
     units: frozenset[str] = frozenset(),
 ) -> CaseQuery:
-    """Add a condition to those that there are; two that exclude each other leave nothing."""
+    """Add a condition; contradictory conditions match no case."""
     nothing = asked.nothing
     for old, new in (
         (asked.streets, streets),

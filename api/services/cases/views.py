@@ -1,4 +1,4 @@
-"""Cases as their readers may see them: domain in, wire models out."""
+"""Convert cases to wire models, limited to what the reader may see."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
@@ -27,7 +27,7 @@ from api.people.rules.actor import Actor, Role
 
 
 def summary(catalogue: Catalogue, case: Standing) -> CaseSummary:
-    """Show where a case stands."""
+    """Convert a case to its summary."""
     return CaseSummary.model_validate(_standing(catalogue, case))
 
 
@@ -42,11 +42,11 @@ def whole(
     clocks: Iterable[ClockOut] = (),
     barred: Collection[Move] = (),
 ) -> CaseOut:
-    """Show a case to `actor`; with `identity` name and phone too, as far as they may know them.
+    """Convert a case for `actor`; with `identity` also name and phone, if allowed.
 
-    Whoever shows the identity notes it in the audit: `api.services.showing.show_case`. `follows` is
-    the case that it went into: how it stands is shown, and none of its words. `barred` are moves
-    that are not offered.
+    The caller records the access to the identity in the audit log:
+    `api.services.showing.show_case`. `follows` is the case that it was merged into; its state is
+    shown, but no words. `barred` are moves that are not offered.
     """
     known = identity and may_know_identity(actor, case)
     matter, clocks = case.matter, tuple(clocks)
@@ -100,9 +100,9 @@ def whole(
 
 
 def history(number: str, entries: Iterable[Entry], *, citizen: bool = False) -> History:
-    """Show all moves of a case; to its citizen their own words and what was written for them.
+    """Convert all moves of a case; a citizen sees only their own words and words for them.
 
-    What units and hotline write to each other (views, evidence, instructions) is not theirs.
+    Internal words of units and hotline (views, evidence, instructions) are not shown to citizens.
     """
     return History(
         number=number,
@@ -133,7 +133,7 @@ def _whole(entry: Entry, *, citizen: bool) -> bool:
 
 
 def reasons(because: Iterable[Because]) -> tuple[Reason, ...]:
-    """Show reasons as codes and parameters."""
+    """Convert reasons to codes and parameters."""
     return tuple(
         Reason.model_construct(
             code=reason.code,

@@ -1,4 +1,4 @@
-"""The clocks of cases: set after each move, shown, and taken to their next step when due.
+"""The clocks of cases: set after each move, shown, and escalated when due.
 
 Cases and joint work import it. Begin with `clocks`, then `escalating.escalate`.
 """

@@ -1,7 +1,7 @@
-"""The clocks of a case: kept in step with its moves, and shown.
+"""Update the clocks of a case after its moves, and show them.
 
-Nobody starts or stops a clock by hand: `wind` is called where a case is written down, and reads off
-the table of `api.domain.clocks.ticking` what its new moves mean.
+Nobody starts or stops a clock by hand: `wind` is called wherever a case is saved, and finds the
+effect of its new moves in the table of `api.domain.clocks.ticking`.
 """
 
 from collections.abc import Iterable

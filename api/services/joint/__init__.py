@@ -1,4 +1,4 @@
-"""Joint work of several units: assessments, tasks, meetings, the month's review, what is open.
+"""Joint work of several units: assessments, tasks, meetings, monthly review, open items.
 
 Moves import it. Begin with `assessing`, then `review`.
 """

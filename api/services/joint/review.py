@@ -1,4 +1,4 @@
-"""What is to be seen of handling together: of one case, and of a month for its joint review."""
+"""Read joint work of one case, and the candidates of a month's joint review."""
 
 from datetime import UTC, datetime
 
@@ -27,15 +27,15 @@ from api.store.joint.candidates import Candidates, Heap
 from kernel.database.transaction import Transaction
 
 _SOME = 10
-"""Numbers that are shown of one candidate."""
+"""Most case numbers of one candidate."""
 
 
 def read_together(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -> TogetherOut:
     """Show assessments, tasks and meetings of a case.
 
     Raises:
-        CaseNotFound: there is no such case for this reader.
-        Forbidden: a citizen; they are told what it means for them.
+        CaseNotFound: this reader has no such case.
+            Forbidden: the actor is a citizen, who gets messages instead.
     """
     authorize(actor, Action.READ_JOINT_WORK)
     work = desk.work(tx)
@@ -54,11 +54,10 @@ def read_together(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str)
 
 
 def read_owed(tx: Transaction, desk: ServiceDesk, actor: Actor) -> WaitingTasks:
-    """List the tasks, views and meetings' decisions that the actor's unit owes, or any, for the
-    hotline.
+    """List open tasks, views and meetings' decisions of the actor's unit, or all for the hotline.
 
     Raises:
-        Forbidden: a role that reads no cases.
+        Forbidden: the role reads no cases.
     """
     authorize(actor, Action.READ_JOINT_WORK)
     unit = (actor.unit or "") if actor.acts_as is Role.UNIT else None
@@ -78,10 +77,10 @@ def read_owed(tx: Transaction, desk: ServiceDesk, actor: Actor) -> WaitingTasks:
 
 
 def candidates(tx: Transaction, desk: ServiceDesk, actor: Actor, month: str) -> CandidatePage:
-    """List what the joint review of a month (`2026-03`, in Asia/Shanghai) may take up.
+    """List candidates of the joint review of a month (`2026-03`, in Asia/Shanghai).
 
     Raises:
-        Forbidden: not the actor's to see.
+        Forbidden: the actor may not see them.
         MonthInvalid: there is no such month.
     """
     authorize(actor, Action.REVIEW_CANDIDATES)
@@ -122,7 +121,7 @@ def _candidate(desk: ServiceDesk, why: str, heap: Heap) -> CandidateOut:
 
 
 def task_out(desk: ServiceDesk, task: Task) -> TaskOut:
-    """Show a helper's task."""
+    """Convert a helper's task to its wire model."""
     return TaskOut.model_validate(
         {
             "unit": unit_out(desk.catalogue, task.unit),
@@ -137,7 +136,7 @@ def task_out(desk: ServiceDesk, task: Task) -> TaskOut:
 
 
 def meeting_out(meeting: Meeting, now: datetime) -> MeetingOut:
-    """Show a meeting as it stands `now`."""
+    """Convert a meeting in its state at `now`."""
     return MeetingOut(
         meeting=meeting.seq,
         at=meeting.at,
@@ -151,7 +150,7 @@ def meeting_out(meeting: Meeting, now: datetime) -> MeetingOut:
 
 
 def assessment_out(desk: ServiceDesk, assessment: Assessment) -> AssessmentOut:
-    """Show an assessment with what was said in it."""
+    """Convert an assessment with its views."""
 
     def named(codes: tuple[str, ...]) -> tuple[object, ...]:
         return tuple(unit_out(desk.catalogue, code) for code in codes)

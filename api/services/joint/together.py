@@ -1,4 +1,4 @@
-"""Handling together: helpers with tasks, coordination meetings, a tier up or down."""
+"""Moves of joint work: helpers' tasks, coordination meetings, a tier up or down."""
 
 from collections.abc import Mapping
 
@@ -12,37 +12,37 @@ from api.services.scene import Act, Scene
 
 
 def _add_helper(at: Scene, order: orders.AddHelper) -> None:
-    """Give a unit a task beside the lead."""
+    """Add a helping unit with a task."""
     case, unit = at.case, at.unit(order.unit)
     together.add_helper(case, unit, order.what, order.until, at.actor, at.now)
     at.work.together.add_task(case.number, unit.code, order.what, at.now, order.until)
 
 
 def _remove_helper(at: Scene, order: orders.RemoveHelper) -> None:
-    """Take a helper's task away."""
+    """Remove a helper's task."""
     together.remove_helper(at.case, order.unit, order.reason, at.actor, at.now)
     at.work.together.end_task(at.case.number, order.unit, at.now, None)
 
 
 def _finish_task(at: Scene, order: orders.FinishTask) -> None:
-    """Report one's task as done, as a helper."""
+    """Report the own task as done, as a helper."""
     files = give(at, order.attachments)
     together.finish_task(at.case, order.reason, at.actor, at.now, files=files)
     at.work.together.end_task(at.case.number, at.actor.unit or "", at.now, order.reason)
 
 
 def _meet(at: Scene, order: orders.Meet) -> None:
-    """Put a coordination meeting on record."""
+    """Record a coordination meeting."""
     case, who = at.case, order.participants
     together.meet(case, order.reason, order.until, at.actor, at.now)
     at.work.together.add_meeting(case.number, who, order.reason, at.now, order.until)
 
 
 def _finish_meeting(at: Scene, order: orders.FinishMeeting) -> None:
-    """Report as done what a meeting decided."""
+    """Report a meeting's decision as done."""
     case, kept = at.case, at.work.together
     meeting = together.still_open(kept.meetings(case.number), order.meeting)
-    # The clock of a meeting is known by the entry that put it on record, one a meeting.
+    # A meeting's clock is identified by the entry that recorded the meeting.
     entries = [past.seq for past in at.work.cases.history(case.number) if past.move is Move.MEET]
     entry = entries[meeting.seq - 1]
     together.finish_meeting(case, meeting, entry, order.reason, at.actor, at.now)
@@ -50,12 +50,12 @@ def _finish_meeting(at: Scene, order: orders.FinishMeeting) -> None:
 
 
 def _tier_up(at: Scene, order: orders.ChangeTier) -> None:
-    """Hand the case to the tier above; what was promised holds."""
+    """Move the case to the tier above; its deadlines stay."""
     _change_tier(at, order, Move.TIER_UP, 1)
 
 
 def _tier_down(at: Scene, order: orders.ChangeTier) -> None:
-    """Hand the case to the tier below; what was promised holds."""
+    """Move the case to the tier below; its deadlines stay."""
     _change_tier(at, order, Move.TIER_DOWN, -1)
 
 

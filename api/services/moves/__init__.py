@@ -1,5 +1,5 @@
-"""Cases opened and moved: intake, opening, each move, merging and parting, reminders.
+"""Use cases that open and move cases: intake, each move, merging, splitting, reminders.
 
-The highest folder of services: it imports the others, only slices, routes and jobs import it.
+It is the highest folder of services: it imports the others. Only slices, routes and jobs import it.
 Begin with `opening.open_case`, then `moving.move`.
 """

@@ -1,4 +1,4 @@
-"""Reminding citizens of what is owed: as often as the city says, then going on without it."""
+"""Remind citizens of owed details, up to the city's number of times, then continue without."""
 
 from api.domain.lifecycle import UNANSWERED
 from api.domain.moves import waiting
@@ -8,9 +8,9 @@ from kernel.database.transaction import Transaction
 
 
 def remind(tx: Transaction, desk: ServiceDesk, number: str) -> bool:
-    """Say a reminder that is due, or say no more; tell whether anything was due.
+    """Send a due reminder, or stop reminding; return whether anything was due.
 
-    Done once however often and late it is called: what is due is judged under the case's lock.
+    It is idempotent: the due time is checked under the case's lock.
     """
     work, now = desk.work(tx), desk.clock.now()
     case = work.cases.get_to_change(number)

@@ -1,4 +1,4 @@
-"""The callback survey: asked, answered, called by telephone, settled.
+"""The callback survey: ask, answer, call by telephone, settle.
 
 Joint work and moves import it. Begin with `survey`.
 """

@@ -1,7 +1,7 @@
-"""The callback survey: planned with the reply, asked by itself, answered by the citizen.
+"""Use cases of the callback survey: planned with the reply, asked by a sweep, answered.
 
-What follows from it is done in the same transaction: closed, or back to the unit. Each function
-holds the lock on the case before it reads the survey, so that a step is taken once, whoever tries.
+Its result (closed, or back to the unit) is in the same transaction. Each function locks the case
+before it reads the survey, so that parallel calls take a step only once.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ from kernel.database.transaction import Transaction
 
 
 def plan_survey(desk: ServiceDesk, work: Work, case: Case, now: datetime) -> None:
-    """Plan to ask about the reply just given, in its transaction."""
+    """Plan the survey of a reply, in its transaction."""
     last = work.surveys.last(case.number)
     planned = Survey(
         number=case.number,
@@ -59,7 +59,7 @@ def plan_survey(desk: ServiceDesk, work: Work, case: Case, now: datetime) -> Non
 
 
 def drop_survey(desk: ServiceDesk, work: Work, case: Case, now: datetime) -> None:
-    """End a survey whose case went on without it; the citizen is told if they were asked."""
+    """End a survey whose case has changed; the citizen is told if they were asked."""
     last = work.surveys.last(case.number)
     if last is None or last.phase is SurveyPhase.ENDED:
         return
@@ -74,8 +74,8 @@ def read_survey(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) -
     """Show the newest survey of a case.
 
     Raises:
-        CaseNotFound: there is no such case for this reader.
-        SurveyNotFound: the case was never answered.
+        CaseNotFound: this reader has no such case.
+            SurveyNotFound: the case was never answered.
     """
     work = desk.work(tx)
     case = find(work, actor, number)
@@ -91,16 +91,16 @@ def answer_survey(
     *,
     key: str | None = None,
 ) -> SurveyOut:
-    """Take answers in; with the last one the case is closed or goes back to its unit.
+    """Store answers; with the last one the case is closed or returns to its unit.
 
-    An answer that comes too late is kept as a remark. One that comes before the question was asked
-    is taken, and the question spared. A clerk answers for whom they have on the telephone, once
-    there is nobody left to hear from by message.
+    A late answer is stored as a remark. An answer before its question is accepted, and the question
+    is skipped. A clerk answers for a citizen on the telephone, when no answer by message is
+    awaited.
 
     Raises:
-        CaseNotFound: there is no such case for this citizen.
+        CaseNotFound: this citizen has no such case.
         SurveyNotFound: the case was never answered.
-        NotOnTheList: a clerk's, while a message to the citizen is out or will go out.
+        NotOnTheList: a clerk answers while the citizen can still answer a message.
     """
     authorize(actor, Action.ANSWER_SURVEY)
     require(Move.RATE, actor.acts_as)
@@ -137,9 +137,9 @@ def answer_survey(
 
 
 def advance(tx: Transaction, desk: ServiceDesk, number: str) -> bool:
-    """Do what is due on the survey of a case by itself; tell whether anything was.
+    """Take the due step of a case's survey; return whether there was one.
 
-    Done once however often and late it is called: what is due is judged under the case's lock.
+    It is idempotent: the due time is checked under the case's lock.
     """
     work, now, rule = desk.work(tx), desk.clock.now(), desk.survey
     case = work.cases.get_to_change(number)
@@ -172,7 +172,7 @@ def _begin(desk: ServiceDesk, work: Work, case: Case, survey: Survey, now: datet
 def _no_more_messages(
     desk: ServiceDesk, work: Work, case: Case, survey: Survey, why: CallReason, now: datetime
 ) -> None:
-    """Leave it to a clerk to call; without a number, what was said so far is all there is."""
+    """Put the case on the clerks' call list; without a number end with the answers so far."""
     _begin(desk, work, case, survey, now)
     if case.contact.phone is not None:
         survey.to_telephone(why, now, desk.survey, desk.calendar)
@@ -183,7 +183,7 @@ def _no_more_messages(
 def conclude(
     desk: ServiceDesk, work: Work, case: Case, survey: Survey, actor: Actor, now: datetime
 ) -> None:
-    """Draw the consequence of as much as was said, and end the survey."""
+    """Apply the verdict of the answers, and end the survey."""
     answers = survey.answers
     verdict = answers.verdict
     end = SurveyEnd.ANSWERED if verdict is not None else SurveyEnd.UNREACHED
@@ -197,13 +197,13 @@ def conclude(
     else:
         case.close(now, (Because("survey_ended", {"how": end.value}),))
     survey.finish(end, now)
-    # Whoever gave the last answer hears in the answer to it where the case goes.
+    # The answer to the last survey answer already says the case's further course.
     keep(desk, work, case, in_receipt=actor is not SYSTEM)
     tell_survey(desk, work, "survey.ended", case, survey)
 
 
 def _put_right(desk: ServiceDesk, work: Work, case: Case, survey: Survey, now: datetime) -> None:
-    """Do what a matter that is not solved asks for, more each time."""
+    """Apply the remedy of an unsolved matter, which is stronger each time."""
     answers = survey.answers
     because = (Because("citizen_not_satisfied", {"round": str(survey.round)}),)
     what = remedy(
@@ -230,7 +230,7 @@ def _keep_late(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Keep a late answer as a remark, unless it says again what was said in time."""
+    """Store a late answer as a remark, unless it repeats an earlier answer."""
     surveys = work.surveys.of_case(case.number)
     round_ = order.round or surveys[-1].round
     asked = next((survey for survey in surveys if survey.round == round_), surveys[-1])
@@ -261,7 +261,7 @@ def last_survey(work: Work, case: Case) -> Survey:
 def show_survey(
     desk: ServiceDesk, work: Work, case: Case, survey: Survey, taken: str | None = None
 ) -> SurveyOut:
-    """Show a survey, and what became of an answer to it."""
+    """Convert a survey and the result of an answer to the wire model."""
     answers, ended = survey.answers, survey.phase is SurveyPhase.ENDED
     question = None if ended else answers.next
     first = work.surveys.of_case(case.number)[0].first if survey.round > 1 else survey.first

@@ -1,4 +1,4 @@
-"""Attachments in the database; their bytes are among the files."""
+"""Repository of attachments; their bytes are in the file storage."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -28,7 +28,7 @@ attachment = Table(
     "attachment",
     metadata,
     Column("id", String(64), primary_key=True),
-    # No foreign key: the first photo may come before the contact point is known here.
+    # No foreign key: the first photo may come before its contact point is registered.
     Column("contact_point", String(64), index=True),
     Column("staff", String(64), index=True),
     Column("number", ForeignKey("cases.number"), index=True),
@@ -55,7 +55,7 @@ attachment = Table(
     ),
     Column("uploaded_at", UtcDateTime, nullable=False),
     Column("bound_at", UtcDateTime),
-    # Blind: where a file that waits came from, so that one address cannot fill the disk.
+    # Blind index of a waiting file's network address, so that one address cannot fill the disk.
     Column("origin", String(64), index=True),
     info=plain(
         "id contact_point staff number entry file media_type size width height uploaded_at bound_at"
@@ -84,7 +84,7 @@ class AttachmentRows:
         self._keyring = keyring
 
     def add(self, new: Attachment, origin: str | None = None) -> None:
-        """Write a new one; `origin` is forgotten when it is bound."""
+        """Add an attachment; its `origin` is deleted when it is bound."""
         self._tx.execute(
             attachment.insert(),
             {
@@ -105,24 +105,24 @@ class AttachmentRows:
         )
 
     def get(self, id_: str) -> Attachment | None:
-        """Find one."""
+        """Find an attachment."""
         row = self._tx.execute(_GET, {"of_id": id_}).mappings().one_or_none()
         return None if row is None else self._read(row)
 
     def bind(self, id_: str, number: str, now: datetime, entry: int | None) -> bool:
-        """Give one to a case, with an entry of its history; tell whether it was still free."""
+        """Bind an attachment to a case and an entry; return whether it was still free."""
         given = {"of_id": id_, "to_number": number, "now": now, "with_entry": entry}
         bound = self._tx.execute(_BIND, given)
         return bound.rowcount == 1
 
     def waiting(self, contact_point: str | None, staff: str | None) -> int:
-        """Count those of one sender, a contact point or else staff, that belong to no case."""
+        """Count the attachments without a case of one contact point or staff member."""
         sent = _c.contact_point == contact_point if contact_point else _c.staff == staff
         counted = self._tx.scalar(select(func.count()).where(sent, _c.number.is_(None)))
         return int(counted or 0)
 
     def waiting_from(self, origin: str) -> tuple[int, int]:
-        """Count those of one origin that belong to no case, and add up their bytes."""
+        """Return number and total bytes of the attachments without a case of one origin."""
         sizes = self._tx.execute(
             select(_c.size).where(_c.origin == origin, _c.number.is_(None))
         ).scalars()
@@ -130,19 +130,19 @@ class AttachmentRows:
         return len(waiting), sum(waiting)
 
     def waiting_size(self) -> int:
-        """Add up the bytes of all that belong to no case."""
+        """Return the total bytes of all attachments without a case."""
         return int(self._tx.scalar(select(func.sum(_c.size)).where(_c.number.is_(None))) or 0)
 
     def of_case(self, number: str) -> list[Attachment]:
-        """Read those of a case, oldest first."""
+        """Read the attachments of a case, oldest first."""
         return self._all(_c.number == number)
 
     def of_citizen(self, number: str) -> list[Attachment]:
-        """Read those of a case that the citizen's side sent, oldest first."""
+        """Read the attachments of a case from the citizen's side, oldest first."""
         return self._all(_c.number == number, _c.staff.is_(None))
 
     def unbound(self, contact_points: Iterable[str]) -> list[Attachment]:
-        """Read those of some contact points that belong to no case."""
+        """Read the attachments without a case of some contact points."""
         return self._all(_c.contact_point.in_(list(contact_points)), _c.number.is_(None))
 
     def _all(self, *where: Any) -> list[Attachment]:  # noqa: ANN401 - SQLAlchemy's conditions
@@ -150,22 +150,22 @@ class AttachmentRows:
         return [self._read(row) for row in self._tx.execute(query).mappings()]
 
     def drop(self, ids: Iterable[str]) -> None:
-        """Drop some rows; their files are the caller's to delete once that is committed."""
+        """Delete rows; the caller deletes their files after the commit."""
         self._tx.empty_log()
         self._tx.execute(attachment.delete().where(_c.id.in_(list(ids))))
 
     def drop_unbound(self, before: datetime) -> tuple[str, ...]:
-        """Drop those uploaded before `before` that belong to no case; give their files."""
+        """Delete attachments without a case uploaded before `before`; return their files."""
         old = (_c.number.is_(None), _c.uploaded_at < before)
         files = tuple(self._tx.execute(select(_c.file).where(*old)).scalars())
         if files:
-            # By file: one that is bound in this moment keeps its row, and it is not deleted.
+            # By file: one that is bound at this moment keeps its row and is not deleted.
             gone = attachment.delete().where(*old, _c.file.in_(files)).returning(_c.file)
             files = tuple(self._tx.execute(gone).scalars())
         return files
 
     def without_row(self, files: Iterable[str]) -> tuple[str, ...]:
-        """Give those of `files` that no row names."""
+        """Return the `files` without a row."""
         wanted = list(files)
         known = set(self._tx.execute(select(_c.file).where(_c.file.in_(wanted))).scalars())
         return tuple(file for file in wanted if file not in known)

@@ -1,4 +1,4 @@
-"""Files in a folder, sealed piece by piece, so that a large one never stands in memory whole."""
+"""Store files in a folder, encrypted in chunks, so that a large file is never all in memory."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from api.ports import FileMissing, Files
 from kernel.privacy.crypto import DecryptionError, Keyring
 
 PIECE = 256 * 1024
-"""Bytes of plain content in one sealed piece."""
+"""Plain bytes in one encrypted chunk."""
 
 _NAME = re.compile(r"[a-z0-9]{8,64}")
 _PART = ".part"
@@ -20,7 +20,7 @@ _LONGEST_PIECE = PIECE + 1024
 
 
 class LocalFiles:
-    """Files in one folder that only this user can open; each is whole or not there at all."""
+    """Files in one folder that only this user can open; each file is written atomically."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -63,7 +63,7 @@ class LocalFiles:
     def names_before(self, moment: datetime) -> Iterator[str]:
         """See the port."""
         for path in sorted(self._folder.glob("??/*")):
-            # Another process may have taken it away meanwhile.
+            # Another process may have deleted it meanwhile.
             with suppress(FileNotFoundError):
                 if path.stat().st_mtime < moment.timestamp():
                     yield path.name
@@ -75,7 +75,7 @@ class LocalFiles:
 
 
 class MemoryFiles:
-    """Files that last as long as the process: for tests."""
+    """Files in memory, for tests."""
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
@@ -95,17 +95,17 @@ class MemoryFiles:
         self.kept.pop(name, None)
 
     def names_before(self, moment: datetime) -> Iterator[str]:
-        """See the port; when they were written is not known, so none is old."""
+        """See the port; the times of writing are unknown, so no file is old."""
         del moment
         return iter(())
 
 
 class SealedFiles:
-    """Seals what goes into other files and opens what comes out.
+    """Encrypts and decrypts the content of other files.
 
-    A file is a row of pieces, each with its length before it. A piece's context holds the file's
-    name, its place and whether it is the last, so that pieces cannot be taken from another file,
-    change places or go missing without notice.
+    A file is a sequence of chunks, each with its length before it. A chunk's encryption context has
+    the file's name, its position and whether it is the last. So chunks of another file, reordered
+    chunks and missing chunks are detected.
     """
 
     def __init__(self, files: Files, keyring: Keyring) -> None:
@@ -120,7 +120,7 @@ class SealedFiles:
         """See the port.
 
         Raises:
-            kernel.privacy.crypto.DecryptionError: it was changed, or its key is gone.
+            kernel.privacy.crypto.DecryptionError: the file was changed, or its key was removed.
         """
         return self._open(name, self._files.read(name))
 
@@ -137,7 +137,7 @@ class SealedFiles:
         place = 0
         for chunk in chunks:
             waiting += chunk
-            while len(waiting) > PIECE:  # one piece always waits: the last is known by the end
+            while len(waiting) > PIECE:  # one chunk always waits, as it may be the last
                 yield self._piece(name, place, bytes(waiting[:PIECE]), last=False)
                 del waiting[:PIECE]
                 place += 1
@@ -156,7 +156,7 @@ class SealedFiles:
                 length = int.from_bytes(waiting[:_LENGTH])
                 if length > _LONGEST_PIECE:
                     raise DecryptionError("not a sealed file")
-                # The last piece is opened when nothing follows it.
+                # The last chunk is decrypted when no data follows.
                 if len(waiting) <= _LENGTH + length:
                     break
                 sealed = bytes(waiting[_LENGTH : _LENGTH + length])
@@ -178,7 +178,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # where folders cannot be opened
+    if os.name == "nt":  # folders cannot be opened there
         return
     handle = os.open(folder, os.O_RDONLY)
     try:

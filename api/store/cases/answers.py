@@ -1,4 +1,4 @@
-"""Answers kept by idempotency key, so that a request sent twice is carried out once."""
+"""Repository of answers by idempotency key, so that a repeated request runs once."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ _KEEP = (
 
 
 class IdempotentAnswers:
-    """The kept answers of one transaction. They hold personal data, so they are sealed."""
+    """Stored answers of one transaction. They contain personal data, so they are encrypted."""
 
     def __init__(self, tx: Transaction, keyring: Keyring) -> None:
         self._tx = tx
@@ -34,13 +34,13 @@ class IdempotentAnswers:
         now: datetime,
         contact_point: str | None = None,
     ) -> bytes | None:
-        """Take the key for this transaction, or give the answer that was kept under it.
+        """Claim the key for this transaction, or return the answer stored under it.
 
-        `contact_point` is who asks, so that the answer can be forgotten with the rest of theirs.
-        The claim is undone with the transaction: a request that failed may be sent again.
+        `contact_point` is the requester, so that the answer is erased with their other data. The
+        claim is rolled back with the transaction, so a failed request may be sent again.
 
         Raises:
-            IdempotencyKeyReused: the key stands for another request.
+            IdempotencyKeyReused: the key was used for another request.
         """
         values = {
             "actor": actor,
@@ -57,9 +57,9 @@ class IdempotentAnswers:
         return self._keyring.decrypt(row.answer_sealed, context=_context(actor, key))
 
     def keep(self, actor: str, key: str, answer: bytes, number: str | None) -> None:
-        """Keep the answer under the key that was claimed, and of which case it repeats the words.
+        """Store the answer under the claimed key, with the case whose words it repeats.
 
-        So it can be forgotten with the case, whoever it was given to.
+        It is then erased with the case, also if another person received it.
         """
         sealed = self._keyring.encrypt(answer, context=_context(actor, key))
         values = {"of_actor": actor, "of_key": key, "answer": sealed, "of_number": number}

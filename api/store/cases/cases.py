@@ -1,4 +1,4 @@
-"""Cases in the database, with their history."""
+"""Repository of cases with their history."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -69,9 +69,9 @@ _PARTING = frozenset(
         Move.TIER_DOWN,
     }
 )
-"""Moves after which other units than before may have a part in the case."""
+"""Moves that may change which units have a role in the case."""
 
-# Statements are made once: building one costs SQLAlchemy about as much as running it.
+# Statements are cached: building one costs SQLAlchemy about as much as running it.
 _ADD = cases.insert()
 _ADD_REPORTER = reporter.insert()
 _ADD_ENTRY = case_history.insert()
@@ -107,9 +107,9 @@ class Cases:
         self._facts = facts
 
     def add(self, case: Case, access_code: str) -> list[Entry]:
-        """Write a new case with its history, which is given back to be told of.
+        """Add a case with its history; return the new entries for events.
 
-        The access code is kept as a blind index only.
+        Only a blind index of the access code is stored.
         """
         seal = Seal(self._keyring, case.number)
         report = case.kind is Kind.REPORT
@@ -139,18 +139,18 @@ class Cases:
         return self._append(case, seal)
 
     def get(self, number: str) -> Case | None:
-        """Read one case as it stands."""
+        """Read a case."""
         return self._one(_GET, number)
 
     def get_to_change(self, number: str) -> Case | None:
-        """Read one case and keep others from changing it until this transaction ends."""
+        """Read and lock a case until this transaction ends."""
         return self._one(_GET_TO_CHANGE, number)
 
     def save(self, case: Case) -> list[Entry]:
-        """Write what changed, and the new entries of the history: these are given back.
+        """Write the changes and the new entries of the history; return these entries.
 
         Raises:
-            CaseChanged: somebody else moved the case since it was read.
+            CaseChanged: another move was made since the case was read.
         """
         seal = Seal(self._keyring, case.number)
         before = case.version - len(case.entries)
@@ -173,9 +173,9 @@ class Cases:
             self._tx.execute(case_part.insert(), rows)
 
     def note_all(self, noted: Sequence[Standing]) -> None:
-        """Write what a step of their clocks changed of some cases, with their new entries.
+        """Write the changes of several cases by their clocks' steps, with the new entries.
 
-        Whoever notes holds the locks on the cases.
+        The caller has locked the cases.
         """
         if not noted:
             return
@@ -201,7 +201,7 @@ class Cases:
         self._tx.execute(_ADD_ENTRY, rows)
 
     def merge(self, case: Case, into: Case) -> None:
-        """Have `into`, and whoever followed `case` until now, know of the merger."""
+        """Record a merge in `into`, and in the followers of `case`."""
         self._tx.execute(
             cases.update().where(cases.c.merged_into == case.number).values(merged_into=into.number)
         )
@@ -210,14 +210,14 @@ class Cases:
         )
 
     def follow(self, numbers: Sequence[str], into: str) -> None:
-        """Have some merged cases follow another one from now on."""
+        """Set the case that merged cases follow."""
         if numbers:
             self._tx.execute(
                 cases.update().where(cases.c.number.in_(numbers)).values(merged_into=into)
             )
 
     def followers(self, number: str) -> list[tuple[str, str]]:
-        """List the number and contact point of each case that went into this one."""
+        """List the number and contact point of each case that was merged into this one."""
         query = (
             select(cases.c.number, cases.c.contact_point)
             .where(cases.c.merged_into == number)
@@ -226,7 +226,7 @@ class Cases:
         return [(row.number, row.contact_point) for row in self._tx.execute(query)]
 
     def to_remind(self, now: datetime, after: Mark | None, limit: int) -> list[Mark]:
-        """List cases whose citizens are to be reminded by `now`, what was due first at the top."""
+        """List cases with a reminder due by `now`, the soonest due first."""
         number, at = cases.c.number, cases.c.remind_at
         return page_of_due(self._tx, at, number, now=now, after=after, limit=limit)
 

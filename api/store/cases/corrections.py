@@ -1,4 +1,4 @@
-"""Corrections of categories in the database: masked words, and where staff filed them."""
+"""Repository of corrections of categories, with masked words."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +13,8 @@ from kernel.privacy.crypto import Keyring
 from kernel.privacy.personal import Copied, Fate, Holds, holds, plain
 
 category_correction = Table(
-    # One row a case. It holds no personal data, but masking is done by rules: its words are sealed
-    # all the same, and go when the case is erased.
+    # One row per case. It should hold no personal data, but masking by rules may miss some: the
+    # words are encrypted too, and deleted when the case is erased.
     "category_correction",
     metadata,
     Column("number", ForeignKey("cases.number"), primary_key=True),
@@ -41,9 +41,9 @@ category_correction = Table(
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A case that was filed under `before` and belongs under `after`.
+    """A case that was moved from category `before` to `after`.
 
-    `words` are the citizen's, without personal data; `model` the version that served then.
+    `words` are the citizen's, without personal data; `model` is the model's version at that time.
     """
 
     number: str
@@ -55,14 +55,14 @@ class Correction:
 
 
 class Corrections:
-    """The corrections of one transaction. Whoever keeps one holds the lock on its case."""
+    """The corrections of one transaction. The caller must lock the case."""
 
     def __init__(self, tx: Transaction, keyring: Keyring) -> None:
         self._tx = tx
         self._keyring = keyring
 
     def keep(self, new: Correction) -> None:
-        """Keep what a case was filed under at first and at last; nothing when these are one."""
+        """Store a case's first and last category; nothing if they are equal."""
         mine = category_correction.c.number == new.number
         first = self._tx.scalar(select(category_correction.c.before).where(mine))
         before = new.before if first is None else first
@@ -82,7 +82,7 @@ class Corrections:
             )
 
     def all(self) -> list[Correction]:
-        """List all, oldest first."""
+        """List all corrections, oldest first."""
         query = select(category_correction).order_by(
             category_correction.c.at, category_correction.c.number
         )

@@ -1,4 +1,4 @@
-"""Facts of cases in the database, written move by move."""
+"""Repository of facts of cases, updated with every move."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -37,7 +37,7 @@ class FactsOfCases:
         self._measures = measures
 
     def note(self, case: Case, entries: Sequence[Entry]) -> None:
-        """Write what new entries of a case's history change: one statement, or two with a read."""
+        """Update the facts by new entries of a case: one statement, or two with a read."""
         if all(entry.move in SILENT for entry in entries):
             return
         if entries[0].move is Move.SUBMIT:

@@ -1,4 +1,4 @@
-"""The table of facts, from which figures are counted."""
+"""Table of facts, from which figures are counted."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table
 
@@ -7,8 +7,8 @@ from kernel.database.columns import UtcDateTime
 from kernel.privacy.personal import plain
 
 case_facts = Table(
-    # One row for each unit that a case was given to, narrow and without any personal word: figures
-    # are counted here, and never on the cases. Written in the transaction of the move.
+    # One narrow row without personal data for each unit that had a case. Figures are counted from
+    # it and never from the cases. It is written in the transaction of the move.
     "case_facts",
     metadata,
     Column("number", ForeignKey("cases.number"), primary_key=True),

@@ -1,4 +1,4 @@
-"""Access codes of receipts, and the contact points that follow a case by one, in the database."""
+"""Repository of receipts' access codes, and of contact points that follow a case."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from kernel.privacy.crypto import Keyring
 
 
 class Followers:
-    """Who follows a case that is another citizen's, in one transaction."""
+    """Followers of other citizens' cases, in one transaction."""
 
     def __init__(self, tx: Transaction, keyring: Keyring) -> None:
         self._tx = tx
@@ -25,15 +25,15 @@ class Followers:
         return found
 
     def index_of(self, code: str) -> bytes:
-        """Make the blind index of what was typed."""
+        """Make the blind index of a typed code."""
         return self._keyring.blind_index(code, context="case.access")
 
     def add(self, number: str, point: str, now: datetime) -> None:
-        """Let a contact point follow a case."""
+        """Add a follower of a case."""
         insert_or_keep(self._tx, follower, {"number": number, "contact_point": point, "at": now})
 
     def has(self, number: str, point: str) -> bool:
-        """Tell whether a contact point follows a case."""
+        """Return whether a contact point follows a case."""
         c = follower.c
         query = select(c.number).where(c.number == number, c.contact_point == point)
         return self._tx.scalar(query) is not None

@@ -1,4 +1,4 @@
-"""The daily sequence behind case numbers."""
+"""Repository of the daily sequence of case numbers."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from kernel.database.transaction import Transaction
 
 
 def reserve(tx: Transaction, day: date, count: int) -> int:
-    """Take the next `count` numbers of `day` and give the first; nobody else gets them."""
+    """Reserve the next `count` numbers of `day`; return the first."""
     insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
     statement = insert(number_sequence).values(day=day, last=count)
     last: int = tx.scalar(

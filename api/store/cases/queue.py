@@ -1,7 +1,7 @@
-"""Cases as lists: filtered, ordered, cut into pages and counted in the database.
+"""List cases: filter, order, page and count them in SQL.
 
-Every list walks an index and goes on from where the last page ended, so that the thousandth page
-costs what the first one does. A citizen's words are sealed and no list looks into them.
+Every list scans an index from the end of the last page on, so that the thousandth page costs as
+much as the first. Citizens' words are encrypted and not searched.
 """
 
 from collections import Counter
@@ -33,7 +33,7 @@ from kernel.database.transaction import Transaction
 from kernel.privacy.crypto import Keyring
 
 MOST_COUNTED = 50_000
-"""Cases that are counted at most: beyond it nobody reads on, and the number says "or more"."""
+"""Most counted cases: beyond it the number is shown as "or more"."""
 
 _BESIDE = (
     select(case_part.c.number)
@@ -41,24 +41,24 @@ _BESIDE = (
     .order_by(case_part.c.number.desc())
     .limit(2000)
 )
-"""The newest cases that a unit helps in or assesses: what is done with is among them no more."""
+"""Most cases that a unit helps in or assesses, the newest first."""
 
 _BEHIND = "~"
-"""Comes after every character of a case number."""
+"""Sorts after every character of a case number."""
 
 
 Condition: TypeAlias = ColumnElement[bool] | TextClause
 
 
 class Order(StrEnum):
-    """How a list is ordered: what came last first, or, of open cases, what is due first."""
+    """Order of a list: newest first, or for open cases the soonest due first."""
 
     NEWEST = "newest"
     DUE = "due"
 
 
 class Flag(StrEnum):
-    """What marks a case beside its state."""
+    """Mark of a case besides its state."""
 
     URGENT = "urgent"
     URGED = "urged"
@@ -71,13 +71,12 @@ class Flag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseQuery:
-    """What is wanted of the cases; None and empty mean no limit.
+    """Conditions on cases; None and empty mean no condition.
 
-    `units` lead the cases, `part` is a unit that leads, helps in or assesses them; with `beside`
-    those that it leads are left out.
-    `number` is the beginning of one, `categories` are codes of the second level. `since` is
-    included, `before` is not. `overdue_at` asks for what should have been done before then and was
-    not. `nothing` asks for no case at all.
+    `units` lead the cases; `part` is a unit that leads, helps in or assesses them, with `beside`
+    without those that it leads. `number` is the beginning of a number, `categories` are codes of
+    the second level. `since` is included, `before` is not. `overdue_at` selects cases that were due
+    before then. `nothing` selects no case.
     """
 
     states: frozenset[CaseState] = frozenset()
@@ -97,7 +96,7 @@ class CaseQuery:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """The last case of a page, by the moment that it is ordered by: the next page begins behind."""
+    """The last case of a page with its order time; the next page begins after it."""
 
     at: datetime | None
     number: str
@@ -113,10 +112,10 @@ class Queue:
     def page(
         self, asked: CaseQuery, order: Order, *, after: After | None = None, limit: int
     ) -> list[Standing]:
-        """List up to `limit` cases behind `after`. Ended ones are in no list by what is due."""
+        """List up to `limit` cases after `after`. Lists by due time have no ended cases."""
         if order is Order.DUE and asked.states:
             asked = replace(asked, states=asked.states & OPEN, nothing=not asked.states & OPEN)
-        # Each way of having a part in a case has an index of its own to walk.
+        # Each role in a case has its own index.
         found = [
             case
             for conditions in self._ways(asked)
@@ -129,7 +128,7 @@ class Queue:
     def counts(
         self, asked: CaseQuery, now: datetime
     ) -> tuple[Mapping[CaseState, int], Mapping[CaseState, int]]:
-        """Count cases by state, all of them and those overdue at `now`: `MOST_COUNTED` at most.
+        """Count cases by state, in total and overdue at `now`: at most `MOST_COUNTED`.
 
         States without a case are left out.
         """
@@ -159,12 +158,12 @@ class Queue:
         return dict.fromkeys(units, 0) | {row["unit"]: row["n"] for row in rows}
 
     def standings(self, numbers: Sequence[str]) -> Mapping[str, Standing]:
-        """Read where each of some cases stands; those that are not there are left out."""
+        """Read the state of cases; missing ones are left out."""
         found = self._read(select(*STANDING).where(cases.c.number.in_(numbers)), len(numbers))
         return {standing.number: standing for standing in found}
 
     def _ways(self, asked: CaseQuery) -> list[list[Condition]]:
-        """Give the conditions of each way in which a unit may have a part in cases, all apart."""
+        """Return the disjoint conditions of each role that a unit may have in cases."""
         if asked.nothing:
             return []
         if asked.part is None:
@@ -172,7 +171,7 @@ class Queue:
         ways = []
         if not asked.beside and (not asked.units or asked.part in asked.units):
             ways.append(_conditions(replace(asked, units=frozenset({asked.part}))))
-        # Read first: a join would sooner scan the cases than look some hundreds of them up.
+        # Read first: with a join the planner would scan the cases instead of some hundred look-ups.
         beside = self._tx.execute(_BESIDE, {"of_unit": asked.part}).scalars().all()
         if beside:
             led_by_another = or_(cases.c.unit.is_(None), cases.c.unit != asked.part)
@@ -193,7 +192,7 @@ class Queue:
         return self._read(query.order_by(cases.c.opened_at.desc(), cases.c.number.desc()), limit)
 
     def _due(self, query: Select[Any], after: After | None, limit: int) -> list[Standing]:
-        """Read what has a due time, then what has none: two ranges of one index."""
+        """Read cases with a due time, then those without: two ranges of one index."""
         found: list[Standing] = []
         if after is None or after.at is not None:
             timed = query.where(cases.c.due_at.is_not(None))
@@ -240,7 +239,7 @@ def _conditions(asked: CaseQuery) -> list[Condition]:
         elif values:
             wanted.append(column.in_(sorted(values)))
     if asked.number is not None:
-        # A range, which any index serves; `LIKE` needs one of its own kind.
+        # A range can use any index; `LIKE` would need a special one.
         wanted += (cases.c.number >= asked.number, cases.c.number < asked.number + _BEHIND)
     if asked.since is not None:
         wanted.append(cases.c.opened_at >= asked.since)

@@ -1,7 +1,7 @@
-"""How personal data is written down before it is encrypted, and read back.
+"""Serialise and encrypt personal data of cases, and read it back.
 
-Each sealed value is bound to its place by the context — what it is and of which case — so that a
-value copied to another row does not open.
+Each encrypted value is bound to its place by its context (its kind and its case), so that a value
+that is copied to another row cannot be decrypted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,50 +19,50 @@ Plain: TypeAlias = Mapping[str, Any]
 
 
 class Seal:
-    """Seals and opens the values of one case; `number` is part of every context."""
+    """Encrypts and decrypts the values of one case; `number` is part of every context."""
 
     def __init__(self, keyring: Keyring, number: str) -> None:
         self._keyring = keyring
         self._number = number
 
     def matter(self, matter: Matter) -> bytes:
-        """Seal what the citizen said."""
+        """Encrypt the citizen's matter."""
         return self._seal("matter", _matter_out(matter))
 
     def open_matter(self, sealed: bytes) -> Matter:
-        """Read what the citizen said."""
+        """Decrypt the citizen's matter."""
         return _matter_in(self._open("matter", sealed))
 
     def contact(self, contact: CitizenContact, context: str) -> bytes | None:
-        """Seal name and phone under `contact` or `reporter`; None when neither is known."""
+        """Encrypt name and phone under `contact` or `reporter`; None when both are unknown."""
         if contact.name is None and contact.phone is None:
             return None
         return self._seal(context, {"name": contact.name, "phone": contact.phone})
 
     def open_contact(self, mode: str, sealed: bytes | None, context: str) -> CitizenContact:
-        """Read name and phone."""
+        """Decrypt name and phone."""
         known = self._open(context, sealed) if sealed is not None else {}
         return CitizenContact(ContactMode(mode), known.get("name"), known.get("phone"))
 
     def text(self, text: str | None, context: str) -> bytes | None:
-        """Seal a reason or a note."""
+        """Encrypt a reason or a note."""
         return None if text is None else self._seal(context, {"text": text})
 
     def open_text(self, sealed: bytes | None, context: str) -> str | None:
-        """Read a reason or a note."""
+        """Decrypt a reason or a note."""
         if sealed is None:
             return None
         text: str = self._open(context, sealed)["text"]
         return text
 
     def title(self, title: str | None) -> bytes | None:
-        """Seal a title, as it is: a list opens many."""
+        """Encrypt a title without JSON: a list decrypts many."""
         if title is None:
             return None
         return self._keyring.encrypt(title.encode(), context=self._context("title"))
 
     def open_title(self, sealed: bytes | None) -> str | None:
-        """Read a title."""
+        """Decrypt a title."""
         if sealed is None:
             return None
         return self._keyring.decrypt(sealed, context=self._context("title")).decode()
@@ -81,7 +81,7 @@ class Seal:
 
 
 def because_out(because: Iterable[Because]) -> list[Plain]:
-    """Write reasons as JSON; names keep both languages, as they were when the reason was given."""
+    """Serialise reasons as JSON; names keep both languages as of that time."""
     return [
         {
             "code": reason.code,
@@ -95,7 +95,7 @@ def because_out(because: Iterable[Because]) -> list[Plain]:
 
 
 def because_in(written: Iterable[Plain]) -> tuple[Because, ...]:
-    """Read reasons back."""
+    """Parse serialised reasons."""
     return tuple(
         Because(
             reason["code"],
@@ -153,5 +153,5 @@ def _moment(written: str | None) -> datetime | None:
     if not written:
         return None
     moment = datetime.fromisoformat(written)
-    # Early versions took moments without an offset: they are the city's own time.
+    # Early versions accepted times without an offset: they are in the city's time zone.
     return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)

@@ -1,6 +1,6 @@
-"""The tables of cases.
+"""Tables of cases.
 
-Territory is kept as codes in the clear, for routing and figures; the address itself is sealed.
+Territory is stored as plain codes, for routing and figures; the address itself is encrypted.
 """
 
 from datetime import timedelta
@@ -24,8 +24,8 @@ from kernel.database.columns import Json, UtcDateTime, partial_index
 from kernel.privacy.personal import Copied, Fate, Holds, Owner, Term, holds, plain
 
 _NUMBER = String(24).with_variant(String(24, collation="C"), "postgresql")
-"""By its characters on PostgreSQL too, whatever the database's language: the beginning of a number
-is then a range of the index."""
+"""Collated by characters on PostgreSQL, independent of the database's locale: the beginning of a
+number is then a range of the index."""
 
 
 cases = Table(
@@ -159,19 +159,19 @@ _MARKED = f"({' OR '.join(_MARKS.values())})"
 
 MARKED = {
     mark: text(f"cases.{condition}")
-    # No index is led by what was reported: nearly all of it is supervised, and so few.
+    # No index begins with `reported`: nearly all reported cases are supervised, so they are few.
     for mark, condition in {**_MARKS, "reported": "reported"}.items()
 }
-"""What a mark means, written out for the same reason as `IS_OPEN`."""
+"""Condition of each mark, with literals for the same reason as `IS_OPEN`."""
 
 
 IS_OPEN = text(f"cases.{_OPEN}")
-"""Nothing has ended the case yet. Written out, as an index of these alone is used for no other."""
+"""Condition of open cases, with literals: a partial index only matches the same text."""
 
 
 partial_index(
-    # The line of what is open by what is due first, small however long the table grows; with the
-    # state, so that counting it needs no row.
+    # Index of open cases by due time, which stays small; with the state, so that counts read no
+    # row.
     "cases_open_due",
     cases.c.due_at,
     cases.c.number,
@@ -181,7 +181,7 @@ partial_index(
 
 
 partial_index(
-    # Of these the few that are marked.
+    # The few marked ones of them.
     "cases_open_marked",
     cases.c.due_at,
     cases.c.number,
@@ -190,8 +190,7 @@ partial_index(
 
 
 case_part = Table(
-    # Which units help in a case or assess it, beside the one that holds it: what its `helpers` and
-    # `members` say, to be found by unit.
+    # The units that help in a case or assess it: its `helpers` and `members`, indexed by unit.
     "case_part",
     metadata,
     Column("unit", String(64), primary_key=True),
@@ -201,7 +200,7 @@ case_part = Table(
 
 
 reporter = Table(
-    # The identity behind a report (举报): apart from the case, so that no query of cases holds it.
+    # The identity of a report's author (举报): separate, so that no query of cases includes it.
     "reporter",
     metadata,
     Column("number", ForeignKey("cases.number"), primary_key=True),
@@ -223,7 +222,7 @@ reporter = Table(
 
 
 case_history = Table(
-    # Appended, never edited: a trigger of the migration refuses UPDATE.
+    # Append-only: a trigger of the migration refuses UPDATE.
     "case_history",
     metadata,
     Column("number", ForeignKey("cases.number"), primary_key=True),
@@ -283,7 +282,7 @@ number_sequence = Table(
 
 
 answered = Table(
-    # One row an idempotency key: the unique pair is what makes a repeat harmless.
+    # One row per idempotency key: the unique pair makes a repetition safe.
     "answered",
     metadata,
     Column("actor", String(64), primary_key=True),
@@ -304,7 +303,7 @@ answered = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("contact_point", String(64), index=True),
     Column("number", _NUMBER, index=True),
-    # Longer than any outage after which an acknowledged message would still be tried again.
+    # Longer than any outage after which an acknowledged message is still retried.
     info=plain(
         "actor key fingerprint at contact_point number", until=Term(timedelta(days=90), "at")
     ),

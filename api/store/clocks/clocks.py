@@ -1,4 +1,4 @@
-"""Clocks in the database, and what they have come to."""
+"""Repository of clocks and their escalation steps."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ _TAKE_UP = (
 
 @dataclass(frozen=True, slots=True)
 class Escalated:
-    """One step that was taken about a case: by a clock, or by the hand of somebody (`by`)."""
+    """One escalation step of a case: by a clock, or by a person (`by`)."""
 
     id: str
     number: str
@@ -69,7 +69,7 @@ class Escalated:
 
 
 class Clocks:
-    """The clocks of one transaction. Whoever changes one holds the lock on its case."""
+    """The clocks of one transaction. The caller must lock the case of a changed clock."""
 
     def __init__(self, tx: Transaction, keyring: Keyring) -> None:
         self._tx = tx
@@ -86,12 +86,12 @@ class Clocks:
         return [clock_of(row) for row in rows]
 
     def due(self, now: datetime, after: Mark | None, limit: int) -> list[Mark]:
-        """List up to `limit` clocks that have come to something by now, oldest first."""
+        """List up to `limit` clocks with a due step, oldest first."""
         clock = case_clock.c
         return page_of_due(self._tx, clock.next_at, clock.id, now=now, after=after, limit=limit)
 
     def take_up(self, ids: Sequence[str], now: datetime) -> list[tuple[Standing, list[SlaClock]]]:
-        """Lock and read those of the clocks that are still due, with where their cases stand.
+        """Lock and read the clocks that are still due, with their cases.
 
         A case that another transaction has locked is left out, with its clocks.
         """
@@ -105,13 +105,13 @@ class Clocks:
         return list(found.values())
 
     def write(self, ticking: Ticking) -> None:
-        """Write what a move has started and touched."""
+        """Write the clocks that a move has started or changed."""
         if ticking.started:
             self._tx.execute(_ADD, [_row(clock) for clock in ticking.started])
         self.save(ticking.changed)
 
     def save(self, changed: Iterable[SlaClock]) -> None:
-        """Write what changed of some clocks."""
+        """Write the changes of clocks."""
         rows = [
             {"of_id": clock.id, **{f"new_{name}": row[name] for name in _CHANGING}}
             for clock in changed
@@ -121,7 +121,7 @@ class Clocks:
             self._tx.execute(_SAVE, rows)
 
     def note(self, steps: Sequence[Escalated]) -> None:
-        """Put steps on record. A clock's step is kept once a deadline, or the transaction fails."""
+        """Record steps. A second row of a clock's step for one deadline fails the transaction."""
         if steps:
             self._tx.execute(
                 _ADD_ESCALATION,
@@ -143,7 +143,7 @@ class Clocks:
 
 
 def clock_of(found: RowMapping) -> SlaClock:
-    """Read a row that holds all columns of the table `case_clock`."""
+    """Convert a row with all columns of the table `case_clock`."""
     row = {column.name: found[column] for column in case_clock.c}
     left, allowed, step, end = row["remaining"], row["allowed"], row["step"], row["ended"]
     return SlaClock(

@@ -1,4 +1,4 @@
-"""The tables of clocks and of what they have come to."""
+"""Tables of clocks and of escalation steps."""
 
 from sqlalchemy import (
     Boolean,
@@ -16,8 +16,8 @@ from kernel.database.columns import UtcDateTime, partial_index
 from kernel.privacy.personal import plain
 
 case_clock = Table(
-    # Spans are in seconds of the clock's own time, working or not. `next_at` without a `step`
-    # marks a clock that was never planned: one of a case from before there were clocks.
+    # Spans are in seconds of the clock's own time (working or real). `next_at` without a `step`
+    # marks a clock without a plan: of a case from a version without clocks.
     "case_clock",
     metadata,
     Column("id", String(64), primary_key=True),
@@ -43,14 +43,14 @@ case_clock = Table(
 )
 
 partial_index(
-    # The sweep reads what is due from here and touches nothing else of a hundred thousand cases.
+    # The sweep reads due clocks from this index only, also with a hundred thousand cases.
     "ix_case_clock_next_at",
     case_clock.c.next_at,
     where="next_at IS NOT NULL",
 )
 
 escalation = Table(
-    # One row a step: of a clock (then once a deadline), or by somebody's own hand (then no clock).
+    # One row per step: of a clock (once per deadline), or of a person (without a clock).
     "escalation",
     metadata,
     Column("id", String(64), primary_key=True),

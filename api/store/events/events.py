@@ -1,4 +1,4 @@
-"""Events in the database, written together with what they tell of."""
+"""Repository of events, written in the transaction of their cause."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from kernel.ids import Ids
 from kernel.privacy.crypto import Keyring
 
 DELIVERIES = "webhooks"
-"""The bell's topic of those who deliver."""
+"""Bell topic of the delivery loop."""
 
 _ADD = event.insert()
 _LAST = select(func.max(event.c.seq)).where(event.c.order_key == bindparam("of_order"))
@@ -38,13 +38,13 @@ _LEFT = {
     "survey": SurveyNews.model_fields.keys() - {"answer"},
     "live": TalkNews.model_fields.keys() - {"text", "number", "access_code"},
 }
-"""The fields of an event's data that stay when its words go, by the first part of its type: what
-somebody wrote is not among them, nor what leads from a talk to a case. Unknown fields go."""
+"""Fields of an event's data that stay after an erasure, by the first part of its type. Words, and
+links from a talk to a case, are not included. Unknown fields are removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event as it was written."""
+    """A stored event."""
 
     id: str
     type: str
@@ -57,7 +57,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The last word on the message that an event became."""
+    """The last delivery result of an event's message."""
 
     event: str
     type: str
@@ -79,9 +79,9 @@ class Appended:
 
 
 Listener = Callable[[Transaction, Sequence[Appended]], bool]
-"""Called with new events in the transaction that appends them.
+"""Receives new events in the transaction that appends them.
 
-It returns whether those who deliver have something to do once the transaction is committed.
+It returns whether the delivery loop must run after the commit.
 """
 
 
@@ -90,10 +90,10 @@ class Events:
 
     Args:
         tx: the transaction.
-        keyring: seals their data.
-        ids: makes their ids.
-        listeners: called with each batch of new events, in order.
-        ring: wakes those who deliver, after the commit.
+        keyring: encrypts their data.
+            ids: makes their ids.
+            listeners: receive each batch of new events, in order.
+            ring: signals the delivery loop after the commit.
     """
 
     def __init__(
@@ -113,8 +113,8 @@ class Events:
     def emit(self, *news: News, first: bool = False) -> None:
         """Append events, and call the listeners with them.
 
-        Whoever emits holds a lock on what each `order` names, so that no two events get one `seq`.
-        `first` spares the look for earlier ones, as there can be none.
+        The caller must lock the subject of each `order`, so that every event gets its own `seq`.
+        `first` skips the query for earlier events when there cannot be any.
         """
         if not news:
             return
@@ -140,7 +140,7 @@ class Events:
                 for appended in written
             ],
         )
-        # Each listener is called, whatever the one before it returned.
+        # Every listener is called, independent of the results of the others.
         due = [listener(self._tx, written) for listener in self._listeners]
         if any(due):
             self._tx.after_commit(lambda: self._ring(DELIVERIES))
@@ -160,9 +160,9 @@ class Events:
         return [happening(row, self._keyring) for row in rows]
 
     def scrub(self, order: str, contact_point: str) -> None:
-        """Take the words out of the events of an order, and lead them to `contact_point`.
+        """Erase the words of the events of an order, and move them to `contact_point`.
 
-        What is on its way goes on without them: a subscriber still learns of the move.
+        Pending deliveries continue without the words: a subscriber still gets the move.
         """
         for written in self.of(order):
             stay = _LEFT[written.type.partition(".")[0]]
@@ -180,7 +180,7 @@ class Events:
             )
 
     def report(self, id_: str, outcome: str, reason: str | None, at: datetime) -> bool:
-        """Take down what became of an event's message; tell whether there is such an event."""
+        """Store the delivery result of an event's message; return whether the event exists."""
         point = self._tx.scalar(select(event.c.contact_point).where(event.c.id == id_))
         if point is None:
             return False
@@ -207,7 +207,7 @@ class Events:
     def note_reachable(
         self, point: str, at: datetime, *, reachable: bool, reason: str | None = None
     ) -> None:
-        """Note whether a contact point can be reached; one that is not registered is left out."""
+        """Record whether a contact point can be reached, if it is registered."""
         if self._tx.scalar(select(contact_point.c.id).where(contact_point.c.id == point)) is None:
             return
         reason = None if reachable else reason
@@ -220,7 +220,7 @@ class Events:
             )
 
     def is_reachable(self, point: str) -> bool:
-        """Tell whether nothing speaks against reaching a contact point."""
+        """Return whether a contact point is not marked as unreachable."""
         said = self._tx.scalar(
             select(reachability.c.reachable).where(reachability.c.contact_point == point)
         )
@@ -229,7 +229,7 @@ class Events:
     def failed_reports(
         self, limit: int, outcomes: Sequence[str] = _FAILED, order: str | None = None
     ) -> list[Report]:
-        """List the messages that ended so, newest first; of one case when `order` names it."""
+        """List the messages with these results, newest first; with `order` of one case."""
         query = select(delivery_report, event.c.type, event.c.order_key).join(
             event, event.c.id == delivery_report.c.event
         )
@@ -253,7 +253,7 @@ class Events:
 
 
 def happening(row: RowMapping, keyring: Keyring) -> Happening:
-    """Open a row of the table `event`; data that was wiped is empty."""
+    """Decrypt a row of the table `event`; wiped data is empty."""
     sealed = row["data_sealed"]
     data = keyring.decrypt(sealed, context=f"event:{row['id']}") if sealed else b"{}"
     return Happening(

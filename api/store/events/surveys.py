@@ -1,4 +1,4 @@
-"""Callback surveys in the database."""
+"""Repository of callback surveys."""
 
 from datetime import datetime
 
@@ -20,11 +20,11 @@ from kernel.database.transaction import Transaction
 from kernel.privacy.crypto import Keyring
 
 SURVEYS = "surveys"
-"""The bell's topic of those who ask."""
+"""Bell topic of the survey sweep."""
 
 
 class Surveys:
-    """The surveys of one transaction. Whoever changes one holds the lock on its case."""
+    """The surveys of one transaction. The caller must lock the case of a changed one."""
 
     def __init__(self, tx: Transaction, keyring: Keyring) -> None:
         self._tx = tx
@@ -42,13 +42,13 @@ class Surveys:
         return [self._read(row) for row in self._tx.execute(query).mappings()]
 
     def add(self, new: Survey) -> None:
-        """Write a new survey."""
+        """Add a survey."""
         self._tx.execute(
             survey.insert(), {"number": new.number, "round": new.round, **self._row(new)}
         )
 
     def save(self, changed: Survey) -> None:
-        """Write what changed."""
+        """Write the changes."""
         self._tx.execute(
             survey.update()
             .where(survey.c.number == changed.number, survey.c.round == changed.round)
@@ -56,7 +56,7 @@ class Surveys:
         )
 
     def due(self, now: datetime, after: Mark | None, limit: int) -> list[Mark]:
-        """List the cases on whose survey something has to be done by itself."""
+        """List the cases with a due step of their survey."""
         number, at = survey.c.number, survey.c.due_at
         return page_of_due(self._tx, at, number, now=now, after=after, limit=limit)
 
@@ -72,7 +72,7 @@ class Surveys:
         return int(self._tx.scalar(query) or 0)
 
     def next_due(self) -> datetime | None:
-        """When something has to be done by itself next."""
+        """Return when the next step is due."""
         moment: datetime | None = self._tx.scalar(
             select(survey.c.due_at)
             .where(survey.c.due_at.is_not(None))

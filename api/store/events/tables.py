@@ -1,4 +1,4 @@
-"""The tables of what leaves the house: events, what became of their messages, and surveys."""
+"""Tables of events, delivery results of their messages, and surveys."""
 
 from sqlalchemy import (
     Boolean,
@@ -23,7 +23,7 @@ _PENDING = (
 )
 
 event = Table(
-    # What the world outside may learn, written in the transaction of what it tells of.
+    # Events for subscribers, written in the transaction of their cause.
     "event",
     metadata,
     Column("id", String(64), primary_key=True),
@@ -53,7 +53,7 @@ event = Table(
 )
 
 delivery_report = Table(
-    # What became of the message made of an event, as the citizen's side says: the last word counts.
+    # Delivery result of an event's message, reported by the citizen's side; the last one counts.
     "delivery_report",
     metadata,
     Column("event", ForeignKey("event.id"), primary_key=True),
@@ -67,7 +67,7 @@ delivery_report = Table(
 )
 
 reachability = Table(
-    # Whether a contact point can be reached; no row means that nothing speaks against it.
+    # Whether a contact point can be reached; no row means that it can.
     "reachability",
     metadata,
     Column("contact_point", ForeignKey("contact_point.id"), primary_key=True),
@@ -113,7 +113,7 @@ survey = Table(
     Column("ended_at", UtcDateTime),
     Column("ended", String(16)),
     Index(None, "due_at"),
-    # The clerks' list of calls.
+    # For the clerks' call list.
     Index(None, "phase", "due_at"),
     info=plain(
         "number round phase due_at contacted solved satisfaction reason may_contact rehandle"
@@ -123,7 +123,7 @@ survey = Table(
 )
 
 partial_index(
-    # One live survey a case.
+    # One open survey per case.
     "survey_live",
     survey.c.number,
     unique=True,

@@ -1,4 +1,4 @@
-"""Joint work in the database: assessments, tasks, meetings, candidates for review, what is open.
+"""Joint work in the database: assessments, tasks, meetings, review candidates, open items.
 
 Begin with `tables`, then `together`.
 """

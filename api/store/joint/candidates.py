@@ -1,4 +1,4 @@
-"""What a month's cases have in common, counted in the database."""
+"""Count groups of a month's cases for the joint review."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from kernel.database.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Heap:
-    """So many cases of a category, of one street where it is known."""
+    """A number of cases of one category, and of one street if known."""
 
     category: str
     street: str | None
@@ -22,7 +22,7 @@ class Heap:
 
 
 class Candidates:
-    """The cases that came between two moments."""
+    """The cases opened between two times."""
 
     def __init__(self, tx: Transaction, since: datetime, before: datetime, some: int) -> None:
         self._tx = tx
@@ -30,20 +30,20 @@ class Candidates:
         self._when = (cases.c.opened_at >= since, cases.c.opened_at < before)
 
     def concentrated(self, least: int) -> list[Heap]:
-        """Find categories with `least` cases or more in one street."""
+        """Find categories with at least `least` cases in one street."""
         return self._heaps(least, cases.c.street, cases.c.street.is_not(None))
 
     def asked_again(self, least: int) -> list[Heap]:
-        """Find what one citizen brought `least` times or more."""
+        """Find categories with at least `least` cases of one citizen."""
         return self._heaps(least, cases.c.citizen)
 
     def came_back(self, least: int) -> list[Heap]:
-        """Find cases that were returned and rehandled `least` times or more in all."""
+        """Find cases with at least `least` returns and rehandlings."""
         times = cases.c.returns + cases.c.rehandled
         return self._single(times.label("n"), times >= least)
 
     def hard(self) -> list[Heap]:
-        """Find the cases that were marked as hard."""
+        """Find the cases marked as hard."""
         return self._single(literal(1).label("n"), cases.c.hard)
 
     def _single(self, count: ColumnElement[Any], which: ColumnElement[bool]) -> list[Heap]:

@@ -1,4 +1,4 @@
-"""What several units have yet to do about cases: assessments without a ruling, tasks, meetings."""
+"""Queries of open joint work: assessments without a ruling, tasks, meetings."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -20,10 +20,10 @@ from api.store.joint.together import Together
 
 
 class OpenTogether(Together):
-    """Lists over all cases, what is due first in front; `unit` keeps to where it has a part."""
+    """Lists over all cases, the soonest due first; `unit` restricts them to its part."""
 
     def unruled(self, unit: str | None, limit: int) -> list[Assessment]:
-        """List assessments that wait for views or for a ruling; a unit's, those it is heard in."""
+        """List assessments without a ruling; for a unit, those of which it is a member."""
         query = _of(select(assessment), assessment.c.number, {CaseState.ASSESSMENT}).where(
             assessment.c.ruled_at.is_(None)
         )
@@ -42,7 +42,7 @@ class OpenTogether(Together):
         ]
 
     def undone(self, unit: str | None, limit: int) -> list[Task]:
-        """List helpers' tasks that are not done; a unit's, its own and those of whom it leads."""
+        """List open helpers' tasks; for a unit, its own and those of cases that it leads."""
         query = _of(select(task), task.c.number, OPEN).where(
             task.c.done_at.is_(None), task.c.dropped_at.is_(None)
         )
@@ -52,7 +52,7 @@ class OpenTogether(Together):
         return [self._task(row) for row in found]
 
     def held(self, unit: str | None, since: datetime, limit: int) -> list[Meeting]:
-        """List meetings whose decision is not done, and behind them what was done from `since`."""
+        """List meetings with an open decision, and then those finished from `since` on."""
         query = _of(select(meeting), meeting.c.number, OPEN).where(
             or_(meeting.c.done_at.is_(None), meeting.c.done_at >= since)
         )
@@ -69,7 +69,7 @@ class OpenTogether(Together):
         return [clock_of(mapping) for mapping in self._tx.execute(query).mappings()]
 
     def standings(self, numbers: Iterable[str]) -> dict[str, Standing]:
-        """Read where some cases stand."""
+        """Read the state of cases."""
         return dict(Queue(self._tx, self._keyring).standings(sorted(set(numbers))))
 
 

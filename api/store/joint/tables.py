@@ -1,4 +1,4 @@
-"""Tables of what several units do about one case: assessments, rulings, tasks, meetings."""
+"""Tables of joint work on a case: assessments, rulings, tasks, meetings."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
@@ -32,7 +32,7 @@ assessment = Table(
 )
 
 assessment_view = Table(
-    # One a member and round; the last word counts.
+    # One row per member and round; the last view counts.
     "assessment_view",
     metadata,
     Column("number", String(24), primary_key=True),
@@ -49,8 +49,8 @@ assessment_view = Table(
 )
 
 precedent = Table(
-    # What was ruled, for routing: the unit that solves a category at a place. `place` is the
-    # narrowest territory code of the case, or empty; the newest row of a pair is the one in force.
+    # Rulings for routing: the responsible unit of a category at a place. `place` is the narrowest
+    # territory code of the case, or empty; the newest row of a pair is valid.
     "precedent",
     metadata,
     Column("number", ForeignKey("cases.number"), primary_key=True),

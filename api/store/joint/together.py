@@ -1,4 +1,4 @@
-"""Assessments with their views and rulings, tasks of helpers, and meetings in the database."""
+"""Repository of assessments with views and rulings, helpers' tasks, and meetings."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -27,9 +27,9 @@ def _in(number: Column[str], states: Collection[CaseState]) -> ColumnElement[boo
 
 
 class Together:
-    """What several units do about a case, in one transaction.
+    """Joint work on cases in one transaction.
 
-    Whoever writes here holds the lock on the case, so that counts cannot be given twice.
+    A writing caller must lock the case, so that every number is used once.
     """
 
     def __init__(self, tx: Transaction, keyring: Keyring) -> None:
@@ -46,7 +46,7 @@ class Together:
         opened_at: datetime,
         due_at: datetime,
     ) -> None:
-        """Write down an assessment that begins."""
+        """Add an assessment."""
         self._tx.execute(
             assessment.insert(),
             {
@@ -77,7 +77,7 @@ class Together:
         return [self._assessment(row, tuple(views.get(row["round"], ()))) for row in rows]
 
     def put_view(self, number: str, round_: int, view: MemberView) -> None:
-        """Keep what a member says; its earlier word goes."""
+        """Store a member's view and replace an earlier one."""
         mine = (
             (assessment_view.c.number == number)
             & (assessment_view.c.round == round_)
@@ -97,7 +97,7 @@ class Together:
         )
 
     def rule(self, ruled: Assessment) -> None:
-        """Write down a ruling."""
+        """Store a ruling."""
         self._tx.execute(
             assessment.update()
             .where(assessment.c.number == ruled.number, assessment.c.round == ruled.round)
@@ -111,7 +111,7 @@ class Together:
         )
 
     def set_precedent(self, ruled: Assessment, category: str, place: str) -> None:
-        """Keep a ruling for routing: at this place (or `ANYWHERE`) the lead solves the category."""
+        """Store a ruling for routing: the lead is responsible at this place (or `ANYWHERE`)."""
         self._tx.execute(
             precedent.insert(),
             {
@@ -126,14 +126,14 @@ class Together:
         )
 
     def rulings(self, category: str) -> dict[str, str]:
-        """Give the unit that was ruled to solve a category first, by place; the newest counts."""
+        """Return the ruled unit of a category by place; the newest ruling counts."""
         rows = self._tx.execute(_RULINGS, {"of_category": category})
         return {row.place: row.unit for row in rows}
 
     # Tasks and meetings
 
     def add_task(self, number: str, unit: str, what: str, at: datetime, due_at: datetime) -> None:
-        """Give a unit a task."""
+        """Add a unit's task."""
         self._tx.execute(
             task.insert(),
             {
@@ -147,7 +147,7 @@ class Together:
         )
 
     def end_task(self, number: str, unit: str, at: datetime, outcome: str | None) -> None:
-        """End a unit's open task: done, with its outcome, or taken away."""
+        """End a unit's open task: done, with its outcome, or removed."""
         ended: Mapping[str, Any] = (
             {"dropped_at": at}
             if outcome is None
@@ -170,10 +170,10 @@ class Together:
         return [self._task(row) for row in self._tx.execute(query).mappings()]
 
     def owed_by(self, unit: str | None) -> list[tuple[str, str, str, datetime]]:
-        """List what a unit (None: each) owes to cases: number, what (`task`, `view` or `meeting`),
-        unit, due. What a meeting decided is the lead's to see to.
+        """List open work of a unit (None: of each) in cases.
 
-        Nothing is owed to a case that was merged, withdrawn or put away meanwhile.
+        An entry is: number, kind (`task`, `view` or `meeting`), unit, due time. A meeting's
+        decision belongs to the lead. Merged, withdrawn and shelved cases have no open work.
         """
         tasks = select(task.c.number, task.c.unit, task.c.due_at).where(
             task.c.done_at.is_(None),
@@ -226,7 +226,7 @@ class Together:
         at: datetime,
         due_at: datetime,
     ) -> None:
-        """Write down a coordination meeting."""
+        """Add a coordination meeting."""
         self._tx.execute(
             meeting.insert(),
             {
@@ -240,7 +240,7 @@ class Together:
         )
 
     def end_meeting(self, number: str, seq: int, at: datetime, outcome: str) -> None:
-        """Write down what became of a meeting's decision."""
+        """Store the result of a meeting's decision."""
         self._tx.execute(
             meeting.update()
             .where(meeting.c.number == number, meeting.c.seq == seq)

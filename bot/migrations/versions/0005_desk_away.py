@@ -1,4 +1,4 @@
-"""Add what a citizen in a live talk was told of an unreachable desk."""
+"""Add the messages to a citizen in a live talk about an unreachable desk."""
 
 import sqlalchemy as sa
 from alembic import op

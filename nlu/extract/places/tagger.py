@@ -1,8 +1,8 @@
-"""Which words of a text are places and times: a linear-chain conditional random field.
+"""Tag places and times in a text with a linear-chain conditional random field.
 
-Each token gets one of five labels, begin or inside of a place or time, or none. The weights of its
-clues (`nlu.extract.places.clues`) and of each pair of neighbouring labels are learned from the
-marks in the training sentences; what the rules say is among the clues.
+Each token gets one of five labels: begin or inside of a place or time, or none. The weights of its
+clues (`nlu.extract.places.clues`) and of each pair of neighbouring labels are trained on the marks
+in the training sentences. The results of the rules are among the clues.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -22,19 +22,19 @@ LABELS = ("O", "B-place", "I-place", "B-time", "I-time")
 FORMAT = 1
 
 _SURE = 9.0
-"""Labels this many nats behind "none" end the search until something may begin again."""
+"""If labels are this many nats behind "none", the search stops until a span may begin."""
 
 _MARGIN = 3.0
-"""More than the steps between labels can make up for, in nats."""
+"""A margin in nats that is larger than any gain of label transitions."""
 
 Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A place or time at characters `start` to `end`, and how sure that is, 0 to 1.
+    """A place or time at characters `start` to `end`, and its confidence, 0 to 1.
 
-    `confidence` is the least of its tokens and of the one behind it, each given its neighbours.
+    `confidence` is the minimum over its tokens and the next one, each given its neighbours.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class Span:
 
 
 def allowed() -> npt.NDArray[np.bool_]:
-    """Which label may follow which: inside only what has begun. The last row is the start."""
+    """Return which label may follow which: "inside" only after a begin. Last row: the start."""
     return np.array(
         [
             [after[0] != "I" or before[2:] == after[2:] for after in LABELS]
@@ -54,12 +54,12 @@ def allowed() -> npt.NDArray[np.bool_]:
 
 
 class Tagger:
-    """Finds places and times by learned weights.
+    """Finds places and times by trained weights.
 
-    `kept` are the hashed clues that have weights, ascending; `weights` has a row for each of them
-    and a column a label, in units of `scale`; `steps` has the weight of each label after each, and
-    of each at the start in its last row. `signs` are the characters of which a span has at least
-    one. `levels` says of each hashed pair of neighbours how common it is in what citizens write.
+    `kept` are the hashed clues with weights, ascending. `weights` has a row for each of them and a
+    column per label, in units of `scale`. `steps` has the weight of each label after each other
+    one, and in its last row of each label at the start. Every span contains one of the characters
+    `signs`. `levels` is how common each hashed pair of neighbours is in citizens' texts.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Tagger:
     ) -> None:
         self._row = np.zeros(1 << BITS, dtype=np.int32)
         self._row[kept] = np.arange(1, len(kept) + 1)
-        # A byte each, as they come: a quarter of the memory.
+        # Stored as bytes: a quarter of the memory.
         self._weights = np.concatenate((np.zeros_like(weights, shape=(1, len(LABELS))), weights))
         self._scale = np.float32(scale)
         steps = np.where(allowed(), steps, -1e4).astype(np.float32)
@@ -85,7 +85,7 @@ class Tagger:
         self._levels = levels
 
     def may_hold(self, text: str) -> bool:
-        """Whether a text has any character without which no place or time is said."""
+        """Return whether a text has a character that every place or time needs."""
         return not self._signs.isdisjoint(text)
 
     def tag(
@@ -95,7 +95,7 @@ class Tagger:
         wholes: Iterable[Piece],
         capitals: Collection[int] = (),
     ) -> list[Span]:
-        """Places and times of a normalised text, in order; `parts` and `wholes` are the rules'."""
+        """Return places and times of a normalised text; `parts` and `wholes` are the rules'."""
         spans = tokens(text)
         if not spans:
             return []
@@ -111,9 +111,9 @@ class Tagger:
         return found
 
     def _begins(self, rows: Sequence[Sequence[float]]) -> list[int]:
-        """Where a place or time may begin: what follows makes up for what its first token lacks.
+        """Return where a span may begin: later tokens compensate for its first token's score.
 
-        Looked for from the end, so that what may follow each token is known.
+        It runs from the end, so that the best continuation of each token is known.
         """
         more_place, more_time = self._moves[2][2], self._moves[4][4]
         place_behind = time_behind = 0.0
@@ -128,7 +128,7 @@ class Tagger:
         return found[::-1]
 
     def scores(self, hashed: npt.NDArray[np.intp]) -> Floats:
-        """The score of each label (columns) for each token (rows), by its clues alone."""
+        """Return the score of each label (columns) for each token (rows), by its clues alone."""
         rows = self._weights.take(self._row.take(hashed), axis=0)
         scores: Floats = np.add.reduce(rows, axis=0, dtype=np.float32) * self._scale
         return scores
@@ -145,15 +145,15 @@ class Tagger:
             end = at + 1
             while end < len(labels) and labels[end] == label + 1:
                 end += 1
-            # The token behind says whether the span ends where it does.
+            # The next token decides whether the span ends here.
             tokens_ = range(at, min(end + 1, len(labels)))
             confidence = min([self._sure(rows[token], labels, token) for token in tokens_])
             yield Span(LABELS[label][2:], spans[at][0], spans[end - 1][1], round(confidence, 2))
 
     def _best(self, rows: Sequence[Sequence[float]], begin: int = 0) -> list[int]:
-        """The likeliest labels from `begin` on, by Viterbi's algorithm, to where all is "none".
+        """Return the most likely labels from `begin` on (Viterbi), up to where all are "none".
 
-        `rows` has the scores of each token; before `begin` stands "none".
+        `rows` has the scores of each token; the label before `begin` is "none".
         """
         moves = self._moves
         none, place, more_place, time, more_time = map(add, rows[begin], moves[-1])
@@ -178,7 +178,7 @@ class Tagger:
         return labels[::-1]
 
     def _sure(self, row: Sequence[float], labels: Sequence[int], at: int) -> float:
-        """The probability of the label at a token with the scores `row`, given its neighbours."""
+        """Return the probability of a token's label, given its scores `row` and its neighbours."""
         before = self._moves[labels[at - 1] if at else -1]
         scores = [score + step for score, step in zip(row, before, strict=True)]
         if at + 1 < len(labels):
@@ -191,11 +191,11 @@ class Tagger:
 
 
 def read_tagger(folder: Path) -> Tagger | None:
-    """The tagger in a model's folder; `None` when the folder has none that this code can use."""
+    """Read the tagger of a model's folder; `None` when the folder has no usable one."""
     file = folder / FILE
     if not file.exists():
         return None
-    # Opened here, for numpy leaves a damaged file open.
+    # Opened here, because numpy does not close a damaged file.
     with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
         if arrays["format"].tolist() != [FORMAT, BITS, TEMPLATES]:
             return None
