@@ -32,11 +32,11 @@ def take(hearing: DraftUpdate) -> bool:
     question = open_question(draft, hearing.book)
     if question is None:
         return False
-    partial = _partial(draft)
+    known = _known(draft)
     taken = _taken(hearing, question)
     said = bool(hearing.message.said)  # a button of long ago is no try at an answer
     enough = said and draft.times_asked(question.key) >= _ENOUGH and question.slot not in _DIALOGUE
-    unanswered = open_question(draft, hearing.book) == question and _partial(draft) == partial
+    unanswered = open_question(draft, hearing.book) == question and _known(draft) == known
     if enough and unanswered and (taken or hearing.message.intent in _NO_ANSWER):
         taken = skipped(hearing, question.key)
     if taken:
@@ -44,9 +44,13 @@ def take(hearing: DraftUpdate) -> bool:
     return taken
 
 
-def _partial(draft: Draft) -> list[object]:
-    """What is known of the contact, which is told in parts."""
-    return [draft.thread.get(part) for part in ("mode", "phone", "name")]
+def _known(draft: Draft) -> list[object]:
+    """Return what is known of the matter but for its story, which any words are added to.
+
+    A message that changes it, such as a correction, is no failed try at an answer.
+    """
+    parts = (draft.thread.get(part) for part in ("mode", "phone", "name"))
+    return [draft.place, draft.time, draft.demand, draft.details, *parts]
 
 
 def _taken(hearing: DraftUpdate, question: FormQuestion) -> bool:

@@ -351,3 +351,13 @@ def test_taps_of_long_ago_are_no_tries_at_an_answer():
     draft.count_ask("amount")
     heard(draft, message("/affirm", "affirm"))
     assert asked(draft) == "amount"
+
+
+def test_a_correction_is_no_try_at_the_answer_to_another_question():
+    draft = wages(owed=[])
+    draft.put("employer", "五八同城")
+    draft.count_ask("amount")
+    draft.count_ask("amount")
+    assert heard(draft, message("不对，是六六同城", "correct")) is not None
+    assert draft.details["employer"] == "六六同城"
+    assert asked(draft) == "amount"
