@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.webhooks import store as webhooks
+from api.webhooks.store import deliveries as webhooks
 from bot.channels.telegram import parts, updates
 from bot.outbound import outbox
 from bot.store import parked

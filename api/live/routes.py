@@ -24,7 +24,7 @@ from api.contract.live import (
     Transcript,
 )
 from api.contract.wire import MOST
-from api.live.service import desk, talks
+from api.live.service import desk, sessions, talks
 from api.routes.answers import answer, refusals
 from api.routes.auth import Holder, IdempotencyKey, Speaker
 from api.routes.context import InContext
@@ -79,7 +79,9 @@ async def confirm_talk(context: InContext, actor: Speaker, talk: str, order: Con
 @router.post("/sessions", status_code=201, response_model=SessionOut, responses=_CHANGE)
 async def open_session(context: InContext, actor: Holder, order: OpenSession) -> Response:
     """Announce an own session, as a leader."""
-    return answer(await context.database.run(desk.open_session, context.desk, actor, order), 201)
+    return answer(
+        await context.database.run(sessions.open_session, context.desk, actor, order), 201
+    )
 
 
 @router.get("/sessions", response_model=SessionPage, responses=refusals(403, 422))
@@ -87,19 +89,21 @@ async def list_sessions(
     context: InContext, actor: Holder, limit: Annotated[int, Query(ge=1, le=100)] = 20
 ) -> Response:
     """List sessions, the latest first."""
-    return answer(await context.database.read(desk.sessions, context.desk, actor, limit=limit))
+    return answer(await context.database.read(sessions.sessions, context.desk, actor, limit=limit))
 
 
 @router.post("/sessions/{session}/end", response_model=SessionOut, responses=_CHANGE)
 async def end_session(context: InContext, actor: Holder, session: str) -> Response:
     """End a session early; all its talks are handed back with words."""
-    return answer(await context.database.run_long(desk.end_session, context.desk, actor, session))
+    return answer(
+        await context.database.run_long(sessions.end_session, context.desk, actor, session)
+    )
 
 
 @router.get("/sessions/{session}/talks", response_model=LiveDesk, responses=refusals(403, 404, 422))
 async def watch_session(context: InContext, actor: Holder, session: str) -> Response:
     """Read the desk: running talks, waiting ones (danger first), finished ones."""
-    return answer(await context.database.read(desk.watch, context.desk, actor, session))
+    return answer(await context.database.read(sessions.watch, context.desk, actor, session))
 
 
 @router.get(
@@ -107,7 +111,7 @@ async def watch_session(context: InContext, actor: Holder, session: str) -> Resp
 )
 async def read_figures(context: InContext, actor: Holder, session: str) -> Response:
     """Count a session's questions, those solved online, and the rate, from its records."""
-    return answer(await context.database.read(desk.figures, context.desk, actor, session))
+    return answer(await context.database.read(sessions.figures, context.desk, actor, session))
 
 
 @router.get("/talks/{talk}", response_model=Transcript, responses=refusals(403, 404, 422))

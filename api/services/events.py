@@ -14,10 +14,11 @@ from api.contract.events import (
     DeliveryReports,
     SurveyNews,
 )
-from api.domain.cases.case import Case, Entry, Standing
+from api.domain.cases.case import Case
 from api.domain.cases.events import ASKED_OF_ONE, NEXT, TOLD_BY_THE_NEXT, TYPES, News
+from api.domain.cases.standing import Entry, Standing
 from api.domain.lifecycle import TABLE, CaseState, Move
-from api.domain.survey import Survey
+from api.domain.surveys.survey import Survey
 from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk

@@ -19,7 +19,8 @@ from api.jobs.outside import AddressRefused, Poster
 from api.services.desk import ServiceDesk
 from api.store.events.events import DELIVERIES
 from api.transport import Unreachable
-from api.webhooks.store import Claimed, Deliveries, Subscribers
+from api.webhooks.store.deliveries import Claimed, Deliveries
+from api.webhooks.store.subscribers import Subscribers
 from kernel.bell.port import Bell
 from kernel.database.database import Database
 from kernel.database.transaction import Transaction

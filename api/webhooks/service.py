@@ -21,7 +21,8 @@ from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
 from api.store.events.events import DELIVERIES, Appended
 from api.webhooks.rules import SubscriberNameTaken, SubscriberNotFound, UrlRefused, concerns
-from api.webhooks.store import Deliveries, Subscriber, Subscribers, active_filters, add_deliveries
+from api.webhooks.store.deliveries import Deliveries, add_deliveries
+from api.webhooks.store.subscribers import Subscriber, Subscribers, active_filters
 from kernel.database.transaction import Transaction
 
 BOTH_SECRETS = timedelta(hours=24)

@@ -14,7 +14,7 @@ from typing import Any
 from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy import Column, ColumnElement, and_, case, func, select
 
-from api.webhooks import store as webhooks
+from api.webhooks.store import deliveries as webhooks
 from bot.channels.telegram import CHANNEL as TELEGRAM
 from bot.channels.telegram import parts, updates
 from bot.outbound import outbox

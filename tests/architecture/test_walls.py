@@ -80,7 +80,7 @@ VIOLATIONS = {
     "In the routes of the API": ("api/routes/context.py", "import api.routes.cases.cases"),
     "In the console": ("api/console/view/dates.py", "import api.console.cases.queue"),
     "The contract and the client": ("api/client/asking.py", "import api.domain.lifecycle"),
-    "In a slice of the API": ("api/webhooks/store.py", "import api.webhooks.service"),
+    "In a slice of the API": ("api/webhooks/store/deliveries.py", "import api.webhooks.service"),
     "Slices of the API reach": ("api/privacy/service.py", "import api.live.store"),
     "Services know no web framework": ("api/services/__init__.py", "import fastapi"),
     "Channels are independent": ("bot/channels/rest/channel.py", "import bot.channels.terminal"),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from api.contract.events import Event
 from api.contract.live import OpenSession
 from api.live.service import desk as live_desk
+from api.live.service import sessions as live_sessions
 from api.people.rules.actor import Actor, Role
 from api.store.events.events import happening
 from api.store.events.tables import event
@@ -99,7 +100,7 @@ class Scene:
                 "closes_at": now + timedelta(minutes=minutes),
             }
         )
-        self.session = (await self.leader(live_desk.open_session, order)).id
+        self.session = (await self.leader(live_sessions.open_session, order)).id
 
     async def leader(self, use_case, *args, who=LEADER, **kw):
         desk = self.service.app.state.context.desk
@@ -107,7 +108,7 @@ class Scene:
 
     async def first(self):
         """Take the first in the queue."""
-        shown = await self.leader(live_desk.watch, self.session)
+        shown = await self.leader(live_sessions.watch, self.session)
         return await self.leader(live_desk.claim, shown.waiting[0].id)
 
     async def events(self) -> list[Event]:

@@ -24,6 +24,7 @@ from api.contract import AskSupplement, ReplyCase
 from api.contract.live import EndTalk, OpenSession
 from api.jobs.clocks import ClockSweep
 from api.live.service import desk as live_desk
+from api.live.service import sessions as live_sessions
 from api.people.rules.actor import Actor, Role
 from api.people.service.tokens import issue_token
 from api.routes.context import Context
@@ -85,17 +86,17 @@ class Leader:
                     "closes_at": start + timedelta(hours=1),
                 }
             )
-            opened = await database.run(live_desk.open_session, desk, LEADER, announced)
+            opened = await database.run(live_sessions.open_session, desk, LEADER, announced)
             self.session = opened.id
         elif act == "asks":
-            shown = await database.read(live_desk.watch, desk, LEADER, self.session)
+            shown = await database.read(live_sessions.watch, desk, LEADER, self.session)
             seat = await database.run(live_desk.claim, desk, LEADER, shown.waiting[0].id)
             order = EndTalk(fence=seat.fence, how="solved")
             await database.run(live_desk.end, desk, LEADER, seat.id, order)
             self.talk = seat.id
         else:
             assert act == "goes", act
-            await database.run(live_desk.end_session, desk, LEADER, self.session)
+            await database.run(live_sessions.end_session, desk, LEADER, self.session)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from api.app import LISTENERS
 from api.contract.live import AskLive, Confirm, EndTalk, LiveMessage, OpenSession, Say
 from api.errors import Refusal
 from api.live.service import desk as live_desk
+from api.live.service import sessions as live_sessions
 from api.live.service import talks as live
 from api.people.rules.actor import Actor, Role
 from api.services.cases.numbers import CaseNumbers
@@ -152,7 +153,7 @@ class Teller:
             }
         )
         try:
-            await self._run(live_desk.open_session, LEADER, order)
+            await self._run(live_sessions.open_session, LEADER, order)
         except Refusal:
             return 0  # the operator's own session covers that time
         for serial, talk in enumerate(self._words["talks"]):

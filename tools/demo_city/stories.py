@@ -31,7 +31,7 @@ from api.contract import (
 )
 from api.contract.surveys import SurveyAnswer
 from api.domain.lifecycle import Move
-from api.domain.survey import asks_for_treatment
+from api.domain.surveys.survey import asks_for_treatment
 from api.people.rules.actor import Actor, Role
 from api.ports import Files
 from api.services.attachments.attachments import add, file_name, prepare

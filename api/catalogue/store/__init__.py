@@ -1,4 +1,5 @@
 """Read and check a catalogue's folder of files: `loading.load_catalogue`.
 
-`files` defines the format of each file; `checks` compares the files with each other.
+`city_file`, `category_files` and `unit_files` define the format of each file; `checks` compares the
+files with each other.
 """

@@ -6,16 +6,10 @@ from dataclasses import dataclass
 from api.catalogue.rules.details import FIXED_DETAILS, DetailType
 from api.catalogue.rules.territory import PlaceLevel, Territory, TerritoryPlace
 from api.catalogue.rules.units import Level, Unit
-from api.catalogue.store.files import (
-    CalendarFile,
-    CategoriesFile,
-    CategoryPart,
-    CityFile,
-    DetailsFile,
-    UnitRule,
-    UnitsFile,
-)
+from api.catalogue.store.category_files import CategoriesFile, CategoryPart, DetailsFile
+from api.catalogue.store.city_file import CityFile
 from api.catalogue.store.located import Located, PathTo
+from api.catalogue.store.unit_files import CalendarFile, UnitRule, UnitsFile
 
 _FIRST_SERIAL = 1001
 _YEARS = range(2000, 2100)

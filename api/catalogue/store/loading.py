@@ -13,21 +13,14 @@ from api.catalogue.rules.catalogue import Catalogue
 from api.catalogue.rules.categories import CaseCategory, FirstLevelCategory, Kind, Urgency
 from api.catalogue.rules.city import City, UrgencyRule
 from api.catalogue.store import checks
-from api.catalogue.store.files import (
-    CalendarFile,
-    CategoriesFile,
-    CityFile,
-    DetailsFile,
-    ExclusionsFile,
-    ShortNames,
-    TerritoryFile,
-    UnitsFile,
-)
+from api.catalogue.store.category_files import CategoriesFile, DetailsFile, ExclusionsFile
+from api.catalogue.store.city_file import CityFile
 from api.catalogue.store.located import CatalogueProblem, Located
 from api.catalogue.store.official_days import official_days
 from api.catalogue.store.part import FilePart
 from api.catalogue.store.telling import parse
 from api.catalogue.store.territory import read_territory
+from api.catalogue.store.unit_files import CalendarFile, ShortNames, TerritoryFile, UnitsFile
 
 FileT = TypeVar("FileT", bound=FilePart)
 

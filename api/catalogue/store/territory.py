@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.catalogue.rules.territory import PlaceLevel, Territory, TerritoryPlace
-from api.catalogue.store.files import ShortNames
 from api.catalogue.store.located import CatalogueProblem
+from api.catalogue.store.unit_files import ShortNames
 
 _COLUMNS = ("code", "zh", "en", "aliases", "overlays")
 _LEVELS = {6: PlaceLevel.DISTRICT, 9: PlaceLevel.STREET, 12: PlaceLevel.COMMUNITY}

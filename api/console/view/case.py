@@ -8,7 +8,7 @@ from api.console.view import wording
 from api.console.view.reader import Reader
 from api.contract import AttachmentOut, CaseOut, History
 from api.contract.surveys import SurveyOut
-from api.domain.survey import SurveyNotFound
+from api.domain.surveys.survey import SurveyNotFound
 from api.people.rules.actor import Actor
 from api.services.attachments.attachments import of_case
 from api.services.cases.reading import read_case, read_history

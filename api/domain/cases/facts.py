@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from api.catalogue.rules.calendar import WorkingCalendar, day_of, due
 from api.catalogue.rules.categories import Kind
 from api.catalogue.rules.limits import TimeLimit
-from api.domain.cases.case import Entry, Standing
+from api.domain.cases.standing import Entry, Standing
 from api.domain.lifecycle import ENDS, CaseState, Move
 
 SILENT = frozenset({Move.REMARK, Move.ADD_DETAILS, Move.URGE, Move.PROGRESS, Move.SIGN_IN})

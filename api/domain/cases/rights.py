@@ -1,8 +1,9 @@
 """Decide who may see which parts of a case: by the case, not by the route; deny by default."""
 
 from api.catalogue.rules.categories import Kind, Urgency
-from api.domain.cases.case import Case, Standing
+from api.domain.cases.case import Case
 from api.domain.cases.matter import ContactMode
+from api.domain.cases.standing import Standing
 from api.domain.lifecycle import Move, moves
 from api.people.rules.actor import HOTLINE, Actor, Role
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from api.catalogue.rules.clocks import PROMISED, EscalationStep
-from api.domain.cases.case import Entry, Standing
 from api.domain.cases.clock import SlaClock, TakenStep
 from api.domain.cases.routing import Because
+from api.domain.cases.standing import Entry, Standing
 from api.domain.lifecycle import TABLE, CitizenNotice, Move, Need
 from api.people.rules.actor import SYSTEM
 

@@ -11,9 +11,10 @@ from api.catalogue.rules.calendar import due
 from api.catalogue.rules.categories import Urgency
 from api.catalogue.rules.clocks import THE_UNITS, ClockKind
 from api.catalogue.rules.limits import TimeLimit
-from api.domain.cases.case import Case, Entry
+from api.domain.cases.case import Case
 from api.domain.cases.clock import ClockEnd, Rules, SlaClock
 from api.domain.cases.matter import ContactMode
+from api.domain.cases.standing import Entry
 from api.domain.lifecycle import ENDS, Move
 
 _K = ClockKind

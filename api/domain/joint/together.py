@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.catalogue.rules.units import Unit
-from api.domain.cases.case import Case, files_given
+from api.domain.cases.case import Case
 from api.domain.cases.routing import Because
+from api.domain.cases.standing import files_given
 from api.domain.errors import AlreadyIn, CannotMerge, NoSuchMeeting, NotHelping, UntilInvalid
 from api.domain.lifecycle import ENDS, Move, Need
 from api.people.rules.actor import SYSTEM, Actor

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from api.domain.cases.case import Case, files_given
+from api.domain.cases.case import Case
 from api.domain.cases.routing import Because
+from api.domain.cases.standing import files_given
 from api.domain.errors import CaseRuled, ReturnTooLate
 from api.domain.lifecycle import Move, Need
 from api.people.rules.actor import Actor

@@ -1,11 +1,9 @@
 """Show `/console/figures`: rates and figures as a chart and a table."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from nicegui import ui
 from nicegui.element import Element
-from nicegui.events import GenericEventArguments
 
 from api.console.context import ROOT
 from api.console.drawing import Canvas, draw
@@ -17,6 +15,7 @@ from api.console.view.dates import day
 from api.console.visit import Visit
 from api.contract.figures.figures import CaseFigures, FiguresRow
 from api.figures.pages.chart import MEASURES, chart, name_of, shown
+from api.figures.pages.heading import Table, follow_field, heading
 from api.figures.rules import By, Period, PeriodInvalid
 from api.figures.service.figures import FiguresQuery, read_figures
 from api.figures.service.spreadsheets import RATES, figures_csv
@@ -25,7 +24,6 @@ from api.people.rules.staff import Staff
 from kernel.clock import SHANGHAI
 
 _WAY = "nav_figures"
-_CHANGED = "(e) => emit(e.target.value)"
 
 
 class FiguresScreen:
@@ -48,12 +46,7 @@ class FiguresScreen:
         visit = self._visit
         found = await self._read()
         with frame(visit, self._staff, visit.say("figures_title"), _WAY):
-            with node("div", classes="title"):
-                with node("div"):
-                    node("h1", visit.say("figures_title"))
-                    node("p", visit.say("figures_hint"), "soft")
-                export = node("button", visit.say("figures_export"), "quiet", type="button")
-                export.on("click", self._export)
+            heading(visit, "figures", self._csv)
             self._filters()
             self._summary = Canvas()
             self._chart = slot()
@@ -88,39 +81,12 @@ class FiguresScreen:
     async def _look(self) -> None:
         self._draw(await self._read())
 
-    def _go(self, key: str) -> Callable[[GenericEventArguments], Awaitable[None]]:
-        """Make the handler that shows other figures without a reload."""
-
-        async def changed(event: GenericEventArguments) -> None:
-            visit = self._visit
-
-            async def go() -> None:
-                value = event.args[:64] if isinstance(event.args, str) else ""
-                visit.query = {
-                    name: kept
-                    for name, kept in {**visit.query, key: value}.items()
-                    if kept and name != "lang"
-                }
-                visit.follow(visit.address({}))
-                await self._look()
-
-            await visit.attempt(go)
-
-        return changed
-
-    async def _export(self) -> None:
-        visit = self._visit
-
-        async def export() -> None:
-            found = await self._read()
-            name = f"figures-{found.by}-{found.since}-{found.until}.csv"
-            content = figures_csv(
-                found, visit.language, lambda key: _heading(visit, key), visit.say("figures_total")
-            )
-            with visit.client:
-                ui.download.content(content, name, "text/csv")
-
-        await visit.attempt(export)
+    async def _csv(self) -> Table:
+        visit, found = self._visit, await self._read()
+        content = figures_csv(
+            found, visit.language, lambda key: _heading(visit, key), visit.say("figures_total")
+        )
+        return f"figures-{found.by}-{found.since}-{found.until}.csv", content
 
     def _filters(self) -> None:
         visit, asked = self._visit, self._asked()
@@ -129,7 +95,7 @@ class FiguresScreen:
                 with node("label", classes="check"):
                     node("span", visit.say(f"queue_{key}"))
                     box = node("input", type="date", value=value.isoformat())
-                box.on("change", self._go(key), js_handler=_CHANGED)
+                follow_field(visit, box, key, self._look)
             by = [(choice.value, visit.say(f"figures_by_{choice}")) for choice in By]
             self._select("by", None, iter([("", by)]), asked.by.value)
             measures = [(measure, visit.say(f"figures_{measure}")) for measure in MEASURES]
@@ -152,7 +118,7 @@ class FiguresScreen:
                 with node("optgroup", label=name) if name else slot():
                     for value, words in options:
                         node("option", words, value=value, selected=value == chosen or None)
-        select.on("change", self._go(key), js_handler=_CHANGED)
+        follow_field(visit, select, key, self._look)
 
     def _draw(self, found: CaseFigures) -> None:
         seen = (found, dict(self._visit.query))

@@ -17,7 +17,7 @@ from api.contract.figures.figures import CaseFigures, DutyFigures, FiguresRow, R
 from api.contract.wire import Names
 from api.figures.rules import By, Figures, Period, Tally, figures, together
 from api.figures.store import Among, tally
-from api.live.service.desk import figures_between
+from api.live.service.sessions import figures_between
 from api.people.rules.actor import Actor, Role
 from api.people.rules.permissions import Action, authorize
 from api.services.cases.searching import categories_of

@@ -1,4 +1,4 @@
-"""Console page of a leader on duty: the `desk`, and its open `talk`.
+"""Console page of a leader on duty: the `desk`, its `sessions` and open `talk`.
 
 Only `api.pages` imports it; shared parts of pages are in `api.console`. Begin with
 `desk.DeskScreen`.

@@ -2,27 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from nicegui.element import Element
-from nicegui.events import GenericEventArguments
-from pydantic import ValidationError
 
-from api.console.drawing import Canvas, draw
-from api.console.fields import SENT, Fields
+from api.console.drawing import Canvas
 from api.console.frame import frame
 from api.console.nodes import node, slot
-from api.console.view import choices, wording
+from api.console.view import wording
 from api.console.visit import Visit
-from api.contract.live import FiguresOut, LiveDesk, OpenSession, SessionOut, TalkOut
+from api.contract.live import FiguresOut, LiveDesk, SessionOut, TalkOut
+from api.live.pages.sessions import Announcement, draw_sessions, rate
 from api.live.pages.talk import TalkPane
-from api.live.service import desk as live_desk
+from api.live.service import sessions as live_sessions
 from api.live.service.parts import topic
 from api.people.rules.actor import Actor, Role
 from api.people.rules.permissions import Action, authorize
 from api.people.rules.staff import Staff
 from api.services.desk import ServiceDesk
-from kernel.clock import SHANGHAI
 from kernel.database.transaction import Transaction
 
 _WAY = "nav_desk"
@@ -42,10 +39,10 @@ class _Seen:
 
 
 def _read(tx: Transaction, desk: ServiceDesk, actor: Actor) -> _Seen:
-    every = live_desk.sessions(tx, desk, actor, limit=_SESSIONS).items
+    every = live_sessions.sessions(tx, desk, actor, limit=_SESSIONS).items
     running = next((session for session in every if session.state == "open"), None)
     counted = tuple(
-        live_desk.figures(tx, desk, actor, session.id)
+        live_sessions.figures(tx, desk, actor, session.id)
         for session in every
         if session.state == "closed"
     )
@@ -53,8 +50,8 @@ def _read(tx: Transaction, desk: ServiceDesk, actor: Actor) -> _Seen:
     if running is None:
         return _Seen(None, None, others, counted)
     return _Seen(
-        live_desk.watch(tx, desk, actor, running.id),
-        live_desk.figures(tx, desk, actor, running.id),
+        live_sessions.watch(tx, desk, actor, running.id),
+        live_sessions.figures(tx, desk, actor, running.id),
         others,
         counted,
     )
@@ -148,7 +145,7 @@ class DeskScreen:
                 ("desk_until", wording.moment(visit, session.closes_at, now)),
                 ("desk_questions", str(figures.questions)),
                 ("desk_solved", str(figures.solved)),
-                ("desk_rate", _rate(visit, figures)),
+                ("desk_rate", rate(visit, figures)),
             ):
                 with node("div"):
                     node("dt", visit.say(key))
@@ -167,7 +164,9 @@ class DeskScreen:
         if self._session is None:
             return
         context, actor = self._visit.context, await self._visit.actor()
-        await context.database.run_long(live_desk.end_session, context.desk, actor, self._session)
+        await context.database.run_long(
+            live_sessions.end_session, context.desk, actor, self._session
+        )
         await self._look()
 
     def _draw_queue(self, desk: LiveDesk, chosen: str | None, now: datetime) -> None:
@@ -215,121 +214,22 @@ class DeskScreen:
 
             visit.stay(way, chosen)
 
+    async def _announced(self) -> None:
+        self._shown = None
+        await self._look()
+
     def _draw_rest(self, seen: _Seen, now: datetime) -> None:
         visit = self._visit
         if seen.desk is None:
             if self._staff.role is Role.LEADER:
-                self._draw_announce(now)
+                Announcement(visit, self._staff, self._announced).draw(now)
             else:
                 with node("div", classes="nothing"):
                     node("h2", visit.say("desk_closed"))
                     node("p", visit.say("desk_closed_hint"))
         if seen.others:
             with Canvas().drawing():
-                self._draw_sessions(seen, now)
-
-    def _draw_announce(self, now: datetime) -> None:
-        visit = self._visit
-        local = now.astimezone(SHANGHAI)
-        with node("section", classes="sheet announce", aria_labelledby="announce"):
-            node("h2", visit.say("desk_announce"), id="announce")
-            node("p", visit.say("desk_announce_hint"), "hint")
-            form = node("form", classes="move wide")
-            with form:
-                fields = Fields(visit, "session")
-                title = self._staff.title or ""
-                fields.line("name", visit.say("desk_name"), required=True, value=self._staff.name)
-                fields.select(
-                    "unit",
-                    visit.say("desk_unit"),
-                    choices.units(visit),
-                    required=True,
-                    chosen=self._staff.unit,
-                )
-                fields.line("title_zh", visit.say("desk_title_zh"), required=True, value=title)
-                fields.line("title_en", visit.say("desk_title_en"), required=True)
-                fields.line("scope_zh", visit.say("desk_scope_zh"), required=True)
-                fields.line("scope_en", visit.say("desk_scope_en"), required=True)
-                for key, at in (("opens_at", local), ("closes_at", local + timedelta(hours=2))):
-                    fields.line(
-                        key,
-                        visit.say(f"desk_{key}"),
-                        required=True,
-                        value=f"{at:%Y-%m-%dT%H:%M}",
-                        type_="datetime-local",
-                    )
-                node("button", visit.say("desk_open"), "primary", type="submit")
-
-            async def sent(event: GenericEventArguments) -> None:
-                async def announce() -> None:
-                    await self._announce(event.args if isinstance(event.args, dict) else {})
-
-                try:
-                    await visit.attempt(announce)
-                finally:
-                    visit.ready(form)
-
-            form.on("submit", sent, js_handler=SENT)
-
-    async def _announce(self, sent: dict[str, object]) -> None:
-        visit = self._visit
-        context, actor = visit.context, await visit.actor()
-        try:
-            order = OpenSession.model_validate(
-                {
-                    "name": sent.get("name"),
-                    "unit": sent.get("unit"),
-                    "title": {"zh": sent.get("title_zh"), "en": sent.get("title_en")},
-                    "scope": {"zh": sent.get("scope_zh"), "en": sent.get("scope_en")},
-                    "opens_at": _local(sent.get("opens_at")),
-                    "closes_at": _local(sent.get("closes_at")),
-                }
-            )
-        except ValidationError:
-            visit.tell(visit.say("desk_wrong"), alarm=True)
-            return
-        await context.database.run(live_desk.open_session, context.desk, actor, order)
-        self._shown = None
-        await self._look()
-
-    def _draw_sessions(self, seen: _Seen, now: datetime) -> None:
-        visit = self._visit
-        figures = {figures_.session: figures_ for figures_ in seen.counted}
-        with draw("section", classes="sheet", aria_labelledby="sessions"):
-            draw("h2", visit.say("desk_sessions"), id="sessions")
-            with draw("table", classes="plain"):
-                with draw("thead"), draw("tr"):
-                    for key in ("when", "leader", "scope", "questions", "solved", "rate"):
-                        draw("th", visit.say(f"desk_{key}"), scope="col")
-                with draw("tbody"):
-                    for session in seen.others:
-                        self._draw_session(session, figures.get(session.id), now)
-
-    def _draw_session(self, session: SessionOut, figures: FiguresOut | None, now: datetime) -> None:
-        visit = self._visit
-        with draw("tr"):
-            with draw("th", scope="row"):
-                draw("span", wording.moment(visit, session.opens_at, now))
-                over = session.state == "closed"
-                draw("small", visit.say("desk_closed_state" if over else "desk_planned"))
-            with draw("td"):
-                draw("span", session.leader.name)
-                draw("small", visit.name(session.unit.names))
-            draw("td", visit.name(session.scope))
-            draw("td", str(figures.questions) if figures else "–", "figures")
-            draw("td", str(figures.solved) if figures else "–", "figures")
-            draw("td", _rate(visit, figures) if figures else "–", "figures")
-
-
-def _rate(visit: Visit, figures: FiguresOut) -> str:
-    if figures.rate is None:
-        return visit.say("desk_no_rate")
-    return visit.say(
-        "desk_rate_of",
-        rate=f"{figures.rate:.1%}",
-        solved=figures.solved,
-        questions=figures.questions,
-    )
+                draw_sessions(visit, seen.others, seen.counted, now)
 
 
 def _standing(visit: Visit, talk: TalkOut, now: datetime) -> str:
@@ -342,10 +242,3 @@ def _standing(visit: Visit, talk: TalkOut, now: datetime) -> str:
             return visit.say("desk_due", span=wording.span(visit, now - talk.due_since))
         return visit.say("desk_answered", name=talk.owner_name or "")
     return visit.say(f"desk_ending_{talk.ending or 'closed'}")
-
-
-def _local(value: object) -> object:
-    try:
-        return datetime.fromisoformat(str(value)).replace(tzinfo=SHANGHAI)
-    except ValueError:
-        return value  # the request model refuses it

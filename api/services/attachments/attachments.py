@@ -21,7 +21,7 @@ from api.domain.attachments.attachment import (
     sniff,
 )
 from api.domain.attachments.media import check_document, clean_film
-from api.domain.cases.case import Standing
+from api.domain.cases.standing import Standing
 from api.domain.errors import CaseNotFound
 from api.people.rules.actor import Actor, Role
 from api.people.rules.permissions import Action, authorize

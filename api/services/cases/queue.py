@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from api.catalogue.rules.calendar import midnight
 from api.contract import CaseSummary
-from api.domain.cases.case import Standing
+from api.domain.cases.standing import Standing
 from api.domain.lifecycle import OPEN, CaseState
 from api.people.rules.actor import Actor, Role
 from api.people.rules.permissions import Action, authorize

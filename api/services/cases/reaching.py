@@ -1,7 +1,7 @@
 """Decide whether a citizen gets messages, or a clerk must call."""
 
 from api.domain.cases.case import Case
-from api.domain.survey import MESSAGELESS, Survey
+from api.domain.surveys.survey import MESSAGELESS, Survey
 from api.store.work import Work
 
 

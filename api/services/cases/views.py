@@ -19,9 +19,10 @@ from api.contract import (
     Place,
     Reason,
 )
-from api.domain.cases.case import Case, Entry, Standing
+from api.domain.cases.case import Case
 from api.domain.cases.rights import may_know_identity, offered
 from api.domain.cases.routing import Because
+from api.domain.cases.standing import Entry, Standing
 from api.domain.lifecycle import ENDS, TABLE, Move
 from api.people.rules.actor import Actor, Role
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from api.catalogue.rules.clocks import PROMISED, ClockKind
 from api.catalogue.service import unit_out
 from api.contract import ClockOut, Limit
-from api.domain.cases.case import Case, Entry
+from api.domain.cases.case import Case
 from api.domain.cases.clock import SlaClock
+from api.domain.cases.standing import Entry
 from api.domain.clocks.escalating import BY_HAND
 from api.domain.clocks.ticking import EFFECTS, Terms, Ticking, follow
 from api.domain.lifecycle import ENDS

@@ -1,8 +1,8 @@
 """Take the due escalation steps of clocks: warn, urge, supervise, report, each once."""
 
-from api.domain.cases.case import Entry
 from api.domain.cases.clock import SlaClock
 from api.domain.cases.events import News
+from api.domain.cases.standing import Entry
 from api.domain.clocks.escalating import escalate, told
 from api.people.rules.actor import Role
 from api.services.desk import ServiceDesk

@@ -5,9 +5,9 @@
 
 from api.catalogue.service import category_ref, unit_out
 from api.contract.surveys import CallPage, CallTask, SurveyOut
-from api.domain.cases.case import Standing
+from api.domain.cases.standing import Standing
 from api.domain.lifecycle import Move, require
-from api.domain.survey import Survey
+from api.domain.surveys.survey import Survey
 from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, authorize
 from api.services.cases.reading import find

@@ -13,18 +13,15 @@ from api.domain.cases.case import Case
 from api.domain.cases.routing import Because
 from api.domain.lifecycle import CaseState, Move, require
 from api.domain.moves.supervision import supervise
-from api.domain.survey import (
-    CHOICES,
+from api.domain.surveys.answers import CHOICES, Question, SurveyAnswers, Verdict
+from api.domain.surveys.survey import (
     CallReason,
     NotOnTheList,
-    Question,
     Remedy,
     Survey,
-    SurveyAnswers,
     SurveyEnd,
     SurveyNotFound,
     SurveyPhase,
-    Verdict,
     asks_for_treatment,
     awake,
     first_ask,

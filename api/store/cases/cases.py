@@ -4,59 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, select
+from sqlalchemy import Select, bindparam, select
 
-from api.catalogue.rules.categories import Kind, Urgency
-from api.domain.cases.case import Case, Entry, Standing
+from api.catalogue.rules.categories import Kind
+from api.domain.cases.case import Case
+from api.domain.cases.standing import Entry, Standing
 from api.domain.errors import CaseChanged
-from api.domain.lifecycle import CaseState, Move
-from api.people.rules.actor import Role
+from api.domain.lifecycle import Move
 from api.statements import Mark, page_of_due
 from api.store.cases.facts import FactsOfCases
-from api.store.cases.sealing import Seal, because_in, because_out
+from api.store.cases.rows import changing, entry_of, entry_row, standing_of
+from api.store.cases.sealing import Seal, because_in
 from api.store.cases.tables import case_history, case_part, cases, reporter
 from kernel.database.transaction import Transaction
 from kernel.privacy.crypto import Keyring
 
-STANDING = (
-    cases.c.number,
-    cases.c.state,
-    cases.c.kind,
-    cases.c.category,
-    cases.c.urgency,
-    cases.c.unit,
-    cases.c.citizen,
-    cases.c.contact_point,
-    cases.c.opened_at,
-    cases.c.changed_at,
-    cases.c.due_at,
-    cases.c.clerk_by,
-    cases.c.owed,
-    cases.c.urged,
-    cases.c.urged_at,
-    cases.c.version,
-    cases.c.confidential,
-    cases.c.pressed,
-    cases.c.supervised,
-    cases.c.reported,
-    cases.c.hard,
-    cases.c.instructed,
-    cases.c.dispatched_at,
-    cases.c.held_by,
-    cases.c.returns,
-    cases.c.ruled,
-    cases.c.rehandled,
-    cases.c.helpers,
-    cases.c.members,
-    cases.c.back_to,
-    cases.c.asked_until,
-    cases.c.extended,
-    cases.c.reminded,
-    cases.c.remind_at,
-    cases.c.merged_into,
-    cases.c.followed,
-    cases.c.title_sealed,
-)
 _PARTING = frozenset(
     {
         Move.DISPATCH,
@@ -71,16 +33,27 @@ _PARTING = frozenset(
 )
 """Moves that may change which units have a role in the case."""
 
+
 # Statements are cached: building one costs SQLAlchemy about as much as running it.
 _ADD = cases.insert()
+
+
 _ADD_REPORTER = reporter.insert()
+
+
 _ADD_ENTRY = case_history.insert()
+
+
 _GET = (
     select(cases, reporter.c.identity_sealed)
     .outerjoin(reporter)
     .where(cases.c.number == bindparam("of_number"))
 )
+
+
 _GET_TO_CHANGE = _GET.with_for_update(of=cases)
+
+
 _NOTE = (
     cases.update()
     .where(cases.c.number == bindparam("of_number"))
@@ -91,6 +64,8 @@ _NOTE = (
         }
     )
 )
+
+
 _HISTORY = (
     select(case_history)
     .where(case_history.c.number == bindparam("of_number"))
@@ -117,7 +92,7 @@ class Cases:
         self._tx.execute(
             _ADD,
             {
-                **_changing(case, seal),
+                **changing(case, seal),
                 "number": case.number,
                 "kind": case.kind,
                 "citizen": case.citizen,
@@ -157,7 +132,7 @@ class Cases:
         updated = self._tx.execute(
             cases.update()
             .where(cases.c.number == case.number, cases.c.version == before)
-            .values(_changing(case, seal))
+            .values(changing(case, seal))
         )
         if updated.rowcount != 1:
             raise CaseChanged(number=case.number)
@@ -194,7 +169,7 @@ class Cases:
             ],
         )
         rows = [
-            _row(case, entry, Seal(self._keyring, case.number))
+            entry_row(case, entry, Seal(self._keyring, case.number))
             for case in noted
             for entry in case.entries
         ]
@@ -234,7 +209,7 @@ class Cases:
         """Read all entries of a case's history, oldest first."""
         seal = Seal(self._keyring, number)
         rows = self._tx.execute(_HISTORY, {"of_number": number}).mappings()
-        return [_entry(row, seal) for row in rows]
+        return [entry_of(row, seal) for row in rows]
 
     def _one(self, query: Select[Any], number: str) -> Case | None:
         row = self._tx.execute(query, {"of_number": number}).mappings().one_or_none()
@@ -260,94 +235,6 @@ class Cases:
         entries, case.entries = case.entries, []
         if not entries:
             return entries
-        self._tx.execute(_ADD_ENTRY, [_row(case, entry, seal) for entry in entries])
+        self._tx.execute(_ADD_ENTRY, [entry_row(case, entry, seal) for entry in entries])
         self._facts.note(case, entries)
         return entries
-
-
-def _changing(case: Case, seal: Seal) -> dict[str, object]:
-    return {
-        "state": case.state,
-        "urgency": case.urgency,
-        "unit": case.unit,
-        "changed_at": case.changed_at,
-        "due_at": case.due_at,
-        "clerk_by": case.clerk_by,
-        "owed": list(case.owed),
-        "urged": case.urged,
-        "urged_at": case.urged_at,
-        "because": because_out(case.because),
-        "exclusion": case.exclusion,
-        "matter_sealed": seal.matter(case.matter),
-        "version": case.version,
-        "category": case.category,
-        "confidential": case.confidential,
-        "pressed": case.pressed,
-        "supervised": case.supervised,
-        "reported": case.reported,
-        "hard": case.hard,
-        "instructed": case.instructed,
-        "dispatched_at": case.dispatched_at,
-        "held_by": list(case.held_by),
-        "returns": case.returns,
-        "ruled": case.ruled,
-        "rehandled": case.rehandled,
-        "helpers": list(case.helpers),
-        "members": list(case.members),
-        "back_to": case.back_to,
-        "asked_until": case.asked_until,
-        "extended": case.extended,
-        "reminded": case.reminded,
-        "remind_at": case.remind_at,
-        "merged_into": case.merged_into,
-        "followed": case.followed,
-    }
-
-
-def standing_of(row: RowMapping, keyring: Keyring) -> dict[str, Any]:
-    """Read the fields of a `Standing` from a row of the columns `STANDING`."""
-    fields: dict[str, Any] = {column.name: row[column] for column in STANDING}
-    fields["state"] = CaseState(fields["state"])
-    fields["kind"] = Kind(fields["kind"])
-    fields["urgency"] = Urgency(fields["urgency"])
-    for listed in ("owed", "helpers", "members", "held_by"):
-        fields[listed] = tuple(fields[listed])
-    seal = Seal(keyring, fields["number"])
-    fields["title"] = seal.open_title(fields.pop("title_sealed"))
-    fields["back_to"] = CaseState(fields["back_to"]) if fields["back_to"] else None
-    return fields
-
-
-def _row(case: Standing, entry: Entry, seal: Seal) -> dict[str, object]:
-    return {
-        "number": case.number,
-        "seq": entry.seq,
-        "at": entry.at,
-        "move": entry.move,
-        "from_state": entry.from_state,
-        "to_state": entry.to_state,
-        "actor_id": entry.actor_id,
-        "actor_role": entry.actor_role,
-        "actor_name": entry.actor_name,
-        "unit": entry.unit,
-        "reason_sealed": seal.text(entry.reason, "reason"),
-        "note_sealed": seal.text(entry.note, "note"),
-        "because": because_out(entry.because),
-    }
-
-
-def _entry(row: RowMapping, seal: Seal) -> Entry:
-    return Entry(
-        seq=row["seq"],
-        at=row["at"],
-        move=Move(row["move"]),
-        from_state=CaseState(row["from_state"]) if row["from_state"] else None,
-        to_state=CaseState(row["to_state"]),
-        actor_id=row["actor_id"],
-        actor_role=Role(row["actor_role"]),
-        actor_name=row["actor_name"],
-        unit=row["unit"],
-        reason=seal.open_text(row["reason_sealed"], "reason"),
-        note=seal.open_text(row["note_sealed"], "note"),
-        because=because_in(row["because"]),
-    )

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import RowMapping, bindparam, select
 
 from api.catalogue.rules.categories import Kind
-from api.domain.cases.case import Case, Entry
+from api.domain.cases.case import Case
 from api.domain.cases.facts import SILENT, Facts, Measures, after, begin
+from api.domain.cases.standing import Entry
 from api.domain.lifecycle import Move
 from api.store.cases.facts_tables import case_facts
 from kernel.database.transaction import Transaction

@@ -24,9 +24,9 @@ from sqlalchemy import (
     tuple_,
 )
 
-from api.domain.cases.case import Standing
+from api.domain.cases.standing import Standing
 from api.domain.lifecycle import OPEN, CaseState
-from api.store.cases.cases import STANDING, standing_of
+from api.store.cases.rows import STANDING, standing_of
 from api.store.cases.tables import IS_OPEN, MARKED, case_part, cases
 from kernel.database.columns import UtcDateTime
 from kernel.database.transaction import Transaction

@@ -8,11 +8,11 @@ from sqlalchemy import RowMapping, bindparam, select
 
 from api.catalogue.rules.clocks import ClockKind, EscalationStep
 from api.catalogue.rules.limits import LimitUnit, TimeLimit
-from api.domain.cases.case import Standing
 from api.domain.cases.clock import ClockEnd, SlaClock
+from api.domain.cases.standing import Standing
 from api.domain.clocks.ticking import Ticking
 from api.statements import Mark, page_of_due
-from api.store.cases.cases import STANDING, standing_of
+from api.store.cases.rows import STANDING, standing_of
 from api.store.cases.tables import cases
 from api.store.clocks.tables import case_clock, escalation
 from kernel.database.columns import UtcDateTime

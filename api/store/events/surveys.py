@@ -4,15 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping, func, select
 
-from api.domain.survey import (
-    CallReason,
-    Question,
-    Survey,
-    SurveyAnswers,
-    SurveyEnd,
-    SurveyPhase,
-    SurveyRating,
-)
+from api.domain.surveys.answers import Question, SurveyAnswers, SurveyRating
+from api.domain.surveys.survey import CallReason, Survey, SurveyEnd, SurveyPhase
 from api.statements import Mark, page_of_due
 from api.store.cases.sealing import Seal
 from api.store.events.tables import survey

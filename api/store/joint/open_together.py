@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from api.domain.cases.case import Standing
 from api.domain.cases.clock import SlaClock
+from api.domain.cases.standing import Standing
 from api.domain.joint.assessment import Assessment, MemberView
 from api.domain.joint.together import Meeting, Task
 from api.domain.lifecycle import OPEN, CaseState

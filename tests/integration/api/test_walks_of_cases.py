@@ -28,7 +28,7 @@ from api.contract.surveys import SurveyAnswer
 from api.domain.cases.events import TYPES
 from api.domain.cases.numbers import case_number
 from api.domain.lifecycle import ENDS, OPEN, TABLE, UNANSWERED, CaseState, Move
-from api.domain.survey import CHOICES, Question
+from api.domain.surveys.answers import CHOICES, Question
 from api.errors import Refusal
 from api.people.rules.actor import Actor, Role
 from api.services.clocks.escalating import due_clocks, sweep

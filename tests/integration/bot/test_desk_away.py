@@ -8,6 +8,7 @@ from stores import copied
 
 from api.contract.live import Say
 from api.live.service import desk as live_desk
+from api.live.service import sessions as live_sessions
 from bot.live import outages
 from bot.store.modes import Mode
 
@@ -157,7 +158,7 @@ async def test_a_talk_that_ended_meanwhile_is_told_by_its_event_alone(scene):
     await scene.looks(2)
     await texts(scene)
     scene.mend()
-    await scene.leader(live_desk.end_session, scene.session)
+    await scene.leader(live_sessions.end_session, scene.session)
     await scene.looks()
     await scene.deliver()
     (told,) = await texts(scene)
@@ -184,7 +185,7 @@ async def test_who_was_handed_back_is_not_told_so_a_second_time(scene, clock):
     await scene.looks()
     await texts(scene)
     scene.mend()
-    await scene.leader(live_desk.end_session, scene.session)
+    await scene.leader(live_sessions.end_session, scene.session)
     await scene.deliver()
     await scene.looks()
     assert await texts(scene) == []

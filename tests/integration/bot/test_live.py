@@ -10,6 +10,7 @@ from api.client import ApiUnavailable
 from api.contract.live import EndTalk, FileTalk, Say
 from api.live.jobs import LiveSweep
 from api.live.service import desk as live_desk
+from api.live.service import sessions as live_sessions
 from api.people.rules.actor import Actor, Role
 from bot.store.modes import Mode
 
@@ -103,7 +104,7 @@ async def test_the_way_back_is_told_in_words_after_silence(scene, clock):
 async def test_who_waits_when_the_session_ends_is_told_and_offered_a_case(scene):
     await scene.opens()
     await scene.say("找领导")
-    await scene.leader(live_desk.end_session, scene.session)
+    await scene.leader(live_sessions.end_session, scene.session)
     await scene.deliver()
     (told,) = await scene.hear()
     assert "没能轮到您" in told.text
@@ -150,7 +151,7 @@ async def test_emergency_words_come_first_and_the_desk_is_flagged(scene):
     said = await scene.say("家里着火了")
     assert "119" in said[0]
     assert said[1].startswith("副市长江小舟来了")
-    shown = await scene.leader(live_desk.watch, scene.session)
+    shown = await scene.leader(live_sessions.watch, scene.session)
     assert (shown.live[0].id, shown.live[0].danger) == (seat.id, "fire")
 
 

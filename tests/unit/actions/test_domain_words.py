@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from dialogue import registered
 
-from api.domain.survey import CHOICES
+from api.domain.surveys.answers import CHOICES
 
 ROOT = Path(__file__).parents[3]
 PLACE = re.compile(r"{([^{}]+)}")

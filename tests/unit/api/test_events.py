@@ -10,7 +10,7 @@ from api.contract import events as wire
 from api.domain.cases.events import NEXT, TYPES, News
 from api.domain.lifecycle import OPEN, Move
 from api.webhooks.rules import concerns
-from api.webhooks.store import BACKOFF
+from api.webhooks.store.deliveries import BACKOFF
 
 
 def news(type_: str, *, known: bool = False) -> News:

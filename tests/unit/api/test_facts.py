@@ -6,9 +6,9 @@ from some_case import CITY, NOW, new_case
 
 from api.catalogue.rules.calendar import WorkingCalendar
 from api.catalogue.rules.limits import LimitUnit, TimeLimit
-from api.domain.cases.case import Entry
 from api.domain.cases.facts import Measures, after, begin
 from api.domain.cases.routing import Because
+from api.domain.cases.standing import Entry
 from api.domain.lifecycle import CaseState, Move
 from api.people.rules.actor import SYSTEM
 

@@ -13,20 +13,22 @@ from api.catalogue.rules.categories import Kind
 from api.catalogue.rules.city import SurveyRule
 from api.catalogue.rules.limits import LimitUnit, TimeLimit
 from api.contract import surveys as wire
-from api.domain.survey import (
+from api.domain.surveys.answers import (
     CHOICES,
     DISSATISFIED,
-    CallReason,
-    NotOnTheList,
     Question,
-    Remedy,
-    Survey,
     SurveyAnswerInvalid,
     SurveyAnswers,
-    SurveyOver,
-    SurveyPhase,
     SurveyRating,
     Verdict,
+)
+from api.domain.surveys.survey import (
+    CallReason,
+    NotOnTheList,
+    Remedy,
+    Survey,
+    SurveyOver,
+    SurveyPhase,
     asks_for_treatment,
     awake,
     first_ask,
