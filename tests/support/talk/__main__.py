@@ -10,7 +10,7 @@ from rich.console import Console
 from talk import causes, showing
 from talk.material import PARTS
 from talk.measuring import WHAT, Measured, measure
-from talk.report import report
+from talk.report import write
 
 
 def main() -> int:
@@ -29,7 +29,7 @@ def main() -> int:
     options = parser.parse_args()
     console = Console(stderr=True)
     if options.report:
-        options.report.write_text(report(console, jobs=options.jobs), encoding="utf-8")
+        write(options.report, console, jobs=options.jobs)
         return 0
     single = any((options.show, options.out, options.only, options.causes))
     if options.part == "held-out" and single:

@@ -10,7 +10,7 @@ import yaml
 
 from api.catalogue.rules.catalogue import Catalogue
 from talk.judging import KINDS
-from talk.material import PARTS, STRANGERS
+from talk.material import PARTS, STRANGERS, listed
 from talk.rates import Rate
 from talk.running import Studio
 from talk.values import said
@@ -45,12 +45,11 @@ async def told(studio: Studio, batch: Sequence[Message]) -> list[tuple[Message, 
     async with studio.world() as world:
         for place, message in enumerate(batch):
             heard = await world.say(message["text"], address=str(place))
-            if message["what"] == "frames":
-                found.append(
-                    (message, _framed(message, heard, world.draft.kind, world.draft.category))
-                )
-            else:
+            if message["what"] != "frames":
                 found.append((message, _alarmed(message, heard)))
+                continue
+            opened = world.draft.kind, world.draft.category
+            found.append((message, _framed(message, heard, opened, studio.catalogue)))
     return found
 
 
@@ -68,7 +67,7 @@ def _framed(
     message: Message, heard: Heard, opened: tuple[str | None, str | None], known: Catalogue
 ) -> Outcome:
     """Judge a request by the form that it opened, or by what the answer to a question is about."""
-    kinds = {KINDS.get(one, one) for one in message["kind"]}
+    kinds = {KINDS.get(one, one) for one in listed(message["kind"])}
     kind, category = opened
     if kind is None and "utter_consult_answer" in heard.responses:
         kind, whole = "consult", "\n".join(heard.texts)

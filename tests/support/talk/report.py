@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Mapping
+from pathlib import Path
 
 from rich.console import Console
 
@@ -49,13 +50,13 @@ _MEANING = {
 _FALSE = frozenset({"near_misses", "ordinary"})
 
 
-def report(console: Console, *, jobs: int = 2) -> str:
-    """Measure all and write it down."""
+def write(file: Path, console: Console, *, jobs: int = 2) -> None:
+    """Measure all; each chapter is written as soon as it is there."""
     parts = [_head()]
     for what in WHAT:
         found = {part: measure(what, part, console, jobs=jobs).rates for part in PARTS}
         parts.append(_chapter(what, found))
-    return "\n\n".join(parts) + "\n"
+        file.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 def _head() -> str:
