@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from conformance.engines import Hands, Ours
+from talk.answers import answered
 from talk.judging import judge
 from talk.material import PARTS, ROOT, conversations
+from talk.messages import told
 from talk.running import Studio
 
 from api.catalogue.store.loading import load_catalogue, shipped_catalogue
@@ -59,3 +61,42 @@ def test_every_file_of_a_part_can_be_played(part: str, least: int) -> None:
     assert len(found) >= least
     assert len({one.id for one in found}) == len(found)
     assert all(one.says and one.ends for one in found)
+
+
+async def test_single_messages_are_judged_by_the_alarm_and_by_the_form_that_they_open(
+    studio: Studio,
+) -> None:
+    framed = {"what": "frames", "text": "路边的井盖缺了一块", "kind": ["complaint", "help"]}
+    batch = [
+        {**framed, "category": ["0202"]},
+        {**framed, "kind": "praise", "category": ["0201"]},
+        {"what": "dangers", "text": "厨房烟机着火了", "numbers": ["119"]},
+        {"what": "dangers", "text": "厨房烟机着火了", "numbers": ["110"]},
+        {"what": "ordinary", "text": "厨房烟机着火了"},
+        {"what": "ordinary", "text": "路边的井盖缺了一块"},
+    ]
+    outcomes = [outcome for _, outcome in await told(studio, batch)]
+    right, wrong, fire, other, false, calm = outcomes
+    assert right == dict.fromkeys(("request", "kind", "category", "both"), True)
+    assert wrong == {"request": True, "kind": False, "category": False, "both": False}
+    assert (fire["alarm"], fire["numbers"], other["numbers"]) == (True, True, False)
+    assert (false["alarm"], calm["alarm"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "meant", "value"),
+    [
+        ("phone", "13900001122", "13900001122", True),
+        ("phone", "13900001122", "13900001123", False),
+        ("yes_no", "确认", "yes", True),
+        ("yes_no", "确认", "wait", False),
+        ("satisfaction", "非常满意", "非常满意", True),
+        ("satisfaction", "非常满意", "非常不满意", False),
+    ],
+)
+async def test_an_answer_is_judged_where_its_question_is_asked(
+    studio: Studio, asked: str, answer: str, meant: str, value: bool
+) -> None:
+    said = {"asked": asked, "answer": answer, "meant": meant}
+    _, outcome = await answered(studio, said)
+    assert (outcome["asked"], outcome["value"]) == (True, value)

@@ -6,11 +6,9 @@ The alarm is heard at the intake, so a message goes the same road as in a conver
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from api.catalogue.rules.catalogue import Catalogue
 from talk.judging import KINDS
-from talk.material import PARTS, STRANGERS, listed
+from talk.material import PARTS, STRANGERS, listed, read_yaml
 from talk.rates import Rate
 from talk.running import Studio
 from talk.values import said
@@ -29,8 +27,7 @@ def read(what: str, part: str) -> list[Message]:
     file = "framed" if what == "frames" else PARTS[part]
     if what == "frames" and part != "held-out":
         return []
-    text = (STRANGERS / what / f"{file}.yml").read_text(encoding="utf-8")
-    found: list[Message] = yaml.load(text, Loader=yaml.CSafeLoader)
+    found: list[Message] = read_yaml(STRANGERS / what / f"{file}.yml")
     return [{**one, "what": what} for one in found]
 
 
