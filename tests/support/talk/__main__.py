@@ -9,16 +9,17 @@ from rich.console import Console
 
 from talk import causes, showing
 from talk.material import PARTS
-from talk.measuring import WHAT, Measured, measure
+from talk.measuring import COUNT, WHAT, Measured, measure
 from talk.report import write
 
 
 def main() -> int:
     """Play, judge, and print totals."""
     parser = argparse.ArgumentParser(prog="python -m talk", description=__doc__)
-    parser.add_argument("--what", choices=WHAT, default="conversations")
+    parser.add_argument("--what", choices=(*WHAT, "citizens"), default="conversations")
     parser.add_argument("--part", choices=PARTS, default="tuning")
     parser.add_argument("--only", help="numbers of conversations: 012,040-060")
+    parser.add_argument("--count", type=int, default=COUNT, help="of generated citizens")
     parser.add_argument("--show", action="store_true", help="print those with faults, in full")
     parser.add_argument("--causes", action="store_true", help="print faults by cause")
     parser.add_argument("--out", type=Path, help="write each result as a line of JSON")
@@ -29,7 +30,7 @@ def main() -> int:
     options = parser.parse_args()
     console = Console(stderr=True)
     if options.report:
-        write(options.report, console, jobs=options.jobs)
+        write(options.report, console, count=options.count, jobs=options.jobs)
         return 0
     single = any((options.show, options.out, options.only, options.causes))
     if options.part == "held-out" and single:
@@ -40,6 +41,7 @@ def main() -> int:
         options.part,
         console,
         only=options.only,
+        count=options.count,
         engine=options.engine,
         jobs=options.jobs,
     )

@@ -49,6 +49,9 @@ _WHEN = re.compile(
 )
 
 
+_OF_THE_CASE = frozenset({"end", "kind", "category", "detail", "absent", "cases", "flags"})
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One mark. `of` is what was judged, `key` the detail; `why` says what is wrong."""
@@ -72,6 +75,11 @@ class Judgement:
     def faultless(self) -> bool:
         """Whether nothing is wrong."""
         return all(mark.right for mark in self.marks)
+
+    @property
+    def complete(self) -> bool:
+        """Whether what was filed is right, however long it took and whatever was said."""
+        return all(mark.right for mark in self.marks if mark.of in _OF_THE_CASE)
 
     @property
     def wrong(self) -> list[Mark]:

@@ -11,11 +11,14 @@ from rich.progress import track
 
 from talk import answers, messages, showing
 from talk.material import conversations
+from talk.personas import citizens
 from talk.rates import Rate
 from talk.running import Work, held, spread
 
 WHAT = ("conversations", "answers", "dangers", "near_misses", "ordinary", "frames")
 """The sorts of material, as the folders are called."""
+COUNT = 2000
+"""Generated citizens in a report."""
 
 T, R = TypeVar("T"), TypeVar("R")
 
@@ -35,6 +38,7 @@ def measure(
     console: Console,
     *,
     only: str | None = None,
+    count: int = COUNT,
     engine: str = "embedded",
     jobs: int = 2,
 ) -> Measured:
@@ -46,8 +50,9 @@ def measure(
         playing = spread(work, items, engine=engine, jobs=jobs)
         return list(track(playing, f"{what}, {part}", total=len(items), console=console))
 
-    if what == "conversations":
-        found = sorted(done(held, conversations(part, only)), key=lambda one: one[0].id)
+    if what in ("conversations", "citizens"):
+        played = citizens(count) if what == "citizens" else conversations(part, only)
+        found = sorted(done(held, played), key=lambda one: one[0].id)
         wrong = (showing.in_full(*one) for one in found if not one[2].faultless)
         return Measured(showing.rates([one[2] for one in found]), wrong, found)
     if what == "answers":

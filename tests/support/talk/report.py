@@ -3,13 +3,14 @@
 import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import median
 
 from rich.console import Console
 
 from bench.figures import table
 from bench.machine import describe
 from talk.material import PARTS
-from talk.measuring import WHAT, measure
+from talk.measuring import COUNT, WHAT, measure
 from talk.rates import Rate
 
 _TITLES = {
@@ -45,18 +46,28 @@ _MEANING = {
         "`request`: a form is opened or the question is answered; `kind`, `category`: as given;"
         " `both`: both of them. Framed requests belong to the held-out part."
     ),
+    "citizens": (
+        "Their model is in docs/adr/0019-generated-citizens.md; the sentences are few and alike, so"
+        " the figures tell of order, corrections and patience and not of understanding."
+    ),
 }
 
 _FALSE = frozenset({"near_misses", "ordinary"})
 
 
-def write(file: Path, console: Console, *, jobs: int = 2) -> None:
+def write(file: Path, console: Console, *, count: int = COUNT, jobs: int = 2) -> None:
     """Measure all; each chapter is written as soon as it is there."""
     parts = [_head()]
     for what in WHAT:
         found = {part: measure(what, part, console, jobs=jobs).rates for part in PARTS}
         parts.append(_chapter(what, found))
         file.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    made = measure("citizens", "seed", console, count=count, jobs=jobs)
+    turns = [judgement.turns for _, _, judgement in made.conversations]
+    middle = f"The middle citizen takes {median(turns):.0f} turns. {_MEANING['citizens']}"
+    rows = [[name, _cell("citizens", rate)] for name, rate in made.rates.items()]
+    parts.append(f"## Generated citizens\n\n{middle}\n\n{table(['', 'generated'], rows)}")
+    file.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 def _head() -> str:

@@ -18,7 +18,10 @@ Done = tuple[Conversation, Played, Judgement]
 
 def rates(judged: Sequence[Judgement]) -> dict[str, Rate]:
     """Count what is right: of conversations, and of single marks for details and alarms."""
-    of = {"faultless": Rate(sum(one.faultless for one in judged), len(judged))}
+    of = {
+        "faultless": Rate(sum(one.faultless for one in judged), len(judged)),
+        "right and complete": Rate(sum(one.complete for one in judged), len(judged)),
+    }
     marks = [mark for one in judged for mark in one.marks]
     for name in dict.fromkeys(mark.of for mark in marks):
         mine = [mark.right for mark in marks if mark.of == name]
