@@ -30,8 +30,8 @@ _MEANING = {
     ),
     "answers": (
         "`taken`: the question is not put again and there is a value, or none where none was given."
-        " `value`: it is also the one that was meant; any value of a time counts. An answer to"
-        " `name` is not measured: the agent does not ask for a name alone."
+        " `value`: it is also the one that was meant; any value of a time or a story"
+        " counts. An answer to `name` is not measured: the agent does not ask for a name alone."
     ),
     "dangers": (
         "`alarm`: the alarm is raised; `numbers`: each number to call is told; `first`: nothing"
