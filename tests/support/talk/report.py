@@ -77,8 +77,9 @@ def _head() -> str:
 
 The material of tests/strangers, played through the product in one process: bot, embedded engine and
 case service on SQLite. Judged by rules alone (`tests/support/talk/judging.py`); words are judged by
-nobody yet, but for those that must or must not be said, so `faultless` is an upper bound. Each rate
-stands with its Wilson interval at 95 %. Nothing is tuned on the held-out part.
+nobody yet, but for those that must or must not be said, and no reader has checked a mark, so
+`faultless` may move either way. Each rate stands with its Wilson interval at 95 %.
+Nothing is tuned on the held-out part.
 
 Made by `make talk-report`; one sort: `PYTHONPATH=tests/support python -m talk --what answers`.
 
