@@ -1,7 +1,7 @@
-"""The action that each message goes to: judges what it means here, and does what follows.
+"""Decide what a message means in the state of the dialogue, and run the move for it.
 
-The only place that turns an intent into a move. In the form a message comes here once the form has
-left it; the form then asks again.
+Only this action maps an intent to a dialogue move. While the form is active, it receives the
+messages that the form does not take; the form then asks again.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ MOVES: Mapping[str, DialogueMove] = {
     "inform": _inform,
     "nlu_fallback": Unsure(),
 }
-"""What follows on each meaning."""
+"""The dialogue move for each meaning."""
 
 REPLIES: Mapping[str, str] = {
     "greet": "utter_greet",
@@ -61,7 +61,7 @@ REPLIES: Mapping[str, str] = {
     "skip": "utter_fine",
     "refuse": "utter_fine",
 }
-"""Meanings that are answered by words alone."""
+"""Meanings that are answered by a text only."""
 
 _MAY_ANSWER = frozenset(
     {
@@ -85,18 +85,18 @@ _MAY_ANSWER = frozenset(
         "withdraw",
     }
 )
-"""Intents whose messages may answer what was asked outside the form, such as a survey."""
+"""Intents whose messages may answer a question outside the form, such as a survey."""
 
 
 class Respond(CitizenAction):
-    """Judges the message and does what follows on its meaning."""
+    """Decides the meaning of the message and runs its dialogue move."""
 
     def name(self) -> str:
         """See the base class."""
         return "action_respond"
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
-        """Let an open survey take the message, else weigh it and go on with what it means."""
+        """Let an open survey take the message; else decide its meaning and run the move."""
         if turn.message.intent in _MAY_ANSWER:
             for takes in answering:
                 if (events := await takes(turn)) is not None:

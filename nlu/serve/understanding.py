@@ -27,9 +27,9 @@ TOP = 5
 OF_A_PART = 200
 """Characters of a part of a message that are read to decide whether it is a matter."""
 LETTER = 300
-"""Characters beyond which a message is judged by the first stage alone: it has said enough.
+"""Characters of a message above which the first stage alone is used: the text is clear enough.
 
-An event loop has it read in a thread, as that takes up to 60 ms of a processor.
+In an event loop such a message is processed in a thread, because that takes up to 60 ms.
 """
 AFTER_START = 1.0
 """Seconds until a second stage is loaded, so that it does not slow down the start."""

@@ -1,4 +1,4 @@
-"""Details: what may be asked of a citizen, and the shape of an answer."""
+"""Details: the questions that a citizen may be asked, and the types of their answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from api.catalogue.rules.texts import Text, TextVariants
 
 
 class DetailType(StrEnum):
-    """The shape of an answer; decides how the dialogue reads it and what it offers to tap."""
+    """The type of an answer; it determines how the dialogue reads it and which buttons it shows."""
 
     TEXT = "text"
     PLACE = "place"
@@ -31,12 +31,12 @@ FIXED_DETAILS: Mapping[str, DetailType] = {
     "contact": DetailType.CONTACT,
     "photo": DetailType.PHOTO,
 }
-"""The details that every city has, because the dialogue has a slot for each of them."""
+"""The details of every city; the dialogue has a slot for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class DetailChoice:
-    """One answer that a detail of type `choice` offers."""
+    """One possible answer to a detail of type `choice`."""
 
     key: str
     names: Text
@@ -44,7 +44,7 @@ class DetailChoice:
 
 @dataclass(frozen=True, slots=True)
 class CategoryDetail:
-    """One thing that may be asked of a citizen; `prompts` holds two wordings a language or more."""
+    """One possible question; `prompts` has two or more wordings for each language."""
 
     key: str
     type: DetailType
