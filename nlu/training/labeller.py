@@ -39,6 +39,7 @@ from nlu.serve.labeller import (
 )
 from nlu.serve.stacked import Beside, Stacked, centre_of
 from nlu.training.judging import calibrate
+from nlu.training.lifting import gain_of, lifted
 from nlu.training.samples import LEAST_SAMPLES, stack
 from nlu.training.train import FOLDS, balance_of, linear
 
@@ -49,11 +50,6 @@ MOST_ROWS = 40_000
 MOST_BESIDE = 20_000
 """Most rows for which other models are used: more rows need no such help, and save an hour."""
 MOST_PIECES = 200_000
-GAIN, MANY = 3.0, 20
-"""Largest gain of a piece that occurs with only one label, over one that occurs with all; it is
-`MANY` divided by the number of labels if that is less. With seven labels each has so many texts
-that its own words are frequent. With a hundred, a word of one label is rare, and already has a
-large weight for that."""
 LONGEST = 3
 """Longest run of Han characters. A city has thousands of rows; only the tens of thousands of
 sentences of the assistant's own model are enough to learn longer runs."""
@@ -147,15 +143,8 @@ def train_labeller(
         LabelledInvalid: there are not two labels with enough rows, or too few rows out of scope.
     """
     tell = progress or (lambda _step, _share: None)
-    chosen, offered = draw(rows, most, seed)
-    # A repeated row would be scored by a model that has seen it.
-    chosen = list(dict.fromkeys(chosen))
-    counts = Counter(row.label for row in chosen)
-    rare = sorted(label for label, count in counts.items() if count < FOLDS)
-    chosen = [row for row in chosen if counts[row.label] >= FOLDS]
-    labels = sorted({row.label for row in chosen})
-    if len(labels) < 2:
-        raise LabelledInvalid(f"two labels with at least {FOLDS} rows each are needed: {labels}")
+    drawn, offered = draw(rows, most, seed)
+    chosen, labels, rare = _learnable(drawn)
     if len(chosen) > MOST_BESIDE:
         beside = Beside()
     keeping = beside.keeping()
@@ -197,35 +186,9 @@ def train_labeller(
         offered=offered,
         rare=rare,
         vocabulary=features.text_size,
-        unseen=score_guesses(
-            Guesses(
-                labels,
-                judged.truth[inside],
-                shares[inside].argmax(axis=1),
-                shares[inside].max(axis=1),
-            )
-        ),
+        unseen=_unseen(labels, judged.truth[inside], shares[inside]),
         threshold=rejection.threshold if rejection else None,
     )
-    description = {
-        "kind": KIND,
-        "format": FORMAT,
-        "labels": labels,
-        "scale": round(scale, 4),
-        "keep": round(keep, 2),
-        "beside": beside.describe(),
-        "rejection": rejection
-        and {
-            **asdict(rejection),
-            **{name: getattr(rejection, name).tolist() for name in ("mean", "spread", "weights")},
-        },
-        "unseen": {
-            "accuracy": round(report.unseen.accuracy, 4),
-            "macro_f1": round(report.unseen.macro_f1, 4),
-            "calibration_error": round(report.unseen.calibration_error, 4),
-        },
-        "vocabulary": vocabulary,
-    }
     labeller = Labeller(
         labels,
         Stacked(features.pieces, beside, centre),
@@ -237,7 +200,54 @@ def train_labeller(
         rejection=rejection,
     )
     tell("done", 1.0)
+    calibration = {"scale": round(scale, 4), "keep": round(keep, 2)}
+    description = _description(labeller, calibration, report.unseen, vocabulary)
     return Trained(labeller, report, description, arrays)
+
+
+def _learnable(
+    drawn: Sequence[LabelledRow],
+) -> tuple[list[LabelledRow], list[str], list[str]]:
+    """Return the different rows of labels with enough rows, these labels, and the rare ones."""
+    # A repeated row would be scored by a model that has seen it.
+    rows = list(dict.fromkeys(drawn))
+    counts = Counter(row.label for row in rows)
+    rare = sorted(label for label, count in counts.items() if count < FOLDS)
+    rows = [row for row in rows if counts[row.label] >= FOLDS]
+    labels = sorted({row.label for row in rows})
+    if len(labels) < 2:
+        raise LabelledInvalid(f"two labels with at least {FOLDS} rows each are needed: {labels}")
+    return rows, labels, rare
+
+
+def _unseen(labels: list[str], truth: Places, shares: Array) -> HeadScore:
+    """Score the likeliest labels of rows that the scoring model had not seen."""
+    return score_guesses(Guesses(labels, truth, shares.argmax(axis=1), shares.max(axis=1)))
+
+
+def _description(
+    labeller: Labeller, calibration: dict[str, float], unseen: HeadScore, vocabulary: list[str]
+) -> dict[str, object]:
+    """Describe a model in `model.json`, besides its arrays."""
+    rejection = labeller.rejection
+    return {
+        "kind": KIND,
+        "format": FORMAT,
+        "labels": list(labeller.labels),
+        **calibration,
+        "beside": labeller.beside.describe(),
+        "rejection": rejection
+        and {
+            **asdict(rejection),
+            **{name: getattr(rejection, name).tolist() for name in ("mean", "spread", "weights")},
+        },
+        "unseen": {
+            "accuracy": round(unseen.accuracy, 4),
+            "macro_f1": round(unseen.macro_f1, 4),
+            "calibration_error": round(unseen.calibration_error, 4),
+        },
+        "vocabulary": vocabulary,
+    }
 
 
 def _prepare(
@@ -267,33 +277,6 @@ def _prepare(
     seen = np.array([counts[piece] for piece in kept], dtype=np.float64)
     idf = np.log((1 + len(rows)) / (1 + seen)) + 1
     return texts, kept, idf.astype(np.float32)
-
-
-def gain_of(vectors: csr_matrix, truth: Places, text_size: int) -> npt.NDArray[np.float32]:
-    """Return the factor of each piece, from 1 to 1 + `GAIN`: larger for pieces of few labels.
-
-    It is the inverse gravity moment of Chen et al. (2016). The shares of each label's texts with
-    the piece are sorted descending; the first is divided by the sum of all times their rank.
-    """
-    which = csr_matrix((np.ones(len(truth)), (truth, np.arange(len(truth)))))
-    held = (which @ vectors[:, :text_size].astype(bool)).toarray()
-    shares = -np.sort(-held / np.maximum(np.bincount(truth), 1)[:, None], axis=0)
-    moment = (shares * np.arange(1, len(shares) + 1)[:, None]).sum(axis=0)
-    most = min(GAIN, MANY / len(shares))
-    gain: npt.NDArray[np.float32] = 1 + most * shares[0] / np.maximum(moment, 1e-9)
-    return gain.astype(np.float32)
-
-
-def lifted(vectors: csr_matrix, gain: npt.NDArray[np.float32]) -> csr_matrix:
-    """Multiply the text part of vectors of `Features` by `gain`; the rest stays."""
-    all_gain = np.ones(vectors.shape[1])
-    all_gain[: len(gain)] = gain
-    data = vectors.data * all_gain[vectors.indices]
-    of_text = vectors.indices < len(gain)
-    row = np.repeat(np.arange(vectors.shape[0]), np.diff(vectors.indptr))
-    length = np.sqrt(np.bincount(row[of_text], data[of_text] ** 2, vectors.shape[0]))
-    data[of_text] /= np.maximum(length, 1e-9)[row[of_text]]
-    return csr_matrix((data, vectors.indices, vectors.indptr), shape=vectors.shape)
 
 
 def _fit(vectors: csr_matrix, truth: Places, seed: int) -> tuple[Array, Array, Array]:

@@ -13,7 +13,8 @@ from nlu.evaluation.picture import labelled_picture
 from nlu.features import Features
 from nlu.serve.labeller import LabelGuess, load
 from nlu.serve.stacked import Beside
-from nlu.training.labeller import GAIN, draw, gain_of, lifted, train_labeller
+from nlu.training.labeller import draw, train_labeller
+from nlu.training.lifting import GAIN, gain_of, lifted
 from nlu.training.samples import stack
 
 TABLE = "标题,内容,类别\n路灯坏了,三天没人修,市政\n,,市政\n工资没发,,劳动\n半夜施工,吵得睡不着,\n"
