@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
-from bench.nlu_embedded import beside, read_ahead, remembering, told
-from bench.nlu_mail import DATA
+from bench.nlu.embedded import beside, read_ahead, remembering, told
+from bench.nlu.mail import DATA
 from nlu.evaluation.labelled import LabelledRow
 from nlu.training.labeller import train_labeller
 

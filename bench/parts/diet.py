@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bench.figures import percentile, table
 from bench.frame import ROOT, Bar, Chapter, Run
-from bench.nlu_diet import answers
+from bench.nlu.diet import answers
 from bench.parts.rasa import PLAIN
 from nlu.evaluation.evaluate import score
 from nlu.evaluation.heldout import read_held_out

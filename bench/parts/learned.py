@@ -18,8 +18,8 @@ from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
-from bench.nlu_embedded import beside, read_ahead, remembering, told
-from bench.nlu_mail import Mail, Places, macro_f1, read_mail
+from bench.nlu.embedded import beside, read_ahead, remembering, told
+from bench.nlu.mail import Mail, Places, macro_f1, read_mail
 from bench.parts.mail import READINGS
 from nlu.evaluation.labelled import LabelledRow
 from nlu.serve.stacked import Beside

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
-from bench.nlu_embedded import read_ahead, remembering, told
-from bench.nlu_mail import MAP, macro_f1, read_mail
+from bench.nlu.embedded import read_ahead, remembering, told
+from bench.nlu.mail import MAP, macro_f1, read_mail
 from nlu.evaluation.labelled import read_map
 from nlu.normalise import read
 from nlu.serve.second import FILE as SECOND

@@ -15,7 +15,7 @@ import yaml
 from bench.citizens import CONVERSATION
 from bench.figures import percentile, table
 from bench.frame import ROOT, Bar, Chapter, Run
-from bench.nlu_mail import read_mail
+from bench.nlu.mail import read_mail
 from nlu.classify import ModelUnusable
 from nlu.serve.understanding import MODEL, MessageUnderstanding
 
@@ -53,7 +53,7 @@ def _said(node: Any) -> list[str]:
 def in_a_process(messages: list[str], letters: list[str], *, both: bool) -> Measured:
     """Measure in a process that loads nothing else."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench.nlu_speed"],
+        [sys.executable, "-m", "bench.nlu.speed"],
         input=json.dumps({"messages": messages, "letters": letters, "both": both}),
         env={**os.environ, **ONE_THREAD},
         cwd=ROOT,

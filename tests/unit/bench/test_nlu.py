@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.nlu_mail import Mail, macro_f1, read_mail
+from bench.nlu.mail import Mail, macro_f1, read_mail
 from bench.parts.clinc import scores
 from bench.parts.learned import baseline, interval, ours, splits
 from bench.parts.mail import guesses

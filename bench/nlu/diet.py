@@ -10,7 +10,7 @@ from bench.frame import ROOT
 from solvefirst.rasa.environment import HOME
 from solvefirst.rasa.training import environment
 
-DRIVER = "bench.nlu_rasa"
+DRIVER = "bench.nlu.rasa"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Query Rasa's understanding for sentences; runs in Rasa's Python and imports none of our code.
 
-    python -m bench.nlu_rasa MODEL < sentences > answers
+    python -m bench.nlu.rasa MODEL < sentences > answers
 
 Sentences are JSON strings, one per line; each answer is `{"intent", "milliseconds"}` on a line. The
 intent is the classifier's best one, without a fallback. Rasa's own output goes to standard error.
