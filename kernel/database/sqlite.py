@@ -13,7 +13,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
 from kernel import json, private
-from kernel.database.sqlite_writer import BEGIN, BUSY_SECONDS, Writer, WriterCall, driver_of
+from kernel.database.sqlite_group import WriterCall, driver_of
+from kernel.database.sqlite_writer import BEGIN, BUSY_SECONDS, Writer
 from kernel.database.transaction import DatabaseClosed, P, T, Transaction, keep_open
 
 Synchronous: TypeAlias = Literal["NORMAL", "FULL"]

@@ -1,21 +1,17 @@
 """Run functions in groups on SQLite's single write connection, and commit each group."""
 
 import asyncio
-import contextvars
-import math
 import queue
 import sqlite3
 import threading
-import time
 from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
-from kernel.database.transaction import DatabaseClosed, Transaction
+from kernel.database.sqlite_group import CallGroup, WriterCall, driver_of
+from kernel.database.transaction import DatabaseClosed
 
 GROUP_LIMIT = 64
 """Most functions in a group; it bounds how long the first of them waits for the last."""
@@ -29,125 +25,9 @@ BUSY_SECONDS = 15
 LOG_SECONDS = 0.2
 """Longest wait of a log truncation for readers of an old snapshot; it is tried again later."""
 
-_UNDONE = "the whole group of transactions was undone"
 _NO_PATIENCE = "PRAGMA busy_timeout=0"
 # IMMEDIATE: a transaction that begins as a read fails at its first write when another wrote.
 BEGIN = "BEGIN IMMEDIATE"
-
-
-class TransactionLost(SQLAlchemyError):  # noqa: N818 - what happened to it
-    """Another function of the group met an error that undid the whole group; nothing is stored.
-
-    It is a failure of the database and not of the function. Callers treat it like other database
-    errors.
-    """
-
-
-class WriterCall:
-    """A function that waits for the writer, and the future of its caller."""
-
-    __slots__ = (
-        *("args", "context", "error", "function", "future", "kw", "long", "transaction", "value"),
-    )
-
-    def __init__(
-        self,
-        future: asyncio.Future[Any],
-        function: Callable[..., Any],
-        args: tuple[Any, ...],
-        kw: dict[str, Any],
-        *,
-        long: bool = False,
-    ) -> None:
-        self.long = long
-        self.future = future
-        self.function = function
-        self.args = args
-        self.kw = kw
-        # The caller's context, so that the function's log lines have the caller's fields.
-        self.context = contextvars.copy_context()
-        self.transaction: Transaction | None = None
-        self.value: Any = None
-        self.error: BaseException | None = None
-
-    def settle(self) -> None:
-        """Set the future's result; called in the caller's loop."""
-        if self.future.done():  # cancelled while the function ran
-            return
-        if self.error is None:
-            self.future.set_result(self.value)
-        else:
-            self.future.set_exception(self.error)
-
-
-class _Group:
-    """Functions that are committed together. `ran` is true when they were run, even if they failed.
-
-    `lost` is the error that undid them all.
-    """
-
-    __slots__ = ("calls", "lost", "ran")
-
-    def __init__(self, calls: list[WriterCall]) -> None:
-        self.calls = calls
-        self.ran = False
-        self.lost: BaseException | None = None
-
-    def run(self, connection: Connection, seconds: float = math.inf) -> list[WriterCall]:
-        """Run each function in its own savepoint, to which a failing function is rolled back.
-
-        Functions for which no time is left of `seconds` are removed from the group and returned.
-        """
-        self.ran = True
-        end = time.monotonic() + seconds
-        driver = driver_of(connection)
-        # Savepoints by the driver: SQLAlchemy's would cost a third of a small function's time.
-        alone = len(self.calls) == 1
-        for at, call in enumerate(self.calls):
-            if at and time.monotonic() > end:
-                rest = self.calls[at:]
-                del self.calls[at:]
-                return rest
-            call.transaction = Transaction(connection, "sqlite")
-            if not alone:
-                driver.execute("SAVEPOINT call")
-            try:
-                call.value = call.context.run(
-                    call.transaction.perform, call.function, *call.args, **call.kw
-                )
-            except BaseException as error:  # noqa: BLE001 - belongs to the one who waits
-                call.error = error
-                _check_alive(connection, driver)
-                while (inner := connection.get_nested_transaction()) is not None:
-                    inner.rollback()
-                if not alone:
-                    driver.execute("ROLLBACK TO call")
-            else:
-                _check_alive(connection, driver)
-            if not alone:
-                driver.execute("RELEASE call")
-        return []
-
-    def commit(self, connection: Connection) -> None:
-        """Commit the group; roll back what a group of one failing function left."""
-        root = connection.get_transaction()
-        if root is None:
-            raise TransactionLost(_UNDONE)
-        if all(call.error is not None for call in self.calls):
-            root.rollback()
-        else:
-            root.commit()
-
-    def settle(self) -> None:
-        """Set the results: one wake-up per event loop, as each costs a system call."""
-        loops: dict[asyncio.AbstractEventLoop, list[WriterCall]] = {}
-        for call in self.calls:
-            loops.setdefault(call.future.get_loop(), []).append(call)
-        for loop, calls in loops.items():
-            try:
-                loop.call_soon_threadsafe(_settle, calls)
-            except RuntimeError:  # the loop is closed: nobody waits for the result
-                continue
 
 
 class Writer:
@@ -169,7 +49,7 @@ class Writer:
         self._connection: Connection | None = None
         self._waiting: deque[WriterCall] = deque()
         self._called: set[asyncio.AbstractEventLoop] = set()
-        self._queue: queue.SimpleQueue[_Group | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[CallGroup | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._busy = False
@@ -225,13 +105,13 @@ class Writer:
                 self._waiting.extendleft(reversed(rest))
             self._queue.put(group)
 
-    def _next(self) -> _Group | None:
+    def _next(self) -> CallGroup | None:
         """Return the next group, without the functions of cancelled callers."""
         while self._waiting:
             count = min(GROUP_LIMIT, len(self._waiting))
             calls = [self._waiting.popleft() for _ in range(count)]
             if calls := [call for call in calls if not call.future.cancelled()]:
-                return _Group(calls)
+                return CallGroup(calls)
         return None
 
     def _begin_work(self) -> None:
@@ -252,7 +132,7 @@ class Writer:
         if self._connection is not None:
             self._connection.close()
 
-    def _finish(self, group: _Group) -> None:
+    def _finish(self, group: CallGroup) -> None:
         """Commit a group, which is run here if no loop has run it, and set its results."""
         if group.lost is None:
             try:
@@ -278,7 +158,7 @@ class Writer:
             self._connection = None
         group.settle()
 
-    def _hand_on(self) -> _Group | None:
+    def _hand_on(self) -> CallGroup | None:
         """Wake the loops whose functions wait; any of them can run all functions.
 
         Returns a group to run in the thread when all these loops are closed.
@@ -320,11 +200,6 @@ def _empty_log(connection: Connection) -> bool:
     return not busy
 
 
-def driver_of(connection: Connection) -> sqlite3.Connection:
-    """Return the driver's own connection."""
-    return connection.connection.driver_connection  # type: ignore[return-value]
-
-
 def _seize(connection: Connection, *, patience: float = 0) -> bool:
     """Begin a write transaction; False when another process writes and `patience` is zero.
 
@@ -347,18 +222,7 @@ def _seize(connection: Connection, *, patience: float = 0) -> bool:
     return True
 
 
-def _check_alive(connection: Connection, driver: sqlite3.Connection) -> None:
-    """Raise when a function's error (such as a full disk) has undone the whole group."""
-    if not (driver.in_transaction and connection.in_transaction()):
-        raise TransactionLost(_UNDONE)
-
-
 def _discard(connection: Connection) -> None:
     """Discard a connection whose whole transaction failed; SQLite rolls its work back."""
     connection.invalidate()
     connection.close()
-
-
-def _settle(calls: list[WriterCall]) -> None:
-    for call in calls:
-        call.settle()

@@ -18,7 +18,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 import kernel.database.sqlite_writer
 from kernel.database.database import Database, Transaction
-from kernel.database.sqlite_writer import GROUP_LIMIT, TransactionLost
+from kernel.database.sqlite_group import TransactionLost
+from kernel.database.sqlite_writer import GROUP_LIMIT
 
 Together = Callable[..., Awaitable[list[Any]]]
 

@@ -3,7 +3,7 @@
 import pytest
 from telegrams import USER
 
-from kernel.database.sqlite_writer import TransactionLost
+from kernel.database.sqlite_group import TransactionLost
 from tools.telegram_sim.faults import Fault, FaultKind
 
 
