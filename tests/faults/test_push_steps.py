@@ -9,17 +9,14 @@ import asyncio
 from collections import Counter
 
 import pytest
-from citizens import KEYRING, TEXTS, ScriptedEngine, says, town
-from pushes import SECRET, Wire, contact_points, event, rows
+from citizens import ScriptedEngine, says, town
+from pushes import Wire, contact_points, event, rows
+from road import Road
 
 from bot.outbound import outbox, outgoing
-from bot.outbound.delivery import Delivery
-from bot.outbound.rates import Gate
 from bot.outbound.reports import Reports
-from bot.outbound.sending import Sending
 from bot.push import PushPriority
 from bot.store import holds, tables
-from bot.store.envelope import Envelopes
 from bot.store.records import REPORT
 from kernel.supervisor import Supervisor
 
@@ -42,28 +39,14 @@ class Told:
         self.reports.update((one.event, one.outcome) for one in reports.items)
 
 
-class Process:
+class Process(Road):
     """All that works on the road out, made anew."""
 
     numbers = iter(range(1, 10_000))
 
     def __init__(self, place, wire, told):
-        self.place = place
-        self.wire = wire
-        self.bot = place.bot(ScriptedEngine(), hook_secrets=[SECRET])
-        envelopes = Envelopes(KEYRING)
-        self.sending = Sending(
-            channel="telegram",
-            sender=wire,
-            database=place.database,
-            envelopes=envelopes,
-            delivery=Delivery(place.database, envelopes, place.bell, TEXTS, ["telegram"]),
-            bell=place.bell,
-            clock=place.clock,
-            supervisor=Supervisor(place.clock),
-            process=f"process {next(self.numbers)}",
-            gate=Gate(place.clock, total=1000, chat=1000),
-        )
+        number = next(self.numbers)
+        super().__init__(place, ScriptedEngine(), wire, process=f"process {number}")
         self.reports = Reports(
             database=place.database,
             bell=place.bell,
@@ -74,10 +57,7 @@ class Process:
     async def work(self):
         """Do all that is left to do, as a process does after its start."""
         await self.place.database.run(holds.free_all)
-        await self.sending.look()
-        while self.sending._busy:
-            await asyncio.sleep(0.002)
-            self.place.clock.advance(milliseconds=1)
+        await self.send()
         while await self.reports.tell():
             pass
 
