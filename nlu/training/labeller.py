@@ -221,7 +221,7 @@ def _learnable(
 
 
 def _unseen(labels: list[str], truth: Places, shares: Array) -> HeadScore:
-    """Score the likeliest labels of rows that the scoring model had not seen."""
+    """Score the most probable labels of rows that the scoring model had not seen."""
     return score_guesses(Guesses(labels, truth, shares.argmax(axis=1), shares.max(axis=1)))
 
 
