@@ -11,7 +11,7 @@ from texting import Phone, takes_it, texting
 
 import examples.sms.channel
 
-MOST_LINES = 100
+MOST_LINES = 60
 
 
 @pytest.fixture
@@ -74,4 +74,4 @@ async def test_what_the_gateway_does_not_take_is_sent_again(phone, clock, troubl
 
 def test_the_example_is_short_enough_to_be_read_at_once():
     lines = Path(examples.sms.channel.__file__).read_text().splitlines()
-    assert 50 < len(lines) <= MOST_LINES
+    assert 30 < len(lines) <= MOST_LINES
