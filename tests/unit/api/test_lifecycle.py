@@ -26,7 +26,6 @@ from api.domain.lifecycle import (
     CaseState,
     Move,
     Need,
-    UnitRole,
     after,
     moves,
 )
@@ -94,33 +93,6 @@ def test_a_rejection_needs_a_reason():
 def test_a_service_without_a_citizen_may_do_nothing():
     assert Actor("service", Role.SERVICE).acts_as is Role.SERVICE
     assert all(Role.SERVICE not in row.roles for row in TABLE.values())
-
-
-def test_a_unit_sees_its_own_moves_and_a_clerk_those_of_the_desk():
-    meetings = (Move.MEET, Move.FINISH_MEETING)
-    assert moves(CaseState.DISPATCHED, Role.UNIT) == (Move.SIGN_IN, Move.RETURN, *meetings)
-    in_hand = (Move.PROGRESS, Move.REPLY, Move.ASK_SUPPLEMENT, Move.ASK_EXTENSION)
-    assert moves(CaseState.PROCESSING, Role.UNIT) == (*in_hand, Move.RETURN, *meetings)
-    assert moves(CaseState.REHANDLING, Role.UNIT) == (*in_hand, *meetings)
-    assert moves(CaseState.PROCESSING, Role.UNIT, {UnitRole.HELPER}) == (Move.FINISH_TASK,)
-    assert moves(CaseState.ASSESSMENT, Role.UNIT, {UnitRole.MEMBER}) == (Move.GIVE_VIEW,)
-    assert moves(CaseState.REPLIED, Role.UNIT) == (Move.FINISH_MEETING,)
-    assert Move.REFUSE_RETURN in moves(CaseState.RETURN_PENDING, Role.CLERK)
-    assert Move.ACCEPT_RETURN not in moves(CaseState.RETURN_PENDING, Role.UNIT)
-    assert set(moves(CaseState.SUBMITTED, Role.CLERK)) == {
-        Move.ACCEPT,
-        Move.REJECT,
-        Move.URGE,
-        Move.REMARK,
-        Move.ADD_DETAILS,
-        Move.ASK_SUPPLEMENT,
-        Move.FINISH_MEETING,
-        Move.MARK_HARD,
-        Move.RECATEGORISE,
-        Move.MERGE,
-        Move.SPLIT,
-    }
-    assert moves(CaseState.WITHDRAWN, Role.CITIZEN) == ()
 
 
 def test_what_a_move_must_come_with_is_asked_for_by_name():
