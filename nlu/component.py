@@ -38,7 +38,7 @@ except ImportError:
     WITH_RASA = False
 
 _NO_OPTIONS: Dict[str, Any] = {}  # noqa: UP006
-_OUTPUTS = frozenset({"intent", "intent_ranking", "category", "language", "matters"})
+_OUTPUTS = frozenset({"intent", "intent_ranking", "category", "language", "matters", "frame"})
 
 
 def _wall_clock() -> datetime:

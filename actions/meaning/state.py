@@ -1,7 +1,7 @@
 """Collect the state of the dialogue at a message: the grounds for its meanings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from actions.book import DialogueCatalogue
@@ -17,11 +17,12 @@ _DIALOGUE_QUESTIONS = frozenset({CATEGORY, CHANGE, CONFIRM, LEAVE})
 
 @dataclass(frozen=True, slots=True)
 class DialogueState:
-    """The form's open `question`, the type (`kind`) of its answer, and the grounds that hold."""
+    """The form's open `question`, the type (`kind`) of its answer, the grounds and the `draft`."""
 
     question: FormQuestion | None
     kind: str | None
     grounds: frozenset[Ground]
+    draft: Draft = field(default_factory=Draft)
 
 
 async def state_of(
@@ -52,7 +53,7 @@ async def state_of(
         grounds.add(Ground.ALARM)
     if await _has_case(message, slots, citizen):
         grounds.add(Ground.CASE)
-    return DialogueState(question, kind, frozenset(grounds))
+    return DialogueState(question, kind, frozenset(grounds), draft)
 
 
 def _kind(question: FormQuestion | None, book: DialogueCatalogue) -> str | None:

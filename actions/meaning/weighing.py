@@ -9,9 +9,10 @@ one only if the words mention a case; the citizen is then told that there is non
 from dataclasses import dataclass, replace
 
 from actions.book import CONTACT, DialogueCatalogue, book
-from actions.course import CONFIRM
+from actions.course import CONFIRM, LEAVE
 from actions.judgement import categories
 from actions.judgement.answers import fits
+from actions.meaning.closing import closing
 from actions.meaning.forms import has_form
 from actions.meaning.meanings import KINDS, MATTER, NEEDS, YIELDING, Ground
 from actions.meaning.state import DialogueState, state_of
@@ -34,9 +35,6 @@ _COURTESY = frozenset({"greet", "thank", "goodbye"})
 _BESIDE = frozenset({"how_to_use", "check_progress", "urge", "rate", "out_of_scope", "emergency"})
 _MEANT = {"courtesy": 0.9, "beside": 0.75, "yes": 0.6}
 """Confidence from which words that do not answer the open question are not read as an answer."""
-
-_SHORT = 24
-"""Maximum characters of a reply to the summary that may be only a yes or a no."""
 
 _OF_FORM = ("praise", "suggestion", "report")
 """Kinds of request that require certain words in the message."""
@@ -207,8 +205,8 @@ def _taken_for(
 ) -> tuple[str, str]:
     intent = message.intent
     assert state.question is not None  # noqa: S101 - as `judge` asks
-    if state.question.slot == CONFIRM:
-        return _at_summary(message)
+    if state.question.slot in (CONFIRM, LEAVE):
+        return closing(message, state)
     definition = known.definition(state.question.key)
     without = message.word("phone") is None and has_form("no_contact", message.said)
     if state.question.key == CONTACT and without and intent not in _STAYS:
@@ -242,21 +240,5 @@ def _beside_the_question(message: UnderstoodMessage, state: DialogueState) -> bo
     return meant and sure >= _MEANT["beside"]
 
 
-def _at_summary(message: UnderstoodMessage) -> tuple[str, str]:
-    """Recognise a yes, a no, a doubt or a wish to wait in a short reply, whatever its intent."""
-    intent, said = message.intent, message.said
-    if len(said) > _SHORT or intent in _PLAIN_AT_SUMMARY:
-        return intent, "as it is"
-    if has_form("doubts", said):
-        return ("deny", "no, not yet or a doubt") if intent != "correct" else (intent, "as it is")
-    if has_form("agrees", said) and not has_form("directed", said):
-        return "affirm", "a yes"
-    return intent, "as it is"
-
-
 _STAYS = frozenset({"correct", "withdraw", "change_language", "talk_to_person", "consult"})
-"""Meanings that are kept, even if the message has the form of an answer."""
-
-_PLAIN_AT_SUMMARY = frozenset(
-    {"change_language", "privacy", "talk_to_person", "withdraw", "correct", "add_details"}
-)
+"""Meanings that no form of an answer changes."""

@@ -17,6 +17,7 @@ from nlu.kinds import Decision
 from nlu.normalise import HEAD, TAIL, NormalisedText, capitals, read
 from nlu.serve.embedding import Embedder
 from nlu.serve.exact import exact
+from nlu.serve.framing import MessageFrame, frame
 from nlu.serve.language import detect
 from nlu.serve.matters import REQUESTS, Judged, MessageMatter, divide
 from nlu.serve.second import Doubt, Second
@@ -36,6 +37,9 @@ AFTER_START = 1.0
 
 T = TypeVar("T")
 
+OF_THE_CORE = 0.6
+"""How sure the category must be for a message to be read without its frame."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -52,6 +56,12 @@ class _First:
     judged: Judged
     matters: Sequence[MessageMatter]
     doubtful: bool
+    frame: MessageFrame
+
+    @property
+    def core(self) -> str:
+        """What the models read of it."""
+        return self.reading.text[self.frame.start : self.frame.end]
 
 
 class MessageUnderstanding:
@@ -122,6 +132,7 @@ class MessageUnderstanding:
 
         A message with several matters has `matters`: the span, intent, entities, category and title
         of each. Its own intent and category are then those of the first matter.
+        Courtesy, haste and linking words around it are not read by the models; `frame` names them.
 
         Spans are spans of `text`. A text without a letter or digit has the intent `None` with
         confidence 0, as Rasa returns for an empty message. Of a very long text only the beginning
@@ -134,7 +145,7 @@ class MessageUnderstanding:
         second = self.second if first.doubtful else None
         if second is None:
             return self._result(first, first.judged)
-        return self._result(first, self._judged(second(first.reading.text, first.shares)))
+        return self._result(first, self._judged(second(first.core, first.shares)))
 
     async def parse_async(self, text: str, now: datetime | None = None) -> dict[str, Any]:
         """Understand `text` as `parse` does, without holding up the event loop.
@@ -147,7 +158,7 @@ class MessageUnderstanding:
         judged, second = first.judged, self.second
         if first.doubtful and second is not None:
             again = asyncio.get_running_loop().run_in_executor(
-                second.thread, second, first.reading.text, first.shares
+                second.thread, second, first.core, first.shares
             )
             judged = self._judged(await again)
         return await self._beside(text, self._result, first, judged)
@@ -166,8 +177,7 @@ class MessageUnderstanding:
             return None
         capital = capitals(text, reading)
         entities = self._extractor.extract(reading.text, now, capital)
-        shares = self._shares(reading.text, entities)
-        judged = self._judged(shares)
+        around, shares, judged = self._in_frame(reading.text, entities)
         matters = self._matters(reading.text, entities, judged)
         if matters:
             judged = matters[0].judged
@@ -176,7 +186,9 @@ class MessageUnderstanding:
             and len(reading.text) <= LETTER
             and self._doubt.about(shares["intent"], shares["category"])
         )
-        return _First(text, now, reading, capital, entities, shares, judged, matters, doubtful)
+        return _First(
+            text, now, reading, capital, entities, shares, judged, matters, doubtful, around
+        )
 
     def _result(self, first: _First, judged: Judged) -> dict[str, Any]:
         """Make Rasa's parse format of a classified message."""
@@ -198,6 +210,7 @@ class MessageUnderstanding:
             "category": _category(judged),
             "language": language,
             **({"matters": told} if told else {}),
+            **({"frame": list(first.frame.acts)} if first.frame.acts else {}),
             **_cut(text),
         }
 
@@ -227,6 +240,21 @@ class MessageUnderstanding:
         certainty = float(category.max())
         vector = self.model.features.with_certainty(vector, certainty)
         return {"intent": self.model.heads["intent"].shares(vector), "category": category}
+
+    def _in_frame(
+        self, text: str, entities: Sequence[FoundEntity]
+    ) -> tuple[MessageFrame, dict[str, Floats], Judged]:
+        """Judge a text without its frame where that is a request, else all of it."""
+        around = frame(text)
+        if around.acts:
+            inside = _inside(entities, around.start, around.end)
+            shares = self._shares(text[around.start : around.end], inside)
+            judged = self._judged(shares)
+            sure = judged.categories[0].confidence >= OF_THE_CORE
+            if sure and judged.intent in REQUESTS:
+                return around, shares, judged
+        shares = self._shares(text, entities)
+        return MessageFrame(0, len(text), around.acts), shares, self._judged(shares)
 
     def _judged(self, shares: Mapping[str, Floats]) -> Judged:
         intent, category = self.model.heads["intent"], self.model.heads["category"]
@@ -281,6 +309,15 @@ class MessageUnderstanding:
             "category": _category(matter.judged),
             "title": title(text[start:end]),
         }
+
+
+def _inside(entities: Sequence[FoundEntity], start: int, end: int) -> list[FoundEntity]:
+    """The details of a stretch of the text, with their places in it."""
+    return [
+        replace(one, start=one.start - start, end=one.end - start)
+        for one in entities
+        if start <= one.start and one.end <= end
+    ]
 
 
 def _category(judged: Judged) -> dict[str, Any]:

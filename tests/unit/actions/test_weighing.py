@@ -1,11 +1,13 @@
 """What a message means in a state of the dialogue, without an engine."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from dialogue import BOOK
 
 from actions.course import FormQuestion
+from actions.draft import Draft
 from actions.meaning.meanings import NEEDS, Ground
 from actions.meaning.state import DialogueState
 from actions.meaning.weighing import judge
@@ -124,7 +126,23 @@ def test_what_is_meant_beside_the_question_is_no_answer(said, intent):
 
 
 @pytest.mark.parametrize(
-    "said", ["好的谢谢", "行吧", "就这样", "嗯嗯", "可以的", "没毛病", "ok thx", "不用改", "没错"]
+    "said",
+    [
+        "好的谢谢",
+        "行吧",
+        "就这样",
+        "嗯嗯",
+        "可以的",
+        "没毛病",
+        "ok thx",
+        "不用改",
+        "没错",
+        "沒錯",
+        "没有要改的了",
+        "不好意思刚睡着了 对的",
+        "尽快",
+        "行 这次再没人来我就去找市长",
+    ],
 )
 @pytest.mark.parametrize("intent", ["affirm", "thank", "out_of_scope", "suggestion", "inform"])
 def test_every_yes_files_the_summary(said, intent):
@@ -137,3 +155,21 @@ def test_every_yes_files_the_summary(said, intent):
 @pytest.mark.parametrize("intent", ["affirm", "deny", "help", "suggestion", "inform"])
 def test_no_doubt_at_the_summary_is_taken_for_a_yes(said, intent):
     assert meant(message(said, **{intent: 0.6}), asked("confirm")) == "deny"
+
+
+@pytest.mark.parametrize("said", ["算了算了", "不用了", "不要登记", "那我不报了", "never mind"])
+@pytest.mark.parametrize("intent", ["deny", "skip", "goodbye"])
+def test_who_drops_it_at_the_summary_is_asked_once_and_obeyed(said, intent):
+    reply = message(said, **{intent: 0.6})
+    assert (meant(reply, asked("confirm")), meant(reply, asked("leave"))) == ("withdraw",) * 2
+
+
+def test_a_fact_said_again_at_the_summary_is_a_yes():
+    state = replace(asked("confirm"), draft=Draft(kind="praise", happened="师傅送水上楼"))
+    assert meant(message("师傅送水上楼", inform=0.9), state) == "affirm"
+    assert meant(message("表扬", praise=0.9), state) == "affirm"
+    assert meant(message("师傅姓王", inform=0.9), state) == "inform"
+
+
+def test_how_to_be_known_is_a_change_at_the_summary():
+    assert meant(message("匿名", skip=0.9), asked("confirm")) == "correct"
