@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 from nlu.classify import BROKEN, Model, ModelUnusable, load
 from nlu.extract import Extractor, FoundEntity
 from nlu.features import Floats, Indices
+from nlu.framing import MessageFrame, frame
 from nlu.kinds import Decision
 from nlu.normalise import HEAD, TAIL, NormalisedText, capitals, read
 from nlu.serve.embedding import Embedder
 from nlu.serve.exact import exact
-from nlu.serve.framing import MessageFrame, frame
 from nlu.serve.language import detect
 from nlu.serve.matters import REQUESTS, Judged, MessageMatter, divide
 from nlu.serve.second import Doubt, Second

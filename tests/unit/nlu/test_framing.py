@@ -3,8 +3,8 @@
 import pytest
 
 from nlu.component import SolveFirstNLU
+from nlu.framing import frame
 from nlu.normalise import read
-from nlu.serve.framing import frame
 
 FRAMES = [
     ("{}，请尽快处理", "haste"),
