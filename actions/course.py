@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from actions.book import DialogueCatalogue
+from actions.catalogue import DialogueCatalogue
 from actions.draft import Draft, slot_of
 
 CATEGORY, CONFIRM, LEAVE, CHANGE = "category", "confirm", "leave", "change"
@@ -20,7 +20,7 @@ class FormQuestion:
     key: str
 
 
-def open_question(draft: Draft, book: DialogueCatalogue) -> FormQuestion | None:
+def open_question(draft: Draft, catalogue: DialogueCatalogue) -> FormQuestion | None:
     """Return the next question for `draft`; `None` once the matter is confirmed or dropped."""
     if draft.confirm is not None:
         return None
@@ -30,11 +30,11 @@ def open_question(draft: Draft, book: DialogueCatalogue) -> FormQuestion | None:
         return FormQuestion(CHANGE, CHANGE)
     if redo := draft.thread.get("redo"):
         return FormQuestion(CATEGORY if redo == CATEGORY else slot_of(redo), redo)
-    return _missing(draft, book) or FormQuestion(CONFIRM, CONFIRM)
+    return _missing(draft, catalogue) or FormQuestion(CONFIRM, CONFIRM)
 
 
-def _missing(draft: Draft, book: DialogueCatalogue) -> FormQuestion | None:
-    wanted = book.wanted(draft.kind, draft.category)
+def _missing(draft: Draft, catalogue: DialogueCatalogue) -> FormQuestion | None:
+    wanted = catalogue.wanted(draft.kind, draft.category)
     if not draft.settled(wanted[0]):
         return FormQuestion(slot_of(wanted[0]), wanted[0])
     if draft.category is None:

@@ -93,8 +93,10 @@ class UnderstoodMessage:
 
         A telephone number in one of them counts for all.
         """
-        told = self._raw.get("matters")
-        found = [matter for matter in told if _spanned(matter)] if isinstance(told, list) else []
+        matters = self._raw.get("matters")
+        found = (
+            [matter for matter in matters if _spanned(matter)] if isinstance(matters, list) else []
+        )
         if not self.said or len(found) < 2:
             return (self,)
         return tuple(self._part(matter, matter["start"], matter["end"]) for matter in found)

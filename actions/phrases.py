@@ -66,7 +66,7 @@ class Phrases:
 
     def quantities(self, text: str) -> int:
         """How many clauses of `text` tell how much or how many."""
-        return sum(self.quantity.search(one) is not None for one in _CLAUSES.split(text))
+        return sum(self.quantity.search(clause) is not None for clause in _CLAUSES.split(text))
 
     def substance(self, text: str) -> str:
         """Return `text` without opening words and filler words."""

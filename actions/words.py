@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from actions.book import CONTACT, DialogueCatalogue
+from actions.catalogue import CONTACT, DialogueCatalogue
 from actions.course import CATEGORY
 from actions.draft import Draft
 from kernel.clock import SHANGHAI
@@ -63,17 +63,17 @@ class DialogueTexts:
             clock=f"{local:%H:%M}",
         )
 
-    def told(self, key: str, value: Any, book: DialogueCatalogue) -> str:  # noqa: ANN401 - by the detail's type
+    def shown_value(self, key: str, value: Any, catalogue: DialogueCatalogue) -> str:  # noqa: ANN401 - by the detail's type
         """Format the value of the detail `key` for display."""
         if key == CATEGORY:
-            return book.category_name(value, self.language)
+            return catalogue.category_name(value, self.language)
         if key == "kind":
             return self.piece(f"utter_kind_{value}")
         if key == CONTACT:
             return self._contact(value)
         if isinstance(value, Mapping):
             return one_paragraph(str(value.get("text", "")))
-        definition = book.definition(key)
+        definition = catalogue.definition(key)
         if definition and definition.type == "yes_no" and value in ("yes", "no"):
             return self.piece(f"utter_piece_{value}")
         for choice in definition.choices if definition else ():
@@ -81,11 +81,11 @@ class DialogueTexts:
                 return choice.names.in_language(self.language)
         return one_paragraph(str(value))
 
-    def called(self, key: str, book: DialogueCatalogue) -> str:
+    def called(self, key: str, catalogue: DialogueCatalogue) -> str:
         """Return the name of the detail `key`; kind and category count as details."""
         if key in (CATEGORY, "kind"):
             return self.piece(f"utter_piece_{key}")
-        return book.name(key, self.language)
+        return catalogue.name(key, self.language)
 
     def _contact(self, contact: Mapping[str, Any]) -> str:
         mode = self.piece(f"utter_mode_{contact.get('mode', 'named')}")
@@ -94,22 +94,33 @@ class DialogueTexts:
             return mode
         return self.piece("utter_piece_contact", who=" ".join(parts), mode=mode)
 
-    def summary(self, draft: Draft, book: DialogueCatalogue) -> str:
+    def summary(self, draft: Draft, catalogue: DialogueCatalogue) -> str:
         """Format all details so far, one per line."""
         known = [
             key
-            for key in book.takes(draft.kind, draft.category)
+            for key in catalogue.takes(draft.kind, draft.category)
             if draft.value(key) is not None and key != "happened"
         ]
         known.sort(key=lambda key: key == CONTACT)
         lines = [
-            self.line(self.called("kind", book), self.told("kind", draft.kind, book)),
-            self.line(self.called(CATEGORY, book), self.told(CATEGORY, draft.category, book)),
-            self.line(self.called("happened", book), self.told("happened", draft.happened, book)),
-            *(self.line(self.called(k, book), self.told(k, draft.value(k), book)) for k in known),
+            self.line(
+                self.called("kind", catalogue), self.shown_value("kind", draft.kind, catalogue)
+            ),
+            self.line(
+                self.called(CATEGORY, catalogue),
+                self.shown_value(CATEGORY, draft.category, catalogue),
+            ),
+            self.line(
+                self.called("happened", catalogue),
+                self.shown_value("happened", draft.happened, catalogue),
+            ),
+            *(
+                self.line(self.called(k, catalogue), self.shown_value(k, draft.value(k), catalogue))
+                for k in known
+            ),
         ]
         if draft.owed:
-            owed = self.listed(book.names(draft.owed, self.language))
+            owed = self.listed(catalogue.names(draft.owed, self.language))
             lines.append(self.line(self.piece("utter_piece_owed"), owed))
         return "\n".join(lines)
 

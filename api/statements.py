@@ -13,7 +13,7 @@ from kernel.database.transaction import Dialect, Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class DueMark:
     """A position in the list of due rows: a row's id and due time."""
 
     at: datetime
@@ -26,9 +26,9 @@ def page_of_due(
     id_: Column[str],
     *,
     now: datetime,
-    after: Mark | None,
+    after: DueMark | None,
     limit: int,
-) -> list[Mark]:
+) -> list[DueMark]:
     """List up to `limit` rows that are due by `now` and come after a mark, the oldest first."""
     query = select(at.label("at"), id_.label("id")).where(at <= now)
     if after is not None:
@@ -36,7 +36,7 @@ def page_of_due(
         # The plain comparison can use an index over the time.
         query = query.where(at >= after.at, tuple_(at, id_) > mark)
     rows = tx.execute(query.order_by(at, id_).limit(limit)).mappings()
-    return [Mark(row["at"], row["id"]) for row in rows]
+    return [DueMark(row["at"], row["id"]) for row in rows]
 
 
 def insert_or_keep(tx: Transaction, table: Table, values: Mapping[str, object]) -> bool:

@@ -21,18 +21,18 @@ from bot.inbound.attachments import Keep, keeper
 from bot.inbound.danger import Emergency
 from bot.inbound.quotas import Allowed, Quotas
 from bot.limits import SenderLimiter
-from bot.live.watch import Patience
+from bot.live.watch import OutageLimits
 from bot.outbound.counts import Counts
 from bot.outbound.delivery import Delivery
 from bot.outbound.hooks import Live
-from bot.outbound.rates import Gate, QuietHours
+from bot.outbound.rates import QuietHours, RateGate
 from bot.outbound.reports import Report
 from bot.outbound.sender import Sender
 from bot.parts import BotParts
 from bot.privacy.exports import PATH as EXPORT
 from bot.running import Bot
 from bot.store.envelope import Envelopes
-from bot.store.sole import ProcessLock
+from bot.store.process_lock import ProcessLock
 from bot.texts import CitizenTexts
 from kernel.bell.port import Bell
 from kernel.clock import Clock
@@ -73,7 +73,7 @@ def build(
     allowed_origins: Sequence[str] = (),
     desk: Handover | None = None,
     times: Times | None = None,
-    patience: Patience | None = None,
+    patience: OutageLimits | None = None,
     pace: MessageRate | None = None,
     allowed: Allowed | None = None,
     limiter: Limiter | None = None,
@@ -84,7 +84,7 @@ def build(
     live: Live | None = None,
     report: Report | None = None,
     quiet: QuietHours | None = None,
-    gate: Gate | None = None,
+    gate: RateGate | None = None,
     supervisor: Supervisor | None = None,
     metrics: CollectorRegistry | None = None,
     channels: Sequence[Channel] = (),
@@ -154,9 +154,9 @@ def build(
     if hooks is not None:
         hooks.add_to(router)
     service = None
-    senders: list[tuple[str, Sender, Gate]] = []
+    senders: list[tuple[str, Sender, RateGate]] = []
     if telegram is not None:
-        gate = gate or Gate(clock)
+        gate = gate or RateGate(clock)
         if keep is None and files is not None:
             keep = keeper(files, TELEGRAM)
         service = parts.telegram(telegram, intake, pace.limiter(), gate, keep)

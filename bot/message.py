@@ -82,8 +82,8 @@ class InboxMessage:
     """An inbox row, decrypted.
 
     `event` is its number in the conversation. `body` is `None` when it was wiped or cannot be
-    decrypted. `attempts` counts turns that this message itself made fail. `told` is true when the
-    citizen was told that the answer comes later. `again` is true when the engine may have received
+    decrypted. `attempts` counts turns that this message itself made fail. `notified` is true when
+    the citizen was told that the answer comes later. `again` is true when the engine may have had
     it before. `replay_of` is its sequence before it was parked and replayed.
     """
 
@@ -92,7 +92,7 @@ class InboxMessage:
     body: MessageBody | None
     received_at: datetime
     attempts: int = 0
-    told: bool = False
+    notified: bool = False
     again: bool = False
     replay_of: int | None = None
 

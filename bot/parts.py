@@ -16,11 +16,11 @@ from bot.inbound.intake import Intake
 from bot.inbound.quotas import Quotas
 from bot.limits import SenderLimiter
 from bot.live.news import LiveNews
-from bot.live.watch import Patience, Watch
+from bot.live.watch import OutageLimits, OutageWatch
 from bot.outbound.counts import Counts
 from bot.outbound.delivery import Delivery
 from bot.outbound.hooks import Hooks, Live
-from bot.outbound.rates import Gate, QuietHours
+from bot.outbound.rates import QuietHours, RateGate
 from bot.outbound.reports import Report, Reports
 from bot.outbound.sender import Sender
 from bot.outbound.sending import Sending
@@ -142,7 +142,7 @@ class BotParts:
         options: Options,
         intake: Intake,
         rate: SenderLimiter,
-        gate: Gate,
+        gate: RateGate,
         keep: Keep | None,
     ) -> "TelegramService":
         """Make the Telegram bot of the city."""
@@ -167,7 +167,7 @@ class BotParts:
 
     def sending(
         self,
-        senders: Sequence[tuple[str, Sender, Gate]],
+        senders: Sequence[tuple[str, Sender, RateGate]],
         quiet: QuietHours | None,
         counts: Counts,
     ) -> tuple[Sending, ...]:
@@ -196,15 +196,15 @@ class BotParts:
             database=self.database, bell=self.bell, supervisor=self.supervisor, report=report
         )
 
-    def watch(self, client: ApiClient, patience: Patience | None) -> Watch:
+    def watch(self, client: ApiClient, patience: OutageLimits | None) -> OutageWatch:
         """Make what watches the desk of live talks."""
-        return Watch(
+        return OutageWatch(
             client=client,
             database=self.database,
             envelopes=self.envelopes,
             delivery=self.delivery,
             texts=self.texts,
             clock=self.clock,
-            patience=patience or Patience(),
+            patience=patience or OutageLimits(),
             supervisor=self.supervisor,
         )

@@ -9,14 +9,14 @@ from bot.channels.web.channel import WebChannel
 from bot.dialogue.turns import Turns
 from bot.inbound.intake import Intake
 from bot.live import outages
-from bot.live.watch import Watch
+from bot.live.watch import OutageWatch
 from bot.outbound.delivery import Delivery
 from bot.outbound.hooks import Hooks
 from bot.outbound.reports import Reports
 from bot.outbound.sending import Sending
 from bot.store import holds
 from bot.store import turns as store
-from bot.store.sole import ProcessLock
+from bot.store.process_lock import ProcessLock
 from kernel.clock import Clock
 from kernel.database.database import Database
 
@@ -40,13 +40,13 @@ class Bot:
     sending: tuple[Sending, ...] = ()
     hooks: Hooks | None = None
     reports: Reports | None = None
-    watch: Watch | None = None
+    watch: OutageWatch | None = None
 
     def claim(self) -> None:
         """Lock the SQLite file for this process; `start` does it unless it was done before.
 
         Raises:
-            bot.store.sole.NotAlone: another process uses the same file.
+            bot.store.process_lock.NotAlone: another process uses the same file.
         """
         if self._sole is not None:
             self._sole.take()
@@ -55,7 +55,7 @@ class Bot:
         """Start the loops; they resume the work that an earlier process left.
 
         Raises:
-            bot.store.sole.NotAlone: another process uses the same SQLite file.
+            bot.store.process_lock.NotAlone: another process uses the same SQLite file.
         """
         self.claim()
         if self._sole is not None:

@@ -122,7 +122,7 @@ def _first(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _last(text: str, start: int, end: int) -> tuple[int, int]:
     """Where what comes before the last piece ends, and where that piece begins."""
-    stops = [one.span() for one in _EDGE.finditer(text, start, end)]
+    stops = [match.span() for match in _EDGE.finditer(text, start, end)]
     if stops and stops[-1][1] == end:
         stops.pop()
     return stops[-1] if stops else (start, start)

@@ -11,7 +11,7 @@ import httpx
 from rich.console import Console
 
 from bot.channels.terminal import Ask, Say, Terminal, over_intake, over_rest
-from bot.store.sole import NotAlone
+from bot.store.process_lock import NotAlone
 from bot.texts import CitizenTexts
 from kernel.logging import configure as configure_logging
 from solvefirst.documents.personal_data import hidden_in_logs

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from api.catalogue.store.loading import CatalogueInvalid
 from bot.dialogue.engine.embedded.problems import ProjectInvalid
-from bot.store.sole import NotAlone
+from bot.store.process_lock import NotAlone
 from kernel.logging import configure as configure_logging
 from nlu.classify import ModelUnusable
 from solvefirst import roles

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 
 from rasa_sdk.events import EventType
 
-from actions.book import book
+from actions.catalogue import dialogue_catalogue
 from actions.context import services
 from actions.form.beginning import begin
 from actions.judgement import categories
@@ -58,7 +58,7 @@ async def _no_case(turn: ActionTurn) -> list[EventType]:
     if turn.in_form:
         turn.respond("utter_still_filing")
         return []
-    known = await book()
+    known = await dialogue_catalogue()
     guess = categories.guess(turn.message, known)
     impatient = turn.message.intent in ("urge", "rate")
     if impatient and guess.code is not None and known.substantial(turn.message.said, guess.code):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import DialogueCatalogue, book
 from actions.case.lookup import ENDED, AboutCase
+from actions.catalogue import DialogueCatalogue, dialogue_catalogue
 from actions.context import services
 from actions.turn import ActionTurn
 from actions.words import payload
@@ -34,7 +34,7 @@ class ShowProgress(AboutCase):
         return await self._told(turn, case)
 
     async def _told(self, turn: ActionTurn, case: CaseSummary) -> list[EventType]:
-        self._tell(turn, case, await book())
+        self._tell(turn, case, await dialogue_catalogue())
         return [SlotSet("last_case", case.number)]
 
     def _list(self, turn: ActionTurn, cases: Sequence[CaseSummary]) -> None:

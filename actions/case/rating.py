@@ -117,17 +117,17 @@ async def said(turn: ActionTurn) -> list[EventType] | None:
     pending = turn.pending if _fresh(turn.pending) else {}
     if pending.get("heard") == message.id:  # the previous action has handled it
         return None
-    told = _told(message, str(pending.get("question", "")))
-    if told is None:
+    answers = _told(message, str(pending.get("question", "")))
+    if answers is None:
         return None
     if pending:
-        given = {**told, "round": pending.get("round")}
+        given = {**answers, "round": pending.get("round")}
         return await _answer(turn, str(pending.get("number")), SurveyAnswer.model_validate(given))
     found = await _asked(turn)
     if found is None:
         return None
     return await _answer(
-        turn, found.number, SurveyAnswer.model_validate({**told, "round": found.round})
+        turn, found.number, SurveyAnswer.model_validate({**answers, "round": found.round})
     )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import DialogueCatalogue, book
 from actions.case.lookup import ENDED, AboutCase
 from actions.case.rating import tapped
+from actions.catalogue import DialogueCatalogue, dialogue_catalogue
 from actions.context import services
 from actions.judgement.answers import LINE, read
 from actions.message import UnderstoodMessage
@@ -48,7 +48,7 @@ async def add(turn: ActionTurn, case: CaseOut) -> list[EventType]:
     if len(said) > MAX_WORDS:
         turn.respond("utter_too_long")
         return []
-    known = await book()
+    known = await dialogue_catalogue()
     details = late_details(turn.message, case.owed, known)
     files = turn.slots.get("photo")
     after = await services().client.add_remark(

@@ -2,8 +2,8 @@
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import book
 from actions.case.lookup import ENDED, AboutCase
+from actions.catalogue import dialogue_catalogue
 from actions.context import services
 from actions.turn import ActionTurn, set_pending
 from api.client import ApiProblem
@@ -48,7 +48,7 @@ class WithdrawCase(AboutCase):
 
     async def about(self, turn: ActionTurn, case: CaseOut) -> list[EventType]:
         """Ask for confirmation; `action_affirm` then withdraws the case."""
-        known = await book()
+        known = await dialogue_catalogue()
         if case.state in ENDED:
             state = turn.words.piece(f"utter_state_{case.state}")
             turn.respond("utter_case_ended", number=case.number, state=state)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import CONTACT, HAPPENED, DialogueCatalogue, book
+from actions.catalogue import CONTACT, HAPPENED, DialogueCatalogue, dialogue_catalogue
 from actions.course import CATEGORY, FormQuestion, open_question
 from actions.judgement import categories, contacts
 from actions.turn import ActionTurn, Button, CitizenAction
@@ -26,7 +26,7 @@ class AskQuestion(CitizenAction, ABC):
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Ask the question."""
-        known = await book()
+        known = await dialogue_catalogue()
         question = open_question(turn.draft, known) or FormQuestion(self.slot, self.slot)
         self.put(turn, question, known)
         turn.draft.count_ask(question.key)
@@ -145,13 +145,13 @@ class AskChange(AskQuestion):
         del question
         draft = turn.draft
         keys = [HAPPENED, *known.takes(draft.kind, draft.category)]
-        told = [CATEGORY, *dict.fromkeys(key for key in keys if draft.value(key) is not None)]
+        filled = [CATEGORY, *dict.fromkeys(key for key in keys if draft.value(key) is not None)]
         buttons: list[Button] = [
             {
                 "title": turn.words.called(key, known),
                 "payload": payload("correct", detail=key),
             }
-            for key in told
+            for key in filled
         ]
         buttons.append(turn.words.button("utter_piece_nothing_to_change", payload("deny")))
         turn.respond("utter_what_to_change", buttons=buttons)

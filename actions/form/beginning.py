@@ -5,14 +5,14 @@ from typing import Any
 
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
-from actions.book import CONTACT, DialogueCatalogue, book
+from actions.catalogue import CONTACT, DialogueCatalogue, dialogue_catalogue
 from actions.course import CATEGORY
 from actions.draft import Draft
 from actions.files import waiting
 from actions.form import later
 from actions.form.opening import file_confirmed
 from actions.judgement import categories, contacts
-from actions.judgement.hearing import DraftUpdate
+from actions.judgement.draft_update import DraftUpdate
 from actions.message import REQUESTS, UnderstoodMessage
 from actions.turn import FORM, ActionTurn, DialogueMove, set_pending
 from actions.words import payload
@@ -55,7 +55,7 @@ async def begin(
     With several matters it starts for the first, with that matter's words; the others wait.
     `mindful` is true when the citizen was told of the exclusion and continues anyway.
     """
-    known = await book()
+    known = await dialogue_catalogue()
     if message.in_despair:
         turn.respond("utter_stay_with_me")
         return []

@@ -11,11 +11,11 @@ from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import DialogueCatalogue, book
+from actions.catalogue import DialogueCatalogue, dialogue_catalogue
 from actions.course import open_question
 from actions.draft import Draft
 from actions.form.later import put_off
-from actions.judgement.hearing import DraftUpdate, Told
+from actions.judgement.draft_update import DraftResponse, DraftUpdate
 from actions.judgement.listening import take
 from actions.meaning.weighing import judged
 from actions.turn import ActionTurn, CitizenAction
@@ -32,15 +32,15 @@ class ValidateCaseForm(CitizenAction):
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Read the message once: a form's first run receives its opening message again."""
-        known = await book()
+        known = await dialogue_catalogue()
         events: list[EventType] = []
         if turn.draft.thread.get("heard") != turn.message.id:
             if turn.message.in_despair:
                 return _put_aside(turn)
             turn.message = await judged(turn)
-            hearing = DraftUpdate(turn.message, turn.draft, known)
-            if take(hearing):
-                events = _taken(turn, hearing, known)
+            update = DraftUpdate(turn.message, turn.draft, known)
+            if take(update):
+                events = _taken(turn, update, known)
             else:
                 turn.draft = Draft.of(turn.slots)
         question = open_question(turn.draft, known)
@@ -60,20 +60,20 @@ def _put_aside(turn: ActionTurn) -> list[EventType]:
     return [SlotSet("thread", thread), SlotSet(REQUESTED_SLOT, None)]
 
 
-def _taken(turn: ActionTurn, hearing: DraftUpdate, known: DialogueCatalogue) -> list[EventType]:
-    for saying in hearing.told:
+def _taken(turn: ActionTurn, update: DraftUpdate, known: DialogueCatalogue) -> list[EventType]:
+    for saying in update.responses:
         _tell(turn, saying, known)
     events = turn.draft.events(turn.slots)
-    if hearing.later:
+    if update.later:
         ordinal = int(turn.draft.thread.get("ordinal", 0))
-        events.append(SlotSet("later", put_off(turn.slots, ordinal, hearing.later)))
+        events.append(SlotSet("later", put_off(turn.slots, ordinal, update.later)))
     return events
 
 
-def _tell(turn: ActionTurn, told: Told, known: DialogueCatalogue) -> None:
+def _tell(turn: ActionTurn, spoken: DraftResponse, known: DialogueCatalogue) -> None:
     values: Mapping[str, Any] = {}
-    if told.key is not None:
-        values = {"name": turn.words.called(told.key, known)}
-        if told.value is not None:
-            values = {**values, "value": turn.words.told(told.key, told.value, known)}
-    turn.respond(told.response, **values)
+    if spoken.key is not None:
+        values = {"name": turn.words.called(spoken.key, known)}
+        if spoken.value is not None:
+            values = {**values, "value": turn.words.shown_value(spoken.key, spoken.value, known)}
+    turn.respond(spoken.response, **values)

@@ -5,7 +5,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import DialogueCatalogue
+from actions.catalogue import DialogueCatalogue
 from actions.draft import Draft
 from actions.judgement import categories
 from actions.message import UnderstoodMessage

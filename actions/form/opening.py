@@ -7,7 +7,7 @@ import structlog
 from pydantic import ValidationError
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.book import CONTACT, DialogueCatalogue, book
+from actions.catalogue import CONTACT, DialogueCatalogue, dialogue_catalogue
 from actions.context import services
 from actions.draft import Draft
 from actions.files import LOST, MOST, without_lost
@@ -56,7 +56,7 @@ async def file_confirmed(turn: ActionTurn) -> list[EventType]:
     Raises:
         ApiUnavailable: the catalogue was never read and cannot be read now; nothing changes.
     """
-    known, draft, waiting = await book(), turn.draft, unsent(turn)
+    known, draft, waiting = await dialogue_catalogue(), turn.draft, unsent(turn)
     if not draft.confirm:
         return await file(turn, waiting, known)
     try:

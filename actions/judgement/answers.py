@@ -93,10 +93,10 @@ def named(key: str, message: UnderstoodMessage) -> Entity | None:
     the citizen's statement.
     """
     kinds = _TOLD_BY.get(key, ())
-    told = [entity for entity in message.entities if _kind(entity) in kinds and _text(entity)]
-    told = [entity for entity in told if _kind(entity) == kinds[0]] or told
-    fullest = max(told, key=lambda entity: len(_text(entity)), default=None)
-    if fullest is None or not all(_same(entity, fullest) for entity in told):
+    entities = [entity for entity in message.entities if _kind(entity) in kinds and _text(entity)]
+    entities = [entity for entity in entities if _kind(entity) == kinds[0]] or entities
+    fullest = max(entities, key=lambda entity: len(_text(entity)), default=None)
+    if fullest is None or not all(_same(entity, fullest) for entity in entities):
         return None
     return fullest if fullest.confidence >= CERTAIN else None
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from actions.book import DialogueCatalogue
+from actions.catalogue import DialogueCatalogue
 from actions.message import UnderstoodMessage
 
 NONE_FITS = "none"
@@ -31,26 +31,28 @@ class CategoryGuess:
     candidates: list[str]
 
 
-def guess(message: UnderstoodMessage, book: DialogueCatalogue) -> CategoryGuess:
+def guess(message: UnderstoodMessage, catalogue: DialogueCatalogue) -> CategoryGuess:
     """Guess the category of `message` among the city's categories."""
     ranked = [
-        category for category in message.categories if book.category(category.name) is not None
+        category for category in message.categories if catalogue.category(category.name) is not None
     ]
-    candidates = [label.name for label in ranked if label.name != book.other][:_KEPT]
+    candidates = [label.name for label in ranked if label.name != catalogue.other][:_KEPT]
     if not ranked:
         return CategoryGuess(None, [])
     best, rest = ranked[0], ranked[1:]
     ahead = not rest or best.confidence >= _AHEAD * rest[0].confidence
     sure = best.confidence >= _SURE or (best.confidence >= _LIKELY and ahead)
-    return CategoryGuess(best.name if sure and best.name != book.other else None, candidates)
+    return CategoryGuess(best.name if sure and best.name != catalogue.other else None, candidates)
 
 
-def likeliest(message: UnderstoodMessage, book: DialogueCatalogue) -> str | None:
+def likeliest(message: UnderstoodMessage, catalogue: DialogueCatalogue) -> str | None:
     """Return the city's most likely category of `message` at any confidence, as its name."""
     known = (
-        category.name for category in message.categories if book.category(category.name) is not None
+        category.name
+        for category in message.categories
+        if catalogue.category(category.name) is not None
     )
-    return next(known, book.other)
+    return next(known, catalogue.other)
 
 
 def remembered(message: UnderstoodMessage) -> dict[str, Any]:

@@ -7,7 +7,7 @@ could harm them. Matters of other kinds show the name unless the citizen decline
 from enum import Enum, auto
 from typing import Any
 
-from actions.book import CONTACT
+from actions.catalogue import CONTACT
 from actions.draft import Draft
 from actions.message import UnderstoodMessage
 from actions.phrases import phrases

@@ -3,49 +3,49 @@
 from collections.abc import Mapping
 from typing import Any
 
-from actions.book import CONTACT, HAPPENED
+from actions.catalogue import CONTACT, HAPPENED
 from actions.course import CATEGORY, CONFIRM
 from actions.judgement import contacts
 from actions.judgement.answers import holds, read
 from actions.judgement.choosing import category_corrected, kind_chosen, offer_others
-from actions.judgement.hearing import SHAPES, DraftUpdate, too_long
+from actions.judgement.draft_update import SHAPES, DraftUpdate, too_long
 from actions.judgement.places import amended, in_words, shape_of
 from actions.phrases import has_letters, phrases
 
 
-def rejects(hearing: DraftUpdate) -> bool:
+def rejects(update: DraftUpdate) -> bool:
     """Return whether a "no" means that an earlier answer is wrong."""
-    return hearing.message.intent == "deny" and phrases.rejects(hearing.message.said)
+    return update.message.intent == "deny" and phrases.rejects(update.message.said)
 
 
-def corrected(hearing: DraftUpdate, asked: str) -> bool:
+def corrected(update: DraftUpdate, asked: str) -> bool:
     """Handle a correction; ask what to change when it does not say."""
-    message, thread = hearing.message, hearing.draft.thread
-    known = [CATEGORY, *hearing.keys]
+    message, thread = update.message, update.draft.thread
+    known = [CATEGORY, *update.keys]
     named = message.word("detail")
     if named in known:
-        return _ask_again(hearing, named)
-    if changed(hearing, asked):
+        return _ask_again(update, named)
+    if changed(update, asked):
         thread["changing"] = False
         return True
-    mentioned = hearing.book.mentioned(message.said, known) if message.said else None
+    mentioned = update.catalogue.mentioned(message.said, known) if message.said else None
     if mentioned is not None:
-        return _ask_again(hearing, mentioned)
+        return _ask_again(update, mentioned)
     thread["changing"] = True
     return True
 
 
-def changed(hearing: DraftUpdate, asked: str) -> bool:
+def changed(update: DraftUpdate, asked: str) -> bool:
     """Update the details that the message corrects; false when there are none."""
-    message, draft = hearing.message, hearing.draft
+    message, draft = update.message, update.draft
     kind = phrases.kind(message.said) if message.intent == "correct" else None
-    if kind not in (None, draft.kind) and not hearing.shaped():
-        return kind_chosen(hearing, kind)
-    mentioned = hearing.book.mentioned(message.said, [CATEGORY, *hearing.keys])
+    if kind not in (None, draft.kind) and not update.shaped():
+        return kind_chosen(update, kind)
+    mentioned = update.catalogue.mentioned(message.said, [CATEGORY, *update.keys])
     if mentioned == CATEGORY:
-        return category_corrected(hearing)
-    key = mentioned or _meant(hearing, asked)
-    value = _new_value(hearing, key) if key is not None else None
+        return category_corrected(update)
+    key = mentioned or _meant(update, asked)
+    value = _new_value(update, key) if key is not None else None
     if key is None or value is None or too_long(value):
         return False
     told_before = draft.value(key) is not None
@@ -55,50 +55,50 @@ def changed(hearing: DraftUpdate, asked: str) -> bool:
         draft.put(key, value)
     draft.thread.pop("redo", None)
     if told_before:
-        hearing.tell("utter_changed", key, draft.value(key))
+        update.tell("utter_changed", key, draft.value(key))
     return True
 
 
-def _ask_again(hearing: DraftUpdate, key: str) -> bool:
-    hearing.draft.thread["changing"] = False
+def _ask_again(update: DraftUpdate, key: str) -> bool:
+    update.draft.thread["changing"] = False
     if key == CATEGORY:
-        offer_others(hearing)
-    elif hearing.draft.settled(key):
-        hearing.draft.thread["redo"] = key
+        offer_others(update)
+    elif update.draft.settled(key):
+        update.draft.thread["redo"] = key
     if key == CONTACT:
-        contacts.forget(hearing.draft)
+        contacts.forget(update.draft)
     return True
 
 
-def _meant(hearing: DraftUpdate, asked: str) -> str | None:
+def _meant(update: DraftUpdate, asked: str) -> str | None:
     """Return the detail that a correction is about, when it does not name it."""
-    message = hearing.message
+    message = update.message
     if message.word("phone"):
-        return _of_type(hearing, "phone") or CONTACT
+        return _of_type(update, "phone") or CONTACT
     for shape in SHAPES:
         if message.word(shape):
-            return _of_type(hearing, shape)
+            return _of_type(update, shape)
     if contacts.names_contact(message):
         return CONTACT
     if message.intent != "correct":
         return None
-    if alike := _alike(hearing):
+    if alike := _alike(update):
         return alike
     if asked == CONFIRM:
         return None
-    last = hearing.last
-    return last if last in hearing.keys and last != HAPPENED else None
+    last = update.last
+    return last if last in update.keys and last != HAPPENED else None
 
 
-def _alike(hearing: DraftUpdate) -> str | None:
+def _alike(update: DraftUpdate) -> str | None:
     """Return the detail whose value has the new value's form, such as bus line "5" for "6"."""
-    shape = shape_of(phrases.corrected(hearing.message.said) or "")
+    shape = shape_of(phrases.corrected(update.message.said) or "")
     if shape is None:
         return None
     alike = [
         key
-        for key in hearing.keys
-        if key != HAPPENED and shape.search(_text(hearing.draft.value(key)))
+        for key in update.keys
+        if key != HAPPENED and shape.search(_text(update.draft.value(key)))
     ]
     return alike[0] if len(alike) == 1 else None
 
@@ -109,25 +109,25 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _of_type(hearing: DraftUpdate, shape: str) -> str | None:
+def _of_type(update: DraftUpdate, shape: str) -> str | None:
     """Return the detail of a type: the last answered, else one with a value, else any possible."""
-    same = [key for key in hearing.keys if hearing.type_of(key) == shape]
-    told = [key for key in same if hearing.draft.value(key) is not None]
-    return hearing.last if hearing.last in told else next(iter(told or same), None)
+    same = [key for key in update.keys if update.type_of(key) == shape]
+    filled = [key for key in same if update.draft.value(key) is not None]
+    return update.last if update.last in filled else next(iter(filled or same), None)
 
 
-def _new_value(hearing: DraftUpdate, key: str) -> Any:  # noqa: ANN401 - by the detail's type
+def _new_value(update: DraftUpdate, key: str) -> Any:  # noqa: ANN401 - by the detail's type
     if key == CONTACT:
-        return contacts.correction(hearing.message)
-    definition = hearing.book.definition(key)
-    old = hearing.draft.value(key)
-    if definition is not None and definition.type in SHAPES and holds(definition, hearing.message):
-        new = _without_lead(read(definition, hearing.message), hearing.message.said)
+        return contacts.correction(update.message)
+    definition = update.catalogue.definition(key)
+    old = update.draft.value(key)
+    if definition is not None and definition.type in SHAPES and holds(definition, update.message):
+        new = _without_lead(read(definition, update.message), update.message.said)
         return amended(old, new) if definition.type == "place" else new
-    words = phrases.corrected(hearing.message.said)
+    words = phrases.corrected(update.message.said)
     if words is None or not has_letters(words):
         return None
-    kind = hearing.type_of(key)
+    kind = update.type_of(key)
     if kind == "place":
         return amended(old, in_words(words))
     if kind == "time":

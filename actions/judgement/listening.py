@@ -5,14 +5,14 @@ is read once and as a whole. Other messages are left to the rules, which answer 
 asks again in other words.
 """
 
-from actions.book import CONTACT
+from actions.catalogue import CONTACT
 from actions.course import CATEGORY, CHANGE, CONFIRM, LEAVE, FormQuestion, open_question
 from actions.draft import Draft
 from actions.judgement.adding import added, another_matter
 from actions.judgement.answering import contact_told, detail_told, skipped
 from actions.judgement.choosing import category_chosen, category_told, kind_chosen
 from actions.judgement.correcting import changed, corrected, rejects
-from actions.judgement.hearing import DIGRESSIONS, DraftUpdate
+from actions.judgement.draft_update import DIGRESSIONS, DraftUpdate
 from actions.message import FALLBACK
 
 _DROPPED = 0.6
@@ -26,21 +26,21 @@ _NO_ANSWER = frozenset({"affirm", "inform", FALLBACK})
 """Intents that no rule answers, so that only the question would come again."""
 
 
-def take(hearing: DraftUpdate) -> bool:
+def take(update: DraftUpdate) -> bool:
     """Read the message; false when the rules must answer it, and the draft is then not used."""
-    draft = hearing.draft
-    question = open_question(draft, hearing.book)
+    draft = update.draft
+    question = open_question(draft, update.catalogue)
     if question is None:
         return False
     known = _known(draft)
-    taken = _taken(hearing, question)
-    said = bool(hearing.message.said)  # a button of long ago is no try at an answer
+    taken = _taken(update, question)
+    said = bool(update.message.said)  # a button of long ago is no try at an answer
     enough = said and draft.times_asked(question.key) >= _ENOUGH and question.slot not in _DIALOGUE
-    unanswered = open_question(draft, hearing.book) == question and _known(draft) == known
-    if enough and unanswered and (taken or hearing.message.intent in _NO_ANSWER):
-        taken = skipped(hearing, question.key)
+    unanswered = open_question(draft, update.catalogue) == question and _known(draft) == known
+    if enough and unanswered and (taken or update.message.intent in _NO_ANSWER):
+        taken = skipped(update, question.key)
     if taken:
-        draft.thread["heard"] = hearing.message.id
+        draft.thread["heard"] = update.message.id
     return taken
 
 
@@ -53,50 +53,50 @@ def _known(draft: Draft) -> list[object]:
     return [draft.place, draft.time, draft.demand, draft.details, *parts]
 
 
-def _taken(hearing: DraftUpdate, question: FormQuestion) -> bool:
-    message = hearing.message
+def _taken(update: DraftUpdate, question: FormQuestion) -> bool:
+    message = update.message
     if message.intent == "choose_category":
-        return category_chosen(hearing)
+        return category_chosen(update)
     if message.intent == "choose_kind":
-        return kind_chosen(hearing, message.word("kind"))
+        return kind_chosen(update, message.word("kind"))
     if question.slot == LEAVE:
-        return _leaving(hearing)
+        return _leaving(update)
     if message.intent == "withdraw" and message.confidence >= _DROPPED:
-        hearing.draft.thread["leaving"] = True
+        update.draft.thread["leaving"] = True
         return True
-    if message.intent == "correct" or rejects(hearing):
-        return corrected(hearing, question.key)
-    return _answered(hearing, question)
+    if message.intent == "correct" or rejects(update):
+        return corrected(update, question.key)
+    return _answered(update, question)
 
 
-def _answered(hearing: DraftUpdate, question: FormQuestion) -> bool:
+def _answered(update: DraftUpdate, question: FormQuestion) -> bool:
     if question.slot == CONFIRM:
-        return _at_summary(hearing)
+        return _at_summary(update)
     if question.slot == CHANGE:
-        return _at_change(hearing)
+        return _at_change(update)
     if question.slot == CATEGORY:
-        return category_told(hearing)
+        return category_told(update)
     if question.key == CONTACT:
-        return contact_told(hearing)
-    return detail_told(hearing, question.key)
+        return contact_told(update)
+    return detail_told(update, question.key)
 
 
-def _leaving(hearing: DraftUpdate) -> bool:
-    draft, intent = hearing.draft, hearing.message.intent
+def _leaving(update: DraftUpdate) -> bool:
+    draft, intent = update.draft, update.message.intent
     if intent in ("affirm", "withdraw"):
         draft.confirm = False
         return True
     draft.thread["leaving"] = False
     if intent == "deny":
-        hearing.tell("utter_going_on")
+        update.tell("utter_going_on")
         return True
     # An answer to the previous question means that the citizen wants to go on.
-    before = open_question(draft, hearing.book)
-    return before is not None and _taken(hearing, before)
+    before = open_question(draft, update.catalogue)
+    return before is not None and _taken(update, before)
 
 
-def _at_summary(hearing: DraftUpdate) -> bool:
-    draft, intent = hearing.draft, hearing.message.intent
+def _at_summary(update: DraftUpdate) -> bool:
+    draft, intent = update.draft, update.message.intent
     if intent == "affirm":
         draft.confirm = True
         return True
@@ -105,16 +105,16 @@ def _at_summary(hearing: DraftUpdate) -> bool:
         return True
     if intent in ("skip", "refuse", "change_language"):
         return False
-    if intent in DIGRESSIONS and not hearing.shaped():
+    if intent in DIGRESSIONS and not update.shaped():
         return False
-    return another_matter(hearing) or changed(hearing, CONFIRM) or added(hearing)
+    return another_matter(update) or changed(update, CONFIRM) or added(update)
 
 
-def _at_change(hearing: DraftUpdate) -> bool:
-    intent = hearing.message.intent
+def _at_change(update: DraftUpdate) -> bool:
+    intent = update.message.intent
     if intent in ("deny", "affirm"):
-        hearing.draft.thread["changing"] = False
+        update.draft.thread["changing"] = False
         return True
     if intent in DIGRESSIONS or intent == "change_language":
         return False
-    return corrected(hearing, CHANGE)
+    return corrected(update, CHANGE)

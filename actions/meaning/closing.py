@@ -31,7 +31,7 @@ def closing(message: UnderstoodMessage, state: DialogueState) -> tuple[str, str]
     mode = phrases.mode(said)
     if mode is not None and mode != (state.draft.contact or {}).get("mode"):
         return "correct", "how to be known"
-    clauses = [one for one in _CLAUSE.split(said) if one]
+    clauses = [clause for clause in _CLAUSE.split(said) if clause]
     if not clauses or len(said) > _REMARK:
         return intent, "as it is"
     if has_form("unchanged", said) or _repeats(clauses, state.draft):
@@ -54,7 +54,7 @@ def closing(message: UnderstoodMessage, state: DialogueState) -> tuple[str, str]
 def _repeats(clauses: list[str], draft: Draft) -> bool:
     """Whether all that is said stands in the draft, or is its kind."""
     values = [draft.happened, draft.demand, *draft.details.values()]
-    places = [str((one or {}).get("text", "")) for one in (draft.place, draft.time)]
+    places = [str((detail or {}).get("text", "")) for detail in (draft.place, draft.time)]
     known = "\n".join([*(value for value in values if value), *places])
     kinds = phrases.kinds.get(draft.kind or "", ())
-    return all(one in kinds or (len(one) > 1 and one in known) for one in clauses)
+    return all(clause in kinds or (len(clause) > 1 and clause in known) for clause in clauses)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from actions.book import DialogueCatalogue
+from actions.catalogue import DialogueCatalogue
 from actions.context import services
 from actions.course import CATEGORY, CHANGE, CONFIRM, LEAVE, FormQuestion, open_question
 from actions.draft import Draft
@@ -28,7 +28,7 @@ class DialogueState:
 async def state_of(
     message: UnderstoodMessage,
     slots: Mapping[str, Any],
-    book: DialogueCatalogue,
+    catalogue: DialogueCatalogue,
     *,
     in_form: bool,
     citizen: str,
@@ -38,8 +38,8 @@ async def state_of(
     The case service is asked for cases only if the message may be about one and none is known.
     """
     draft = Draft.of(slots)
-    question = open_question(draft, book) if in_form else None
-    kind = _kind(question, book)
+    question = open_question(draft, catalogue) if in_form else None
+    kind = _kind(question, catalogue)
     grounds = set()
     if draft.begun:
         grounds.add(Ground.DRAFT)
@@ -56,12 +56,12 @@ async def state_of(
     return DialogueState(question, kind, frozenset(grounds), draft)
 
 
-def _kind(question: FormQuestion | None, book: DialogueCatalogue) -> str | None:
+def _kind(question: FormQuestion | None, catalogue: DialogueCatalogue) -> str | None:
     if question is None:
         return None
     if question.slot in _DIALOGUE_QUESTIONS:
         return "yes_no" if question.slot in (CONFIRM, LEAVE, CHANGE) else "category"
-    definition = book.definition(question.key)
+    definition = catalogue.definition(question.key)
     return definition.type if definition is not None else "text"
 
 

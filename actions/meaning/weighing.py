@@ -8,7 +8,7 @@ one only if the words mention a case; the citizen is then told that there is non
 
 from dataclasses import dataclass, replace
 
-from actions.book import CONTACT, DialogueCatalogue, book
+from actions.catalogue import CONTACT, DialogueCatalogue, dialogue_catalogue
 from actions.course import CONFIRM, LEAVE
 from actions.judgement import categories
 from actions.judgement.answers import fits
@@ -68,7 +68,7 @@ async def judged(turn: ActionTurn) -> UnderstoodMessage:
     if not message.said:
         return message  # a button means itself
     try:
-        known = await book()
+        known = await dialogue_catalogue()
     except ApiUnavailable:
         return message  # without the catalogue a matter cannot be recognised
     state = await state_of(
@@ -85,17 +85,19 @@ def judge(message: UnderstoodMessage, state: DialogueState, known: DialogueCatal
     if state.question is not None:
         return _answering(message, state, known)
     guess = categories.guess(message, known)
-    told = guess.code is not None and known.substantial(_bare(message), guess.code)
-    grounds = state.grounds | ({Ground.STORY} if told else {Ground.COURTESY})
+    has_matter = guess.code is not None and known.substantial(_bare(message), guess.code)
+    grounds = state.grounds | ({Ground.STORY} if has_matter else {Ground.COURTESY})
     shares = {MATTER: 0.0, **_shares(message)}
-    weighed = [_weighed(name, share, told, message, grounds) for name, share in shares.items()]
-    if told:
+    weighed = [
+        _weighed(name, share, has_matter, message, grounds) for name, share in shares.items()
+    ]
+    if has_matter:
         weighed = _made_over(weighed)
-    weighed.sort(key=lambda one: one.weight, reverse=True)
+    weighed.sort(key=lambda meaning: meaning.weight, reverse=True)
     best = weighed[0]
     if best.weight < _FLOOR:
         return Judgement(message.intent, message.confidence, tuple(weighed))
-    if best.meaning == "consult" and told and is_grievance(message.said):
+    if best.meaning == "consult" and has_matter and is_grievance(message.said):
         return Judgement(_kind(message), best.weight, tuple(weighed))
     if best.meaning == MATTER:
         asks = message.intent not in KINDS and is_question(message.said)
@@ -105,12 +107,12 @@ def judge(message: UnderstoodMessage, state: DialogueState, known: DialogueCatal
 
 def _made_over(weighed: list[WeighedMeaning]) -> list[WeighedMeaning]:
     """Add the shares of all overridden meanings to the matter."""
-    more = sum(one.share for one in weighed if not one.weight)
+    more = sum(meaning.share for meaning in weighed if not meaning.weight)
     return [
-        replace(one, weight=one.weight + more, why="a matter with a sure category")
-        if one.meaning == MATTER
-        else one
-        for one in weighed
+        replace(meaning, weight=meaning.weight + more, why="a matter with a sure category")
+        if meaning.meaning == MATTER
+        else meaning
+        for meaning in weighed
     ]
 
 
@@ -135,9 +137,9 @@ def _bare(message: UnderstoodMessage) -> str:
 
 def _shares(message: UnderstoodMessage) -> dict[str, float]:
     shares: dict[str, float] = {}
-    for one in message.intents:
-        name = MATTER if one.name in KINDS else one.name
-        shares[name] = shares.get(name, 0.0) + one.confidence
+    for intent in message.intents:
+        name = MATTER if intent.name in KINDS else intent.name
+        shares[name] = shares.get(name, 0.0) + intent.confidence
     name = MATTER if message.intent in KINDS else message.intent
     if name != FALLBACK:
         shares[name] = max(shares.get(name, 0.0), message.confidence)
@@ -147,7 +149,7 @@ def _shares(message: UnderstoodMessage) -> dict[str, float]:
 def _weighed(
     meaning: str,
     share: float,
-    told: bool,  # noqa: FBT001 - one of the facts
+    has_matter: bool,  # noqa: FBT001 - one of the facts
     message: UnderstoodMessage,
     grounds: frozenset[Ground],
 ) -> WeighedMeaning:
@@ -161,7 +163,7 @@ def _weighed(
         if not spoken:
             return WeighedMeaning(meaning, share, 0.0, f"needs {_listed(needs)}")
         return WeighedMeaning(meaning, share, share, "speaks of a case that is not there")
-    if told and meaning in YIELDING:
+    if has_matter and meaning in YIELDING:
         keeps = Ground.CASE in grounds and about_case
         if meaning == "inform" and Ground.DRAFT in grounds:
             return WeighedMeaning(meaning, share, share, "goes on with the draft")
@@ -176,7 +178,7 @@ def _listed(needs: frozenset[Ground]) -> str:
 
 def _kind(message: UnderstoodMessage) -> str:
     """Return the most likely kind of request that has its words; else help or a complaint."""
-    ranked = [one.name for one in message.intents if one.name in KINDS]
+    ranked = [intent.name for intent in message.intents if intent.name in KINDS]
     if message.intent in KINDS:
         ranked = [message.intent, *ranked]
     for kind in ranked:

@@ -2,7 +2,7 @@
 
 from rasa_sdk.events import EventType
 
-from actions.book import DialogueCatalogue, book
+from actions.catalogue import DialogueCatalogue, dialogue_catalogue
 from actions.form.beginning import OPENING
 from actions.judgement import categories
 from actions.message import UnderstoodMessage
@@ -16,7 +16,7 @@ class Consult(DialogueMove):
 
     async def act(self, turn: ActionTurn) -> list[EventType]:
         """Answer; outside the form also offer to open a consult case."""
-        known = await book()
+        known = await dialogue_catalogue()
         if turn.in_form:
             _answer_aside(turn, known)
             return []

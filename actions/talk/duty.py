@@ -2,8 +2,8 @@
 
 from rasa_sdk.events import EventType
 
-from actions.book import book
 from actions.case.lookup import ENDED
+from actions.catalogue import dialogue_catalogue
 from actions.context import services
 from actions.turn import ActionTurn, DialogueMove
 from actions.words import payload
@@ -41,7 +41,7 @@ class ConfirmLive(DialogueMove):
             turn.respond("utter_button_expired")
             return []
         try:
-            told = await services().client.confirm_live(
+            answered = await services().client.confirm_live(
                 talk, turn.conversation, solved=answer == "yes"
             )
         except ApiProblem:
@@ -49,8 +49,8 @@ class ConfirmLive(DialogueMove):
             return []
         if answer == "yes":
             turn.respond("utter_live_solved")
-        elif told.state == _WAITING:
-            _say_place(turn, told, "utter_live_again")
+        elif answered.state == _WAITING:
+            _say_place(turn, answered, "utter_live_again")
         else:
             file = turn.words.button("utter_piece_file", payload("choose_kind", kind="help"))
             turn.respond("utter_live_unsolved", buttons=[file])
@@ -120,7 +120,7 @@ def _who(leader: LeaderOut, language: str) -> str:
 
 async def _telephone(turn: ActionTurn) -> None:
     """Send the telephone number; with an open case also ask its handler to call."""
-    phone = (await book()).hotline
+    phone = (await dialogue_catalogue()).hotline
     number = turn.slots.get("last_case")
     if not turn.in_form and number and await _asked(turn, str(number)):
         turn.respond("utter_person_will_call", phone=phone, number=number)

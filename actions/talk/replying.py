@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
-from actions.book import book
 from actions.case.lookup import own_case
 from actions.case.remarks import ADD, add, late_details
 from actions.case.requests import WITHDRAW, withdraw
+from actions.catalogue import dialogue_catalogue
 from actions.context import services
 from actions.form.beginning import OPENING, begin
 from actions.form.later import NEXT, offer_next
@@ -162,7 +162,7 @@ async def _tells_a_matter(message: UnderstoodMessage) -> bool:
     said = message.said
     for _, words in message.marked:
         said = said.replace(words, " ")
-    known = await book()
+    known = await dialogue_catalogue()
     best = next(iter(message.categories), None)
     return (
         best is not None
@@ -173,7 +173,7 @@ async def _tells_a_matter(message: UnderstoodMessage) -> bool:
 
 
 async def _offer_person(turn: ActionTurn) -> None:
-    known = await book()
+    known = await dialogue_catalogue()
     turn.respond("utter_did_not_understand", phone=known.hotline)
 
 
@@ -195,7 +195,7 @@ async def _gives_what_is_owed(turn: ActionTurn) -> bool:
         case = await services().client.case(str(number), contact_point=turn.conversation)
     except ApiProblem:
         return False
-    return bool(late_details(turn.message, case.owed, await book()))
+    return bool(late_details(turn.message, case.owed, await dialogue_catalogue()))
 
 
 def _remembered(pending: Mapping[str, object]) -> Mapping[str, object]:

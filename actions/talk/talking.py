@@ -74,7 +74,7 @@ class ChangeLanguage(DialogueMove):
         return [SlotSet("language", wanted), SlotSet("language_chosen", value=True)]
 
 
-class Lost(CitizenAction):
+class DefaultFallback(CitizenAction):
     """Fallback action for messages without a rule. Unlike Rasa's own it reverts no event."""
 
     def name(self) -> str:

@@ -54,7 +54,7 @@ class ApiUnavailable(Exception):  # noqa: N818 - a state of the world, not a mis
     """No usable answer in time; the request may or may not have been carried out."""
 
 
-class Asker:
+class ApiCalls:
     """Base of the client: sends requests with the service token; subclasses define the calls.
 
     Args:

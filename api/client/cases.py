@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
-from api.client.asking import Asker, part, read
+from api.client.asking import ApiCalls, part, read
 from api.contract import (
     AcceptReturn,
     CaseOut,
@@ -29,7 +29,7 @@ from api.contract.events import DeliveriesTaken, DeliveryReports
 from api.contract.surveys import SurveyAnswer, SurveyOut
 
 
-class CaseCalls(Asker):
+class CaseCalls(ApiCalls):
     """Opens, reads and moves cases."""
 
     async def register_contact_point(

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from api.client.asking import Asker, id_part, part, read
+from api.client.asking import ApiCalls, id_part, part, read
 from api.contract import (
     AskJoinCode,
     AttachmentOut,
@@ -47,7 +47,7 @@ class FileOut:
     body: bytes
 
 
-class CitizenCalls(Asker):
+class CitizenCalls(ApiCalls):
     """Stores citizens' files, and makes the requests that citizens may make for themselves."""
 
     # Files

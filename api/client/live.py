@@ -1,6 +1,6 @@
 """Calls about leaders on duty."""
 
-from api.client.asking import Asker, id_part
+from api.client.asking import ApiCalls, id_part
 from api.contract.live import (
     Announced,
     AskLive,
@@ -12,7 +12,7 @@ from api.contract.live import (
 )
 
 
-class LiveCalls(Asker):
+class LiveCalls(ApiCalls):
     """Joins the queue, talks, leaves, confirms."""
 
     async def live_session(self) -> Announced:

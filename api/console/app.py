@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog import get_logger
 
-from api.console.cases.attachments import AttachmentDoor
+from api.console.cases.attachments import AttachmentRoutes
 from api.console.context import ROOT, STATIC, ConsoleContext
 from api.console.guard import ConsoleGuard
 from api.console.people.demo import open_demo_accounts
@@ -38,7 +38,7 @@ class Console:
         self._module = pages
         self._pages: asyncio.Task[ASGIApp] | None = None
         self._stack = AsyncExitStack()
-        entrance, files = SignIn(context), AttachmentDoor(context)
+        entrance, files = SignIn(context), AttachmentRoutes(context)
 
         async def page(request: Request) -> Response:
             self._load()

@@ -8,7 +8,7 @@ from pathlib import Path
 from api.catalogue.rules.units import Level
 from api.console.texts import ConsoleTexts
 from api.people.rules.actor import Role
-from api.people.service.sign_in import Door
+from api.people.service.sign_in import StaffSignIn
 from api.ports import Files
 from api.services.attachments.uploads import Uploads
 from api.services.cases.numbers import CaseNumbers
@@ -50,7 +50,7 @@ class ConsoleContext:
 
     database: Database
     desk: ServiceDesk
-    door: Door
+    door: StaffSignIn
     bell: Bell
     numbers: CaseNumbers
     files: Files

@@ -4,12 +4,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.categories import RequestKind
 from api.contract.cases.case import Kind as KindName
 from api.contract.figures.figures import CaseFigures, FiguresBy
 from api.contract.figures.supervision import Circular, CircularOf, Escalations, UnitRecords
 from api.contract.wire import Day
-from api.figures.rules import By, Period
+from api.figures.rules import Grouping, Period
 from api.figures.service import supervision
 from api.figures.service.figures import FiguresQuery, read_figures
 from api.figures.service.spreadsheets import circular_csv, figures_csv, records_csv
@@ -41,7 +41,12 @@ async def _asked(
     kind: KindName | None = None,
 ) -> FiguresQuery:
     return FiguresQuery(
-        Period(since, until), By(by), unit, category, place, Kind(kind) if kind else None
+        Period(since, until),
+        Grouping(by),
+        unit,
+        category,
+        place,
+        RequestKind(kind) if kind else None,
     )
 
 

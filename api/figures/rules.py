@@ -15,7 +15,7 @@ from enum import StrEnum
 from api.catalogue.rules.calendar import midnight
 from api.catalogue.rules.city import CircularRule
 from api.catalogue.rules.rates import Fact, Formula, Rate, RateName
-from api.domain.cases.routing import Because
+from api.domain.cases.routing import CodedReason
 from api.errors import Invalid
 
 MOST_DAYS = 366
@@ -34,7 +34,7 @@ class PeriodInvalid(Invalid):
     code = "period_invalid"
 
 
-class By(StrEnum):
+class Grouping(StrEnum):
     """Grouping of figures."""
 
     UNIT = "unit"
@@ -214,7 +214,7 @@ class CircularEntry:
 
     conduct: Conduct
     weight: int
-    reasons: tuple[Because, ...]
+    reasons: tuple[CodedReason, ...]
 
 
 def exemplary(conduct: Conduct, rule: CircularRule) -> CircularEntry | None:
@@ -230,13 +230,13 @@ def exemplary(conduct: Conduct, rule: CircularRule) -> CircularEntry | None:
         return None
     reasons = []
     if conduct.used is not None and 100 * conduct.used <= rule.quick_percent:
-        reasons.append(Because("quick", {"percent": f"{conduct.used:.0%}"}))
+        reasons.append(CodedReason("quick", {"percent": f"{conduct.used:.0%}"}))
     if conduct.satisfaction == "very_satisfied":
-        reasons.append(Because("very_satisfied", {}))
+        reasons.append(CodedReason("very_satisfied", {}))
     if conduct.hard:
-        reasons.append(Because("hard_one_solved", {}))
+        reasons.append(CodedReason("hard_one_solved", {}))
     if conduct.followed:
-        reasons.append(Because("many_helped_at_once", {"count": str(conduct.followed + 1)}))
+        reasons.append(CodedReason("many_helped_at_once", {"count": str(conduct.followed + 1)}))
     return _listed(conduct, reasons, rule)
 
 
@@ -244,22 +244,24 @@ def poor(conduct: Conduct, rule: CircularRule) -> CircularEntry | None:
     """Return a poor case with its reasons, else None."""
     reasons = []
     if conduct.reported:
-        reasons.append(Because("reported_up", {}))
+        reasons.append(CodedReason("reported_up", {}))
     if conduct.supervised:
-        reasons.append(Because("supervised", {}))
+        reasons.append(CodedReason("supervised", {}))
     if conduct.late_days:
-        reasons.append(Because("late", {"days": f"{conduct.late_days:.1f}"}))
+        reasons.append(CodedReason("late", {"days": f"{conduct.late_days:.1f}"}))
     if conduct.urges >= rule.urges:
-        reasons.append(Because("urged_often", {"count": str(conduct.urges)}))
+        reasons.append(CodedReason("urged_often", {"count": str(conduct.urges)}))
     if conduct.rehandled:
-        reasons.append(Because("went_back", {"count": str(conduct.rehandled)}))
+        reasons.append(CodedReason("went_back", {"count": str(conduct.rehandled)}))
     if conduct.solved == "no":
-        reasons.append(Because("not_solved", {}))
+        reasons.append(CodedReason("not_solved", {}))
     if conduct.satisfaction in _BAD:
-        reasons.append(Because("dissatisfied", {}))
+        reasons.append(CodedReason("dissatisfied", {}))
     return _listed(conduct, reasons, rule)
 
 
-def _listed(conduct: Conduct, reasons: list[Because], rule: CircularRule) -> CircularEntry | None:
+def _listed(
+    conduct: Conduct, reasons: list[CodedReason], rule: CircularRule
+) -> CircularEntry | None:
     weight = sum(rule.weights.get(reason.code, 0) for reason in reasons)
     return CircularEntry(conduct, weight, tuple(reasons)) if weight >= rule.enough else None

@@ -18,10 +18,10 @@ from sqlalchemy import (
     tuple_,
 )
 
-from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.categories import RequestKind
 from api.catalogue.rules.clocks import ClockKind, EscalationStep
 from api.catalogue.rules.rates import VALUES, Fact
-from api.figures.rules import By, Period, Tally
+from api.figures.rules import Grouping, Period, Tally
 from api.store.cases.facts_tables import case_facts
 from api.store.cases.tables import cases
 from api.store.clocks.clocks import Escalated
@@ -33,29 +33,29 @@ LONGEST = 500
 """Most cases of one circular."""
 
 _GROUPS = {
-    By.UNIT: case_facts.c.unit,
-    By.CATEGORY: case_facts.c.category,
-    By.FIRST_LEVEL: case_facts.c.category,
-    By.DISTRICT: case_facts.c.district,
-    By.STREET: case_facts.c.street,
-    By.DAY: case_facts.c.opened_day,
-    By.MONTH: case_facts.c.opened_day,
+    Grouping.UNIT: case_facts.c.unit,
+    Grouping.CATEGORY: case_facts.c.category,
+    Grouping.FIRST_LEVEL: case_facts.c.category,
+    Grouping.DISTRICT: case_facts.c.district,
+    Grouping.STREET: case_facts.c.street,
+    Grouping.DAY: case_facts.c.opened_day,
+    Grouping.MONTH: case_facts.c.opened_day,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Among:
+class CaseScope:
     """Filter of counted cases; empty means all. `categories` are codes of the second level."""
 
     unit: str | None = None
     categories: frozenset[str] = frozenset()
     streets: frozenset[str] = frozenset()
     districts: frozenset[str] = frozenset()
-    kinds: frozenset[Kind] = frozenset()
+    kinds: frozenset[RequestKind] = frozenset()
 
 
 def tally(
-    tx: Transaction, period: Period, among: Among, by: By, now: datetime
+    tx: Transaction, period: Period, among: CaseScope, by: Grouping, now: datetime
 ) -> Mapping[str | date | None, Tally]:
     """Count the cases opened in a period, by unit, category, place or day, with one query.
 
@@ -71,7 +71,7 @@ def tally(
     return {row["group"]: _tally(row) for row in tx.execute(query).mappings()}
 
 
-def _where(among: Among) -> ColumnElement[bool]:
+def _where(among: CaseScope) -> ColumnElement[bool]:
     wanted: list[ColumnElement[bool]] = []
     if among.unit is not None:
         wanted.append(case_facts.c.unit == among.unit)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from api.services.clocks.escalating import due_clocks, sweep
 from api.services.desk import ServiceDesk
-from api.statements import Mark
+from api.statements import DueMark
 from kernel.database.database import Database
 from kernel.logging import get_logger
 
@@ -35,7 +35,7 @@ class ClockSweep:
             after = due[-1]
         return taken
 
-    async def _take(self, due: list[Mark]) -> int:
+    async def _take(self, due: list[DueMark]) -> int:
         try:
             return await self._database.run_long(sweep, self._desk, [mark.id for mark in due])
         except Exception:

@@ -3,7 +3,7 @@
 from api.jobs.sweep import Sweep
 from api.services.desk import ServiceDesk
 from api.services.moves.reminding import remind
-from api.statements import Mark
+from api.statements import DueMark
 from kernel.database.database import Database
 from kernel.database.transaction import Transaction
 
@@ -15,5 +15,5 @@ class ReminderSweep(Sweep):
         super().__init__(database, desk, name="reminders", due=_due, step=remind)
 
 
-def _due(tx: Transaction, desk: ServiceDesk, after: Mark | None, limit: int) -> list[Mark]:
+def _due(tx: Transaction, desk: ServiceDesk, after: DueMark | None, limit: int) -> list[DueMark]:
     return desk.work(tx).cases.to_remind(desk.clock.now(), after, limit)

@@ -3,7 +3,7 @@
 from api.jobs.sweep import Sweep
 from api.services.desk import ServiceDesk
 from api.services.surveys.survey import advance
-from api.statements import Mark
+from api.statements import DueMark
 from api.store.events.surveys import SURVEYS
 from kernel.database.database import Database
 from kernel.database.transaction import Transaction
@@ -16,5 +16,5 @@ class SurveySweep(Sweep):
         super().__init__(database, desk, name=SURVEYS, due=_due, step=advance)
 
 
-def _due(tx: Transaction, desk: ServiceDesk, after: Mark | None, limit: int) -> list[Mark]:
+def _due(tx: Transaction, desk: ServiceDesk, after: DueMark | None, limit: int) -> list[DueMark]:
     return desk.work(tx).surveys.due(desk.clock.now(), after, limit)

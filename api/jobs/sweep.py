@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from api.services.desk import ServiceDesk
-from api.statements import Mark
+from api.statements import DueMark
 from kernel.database.database import Database
 from kernel.database.transaction import Transaction
 from kernel.logging import get_logger
@@ -34,7 +34,7 @@ class Sweep:
         desk: ServiceDesk,
         *,
         name: str,
-        due: Callable[[Transaction, ServiceDesk, Mark | None, int], list[Mark]],
+        due: Callable[[Transaction, ServiceDesk, DueMark | None, int], list[DueMark]],
         step: Callable[[Transaction, ServiceDesk, str], bool],
     ) -> None:
         self._database = database

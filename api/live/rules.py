@@ -211,12 +211,12 @@ class Talk:
 _MUCH = 3
 
 
-def worth_telling(told: int, place: int) -> bool:
+def worth_telling(told_place: int, place: int) -> bool:
     """Return whether a citizen who was last told `told` should be told `place`.
 
     Only when they are next, or have moved three places forward; never when they moved back.
     """
-    return place < told and (place == 1 or told - place >= _MUCH)
+    return place < told_place and (place == 1 or told_place - place >= _MUCH)
 
 
 @dataclass(frozen=True, slots=True)

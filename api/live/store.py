@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, select, text
 
 from api.catalogue.rules.texts import Text
-from api.domain.cases.events import News
+from api.domain.cases.events import NewEvent
 from api.live.rules import Leader, Session, SessionFigures, Talk, TalkEnding, TalkState
 from api.live.tables import live_line, live_session, live_talk
 from api.metadata import metadata
@@ -280,7 +280,7 @@ class Live:
     def tell(self, talk: Talk, type_: str, at: datetime, **data: object) -> None:
         """Append an event of a locked talk for the citizen's side."""
         about = {"talk": talk.id, "fence": talk.fence, **data}
-        self._events.emit(News(type_, at, talk.contact_point, talk.id, about))
+        self._events.emit(NewEvent(type_, at, talk.contact_point, talk.id, about))
 
 
 def _session(row: RowMapping) -> Session:

@@ -76,7 +76,7 @@ async def spend_export(context: InContext, actor: Holder, order: SpendTicket) ->
 @router.post("/erase", response_model=Erased, responses=_BODY)
 async def erase_citizen(context: InContext, actor: Speaker, order: Erase) -> Response:
     """Erase the citizen's data as far as the law allows."""
-    told, files = await context.database.run_long(service.erase, context.desk, actor, order)
+    erased, files = await context.database.run_long(service.erase, context.desk, actor, order)
     for file in files:  # after a crash the job for stray files deletes them
         await asyncio.to_thread(context.files.delete, file)
-    return answer(told)
+    return answer(erased)

@@ -26,13 +26,13 @@ from api.people.service.citizens import contact_point_out
 from api.people.service.identity import as_citizen, point_of
 from api.people.store.citizens import ContactPoint
 from api.people.store.identity import Consent
-from api.privacy.store import Erasing
+from api.privacy.store import ErasureStore
 from api.services.attachments import attachments
 from api.services.cases import views
 from api.services.desk import ServiceDesk
 from api.services.keeping import keep
 from api.services.moves.parting import take_back
-from api.store.work import Work
+from api.store.work import UnitOfWork
 from kernel.database.transaction import Transaction
 
 AT_ONCE = 20
@@ -126,7 +126,7 @@ def spend_ticket(tx: Transaction, desk: ServiceDesk, actor: Actor, order: SpendT
 
 
 def _export(
-    tx: Transaction, desk: ServiceDesk, work: Work, actor: Actor, point: ContactPoint
+    tx: Transaction, desk: ServiceDesk, work: UnitOfWork, actor: Actor, point: ContactPoint
 ) -> CitizenExport:
     now = desk.clock.now()
     points = [at for id_ in work.identity.points_of(point.citizen) if (at := work.citizens.at(id_))]
@@ -153,7 +153,7 @@ def _export(
     )
 
 
-def _exported(desk: ServiceDesk, work: Work, actor: Actor, case: Case) -> ExportedCase:
+def _exported(desk: ServiceDesk, work: UnitOfWork, actor: Actor, case: Case) -> ExportedCase:
     contact = Contact.model_construct(
         mode=case.contact.mode.value, name=case.contact.name, phone=case.contact.phone
     )
@@ -218,14 +218,14 @@ def erase(
     erasing.part(point.citizen, work.identity.new_citizen(now), points, kept)
     if later and desk.background is not None:
         desk.background.begin(tx, JobTask.ERASE_CASES)
-    told = Erased(
+    outcome = Erased(
         contact_points=tuple(points),
         erased=tuple(erased),
         kept=tuple(kept),
         withdrawn=tuple(withdrawn),
         files=len(gone),
     )
-    return told, tuple(gone)
+    return outcome, tuple(gone)
 
 
 def finish_erasures(tx: Transaction, desk: ServiceDesk) -> tuple[int, tuple[str, ...]]:
@@ -248,18 +248,20 @@ def erasures_left(tx: Transaction, desk: ServiceDesk) -> int:
     return _erasing(tx, desk).count_ended()
 
 
-def _erasing(tx: Transaction, desk: ServiceDesk) -> Erasing:
-    return Erasing(tx, desk.keyring, desk.ids)
+def _erasing(tx: Transaction, desk: ServiceDesk) -> ErasureStore:
+    return ErasureStore(tx, desk.keyring, desk.ids)
 
 
-def _erase_case(work: Work, erasing: Erasing, number: str, now: datetime) -> tuple[str, ...]:
+def _erase_case(
+    work: UnitOfWork, erasing: ErasureStore, number: str, now: datetime
+) -> tuple[str, ...]:
     erasing.erase_case(number, now)
     if (erased := work.cases.get(number)) is not None:
         work.events.scrub(number, erased.contact_point)
     return _drop_files(work, number, [])
 
 
-def _drop_files(work: Work, number: str | None, points: list[str]) -> tuple[str, ...]:
+def _drop_files(work: UnitOfWork, number: str | None, points: list[str]) -> tuple[str, ...]:
     """Delete the rows of a case's files, or of files without a case; return the files."""
     found = work.attachments.of_case(number) if number else work.attachments.unbound(points)
     if found:

@@ -27,7 +27,7 @@ _ENDED = (
 )
 
 
-class Erasing:
+class ErasureStore:
     """Erasure in one transaction."""
 
     def __init__(self, tx: Transaction, keyring: Keyring, ids: Ids) -> None:

@@ -3,29 +3,29 @@
 from datetime import datetime
 
 from api.domain.cases.case import Case
-from api.domain.cases.routing import Because
+from api.domain.cases.routing import CodedReason
 from api.domain.joint import assessment
 from api.people.rules.actor import Actor
 from api.services.desk import ServiceDesk
-from api.store.work import Work
+from api.store.work import UnitOfWork
 
 
 def convene(
     desk: ServiceDesk,
-    work: Work,
+    work: UnitOfWork,
     case: Case,
     reason: str | None,
     actor: Actor,
     now: datetime,
     *,
     members: tuple[str, ...] = (),
-    because: Because | None = None,
+    because: CodedReason | None = None,
 ) -> None:
     """Open an assessment of the named units, by default of those that have had the case.
 
     `reason` is in a person's words; without it `because` is the cause.
     """
-    why = (because or Because("assessed", {}),) if not members else ()
+    why = (because or CodedReason("assessed", {}),) if not members else ()
     rule_by = desk.within("assessment_ruling", now, case.urgency)
     assessment.open_assessment(
         case, reason, members or case.held_by, actor, now, rule_by=rule_by, because=why

@@ -18,7 +18,7 @@ from api.domain.cases.clock import Rules
 from api.domain.cases.facts import Measures
 from api.ports import Background, Understanding
 from api.store.events.events import Listener
-from api.store.work import Work
+from api.store.work import UnitOfWork
 from kernel.clock import Clock
 from kernel.database.transaction import Transaction
 from kernel.ids import Ids
@@ -64,9 +64,9 @@ class ServiceDesk:
         rules = Rules(calendar, Escalation.of(self.catalogue.city))
         object.__setattr__(self, "clock_rules", rules)
 
-    def work(self, tx: Transaction) -> Work:
+    def work(self, tx: Transaction) -> UnitOfWork:
         """Begin a unit of work in a transaction."""
-        return Work(tx, self.keyring, self.ids, self.measures, self.listeners, self.ring)
+        return UnitOfWork(tx, self.keyring, self.ids, self.measures, self.listeners, self.ring)
 
     def category(self, code: str) -> CaseCategory:
         """Find a category.

@@ -15,14 +15,14 @@ from api.contract.events import (
     SurveyNews,
 )
 from api.domain.cases.case import Case
-from api.domain.cases.events import ASKED_OF_ONE, NEXT, TOLD_BY_THE_NEXT, TYPES, News
+from api.domain.cases.events import ASKED_OF_ONE, NEXT, TOLD_BY_THE_NEXT, TYPES, NewEvent
 from api.domain.cases.standing import Entry, Standing
 from api.domain.lifecycle import TABLE, CaseState, Move
 from api.domain.surveys.survey import Survey
 from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
-from api.store.work import Work
+from api.store.work import UnitOfWork
 from kernel.database.transaction import Transaction
 
 _DESK_DECIDES = frozenset(
@@ -31,7 +31,12 @@ _DESK_DECIDES = frozenset(
 
 
 def tell(
-    desk: ServiceDesk, work: Work, case: Case, entries: Sequence[Entry], *, in_receipt: bool = False
+    desk: ServiceDesk,
+    work: UnitOfWork,
+    case: Case,
+    entries: Sequence[Entry],
+    *,
+    in_receipt: bool = False,
 ) -> None:
     """Append the events of new entries of a case, in the same transaction.
 
@@ -49,18 +54,18 @@ def tell(
 
 def news_of(
     desk: ServiceDesk,
-    work: Work,
+    work: UnitOfWork,
     case: Standing,
     entries: Iterable[Entry],
     *,
     in_receipt: bool = False,
     unheard: Collection[int] = (),
-) -> list[News]:
+) -> list[NewEvent]:
     """Make the events of new entries of a case.
 
     `unheard` are the numbers of entries that the citizen is not told of.
     """
-    news: list[News] = []
+    news: list[NewEvent] = []
     followers = _followers(work, case)
     for entry in entries:
         if (type_ := TYPES.get(entry.move)) is not None:
@@ -68,11 +73,13 @@ def news_of(
             plain = data.model_dump(mode="json", exclude_none=True)
             point = case.contact_point
             known = in_receipt or entry.seq in unheard
-            news.append(News(type_, entry.at, point, case.number, plain, known=known))
+            news.append(NewEvent(type_, entry.at, point, case.number, plain, known=known))
             for follower, own in followers.items():
                 if entry.move not in ASKED_OF_ONE and entry.seq not in unheard:
                     theirs = _theirs(plain) | {"followed_as": own, "in_receipt": False}
-                    news.append(News(type_, entry.at, follower, case.number, theirs, copied=True))
+                    news.append(
+                        NewEvent(type_, entry.at, follower, case.number, theirs, copied=True)
+                    )
     return news
 
 
@@ -82,7 +89,7 @@ def _theirs(plain: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in plain.items() if key not in hidden}
 
 
-def _followers(work: Work, case: Standing) -> dict[str, str]:
+def _followers(work: UnitOfWork, case: Standing) -> dict[str, str]:
     """Return the followers of a case, each once, with their own number."""
     if not case.followed:
         return {}
@@ -91,7 +98,9 @@ def _followers(work: Work, case: Standing) -> dict[str, str]:
     return own
 
 
-def tell_survey(desk: ServiceDesk, work: Work, type_: str, case: Case, survey: Survey) -> None:
+def tell_survey(
+    desk: ServiceDesk, work: UnitOfWork, type_: str, case: Case, survey: Survey
+) -> None:
     """Append an event of a survey: asked, reminded, ended."""
     answer = next(
         (
@@ -116,7 +125,7 @@ def tell_survey(desk: ServiceDesk, work: Work, type_: str, case: Case, survey: S
     )
     data = news.model_dump(mode="json", exclude_none=True)
     now = desk.clock.now()
-    work.events.emit(News(type_, now, case.contact_point, case.number, data))
+    work.events.emit(NewEvent(type_, now, case.contact_point, case.number, data))
 
 
 def report_deliveries(

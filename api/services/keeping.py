@@ -4,12 +4,12 @@ from api.domain.cases.case import Case
 from api.services.clocks.clocks import set_down, wind
 from api.services.desk import ServiceDesk
 from api.services.events import tell
-from api.store.work import Work
+from api.store.work import UnitOfWork
 
 
 def keep(
     desk: ServiceDesk,
-    work: Work,
+    work: UnitOfWork,
     case: Case,
     *,
     in_receipt: bool = False,

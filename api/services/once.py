@@ -11,13 +11,13 @@ from api.contract import CaseOut
 from api.domain.lifecycle import Move
 from api.people.rules.actor import Actor
 from api.services.desk import ServiceDesk
-from api.store.work import Work
+from api.store.work import UnitOfWork
 
 A = TypeVar("A", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class IdempotentRequest:
     """The request of a key: the move, the case if there is one, and the sent data."""
 
     move: Move
@@ -33,7 +33,11 @@ class Request:
 
 
 def once(
-    desk: ServiceDesk, work: Work, actor: Actor, request: Request, carry_out: Callable[[], CaseOut]
+    desk: ServiceDesk,
+    work: UnitOfWork,
+    actor: Actor,
+    request: IdempotentRequest,
+    carry_out: Callable[[], CaseOut],
 ) -> CaseOut:
     """As `once_as`, for requests that are answered with the case."""
     return once_as(CaseOut, desk, work, actor, request, carry_out)
@@ -42,9 +46,9 @@ def once(
 def once_as(
     model: type[A],
     desk: ServiceDesk,
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
-    request: Request,
+    request: IdempotentRequest,
     carry_out: Callable[[], A],
 ) -> A:
     """Carry out a request, or return the stored answer (a `model`) of its key.

@@ -13,15 +13,15 @@ from api.catalogue.rules.units import Unit
 from api.domain.cases.case import Case
 from api.people.rules.actor import Actor
 from api.services.desk import ServiceDesk
-from api.store.work import Work
+from api.store.work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class LockedCase:
     """A locked case that the actor may read; `fresh` is a number for a new case."""
 
     desk: ServiceDesk
-    work: Work
+    work: UnitOfWork
     actor: Actor
     case: Case
     now: datetime
@@ -54,7 +54,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class MoveHandler:
     """A move's request model, and the function that makes it.
 
     `fresh` requests the number of a new case. The second argument of `make` is an `order`, or None
@@ -62,7 +62,7 @@ class Act:
     """
 
     order: type[BaseModel] | None
-    make: Callable[[Scene, Any], None]
+    make: Callable[[LockedCase, Any], None]
     fresh: bool = False
 
     @property

@@ -28,7 +28,7 @@ from kernel.ids import Ids
 from kernel.privacy.crypto import Keyring
 
 
-class Work:
+class UnitOfWork:
     """The repositories of one transaction, made on first use."""
 
     def __init__(

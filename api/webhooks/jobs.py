@@ -19,7 +19,7 @@ from api.jobs.outside import AddressRefused, Poster
 from api.services.desk import ServiceDesk
 from api.store.events.events import DELIVERIES
 from api.transport import Unreachable
-from api.webhooks.store.deliveries import Claimed, Deliveries
+from api.webhooks.store.deliveries import ClaimedDelivery, Deliveries
 from api.webhooks.store.subscribers import Subscribers
 from kernel.bell.port import Bell
 from kernel.database.database import Database
@@ -122,17 +122,17 @@ class Webhooks:
         # A due delivery that was not claimed waits behind a running post, whose end signals.
         return min(ahead, POLL.total_seconds()) if ahead > 0 else POLL.total_seconds()
 
-    def _ended(self, delivery: Claimed, error: BaseException | None) -> None:
+    def _ended(self, delivery: ClaimedDelivery, error: BaseException | None) -> None:
         self._running[delivery.subscriber.id] -= 1
         if error is not None:
             # Its outcome could not be written: it is posted again when its lease has lapsed.
             logger.error("webhook_outcome_not_kept", event_id=delivery.event.id)
         self._bell.ring(DELIVERIES)
 
-    async def _claim(self) -> tuple[list[Claimed], datetime | None]:
+    async def _claim(self) -> tuple[list[ClaimedDelivery], datetime | None]:
         return await self._database.run(_claim, self._desk, self._owner, Counter(self._running))
 
-    async def _post(self, delivery: Claimed) -> None:
+    async def _post(self, delivery: ClaimedDelivery) -> None:
         event, subscriber = delivery.event, delivery.subscriber
         body = (
             Event(
@@ -167,7 +167,7 @@ class Webhooks:
             error = f"status {status}"
         await self._failed(delivery, error, for_good=error == f"status {_GONE}")
 
-    async def _failed(self, delivery: Claimed, error: str, *, for_good: bool) -> None:
+    async def _failed(self, delivery: ClaimedDelivery, error: str, *, for_good: bool) -> None:
         over = for_good or self._clock.now() - delivery.created_at >= self._tried
         again = await self._database.run(_failed, self._desk, delivery, error, over=over)
         fields = {
@@ -184,7 +184,7 @@ class Webhooks:
 
 def _claim(
     tx: Transaction, desk: ServiceDesk, owner: str, busy: Counter[str]
-) -> tuple[list[Claimed], datetime | None]:
+) -> tuple[list[ClaimedDelivery], datetime | None]:
     deliveries, now = Deliveries(tx, desk.keyring), desk.clock.now()
     next_due = deliveries.next_due()
     if next_due is None or next_due > now:
@@ -199,12 +199,12 @@ def _claim(
     return claimed, deliveries.next_due()
 
 
-def _delivered(tx: Transaction, desk: ServiceDesk, delivery: Claimed) -> None:
+def _delivered(tx: Transaction, desk: ServiceDesk, delivery: ClaimedDelivery) -> None:
     Deliveries(tx, desk.keyring).delivered(delivery, desk.clock.now())
 
 
 def _failed(
-    tx: Transaction, desk: ServiceDesk, delivery: Claimed, error: str, *, over: bool
+    tx: Transaction, desk: ServiceDesk, delivery: ClaimedDelivery, error: str, *, over: bool
 ) -> bool | None:
     return Deliveries(tx, desk.keyring).failed(delivery, desk.clock.now(), error, over=over)
 

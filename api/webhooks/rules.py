@@ -1,13 +1,13 @@
 """Select the events for a subscriber."""
 
-from api.domain.cases.events import News
+from api.domain.cases.events import NewEvent
 from api.errors import Conflict, Invalid, NotFound
 
 PRIVATE = "live."
 """Prefix of events with messages of a citizen and a leader: only for our own side."""
 
 
-def concerns(news: News, types: tuple[str, ...], *, trusted: bool) -> bool:
+def concerns(news: NewEvent, types: tuple[str, ...], *, trusted: bool) -> bool:
     """Return whether a subscriber with this filter gets an event.
 
     `trusted` is our own citizen's side: only it gets events of live talks and copies, and it does

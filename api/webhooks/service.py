@@ -19,7 +19,7 @@ from api.errors import Forbidden
 from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, authorize
 from api.services.desk import ServiceDesk
-from api.store.events.events import DELIVERIES, Appended
+from api.store.events.events import DELIVERIES, AppendedEvent
 from api.webhooks.rules import SubscriberNameTaken, SubscriberNotFound, UrlRefused, concerns
 from api.webhooks.store.deliveries import Deliveries, add_deliveries
 from api.webhooks.store.subscribers import Subscriber, Subscribers, active_filters
@@ -31,7 +31,7 @@ BOTH_SECRETS = timedelta(hours=24)
 _LISTED = 200
 
 
-def enqueue(tx: Transaction, appended: Sequence[Appended]) -> bool:
+def enqueue(tx: Transaction, appended: Sequence[AppendedEvent]) -> bool:
     """Write a delivery of each new event for each active subscriber whose filter matches.
 
     It is a listener of events, in the transaction that appends them. Returns whether it wrote any.

@@ -4,20 +4,20 @@ from collections.abc import Iterable
 
 from bench.frame import ROOT, Run
 from nlu.normalise import read
-from nlu.serve.embedded import Remembering, installed
+from nlu.serve.embedded import EmbeddingCache, installed
 from nlu.serve.embedding import Embedder
-from nlu.serve.stacked import Beside
+from nlu.serve.stacked import ExtraFeatures
 from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 KEPT = ROOT / "var" / "bench"
 
 
-def remembering() -> Remembering | None:
+def remembering() -> EmbeddingCache | None:
     """Open the embedder, if it is installed, with its cache."""
-    return Remembering.beside(KEPT)
+    return EmbeddingCache.beside(KEPT)
 
 
-def read_ahead(embedder: Remembering, texts: Iterable[str], run: Run, what: str) -> None:
+def read_ahead(embedder: EmbeddingCache, texts: Iterable[str], run: Run, what: str) -> None:
     """Embed texts that are not in the cache, on all cores, and cache them."""
     bar = run.progress.add_task(what, total=1.0)
     even = (read(text).text for text in texts)
@@ -25,9 +25,9 @@ def read_ahead(embedder: Remembering, texts: Iterable[str], run: Run, what: str)
     run.progress.update(bar, completed=1.0)
 
 
-def beside(embedder: Embedder | None) -> Beside:
+def beside(embedder: Embedder | None) -> ExtraFeatures:
     """Return the models that `solvefirst nlu train --data` trains with."""
-    return Beside(MessageUnderstanding.open(), embedder, MODEL)
+    return ExtraFeatures(MessageUnderstanding.open(), embedder, MODEL)
 
 
 def told() -> str:

@@ -22,7 +22,7 @@ from bench.nlu.embedded import beside, read_ahead, remembering, told
 from bench.nlu.mail import Mail, Places, macro_f1, read_mail
 from bench.parts.mail import READINGS
 from nlu.evaluation.labelled import LabelledRow
-from nlu.serve.stacked import Beside
+from nlu.serve.stacked import ExtraFeatures
 from nlu.training.labeller import train_labeller
 
 SPLITS, UNSEEN = 5, 0.2
@@ -66,7 +66,9 @@ def interval(differences: Sequence[float], overlap: float) -> tuple[float, float
     return mean - reach, mean + reach
 
 
-def ours(texts: Sequence[str], mail: Mail, seen: Places, unseen: Places, with_: Beside) -> Places:
+def ours(
+    texts: Sequence[str], mail: Mail, seen: Places, unseen: Places, with_: ExtraFeatures
+) -> Places:
     """Return the guesses of our classifier, trained on `seen`, for `unseen`."""
     rows = [LabelledRow(texts[at], mail.labels[mail.truth[at]]) for at in seen]
     # Confidence is fitted on validation rows. It does not change the best label, so some training

@@ -8,7 +8,7 @@ from typing import Any
 from api.app import LISTENERS
 from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.domain.lifecycle import CaseState
-from api.figures.rules import By, Period
+from api.figures.rules import Grouping, Period
 from api.figures.service.figures import FiguresQuery, read_figures
 from api.migrations import MIGRATIONS, VERSION_TABLE
 from api.people.rules.actor import Actor, Role
@@ -114,7 +114,7 @@ async def measure(run: Run) -> Chapter:
                 list_cases, desk, CLERK, wanted=wanted, order=Order.NEWEST, limit=25
             )
 
-        def counted(by: By, since: date, until: date) -> Look:
+        def counted(by: Grouping, since: date, until: date) -> Look:
             asked = FiguresQuery(Period(since, until), by)
             return lambda: database.read(read_figures, desk, LEADER, asked)
 
@@ -131,7 +131,7 @@ async def measure(run: Run) -> Chapter:
                 ("a month", (date(2026, 3, 1), date(2026, 3, 31))),
                 ("a year", year),
             )
-            for by in (By.UNIT, By.DAY)
+            for by in (Grouping.UNIT, Grouping.DAY)
         ]
         await database.close()
     every = [one for _, took in found for one in took]

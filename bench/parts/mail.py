@@ -13,7 +13,7 @@ from bench.nlu.mail import MAP, macro_f1, read_mail
 from nlu.evaluation.labelled import read_map
 from nlu.normalise import read
 from nlu.serve.second import FILE as SECOND
-from nlu.serve.second import Second, clause
+from nlu.serve.second import SecondStage, clause
 from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 WANTED = {True: 0.74, False: 0.70}
@@ -28,7 +28,7 @@ async def measure(run: Run) -> Chapter:
     embedder = remembering()
     again = "without its second stage, which is not there"
     if embedder and (MODEL / SECOND).exists():
-        understanding.second = Second.open(MODEL, understanding.model, embedder)
+        understanding.second = SecondStage.open(MODEL, understanding.model, embedder)
         again = f"and its second stage ({told()})"
     codes = understanding.model.heads["category"].labels
     lead = read_map(MAP, codes)

@@ -5,7 +5,7 @@ from typing import Protocol
 from fastapi import APIRouter
 
 from bot.inbound.intake import Intake
-from bot.outbound.rates import Gate
+from bot.outbound.rates import RateGate
 from bot.outbound.sender import Sender
 
 
@@ -18,7 +18,7 @@ class Channel(Sender, Protocol):
     """
 
     name: str
-    gate: Gate
+    gate: RateGate
 
     def add_to(self, router: APIRouter, intake: Intake) -> None:
         """Add the routes for inbound messages; each is acknowledged after `receive`."""

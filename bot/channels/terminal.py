@@ -15,7 +15,7 @@ from rich.text import Text
 
 from bot import limits
 from bot.inbound.intake import PAYLOAD, TITLE, Intake
-from bot.inbound.unkept import Unkept
+from bot.inbound.unkept import NotStored
 from bot.message import Button, InboundMessage, Reply
 from bot.texts import CitizenTexts
 from kernel.clock import Clock
@@ -128,7 +128,7 @@ def over_intake(intake: Intake, *, address: str, clock: Clock, ids: Ids, languag
         )
         try:
             answer = await intake.handle(inbound)
-        except Unkept as unkept:
+        except NotStored as unkept:
             return [unkept.reply]
         return [said.reply for said in answer.said]
 

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from bot import limits
 from bot.http import RequestRefused, json_response, read_body, same, token_of
 from bot.inbound.intake import Intake
-from bot.inbound.unkept import Unkept
+from bot.inbound.unkept import NotStored
 from bot.message import InboundMessage, Reply
-from bot.outbound.rates import Gate
+from bot.outbound.rates import RateGate
 from bot.outbound.sender import Admit, Dead, Failed, Outcome, Refused, RetryAfter, Sent
 from kernel import json
 from kernel.clock import Clock
@@ -34,7 +34,7 @@ class WebhookChannel(ABC):
 
     name: str
 
-    def __init__(self, secret: str, clock: Clock, gate: Gate) -> None:
+    def __init__(self, secret: str, clock: Clock, gate: RateGate) -> None:
         self.gate = gate
         self._secret = secret
         self._clock = clock
@@ -82,7 +82,7 @@ class WebhookChannel(ABC):
             raise RequestRefused(429, "too_many", "The sender writes too fast.") from many
         except limits.MessageTooLong as large:
             raise RequestRefused(413, "too_large", "The message is too long.") from large
-        except Unkept as unkept:  # danger, and the store is away: say whom to call at once
+        except NotStored as unkept:  # danger, and the store is away: say whom to call at once
             await self.send(inbound.address, unkept.reply, event=0)
             raise RequestRefused(503, "not_kept", "It was not kept; post it again.") from unkept
 

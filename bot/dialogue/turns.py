@@ -28,7 +28,7 @@ from bot.store import turns as store
 from bot.store.conversations import Lease
 from bot.store.envelope import Envelopes
 from bot.store.modes import Switch
-from bot.store.parked import Parked, end_and_park
+from bot.store.parked import DeadMessage, end_and_park
 from bot.texts import CitizenTexts, language_of
 from kernel.clock import Clock
 from kernel.database.database import Database
@@ -116,13 +116,13 @@ class Turns:
             outcome, switch = await self._answers.answer(lease, message, language)
         except Unanswered as failure:
             if failure.counted and message.attempts + 1 >= ATTEMPTS:
-                parked = Parked(failure.kind, message.attempts + 1)
+                parked = DeadMessage(failure.kind, message.attempts + 1)
                 return await self._park(lease, message, language, parked, carried=carried)
             return await self._later(lease, message, language, carried=carried, failure=failure)
         if outcome is None:
-            parked = Parked(DecryptionError.__name__, message.attempts + 1)
+            parked = DeadMessage(DecryptionError.__name__, message.attempts + 1)
             if message.attempts >= ATTEMPTS:
-                parked = Parked(DIED, message.attempts)
+                parked = DeadMessage(DIED, message.attempts)
             return await self._park(lease, message, language, parked, carried=carried)
         replies = outcome.replies
         # In danger only helpful words are sent.
@@ -146,7 +146,7 @@ class Turns:
         language: str | None,
         *,
         carried: bool,
-        parked: Parked | None = None,
+        parked: DeadMessage | None = None,
         switch: Switch | None = None,
     ) -> Result:
         now = self._clock.now()
@@ -185,14 +185,14 @@ class Turns:
         lease: Lease,
         message: InboxMessage,
         language: str | None,
-        parked: Parked,
+        parked: DeadMessage,
         *,
         carried: bool,
     ) -> Result:
         """Park a message and inform its citizen, unless it was a replay."""
         logger.error("message_parked", conversation=lease.conversation, message=lease.next)
-        told = message.replay_of is not None
-        words = () if told else (Reply(self._texts.words("parked", language)),)
+        replayed = message.replay_of is not None
+        words = () if replayed else (Reply(self._texts.words("parked", language)),)
         return await self._end(
             lease, words, lease.state, lease.language, carried=carried, parked=parked
         )
@@ -209,7 +209,7 @@ class Turns:
         now = self._clock.now()
         wait = min(max(now - message.received_at, SHORTEST_WAIT), LONGEST_WAIT)
         key = "live_kept" if failure.desk else "engine_down"
-        words = () if message.told else (Reply(self._texts.words(key, language)),)
+        words = () if message.notified else (Reply(self._texts.words(key, language)),)
         last = await self._database.run(
             store.give_back,
             lease,

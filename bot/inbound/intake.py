@@ -26,7 +26,7 @@ from structlog import get_logger
 from bot import limits
 from bot.dialogue.turns import Turns
 from bot.inbound.danger import DangerDetector, Emergency, EmergencyFinding
-from bot.inbound.unkept import Keeping
+from bot.inbound.unkept import InboxWriter
 from bot.message import InboundMessage, InboxMessage, MessageBody, OutboxMessage, Reply
 from bot.outbound.delivery import Delivery
 from bot.store import records
@@ -85,14 +85,14 @@ class Intake:
         self._clock = clock
         self._ids = ids
         self._patience = patience
-        self._keeping = Keeping(clock, supervisor)
+        self._keeping = InboxWriter(clock, supervisor)
 
     async def receive(self, inbound: InboundMessage) -> Receipt:
         """Keep a message, once: a repeated delivery gets the receipt of the first.
 
         Raises:
             bot.limits.MessageTooLong: it is longer than what is kept at all; nothing was.
-            bot.inbound.unkept.Unkept: it reports a danger and the store does not commit it in time.
+            bot.inbound.unkept.NotStored: it reports danger and is not stored in time.
         """
         limits.check_size(inbound.text)
         text = limits.clean(inbound.text)
@@ -149,7 +149,7 @@ class Intake:
             return None
         conversation, row = found
         message = InboxMessage(
-            row.event, row.message_id, body, row.received_at, row.attempts, row.told
+            row.event, row.message_id, body, row.received_at, row.attempts, row.notified
         )
         return Receipt(conversation, row.sequence, row.event, repeated=True, message=message)
 
@@ -189,7 +189,7 @@ class Intake:
 
         Raises:
             bot.limits.MessageTooLong: it is longer than what is kept at all; nothing was.
-            bot.inbound.unkept.Unkept: it reports a danger and the store does not commit it in time.
+            bot.inbound.unkept.NotStored: it reports danger and is not stored in time.
         """
         receipt = await self.receive(inbound)
         answer = await self.settle(receipt)
@@ -208,7 +208,7 @@ class Intake:
         async with self._delivery.listen(receipt.conversation) as listener:
             while True:
                 done, said = await self._delivery.answers(receipt.conversation, receipt.sequence)
-                if done or (receipt.message is not None and receipt.message.told):
+                if done or (receipt.message is not None and receipt.message.notified):
                     return IntakeAnswer(said, done)
                 left = end - self._clock.now().timestamp()
                 if left <= 0:
@@ -241,7 +241,7 @@ class Intake:
         """Await a channel's write to the store before it passes on a message.
 
         Raises:
-            bot.inbound.unkept.Unkept: the message reports danger and the write is too slow or
+            bot.inbound.unkept.NotStored: the message reports danger and the write is too slow or
                 fails.
         """
         text = limits.clean(text[: limits.HANDLED])

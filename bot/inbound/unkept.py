@@ -22,7 +22,7 @@ T = TypeVar("T")
 logger = get_logger(__name__)
 
 
-class Unkept(Exception):  # noqa: N818 - what happened to the message
+class NotStored(Exception):  # noqa: N818 - what happened to the message
     """A report of danger was not stored in time: `reply` must be sent at once.
 
     The message is not acknowledged. Its sender delivers it again under the same id.
@@ -38,7 +38,7 @@ class Unkept(Exception):  # noqa: N818 - what happened to the message
         return (self.reply.custom or {}).get("call", [])
 
 
-class Keeping:
+class InboxWriter:
     """Awaits writes of messages, only for a short time if they report danger."""
 
     def __init__(self, clock: Clock, supervisor: Supervisor) -> None:
@@ -54,7 +54,7 @@ class Keeping:
         """Await a write of a message; a slow one continues, and `late` receives its result.
 
         Raises:
-            Unkept: it failed or takes more than `SECONDS`, and there is an `alarm` to send.
+            NotStored: it failed or takes more than `SECONDS`, and there is an `alarm` to send.
             Exception: the write's own error, when there is no alarm.
         """
         if alarm is None:
@@ -69,11 +69,11 @@ class Keeping:
             logger.error("emergency_kept_too_slowly")
             if late is not None:
                 self._supervisor.spawn(TASK, _then(write, late))
-            raise Unkept(alarm)
+            raise NotStored(alarm)
         try:
             return write.result()
         except Exception as error:
-            raise Unkept(alarm) from error
+            raise NotStored(alarm) from error
 
     async def idle(self) -> None:
         """Wait until all writes have ended."""

@@ -11,7 +11,7 @@ from bot.dialogue.desk import MODES, DeskUnavailable, HandoverResult
 from bot.dialogue.engine.port import Outcome, Turn
 from bot.message import Reply
 from bot.outbound.live_words import LEAVE, waiting
-from bot.store.modes import Away, Mode, Switch
+from bot.store.modes import Mode, OutageNotice, Switch
 from bot.texts import CitizenTexts
 
 OURS = (LEAVE, "/live_solved")
@@ -45,8 +45,8 @@ class LiveHandover:
         if not taken.taken:
             return HandoverResult(None, switch)
         place = taken.talk.place
-        told = taken.tell_place and place is not None
-        replies = (waiting(self._texts, place or 0, language),) if told else ()
+        tells_place = taken.tell_place and place is not None
+        replies = (waiting(self._texts, place or 0, language),) if tells_place else ()
         return HandoverResult(Outcome(replies, turn.state), switch)
 
     def _tapped(self, turn: Turn, mode: Mode, language: str | None) -> HandoverResult:
@@ -65,7 +65,9 @@ class LiveHandover:
         try:
             talk = await self._client.leave_live(turn.conversation)
         except ApiUnavailable:  # leaving does not wait; `bot.live.watch` repeats the call later
-            return HandoverResult(Outcome((words,), turn.state), Switch(Mode.BOT, away=Away.LEFT))
+            return HandoverResult(
+                Outcome((words,), turn.state), Switch(Mode.BOT, away=OutageNotice.LEFT)
+            )
         except ApiProblem as problem:
             if problem.code != "live_talk_not_found":
                 raise

@@ -16,7 +16,7 @@ from bot.outbound.delivery import Delivery
 from bot.push import Push
 from bot.store.conversations import Status
 from bot.store.envelope import Envelopes
-from bot.store.modes import Away, Mode, Switch, change_mode
+from bot.store.modes import Mode, OutageNotice, Switch, change_mode
 from kernel import json
 from kernel.clock import Clock
 from kernel.database.database import Database, Transaction
@@ -62,10 +62,10 @@ class LiveNews:
             self._delivery.ring(event.contact_point, pushed.channel)
             self._delivery.ring_reports()
 
-    def _apply(self, tx: Transaction, event: Event, news: TalkNews) -> outgoing.Pushed | None:
+    def _apply(self, tx: Transaction, event: Event, news: TalkNews) -> outgoing.StoredPush | None:
         switch = switch_of(event.type, news)
         ended = event.type == "live.ended" and news.how != "asked"
-        handed = ended and outages.mark_of(tx, event.contact_point) is Away.HANDED
+        handed = ended and outages.mark_of(tx, event.contact_point) is OutageNotice.HANDED
         # A leader's words may be older than an interruption; the citizen is still to be informed.
         over = event.type != "live.said"
         if switch is not None and not change_mode(tx, event.contact_point, switch, over=over):

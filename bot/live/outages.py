@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 
 from bot.outbound import outgoing
-from bot.outbound.outgoing import Pushed
+from bot.outbound.outgoing import StoredPush
 from bot.store.conversations import Status
-from bot.store.modes import Away, Mode
+from bot.store.modes import Mode, OutageNotice
 from bot.store.tables import conversation
 from kernel.database.database import Transaction
 
@@ -26,14 +26,14 @@ _WITH_PEOPLE = or_(_c.mode != Mode.BOT, _c.desk_away.is_not(None))  # equals the
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class HandedOverConversation:
     """A conversation in the hands of staff (waiting or live), as it was read."""
 
     id: str
     channel: str
     language: str | None
     mode: Mode
-    away: Away | None
+    away: OutageNotice | None
     talk: str | None
     fence: int
 
@@ -43,7 +43,7 @@ class OutageStep:
     """The new state of a conversation: its mode and mark, and the encrypted words."""
 
     mode: Mode
-    away: Away | None
+    away: OutageNotice | None
     words: bytes | None
     at_once: bool = False
     """Whether the citizen's waiting messages are retried now."""
@@ -54,37 +54,45 @@ def anyone(tx: Transaction) -> bool:
     return tx.execute(select(_c.id).where(_WITH_PEOPLE).limit(1)).first() is not None
 
 
-def untold(tx: Transaction) -> list[Before]:
+def untold(tx: Transaction) -> list[HandedOverConversation]:
     """Find conversations whose citizens were not told yet that the desk is unreachable."""
     return _find(tx, _c.mode != Mode.BOT, _c.desk_away.is_(None))
 
 
-def overdue(tx: Transaction, before: datetime) -> list[Before]:
+def overdue(tx: Transaction, before: datetime) -> list[HandedOverConversation]:
     """Find conversations that have waited for the desk since before `before`."""
-    told = _c.desk_away == Away.TOLD
-    return _find(tx, _c.mode != Mode.BOT, told, _c.desk_away_at <= before)
+    notified = _c.desk_away == OutageNotice.TOLD
+    return _find(tx, _c.mode != Mode.BOT, notified, _c.desk_away_at <= before)
 
 
-def marked(tx: Transaction) -> list[Before]:
+def marked(tx: Transaction) -> list[HandedOverConversation]:
     """Find conversations that the outage affected."""
     return _find(tx, _c.desk_away.is_not(None))
 
 
-def _find(tx: Transaction, *conditions: ColumnElement[bool]) -> list[Before]:
+def _find(tx: Transaction, *conditions: ColumnElement[bool]) -> list[HandedOverConversation]:
     rows: Sequence[Any] = tx.execute(
         select(
             _c.id, _c.channel, _c.language, _c.mode, _c.desk_away, _c.live_talk, _c.live_fence
         ).where(_WITH_PEOPLE, *conditions).order_by(_c.id).limit(TOGETHER)
     ).all()  # fmt: skip
     return [
-        Before(id_, channel, language, Mode(mode), Away(away) if away else None, talk, fence or 0)
+        HandedOverConversation(
+            id_,
+            channel,
+            language,
+            Mode(mode),
+            OutageNotice(away) if away else None,
+            talk,
+            fence or 0,
+        )
         for id_, channel, language, mode, away, talk, fence in rows
     ]
 
 
 def step(
-    tx: Transaction, found: Before, new: OutageStep, status: Status, now: datetime
-) -> Pushed | None:
+    tx: Transaction, found: HandedOverConversation, new: OutageStep, status: Status, now: datetime
+) -> StoredPush | None:
     """Update a conversation and write the words; None when it has changed, or without words."""
     same = (
         (_c.id == found.id)
@@ -113,10 +121,10 @@ def interrupted(tx: Transaction, now: datetime) -> int:
     It is called at the start of the only process, because no other process served them meanwhile.
     """
     change = update(conversation).where(_WITH_PEOPLE, _c.desk_away.is_(None))
-    return tx.execute(change.values(desk_away=Away.TOLD, desk_away_at=now)).rowcount
+    return tx.execute(change.values(desk_away=OutageNotice.TOLD, desk_away_at=now)).rowcount
 
 
-def mark_of(tx: Transaction, conversation_id: str) -> Away | None:
+def mark_of(tx: Transaction, conversation_id: str) -> OutageNotice | None:
     """Return the outage mark of a conversation."""
     found = tx.scalar(select(_c.desk_away).where(_c.id == conversation_id))
-    return Away(found) if found else None
+    return OutageNotice(found) if found else None

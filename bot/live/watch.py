@@ -15,12 +15,12 @@ from structlog import get_logger
 from api.client import ApiClient, ApiProblem, ApiUnavailable
 from api.contract.live import TalkOut
 from bot.live import outages
-from bot.live.outages import Before, OutageStep
+from bot.live.outages import HandedOverConversation, OutageStep
 from bot.message import Button, Reply
 from bot.outbound.delivery import Delivery
 from bot.outbound.live_words import ASK_AGAIN, FILE, waiting
 from bot.store.envelope import Envelopes
-from bot.store.modes import Away, Mode
+from bot.store.modes import Mode, OutageNotice
 from bot.texts import CitizenTexts
 from kernel.clock import Clock
 from kernel.database.database import Database
@@ -33,14 +33,14 @@ logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class OutageLimits:
     """Seconds between two checks, and until a citizen is handed back to the bot."""
 
     pause: float = 2.0
     limit: float = 180.0
 
 
-class Watch:
+class OutageWatch:
     """Checks the desk for conversations with staff. Several processes may do so in parallel."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Watch:
         delivery: Delivery,
         texts: CitizenTexts,
         clock: Clock,
-        patience: Patience,
+        patience: OutageLimits,
         supervisor: Supervisor,
     ) -> None:
         self._client = client
@@ -95,24 +95,24 @@ class Watch:
     async def _away(self) -> None:
         for stranded in await self._database.read(outages.untold):
             key = "live_away_live" if stranded.mode is Mode.LIVE else "live_away_waiting"
-            await self._step(stranded, stranded.mode, Away.TOLD, self._reply(key, stranded))
+            await self._step(stranded, stranded.mode, OutageNotice.TOLD, self._reply(key, stranded))
         before = self._clock.now() - timedelta(seconds=self._patience.limit)
         for stranded in await self._database.read(outages.overdue, before):
             file = Button(self._texts.words("live_button_file", stranded.language), FILE)
             words = self._reply("live_away_handed", stranded, file)
-            await self._step(stranded, Mode.BOT, Away.HANDED, words, at_once=True)
+            await self._step(stranded, Mode.BOT, OutageNotice.HANDED, words, at_once=True)
 
     async def _back(self) -> None:
         for stranded in await self._database.read(outages.marked):
             try:
-                if stranded.away is Away.TOLD:
+                if stranded.away is OutageNotice.TOLD:
                     await self._go_on(stranded)
                 else:
                     await self._make_up(stranded)
             except ApiUnavailable:
                 return
 
-    async def _go_on(self, stranded: Before) -> None:
+    async def _go_on(self, stranded: HandedOverConversation) -> None:
         """Tell the citizen the talk's present state; the end of a talk has its own event."""
         talk = await self._talk(stranded)
         state = talk.state if talk is not None else "ended"
@@ -121,39 +121,39 @@ class Watch:
         elif state == "waiting":
             place = waiting(self._texts, talk.place or 1, stranded.language)
             words = self._texts.words("live_back", stranded.language)
-            told = Reply(f"{words}\n{place.text}", place.buttons)
-            await self._step(stranded, Mode.WAITING, None, told, at_once=True)
+            reply = Reply(f"{words}\n{place.text}", place.buttons)
+            await self._step(stranded, Mode.WAITING, None, reply, at_once=True)
         else:
             name = talk.owner_name or talk.leader.name
             words = self._texts.words("live_back_live", stranded.language, name=name)
             await self._step(stranded, Mode.LIVE, None, Reply(words), at_once=True)
 
-    async def _make_up(self, stranded: Before) -> None:
+    async def _make_up(self, stranded: HandedOverConversation) -> None:
         """Inform the case service of a talk that ended here during the outage."""
         try:
             await self._client.leave_live(stranded.id, talk=stranded.talk, fence=stranded.fence)
         except ApiProblem as problem:
             logger.warning("live_leave_refused", conversation=stranded.id, code=problem.code)
         words = None
-        if stranded.away is Away.HANDED:
+        if stranded.away is OutageNotice.HANDED:
             again = Button(self._texts.words("live_button_again", stranded.language), ASK_AGAIN)
             words = self._reply("live_back_handed", stranded, again)
         await self._step(stranded, stranded.mode, None, words)
 
-    async def _talk(self, stranded: Before) -> TalkOut | None:
+    async def _talk(self, stranded: HandedOverConversation) -> TalkOut | None:
         try:
             return await self._client.live_talk(stranded.id)
         except ApiProblem:
             return None
 
-    def _reply(self, key: str, stranded: Before, *buttons: Button) -> Reply:
+    def _reply(self, key: str, stranded: HandedOverConversation, *buttons: Button) -> Reply:
         return Reply(self._texts.words(key, stranded.language), buttons)
 
     async def _step(
         self,
-        stranded: Before,
+        stranded: HandedOverConversation,
         mode: Mode,
-        away: Away | None,
+        away: OutageNotice | None,
         reply: Reply | None,
         *,
         at_once: bool = False,

@@ -19,7 +19,7 @@ _c, _o = conversation.c, outbox.c
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
+class StoredPush:
     """A stored push: its destination, and whether it waits to be sent."""
 
     channel: str
@@ -36,7 +36,7 @@ def push(
     urgency: int,
     status_of: Callable[[str], Status],
     now: datetime,
-) -> Pushed | None:
+) -> StoredPush | None:
     """Write one push; `None` when there is no such conversation.
 
     `key` is the id of the case event; a push without it is not reported. `status_of` returns the
@@ -76,11 +76,11 @@ def push(
         tx.execute(
             update(conversation).where(_c.id == conversation_id).values(unsent=_c.unsent + 1)
         )
-    return Pushed(channel, event, status)
+    return StoredPush(channel, event, status)
 
 
 @dataclass(frozen=True, slots=True)
-class Unreported:
+class PendingReport:
     """An unreported delivery result of a push; `event_key` is the id of the case event."""
 
     event_key: str
@@ -88,7 +88,7 @@ class Unreported:
     reason: str | None
 
 
-def unreported(tx: Transaction, limit: int) -> list[Unreported]:
+def unreported(tx: Transaction, limit: int) -> list[PendingReport]:
     """Find unreported delivery results of pushes, oldest first."""
     rows: Sequence[Sequence[Any]] = tx.execute(
         select(_o.event_key, _o.status, _o.reason)
@@ -96,12 +96,12 @@ def unreported(tx: Transaction, limit: int) -> list[Unreported]:
         .order_by(_o.created_at, _o.conversation_id, _o.event)
         .limit(limit)
     ).all()
-    return [Unreported(key, Status(status), reason) for key, status, reason in rows]
+    return [PendingReport(key, Status(status), reason) for key, status, reason in rows]
 
 
-def reported(tx: Transaction, told: list[Unreported]) -> None:
+def reported(tx: Transaction, reports: list[PendingReport]) -> None:
     """Mark results as reported; a push whose status has changed since is reported again."""
-    for report in told:
+    for report in reports:
         tx.execute(
             update(outbox)
             .where(_o.event_key == report.event_key, _o.report == "due", _o.status == report.status)

@@ -239,10 +239,10 @@ _PROMISED = frozenset({"sign_in", "dispatch", "decide_return", "decide_extension
 
 def rating(number: str, round_: int, question: str, answer: str) -> str:
     """Return the payload of a survey's button; the dialogue reads it (`actions/case/rating.py`)."""
-    told = {
+    values = {
         "case_number": number,
         "round": str(round_),
         "question": question,
         "answer": answer,
     }
-    return f"/rate{json.dumps(told)}"
+    return f"/rate{json.dumps(values)}"

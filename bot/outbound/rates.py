@@ -104,7 +104,7 @@ class _Waiter:
         return (self.urgency, self.number) < (other.urgency, other.number)
 
 
-class Gate:
+class RateGate:
     """Admits calls within the rates: more urgent ones first, then in order of arrival.
 
     Calls that are not urgent (urgency above 0) are also spread over the second, so that a reply
@@ -126,10 +126,10 @@ class Gate:
         self._alarm_at: float | None = None
 
     @asynccontextmanager
-    async def passing(self, chat: str, urgency: int) -> AsyncIterator["Pass"]:
+    async def passing(self, chat: str, urgency: int) -> AsyncIterator["RatePermit"]:
         """Wait until a call is admitted; the call ends when the context exits."""
         await self._enter(chat, urgency)
-        given = Pass(lambda made: self._leave(chat, made=made))
+        given = RatePermit(lambda made: self._leave(chat, made=made))
         try:
             yield given
         finally:
@@ -231,7 +231,7 @@ class Gate:
         return self._clock.now().timestamp()
 
 
-class Pass:
+class RatePermit:
     """An admitted call; set `used` to false when nothing was sent."""
 
     def __init__(self, leave: Callable[[bool], None]) -> None:

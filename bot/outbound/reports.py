@@ -11,7 +11,7 @@ from api.client import ApiProblem, ApiUnavailable
 from api.contract.events import DeliveryReport, DeliveryReports
 from bot.outbound import outgoing
 from bot.outbound.delivery import REPORTS
-from bot.outbound.outgoing import Unreported
+from bot.outbound.outgoing import PendingReport
 from bot.store.conversations import Status
 from kernel.backoff import Backoff
 from kernel.bell.port import Bell
@@ -62,10 +62,10 @@ class Reports:
 
     async def _step(self) -> float | None:
         try:
-            told = await self.tell()
+            sent = await self.tell()
         except (ApiUnavailable, ApiProblem) as error:
             raise TryAgain(str(error)) from error
-        return 0 if told == TOGETHER else None
+        return 0 if sent == TOGETHER else None
 
     async def tell(self) -> int:
         """Send the unreported results, at most one call's worth; return their number.
@@ -82,7 +82,7 @@ class Reports:
         return len(found)
 
 
-def _report(report: Unreported) -> DeliveryReport:
+def _report(report: PendingReport) -> DeliveryReport:
     return DeliveryReport.model_validate(
         {
             "event": report.event_key,

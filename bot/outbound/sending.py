@@ -22,12 +22,12 @@ from bot.outbound import outbox
 from bot.outbound.counts import Counts
 from bot.outbound.delivery import REPORTS, Delivery, topic_of_sending
 from bot.outbound.outbox import LeasedRow
-from bot.outbound.rates import Gate, Pass, QuietHours
+from bot.outbound.rates import QuietHours, RateGate, RatePermit
 from bot.outbound.sender import Dead, Failed, Migrated, Outcome, Refused, RetryAfter, Sender, Sent
 from bot.push import PushPriority
 from bot.store.conversations import Status
 from bot.store.envelope import Envelopes
-from bot.store.holds import Hold
+from bot.store.holds import ProcessLease
 from kernel.bell.port import Bell
 from kernel.clock import Clock
 from kernel.database.database import Database
@@ -61,7 +61,7 @@ class Sending:
         clock: Clock,
         process: str,
         supervisor: Supervisor,
-        gate: Gate | None = None,
+        gate: RateGate | None = None,
         quiet: QuietHours | None = None,
         counts: Counts | None = None,
     ) -> None:
@@ -72,10 +72,10 @@ class Sending:
         self._delivery = delivery
         self._bell = bell
         self._clock = clock
-        self._gate = gate or Gate(clock)
+        self._gate = gate or RateGate(clock)
         self._quiet = quiet or QuietHours()
         self._counts = counts or Counts(None)
-        self._hold = Hold(
+        self._hold = ProcessLease(
             database, clock, name=f"send:{channel}", owner=process, seconds=HELD_SECONDS
         )
         self._held = False
@@ -213,7 +213,7 @@ class Sending:
         more_urgent = self._again.get(conversation, due.urgency) < due.urgency
         return self._held and due.urgency <= lets and not more_urgent
 
-    async def _send(self, conversation: str, due: LeasedRow, turn: Pass) -> Outcome:
+    async def _send(self, conversation: str, due: LeasedRow, turn: RatePermit) -> Outcome:
         """Send one row; its first message uses `turn`, each further one waits for its own."""
         reply = self._open(due)
         if reply is None:

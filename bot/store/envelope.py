@@ -59,7 +59,7 @@ class Envelopes:
             body,
             row.received_at,
             row.attempts,
-            row.told,
+            row.notified,
             again,
             row.replay_of,
         )

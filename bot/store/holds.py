@@ -40,7 +40,7 @@ def free_all(tx: Transaction) -> int:
     return tx.execute(delete(hold)).rowcount
 
 
-class Hold:
+class ProcessLease:
     """One named hold of one process."""
 
     def __init__(

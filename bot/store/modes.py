@@ -19,7 +19,7 @@ class Mode(StrEnum):
     LIVE = "live"
 
 
-class Away(StrEnum):
+class OutageNotice(StrEnum):
     """What a citizen was told, or did, while the desk was unreachable."""
 
     TOLD = "told"  # told of the outage; they are told when it ends
@@ -38,7 +38,7 @@ class Switch:
     mode: Mode
     talk: str | None = None
     fence: int = 0
-    away: Away | None = None
+    away: OutageNotice | None = None
 
 
 def change_mode(
@@ -59,6 +59,6 @@ def change_mode(
                 (_c.live_talk == switch.talk) & (_c.live_fence <= switch.fence),
             )
         ).values(live_talk=switch.talk, live_fence=switch.fence)
-    told = case((_c.desk_away == Away.TOLD, _c.desk_away), else_=None)
-    away = switch.away or (None if over else told)
+    notified = case((_c.desk_away == OutageNotice.TOLD, _c.desk_away), else_=None)
+    away = switch.away or (None if over else notified)
     return tx.execute(change.values(mode=switch.mode, desk_away=away)).rowcount == 1

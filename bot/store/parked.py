@@ -25,7 +25,7 @@ _REPLAYABLE: ColumnElement[bool] = and_(_i.parked_at.is_not(None), _i.body.is_no
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
+class DeadMessage:
     """Why a message is parked, and after how many attempts."""
 
     error: str
@@ -33,7 +33,7 @@ class Parked:
 
 
 def end_and_park(
-    tx: Transaction, lease: Lease, ending: TurnCommit, parked: Parked
+    tx: Transaction, lease: Lease, ending: TurnCommit, parked: DeadMessage
 ) -> tuple[int, Lease | None]:
     """End a turn as `end_turn` does, and park its message.
 

@@ -25,7 +25,7 @@ class InboxRow:
     body: bytes | None
     received_at: datetime
     attempts: int
-    told: bool
+    notified: bool
     done: bool
     replay_of: int | None
 

@@ -62,7 +62,7 @@ conversation = Table(
     # The latest known live talk and its fence: older switches are ignored.
     Column("live_talk", String(64)),
     Column("live_fence", Integer),
-    # What the citizen was told of an unreachable desk (`bot.store.modes.Away`), and since when.
+    # What the citizen was told of an outage of the desk (`OutageNotice`), and since when.
     Column("desk_away", String(8)),
     Column("desk_away_at", UtcDateTime),
     Column(

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, select, update
 
 from bot.store.conversations import Lease, Status, write_replies
-from bot.store.modes import Away, Mode, Switch, change_mode
+from bot.store.modes import Mode, OutageNotice, Switch, change_mode
 from bot.store.tables import conversation, inbox
 from kernel.database.database import Transaction
 
@@ -79,7 +79,7 @@ _GIVE_BACK = (
 _DESK_AWAY = (
     update(conversation)
     .where(_c.id == bindparam("at"), _c.mode != Mode.BOT, _c.desk_away.is_(None))
-    .values(desk_away=Away.TOLD, desk_away_at=bindparam("told"))
+    .values(desk_away=OutageNotice.TOLD, desk_away_at=bindparam("notified_at"))
 )
 
 _MESSAGE_FAILED = (
@@ -87,7 +87,7 @@ _MESSAGE_FAILED = (
     .where(inbox.c.conversation_id == bindparam("at"), inbox.c.sequence == bindparam("failed"))
     .values(
         attempts=inbox.c.attempts + bindparam("counted"),
-        told_at=case((inbox.c.told_at.is_(None), bindparam("told")), else_=inbox.c.told_at),
+        told_at=case((inbox.c.told_at.is_(None), bindparam("notified_at")), else_=inbox.c.told_at),
     )
 )
 
@@ -187,14 +187,14 @@ def give_back(
         raise LeaseLost(lease.conversation)
     last_event: int = row[0]
     if desk_away:
-        tx.execute(_DESK_AWAY, {"at": lease.conversation, "told": now})
+        tx.execute(_DESK_AWAY, {"at": lease.conversation, "notified_at": now})
     tx.execute(
         _MESSAGE_FAILED,
         {
             "at": lease.conversation,
             "failed": lease.next,
             "counted": int(counted),
-            "told": now if words else None,
+            "notified_at": now if words else None,
         },
     )
     if words:
@@ -232,7 +232,7 @@ def take(
     if held is not None:
         tx.execute(
             _MESSAGE_FAILED,
-            {"at": conversation_id, "failed": answered + 1, "counted": 1, "told": None},
+            {"at": conversation_id, "failed": answered + 1, "counted": 1, "notified_at": None},
         )
     return Lease(conversation_id, channel, owner, fence, Mode(mode), language, state, answered + 1)
 

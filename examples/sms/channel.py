@@ -12,7 +12,7 @@ import httpx
 
 from bot.channels.webhook import WebhookChannel, outcome_of
 from bot.message import InboundMessage, Reply
-from bot.outbound.rates import Gate
+from bot.outbound.rates import RateGate
 from bot.outbound.sender import Admit, Failed, Outcome
 from kernel.clock import Clock
 
@@ -22,7 +22,9 @@ class SmsChannel(WebhookChannel):
 
     name = "sms"
 
-    def __init__(self, gateway: httpx.AsyncClient, secret: str, clock: Clock, gate: Gate) -> None:
+    def __init__(
+        self, gateway: httpx.AsyncClient, secret: str, clock: Clock, gate: RateGate
+    ) -> None:
         super().__init__(secret, clock, gate)
         self._gateway = gateway
 

@@ -125,12 +125,12 @@ def detect(text: str, folder: Path = MODEL) -> Emergency | None:
 def evidence(text: str, signs: Iterable[_Sign] | None = None) -> set[str]:
     """Return features of a normalised text besides its words: its signs of danger, their time,
     and its length."""
-    told = {"!none"}
+    features = {"!none"}
     for sign in _signs(text) if signs is None else signs:
-        told |= {f"!{sign.state}", f"!{sign.danger.kind} {sign.state}"}
-        told.discard("!none")
+        features |= {f"!{sign.state}", f"!{sign.danger.kind} {sign.state}"}
+        features.discard("!none")
     pieces = sum(1 for _ in _PIECE.finditer(text))
-    return told | {f"!{bisect(_LENGTHS, pieces)}"}
+    return features | {f"!{bisect(_LENGTHS, pieces)}"}
 
 
 def _in_a_letter(reading: NormalisedText, alarm: Alarm) -> Emergency | None:

@@ -264,12 +264,12 @@ def _confusions(guesses: Guesses, most: int) -> tuple[Confusion, ...]:
     pairs, times = np.unique(
         guesses.truth[wrong].astype(np.int64) * size + guesses.guess[wrong] + 1, return_counts=True
     )
-    told = np.argsort(-times, kind="stable")[:most]
+    order = np.argsort(-times, kind="stable")[:most]
     return tuple(
         Confusion(
             guesses.names[pair // size],
             guesses.names[pair % size - 1] if pair % size else "",
             count,
         )
-        for pair, count in zip(pairs[told].tolist(), times[told].tolist(), strict=True)
+        for pair, count in zip(pairs[order].tolist(), times[order].tolist(), strict=True)
     )

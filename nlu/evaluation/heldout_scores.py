@@ -128,7 +128,7 @@ class HeldOutReport:
             lines.append(
                 f"{figure.what:<36}{figure.value:>8.3f}   {sign} {figure.wanted:.2f}{held}"
             )
-        return "\n".join([*lines, *(f"{name}: {told}" for name, told in self.rest())])
+        return "\n".join([*lines, *(f"{name}: {text}" for name, text in self.rest())])
 
     def rest(self) -> list[tuple[str, str]]:
         """Return the figures without a bound, with their names."""

@@ -79,9 +79,9 @@ class LabelledReport:
 
 
 def _most(counts: Mapping[str, int]) -> str:
-    told = [f"{name} ({count})" for name, count in Counter(counts).most_common(_SHOWN)]
-    more = len(counts) - len(told)
-    return ", ".join(told) + (f" and {more} more" if more else "")
+    shown = [f"{name} ({count})" for name, count in Counter(counts).most_common(_SHOWN)]
+    more = len(counts) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def score_labelled(
@@ -106,16 +106,20 @@ def score_labelled(
     cut = unanswered = 0
     for row in labelled.rows(progress):
         begin = time.perf_counter()
-        told = predict(row.text)
+        predicted = predict(row.text)
         seconds.append(time.perf_counter() - begin)
-        label = told.label if lead is None or told.label is None else lead.get(told.label)
-        if told.label is None:
+        label = (
+            predicted.label
+            if lead is None or predicted.label is None
+            else lead.get(predicted.label)
+        )
+        if predicted.label is None:
             unanswered += 1
         elif label is None:
-            unmapped[told.label] += 1
+            unmapped[predicted.label] += 1
         truth.append(names.setdefault(row.label, len(names)))
         guess.append(NONE if label is None else names.setdefault(label, len(names)))
-        confidence.append(told.confidence)
+        confidence.append(predicted.confidence)
         cut += len(row.text) > HEAD + TAIL
         if len(truth) == _EARLY:
             _some_reachable(labelled, names, reachable, truth)

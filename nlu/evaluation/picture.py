@@ -79,11 +79,11 @@ def _worth(
     )
 
 
-def _bar(y: float, name: str, value: float, told: str, colour: str = HELD) -> Iterable[str]:
+def _bar(y: float, name: str, value: float, label: str, colour: str = HELD) -> Iterable[str]:
     yield _text(20, y + 15, name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
     yield _box(LABEL, y + 4, BAR, 14, QUIET)
     yield _box(LABEL, y + 4, BAR * value, 14, colour)
-    yield _text(LABEL + BAR + 14, y + 15, told)
+    yield _text(LABEL + BAR + 14, y + 15, label)
 
 
 def _bars(figures: Sequence[Figure]) -> Iterable[str]:
@@ -91,8 +91,8 @@ def _bars(figures: Sequence[Figure]) -> Iterable[str]:
     for place, figure in enumerate(figures):
         y = TOP + ROW * place
         sign = "≤" if figure.at_most else "≥"
-        told = f"{figure.value:.3f}  ({sign} {figure.wanted:.2f})"
-        yield from _bar(y, figure.what, figure.value, told, HELD if figure.held else MISSED)
+        label = f"{figure.value:.3f}  ({sign} {figure.wanted:.2f})"
+        yield from _bar(y, figure.what, figure.value, label, HELD if figure.held else MISSED)
         yield _box(LABEL + BAR * figure.wanted - 1, y, 3, 22, INK)
 
 

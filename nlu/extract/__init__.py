@@ -66,7 +66,7 @@ class Extractor:
         taken = TakenSpans(len(text))
         taken.take(entity for entity in found if entity.entity != "place")
         phones_apart = TakenSpans(len(text))
-        phones_apart.take(one for one in found if one.entity in ("phone", "case_number"))
+        phones_apart.take(entity for entity in found if entity.entity in ("phone", "case_number"))
         more = phones_apart.take(dictated_phones(text))
         more += taken.take(account_numbers(text))
         more += taken.take(parties(text, capitals))

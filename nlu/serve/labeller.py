@@ -17,7 +17,7 @@ from nlu.classify import BROKEN, ModelUnusable
 from nlu.features import Features, Floats, Indices, pieces
 from nlu.metrics import Array, shares_of
 from nlu.normalise import read
-from nlu.serve.stacked import Beside, Stacked
+from nlu.serve.stacked import ExtraFeatures, StackedFeatures
 
 FORMAT = 2
 BESIDE = "beside"
@@ -62,7 +62,7 @@ class Labeller:
     def __init__(
         self,
         labels: Sequence[str],
-        features: Stacked,
+        features: StackedFeatures,
         weights: npt.NDArray[np.floating],
         bias: npt.NDArray[np.floating],
         centres: npt.NDArray[np.floating],
@@ -112,7 +112,7 @@ class Labeller:
         return LabelGuess(self.labels[best], float(shares[0, best]) * sure)
 
 
-def known_share(even: str, vector: tuple[Indices, Floats], features: Stacked) -> float:
+def known_share(even: str, vector: tuple[Indices, Floats], features: StackedFeatures) -> float:
     """Return the share of a text's distinct pieces that are in the vocabulary."""
     known = int((vector[0] < features.text_size).sum())
     return known / max(1, len(set(pieces(even))))
@@ -170,19 +170,19 @@ def _load(folder: Path) -> Labeller:
     features = Features(description["vocabulary"], arrays["idf"], sign_weight=SIGN_WEIGHT)
     if len(arrays["idf"]) != features.text_size:
         raise ModelUnusable(f"vocabulary and weights in {folder} do not fit together")
-    beside = Beside.read(folder / BESIDE, description["beside"])
-    told = description["rejection"]
-    rejection = told and Rejection(
-        name=told["name"],
-        mean=np.array(told["mean"], dtype=float),
-        spread=np.array(told["spread"], dtype=float),
-        weights=np.array(told["weights"], dtype=float),
-        bias=float(told["bias"]),
-        threshold=float(told["threshold"]),
+    beside = ExtraFeatures.read(folder / BESIDE, description["beside"])
+    values = description["rejection"]
+    rejection = values and Rejection(
+        name=values["name"],
+        mean=np.array(values["mean"], dtype=float),
+        spread=np.array(values["spread"], dtype=float),
+        weights=np.array(values["weights"], dtype=float),
+        bias=float(values["bias"]),
+        threshold=float(values["threshold"]),
     )
     return Labeller(
         description["labels"],
-        Stacked(features, beside, arrays["centre"]),
+        StackedFeatures(features, beside, arrays["centre"]),
         arrays["weights"],
         arrays["bias"],
         arrays["centres"],

@@ -31,7 +31,7 @@ _CUTS = 16
 """Most cuts that are tried: each needs one classification of the words after it."""
 
 
-class Cut(IntEnum):
+class MatterCut(IntEnum):
     """How clearly the words at a cut begin a new topic."""
 
     SENTENCE = 0
@@ -41,7 +41,7 @@ class Cut(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedSpan:
     """Classification of a part of a message.
 
     `confidence` is that of the act of `intent` (`nlu.kinds`); `intents` and `categories` are
@@ -64,18 +64,18 @@ class MessageMatter:
 
     start: int
     end: int
-    judged: Judged
+    judged: JudgedSpan
 
 
-Judge = Callable[[int, int], Judged]
+Judge = Callable[[int, int], JudgedSpan]
 """Classifies the part of the message from a start to an end."""
 
 # Least confidence of intent and category on both sides of a cut.
 _SURE = {
-    Cut.SENTENCE: (0.6, 0.97),
-    Cut.TURN: (0.5, 0.7),
-    Cut.NAMED: (0.5, 0.6),
-    Cut.COUNTED: (0.5, 0.6),
+    MatterCut.SENTENCE: (0.6, 0.97),
+    MatterCut.TURN: (0.5, 0.7),
+    MatterCut.NAMED: (0.5, 0.6),
+    MatterCut.COUNTED: (0.5, 0.6),
 }
 _PLAIN = (0.35, 0.9)
 """After an announcement this lower intent share is enough, with this share of the category."""
@@ -174,12 +174,12 @@ def divide(text: str, judge: Judge) -> list[MessageMatter]:
         left, right = _trim(text, start, before), _trim(text, after, until)
         if not (_tells(text, *left) and _tells(text, *right)):
             continue
-        if cut < Cut.NAMED and _LEADS_BACK.match(text, right[0]):
+        if cut < MatterCut.NAMED and _LEADS_BACK.match(text, right[0]):
             continue
         mine = judge(*left)
         if not _sure(mine, cut):
             continue
-        if cut < Cut.NAMED and not _torn(judge(0, len(text)), mine, judge(*right)):
+        if cut < MatterCut.NAMED and not _torn(judge(0, len(text)), mine, judge(*right)):
             continue
         if all(_apart(mine, judge(*side), cut) for side in (right, _trim(text, after, len(text)))):
             found.append(MessageMatter(*left, mine))
@@ -190,24 +190,24 @@ def divide(text: str, judge: Judge) -> list[MessageMatter]:
     return [*found, MessageMatter(*last, judge(*last))]
 
 
-def _cuts(text: str) -> Iterator[tuple[int, int, Cut]]:
+def _cuts(text: str) -> Iterator[tuple[int, int, MatterCut]]:
     """Yield possible cuts: the end of the previous part, the start of the next, the clarity."""
     for number, match in enumerate(_CUT.finditer(text)):
         if number == _CUTS:
             return
         if match["counted"]:
-            yield match.start(), match.end(), Cut.COUNTED
+            yield match.start(), match.end(), MatterCut.COUNTED
         elif match["named"]:
-            yield match.start(), match.end(), Cut.NAMED
+            yield match.start(), match.end(), MatterCut.NAMED
         elif not match["end"]:
-            yield match.start(), match.end(), Cut.TURN
+            yield match.start(), match.end(), MatterCut.TURN
         elif match.end() < len(text):
-            yield match.start(), match.end(), Cut.SENTENCE
+            yield match.start(), match.end(), MatterCut.SENTENCE
 
 
 def _begin(
-    text: str, cuts: list[tuple[int, int, Cut]], judge: Judge
-) -> tuple[int, list[tuple[int, int, Cut]]]:
+    text: str, cuts: list[tuple[int, int, MatterCut]], judge: Judge
+) -> tuple[int, list[tuple[int, int, MatterCut]]]:
     """Return the start of the first matter, after its announcement and number, and the other cuts.
 
     Numbers count matters only if there is a first number, and if no topic is named before of which
@@ -218,9 +218,9 @@ def _begin(
     first = _FIRST.search(text, max(start - 1, 0))
     if first is not None:
         before = _trim(text, start, first.start())
-        if not (_tells(text, *before) and _sure(judge(*before), Cut.TURN)):
+        if not (_tells(text, *before) and _sure(judge(*before), MatterCut.TURN)):
             return first.end(), cuts
-    return start, [cut for cut in cuts if cut[2] is not Cut.COUNTED]
+    return start, [cut for cut in cuts if cut[2] is not MatterCut.COUNTED]
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
@@ -235,8 +235,8 @@ def _tells(text: str, start: int, end: int) -> bool:
     return len(_WORD.findall(text, start, end)) >= _FEWEST
 
 
-def _sure(judged: Judged, cut: Cut) -> bool:
-    levels = (_SURE[cut],) if cut is Cut.SENTENCE else (_SURE[cut], _PLAIN)
+def _sure(judged: JudgedSpan, cut: MatterCut) -> bool:
+    levels = (_SURE[cut],) if cut is MatterCut.SENTENCE else (_SURE[cut], _PLAIN)
     sure = judged.confidence, judged.categories[0].confidence
     return (
         judged.intent in REQUESTS
@@ -245,20 +245,20 @@ def _sure(judged: Judged, cut: Cut) -> bool:
     )
 
 
-def _torn(whole: Judged, *sides: Judged) -> bool:
+def _torn(whole: JudgedSpan, *sides: JudgedSpan) -> bool:
     """Return whether the whole message is about both sides, not only about one."""
     shares = {category.name: category.confidence for category in whole.categories}
     return all(shares.get(side.categories[0].name, 0.0) >= _TORN for side in sides)
 
 
-def _apart(mine: Judged, other: Judged, cut: Cut) -> bool:
+def _apart(mine: JudgedSpan, other: JudgedSpan, cut: MatterCut) -> bool:
     """Return whether the other side of a cut is a different matter."""
     if not _sure(other, cut):
         return False
-    if mine.intent not in MATTERS or (cut is Cut.SENTENCE and other.intent not in MATTERS):
+    if mine.intent not in MATTERS or (cut is MatterCut.SENTENCE and other.intent not in MATTERS):
         return False  # a first question is answered at once
     codes = frozenset({mine.categories[0].name, other.categories[0].name})
-    if cut >= Cut.NAMED:
+    if cut >= MatterCut.NAMED:
         return len(codes) == 2
     families = frozenset({mine.family(), other.family()})
     return len(families) == 2 and not {families, codes} & _ONE_SOURCE

@@ -32,7 +32,7 @@ LEAST = 1e-6
 _PROBE = "街口的路灯坏了"
 
 
-class Doubt:
+class DoubtRule:
     """Decides whether the first stage is unsure of the intent, or of a request's category."""
 
     def __init__(self, intents: Sequence[str]) -> None:
@@ -47,7 +47,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
+class SecondStageHead:
     """One head: `own` x log of the first stage's probabilities + embedding x `weights` + `bias`.
 
     `weights` has a row per number of the embedding and a column per label. The probability is
@@ -82,21 +82,23 @@ def clause(text: str) -> str:
     return text if len(text) <= READ else (title(text) or text)[:READ]
 
 
-class Second:
+class SecondStage:
     """Classifies messages of which the first stage is unsure. It is stateless.
 
     An event loop runs it in `thread`, one message at a time. Each takes about 20 ms of a processor,
     during which its library releases the interpreter lock.
     """
 
-    def __init__(self, heads: Mapping[str, Moves], centre: Floats, embedder: Embedder) -> None:
+    def __init__(
+        self, heads: Mapping[str, SecondStageHead], centre: Floats, embedder: Embedder
+    ) -> None:
         self._heads = heads
         self._centre = centre
         self._embedder = embedder
         self.thread = ThreadPoolExecutor(1, "second-stage")
 
     @classmethod
-    def open(cls, folder: Path, first: Model, embedder: Embedder | None) -> "Second":
+    def open(cls, folder: Path, first: Model, embedder: Embedder | None) -> "SecondStage":
         """Load the second stage of the model in `folder`, whose first stage is `first`.
 
         Raises:
@@ -139,7 +141,7 @@ class Second:
         return {name: head.shares(first[name], embedding) for name, head in self._heads.items()}
 
 
-def write(folder: Path, heads: Mapping[str, Moves], centre: Floats) -> None:
+def write(folder: Path, heads: Mapping[str, SecondStageHead], centre: Floats) -> None:
     """Write a second stage beside the files of its first stage."""
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "first": np.array(hash_of(folder)),
@@ -160,10 +162,12 @@ def hash_of(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _moves(arrays: Mapping[str, npt.NDArray[np.generic]], name: str, labels: int) -> Moves:
+def _moves(
+    arrays: Mapping[str, npt.NDArray[np.generic]], name: str, labels: int
+) -> SecondStageHead:
     own, scale, keep = _shaped(arrays[f"{name}_by"], 3).tolist()
     weights = _shaped(arrays[f"{name}_weights"], SIZE, labels)
-    return Moves(own, weights, _shaped(arrays[f"{name}_bias"], labels), scale, keep)
+    return SecondStageHead(own, weights, _shaped(arrays[f"{name}_bias"], labels), scale, keep)
 
 
 def _shaped(array: npt.NDArray[np.generic], *shape: int) -> Floats:

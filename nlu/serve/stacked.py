@@ -28,7 +28,7 @@ _LEAST_SHARE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class ExtraFeatures:
     """The other models; each may be missing.
 
     `folder` is the folder of the understanding. `known` caches the outputs for training; `None`
@@ -41,7 +41,7 @@ class Beside:
     known: dict[str, Floats] | None = field(default=None, repr=False)
 
     @classmethod
-    def open(cls, folder: Path = MODEL) -> "Beside":
+    def open(cls, folder: Path = MODEL) -> "ExtraFeatures":
         """Open the model of `folder`, and the embedder if it is installed.
 
         Raises:
@@ -50,7 +50,7 @@ class Beside:
         return cls(MessageUnderstanding.open(folder), Embedder.open(), folder)
 
     @classmethod
-    def read(cls, folder: Path, described: Mapping[str, bool]) -> "Beside":
+    def read(cls, folder: Path, described: Mapping[str, bool]) -> "ExtraFeatures":
         """Read the models that a classifier was trained with, as stored by `describe` and `write`.
 
         Raises:
@@ -78,7 +78,7 @@ class Beside:
         if self.folder is not None and self.folder != folder:
             shutil.copytree(self.folder, folder, dirs_exist_ok=True)
 
-    def keeping(self) -> "Beside":
+    def keeping(self) -> "ExtraFeatures":
         """Return the same with a cache; an existing cache is reused."""
         return self if self.known is not None else replace(self, known={})
 
@@ -100,18 +100,18 @@ class Beside:
         """Return the output for a text: first the categories, then its embedding."""
         if self.known is not None and text in self.known:
             return self.known[text]
-        told = np.zeros(self.size, dtype=np.float32)
+        vector = np.zeros(self.size, dtype=np.float32)
         if self.understanding and (shares := self.understanding.categories(text)):
             likely = np.log(np.fromiter(shares.values(), dtype=np.float32) + _LEAST_SHARE)
-            told[: self.embedding_at] = _of_length(likely - likely.mean(), CATEGORIES_WEIGHT)
+            vector[: self.embedding_at] = _of_length(likely - likely.mean(), CATEGORIES_WEIGHT)
         if self.embedder:
-            told[self.embedding_at :] = self.embedder(text)
+            vector[self.embedding_at :] = self.embedder(text)
         if self.known is not None:
-            self.known[text] = told
-        return told
+            self.known[text] = vector
+        return vector
 
 
-class Stacked:
+class StackedFeatures:
     """Vectors of `Features`, with the outputs of `beside` at the end.
 
     `centre` is the mean output for the training texts. It is subtracted, because embeddings are
@@ -119,7 +119,7 @@ class Stacked:
     """
 
     def __init__(
-        self, features: Features, beside: Beside, centre: npt.NDArray[np.floating]
+        self, features: Features, beside: ExtraFeatures, centre: npt.NDArray[np.floating]
     ) -> None:
         self.pieces = features
         self.beside = beside
@@ -135,14 +135,14 @@ class Stacked:
         places, values = self.pieces.vector(text, spans)
         if not self.beside.size:
             return places, values
-        told = self.beside(text) - self._centre
+        other = self.beside(text) - self._centre
         at = self.beside.embedding_at
-        told[at:] = _of_length(told[at:], EMBEDDING_WEIGHT)
-        told *= np.float32(min(1.0, READ / max(1, len(text))))
-        return np.concatenate((places, self._places)), np.concatenate((values, told))
+        other[at:] = _of_length(other[at:], EMBEDDING_WEIGHT)
+        other *= np.float32(min(1.0, READ / max(1, len(text))))
+        return np.concatenate((places, self._places)), np.concatenate((values, other))
 
 
-def centre_of(texts: Sequence[str], beside: Beside) -> Floats:
+def centre_of(texts: Sequence[str], beside: ExtraFeatures) -> Floats:
     """Return the mean output for normalised texts."""
     total = np.zeros(beside.size)
     for text in texts:

@@ -71,14 +71,14 @@ def title(text: str, hints: Iterable[str] = ()) -> str | None:
     """
     known = tuple(hint.lower() for hint in hints)
     clauses = [_opened(clause) for clause in _CLAUSE.split(text[:_READ])]
-    told = [
+    speaking = [
         (place, clause)
         for place, clause in enumerate(clauses)
         if _says(clause) and not _INTRODUCES.match(clause)
     ]
-    if not told:
+    if not speaking:
         return None
-    place, best = max(told, key=lambda entry: (_worth(entry[1], known), -entry[0]))
+    place, best = max(speaking, key=lambda entry: (_worth(entry[1], known), -entry[0]))
     after = clauses[place + 1] if place + 1 < len(clauses) else ""
     if len(best) < _ENOUGH and _says(after) and _worth(after, ()):
         both = f"{best}{_joint(best)}{after}"

@@ -19,8 +19,8 @@ from nlu.normalise import HEAD, TAIL, NormalisedText, capitals, read
 from nlu.serve.embedding import Embedder
 from nlu.serve.exact import exact
 from nlu.serve.language import detect
-from nlu.serve.matters import REQUESTS, Judged, MessageMatter, divide
-from nlu.serve.second import Doubt, Second
+from nlu.serve.matters import REQUESTS, JudgedSpan, MessageMatter, divide
+from nlu.serve.second import DoubtRule, SecondStage
 from nlu.serve.title import title
 
 MODEL = Path(__file__).parents[1] / "model"
@@ -53,7 +53,7 @@ class _First:
     capital: frozenset[int]
     entities: list[FoundEntity]
     shares: Mapping[str, Floats]
-    judged: Judged
+    judged: JudgedSpan
     matters: Sequence[MessageMatter]
     doubtful: bool
     frame: MessageFrame
@@ -73,11 +73,11 @@ class MessageUnderstanding:
 
     def __init__(self, model: Model, extractor: Extractor) -> None:
         self.model = model
-        self.second: Second | None = None
+        self.second: SecondStage | None = None
         self._extractor = extractor
         self._intents = model.heads["intent"].labels
         self._decision = Decision(self._intents)
-        self._doubt = Doubt(self._intents)
+        self._doubt = DoubtRule(self._intents)
         self._letters = ThreadPoolExecutor(1, "letters")
 
     @classmethod
@@ -101,7 +101,7 @@ class MessageUnderstanding:
         Raises:
             nlu.classify.ModelUnusable: there is no matching one, or no embedder is installed.
         """
-        self.second = Second.open(folder, self.model, Embedder.open())
+        self.second = SecondStage.open(folder, self.model, Embedder.open())
 
     def load_second_later(self, folder: Path, after: float = AFTER_START) -> Timer:
         """Load the second stage in `after` seconds; log the reason if there is none.
@@ -190,11 +190,11 @@ class MessageUnderstanding:
             text, now, reading, capital, entities, shares, judged, matters, doubtful, around
         )
 
-    def _result(self, first: _First, judged: Judged) -> dict[str, Any]:
+    def _result(self, first: _First, judged: JudgedSpan) -> dict[str, Any]:
         """Make Rasa's parse format of a classified message."""
         text, reading, entities = first.text, first.reading, first.entities
         language: str | None = detect(reading.text) or "zh"
-        told = [self._told(matter, text, reading, first.now) for matter in first.matters]
+        matters = [self._told(matter, text, reading, first.now) for matter in first.matters]
         known = exact(reading.text)
         if known is not None and known[0] in self._intents:
             judged = replace(judged, intent=known[0], confidence=1.0)
@@ -209,7 +209,7 @@ class MessageUnderstanding:
             "entities": [found.wire(text, reading) for found in (*entities, *more)],
             "category": _category(judged),
             "language": language,
-            **({"matters": told} if told else {}),
+            **({"matters": matters} if matters else {}),
             **({"frame": list(first.frame.acts)} if first.frame.acts else {}),
             **_cut(text),
         }
@@ -243,7 +243,7 @@ class MessageUnderstanding:
 
     def _in_frame(
         self, text: str, entities: Sequence[FoundEntity]
-    ) -> tuple[MessageFrame, dict[str, Floats], Judged]:
+    ) -> tuple[MessageFrame, dict[str, Floats], JudgedSpan]:
         """Judge a text without its frame where that is a request, else all of it."""
         around = frame(text)
         if around.acts:
@@ -256,10 +256,10 @@ class MessageUnderstanding:
         shares = self._shares(text, entities)
         return MessageFrame(0, len(text), around.acts), shares, self._judged(shares)
 
-    def _judged(self, shares: Mapping[str, Floats]) -> Judged:
+    def _judged(self, shares: Mapping[str, Floats]) -> JudgedSpan:
         intent, category = self.model.heads["intent"], self.model.heads["category"]
         best, confidence = self._decision.of(shares["intent"])
-        return Judged(
+        return JudgedSpan(
             intent.labels[best],
             confidence,
             tuple(intent.rank(shares["intent"], TOP)),
@@ -267,14 +267,14 @@ class MessageUnderstanding:
         )
 
     def _matters(
-        self, text: str, entities: Sequence[FoundEntity], whole: Judged
+        self, text: str, entities: Sequence[FoundEntity], whole: JudgedSpan
     ) -> list[MessageMatter]:
         """Return the matters of a message, if it is a request with more than one."""
         if whole.intent not in REQUESTS:
             return []
-        known: dict[tuple[int, int], Judged] = {}
+        known: dict[tuple[int, int], JudgedSpan] = {}
 
-        def judge(start: int, end: int) -> Judged:
+        def judge(start: int, end: int) -> JudgedSpan:
             if (start, end) == (0, len(text)):
                 return whole
             end = min(end, start + OF_A_PART)
@@ -314,13 +314,13 @@ class MessageUnderstanding:
 def _inside(entities: Sequence[FoundEntity], start: int, end: int) -> list[FoundEntity]:
     """The details of a stretch of the text, with their places in it."""
     return [
-        replace(one, start=one.start - start, end=one.end - start)
-        for one in entities
-        if start <= one.start and one.end <= end
+        replace(entity, start=entity.start - start, end=entity.end - start)
+        for entity in entities
+        if start <= entity.start and entity.end <= end
     ]
 
 
-def _category(judged: Judged) -> dict[str, Any]:
+def _category(judged: JudgedSpan) -> dict[str, Any]:
     best = judged.categories[0]
     return {
         "code": best.name,

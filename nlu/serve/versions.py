@@ -30,7 +30,7 @@ class VersionUnknown(LookupError):  # noqa: N818 - named for what is the case
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedVersion:
     """The opened version, and those that could not be opened, with the reasons."""
 
     name: str
@@ -101,7 +101,7 @@ class Versions:
         before = self.about(name).get("before")
         return before if isinstance(before, str) and before in self.names() else SHIPPED
 
-    def open(self) -> Opened:
+    def open(self) -> OpenedVersion:
         """Open the current version, or else the last good one before it.
 
         Raises:
@@ -110,7 +110,7 @@ class Versions:
         refused: list[tuple[str, str]] = []
         for name in self._in_order():
             try:
-                return Opened(name, open_checked(self.path(name)), tuple(refused))
+                return OpenedVersion(name, open_checked(self.path(name)), tuple(refused))
             except (ModelUnusable, VersionUnknown) as error:
                 refused.append((name, str(error)))
         raise ModelUnusable("; ".join(why for _, why in refused))

@@ -37,7 +37,7 @@ from nlu.serve.labeller import (
     known_share,
     signals_of,
 )
-from nlu.serve.stacked import Beside, Stacked, centre_of
+from nlu.serve.stacked import ExtraFeatures, StackedFeatures, centre_of
 from nlu.training.judging import calibrate
 from nlu.training.lifting import gain_of, lifted
 from nlu.training.samples import LEAST_SAMPLES, stack
@@ -90,7 +90,7 @@ class _Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class TrainedLabeller:
     """A classifier, its report, and its description."""
 
     labeller: Labeller
@@ -123,7 +123,7 @@ def draw(rows: Iterable[LabelledRow], most: int, seed: int) -> tuple[list[Labell
 
 def train_labeller(
     rows: Iterable[LabelledRow],
-    beside: Beside,
+    beside: ExtraFeatures,
     *,
     validation: Sequence[LabelledRow] | None = None,
     out_of_scope: str | None = None,
@@ -131,7 +131,7 @@ def train_labeller(
     most: int = MOST_ROWS,
     seed: int = 7,
     progress: Progress | None = None,
-) -> Trained:
+) -> TrainedLabeller:
     """Train a classifier on rows of text and label, and on the outputs of the models `beside`.
 
     Confidence is fitted on `validation`, or without it by cross-validation on the training rows.
@@ -146,11 +146,11 @@ def train_labeller(
     drawn, offered = draw(rows, most, seed)
     chosen, labels, rare = _learnable(drawn)
     if len(chosen) > MOST_BESIDE:
-        beside = Beside()
+        beside = ExtraFeatures()
     keeping = beside.keeping()
     texts, vocabulary, idf = _prepare(chosen, keeping, tell)
     centre = centre_of(texts, keeping)
-    plain = Stacked(Features(vocabulary, idf, sign_weight=SIGN_WEIGHT), keeping, centre)
+    plain = StackedFeatures(Features(vocabulary, idf, sign_weight=SIGN_WEIGHT), keeping, centre)
     vectors, known = _seen(texts, plain)
     place = {label: at for at, label in enumerate(labels)}
     truth = np.array([place[row.label] for row in chosen], dtype=np.intp)
@@ -159,12 +159,12 @@ def train_labeller(
     gain = gain_of(vectors, truth, plain.text_size)
     weights, bias, centres = _fit(lifted(vectors, gain), truth, seed)
     idf *= gain
-    features = Stacked(Features(vocabulary, idf, sign_weight=SIGN_WEIGHT), keeping, centre)
+    features = StackedFeatures(Features(vocabulary, idf, sign_weight=SIGN_WEIGHT), keeping, centre)
     if validation is None:
         judged = _cross_judged(vectors, truth, known, plain.text_size, seed, tell)
     else:
-        told = [row for row in validation if row.label in place or row.label == out_of_scope]
-        judged = _judged(told, place, features, (weights, bias, centres))
+        judgeable = [row for row in validation if row.label in place or row.label == out_of_scope]
+        judged = _judged(judgeable, place, features, (weights, bias, centres))
     inside = judged.truth >= 0
     tell("calibrating", 0.9)
     scale, keep = calibrate(judged.scores[inside], judged.truth[inside])
@@ -191,7 +191,7 @@ def train_labeller(
     )
     labeller = Labeller(
         labels,
-        Stacked(features.pieces, beside, centre),
+        StackedFeatures(features.pieces, beside, centre),
         arrays["weights"],
         arrays["bias"],
         arrays["centres"],
@@ -202,7 +202,7 @@ def train_labeller(
     tell("done", 1.0)
     calibration = {"scale": round(scale, 4), "keep": round(keep, 2)}
     description = _description(labeller, calibration, report.unseen, vocabulary)
-    return Trained(labeller, report, description, arrays)
+    return TrainedLabeller(labeller, report, description, arrays)
 
 
 def _learnable(
@@ -251,7 +251,7 @@ def _description(
 
 
 def _prepare(
-    rows: Sequence[LabelledRow], beside: Beside, tell: Progress
+    rows: Sequence[LabelledRow], beside: ExtraFeatures, tell: Progress
 ) -> tuple[list[str], list[str], npt.NDArray[np.float32]]:
     """Read each row once: normalised texts, the vocabulary, inverse frequencies.
 
@@ -288,7 +288,7 @@ def _fit(vectors: csr_matrix, truth: Places, seed: int) -> tuple[Array, Array, A
     return weights, bias, centres / np.maximum(length, 1e-9)
 
 
-def _seen(texts: Sequence[str], features: Stacked) -> tuple[csr_matrix, Array]:
+def _seen(texts: Sequence[str], features: StackedFeatures) -> tuple[csr_matrix, Array]:
     """Return the vectors of normalised texts, and the share of known pieces of each."""
     vectors = [features.vector(text) for text in texts]
     known = [
@@ -322,7 +322,7 @@ def _cross_judged(
 def _judged(
     rows: Sequence[LabelledRow],
     place: dict[str, int],
-    features: Stacked,
+    features: StackedFeatures,
     fitted: tuple[Array, Array, Array],
 ) -> _Judged:
     if not any(row.label in place for row in rows):

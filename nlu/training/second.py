@@ -15,7 +15,7 @@ from sklearn.model_selection import (  # type: ignore[import-untyped, unused-ign
 
 from nlu.features import Floats
 from nlu.metrics import Array, Places, shares_of
-from nlu.serve.second import LEAST, Moves
+from nlu.serve.second import LEAST, SecondStageHead
 
 Calibrate = Callable[[Array, Places], tuple[float, float]]
 
@@ -29,7 +29,7 @@ STEPS = 60
 class TrainedHead:
     """One head, and its probabilities of unseen sentences, in their order."""
 
-    moves: Moves
+    moves: SecondStageHead
     unseen: Array
 
 
@@ -60,7 +60,9 @@ def learn_moves(
         scores[unseen] = own * logs[unseen] + embeddings[unseen] @ weights + bias
     scale, keep = calibrate(scores[doubtful], truth[doubtful])
     own, weights, bias = _fit(logs, embeddings, truth, balance)
-    return TrainedHead(Moves(own, weights, bias, scale, keep), shares_of(scores, scale, keep))
+    return TrainedHead(
+        SecondStageHead(own, weights, bias, scale, keep), shares_of(scores, scale, keep)
+    )
 
 
 def _fit(

@@ -78,7 +78,7 @@ def train_tagger(
     marked = sentences(examples)
     if not any(example.marks for example in marked):
         return None
-    common = Common(example.text for example in marked)
+    common = PairCounts(example.text for example in marked)
     extractor = Extractor(gazetteer)
     own = prepare(marked, extractor, common)
     weights = np.zeros((1 << BITS, len(LABELS)), dtype=np.float32)
@@ -147,7 +147,7 @@ def _with_others(
     return TaggedExample(text + example.text[last:], tuple(marks), tuple(sources))
 
 
-class Common:
+class PairCounts:
     """Number of sentences with each pair of neighbouring tokens."""
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -182,12 +182,14 @@ def _levels(counts: npt.NDArray[np.integer]) -> Levels:
     return np.searchsorted(LEVELS, counts, side="right").astype(np.uint8)
 
 
-def prepare(marked: Iterable[TaggedExample], extractor: Extractor, common: Common) -> list[Tagged]:
+def prepare(
+    marked: Iterable[TaggedExample], extractor: Extractor, common: PairCounts
+) -> list[Tagged]:
     """Prepare sentences with their marks for training."""
     return [_tagged(example, extractor, common) for example in marked]
 
 
-def _tagged(marked: TaggedExample, extractor: Extractor, common: Common) -> Tagged:
+def _tagged(marked: TaggedExample, extractor: Extractor, common: PairCounts) -> Tagged:
     reading = read(marked.text)
     text = reading.text
     marks = marked.marks
@@ -212,7 +214,7 @@ def _tagged(marked: TaggedExample, extractor: Extractor, common: Common) -> Tagg
     return Tagged(text, hashed, labels, spans)
 
 
-def _write(folder: Path, weights: Array, steps: Array, signs: str, common: Common) -> None:
+def _write(folder: Path, weights: Array, steps: Array, signs: str, common: PairCounts) -> None:
     """Write the tagger with these weights, a row per hashed clue, to `folder`."""
     scale = float(np.abs(weights).max()) / FINEST or 1.0
     rounded = np.rint(weights / scale).astype(np.int8)

@@ -21,9 +21,9 @@ from nlu.extract import Extractor
 from nlu.extract.places.gazetteer import FILE, Gazetteer, areas_of
 from nlu.features import Features, Floats
 from nlu.metrics import Array, Places, shares_of
-from nlu.serve.embedded import Remembering
+from nlu.serve.embedded import EmbeddingCache
 from nlu.serve.second import FILE as SECOND
-from nlu.serve.second import Doubt, Moves, apart, clause
+from nlu.serve.second import DoubtRule, SecondStageHead, apart, clause
 from nlu.serve.second import write as write_second
 from nlu.training.danger import train_alarm
 from nlu.training.judging import HeadReport, calibrate, report_of
@@ -46,7 +46,7 @@ BALANCE = 0.5
 recall of rare labels nor the precision of frequent ones suffers."""
 
 
-class Guessed(NamedTuple):
+class CrossValidatedHead(NamedTuple):
     """One head by cross-validation: probabilities (sentences x labels), indices of the true labels,
     labels, and the number of training words besides the sentences."""
 
@@ -80,7 +80,7 @@ def train(
     *,
     seed: int,
     more: Iterable[Word] = (),
-    embedder: Remembering | None = None,
+    embedder: EmbeddingCache | None = None,
     progress: Progress | None = None,
 ) -> TrainingReport:
     """Train both heads on the data of `data_dirs` and `more`, and write the model to `output_dir`.
@@ -112,7 +112,7 @@ def train(
     features = Features(vocabulary, idf, sign_weight=SIGN_WEIGHT)
     arrays: dict[str, npt.NDArray[np.generic]] = {"idf": idf.astype(np.float16)}
     heads: dict[str, dict[str, Any]] = {}
-    guesses: dict[str, Guessed] = {}
+    guesses: dict[str, CrossValidatedHead] = {}
     # The category first: its confidence is a feature of the intent.
     for done, head in zip((0.1, 0.4), reversed(HEADS), strict=True):
         tell(f"cross-validating {head}", done)
@@ -121,7 +121,7 @@ def train(
         shares = shares_of(scores, scale, keep)
         words = sum(sample.is_word and head in sample.labels for sample in samples)
         reports[head] = report_of(shares, truth, labels, words)
-        guesses[head] = Guessed(shares, truth, labels, words)
+        guesses[head] = CrossValidatedHead(shares, truth, labels, words)
         tell(f"training {head}", done + 0.2)
         weights, bias, labels = fit(features, _of_head(samples, head), head, seed)
         arrays[f"{head}_weights"], arrays[f"{head}_steps"] = in_steps(weights)
@@ -153,7 +153,7 @@ def train(
 class _Second:
     """A second stage, each head's results with it on all sentences, and the share in doubt."""
 
-    heads: Mapping[str, Moves]
+    heads: Mapping[str, SecondStageHead]
     centre: Floats
     reports: Mapping[str, HeadReport]
     doubtful: float
@@ -161,9 +161,9 @@ class _Second:
 
 def _second(
     samples: Sequence[Sample],
-    guesses: Mapping[str, Guessed],
+    guesses: Mapping[str, CrossValidatedHead],
     unseen: Array,
-    embedder: Remembering,
+    embedder: EmbeddingCache,
     seed: int,
     tell: Progress,
 ) -> _Second:
@@ -180,7 +180,7 @@ def _second(
         first[head][has[head]] = guess.shares
     # Sentences come before words in both lists.
     first["category"][~has["category"]] = unseen[: np.count_nonzero(~has["category"])]
-    doubt = Doubt(guesses["intent"].labels)
+    doubt = DoubtRule(guesses["intent"].labels)
     doubtful = np.array(
         [doubt.about(*both) for both in zip(first["intent"], first["category"], strict=True)]
     )

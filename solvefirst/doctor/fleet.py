@@ -65,7 +65,7 @@ def _readiness(subject: str, url: str, *, expected: bool = True) -> Iterator[Fin
     """Query a process for its readiness; one that is not `expected` need not run."""
     try:
         reply = httpx.get(f"{url.rstrip('/')}/health/ready", timeout=5)
-        told = Readiness.model_validate_json(reply.content)
+        readiness = Readiness.model_validate_json(reply.content)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         if expected:
             advice = (
@@ -83,7 +83,7 @@ def _readiness(subject: str, url: str, *, expected: bool = True) -> Iterator[Fin
             "Set SOLVEFIRST_PORT, or the address of the part.",
         )
         return
-    away = [name for name, state in told.parts.items() if state == "away"]
+    away = [name for name, state in readiness.parts.items() if state == "away"]
     if away:
         yield Finding(
             subject,
@@ -93,9 +93,9 @@ def _readiness(subject: str, url: str, *, expected: bool = True) -> Iterator[Fin
         )
     else:
         yield Finding(
-            subject, FindingLevel.FINE, f"runs at {url} and is ready, {len(told.loops)} loops"
+            subject, FindingLevel.FINE, f"runs at {url} and is ready, {len(readiness.loops)} loops"
         )
-    for name, loop in told.loops.items():
+    for name, loop in readiness.loops.items():
         if loop.failing_since is not None:
             yield Finding(
                 f"{subject}, loop {name}",

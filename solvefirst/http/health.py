@@ -71,12 +71,12 @@ def router(checks: Mapping[str, Check], supervisor: Supervisor) -> APIRouter:
         """Answer whether a message sent now would be answered, part by part."""
         found = {name: await check() for name, check in checks.items()}
         good = all(found.values())
-        told = Readiness(
+        readiness = Readiness(
             status="ready" if good else "away",
             parts={name: "ready" if fine else "away" for name, fine in found.items()},
             loops={loop.name: _loop(loop) for loop in supervisor.loops},
         )
-        content = told.model_dump_json(exclude_none=True)
+        content = readiness.model_dump_json(exclude_none=True)
         return Response(content, 200 if good else 503, media_type="application/json")
 
     return health

@@ -9,7 +9,7 @@ from nlu.classify import ModelUnusable
 from nlu.evaluation.labelled import Labelled, LabelledInvalid, read_map
 from nlu.serve.labeller import LabelGuess, is_labeller
 from nlu.serve.labeller import load as load_labeller
-from nlu.serve.stacked import Beside
+from nlu.serve.stacked import ExtraFeatures
 from nlu.serve.versions import VersionUnknown, open_checked
 from solvefirst.nlu import models
 from solvefirst.nlu.understanding import progress_bar, show
@@ -84,7 +84,7 @@ def train(
                 labelled.rows(
                     lambda share: progress.update(bar, description="drawing", completed=share)
                 ),
-                Beside.open(),
+                ExtraFeatures.open(),
                 out_of_scope=out_of_scope,
                 most=rows or MOST_ROWS,
                 seed=seed,

@@ -19,7 +19,7 @@ from kernel.privacy.crypto import Keyring
 from nlu.classify import ModelUnusable
 from nlu.evaluation.heldout import HeldOutInvalid
 from nlu.examples import TrainingDataInvalid
-from nlu.learning.corrections import Filed, confusions
+from nlu.learning.corrections import FiledWords, confusions
 from nlu.serve.versions import VersionUnknown
 from solvefirst import secrets
 from solvefirst.nlu import models
@@ -47,10 +47,13 @@ def review(limit: int, *, as_json: bool, console: Console) -> int:
         console.print(str(error), markup=False, soft_wrap=True)
         return 2
     found = confusions(
-        [Filed(correction.words, correction.before, correction.after) for correction in corrections]
+        [
+            FiledWords(correction.words, correction.before, correction.after)
+            for correction in corrections
+        ]
     )
     if as_json:
-        told = [
+        rows = [
             {
                 "from": confusion.before,
                 "to": confusion.after,
@@ -59,7 +62,7 @@ def review(limit: int, *, as_json: bool, console: Console) -> int:
             }
             for confusion in found[:limit]
         ]
-        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
         return 0
     if not found:
         console.print("Staff have filed no case anew yet.")
@@ -88,7 +91,7 @@ def learn_from_staff(
 
     Raises:
         CorrectionsUnreadable: the store cannot be read.
-        nlu.learning.learn.Worse: it is worse.
+        nlu.learning.learn.ModelWorse: it is worse.
         nlu.classify.ModelUnusable: no version can be opened.
         nlu.examples.TrainingDataInvalid: the data cannot be read.
         nlu.evaluation.heldout.HeldOutInvalid: the evaluation set cannot be read.
@@ -98,7 +101,7 @@ def learn_from_staff(
     return learn(
         models.versions(settings),
         [
-            Filed(correction.words, correction.before, correction.after)
+            FiledWords(correction.words, correction.before, correction.after)
             for correction in _corrections(settings)
         ],
         [TRAINING_DATA],
@@ -112,11 +115,11 @@ def learn_from_staff(
 
 def train(seed: int, console: Console) -> int:
     """Train a new version on nlu/data and the corrections; return 1 when it is rejected."""
-    from nlu.learning.learn import Compared, Worse  # noqa: PLC0415 - scikit-learn, not for serving
+    from nlu.learning.learn import ComparedFigure, ModelWorse  # noqa: PLC0415 - scikit-learn, not for serving
 
     settings = Settings()
 
-    def table(figures: tuple[Compared, ...]) -> Table:
+    def table(figures: tuple[ComparedFigure, ...]) -> Table:
         rows = Table("on the evaluation set", "best so far", "new", "", box=None)
         for figure in figures:
             rows.add_row(
@@ -135,7 +138,7 @@ def train(seed: int, console: Console) -> int:
                 seed,
                 lambda step, share: progress.update(bar, description=step, completed=share),
             )
-    except Worse as worse:
+    except ModelWorse as worse:
         console.print(table(worse.figures))
         console.print(f"Refused: {worse}. The old model stays.", markup=False, soft_wrap=True)
         console.print("`solvefirst nlu review` shows what it was to learn.")

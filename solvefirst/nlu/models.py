@@ -16,7 +16,7 @@ from kernel.privacy.redaction import redact_text
 from nlu.component import SolveFirstNLU
 from nlu.extract import Extractor
 from nlu.extract.places.gazetteer import Gazetteer, areas_of
-from nlu.serve.embedded import Remembering
+from nlu.serve.embedded import EmbeddingCache
 from nlu.serve.masking import MASK, Masker
 from nlu.serve.title import title as title_in
 from nlu.serve.understanding import MODEL
@@ -92,9 +92,9 @@ def behind_cases(settings: Settings, catalogue: Catalogue) -> Understanding:
     return Understanding(versions(settings).current(), mask, title)
 
 
-def embedder(settings: Settings) -> Remembering | None:
+def embedder(settings: Settings) -> EmbeddingCache | None:
     """Return the embedder for training the second stage, if installed and not switched off."""
-    return Remembering.beside(settings.var / "nlu") if settings.embeddings else None
+    return EmbeddingCache.beside(settings.var / "nlu") if settings.embeddings else None
 
 
 def folder_of(model: str | None, settings: Settings) -> Path:

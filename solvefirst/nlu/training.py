@@ -80,7 +80,7 @@ def main() -> int:
     from nlu.classify import ModelUnusable  # noqa: PLC0415 - not for the parent, which serves
     from nlu.evaluation.heldout import HeldOutInvalid  # noqa: PLC0415
     from nlu.examples import TrainingDataInvalid  # noqa: PLC0415
-    from nlu.learning.learn import Worse  # noqa: PLC0415
+    from nlu.learning.learn import ModelWorse  # noqa: PLC0415
     from solvefirst.nlu.learning import CorrectionsUnreadable, learn_from_staff  # noqa: PLC0415
 
     def tell(**words: object) -> None:
@@ -91,7 +91,13 @@ def main() -> int:
         learn_from_staff(
             Settings(), _SEED, lambda stage, share: tell(stage=stage, share=round(share, 2))
         )
-    except (CorrectionsUnreadable, HeldOutInvalid, ModelUnusable, TrainingDataInvalid, Worse) as no:
+    except (
+        CorrectionsUnreadable,
+        HeldOutInvalid,
+        ModelUnusable,
+        TrainingDataInvalid,
+        ModelWorse,
+    ) as no:
         tell(refused=str(no))
         return 1
     return 0

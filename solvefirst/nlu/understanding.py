@@ -98,8 +98,8 @@ def evaluate(
                 progress.update(bar, completed=share)
 
             if files:
-                told = evaluate_yaml(files, folder, done, embeddings=embeddings)
-                text, figures = told.as_text(), told.as_dict()
+                evaluation = evaluate_yaml(files, folder, done, embeddings=embeddings)
+                text, figures = evaluation.as_text(), evaluation.as_dict()
             else:
                 report = evaluate_held_out(folder, progress=done, embeddings=embeddings)
                 text, figures = report.as_text(), report.as_dict()

@@ -113,23 +113,23 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[str]:
     beside = Path(sys.executable).with_name("uv")
     uv = shutil.which("uv", path=path) or (str(beside) if beside.exists() else None)
     if uv is not None:
-        told = subprocess.run(
+        done = subprocess.run(
             [uv, "python", "find", "--no-project", "--no-python-downloads", "3.10"],
             capture_output=True, text=True, check=False, env=dict(environ),
         )  # fmt: skip
-        if told.returncode == 0:
-            yield told.stdout.strip()
+        if done.returncode == 0:
+            yield done.stdout.strip()
 
 
 def _fits(candidate: str) -> bool:
     """Run a candidate to test it: pyenv's shim may have no Python, Debian's may lack venv."""
     try:
-        told = subprocess.run(
+        done = subprocess.run(
             [candidate, "-c", _ASK], capture_output=True, text=True, check=False, timeout=30
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return told.returncode == 0 and told.stdout.split() == [str(part) for part in WANTED]
+    return done.returncode == 0 and done.stdout.split() == [str(part) for part in WANTED]
 
 
 def _install(venv_python: Path, console: Console, log: Path) -> None:

@@ -80,7 +80,7 @@ class Process:
         If the error were raised in the server's start-up, it would be printed with a traceback.
 
         Raises:
-            bot.store.sole.NotAlone: another process uses the same SQLite file.
+            bot.store.process_lock.NotAlone: another process uses the same SQLite file.
         """
         if self.citizen_side is not None:
             self.citizen_side.claim()

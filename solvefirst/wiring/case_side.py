@@ -12,7 +12,7 @@ from api.console.context import ConsoleContext
 from api.console.people.demo import demo_accounts
 from api.domain.attachments.attachment import AttachmentRule
 from api.domain.tasks import JobTask
-from api.people.service.sign_in import Door
+from api.people.service.sign_in import StaffSignIn
 from api.ports import Files
 from api.privacy.jobs import erase_ended, tidying_of_citizens
 from api.retention import expire
@@ -81,7 +81,9 @@ def console(base: Foundation, service: FastAPI) -> Console:
         ConsoleContext(
             database=base.stores.api,
             desk=context.desk,
-            door=Door(base.stores.api, base.clock, base.ids, base.keyring, demo=settings.demo),
+            door=StaffSignIn(
+                base.stores.api, base.clock, base.ids, base.keyring, demo=settings.demo
+            ),
             bell=base.bell,
             numbers=context.numbers,
             files=context.files,

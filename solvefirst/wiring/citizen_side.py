@@ -19,7 +19,7 @@ from bot.dialogue.engine.rasa_trackers import Trackers
 from bot.dialogue.turns import Times
 from bot.inbound.quotas import Allowed, Quota
 from bot.live.desk import LiveHandover
-from bot.live.watch import Patience
+from bot.live.watch import OutageLimits
 from bot.outbound.rates import QuietHours
 from bot.privacy.retention import expire
 from kernel.database.database import Database
@@ -100,7 +100,7 @@ def citizen_side(base: Foundation, dialogue: Engine, case_client: ApiClient) -> 
         allowed=allowed(settings),
         limiter=base.limiter,
         times=Times(settings.engine_timeout, settings.lease, settings.sweep),
-        patience=Patience(limit=settings.desk_patience),
+        patience=OutageLimits(limit=settings.desk_patience),
         telegram=telegram(base),
         client=case_client,
         hook_secrets=[secrets.bot_secret(base.service_token), *secrets.hook_secrets(settings)],

@@ -11,7 +11,7 @@ from api.errors import Refusal
 from api.people.rules.actor import Role
 from api.people.rules.staff import ATTEMPTS, CredentialsWrong, TooManyAttempts
 from api.people.service.accounts import add_staff
-from api.people.service.sign_in import Door
+from api.people.service.sign_in import StaffSignIn
 
 PASSWORD = "a lantern in the lane"
 OFFICE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
@@ -24,8 +24,8 @@ async def service(database_url, clock) -> AsyncIterator[CaseService]:
 
 
 @pytest.fixture
-def door(service: CaseService) -> Door:
-    return Door(service.database, service.clock, service.ids, service.keyring)
+def door(service: CaseService) -> StaffSignIn:
+    return StaffSignIn(service.database, service.clock, service.ids, service.keyring)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ async def wang(service: CaseService) -> str:
     return "wang"
 
 
-async def attack(door: Door, logins, addresses) -> int:
+async def attack(door: StaffSignIn, logins, addresses) -> int:
     """Try a wrong password for each pair; tell how many were heard."""
     heard = 0
     for login, address in zip(logins, addresses, strict=True):

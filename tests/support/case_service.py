@@ -22,7 +22,7 @@ from api.people.rules.actor import Role
 from api.people.service.tokens import issue_token
 from api.ports import Files, Understanding
 from api.retention import expire
-from api.store.events.events import Events, Happening
+from api.store.events.events import Events, StoredEvent
 from api.transport import AsgiTransport, HttpResponse
 from kernel import json
 from kernel.clock import Clock
@@ -101,7 +101,7 @@ class CaseService:
         periods = {name: timedelta(days=count) for name, count in days.items()}
         return await self.database.run(expire, self.clock.now(), periods)
 
-    async def events(self, order: str) -> list[Happening]:
+    async def events(self, order: str) -> list[StoredEvent]:
         """Read what the world outside was told of a case, oldest first."""
         return await self.database.read(lambda tx: Events(tx, self.keyring, self.ids).of(order))
 

@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 from rasa_sdk.executor import ActionExecutor
 
-from actions.book import DialogueCatalogue
+from actions.catalogue import DialogueCatalogue
 from actions.draft import Draft
-from actions.judgement.hearing import DraftUpdate
+from actions.judgement.draft_update import DraftUpdate
 from actions.judgement.listening import take
 from actions.message import UnderstoodMessage
 from api.client import ApiUnavailable
@@ -125,8 +125,8 @@ def place(text: str, **parts: str) -> dict[str, str]:
 
 def heard(draft: Draft, said: UnderstoodMessage) -> DraftUpdate | None:
     """What came of hearing `said`; `None` when it was left to the rules."""
-    hearing = DraftUpdate(said, draft, BOOK)
-    return hearing if take(hearing) else None
+    update = DraftUpdate(said, draft, BOOK)
+    return update if take(update) else None
 
 
 class SilentClient:

@@ -11,7 +11,7 @@ from scraping import Scraped
 from api.client import ApiUnavailable
 from bot.outbound.counts import Counts
 from bot.outbound.delivery import Delivery
-from bot.outbound.rates import Gate
+from bot.outbound.rates import RateGate
 from bot.outbound.sending import Sending
 from bot.store.envelope import Envelopes
 from kernel.supervisor import Supervisor
@@ -52,7 +52,7 @@ class Road:
             clock=place.clock,
             supervisor=Supervisor(place.clock),
             process=process,
-            gate=Gate(place.clock, total=total, chat=chat),
+            gate=RateGate(place.clock, total=total, chat=chat),
             counts=Counts(self.counted),
         )
 

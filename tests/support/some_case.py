@@ -4,7 +4,7 @@ from typing import Any
 
 from case_service import tiny_catalogue
 
-from api.catalogue.rules.categories import Kind, Urgency
+from api.catalogue.rules.categories import RequestKind, Urgency
 from api.domain.cases.case import Case
 from api.domain.cases.matter import CitizenContact, ContactMode, Matter
 from api.domain.lifecycle import CaseState
@@ -24,7 +24,7 @@ def new_case(**changes: Any) -> Case:
         **{
             "number": "20260302-000001-5",
             "state": CaseState.SUBMITTED,
-            "kind": Kind.COMPLAINT,
+            "kind": RequestKind.COMPLAINT,
             "category": "0201",
             "urgency": Urgency.NORMAL,
             "unit": None,

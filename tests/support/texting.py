@@ -11,7 +11,7 @@ from citizens import ScriptedEngine, Town
 from fastapi import FastAPI
 from telegrams import NOTICES
 
-from bot.outbound.rates import Gate
+from bot.outbound.rates import RateGate
 from bot.running import Bot
 from examples.sms.channel import SmsChannel
 from kernel.clock import SystemClock
@@ -72,7 +72,7 @@ async def texting(place: Town, engine: ScriptedEngine) -> AsyncIterator[Phone]:
         httpx.AsyncClient(transport=httpx.MockTransport(sent), base_url="http://g") as gateway,
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
     ):
-        gate = Gate(SystemClock(), total=1000, chat=1000)
+        gate = RateGate(SystemClock(), total=1000, chat=1000)
         bot = place.bot(engine, channels=[SmsChannel(gateway, SECRET, place.clock, gate)])
         phone = Phone(client, bot)
         app.include_router(bot.router)

@@ -138,15 +138,15 @@ class Teller:
 
     async def duty_session(self) -> int:
         """Add one session of a leader on duty, two hours long, that has just ended."""
-        told = self._words["leader"]
+        leader = self._words["leader"]
         unit = next(
             unit.code for unit in self._desk.catalogue.units.values() if unit.level == "city"
         )
         order = OpenSession.model_validate(
             {
-                "name": told["name"],
-                "title": told["title"],
-                "scope": told["scope"],
+                "name": leader["name"],
+                "title": leader["title"],
+                "scope": leader["scope"],
                 "unit": unit,
                 "opens_at": self._clock.now(),
                 "closes_at": self._clock.now() + timedelta(hours=2),
@@ -160,22 +160,22 @@ class Teller:
             await self._talk(serial, talk)
         return len(self._words["talks"])
 
-    async def _talk(self, serial: int, told: dict[str, Any]) -> None:
+    async def _talk(self, serial: int, script: dict[str, Any]) -> None:
         point = f"demo_live_{serial}"
         citizen = Actor("demo_service", Role.SERVICE, "Example", contact_point=point)
         self._clock.advance(minutes=4)
         talk = await self._run(live.ask, citizen, AskLive(channel="web"))
-        for place, line in enumerate(told["asks"]):
+        for place, line in enumerate(script["asks"]):
             message = LiveMessage(message_id=f"{point}.{place}", text=line)
             await self._run(live.message, citizen, message)
         self._clock.advance(minutes=1)
         talk = await self._run(live_desk.claim, LEADER, talk.id)
-        for line in told["says"]:
+        for line in script["says"]:
             self._clock.advance(minutes=2)
             talk = await self._run(live_desk.say, LEADER, talk.id, Say(text=line, fence=talk.fence))
-        ending = EndTalk(fence=talk.fence, how="solved" if told["solved"] else "closed")
+        ending = EndTalk(fence=talk.fence, how="solved" if script["solved"] else "closed")
         await self._run(live_desk.end, LEADER, talk.id, ending)
-        if told["solved"]:
+        if script["solved"]:
             await self._run(live.confirm, citizen, talk.id, Confirm(solved=True))
 
     async def _run(self, service: Any, actor: Actor, *rest: Any) -> Any:  # noqa: ANN401 - any use case

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from PIL import Image, ImageDraw
 from pydantic import BaseModel
 
-from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.categories import RequestKind
 from api.catalogue.rules.territory import PlaceLevel
 from api.contract import (
     AttachmentOut,
@@ -219,7 +219,7 @@ def _photo(tx: Transaction, cast: Cast, actor: Actor) -> AttachmentOut:
 
 def _rated(cast: Cast, case: CaseOut, citizen: Actor, *, content: bool) -> Story:
     desk = cast.desk
-    treated = asks_for_treatment(desk.survey, Kind(case.kind), case.category.code)
+    treated = asks_for_treatment(desk.survey, RequestKind(case.kind), case.category.code)
     opinion = _opinion(cast, content=content, treated=treated)
     yield (
         cast.hours(0.1, 9),
@@ -242,7 +242,7 @@ def _opinion(cast: Cast, *, content: bool, treated: bool) -> SurveyAnswer:
 
 def _order(cast: Cast, serial: int) -> OpenCase:
     chance, territory = cast.chance, cast.desk.catalogue.territory
-    told = chance.choice(cast.sentences)
+    story = chance.choice(cast.sentences)
     streets = [place for place in territory.places.values() if place.level is PlaceLevel.STREET]
     street = chance.choice(streets)
     district = territory.get(street.parent) if street.parent else None
@@ -252,10 +252,10 @@ def _order(cast: Cast, serial: int) -> OpenCase:
         {
             "contact_point": f"demo_{serial:06d}",
             "channel": chance.choice(CHANNELS),
-            "kind": told.intent,
-            "category": told.category,
+            "kind": story.intent,
+            "category": story.category,
             "category_confidence": 0.95 if chance.random() < 0.9 else 0.4,
-            "happened": told.text,
+            "happened": story.text,
             "place": {
                 "text": cast.words["address"].format(
                     district=district.zh if district else "",

@@ -14,7 +14,7 @@ from api.catalogue.rules.categories import (
     CaseCategory,
     ExcludedMatter,
     FirstLevelCategory,
-    Kind,
+    RequestKind,
     Urgency,
 )
 from api.catalogue.rules.city import City
@@ -23,7 +23,7 @@ from api.catalogue.rules.limits import TimeLimit
 from api.catalogue.rules.territory import Territory
 from api.catalogue.rules.units import Unit, UnitType
 
-_TO_BE_DONE = frozenset({Kind.HELP, Kind.COMPLAINT, Kind.REPORT})
+_TO_BE_DONE = frozenset({RequestKind.HELP, RequestKind.COMPLAINT, RequestKind.REPORT})
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Catalogue:
         return tuple(c for c in self.categories.values() if c.parent == first_level)
 
     def limit_of(
-        self, category: CaseCategory, kind: Kind, urgency: Urgency | None = None
+        self, category: CaseCategory, kind: RequestKind, urgency: Urgency | None = None
     ) -> TimeLimit:
         """Return the time limit of a case of this category and kind.
 
@@ -75,7 +75,7 @@ class Catalogue:
         candidates = (category.limit, self.city.kind_limits.get(kind, category.limit))
         return min(candidates, key=lambda limit: limit.rough_minutes)
 
-    def needs_evidence(self, category: str, kind: Kind) -> bool:
+    def needs_evidence(self, category: str, kind: RequestKind) -> bool:
         """Return whether a reply needs a file as evidence; only for kinds that require action."""
         found = self.categories.get(category)
         return found is not None and found.evidence and kind in _TO_BE_DONE

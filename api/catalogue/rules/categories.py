@@ -8,7 +8,7 @@ from api.catalogue.rules.limits import TimeLimit
 from api.catalogue.rules.texts import Text, TextVariants
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """Kind of a request (诉求类型)."""
 
     CONSULT = "consult"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 
-from api.catalogue.rules.categories import Kind, Urgency
+from api.catalogue.rules.categories import RequestKind, Urgency
 from api.catalogue.rules.limits import TimeLimit
 from api.catalogue.rules.rates import Formula, RateName
 from api.catalogue.rules.texts import Text
@@ -18,7 +18,7 @@ class UrgencyRule:
     """
 
     limit: TimeLimit
-    kinds: frozenset[Kind]
+    kinds: frozenset[RequestKind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class SurveyRule:
     calls: int
     wakes: time
     sleeps: time
-    treatment_kinds: frozenset[Kind] = frozenset({Kind.REPORT})
+    treatment_kinds: frozenset[RequestKind] = frozenset({RequestKind.REPORT})
     treatment_categories: frozenset[str] = frozenset()
 
 
@@ -113,7 +113,7 @@ class City:
     names: Text
     hotline_names: Text
     hotline_number: str
-    kind_limits: Mapping[Kind, TimeLimit]
+    kind_limits: Mapping[RequestKind, TimeLimit]
     urgency_rules: Mapping[Urgency, UrgencyRule]
     clocks: Mapping[str, TimeLimit]
     survey: SurveyRule

@@ -9,7 +9,7 @@ from pydantic import (
     field_validator,
 )
 
-from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.categories import RequestKind
 from api.catalogue.rules.city import CircularRule, ReviewRule, SurveyRule
 from api.catalogue.rules.clocks import ClockKind, EscalationStep
 from api.catalogue.rules.limits import LimitUnit, TimeLimit
@@ -29,7 +29,7 @@ class UrgencyPart(FilePart):
     """The limit of an urgency and the kinds of request it applies to."""
 
     limit: Span
-    kinds: Annotated[list[Kind], Field(min_length=1)]
+    kinds: Annotated[list[RequestKind], Field(min_length=1)]
 
 
 class Urgencies(FilePart):
@@ -77,7 +77,7 @@ class ClocksPart(FilePart):
 class TreatmentPart(FilePart):
     """Matters whose survey asks about the treatment: law enforcement and mediation."""
 
-    kinds: tuple[Kind, ...] = (Kind.REPORT,)
+    kinds: tuple[RequestKind, ...] = (RequestKind.REPORT,)
     categories: tuple[str, ...] = ()
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from api.catalogue.rules.calendar import CalendarOverrides
 from api.catalogue.rules.catalogue import Catalogue
-from api.catalogue.rules.categories import CaseCategory, FirstLevelCategory, Kind, Urgency
+from api.catalogue.rules.categories import CaseCategory, FirstLevelCategory, RequestKind, Urgency
 from api.catalogue.rules.city import City, UrgencyRule
 from api.catalogue.store import checks
 from api.catalogue.store.category_files import CategoriesFile, DetailsFile, ExclusionsFile
@@ -155,7 +155,7 @@ def _city(file: CityFile) -> City:
         names=file.names.text(),
         hotline_names=file.hotline.names.text(),
         hotline_number=file.hotline.number,
-        kind_limits={kind: getattr(file.limits, kind.value) for kind in Kind},
+        kind_limits={kind: getattr(file.limits, kind.value) for kind in RequestKind},
         urgency_rules={
             urgency: UrgencyRule(part.limit, frozenset(part.kinds))
             for urgency, part in (

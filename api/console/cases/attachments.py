@@ -25,7 +25,7 @@ STREAMED = frozenset({("POST", f"{ROOT}/attachments")})
 _LONGEST_NAME = 500
 
 
-class AttachmentDoor:
+class AttachmentRoutes:
     """Receives files from staff and serves files to staff."""
 
     def __init__(self, context: ConsoleContext) -> None:

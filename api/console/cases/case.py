@@ -167,10 +167,10 @@ class CaseScreen:
                             draw("dt", name)
                             draw("dd", value)
             # Files that a clerk received when the case was opened belong to no history entry.
-            told = [file for file in read.files if file.sender == "citizen" or file.entry is None]
-            if told:
+            sent = [file for file in read.files if file.sender == "citizen" or file.entry is None]
+            if sent:
                 draw("h3", visit.say("case_files"))
-                self._draw_files(told, "case_photo")
+                self._draw_files(sent, "case_photo")
             if case.owed:
                 with draw("div", classes="owed"):
                     draw("h3", visit.say("case_owed"))

@@ -24,7 +24,7 @@ from api.people.rules.actor import Actor, Role
 from api.people.rules.staff import Staff
 from api.services.cases.reading import read_case
 from api.services.desk import ServiceDesk
-from api.services.joint.open_together import MOST, One, Open, OpenWork, read_open
+from api.services.joint.open_together import MOST, One, OpenItem, OpenWork, read_open
 from kernel.database.transaction import Transaction
 
 _WAY = "nav_together"
@@ -142,8 +142,8 @@ class TogetherScreen:
     def _section(
         self,
         key: str,
-        items: Sequence[Open[One]],
-        draw_one: Callable[[Open[One], datetime], None],
+        items: Sequence[OpenItem[One]],
+        draw_one: Callable[[OpenItem[One], datetime], None],
         now: datetime,
     ) -> None:
         visit = self._visit
@@ -181,7 +181,7 @@ class TogetherScreen:
                     data_key=f"{act} {case.number}",
                 )
 
-    def _assessment(self, assessment: Open[AssessmentOut], now: datetime) -> None:
+    def _assessment(self, assessment: OpenItem[AssessmentOut], now: datetime) -> None:
         visit, held = self._visit, assessment.what
         heard = {view.unit.code: view for view in held.views}
         opened = visit.say("together_opened", at=wording.moment(visit, held.opened_at, now))
@@ -208,7 +208,7 @@ class TogetherScreen:
             return "together_rule"
         return "together_view_again" if self._own in heard else "together_view"
 
-    def _task(self, helper: Open[TaskOut], now: datetime) -> None:
+    def _task(self, helper: OpenItem[TaskOut], now: datetime) -> None:
         visit, task = self._visit, helper.what
         lead = (
             visit.name(helper.case.unit.names) if helper.case.unit else visit.say("holder_hotline")
@@ -222,7 +222,7 @@ class TogetherScreen:
         given = wording.moment(visit, task.given_at, now)
         draw("p", visit.say("together_given", at=given), "soft")
 
-    def _meeting(self, meeting: Open[MeetingOut], now: datetime) -> None:
+    def _meeting(self, meeting: OpenItem[MeetingOut], now: datetime) -> None:
         visit, met = self._visit, meeting.what
         done = met.done_at is not None
         held = visit.say("together_met", n=met.meeting, at=wording.moment(visit, met.at, now))

@@ -18,11 +18,11 @@ _FILE = Path(__file__).with_name("demo.yml")
 
 def demo_accounts() -> tuple[DemoAccount, ...]:
     """Read the accounts of `demo.yml`."""
-    told: Mapping[str, Any] = yaml.safe_load(_FILE.read_text("utf-8"))
+    content: Mapping[str, Any] = yaml.safe_load(_FILE.read_text("utf-8"))
     return tuple(
         DemoAccount(
             login=account["login"],
-            password=told["password"],
+            password=content["password"],
             name=account["name"],
             role=Role(account["role"]),
             about=account["about"],
@@ -30,7 +30,7 @@ def demo_accounts() -> tuple[DemoAccount, ...]:
             unit=account.get("unit"),
             title=account.get("title"),
         )
-        for account in told["accounts"]
+        for account in content["accounts"]
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.categories import RequestKind
 from api.catalogue.rules.units import Level
 from api.console.view.reader import Reader
 
@@ -70,4 +70,4 @@ def exclusions(reader: Reader) -> Iterator[Group]:
 
 def kinds(reader: Reader) -> list[tuple[str, str]]:
     """Return the kinds of request."""
-    return [(kind.value, reader.say(f"kind_{kind}")) for kind in Kind]
+    return [(kind.value, reader.say(f"kind_{kind}")) for kind in RequestKind]

@@ -14,10 +14,10 @@ from api.catalogue.rules.categories import ExcludedMatter
 from api.catalogue.rules.units import Unit
 from api.domain.cases.clock import SlaClock
 from api.domain.cases.matter import CitizenContact, Matter
-from api.domain.cases.routing import Because
+from api.domain.cases.routing import CodedReason
 from api.domain.cases.standing import Standing, files_given
 from api.domain.errors import ContactTimeInvalid, EvidenceRequired, UrgeLimitReached
-from api.domain.lifecycle import Move, Need
+from api.domain.lifecycle import Move, MoveNeed
 from api.people.rules.actor import SYSTEM, Actor, Role
 
 
@@ -35,12 +35,12 @@ class UnitReply:
     why_not: str | None
     answer: str
 
-    def because(self) -> Because:
+    def because(self) -> CodedReason:
         """Return the history's reason; the words are in the entry's note and reason."""
         contacted = {"contacted": "yes" if self.contacted_at else "no"}
         if self.contacted_at is not None:
             contacted["contacted_at"] = self.contacted_at.isoformat()
-        return Because(
+        return CodedReason(
             "replied", {"claim_true": self.claim_true, "solved": self.solved, **contacted}
         )
 
@@ -61,7 +61,7 @@ class Case(Standing):
     language: str
     matter: Matter
     contact: CitizenContact
-    because: tuple[Because, ...] = ()
+    because: tuple[CodedReason, ...] = ()
     exclusion: str | None = None
     clocks: list[SlaClock] | None = None
 
@@ -80,11 +80,11 @@ class Case(Standing):
         at: datetime,
         *,
         due_at: datetime,
-        because: tuple[Because, ...],
+        because: tuple[CodedReason, ...],
         reason: str | None = None,
     ) -> None:
         """Dispatch the case to `unit`, which must answer by `due_at`."""
-        given = (Need.UNIT, Need.UNTIL)
+        given = (MoveNeed.UNIT, MoveNeed.UNTIL)
         self.hand_to(Move.DISPATCH, unit, actor, at, due_at, because, reason, given)
 
     def hand_to(
@@ -94,9 +94,9 @@ class Case(Standing):
         actor: Actor,
         at: datetime,
         due_at: datetime | None,
-        because: tuple[Because, ...],
+        because: tuple[CodedReason, ...],
         reason: str | None,
-        given: Collection[Need],
+        given: Collection[MoveNeed],
     ) -> None:
         """Make a move that gives the case to a unit, which must answer by `due_at`.
 
@@ -108,7 +108,7 @@ class Case(Standing):
         self.held_by = tuple(dict.fromkeys((*self.held_by, unit.code)))
         self.helpers = tuple(helper for helper in self.helpers if helper != unit.code)
 
-    def wait_for_clerk(self, by: datetime, because: tuple[Because, ...]) -> None:
+    def wait_for_clerk(self, by: datetime, because: tuple[CodedReason, ...]) -> None:
         """Leave the next move to a clerk, due `by` then."""
         self.clerk_by, self.due_at, self.because = by, by, because
 
@@ -118,7 +118,7 @@ class Case(Standing):
         self.exclusion, self.due_at, self.clerk_by = exclusion.key, None, None
 
     def answer_online(
-        self, unit: Unit, actor: Actor, at: datetime, because: tuple[Because, ...]
+        self, unit: Unit, actor: Actor, at: datetime, because: tuple[CodedReason, ...]
     ) -> None:
         """End the case as answered online by `unit`."""
         self.move(Move.ANSWER_ONLINE, actor, at, because=because, unit=unit.code)
@@ -171,7 +171,7 @@ class Case(Standing):
         self.move(Move.ASK_SURVEY, SYSTEM, at)
 
     def rate(
-        self, actor: Actor, at: datetime, because: tuple[Because, ...], words: str | None
+        self, actor: Actor, at: datetime, because: tuple[CodedReason, ...], words: str | None
     ) -> None:
         """Record the citizen's rating, with their own words."""
         self.move(Move.RATE, actor, at, note=words, because=because)
@@ -183,22 +183,24 @@ class Case(Standing):
         at: datetime,
         *,
         due_at: datetime,
-        because: tuple[Because, ...] = (),
+        because: tuple[CodedReason, ...] = (),
     ) -> None:
         """Send the case back to its unit (重办), which must answer again by `due_at`.
 
         Without a `reason` in words, `because` is the reason.
         """
-        given = (Need.REASON,) if because else ()
+        given = (MoveNeed.REASON,) if because else ()
         self.move(Move.REHANDLE, actor, at, reason=reason, because=because, given=given)
         self.due_at, self.rehandled = due_at, self.rehandled + 1
 
-    def close(self, at: datetime, because: tuple[Because, ...]) -> None:
+    def close(self, at: datetime, because: tuple[CodedReason, ...]) -> None:
         """Close the case (办结)."""
         self.move(Move.CLOSE, SYSTEM, at, because=because)
         self.due_at = self.clerk_by = None
 
-    def late_answer(self, given: Because, words: str | None, actor: Actor, at: datetime) -> None:
+    def late_answer(
+        self, given: CodedReason, words: str | None, actor: Actor, at: datetime
+    ) -> None:
         """Store the citizen's answer to a finished survey."""
         self.move(Move.REMARK, actor, at, note=words, because=(given,))
 
@@ -245,7 +247,7 @@ class Case(Standing):
         if not details:
             self.move(Move.REMARK, actor, at, note=text, because=because)
             return
-        given = Because("details_given", {"keys": ",".join(sorted(details))})
+        given = CodedReason("details_given", {"keys": ",".join(sorted(details))})
         self.move(Move.ADD_DETAILS, actor, at, note=text, because=(given, *because))
         self.matter = replace(self.matter, details={**self.matter.details, **details})
         self.owed = tuple(key for key in self.owed if key not in details)

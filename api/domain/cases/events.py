@@ -36,7 +36,7 @@ NEXT: Mapping[CaseState, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NewEvent:
     """One event to send: `order` is the key of its ordering, `data` is plain JSON.
 
     `known` is true when the citizen was already told in an answer. `copied` marks the copy for a

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from api.catalogue.rules.calendar import WorkingCalendar, day_of, due
-from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.categories import RequestKind
 from api.catalogue.rules.limits import TimeLimit
 from api.domain.cases.standing import Entry, Standing
 from api.domain.lifecycle import ENDS, CaseState, Move
@@ -49,7 +49,7 @@ class Facts:
     last: bool
     opened_at: datetime
     opened_day: date
-    kind: Kind
+    kind: RequestKind
     category: str
     unit: str | None
     district: str | None

@@ -1,6 +1,6 @@
 """Decide who may see which parts of a case: by the case, not by the route; deny by default."""
 
-from api.catalogue.rules.categories import Kind, Urgency
+from api.catalogue.rules.categories import RequestKind, Urgency
 from api.domain.cases.case import Case
 from api.domain.cases.matter import ContactMode
 from api.domain.cases.standing import Standing
@@ -31,7 +31,7 @@ def may_know_identity(actor: Actor, case: Case) -> bool:
     """
     if actor.acts_as in HOTLINE:
         return True
-    named = case.contact.mode is ContactMode.NAMED and case.kind is not Kind.REPORT
+    named = case.contact.mode is ContactMode.NAMED and case.kind is not RequestKind.REPORT
     return named and actor.acts_as is Role.UNIT and actor.unit == case.unit
 
 

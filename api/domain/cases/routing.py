@@ -24,7 +24,7 @@ Param: TypeAlias = str | Text
 
 
 @dataclass(frozen=True, slots=True)
-class Because:
+class CodedReason:
     """One reason: a stable code, and what its sentence names."""
 
     code: str
@@ -36,7 +36,7 @@ class Route:
     """Where a case goes. Without a unit a clerk decides; `because` says why in either case."""
 
     unit: Unit | None
-    because: tuple[Because, ...]
+    because: tuple[CodedReason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Ruling:
     """A person's word in place of routing; `answered`: the unit has answered already, on line."""
 
     unit: Unit
-    because: tuple[Because, ...]
+    because: tuple[CodedReason, ...]
     answered: bool = False
 
 
@@ -123,7 +123,7 @@ def route(
         because = (_solver(catalogue, unit, category, lineage), *chosen)
         if unit.type != category.unit_type:
             # The street would have come first, had the place been known as closely.
-            because = (Because("narrower_place_unknown", about), *because)
+            because = (CodedReason("narrower_place_unknown", about), *because)
         return Route(unit, because)
     return _clerk("place_unknown" if place is None else "unit_not_found", **about)
 
@@ -138,7 +138,7 @@ def exclusion_in(catalogue: Catalogue, words: str) -> ExcludedMatter | None:
 
 
 def _clerk(code: str, **params: Param) -> Route:
-    return Route(None, (Because(code, params),))
+    return Route(None, (CodedReason(code, params),))
 
 
 def _ruled(
@@ -152,26 +152,28 @@ def _ruled(
             if code:
                 where = catalogue.territory.places[code]
                 params["place"] = Text(zh=where.zh, en=where.en)
-            return Route(unit, (Because("ruled_before", params),))
+            return Route(unit, (CodedReason("ruled_before", params),))
     return None
 
 
-def _of_equals(units: tuple[Unit, ...], experience: Experience) -> tuple[Unit, tuple[Because, ...]]:
+def _of_equals(
+    units: tuple[Unit, ...], experience: Experience
+) -> tuple[Unit, tuple[CodedReason, ...]]:
     """Choose the unit with the least in hand; the first in the catalogue's order of several."""
     if len(units) == 1:
         return units[0], ()
     load = experience.load([unit.code for unit in units])
     unit = min(units, key=lambda candidate: load.get(candidate.code, 0))
     params: dict[str, Param] = {"unit": unit.names, "count": str(load.get(unit.code, 0))}
-    return unit, (Because("least_in_hand", params),)
+    return unit, (CodedReason("least_in_hand", params),)
 
 
 def _solver(
     catalogue: Catalogue, unit: Unit, category: CaseCategory, lineage: Sequence[str]
-) -> Because:
+) -> CodedReason:
     params: dict[str, Param] = {"unit": unit.names, "category": category.names}
     covered = next((code for code in lineage if code in unit.covers), None)
     if covered is not None:
         where = catalogue.territory.places[covered]
         params["place"] = Text(zh=where.zh, en=where.en)
-    return Because(_SOLVES[unit.level], params)
+    return CodedReason(_SOLVES[unit.level], params)

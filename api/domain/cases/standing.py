@@ -4,16 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from api.catalogue.rules.categories import Kind, Urgency
-from api.domain.cases.routing import Because
+from api.catalogue.rules.categories import RequestKind, Urgency
+from api.domain.cases.routing import CodedReason
 from api.domain.errors import NotYourPart
-from api.domain.lifecycle import SIDE, TABLE, CaseState, Move, Need, UnitRole, after
+from api.domain.lifecycle import SIDE, TABLE, CaseState, Move, MoveNeed, UnitRole, after
 from api.people.rules.actor import Actor, Role
 
 
-def files_given(count: int) -> tuple[Because, ...]:
+def files_given(count: int) -> tuple[CodedReason, ...]:
     """Return the history's reason for the files of a move."""
-    return (Because("files_given", {"count": str(count)}),) if count else ()
+    return (CodedReason("files_given", {"count": str(count)}),) if count else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Entry:
     unit: str | None = None
     reason: str | None = None
     note: str | None = None
-    because: tuple[Because, ...] = ()
+    because: tuple[CodedReason, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Standing:
 
     number: str
     state: CaseState
-    kind: Kind
+    kind: RequestKind
     category: str
     urgency: Urgency
     unit: str | None
@@ -120,7 +120,7 @@ class Standing:
         *,
         reason: str | None = None,
         note: str | None = None,
-        given: Collection[Need] = (),
+        given: Collection[MoveNeed] = (),
     ) -> CaseState:
         """Return the state that a move would lead to, without changing anything.
 
@@ -130,9 +130,9 @@ class Standing:
         """
         role, came = actor.acts_as, set(given)
         if reason:
-            came.add(Need.REASON)
+            came.add(MoveNeed.REASON)
         if note:
-            came.add(Need.NOTE)
+            came.add(MoveNeed.NOTE)
         before = self.state if self.version else None
         target = after(move, before, role, came, back_to=self.back_to)
         part = TABLE[move].part
@@ -148,8 +148,8 @@ class Standing:
         *,
         reason: str | None = None,
         note: str | None = None,
-        because: tuple[Because, ...] = (),
-        given: Collection[Need] = (),
+        because: tuple[CodedReason, ...] = (),
+        given: Collection[MoveNeed] = (),
         unit: str | None = None,
     ) -> None:
         """Make a move that the table allows, and add it to the history; `unit` is concerned.

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from api.catalogue.rules.clocks import PROMISED, EscalationStep
 from api.domain.cases.clock import SlaClock, TakenStep
-from api.domain.cases.routing import Because
+from api.domain.cases.routing import CodedReason
 from api.domain.cases.standing import Entry, Standing
-from api.domain.lifecycle import TABLE, CitizenNotice, Move, Need
+from api.domain.lifecycle import TABLE, CitizenNotice, Move, MoveNeed
 from api.people.rules.actor import SYSTEM
 
 MOVES = {
@@ -33,11 +33,11 @@ def escalate(case: Standing, clock: SlaClock, taken: TakenStep, at: datetime) ->
         step is EscalationStep.REPORT and case.reported
     ):
         return False
-    because = Because(
+    because = CodedReason(
         f"clock_{clock.kind}", {"clock": clock.kind.value, "until": taken.due_at.isoformat()}
     )
     case.move(
-        move, SYSTEM, at, because=(because,), given=(Need.REASON,), unit=clock.unit or case.unit
+        move, SYSTEM, at, because=(because,), given=(MoveNeed.REASON,), unit=clock.unit or case.unit
     )
     match step:
         case EscalationStep.URGE:
@@ -51,7 +51,7 @@ def escalate(case: Standing, clock: SlaClock, taken: TakenStep, at: datetime) ->
     return True
 
 
-def told(made: Iterable[tuple[SlaClock, Entry]]) -> int | None:
+def notified_step(made: Iterable[tuple[SlaClock, Entry]]) -> int | None:
     """Return the history number of the step of which the citizen is informed, if any.
 
     Of several steps at once, after an outage, only the last one is told, and only of promised

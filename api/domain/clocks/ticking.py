@@ -37,7 +37,7 @@ _OF_ONE_UNIT = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class ClockEffect:
     """The effect of a move on clocks.
 
     `stops` ends clocks as done, `drops` ends them as not needed, `resets` sets them to the case's
@@ -53,42 +53,42 @@ class Effect:
     resets: frozenset[ClockKind] = frozenset()
 
 
-_TO_ANOTHER_TIER = Effect(
+_TO_ANOTHER_TIER = ClockEffect(
     drops=_HOLDING | {_K.RETURN_DECISION, _K.TASK}, starts=(_K.SIGN_IN, _K.CONTACT)
 )
 
-EFFECTS: Mapping[Move, Effect] = {
-    Move.SUBMIT: Effect(starts=(_K.ACCEPT,)),
+EFFECTS: Mapping[Move, ClockEffect] = {
+    Move.SUBMIT: ClockEffect(starts=(_K.ACCEPT,)),
     # An accepted case without a unit stays with the clerk, under the same clock.
-    Move.DISPATCH: Effect(
+    Move.DISPATCH: ClockEffect(
         stops=frozenset({_K.ACCEPT}),
         drops=_HOLDING | _ANSWERING | {_K.TASK},
         starts=(_K.ANSWER, _K.SIGN_IN, _K.CONTACT),
     ),
-    Move.REJECT: Effect(stops=frozenset({_K.ACCEPT})),
-    Move.ANSWER_ONLINE: Effect(stops=frozenset({_K.ACCEPT})),
-    Move.SIGN_IN: Effect(stops=frozenset({_K.SIGN_IN})),
-    Move.PROGRESS: Effect(stops=frozenset({_K.CONTACT})),
-    Move.REPLY: Effect(stops=_HOLDING | _ANSWERING, drops=frozenset({_K.EXTENSION, _K.TASK})),
-    Move.ASK_SUPPLEMENT: Effect(pauses=_PAUSING),
-    Move.RESUME: Effect(resumes=_PAUSING),
-    Move.ASK_EXTENSION: Effect(starts=(_K.EXTENSION,)),
-    Move.GRANT_EXTENSION: Effect(stops=frozenset({_K.EXTENSION}), extends=_ANSWERING),
-    Move.REFUSE_EXTENSION: Effect(stops=frozenset({_K.EXTENSION})),
+    Move.REJECT: ClockEffect(stops=frozenset({_K.ACCEPT})),
+    Move.ANSWER_ONLINE: ClockEffect(stops=frozenset({_K.ACCEPT})),
+    Move.SIGN_IN: ClockEffect(stops=frozenset({_K.SIGN_IN})),
+    Move.PROGRESS: ClockEffect(stops=frozenset({_K.CONTACT})),
+    Move.REPLY: ClockEffect(stops=_HOLDING | _ANSWERING, drops=frozenset({_K.EXTENSION, _K.TASK})),
+    Move.ASK_SUPPLEMENT: ClockEffect(pauses=_PAUSING),
+    Move.RESUME: ClockEffect(resumes=_PAUSING),
+    Move.ASK_EXTENSION: ClockEffect(starts=(_K.EXTENSION,)),
+    Move.GRANT_EXTENSION: ClockEffect(stops=frozenset({_K.EXTENSION}), extends=_ANSWERING),
+    Move.REFUSE_EXTENSION: ClockEffect(stops=frozenset({_K.EXTENSION})),
     # No unit has to sign in while a return is decided; the answer is due as before.
-    Move.RETURN: Effect(drops=_HOLDING, starts=(_K.RETURN_DECISION,)),
-    Move.ACCEPT_RETURN: Effect(
+    Move.RETURN: ClockEffect(drops=_HOLDING, starts=(_K.RETURN_DECISION,)),
+    Move.ACCEPT_RETURN: ClockEffect(
         stops=frozenset({_K.RETURN_DECISION}), drops=_ANSWERING, starts=(_K.ACCEPT,)
     ),
-    Move.REFUSE_RETURN: Effect(
+    Move.REFUSE_RETURN: ClockEffect(
         stops=frozenset({_K.RETURN_DECISION}), starts=(_K.SIGN_IN, _K.CONTACT)
     ),
-    Move.OPEN_ASSESSMENT: Effect(
+    Move.OPEN_ASSESSMENT: ClockEffect(
         stops=frozenset({_K.RETURN_DECISION, _K.CALLBACK}),
         drops=_HOLDING | {_K.ACCEPT, _K.EXTENSION},
         starts=(_K.ASSESSMENT,),
     ),
-    Move.RULE: Effect(
+    Move.RULE: ClockEffect(
         stops=frozenset({_K.ASSESSMENT}),
         drops=_HOLDING | _ANSWERING | {_K.TASK},
         starts=(_K.ANSWER, _K.SIGN_IN, _K.CONTACT),
@@ -96,23 +96,23 @@ EFFECTS: Mapping[Move, Effect] = {
     # The deadlines stay; only the responsible unit changes.
     Move.TIER_UP: _TO_ANOTHER_TIER,
     Move.TIER_DOWN: _TO_ANOTHER_TIER,
-    Move.RECATEGORISE: Effect(resets=frozenset({_K.ANSWER})),
-    Move.ADD_HELPER: Effect(starts=(_K.TASK,)),
-    Move.FINISH_TASK: Effect(stops=frozenset({_K.TASK})),
-    Move.REMOVE_HELPER: Effect(drops=frozenset({_K.TASK})),
-    Move.MEET: Effect(starts=(_K.MEETING,)),
-    Move.FINISH_MEETING: Effect(stops=frozenset({_K.MEETING})),
+    Move.RECATEGORISE: ClockEffect(resets=frozenset({_K.ANSWER})),
+    Move.ADD_HELPER: ClockEffect(starts=(_K.TASK,)),
+    Move.FINISH_TASK: ClockEffect(stops=frozenset({_K.TASK})),
+    Move.REMOVE_HELPER: ClockEffect(drops=frozenset({_K.TASK})),
+    Move.MEET: ClockEffect(starts=(_K.MEETING,)),
+    Move.FINISH_MEETING: ClockEffect(stops=frozenset({_K.MEETING})),
     # The case returns to the clerk; one with a unit is dispatched in the same transaction.
-    Move.TAKE_OVER: Effect(starts=(_K.ACCEPT,)),
-    Move.ASK_SURVEY: Effect(starts=(_K.CALLBACK,)),
-    Move.REHANDLE: Effect(stops=frozenset({_K.CALLBACK}), starts=(_K.REHANDLE, _K.CONTACT)),
-    Move.CLOSE: Effect(stops=frozenset({_K.CALLBACK})),
+    Move.TAKE_OVER: ClockEffect(starts=(_K.ACCEPT,)),
+    Move.ASK_SURVEY: ClockEffect(starts=(_K.CALLBACK,)),
+    Move.REHANDLE: ClockEffect(stops=frozenset({_K.CALLBACK}), starts=(_K.REHANDLE, _K.CONTACT)),
+    Move.CLOSE: ClockEffect(stops=frozenset({_K.CALLBACK})),
 }
 """Other moves do not affect clocks. A move that ends the case stops all remaining clocks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ClockLimits:
     """The limits of one case's clocks, by kind."""
 
     limits: Mapping[ClockKind, TimeLimit]
@@ -120,7 +120,7 @@ class Terms:
 
 
 @dataclass(slots=True)
-class Ticking:
+class RunningClocks:
     """The clocks of one case: those that have not stopped, and all that a move has changed."""
 
     running: list[SlaClock] = field(default_factory=list)
@@ -152,7 +152,9 @@ class Ticking:
         self.touch(clock)
 
 
-def follow(case: Case, ticking: Ticking, terms: Terms, new_id: Callable[[], str]) -> None:
+def follow(
+    case: Case, ticking: RunningClocks, terms: ClockLimits, new_id: Callable[[], str]
+) -> None:
     """Apply the new entries of a case to its clocks, and the clocks to the case's due times."""
     for entry in case.entries:
         _apply(case, entry, ticking, terms, new_id)
@@ -164,9 +166,9 @@ def follow(case: Case, ticking: Ticking, terms: Terms, new_id: Callable[[], str]
 
 
 def _apply(
-    case: Case, entry: Entry, ticking: Ticking, terms: Terms, new_id: Callable[[], str]
+    case: Case, entry: Entry, ticking: RunningClocks, terms: ClockLimits, new_id: Callable[[], str]
 ) -> None:
-    effect, at, rules = EFFECTS.get(entry.move, Effect()), entry.at, terms.rules
+    effect, at, rules = EFFECTS.get(entry.move, ClockEffect()), entry.at, terms.rules
     _stop(effect, entry, ticking)
     if case.urgency is Urgency.NORMAL:
         for clock in ticking.of(effect.pauses):
@@ -187,7 +189,7 @@ def _apply(
         _start(kind, case, entry, ticking, terms, new_id)
 
 
-def _stop(effect: Effect, entry: Entry, ticking: Ticking) -> None:
+def _stop(effect: ClockEffect, entry: Entry, ticking: RunningClocks) -> None:
     subject = _subject(entry)
     for clock in ticking.of(effect.stops, subject):
         ticking.stop(clock, entry.at, ClockEnd.MET)
@@ -213,8 +215,8 @@ def _start(
     kind: ClockKind,
     case: Case,
     entry: Entry,
-    ticking: Ticking,
-    terms: Terms,
+    ticking: RunningClocks,
+    terms: ClockLimits,
     new_id: Callable[[], str],
 ) -> None:
     if kind is ClockKind.CONTACT and case.contact.mode is ContactMode.ANONYMOUS:
@@ -269,7 +271,7 @@ def _named(kind: ClockKind, case: Case, entry: Entry) -> datetime | None:
     return None
 
 
-def _show(case: Case, ticking: Ticking) -> None:
+def _show(case: Case, ticking: RunningClocks) -> None:
     """Set the case's next due time from its clocks; none while that clock is paused."""
     promised = ticking.of(_ANSWERING)
     if promised:

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from api.catalogue.rules.units import Unit
 from api.domain.cases.case import Case
-from api.domain.cases.routing import Because
-from api.domain.lifecycle import Move, Need
+from api.domain.cases.routing import CodedReason
+from api.domain.lifecycle import Move, MoveNeed
 from api.people.rules.actor import Actor
 
 
@@ -64,13 +64,13 @@ def open_assessment(
     at: datetime,
     *,
     rule_by: datetime,
-    because: tuple[Because, ...] = (),
+    because: tuple[CodedReason, ...] = (),
 ) -> None:
     """Open an assessment of the possibly responsible units, to be ruled by `rule_by`.
 
     Without a `reason` in words, `because` is the reason.
     """
-    given = (Need.REASON,) if because else ()
+    given = (MoveNeed.REASON,) if because else ()
     case.move(Move.OPEN_ASSESSMENT, actor, at, reason=reason, because=because, given=given)
     case.members = tuple(dict.fromkeys(members))
     case.clerk_by = rule_by
@@ -79,7 +79,7 @@ def open_assessment(
 
 def give_view(case: Case, stand: Stand, words: str, actor: Actor, at: datetime) -> None:
     """Record a member's view."""
-    said = Because("view", {"unit": actor.unit or "", "stand": stand})
+    said = CodedReason("view", {"unit": actor.unit or "", "stand": stand})
     case.move(Move.GIVE_VIEW, actor, at, reason=words, because=(said,))
 
 
@@ -94,7 +94,7 @@ def rule(
     due_at: datetime,
 ) -> None:
     """Set the leading unit and the principle; this unit cannot return the case."""
-    because = (Because(f"ruled_{principle}", {"unit": lead.names}),)
-    given = (Need.RULING, Need.UNIT, Need.UNTIL)
+    because = (CodedReason(f"ruled_{principle}", {"unit": lead.names}),)
+    given = (MoveNeed.RULING, MoveNeed.UNIT, MoveNeed.UNTIL)
     case.hand_to(Move.RULE, lead, actor, at, due_at, because, reason, given)
     case.ruled, case.members = True, ()

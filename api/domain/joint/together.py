@@ -6,10 +6,10 @@ from datetime import datetime
 
 from api.catalogue.rules.units import Unit
 from api.domain.cases.case import Case
-from api.domain.cases.routing import Because
+from api.domain.cases.routing import CodedReason
 from api.domain.cases.standing import files_given
 from api.domain.errors import AlreadyIn, CannotMerge, NoSuchMeeting, NotHelping, UntilInvalid
-from api.domain.lifecycle import ENDS, Move, Need
+from api.domain.lifecycle import ENDS, Move, MoveNeed
 from api.people.rules.actor import SYSTEM, Actor
 
 
@@ -62,13 +62,13 @@ def add_helper(
         AlreadyIn: the unit leads the case, or already has a task in it.
         UntilInvalid: the task would be due at once.
     """
-    given = (Need.UNIT, Need.UNTIL)
+    given = (MoveNeed.UNIT, MoveNeed.UNTIL)
     case.check(Move.ADD_HELPER, actor, given=given)
     if unit.code == case.unit or unit.code in case.helpers:
         raise AlreadyIn(unit=unit.code)
     if due_at <= at:
         raise UntilInvalid(until=due_at.isoformat())
-    helps = Because("helps", {"unit": unit.names, "until": due_at.isoformat()})
+    helps = CodedReason("helps", {"unit": unit.names, "until": due_at.isoformat()})
     case.move(
         Move.ADD_HELPER, actor, at, reason=what, because=(helps,), given=given, unit=unit.code
     )
@@ -81,11 +81,11 @@ def remove_helper(case: Case, unit: str, reason: str, actor: Actor, at: datetime
     Raises:
         NotHelping: the unit has no task.
     """
-    given = (Need.UNIT,)
+    given = (MoveNeed.UNIT,)
     case.check(Move.REMOVE_HELPER, actor, reason=reason, given=given)
     if unit not in case.helpers:
         raise NotHelping(unit=unit)
-    helped = Because("helps_no_longer", {"unit": unit})
+    helped = CodedReason("helps_no_longer", {"unit": unit})
     case.move(
         Move.REMOVE_HELPER, actor, at, reason=reason, because=(helped,), given=given, unit=unit
     )
@@ -94,7 +94,7 @@ def remove_helper(case: Case, unit: str, reason: str, actor: Actor, at: datetime
 
 def finish_task(case: Case, outcome: str, actor: Actor, at: datetime, *, files: int = 0) -> None:
     """Report the task of the actor's unit as done."""
-    done = Because("task_done", {"unit": actor.unit or ""})
+    done = CodedReason("task_done", {"unit": actor.unit or ""})
     case.move(Move.FINISH_TASK, actor, at, reason=outcome, because=(done, *files_given(files)))
     case.helpers = tuple(helper for helper in case.helpers if helper != actor.unit)
 
@@ -111,12 +111,12 @@ def meet(
     Raises:
         UntilInvalid: the decision would be due at once.
     """
-    given = (Need.UNTIL,)
+    given = (MoveNeed.UNTIL,)
     case.check(Move.MEET, actor, reason=decision, given=given)
     if due_at <= at:
         raise UntilInvalid(until=due_at.isoformat())
     # Without the participants: erasing deletes the meeting's record, but not the reason.
-    met = Because("met", {"until": due_at.isoformat()})
+    met = CodedReason("met", {"until": due_at.isoformat()})
     case.move(Move.MEET, actor, at, reason=decision, because=(met,), given=given)
 
 
@@ -136,7 +136,7 @@ def finish_meeting(
     case: Case, meeting: Meeting, entry: int, outcome: str, actor: Actor, at: datetime
 ) -> None:
     """Report a meeting's decision as done; history entry `entry` recorded the meeting."""
-    done = Because("meeting_done", {"meeting": str(meeting.seq), "entry": str(entry)})
+    done = CodedReason("meeting_done", {"meeting": str(meeting.seq), "entry": str(entry)})
     case.move(Move.FINISH_MEETING, actor, at, reason=outcome, because=(done,))
 
 
@@ -144,8 +144,8 @@ def change_tier(
     case: Case, move: Move, unit: Unit, reason: str, actor: Actor, at: datetime
 ) -> None:
     """Transfer the case to a unit of the tier above or below; its deadlines stay."""
-    because = (Because(move.value, {"unit": unit.names}),)
-    case.hand_to(move, unit, actor, at, case.due_at, because, reason, (Need.UNIT,))
+    because = (CodedReason(move.value, {"unit": unit.names}),)
+    case.hand_to(move, unit, actor, at, case.due_at, because, reason, (MoveNeed.UNIT,))
 
 
 def merge(case: Case, into: Case, reason: str | None, actor: Actor, at: datetime) -> None:
@@ -154,11 +154,11 @@ def merge(case: Case, into: Case, reason: str | None, actor: Actor, at: datetime
     Raises:
         CannotMerge: both are the same case, or `into` has ended.
     """
-    given = (Need.OTHER,)
+    given = (MoveNeed.OTHER,)
     case.check(Move.MERGE, actor, given=given)
     if into.number == case.number or into.state in ENDS:
         raise CannotMerge(number=into.number)
-    merged = Because("merged_into", {"number": into.number})
+    merged = CodedReason("merged_into", {"number": into.number})
     case.move(Move.MERGE, actor, at, reason=reason, because=(merged,), given=given)
     case.merged_into, case.due_at, case.clerk_by, case.remind_at = into.number, None, None, None
     into.followed += case.followed + 1
@@ -169,7 +169,7 @@ def take_over(case: Case, taken_back: Case, at: datetime) -> None:
 
     The work done on the matter still counts, and so do earlier rulings and returns of its units.
     """
-    goes_on = Because("takes_over", {"number": taken_back.number})
+    goes_on = CodedReason("takes_over", {"number": taken_back.number})
     case.move(Move.TAKE_OVER, SYSTEM, at, because=(goes_on,))
     case.merged_into = case.unit = case.dispatched_at = None
     case.held_by = tuple(dict.fromkeys((*taken_back.held_by, *case.held_by)))
@@ -181,5 +181,5 @@ def take_over(case: Case, taken_back: Case, at: datetime) -> None:
 
 def split(case: Case, new: str, reason: str, actor: Actor, at: datetime) -> None:
     """Record that a part of the matter continues as the case `new`."""
-    parted = Because("split_off", {"number": new})
-    case.move(Move.SPLIT, actor, at, reason=reason, because=(parted,), given=(Need.OTHER,))
+    parted = CodedReason("split_off", {"number": new})
+    case.move(Move.SPLIT, actor, at, reason=reason, because=(parted,), given=(MoveNeed.OTHER,))

@@ -14,7 +14,7 @@ from api.domain.lifecycle.states import (
     UNANSWERED,
     CaseState,
     CitizenNotice,
-    Need,
+    MoveNeed,
     Transition,
     UnitRole,
 )
@@ -30,7 +30,7 @@ __all__ = [
     "CaseState",
     "CitizenNotice",
     "Move",
-    "Need",
+    "MoveNeed",
     "Transition",
     "UnitRole",
     "after",

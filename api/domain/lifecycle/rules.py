@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from api.domain.errors import MoveLacks, MoveNotAllowed, ReasonRequired
-from api.domain.lifecycle.states import CaseState, Need, UnitRole
+from api.domain.lifecycle.states import CaseState, MoveNeed, UnitRole
 from api.domain.lifecycle.table import TABLE, Move
 from api.errors import Forbidden
 from api.people.rules.actor import Role
@@ -19,7 +19,7 @@ def after(
     move: Move,
     state: CaseState | None,
     role: Role,
-    given: Collection[Need] = (),
+    given: Collection[MoveNeed] = (),
     *,
     back_to: CaseState | None = None,
 ) -> CaseState:
@@ -46,9 +46,9 @@ def after(
         return row.target
     if state not in row.sources:
         raise MoveNotAllowed(move=move, state=state)
-    if row.needs_reason and Need.REASON not in given:
+    if row.needs_reason and MoveNeed.REASON not in given:
         raise ReasonRequired(move=move)
-    for need in Need:
+    for need in MoveNeed:
         if need in row.needs and need not in given:
             raise MoveLacks(move=move, need=need)
     if row.back:

@@ -60,7 +60,7 @@ SIDE = frozenset({CaseState.SUPPLEMENT, CaseState.EXTENSION_PENDING})
 """Side states, which return to the previous state."""
 
 
-class Need(StrEnum):
+class MoveNeed(StrEnum):
     """Required part of a move."""
 
     REASON = "reason"
@@ -108,19 +108,19 @@ class Transition:
     back: bool = False
     roles: frozenset[Role]
     part: UnitRole = UnitRole.HOLDER
-    needs: frozenset[Need] = frozenset()
+    needs: frozenset[MoveNeed] = frozenset()
     event: str | None
     heard: CitizenNotice = CitizenNotice.TOLD
 
     @property
     def needs_reason(self) -> bool:
         """Whether it needs a reason."""
-        return Need.REASON in self.needs
+        return MoveNeed.REASON in self.needs
 
     @property
     def note_is_public(self) -> bool:
         """Whether its note is for the citizen."""
-        return Need.NOTE in self.needs
+        return MoveNeed.NOTE in self.needs
 
     @property
     def text(self) -> str | None:

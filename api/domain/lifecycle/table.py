@@ -12,7 +12,7 @@ from api.domain.lifecycle.states import (
     UNANSWERED,
     CaseState,
     CitizenNotice,
-    Need,
+    MoveNeed,
     Transition,
     UnitRole,
 )
@@ -83,7 +83,7 @@ _WITH_UNIT = _IN_HAND | {CaseState.DISPATCHED}
 _AT_WORK = _IN_HAND | {CaseState.EXTENSION_PENDING}
 """States in which a unit works, also while it waits for an extension."""
 _TOGETHER = UNANSWERED - {CaseState.SUBMITTED}
-_REASON = frozenset({Need.REASON})
+_REASON = frozenset({MoveNeed.REASON})
 
 TABLE: dict[Move, Transition] = {
     Move.SUBMIT: Transition(
@@ -103,7 +103,7 @@ TABLE: dict[Move, Transition] = {
         sources=_states(CaseState.ACCEPTED),
         target=CaseState.DISPATCHED,
         roles=_DESK | _ITSELF,
-        needs=frozenset({Need.UNIT, Need.UNTIL}),
+        needs=frozenset({MoveNeed.UNIT, MoveNeed.UNTIL}),
         event="case.dispatched",
     ),
     Move.REJECT: Transition(
@@ -154,13 +154,13 @@ TABLE: dict[Move, Transition] = {
         event="case.signed_in",
     ),
     Move.PROGRESS: Transition(
-        sources=_AT_WORK, roles=_UNIT, needs=frozenset({Need.NOTE}), event="case.progress"
+        sources=_AT_WORK, roles=_UNIT, needs=frozenset({MoveNeed.NOTE}), event="case.progress"
     ),
     Move.REPLY: Transition(
         sources=_AT_WORK,
         target=CaseState.REPLIED,
         roles=_UNIT,
-        needs=frozenset({Need.NOTE}),
+        needs=frozenset({MoveNeed.NOTE}),
         event="case.replied",
     ),
     # Details are missing: the clock is paused until they arrive. Never for urgent matters.
@@ -168,7 +168,7 @@ TABLE: dict[Move, Transition] = {
         sources=_IN_HAND | {CaseState.SUBMITTED},
         target=CaseState.SUPPLEMENT,
         roles=_DESK | _UNIT,
-        needs=frozenset({Need.NOTE}),
+        needs=frozenset({MoveNeed.NOTE}),
         event="case.supplement_asked",
     ),
     Move.RESUME: Transition(
@@ -181,7 +181,7 @@ TABLE: dict[Move, Transition] = {
         sources=_IN_HAND,
         target=CaseState.EXTENSION_PENDING,
         roles=_UNIT,
-        needs=frozenset({Need.REASON, Need.UNTIL}),
+        needs=frozenset({MoveNeed.REASON, MoveNeed.UNTIL}),
         event="case.extension_asked",
         heard=CitizenNotice.NOTHING,
     ),
@@ -189,7 +189,7 @@ TABLE: dict[Move, Transition] = {
         sources=_states(CaseState.EXTENSION_PENDING),
         back=True,
         roles=_DESK,
-        needs=frozenset({Need.NOTE, Need.UNTIL}),
+        needs=frozenset({MoveNeed.NOTE, MoveNeed.UNTIL}),
         event="case.extension_granted",
     ),
     Move.REFUSE_EXTENSION: Transition(
@@ -204,7 +204,7 @@ TABLE: dict[Move, Transition] = {
         sources=_states(CaseState.DISPATCHED, CaseState.PROCESSING),
         target=CaseState.RETURN_PENDING,
         roles=_UNIT,
-        needs=frozenset({Need.REASON, Need.EVIDENCE}),
+        needs=frozenset({MoveNeed.REASON, MoveNeed.EVIDENCE}),
         event="case.returned",
     ),
     # Accepted: the case waits for another unit. Refused: the same unit signs, with a new clock.
@@ -242,20 +242,20 @@ TABLE: dict[Move, Transition] = {
         sources=_states(CaseState.ASSESSMENT),
         target=CaseState.DISPATCHED,
         roles=_DESK | _LEADER,
-        needs=frozenset({Need.REASON, Need.RULING, Need.UNIT, Need.UNTIL}),
+        needs=frozenset({MoveNeed.REASON, MoveNeed.RULING, MoveNeed.UNIT, MoveNeed.UNTIL}),
         event="case.ruled",
     ),
     # Joint work: helpers' tasks, meetings, tiers. A ruling can name helpers too.
     Move.ADD_HELPER: Transition(
         sources=_TOGETHER,
         roles=_DESK | _LEADER,
-        needs=frozenset({Need.UNIT, Need.UNTIL}),
+        needs=frozenset({MoveNeed.UNIT, MoveNeed.UNTIL}),
         event="case.helper_added",
     ),
     Move.REMOVE_HELPER: Transition(
         sources=_TOGETHER,
         roles=_DESK,
-        needs=frozenset({Need.REASON, Need.UNIT}),
+        needs=frozenset({MoveNeed.REASON, MoveNeed.UNIT}),
         event="case.helper_removed",
         heard=CitizenNotice.NOTHING,
     ),
@@ -270,7 +270,7 @@ TABLE: dict[Move, Transition] = {
     Move.MEET: Transition(
         sources=_TOGETHER,
         roles=_DESK | _UNIT | _LEADER,
-        needs=frozenset({Need.REASON, Need.UNTIL}),
+        needs=frozenset({MoveNeed.REASON, MoveNeed.UNTIL}),
         event="case.met",
     ),
     Move.FINISH_MEETING: Transition(
@@ -284,14 +284,14 @@ TABLE: dict[Move, Transition] = {
         sources=_WITH_UNIT | {CaseState.RETURN_PENDING},
         target=CaseState.DISPATCHED,
         roles=_DESK,
-        needs=frozenset({Need.REASON, Need.UNIT}),
+        needs=frozenset({MoveNeed.REASON, MoveNeed.UNIT}),
         event="case.tier_raised",
     ),
     Move.TIER_DOWN: Transition(
         sources=_WITH_UNIT | {CaseState.RETURN_PENDING},
         target=CaseState.DISPATCHED,
         roles=_DESK,
-        needs=frozenset({Need.REASON, Need.UNIT}),
+        needs=frozenset({MoveNeed.REASON, MoveNeed.UNIT}),
         event="case.tier_lowered",
     ),
     # Supervision: flags, which do not change the state. A clock warns before it lapses.
@@ -328,7 +328,7 @@ TABLE: dict[Move, Transition] = {
         sources=_WITH_UNIT | {CaseState.ACCEPTED, CaseState.ASSESSMENT},
         target=CaseState.LONG_TERM,
         roles=frozenset({Role.SUPERVISOR}),
-        needs=frozenset({Need.REASON, Need.NOTE}),
+        needs=frozenset({MoveNeed.REASON, MoveNeed.NOTE}),
         event="case.shelved",
     ),
     Move.RECATEGORISE: Transition(
@@ -345,7 +345,7 @@ TABLE: dict[Move, Transition] = {
         sources=UNANSWERED,
         target=CaseState.MERGED,
         roles=_DESK,
-        needs=frozenset({Need.OTHER}),
+        needs=frozenset({MoveNeed.OTHER}),
         event="case.merged",
     ),
     # A follower of a withdrawn case continues with their own case. It is the only move out of a
@@ -359,7 +359,7 @@ TABLE: dict[Move, Transition] = {
     Move.SPLIT: Transition(
         sources=UNANSWERED,
         roles=_DESK,
-        needs=frozenset({Need.REASON, Need.OTHER}),
+        needs=frozenset({MoveNeed.REASON, MoveNeed.OTHER}),
         event="case.split",
     ),
     # The callback. The citizen rates, or a clerk after a telephone call; the service decides the

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from api.domain.cases.case import Case
-from api.domain.cases.routing import Because
+from api.domain.cases.routing import CodedReason
 from api.domain.cases.standing import files_given
 from api.domain.errors import CaseRuled, ReturnTooLate
-from api.domain.lifecycle import Move, Need
+from api.domain.lifecycle import Move, MoveNeed
 from api.people.rules.actor import Actor
 
 
@@ -29,13 +29,13 @@ def give_back(
         CaseRuled: an assessment has named the unit; its ruling is binding.
         ReturnTooLate: `until` has passed.
     """
-    given = (Need.EVIDENCE,)
+    given = (MoveNeed.EVIDENCE,)
     case.check(Move.RETURN, actor, reason=reason, given=given)
     if case.ruled:
         raise CaseRuled(number=case.number)
     if until is not None and at > until:
         raise ReturnTooLate(until=until.isoformat())
-    count = Because("returned", {"count": str(case.returns + 1)})
+    count = CodedReason("returned", {"count": str(case.returns + 1)})
     because = (count, *files_given(files))
     case.move(Move.RETURN, actor, at, reason=reason, note=evidence, because=because, given=given)
     case.returns += 1
@@ -47,7 +47,7 @@ def accept_return(
 ) -> None:
     """Release the unit from the case; a clerk names another unit by `dispatch_by`."""
     case.move(Move.ACCEPT_RETURN, actor, at, reason=reason)
-    case.unit, case.dispatched_at, case.because = None, None, (Because("unit_let_off", {}),)
+    case.unit, case.dispatched_at, case.because = None, None, (CodedReason("unit_let_off", {}),)
     case.due_at = case.clerk_by = dispatch_by
 
 

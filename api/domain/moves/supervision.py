@@ -4,22 +4,26 @@ from datetime import datetime
 
 from api.catalogue.rules.categories import CaseCategory, Urgency
 from api.domain.cases.case import Case
-from api.domain.cases.routing import Because
-from api.domain.lifecycle import Move, Need
+from api.domain.cases.routing import CodedReason
+from api.domain.lifecycle import Move, MoveNeed
 from api.people.rules.actor import Actor
 
 
 def supervise(
-    case: Case, reason: str | None, actor: Actor, at: datetime, because: tuple[Because, ...] = ()
+    case: Case,
+    reason: str | None,
+    actor: Actor,
+    at: datetime,
+    because: tuple[CodedReason, ...] = (),
 ) -> None:
     """Put the case under supervision (督办); without a `reason` in words, `because` has one."""
-    given = (Need.REASON,) if because else ()
+    given = (MoveNeed.REASON,) if because else ()
     case.move(Move.SUPERVISE, actor, at, reason=reason, because=because, given=given)
     case.supervised = True
 
 
 def report_up(
-    case: Case, reason: str, actor: Actor, at: datetime, because: tuple[Because, ...] = ()
+    case: Case, reason: str, actor: Actor, at: datetime, because: tuple[CodedReason, ...] = ()
 ) -> None:
     """Report the case to the city's office; it counts in the unit's annual assessment."""
     case.move(Move.REPORT_UP, actor, at, reason=reason, because=because)
@@ -48,6 +52,6 @@ def recategorise(
     case: Case, category: CaseCategory, urgency: Urgency, reason: str, actor: Actor, at: datetime
 ) -> None:
     """Change the category and the urgency of the case."""
-    filed = Because("filed_under", {"category": category.names, "before": case.category})
+    filed = CodedReason("filed_under", {"category": category.names, "before": case.category})
     case.move(Move.RECATEGORISE, actor, at, reason=reason, because=(filed,))
     case.category, case.urgency = category.code, urgency

@@ -4,14 +4,14 @@ from datetime import datetime
 
 from api.catalogue.rules.categories import Urgency
 from api.domain.cases.case import Case
-from api.domain.cases.routing import Because
+from api.domain.cases.routing import CodedReason
 from api.domain.errors import (
     ExtensionTooLate,
     ExtensionTooLong,
     UntilInvalid,
     UrgentNotPaused,
 )
-from api.domain.lifecycle import CaseState, Move, Need
+from api.domain.lifecycle import CaseState, Move, MoveNeed
 from api.people.rules.actor import SYSTEM, Actor
 
 
@@ -32,14 +32,18 @@ def ask_supplement(
     case.check(Move.ASK_SUPPLEMENT, actor, note=note)
     if case.urgency is not Urgency.NORMAL:
         raise UrgentNotPaused(number=case.number)
-    asked = (Because("details_asked", {"keys": ",".join(details)}),) if details else ()
+    asked = (CodedReason("details_asked", {"keys": ",".join(details)}),) if details else ()
     case.move(Move.ASK_SUPPLEMENT, actor, at, note=note, because=asked)
     case.owed = tuple(dict.fromkeys((*case.owed, *details)))
     case.reminded, case.remind_at = 0, remind_at
 
 
 def resume(
-    case: Case, reason: str | None, actor: Actor, at: datetime, because: tuple[Because, ...] = ()
+    case: Case,
+    reason: str | None,
+    actor: Actor,
+    at: datetime,
+    because: tuple[CodedReason, ...] = (),
 ) -> None:
     """Resume the case: the details were given, or are no longer needed."""
     case.move(Move.RESUME, actor, at, reason=reason, because=because)
@@ -57,13 +61,13 @@ def remind(case: Case, at: datetime, *, again_at: datetime, most: int) -> bool:
         return False
     if case.reminded < most:
         case.move(
-            Move.REMIND, SYSTEM, at, because=(Because("owed", {"keys": ",".join(case.owed)}),)
+            Move.REMIND, SYSTEM, at, because=(CodedReason("owed", {"keys": ",".join(case.owed)}),)
         )
         case.reminded += 1
         case.remind_at = again_at if waits or case.reminded < most else None
         return True
     if waits:
-        resume(case, None, SYSTEM, at, (Because("no_details_came", {}),))
+        resume(case, None, SYSTEM, at, (CodedReason("no_details_came", {}),))
         return True
     case.remind_at = None
     return False
@@ -86,7 +90,7 @@ def ask_extension(
         UntilInvalid: `until` is not after the deadline.
         ExtensionTooLong: `until` is after `latest`.
     """
-    given = (Need.UNTIL,)
+    given = (MoveNeed.UNTIL,)
     case.check(Move.ASK_EXTENSION, actor, reason=reason, given=given)
     if case.due_at is None or at > case.due_at:
         raise ExtensionTooLate(number=case.number)
@@ -94,7 +98,7 @@ def ask_extension(
         raise UntilInvalid(until=until.isoformat())
     if until > latest:
         raise ExtensionTooLong(latest=latest.isoformat())
-    asked = Because("more_time_asked", {"until": until.isoformat()})
+    asked = CodedReason("more_time_asked", {"until": until.isoformat()})
     case.move(Move.ASK_EXTENSION, actor, at, reason=reason, because=(asked,), given=given)
     case.asked_until, case.clerk_by = until, decide_by
 
@@ -102,7 +106,7 @@ def ask_extension(
 def grant_extension(case: Case, note: str, actor: Actor, at: datetime) -> None:
     """Grant the requested time; `note` gives the citizen the reason."""
     until = case.asked_until
-    given = (Need.UNTIL,) if until is not None else ()
+    given = (MoveNeed.UNTIL,) if until is not None else ()
     case.move(Move.GRANT_EXTENSION, actor, at, note=note, given=given)
     case.due_at, case.clerk_by, case.extended = until, None, case.extended + 1
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from api.catalogue.rules.calendar import WorkingCalendar, due
-from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.categories import RequestKind
 from api.catalogue.rules.city import SurveyRule
 from api.catalogue.rules.limits import LimitUnit
 from api.domain.surveys.answers import Question, SurveyAnswers, SurveyRating
@@ -61,7 +61,7 @@ def remedy(*, times: int, disputed: bool, ruled: bool) -> Remedy:
     return Remedy.SUPERVISE if times >= _SUPERVISED else Remedy.REHANDLE
 
 
-def asks_for_treatment(rule: SurveyRule, kind: Kind, category: str) -> bool:
+def asks_for_treatment(rule: SurveyRule, kind: RequestKind, category: str) -> bool:
     """Return whether the survey asks about treatment: in law enforcement and mediation."""
     return kind in rule.treatment_kinds or category in rule.treatment_categories
 

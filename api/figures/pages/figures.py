@@ -16,7 +16,7 @@ from api.console.visit import Visit
 from api.contract.figures.figures import CaseFigures, FiguresRow
 from api.figures.pages.chart import MEASURES, chart, name_of, shown
 from api.figures.pages.heading import Table, follow_field, heading
-from api.figures.rules import By, Period, PeriodInvalid
+from api.figures.rules import Grouping, Period, PeriodInvalid
 from api.figures.service.figures import FiguresQuery, read_figures
 from api.figures.service.spreadsheets import RATES, figures_csv
 from api.people.rules.actor import Role
@@ -72,7 +72,7 @@ class FiguresScreen:
         by = query.get("by")
         return FiguresQuery(
             Period(since or (until or today).replace(day=1), until or today),
-            By(by) if by in set(By) else By.UNIT,
+            Grouping(by) if by in set(Grouping) else Grouping.UNIT,
             query.get("unit") or None,
             query.get("category") or None,
             query.get("place") or None,
@@ -96,7 +96,7 @@ class FiguresScreen:
                     node("span", visit.say(f"queue_{key}"))
                     box = node("input", type="date", value=value.isoformat())
                 follow_field(visit, box, key, self._look)
-            by = [(choice.value, visit.say(f"figures_by_{choice}")) for choice in By]
+            by = [(choice.value, visit.say(f"figures_by_{choice}")) for choice in Grouping]
             self._select("by", None, iter([("", by)]), asked.by.value)
             measures = [(measure, visit.say(f"figures_{measure}")) for measure in MEASURES]
             self._select("show", None, iter([("", measures)]), shown(visit.query))

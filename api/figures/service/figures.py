@@ -8,15 +8,15 @@ from api.catalogue.rules.catalogue import Catalogue
 from api.catalogue.rules.categories import (
     CaseCategory,
     FirstLevelCategory,
-    Kind,
+    RequestKind,
 )
 from api.catalogue.rules.territory import PlaceLevel
 from api.catalogue.rules.units import Unit
 from api.catalogue.service import names
 from api.contract.figures.figures import CaseFigures, DutyFigures, FiguresRow, RateOut, RatesOut
 from api.contract.wire import Names
-from api.figures.rules import By, Figures, Period, Tally, figures, together
-from api.figures.store import Among, tally
+from api.figures.rules import Figures, Grouping, Period, Tally, figures, together
+from api.figures.store import CaseScope, tally
 from api.live.service.sessions import figures_between
 from api.people.rules.actor import Actor, Role
 from api.people.rules.permissions import Action, authorize
@@ -33,11 +33,11 @@ class FiguresQuery:
     """
 
     period: Period
-    by: By = By.UNIT
+    by: Grouping = Grouping.UNIT
     unit: str | None = None
     category: str | None = None
     place: str | None = None
-    kind: Kind | None = None
+    kind: RequestKind | None = None
 
 
 def read_figures(
@@ -90,7 +90,7 @@ def _duty(tx: Transaction, desk: ServiceDesk, period: Period) -> DutyFigures:
     )
 
 
-def _among(catalogue: Catalogue, asked: FiguresQuery, unit: str | None) -> Among:
+def _among(catalogue: Catalogue, asked: FiguresQuery, unit: str | None) -> CaseScope:
     code, place = asked.category, asked.place
     categories = categories_of(catalogue, code) if code else frozenset[str]()
     streets: frozenset[str] = frozenset()
@@ -103,11 +103,11 @@ def _among(catalogue: Catalogue, asked: FiguresQuery, unit: str | None) -> Among
         else:
             streets = frozenset({place})
     kinds = frozenset({asked.kind} if asked.kind else ())
-    return Among(unit, categories, streets, districts, kinds)
+    return CaseScope(unit, categories, streets, districts, kinds)
 
 
 def _grouped(
-    tallies: Mapping[str | date | None, Tally], by: By, years: int = 0
+    tallies: Mapping[str | date | None, Tally], by: Grouping, years: int = 0
 ) -> dict[str | None, Tally]:
     """Add tallies of one group; days of an earlier year count as those of this year."""
     grouped: dict[str | None, Tally] = {}
@@ -115,31 +115,31 @@ def _grouped(
         key: str | None
         if isinstance(found, date):
             month = f"{found.year + years}-{found.month:02}"
-            key = month if by is By.MONTH else f"{month}-{found.day:02}"
+            key = month if by is Grouping.MONTH else f"{month}-{found.day:02}"
         else:
-            key = found[:2] if by is By.FIRST_LEVEL and found else found
+            key = found[:2] if by is Grouping.FIRST_LEVEL and found else found
         grouped[key] = grouped[key] + counted if key in grouped else counted
     return grouped
 
 
-def _order(by: By, row: FiguresRow) -> tuple[object, ...]:
+def _order(by: Grouping, row: FiguresRow) -> tuple[object, ...]:
     key = row.key or ""
-    return (key,) if by in {By.DAY, By.MONTH} else (-row.cases, -row.cases_before, key)
+    return (key,) if by in {Grouping.DAY, Grouping.MONTH} else (-row.cases, -row.cases_before, key)
 
 
-def _names(catalogue: Catalogue, by: By, key: str | None) -> Names | None:
+def _names(catalogue: Catalogue, by: Grouping, key: str | None) -> Names | None:
     if key is None:
         return None
-    if by in {By.DISTRICT, By.STREET}:
+    if by in {Grouping.DISTRICT, Grouping.STREET}:
         place = catalogue.territory.get(key)
         return Names(zh=place.zh, en=place.en) if place is not None else None
     found: Unit | CaseCategory | FirstLevelCategory | None = None
     match by:
-        case By.UNIT:
+        case Grouping.UNIT:
             found = catalogue.units.get(key)
-        case By.CATEGORY:
+        case Grouping.CATEGORY:
             found = catalogue.categories.get(key)
-        case By.FIRST_LEVEL:
+        case Grouping.FIRST_LEVEL:
             found = catalogue.first_level.get(key)
     return names(found.names) if found is not None else None
 

@@ -66,15 +66,15 @@ class TalkPane:
         actor = await self._visit.actor()
         after = self._lines[-1].seq if self._lines else 0
         try:
-            told: Transcript = await context.database.read(
+            transcript: Transcript = await context.database.read(
                 live_desk.transcript, context.desk, actor, id_, after=after
             )
         except NotFound:
             self._id = None
             return
-        before, self._talk = self._talk, told.talk
-        self._lines.extend(told.lines)
-        if told.lines or before is None or before.state != told.talk.state:
+        before, self._talk = self._talk, transcript.talk
+        self._lines.extend(transcript.lines)
+        if transcript.lines or before is None or before.state != transcript.talk.state:
             self._draw_log()
         self._offer()
 

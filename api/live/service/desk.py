@@ -14,7 +14,7 @@ from api.contract.live import (
     Transcript,
 )
 from api.contract.wire import MAX_WORDS
-from api.domain.cases.routing import Because, Ruling
+from api.domain.cases.routing import CodedReason, Ruling
 from api.live.rules import (
     Talk,
     TalkEnding,
@@ -168,7 +168,7 @@ def file(
         loose = {attachment.id for attachment in work.attachments.unbound([talk.contact_point])}
         matter = _matter(live, talk, order, loose)
         leader = talk.owner_name or actor.name or ""
-        because = Because("leader_named", {"unit": unit.names, "leader": leader})
+        because = CodedReason("leader_named", {"unit": unit.names, "leader": leader})
         ruling = Ruling(unit, (because,), answered=solved)
         case = open_case(tx, desk, citizen, matter, number=number, key=None, ruling=ruling)
         talk.case_number = case.number

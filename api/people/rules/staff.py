@@ -130,7 +130,7 @@ ATTEMPTS_SPAN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Slowing:
+class SignInBackoff:
     """Back-off of sign-in: after `free` failures a wait of `first`, doubled up to `longest`.
 
     With a short `longest` the account's owner can still sign in while strangers try.
@@ -149,20 +149,20 @@ class Slowing:
         return failed[-1] + min(self.longest, self.first * (1 << min(beyond, 16)))
 
 
-_GUESSING = Slowing(5, timedelta(minutes=1), ATTEMPTS_SPAN)
+_GUESSING = SignInBackoff(5, timedelta(minutes=1), ATTEMPTS_SPAN)
 
 ATTEMPTS = {
     "device": _GUESSING,
     "pair": _GUESSING,
-    "login": Slowing(20, timedelta(seconds=5), timedelta(seconds=30)),
-    "address": Slowing(40, timedelta(seconds=1), timedelta(seconds=5)),
+    "login": SignInBackoff(20, timedelta(seconds=5), timedelta(seconds=30)),
+    "address": SignInBackoff(40, timedelta(seconds=1), timedelta(seconds=5)),
 }
 """Back-off by the kind of key: a login in a known browser, a login from one address, a login from
 anywhere, all logins from one address. In a known browser only the first one counts, and at a known
 address only the second one, so that strangers cannot lock out the owner."""
 
 
-def check_attempts(failed: Sequence[datetime], slowing: Slowing, now: datetime) -> None:
+def check_attempts(failed: Sequence[datetime], slowing: SignInBackoff, now: datetime) -> None:
     """Check whether an attempt is allowed after the `failed` ones in the span, oldest first.
 
     Raises:

@@ -40,7 +40,7 @@ class SignedIn:
     device: str
 
 
-class Door:
+class StaffSignIn:
     """Signs staff in and finds the account of a session.
 
     Attempts are counted in the store, for all processes and across restarts. Demo accounts are

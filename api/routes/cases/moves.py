@@ -11,7 +11,7 @@ from api.routes.auth import IdempotencyKey, Speaker
 from api.routes.context import InContext
 from api.routes.preconditions import IfMatch
 from api.services.moves.moving import ACTS, move
-from api.services.scene import Act
+from api.services.scene import MoveHandler
 
 router = APIRouter(prefix="/v1/cases", tags=["moves"])
 
@@ -29,7 +29,7 @@ def moved(case: CaseOut) -> Response:
     return answer(case, headers={"ETag": f'"{case.version}"'})
 
 
-def _add(what: Move, act: Act) -> None:
+def _add(what: Move, act: MoveHandler) -> None:
     async def with_order(
         context: InContext,
         actor: Speaker,
@@ -78,7 +78,7 @@ def _add(what: Move, act: Act) -> None:
     )
 
 
-def _described(what: Move, act: Act) -> str:
+def _described(what: Move, act: MoveHandler) -> str:
     row = TABLE[what]
     words = [act.words, f"By: {', '.join(sorted(row.roles))}."]
     words.append(f"From: {', '.join(sorted(row.sources))}.")

@@ -29,8 +29,8 @@ from api.ports import Files
 from api.services.attachments.images import rewrite
 from api.services.cases.reading import citizen_of, find
 from api.services.desk import ServiceDesk
-from api.services.scene import Scene
-from api.store.work import Work
+from api.services.scene import LockedCase
+from api.store.work import UnitOfWork
 from kernel.database.transaction import Transaction
 from kernel.ids import Ids
 
@@ -139,7 +139,7 @@ def add(
 
 
 def bind(
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     case: Standing,
     ids: Sequence[str],
@@ -174,7 +174,7 @@ def bind(
         raise AttachmentNotFound(ids=",".join(lost))
 
 
-def give(at: Scene, ids: Sequence[str]) -> int:
+def give(at: LockedCase, ids: Sequence[str]) -> int:
     """Bind the files of the next move; return their number.
 
     Raises:
@@ -267,7 +267,7 @@ def headers(attachment: Attachment) -> Mapping[str, str]:
     }
 
 
-def _is_of(work: Work, attachment: Attachment, actor: Actor, citizen: str | None) -> bool:
+def _is_of(work: UnitOfWork, attachment: Attachment, actor: Actor, citizen: str | None) -> bool:
     """Return whether the actor sent a file.
 
     A citizen's actor is any contact point of the same citizen.

@@ -14,7 +14,7 @@ from api.services.cases import views
 from api.services.cases.cursors import read_cursor, read_moment, write_cursor
 from api.services.cases.searching import categories_of, search, streets_in
 from api.services.desk import ServiceDesk
-from api.store.cases.queue import MOST_COUNTED, After, CaseQuery, Flag, Order, Queue
+from api.store.cases.queue import MOST_COUNTED, CaseQuery, Flag, Order, Queue, QueueCursor
 from kernel.database.transaction import Transaction
 
 PAGE = 25
@@ -186,6 +186,6 @@ def _cursor(last: Standing, order: Order) -> str:
     return write_cursor(order, at, last.number)
 
 
-def _after(cursor: str, order: Order) -> After:
+def _after(cursor: str, order: Order) -> QueueCursor:
     read = read_cursor if order is Order.DUE else read_moment
-    return After(*read(order, cursor))
+    return QueueCursor(*read(order, cursor))

@@ -14,7 +14,7 @@ from api.services.cases.reaching import may_be_called
 from api.services.clocks import clocks
 from api.services.desk import ServiceDesk
 from api.store.cases.queue import Order
-from api.store.work import Work
+from api.store.work import UnitOfWork
 from kernel.database.transaction import Transaction
 
 
@@ -84,7 +84,7 @@ def list_cases(
 
 
 def shown(
-    desk: ServiceDesk, work: Work, actor: Actor, case: Case, *, identity: bool = False
+    desk: ServiceDesk, work: UnitOfWork, actor: Actor, case: Case, *, identity: bool = False
 ) -> CaseOut:
     """Show a case; for a merged case also the state of the other one."""
     into = work.cases.get(case.merged_into) if case.merged_into else None
@@ -99,7 +99,7 @@ def shown(
     )
 
 
-def _barred(work: Work, actor: Actor, case: Case) -> frozenset[Move]:
+def _barred(work: UnitOfWork, actor: Actor, case: Case) -> frozenset[Move]:
     """Return moves that the table allows the reader but other data forbid at present."""
     if actor.acts_as is Role.CITIZEN or Move.RATE not in moves(case.state, actor.acts_as):
         return frozenset()
@@ -108,7 +108,7 @@ def _barred(work: Work, actor: Actor, case: Case) -> frozenset[Move]:
     return frozenset() if called else frozenset({Move.RATE})
 
 
-def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> Case:
+def find(work: UnitOfWork, actor: Actor, number: str, *, to_change: bool = False) -> Case:
     """Load a case that `actor` may read.
 
     Raises:
@@ -128,14 +128,14 @@ def find(work: Work, actor: Actor, number: str, *, to_change: bool = False) -> C
     return case
 
 
-def _follows(work: Work, actor: Actor, number: str) -> bool:
+def _follows(work: UnitOfWork, actor: Actor, number: str) -> bool:
     """Return whether the citizen has entered the receipt's access code."""
     if actor.acts_as is not Role.CITIZEN or actor.contact_point is None:
         return False
     return work.followers.has(number, actor.contact_point)
 
 
-def citizen_of(work: Work, actor: Actor) -> str | None:
+def citizen_of(work: UnitOfWork, actor: Actor) -> str | None:
     """Return the citizen for whom a service acts; None for staff or an unknown citizen."""
     if actor.acts_as is not Role.CITIZEN or actor.contact_point is None:
         return None

@@ -21,7 +21,7 @@ from api.contract import (
 )
 from api.domain.cases.case import Case
 from api.domain.cases.rights import may_know_identity, offered
-from api.domain.cases.routing import Because
+from api.domain.cases.routing import CodedReason
 from api.domain.cases.standing import Entry, Standing
 from api.domain.lifecycle import ENDS, TABLE, Move
 from api.people.rules.actor import Actor, Role
@@ -133,7 +133,7 @@ def _whole(entry: Entry, *, citizen: bool) -> bool:
     return not citizen or entry.actor_role is Role.CITIZEN
 
 
-def reasons(because: Iterable[Because]) -> tuple[Reason, ...]:
+def reasons(because: Iterable[CodedReason]) -> tuple[Reason, ...]:
     """Convert reasons to codes and parameters."""
     return tuple(
         Reason.model_construct(

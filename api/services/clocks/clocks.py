@@ -14,29 +14,33 @@ from api.domain.cases.case import Case
 from api.domain.cases.clock import SlaClock
 from api.domain.cases.standing import Entry
 from api.domain.clocks.escalating import BY_HAND
-from api.domain.clocks.ticking import EFFECTS, Terms, Ticking, follow
+from api.domain.clocks.ticking import EFFECTS, ClockLimits, RunningClocks, follow
 from api.domain.lifecycle import ENDS
 from api.people.rules.actor import Actor, Role
 from api.services.desk import ServiceDesk
 from api.store.clocks.clocks import Escalated
-from api.store.work import Work
+from api.store.work import UnitOfWork
 
 
-def wind(desk: ServiceDesk, work: Work, case: Case, *, new: bool) -> Ticking | None:
+def wind(desk: ServiceDesk, work: UnitOfWork, case: Case, *, new: bool) -> RunningClocks | None:
     """Apply the unsaved moves of a case to its clocks, and their due times to the case.
 
     `set_down` writes the result after the case is saved.
     """
     if not any(entry.move in EFFECTS or entry.to_state in ENDS for entry in case.entries):
         return None
-    ticking = Ticking([] if new else work.clocks.running(case.number))
+    ticking = RunningClocks([] if new else work.clocks.running(case.number))
     follow(case, ticking, terms(desk, case), lambda: desk.ids.new("clk"))
     case.clocks = ticking.running
     return ticking
 
 
 def set_down(
-    desk: ServiceDesk, work: Work, case: Case, ticking: Ticking | None, entries: list[Entry]
+    desk: ServiceDesk,
+    work: UnitOfWork,
+    case: Case,
+    ticking: RunningClocks | None,
+    entries: list[Entry],
 ) -> None:
     """Write the clocks of a case, and the steps that staff took."""
     if ticking is not None:
@@ -57,7 +61,7 @@ def set_down(
     )
 
 
-def terms(desk: ServiceDesk, case: Case) -> Terms:
+def terms(desk: ServiceDesk, case: Case) -> ClockLimits:
     """Return the limits of a case's clocks, by its category, kind and urgency."""
     category = desk.catalogue.categories.get(case.category)
     limits = {
@@ -72,10 +76,10 @@ def terms(desk: ServiceDesk, case: Case) -> Terms:
     }
     if category is not None:
         limits[ClockKind.ANSWER] = desk.catalogue.limit_of(category, case.kind, case.urgency)
-    return Terms(limits, desk.clock_rules)
+    return ClockLimits(limits, desk.clock_rules)
 
 
-def of_case(desk: ServiceDesk, work: Work, actor: Actor, case: Case) -> tuple[ClockOut, ...]:
+def of_case(desk: ServiceDesk, work: UnitOfWork, actor: Actor, case: Case) -> tuple[ClockOut, ...]:
     """Show the running and paused clocks of a case."""
     clocks = case.clocks if case.clocks is not None else work.clocks.running(case.number)
     return shown(desk, actor, clocks)

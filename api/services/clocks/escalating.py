@@ -1,18 +1,20 @@
 """Take the due escalation steps of clocks: warn, urge, supervise, report, each once."""
 
 from api.domain.cases.clock import SlaClock
-from api.domain.cases.events import News
+from api.domain.cases.events import NewEvent
 from api.domain.cases.standing import Entry
-from api.domain.clocks.escalating import escalate, told
+from api.domain.clocks.escalating import escalate, notified_step
 from api.people.rules.actor import Role
 from api.services.desk import ServiceDesk
 from api.services.events import news_of
-from api.statements import Mark
+from api.statements import DueMark
 from api.store.clocks.clocks import Escalated
 from kernel.database.transaction import Transaction
 
 
-def due_clocks(tx: Transaction, desk: ServiceDesk, after: Mark | None, limit: int) -> list[Mark]:
+def due_clocks(
+    tx: Transaction, desk: ServiceDesk, after: DueMark | None, limit: int
+) -> list[DueMark]:
     """List clocks with a due step, a page at a time."""
     return desk.work(tx).clocks.due(desk.clock.now(), after, limit)
 
@@ -27,7 +29,7 @@ def sweep(tx: Transaction, desk: ServiceDesk, ids: list[str]) -> int:
     work, now, rules = desk.work(tx), desk.clock.now(), desk.clock_rules
     swept = work.clocks.take_up(ids, now)
     steps: list[Escalated] = []
-    news: list[News] = []
+    news: list[NewEvent] = []
     for case, clocks in swept:
         made: list[tuple[SlaClock, Entry]] = []
         for clock in clocks:
@@ -49,7 +51,7 @@ def sweep(tx: Transaction, desk: ServiceDesk, ids: list[str]) -> int:
                         due_at=taken.due_at,
                     )
                 )
-        heard = told(made)
+        heard = notified_step(made)
         unheard = {entry.seq for _, entry in made} - {heard}
         news += news_of(desk, work, case, case.entries, unheard=unheard)
     work.cases.note_all([case for case, _ in swept if case.entries])

@@ -10,18 +10,18 @@ from api.domain.joint.assessment import MemberView, Principle, Stand
 from api.domain.joint.together import add_helper
 from api.domain.lifecycle import Move
 from api.services.convening import convene
-from api.services.scene import Act, Scene
+from api.services.scene import LockedCase, MoveHandler
 from api.services.surveys.survey import drop_survey
 
 
-def _open(at: Scene, order: orders.OpenAssessment) -> None:
+def _open(at: LockedCase, order: orders.OpenAssessment) -> None:
     """Open an assessment of the possibly responsible units."""
     members = tuple(at.unit(code).code for code in order.members)
     convene(at.desk, at.work, at.case, order.reason, at.actor, at.now, members=members)
     drop_survey(at.desk, at.work, at.case, at.now)
 
 
-def _give_view(at: Scene, order: orders.GiveView) -> None:
+def _give_view(at: LockedCase, order: orders.GiveView) -> None:
     """Record a member's view."""
     stand = Stand(order.stand)
     assessment.give_view(at.case, stand, order.reason, at.actor, at.now)
@@ -30,7 +30,7 @@ def _give_view(at: Scene, order: orders.GiveView) -> None:
     at.work.together.put_view(at.case.number, held.round, view)
 
 
-def _rule(at: Scene, order: orders.Rule) -> None:
+def _rule(at: LockedCase, order: orders.Rule) -> None:
     """Set lead and helpers by one of three principles. The ruling is binding."""
     case, lead = at.case, at.leads(at.unit(order.lead))
     due_at = order.until or at.answer_by()
@@ -50,8 +50,8 @@ def _rule(at: Scene, order: orders.Rule) -> None:
         at.work.together.set_precedent(ruled, case.category, place or ANYWHERE)
 
 
-ACTS: Mapping[Move, Act] = {
-    Move.OPEN_ASSESSMENT: Act(orders.OpenAssessment, _open),
-    Move.GIVE_VIEW: Act(orders.GiveView, _give_view),
-    Move.RULE: Act(orders.Rule, _rule),
+ACTS: Mapping[Move, MoveHandler] = {
+    Move.OPEN_ASSESSMENT: MoveHandler(orders.OpenAssessment, _open),
+    Move.GIVE_VIEW: MoveHandler(orders.GiveView, _give_view),
+    Move.RULE: MoveHandler(orders.Rule, _rule),
 }

@@ -28,7 +28,7 @@ One = TypeVar("One", AssessmentOut, TaskOut, MeetingOut)
 
 
 @dataclass(frozen=True, slots=True)
-class Open(Generic[One]):
+class OpenItem(Generic[One]):
     """One entry with its case, and its clock if that runs."""
 
     case: CaseSummary
@@ -40,9 +40,9 @@ class Open(Generic[One]):
 class OpenWork:
     """Open joint work by kind, the soonest due first."""
 
-    assessments: tuple[Open[AssessmentOut], ...]
-    tasks: tuple[Open[TaskOut], ...]
-    meetings: tuple[Open[MeetingOut], ...]
+    assessments: tuple[OpenItem[AssessmentOut], ...]
+    tasks: tuple[OpenItem[TaskOut], ...]
+    meetings: tuple[OpenItem[MeetingOut], ...]
 
 
 def read_open(tx: Transaction, desk: ServiceDesk, actor: Actor) -> OpenWork:
@@ -73,7 +73,7 @@ def read_open(tx: Transaction, desk: ServiceDesk, actor: Actor) -> OpenWork:
 
     return OpenWork(
         tuple(
-            Open(
+            OpenItem(
                 shown[assessment.number],
                 review.assessment_out(desk, assessment),
                 clock(assessment.number, ClockKind.ASSESSMENT),
@@ -81,7 +81,7 @@ def read_open(tx: Transaction, desk: ServiceDesk, actor: Actor) -> OpenWork:
             for assessment in assessments
         ),
         tuple(
-            Open(
+            OpenItem(
                 shown[task.number],
                 review.task_out(desk, task),
                 clock(task.number, ClockKind.TASK, task.unit),
@@ -89,7 +89,7 @@ def read_open(tx: Transaction, desk: ServiceDesk, actor: Actor) -> OpenWork:
             for task in tasks
         ),
         tuple(
-            Open(
+            OpenItem(
                 shown[meeting.number],
                 review.meeting_out(meeting, now),
                 clock(meeting.number, ClockKind.MEETING, meeting.at),

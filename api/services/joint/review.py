@@ -23,7 +23,7 @@ from api.people.rules.actor import Actor, Role
 from api.people.rules.permissions import Action, authorize
 from api.services.cases.reading import find
 from api.services.desk import ServiceDesk
-from api.store.joint.candidates import Candidates, Heap
+from api.store.joint.candidates import Candidates, Concentration
 from kernel.database.transaction import Transaction
 
 _SOME = 10
@@ -107,7 +107,7 @@ def _month(month: str) -> tuple[datetime, datetime]:
         raise MonthInvalid(month=month[:16]) from None
 
 
-def _candidate(desk: ServiceDesk, why: str, heap: Heap) -> CandidateOut:
+def _candidate(desk: ServiceDesk, why: str, heap: Concentration) -> CandidateOut:
     place = desk.catalogue.territory.get(heap.street) if heap.street else None
     return CandidateOut.model_validate(
         {

@@ -1,21 +1,21 @@
 """Store staff's corrections of categories for training."""
 
-from api.catalogue.rules.categories import Kind
-from api.services.scene import Scene
+from api.catalogue.rules.categories import RequestKind
+from api.services.scene import LockedCase
 from api.store.cases.corrections import Correction
 
 LONGEST = 1_000
 """Most stored characters of a case's words: the topic is at the beginning."""
 
 
-def keep_correction(at: Scene, before: str) -> None:
+def keep_correction(at: LockedCase, before: str) -> None:
     """Store a correction of a case's category, with masked words.
 
     A report (举报) is not stored, because its content may reveal its author. Without a model that
     learns nothing is stored.
     """
     understanding, case = at.desk.understanding, at.case
-    if understanding is None or case.kind is Kind.REPORT:
+    if understanding is None or case.kind is RequestKind.REPORT:
         return
     known = [value for value in (case.contact.name, case.contact.phone) if value]
     if case.matter.place is not None:

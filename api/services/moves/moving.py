@@ -13,7 +13,7 @@ from api.catalogue.rules.errors import ExclusionUnknown
 from api.contract import CaseOut
 from api.contract.cases import moves as orders
 from api.domain.cases.case import UnitReply
-from api.domain.cases.routing import Because
+from api.domain.cases.routing import CodedReason
 from api.domain.errors import VersionStale
 from api.domain.lifecycle import CaseState, Move, require
 from api.domain.moves import returns, supervision, waiting
@@ -27,8 +27,8 @@ from api.services.joint import assessing, together
 from api.services.keeping import keep
 from api.services.moves import parting
 from api.services.moves.correcting import keep_correction
-from api.services.once import Request, once
-from api.services.scene import Act, Scene
+from api.services.once import IdempotentRequest, once
+from api.services.scene import LockedCase, MoveHandler
 from api.services.surveys.survey import drop_survey, plan_survey
 from kernel.database.transaction import Transaction
 
@@ -71,11 +71,11 @@ def move(
         case = find(work, actor, number, to_change=True)
         if versions is not None and case.version not in versions:
             raise VersionStale(version=case.version)
-        ACTS[what].make(Scene(desk, work, actor, case, desk.clock.now(), fresh), order)
+        ACTS[what].make(LockedCase(desk, work, actor, case, desk.clock.now(), fresh), order)
         keep(desk, work, case)
         return shown(desk, work, actor, case)
 
-    return once(desk, work, actor, Request(what, number, order, key), carry_out)
+    return once(desk, work, actor, IdempotentRequest(what, number, order, key), carry_out)
 
 
 def add_remark(
@@ -93,21 +93,21 @@ def add_remark(
     return move(tx, desk, actor, number, what, order, key=key, versions=versions)
 
 
-def _accept(at: Scene, _order: None) -> None:
+def _accept(at: LockedCase, _order: None) -> None:
     """Accept a matter."""
     at.case.accept(at.actor, at.now)
 
 
-def _dispatch(at: Scene, order: orders.Dispatch) -> None:
+def _dispatch(at: LockedCase, order: orders.Dispatch) -> None:
     """Dispatch an accepted case to a unit."""
     unit = at.leads(at.unit(order.unit))
-    because = (Because("clerk_decided", {"unit": unit.names}),)
+    because = (CodedReason("clerk_decided", {"unit": unit.names}),)
     at.case.dispatch(
         unit, at.actor, at.now, due_at=at.answer_by(), because=because, reason=order.reason
     )
 
 
-def _reject(at: Scene, order: orders.Reject) -> None:
+def _reject(at: LockedCase, order: orders.Reject) -> None:
     """Reject a matter; the exclusion names the right office."""
     exclusion = at.desk.catalogue.exclusions.get(order.exclusion)
     if exclusion is None:
@@ -115,17 +115,17 @@ def _reject(at: Scene, order: orders.Reject) -> None:
     at.case.reject(exclusion, order.reason, at.actor, at.now)
 
 
-def _withdraw(at: Scene, order: orders.Withdraw) -> None:
+def _withdraw(at: LockedCase, order: orders.Withdraw) -> None:
     """Withdraw the matter, as its citizen."""
     parting.take_back(at.desk, at.work, at.case, order.reason, at.actor, at.now)
 
 
-def _urge(at: Scene, order: orders.Urge) -> None:
+def _urge(at: LockedCase, order: orders.Urge) -> None:
     """Urge the case: a citizen at most once a day and three times in total."""
     at.case.urge(order.reason, at.desk.urge_rule, at.actor, at.now)
 
 
-def _add(at: Scene, order: orders.Remark) -> None:
+def _add(at: LockedCase, order: orders.Remark) -> None:
     at.case.add(
         order.text,
         order.details,
@@ -136,20 +136,20 @@ def _add(at: Scene, order: orders.Remark) -> None:
     )
     if at.case.state is CaseState.SUPPLEMENT:
         # Any words count, also "I have none": the unit decides, and the clock resumes.
-        waiting.resume(at.case, None, SYSTEM, at.now, (Because("citizen_answered", {}),))
+        waiting.resume(at.case, None, SYSTEM, at.now, (CodedReason("citizen_answered", {}),))
 
 
-def _sign_in(at: Scene, _order: None) -> None:
+def _sign_in(at: LockedCase, _order: None) -> None:
     """Sign for a case, as its unit."""
     at.case.sign_in(at.actor, at.now)
 
 
-def _progress(at: Scene, order: orders.Progress) -> None:
+def _progress(at: LockedCase, order: orders.Progress) -> None:
     """Report progress to the citizen."""
     at.case.progress(order.note, at.actor, at.now, files=give(at, order.attachments))
 
 
-def _reply(at: Scene, order: orders.ReplyCase) -> None:
+def _reply(at: LockedCase, order: orders.ReplyCase) -> None:
     """Answer a case; the survey asks the citizen on the next working day."""
     given = UnitReply(
         claim_true=order.claim_true,
@@ -164,19 +164,19 @@ def _reply(at: Scene, order: orders.ReplyCase) -> None:
     plan_survey(at.desk, at.work, at.case, at.now)
 
 
-def _ask_supplement(at: Scene, order: orders.AskSupplement) -> None:
+def _ask_supplement(at: LockedCase, order: orders.AskSupplement) -> None:
     """Request missing details from the citizen; the clock is paused."""
     keys = at.desk.known_details(order.details)
     remind_at = at.within("remind_owed")
     waiting.ask_supplement(at.case, order.note, keys, at.actor, at.now, remind_at=remind_at)
 
 
-def _resume(at: Scene, order: orders.Resume) -> None:
+def _resume(at: LockedCase, order: orders.Resume) -> None:
     """Continue without waiting for the citizen."""
     waiting.resume(at.case, order.reason, at.actor, at.now)
 
 
-def _ask_extension(at: Scene, order: orders.AskExtension) -> None:
+def _ask_extension(at: LockedCase, order: orders.AskExtension) -> None:
     """Request an extension before the deadline; a clerk decides."""
     start = at.case.due_at or at.now
     waiting.ask_extension(
@@ -190,17 +190,17 @@ def _ask_extension(at: Scene, order: orders.AskExtension) -> None:
     )
 
 
-def _grant_extension(at: Scene, order: orders.GrantExtension) -> None:
+def _grant_extension(at: LockedCase, order: orders.GrantExtension) -> None:
     """Grant the extension; the citizen is told the reason."""
     waiting.grant_extension(at.case, order.note, at.actor, at.now)
 
 
-def _refuse_extension(at: Scene, order: orders.RefuseExtension) -> None:
+def _refuse_extension(at: LockedCase, order: orders.RefuseExtension) -> None:
     """Refuse the extension."""
     waiting.refuse_extension(at.case, order.reason, at.actor, at.now)
 
 
-def _return(at: Scene, order: orders.ReturnCase) -> None:
+def _return(at: LockedCase, order: orders.ReturnCase) -> None:
     """Return a case with reason and evidence. A second return opens an assessment."""
     case, since = at.case, at.case.dispatched_at
     returns.give_back(
@@ -214,47 +214,47 @@ def _return(at: Scene, order: orders.ReturnCase) -> None:
         files=give(at, order.attachments),
     )
     if case.returns >= at.desk.catalogue.city.review.returns:
-        why = Because("returned_again", {})
+        why = CodedReason("returned_again", {})
         convene(at.desk, at.work, case, order.reason, SYSTEM, at.now, because=why)
 
 
-def _accept_return(at: Scene, order: orders.AcceptReturn) -> None:
+def _accept_return(at: LockedCase, order: orders.AcceptReturn) -> None:
     """Accept a return; the case waits for another unit."""
     by = at.desk.clerk_by(at.now)
     returns.accept_return(at.case, order.reason, at.actor, at.now, dispatch_by=by)
 
 
-def _refuse_return(at: Scene, order: orders.RefuseReturn) -> None:
+def _refuse_return(at: LockedCase, order: orders.RefuseReturn) -> None:
     """Refuse a return; the unit must sign again."""
     returns.refuse_return(at.case, order.reason, at.actor, at.now)
 
 
-def _supervise(at: Scene, order: orders.Why) -> None:
+def _supervise(at: LockedCase, order: orders.Why) -> None:
     """Put the case under supervision."""
     supervision.supervise(at.case, order.reason, at.actor, at.now)
 
 
-def _report_up(at: Scene, order: orders.Why) -> None:
+def _report_up(at: LockedCase, order: orders.Why) -> None:
     """Report the case to the city's office."""
     supervision.report_up(at.case, order.reason, at.actor, at.now)
 
 
-def _instruct(at: Scene, order: orders.Why) -> None:
+def _instruct(at: LockedCase, order: orders.Why) -> None:
     """Record a leader's instruction."""
     supervision.instruct(at.case, order.reason, at.actor, at.now)
 
 
-def _mark_hard(at: Scene, order: orders.Why) -> None:
+def _mark_hard(at: LockedCase, order: orders.Why) -> None:
     """Mark the case as hard, for the month's list."""
     supervision.mark_hard(at.case, order.reason, at.actor, at.now)
 
 
-def _shelve(at: Scene, order: orders.Shelve) -> None:
+def _shelve(at: LockedCase, order: orders.Shelve) -> None:
     """Shelve the case as not solvable now; the citizen is told what that means."""
     supervision.shelve(at.case, order.reason, order.note, at.actor, at.now)
 
 
-def _recategorise(at: Scene, order: orders.Recategorise) -> None:
+def _recategorise(at: LockedCase, order: orders.Recategorise) -> None:
     """Change the category."""
     category = at.desk.category(order.category)
     urgency = category.urgency_with(at.case.matter.details)
@@ -263,41 +263,41 @@ def _recategorise(at: Scene, order: orders.Recategorise) -> None:
     keep_correction(at, before)
 
 
-def _rehandle(at: Scene, order: orders.Rehandle) -> None:
+def _rehandle(at: LockedCase, order: orders.Rehandle) -> None:
     """Send an answered case back to its unit."""
     due_at = at.desk.rehandle_by(at.now, at.case)
     at.case.rehandle(order.reason, at.actor, at.now, due_at=due_at)
     drop_survey(at.desk, at.work, at.case, at.now)
 
 
-ACTS: Mapping[Move, Act] = {
-    Move.ACCEPT: Act(None, _accept),
-    Move.DISPATCH: Act(orders.Dispatch, _dispatch),
-    Move.REJECT: Act(orders.Reject, _reject),
-    Move.WITHDRAW: Act(orders.Withdraw, _withdraw),
-    Move.URGE: Act(orders.Urge, _urge),
-    Move.REMARK: Act(orders.Remark, _add),
-    Move.ADD_DETAILS: Act(orders.Remark, _add),
-    Move.SIGN_IN: Act(None, _sign_in),
-    Move.PROGRESS: Act(orders.Progress, _progress),
-    Move.REPLY: Act(orders.ReplyCase, _reply),
-    Move.ASK_SUPPLEMENT: Act(orders.AskSupplement, _ask_supplement),
-    Move.RESUME: Act(orders.Resume, _resume),
-    Move.ASK_EXTENSION: Act(orders.AskExtension, _ask_extension),
-    Move.GRANT_EXTENSION: Act(orders.GrantExtension, _grant_extension),
-    Move.REFUSE_EXTENSION: Act(orders.RefuseExtension, _refuse_extension),
-    Move.RETURN: Act(orders.ReturnCase, _return),
-    Move.ACCEPT_RETURN: Act(orders.AcceptReturn, _accept_return),
-    Move.REFUSE_RETURN: Act(orders.RefuseReturn, _refuse_return),
+ACTS: Mapping[Move, MoveHandler] = {
+    Move.ACCEPT: MoveHandler(None, _accept),
+    Move.DISPATCH: MoveHandler(orders.Dispatch, _dispatch),
+    Move.REJECT: MoveHandler(orders.Reject, _reject),
+    Move.WITHDRAW: MoveHandler(orders.Withdraw, _withdraw),
+    Move.URGE: MoveHandler(orders.Urge, _urge),
+    Move.REMARK: MoveHandler(orders.Remark, _add),
+    Move.ADD_DETAILS: MoveHandler(orders.Remark, _add),
+    Move.SIGN_IN: MoveHandler(None, _sign_in),
+    Move.PROGRESS: MoveHandler(orders.Progress, _progress),
+    Move.REPLY: MoveHandler(orders.ReplyCase, _reply),
+    Move.ASK_SUPPLEMENT: MoveHandler(orders.AskSupplement, _ask_supplement),
+    Move.RESUME: MoveHandler(orders.Resume, _resume),
+    Move.ASK_EXTENSION: MoveHandler(orders.AskExtension, _ask_extension),
+    Move.GRANT_EXTENSION: MoveHandler(orders.GrantExtension, _grant_extension),
+    Move.REFUSE_EXTENSION: MoveHandler(orders.RefuseExtension, _refuse_extension),
+    Move.RETURN: MoveHandler(orders.ReturnCase, _return),
+    Move.ACCEPT_RETURN: MoveHandler(orders.AcceptReturn, _accept_return),
+    Move.REFUSE_RETURN: MoveHandler(orders.RefuseReturn, _refuse_return),
     **assessing.ACTS,
     **together.ACTS,
-    Move.SUPERVISE: Act(orders.Why, _supervise),
-    Move.REPORT_UP: Act(orders.Why, _report_up),
-    Move.INSTRUCT: Act(orders.Why, _instruct),
-    Move.MARK_HARD: Act(orders.Why, _mark_hard),
-    Move.SHELVE: Act(orders.Shelve, _shelve),
-    Move.RECATEGORISE: Act(orders.Recategorise, _recategorise),
+    Move.SUPERVISE: MoveHandler(orders.Why, _supervise),
+    Move.REPORT_UP: MoveHandler(orders.Why, _report_up),
+    Move.INSTRUCT: MoveHandler(orders.Why, _instruct),
+    Move.MARK_HARD: MoveHandler(orders.Why, _mark_hard),
+    Move.SHELVE: MoveHandler(orders.Shelve, _shelve),
+    Move.RECATEGORISE: MoveHandler(orders.Recategorise, _recategorise),
     **parting.ACTS,
-    Move.REHANDLE: Act(orders.Rehandle, _rehandle),
+    Move.REHANDLE: MoveHandler(orders.Rehandle, _rehandle),
 }
 """Every move that a caller can make. The service makes the others itself."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from api.catalogue.rules.categories import CaseCategory, Kind
+from api.catalogue.rules.categories import CaseCategory, RequestKind
 from api.catalogue.rules.territory import PlaceLevel, Territory
 from api.contract import CaseOut, OpenCase
 from api.domain.cases.case import Case
@@ -18,8 +18,8 @@ from api.services.cases import views
 from api.services.clocks import clocks
 from api.services.desk import ServiceDesk
 from api.services.keeping import keep
-from api.services.once import Request, once
-from api.store.work import Work
+from api.services.once import IdempotentRequest, once
+from api.store.work import UnitOfWork
 from kernel.database.transaction import Transaction
 
 _ADDRESS = ("road", "number", "estate", "building", "landmark")
@@ -50,13 +50,13 @@ def open_case(
     authorize(actor, Action.OPEN_CASE)
     require(Move.SUBMIT, actor.acts_as)
     work = desk.work(tx)
-    request = Request(Move.SUBMIT, "", order, key)
+    request = IdempotentRequest(Move.SUBMIT, "", order, key)
     return once(desk, work, actor, request, lambda: _open(desk, work, actor, order, number, ruling))
 
 
 def _open(
     desk: ServiceDesk,
-    work: Work,
+    work: UnitOfWork,
     actor: Actor,
     order: OpenCase,
     number: str,
@@ -68,7 +68,7 @@ def _open(
     case = Case(
         number=number,
         state=CaseState.SUBMITTED,
-        kind=Kind(order.kind),
+        kind=RequestKind(order.kind),
         category=category.code,
         urgency=category.urgency_with(order.details),
         unit=None,
@@ -114,7 +114,7 @@ def title_of(
 
 def send_off(
     desk: ServiceDesk,
-    work: Work,
+    work: UnitOfWork,
     case: Case,
     actor: Actor,
     now: datetime,

@@ -18,9 +18,9 @@ from api.services.cases.reading import find
 from api.services.desk import ServiceDesk
 from api.services.keeping import keep
 from api.services.moves.opening import send_off, title_of
-from api.services.scene import Act, Scene
+from api.services.scene import LockedCase, MoveHandler
 from api.store.cases.queue import CaseQuery, Order
-from api.store.work import Work
+from api.store.work import UnitOfWork
 from kernel.database.transaction import Transaction
 
 _AT_MOST = 20
@@ -56,7 +56,7 @@ def duplicates(tx: Transaction, desk: ServiceDesk, actor: Actor, number: str) ->
 
 
 def take_back(
-    desk: ServiceDesk, work: Work, case: Case, reason: str | None, actor: Actor, now: datetime
+    desk: ServiceDesk, work: UnitOfWork, case: Case, reason: str | None, actor: Actor, now: datetime
 ) -> None:
     """Withdraw a case at its citizen's request; for its followers the matter goes on.
 
@@ -85,7 +85,7 @@ def take_back(
     keep(desk, work, heir)
 
 
-def _others(work: Work, case: Case) -> list[Case]:
+def _others(work: UnitOfWork, case: Case) -> list[Case]:
     """Return the cases of other citizens that follow this one, the oldest first."""
     if not case.followed:
         return []
@@ -93,7 +93,7 @@ def _others(work: Work, case: Case) -> list[Case]:
     return [other for other in found if other is not None and other.citizen != case.citizen]
 
 
-def _merge(at: Scene, order: orders.Merge) -> None:
+def _merge(at: LockedCase, order: orders.Merge) -> None:
     """Merge the case into another one, which its citizen then follows."""
     case = at.case
     if order.into == case.number:
@@ -103,7 +103,7 @@ def _merge(at: Scene, order: orders.Merge) -> None:
     at.work.cases.merge(case, into)
 
 
-def _split(at: Scene, order: orders.Split) -> None:
+def _split(at: LockedCase, order: orders.Split) -> None:
     """Open a separate case for a part of the matter."""
     case, number = at.case, at.fresh or ""
     category = at.desk.category(order.category)
@@ -135,7 +135,7 @@ def _split(at: Scene, order: orders.Split) -> None:
     send_off(at.desk, at.work, new, at.actor, at.now)
 
 
-ACTS: Mapping[Move, Act] = {
-    Move.MERGE: Act(orders.Merge, _merge),
-    Move.SPLIT: Act(orders.Split, _split, fresh=True),
+ACTS: Mapping[Move, MoveHandler] = {
+    Move.MERGE: MoveHandler(orders.Merge, _merge),
+    Move.SPLIT: MoveHandler(orders.Split, _split, fresh=True),
 }

@@ -12,7 +12,7 @@ from api.people.rules.actor import Actor
 from api.people.rules.permissions import Action, authorize
 from api.services.cases.reading import find
 from api.services.desk import ServiceDesk
-from api.services.once import Request, once_as
+from api.services.once import IdempotentRequest, once_as
 from api.services.surveys.survey import conclude, last_survey, show_survey
 from kernel.database.transaction import Transaction
 
@@ -55,7 +55,9 @@ def note_unreached(
         work.surveys.save(survey)
         return show_survey(desk, work, case, survey)
 
-    return once_as(SurveyOut, desk, work, actor, Request(Move.RATE, number, None, key), carry_out)
+    return once_as(
+        SurveyOut, desk, work, actor, IdempotentRequest(Move.RATE, number, None, key), carry_out
+    )
 
 
 def _task(desk: ServiceDesk, case: Standing | None, survey: Survey) -> CallTask | None:

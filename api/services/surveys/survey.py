@@ -10,7 +10,7 @@ from datetime import datetime
 from api.catalogue.service import unit_out
 from api.contract.surveys import SurveyAnswer, SurveyOut
 from api.domain.cases.case import Case
-from api.domain.cases.routing import Because
+from api.domain.cases.routing import CodedReason
 from api.domain.lifecycle import CaseState, Move, require
 from api.domain.moves.supervision import supervise
 from api.domain.surveys.answers import CHOICES, Question, SurveyAnswers, Verdict
@@ -35,13 +35,13 @@ from api.services.convening import convene
 from api.services.desk import ServiceDesk
 from api.services.events import tell_survey
 from api.services.keeping import keep
-from api.services.once import Request, once_as
+from api.services.once import IdempotentRequest, once_as
 from api.store.events.surveys import SURVEYS
-from api.store.work import Work
+from api.store.work import UnitOfWork
 from kernel.database.transaction import Transaction
 
 
-def plan_survey(desk: ServiceDesk, work: Work, case: Case, now: datetime) -> None:
+def plan_survey(desk: ServiceDesk, work: UnitOfWork, case: Case, now: datetime) -> None:
     """Plan the survey of a reply, in its transaction."""
     last = work.surveys.last(case.number)
     planned = Survey(
@@ -55,7 +55,7 @@ def plan_survey(desk: ServiceDesk, work: Work, case: Case, now: datetime) -> Non
     work.ring(SURVEYS)
 
 
-def drop_survey(desk: ServiceDesk, work: Work, case: Case, now: datetime) -> None:
+def drop_survey(desk: ServiceDesk, work: UnitOfWork, case: Case, now: datetime) -> None:
     """End a survey whose case has changed; the citizen is told if they were asked."""
     last = work.surveys.last(case.number)
     if last is None or last.phase is SurveyPhase.ENDED:
@@ -129,7 +129,7 @@ def answer_survey(
         work.surveys.save(survey)
         return show_survey(desk, work, case, survey, taken="yes")
 
-    request = Request(Move.RATE, number, order, key)
+    request = IdempotentRequest(Move.RATE, number, order, key)
     return once_as(SurveyOut, desk, work, actor, request, carry_out)
 
 
@@ -160,14 +160,14 @@ def advance(tx: Transaction, desk: ServiceDesk, number: str) -> bool:
     return True
 
 
-def _begin(desk: ServiceDesk, work: Work, case: Case, survey: Survey, now: datetime) -> None:
+def _begin(desk: ServiceDesk, work: UnitOfWork, case: Case, survey: Survey, now: datetime) -> None:
     if survey.phase is SurveyPhase.PLANNED:
         case.ask_survey(now)
         keep(desk, work, case)
 
 
 def _no_more_messages(
-    desk: ServiceDesk, work: Work, case: Case, survey: Survey, why: CallReason, now: datetime
+    desk: ServiceDesk, work: UnitOfWork, case: Case, survey: Survey, why: CallReason, now: datetime
 ) -> None:
     """Put the case on the clerks' call list; without a number end with the answers so far."""
     _begin(desk, work, case, survey, now)
@@ -178,38 +178,40 @@ def _no_more_messages(
 
 
 def conclude(
-    desk: ServiceDesk, work: Work, case: Case, survey: Survey, actor: Actor, now: datetime
+    desk: ServiceDesk, work: UnitOfWork, case: Case, survey: Survey, actor: Actor, now: datetime
 ) -> None:
     """Apply the verdict of the answers, and end the survey."""
     answers = survey.answers
     verdict = answers.verdict
     end = SurveyEnd.ANSWERED if verdict is not None else SurveyEnd.UNREACHED
     if answers.given:
-        said = Because(
+        said = CodedReason(
             "rated", {question.value: answer for question, answer in answers.given.items()}
         )
         case.rate(actor, now, (said,), answers.words)
     if verdict is Verdict.REHANDLE:
         _put_right(desk, work, case, survey, now)
     else:
-        case.close(now, (Because("survey_ended", {"how": end.value}),))
+        case.close(now, (CodedReason("survey_ended", {"how": end.value}),))
     survey.finish(end, now)
     # The answer to the last survey answer already says the case's further course.
     keep(desk, work, case, in_receipt=actor is not SYSTEM)
     tell_survey(desk, work, "survey.ended", case, survey)
 
 
-def _put_right(desk: ServiceDesk, work: Work, case: Case, survey: Survey, now: datetime) -> None:
+def _put_right(
+    desk: ServiceDesk, work: UnitOfWork, case: Case, survey: Survey, now: datetime
+) -> None:
     """Apply the remedy of an unsolved matter, which is stronger each time."""
     answers = survey.answers
-    because = (Because("citizen_not_satisfied", {"round": str(survey.round)}),)
+    because = (CodedReason("citizen_not_satisfied", {"round": str(survey.round)}),)
     what = remedy(
         times=case.rehandled + 1,
         disputed=len(case.held_by) > 1 or case.returns >= desk.catalogue.city.review.returns,
         ruled=case.ruled,
     )
     if what is Remedy.ASSESS:
-        why = Because("not_solved_again", {})
+        why = CodedReason("not_solved_again", {})
         convene(desk, work, case, answers.words, SYSTEM, now, because=why)
         return
     due_at = desk.rehandle_by(now, case)
@@ -220,7 +222,7 @@ def _put_right(desk: ServiceDesk, work: Work, case: Case, survey: Survey, now: d
 
 def _keep_late(
     desk: ServiceDesk,
-    work: Work,
+    work: UnitOfWork,
     case: Case,
     order: SurveyAnswer,
     given: Mapping[Question, str],
@@ -238,12 +240,12 @@ def _keep_late(
         return
     params = {question.value: answer for question, answer in given.items()}
     case.late_answer(
-        Because("late_survey_answer", {**params, "round": str(round_)}), order.words, actor, now
+        CodedReason("late_survey_answer", {**params, "round": str(round_)}), order.words, actor, now
     )
     keep(desk, work, case)
 
 
-def last_survey(work: Work, case: Case) -> Survey:
+def last_survey(work: UnitOfWork, case: Case) -> Survey:
     """Find the newest survey of a case.
 
     Raises:
@@ -256,7 +258,7 @@ def last_survey(work: Work, case: Case) -> Survey:
 
 
 def show_survey(
-    desk: ServiceDesk, work: Work, case: Case, survey: Survey, taken: str | None = None
+    desk: ServiceDesk, work: UnitOfWork, case: Case, survey: Survey, taken: str | None = None
 ) -> SurveyOut:
     """Convert a survey and the result of an answer to the wire model."""
     answers, ended = survey.answers, survey.phase is SurveyPhase.ENDED

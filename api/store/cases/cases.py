@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
-from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.categories import RequestKind
 from api.domain.cases.case import Case
 from api.domain.cases.standing import Entry, Standing
 from api.domain.errors import CaseChanged
 from api.domain.lifecycle import Move
-from api.statements import Mark, page_of_due
+from api.statements import DueMark, page_of_due
 from api.store.cases.facts import FactsOfCases
 from api.store.cases.rows import changing, entry_of, entry_row, standing_of
 from api.store.cases.sealing import Seal, because_in
@@ -87,7 +87,7 @@ class Cases:
         Only a blind index of the access code is stored.
         """
         seal = Seal(self._keyring, case.number)
-        report = case.kind is Kind.REPORT
+        report = case.kind is RequestKind.REPORT
         place = case.matter.place
         self._tx.execute(
             _ADD,
@@ -200,7 +200,7 @@ class Cases:
         )
         return [(row.number, row.contact_point) for row in self._tx.execute(query)]
 
-    def to_remind(self, now: datetime, after: Mark | None, limit: int) -> list[Mark]:
+    def to_remind(self, now: datetime, after: DueMark | None, limit: int) -> list[DueMark]:
         """List cases with a reminder due by `now`, the soonest due first."""
         number, at = cases.c.number, cases.c.remind_at
         return page_of_due(self._tx, at, number, now=now, after=after, limit=limit)
@@ -216,7 +216,7 @@ class Cases:
         if row is None:
             return None
         seal = Seal(self._keyring, row["number"])
-        report = row["kind"] == Kind.REPORT
+        report = row["kind"] == RequestKind.REPORT
         return Case(
             **standing_of(row, self._keyring),
             channel=row["channel"],

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, select
 
-from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.categories import RequestKind
 from api.domain.cases.case import Case
 from api.domain.cases.facts import SILENT, Facts, Measures, after, begin
 from api.domain.cases.standing import Entry
@@ -67,5 +67,5 @@ def _written(facts: Facts) -> dict[str, object]:
 
 def _read(row: RowMapping) -> Facts:
     known: dict[str, Any] = {name: row[name] for name in _COLUMNS}
-    known["kind"] = Kind(known["kind"])
+    known["kind"] = RequestKind(known["kind"])
     return Facts(**known)

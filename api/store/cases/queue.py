@@ -95,7 +95,7 @@ class CaseQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class After:
+class QueueCursor:
     """The last case of a page with its order time; the next page begins after it."""
 
     at: datetime | None
@@ -110,7 +110,7 @@ class Queue:
         self._keyring = keyring
 
     def page(
-        self, asked: CaseQuery, order: Order, *, after: After | None = None, limit: int
+        self, asked: CaseQuery, order: Order, *, after: QueueCursor | None = None, limit: int
     ) -> list[Standing]:
         """List up to `limit` cases after `after`. Lists by due time have no ended cases."""
         if order is Order.DUE and asked.states:
@@ -179,19 +179,19 @@ class Queue:
         return ways
 
     def _walk(
-        self, query: Select[Any], order: Order, after: After | None, limit: int
+        self, query: Select[Any], order: Order, after: QueueCursor | None, limit: int
     ) -> list[Standing]:
         if order is Order.NEWEST:
             return self._newest(query, after, limit)
         return self._due(query.where(IS_OPEN), after, limit)
 
-    def _newest(self, query: Select[Any], after: After | None, limit: int) -> list[Standing]:
+    def _newest(self, query: Select[Any], after: QueueCursor | None, limit: int) -> list[Standing]:
         if after is not None:
             mark = tuple_(literal(after.at, UtcDateTime()), literal(after.number))
             query = query.where(tuple_(cases.c.opened_at, cases.c.number) < mark)
         return self._read(query.order_by(cases.c.opened_at.desc(), cases.c.number.desc()), limit)
 
-    def _due(self, query: Select[Any], after: After | None, limit: int) -> list[Standing]:
+    def _due(self, query: Select[Any], after: QueueCursor | None, limit: int) -> list[Standing]:
         """Read cases with a due time, then those without: two ranges of one index."""
         found: list[Standing] = []
         if after is None or after.at is not None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from api.catalogue.rules.categories import Kind, Urgency
+from api.catalogue.rules.categories import RequestKind, Urgency
 from api.domain.cases.case import Case
 from api.domain.cases.standing import Entry, Standing
 from api.domain.lifecycle import CaseState, Move
@@ -98,7 +98,7 @@ def standing_of(row: RowMapping, keyring: Keyring) -> dict[str, Any]:
     """Read the fields of a `Standing` from a row of the columns `STANDING`."""
     fields: dict[str, Any] = {column.name: row[column] for column in STANDING}
     fields["state"] = CaseState(fields["state"])
-    fields["kind"] = Kind(fields["kind"])
+    fields["kind"] = RequestKind(fields["kind"])
     fields["urgency"] = Urgency(fields["urgency"])
     for listed in ("owed", "helpers", "members", "held_by"):
         fields[listed] = tuple(fields[listed])

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from api.catalogue.rules.texts import Text
 from api.domain.cases.matter import CitizenContact, ContactMode, Location, Matter, MatterTime
-from api.domain.cases.routing import Because
+from api.domain.cases.routing import CodedReason
 from kernel import json
 from kernel.clock import SHANGHAI
 from kernel.privacy.crypto import Keyring
@@ -80,7 +80,7 @@ class Seal:
         return plain
 
 
-def because_out(because: Iterable[Because]) -> list[Plain]:
+def because_out(because: Iterable[CodedReason]) -> list[Plain]:
     """Serialise reasons as JSON; names keep both languages as of that time."""
     return [
         {
@@ -94,10 +94,10 @@ def because_out(because: Iterable[Because]) -> list[Plain]:
     ]
 
 
-def because_in(written: Iterable[Plain]) -> tuple[Because, ...]:
+def because_in(written: Iterable[Plain]) -> tuple[CodedReason, ...]:
     """Parse serialised reasons."""
     return tuple(
-        Because(
+        CodedReason(
             reason["code"],
             {
                 key: value if isinstance(value, str) else Text(**value)

@@ -10,8 +10,8 @@ from api.catalogue.rules.clocks import ClockKind, EscalationStep
 from api.catalogue.rules.limits import LimitUnit, TimeLimit
 from api.domain.cases.clock import ClockEnd, SlaClock
 from api.domain.cases.standing import Standing
-from api.domain.clocks.ticking import Ticking
-from api.statements import Mark, page_of_due
+from api.domain.clocks.ticking import RunningClocks
+from api.statements import DueMark, page_of_due
 from api.store.cases.rows import STANDING, standing_of
 from api.store.cases.tables import cases
 from api.store.clocks.tables import case_clock, escalation
@@ -85,7 +85,7 @@ class Clocks:
         rows = self._tx.execute(_ALL, {"of_number": number}).mappings()
         return [clock_of(row) for row in rows]
 
-    def due(self, now: datetime, after: Mark | None, limit: int) -> list[Mark]:
+    def due(self, now: datetime, after: DueMark | None, limit: int) -> list[DueMark]:
         """List up to `limit` clocks with a due step, oldest first."""
         clock = case_clock.c
         return page_of_due(self._tx, clock.next_at, clock.id, now=now, after=after, limit=limit)
@@ -104,7 +104,7 @@ class Clocks:
             found[number][1].append(clock_of(row))
         return list(found.values())
 
-    def write(self, ticking: Ticking) -> None:
+    def write(self, ticking: RunningClocks) -> None:
         """Write the clocks that a move has started or changed."""
         if ticking.started:
             self._tx.execute(_ADD, [_row(clock) for clock in ticking.started])

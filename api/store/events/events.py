@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, bindparam, func, select
 
 from api.contract.events import CaseNews, SurveyNews
 from api.contract.live import TalkNews
-from api.domain.cases.events import News
+from api.domain.cases.events import NewEvent
 from api.people.tables import contact_point
 from api.statements import insert_or_keep
 from api.store.events.tables import (
@@ -43,7 +43,7 @@ links from a talk to a case, are not included. Unknown fields are removed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class StoredEvent:
     """A stored event."""
 
     id: str
@@ -56,7 +56,7 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class LastReport:
     """The last delivery result of an event's message."""
 
     event: str
@@ -70,15 +70,15 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Appended:
+class AppendedEvent:
     """An event that was appended in this transaction."""
 
     id: str
     seq: int
-    news: News
+    news: NewEvent
 
 
-Listener = Callable[[Transaction, Sequence[Appended]], bool]
+Listener = Callable[[Transaction, Sequence[AppendedEvent]], bool]
 """Receives new events in the transaction that appends them.
 
 It returns whether the delivery loop must run after the commit.
@@ -110,7 +110,7 @@ class Events:
         self._listeners = listeners
         self._ring = ring
 
-    def emit(self, *news: News, first: bool = False) -> None:
+    def emit(self, *news: NewEvent, first: bool = False) -> None:
         """Append events, and call the listeners with them.
 
         The caller must lock the subject of each `order`, so that every event gets its own `seq`.
@@ -122,7 +122,7 @@ class Events:
         written = []
         for item in news:
             seq = last[item.order] = last.get(item.order, 0) + 1
-            written.append(Appended(self._ids.new("evt"), seq, item))
+            written.append(AppendedEvent(self._ids.new("evt"), seq, item))
         self._tx.execute(
             _ADD,
             [
@@ -152,7 +152,7 @@ class Events:
         found = self._tx.execute(_LAST_OF_EACH, {"of_orders": sorted(orders)})
         return {row.order_key: row.last for row in found}
 
-    def of(self, order: str) -> list[Happening]:
+    def of(self, order: str) -> list[StoredEvent]:
         """List the events of one order, oldest first."""
         rows = self._tx.execute(
             select(event).where(event.c.order_key == order).order_by(event.c.seq)
@@ -228,7 +228,7 @@ class Events:
 
     def failed_reports(
         self, limit: int, outcomes: Sequence[str] = _FAILED, order: str | None = None
-    ) -> list[Report]:
+    ) -> list[LastReport]:
         """List the messages with these results, newest first; with `order` of one case."""
         query = select(delivery_report, event.c.type, event.c.order_key).join(
             event, event.c.id == delivery_report.c.event
@@ -238,7 +238,7 @@ class Events:
             query = query.where(event.c.order_key == order)
         query = query.order_by(delivery_report.c.at.desc(), event.c.id.desc()).limit(limit)
         return [
-            Report(
+            LastReport(
                 event=row["event"],
                 type=row["type"],
                 order=row["order_key"],
@@ -252,11 +252,11 @@ class Events:
         ]
 
 
-def happening(row: RowMapping, keyring: Keyring) -> Happening:
+def happening(row: RowMapping, keyring: Keyring) -> StoredEvent:
     """Decrypt a row of the table `event`; wiped data is empty."""
     sealed = row["data_sealed"]
     data = keyring.decrypt(sealed, context=f"event:{row['id']}") if sealed else b"{}"
-    return Happening(
+    return StoredEvent(
         id=row["id"],
         type=row["type"],
         at=row["at"],

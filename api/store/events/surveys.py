@@ -6,7 +6,7 @@ from sqlalchemy import RowMapping, func, select
 
 from api.domain.surveys.answers import Question, SurveyAnswers, SurveyRating
 from api.domain.surveys.survey import CallReason, Survey, SurveyEnd, SurveyPhase
-from api.statements import Mark, page_of_due
+from api.statements import DueMark, page_of_due
 from api.store.cases.sealing import Seal
 from api.store.events.tables import survey
 from kernel.database.transaction import Transaction
@@ -48,7 +48,7 @@ class Surveys:
             .values(self._row(changed))
         )
 
-    def due(self, now: datetime, after: Mark | None, limit: int) -> list[Mark]:
+    def due(self, now: datetime, after: DueMark | None, limit: int) -> list[DueMark]:
         """List the cases with a due step of their survey."""
         number, at = survey.c.number, survey.c.due_at
         return page_of_due(self._tx, at, number, now=now, after=after, limit=limit)

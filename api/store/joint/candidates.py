@@ -12,7 +12,7 @@ from kernel.database.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Heap:
+class Concentration:
     """A number of cases of one category, and of one street if known."""
 
     category: str
@@ -29,34 +29,37 @@ class Candidates:
         self._some = some
         self._when = (cases.c.opened_at >= since, cases.c.opened_at < before)
 
-    def concentrated(self, least: int) -> list[Heap]:
+    def concentrated(self, least: int) -> list[Concentration]:
         """Find categories with at least `least` cases in one street."""
         return self._heaps(least, cases.c.street, cases.c.street.is_not(None))
 
-    def asked_again(self, least: int) -> list[Heap]:
+    def asked_again(self, least: int) -> list[Concentration]:
         """Find categories with at least `least` cases of one citizen."""
         return self._heaps(least, cases.c.citizen)
 
-    def came_back(self, least: int) -> list[Heap]:
+    def came_back(self, least: int) -> list[Concentration]:
         """Find cases with at least `least` returns and rehandlings."""
         times = cases.c.returns + cases.c.rehandled
         return self._single(times.label("n"), times >= least)
 
-    def hard(self) -> list[Heap]:
+    def hard(self) -> list[Concentration]:
         """Find the cases marked as hard."""
         return self._single(literal(1).label("n"), cases.c.hard)
 
-    def _single(self, count: ColumnElement[Any], which: ColumnElement[bool]) -> list[Heap]:
+    def _single(self, count: ColumnElement[Any], which: ColumnElement[bool]) -> list[Concentration]:
         query = (
             select(cases.c.category, cases.c.street, cases.c.number, count)
             .where(*self._when, which)
             .order_by(count.desc(), cases.c.opened_at.desc(), cases.c.number)
         )
         return [
-            Heap(row.category, row.street, row.n, (row.number,)) for row in self._tx.execute(query)
+            Concentration(row.category, row.street, row.n, (row.number,))
+            for row in self._tx.execute(query)
         ]
 
-    def _heaps(self, least: int, by: ColumnElement[Any], *which: ColumnElement[bool]) -> list[Heap]:
+    def _heaps(
+        self, least: int, by: ColumnElement[Any], *which: ColumnElement[bool]
+    ) -> list[Concentration]:
         count = func.count().label("n")
         groups = (
             select(
@@ -68,7 +71,9 @@ class Candidates:
             .order_by(count.desc(), cases.c.category, by)
         )
         return [
-            Heap(row.category, row.street, row.n, tuple(self._numbers(row.category, by, row.by)))
+            Concentration(
+                row.category, row.street, row.n, tuple(self._numbers(row.category, by, row.by))
+            )
             for row in self._tx.execute(groups).all()
         ]
 

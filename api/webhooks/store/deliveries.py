@@ -14,7 +14,7 @@ from sqlalchemy import (
     update,
 )
 
-from api.store.events.events import Appended, Happening, happening
+from api.store.events.events import AppendedEvent, StoredEvent, happening
 from api.store.events.tables import event
 from api.webhooks.store.subscribers import Subscriber
 from api.webhooks.tables import webhook_delivery, webhook_subscriber
@@ -51,17 +51,17 @@ QUEUE = LeaseQueue(
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedDelivery:
     """A delivery that this process makes now."""
 
     subscriber: Subscriber
-    event: Happening
+    event: StoredEvent
     lease: RowLease
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingDelivery:
     """A delivery for the console."""
 
     event: str
@@ -74,7 +74,7 @@ class Waiting:
     error: str | None
 
 
-def add_deliveries(tx: Transaction, wanted: Sequence[tuple[str, Appended]]) -> None:
+def add_deliveries(tx: Transaction, wanted: Sequence[tuple[str, AppendedEvent]]) -> None:
     """Add pending deliveries of events to subscribers."""
     if not wanted:
         return
@@ -105,7 +105,7 @@ class Deliveries:
 
     def claim(
         self, subscriber: Subscriber, owner: str, now: datetime, until: datetime, room: int
-    ) -> list[Claimed]:
+    ) -> list[ClaimedDelivery]:
         """Claim up to `room` due deliveries, each the first of its order."""
         leased = leases.claim(
             self._tx,
@@ -124,17 +124,21 @@ class Deliveries:
         rows = self._tx.execute(select(event).where(event.c.id.in_(ids))).mappings()
         events = {row["id"]: happening(row, self._keyring) for row in rows}
         return [
-            Claimed(subscriber, events[lease.values["event"]], lease, lease.values["created_at"])
+            ClaimedDelivery(
+                subscriber, events[lease.values["event"]], lease, lease.values["created_at"]
+            )
             for lease in leased
         ]
 
-    def delivered(self, delivery: Claimed, now: datetime) -> None:
+    def delivered(self, delivery: ClaimedDelivery, now: datetime) -> None:
         """Mark a delivery as done; the next one of its order follows."""
         values = {_d.state: "delivered", _d.done_at: now, _d.error: None}
         if leases.finish(self._tx, QUEUE, delivery.lease, values):
             self._let_on(delivery, now)
 
-    def failed(self, delivery: Claimed, now: datetime, error: str, *, over: bool) -> bool | None:
+    def failed(
+        self, delivery: ClaimedDelivery, now: datetime, error: str, *, over: bool
+    ) -> bool | None:
         """Retry a delivery later, or make it a dead letter when its time is over.
 
         Deliveries behind it get its due time, so that polls do not read them; behind a dead letter
@@ -158,12 +162,12 @@ class Deliveries:
             self._let_on(delivery, now)
         return again
 
-    def _let_on(self, delivery: Claimed, now: datetime) -> None:
+    def _let_on(self, delivery: ClaimedDelivery, now: datetime) -> None:
         if delivery.lease.attempt > 1:  # otherwise no delivery was deferred
             self._tx.execute(self._behind(delivery).values(due_at=now))
 
     @staticmethod
-    def _behind(delivery: Claimed) -> Update:
+    def _behind(delivery: ClaimedDelivery) -> Update:
         return webhook_delivery.update().where(
             webhook_delivery.c.subscriber == delivery.subscriber.id,
             webhook_delivery.c.order_key == delivery.event.order,
@@ -192,7 +196,9 @@ class Deliveries:
             .values({_d.due_at: now, _d.attempts: 0, _d.dead_at: None, **_pending_from(now)})
         ).rowcount
 
-    def waiting(self, subscriber: str, states: Sequence[str], limit: int) -> Sequence[Waiting]:
+    def waiting(
+        self, subscriber: str, states: Sequence[str], limit: int
+    ) -> Sequence[PendingDelivery]:
         """List the deliveries in one of these states, oldest first."""
         rows = self._tx.execute(
             select(webhook_delivery, event.c.type)
@@ -205,7 +211,7 @@ class Deliveries:
             .limit(limit)
         ).mappings()
         return [
-            Waiting(
+            PendingDelivery(
                 event=row["event"],
                 type=row["type"],
                 order=row["order_key"],

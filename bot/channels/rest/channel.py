@@ -32,7 +32,7 @@ from bot.http import (
 )
 from bot.inbound.intake import PAYLOAD, Intake
 from bot.inbound.quotas import Quotas
-from bot.inbound.unkept import Unkept
+from bot.inbound.unkept import NotStored
 from bot.message import InboundMessage
 from kernel.clock import Clock
 from kernel.ids import Ids
@@ -123,7 +123,7 @@ class RestChannel:
                 response: Response = await act(request, object_of(await read_body(request, _BODY)))
             except RequestRefused as refused:
                 return refused.response(request.url.path)
-            except Unkept as unkept:
+            except NotStored as unkept:
                 return _not_kept(unkept).response(request.url.path)
             except Exception:
                 logger.exception("rest_failed")
@@ -226,7 +226,7 @@ class RestChannel:
 _BROKEN = RequestRefused(500, "internal", "Something broke on our side; the call can be repeated.")
 
 
-def _not_kept(unkept: Unkept) -> RequestRefused:
+def _not_kept(unkept: NotStored) -> RequestRefused:
     return RequestRefused(
         503,
         "not_kept",

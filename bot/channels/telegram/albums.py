@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
 
 from bot.channels.telegram import CHANNEL, parts
-from bot.channels.telegram.apology import Apologies, Whom
+from bot.channels.telegram.apology import Apologies, ApologyRecipient
 from bot.channels.telegram.parts import Album
 from bot.channels.telegram.update import ChatMessage, File
 from bot.channels.telegram.updates import ATTEMPTS, STORE_AWAY, may_pass
@@ -161,7 +161,7 @@ class Albums:
         try:
             letters = [self._envelopes.open_message(part.body) for part in album.parts]
         except DecryptionError:
-            whom = Whom(album.address_index)
+            whom = ApologyRecipient(album.address_index)
             await self._failed(album, DecryptionError.__name__, "telegram_given_up", whom, 0)
             return
         try:
@@ -182,10 +182,14 @@ class Albums:
                 logger.exception("telegram_album_failed", album=album.name, attempt=lease.attempt)
                 kind, key = type(error).__name__, "telegram_given_up"
             about = letters[0]
-            whom = Whom(album.address_index, int(str(about.metadata["chat"])), about.language)
+            whom = ApologyRecipient(
+                album.address_index, int(str(about.metadata["chat"])), about.language
+            )
             await self._failed(album, kind, key, whom, ATTEMPTS)
 
-    async def _failed(self, album: Album, kind: str, key: str, whom: Whom, attempts: int) -> None:
+    async def _failed(
+        self, album: Album, kind: str, key: str, whom: ApologyRecipient, attempts: int
+    ) -> None:
         end = partial(
             parts.fail,
             album=album,
@@ -194,7 +198,7 @@ class Albums:
             split=key == "telegram_file_lost",
             attempts=attempts,
         )
-        again = await self._apologies.end(end, None if album.told else key, whom)
+        again = await self._apologies.end(end, None if album.notified else key, whom)
         if again is False:
             logger.error("telegram_album_given_up", album=album.name, error=kind)
 

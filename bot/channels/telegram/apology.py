@@ -17,7 +17,7 @@ from kernel.database.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Whom:
+class ApologyRecipient:
     """The known data of the recipient: index of the address, number of the chat, language."""
 
     index: bytes | None
@@ -49,7 +49,7 @@ class Apologies:
         self._say = say
 
     async def end(
-        self, end: Callable[[Transaction], bool | None], key: str | None, whom: Whom
+        self, end: Callable[[Transaction], bool | None], key: str | None, whom: ApologyRecipient
     ) -> bool | None:
         """Run `end`; if it returns false (a dead letter), send the words `key`.
 

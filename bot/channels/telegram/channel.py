@@ -21,10 +21,10 @@ from bot.channels.telegram.update import ChatMessage, Declined, File, Tap, read
 from bot.channels.telegram.updates import Updates, may_pass
 from bot.inbound.attachments import Keep
 from bot.inbound.intake import PAYLOAD, TITLE, Intake
-from bot.inbound.unkept import Unkept
+from bot.inbound.unkept import NotStored
 from bot.message import InboundMessage, Reply
 from bot.outbound.delivery import Delivery
-from bot.outbound.rates import Gate
+from bot.outbound.rates import RateGate
 from bot.push import PushPriority
 from bot.store import records
 from bot.store.envelope import Envelopes
@@ -67,7 +67,7 @@ class TelegramChannel:
         clock: Clock,
         bell: Bell,
         rate: limits.SenderLimiter,
-        gate: Gate,
+        gate: RateGate,
         supervisor: Supervisor,
         process: str,
         keep: Keep | None = None,
@@ -177,7 +177,7 @@ class TelegramChannel:
         """
         try:
             return await work
-        except Unkept as unkept:
+        except NotStored as unkept:
             key = (chat, message)
             if key not in self._alarmed:
                 try:

@@ -69,7 +69,7 @@ class Album:
     name: str
     parts: tuple[AlbumPart, ...]
     split: int
-    told: bool
+    notified: bool
 
 
 def keep(
@@ -143,7 +143,7 @@ def _album(tx: Transaction, lease: RowLease) -> Album:
         name,
         tuple(AlbumPart(row.number, row.body, row.attachment) for row in rows),
         split=max(row.split for row in rows),
-        told=lease.values["told_at"] is not None,
+        notified=lease.values["told_at"] is not None,
     )
 
 

@@ -17,7 +17,7 @@ from telegram.request import BaseRequest
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.update import UPDATES
 from bot.channels.telegram.updates import chat_of
-from bot.store.holds import Hold
+from bot.store.holds import ProcessLease
 from kernel import json
 
 POLL_SECONDS = 25
@@ -47,7 +47,7 @@ class Polling:
         bot: Bot,
         request: BaseRequest,
         channel: TelegramChannel,
-        hold: Hold,
+        hold: ProcessLease,
     ) -> None:
         self._bot = bot
         self._request = request

@@ -19,9 +19,9 @@ from bot.dialogue.commands import COMMANDS
 from bot.inbound.attachments import Keep
 from bot.inbound.intake import Intake
 from bot.outbound.delivery import Delivery
-from bot.outbound.rates import Gate
+from bot.outbound.rates import RateGate
 from bot.store.envelope import Envelopes
-from bot.store.holds import Hold
+from bot.store.holds import ProcessLease
 from bot.texts import LANGUAGES, CitizenTexts
 from kernel.bell.port import Bell
 from kernel.clock import Clock
@@ -54,7 +54,7 @@ class TelegramService:
         clock: Clock,
         bell: Bell,
         rate: limits.SenderLimiter,
-        gate: Gate,
+        gate: RateGate,
         process: str,
         supervisor: Supervisor,
         keep: Keep | None = None,
@@ -91,7 +91,7 @@ class TelegramService:
             bot=self.bot,
             request=self._requests[0],
             channel=self.channel,
-            hold=Hold(
+            hold=ProcessLease(
                 database,
                 clock,
                 name=f"poll:{CHANNEL}:{options.bot_id}"[:64],

@@ -14,9 +14,9 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlche
 from structlog import get_logger
 
 from bot.channels.telegram import CHANNEL
-from bot.channels.telegram.apology import Apologies, Whom
+from bot.channels.telegram.apology import Apologies, ApologyRecipient
 from bot.channels.telegram.update import UPDATES, language_of_code
-from bot.inbound.unkept import Unkept
+from bot.inbound.unkept import NotStored
 from bot.message import MessageBody
 from bot.store.envelope import Envelopes
 from bot.store.tables import telegram_update
@@ -108,7 +108,7 @@ class Updates:
             await self._again(lease)
 
     async def _again(self, lease: RowLease) -> None:
-        whom = Whom(lease.values[_u.address_index.name])
+        whom = ApologyRecipient(lease.values[_u.address_index.name])
         try:
             letter = self._envelopes.open_message(lease.values[_u.body.name])
             whom = whom_of(letter.metadata, whom.index)
@@ -126,7 +126,7 @@ class Updates:
             await self._database.run(_drop, lease)
 
     async def _failed(
-        self, lease: RowLease, error: Exception, whom: Whom, *, attempts: int
+        self, lease: RowLease, error: Exception, whom: ApologyRecipient, *, attempts: int
     ) -> None:
         end = partial(
             leases.retry,
@@ -138,8 +138,8 @@ class Updates:
             attempts=attempts,
             last={_u.told_at: self._clock.now()},
         )
-        told = lease.values[_u.told_at.name] is not None
-        again = await self._apologies.end(end, None if told else "telegram_given_up", whom)
+        notified = lease.values[_u.told_at.name] is not None
+        again = await self._apologies.end(end, None if notified else "telegram_given_up", whom)
         if again is False:
             logger.error("telegram_update_given_up", update=lease.key[0])
 
@@ -148,7 +148,7 @@ def may_pass(error: Exception) -> bool:
     """Return whether an update failed because of the store and not because of its content."""
     if isinstance(error, DataError | IntegrityError | ProgrammingError):
         return False
-    return isinstance(error, SQLAlchemyError | Unkept)
+    return isinstance(error, SQLAlchemyError | NotStored)
 
 
 def chat_of(update: Mapping[str, Any]) -> object:
@@ -159,14 +159,14 @@ def chat_of(update: Mapping[str, Any]) -> object:
     return chat.get("id") if isinstance(chat, Mapping) else None
 
 
-def whom_of(update: Mapping[str, Any], index: bytes | None) -> Whom:
+def whom_of(update: Mapping[str, Any], index: bytes | None) -> ApologyRecipient:
     """Return the sender of an update in a private chat, whose numbers are positive."""
     kind, about = _about(update)
     chat, user = chat_of(update), about.get("from")
     if kind == "my_chat_member" or not isinstance(chat, int) or chat <= 0:
-        return Whom(None)
+        return ApologyRecipient(None)
     code = user.get("language_code") if isinstance(user, Mapping) else None
-    return Whom(index, chat, language_of_code(code if isinstance(code, str) else None))
+    return ApologyRecipient(index, chat, language_of_code(code if isinstance(code, str) else None))
 
 
 def _about(update: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from bot.channels.web.frames import BUTTON, ID, BadFrame, count_of, event_of, fi
 from bot.channels.web.page import preferred
 from bot.inbound.intake import PAYLOAD, TITLE, Intake
 from bot.inbound.quotas import HELD_SECONDS, SOCKET_PAUSE, Quotas
-from bot.inbound.unkept import Unkept
+from bot.inbound.unkept import NotStored
 from bot.message import Button, InboundMessage
 from bot.outbound.delivery import Delivery
 from bot.store import records
@@ -284,7 +284,7 @@ class ChatConnection:
             if not self._kept:
                 await channel.intake.in_time(self._keep(), text, self._language)
             receipt = await channel.intake.receive(inbound)
-        except Unkept as unkept:
+        except NotStored as unkept:
             shown = {"code": "emergency", "words": unkept.reply.text, "call": unkept.call}
             await self._send("refused", id=id_, **shown, again=_UNKEPT_SECONDS)
             return False

@@ -18,7 +18,7 @@ from wire import dial
 
 from bot.channels.terminal import Terminal, over_intake, over_rest
 from bot.limits import HANDLED
-from bot.outbound.rates import Gate
+from bot.outbound.rates import RateGate
 from bot.running import Bot
 from kernel.clock import SystemClock
 
@@ -188,7 +188,7 @@ async def citizen(request, place, engine, clock, ids) -> AsyncIterator[Citizen]:
                 stack.push_async_callback(web.close)
                 yield web
             case "telegram":
-                gate = Gate(SystemClock(), total=1000, chat=1000)
+                gate = RateGate(SystemClock(), total=1000, chat=1000)
                 yield TelegramCitizen(
                     await stack.enter_async_context(
                         connected(

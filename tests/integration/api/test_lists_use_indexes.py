@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, event, text
 
-from api.figures.rules import By, Period
+from api.figures.rules import Grouping, Period
 from api.figures.service.figures import FiguresQuery, read_figures
 from api.figures.service.supervision import read_marks
 from api.people.rules.actor import Actor, Role
@@ -141,7 +141,7 @@ async def test_no_page_of_supervision_or_of_work_together_scans_the_cases(full, 
         refuse_scans(found)
 
 
-@pytest.mark.parametrize("by", By)
+@pytest.mark.parametrize("by", Grouping)
 async def test_no_figures_of_a_month_scan_the_facts(full, by):
     database, desk = full
     asked = FiguresQuery(Period(date(2026, 3, 1), date(2026, 3, 31)), by)

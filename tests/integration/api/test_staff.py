@@ -21,7 +21,7 @@ from api.people.rules.staff import (
 from api.people.service import passwords
 from api.people.service.accounts import add_staff, list_staff, set_active
 from api.people.service.audit import AUDIT_PAGE, audited
-from api.people.service.sign_in import Door, session_digest
+from api.people.service.sign_in import StaffSignIn, session_digest
 from api.people.store.accounts import StaffAccounts
 from api.people.store.audit import Audit
 from api.services.desk import ServiceDesk
@@ -31,8 +31,8 @@ PASSWORD = "a lantern in the lane"
 
 
 @pytest.fixture
-def door(service: CaseService) -> Door:
-    return Door(service.database, service.clock, service.ids, service.keyring)
+def door(service: CaseService) -> StaffSignIn:
+    return StaffSignIn(service.database, service.clock, service.ids, service.keyring)
 
 
 def desk_of(service: CaseService) -> ServiceDesk:
@@ -126,7 +126,7 @@ async def test_after_five_wrong_passwords_even_the_right_one_is_not_heard_for_a_
 async def test_attempts_count_over_a_restart_and_in_every_process(service, door):
     await person(service)
     for _ in range(5):
-        other = Door(service.database, service.clock, service.ids, service.keyring)
+        other = StaffSignIn(service.database, service.clock, service.ids, service.keyring)
         with pytest.raises(CredentialsWrong):
             await other.sign_in("wang", "something else", "10.0.0.1")
     with pytest.raises(TooManyAttempts) as refused:

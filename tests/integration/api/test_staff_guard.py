@@ -9,14 +9,14 @@ from some_files import keep, photo
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, Router
 
-from api.console.cases.attachments import AttachmentDoor
+from api.console.cases.attachments import AttachmentRoutes
 from api.console.context import COOKIE, ConsoleContext
 from api.console.guard import ConsoleGuard
 from api.console.people.sign_in import SignIn
 from api.people.rules.actor import Role
 from api.people.rules.staff import SESSION
 from api.people.service.accounts import add_staff
-from api.people.service.sign_in import Door
+from api.people.service.sign_in import StaffSignIn
 from api.people.store.audit import Audit
 from api.services.showing import ATTACHMENT_SHOWN
 from kernel.bell.local import LocalBell
@@ -44,7 +44,7 @@ async def wall(on_sqlite: CaseService):
     context = ConsoleContext(
         database=service.database,
         desk=context_of.desk,
-        door=Door(service.database, service.clock, service.ids, service.keyring),
+        door=StaffSignIn(service.database, service.clock, service.ids, service.keyring),
         bell=LocalBell(service.clock),
         numbers=context_of.numbers,
         files=context_of.files,
@@ -57,8 +57,8 @@ async def wall(on_sqlite: CaseService):
             Route("/sign-in", entrance.page, methods=["GET"]),
             Route("/sign-in", entrance.enter, methods=["POST"]),
             Route("/sign-out", entrance.leave, methods=["POST"]),
-            Route("/attachments", AttachmentDoor(context).take, methods=["POST"]),
-            Route("/attachments/{id}", AttachmentDoor(context).show, methods=["GET"]),
+            Route("/attachments", AttachmentRoutes(context).take, methods=["POST"]),
+            Route("/attachments/{id}", AttachmentRoutes(context).show, methods=["GET"]),
             Mount("", behind),
         ]
     )

@@ -7,7 +7,7 @@ from citizens import ScriptedEngine, says, town
 from patience import PATIENCE
 from sqlalchemy import select
 
-from bot.store.sole import NotAlone
+from bot.store.process_lock import NotAlone
 from bot.store.tables import inbox
 
 

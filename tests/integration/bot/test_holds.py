@@ -3,14 +3,14 @@
 import pytest
 from citizens import town
 
-from bot.store.holds import Hold
+from bot.store.holds import ProcessLease
 
 
 @pytest.fixture
 async def two(database_url, clock, ids):
     async with town(database_url, clock, ids) as place:
         yield [
-            Hold(place.database, clock, name="poll", owner=owner, seconds=30)
+            ProcessLease(place.database, clock, name="poll", owner=owner, seconds=30)
             for owner in ("one", "two")
         ]
 

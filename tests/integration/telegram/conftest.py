@@ -2,13 +2,13 @@ import pytest
 from citizens import ScriptedEngine, town
 from telegrams import connected
 
-from bot.outbound.rates import Gate
+from bot.outbound.rates import RateGate
 from kernel.clock import SystemClock
 
 
-def fast() -> Gate:
+def fast() -> RateGate:
     """No test waits for Telegram's rates, but those of the rates."""
-    return Gate(SystemClock(), total=1000, chat=1000)
+    return RateGate(SystemClock(), total=1000, chat=1000)
 
 
 @pytest.fixture

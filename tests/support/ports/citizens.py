@@ -15,7 +15,7 @@ from bot.channels.telegram import Options
 from bot.channels.telegram.update import ChatMessage, File
 from bot.dialogue.turns import Times
 from bot.message import Reply
-from bot.outbound.rates import Gate, QuietHours
+from bot.outbound.rates import QuietHours, RateGate
 from bot.running import Bot
 from bot.store.tables import outbox
 from ports.use import LONG, QUICK, Use
@@ -61,7 +61,7 @@ class OfCitizens(Use):
             "hook_secrets": [SECRET],
             "report": self.report,
             "quiet": NEVER,
-            "gate": Gate(self.clock, total=1000, chat=1000),
+            "gate": RateGate(self.clock, total=1000, chat=1000),
             "supervisor": self.supervisor,
         }
 

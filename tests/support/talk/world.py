@@ -20,7 +20,7 @@ from dialogue import domain
 from patience import PATIENCE
 from stage import Stage, staged
 
-from actions.book import CONTACT, HAPPENED, book
+from actions.catalogue import CONTACT, HAPPENED, dialogue_catalogue
 from actions.course import CONFIRM, open_question
 from actions.draft import Draft
 from actions.turn import FORM
@@ -198,7 +198,7 @@ async def _asked(turned: Turned, responses: frozenset[str]) -> str | None:
     slots = turned.slots
     if turned.loop == FORM and slots.get("requested_slot"):
         draft = Draft.of(slots)
-        question = open_question(draft, await book())
+        question = open_question(draft, await dialogue_catalogue())
         key = question.key if question else str(slots["requested_slot"])
         if key == CONTACT and draft.kind == "report" and not draft.thread.get("mode"):
             return MODE

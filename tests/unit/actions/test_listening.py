@@ -5,7 +5,7 @@ from dialogue import BOOK, heard, message, place
 
 from actions.course import open_question
 from actions.draft import Draft
-from actions.judgement.hearing import DIGRESSIONS
+from actions.judgement.draft_update import DIGRESSIONS
 from actions.message import UnderstoodMessage
 
 
@@ -25,8 +25,8 @@ def at_summary() -> Draft:
     return draft
 
 
-def responses(hearing) -> list[str]:
-    return [one.response for one in hearing.told]
+def responses(update) -> list[str]:
+    return [one.response for one in update.responses]
 
 
 def test_the_questions_come_in_the_order_of_the_catalogue():
@@ -72,23 +72,23 @@ def test_a_wish_for_another_language_is_never_an_answer():
 
 def test_words_of_the_matter_do_not_become_a_place():
     draft = blocked_way()
-    hearing = heard(draft, message("他们每天都这样还骂人", "complaint", category={"0101": 0.9}))
+    update = heard(draft, message("他们每天都这样还骂人", "complaint", category={"0101": 0.9}))
     assert draft.place is None
-    assert responses(hearing) == ["utter_added"]
+    assert responses(update) == ["utter_added"]
     assert draft.happened == "桌子摆到路上\n他们每天都这样还骂人"
 
 
 def test_another_matter_is_kept_and_leaves_this_one_alone():
     draft = blocked_way()
-    hearing = heard(draft, message("还有楼里停水三天了", "complaint", category={"0201": 0.9}))
-    assert [one.text for one in hearing.later] == ["还有楼里停水三天了"]
+    update = heard(draft, message("还有楼里停水三天了", "complaint", category={"0201": 0.9}))
+    assert [one.text for one in update.later] == ["还有楼里停水三天了"]
     assert (draft.category, draft.place) == ("0101", None)
 
 
 def test_a_matter_of_the_same_first_level_is_no_other_matter():
     draft = blocked_way()
-    hearing = heard(draft, message("老板还欠伙计工钱", "complaint", category={"0102": 0.9}))
-    assert hearing.later == []
+    update = heard(draft, message("老板还欠伙计工钱", "complaint", category={"0102": 0.9}))
+    assert update.later == []
 
 
 def test_one_breath_answers_several_questions():
@@ -125,9 +125,9 @@ def test_yes_and_no_and_more_than_that(said, kept):
 @pytest.mark.parametrize("intent", ["skip", "refuse", "deny"])
 def test_a_detail_that_is_not_given_is_owed(intent):
     draft = blocked_way()
-    hearing = heard(draft, message("算了这个不说", intent))
+    update = heard(draft, message("算了这个不说", intent))
     assert draft.owed == ["place"]
-    assert responses(hearing) == ["utter_owed"]
+    assert responses(update) == ["utter_owed"]
     assert asked(draft) == "contact"
 
 
@@ -155,29 +155,29 @@ def test_taps_and_signs_are_no_words_to_keep(text):
 def test_a_payload_of_any_shape_is_no_answer():
     for value in ({"text": ["a"]}, [1], True, None, {"text": ""}, 3.5e400):
         draft = blocked_way()
-        hearing = heard(draft, message("/inform", place=value))
-        assert draft.place is None or isinstance(draft.place["text"], str), (value, hearing)
+        update = heard(draft, message("/inform", place=value))
+        assert draft.place is None or isinstance(draft.place["text"], str), (value, update)
 
 
 def test_an_answer_of_a_thousand_characters_is_asked_for_in_short():
     draft = blocked_way()
-    hearing = heard(draft, message("路" * 501))
+    update = heard(draft, message("路" * 501))
     assert draft.place is None
-    assert responses(hearing) == ["utter_line_too_long"]
+    assert responses(update) == ["utter_line_too_long"]
 
 
 def test_more_than_a_case_can_hold_is_refused_not_cut():
     draft = at_summary()
-    hearing = heard(draft, message("路" * 10_000, "add_details"))
+    update = heard(draft, message("路" * 10_000, "add_details"))
     assert draft.happened == "桌子摆到路上"
-    assert responses(hearing) == ["utter_too_long"]
+    assert responses(update) == ["utter_too_long"]
 
 
 def test_a_correction_goes_to_the_detail_of_its_shape():
     draft = at_summary()
-    hearing = heard(draft, message("不对，是86号", "correct", place=place("86号", number="86号")))
+    update = heard(draft, message("不对，是86号", "correct", place=place("86号", number="86号")))
     assert draft.place["text"] == "中山路86号"
-    assert responses(hearing) == ["utter_changed"]
+    assert responses(update) == ["utter_changed"]
     assert asked(draft) == "confirm"
 
 
@@ -303,8 +303,10 @@ def test_another_matter_is_called_by_what_it_likeliest_is_however_unsure():
         for start, end, category in spans
     ]
     said = UnderstoodMessage({"text": told, "intent": {"name": "complaint"}, "matters": matters})
-    hearing = heard(Draft(kind="complaint", category="0101"), said)
-    assert [one.value for one in hearing.told if one.response == "utter_kept_for_later"] == ["0102"]
+    update = heard(Draft(kind="complaint", category="0101"), said)
+    assert [one.value for one in update.responses if one.response == "utter_kept_for_later"] == [
+        "0102"
+    ]
 
 
 def wages(*, owed: list[str]) -> Draft:
@@ -339,10 +341,10 @@ def test_a_question_without_an_answer_is_put_twice_and_then_owed():
     draft.count_ask("amount")
     assert heard(draft, message("好的", "affirm", id_="first")) is None
     draft.count_ask("amount")
-    hearing = heard(draft, message("好的", "affirm", id_="second"))
-    assert hearing is not None
+    update = heard(draft, message("好的", "affirm", id_="second"))
+    assert update is not None
     assert (asked(draft), draft.owed) == ("people", ["employer", "amount"])
-    assert "utter_owed" in responses(hearing)
+    assert "utter_owed" in responses(update)
 
 
 def test_taps_of_long_ago_are_no_tries_at_an_answer():

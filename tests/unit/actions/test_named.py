@@ -181,9 +181,9 @@ def test_what_is_wanted_in_another_matter_is_not_wanted_in_this_one():
     draft = Draft(kind="complaint", category="0202", happened="在门诊排了一上午也没看上病")
     draft.place = {"text": "仁爱医院"}
     other = story("宏远健身房关门跑路了，要求退款", ("demand", "要求退款"))
-    hearing = heard(draft, other)
-    assert hearing is not None
-    assert [one.said for one in hearing.later] == [other.said]
+    update = heard(draft, other)
+    assert update is not None
+    assert [one.said for one in update.later] == [other.said]
     assert (draft.demand, draft.details) == (None, {})
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from some_case import CITIZEN, CLERK, NOW, UNIT, new_case
 
-from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.categories import RequestKind
 from api.domain.cases.case import UrgeRule
 from api.domain.cases.matter import CitizenContact, ContactMode
 from api.domain.cases.rights import may_know_identity, may_read
@@ -84,10 +84,10 @@ def test_a_case_is_read_by_its_citizen_its_unit_and_the_hotline_and_nobody_else(
 @pytest.mark.parametrize(
     ("kind", "mode", "unit_knows"),
     [
-        (Kind.COMPLAINT, ContactMode.NAMED, True),
-        (Kind.COMPLAINT, ContactMode.CONFIDENTIAL, False),
-        (Kind.REPORT, ContactMode.NAMED, False),
-        (Kind.REPORT, ContactMode.CONFIDENTIAL, False),
+        (RequestKind.COMPLAINT, ContactMode.NAMED, True),
+        (RequestKind.COMPLAINT, ContactMode.CONFIDENTIAL, False),
+        (RequestKind.REPORT, ContactMode.NAMED, False),
+        (RequestKind.REPORT, ContactMode.CONFIDENTIAL, False),
     ],
 )
 def test_a_reporter_is_never_named_to_the_unit(kind, mode, unit_knows):

@@ -6,7 +6,7 @@ import time as stopwatch
 import pytest
 
 from api.catalogue.rules.catalogue import Catalogue
-from api.catalogue.rules.categories import Kind, Urgency
+from api.catalogue.rules.categories import RequestKind, Urgency
 from api.catalogue.rules.details import FIXED_DETAILS, DetailType
 from api.catalogue.rules.limits import LimitUnit, TimeLimit
 from api.catalogue.rules.territory import PlaceLevel
@@ -35,7 +35,7 @@ MARKS = {"": Urgency.NORMAL, "!": Urgency.URGENT, "!!": Urgency.EXTREME}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ONE_DAY = TimeLimit(1, LimitUnit.WORKING_DAYS)
 FIVE_DAYS = TimeLimit(5, LimitUnit.WORKING_DAYS)
-DUE_KINDS = (Kind.HELP, Kind.COMPLAINT, Kind.REPORT)
+DUE_KINDS = (RequestKind.HELP, RequestKind.COMPLAINT, RequestKind.REPORT)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_exactly_the_marked_categories_are_urgent_or_extreme(catalogue: Catalogu
 
 @pytest.mark.parametrize("kind", DUE_KINDS)
 def test_requests_are_due_in_five_working_days_and_utilities_in_one(
-    catalogue: Catalogue, kind: Kind
+    catalogue: Catalogue, kind: RequestKind
 ) -> None:
     for category in catalogue.categories.values():
         if category.urgency is Urgency.NORMAL:
@@ -105,9 +105,9 @@ def test_requests_are_due_in_five_working_days_and_utilities_in_one(
             assert catalogue.limit_of(category, kind) == expected, category.code
 
 
-@pytest.mark.parametrize("kind", [Kind.CONSULT, Kind.SUGGESTION])
+@pytest.mark.parametrize("kind", [RequestKind.CONSULT, RequestKind.SUGGESTION])
 def test_questions_and_suggestions_are_answered_in_one_working_day(
-    catalogue: Catalogue, kind: Kind
+    catalogue: Catalogue, kind: RequestKind
 ) -> None:
     for category in catalogue.categories.values():
         if category.urgency is not Urgency.EXTREME:
@@ -116,7 +116,7 @@ def test_questions_and_suggestions_are_answered_in_one_working_day(
 
 @pytest.mark.parametrize("kind", DUE_KINDS)
 def test_urgent_is_24_hours_and_extreme_2_hours_around_the_clock(
-    catalogue: Catalogue, kind: Kind
+    catalogue: Catalogue, kind: RequestKind
 ) -> None:
     hours = {Urgency.URGENT: 24, Urgency.EXTREME: 2}
     for category in catalogue.categories.values():
@@ -126,7 +126,7 @@ def test_urgent_is_24_hours_and_extreme_2_hours_around_the_clock(
 
 
 def test_a_question_about_an_extreme_danger_is_extreme_too(catalogue: Catalogue) -> None:
-    limit = catalogue.limit_of(catalogue.categories["0202"], Kind.CONSULT)
+    limit = catalogue.limit_of(catalogue.categories["0202"], RequestKind.CONSULT)
     assert limit == TimeLimit(2, LimitUnit.HOURS)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.catalogue.rules.catalogue import Catalogue
-from api.catalogue.rules.categories import Kind, Urgency
+from api.catalogue.rules.categories import RequestKind, Urgency
 from api.catalogue.rules.limits import LimitUnit, TimeLimit
 from api.catalogue.rules.units import Level
 from api.catalogue.store.loading import load_catalogue, shipped_catalogue
@@ -42,11 +42,11 @@ def test_nothing_of_nanjing_appears_in_it(city: Catalogue) -> None:
 
 def test_its_own_limits_hold(city: Catalogue) -> None:
     ferries, water = city.categories["0101"], city.categories["0102"]
-    assert city.limit_of(ferries, Kind.COMPLAINT) == TimeLimit(3, LimitUnit.WORKING_DAYS)
-    assert city.limit_of(ferries, Kind.SUGGESTION) == TimeLimit(3, LimitUnit.WORKING_DAYS)
-    assert city.limit_of(water, Kind.HELP) == TimeLimit(12, LimitUnit.HOURS)
-    assert city.limit_of(water, Kind.REPORT) == TimeLimit(1, LimitUnit.WORKING_DAYS)
-    extreme = city.limit_of(ferries, Kind.HELP, ferries.urgency_with({"boats": "3"}))
+    assert city.limit_of(ferries, RequestKind.COMPLAINT) == TimeLimit(3, LimitUnit.WORKING_DAYS)
+    assert city.limit_of(ferries, RequestKind.SUGGESTION) == TimeLimit(3, LimitUnit.WORKING_DAYS)
+    assert city.limit_of(water, RequestKind.HELP) == TimeLimit(12, LimitUnit.HOURS)
+    assert city.limit_of(water, RequestKind.REPORT) == TimeLimit(1, LimitUnit.WORKING_DAYS)
+    extreme = city.limit_of(ferries, RequestKind.HELP, ferries.urgency_with({"boats": "3"}))
     assert extreme == TimeLimit(1, LimitUnit.HOURS)
     assert ferries.urgency_with({"boats": "2"}) is Urgency.NORMAL
 

@@ -5,7 +5,7 @@ import pytest
 from api.people.rules.actor import Role
 from api.people.rules.staff import (
     LoginInvalid,
-    Slowing,
+    SignInBackoff,
     Staff,
     TooManyAttempts,
     check_attempts,
@@ -49,7 +49,7 @@ def test_a_leader_of_a_unit_acts_for_the_whole_hotline():
 
 
 def test_after_five_failed_attempts_each_further_one_waits_twice_as_long_up_to_the_longest():
-    slowing = Slowing(5, timedelta(minutes=1), timedelta(minutes=15))
+    slowing = SignInBackoff(5, timedelta(minutes=1), timedelta(minutes=15))
     failed = [NOW + timedelta(seconds=second) for second in range(12)]
     check_attempts(failed[:4], slowing, NOW + timedelta(seconds=4))
     waits = []

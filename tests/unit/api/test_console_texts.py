@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from api.catalogue.rules.categories import Kind, Urgency
+from api.catalogue.rules.categories import RequestKind, Urgency
 from api.catalogue.rules.units import Level
 from api.console.texts import LANGUAGES, ConsoleTexts
 from api.console.view.forms import form_of
@@ -58,7 +58,7 @@ def test_english_words_are_english():
         ("move_", Move),
         ("moved_", Move),
         ("role_", Role),
-        ("kind_", Kind),
+        ("kind_", RequestKind),
         ("urgency_", Urgency),
         ("level_", Level),
     ],
@@ -82,7 +82,7 @@ def test_every_value_that_a_form_offers_has_a_name():
 
 
 def test_every_reason_that_the_service_gives_has_words():
-    codes = set(re.findall(r"(?:Because|_clerk)\(\s*\"(\w+)\"", CODE))
+    codes = set(re.findall(r"(?:CodedReason|_clerk)\(\s*\"(\w+)\"", CODE))
     assert len(codes) > 10
     assert {one for one in codes if not TEXTS.has(f"because_{one}")} == set()
 

@@ -7,14 +7,14 @@ import pytest
 from some_case import NOW
 
 from api.contract import events as wire
-from api.domain.cases.events import NEXT, TYPES, News
+from api.domain.cases.events import NEXT, TYPES, NewEvent
 from api.domain.lifecycle import OPEN, Move
 from api.webhooks.rules import concerns
 from api.webhooks.store.deliveries import BACKOFF
 
 
-def news(type_: str, *, known: bool = False) -> News:
-    return News(type_, NOW, "cnv_1", "case", {}, known=known)
+def news(type_: str, *, known: bool = False) -> NewEvent:
+    return NewEvent(type_, NOW, "cnv_1", "case", {}, known=known)
 
 
 def test_every_move_has_an_event_but_the_one_that_asks_the_survey():

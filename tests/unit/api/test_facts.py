@@ -7,7 +7,7 @@ from some_case import CITY, NOW, new_case
 from api.catalogue.rules.calendar import WorkingCalendar
 from api.catalogue.rules.limits import LimitUnit, TimeLimit
 from api.domain.cases.facts import Measures, after, begin
-from api.domain.cases.routing import Because
+from api.domain.cases.routing import CodedReason
 from api.domain.cases.standing import Entry
 from api.domain.lifecycle import CaseState, Move
 from api.people.rules.actor import SYSTEM
@@ -16,7 +16,7 @@ MEASURES = Measures(WorkingCalendar(CITY.calendar), TimeLimit(1, LimitUnit.WORKI
 
 
 def entry(move: Move, to_state: CaseState, hours: float = 0, **params: str) -> Entry:
-    because = (Because("replied" if move is Move.REPLY else "rated", params),)
+    because = (CodedReason("replied" if move is Move.REPLY else "rated", params),)
     return Entry(
         seq=1,
         at=NOW + timedelta(hours=hours),

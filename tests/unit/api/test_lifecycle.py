@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from some_case import CITIZEN, CITY, CLERK, NOW, UNIT, new_case
 
-from api.catalogue.rules.categories import Kind, Urgency
+from api.catalogue.rules.categories import RequestKind, Urgency
 from api.contract.cases import case as wire
 from api.domain.cases.case import UnitReply, UrgeRule
 from api.domain.cases.matter import ContactMode
@@ -25,7 +25,7 @@ from api.domain.lifecycle import (
     UNANSWERED,
     CaseState,
     Move,
-    Need,
+    MoveNeed,
     after,
     moves,
 )
@@ -55,7 +55,7 @@ def test_every_state_is_open_or_an_end():
 
 def test_the_wire_knows_exactly_the_states_and_kinds_of_the_domain():
     assert set(get_args(wire.State)) == set(CaseState)
-    assert set(get_args(wire.Kind)) == set(Kind)
+    assert set(get_args(wire.Kind)) == set(RequestKind)
     assert set(get_args(wire.ContactMode)) == set(ContactMode)
     assert set(get_args(wire.Urgency)) == set(Urgency)
 
@@ -81,13 +81,15 @@ def test_a_case_begins_with_a_citizen_or_a_clerk_and_never_twice():
 def test_no_other_move_makes_a_case(move):
     role = next(iter(TABLE[move].roles))
     with pytest.raises(MoveNotAllowed):
-        after(move, None, role, set(Need))
+        after(move, None, role, set(MoveNeed))
 
 
 def test_a_rejection_needs_a_reason():
     with pytest.raises(ReasonRequired):
         after(Move.REJECT, CaseState.SUBMITTED, Role.CLERK)
-    assert after(Move.REJECT, CaseState.SUBMITTED, Role.CLERK, {Need.REASON}) is CaseState.REJECTED
+    assert (
+        after(Move.REJECT, CaseState.SUBMITTED, Role.CLERK, {MoveNeed.REASON}) is CaseState.REJECTED
+    )
 
 
 def test_a_service_without_a_citizen_may_do_nothing():
@@ -97,13 +99,13 @@ def test_a_service_without_a_citizen_may_do_nothing():
 
 def test_what_a_move_must_come_with_is_asked_for_by_name():
     with pytest.raises(MoveLacks) as lacks:
-        after(Move.RETURN, CaseState.PROCESSING, Role.UNIT, {Need.REASON})
+        after(Move.RETURN, CaseState.PROCESSING, Role.UNIT, {MoveNeed.REASON})
     assert lacks.value.params == {"move": "return", "need": "evidence"}
 
 
 def test_a_side_state_is_left_to_where_the_case_came_from():
     for state in (CaseState.PROCESSING, CaseState.REHANDLING):
-        role, given = Role.CLERK, set(Need)
+        role, given = Role.CLERK, set(MoveNeed)
         assert after(Move.RESUME, CaseState.SUPPLEMENT, role, given, back_to=state) is state
 
 
@@ -237,7 +239,7 @@ class AnyoneTriesAnything(RuleBasedStateMachine):
             Move.RATE: lambda: case.rate(actor, now, (), None),
             Move.REHANDLE: lambda: case.rehandle("not solved", actor, now, due_at=until),
             Move.CLOSE: lambda: self.of_itself(actor, case.close, now, ()),
-        }.get(move, lambda: case.move(move, actor, now, reason=why, note=why, given=Need))()
+        }.get(move, lambda: case.move(move, actor, now, reason=why, note=why, given=MoveNeed))()
 
     def reminds(self, now):
         """A reminder that has nothing to say, or says its last word, is no move of its own."""

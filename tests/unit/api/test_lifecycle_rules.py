@@ -19,7 +19,7 @@ from api.domain.lifecycle import (
     CaseState,
     CitizenNotice,
     Move,
-    Need,
+    MoveNeed,
     UnitRole,
     after,
     moves,
@@ -118,7 +118,7 @@ def test_a_move_is_as_the_mechanism_describes_it(row):
     assert found.back == (target == "back")
     assert found.roles == frozenset(map(Role, words(who.partition(":")[0])))
     assert found.part == (UnitRole(part) if part else UnitRole.HOLDER)
-    assert found.needs == frozenset(map(Need, words(needs)))
+    assert found.needs == frozenset(map(MoveNeed, words(needs)))
     assert found.event == (None if event == "-" else f"case.{event}")
     assert found.heard == CitizenNotice(heard)
 
@@ -149,7 +149,7 @@ def test_each_role_may_do_in_each_state_what_the_rules_say(state):
 def test_a_move_of_another_role_or_state_or_without_what_it_needs_is_refused(row):
     name, sources, target, who, needs, *_ = row
     move, role = Move(name), Role(min(words(who.partition(":")[0])))
-    needed = {Need(word) for word in words(needs)}
+    needed = {MoveNeed(word) for word in words(needs)}
     begins = [CaseState(word) for word in sorted(words(sources))]
     for other in set(Role) - set(words(who.partition(":")[0])):
         with pytest.raises(Forbidden) as forbidden:
@@ -169,16 +169,16 @@ def test_a_move_of_another_role_or_state_or_without_what_it_needs_is_refused(row
         leads = {"stays": state, "back": CaseState.REHANDLING}.get(target) or CaseState(target)
         assert after(move, state, role, needed, back_to=CaseState.REHANDLING) is leads
         for need in needed:
-            error = ReasonRequired if need is Need.REASON else MoveLacks
+            error = ReasonRequired if need is MoveNeed.REASON else MoveLacks
             with pytest.raises(error) as lacks:
                 after(move, state, role, needed - {need})
-            wanted = {"move": move} if need is Need.REASON else {"move": move, "need": need}
+            wanted = {"move": move} if need is MoveNeed.REASON else {"move": move, "need": need}
             assert lacks.value.params == wanted
 
 
 def test_a_case_that_left_for_a_side_state_from_nowhere_known_goes_on_in_hand():
     assert after(Move.RESUME, CaseState.SUPPLEMENT, Role.CLERK) is CaseState.PROCESSING
-    needed = {Need.NOTE, Need.UNTIL}
+    needed = {MoveNeed.NOTE, MoveNeed.UNTIL}
     state = after(Move.GRANT_EXTENSION, CaseState.EXTENSION_PENDING, Role.CLERK, needed)
     assert state is CaseState.PROCESSING
 
@@ -187,5 +187,5 @@ def test_of_several_missing_things_the_reason_is_asked_for_first():
     with pytest.raises(ReasonRequired):
         after(Move.RULE, CaseState.ASSESSMENT, Role.CLERK)
     with pytest.raises(MoveLacks) as lacks:
-        after(Move.RULE, CaseState.ASSESSMENT, Role.CLERK, {Need.REASON})
-    assert lacks.value.params["need"] is Need.UNIT
+        after(Move.RULE, CaseState.ASSESSMENT, Role.CLERK, {MoveNeed.REASON})
+    assert lacks.value.params["need"] is MoveNeed.UNIT

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from some_case import CITY
 
 from api.catalogue.rules.calendar import CalendarOverrides, WorkingCalendar
-from api.catalogue.rules.categories import Kind
+from api.catalogue.rules.categories import RequestKind
 from api.catalogue.rules.city import SurveyRule
 from api.catalogue.rules.limits import LimitUnit, TimeLimit
 from api.contract import surveys as wire
@@ -247,7 +247,7 @@ def test_how_one_was_treated_is_asked_in_place_of_satisfaction_where_the_city_sa
     assert (displeased.rating.satisfaction, displeased.verdict) == (None, Verdict.CLOSE)
     assert displeased.next is Question.TREATED
     rule = replace(RULE, treatment_kinds=frozenset(), treatment_categories=frozenset({"0102"}))
-    assert asks_for_treatment(RULE, Kind.REPORT, "0201")
-    assert not asks_for_treatment(RULE, Kind.COMPLAINT, "0201")
-    assert asks_for_treatment(rule, Kind.COMPLAINT, "0102")
-    assert not asks_for_treatment(rule, Kind.REPORT, "0201")
+    assert asks_for_treatment(RULE, RequestKind.REPORT, "0201")
+    assert not asks_for_treatment(RULE, RequestKind.COMPLAINT, "0201")
+    assert asks_for_treatment(rule, RequestKind.COMPLAINT, "0102")
+    assert not asks_for_treatment(rule, RequestKind.REPORT, "0201")

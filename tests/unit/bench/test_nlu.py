@@ -10,7 +10,7 @@ from bench.parts.clinc import scores
 from bench.parts.learned import baseline, interval, ours, splits
 from bench.parts.mail import guesses
 from bench.parts.speed import conversations
-from nlu.serve.stacked import Beside
+from nlu.serve.stacked import ExtraFeatures
 
 
 def test_a_label_is_guessed_by_the_sum_of_its_categories_not_by_the_best_one():
@@ -69,7 +69,7 @@ def test_both_learn_from_the_same_rows_and_are_judged_by_the_same_others():
     assert not set(seen) & set(unseen)
     assert set(few) <= set(seen)
     texts = mail.texts(whole=False)
-    assert (ours(texts, mail, seen, unseen, Beside()) == mail.truth[unseen]).all()
+    assert (ours(texts, mail, seen, unseen, ExtraFeatures()) == mail.truth[unseen]).all()
     assert (baseline(texts, mail.truth, seen, unseen) == mail.truth[unseen]).all()
 
 

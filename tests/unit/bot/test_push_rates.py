@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.outbound.rates import Gate
+from bot.outbound.rates import RateGate
 from kernel.clock import ManualClock
 
 REPLY, PROGRESS, BROADCAST = 0, 1, 2
@@ -32,7 +32,7 @@ class Line:
 
     def __init__(self, total: int, chat: int = 1) -> None:
         self.clock = ManualClock()
-        self.gate = Gate(self.clock, total=total, chat=chat)
+        self.gate = RateGate(self.clock, total=total, chat=chat)
         self.arrivals: list[tuple[float, str, int]] = []
         self.begun: list[tuple[float, str, int]] = []
 

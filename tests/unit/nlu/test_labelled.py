@@ -12,7 +12,7 @@ from nlu.evaluation.labelled_scores import score_labelled
 from nlu.evaluation.picture import labelled_picture
 from nlu.features import Features
 from nlu.serve.labeller import LabelGuess, load
-from nlu.serve.stacked import Beside
+from nlu.serve.stacked import ExtraFeatures
 from nlu.training.labeller import draw, train_labeller
 from nlu.training.lifting import GAIN, gain_of, lifted
 from nlu.training.samples import stack
@@ -24,7 +24,7 @@ CHATTER = [
     "今天股票涨了吗", "讲个笑话", "帮我写首诗", "哪部电影好看", "明天买什么菜", "推荐一本小说",
     "世界杯谁赢了", "怎么做红烧肉", "陪我聊聊天", "唱首歌吧", "给我算个命", "猜个谜语",
 ]  # fmt: skip
-ALONE = Beside()
+ALONE = ExtraFeatures()
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nlu.examples import Word
-from nlu.learning.corrections import Confused, Filed, confusions, words_of
-from nlu.learning.learn import Worse, learn
+from nlu.learning.corrections import FiledWords, FilingConfusion, confusions, words_of
+from nlu.learning.learn import ModelWorse, learn
 from nlu.serve.versions import SHIPPED, Versions
 from nlu.training.train import train
 
@@ -66,19 +66,21 @@ def versions(tmp_path, data):
 
 
 def test_confusions_are_counted_by_pair_with_the_newest_words():
-    filed = [Filed(f"话{one}", "0203", "0801") for one in range(4)] + [Filed("灯", "0801", "0203")]
+    filed = [FiledWords(f"话{one}", "0203", "0801") for one in range(4)] + [
+        FiledWords("灯", "0801", "0203")
+    ]
     assert confusions(filed) == [
-        Confused("0203", "0801", 4, ("话3", "话2", "话1")),
-        Confused("0801", "0203", 1, ("灯",)),
+        FilingConfusion("0203", "0801", 4, ("话3", "话2", "话1")),
+        FilingConfusion("0801", "0203", 1, ("灯",)),
     ]
 
 
 def test_the_newest_word_of_staff_counts_and_categories_without_sentences_are_told():
     filed = [
-        Filed("灯", "0801", "0203"),
-        Filed("灯", "0801", "0801"),
-        Filed("***", "0203", "0801"),
-        Filed("猫", "0203", "7777"),
+        FiledWords("灯", "0801", "0203"),
+        FiledWords("灯", "0801", "0801"),
+        FiledWords("***", "0203", "0801"),
+        FiledWords("猫", "0203", "7777"),
     ]
     assert words_of(filed, ["0203", "0801"]) == ([Word("灯", "category", "0801")], ("7777",))
 
@@ -86,7 +88,7 @@ def test_the_newest_word_of_staff_counts_and_categories_without_sentences_are_to
 def test_a_version_that_has_learned_serves_and_the_way_back_forgets_it(versions, data, evaluation):
     odd = "血汗钱被赖掉了"
     assert versions.open().understanding.parse(odd)["category"]["code"] != "0801"
-    filed = [Filed(odd, "0203", "0801"), Filed("血汗钱要不回来", "0203", "0801")]
+    filed = [FiledWords(odd, "0203", "0801"), FiledWords("血汗钱要不回来", "0203", "0801")]
     steps = []
     learned = learn(
         versions, filed, [data], None, NOON, evaluation=evaluation,
@@ -108,11 +110,13 @@ def test_a_model_that_is_worse_is_refused_with_its_figures_and_the_old_one_stays
 ):
     # Somebody filed all lamps under wages.
     filed = [
-        Filed(f"{start}路灯{end}", "0203", "0801")
+        FiledWords(f"{start}路灯{end}", "0203", "0801")
         for start in ("", "街口", "门前", "村里")
         for end in ("坏了好几天", "全都不亮", "坏了", "不亮", "都不亮了")
     ]
-    with pytest.raises(Worse, match=r"worse on the evaluation set: category top-1 0\.\d+ instead"):
+    with pytest.raises(
+        ModelWorse, match=r"worse on the evaluation set: category top-1 0\.\d+ instead"
+    ):
         learn(versions, filed, [data], None, NOON, evaluation=evaluation)
     assert versions.current() == SHIPPED
     assert versions.names() == [SHIPPED]

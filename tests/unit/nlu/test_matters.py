@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from nlu.serve.matters import Judged, divide
+from nlu.serve.matters import JudgedSpan, divide
 from nlu.serve.understanding import MessageUnderstanding
 
 TOLD: dict[str, Any] = yaml.safe_load(
@@ -116,7 +116,7 @@ def test_parts_of_one_thing_that_was_named_are_no_matters_of_their_own(
     ],
 )
 def test_a_message_without_a_cut_is_not_read_again(text: str) -> None:
-    def judge(start: int, end: int) -> Judged:
+    def judge(start: int, end: int) -> JudgedSpan:
         pytest.fail(f"asked about {text[start:end]}")
 
     assert divide(text, judge) == []

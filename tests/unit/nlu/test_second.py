@@ -10,9 +10,9 @@ import pytest
 
 from nlu.classify import ModelUnusable
 from nlu.evaluation.evaluate import evaluate_yaml
-from nlu.serve.embedded import Remembering
+from nlu.serve.embedded import EmbeddingCache
 from nlu.serve.embedding import SIZE, Embedder
-from nlu.serve.second import FILE, READ, SURE, Doubt, Moves, Second, apart
+from nlu.serve.second import FILE, READ, SURE, DoubtRule, SecondStage, SecondStageHead, apart
 from nlu.serve.understanding import MessageUnderstanding
 from nlu.training.judging import calibrate
 from nlu.training.second import learn_moves
@@ -63,7 +63,7 @@ def trained_once(tmp_path_factory):
         block["examples"] = "".join(f"- {one}\n" for one in block["examples"])
     text = json.dumps({"version": "3.1", "nlu": blocks}, ensure_ascii=False)
     (home / "data" / "a.yml").write_text(text, encoding="utf-8")
-    remembering = Remembering(Embedder(Engine()), home / "embedded.npz")
+    remembering = EmbeddingCache(Embedder(Engine()), home / "embedded.npz")
     report = train([home / "data"], home / "model", None, seed=7, embedder=remembering)
     return home, report
 
@@ -79,7 +79,7 @@ def trained(trained_once, tmp_path):
 
 def opened(folder, embedder):
     understanding = MessageUnderstanding.open(folder)
-    understanding.second = Second.open(folder, understanding.model, embedder)
+    understanding.second = SecondStage.open(folder, understanding.model, embedder)
     return understanding
 
 
@@ -135,7 +135,7 @@ async def test_the_loop_goes_on_while_a_message_is_embedded(trained, embedder, e
 
 
 def test_a_doubt_is_about_the_intent_or_a_request_s_category():
-    doubt = Doubt(["complaint", "greet"])
+    doubt = DoubtRule(["complaint", "greet"])
     sure, unsure = np.array([0.97, 0.03]), np.array([0.6, 0.4])
     assert sure[0] >= SURE > unsure[0]
     assert not doubt.about(sure, sure)
@@ -233,16 +233,16 @@ def test_an_evaluation_says_what_it_measured(trained, tmp_path, embedder, monkey
 def test_embeddings_are_kept_for_the_next_training(tmp_path, embedder, engine):
     file = tmp_path / "var" / "embedded.npz"
     told = []
-    Remembering(embedder, file).read_ahead(LAMPS, told.append)
+    EmbeddingCache(embedder, file).read_ahead(LAMPS, told.append)
     assert sorted(engine.asked) == sorted(LAMPS)
     assert told == [0.0]
-    again = Remembering(embedder, file)
+    again = EmbeddingCache(embedder, file)
     again.read_ahead([*LAMPS, "你好"], told.append)
     assert len(engine.asked) == len(LAMPS) + 1
     assert again("路灯坏了").tolist() == embedder("路灯坏了").tolist()
     file.write_bytes(b"no archive")
-    Remembering(embedder, file).read_ahead(["你好"], told.append)
-    assert len(Remembering(embedder, file)._known) == 1
+    EmbeddingCache(embedder, file).read_ahead(["你好"], told.append)
+    assert len(EmbeddingCache(embedder, file)._known) == 1
 
 
 def test_moves_are_learned_where_the_first_stage_errs():
@@ -263,7 +263,7 @@ def test_moves_are_learned_where_the_first_stage_errs():
 def test_without_moves_the_first_stage_stays_what_it_was():
     first = np.array([0.7, 0.2, 0.1], dtype=np.float32)
     none = np.zeros((SIZE, 3), dtype=np.float32)
-    moves = Moves(1.0, none, none[0], 1.0, 1.0)
+    moves = SecondStageHead(1.0, none, none[0], 1.0, 1.0)
     told = moves.shares(first, np.ones(SIZE, dtype=np.float32))
     assert told == pytest.approx(first, abs=1e-6)
 
@@ -277,7 +277,7 @@ def test_the_real_embedder_reads_whatever_a_citizen_writes_from_several_threads(
         assert vector.shape == (SIZE,)
         assert np.isfinite(vector).all()
     assert alone[0] @ alone[1] > alone[0] @ alone[2]
-    remembering = Remembering(real, tmp_path / "embedded.npz")
+    remembering = EmbeddingCache(real, tmp_path / "embedded.npz")
     remembering.read_ahead(texts * 5, lambda _: None)
     for text, vector in zip(texts, alone, strict=True):
         assert remembering(text).tolist() == vector.tolist()

@@ -8,7 +8,7 @@ from nlu.evaluation.labelled import LabelledRow
 from nlu.features import Features
 from nlu.serve.embedding import READ, SIZE, Embedder
 from nlu.serve.labeller import load
-from nlu.serve.stacked import EMBEDDING_WEIGHT, Beside, Stacked, centre_of
+from nlu.serve.stacked import EMBEDDING_WEIGHT, ExtraFeatures, StackedFeatures, centre_of
 from nlu.serve.understanding import MODEL, MessageUnderstanding
 from nlu.training.labeller import train_labeller
 
@@ -35,12 +35,12 @@ def engine():
 
 @pytest.fixture
 def beside(engine):
-    return Beside(MessageUnderstanding.open(), Embedder(engine), MODEL)
+    return ExtraFeatures(MessageUnderstanding.open(), Embedder(engine), MODEL)
 
 
 def test_what_is_told_stands_after_the_pieces_each_part_with_its_own_weight(beside):
     features = Features(["路", "灯"], np.ones(2), sign_weight=0.0)
-    stacked = Stacked(features, beside, centre_of(WORDS, beside))
+    stacked = StackedFeatures(features, beside, centre_of(WORDS, beside))
     places, values = stacked.vector("路灯坏了")
     dense = np.zeros(stacked.size)
     dense[places] = values
@@ -52,7 +52,9 @@ def test_what_is_told_stands_after_the_pieces_each_part_with_its_own_weight(besi
 
 
 def test_beside_a_long_text_is_told_the_less_the_less_of_it_is_embedded(beside):
-    stacked = Stacked(Features(["路"], np.ones(1), sign_weight=0.0), beside, centre_of([], beside))
+    stacked = StackedFeatures(
+        Features(["路"], np.ones(1), sign_weight=0.0), beside, centre_of([], beside)
+    )
     _, short = stacked.vector("路" * READ)
     _, long = stacked.vector("路" * 4 * READ)
     assert np.linalg.norm(short[-SIZE:]) == pytest.approx(EMBEDDING_WEIGHT, abs=1e-5)
@@ -61,7 +63,7 @@ def test_beside_a_long_text_is_told_the_less_the_less_of_it_is_embedded(beside):
 
 def test_nothing_beside_leaves_the_pieces_alone():
     features = Features(["路"], np.ones(1), sign_weight=0.0)
-    stacked = Stacked(features, Beside(), centre_of(WORDS, Beside()))
+    stacked = StackedFeatures(features, ExtraFeatures(), centre_of(WORDS, ExtraFeatures()))
     assert stacked.size == features.size
     assert stacked.vector("路")[0].tolist() == features.vector("路")[0].tolist()
 

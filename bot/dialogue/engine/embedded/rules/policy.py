@@ -37,7 +37,7 @@ class Prediction(NamedTuple):
     events: list[Event]
 
 
-class Found(NamedTuple):
+class RuleMatch(NamedTuple):
     """Result of the rules: an action or none, whether a form resumes, and the matching rule."""
 
     action: str | None
@@ -109,28 +109,28 @@ class Policy:
             return self.settings.fallback_action
         return ACTION_LISTEN
 
-    def decide(self, now: Situation) -> Found:
+    def decide(self, now: Situation) -> RuleMatch:
         """Predict as RulePolicy: default intents, then the active form, then the rules."""
         if now.latest_action == ACTION_LISTEN and now.intent in INTENT_ACTIONS:
-            return Found(INTENT_ACTIONS[now.intent], returning=False, source="intent")
+            return RuleMatch(INTENT_ACTIONS[now.intent], returning=False, source="intent")
         loop = None if now.loop == SHOULD_NOT_BE_SET else now.loop
         if loop is not None and not now.loop_rejected:
             if now.latest_action != loop and now.latest_action is not None:
-                return Found(loop, returning=False, source="loop")
+                return RuleMatch(loop, returning=False, source="loop")
             if now.latest_action == loop:
-                return Found(ACTION_LISTEN, returning=False, source="loop")
+                return RuleMatch(ACTION_LISTEN, returning=False, source="loop")
         return self._by_rules(now.states, loop)
 
-    def _by_rules(self, states: Sequence[RuleState], loop: str | None) -> Found:
+    def _by_rules(self, states: Sequence[RuleState], loop: str | None) -> RuleMatch:
         key = self.book.steps.best(states)
         action = None if key is None else self.book.steps.values[key]
         source = None if key is None else key.text
         if loop is None:
-            return Found(action, returning=False, source=source)
+            return RuleMatch(action, returning=False, source=source)
         unhappy = {self.book.unhappy.values[k] for k in self.book.unhappy.matching(states)}
         if key is not None and action == ACTION_LISTEN and key.loop is None:
             if Unhappy.DO_NOT_PREDICT_LOOP not in unhappy:
                 # A rule without form conditions answered; the form resumes.
-                return Found(loop, returning=False, source=source)
+                return RuleMatch(loop, returning=False, source=source)
             action = None
-        return Found(action, returning=Unhappy.INTERRUPTED in unhappy, source=source)
+        return RuleMatch(action, returning=Unhappy.INTERRUPTED in unhappy, source=source)

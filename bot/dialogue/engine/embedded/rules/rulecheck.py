@@ -9,7 +9,7 @@ from bot.dialogue.engine.embedded.conversation.tracker import Sight, Tracker
 from bot.dialogue.engine.embedded.domain.domain import Domain
 from bot.dialogue.engine.embedded.names import ACTION_DEFAULT_FALLBACK, SHOULD_NOT_BE_SET, SNIPPET
 from bot.dialogue.engine.embedded.problems import Problems
-from bot.dialogue.engine.embedded.rules.policy import Found, Policy, Situation
+from bot.dialogue.engine.embedded.rules.policy import Policy, RuleMatch, Situation
 from bot.dialogue.engine.embedded.rules.rulefile import DialogueRule
 from bot.dialogue.engine.embedded.rules.rules import make_key
 
@@ -117,7 +117,7 @@ def _check_contradictions(
     rules: Sequence[DialogueRule], policy: Policy, domain: Domain, problems: Problems
 ) -> None:
     sources: dict[str, list[tuple[DialogueRule, str]]] = defaultdict(list)
-    predicted: list[tuple[DialogueRule, str, Found, bool]] = []
+    predicted: list[tuple[DialogueRule, str, RuleMatch, bool]] = []
     for rule in rules:
         for gold, found, tied in _predictions(rule, policy, domain):
             predicted.append((rule, gold, found, tied))
@@ -149,7 +149,7 @@ def _check_contradictions(
 
 def _predictions(
     rule: DialogueRule, policy: Policy, domain: Domain
-) -> Iterable[tuple[str, Found, bool]]:
+) -> Iterable[tuple[str, RuleMatch, bool]]:
     """Yield, for each predictable action of a rule, the rules' prediction at that point.
 
     The flag says whether a rule of the same weight predicts the rule's own action.
@@ -171,7 +171,7 @@ def _predictions(
         tracker.apply(event)
 
 
-def _predict(tracker: Tracker, gold: str, policy: Policy) -> Found:
+def _predict(tracker: Tracker, gold: str, policy: Policy) -> RuleMatch:
     found = policy.decide(_situation(tracker, policy))
     loop = tracker.loop_name
     if loop not in (None, SHOULD_NOT_BE_SET) and found.action != gold and found.action == loop:

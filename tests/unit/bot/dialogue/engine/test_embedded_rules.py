@@ -96,8 +96,8 @@ rules:
   condition: [{active_loop: case_form}]
   steps: [{intent: ask}, {action: utter_ask}, {action: case_form}, {active_loop: case_form}]
 """
-    book = load_project(write(DOMAIN, rules)).book
-    learned = {key.text: action for key, action in book.steps.values.items()}
+    catalogue = load_project(write(DOMAIN, rules)).book
+    learned = {key.text: action for key, action in catalogue.steps.values.items()}
     heard = '"prev_action": {"action_name": "action_listen"}'
     x1 = '"user": {"intent": "x1"}'
 

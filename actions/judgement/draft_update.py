@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from actions.book import CONTACT, DEMAND, HAPPENED, DialogueCatalogue
+from actions.catalogue import CONTACT, DEMAND, HAPPENED, DialogueCatalogue
 from actions.draft import Draft
 from actions.judgement import contacts
 from actions.judgement.answers import CERTAIN, LINE, PARTIES, holds, named, read
@@ -50,7 +50,7 @@ _MEANT = 0.45
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DraftResponse:
     """A reply before the next question: a response of the domain and its parameters.
 
     `key` names a detail and `value` is its new value; they are put into words when it is sent, in
@@ -66,21 +66,21 @@ class Told:
 class DraftUpdate:
     """A message, the draft that it updates, and the result.
 
-    `told` are the replies, `later` other matters that are stored for later, `kept` the words of the
-    message that became their own details.
+    `responses` are the replies, `later` other matters that are stored for later, `kept` the
+    words of the message that became their own details.
     """
 
     message: UnderstoodMessage
     draft: Draft
-    book: DialogueCatalogue
-    told: list[Told] = field(default_factory=list)
+    catalogue: DialogueCatalogue
+    responses: list[DraftResponse] = field(default_factory=list)
     later: list[UnderstoodMessage] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
 
     @property
     def keys(self) -> list[str]:
         """The details that the matter accepts."""
-        return self.book.takes(self.draft.kind, self.draft.category)
+        return self.catalogue.takes(self.draft.kind, self.draft.category)
 
     @property
     def last(self) -> str | None:
@@ -90,11 +90,11 @@ class DraftUpdate:
 
     def tell(self, response: str, key: str | None = None, value: object = None) -> None:
         """Add a reply before the next question."""
-        self.told.append(Told(response, key, value))
+        self.responses.append(DraftResponse(response, key, value))
 
     def type_of(self, key: str) -> str:
         """Return the type of the detail `key`; free text when the catalogue does not define it."""
-        definition = self.book.definition(key)
+        definition = self.catalogue.definition(key)
         return definition.type if definition else "text"
 
     # --- judging
@@ -166,7 +166,7 @@ class DraftUpdate:
         """Store the entities of `SHAPES`; return whether there were any."""
         found = False
         for key in self._open_keys():
-            definition = self.book.definition(key)
+            definition = self.catalogue.definition(key)
             if definition is None or key == asked or self._used(definition.type, asked):
                 continue
             if self._tells(definition):
@@ -183,14 +183,16 @@ class DraftUpdate:
         draft = self.draft
         offered = draft.thread.get("candidates", []) if draft.category is None else []
         codes = [draft.category, *offered]
-        return list(dict.fromkeys(k for code in codes for k in self.book.takes(draft.kind, code)))
+        return list(
+            dict.fromkeys(k for code in codes for k in self.catalogue.takes(draft.kind, code))
+        )
 
     def gather_named(self, asked: str | None = None) -> None:
         """Store what `named` finds: the party, the demand, the number of people in "we"."""
         for key in self._open_keys():
-            told = None if self._names_answer(key, asked) else named(key, self.message)
-            if told is not None and self._kept(key, str(told.value)) and key == DEMAND:
-                self.kept.append(told.words)
+            entity = None if self._names_answer(key, asked) else named(key, self.message)
+            if entity is not None and self._kept(key, str(entity.value)) and key == DEMAND:
+                self.kept.append(entity.words)
 
     def _names_answer(self, key: str, asked: str | None) -> bool:
         """Return whether the entity for `key` is the answer itself: a party or place was asked."""
@@ -206,7 +208,7 @@ class DraftUpdate:
         if definition.type not in SHAPES or not holds(definition, self.message):
             return False
         # An uncertain name may prefill an answer, but not a detail that was not asked for.
-        wanted = definition.key in self.book.wanted(self.draft.kind, self.draft.category)
+        wanted = definition.key in self.catalogue.wanted(self.draft.kind, self.draft.category)
         return wanted or self.message.certain.get(definition.type, 1.0) >= CERTAIN
 
     def _kept(self, key: str, value: Any) -> bool:  # noqa: ANN401 - by its type
@@ -215,7 +217,7 @@ class DraftUpdate:
         if old is not None:
             if key != "time" or str(value["text"]) in str(old["text"]):
                 return False
-            known = {part: told for part, told in value.items() if told is not None}
+            known = {part: piece for part, piece in value.items() if piece is not None}
             value = {**old, **known, "text": f"{old['text']} {value['text']}"}
         if too_long(value):
             return False
@@ -229,7 +231,9 @@ class DraftUpdate:
         if asked is None:
             return False
         if shape == "number" and self.type_of(asked) == "amount":
-            return all(one.role is None for one in self.message.entities if one.name == shape)
+            return all(
+                entity.role is None for entity in self.message.entities if entity.name == shape
+            )
         return self.type_of(asked) == shape or (shape == "phone" and asked == CONTACT)
 
 

@@ -115,7 +115,7 @@ class DialogueCatalogue:
         return phrases.substantial(text, names)
 
 
-async def book() -> DialogueCatalogue:
+async def dialogue_catalogue() -> DialogueCatalogue:
     """Return the current catalogue.
 
     Raises:
