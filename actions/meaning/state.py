@@ -35,7 +35,8 @@ async def state_of(
 ) -> DialogueState:
     """Collect the dialogue state at `message`.
 
-    The case service is asked for cases only if the message may be about one and none is known.
+    The case service is asked for cases only if no case is known, and the most likely intent needs
+    one and has no other ground.
     """
     draft = Draft.of(slots)
     question = open_question(draft, catalogue) if in_form else None
@@ -51,7 +52,7 @@ async def state_of(
         grounds.add(Ground.OFFER)
     if message.metadata.get("emergency"):
         grounds.add(Ground.ALARM)
-    if await _has_case(message, slots, citizen):
+    if await _has_case(message, slots, citizen, grounds):
         grounds.add(Ground.CASE)
     return DialogueState(question, kind, frozenset(grounds), draft)
 
@@ -65,10 +66,13 @@ def _kind(question: FormQuestion | None, catalogue: DialogueCatalogue) -> str | 
     return definition.type if definition is not None else "text"
 
 
-async def _has_case(message: UnderstoodMessage, slots: Mapping[str, Any], citizen: str) -> bool:
+async def _has_case(
+    message: UnderstoodMessage, slots: Mapping[str, Any], citizen: str, grounds: set[Ground]
+) -> bool:
     if slots.get("last_case") or message.word("case_number"):
         return True
-    if Ground.CASE not in NEEDS.get(message.intent, ()):
+    needed = NEEDS.get(message.intent, frozenset())
+    if Ground.CASE not in needed or needed & grounds:
         return False
     try:
         return bool((await services().client.cases(contact_point=citizen, limit=1)).items)

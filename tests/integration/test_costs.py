@@ -14,9 +14,10 @@ OPENING = len(CONVERSATION) - 1
 COMMITS = (3, 2, 2, 2, 2, 3)
 # The last one writes the case's row of facts: figures are counted there and nowhere else.
 STATEMENTS = (7, 5, 5, 5, 5, 17)
-ACTIONS = (1, 5, 4, 3, 3, 3)
-WRITTEN = (9, 16, 15, 13, 14, 23)
-READ = (4, 11, 10, 8, 9, 9)
+# Beside the open question a message goes through one action more, which weighs it (ADR 18).
+ACTIONS = (2, 5, 5, 3, 3, 3)
+WRITTEN = (11, 16, 17, 13, 14, 23)
+READ = (6, 11, 12, 8, 9, 9)
 
 
 @pytest.fixture(scope="module")
