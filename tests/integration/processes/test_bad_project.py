@@ -25,7 +25,7 @@ FAULTS = {
     "a rule that contradicts another": (
         "nlu/data/more.yml",
         lambda _: "rules:\n- rule: m\n  steps: [{intent: greet}, {action: action_lost}]\n",
-        "'utter_greet' in rule 'greeting': contradicts 'm' (nlu/data/more.yml:2)",
+        "in rule 'a message is judged and answered': contradicts 'm' (nlu/data/more.yml:2)",
     ),
     "a response with an unknown slot": (
         "domain/more.yml",
