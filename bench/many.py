@@ -87,14 +87,14 @@ FROM (
 def write(engine: Engine, catalogue: Catalogue, cases: int, now: datetime) -> None:
     """Write `cases` cases of the year before `now`, and their facts, into a migrated PostgreSQL."""
     streets = catalogue.territory.at_level(PlaceLevel.STREET)
-    city_units = [one.code for one in catalogue.units.values() if one.level is Level.CITY]
+    city_units = [unit.code for unit in catalogue.units.values() if unit.level is Level.CITY]
     arrays = {
         "ends": _ENDS,
         "states": _STATES,
         "units": city_units,
         "categories": list(catalogue.categories),
-        "streets": [one.code for one in streets],
-        "districts": [one.parent for one in streets],
+        "streets": [street.code for street in streets],
+        "districts": [street.parent for street in streets],
     }
     statement = _CASES
     for name, values in arrays.items():

@@ -130,7 +130,7 @@ class Server:
     def resident(self) -> float:
         """Return the resident memory of the process and its children, MiB."""
         top = psutil.Process(self.process.pid)
-        return sum(one.memory_info().rss for one in (top, *top.children(recursive=True))) / 2**20
+        return sum(item.memory_info().rss for item in (top, *top.children(recursive=True))) / 2**20
 
     def processor_seconds(self) -> float:
         """Return the processor time of the process so far, user and system."""

@@ -103,7 +103,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     if skipped:
         terminalreporter.section(f"{len(skipped)} TESTS DID NOT RUN", sep="!", red=True, bold=True)
-        for reason, count in Counter(str(one.longrepr[-1]) for one in skipped).most_common():
+        for reason, count in Counter(str(item.longrepr[-1]) for item in skipped).most_common():
             terminalreporter.line(f"{count} x {reason}", red=True)
 
 

@@ -38,7 +38,7 @@ async def main() -> None:
         began = time.perf_counter()
         parsed = await agent.parse_message(text)
         took = 1000 * (time.perf_counter() - began)
-        ranking = [one["name"] for one in parsed["intent_ranking"] if one["name"] != FALLBACK]
+        ranking = [item["name"] for item in parsed["intent_ranking"] if item["name"] != FALLBACK]
         answer = {"intent": ranking[0] if ranking else None, "milliseconds": took}
         LINES.write(json.dumps(answer) + "\n")
         LINES.flush()

@@ -27,7 +27,9 @@ async def measure(run: Run) -> Chapter:
 
     def rows(part: str) -> list[LabelledRow]:
         every = run.size(1, quick=5)
-        return [LabelledRow(*one) for one in [*data[part][::every], *data[_outside(part)][::every]]]
+        return [
+            LabelledRow(*item) for item in [*data[part][::every], *data[_outside(part)][::every]]
+        ]
 
     embedder = remembering()
     with_ = beside(embedder)

@@ -66,13 +66,13 @@ async def measure(run: Run) -> Chapter:
         (
             name,
             f"{count:,}",
-            f"{one.due:,}",
-            f"{one.steps:,}",
-            f"{one.seconds:.3f}",
-            f"{one.seconds / one.due * 1e6:.0f}" if one.due else "",
+            f"{sweep.due:,}",
+            f"{sweep.steps:,}",
+            f"{sweep.seconds:.3f}",
+            f"{sweep.seconds / sweep.due * 1e6:.0f}" if sweep.due else "",
         )
         for name, sweeps in found.items()
-        for one in sweeps
+        for sweep in sweeps
     ]
     bars = []
     for name, (_, some, twice, whole) in found.items():
@@ -142,18 +142,18 @@ def _copies(tx: Transaction, first: int, count: int) -> None:
     ]
     entry = dict(tx.execute(select(case_history).limit(1)).mappings().one())
     numbers = [f"N{first + n:08d}" for n in range(count)]
-    tx.execute(insert(cases), [{**case, "number": one} for one in numbers])
-    tx.execute(insert(case_history), [{**entry, "number": one} for one in numbers])
+    tx.execute(insert(cases), [{**case, "number": number} for number in numbers])
+    tx.execute(insert(case_history), [{**entry, "number": number} for number in numbers])
     tx.execute(
         insert(case_clock),
         [
             {
                 **clock,
-                "number": one,
-                "id": f"{one}-{clock['kind']}",
+                "number": number,
+                "id": f"{number}-{clock['kind']}",
                 "next_at": clock["next_at"] + timedelta(days=3650),
             }
-            for one in numbers
+            for number in numbers
             for clock in clocks
         ],
     )

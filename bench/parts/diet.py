@@ -24,7 +24,7 @@ OURS, DIET = "SolveFirst", "Rasa, JiebaTokenizer and DIET"
 async def measure(run: Run) -> Chapter:
     """Train Rasa's pipeline if needed, and score both on the held-out set."""
     examples = read_held_out().examples()[:: run.size(1, quick=20)]
-    texts = [one.text for one in examples]
+    texts = [example.text for example in examples]
     console = Console(stderr=True)
     python = await asyncio.to_thread(prepare, console)
     bar = run.progress.add_task("Rasa trains, once for these sentences", total=None)
@@ -41,16 +41,16 @@ async def measure(run: Run) -> Chapter:
         began = time.perf_counter()
         ours.append(understanding.parse(text)["intent"]["name"])
         took.append(1000 * (time.perf_counter() - began))
-    truth = [one.intent for one in examples]
+    truth = [example.intent for example in examples]
     scores = {
         name: score([(label, guess, 1.0) for label, guess in zip(truth, guesses, strict=True)])
-        for name, guesses in ((OURS, ours), (DIET, [one.intent for one in theirs]))
+        for name, guesses in ((OURS, ours), (DIET, [item.intent for item in theirs]))
     }
-    times = {OURS: took, DIET: [one.milliseconds for one in theirs]}
+    times = {OURS: took, DIET: [item.milliseconds for item in theirs]}
     better = scores[OURS].macro_f1 - scores[DIET].macro_f1
     faster = statistics.fmean(times[DIET]) / statistics.fmean(times[OURS])
     by_label = {
-        name: {one.label: one.f1 for one in scored.labels} for name, scored in scores.items()
+        name: {item.label: item.f1 for item in scored.labels} for name, scored in scores.items()
     }
     return Chapter(
         about=f"""

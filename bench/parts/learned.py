@@ -42,7 +42,7 @@ class Pair:
     @property
     def differences(self) -> list[float]:
         """Differences of ours and the baseline's, by split."""
-        return [one - other for one, other in zip(self.ours, self.baseline, strict=True)]
+        return [item - other for item, other in zip(self.ours, self.baseline, strict=True)]
 
 
 def splits(truth: Places, number: int) -> Iterator[tuple[Places, Places, Places]]:
@@ -75,7 +75,7 @@ def ours(
     # rows are enough, and no fold is trained for it.
     trained = train_labeller(rows, with_, validation=rows[:: max(1, len(rows) // 200)])
     guessed = [trained.labeller(texts[at]).label for at in unseen]
-    return np.array([mail.labels.index(one) if one else -1 for one in guessed], dtype=np.intp)
+    return np.array([mail.labels.index(item) if item else -1 for item in guessed], dtype=np.intp)
 
 
 def baseline(texts: Sequence[str], truth: Places, seen: Places, unseen: Places) -> Places:
@@ -105,12 +105,12 @@ async def measure(run: Run) -> Chapter:
             for pair, part in zip(pairs.values(), (seen, few), strict=True):
                 guess = await asyncio.to_thread(ours, texts, mail, part, unseen, with_)
                 plain = await asyncio.to_thread(baseline, texts, mail.truth, part, unseen)
-                for scores, one in ((pair.ours, guess), (pair.baseline, plain)):
-                    scores.append(macro_f1(mail.truth[unseen], one, len(mail.labels)))
+                for scores, item in ((pair.ours, guess), (pair.baseline, plain)):
+                    scores.append(macro_f1(mail.truth[unseen], item, len(mail.labels)))
         (all_of_it, all_pair), (little, few_pair) = pairs.items()
         low, high = interval(all_pair.differences, UNSEEN / (1 - UNSEEN))
         few_low, few_high = interval(few_pair.differences, 0.0)
-        gain, few_gain = (statistics.fmean(one.differences) for one in (all_pair, few_pair))
+        gain, few_gain = (statistics.fmean(item.differences) for item in (all_pair, few_pair))
         rows.append(_row(name, all_of_it, all_pair, low, high))
         rows.append(_row(name, little, few_pair, few_low, few_high))
         bars += [

@@ -134,7 +134,7 @@ async def measure(run: Run) -> Chapter:
             for by in (Grouping.UNIT, Grouping.DAY)
         ]
         await database.close()
-    every = [one for _, took in found for one in took]
+    every = [item for _, took in found for item in took]
     p95 = percentile(every, 0.95)
     slowest = max(percentile(took, 0.95) for _, took in found)
     head = ("p50, ms", "p95, ms", "p99, ms")

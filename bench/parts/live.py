@@ -61,8 +61,8 @@ class Desk:
     async def claim(self, session: str) -> Any:
         """Wait for a waiting citizen; take the talk."""
         while True:
-            for one in (await self.call("GET", f"sessions/{session}/talks"))["waiting"]:
-                return await self.call("POST", f"talks/{one['id']}/claim")
+            for item in (await self.call("GET", f"sessions/{session}/talks"))["waiting"]:
+                return await self.call("POST", f"talks/{item['id']}/claim")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def reads(self, talk: str, after: int, words: str) -> int:

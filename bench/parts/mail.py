@@ -44,7 +44,7 @@ async def measure(run: Run) -> Chapter:
         summed, best = guesses(shares, codes, lead, mail.labels)
         figures = [macro_f1(mail.truth, guess, len(mail.labels)) for guess in (summed, best)]
         rows.append(
-            (name, *(f"{one:.3f}" for one in figures), f"{np.mean(summed == mail.truth):.3f}")
+            (name, *(f"{figure:.3f}" for figure in figures), f"{np.mean(summed == mail.truth):.3f}")
         )
         bars.append(
             Bar(

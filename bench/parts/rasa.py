@@ -194,7 +194,7 @@ def bars(columns: dict[str, Column]) -> list[Bar]:
     alone = same.milliseconds(ONE, 0.5) / ours.milliseconds(ONE, 0.5)
     start = same.start / ours.start
     memory = ours.resident / same.resident
-    lost = sum(one.conversations - one.receipts for all_ in ours.loads.values() for one in all_)
+    lost = sum(item.conversations - item.receipts for all_ in ours.loads.values() for item in all_)
     return [
         Bar("throughput of Rasa's, 16 at once", f"{rate:.1f} x", "≥ 10 x", held=rate >= 10),
         Bar("p50 below Rasa's, 16 at once", f"{faster:.1f} x", "≥ 8 x", held=faster >= 8),
@@ -214,19 +214,19 @@ def columns_table(columns: dict[str, Column]) -> str:
 
     three = list(columns.values())
     for clients in (ONE, MANY):
-        row(f"messages/s, {clients} at once", *(f"{one.rate(clients):,.0f}" for one in three))
+        row(f"messages/s, {clients} at once", *(f"{item.rate(clients):,.0f}" for item in three))
         for share in (0.5, 0.99):
-            cells = (f"{one.milliseconds(clients, share):,.1f}" for one in three)
+            cells = (f"{item.milliseconds(clients, share):,.1f}" for item in three)
             row(f"p{100 * share:.0f} ms, {clients} at once", *cells)
-    row("cold start, case service running, s", *(f"{one.start:.1f}" for one in three))
-    row("cold start of all, s", *(one.whole_start for one in three))
-    row("memory, MiB", *(f"{one.resident:,.0f}" for one in three))
-    row("installed, MiB", *(f"{one.installed:,.0f}" for one in three))
+    row("cold start, case service running, s", *(f"{item.start:.1f}" for item in three))
+    row("cold start of all, s", *(item.whole_start for item in three))
+    row("memory, MiB", *(f"{item.resident:,.0f}" for item in three))
+    row("installed, MiB", *(f"{item.installed:,.0f}" for item in three))
     row(
         "written, KiB a message",
-        *(f"{1024 * one.written / max(one.messages, 1):,.1f}" for one in three),
+        *(f"{1024 * item.written / max(item.messages, 1):,.1f}" for item in three),
     )
-    row("conversations that came to a case", *(one.cases for one in three))
+    row("conversations that came to a case", *(item.cases for item in three))
     return table(("", *columns), rows)
 
 

@@ -85,17 +85,17 @@ async def measure(run: Run) -> Chapter:
         for name in run.track(list(stages), "parsing, one thread")
     }
     texts: dict[str, Callable[[Measured], list[float]]] = {
-        f"{len(messages)} messages of conversations": lambda one: one.messages,
-        f"{len(letters)} letters": lambda one: one.letters,
+        f"{len(messages)} messages of conversations": lambda item: item.messages,
+        f"{len(letters)} letters": lambda item: item.letters,
     }
     times = [
         (
             f"{what}, {name}",
-            f"{statistics.fmean(of(one)):.2f}",
-            *(f"{percentile(of(one), share):.2f}" for share in SHARES),
+            f"{statistics.fmean(of(item)):.2f}",
+            *(f"{percentile(of(item), share):.2f}" for share in SHARES),
         )
         for what, of in texts.items()
-        for name, one in measured.items()
+        for name, item in measured.items()
     ]
     return Chapter(
         about=f"""
@@ -108,11 +108,11 @@ The second stage (ADR 9) runs where embeddings are installed and the first is un
                 table(("", "mean, ms", *(f"p{100 * share:.0f}" for share in SHARES)), times),
                 table(
                     ("process", "memory, MiB"),
-                    ((name, f"{one.resident:.0f}") for name, one in measured.items()),
+                    ((name, f"{item.resident:.0f}") for name, item in measured.items()),
                 ),
             )
         ),
-        bars=[bar for name, one in measured.items() for bar in _bars(name, one)],
+        bars=[bar for name, item in measured.items() for bar in _bars(name, item)],
     )
 
 

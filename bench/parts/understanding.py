@@ -25,20 +25,20 @@ for, with `--picture` a drawing.""",
                 table(("", "figures"), report.rest()),
                 table(
                     ("", "as measured", "first stage alone"),
-                    ((one.what, f"{one.value:.3f}", f"{two.value:.3f}") for one, two in figures),
+                    ((item.what, f"{item.value:.3f}", f"{two.value:.3f}") for item, two in figures),
                 ),
                 *(
                     table(
                         (name, "sentences", "precision", "recall", "F1"),
                         (
                             (
-                                one.label,
-                                one.sentences,
-                                f"{one.precision:.2f}",
-                                f"{one.recall:.2f}",
-                                f"{one.f1:.2f}",
+                                label.label,
+                                label.sentences,
+                                f"{label.precision:.2f}",
+                                f"{label.recall:.2f}",
+                                f"{label.f1:.2f}",
                             )
-                            for one in head.labels
+                            for label in head.labels
                         ),
                     )
                     for name, head in heads
@@ -47,11 +47,11 @@ for, with `--picture` a drawing.""",
         ),
         bars=[
             Bar(
-                one.what,
-                f"{one.value:.3f}",
-                f"{'≤' if one.at_most else '≥'} {one.wanted:.2f}",
-                held=one.held,
+                figure.what,
+                f"{figure.value:.3f}",
+                f"{'≤' if figure.at_most else '≥'} {figure.wanted:.2f}",
+                held=figure.held,
             )
-            for one in report.figures()
+            for figure in report.figures()
         ],
     )

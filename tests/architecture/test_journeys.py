@@ -61,7 +61,11 @@ def test_a_shape_stands_in_its_file_and_is_made_where_the_table_says(row):
     names = {node.id for node in ast.walk(maker) if isinstance(node, ast.Name)}
     helpers = [found(row["where"], name) for name in names if name.startswith("_")]
     names |= {
-        node.id for one in helpers if one for node in ast.walk(one) if isinstance(node, ast.Name)
+        node.id
+        for helper in helpers
+        if helper
+        for node in ast.walk(helper)
+        if isinstance(node, ast.Name)
     }
     assert row["shape"] in names
 

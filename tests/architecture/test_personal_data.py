@@ -38,7 +38,9 @@ def test_every_period_of_a_term_is_a_setting():
     tables = [table for store in STORES.values() for table in store.sorted_tables]
     terms = [table_of(table).until for table in tables]
     terms += [declared.until for _, declared in held(tables)]
-    named = {one.period for one in terms if isinstance(one, Term) and isinstance(one.period, str)}
+    named = {
+        term.period for term in terms if isinstance(term, Term) and isinstance(term.period, str)
+    }
     assert named == set(Settings(_env_file=None).periods)
 
 

@@ -20,14 +20,14 @@ def node() -> str:
 def faults(node: str, every: list[BrowserPattern]) -> list[str]:
     """Name the regular expressions that some text is slow on."""
     measured = zip(every, milliseconds(node, every, SIZE), strict=True)
-    return [f"{one.where} {took:.0f} ms" for one, took in measured if took > MILLISECONDS]
+    return [f"{item.where} {took:.0f} ms" for item, took in measured if took > MILLISECONDS]
 
 
 def test_every_regular_expression_of_the_browser_scripts_takes_linear_time(node):
     every = [
-        one
+        pattern
         for path in scripts()
-        for one in browser_patterns(path.read_text("utf-8"), str(path.relative_to(ROOT)))
+        for pattern in browser_patterns(path.read_text("utf-8"), str(path.relative_to(ROOT)))
     ]
     assert len(every) >= 3
     assert faults(node, every) == []
@@ -41,7 +41,7 @@ def test_no_browser_script_makes_a_regular_expression_of_a_string():
 @pytest.mark.parametrize("source", [r"[0-9]+x", r"(?<all>go(?:a|b|ab)*)z", r"^(?:a|aa)+$"])
 def test_a_regular_expression_that_is_not_linear_is_found(node, source):
     planted = list(browser_patterns(f"return text.replace(/{source}/gi, '');", "planted"))
-    assert [one.source for one in planted] == [source]
+    assert [item.source for item in planted] == [source]
     assert len(faults(node, planted)) == 1
 
 
@@ -56,4 +56,4 @@ def test_a_regular_expression_that_is_not_linear_is_found(node, source):
     ],
 )
 def test_a_regular_expression_is_told_from_a_division_and_a_comment(script, sources):
-    assert [one.source for one in browser_patterns(script, "given")] == sources
+    assert [pattern.source for pattern in browser_patterns(script, "given")] == sources

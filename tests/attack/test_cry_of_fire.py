@@ -52,7 +52,7 @@ async def test_a_cry_of_fire_is_answered_at_once_while_strangers_send_hostile_te
                 assert text.startswith("["), "they are answered, too"
             return seconds, before
 
-        long = [ORDINARY[: len(one)] for one in HOSTILE]
+        long = [ORDINARY[: len(item)] for item in HOSTILE]
         await cry("warm", long)  # what is made when it is first needed is made
         ordinary, before_ordinary = await cry("ordinary", long)
         hostile, before_hostile = await cry("hostile", HOSTILE)

@@ -204,7 +204,7 @@ async def test_telegram_says_whom_to_call_once_and_keeps_the_update(quick, fault
         await line.world.until(lambda: not line.world.updates)
         assert await kept(quick) == 2
         # What was sent just before the fault may come twice: its delivery could not be noted.
-        await line.world.until(lambda: any("已经记下" in one for one in line.texts()))
+        await line.world.until(lambda: any("已经记下" in item for item in line.texts()))
 
 
 async def readiness(database: Database, **kw: float) -> httpx.Response:

@@ -67,17 +67,24 @@ async def test_a_store_of_demo_mode_lets_nobody_in_with_the_published_password_o
 ):
     assert len(ACCOUNTS) >= 6
     async with product(settings.model_copy(update={"demo": True})) as client:
-        sessions = {one.login: await sign_in(client, one.login, one.password) for one in ACCOUNTS}
+        sessions = {
+            account.login: await sign_in(client, account.login, account.password)
+            for account in ACCOUNTS
+        }
         assert all(sessions.values()), sessions
-        assert all([await let_in(client, one) for one in sessions.values() if one])
+        assert all([await let_in(client, session) for session in sessions.values() if session])
     with capture_logs() as logs:
         async with product(settings) as client:
-            refused = [await sign_in(client, one.login, one.password) for one in ACCOUNTS]
-            ended = [await let_in(client, one) for one in sessions.values() if one]
+            refused = [
+                await sign_in(client, account.login, account.password) for account in ACCOUNTS
+            ]
+            ended = [await let_in(client, session) for session in sessions.values() if session]
     assert refused == [None] * len(ACCOUNTS)
     assert ended == [False] * len(ACCOUNTS)
-    told = [one for one in logs if one["event"] == "demo_accounts_refused"]
-    assert [sorted(one["logins"]) for one in told] == [sorted(one.login for one in ACCOUNTS)]
+    told = [log for log in logs if log["event"] == "demo_accounts_refused"]
+    assert [sorted(item["logins"]) for item in told] == [
+        sorted(account.login for account in ACCOUNTS)
+    ]
 
 
 async def test_an_account_of_the_citys_own_is_let_in_though_it_was_opened_in_demo_mode(
@@ -110,7 +117,7 @@ async def test_doctor_tells_of_demo_accounts_outside_demo_mode_only(settings: Se
         pass
 
     def told(of: Settings) -> list[str]:
-        return [one.seen for one in doctor.look(of) if one.subject == "demo accounts"]
+        return [item.seen for item in doctor.look(of) if item.subject == "demo accounts"]
 
     (seen,) = await asyncio.to_thread(told, settings)
     assert "supervisor" in seen
@@ -143,4 +150,4 @@ async def test_demo_accounts_of_an_earlier_version_are_marked_and_a_citys_own_ad
     upgrade(database.engine, MIGRATIONS, VERSION_TABLE)
     people = await database.read(list_staff)
     await database.close()
-    assert {one.login: one.demo for one in people} == {"admin": False, "clerk": True}
+    assert {person.login: person.demo for person in people} == {"admin": False, "clerk": True}

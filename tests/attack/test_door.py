@@ -48,7 +48,7 @@ async def test_a_host_that_is_not_ours_is_refused_and_the_setting_is_named(host)
         for _ in range(3):
             answer = await ask(app, host)
     assert answer.status_code == 421
-    assert [(one["event"], one["mend"]) for one in logs] == [("host_refused", "SOLVEFIRST_HOSTS")]
+    assert [(log["event"], log["mend"]) for log in logs] == [("host_refused", "SOLVEFIRST_HOSTS")]
 
 
 async def test_a_page_that_bound_its_name_to_us_opens_no_socket():
@@ -84,7 +84,7 @@ async def test_the_headers_of_a_proxy_count_only_where_it_is_trusted():
         app = behind_door(mirror, Settings())
         assert (await ask(app, **forged)).text == "203.0.113.9 http"
         assert (await ask(app, **forged)).text == "203.0.113.9 http"
-    assert [one["event"] for one in logs] == ["proxy_not_trusted"]
+    assert [log["event"] for log in logs] == ["proxy_not_trusted"]
     app = behind_door(mirror, Settings(trusted_proxies=["203.0.113.0/24"]))
     assert (await ask(app, **forged)).text == "192.0.2.1 https"
     assert (await ask(app, client="198.51.100.1", **forged)).text == "198.51.100.1 http"

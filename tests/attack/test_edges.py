@@ -62,12 +62,14 @@ def with_moment(value: Any, moment: str) -> Any:
 async def test_every_date_of_an_address_is_refused_at_the_ends_of_the_calendar(service):
     token, asked = await service.token(Role.SUPERVISOR), 0
     for method, path, operation in operations(service.app):
-        days = [one["name"] for one in operation.get("parameters", ()) if has_date(one["schema"])]
+        days = [
+            item["name"] for item in operation.get("parameters", ()) if has_date(item["schema"])
+        ]
         if method != "GET" or not days:
             continue
         of = "exemplary"
         for edge in DAYS:
-            for chosen in (days, *([one] for one in days)):
+            for chosen in (days, *([item] for item in days)):
                 query = "&".join(
                     f"{name}={edge if name in chosen else '2026-03-01'}" for name in days
                 )

@@ -132,9 +132,9 @@ async def test_a_full_process_closes_what_it_has_waited_for_longest_and_says_so_
             writer.write(WHOLE)
             assert (await reader.readline()) == b"HTTP/1.1 200 OK\r\n"
             assert await said(half[0][0]) == b""
-            for _, one in (*half, (reader, writer)):
-                one.close()
-    assert [one["event"] for one in logs] == ["connections_full"]
+            for _, item in (*half, (reader, writer)):
+                item.close()
+    assert [log["event"] for log in logs] == ["connections_full"]
 
 
 async def test_keep_alive_and_pipelined_requests_are_answered_as_before():

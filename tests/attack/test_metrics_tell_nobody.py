@@ -94,15 +94,18 @@ async def test_a_citizen_a_case_and_a_stranger_leave_no_trace_in_the_metrics(set
     asked = [
         labels for labels, _ in told.labelled("solvefirst_http_request_duration_seconds_count")
     ]
-    assert ("POST", "/webhooks/rest/webhook") in {(one["method"], one["route"]) for one in asked}
-    assert "/v1/cases/{number}" in {one["route"] for one in asked}
-    assert {one["method"] for one in asked} <= METHODS | {"other"}
-    assert {one["route"] for one in asked if one["status"] == "4xx"} >= {
+    assert ("POST", "/webhooks/rest/webhook") in {(item["method"], item["route"]) for item in asked}
+    assert "/v1/cases/{number}" in {item["route"] for item in asked}
+    assert {item["method"] for item in asked} <= METHODS | {"other"}
+    assert {item["route"] for item in asked if item["status"] == "4xx"} >= {
         UNMATCHED,
         "/console/static",
     }
     values = [
-        text for family in told.families for one in family.samples for text in one.labels.values()
+        text
+        for family in told.families
+        for sample in family.samples
+        for text in sample.labels.values()
     ]
     assert len(values) > 300
     assert [text for text in values if not LABEL.fullmatch(text)] == []

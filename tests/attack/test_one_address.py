@@ -191,7 +191,7 @@ async def test_the_open_rest_channel_is_bounded_by_address_and_says_until_when(p
             )
             for number in range(3)
         ]
-        assert [one.status_code for one in answers] == [200, 200, 429]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
         assert answers[-1].headers["retry-after"] == "31"
         cry = await caller.post(
             "/webhooks/rest/webhook", json={"sender": "s9", "message": "着火了"}

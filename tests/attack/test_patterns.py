@@ -82,7 +82,7 @@ def faults(every: list[Pattern]) -> list[str]:
             tried.append((cost(pattern, attack, 300), attack))
             if tried[-1][0] >= LATE:
                 break
-        tried.sort(key=lambda one: one[0], reverse=True)
+        tried.sort(key=lambda item: item[0], reverse=True)
         for _, attack in tried[:4]:
             whole = cost(pattern, attack, SIZE)
             growth = 0.0

@@ -104,7 +104,7 @@ async def test_who_is_forgotten_leaves_no_mark_and_a_neighbour_keeps_all(service
     assert mine.left_in(await kept(service, tmp_path)) == set(DECLARED)
     told = await service.client.erase_citizen("cnv_1", withdraw=True)
     assert (len(told.erased), told.files) == (2, 2)
-    stay = {name for name, one in DECLARED.items() if one.erased is Fate.KEPT}
+    stay = {name for name, item in DECLARED.items() if item.erased is Fate.KEPT}
     after = await kept(service, tmp_path)
     assert mine.left_in(after) == stay
     assert other.left_in(after) == set(DECLARED)
@@ -124,7 +124,7 @@ async def test_a_copy_holds_all_that_is_declared_to_be_copied_and_nothing_of_a_n
     assert reply.status == 200
     export = reply.body
     assert other.left_in(export) == set()
-    copied = {name for name, one in DECLARED.items() if one.copied is not Copied.NOT}
+    copied = {name for name, item in DECLARED.items() if item.copied is not Copied.NOT}
     assert len(copied) > 10
     assert mine.left_in(export) == copied
 
@@ -143,7 +143,7 @@ async def test_a_log_shows_nothing_under_the_name_of_a_declared_column(service, 
 
 async def test_what_is_over_is_gone_by_itself_and_nothing_else(service, clock, tmp_path):
     marks = await a_citizen(service, "cnv_1")
-    over = {name for name, one in DECLARED.items() if isinstance(one.until, Term)}
+    over = {name for name, item in DECLARED.items() if isinstance(item.until, Term)}
     with_rows = {table.name for table in TABLES if table_of(table).until is not None}
     over |= {name for name in DECLARED if name.split(".")[0] in with_rows}
     assert len(over) >= 5
@@ -164,7 +164,7 @@ async def test_what_is_over_is_gone_by_itself_and_nothing_else(service, clock, t
 async def test_no_staff_is_shown_a_contact_or_a_reporter_without_a_note_in_the_audit(service):
     """Every path that can be read, as every role: the answer is searched for the marks."""
     marks = await a_citizen(service, "cnv_1")
-    noted = {name for name, one in DECLARED.items() if one.what in AUDITED}
+    noted = {name for name, item in DECLARED.items() if item.what in AUDITED}
     assert noted == {"cases.contact_sealed", "reporter.identity_sealed"}
     paths = [
         path.replace("{number}", number)

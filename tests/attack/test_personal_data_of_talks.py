@@ -63,7 +63,7 @@ async def test_who_is_forgotten_leaves_no_mark_and_a_neighbour_keeps_all(place, 
     other = await a_conversation(place, bot, "42", "rest")
     await place.database.run(lambda tx: tx.execute(update(outbox).values(status=status)))
     await forget(place, bot, engine, mine, "41", "rest")
-    stay = {name for name, one in DECLARED.items() if one.erased is Fate.KEPT}
+    stay = {name for name, item in DECLARED.items() if item.erased is Fate.KEPT}
     found = await everything(place.database, TABLES, KEYRING) + on_disk(tmp_path)
     assert mine.left_in(found) == stay
     assert other.left_in(found) == set(DECLARED)
@@ -72,7 +72,7 @@ async def test_who_is_forgotten_leaves_no_mark_and_a_neighbour_keeps_all(place, 
 async def test_what_is_over_is_gone_by_itself_and_nothing_else(place, clock, tmp_path):
     bot = place.bot(ScriptedEngine())
     marks = await a_conversation(place, bot, "41", "web")
-    over = {name for name, one in DECLARED.items() if isinstance(one.until, Term)}
+    over = {name for name, item in DECLARED.items() if isinstance(item.until, Term)}
     over |= {"web_session.address", "telegram_update.body", "telegram_part.body"}  # with its row
     clock.advance(days=89)
     await place.database.run(

@@ -58,10 +58,10 @@ def operations(app: FastAPI) -> Iterator[Operation]:
     for path, methods in app.openapi()["paths"].items():
         for method, operation in methods.items():
             address = path
-            for one in operation.get("parameters", ()):
-                if one["in"] == "path":
-                    value = PATH_VALUES.get(one["name"], "one")
-                    address = address.replace(f"{{{one['name']}}}", value)
+            for item in operation.get("parameters", ()):
+                if item["in"] == "path":
+                    value = PATH_VALUES.get(item["name"], "one")
+                    address = address.replace(f"{{{item['name']}}}", value)
             name = operation["operationId"]
             request = examples().get(name, {}).get("request")
             body = json.dumps(request).encode() if request is not None else None
@@ -71,11 +71,13 @@ def operations(app: FastAPI) -> Iterator[Operation]:
 async def passing(service, token: str) -> list[str]:
     """Call every operation; name those that are not refused with 403."""
     found = []
-    for one in operations(service.app):
-        if one.name not in PUBLIC:
-            reply = await service.raw(one.method, one.address, one.body, token=token)
+    for operation in operations(service.app):
+        if operation.name not in PUBLIC:
+            reply = await service.raw(
+                operation.method, operation.address, operation.body, token=token
+            )
             if reply.status != 403:
-                found.append(one.name)
+                found.append(operation.name)
     return found
 
 
@@ -122,7 +124,7 @@ def test_every_use_case_asks_the_table_before_anything_else(nobody_may, role):
     found = list(use_cases())
     assert len(found) > 50
     actor = Actor("one", role, unit=LANE if role is Role.UNIT else None)
-    assert [one.__qualname__ for one in found if not refuses(one, actor)] == []
+    assert [item.__qualname__ for item in found if not refuses(item, actor)] == []
 
 
 def test_a_use_case_that_does_not_ask_is_found(nobody_may):

@@ -60,9 +60,9 @@ async def opened(say: Say) -> dict[str, Any]:
 def test_each_privacy_title_of_the_dialogue_is_known_to_the_understanding():
     responses = yaml.safe_load((DOMAIN / "responses-privacy.yml").read_text("utf-8"))["responses"]
     shown = {
-        one["text"].casefold(): do
+        item["text"].casefold(): do
         for do in ("export", "delete", "connect")
-        for one in responses[f"utter_piece_privacy_{do}"]
+        for item in responses[f"utter_piece_privacy_{do}"]
     }
     assert shown == RIGHTS
 

@@ -69,7 +69,7 @@ async def test_files_of_one_origin_at_once_do_not_slip_through_together(sqlite_u
         kept = await asyncio.gather(
             *(send(service, number) for number in range(8)), return_exceptions=True
         )
-    assert sum(not isinstance(one, Exception) for one in kept) == 3
+    assert sum(not isinstance(item, Exception) for item in kept) == 3
 
 
 async def test_a_file_that_a_case_took_waits_no_longer_and_its_origin_is_forgotten(service):
@@ -102,7 +102,9 @@ async def test_the_citizens_side_tells_an_origin_and_never_the_address(service, 
     origins = await service.database.read(
         lambda tx: tx.execute(text("SELECT origin FROM attachment")).scalars().all()
     )
-    assert all(len(one) >= 32 and HERE not in one and THERE not in one for one in origins)
+    assert all(
+        len(origin) >= 32 and HERE not in origin and THERE not in origin for origin in origins
+    )
     await database.close()
 
 

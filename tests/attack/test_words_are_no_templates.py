@@ -10,7 +10,7 @@ from actions.turn import ActionTurn
 from bot.dialogue.engine.embedded.domain.responses import interpolate_text
 from bot.texts import LANGUAGES, CitizenTexts
 
-TEXTS = CitizenTexts.load(common={one: {"city": "宁州", "hotline": "12345"} for one in LANGUAGES})
+TEXTS = CitizenTexts.load(common={item: {"city": "宁州", "hotline": "12345"} for item in LANGUAGES})
 hostile = st.lists(
     st.sampled_from(
         ["{", "}", "{{", "}}", "[", "]", "0[", "0[lines]", "{lines}", "{0}", "!r", "%s", "路"]

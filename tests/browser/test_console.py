@@ -143,7 +143,7 @@ async def test_who_is_not_signed_in_sees_the_sign_in_page_and_comes_back_to_wher
         await sign_in(page, "clerk")
         await expect(page).to_have_url(f"{hall.url}/console/cases?state=submitted")
         cookie = next(
-            one for one in await page.context.cookies() if one["name"] == "solvefirst_staff"
+            cooky for cooky in await page.context.cookies() if cooky["name"] == "solvefirst_staff"
         )
         assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/console")
 
@@ -505,9 +505,9 @@ async def test_what_did_not_arrive_is_listed_and_can_be_sent_again(staff, hall, 
             number = await hall.open()
             path = f"/v1/webhooks/{made.json()['id']}/deliveries"
             waiting = await client.get(path, headers=admin)
-            events = [one for one in waiting.json()["items"] if one["order"] == number]
+            events = [item for item in waiting.json()["items"] if item["order"] == number]
             dead = {"outcome": "dead", "reason": "403 bot was blocked by the user"}
-            reports = [{"event": one["event"]} | dead for one in events]
+            reports = [{"event": event["event"]} | dead for event in events]
             told = await client.post("/v1/deliveries", json={"items": reports})
             assert told.json()["taken"] == len(events) > 0
         row = page.get_by_role("row").filter(has_text=number).first
@@ -627,7 +627,7 @@ async def test_a_page_of_another_role_is_told_kindly(staff, hall):
 async def handshake(hall: Hall, context: BrowserContext | None, origin: str | None) -> int:
     """Try to open the console's socket; gives the status of the answer."""
     cookies = await context.cookies() if context is not None else []
-    headers = {"Cookie": "; ".join(f"{one['name']}={one['value']}" for one in cookies)}
+    headers = {"Cookie": "; ".join(f"{cooky['name']}={cooky['value']}" for cooky in cookies)}
     address = hall.url.replace("http", "ws") + "/console/_nicegui_ws/socket.io/"
     try:
         async with websockets.connect(

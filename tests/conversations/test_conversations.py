@@ -18,7 +18,7 @@ from api.catalogue.rules.catalogue import Catalogue
 
 TRANSCRIPTS = list(load(Path(__file__).parent))
 EACH = pytest.mark.parametrize(
-    "transcript", TRANSCRIPTS, ids=[f"{one.file}: {one.name}" for one in TRANSCRIPTS]
+    "transcript", TRANSCRIPTS, ids=[f"{item.file}: {item.name}" for item in TRANSCRIPTS]
 )
 Set = Callable[[Engine], AbstractAsyncContextManager[Stage]]
 
@@ -72,6 +72,6 @@ async def test_a_real_rasa_holds_the_transcript_alike(
 
 
 def test_the_transcripts_are_many_and_named_apart() -> None:
-    names = [one.name for one in TRANSCRIPTS]
+    names = [transcript.name for transcript in TRANSCRIPTS]
     assert len(names) >= 36
     assert len(set(names)) == len(names)

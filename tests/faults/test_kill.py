@@ -56,7 +56,7 @@ class Citizen:
     @property
     def answered(self) -> bool:
         """Tell whether the last message's answer is there."""
-        told = [one["event"] for one in self.seen.values() if one["from"] == "agent"]
+        told = [item["event"] for item in self.seen.values() if item["from"] == "agent"]
         own = self.acked.get(f"m{len(MATTER) - 1}")
         return own is not None and any(event > own for event in told)
 
@@ -144,7 +144,7 @@ async def test_what_was_acknowledged_survives_kill_9_and_each_form_is_one_case(
     log = tmp_path / "server.log"
     server = await start(port, tmp_path / "var", log)
     citizens = [Citizen(number) for number in range(1, CITIZENS + 1)]
-    talks = [asyncio.create_task(keep_talking(one, port, acks)) for one in citizens]
+    talks = [asyncio.create_task(keep_talking(item, port, acks)) for item in citizens]
     under_way = []
     try:
         for goal in KILLS:
@@ -198,7 +198,7 @@ def _answered(citizens: list[Citizen]) -> int:
     """Count the acknowledged messages that have an answer behind them on the citizen's page."""
     count = 0
     for citizen in citizens:
-        told = [one["event"] for one in citizen.seen.values() if one["from"] == "agent"]
+        told = [item["event"] for item in citizen.seen.values() if item["from"] == "agent"]
         last = max(told, default=0)
         count += sum(event < last for event in citizen.acked.values())
     return count

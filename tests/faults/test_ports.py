@@ -80,7 +80,7 @@ async def test_a_loop_lives_through_the_trouble_of_a_port_and_its_row_is_worked_
         await use.check()
         assert use.double.met
     if trouble is not Trouble.LATE:
-        assert {one["log_level"] for one in logs} & {"warning", "error"}
+        assert {log["log_level"] for log in logs} & {"warning", "error"}
 
 
 async def tried(use: Use, times: int) -> bool:
@@ -106,7 +106,7 @@ async def test_a_message_goes_on_without_a_file_that_never_comes_and_its_citizen
         await use.until(is_told)
         assert (await use.texts()).count(lost) == 1
         assert (await use.texts()).count(ANSWER) == 1
-    assert {one["event"] for one in logs} >= {"file_not_fetched", "telegram_album_given_up"}
+    assert {log["event"] for log in logs} >= {"file_not_fetched", "telegram_album_given_up"}
 
 
 def test_the_report_of_the_floor_lists_each_use_of_a_port_and_no_other():

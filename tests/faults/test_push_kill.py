@@ -50,7 +50,7 @@ async def test_pushes_survive_kill_9_and_only_what_was_in_flight_comes_twice(tmp
         words = [
             str(call.arguments.get("text")) for call in record.of("sendMessage", chat) if call.sent
         ]
-        return [int(one.split("[")[1].split("]")[0]) for one in words if "[" in one]
+        return [int(word.split("[")[1].split("]")[0]) for word in words if "[" in word]
 
     def arrived() -> int:
         return sum(len(set(notes(chat))) for chat in CITIZENS)
@@ -70,7 +70,7 @@ async def test_pushes_survive_kill_9_and_only_what_was_in_flight_comes_twice(tmp
             unit = ApiClient.over_http(
                 server.base, await unit_token(server.base, var), timeout=PATIENCE
             )
-            numbers = [one.number for one in (await unit.cases(limit=20)).items]
+            numbers = [item.number for item in (await unit.cases(limit=20)).items]
             assert len(numbers) == len(CITIZENS)
             for number in numbers:
                 await unit.sign_in(number)
@@ -92,4 +92,4 @@ async def test_pushes_survive_kill_9_and_only_what_was_in_flight_comes_twice(tmp
 
 
 def _texts(simulator: Simulator, citizens: tuple[int, ...]) -> list[str]:
-    return [shown.text for one in citizens for shown in simulator.citizens.shown(one)]
+    return [shown.text for citizen in citizens for shown in simulator.citizens.shown(citizen)]

@@ -36,7 +36,7 @@ class Told:
         self.reports = Counter()
 
     async def __call__(self, reports):
-        self.reports.update((one.event, one.outcome) for one in reports.items)
+        self.reports.update((item.event, item.outcome) for item in reports.items)
 
 
 class Process(Road):

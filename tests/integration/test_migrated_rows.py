@@ -104,9 +104,9 @@ async def test_albums_that_wait_are_claimed_and_done_go_on_as_such(database, tmp
     )
     upgrade(database.engine, BOT, "alembic_version_test")
     found = await database.run(parts.claim, "one", AT, 9)
-    albums = {album.name: [one.number for one in album.parts] for album in found}
+    albums = {album.name: [item.number for item in album.parts] for album in found}
     assert albums == {"1": [1, 2], "2": [3, 4]}, "a claim keeps its parts"
     for album in found:
         await database.run(parts.done, album.lease, AT)
     (late,) = await database.run(parts.claim, "one", AT, 9)
-    assert [one.number for one in late.parts] == [5]
+    assert [item.number for item in late.parts] == [5]

@@ -77,10 +77,10 @@ def test_of_the_held_out_part_nothing_is_counted_by_kind_of_danger() -> None:
 def test_the_lists_are_read_whole(what: str, part: str, least: int) -> None:
     found = read(what, part)
     assert len(found) >= least
-    assert len({one["id"] for one in found}) == len(found)
+    assert len({item["id"] for item in found}) == len(found)
 
 
 def test_only_names_single_conversations_and_ranges() -> None:
-    assert [one.id for one in conversations("tuning", "003,010-011")] == [
+    assert [conversation.id for conversation in conversations("tuning", "003,010-011")] == [
         *("tune-003", "tune-010", "tune-011")
     ]

@@ -43,14 +43,19 @@ async def test_an_earlier_case_is_there_when_the_citizen_comes_back(studio: Stud
     assert played.broken is None
     assert len(played.before) == 1
     assert not played.opened
-    assert {one.phase for one in played.exchanges} >= {"earlier", "says"}
+    assert {exchange.phase for exchange in played.exchanges} >= {"earlier", "says"}
 
 
 async def test_an_alarm_of_the_intake_is_heard_by_the_player(studio: Studio) -> None:
     conversation = conversations("tuning", str(DANGER))[0]
     played = await studio.hold(conversation)
     raised = [mark for mark in judge(conversation, played).marks if mark.key == "raised"]
-    heard = [c for one in played.exchanges for c in one.heard.customs if c["type"] == "emergency"]
+    heard = [
+        c
+        for exchange in played.exchanges
+        for c in exchange.heard.customs
+        if c["type"] == "emergency"
+    ]
     assert [mark.right for mark in raised] == [bool(heard)]
 
 
@@ -59,8 +64,8 @@ def test_every_file_of_a_part_can_be_played(part: str, least: int) -> None:
     found = conversations(part)
     assert set(PARTS) == {"tuning", "held-out"}
     assert len(found) >= least
-    assert len({one.id for one in found}) == len(found)
-    assert all(one.says and one.ends for one in found)
+    assert len({item.id for item in found}) == len(found)
+    assert all(item.says and item.ends for item in found)
 
 
 async def test_single_messages_are_judged_by_the_alarm_and_by_the_form_that_they_open(

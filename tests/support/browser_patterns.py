@@ -76,7 +76,9 @@ def browser_patterns(script: str, where: str) -> Iterator[BrowserPattern]:
 
 def milliseconds(node: str, every: list[BrowserPattern], size: int) -> list[float]:
     """Measure the processor time that each takes for the worst text of `size` bytes."""
-    cases = [{"source": one.source, "flags": one.flags, "texts": one.texts(size)} for one in every]
+    cases = [
+        {"source": item.source, "flags": item.flags, "texts": item.texts(size)} for item in every
+    ]
     told = subprocess.run(
         (node, "-e", _MEASURE.replace("LATE", str(_LATE))),
         input=json.dumps(cases),

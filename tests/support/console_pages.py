@@ -21,7 +21,7 @@ async def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
 async def no_barrier(page: Page) -> None:
     """Check the page for what keeps people with a disability out."""
     found = (await Axe().run(page)).response["violations"]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    assert [(item["id"], [node["html"] for node in item["nodes"]]) for item in found] == []
 
 
 async def unfold(page: Page, move: str) -> None:

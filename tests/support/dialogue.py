@@ -61,8 +61,8 @@ CATALOGUE = CatalogueOut.model_validate(
             _category("9900", "其他", "Other", ["demand", "contact"]),
         ],
         "details": {
-            one["key"]: one
-            for one in (
+            item["key"]: item
+            for item in (
                 _detail("happened", "text", "经过", "What happened"),
                 _detail("place", "place", "地点", "Place"),
                 _detail("time", "time", "时间", "Time"),

@@ -26,7 +26,7 @@ JOINED = "副市长江小舟来了，正在看您写的内容。请直接说。"
 
 
 def titles(reply: Reply) -> list[str]:
-    return [one.title for one in reply.buttons]
+    return [button.title for button in reply.buttons]
 
 
 class DutyEngine(ScriptedEngine):
@@ -120,32 +120,32 @@ class Scene:
 
         return [
             Event(
-                id=one.id,
-                type=one.type,
-                at=one.at,
-                contact_point=one.contact_point,
-                order=one.order,
-                seq=one.seq,
-                data=one.data,
+                id=item.id,
+                type=item.type,
+                at=item.at,
+                contact_point=item.contact_point,
+                order=item.order,
+                seq=item.seq,
+                data=item.data,
             )
-            for one in await self.service.database.read(read)
+            for item in await self.service.database.read(read)
         ]
 
     async def deliver(self) -> None:
         """Carry what has not been carried, in order."""
         found = await self.events()
-        for one in found[self._delivered :]:
-            await self.news(one)
+        for item in found[self._delivered :]:
+            await self.news(item)
         self._delivered = len(found)
 
     async def say(self, text: str, message_id: str = "", address: str = "a", **kw) -> list[str]:
         self._messages += 1
         inbound = says(text, message_id or f"m{self._messages}", address=address, **kw)
-        return [one.reply.text for one in (await self.bot.intake.handle(inbound)).said]
+        return [item.reply.text for item in (await self.bot.intake.handle(inbound)).said]
 
     async def hear(self, address: str = "a") -> list[Reply]:
         """What has come by itself since the last answer."""
-        return [one.reply for one in await self.bot.delivery.late(await self.id(address))]
+        return [item.reply for item in await self.bot.delivery.late(await self.id(address))]
 
     async def id(self, address: str = "a") -> str:
         return (await self.row(address)).id
@@ -160,4 +160,4 @@ class Scene:
 
     async def lines(self, talk: str) -> list[str]:
         read = await self.leader(live_desk.transcript, talk)
-        return [one.text for one in read.lines]
+        return [line.text for line in read.lines]

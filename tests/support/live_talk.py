@@ -85,7 +85,7 @@ class Page:
     def told(self) -> list[str]:
         """All that was said to the citizen, in order."""
         found = sorted(self.events.items())
-        return [one["text"] for _, one in found if one["from"] == "agent"]
+        return [item["text"] for _, item in found if item["from"] == "agent"]
 
     @property
     def last(self) -> int:
@@ -102,8 +102,8 @@ class Page:
     def _with(self, words: str, after: int) -> list[int]:
         return [
             number
-            for number, one in sorted(self.events.items())
-            if number > after and one["from"] == "agent" and words in one["text"]
+            for number, item in sorted(self.events.items())
+            if number > after and item["from"] == "agent" and words in item["text"]
         ]
 
     async def _stay(self) -> None:
@@ -191,7 +191,7 @@ class Leader:
     async def lines(self, seat: dict[str, Any], by: str) -> list[str]:
         """Read what one side said, in order."""
         found = await self._made("GET", f"/v1/live/talks/{seat['id']}")
-        return [one["text"] for one in found["lines"] if one["by"] == by]
+        return [line["text"] for line in found["lines"] if line["by"] == by]
 
     async def reads(self, seat: dict[str, Any], text: str) -> None:
         """Wait until the citizen's words are on the desk."""

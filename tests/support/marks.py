@@ -36,7 +36,7 @@ class Marks:
 
     def left_in(self, haystack: bytes) -> set[str]:
         """Name the columns of which a mark is found."""
-        return {name for name, marks in self.of.items() if any(one in haystack for one in marks)}
+        return {name for name, marks in self.of.items() if any(mark in haystack for mark in marks)}
 
     def new(self, column: Column[Any]) -> str:
         """Make a mark of a column, short enough for any."""
@@ -69,8 +69,8 @@ def plant(
     updated, so a marked copy of a row is added.
     """
     for table in tables:
-        mine = [(column, one, _owner(one, marks)) for column, one in held([table])]
-        mine = [(column, one, owner) for column, one, owner in mine if owner is not None]
+        mine = [(column, item, _owner(item, marks)) for column, item in held([table])]
+        mine = [(column, item, owner) for column, item, owner in mine if owner is not None]
         if not mine:
             continue
         where = owned(table, mine[0][2], marks.owners[mine[0][2].kind])
@@ -83,7 +83,7 @@ def plant(
             if table.name in appended:
                 row["seq"] += 100
             values = {
-                column.name: _value(column, one, row, keyring, marks) for column, one, _ in mine
+                column.name: _value(column, item, row, keyring, marks) for column, item, _ in mine
             }
             if table.name in appended:
                 tx.execute(table.insert(), {**row, **values})

@@ -128,7 +128,7 @@ def _one(kind: Any, value: Any) -> list[str]:
     if kind is op.LITERAL:
         return [chr(value)]
     if kind is op.NOT_LITERAL:
-        return [next(one for one in COMMON if ord(one) != value)]
+        return [next(item for item in COMMON if ord(item) != value)]
     if kind is op.ANY:
         return ["a", "好"]
     if kind is op.IN:
@@ -141,13 +141,13 @@ def _one(kind: Any, value: Any) -> list[str]:
         least, most, body = value
         texts = _texts(body, 2)
         return list(
-            dict.fromkeys([one * least for one in texts] + [texts[0] * max(least, min(most, 1))])
+            dict.fromkeys([item * least for item in texts] + [texts[0] * max(least, min(most, 1))])
         )
     return [""]
 
 
 def _members(items: Any) -> list[str]:
-    found = [one for one in COMMON if _takes(items, one)][:3]
+    found = [item for item in COMMON if _takes(items, item)][:3]
     if items[0][0] is not op.NEGATE:
         found += [
             chr(value if kind is op.LITERAL else value[0])

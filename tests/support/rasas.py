@@ -51,7 +51,7 @@ class Between:
 
     async def asked_for(self, ending: str) -> None:
         """Wait until a path with this ending was asked for."""
-        while not any(one.endswith(ending) for one in self.seen):
+        while not any(item.endswith(ending) for item in self.seen):
             self._came.clear()
             await self._came.wait()
 

@@ -30,7 +30,7 @@ class Told:
     async def __call__(self, reports):
         if self.away:
             raise ApiUnavailable("away")
-        self.reports += [(one.event, one.outcome) for one in reports.items]
+        self.reports += [(item.event, item.outcome) for item in reports.items]
 
 
 class Road:

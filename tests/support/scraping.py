@@ -25,10 +25,10 @@ class Scraped:
     def labelled(self, name: str) -> list[tuple[dict[str, str], float]]:
         """Give the labels and values of all samples of a name."""
         return [
-            (one.labels, one.value)
+            (sample.labels, sample.value)
             for family in self.families
-            for one in family.samples
-            if one.name == name
+            for sample in family.samples
+            if sample.name == name
         ]
 
 

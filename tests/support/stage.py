@@ -233,7 +233,7 @@ async def hold(stage: Stage, transcript: Transcript) -> list[str]:
         heard = await stage.say(citizen, text, step.get("metadata", {}))
         buttons[citizen] = heard.buttons
         number = next((str(c["number"]) for c in heard.customs if c.get("number")), number)
-        protocol += [f"> {text}", *(f"  {one}" for one in heard.texts)]
+        protocol += [f"> {text}", *(f"  {item}" for item in heard.texts)]
         protocol += [f"  [{title}]" for title, _ in heard.buttons]
         found = faults(_numbered(written, number, talk), heard)
         if "cases" in step and (count := await stage.cases(citizen)) != step["cases"]:
@@ -253,5 +253,5 @@ def _numbered(value: Any, number: str, talk: str) -> Any:
     if isinstance(value, str):
         return value.replace("{number}", number).replace("{talk}", talk)
     if isinstance(value, Mapping):
-        return {key: _numbered(one, number, talk) for key, one in value.items()}
-    return [_numbered(one, number, talk) for one in value] if isinstance(value, list) else value
+        return {key: _numbered(item, number, talk) for key, item in value.items()}
+    return [_numbered(item, number, talk) for item in value] if isinstance(value, list) else value

@@ -83,9 +83,9 @@ class Kept:
             versions = [name for name in tables if name.as_string().startswith(_VERSIONS)]
             assert versions, "a template without versions is not migrated"
             self._empty = [
-                SQL("DELETE FROM {}").format(one) for one in tables if one not in versions
+                SQL("DELETE FROM {}").format(table) for table in tables if table not in versions
             ]
-            self._read = [SQL("SELECT * FROM {}").format(one) for one in versions]
+            self._read = [SQL("SELECT * FROM {}").format(version) for version in versions]
             self._schema = self._now(self._open)
         return with_database(self._server, "kept")
 
@@ -106,7 +106,7 @@ class Kept:
 
     def _now(self, connection: psycopg.Connection) -> list[object]:
         """What is another value after the schema was changed, or migrations were run."""
-        return [connection.execute(one).fetchall() for one in (_SCHEMA, *self._read)]
+        return [connection.execute(item).fetchall() for item in (_SCHEMA, *self._read)]
 
     def drop(self) -> None:
         """Drop the database; the next test gets a new one."""

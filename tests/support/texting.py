@@ -58,7 +58,7 @@ class Phone:
 
     async def hears_words(self) -> list[str]:
         """Give what is said but for the notice at first contact."""
-        return [one for one in await self.hears() if one not in NOTICES]
+        return [hear for hear in await self.hears() if hear not in NOTICES]
 
 
 @asynccontextmanager

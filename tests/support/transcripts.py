@@ -87,14 +87,14 @@ def faults(step: Mapping[str, Any], heard: Heard) -> list[str]:
     found = [*_texts(step, heard), *_state(step, heard)]
     titles = [title for title, _ in heard.buttons]
     found += [
-        f"no button {one!r} in {titles}" for one in step.get("buttons", ()) if one not in titles
+        f"no button {item!r} in {titles}" for item in step.get("buttons", ()) if item not in titles
     ]
     if "actions" in step:
         rest = iter(heard.actions)
         found += [
-            f"action {one} missing or out of order in {list(heard.actions)}"
-            for one in step["actions"]
-            if one not in rest
+            f"action {action} missing or out of order in {list(heard.actions)}"
+            for action in step["actions"]
+            if action not in rest
         ]
     for key, value in step.get("custom", {}).items():
         got = [card.get(key, _MISSING) for card in heard.customs]

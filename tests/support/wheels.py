@@ -28,8 +28,8 @@ class Pin:
 def pins(lock: Path) -> list[Pin]:
     """Read a lock."""
     return [
-        Pin(one["name"], one["version"], (one["marker"] or "").rstrip())
-        for one in _PINNED.finditer(lock.read_text("utf-8"))
+        Pin(item["name"], item["version"], (item["marker"] or "").rstrip())
+        for item in _PINNED.finditer(lock.read_text("utf-8"))
     ]
 
 
@@ -74,7 +74,7 @@ def write_index(index: Path, folder: Path) -> str:
     for name, files in wheels.items():
         page = index / name / "index.html"
         page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text("".join(f'<a href="{one.as_uri()}">{one.name}</a>\n' for one in files))
+        page.write_text("".join(f'<a href="{file.as_uri()}">{file.name}</a>\n' for file in files))
     return index.as_uri()
 
 
@@ -84,8 +84,8 @@ def _metadata(name: str, version: str, requires: Sequence[str] | None) -> str:
     told["Name"] = name
     told["Version"] = version
     if requires is not None:
-        for one in requires:
-            told["Requires-Dist"] = one
+        for require in requires:
+            told["Requires-Dist"] = require
         return told.as_string()
     try:
         real = metadata(name)

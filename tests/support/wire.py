@@ -59,7 +59,7 @@ class Line:
         """Hear frames until one is of this kind and has these parts."""
         while True:
             frame = await self.hear()
-            if frame["type"] == kind and all(frame.get(key) == one for key, one in parts.items()):
+            if frame["type"] == kind and all(frame.get(key) == item for key, item in parts.items()):
                 return frame
 
     async def events(self, count: int) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ _ROLES = (Role.CLERK, Role.SUPERVISOR, Role.LEADER, Role.ADMIN)
 
 def test_every_operation_answers_as_the_documentation_says(served):
     schema = schemathesis.openapi.from_dict(served.openapi)
-    operations = [one.ok() for one in schema.get_all_operations()]
+    operations = [item.ok() for item in schema.get_all_operations()]
     assert len(operations) > 40
     wrong, statuses = [], Counter()
     for operation in operations:

@@ -82,7 +82,7 @@ class WebCitizen(Citizen):
                     acknowledged = True
                 case "event" if frame["from"] == "agent":
                     said.append(frame["text"])
-                    self._buttons = {one["title"]: one["id"] for one in frame.get("buttons", ())}
+                    self._buttons = {item["title"]: item["id"] for item in frame.get("buttons", ())}
                 case "state" if acknowledged and not frame["waiting"]:
                     return "\n".join(said)
 

@@ -105,4 +105,4 @@ async def test_without_its_server_each_process_counts_alone_and_says_so_once(clo
         await limiter.free({"p": 1}, "a")
         assert await limiter.hold({"p": 1}, "b", clock.now(), 60)
     await limiter.close()
-    assert [one["event"] for one in logs] == ["limiter_server_lost"]
+    assert [log["event"] for log in logs] == ["limiter_server_lost"]

@@ -289,7 +289,7 @@ async def test_the_loop_goes_on_while_another_process_writes(
         began = time.perf_counter()
         await asyncio.sleep(0.01)
         longest = max(longest, time.perf_counter() - began)
-    assert not any(one.done() for one in writing)
+    assert not any(item.done() for item in writing)
     assert longest < kernel.database.sqlite_writer.BUSY_SECONDS / 5, (
         "nobody waited for the lock in the loop"
     )

@@ -97,7 +97,7 @@ async def test_a_photo_after_the_receipt_is_a_remark_and_no_longer_owed(service)
     history = await service.client.history(case.number, contact_point="cnv_1")
     last = history.entries[-1]
     assert last.move == "remark"
-    assert [(one.code, one.params) for one in last.because] == [("files_given", {"count": "1"})]
+    assert [(item.code, item.params) for item in last.because] == [("files_given", {"count": "1"})]
     again = await service.client.add_remark(
         case.number, "cnv_1", attachments=[kept.id], idempotency_key="r"
     )
@@ -298,7 +298,7 @@ async def test_the_bytes_are_sealed_where_they_are_kept(on_sqlite):
 
 async def test_photos_sent_at_once_are_all_kept(on_sqlite):
     kept = await asyncio.gather(*(keep(on_sqlite, photo(size=(900, 700))) for _ in range(6)))
-    assert len({one.id for one in kept}) == 6
+    assert len({item.id for item in kept}) == 6
 
 
 @settings(

@@ -50,7 +50,7 @@ async def started(service: CaseService, run_id: str) -> Run:
     return Run(service.database, service.clock, row)
 
 
-@pytest.mark.parametrize("role", [one for one in Role if one is not Role.ADMIN])
+@pytest.mark.parametrize("role", [item for item in Role if item is not Role.ADMIN])
 async def test_only_administrators_see_and_steer_jobs(service, runs, role):
     desk, actor = service.app.state.context.desk, replace(ADMIN, role=role)
     for act in (

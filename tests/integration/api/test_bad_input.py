@@ -57,7 +57,7 @@ async def test_a_refused_field_is_named_without_what_was_in_it(on_sqlite):
         on_sqlite, body(kind="bribe-the-clerk", contact={"phone": "not a phone 138"})
     )
     problem = body_of(reply)
-    assert {one["field"] for one in problem["fields"]} == {"kind", "contact.phone"}
+    assert {field["field"] for field in problem["fields"]} == {"kind", "contact.phone"}
     assert b"bribe" not in reply.body
     assert b"not a phone" not in reply.body
 
@@ -165,7 +165,7 @@ async def test_a_fault_inside_shows_an_incident_and_no_traceback(on_sqlite, monk
         with pytest.raises(ApiUnavailable):
             await on_sqlite.client.case("20260302-000001-5", contact_point="cnv_1")
     assert reply.status == 500
-    assert [one["event"] for one in logged] == ["request_failed"] * 2
+    assert [item["event"] for item in logged] == ["request_failed"] * 2
     assert logged[0]["incident"] == body_of(reply)["instance"]
     assert body_of(reply)["code"] == "internal_error"
     assert body_of(reply)["instance"].startswith("inc_")
@@ -211,8 +211,8 @@ async def test_a_refusal_says_what_happened_and_each_field_what_is_wanted(on_sql
 
 def test_every_refusal_has_words_of_its_own_for_its_answer():
     def kinds(of):
-        return [of, *(one for sub in of.__subclasses__() for one in kinds(sub))]
+        return [of, *(kind for sub in of.__subclasses__() for kind in kinds(sub))]
 
     found = kinds(Refusal)
     assert len(found) > 50
-    assert not [one for one in found if not one.__dict__.get("__doc__")]
+    assert not [item for item in found if not item.__dict__.get("__doc__")]

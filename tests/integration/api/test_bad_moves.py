@@ -34,12 +34,14 @@ async def test_two_moves_at_once_make_one_of_them(service, unit):
     results = await asyncio.gather(
         *(unit.sign_in(case.number) for _ in range(8)), return_exceptions=True
     )
-    assert sum(not isinstance(one, Exception) for one in results) == 1
-    assert {one.code for one in results if isinstance(one, ApiProblem)} == {"move_not_allowed"}
+    assert sum(not isinstance(result, Exception) for result in results) == 1
+    assert {result.code for result in results if isinstance(result, ApiProblem)} == {
+        "move_not_allowed"
+    }
     history = (await unit.history(case.number)).entries
-    assert [one.seq for one in history] == list(range(1, len(history) + 1))
-    assert [one.move for one in history].count("sign_in") == 1
-    types = [one.type for one in await service.events(case.number)]
+    assert [item.seq for item in history] == list(range(1, len(history) + 1))
+    assert [item.move for item in history].count("sign_in") == 1
+    types = [event.type for event in await service.events(case.number)]
     assert types.count("case.signed_in") == 1
 
 
@@ -52,7 +54,7 @@ async def test_two_cases_merged_into_each_other_at_once_end_one_of_them(service,
     )
     states = [(await clerk.case(case.number)).state for case in (one, other)]
     assert sorted(states) == ["dispatched", "merged"]
-    assert sum(not isinstance(one, Exception) for one in results) == 1
+    assert sum(not isinstance(result, Exception) for result in results) == 1
 
 
 async def test_nothing_moves_a_case_that_has_ended_but_a_word(on_sqlite):
@@ -64,7 +66,7 @@ async def test_nothing_moves_a_case_that_has_ended_but_a_word(on_sqlite):
     }
     tried = 0
     for move, act in ACTS.items():
-        role = next((one for one in clients if one in TABLE[move].roles), None)
+        role = next((client for client in clients if client in TABLE[move].roles), None)
         if role is None or move in (Move.REMARK, Move.ADD_DETAILS) or act.order is not None:
             continue
         status, code = await refused(clients[role].move(case.number, move.value.replace("_", "-")))
@@ -123,7 +125,7 @@ async def test_a_unit_that_is_gone_still_holds_its_case_until_a_clerk_takes_it(s
     """The catalogue may lose a unit: its cases are shown by its code and can be handed on."""
     case = await service.open()
     desk = service.app.state.context.desk
-    gone = {code: one for code, one in desk.catalogue.units.items() if code != LANE}
+    gone = {code: item for code, item in desk.catalogue.units.items() if code != LANE}
     object.__setattr__(desk.catalogue, "units", gone)
     seen = await clerk.case(case.number)
     assert (seen.unit.code, seen.unit.names.zh) == (LANE, LANE)

@@ -62,7 +62,7 @@ async def test_who_came_to_a_counter_is_called_and_never_written_to(calls):
     assert listed["total"] == 1
     task = listed["items"][0]
     assert (task["number"], task["why"], task["calls"]) == (number, "no_channel", 0)
-    assert "survey.asked" not in [one.type for one in await calls.service.events(number)]
+    assert "survey.asked" not in [event.type for event in await calls.service.events(number)]
     assert await calls.state(number) == "callback"
 
 
@@ -73,7 +73,7 @@ async def test_a_chat_that_is_dead_is_not_written_to(calls):
         DeliveryReports(items=(DeliveryReport(event=event.id, outcome="dead"),))
     )
     await calls.sweep(days=1)
-    assert [one["why"] for one in (await calls.listed())["items"]] == ["no_channel"]
+    assert [item["why"] for item in (await calls.listed())["items"]] == ["no_channel"]
 
 
 async def test_silence_is_called_after_the_third_message(calls):
@@ -82,7 +82,7 @@ async def test_silence_is_called_after_the_third_message(calls):
         await calls.sweep(days=days)
     assert (await calls.listed())["total"] == 0
     await calls.sweep(days=7)
-    assert [one["why"] for one in (await calls.listed())["items"]] == ["silence"]
+    assert [item["why"] for item in (await calls.listed())["items"]] == ["silence"]
     assert await calls.state(number) == "callback"
 
 
@@ -221,4 +221,4 @@ async def test_the_soonest_due_is_called_first(calls):
     latest = await calls.replied(key="key-2", channel="counter")
     await calls.sweep(days=1)
     await calls.sweep(hours=timedelta(hours=3).seconds / 3600)
-    assert [one["number"] for one in (await calls.listed())["items"]] == [later, latest]
+    assert [item["number"] for item in (await calls.listed())["items"]] == [later, latest]

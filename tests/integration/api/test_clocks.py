@@ -45,10 +45,10 @@ class Street:
         return await self.unit.case(self.number)
 
     async def clocks(self):
-        return {one.kind: one for one in (await self.case()).clocks}
+        return {clock.kind: clock for clock in (await self.case()).clocks}
 
     async def moves(self):
-        return [one.move for one in (await self.unit.history(self.number)).entries]
+        return [entry.move for entry in (await self.unit.history(self.number)).entries]
 
     async def all_clocks(self):
         reply = await self.service.raw(
@@ -80,13 +80,13 @@ async def test_a_case_at_its_unit_shows_how_long_each_step_may_take(street):
     assert set(await street.clocks()) == {"answer", "contact"}
     await street.unit.reply(street.number, ANSWER)
     assert await street.clocks() == {}
-    ended = {one["kind"]: one["end"] for one in await street.all_clocks()}
+    ended = {clock["kind"]: clock["end"] for clock in await street.all_clocks()}
     assert ended == {"answer": "met", "sign_in": "met", "contact": "met"}
 
 
 async def test_the_citizen_sees_what_was_promised_and_nothing_else(street):
     case = await street.service.client.case(street.number, contact_point="cnv_1")
-    assert [one.kind for one in case.clocks] == ["answer"]
+    assert [clock.kind for clock in case.clocks] == ["answer"]
 
 
 async def test_steps_are_taken_each_at_its_time(street):
@@ -149,7 +149,7 @@ async def test_details_that_are_asked_for_stop_the_clock_until_they_come(street)
     await street.unit.move(street.number, "ask-supplement", AskSupplement(note="请补充门牌号"))
     case = await street.case()
     assert case.due_at is None
-    paused = {one.kind: one.paused for one in case.clocks}
+    paused = {clock.kind: clock.paused for clock in case.clocks}
     assert paused["answer"]
     street.clock.advance(days=30)
     await street.sweep()
@@ -157,7 +157,7 @@ async def test_details_that_are_asked_for_stop_the_clock_until_they_come(street)
     await street.unit.move(street.number, "resume", Resume(reason="已补充"))
     case = await street.case()
     assert case.due_at > due + timedelta(days=29)
-    assert next(one for one in case.clocks if one.kind == "answer").used < 0.1
+    assert next(clock for clock in case.clocks if clock.kind == "answer").used < 0.1
 
 
 async def test_an_extension_puts_the_deadline_off(street):
@@ -177,7 +177,7 @@ async def test_an_extension_puts_the_deadline_off(street):
 
 async def test_a_matter_that_waits_for_a_clerk_has_the_clerks_clock(service):
     case = await service.open(category_confidence=0.1)
-    assert [one.kind for one in case.clocks] == ["accept"]
+    assert [clock.kind for clock in case.clocks] == ["accept"]
     assert case.clocks[0].due_at == case.clerk_by
     assert case.clocks[0].unit is None
 
@@ -217,7 +217,7 @@ async def test_a_case_filed_under_a_shorter_category_is_answered_sooner_and_neve
     await street.unit.return_case(street.number, "不归我们管", "移交清单")
     shorter = Recategorise(category="0102", reason="是水，不是路")
     filed = await clerk.move(street.number, "recategorise", shorter)
-    (answer,) = [one for one in filed.clocks if one.kind == "answer"]
+    (answer,) = [clock for clock in filed.clocks if clock.kind == "answer"]
     assert filed.due_at == answer.due_at < due
     assert answer.started_at == filed.opened_at
     assert answer.limit == filed.limit
@@ -246,5 +246,5 @@ async def test_a_second_return_is_told_to_the_citizen_once(service, street):
         "case.dispatched",
         "case.assessment_opened",
     ]
-    everything = [one.type for one in await service.events(street.number)]
+    everything = [item.type for item in await service.events(street.number)]
     assert everything[-2:] == ["case.returned", "case.assessment_opened"]

@@ -63,7 +63,7 @@ async def test_the_last_word_of_staff_counts_and_a_change_taken_back_is_none(
         case = await service.open(category="9900", happened=WORDS)
         for category in ("0101", "0201"):
             await file_anew(clerk, case.number, category)
-        assert [(one.before, one.after) for one in await kept(service)] == [("9900", "0201")]
+        assert [(item.before, item.after) for item in await kept(service)] == [("9900", "0201")]
         await file_anew(clerk, case.number, "9900")
         assert await kept(service) == []
 
@@ -118,13 +118,15 @@ EVALUATION = {
 
 def block(lines, intent, category=None):
     meta = f'  metadata:\n    category: "{category}"\n' if category else ""
-    return f"- intent: {intent}\n{meta}  examples: |\n" + "".join(f"    - {one}\n" for one in lines)
+    return f"- intent: {intent}\n{meta}  examples: |\n" + "".join(
+        f"    - {line}\n" for line in lines
+    )
 
 
 @pytest.fixture
 def city(tmp_path, monkeypatch):
     """A city with data, an evaluation set and a shipped model of its own, all of them small."""
-    data, evaluation, shipped = (tmp_path / one for one in ("data", "evaluation", "shipped"))
+    data, evaluation, shipped = (tmp_path / item for item in ("data", "evaluation", "shipped"))
     data.mkdir()
     evaluation.mkdir()
     (data / "a.yml").write_text(
@@ -196,8 +198,8 @@ def test_from_a_correction_over_review_and_training_to_the_way_back(city, clock)
 
 def test_a_model_made_worse_by_wrong_corrections_is_refused_and_the_old_one_stays(city, clock):
     starts, ends = ("", "街口", "门前", "村里", "桥头"), ("松动了", "松了", "的砖碎了", "碎了")
-    wrong = [(f"{one}石板{two}", "0201", "0101") for one in starts for two in ends]
-    wrong += [(f"{one}人行道的砖{two}", "0201", "0101") for one in starts for two in ends]
+    wrong = [(f"{start}石板{two}", "0201", "0101") for start in starts for two in ends]
+    wrong += [(f"{start}人行道的砖{two}", "0201", "0101") for start in starts for two in ends]
     open_and_file(city, clock, [(words, "9900", after) for words, _, after in wrong])
     refused = typed("train", "--with-corrections")
     assert refused.exit_code == 1

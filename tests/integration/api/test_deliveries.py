@@ -81,10 +81,10 @@ async def test_old_words_are_wiped_and_the_count_goes_on(service, told, clock):
     assert await service.expire() >= 4
     await service.expire()
     assert await service.expire() == 0
-    assert {str(dict(one.data)) for one in await service.events(number)} == {"{}"}
+    assert {str(dict(event.data)) for event in await service.events(number)} == {"{}"}
     unit = await service.as_role(Role.UNIT, LANE)
     await unit.progress(number, "still at it")
-    assert [one.seq for one in await service.events(number)] == [1, 2, 3, 4, 5]
+    assert [event.seq for event in await service.events(number)] == [1, 2, 3, 4, 5]
 
 
 async def test_of_a_citizen_who_is_forgotten_events_keep_no_words_and_lead_nowhere(service, told):
@@ -97,6 +97,6 @@ async def test_of_a_citizen_who_is_forgotten_events_keep_no_words_and_lead_nowhe
     )
     assert erased.status == 200
     events = await service.events(number)
-    assert {one.type for one in events} >= {"case.progress", "case.withdrawn"}
-    assert not [one for one in events if "note" in one.data or one.contact_point == "cnv_1"]
+    assert {event.type for event in events} >= {"case.progress", "case.withdrawn"}
+    assert not [event for event in events if "note" in event.data or event.contact_point == "cnv_1"]
     assert events[-1].data["number"] == number

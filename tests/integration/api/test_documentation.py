@@ -178,6 +178,6 @@ async def test_the_models_of_routes_are_derived_once_for_all_apps_of_a_process(
     on_sqlite, sqlite_url, clock
 ):
     async with case_service(sqlite_url, clock) as other:
-        first, second = ({id(one) for one in app.app.routes} for app in (on_sqlite, other))
+        first, second = ({id(route) for route in app.app.routes} for app in (on_sqlite, other))
         assert len(first & second) >= 13
         assert on_sqlite.app.openapi() == other.app.openapi()

@@ -46,8 +46,8 @@ async def test_a_reply_shows_what_was_done_where_the_category_asks_for_it(servic
     assert (shown.sender, shown.entry) == ("staff", None)
     done = await unit.reply(case.number, reply(shown.id))
     assert done.state == "replied"
-    (entry,) = [one for one in (await unit.history(case.number)).entries if one.move == "reply"]
-    assert ("files_given", {"count": "1"}) in [(one.code, one.params) for one in entry.because]
+    (entry,) = [item for item in (await unit.history(case.number)).entries if item.move == "reply"]
+    assert ("files_given", {"count": "1"}) in [(item.code, item.params) for item in entry.because]
     (listed,) = (await unit.attachments(case.number)).items
     assert (listed.id, listed.sender, listed.entry) == (shown.id, "staff", entry.seq)
 
@@ -66,15 +66,15 @@ async def test_staff_of_the_case_see_what_a_unit_gave_and_the_citizen_does_not(s
     await unit.move(case.number, "progress", progress)
 
     clerk = await service.as_role(Role.CLERK)
-    assert [one.id for one in (await clerk.attachments(case.number)).items] == [mine.id, shown.id]
+    assert [item.id for item in (await clerk.attachments(case.number)).items] == [mine.id, shown.id]
     assert (await clerk.attachment(shown.id)).body
     citizens = await service.client.attachments(case.number, contact_point="cnv_1")
-    assert [one.id for one in citizens.items] == [mine.id]
+    assert [item.id for item in citizens.items] == [mine.id]
     problem = await refused(service.client.attachment(shown.id, contact_point="cnv_1"))
     assert (problem.status, problem.code) == (404, "attachment_not_found")
     ticket = await service.client.export_ticket("cnv_1", "web")
     (exported,) = (await service.client.redeem_export(ticket.ticket)).cases
-    assert [one.id for one in exported.files] == [mine.id]
+    assert [file.id for file in exported.files] == [mine.id]
 
 
 async def test_neither_a_citizens_photo_nor_anothers_file_is_evidence(service, unit):

@@ -67,12 +67,12 @@ class City:
         found = await self.figures(query)
         shown = found["total"] if row is None else self.row(found, row)
         return {
-            name: (one["numerator"], one["denominator"]) for name, one in shown["rates"].items()
+            name: (item["numerator"], item["denominator"]) for name, item in shown["rates"].items()
         }
 
     @staticmethod
     def row(found, key):
-        return next(one for one in found["rows"] if one["key"] == key)
+        return next(item for item in found["rows"] if item["key"] == key)
 
 
 @pytest.fixture
@@ -263,4 +263,4 @@ async def test_however_many_cases_there_are_it_is_four_queries(city, service):
         await city.figures()
     finally:
         event.remove(Engine, "before_cursor_execute", note)
-    assert len([one for one in asked if "case_facts" in one or "live_" in one]) == 4
+    assert len([item for item in asked if "case_facts" in item or "live_" in item]) == 4

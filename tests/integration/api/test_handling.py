@@ -154,7 +154,7 @@ async def test_a_move_sent_twice_with_one_key_is_made_and_told_once(service, uni
     case = await service.open()
     for _ in range(2):
         await unit.sign_in(case.number, idempotency_key="once")
-    types = [one.type for one in await service.events(case.number)]
+    types = [event.type for event in await service.events(case.number)]
     assert types.count("case.signed_in") == 1
 
 

@@ -27,7 +27,7 @@ async def test_the_first_consent_to_a_version_counts_and_a_new_version_is_anothe
     assert await service.client.consent("cnv_1", "2026-01", "web") == first
     await service.client.consent("cnv_1", "2026-02", "web")
     summary = await service.client.citizen("cnv_1")
-    assert [one.notice for one in summary.consents] == ["2026-01", "2026-02"]
+    assert [consent.notice for consent in summary.consents] == ["2026-01", "2026-02"]
 
 
 async def test_a_stranger_is_told_that_nothing_is_kept(on_sqlite):

@@ -89,7 +89,7 @@ class Duty:
                     .order_by(event.c.id)
                 ).mappings()
             )
-            return [(one.type, one.data) for one in happenings]
+            return [(item.type, item.data) for item in happenings]
 
         return await self.service.database.read(read)
 
@@ -185,7 +185,7 @@ async def test_both_sides_are_heard_in_order(duty):
     await duty.write("cnv_1", "路口那盏")
     await duty.post(f"{TALKS}/{asked.id}/say", {"text": "今晚修好", "fence": seat["fence"]})
     read = body_of(await duty.call("GET", f"{TALKS}/{asked.id}"))
-    assert [(one["by"], one["text"]) for one in read["lines"]] == [
+    assert [(line["by"], line["text"]) for line in read["lines"]] == [
         ("citizen", "路灯坏了三天"),
         ("citizen", "在老街"),
         ("leader", "哪一盏？"),
@@ -193,7 +193,7 @@ async def test_both_sides_are_heard_in_order(duty):
         ("leader", "今晚修好"),
     ]
     rest = body_of(await duty.call("GET", f"{TALKS}/{asked.id}?after=3"))
-    assert [one["seq"] for one in rest["lines"]] == [4, 5]
+    assert [line["seq"] for line in rest["lines"]] == [4, 5]
     events = await duty.events("cnv_1")
     assert [type_ for type_, _ in events] == ["live.joined", "live.said", "live.said"]
     assert [data.get("text") for _, data in events] == [None, "哪一盏？", "今晚修好"]
@@ -209,7 +209,7 @@ async def test_a_repeated_message_or_answer_is_one_line(duty):
         order = {"text": "今晚修", "fence": seat["fence"]}
         await duty.post(f"{TALKS}/{seat['id']}/say", order, Idempotency_Key="k1")
     read = body_of(await duty.call("GET", f"{TALKS}/{seat['id']}"))
-    assert [one["text"] for one in read["lines"]] == ["路灯坏了", "今晚修"]
+    assert [line["text"] for line in read["lines"]] == ["路灯坏了", "今晚修"]
     assert await duty.told("cnv_1") == ["live.joined", "live.said"]
 
 
@@ -270,7 +270,7 @@ async def test_not_solved_puts_the_citizen_back_in_front(duty, service):
     for _ in range(2):
         back = await service.client.confirm_live(seat["id"], "cnv_1", solved=False)
         assert (back.state, back.place) == ("waiting", 1)
-    assert [one["contact_point"] for one in (await duty.desk())["waiting"]] == ["cnv_1", "cnv_2"]
+    assert [item["contact_point"] for item in (await duty.desk())["waiting"]] == ["cnv_1", "cnv_2"]
 
 
 async def test_not_solved_after_the_session_ends_the_talk_unsolved(duty, service, clock):
@@ -319,7 +319,7 @@ async def test_files_of_the_talk_go_along_with_its_case(duty, service):
     order = {"fence": seat["fence"], "kind": "complaint", "category": "0201", "unit": "WORKS"}
     case = body_of(await duty.call("POST", f"{TALKS}/{seat['id']}/case", order))
     clerk = await service.as_role(Role.CLERK)
-    assert [one.id for one in (await clerk.attachments(case["number"])).items] == [kept.id]
+    assert [item.id for item in (await clerk.attachments(case["number"])).items] == [kept.id]
 
 
 async def test_a_solved_talk_is_filed_as_answered_online(duty, service):
@@ -334,7 +334,7 @@ async def test_a_solved_talk_is_filed_as_answered_online(duty, service):
     case = body_of(await duty.call("POST", f"{TALKS}/{seat['id']}/case", order))
     assert (case["state"], case["due_at"]) == ("answered_online", None)
     history = await service.client.history(case["number"], contact_point="cnv_1")
-    assert [one.move for one in history.entries] == ["submit", "answer_online"]
+    assert [entry.move for entry in history.entries] == ["submit", "answer_online"]
 
 
 async def test_a_case_for_nobody_or_of_nothing_is_refused_and_the_seat_stays(duty):
@@ -442,7 +442,7 @@ async def test_danger_is_flagged_and_stands_first_on_the_desk(duty):
     await duty.write("cnv_3", "家里着火了", danger="fire")
     await duty.write("cnv_3", "快")
     desk = await duty.desk()
-    assert [(one["contact_point"], one["danger"]) for one in desk["waiting"]] == [
+    assert [(item["contact_point"], item["danger"]) for item in desk["waiting"]] == [
         ("cnv_3", "fire"),
         ("cnv_1", None),
         ("cnv_2", None),
@@ -482,7 +482,7 @@ async def test_words_and_events_are_sealed(duty, service):
 
     found = await service.database.read(blobs)
     assert len(found) == 4
-    assert not any(b"Wang" in bytes(one) for one in found)
+    assert not any(b"Wang" in bytes(item) for item in found)
 
 
 async def test_a_citizens_words_reach_no_other_side(duty, service):
@@ -513,12 +513,12 @@ async def test_an_export_holds_the_talk_and_being_forgotten_takes_its_words(duty
     await duty.post(f"{TALKS}/{seat['id']}/say", {"text": "先出门", "fence": seat["fence"]})
     ticket = await service.client.export_ticket("cnv_1", "web")
     export = await service.client.redeem_export(ticket.ticket)
-    assert [one.text for one in export.talks[0].lines] == ["家里着火了", "先出门"]
+    assert [line.text for line in export.talks[0].lines] == ["家里着火了", "先出门"]
     assert export.talks[0].talk.owner is None
     await service.client.erase_citizen("cnv_1")
     read = body_of(await duty.call("GET", f"{TALKS}/{seat['id']}"))
     assert (read["talk"]["state"], read["talk"]["danger"]) == ("ended", None)
-    assert [one["text"] for one in read["lines"]] == [None, None]
+    assert [line["text"] for line in read["lines"]] == [None, None]
     late = await duty.call(
         "POST", f"{TALKS}/{seat['id']}/say", {"text": "还在吗", "fence": seat["fence"]}
     )
@@ -542,7 +542,7 @@ async def test_the_words_of_an_old_talk_are_wiped_and_its_figures_stay(duty, ser
 
     async def lines(talk):
         read = body_of(await duty.call("GET", f"{TALKS}/{talk['id']}"))
-        return [(one.get("text"), one.get("danger")) for one in read["lines"]]
+        return [(line.get("text"), line.get("danger")) for line in read["lines"]]
 
     assert await lines(held) == [(None, None), (None, None)]
     assert await lines(going_on) == [("没有水", None)]

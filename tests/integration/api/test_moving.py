@@ -27,9 +27,9 @@ async def test_a_clerk_accepts_and_dispatches_what_was_not_sure(service, clock):
     assert sent.clerk_by is None
     assert sent.unit is not None
     assert sent.unit.code == "WORKS"
-    assert [one.code for one in sent.because] == ["clerk_decided"]
+    assert [item.code for item in sent.because] == ["clerk_decided"]
     entries = (await clerk.history(case.number)).entries
-    assert [one.move for one in entries] == ["submit", "accept", "dispatch"]
+    assert [entry.move for entry in entries] == ["submit", "accept", "dispatch"]
     assert (entries[2].actor.role, entries[2].actor.name) == ("clerk", "A clerk")
     assert entries[2].reason == "桥归工务所管"
 
@@ -133,8 +133,10 @@ async def test_of_many_moves_at_once_each_is_made_whole_or_not_at_all(service):
         ),
         return_exceptions=True,
     )
-    refused = [one for one in answers if isinstance(one, ApiProblem)]
-    assert [one.code for one in refused] == ["move_not_allowed"] * 3
+    refused = [answer for answer in answers if isinstance(answer, ApiProblem)]
+    assert [item.code for item in refused] == ["move_not_allowed"] * 3
     entries = (await clerk.history(case.number)).entries
-    assert [one.seq for one in entries] == list(range(1, 9))
-    assert {one.note for one in entries if one.move == "remark"} == {f"第{n}句" for n in range(6)}
+    assert [entry.seq for entry in entries] == list(range(1, 9))
+    assert {entry.note for entry in entries if entry.move == "remark"} == {
+        f"第{n}句" for n in range(6)
+    }

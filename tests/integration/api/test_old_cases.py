@@ -109,7 +109,7 @@ async def test_each_of_them_reads_as_before_with_the_clock_that_it_waits_by(serv
         case = await clerk.case(number)
         assert case.happened == "老街门口的石板松了，已经绊倒两个人"
         assert case.due_at == plain(before[number]["due_at"])
-        assert (case.state, {one.kind for one in case.clocks}) == (
+        assert (case.state, {clock.kind for clock in case.clocks}) == (
             before[number]["state"],
             waits_by[name],
         )
@@ -131,7 +131,7 @@ async def test_work_goes_on_from_every_state(service, unit, clerk):
     refused = await clerk.move(
         CASES["return_pending"], "refuse-return", contract.RefuseReturn(reason="归你们")
     )
-    assert {one.kind for one in refused.clocks} == {"answer", "sign_in", "contact"}
+    assert {clock.kind for clock in refused.clocks} == {"answer", "sign_in", "contact"}
     for name in ("submitted", "accepted", "dispatched", "return_pending"):
         await unit.sign_in(CASES[name])
     more = await service.client.add_remark(
@@ -147,13 +147,13 @@ async def test_work_goes_on_from_every_state(service, unit, clerk):
         "rule",
         contract.Rule(principle="in_charge", lead=LANE, reason="归街道"),
     )
-    assert {one.kind for one in ruled.clocks} == {"answer", "sign_in", "contact"}
+    assert {clock.kind for clock in ruled.clocks} == {"answer", "sign_in", "contact"}
     await unit.sign_in(CASES["assessment"])
     works = await service.as_role(Role.UNIT, "WORKS")
     await works.move(CASES["together"], "finish-task", contract.FinishTask(reason="看过了"))
     done = contract.FinishMeeting(reason="挖好了")
     together = await unit.move(CASES["together"], "finish-meeting", done)
-    assert {one.kind for one in together.clocks} == {"answer"}
+    assert {clock.kind for clock in together.clocks} == {"answer"}
 
     for name in (
         "submitted",

@@ -42,8 +42,8 @@ async def test_an_assessment_is_open_until_it_is_ruled_and_says_who_was_heard(se
     await unit.move(case.number, "give-view", contract.GiveView(stand="partly", reason="只归一半"))
     (held,) = (await read(service, CLERK)).assessments
     assert held.case.number == case.number
-    assert [one.code for one in held.what.members] == [LANE, "WORKS"]
-    assert [(one.unit.code, one.stand) for one in held.what.views] == [(LANE, "partly")]
+    assert [member.code for member in held.what.members] == [LANE, "WORKS"]
+    assert [(view.unit.code, view.stand) for view in held.what.views] == [(LANE, "partly")]
     assert held.clock.kind == "assessment"
     assert (await read(service, SUPERVISOR, read_marks))["assessment"] == 1
     assert held.clock.due_at == held.what.due_at
@@ -64,12 +64,12 @@ async def test_a_task_is_its_helpers_and_its_leads_until_it_is_done(service, uni
         await clerk.move(number, "add-helper", order)
     for who in (CLERK, of(HELPER), of(LANE)):
         tasks = (await read(service, who)).tasks
-        assert [one.case.number for one in tasks] == [other.number, case.number]
-        assert [(one.what.what, one.clock.kind) for one in tasks] == [("关阀门", "task")] * 2
+        assert [task.case.number for task in tasks] == [other.number, case.number]
+        assert [(task.what.what, task.clock.kind) for task in tasks] == [("关阀门", "task")] * 2
     assert (await read(service, of("WORKS"))).tasks == ()
     helper = await service.as_role(Role.UNIT, HELPER)
     await helper.move(other.number, "finish-task", contract.FinishTask(reason="关好了"))
-    assert [one.case.number for one in (await read(service, CLERK)).tasks] == [case.number]
+    assert [task.case.number for task in (await read(service, CLERK)).tasks] == [case.number]
 
 
 async def test_a_decision_that_is_done_stays_a_while_behind_those_that_are_not(
@@ -84,11 +84,14 @@ async def test_a_decision_that_is_done_stays_a_while_behind_those_that_are_not(
         clock.advance(minutes=1)
     await unit.move(case.number, "finish-meeting", contract.FinishMeeting(reason="挖好了"))
     meetings = (await read(service, of(LANE))).meetings
-    assert [(one.what.meeting, one.what.outcome) for one in meetings] == [(2, None), (1, "挖好了")]
-    assert [one.clock and one.clock.kind for one in meetings] == ["meeting", None]
+    assert [(meeting.what.meeting, meeting.what.outcome) for meeting in meetings] == [
+        (2, None),
+        (1, "挖好了"),
+    ]
+    assert [meeting.clock and meeting.clock.kind for meeting in meetings] == ["meeting", None]
     assert (await read(service, of(HELPER))).meetings == ()
     clock.advance(days=15)
-    assert [one.what.meeting for one in (await read(service, CLERK)).meetings] == [2]
+    assert [meeting.what.meeting for meeting in (await read(service, CLERK)).meetings] == [2]
 
 
 async def test_who_reads_no_cases_reads_none_of_it(service):
@@ -123,7 +126,7 @@ async def test_a_unit_tells_what_it_leads_from_what_it_helps_in(service, clerk, 
     async def listed(**wanted):
         page = await service.database.read(read_queue, desk, of(LANE), QueueFilter(**wanted))
         assert page.total == len(page.items)
-        return {one.number for one in page.items}
+        return {item.number for item in page.items}
 
     assert await listed() == {own.number, helped.number}
     assert await listed(unit=LANE) == {own.number}

@@ -26,13 +26,13 @@ async def test_a_sure_case_is_accepted_and_sent_to_the_street_in_one_go(service,
     assert case.unit is not None
     assert (case.unit.code, case.unit.names.zh) == (LANE, "老街街道值班室")
     assert case.unit.example_phone
-    assert [one.code for one in case.because] == ["street_solves_first"]
+    assert [item.code for item in case.because] == ["street_solves_first"]
     assert case.clerk_by is None
     # Three working days from Monday, to the end of work on Thursday.
     assert case.due_at is not None
     assert case.due_at.isoformat() == "2026-03-05T09:30:00+00:00"
     history = await service.client.history(case.number, contact_point="cnv_1")
-    assert [(one.seq, one.move, one.actor.role) for one in history.entries] == [
+    assert [(entry.seq, entry.move, entry.actor.role) for entry in history.entries] == [
         (1, "submit", "citizen"),
         (2, "accept", "system"),
         (3, "dispatch", "system"),
@@ -42,7 +42,7 @@ async def test_a_sure_case_is_accepted_and_sent_to_the_street_in_one_go(service,
 async def test_an_unsure_case_waits_for_a_clerk_within_the_citys_time(service, clock):
     case = await service.open(category="9900")
     assert (case.state, case.unit) == ("submitted", None)
-    assert [one.code for one in case.because] == ["category_open"]
+    assert [item.code for item in case.because] == ["category_open"]
     assert case.clerk_by == clock.now() + timedelta(hours=2)
     assert case.due_at == case.clerk_by
 
@@ -50,7 +50,7 @@ async def test_an_unsure_case_waits_for_a_clerk_within_the_citys_time(service, c
 async def test_a_case_with_an_unknown_street_code_opens_and_a_clerk_finds_the_place(service):
     case = await service.open(place={"text": "月亮背面", "street": "000000"})
     assert case.state == "submitted"
-    assert [one.code for one in case.because] == ["place_unknown"]
+    assert [item.code for item in case.because] == ["place_unknown"]
     assert case.place is not None
     assert (case.place.text, case.place.street) == ("月亮背面", None)
 
@@ -90,12 +90,12 @@ async def test_every_move_leaves_its_entry_and_its_event_in_one_transaction(serv
     case = await service.open()
     entries = await rows(service, select(case_history).order_by(case_history.c.seq))
     events = await service.events(case.number)
-    assert [one["move"] for one in entries] == ["submit", "accept", "dispatch"]
-    assert [one.type for one in events] == ["case.submitted", "case.accepted", "case.dispatched"]
-    assert [one.seq for one in events] == [1, 2, 3]
+    assert [entry["move"] for entry in entries] == ["submit", "accept", "dispatch"]
+    assert [item.type for item in events] == ["case.submitted", "case.accepted", "case.dispatched"]
+    assert [item.seq for item in events] == [1, 2, 3]
     assert events[2].data["unit"]["code"] == LANE
-    assert all(one.data["in_receipt"] for one in events)
-    assert {one.contact_point for one in events} == {"cnv_1"}
+    assert all(item.data["in_receipt"] for item in events)
+    assert {item.contact_point for item in events} == {"cnv_1"}
 
 
 async def test_no_personal_word_is_in_the_database_in_the_clear(service):

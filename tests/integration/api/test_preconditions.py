@@ -132,7 +132,7 @@ async def test_a_file_is_answered_with_a_documented_media_type(on_sqlite):
 async def test_the_document_names_the_years_that_are_taken(on_sqlite):
     document = await documented(on_sqlite)
     listing = document["paths"]["/v1/cases"]["get"]["parameters"]
-    day = next(one["schema"]["pattern"] for one in listing if one["name"] == "since")
+    day = next(item["schema"]["pattern"] for item in listing if item["name"] == "since")
     opens_at = document["components"]["schemas"]["OpenSession"]["properties"]["opens_at"]
     for year, taken in ((1899, False), (1900, True), (2199, True), (2200, False)):
         assert bool(re.search(day, f"{year}-12-31")) is taken

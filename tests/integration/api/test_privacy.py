@@ -30,10 +30,10 @@ async def everything_open(service):
     clerk = await service.as_role(Role.CLERK)
     page = await clerk.cases(limit=100)
     found = []
-    for one in page.items:
-        found.append((await clerk.case(one.number)).model_dump_json())
-        found.append((await clerk.history(one.number)).model_dump_json())
-        found.append((await clerk.attachments(one.number)).model_dump_json())
+    for item in page.items:
+        found.append((await clerk.case(item.number)).model_dump_json())
+        found.append((await clerk.history(item.number)).model_dump_json())
+        found.append((await clerk.attachments(item.number)).model_dump_json())
     return "\n".join(found)
 
 
@@ -54,12 +54,12 @@ async def test_an_export_holds_everything_and_works_once(service):
     loose = await keep(service, photo())
     ticket = await service.client.export_ticket("cnv_1", "web")
     export = await service.client.redeem_export(ticket.ticket)
-    assert [one.case.number for one in export.cases] == [ended.number, going_on.number]
-    assert {one.case.contact.phone for one in export.cases} == {"13800001234"}
+    assert [case.case.number for case in export.cases] == [ended.number, going_on.number]
+    assert {case.case.contact.phone for case in export.cases} == {"13800001234"}
     assert "还在松" in export.cases[0].model_dump_json()
     assert len(export.cases[0].files) == 1
-    assert [one.id for one in export.files] == [loose.id]
-    assert [one.notice for one in export.consents] == ["2026-01"]
+    assert [file.id for file in export.files] == [loose.id]
+    assert [consent.notice for consent in export.consents] == ["2026-01"]
     assert export.contact_points[0].contact_point == "cnv_1"
     noted = [(row["action"], row["number"]) for row in await rows(service, audit)]
     assert noted == [("citizen.exported", ended.number), ("citizen.exported", going_on.number)]
@@ -107,7 +107,7 @@ async def test_being_forgotten_leaves_numbers_and_moves_without_words(service):
     kept = await clerk.case(ended.number)
     assert (kept.state, kept.category.code) == ("withdrawn", "0201")
     moves = (await clerk.history(ended.number)).entries
-    assert [one.move for one in moves] == ["submit", "accept", "dispatch", "remark", "withdraw"]
+    assert [move.move for move in moves] == ["submit", "accept", "dispatch", "remark", "withdraw"]
     assert service.app.state.context.files._files.kept == {}
     assert await rows(service, reporter) == []
     assert await rows(service, answered) == []
@@ -146,7 +146,7 @@ async def test_who_was_forgotten_may_begin_anew_and_nothing_old_comes_back(on_sq
     await on_sqlite.client.erase_citizen("cnv_1", withdraw=True)
     fresh = await on_sqlite.open("later")
     page = await on_sqlite.client.cases(contact_point="cnv_1")
-    assert [one.number for one in page.items] == [fresh.number]
+    assert [item.number for item in page.items] == [fresh.number]
     assert (await on_sqlite.client.citizen("cnv_1")).cases == 1
     assert fresh.number != ended.number
 

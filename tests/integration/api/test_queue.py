@@ -42,7 +42,7 @@ async def some_cases(service: CaseService):
 
 
 def numbers(page):
-    return [one.number for one in page.items]
+    return [item.number for item in page.items]
 
 
 async def test_what_is_due_first_stands_at_the_top(service):
@@ -75,7 +75,7 @@ async def test_what_lapsed_is_overdue_until_it_has_ended(service):
     await service.client.withdraw(waiting, "cnv_1", idempotency_key="w")
     assert (await look(service, overdue=True)).total == 0
     found = await look(service, number=waiting)
-    assert [one.state for one in found.items] == ["withdrawn"]
+    assert [item.state for item in found.items] == ["withdrawn"]
 
 
 async def test_pages_go_on_where_the_last_one_ended_whatever_comes_in_between(service, monkeypatch):
@@ -151,7 +151,7 @@ async def test_the_api_lists_with_the_same_filters(service):
     async def listed(query):
         reply = await service.raw("GET", f"/v1/cases?{query}", token=token)
         assert reply.status == 200, reply.body
-        return [one["number"] for one in body_of(reply)["items"]]
+        return [item["number"] for item in body_of(reply)["items"]]
 
     assert set(await listed("state=dispatched&state=submitted")) == {first, second, waiting}
     assert await listed("order=due&limit=1") == [waiting]

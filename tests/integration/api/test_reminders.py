@@ -17,7 +17,7 @@ def sweep(service):
 
 
 async def reminders(service, number):
-    return [one for one in await service.events(number) if one.type == "case.reminded"]
+    return [event for event in await service.events(number) if event.type == "case.reminded"]
 
 
 async def test_what_is_owed_is_reminded_of_twice_at_most_however_late(service, sweep, clock):
@@ -76,7 +76,9 @@ async def test_the_month_lists_what_is_concentrated_repeated_and_hard(service):
         await service.open(f"again-{n}", contact_point="cnv_again", category="0101")
     token = await service.token(Role.CLERK)
     reply = await service.raw("GET", "/v1/assessments/candidates?month=2026-03", token=token)
-    found = [(one["why"], one["category"]["code"], one["count"]) for one in body_of(reply)["items"]]
+    found = [
+        (item["why"], item["category"]["code"], item["count"]) for item in body_of(reply)["items"]
+    ]
     assert ("concentrated", "0201", 5) in found
     assert ("repeated", "0101", 3) in found
     assert ("hard", "0201", 1) in found
@@ -91,7 +93,7 @@ async def test_assessments_tasks_and_meetings_are_read_by_those_in_the_case(serv
     await clerk.move(case.number, "open-assessment", order)
     works = await service.as_role(Role.UNIT, "WORKS")
     mine = await service.raw("GET", "/v1/tasks", token=await service.token(Role.UNIT, "WORKS"))
-    assert [(one["number"], one["what"]) for one in body_of(mine)["items"]] == [
+    assert [(item["number"], item["what"]) for item in body_of(mine)["items"]] == [
         (case.number, "view")
     ]
     assert (await works.case(case.number)).moves == ("give_view",)
@@ -102,7 +104,7 @@ async def test_assessments_tasks_and_meetings_are_read_by_those_in_the_case(serv
     token = await service.token(Role.UNIT, LANE)
     reply = await service.raw("GET", f"/v1/cases/{case.number}/together", token=token)
     told = body_of(reply)["assessments"][0]
-    assert [one["code"] for one in told["members"]] == [LANE, "WORKS"]
+    assert [member["code"] for member in told["members"]] == [LANE, "WORKS"]
     assert (told["views"][0]["unit"]["code"], told["views"][0]["stand"]) == ("WORKS", "not_ours")
     reply = await service.raw("GET", f"/v1/cases/{case.number}/together", Contact_Point="cnv_1")
     assert reply.status == 403

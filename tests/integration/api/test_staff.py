@@ -197,7 +197,7 @@ async def test_a_login_is_given_once_and_a_short_password_not_at_all(service):
         await person(service, "Wang")
     with pytest.raises(PasswordTooShort):
         await person(service, "li", password="short")
-    assert [one.login for one in await service.database.read(list_staff)] == ["wang"]
+    assert [item.login for item in await service.database.read(list_staff)] == ["wang"]
 
 
 async def test_sessions_that_are_long_over_are_dropped(service, door):
@@ -215,7 +215,7 @@ async def test_each_sight_of_a_contact_is_written_down(service):
     shown = await service.database.run(show_contact, desk, wang.actor, case.number)
     assert (shown.name, shown.phone) == ("王小河", "13800001234")
     noted = await service.database.read(lambda tx: Audit(tx, service.ids).of_case(case.number))
-    assert [(one.actor_id, one.action, one.number) for one in noted] == [
+    assert [(item.actor_id, item.action, item.number) for item in noted] == [
         (wang.id, CONTACT_SHOWN, case.number)
     ]
 
@@ -228,7 +228,7 @@ async def test_a_contact_read_over_the_api_is_written_down_too(service):
     assert (await unit.case(case.number)).contact.phone == "13800001234"
     assert (await service.client.case(case.number, contact_point="cnv_1")).contact.phone is None
     noted = await service.database.read(lambda tx: Audit(tx, service.ids).of_case(case.number))
-    assert [(one.actor_role, one.action) for one in noted] == [
+    assert [(item.actor_role, item.action) for item in noted] == [
         (Role.CLERK, CONTACT_SHOWN),
         (Role.UNIT, CONTACT_SHOWN),
     ]
@@ -272,7 +272,7 @@ async def test_administrators_page_through_the_audit_newest_first_and_nobody_els
 
     first = await page(boss.actor)
     rest = await page(boss.actor, before=first[-1].id)
-    times = [one.at for one in (*first, *rest)]
+    times = [item.at for item in (*first, *rest)]
     assert (len(first), len(rest)) == (AUDIT_PAGE, 2)
     assert times == sorted(times, reverse=True)
     assert await page(boss.actor, number="20260302-999999-9") == []

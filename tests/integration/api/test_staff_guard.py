@@ -250,7 +250,7 @@ async def test_a_file_is_shown_to_those_who_may_read_its_case_and_each_time_note
     assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg")
     assert shown.content.startswith(b"\xff\xd8")
     noted = await context.database.read(lambda tx: Audit(tx, on_sqlite.ids).of_case(case.number))
-    assert [(one.actor_name, one.action) for one in noted] == [("王", ATTACHMENT_SHOWN)]
+    assert [(item.actor_name, item.action) for item in noted] == [("王", ATTACHMENT_SHOWN)]
     assert (await client.get("/console/attachments/att_nothing")).status_code == 404
 
 

@@ -31,11 +31,11 @@ async def test_each_step_is_in_the_inbox_of_its_unit_and_of_the_hotline(service,
         await get(service, f"/v1/supervision/steps?cursor={ours['next']}", Role.UNIT, LANE)
     )
     items = ours["items"] + rest["items"]
-    assert {one["number"] for one in items} == {neglected.number}
-    answer = {one["step"] for one in items if one["clock"] == "answer"}
+    assert {item["number"] for item in items} == {neglected.number}
+    answer = {item["step"] for item in items if item["clock"] == "answer"}
     assert {"warn", "urge", "report"} <= answer
-    assert sum(one["step"] == "supervise" for one in items) == 1
-    assert all(one["by"] == "system" for one in items)
+    assert sum(item["step"] == "supervise" for item in items) == 1
+    assert all(item["by"] == "system" for item in items)
     everything = body_of(await get(service, "/v1/supervision/steps"))
     assert len(everything["items"]) == len(items)
     other = body_of(await get(service, "/v1/supervision/steps", Role.UNIT, "WORKS"))
@@ -44,7 +44,7 @@ async def test_each_step_is_in_the_inbox_of_its_unit_and_of_the_hotline(service,
 
 async def test_a_units_record_counts_what_it_missed(service, neglected):
     found = body_of(await get(service, f"/v1/supervision/units?{PERIOD}"))
-    (record,) = [one for one in found["items"] if one["unit"]["code"] == LANE]
+    (record,) = [item for item in found["items"] if item["unit"]["code"] == LANE]
     assert (record["clocks"], record["overdue"]) == (3, 3)
     assert (record["warned"], record["supervised"], record["reported"]) == (3, 1, 1)
     table = await get(service, f"/v1/supervision/units.csv?{PERIOD}")

@@ -53,7 +53,7 @@ class Callback:
 
     async def told(self):
         """The types of what was told since the reply."""
-        types = [one.type for one in await self.service.events(self.number)]
+        types = [event.type for event in await self.service.events(self.number)]
         return types[types.index("case.replied") + 1 :]
 
     async def ask(self):
@@ -129,9 +129,9 @@ async def test_not_solved_goes_back_to_the_unit_with_the_reason(callback):
     out = await callback.answer(may_contact="yes")
     assert (out.outcome, out.unit.code) == ("rehandling", LANE)
     event = next(
-        one
-        for one in await callback.service.events(callback.number)
-        if one.type == "case.rehandling"
+        item
+        for item in await callback.service.events(callback.number)
+        if item.type == "case.rehandling"
     )
     assert event.data["unit"]["code"] == LANE
     assert event.data["next"] == "reply"
@@ -226,7 +226,7 @@ async def test_silence_is_reminded_of_twice_then_called_then_unreached_never_sat
     out = await callback.service.client.survey(callback.number, contact_point="cnv_1")
     assert (out.end, out.final.solved, out.outcome) == ("unreached", None, "closed")
     history = await callback.unit.history(callback.number)
-    assert "rate" not in [one.move for one in history.entries]
+    assert "rate" not in [entry.move for entry in history.entries]
 
 
 async def test_who_says_not_solved_and_no_more_is_still_heard(callback):

@@ -31,7 +31,7 @@ async def test_a_case_is_called_by_its_citizens_words_without_their_data(
         assert case.title == TITLE
         clerk = await service.as_role(Role.CLERK)
         own = await service.client.cases(contact_point="cnv_1")
-        assert all(TITLE not in str(one.data) for one in await service.events(case.number))
+        assert all(TITLE not in str(event.data) for event in await service.events(case.number))
         for seen in (await clerk.case(case.number), own.items[0]):
             assert seen.title == TITLE
         sealed = await service.database.read(lambda tx: tx.scalar(select(cases.c.title_sealed)))
@@ -64,7 +64,7 @@ async def test_a_split_case_has_a_title_of_its_own(sqlite_url, clock, tmp_path):
         order = contract.Split(reason="另一件事", category="0101", happened="桥下堆着旧家具没人搬")
         await clerk.move(case.number, "split", order)
         listed = await service.client.cases(contact_point="cnv_1")
-        assert {one.title for one in listed.items} == {TITLE, "桥下堆着旧家具没人搬"}
+        assert {item.title for item in listed.items} == {TITLE, "桥下堆着旧家具没人搬"}
 
 
 async def test_who_follows_anothers_case_is_not_told_its_title(sqlite_url, clock, tmp_path):

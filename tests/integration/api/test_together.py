@@ -29,7 +29,7 @@ async def supervisor(service):
 
 
 async def types_told(service, number):
-    return [one.type for one in await service.events(number)]
+    return [event.type for event in await service.events(number)]
 
 
 async def in_hand(service, unit, key="key-1", **changes):
@@ -107,7 +107,7 @@ async def test_the_second_return_brings_the_units_together_and_the_ruling_binds(
 ):
     works, case = await returned_twice(service, unit, clerk)
     assert (case.state, case.returns) == ("assessment", 2)
-    assert [one.code for one in case.members] == [LANE, "WORKS"]
+    assert [member.code for member in case.members] == [LANE, "WORKS"]
     told = (await service.events(case.number))[-1]
     assert (told.type, told.data["next"]) == ("case.assessment_opened", "rule")
     assert told.data["next_by"] is not None
@@ -124,7 +124,7 @@ async def test_the_second_return_brings_the_units_together_and_the_ruling_binds(
     )
     ruled = await clerk.move(case.number, "rule", ruling)
     assert (ruled.state, ruled.unit.code, ruled.ruled) == ("dispatched", LANE, True)
-    assert [one.code for one in ruled.helpers] == ["WORKS"]
+    assert [helper.code for helper in ruled.helpers] == ["WORKS"]
     assert ruled.members == ()
     problem = await refused(unit.return_case(case.number, "还是不归", "移交清单"))
     assert (problem.status, problem.code) == (409, "case_ruled")
@@ -155,7 +155,7 @@ async def test_tasks_and_meetings_are_given_and_kept(service, unit, clerk, clock
     soon = clock.now() + timedelta(days=1)
     helper = contract.AddHelper(unit="WORKS", what="看看下面的管子", until=soon)
     helped = await clerk.move(case.number, "add-helper", helper)
-    assert [one.code for one in helped.helpers] == ["WORKS"]
+    assert [item.code for item in helped.helpers] == ["WORKS"]
     event = (await service.events(case.number))[-1]
     assert event.data["helper"]["code"] == "WORKS"
     problem = await refused(clerk.move(case.number, "add-helper", helper))
@@ -197,14 +197,14 @@ async def test_a_merged_citizen_follows_the_other_case_and_is_told(service, unit
     second = await service.open("key-2", contact_point="cnv_2")
     alike = await service.as_role(Role.CLERK)
     reply = await alike._get(contract.CasePage, f"/v1/cases/{second.number}/duplicates", None)
-    assert [one.number for one in reply.items] == [first.number]
+    assert [item.number for item in reply.items] == [first.number]
 
     merged = await clerk.move(second.number, "merge", contract.Merge(into=first.number))
     assert (merged.state, merged.merged_into) == ("merged", first.number)
     await unit.sign_in(first.number)
-    told = [one for one in await service.events(first.number) if one.type == "case.signed_in"]
-    assert {one.contact_point for one in told} == {"cnv_1", "cnv_2"}
-    assert [one.data.get("followed_as") for one in told] == [None, second.number]
+    told = [event for event in await service.events(first.number) if event.type == "case.signed_in"]
+    assert {item.contact_point for item in told} == {"cnv_1", "cnv_2"}
+    assert [item.data.get("followed_as") for item in told] == [None, second.number]
     theirs = await service.client.case(second.number, contact_point="cnv_2")
     assert theirs.follows.state == "processing"
     with pytest.raises(ApiProblem):
@@ -219,7 +219,7 @@ async def test_a_case_with_two_matters_becomes_two(service, clerk):
     case = await service.open()
     order = contract.Split(category="0101", happened="门口还有摊位", reason="两件事")
     await clerk.move(case.number, "split", order)
-    event = next(one for one in await service.events(case.number) if one.type == "case.split")
+    event = next(item for item in await service.events(case.number) if item.type == "case.split")
     new = await service.client.case(event.data["other"], contact_point="cnv_1")
     assert (new.happened, new.category.code) == ("门口还有摊位", "0101")
     assert (await types_told(service, new.number))[0] == "case.submitted"
@@ -251,8 +251,8 @@ async def test_who_follows_is_told_once_and_never_asked_for_anothers_details(ser
         first.number, "add-helper", contract.AddHelper(unit="WORKS", what="看看", until=soon)
     )
     await service.client.withdraw(first.number, "cnv_1", idempotency_key="k-9")
-    told = [one for one in await service.events(first.number) if one.contact_point == "cnv_2"]
-    assert [one.type for one in told] == ["case.signed_in", "case.helper_added"]
+    told = [event for event in await service.events(first.number) if event.contact_point == "cnv_2"]
+    assert [item.type for item in told] == ["case.signed_in", "case.helper_added"]
     helped = told[1].data
     assert helped.get("next") is None
     assert not helped.get("owed")
@@ -268,7 +268,7 @@ async def test_nothing_is_owed_to_a_case_that_ended(service, unit, clerk, clock)
 
     async def owed():
         reply = await service.raw("GET", "/v1/tasks", token=await service.token(Role.CLERK))
-        return [one["what"] for one in json.loads(reply.body)["items"]]
+        return [item["what"] for item in json.loads(reply.body)["items"]]
 
     assert sorted(await owed()) == ["task", "view"]
     await service.client.withdraw(case.number, "cnv_1", idempotency_key="k-9")
@@ -282,7 +282,7 @@ async def test_a_citizen_reads_no_words_that_units_wrote_to_each_other(service, 
     await service.client.urge(case.number, "cnv_1", "请快一点", idempotency_key="k-9")
 
     def words(history):
-        return [word for one in history.entries for word in (one.reason, one.note) if word]
+        return [word for entry in history.entries for word in (entry.reason, entry.note) if word]
 
     theirs = words(await service.client.history(case.number, contact_point="cnv_1"))
     assert theirs == ["石料到了", "请快一点"]
@@ -296,7 +296,7 @@ async def test_a_leader_rules_and_names_helpers(service, unit, clerk):
         principle="approves", lead=LANE, helpers=("WORKS",), reason="谁审批谁负责"
     )
     ruled = await leader.move(case.number, "rule", ruling)
-    assert [one.code for one in ruled.helpers] == ["WORKS"]
+    assert [helper.code for helper in ruled.helpers] == ["WORKS"]
 
 
 async def together(service, number):
@@ -317,7 +317,7 @@ def helping(clock, unit="WORKS"):
 
 async def running(client, number, kind):
     clocks = (await client.case(number)).clocks
-    return [one.unit and one.unit.code for one in clocks if one.kind == kind]
+    return [clock.unit and clock.unit.code for clock in clocks if clock.kind == kind]
 
 
 @pytest.mark.parametrize("how", ["tier-up", "rule", "dispatch"])
@@ -338,12 +338,12 @@ async def test_a_helper_that_leads_has_no_task_beside_its_own(service, unit, cle
         await clerk.accept_return(case.number)
         order = contract.Dispatch(unit=EAST_DESK)
     after = await clerk.move(case.number, how, order)
-    assert (after.unit.code, [one.code for one in after.helpers]) == (EAST_DESK, ["WORKS"])
+    assert (after.unit.code, [item.code for item in after.helpers]) == (EAST_DESK, ["WORKS"])
     assert await running(clerk, case.number, "task") == ["WORKS"]
     tasks = (await together(service, case.number))["tasks"]
-    assert [one["unit"]["code"] for one in tasks if one["dropped_at"]] == [EAST_DESK]
-    assert "task" not in [one["what"] for one in await owed_by(service, EAST_DESK)]
-    assert "task" in [one["what"] for one in await owed_by(service, "WORKS")]
+    assert [task["unit"]["code"] for task in tasks if task["dropped_at"]] == [EAST_DESK]
+    assert "task" not in [item["what"] for item in await owed_by(service, EAST_DESK)]
+    assert "task" in [item["what"] for item in await owed_by(service, "WORKS")]
 
 
 async def test_who_follows_goes_on_when_the_case_is_taken_back(service, unit, clerk, clock):
@@ -365,12 +365,12 @@ async def test_who_follows_goes_on_when_the_case_is_taken_back(service, unit, cl
     assert heir.due_at == first.due_at  # what was promised holds
     assert heir.merged_into is None
     assert "hard" in heir.flags
-    assert [one.kind for one in heir.clocks] == ["answer"]
+    assert [item.kind for item in heir.clocks] == ["answer"]
     follower = await service.client.case(third.number, contact_point="cnv_3")
     assert (follower.merged_into, follower.follows.state) == (second.number, "dispatched")
 
     told = (await service.events(second.number))[-4:]
-    assert [(one.type, one.contact_point) for one in told] == [
+    assert [(item.type, item.contact_point) for item in told] == [
         ("case.taken_over", "cnv_2"),
         ("case.taken_over", "cnv_3"),
         ("case.dispatched", "cnv_2"),
@@ -378,7 +378,7 @@ async def test_who_follows_goes_on_when_the_case_is_taken_back(service, unit, cl
     ]
     assert told[0].data["other"] == first.number
     assert "case.withdrawn" not in [
-        one.type for one in await service.events(first.number) if one.contact_point != "cnv_1"
+        event.type for event in await service.events(first.number) if event.contact_point != "cnv_1"
     ]
     await unit.sign_in(second.number)
     with pytest.raises(ApiProblem):
@@ -408,7 +408,7 @@ async def test_what_a_meeting_decided_is_owed_until_it_is_done(service, unit, cl
     first, second = (await together(service, case.number))["meetings"]
     assert (first["overdue"], second["overdue"]) == (True, False)
     owed = await owed_by(service, LANE)
-    assert [(one["what"], one["number"]) for one in owed] == [("meeting", case.number)] * 2
+    assert [(item["what"], item["number"]) for item in owed] == [("meeting", case.number)] * 2
 
     done = contract.FinishMeeting(meeting=2, reason="已经开挖")
     await unit.move(case.number, "finish-meeting", done)
@@ -418,7 +418,9 @@ async def test_what_a_meeting_decided_is_owed_until_it_is_done(service, unit, cl
     after = await unit.move(case.number, "finish-meeting", contract.FinishMeeting(reason="回填了"))
     assert "finish_meeting" not in after.moves
     assert await running(clerk, case.number, "meeting") == []
-    outcomes = [one["outcome"] for one in (await together(service, case.number))["meetings"]]
+    outcomes = [
+        meeting["outcome"] for meeting in (await together(service, case.number))["meetings"]
+    ]
     assert outcomes == ["回填了", "已经开挖"]
     assert await owed_by(service, LANE) == []
 
@@ -432,7 +434,7 @@ async def test_a_decision_is_still_to_be_done_after_the_reply(service, unit, clo
         claim_true="yes", contacted=False, solved="partly", why_not="等石料", answer="先围起来了"
     )
     await unit.reply(case.number, reply)
-    assert [one["what"] for one in await owed_by(service, LANE)] == ["meeting"]
+    assert [item["what"] for item in await owed_by(service, LANE)] == ["meeting"]
     done = await unit.move(case.number, "finish-meeting", contract.FinishMeeting(reason="换好了"))
     assert done.state == "replied"
 
@@ -440,6 +442,6 @@ async def test_a_decision_is_still_to_be_done_after_the_reply(service, unit, clo
 async def test_a_second_return_says_what_led_to_it_in_words(service, unit, clerk):
     _, case = await returned_twice(service, unit, clerk)
     last = (await clerk.history(case.number)).entries[-1]
-    assert (last.reason, [one.code for one in last.because]) == ("也不归我们", ["returned_again"])
+    assert (last.reason, [item.code for item in last.because]) == ("也不归我们", ["returned_again"])
     (held,) = (await together(service, case.number))["assessments"]
     assert held["reason"] == "也不归我们"

@@ -229,7 +229,7 @@ class Walk(RuleBasedStateMachine):
                 continue
             number = self.case(number).merged_into or number
             case = self.case(number)
-            able = [one for one in (*STAFF, self.cases[number]) if self.allowed(case, one, what)]
+            able = [item for item in (*STAFF, self.cases[number]) if self.allowed(case, item, what)]
             if able:
                 self.tries(data, number, data.draw(st.sampled_from(able)), what)
             self.all_is_as_it_should_be()
@@ -311,7 +311,7 @@ class Walk(RuleBasedStateMachine):
     def answers(self, data, number, actor):
         """Answer some or all of the questions."""
         asked = data.draw(st.sampled_from([list(Question), [Question.CONTACTED, Question.SOLVED]]))
-        said = {one.value: data.draw(st.sampled_from(CHOICES[one])) for one in asked}
+        said = {item.value: data.draw(st.sampled_from(CHOICES[item])) for item in asked}
         answer = SurveyAnswer.model_validate({**said, "words": "so"})
         try:
             self.city.run(survey.answer_survey, self.city.desk, actor, number, answer)
@@ -336,13 +336,13 @@ class Walk(RuleBasedStateMachine):
         city.clock.advance(hours=hours)
         now = city.clock.now()
         due = city.read(lambda tx, _: due_clocks(tx, city.desk, None, 500))
-        city.run(sweep, city.desk, [one.id for one in due])
+        city.run(sweep, city.desk, [item.id for item in due])
         left = city.read(lambda tx, _: due_clocks(tx, city.desk, None, 500))
         assert not left, "a step is taken once"
-        for one in city.read(lambda _, work: work.cases.to_remind(now, None, 500)):
-            city.run(remind, city.desk, one.id)
-        for one in city.read(lambda _, work: work.surveys.due(now, None, 500)):
-            city.run(survey.advance, city.desk, one.id)
+        for item in city.read(lambda _, work: work.cases.to_remind(now, None, 500)):
+            city.run(remind, city.desk, item.id)
+        for item in city.read(lambda _, work: work.surveys.due(now, None, 500)):
+            city.run(survey.advance, city.desk, item.id)
 
     # What must hold
 
@@ -359,7 +359,7 @@ class Walk(RuleBasedStateMachine):
         if case.version == self.told.get(number):
             return  # nobody has moved it since it was looked at
         history, clocks = work.cases.history(number), work.clocks.running(number)
-        self.made.update(one.move for one in history)
+        self.made.update(item.move for item in history)
         self.the_history_is_one_chain_of_moves_of_the_table(case, history)
         assert len(history) > self.told.get(number, 0), "a history only grows"
         self.told[number] = len(history)
@@ -371,22 +371,22 @@ class Walk(RuleBasedStateMachine):
 
     @staticmethod
     def the_history_is_one_chain_of_moves_of_the_table(case, history):
-        assert [one.seq for one in history] == list(range(1, case.version + 1))
+        assert [item.seq for item in history] == list(range(1, case.version + 1))
         assert history[-1].to_state is case.state
         assert history[0].from_state is None
         for earlier, later in pairwise(history):
             assert later.from_state is earlier.to_state
             assert later.at >= earlier.at
-        for one in history:
-            row = TABLE[one.move]
-            assert one.actor_role in row.roles, one
-            assert one.from_state in row.sources or one.from_state is None, one
+        for item in history:
+            row = TABLE[item.move]
+            assert item.actor_role in row.roles, item
+            assert item.from_state in row.sources or item.from_state is None, item
             if not row.back:
-                assert one.to_state is (row.target or one.from_state), one
+                assert item.to_state is (row.target or item.from_state), item
 
     @staticmethod
     def no_clock_is_lost(case, clocks, together):
-        kinds = Counter(one.kind for one in clocks)
+        kinds = Counter(clock.kind for clock in clocks)
         if case.state in ENDS:
             assert not clocks, (case.state, kinds)
             assert case.due_at is case.clerk_by is None
@@ -395,26 +395,26 @@ class Walk(RuleBasedStateMachine):
         for wanted in WANTED[case.state]:
             assert sum(kinds[kind] for kind in wanted) == 1, (case.state, wanted, kinds)
         assert kinds[K.CONTACT] <= 1
-        promised = [one for one in clocks if one.kind in PROMISE]
+        promised = [clock for clock in clocks if clock.kind in PROMISE]
         if promised and case.state in UNANSWERED:
             assert case.due_at == promised[0].due_at
         if case.state in UNANSWERED:
-            assert {one.subject for one in clocks if one.kind is K.TASK} == set(case.helpers)
-        undone = [one for one in together.meetings(case.number) if one.done_at is None]
+            assert {clock.subject for clock in clocks if clock.kind is K.TASK} == set(case.helpers)
+        undone = [meeting for meeting in together.meetings(case.number) if meeting.done_at is None]
         assert kinds[K.MEETING] == len(undone)
-        open_tasks = {one.unit for one in together.tasks(case.number) if one.open}
+        open_tasks = {task.unit for task in together.tasks(case.number) if task.open}
         assert open_tasks == set(case.helpers)
 
     @staticmethod
     def each_entry_is_told_once(tx, work, case, history):
         events = work.events.of(case.number)
-        assert [one.seq for one in events] == list(range(1, len(events) + 1))
-        told = [one for one in events if one.type.startswith("case.")]
+        assert [item.seq for item in events] == list(range(1, len(events) + 1))
+        told = [item for item in events if item.type.startswith("case.")]
         owners = {case.contact_point}
-        own = Counter(one.type for one in told if one.contact_point in owners)
-        assert own == Counter(TYPES[one.move] for one in history if one.move in TYPES)
-        for follower in {one.contact_point for one in told} - owners:
-            copies = Counter(one.type for one in told if one.contact_point == follower)
+        own = Counter(item.type for item in told if item.contact_point in owners)
+        assert own == Counter(TYPES[item.move] for item in history if item.move in TYPES)
+        for follower in {item.contact_point for item in told} - owners:
+            copies = Counter(item.type for item in told if item.contact_point == follower)
             assert copies <= own, "nobody who follows hears of more than there was"
         sent = tx.execute(
             select(webhook_delivery.c.event, event.c.type)

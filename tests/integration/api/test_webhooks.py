@@ -73,7 +73,7 @@ class Subscribers:
             await self._arrived.wait_for(lambda: len(self.got.get(url, [])) >= count)
 
     def types(self, url: str = BOT) -> list[str]:
-        return [one.type for one in self.got.get(url, [])]
+        return [item.type for item in self.got.get(url, [])]
 
 
 class Road:
@@ -134,9 +134,9 @@ async def test_events_arrive_in_order_signed_and_once(road):
     assert await road.process().deliver_due() == 0
     assert road.subscribers.types() == ["case.signed_in", "case.progress", "case.progress"]
     told = road.subscribers.got[BOT]
-    assert [one.data.get("note") for one in told] == [None, "one", "two"]
-    assert [one.seq for one in told] == [4, 5, 6]
-    assert {(one.order, one.contact_point) for one in told} == {(case.number, "cnv_1")}
+    assert [item.data.get("note") for item in told] == [None, "one", "two"]
+    assert [item.seq for item in told] == [4, 5, 6]
+    assert {(item.order, item.contact_point) for item in told} == {(case.number, "cnv_1")}
     now = road.service.clock.now()
     for headers, body in zip(road.subscribers.headers, road.subscribers.bodies, strict=True):
         assert verify(headers, body, [SECRET], now) == Event.model_validate_json(body).id
@@ -178,7 +178,7 @@ async def test_a_refusal_holds_back_its_own_case_and_no_other(road, clock):
     assert len(road.subscribers.types()) == 3
     clock.advance(seconds=2)
     await road.process().deliver_due()
-    notes = [one.data.get("note") for one in road.subscribers.got[BOT]]
+    notes = [item.data.get("note") for item in road.subscribers.got[BOT]]
     assert notes == [None, "one", "two"] * 2
 
 
@@ -226,7 +226,7 @@ async def test_after_days_a_delivery_is_given_up_seen_and_what_follows_goes_on(r
     listed = body_of(await road.admin("GET", "/v1/webhooks"))["items"][0]
     assert (listed["dead"], listed["pending"], listed["secret"]) == (1, 0, None)
     shown = body_of(await road.admin("GET", f"/v1/webhooks/{listed['id']}/deliveries"))["items"]
-    assert [(one["type"], one["state"], one["error"]) for one in shown] == [
+    assert [(item["type"], item["state"], item["error"]) for item in shown] == [
         ("case.signed_in", "dead", "status 503")
     ]
     again = await road.admin("POST", f"/v1/webhooks/{listed['id']}/redeliver", b"{}")
@@ -275,7 +275,7 @@ async def test_a_kill_after_the_post_repeats_it_under_the_same_id(road, clock, m
     assert road.subscribers.types() == ["case.signed_in"]
     clock.advance(seconds=LEASE.total_seconds())
     await road.process().deliver_due()
-    ids = [one.id for one in road.subscribers.got[BOT]]
+    ids = [item.id for item in road.subscribers.got[BOT]]
     assert (ids[0], len(ids), len(set(ids))) == (ids[1], 4, 3)
     assert {row["state"] for row in await road.rows()} == {"delivered"}
 
@@ -315,9 +315,9 @@ async def test_two_processes_deliver_beside_each_other_without_repeats(road):
     await asyncio.gather(*(road.process().deliver_due() for _ in range(3)))
     await road.process().deliver_due()
     told = road.subscribers.got[BOT]
-    assert len(told) == len({one.id for one in told}) == 18
-    for order in {one.order for one in told}:
-        seqs = [one.seq for one in told if one.order == order]
+    assert len(told) == len({item.id for item in told}) == 18
+    for order in {item.order for item in told}:
+        seqs = [item.seq for item in told if item.order == order]
         assert seqs == sorted(seqs)
 
 
@@ -411,7 +411,7 @@ async def test_only_admins_manage_subscribers_and_our_own_is_not_theirs(road):
         token = await road.service.token(role)
         assert (await road.service.raw("GET", "/v1/webhooks", token=token)).status == 403
     items = body_of(await road.admin("GET", "/v1/webhooks"))["items"]
-    assert [one["name"] for one in items] == ["bot"]
+    assert [item["name"] for item in items] == ["bot"]
     for verb in ("disable", "rotate-secret"):
         path = f"/v1/webhooks/{items[0]['id']}/{verb}"
         assert (await road.admin("POST", path)).status == 403
@@ -450,11 +450,11 @@ async def test_secrets_and_words_are_sealed(road):
 
     found = await road.service.database.read(blobs)
     assert len(found) == 7
-    for one in found:
-        assert made["secret"].encode() not in bytes(one)
-        assert b'"note"' not in bytes(one)
+    for item in found:
+        assert made["secret"].encode() not in bytes(item)
+        assert b'"note"' not in bytes(item)
 
 
 async def test_every_event_of_a_case_is_in_the_contract(road):
     case = await road.case()
-    assert {one.type for one in await road.service.events(case.number)} <= set(CASE_TYPES)
+    assert {event.type for event in await road.service.events(case.number)} <= set(CASE_TYPES)

@@ -35,7 +35,7 @@ async def scene(database_url, migrated_file, tmp_path, clock, ids):
 
 
 async def texts(scene):
-    return [one.text for one in await scene.hear()]
+    return [item.text for item in await scene.hear()]
 
 
 async def seated(scene):

@@ -74,7 +74,7 @@ async def test_the_page_is_not_told_whose_words_went(place):
     await bot.intake.handle(says("忘记我", "m1"))
     (id_,) = [row["id"] for row in await rows(place, conversation)]
     events, _ = await bot.delivery.transcript(id_, 0)
-    (said,) = [one for one in events if hasattr(one, "reply")]
+    (said,) = [event for event in events if hasattr(event, "reply")]
     assert said.reply.custom == {"type": "erased"}
 
 
@@ -105,7 +105,7 @@ async def test_a_turn_under_way_on_the_other_channel_brings_nothing_back(place):
     engine.answer = engine.echo
     await bot.turns.sweep()
     await bot.turns.idle()
-    said = [one for one in await rows(place, outbox) if one["conversation_id"] == other]
+    said = [item for item in await rows(place, outbox) if item["conversation_id"] == other]
     assert said[-1]["in_reply_to"] == 2
     assert engine.turns[-1].state is None
 

@@ -61,10 +61,10 @@ class Page:
 
     async def say(self, text: str, *files: str) -> str:
         said = await self._send(text=text, **({"files": list(files)} if files else {}))
-        return "\n".join(one["text"] for one in said)
+        return "\n".join(item["text"] for item in said)
 
     async def tap(self, title: str) -> list[dict[str, Any]]:
-        buttons = [b for one in self.heard for b in one.get("buttons", ())]
+        buttons = [b for item in self.heard for b in item.get("buttons", ())]
         chosen = [button["id"] for button in buttons if button["title"] == title]
         assert chosen, [button["title"] for button in buttons]
         return await self._send(button=chosen[-1])
@@ -130,12 +130,12 @@ async def file_a_matter(page: Page, *files: str) -> str:
     await page.say("夫子庙贡院西街的路灯坏了三天，晚上一片漆黑", *files)
     for _ in range(8):
         titles = [b["title"] for b in page.heard[-1].get("buttons", ())]
-        if any("没问题" in one or "对" in one or "确认" in one for one in titles):
+        if any("没问题" in title or "对" in title or "确认" in title for title in titles):
             break
         await page.say("跳过")
     confirm = page.heard[-1]["buttons"][0]
     await page.tap(confirm["title"])
-    card = next(one["custom"] for one in reversed(page.heard) if one.get("custom"))
+    card = next(item["custom"] for item in reversed(page.heard) if item.get("custom"))
     assert card["type"] == "receipt", page.heard[-3:]
     return str(card["number"])
 
@@ -146,7 +146,7 @@ async def files_of(house: House, number: str) -> list[str]:
         f"/v1/cases/{number}/attachments",
         headers={"Authorization": f"Bearer {service}", "Contact-Point": await point(house)},
     )
-    return [one["id"] for one in clerk.json()["items"]]
+    return [item["id"] for item in clerk.json()["items"]]
 
 
 async def point(house: House) -> str:
@@ -168,7 +168,7 @@ async def test_a_photo_in_the_middle_of_the_form_is_taken_and_the_question_stand
     said = await page.say("", kept["id"])
     assert "照片已收到" in said
     assert len(page.heard[-1]["text"]) > 3
-    shown = [one for one in page.heard if one["from"] == "you"][-1]
+    shown = [item for item in page.heard if item["from"] == "you"][-1]
     assert (shown["text"], shown["files"]) == ("", [kept["id"]])
 
 
@@ -186,7 +186,7 @@ async def test_a_matter_is_filed_though_its_photo_is_gone_and_the_citizen_hears_
     await page.say("", "att_neverthere")
     number = await file_a_matter(page)
     assert await files_of(house, number) == []
-    assert any("请再发一次" in one["text"] for one in page.heard)
+    assert any("请再发一次" in item["text"] for item in page.heard)
 
 
 async def test_a_file_is_shown_to_its_sender_alone(house):
@@ -247,15 +247,15 @@ async def test_a_copy_of_everything_is_downloaded_once(house):
     assert answer.headers["cache-control"] == "no-store"
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     export = json.loads(archive.read("export.json"))
-    assert [one["case"]["number"] for one in export["cases"]] == [number]
+    assert [case["case"]["number"] for case in export["cases"]] == [number]
     assert export["consents"][0]["channel"] == "web"
     (talk,) = export["conversations"]
-    assert any("一片漆黑" in one["text"] for one in talk["messages"])
-    assert all(one["at"] for one in talk["messages"])
-    assert {one["from"] for one in talk["messages"]} == {"citizen", "agent"}
+    assert any("一片漆黑" in message["text"] for message in talk["messages"])
+    assert all(message["at"] for message in talk["messages"])
+    assert {message["from"] for message in talk["messages"]} == {"citizen", "agent"}
     assert talk["address"]
     assert "邻居家" not in str(export)
-    (name,) = [one for one in archive.namelist() if one.startswith("files/")]
+    (name,) = [item for item in archive.namelist() if item.startswith("files/")]
     assert Image.open(io.BytesIO(archive.read(name))).size == (40, 30)
     again = await house.http.get(href)
     assert again.status_code == 410
@@ -288,7 +288,7 @@ async def test_of_two_downloads_of_one_link_one_gets_the_archive(house):
     await page.say("隐私")
     href = (await page.tap("导出我的资料"))[-1]["custom"]["href"]
     both = await asyncio.gather(house.http.get(href), house.http.get(href))
-    assert sorted(one.status_code for one in both) == [200, 410]
+    assert sorted(item.status_code for item in both) == [200, 410]
 
 
 async def test_being_forgotten_is_asked_once_more_and_then_leaves_no_word(house):
@@ -343,9 +343,9 @@ async def test_number_and_access_code_of_a_receipt_open_the_case_elsewhere(house
     first, second = await house.page(), await house.page()
     number = await file_a_matter(first)
     code = next(
-        one["custom"]["access_code"]
-        for one in first.heard
-        if (one.get("custom") or {}).get("type") == "receipt"
+        item["custom"]["access_code"]
+        for item in first.heard
+        if (item.get("custom") or {}).get("type") == "receipt"
     )
     assert "没有" in await second.say(f"查一下工单 {number} 的进度")
     assert "不对" in await second.say(f"查一下工单 {number}，查询码 0000-0000-0000")

@@ -35,7 +35,7 @@ async def test_a_citizen_queues_talks_and_is_asked_whether_it_is_solved(scene):
     assert await scene.say("三天了") == []
     seat = await scene.first()
     await scene.deliver()
-    assert [one.text for one in await scene.hear()] == [JOINED]
+    assert [item.text for item in await scene.hear()] == [JOINED]
     assert await scene.mode() == Mode.LIVE
     assert await scene.say("在吗") == []
     await scene.leader(live_desk.say, seat.id, Say(text="今晚修好", fence=seat.fence))
@@ -43,7 +43,7 @@ async def test_a_citizen_queues_talks_and_is_asked_whether_it_is_solved(scene):
     await scene.leader(live_desk.end, seat.id, EndTalk(fence=seat.fence, how="solved"))
     await scene.deliver()
     heard = await scene.hear()
-    assert [one.text for one in heard[:2]] == ["江小舟：今晚修好", "江小舟：明早您再看"]
+    assert [item.text for item in heard[:2]] == ["江小舟：今晚修好", "江小舟：明早您再看"]
     assert titles(heard[2]) == ["解决了", "还没解决"]
     assert heard[2].buttons[0].payload == f'/live_solved{{"talk":"{seat.id}","solved":"yes"}}'
     assert await scene.mode() == Mode.BOT
@@ -83,7 +83,7 @@ async def test_a_message_that_comes_when_the_talk_is_over_is_answered_by_the_bot
     assert await scene.say("还有一件事") == ["1: 还有一件事"]
     assert await scene.mode() == Mode.BOT
     await scene.deliver()
-    assert [titles(one) for one in await scene.hear()][-1:] == [["登记成工单", "再次排队"]]
+    assert [titles(item) for item in await scene.hear()][-1:] == [["登记成工单", "再次排队"]]
 
 
 async def test_the_way_back_is_told_in_words_after_silence(scene, clock):
@@ -119,8 +119,8 @@ async def test_a_place_that_changes_much_is_told_again(scene):
     for _ in range(3):
         await scene.first()
     await scene.deliver()
-    assert [one.text for one in await scene.hear("d")] == [NEXT]
-    assert [one.text for one in await scene.hear("e")] == [
+    assert [item.text for item in await scene.hear("d")] == [NEXT]
+    assert [item.text for item in await scene.hear("e")] == [
         TEXTS.words("live_place", "zh", place=2, ahead=1)
     ]
 
@@ -191,9 +191,9 @@ async def test_a_repeated_event_is_one_message(scene):
     seat = await scene.first()
     await scene.leader(live_desk.say, seat.id, Say(text="今晚修好", fence=seat.fence))
     for _ in range(2):
-        for one in await scene.events():
-            await scene.news(one)
-    assert [one.text for one in await scene.hear()][1:] == ["江小舟：今晚修好"]
+        for event in await scene.events():
+            await scene.news(event)
+    assert [item.text for item in await scene.hear()][1:] == ["江小舟：今晚修好"]
     assert await scene.mode() == Mode.LIVE
 
 
@@ -203,7 +203,7 @@ async def test_a_seat_taken_over_is_told_and_the_first_one_is_silent(scene):
     seat = await scene.first()
     await scene.leader(live_desk.claim, seat.id, who=OTHER)
     await scene.deliver()
-    assert [one.text for one in await scene.hear()][-1].startswith("何望山来了")
+    assert [item.text for item in await scene.hear()][-1].startswith("何望山来了")
 
 
 async def test_a_page_opened_again_says_nothing_to_the_citizen(scene):

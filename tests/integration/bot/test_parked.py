@@ -76,7 +76,7 @@ async def told(place, bot):
     bodies = select(outbox.c.body).order_by(outbox.c.event)
     sealed = await place.database.read(lambda tx: list(tx.execute(bodies).scalars()))
     said = [bot.turns._envelopes.open_said(body) for body in sealed]
-    return [one.text for one in said if isinstance(one, Reply)]
+    return [item.text for item in said if isinstance(item, Reply)]
 
 
 async def test_a_parked_message_is_a_dead_letter_that_names_its_error(place, bot, clock):

@@ -142,7 +142,7 @@ async def test_a_rest_caller_finds_the_push_in_the_next_answer(road):
     citizen = await road.citizen("caller", "rest")
     await road.push(1, citizen)
     answer = await road.bot.intake.handle(says("again", "2", address="caller"))
-    assert ["note 1" in one.reply.text for one in answer.said] == [True, False]
+    assert ["note 1" in item.reply.text for item in answer.said] == [True, False]
     assert await road.report() == [("evt_1", "sent")]
     answer = await road.bot.intake.handle(says("and again", "3", address="caller"))
     assert len(answer.said) == 1
@@ -344,7 +344,7 @@ async def test_one_chat_gets_one_message_a_second_and_all_together_as_many_as_al
             await asyncio.sleep(0.001)
     await slow.sending.idle()
     for start in arrivals:
-        assert sum(start <= one < start + 1 for one in arrivals) <= 3
+        assert sum(start <= arrival < start + 1 for arrival in arrivals) <= 3
     assert arrivals[-1] >= 3
 
 
@@ -460,7 +460,7 @@ async def test_a_push_whose_answer_was_lost_comes_again_with_the_repeated_call(r
 
     async def call(message: str) -> list[str]:
         answer = await road.bot.intake.handle(says("news?", message, address="a", channel="rest"))
-        return [one.reply.text for one in answer.said]
+        return [item.reply.text for item in answer.said]
 
     lost = await call("2")
     assert any("note 1" in text for text in lost)

@@ -31,7 +31,7 @@ def test_every_kind_of_page_has_something_to_show(told: io.StringIO, tmp_path: P
     calls = {row[0] for row in rows.execute("SELECT contact FROM case_facts")}
     assert {"in_time", "none"} <= calls
     shown = rows.execute("SELECT count(*) FROM attachment WHERE staff IS NOT NULL").fetchone()[0]
-    assert 0 < shown == sum(one.is_file() for one in (tmp_path / "files").rglob("*"))
+    assert 0 < shown == sum(item.is_file() for item in (tmp_path / "files").rglob("*"))
 
     assert run(60, 30, 7, console) == 0
     assert rows.execute("SELECT count(*) FROM cases").fetchone()[0] == 60

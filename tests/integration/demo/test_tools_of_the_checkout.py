@@ -17,8 +17,8 @@ from solvefirst.project import ROOT, tool
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Be in another folder, with only what is installed to import from."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [one for one in sys.path if Path(one).resolve() != ROOT])
-    for name in [one for one in sys.modules if one.partition(".")[0] == "tools"]:
+    monkeypatch.setattr(sys, "path", [item for item in sys.path if Path(item).resolve() != ROOT])
+    for name in [module for module in sys.modules if module.partition(".")[0] == "tools"]:
         monkeypatch.delitem(sys.modules, name)
 
 

@@ -98,13 +98,13 @@ def python(version: str) -> str:
     """Find a Python of this version: this one, on the path, of pyenv, of uv; or skip."""
     homes = (Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions").glob("*")
     tried = [sys.executable, shutil.which(f"python{version}")]
-    tried += sorted(str(one / "bin" / f"python{version}") for one in homes)
+    tried += sorted(str(home / "bin" / f"python{version}") for home in homes)
     ask = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])"
-    for one in tried:
-        if one is not None and Path(one).exists():
-            told = subprocess.run([one, "-c", ask], capture_output=True, text=True, check=False)
+    for item in tried:
+        if item is not None and Path(item).exists():
+            told = subprocess.run([item, "-c", ask], capture_output=True, text=True, check=False)
             if told.stdout.strip() == version:
-                return one
+                return item
     pytest.skip(f"no Python {version} with venv on this machine")
 
 
@@ -197,15 +197,15 @@ def test_a_lock_that_lacks_what_a_package_requires_is_not_taken_for_an_environme
 @pytest.fixture
 def for_rasa(tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project whose lock stands in for Rasa's, and one of our Pythons for 3.10."""
-    found = next((one for one in ("3.11", "3.12", "3.13") if is_here(one)), None)
+    found = next((item for item in ("3.11", "3.12", "3.13") if is_here(item)), None)
     if found is None:
         pytest.skip("no Python with venv on this machine")
     made = project(tmp_path, index, "later")
     monkeypatch.setattr(environment, "LOCK", made.folder / "requirements.lock")
     monkeypatch.setattr(environment, "find_python", lambda _: python(found))
-    for name in [one for one in os.environ if one.startswith("PIP_")]:
+    for name in [item for item in os.environ if item.startswith("PIP_")]:
         monkeypatch.delenv(name)
-    for name in [one for one in made.environ if one.startswith("PIP_")]:
+    for name in [item for item in made.environ if item.startswith("PIP_")]:
         monkeypatch.setenv(name, made.environ[name])
     return made
 

@@ -101,7 +101,7 @@ async def test_the_doctor_names_all_that_can_be_read_at_once(project: Path) -> N
     status, looked = await said_by(project, "doctor")
 
     assert status == 1
-    assert [one for one in words if one not in looked] == []
+    assert [word for word in words if word not in looked] == []
 
 
 @pytest.mark.rasa

@@ -71,7 +71,7 @@ async def test_a_units_move_is_told_to_the_citizen_across_three_processes(
             said = ""
             while case.number not in said:
                 _, answer = await connection.post(PATH, {"sender": "x", "message": "谢谢"})
-                said = " ".join(one.get("text", "") for one in answer)
+                said = " ".join(item.get("text", "") for item in answer)
                 await asyncio.sleep(0.1)
     assert "签收" in said
 

@@ -35,7 +35,7 @@ async def test_it_is_refused_in_words_with_what_to_do_and_the_first_goes_on(tmp_
             assert second.returncode == 2, said
             assert "Traceback" not in said
             assert "web chat" not in said  # no address is shown where nothing listens
-            (line,) = [one for one in said.splitlines() if "Another process" in one]
+            (line,) = [item for item in said.splitlines() if "Another process" in item]
             assert "SOLVEFIRST_DATABASE_URL" in line
             assert "PostgreSQL" in line
         async with Connection("127.0.0.1", first.port) as connection:

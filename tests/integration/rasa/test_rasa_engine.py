@@ -293,7 +293,7 @@ async def test_rasa_down_is_told_once_and_the_messages_are_answered_when_it_is_b
         assert await ready(server) == (200, "ready")
         rasa.stop(kill=True)
         told = await say(server, CONVERSATION[2], 3)
-        assert [DOWN in one["text"] for one in told] == [True]
+        assert [DOWN in item["text"] for item in told] == [True]
         assert await say(server, CONVERSATION[2], 3) == told, "told once"
         assert await ready(server) == (503, "away")
         rasa.start()
@@ -319,7 +319,7 @@ async def test_actions_down_are_told_and_the_message_is_answered_when_they_are_b
         await say(server, CONVERSATION[0], 1)
         down.set()
         told = await say(server, CONVERSATION[1], 2)
-        assert [DOWN in one["text"] for one in told] == [True]
+        assert [DOWN in item["text"] for item in told] == [True]
         assert await ready(server) == (503, "away")
         down.clear()
         answer = await answered(server, 2, CONVERSATION[1])
@@ -349,7 +349,7 @@ async def test_what_a_citizen_has_erased_is_gone_from_rasas_store_too(stage):
         assert stage.heard_by_rasa() == [CONVERSATION[0]]
         await say(server, '/privacy{"do":"delete"}', 2)
         answer = await say(server, '/privacy{"do":"erase"}', 3)
-        assert any((one.get("custom") or {}).get("type") == "erased" for one in answer), answer
+        assert any((item.get("custom") or {}).get("type") == "erased" for item in answer), answer
         assert stage.heard_by_rasa() == []
 
 

@@ -98,7 +98,7 @@ async def told(place, bot, words):
     """Count how often the citizen was told `words`."""
     bodies = await place.database.read(lambda tx: list(tx.execute(select(outbox.c.body)).scalars()))
     said = [bot.turns._envelopes.open_said(body) for body in bodies]
-    return [one.text for one in said if isinstance(one, Reply)].count(words)
+    return [item.text for item in said if isinstance(item, Reply)].count(words)
 
 
 async def dead(place):
@@ -150,7 +150,7 @@ async def test_a_late_part_waits_while_its_album_is_worked_on(place, bot, clock)
     assert await place.database.run(parts.claim, "two", clock.now(), 9) == []
     await place.database.run(parts.done, first.lease, clock.now())
     (late,) = await place.database.run(parts.claim, "two", clock.now(), 9)
-    assert [one.number for one in late.parts] == [1, 3]
+    assert [item.number for item in late.parts] == [1, 3]
 
 
 async def test_an_album_whose_process_died_after_its_message_is_one_message(
@@ -161,7 +161,7 @@ async def test_an_album_whose_process_died_after_its_message_is_one_message(
     await albums.keep(part(2))
     clock.advance(seconds=1)
     (album,) = await place.database.run(parts.claim, "dead", clock.now(), 1)
-    letters = [bot.turns._envelopes.open_message(one.body) for one in album.parts]
+    letters = [bot.turns._envelopes.open_message(item.body) for item in album.parts]
     await albums._hand_on(album, letters)  # killed before it was marked as done
     await bot.turns.idle()
     await work(bot, clock, parts.LEASE.total_seconds() - 1)

@@ -64,7 +64,7 @@ async def test_a_long_reply_comes_in_parts_with_its_buttons_below_the_last(polle
     polled.sim.citizens.say(USER, "说")
     assert "".join(await polled.hears(3)) == text
     shown = polled.sim.citizens.shown(USER)
-    assert [len(one.buttons) for one in shown] == [0, 0, 1]
+    assert [len(item.buttons) for item in shown] == [0, 0, 1]
 
 
 async def test_emergency_words_go_out_though_the_engine_is_away(polled, engine):

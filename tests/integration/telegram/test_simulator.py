@@ -40,9 +40,9 @@ async def test_an_update_is_given_until_a_later_one_is_asked_for(sim, bot):
     sim.citizens.say(USER, "2")
     for _ in range(2):
         _, answer = await call(bot, "getUpdates")
-        assert [one["message"]["text"] for one in answer["result"]] == ["1", "2"]
+        assert [item["message"]["text"] for item in answer["result"]] == ["1", "2"]
     _, answer = await call(bot, "getUpdates", offset=first + 1)
-    assert [one["message"]["text"] for one in answer["result"]] == ["2"]
+    assert [item["message"]["text"] for item in answer["result"]] == ["2"]
     _, answer = await call(bot, "getUpdates", offset=first + 2)
     assert answer["result"] == []
 
@@ -125,7 +125,7 @@ async def test_arguments_come_as_json_as_form_as_query_and_with_files(sim, bot):
     assert (
         await bot.post("/sendPhoto", data={"chat_id": str(USER)}, files=files)
     ).status_code == 200
-    assert [one.text for one in sim.citizens.shown(USER)] == ["[x]", "[x]", ""]
+    assert [item.text for item in sim.citizens.shown(USER)] == ["[x]", "[x]", ""]
     assert (b"picture") in [content for _, content in sim.world.files.values()]
 
 
@@ -176,7 +176,7 @@ async def test_citizens_are_moved_and_faults_come_from_outside(sim, bot, admin):
     assert [message["text"] for message in chat] == ["hello", "x"]
     assert (await admin.get("/rates")).json()["messages"] == 1
     calls = (await admin.get("/calls", params={"method": "sendMessage"})).json()
-    assert [one["status"] for one in calls] == [429, 200]
+    assert [item["status"] for item in calls] == [429, 200]
     assert "Telegram, simulated" in (await admin.get("/")).text
 
 

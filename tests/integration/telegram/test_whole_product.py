@@ -58,18 +58,20 @@ async def test_words_in_telegram_become_a_case_and_no_log_or_metric_tells_of_the
         sim.citizens.say(USER, words)
         await sim.world.until(lambda before=before: len(sim.citizens.shown(USER)) > before, 60)
     await sim.world.until(
-        lambda: any(re.search(r"\d{8}-?\d{4,}", one.text) for one in sim.citizens.shown(USER)[-3:]),
+        lambda: any(
+            re.search(r"\d{8}-?\d{4,}", item.text) for item in sim.citizens.shown(USER)[-3:]
+        ),
         60,
     )
     sim.citizens.say(USER, "/progress")
     count = len(sim.citizens.shown(USER))
     await sim.world.until(lambda: len(sim.citizens.shown(USER)) > count, 60)
-    told = " ".join(one.text for one in sim.citizens.shown(USER))
+    told = " ".join(item.text for item in sim.citizens.shown(USER))
     number = re.search(r"\d{8}-\d{6}-\d", told)[0]
     code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", told)[0]
 
     def shown() -> list[str]:
-        return [one.text for one in sim.citizens.shown(OTHER)]
+        return [item.text for item in sim.citizens.shown(OTHER)]
 
     sim.citizens.say(OTHER, f"/start {number}_0000-0000-0000")
     await sim.world.until(lambda: len(shown()) >= 2, 60)  # the answer, and the notice

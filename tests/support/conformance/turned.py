@@ -91,7 +91,7 @@ def rest(replies: Iterable[Reply]) -> tuple[str, ...]:
         if reply.text:
             entry: dict[str, Any] = {"text": reply.text}
             if reply.buttons:
-                entry["buttons"] = [[one.title, one.payload] for one in reply.buttons]
+                entry["buttons"] = [[button.title, button.payload] for button in reply.buttons]
             entries.append(_json(entry))
         if reply.custom:
             entries.append(_json({"custom": reply.custom}))
@@ -176,5 +176,5 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 4)
     if isinstance(value, Mapping):
-        return {key: _rounded(one) for key, one in value.items()}
-    return [_rounded(one) for one in value] if isinstance(value, list | tuple) else value
+        return {key: _rounded(item) for key, item in value.items()}
+    return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value

@@ -82,16 +82,16 @@ HEAD = (
 def report(ended: list[Ended], seed: int) -> str:
     """Make the report, as it stands in docs/reports."""
     wrong = "".join(
-        f"\n{one.database}: {kind}: {', '.join(sorted(lines)[:20])}\n"
-        for one in ended
+        f"\n{item.database}: {kind}: {', '.join(sorted(lines)[:20])}\n"
+        for item in ended
         for kind, lines in (
-            ("lost", one.findings.lost),
-            ("twice", one.findings.twice),
-            ("stuck", one.findings.stuck),
+            ("lost", item.findings.lost),
+            ("twice", item.findings.twice),
+            ("stuck", item.findings.stuck),
         )
         if lines
     )
-    result = "All held." if all(one.held for one in ended) else "**Not all held, see below.**"
+    result = "All held." if all(item.held for item in ended) else "**Not all held, see below.**"
     return f"""# Faults
 
 The product as one process (`solvefirst serve`) is killed -9 at random moments and started again,
@@ -109,20 +109,20 @@ Clients repeat what was not acknowledged. {result}
 Made by `make faults`; the same chances again: `make faults SEED={seed}`.
 
 {describe("solvefirst", "sqlalchemy", "psycopg", "python-telegram-bot")}
-- {"; ".join(one.about for one in ended)}
+- {"; ".join(item.about for item in ended)}
 
-{table(HEAD, (one.figures for one in ended))}
+{table(HEAD, (item.figures for item in ended))}
 
 What was under way at the kills; one kill meets several.
 
-{table(("at so many kills", *(one.database for one in ended)), moments(ended))}
+{table(("at so many kills", *(item.database for item in ended)), moments(ended))}
 {wrong}"""
 
 
 def moments(ended: list[Ended]) -> list[tuple[object, ...]]:
     """Make a row for each thing that was under way, the most frequent first."""
-    total: Counter[str] = sum((one.run.moments for one in ended), Counter())
-    return [(name, *(one.run.moments[name] for one in ended)) for name, _ in total.most_common()]
+    total: Counter[str] = sum((item.run.moments for item in ended), Counter())
+    return [(name, *(item.run.moments[name] for item in ended)) for name, _ in total.most_common()]
 
 
 def ended(database: str, kills: int, seed: int, console: Console) -> Ended:
@@ -196,7 +196,7 @@ def main() -> int:
     sys.stdout.write(words)
     if options.report:
         options.report.write_text(words)
-    return int(not all(one.held for one in done))
+    return int(not all(item.held for item in done))
 
 
 if __name__ == "__main__":

@@ -215,7 +215,7 @@ class RestCitizen(Citizen):
         self.calling = False
         for row in rows:
             self._heard.append(str(row.get("text", "")))
-            self._buttons |= {one["title"]: one["payload"] for one in row.get("buttons", ())}
+            self._buttons |= {item["title"]: item["payload"] for item in row.get("buttons", ())}
             self.happenings.note(self.channel)
 
     async def _post(self, body: dict[str, Any]) -> list[dict[str, Any]]:

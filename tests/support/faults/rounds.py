@@ -121,8 +121,8 @@ class Run:
 
     def _under_way(self) -> set[str]:
         """Name what is under way at this moment."""
-        found: set[str] = {one.stage for one in self.citizens if not one.closed}
-        if any(one.calling for one in self.citizens):
+        found: set[str] = {item.stage for item in self.citizens if not item.closed}
+        if any(item.calling for item in self.citizens):
             found.add("a call on REST waits for its answer")
         if self.unit is not None and self.unit.calling:
             found.add("a call of the unit waits for its answer")
@@ -194,9 +194,9 @@ async def run(
         finally:
             server.stop()
     findings.stuck += [
-        f"the circle of {one.channel} {one.name}, case {one.number or 'none'}"
-        for one in this.citizens
-        if not one.closed
+        f"the circle of {item.channel} {item.name}, case {item.number or 'none'}"
+        for item in this.citizens
+        if not item.closed
     ]
     await compare(
         database_url or f"sqlite:///{folder / 'var' / 'solvefirst.db'}",

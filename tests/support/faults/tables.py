@@ -46,7 +46,7 @@ async def compare(
     finally:
         await database.close()
     for citizen in citizens:
-        findings.lost += [f"push {one}" for one in citizen.wanted() - citizen.marks()]
+        findings.lost += [f"push {item}" for item in citizen.wanted() - citizen.marks()]
         if isinstance(citizen, TelegramCitizen):
             _repeats(citizen, kills, findings)
         else:
@@ -74,10 +74,10 @@ def _cases(tx: Transaction, citizens: Sequence[Citizen], findings: Findings) -> 
     numbers = set(tx.execute(select(cases.c.number)).scalars())
     findings.cases = len(numbers)
     wanted = {citizen.number for citizen in citizens}
-    findings.lost += [f"case {one}" for one in wanted - numbers]
-    findings.twice += [f"case {one} of nobody" for one in numbers - wanted]
+    findings.lost += [f"case {item}" for item in wanted - numbers]
+    findings.twice += [f"case {item} of nobody" for item in numbers - wanted]
     several = select(cases.c.contact_point).group_by(cases.c.contact_point).having(func.count() > 1)
-    findings.twice += [f"case of {one}" for one in tx.execute(several).scalars()]
+    findings.twice += [f"case of {item}" for item in tx.execute(several).scalars()]
     moves = tx.execute(
         select(event.c.order_key, event.c.type, func.count()).group_by(
             event.c.order_key, event.c.type
@@ -87,7 +87,7 @@ def _cases(tx: Transaction, citizens: Sequence[Citizen], findings: Findings) -> 
         if count > (2 if type_ == "case.progress" else 1):
             findings.twice.append(f"{count} events {type_} of {order}")
     unended = select(survey.c.number).where(survey.c.ended.is_(None))
-    findings.stuck += [f"survey of {one}" for one in tx.execute(unended).scalars()]
+    findings.stuck += [f"survey of {item}" for item in tx.execute(unended).scalars()]
 
 
 def _pushes(tx: Transaction, findings: Findings) -> None:
@@ -99,9 +99,9 @@ def _pushes(tx: Transaction, findings: Findings) -> None:
     undelivered = select(webhook_delivery.c.event, webhook_delivery.c.state).where(
         webhook_delivery.c.done_at.is_(None)
     )
-    findings.stuck += [f"event {one} is {state}" for one, state in tx.execute(undelivered)]
+    findings.stuck += [f"event {item} is {state}" for item, state in tx.execute(undelivered)]
     unsaid = tx.execute(select(outbox.c.event).where(outbox.c.status != "sent")).scalars()
-    findings.stuck += [f"reply {one} was not sent" for one in unsaid]
+    findings.stuck += [f"reply {item} was not sent" for item in unsaid]
 
 
 def _repeats(citizen: TelegramCitizen, kills: Sequence[datetime], findings: Findings) -> None:

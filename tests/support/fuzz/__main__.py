@@ -101,11 +101,11 @@ async def run(found: City, role: str, folder: Path, examples: int, seed: int) ->
         raise RuntimeError(f"no report as {role}:\n{(folder / f'{role}.log').read_text()[-2000:]}")
     told = json.loads(result.read_text())
     findings = [
-        f"{one['code']} {one['title']}: {name}"
-        for one in told["failures"]
-        for name in one["operations"]
+        f"{failure['code']} {failure['title']}: {name}"
+        for failure in told["failures"]
+        for name in failure["operations"]
     ]
-    findings += [f"error: {one}" for one in told["errors"]]
+    findings += [f"error: {error}" for error in told["errors"]]
     if status not in (0, 1) or not told["complete"]:
         findings.append(f"ended with status {status} before its end")
     return Told(
@@ -114,7 +114,8 @@ async def run(found: City, role: str, folder: Path, examples: int, seed: int) ->
         cases=told["test_cases"]["generated"],
         operations=told["operations"]["tested"],
         accepted=sum(
-            any(phase["accepted"] for phase in one.values()) for one in told["valid_rates"].values()
+            any(phase["accepted"] for phase in rate.values())
+            for rate in told["valid_rates"].values()
         ),
         dropped=told["filtered"],
         findings=tuple(findings),
@@ -131,18 +132,18 @@ def report(told: list[Told], examples: int, seed: int) -> str:
     """Make the report, as it stands in docs/reports."""
     rows = [
         (
-            one.role,
-            one.operations,
-            one.accepted,
-            f"{one.cases:,}",
-            one.dropped,
-            len(one.findings),
-            f"{one.seconds:.0f}",
+            item.role,
+            item.operations,
+            item.accepted,
+            f"{item.cases:,}",
+            item.dropped,
+            len(item.findings),
+            f"{item.seconds:.0f}",
         )
-        for one in told
+        for item in told
     ]
-    listed = "".join(f"\n- as {one.role}: {line}" for one in told for line in one.findings)
-    total = sum(len(one.findings) for one in told)
+    listed = "".join(f"\n- as {item.role}: {line}" for item in told for line in item.findings)
+    total = sum(len(item.findings) for item in told)
     result = "No findings." if not total else f"**{total} findings, listed below.**"
     right = table(("code", "why it is right"), RIGHT.items())
     return f"""# Fuzzing the API
@@ -210,7 +211,7 @@ def main() -> int:
     sys.stdout.write(text)
     if options.report:
         options.report.write_text(text)
-    if any(one.findings for one in told):
+    if any(item.findings for item in told):
         sys.stderr.write(f"schemathesis' own words and the server's log are kept in {folder}\n")
         return 1
     shutil.rmtree(folder)

@@ -69,9 +69,9 @@ async def _look(base: str, var: Path) -> City:
             return reply.json()
 
         catalogue = await ask("service", "GET", "/v1/catalogue")
-        categories = [one["code"] for one in catalogue["categories"]]
+        categories = [category["code"] for category in catalogue["categories"]]
         listed = (await ask("supervisor", "GET", "/v1/cases?limit=100"))["items"]
-        units = sorted({one["unit"]["code"] for one in listed if one["unit"]})
+        units = sorted({item["unit"]["code"] for item in listed if item["unit"]})
         tokens["unit"] = await token(var, "unit", units[0])
         own, files = [], []
         for n, citizen in enumerate(CITIZENS):
@@ -88,15 +88,17 @@ async def _look(base: str, var: Path) -> City:
             kind = {"Content-Type": "image/jpeg", "Contact-Point": citizen}
             kept = await ask("service", "POST", "/v1/attachments", content=photo(), headers=kind)
             files.append(kept["id"])
-        sessions = [one["id"] for one in (await ask("clerk", "GET", "/v1/live/sessions"))["items"]]
+        sessions = [
+            item["id"] for item in (await ask("clerk", "GET", "/v1/live/sessions"))["items"]
+        ]
         talks = []
-        for one in sessions:
-            shown = await ask("supervisor", "GET", f"/v1/live/sessions/{one}/talks")
+        for session in sessions:
+            shown = await ask("supervisor", "GET", f"/v1/live/sessions/{session}/talks")
             talks += [talk["id"] for part in ("live", "waiting", "over") for talk in shown[part]]
         subscriber = {"name": "fuzz", "url": "https://city.example/hook"}
         made = await ask("admin", "POST", "/v1/webhooks", json=subscriber)
     names = {
-        "numbers": (*own, *(one["number"] for one in listed)),
+        "numbers": (*own, *(item["number"] for item in listed)),
         "units": tuple(units),
         "categories": tuple(categories),
         "citizens": CITIZENS,

@@ -189,13 +189,13 @@ def survivors(subject: Subject, tried: Sequence[Mutant], which: str, at_once: in
                     bar.refresh()
                     if outcome is SURVIVED and trial.mutant is not None:
                         found.append(trial.mutant)
-    return sorted(found, key=lambda one: one.index)
+    return sorted(found, key=lambda item: item.index)
 
 
 def reasons(subject: Subject) -> dict[tuple[str, str], str]:
     """Give why survivors of a module are let live, by source line and change."""
     known = yaml.safe_load(KNOWN.read_text("utf-8")).get(subject.module) or []
-    return {(one["line"], one["change"]): one["reason"] for one in known}
+    return {(item["line"], item["change"]): item["reason"] for item in known}
 
 
 def section(subject: Subject, at_once: int) -> tuple[str, bool, list[str]]:
@@ -207,7 +207,7 @@ def section(subject: Subject, at_once: int) -> tuple[str, bool, list[str]]:
     if left:
         left = survivors(subject, left, "postgres", at_once)
     killed, took = len(tried) - len(left), time.monotonic() - begun
-    told = {one: known.get((lines[one.line - 1].strip(), one.what)) for one in left}
+    told = {item: known.get((lines[item.line - 1].strip(), item.what)) for item in left}
     same = sum(reason is not None for reason in told.values())
     share = killed / len(tried)
     figures = (
@@ -216,8 +216,8 @@ def section(subject: Subject, at_once: int) -> tuple[str, bool, list[str]]:
     )
     row = f"| `{subject.module}` | {figures} |"
     words = [
-        f"- `{subject.module}:{one.line}` {one.what} — {reason or '**no reason is given**'}"
-        for one, reason in told.items()
+        f"- `{subject.module}:{item.line}` {item.what} — {reason or '**no reason is given**'}"
+        for item, reason in told.items()
     ]
     print(row, *words, sep="\n", flush=True)  # noqa: T201 - what the command is for
     return row, share >= LEAST, words
@@ -225,7 +225,7 @@ def section(subject: Subject, at_once: int) -> tuple[str, bool, list[str]]:
 
 def main() -> int:
     """Try the mutants of each module, write the report; 1 when too many survive."""
-    known = ", ".join(one.module for one in SUBJECTS)
+    known = ", ".join(subject.module for subject in SUBJECTS)
     parser = argparse.ArgumentParser(
         prog="mutants",
         description="Change modules in one place at a time and tell which changes no test notices.",
@@ -234,14 +234,14 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=2, help="processes beside each other (2)")
     parser.add_argument("--report", type=Path, help="file to write the result to")
     arguments = parser.parse_args()
-    only = arguments.only.split(",") if arguments.only else [one.module for one in SUBJECTS]
-    if unknown := sorted(set(only) - {one.module for one in SUBJECTS}):
+    only = arguments.only.split(",") if arguments.only else [subject.module for subject in SUBJECTS]
+    if unknown := sorted(set(only) - {subject.module for subject in SUBJECTS}):
         parser.error(f"{', '.join(unknown)}: not among {known}")
     os.chdir(ROOT)
     os.environ["HYPOTHESIS_PROFILE"] = "ci"
     for name in LIBRARIES:
         importlib.import_module(name)
-    done = [section(one, arguments.at_once) for one in SUBJECTS if one.module in only]
+    done = [section(subject, arguments.at_once) for subject in SUBJECTS if subject.module in only]
     if arguments.report:
         arguments.report.write_text(report(done), "utf-8")
     return int(not all(good for _, good, _ in done))

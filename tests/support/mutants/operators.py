@@ -70,7 +70,7 @@ def mutants(source: str) -> list[Mutant]:
         if id(node) not in left and isinstance(node, ast.expr | ast.stmt)
         for what, change in _changes(node, members)
     ]
-    return sorted(found, key=lambda one: one.line)
+    return sorted(found, key=lambda item: item.line)
 
 
 def _shown(node: ast.AST) -> str:
@@ -93,7 +93,7 @@ def _without_behaviour(node: ast.AST) -> Sequence[ast.AST]:
         case ast.arg() | ast.AnnAssign():
             return [node.annotation] if node.annotation else ()
         case ast.JoinedStr():
-            return [one for one in node.values if isinstance(one, ast.Constant)]
+            return [value for value in node.values if isinstance(value, ast.Constant)]
         case (
             ast.Import()
             | ast.ImportFrom()
@@ -190,7 +190,7 @@ def _set(**fields: object) -> Change:
 
 def _without(field: str, at: int) -> Change:
     def change(node: ast.AST) -> ast.AST:
-        values = [one for index, one in enumerate(getattr(node, field)) if index != at]
+        values = [item for index, item in enumerate(getattr(node, field)) if index != at]
         return _set(**{field: values})(node)
 
     return change

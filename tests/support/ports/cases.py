@@ -98,7 +98,7 @@ class Delivered(Use):
         return set(await self.states()) == {"delivered"}
 
     async def check(self) -> None:
-        assert [one.type for one in self.subscriber.got] == STEPS
+        assert [item.type for item in self.subscriber.got] == STEPS
 
 
 class DeliveredInDatabase(Delivered):
@@ -128,7 +128,7 @@ class DeliveredBeyond(Delivered):
         return bool(await self.service.database.read(lambda tx: tx.scalar(query)))
 
     async def check(self) -> None:
-        first = list({one.id: one.type for one in self.subscriber.got}.values())
+        first = list({item.id: item.type for item in self.subscriber.got}.values())
         assert first == STEPS
         assert len(self.subscriber.got) == len(STEPS) + (self.trouble is Trouble.LOST)
 
@@ -159,7 +159,7 @@ class Asked(Delivered):
 
     async def questions(self) -> int:
         events = await self.service.events(self.number)
-        return sum(one.type == "survey.asked" for one in events)
+        return sum(event.type == "survey.asked" for event in events)
 
     async def done(self) -> bool:
         return await self.questions() > 0
@@ -248,7 +248,7 @@ class Watched(Use):
 
     async def texts(self) -> list[str]:
         """All that has been said to the citizen besides answers."""
-        self.heard += [one.text for one in await self.scene.hear()]
+        self.heard += [item.text for item in await self.scene.hear()]
         return self.heard
 
     async def shows(self) -> bool:

@@ -67,7 +67,7 @@ class OfCitizens(Use):
 
     async def report(self, reports: Any) -> None:
         """Take reports as the case service does."""
-        self.reported += [one.event for one in reports.items]
+        self.reported += [item.event for item in reports.items]
 
     async def texts(self) -> list[str]:
         """What has been said to the citizen, whether it went out already or not."""
@@ -75,7 +75,7 @@ class OfCitizens(Use):
             lambda tx: tx.execute(select(outbox.c.body).order_by(outbox.c.event)).scalars().all()
         )
         opened = [self.bot.turns._envelopes.open_said(body) for body in said]
-        return [one.text for one in opened if isinstance(one, Reply)]
+        return [item.text for item in opened if isinstance(item, Reply)]
 
 
 class ThroughDatabase(OfCitizens):

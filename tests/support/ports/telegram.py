@@ -44,7 +44,7 @@ class FarEnd:
         match address.path.rpartition("/")[2]:
             case "getUpdates":
                 offset = int(parse_qs(address.query)["offset"][0])
-                self.updates = [one for one in self.updates if one["update_id"] >= offset]
+                self.updates = [update for update in self.updates if update["update_id"] >= offset]
                 if not self.updates:
                     await self._clock.sleep(25)
                 return self.updates

@@ -56,7 +56,7 @@ class Use(ABC):
     @classmethod
     def line(cls) -> str:
         """Describe the use as a line of the table in docs/reports/floor.md."""
-        met = (" yes " if one in cls.troubles else " – " for one in Trouble)
+        met = (" yes " if item in cls.troubles else " – " for item in Trouble)
         return f"| {cls.port} | `{cls.loop}` | {cls.row} |{'|'.join(met)}| {cls.told} |"
 
     @abstractmethod
@@ -91,7 +91,7 @@ class Use(ABC):
     @property
     def state(self) -> LoopState:
         """How that loop fares."""
-        (found,) = [one for one in self.supervisor.loops if one.name == self.loop]
+        (found,) = [loop for loop in self.supervisor.loops if loop.name == self.loop]
         return found
 
     def limit(self, seconds: float) -> None:

@@ -57,7 +57,7 @@ def _print(options: argparse.Namespace, measured: Measured) -> None:
     if options.causes:
         sys.stdout.write(causes.table(measured.conversations))
     if options.out:
-        rows = [showing.as_json(*one) for one in measured.conversations]
+        rows = [showing.as_json(*conversation) for conversation in measured.conversations]
         options.out.write_text("\n".join(rows) + "\n", encoding="utf-8")
     if options.transcripts:
         showing.for_readers(measured.conversations, options.transcripts)

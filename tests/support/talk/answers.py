@@ -202,17 +202,20 @@ async def _rated(world: World, meant: str, heard: Heard) -> Outcome:
             rest = rest.replace(words, "")
             wanted.append((field, values))
     taken = any(given.values()) and not heard.responses & HELPLESS
-    return {"taken": taken, "value": taken and all(given[one] in values for one, values in wanted)}
+    return {
+        "taken": taken,
+        "value": taken and all(given[item] in values for item, values in wanted),
+    }
 
 
 def rates(done: Iterable[tuple[Answer, Outcome]]) -> dict[str, Rate]:
     """Count by type: taken at first, and with the right value."""
-    every = [one for one in done if one[0]["asked"] in _ASKED]
+    every = [item for item in done if item[0]["asked"] in _ASKED]
     rows = [(answer, outcome) for answer, outcome in every if outcome["asked"]]
     types = sorted({str(answer["asked"]) for answer, _ in rows})
     found = {"question came": Rate(len(rows), len(every))}
     for name in ("", *types):
-        mine = [one for answer, one in rows if name in ("", answer["asked"])]
+        mine = [item for answer, item in rows if name in ("", answer["asked"])]
         for key in ("taken", "value"):
             label = f"{name}: {key}" if name else key
             found[label] = Rate(sum(outcome[key] for outcome in mine), len(mine))

@@ -22,7 +22,7 @@ def table(done: Iterable[Done]) -> str:
             for cause in dict.fromkeys(causes(conversation, played, judgement)):
                 found[cause].append(conversation.id.rpartition("-")[2])
     lines = ["| cause | conversations | which |", "|---|---:|---|"]
-    for cause, ids in sorted(found.items(), key=lambda one: (-len(one[1]), one[0])):
+    for cause, ids in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
         more = f" … and {len(ids) - _LISTED}" if len(ids) > _LISTED else ""
         lines.append(f"| {cause} | {len(ids)} | {', '.join(sorted(ids)[:_LISTED])}{more} |")
     return "\n".join(lines) + "\n"
@@ -80,7 +80,7 @@ def _reaction(exchange: Exchange) -> str:
 def _ended(conversation: Conversation, played: Played, wrong: Sequence[Mark]) -> str:
     if conversation.earlier is not None and not played.before:
         return "the earlier conversation was not filed"
-    last = next((one for one in reversed(played.of("says", "answers")) if one.heard.texts), None)
+    last = next((item for item in reversed(played.of("says", "answers")) if item.heard.texts), None)
     reaction = _reaction(last) if last is not None else "nothing"
     why = next(mark.why for mark in wrong if mark.of == "end")
     wanted = why.rpartition("not ")[2]

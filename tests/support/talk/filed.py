@@ -33,7 +33,7 @@ class Filed:
         """What was told for a detail; of a party, what was told for any of the family."""
         if key not in PARTIES:
             return self.values.get(key)
-        names = [self.values[one] for one in PARTIES if one in self.values]
+        names = [self.values[party] for party in PARTIES if party in self.values]
         return " ".join(names) or None
 
 

@@ -112,8 +112,10 @@ def _end(conversation: Conversation, played: Played) -> Mark:
     if conversation.earlier is not None and not played.before:
         return Mark("end", right=False, why="the earlier conversation was not filed")
     allowed, found = conversation.ends, ends(played)
-    also = [ends_of(one) for one in conversation.expect.get("also_filed", ()) if "kind" not in one]
-    right = bool(allowed & found) and all(one & found for one in also)
+    also = [
+        ends_of(item) for item in conversation.expect.get("also_filed", ()) if "kind" not in item
+    ]
+    right = bool(allowed & found) and all(item & found for item in also)
     if "filed" in found and not allowed & {"filed", "alarm", "person"}:
         right = False
     return Mark("end", right, f"{sorted(found) or 'none'}, not {sorted(allowed)}")
@@ -123,7 +125,7 @@ def ends(played: Played) -> frozenset[str]:
     """Find how a conversation has ended; often in several ways at once."""
     found: set[str] = set()
     exchanges = played.of()
-    responses = frozenset(name for one in exchanges for name in one.heard.responses)
+    responses = frozenset(name for exchange in exchanges for name in exchange.heard.responses)
     old = {case.number for case in played.before}
     for case in played.cases:
         if case.state == "withdrawn":
@@ -137,14 +139,14 @@ def ends(played: Played) -> frozenset[str]:
         found.add("progress")
     if any(name.startswith(_CONSULTED) for name in responses):
         found.add("answered")
-    customs = [custom for one in exchanges for custom in one.heard.customs]
+    customs = [custom for exchange in exchanges for custom in exchange.heard.customs]
     if any(custom.get("type") == "emergency" for custom in customs):
         found.add("alarm")
     modes = {custom.get("mode") for custom in customs if custom.get("type") == "live"}
     found |= {"live", "person"} if modes & {"waiting", "live"} else set()
-    if played.cases and any(_calls_back(one) for one in exchanges):
+    if played.cases and any(_calls_back(exchange) for exchange in exchanges):
         found.add("person")
-    if any(_sends_elsewhere(one) for one in exchanges):
+    if any(_sends_elsewhere(exchange) for exchange in exchanges):
         found.add("referred")
     filed_now = any(case.state != "withdrawn" for case in played.opened)
     helped = bool(exchanges) and not exchanges[-1].heard.responses & HELPLESS
@@ -153,7 +155,11 @@ def ends(played: Played) -> frozenset[str]:
         if helped and exchanges[-1].heard.asked is None:
             found |= {"told"}
     menus = {"utter_did_you_mean", "utter_not_understood", "utter_did_not_understand"}
-    if not filed_now and not any(one.heard.asked for one in exchanges) and not responses & menus:
+    if (
+        not filed_now
+        and not any(exchange.heard.asked for exchange in exchanges)
+        and not responses & menus
+    ):
         found |= {"talk"} if "alarm" in found or "utter_stay_with_me" in responses else set()
     return frozenset(found)
 
@@ -178,7 +184,7 @@ def _sends_elsewhere(exchange: Exchange) -> bool:
 
 def _wanted(conversation: Conversation) -> list[Mapping[str, Any]]:
     """What is expected of each case."""
-    also = [one for one in conversation.expect.get("also_filed", ()) if "filed" in ends_of(one)]
+    also = [item for item in conversation.expect.get("also_filed", ()) if "filed" in ends_of(item)]
     return [conversation.expect, *also]
 
 
@@ -202,8 +208,8 @@ def _filed(conversation: Conversation, played: Played) -> Iterator[Mark]:
 
 
 def _right(marks: tuple[list[Mark], ...]) -> int:
-    return sum(mark.right for one in marks for mark in one) - sum(
-        not mark.right for one in marks for mark in one
+    return sum(mark.right for item in marks for mark in item) - sum(
+        not mark.right for item in marks for mark in item
     )
 
 
@@ -262,8 +268,8 @@ def _alarm(conversation: Conversation, played: Played) -> Iterator[Mark]:
     exchanges = played.of()
     heard = [
         custom
-        for one in exchanges
-        for custom in one.heard.customs
+        for exchange in exchanges
+        for custom in exchange.heard.customs
         if custom.get("type") == "emergency"
     ]
     expected = conversation.expect.get("alarm")
@@ -272,7 +278,7 @@ def _alarm(conversation: Conversation, played: Played) -> Iterator[Mark]:
             kinds = [custom.get("kind") for custom in heard]
             yield Mark("alarm", not heard, f"a false alarm: {kinds}", "false")
         return
-    words = [text for one in exchanges for text in one.heard.texts]
+    words = [text for exchange in exchanges for text in exchange.heard.texts]
     missing = [number for number in expected["numbers"] if not said(words, number)]
     yield Mark("alarm", bool(heard), "no alarm", "raised")
     yield Mark("alarm", not missing, f"not told: {missing}", "numbers")
@@ -284,12 +290,12 @@ def _alarm(conversation: Conversation, played: Played) -> Iterator[Mark]:
 
 
 def _words(conversation: Conversation, played: Played) -> Iterator[Mark]:
-    words = [text for one in played.of() for text in one.heard.texts]
+    words = [text for item in played.of() for text in item.heard.texts]
     for wanted in conversation.expect.get("told", ()):
         yield Mark("told", said(words, wanted), f"not said: {wanted}")
     for unwanted in conversation.expect.get("never", ()):
         yield Mark("never", not said(words, unwanted), f"said: {unwanted}")
-    turns = [one.heard.texts for one in played.of()]
+    turns = [item.heard.texts for item in played.of()]
     silent = [place for place, texts in enumerate(turns, 1) if not texts]
     yield Mark("silent", not silent, f"no answer in turn {silent}")
 
@@ -303,7 +309,7 @@ def _flags(conversation: Conversation, played: Played) -> Iterator[Mark]:
             yield Mark("flags", bool(modes & ways), f"{sorted(modes)}, not {sorted(ways)}")
     if "no_contact" in flags:
         phones = [phone for case in cases if (phone := case.value("contact"))]
-        asked = sum(one.heard.asked == "contact" for one in played.of())
+        asked = sum(item.heard.asked == "contact" for item in played.of())
         yield Mark("flags", not phones and asked < 2, f"phones {phones}, asked {asked} times")
 
 

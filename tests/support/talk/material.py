@@ -71,7 +71,7 @@ def conversation(written: Mapping[str, Any], id_: str = "") -> Conversation:
     Raises:
         ValueError: it has a key that nothing plays.
     """
-    known = {one.name for one in fields_of(Conversation)}
+    known = {item.name for item in fields_of(Conversation)}
     unknown = (set(written) - known) | (set(written["expect"]) - _EXPECTED)
     if unknown:
         raise ValueError(f"{written.get('id', id_)}: unknown keys {sorted(unknown)}")
@@ -111,7 +111,7 @@ def conversations(part: str, only: str | None = None) -> list[Conversation]:
 def numbers(only: str) -> set[int]:
     """Read numbers and ranges of them."""
     found: set[int] = set()
-    for one in only.split(","):
-        first, _, last = one.partition("-")
+    for item in only.split(","):
+        first, _, last = item.partition("-")
         found.update(range(int(first), int(last or first) + 1))
     return found

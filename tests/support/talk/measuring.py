@@ -52,17 +52,17 @@ def measure(
 
     if what in ("conversations", "citizens"):
         played = citizens(count) if what == "citizens" else conversations(part, only)
-        found = sorted(done(held, played), key=lambda one: one[0].id)
-        wrong = (showing.in_full(*one) for one in found if not one[2].faultless)
-        return Measured(showing.rates([one[2] for one in found]), wrong, found)
+        found = sorted(done(held, played), key=lambda item: item[0].id)
+        wrong = (showing.in_full(*item) for item in found if not item[2].faultless)
+        return Measured(showing.rates([item[2] for item in found]), wrong, found)
     if what == "answers":
         replies = done(answers.answered, messages.read(what, part))
-        wrong = (_line(*one) for one in replies if not one[1].get("value", False))
+        wrong = (_line(*reply) for reply in replies if not reply[1].get("value", False))
         return Measured(answers.rates(replies), wrong)
     batches = messages.batches(messages.read(what, part))
     single = list(chain.from_iterable(done(messages.told, batches)))
     good = what in ("dangers", "frames")
-    wrong = (_line(*one) for one in single if any(is_ is not good for is_ in one[1].values()))
+    wrong = (_line(*item) for item in single if any(is_ is not good for is_ in item[1].values()))
     return Measured(messages.rates(what, part, single), wrong)
 
 

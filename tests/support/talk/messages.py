@@ -28,7 +28,7 @@ def read(what: str, part: str) -> list[Message]:
     if what == "frames" and part != "held-out":
         return []
     found: list[Message] = read_yaml(STRANGERS / what / f"{file}.yml")
-    return [{**one, "what": what} for one in found]
+    return [{**item, "what": what} for item in found]
 
 
 def batches(messages: Sequence[Message]) -> list[Sequence[Message]]:
@@ -54,7 +54,7 @@ def _alarmed(message: Message, heard: Heard) -> Outcome:
     alarms = [custom for custom in heard.customs if custom.get("type") == "emergency"]
     outcome = {"alarm": bool(alarms)}
     if message["what"] == "dangers":
-        outcome["numbers"] = all(said(heard.texts, str(one)) for one in message["numbers"])
+        outcome["numbers"] = all(said(heard.texts, str(number)) for number in message["numbers"])
         first = heard.customs[:1] == tuple(alarms[:1]) and heard.asked in (None, "safe")
         outcome["first"] = bool(alarms) and first
     return outcome
@@ -64,11 +64,11 @@ def _framed(
     message: Message, heard: Heard, opened: tuple[str | None, str | None], known: Catalogue
 ) -> Outcome:
     """Judge a request by the form that it opened, or by what the answer to a question is about."""
-    kinds = {KINDS.get(one, one) for one in listed(message["kind"])}
+    kinds = {KINDS.get(item, item) for item in listed(message["kind"])}
     kind, category = opened
     if kind is None and "utter_consult_answer" in heard.responses:
         kind, whole = "consult", "\n".join(heard.texts)
-        about = (one for one in message["category"] if known.categories[one].names.zh in whole)
+        about = (item for item in message["category"] if known.categories[item].names.zh in whole)
         category = next(about, None)
     right = {"kind": kind in kinds, "category": category in message["category"]}
     return {"request": kind is not None, **right, "both": all(right.values())}

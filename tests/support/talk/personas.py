@@ -101,7 +101,7 @@ def _change_of_mind(
         written["expect"] = {"end": ["nothing_filed", "withdrawn"], "cases": 0}
         return
     key = "place" if "place" in expect["details"] else "contact"
-    others = [one for one in words["facts"][key] if one[0] != facts[key][0]]
+    others = [item for item in words["facts"][key] if item[0] != facts[key][0]]
     name = {"place": "地址", "contact": "电话"}[key]
     said, wanted = chance.choice(others)
     correction = f"{name}说错了，是{said}"

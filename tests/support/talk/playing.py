@@ -60,9 +60,9 @@ class Played:
     def of(self, *phases: str) -> list[Exchange]:
         """Give the exchanges of some phases; of all but `earlier` without any."""
         return [
-            one
-            for one in self.exchanges
-            if (one.phase in phases if phases else one.phase != "earlier")
+            exchange
+            for exchange in self.exchanges
+            if (exchange.phase in phases if phases else exchange.phase != "earlier")
         ]
 
 
@@ -129,10 +129,10 @@ class Citizen:
 
     def _interrupts(self, asked: str) -> str | None:
         """What is said in place of an answer now, once."""
-        for one in self._instead:
-            if one["when"] in (asked, "any", self._answered):
-                self._instead.remove(one)
-                return str(one["says"])
+        for item in self._instead:
+            if item["when"] in (asked, "any", self._answered):
+                self._instead.remove(item)
+                return str(item["says"])
         return None
 
     def _reply(self, asked: str, heard: Heard) -> tuple[str, bool]:

@@ -96,7 +96,7 @@ def spread(
             initializer=_begin,
             initargs=(engine, folder, str(empty)),
         ) as pool:
-            for done in as_completed([pool.submit(_do, work, one) for one in items]):
+            for done in as_completed([pool.submit(_do, work, item) for item in items]):
                 yield done.result()
 
 

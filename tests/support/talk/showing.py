@@ -19,10 +19,10 @@ Done = tuple[Conversation, Played, Judgement]
 def rates(judged: Sequence[Judgement]) -> dict[str, Rate]:
     """Count what is right: of conversations, and of single marks for details and alarms."""
     of = {
-        "faultless": Rate(sum(one.faultless for one in judged), len(judged)),
-        "right and complete": Rate(sum(one.complete for one in judged), len(judged)),
+        "faultless": Rate(sum(item.faultless for item in judged), len(judged)),
+        "right and complete": Rate(sum(item.complete for item in judged), len(judged)),
     }
-    marks = [mark for one in judged for mark in one.marks]
+    marks = [mark for item in judged for mark in item.marks]
     for name in dict.fromkeys(mark.of for mark in marks):
         mine = [mark.right for mark in marks if mark.of == name]
         of[name] = Rate(sum(mine), len(mine))
@@ -39,17 +39,19 @@ def transcript(played: Played) -> str:
     """What was said, in order; what is asked after each turn stands in brackets."""
     found: list[str] = []
     phase = ""
-    for one in played.exchanges:
-        if one.phase != phase:
-            phase = one.phase
+    for exchange in played.exchanges:
+        if exchange.phase != phase:
+            phase = exchange.phase
             found.append(f"-- {phase}")
-        found.append(f"> {one.said}")
-        for text in one.heard.texts:
+        found.append(f"> {exchange.said}")
+        for text in exchange.heard.texts:
             found += [f"    {line}" for line in text.split("\n")]
-        if one.heard.buttons:
-            found.append("    " + " ".join(f"[{button.title}]" for button in one.heard.buttons))
-        if one.heard.asked:
-            found.append(f"    (asked: {one.heard.asked})")
+        if exchange.heard.buttons:
+            found.append(
+                "    " + " ".join(f"[{button.title}]" for button in exchange.heard.buttons)
+            )
+        if exchange.heard.asked:
+            found.append(f"    (asked: {exchange.heard.asked})")
     return "\n".join(found)
 
 
@@ -83,7 +85,7 @@ def as_json(conversation: Conversation, played: Played, judgement: Judgement) ->
             "turns": judgement.turns,
             "wrong": [[mark.of, mark.key, mark.why] for mark in judgement.wrong],
             "right": Counter(mark.of for mark in judgement.marks if mark.right),
-            "said": [[one.said, *one.heard.texts] for one in played.exchanges],
+            "said": [[exchange.said, *exchange.heard.texts] for exchange in played.exchanges],
             "cases": [case_lines(case) for case in played.cases],
         },
         ensure_ascii=False,

@@ -36,8 +36,8 @@ _TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?|.")
 def numbers(text: str) -> set[float]:
     """Find every number in a text: 3,800, 3.8千, 三千八, 一万二, 5k."""
     written = (match[0] for match in _NUMBER.finditer(even(text)))
-    found = (_value(one) for one in written if one and one[0] not in "kw")
-    return {one for one in found if one is not None}
+    found = (_value(item) for item in written if item and item[0] not in "kw")
+    return {item for item in found if item is not None}
 
 
 def _value(written: str) -> float | None:
@@ -78,11 +78,11 @@ def holds(value: str | None, wanted: Iterable[Any], key: str = "") -> bool:
     if value is None:
         return False
     whole = re.sub(r"\D", "", value) if key == "contact" else even(value)
-    for one in wanted:
-        if isinstance(one, int):
-            if float(one) not in numbers(value):
+    for item in wanted:
+        if isinstance(item, int):
+            if float(item) not in numbers(value):
                 return False
-        elif not any(even(choice) in whole for choice in str(one).split("|")):
+        elif not any(even(choice) in whole for choice in str(item).split("|")):
             return False
     return True
 

@@ -137,7 +137,7 @@ class World:
         self.stage.clock.advance(seconds=20)
         before = self.port.last
         answer = await self.bot.intake.handle(says(text, str(self._sent), address=address))
-        replies = [one.reply for one in answer.said]
+        replies = [item.reply for item in answer.said]
         texts = tuple(reply.text for reply in replies if reply.text)
         responses = _RESPONSES.within(texts)
         unchanged = self.port.last is before  # answered without the engine
@@ -165,7 +165,7 @@ class World:
         page = await self.stage.client.cases(contact_point=self.port.conversation)
         clerk = await self._clerk()
         known = await clerk.catalogue()
-        numbers = sorted(one.number for one in page.items)
+        numbers = sorted(item.number for item in page.items)
         return [filed(await clerk.case(number), known) for number in numbers]
 
     async def replied(self, number: str) -> None:

@@ -69,10 +69,10 @@ def unlike(variants: list[Any]) -> Iterator[str]:
         yield "Chinese has a condition"
     if english.get("condition") != [{"type": "slot", "name": "language", "value": "en"}]:
         yield "English is not said on condition of the language"
-    zh, en = (set(PLACE.findall(one["text"])) for one in variants)
+    zh, en = (set(PLACE.findall(variant["text"])) for variant in variants)
     if en - zh - {"month_name"} or zh - en - {"month"}:
         yield f"other parameters: {zh ^ en}"
-    payloads = [[b["payload"] for b in one.get("buttons", ())] for one in variants]
+    payloads = [[b["payload"] for b in variant.get("buttons", ())] for variant in variants]
     if payloads[0] != payloads[1]:
         yield f"other buttons: {payloads}"
     if re.search(r"[\u3400-\u9fff]", english["text"]):
@@ -89,7 +89,7 @@ def test_a_response_is_one_message_on_every_channel() -> None:
     parted = [
         name
         for name, variants in RESPONSES.items()
-        if any("\n\n" in one["text"] for one in variants)
+        if any("\n\n" in variant["text"] for variant in variants)
     ]
     assert parted == []
 

@@ -56,8 +56,8 @@ async def test_a_question_says_nothing_more_when_the_service_never_answers(silen
 
 async def test_an_answer_that_cannot_be_judged_is_told_and_the_question_stays(silence):
     events, messages = await run_action("validate_case_form", slots=slots(UNDER_WAY), text="中山路")
-    assert [one["response"] for one in messages] == ["utter_answer_not_kept"]
-    assert {one["name"]: one["value"] for one in events} == {
+    assert [message["response"] for message in messages] == ["utter_answer_not_kept"]
+    assert {event["name"]: event["value"] for event in events} == {
         "thread": {"heard": "msg_0"},
         "requested_slot": "place",
     }
@@ -66,8 +66,8 @@ async def test_an_answer_that_cannot_be_judged_is_told_and_the_question_stays(si
 async def test_a_confirmed_matter_stays_confirmed_and_keeps_its_key(silence):
     held = slots(UNDER_WAY, confirm=True)
     events, messages = await run_action("action_open_case", slots=held)
-    assert [one["response"] for one in messages] == ["utter_case_kept"]
-    assert {one["name"]: one["value"] for one in events} == {
+    assert [message["response"] for message in messages] == ["utter_case_kept"]
+    assert {event["name"]: event["value"] for event in events} == {
         "thread": {"heard": "msg_0", "key": "cnv_1:msg_1:open_case:0"},
         "pending": {"act": "retry"},
     }
@@ -76,7 +76,7 @@ async def test_a_confirmed_matter_stays_confirmed_and_keeps_its_key(silence):
 async def test_a_matter_told_beside_another_is_filed_under_its_own_place(silence):
     second = Draft(kind="complaint", category="0101", happened="桌子", thread={"ordinal": 1})
     events, _ = await run_action("action_open_case", slots=slots(second, confirm=True))
-    [thread] = [one["value"] for one in events if one["name"] == "thread"]
+    [thread] = [event["value"] for event in events if event["name"] == "thread"]
     assert thread["key"] == "cnv_1:msg_1:open_case:1"
 
 

@@ -45,7 +45,7 @@ async def asked(*items: CaseSummary) -> str:
         _, messages = await run_action("action_respond", slots={}, intent="check_progress")
     finally:
         configure(None)
-    return "\n".join(str(one.get("lines") or one.get("text")) for one in messages)
+    return "\n".join(str(message.get("lines") or message.get("text")) for message in messages)
 
 
 async def test_cases_of_one_category_are_told_apart_by_their_titles() -> None:

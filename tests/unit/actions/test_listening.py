@@ -26,7 +26,7 @@ def at_summary() -> Draft:
 
 
 def responses(update) -> list[str]:
-    return [one.response for one in update.responses]
+    return [response.response for response in update.responses]
 
 
 def test_the_questions_come_in_the_order_of_the_catalogue():
@@ -81,7 +81,7 @@ def test_words_of_the_matter_do_not_become_a_place():
 def test_another_matter_is_kept_and_leaves_this_one_alone():
     draft = blocked_way()
     update = heard(draft, message("还有楼里停水三天了", "complaint", category={"0201": 0.9}))
-    assert [one.text for one in update.later] == ["还有楼里停水三天了"]
+    assert [item.text for item in update.later] == ["还有楼里停水三天了"]
     assert (draft.category, draft.place) == ("0101", None)
 
 
@@ -304,9 +304,11 @@ def test_another_matter_is_called_by_what_it_likeliest_is_however_unsure():
     ]
     said = UnderstoodMessage({"text": told, "intent": {"name": "complaint"}, "matters": matters})
     update = heard(Draft(kind="complaint", category="0101"), said)
-    assert [one.value for one in update.responses if one.response == "utter_kept_for_later"] == [
-        "0102"
-    ]
+    assert [
+        response.value
+        for response in update.responses
+        if response.response == "utter_kept_for_later"
+    ] == ["0102"]
 
 
 def wages(*, owed: list[str]) -> Draft:

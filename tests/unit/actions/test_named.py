@@ -183,7 +183,7 @@ def test_what_is_wanted_in_another_matter_is_not_wanted_in_this_one():
     other = story("宏远健身房关门跑路了，要求退款", ("demand", "要求退款"))
     update = heard(draft, other)
     assert update is not None
-    assert [one.said for one in update.later] == [other.said]
+    assert [item.said for item in update.later] == [other.said]
     assert (draft.demand, draft.details) == (None, {})
 
 

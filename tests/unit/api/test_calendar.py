@@ -94,7 +94,7 @@ def calendars(draw: st.DrawFn) -> WorkingCalendar:
     """Any hours that may stand in a catalogue, any exceptions, any overrides of them."""
     edges = draw(st.lists(st.integers(0, 24 * 60 - 1), min_size=2, max_size=6, unique=True))
     points = sorted(edges)[: len(edges) // 2 * 2]
-    times = [time(one // 60, one % 60) for one in points]
+    times = [time(point // 60, point % 60) for point in points]
     off, worked, our_off, our_worked = (draw(st.frozensets(DAYS, max_size=25)) for _ in range(4))
     official = OfficialDays(frozenset({2026}), off - worked, worked)
     return WorkingCalendar(

@@ -30,7 +30,7 @@ def test_a_late_detail_is_owed_no_longer_and_joins_the_others():
     assert case.matter.details == {"shore": "left"}
     entry = case.entries[-1]
     assert (entry.move, entry.note) == (Move.ADD_DETAILS, "看见了")
-    assert [(one.code, one.params) for one in entry.because] == [
+    assert [(item.code, item.params) for item in entry.because] == [
         ("details_given", {"keys": "shore"})
     ]
 

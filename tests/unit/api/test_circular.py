@@ -26,7 +26,7 @@ PLAIN = Conduct(
 
 
 def reasons(listed):
-    return None if listed is None else [one.code for one in listed.reasons]
+    return None if listed is None else [reason.code for reason in listed.reasons]
 
 
 def test_what_went_as_it_should_is_on_no_list():

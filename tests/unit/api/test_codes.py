@@ -21,7 +21,7 @@ def test_a_code_survives_however_a_person_types_it(secret, letters):
         code.replace("1", "l"),
     ):
         assert codes.typed(sloppy) == code
-    wide = "".join(chr(ord(one) + 0xFEE0) for one in code)
+    wide = "".join(chr(ord(item) + 0xFEE0) for item in code)
     assert codes.typed(wide) == code
 
 

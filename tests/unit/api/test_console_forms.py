@@ -16,12 +16,12 @@ def test_every_move_of_staff_has_a_form(move):
     form = form_of(move)
     assert form is not None
     if TABLE[move].needs_reason:
-        assert [one.required for one in form.fields if one.key == "reason"] == [True]
+        assert [field.required for field in form.fields if field.key == "reason"] == [True]
 
 
 def test_a_form_asks_for_what_the_order_takes():
     reject = form_of(Move.REJECT)
-    assert {one.key: (one.widget, one.required) for one in reject.fields} == {
+    assert {field.key: (field.widget, field.required) for field in reject.fields} == {
         "exclusion": (Widget.LINE, True),
         "reason": (Widget.WORDS, True),
     }
@@ -35,11 +35,11 @@ def test_what_was_left_empty_is_left_out_and_a_moment_is_the_citys():
         "unit": "WORKS"
     }
     contacted = [
-        one
+        item
         for move, row in TABLE.items()
         if row.roles & {Role.UNIT} and (form := form_of(move))
-        for one in form.fields
-        if one.widget is Widget.MOMENT
+        for item in form.fields
+        if item.widget is Widget.MOMENT
     ]
     for field in contacted:
         read = values_of([field], {field.key: "2026-03-02T09:30"})[field.key]

@@ -83,7 +83,9 @@ def pane(client, store):
 
 def shown(client):
     """Give what stands in the log."""
-    return "".join(one.content for one in client.elements.values() if isinstance(one, ui.html))
+    return "".join(
+        element.content for element in client.elements.values() if isinstance(element, ui.html)
+    )
 
 
 async def test_lines_that_two_looks_read_at_once_are_shown_once(pane, client, store):

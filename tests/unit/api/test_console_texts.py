@@ -64,7 +64,7 @@ def test_english_words_are_english():
     ],
 )
 def test_everything_that_a_case_can_be_has_a_name(prefix, values):
-    assert [one.value for one in values if not TEXTS.has(prefix + one.value)] == []
+    assert [value.value for value in values if not TEXTS.has(prefix + value.value)] == []
 
 
 def test_every_value_that_a_form_offers_has_a_name():
@@ -84,7 +84,7 @@ def test_every_value_that_a_form_offers_has_a_name():
 def test_every_reason_that_the_service_gives_has_words():
     codes = set(re.findall(r"(?:CodedReason|_clerk)\(\s*\"(\w+)\"", CODE))
     assert len(codes) > 10
-    assert {one for one in codes if not TEXTS.has(f"because_{one}")} == set()
+    assert {code for code in codes if not TEXTS.has(f"because_{code}")} == set()
 
 
 def test_every_key_that_the_code_asks_for_exists():

@@ -51,9 +51,9 @@ def session(**changes) -> Session:
 
 
 def test_the_wire_knows_exactly_the_states_and_endings_of_the_domain():
-    assert set(wire.TalkState.__args__) == {one.value for one in TalkState}
-    assert set(wire.Ending.__args__) == {one.value for one in TalkEnding}
-    assert set(wire.SessionState.__args__) == {one.value for one in SessionState}
+    assert set(wire.TalkState.__args__) == {item.value for item in TalkState}
+    assert set(wire.Ending.__args__) == {item.value for item in TalkEnding}
+    assert set(wire.SessionState.__args__) == {item.value for item in SessionState}
 
 
 @pytest.mark.parametrize(

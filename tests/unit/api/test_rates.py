@@ -88,11 +88,11 @@ COUNTS = st.builds(
 @given(st.lists(COUNTS))
 def test_the_total_is_what_its_parts_come_to_and_no_rate_leaves_its_bounds(tallies):
     total = together(tallies)
-    assert total.cases == sum(one.cases for one in tallies)
-    known = [one.fastest_elapsed for one in tallies if one.fastest_elapsed is not None]
+    assert total.cases == sum(tally.cases for tally in tallies)
+    known = [tally.fastest_elapsed for tally in tallies if tally.fastest_elapsed is not None]
     assert total.fastest_elapsed == (min(known) if known else None)
     for formula in RATES.values():
-        rate, parts = formula.rate(total.values), [formula.rate(one.values) for one in tallies]
+        rate, parts = formula.rate(total.values), [formula.rate(tally.values) for tally in tallies]
         assert rate.numerator == sum(part.numerator for part in parts)
         assert rate.denominator == sum(part.denominator for part in parts)
         assert rate.value is None or 0 <= rate.value <= 1

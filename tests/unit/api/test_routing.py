@@ -32,7 +32,7 @@ def way(
 
 
 def codes(answer) -> list[str]:
-    return [one.code for one in answer.because]
+    return [item.code for item in answer.because]
 
 
 @pytest.mark.parametrize("place", [LANE, LANTERN])
@@ -164,24 +164,24 @@ def test_whoever_takes_it_answers_for_the_place_and_nobody_nearer_does(code, pla
     unit = answer.unit
     lineage = NANJING.territory.lineage(place) if place else ()
     if unit.covers:
-        mine = min(lineage.index(one) for one in unit.covers if one in lineage)
+        mine = min(lineage.index(cover) for cover in unit.covers if cover in lineage)
         nearer = set(lineage[:mine])
         assert not any(
-            one.type == category.unit_type and nearer & set(one.covers)
-            for one in NANJING.units.values()
+            item.type == category.unit_type and nearer & set(item.covers)
+            for item in NANJING.units.values()
         )
     else:
         assert unit.level is Level.CITY
 
 
-@given(CATEGORIES, PLACES, st.dictionaries(PLACES.map(lambda one: one or ANYWHERE), UNITS))
+@given(CATEGORIES, PLACES, st.dictionaries(PLACES.map(lambda item: item or ANYWHERE), UNITS))
 def test_a_ruling_that_holds_here_is_followed_whatever_the_rule_says(code, place, rulings):
     answer = way(code, city=NANJING, place=place, experience=Experience(rulings))
     if NANJING.categories[code].parent == "99":
         assert answer.unit is None
         return
     lineage = NANJING.territory.lineage(place) if place else ()
-    binding = next((rulings[one] for one in (*lineage, ANYWHERE) if one in rulings), None)
+    binding = next((rulings[item] for item in (*lineage, ANYWHERE) if item in rulings), None)
     if binding is not None:
         assert answer.unit == NANJING.units[binding]
         assert codes(answer) == ["ruled_before"]

@@ -62,8 +62,8 @@ def test_the_scripts_of_the_tests_are_found():
 
 
 def test_both_learn_from_the_same_rows_and_are_judged_by_the_same_others():
-    lamps = [f"第{one}条街的路灯坏了" for one in range(20)]
-    wages = [f"第{one}个月的工资没有发" for one in range(20)]
+    lamps = [f"第{number}条街的路灯坏了" for number in range(20)]
+    wages = [f"第{number}个月的工资没有发" for number in range(20)]
     mail = Mail(lamps + wages, [""] * 40, ["a", "b"], np.repeat([0, 1], 20))
     [(seen, few, unseen)] = splits(mail.truth, 1)
     assert not set(seen) & set(unseen)

@@ -17,7 +17,8 @@ REPLY, PROGRESS, BROADCAST = 0, 1, 2
 def most_in_a_second(moments: list[float]) -> int:
     """Count by brute force: the most of `moments` within any window of one second."""
     return max(
-        (sum(1 for one in moments if start <= one < start + 1) for start in moments), default=0
+        (sum(1 for moment in moments if start <= moment < start + 1) for start in moments),
+        default=0,
     )
 
 
@@ -81,12 +82,12 @@ def test_no_sliding_second_of_the_channel_holds_more_than_is_allowed(plan, total
             await line.clock.sleep(at)
             await line.call(str(name), urgency, before, after)
 
-        tasks = [asyncio.ensure_future(caller(*one)) for one in plan]
+        tasks = [asyncio.ensure_future(caller(*item)) for item in plan]
         await line.run(*tasks, step=0.05)
         assert len(line.arrivals) == len(plan)
         assert most_in_a_second([at for at, _, _ in line.arrivals]) <= total
         for name in {name for _, name, _ in line.arrivals}:
-            mine = [at for at, one, _ in line.arrivals if one == name]
+            mine = [at for at, item, _ in line.arrivals if item == name]
             assert most_in_a_second(mine) <= chat
 
     asyncio.run(scene())
@@ -123,7 +124,7 @@ async def test_the_more_urgent_goes_first_and_equals_in_turn():
     line = Line(1)
     await line.run(asyncio.ensure_future(line.call("first", REPLY)))
     order = [("a", BROADCAST), ("b", PROGRESS), ("c", REPLY), ("d", PROGRESS), ("e", REPLY)]
-    tasks = [asyncio.ensure_future(line.call(*one)) for one in order]
+    tasks = [asyncio.ensure_future(line.call(*item)) for item in order]
     await line.run(*tasks)
     assert [name for _, name, _ in line.begun] == ["first", "c", "e", "b", "d", "a"]
 

@@ -13,7 +13,7 @@ def test_no_bytes_are_given_out_twice():
     with ThreadPoolExecutor(8) as pool:
         given = list(pool.map(lambda _: randomness.bytes(12), range(5_000)))
     assert len(set(given)) == len(given)
-    assert {len(one) for one in given} == {12}
+    assert {len(item) for item in given} == {12}
 
 
 def test_more_than_a_block_comes_from_the_system_at_once():

@@ -43,7 +43,7 @@ async def settle() -> None:
 
 
 def state(supervisor: Supervisor, loop: Loop):
-    (found,) = [one for one in supervisor.loops if one.name == loop.name]
+    (found,) = [item for item in supervisor.loops if item.name == loop.name]
     return found
 
 

@@ -15,8 +15,8 @@ def details(text, kind):
     reading = read(text)
     first = EXTRACTOR.extract(reading.text, None)
     found = [*first, *EXTRACTOR.more(reading.text, first)]
-    wired = [one.wire(text, reading) for one in found]
-    return [(one["value"], one["text"]) for one in wired if one["entity"] == kind]
+    wired = [item.wire(text, reading) for item in found]
+    return [(item["value"], item["text"]) for item in wired if item["entity"] == kind]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_other_digits_are_no_telephone_number(text):
     ],
 )
 def test_a_plate_is_normalised(text, plate):
-    assert [one for one, _ in details(text, "plate")] == [plate]
+    assert [item for item, _ in details(text, "plate")] == [plate]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_plate_is_normalised(text, plate):
     ],
 )
 def test_a_sum_is_read_in_yuan(text, yuan):
-    assert [one["yuan"] for one, _ in details(text, "amount")] == [yuan]
+    assert [item["yuan"] for item, _ in details(text, "amount")] == [yuan]
 
 
 @pytest.mark.parametrize("text", ["两块广告牌掉了", "3万人", "12块砖松动", "路面坏了"])
@@ -95,7 +95,7 @@ def test_pieces_and_people_are_no_sum(text):
     ],
 )
 def test_a_case_number_is_told_with_and_without_dashes(text):
-    assert [one for one, _ in details(text, "case_number")] == ["20261124-000123-7"]
+    assert [item for item, _ in details(text, "case_number")] == ["20261124-000123-7"]
 
 
 def test_digits_that_are_no_date_are_no_case_number():
@@ -106,7 +106,7 @@ def test_digits_that_are_no_date_are_no_case_number():
     ("text", "number"), [("5", 5), ("大概三十个人", 30), ("about 20", 20), ("有12户受影响", 12)]
 )
 def test_a_bare_count_is_told(text, number):
-    assert [one for one, _ in details(text, "number")] == [number]
+    assert [item for item, _ in details(text, "number")] == [number]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_bare_count_is_told(text, number):
     [("English please", "en"), ("换成中文", "zh"), ("请用英语", "en"), ("switch to chinese", "zh")],
 )
 def test_a_wish_for_a_language_is_told(text, language):
-    assert [one for one, _ in details(text, "language")] == [language]
+    assert [item for item, _ in details(text, "language")] == [language]
 
 
 def test_an_english_class_is_no_wish_for_english():

@@ -34,12 +34,12 @@ def test_a_reading_has_the_shape_that_rasa_and_the_actions_expect(component):
     assert len(parsed["intent_ranking"]) == len(parsed["category"]["ranking"]) == 5
     assert parsed["category"]["code"] == parsed["category"]["ranking"][0]["code"] == "0203"
     assert parsed["language"] == "zh"
-    kinds = [one["entity"] for one in parsed["entities"]]
+    kinds = [entity["entity"] for entity in parsed["entities"]]
     assert kinds == ["place", "time", "phone"]
-    for one in parsed["entities"]:
-        assert text[one["start"] : one["end"]] == one["text"]
-        assert one["extractor"] == "SolveFirst"
-        assert 0 < one["confidence_entity"] <= 1
+    for entity in parsed["entities"]:
+        assert text[entity["start"] : entity["end"]] == entity["text"]
+        assert entity["extractor"] == "SolveFirst"
+        assert 0 < entity["confidence_entity"] <= 1
     assert parsed["entities"][1]["value"]["start"] == "2026-11-23T20:00:00+08:00"
 
 
@@ -78,7 +78,7 @@ def test_a_text_too_long_is_read_in_part_and_says_so(component, caplog):
     parsed = component.parse(text, NOW)
     assert parsed["cut"] == {"characters": len(text), "read": 4_000}
     assert parsed["category"]["code"] == "0203"
-    assert [one.message for one in caplog.records] == ["text_cut"]
+    assert [record.message for record in caplog.records] == ["text_cut"]
     assert "cut" not in component.parse(text[:4_000], NOW)
 
 
@@ -170,5 +170,5 @@ def test_under_rasa_a_message_gets_all_outputs_and_keeps_what_others_found(under
     silent = Message({"intent": {"name": "greet"}})
     assert made.process([message, silent]) == [message, silent]
     assert message.output == {"intent", "intent_ranking", "category", "language", "entities"}
-    assert [one["entity"] for one in message.get("entities")] == ["other", "time"]
+    assert [item["entity"] for item in message.get("entities")] == ["other", "time"]
     assert silent.data == {"intent": {"name": "greet"}}

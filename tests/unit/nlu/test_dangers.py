@@ -177,9 +177,11 @@ def test_the_hash_of_an_alarm_tells_its_sentences_and_its_words(data):
 
 def test_what_is_left_out_of_training_are_sentences_of_other_intents():
     words = yaml.safe_load((SENTENCES / "words" / "danger.yml").read_text(encoding="utf-8"))
-    (table,) = (one for one in words["nlu"] if one["lookup"] == REPORTED)
+    (table,) = (item for item in words["nlu"] if item["lookup"] == REPORTED)
     texts = {line.removeprefix("- ") for line in table["examples"].splitlines()}
-    assert texts <= {one.text for one in read_data([SENTENCES]).examples if not one.danger}
+    assert texts <= {
+        example.text for example in read_data([SENTENCES]).examples if not example.danger
+    }
 
 
 def test_a_danger_that_the_rules_have_no_sign_of_is_named_by_the_model():

@@ -124,13 +124,13 @@ def test_a_bar_may_be_a_least_or_a_most():
 def test_no_sentence_of_the_set_comes_out_in_text_json_or_picture(report):
     told = [report.as_text(), json.dumps(report.as_dict(), ensure_ascii=False), picture(report)]
     for text in SET.texts():
-        assert not any(text in one for one in told)
+        assert not any(text in item for item in told)
 
 
 def test_the_picture_is_svg_with_a_bar_for_each_figure_and_a_line_for_each_head(report):
     drawn = ET.fromstring(picture(report))
-    words = [one.text for one in drawn.iter("{http://www.w3.org/2000/svg}text")]
-    assert {one.what for one in report.figures()} <= set(words)
+    words = [item.text for item in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert {figure.what for figure in report.figures()} <= set(words)
     assert words.count("intent") == words.count("category") == 2
 
 

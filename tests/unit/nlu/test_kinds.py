@@ -9,7 +9,7 @@ LABELS = ("complaint", "consult", "help", "inform", "report", "urge")
 
 
 def decide(**shares):
-    place, confidence = Decision(LABELS).of(np.array([shares.get(one, 0.0) for one in LABELS]))
+    place, confidence = Decision(LABELS).of(np.array([shares.get(label, 0.0) for label in LABELS]))
     return LABELS[place], pytest.approx(confidence)
 
 
@@ -36,5 +36,5 @@ def test_without_any_kind_the_best_label_is_taken():
 
 
 def test_kinds_lead_to_one_act_and_others_to_their_own():
-    assert {act(one) for one in MATTERS} == {"matter"}
+    assert {act(matter) for matter in MATTERS} == {"matter"}
     assert act("urge") == "urge"

@@ -122,9 +122,9 @@ GUESSES = {"a": ("0201", 0.9), "b": ("0801", 0.8), "c": ("9900", 0.6), "d": (Non
 
 
 def score(table, rows, lead=None, labels=("0201", "0801", "9900")):
-    text = "t,l\n" + "".join(f"{one},{label}\n" for one, label in rows)
+    text = "t,l\n" + "".join(f"{item},{label}\n" for item, label in rows)
     labelled = Labelled.open(table(text), ["t"], "l")
-    return score_labelled(labelled, lambda one: LabelGuess(*GUESSES[one]), labels, lead)
+    return score_labelled(labelled, lambda item: LabelGuess(*GUESSES[item]), labels, lead)
 
 
 def test_figures_are_those_worked_out_by_hand(table):
@@ -140,7 +140,7 @@ def test_figures_are_those_worked_out_by_hand(table):
     assert report.score.macro_f1 == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
     assert report.unmapped == {"9900": 1}
     assert report.unreachable == {"环保": 1}
-    assert {(one.truth, one.guess) for one in report.score.confusions} == {
+    assert {(confusion.truth, confusion.guess) for confusion in report.score.confusions} == {
         ("劳动", "市政"),
         ("劳动", ""),
         ("环保", ""),
@@ -164,19 +164,19 @@ def test_a_file_without_one_full_row_is_refused(table):
 def test_a_column_that_is_no_label_is_noticed(table, monkeypatch):
     monkeypatch.setattr("nlu.evaluation.labelled_scores.MOST_LABELS", 3)
     with pytest.raises(LabelledInvalid, match="is l the label"):
-        score(table, [("a", str(one)) for one in range(9)])
+        score(table, [("a", str(number)) for number in range(9)])
 
 
 def test_the_picture_has_a_bar_for_each_label(table):
     report = score(table, [("a", "0201"), ("b", "0801"), ("b", "0201")])
     words = [
-        one.text
-        for one in ET.fromstring(labelled_picture(report)).iter("{http://www.w3.org/2000/svg}text")
+        item.text
+        for item in ET.fromstring(labelled_picture(report)).iter("{http://www.w3.org/2000/svg}text")
     ]
     assert {"0201 (2)", "0801 (1)", "accuracy", "macro-F1"} <= set(words)
 
 
-ROWS = [LabelledRow(one, "市政") for one in LAMPS] + [LabelledRow(one, "劳动") for one in WAGES]
+ROWS = [LabelledRow(lamp, "市政") for lamp in LAMPS] + [LabelledRow(item, "劳动") for item in WAGES]
 
 
 def test_a_classifier_learns_a_file_and_is_the_same_after_a_journey_through_its_folder(tmp_path):
@@ -196,7 +196,7 @@ def test_a_classifier_learns_a_file_and_is_the_same_after_a_journey_through_its_
 def test_what_is_out_of_scope_is_told_by_a_threshold_chosen_on_rows_for_validation(
     tmp_path, taught
 ):
-    outside = [LabelledRow(one, "其他") for one in CHATTER]
+    outside = [LabelledRow(item, "其他") for item in CHATTER]
     trained = train_labeller(
         [*ROWS, *(outside if taught else ())],
         ALONE,
@@ -232,7 +232,7 @@ def test_one_label_is_none():
 
 
 def test_of_a_long_stream_a_random_part_is_learned_from():
-    chosen, seen = draw((LabelledRow(str(one), "a") for one in range(10_000)), 100, seed=7)
+    chosen, seen = draw((LabelledRow(str(number), "a") for number in range(10_000)), 100, seed=7)
     assert (len(chosen), seen) == (100, 10_000)
     assert 3_500 < np.mean([int(row.text) for row in chosen]) < 6_500
 

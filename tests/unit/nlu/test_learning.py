@@ -19,7 +19,9 @@ GREETINGS = ["你好", "您好", "早上好", "在吗", "hello", "hi"]
 
 def block(lines, intent, category=None):
     meta = f'  metadata:\n    category: "{category}"\n' if category else ""
-    return f"- intent: {intent}\n{meta}  examples: |\n" + "".join(f"    - {one}\n" for one in lines)
+    return f"- intent: {intent}\n{meta}  examples: |\n" + "".join(
+        f"    - {line}\n" for line in lines
+    )
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +68,7 @@ def versions(tmp_path, data):
 
 
 def test_confusions_are_counted_by_pair_with_the_newest_words():
-    filed = [FiledWords(f"话{one}", "0203", "0801") for one in range(4)] + [
+    filed = [FiledWords(f"话{number}", "0203", "0801") for number in range(4)] + [
         FiledWords("灯", "0801", "0203")
     ]
     assert confusions(filed) == [
@@ -96,7 +98,7 @@ def test_a_version_that_has_learned_serves_and_the_way_back_forgets_it(versions,
     )  # fmt: skip
     assert (learned.before, learned.learned, learned.unknown) == (SHIPPED, 2, ())
     assert "comparing" in steps
-    assert all(one.kept for one in learned.figures)
+    assert all(figure.kept for figure in learned.figures)
     opened = versions.open()
     assert opened.name == learned.version == versions.current()
     assert opened.understanding.parse(odd)["category"]["code"] == "0801"

@@ -37,8 +37,8 @@ def mask():
 def test_personal_data_is_masked(mask, text, gone):
     masked = mask(text)
     assert MASK in masked
-    for one in gone:
-        assert one not in masked
+    for item in gone:
+        assert item not in masked
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,10 @@ def test_two_matters_are_found_each_with_its_category(
     understanding: MessageUnderstanding, part: str, found: float, right: float
 ) -> None:
     told = TOLD[part]["two"]
-    read = [(one, understanding.parse(one[0].replace("‖", "")).get("matters", [])) for one in told]
-    divided = [(one, matters) for one, matters in read if matters]
+    read = [
+        (item, understanding.parse(item[0].replace("‖", "")).get("matters", [])) for item in told
+    ]
+    divided = [(item, matters) for item, matters in read if matters]
     assert len(divided) >= found * len(told)
     for (text, *categories), matters in divided:
         assert len(matters) == len(categories)
@@ -48,7 +50,7 @@ def test_two_matters_are_found_each_with_its_category(
         assert matters[0]["end"] <= at
         assert matters[1]["start"] >= at
     fitting = [
-        one for one, matters in divided if [m["category"]["code"] for m in matters] == one[1:]
+        item for item, matters in divided if [m["category"]["code"] for m in matters] == item[1:]
     ]
     assert len(fitting) >= right * len(told)
 
@@ -73,11 +75,11 @@ def test_what_is_found_in_a_matter_does_not_reach_over_its_edge(
     text = "珠江路8号门口烧烤店天天油烟扰民，另外幸福里小区路灯坏了半个月没人修"
     first, second = understanding.parse(text)["matters"]
     places = [
-        [one["text"] for one in matter["entities"] if one["entity"] == "place"]
+        [entity["text"] for entity in matter["entities"] if entity["entity"] == "place"]
         for matter in (first, second)
     ]
     assert places == [["珠江路8号门口"], ["幸福里小区"]]
-    [estate] = [one for one in second["entities"] if one["entity"] == "place"]
+    [estate] = [entity for entity in second["entities"] if entity["entity"] == "place"]
     assert text[estate["start"] : estate["end"]] == "幸福里小区"
 
 

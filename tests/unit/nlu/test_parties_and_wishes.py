@@ -13,9 +13,9 @@ def told(text):
     """Kind and value of what is found beside the details that the models see."""
     reading = read(text)
     found = EXTRACTOR.more(reading.text, EXTRACTOR.extract(reading.text, None))
-    wired = [one.wire(text, reading) for one in found]
-    assert all(text[one["start"] : one["end"]] == one["text"] for one in wired)
-    return [(one["entity"], one["value"]) for one in wired]
+    wired = [item.wire(text, reading) for item in found]
+    assert all(text[item["start"] : item["end"]] == item["text"] for item in wired)
+    return [(item["entity"], item["value"]) for item in wired]
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_what_has_no_name_is_no_party(text):
 def test_only_a_name_of_its_own_is_told_for_sure(text, named):
     reading = read(text)
     found = EXTRACTOR.more(reading.text, [], capitals(text, reading))
-    parties = [one for one in found if one.entity in ("merchant", "employer", "institution")]
-    assert [one.confidence >= 0.75 for one in parties] == [named]
+    parties = [item for item in found if item.entity in ("merchant", "employer", "institution")]
+    assert [party.confidence >= 0.75 for party in parties] == [named]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_the_number_of_an_account_is_in_capitals_without_gaps(text, number):
 
 @pytest.mark.parametrize("text", ["账号被封了", "户号忘了", "电话13900000000"])
 def test_other_words_and_numbers_are_none_of_an_account(text):
-    assert not [one for one in told(text) if one[0] == "account_number"]
+    assert not [item for item in told(text) if item[0] == "account_number"]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_question_and_a_message_that_is_all_wish_have_no_demand_apart(text):
 )  # fmt: skip
 def test_a_number_says_what_it_counts(text, number, role):
     reading = read(text)
-    [found] = [one for one in EXTRACTOR.extract(reading.text, None) if one.entity == "number"]
+    [found] = [item for item in EXTRACTOR.extract(reading.text, None) if item.entity == "number"]
     wired = found.wire(text, reading)
     assert (wired["value"], wired.get("role")) == (number, role)
 

@@ -26,11 +26,11 @@ EXTRACTOR = Extractor(Gazetteer(AREAS))
 def places(text):
     """Values of the places of a text, without the repeated words, and the words."""
     reading = read(text)
-    found = [one.wire(text, reading) for one in EXTRACTOR.extract(reading.text, None)]
+    found = [item.wire(text, reading) for item in EXTRACTOR.extract(reading.text, None)]
     return [
-        ({key: part for key, part in one["value"].items() if key != "text"}, one["text"])
-        for one in found
-        if one["entity"] == "place"
+        ({key: part for key, part in item["value"].items() if key != "text"}, item["text"])
+        for item in found
+        if item["entity"] == "place"
     ]
 
 
@@ -161,8 +161,8 @@ def test_what_was_said_stays_where_the_map_says_otherwise():
 def test_a_name_does_not_reach_into_another_detail():
     reading = read("昨天晚上八点人民路着火")
     found = [
-        (one.entity, reading.text[one.start : one.end])
-        for one in EXTRACTOR.extract(reading.text, None)
+        (item.entity, reading.text[item.start : item.end])
+        for item in EXTRACTOR.extract(reading.text, None)
     ]
     assert found == [("time", "昨天晚上八点"), ("place", "人民路")]
 

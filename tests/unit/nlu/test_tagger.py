@@ -49,7 +49,8 @@ def folder(tmp_path_factory):
 
 def found(extractor, text, now=NOW):
     return [
-        (one.entity, text[one.start : one.end], one.value) for one in extractor.extract(text, now)
+        (item.entity, text[item.start : item.end], item.value)
+        for item in extractor.extract(text, now)
     ]
 
 
@@ -133,7 +134,7 @@ def test_a_torn_file_is_refused_and_closed(folder, tmp_path, recwarn):
         read_tagger(tmp_path)
     gc.collect()
     # What other tests left open may be collected here too: only this file counts.
-    assert [str(one.message) for one in recwarn if str(tmp_path) in str(one.message)] == []
+    assert [str(item.message) for item in recwarn if str(tmp_path) in str(item.message)] == []
 
 
 def test_labels_inside_follow_only_what_has_begun():
@@ -191,9 +192,9 @@ def test_variants_are_sentences_with_other_places_that_stay_marked():
                 text = text[:start] + "|" + text[end:]
         return text
 
-    marked = {one.text: one for one in sentences(examples())}
+    marked = {sentence.text: sentence for sentence in sentences(examples())}
     found = list(varied(list(marked.values()), Gazetteer([]), 3, seed=1))
-    assert len(found) == 3 * sum("place" in str(one.marks) for one in marked.values())
-    for one in found:
-        assert around(one) == around(marked[one.sources[0]])
-    assert len({one.text for one in found} - marked.keys()) > len(found) / 2
+    assert len(found) == 3 * sum("place" in str(item.marks) for item in marked.values())
+    for item in found:
+        assert around(item) == around(marked[item.sources[0]])
+    assert len({item.text for item in found} - marked.keys()) > len(found) / 2

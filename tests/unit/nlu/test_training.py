@@ -19,7 +19,9 @@ GREETINGS = ["你好", "您好", "早上好", "在吗", "hello", "hi"]
 
 def block(lines, intent, category=None):
     meta = f'  metadata:\n    category: "{category}"\n' if category else ""
-    return f"- intent: {intent}\n{meta}  examples: |\n" + "".join(f"    - {one}\n" for one in lines)
+    return f"- intent: {intent}\n{meta}  examples: |\n" + "".join(
+        f"    - {line}\n" for line in lines
+    )
 
 
 @pytest.fixture
@@ -125,7 +127,7 @@ def test_an_evaluation_tells_scores_confusions_and_times(data, tmp_path):
     category = report.heads["category"]
     assert category.sentences == len(LAMPS + WAGES)
     assert category.accuracy > 0.8
-    assert {one.label for one in category.labels} == {"0203", "0801"}
+    assert {label.label for label in category.labels} == {"0203", "0801"}
     assert report.milliseconds["p50"] > 0
     assert json.loads(json.dumps(report.as_dict()))["heads"]["intent"]["accuracy"] > 0.8
     assert "0203" in report.as_text()

@@ -26,17 +26,19 @@ def held_out():
 def test_each_category_has_ten_sentences_one_of_them_english(held_out):
     catalogue = load_catalogue(shipped_catalogue())
     codes = {code for code in catalogue.categories if len(code) == 4}
-    times = Counter(one.category for one in held_out.requests)
+    times = Counter(request.category for request in held_out.requests)
     assert set(times) == codes
     assert min(times.values()) >= 10
-    assert {one.category for one in held_out.requests if not HAN.search(one.text)} == codes
+    assert {
+        request.category for request in held_out.requests if not HAN.search(request.text)
+    } == codes
 
 
 def test_each_intent_of_the_model_has_sixty_sentences_and_nothing_has_another_intent(held_out):
-    times = Counter(one.intent for one in held_out.examples())
+    times = Counter(example.intent for example in held_out.examples())
     assert set(times) == set(load(MODEL).heads["intent"].labels)
     assert min(times.values()) >= 60
-    assert {one.intent for one in held_out.requests} == REQUESTS
+    assert {request.intent for request in held_out.requests} == REQUESTS
 
 
 def test_there_are_enough_of_the_other_sorts(held_out):
@@ -49,12 +51,12 @@ def test_there_are_enough_of_the_other_sorts(held_out):
 def test_marked_districts_are_districts_of_the_shipped_city(held_out):
     areas = json.loads((MODEL / FILE).read_text(encoding="utf-8"))["areas"]
     names = {area["name"] for area in areas if area["level"] == "district"}
-    marked = {span.value for one in held_out.marked for span in one.places} - {None}
+    marked = {span.value for item in held_out.marked for span in item.places} - {None}
     assert marked == names
 
 
 def test_no_sentence_is_learned_from(held_out):
-    learned = {same(one.text) for one in read_data([TRAINING_DATA]).examples}
+    learned = {same(example.text) for example in read_data([TRAINING_DATA]).examples}
     leaks = [text for text in held_out.texts() if same(text) in learned]
     assert not leaks, "take these out of the training data"
 

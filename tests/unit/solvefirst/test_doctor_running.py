@@ -35,7 +35,7 @@ async def served(app: FastAPI) -> AsyncIterator[int]:
 
 async def asked(settings: Settings) -> dict[str, Finding]:
     found = await asyncio.to_thread(lambda: list(look_at_service(settings)))
-    return {one.subject: one for one in found}
+    return {item.subject: item for item in found}
 
 
 async def broken() -> None:
@@ -106,7 +106,9 @@ async def test_a_part_that_is_away_is_named(supervisor: Supervisor):
         )
     assert found["service"].verdict is FindingLevel.WRONG
     assert found["service"].seen.endswith("is not ready: engine")
-    assert [one.verdict for one in parts if one.subject == "citizen's side"] == [FindingLevel.WRONG]
+    assert [part.verdict for part in parts if part.subject == "citizen's side"] == [
+        FindingLevel.WRONG
+    ]
 
 
 async def test_that_nothing_runs_is_said_and_is_no_fault():

@@ -56,7 +56,9 @@ def test_each_lock_is_told_by_its_name(tmp_path):
     told = io.StringIO()
     assert run(today, Console(file=told, width=80), tmp_path) == 0
     assert "requirements-dev.lock: nothing is old." in told.getvalue()
-    assert ["idna", "1.0", "2.0", "major"] in [one.split() for one in told.getvalue().splitlines()]
+    assert ["idna", "1.0", "2.0", "major"] in [
+        line.split() for line in told.getvalue().splitlines()
+    ]
 
 
 @pytest.mark.parametrize("lock", ["LOCK", "RASA_LOCK"])

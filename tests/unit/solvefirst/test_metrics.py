@@ -93,8 +93,8 @@ async def test_the_answer_is_the_text_format_of_prometheus(process: Process):
     answer = await process.http.get("/metrics", headers=bearer())
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     families = Scraped(answer.text).families
-    assert len(families) == len({one.name for one in families}) > 5
-    assert all(one.documentation for one in families)
+    assert len(families) == len({family.name for family in families}) > 5
+    assert all(family.documentation for family in families)
 
 
 @pytest.mark.parametrize("token", ["", "short"])

@@ -33,12 +33,12 @@ def families(clock: ManualClock) -> list[Metric]:
 
 
 def samples(families: list[Metric]) -> set[str]:
-    return {one.name + suffix for one in families for suffix in SUFFIXES[one.type]}
+    return {family.name + suffix for family in families for suffix in SUFFIXES[family.type]}
 
 
 def test_each_metric_is_documented_and_nothing_else(families):
     page = (DOCS / "metrics.md").read_text("utf-8")
-    told = {one.name + ("_total" if one.type == "counter" else "") for one in families}
+    told = {family.name + ("_total" if family.type == "counter" else "") for family in families}
     assert set(NAME.findall(page)) == told
     assert len(told) > 10
 
@@ -57,7 +57,7 @@ def test_the_scrape_example_asks_each_part_with_the_token():
     example = yaml.safe_load((DOCS / "prometheus" / "scrape.yml").read_text("utf-8"))
     (job,) = example["scrape_configs"]
     assert job["authorization"] == {"credentials_file": "/etc/prometheus/solvefirst-token"}
-    assert {one["labels"]["part"] for one in job["static_configs"]} == {"api", "bot", "jobs"}
+    assert {config["labels"]["part"] for config in job["static_configs"]} == {"api", "bot", "jobs"}
 
 
 @pytest.mark.parametrize(

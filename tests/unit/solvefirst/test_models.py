@@ -41,11 +41,11 @@ def opened(settings):
 
 
 def findings(settings):
-    return {one.subject: one for one in look(settings)}
+    return {item.subject: item for item in look(settings)}
 
 
 def test_the_version_in_service_is_opened(settings, version):
-    assert [(one["event"], one["version"]) for one in opened(settings)] == [
+    assert [(item["event"], item["version"]) for item in opened(settings)] == [
         ("model_opened", version)
     ]
     assert f"version {version} reads" in findings(settings)["understanding"].seen

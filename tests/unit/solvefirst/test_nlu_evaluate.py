@@ -43,7 +43,7 @@ def test_without_files_the_held_out_set_is_scored_and_drawn_and_json_is_all_of_s
     assert told["intent"]["sentences"] == len(held_out.examples())
     assert told["category"]["sentences"] == len(held_out.requests)
     assert told["danger"]["dangers"] == len(held_out.dangers)
-    assert {one["what"] for one in told["figures"]} >= {"intent macro-F1", "emergency recall"}
+    assert {figure["what"] for figure in told["figures"]} >= {"intent macro-F1", "emergency recall"}
     assert drawing.read_text(encoding="utf-8").startswith("<svg")
 
 

@@ -19,7 +19,7 @@ def var(tmp_path, monkeypatch):
 
 @pytest.fixture
 def data(tmp_path):
-    rows = [(one, "市政") for one in LAMPS] + [(one, "劳动") for one in WAGES] + [("", "劳动")]
+    rows = [(lamp, "市政") for lamp in LAMPS] + [(item, "劳动") for item in WAGES] + [("", "劳动")]
     file = tmp_path / "rows.csv"
     text = "标题,类别\n" + "".join(f"{text},{label}\n" for text, label in rows)
     file.write_text(text, encoding="gb18030")

@@ -60,8 +60,8 @@ def test_the_documents_name_every_setting_that_a_part_needs():
 
 def test_doctor_finds_that_pushes_would_go_nowhere(tmp_path):
     settings = Settings(var=tmp_path, api_url=NOWHERE, service_token=SecretStr("a token"))
-    wrong = [one for one in look_at_parts(settings, None) if one.verdict is FindingLevel.WRONG]
-    assert [one.seen for one in wrong if "is not set" in one.seen] == [
+    wrong = [part for part in look_at_parts(settings, None) if part.verdict is FindingLevel.WRONG]
+    assert [item.seen for item in wrong if "is not set" in item.seen] == [
         "SOLVEFIRST_BOT_URL is not set"
     ]
     assert wrong[0].subject == "serve --only api, jobs"

@@ -37,7 +37,7 @@ def test_two_processes_that_start_at_once_agree_on_a_secret(tmp_path: Path):
 
 
 def test_secrets_of_a_rotation_are_taken_as_a_list(tmp_path: Path, monkeypatch):
-    old, older = (signing.secret_of(bytes([one]) * 32) for one in (1, 2))
+    old, older = (signing.secret_of(bytes([item]) * 32) for item in (1, 2))
     monkeypatch.setenv("SOLVEFIRST_HOOK_SECRETS", f'["{old}", " {older} "]')
     settings = Settings(var=tmp_path)
     assert secrets.hook_secrets(settings) == [old, older]

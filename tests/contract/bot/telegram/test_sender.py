@@ -46,7 +46,7 @@ async def sender(sim, patience):
 
 
 def shown(sim):
-    return [one.text for one in sim.citizens.shown(USER)]
+    return [item.text for item in sim.citizens.shown(USER)]
 
 
 async def test_a_reply_arrives_with_its_buttons(sim, sender):

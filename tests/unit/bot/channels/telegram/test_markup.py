@@ -75,7 +75,7 @@ def test_what_is_no_name_of_a_button_is_none(data):
 def test_a_button_that_was_tapped_is_marked_and_the_others_stay():
     first = markup.keyboard(3, [Button("好", "/affirm"), Button("不", "/deny")])
     shown = markup.chosen(first, "3.0")
-    assert [(one.text, one.callback_data) for one in shown.inline_keyboard[0]] == [
+    assert [(item.text, item.callback_data) for item in shown.inline_keyboard[0]] == [
         ("✓ 好", markup.CHOSEN),
         ("不", "3.1"),
     ]

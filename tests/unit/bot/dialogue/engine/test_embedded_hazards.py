@@ -41,9 +41,13 @@ def test_a_form_that_nothing_asks_for_anything_in_is_told(write: Callable[..., P
     empty = DOMAIN.replace("required_slots: [a]", "required_slots: []")
     words = "form 'f' without slots"
 
-    assert words in [one.feature for one in hazards(load_project(write(empty, RULES, CONFIG)))]
+    assert words in [
+        hazard.feature for hazard in hazards(load_project(write(empty, RULES, CONFIG)))
+    ]
     asked = empty.replace("[action_lost]", "[action_lost, validate_f]")
-    assert words not in [one.feature for one in hazards(load_project(write(asked, RULES, CONFIG)))]
+    assert words not in [
+        hazard.feature for hazard in hazards(load_project(write(asked, RULES, CONFIG)))
+    ]
 
 
 QUESTION = "[{active_loop: f, requested_slot: a}]"

@@ -72,5 +72,5 @@ def test_each_refusal_is_worded_as_the_readme_says(
     with pytest.raises(ProjectInvalid) as refused:
         load_project(tmp_path)
 
-    said = [f"{one.feature}: {one.advice}" for one in refused.value.problems]
+    said = [f"{problem.feature}: {problem.advice}" for problem in refused.value.problems]
     assert any(words.startswith(rows[number]) for words in said), said
