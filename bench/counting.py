@@ -136,9 +136,9 @@ async def count(var: Path, conversation: Sequence[str] = CONVERSATION) -> list[C
                     continue
                 content = json.dumps(body).encode()
                 with tally.watching():
-                    told = await client.post(PATH, content=content, headers=JSON)
+                    response = await client.post(PATH, content=content, headers=JSON)
                 costs.append(tally.cost(message))
-                answer = told.raise_for_status().json()
+                answer = response.raise_for_status().json()
     if not has_receipt(answer):
         raise RuntimeError(f"the conversation ended without a receipt: {answer}")
     return costs

@@ -23,10 +23,10 @@ async def token(
         env=Server.environment({"SOLVEFIRST_VAR": str(var), "NO_COLOR": "1", **database}),
         stdout=asyncio.subprocess.PIPE,
     )
-    told, _ = await process.communicate()
+    output, _ = await process.communicate()
     if process.returncode:
-        raise RuntimeError(f"no token for {role}: {told.decode()}")
-    return told.decode().split()[0]
+        raise RuntimeError(f"no token for {role}: {output.decode()}")
+    return output.decode().split()[0]
 
 
 async def unit_token(base: str, var: Path, database_url: str | None = None) -> str:

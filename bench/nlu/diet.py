@@ -48,10 +48,10 @@ def answers(
         # The driver reads all input before its first answer, so there is no deadlock.
         rasa.stdin.write(asked)
         rasa.stdin.close()
-        told = 0
+        answered = 0
         for line in rasa.stdout:
             yield Answer(**json.loads(line))
-            told += 1
-    if told != len(sentences):
+            answered += 1
+    if answered != len(sentences):
         last = "\n".join(log.read_text().splitlines()[-8:])
-        raise RuntimeError(f"Rasa answered {told} of {len(sentences)}; see {log}:\n{last}")
+        raise RuntimeError(f"Rasa answered {answered} of {len(sentences)}; see {log}:\n{last}")

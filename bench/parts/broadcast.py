@@ -233,20 +233,20 @@ def bars(told: Broadcast) -> list[Bar]:
 async def measure(run: Run) -> Chapter:
     """Measure a broadcast over Telegram."""
     chats, pushes = run.size(1000, quick=100), run.size(3000, quick=300)
-    told = await broadcast(run, chats, pushes)
-    middle, longest = statistics.median(told.replies), max(told.replies)
+    result = await broadcast(run, chats, pushes)
+    middle, longest = statistics.median(result.replies), max(result.replies)
     return Chapter(
         about=f"""
 {pushes:,} signed events over {chats:,} chats, all waiting when the sending begins, to our simulated
 Bot API over HTTP, counted at its end by its own clock; meanwhile citizens write,
-{len(told.replies)} in all, one every {REPLY_EVERY:g} s. Both ends run in one process.""",
+{len(result.replies)} in all, one every {REPLY_EVERY:g} s. Both ends run in one process.""",
         body=table(
             ("", ""),
             (
-                ("processor a message, both ends", f"{told.processor * 1000:.1f} ms"),
-                ("messages / seconds", f"{told.messages:,} / {told.seconds:.1f}"),
+                ("processor a message, both ends", f"{result.processor * 1000:.1f} ms"),
+                ("messages / seconds", f"{result.messages:,} / {result.seconds:.1f}"),
                 ("reply meanwhile, median / longest", f"{middle:.2f} s / {longest:.2f} s"),
             ),
         ),
-        bars=bars(told),
+        bars=bars(result),
     )

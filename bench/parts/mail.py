@@ -106,18 +106,18 @@ def by_label(
     """Make a table of each label and its most frequent confusion."""
     rows = []
     for at, label in enumerate(labels):
-        mine, told = truth == at, guess == at
-        right = int((mine & told).sum())
-        missed = np.bincount(guess[mine & ~told & (guess >= 0)], minlength=len(labels))
+        mine, guessed = truth == at, guess == at
+        right = int((mine & guessed).sum())
+        missed = np.bincount(guess[mine & ~guessed & (guess >= 0)], minlength=len(labels))
         worst = int(missed.argmax())
-        precision, recall = right / max(1, int(told.sum())), right / max(1, int(mine.sum()))
+        precision, recall = right / max(1, int(guessed.sum())), right / max(1, int(mine.sum()))
         rows.append(
             (
                 label,
                 int(mine.sum()),
                 f"{precision:.2f}",
                 f"{recall:.2f}",
-                f"{2 * right / max(1, int(mine.sum() + told.sum())):.2f}",
+                f"{2 * right / max(1, int(mine.sum() + guessed.sum())):.2f}",
                 f"{labels[worst]} ({missed[worst]})",
             )
         )

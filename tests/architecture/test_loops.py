@@ -60,9 +60,9 @@ async def test_the_picture_shows_the_loops_of_each_process(
         settings(sqlite_url, tmp_path, None),
     )
     found: Drawn = {part: {} for part in roles.PARTS}
-    for told in (fleet, alone):
+    for configured in (fleet, alone):
         for part in roles.PARTS:
-            process = assemble(told, part)
+            process = assemble(configured, part)
             loops = process.base.supervisor._loops
             found[part] |= {name: shown(loop) for name, loop in loops.items()}
             await process.base.stores.close()

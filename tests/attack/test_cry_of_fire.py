@@ -45,8 +45,8 @@ async def test_a_cry_of_fire_is_answered_at_once_while_strangers_send_hostile_te
                 for number, words in enumerate(texts)
             ]
             await asyncio.sleep(0.01)  # they are on their way
-            seconds, told = await say(f"{kind}-in-danger", FIRE)
-            assert "119" in told
+            seconds, answer = await say(f"{kind}-in-danger", FIRE)
+            assert "119" in answer
             before = sum(other.done() for other in others)
             for _, text in await asyncio.gather(*others):
                 assert text.startswith("["), "they are answered, too"

@@ -170,11 +170,11 @@ async def test_the_web_chat_shows_whom_to_call_and_takes_the_message_later(quick
         await quick.database.run(lambda tx: None)
         with fault(quick.database):
             line.send(say)
-            told = await line.hear()
-            assert (told["type"], told["code"], told["id"]) == ("refused", "emergency", "a1")
-            assert "119" in told["words"]
-            assert told["call"] == ["119"]
-            assert told["again"] > 0
+            notice = await line.hear()
+            assert (notice["type"], notice["code"], notice["id"]) == ("refused", "emergency", "a1")
+            assert "119" in notice["words"]
+            assert notice["call"] == ["119"]
+            assert notice["again"] > 0
         await bot.intake.idle()
         line.send(say)
         while (frame := await line.hear())["type"] != "ack":

@@ -81,8 +81,8 @@ async def test_a_store_of_demo_mode_lets_nobody_in_with_the_published_password_o
             ended = [await let_in(client, session) for session in sessions.values() if session]
     assert refused == [None] * len(ACCOUNTS)
     assert ended == [False] * len(ACCOUNTS)
-    told = [log for log in logs if log["event"] == "demo_accounts_refused"]
-    assert [sorted(item["logins"]) for item in told] == [
+    warnings = [log for log in logs if log["event"] == "demo_accounts_refused"]
+    assert [sorted(item["logins"]) for item in warnings] == [
         sorted(account.login for account in ACCOUNTS)
     ]
 

@@ -62,12 +62,12 @@ async def say(http: httpx.AsyncClient, words: str) -> str:
 
 async def file_a_case(http: httpx.AsyncClient) -> str:
     """Have a citizen file a case with name, telephone and place; give its number."""
-    told = "".join([await say(http, words) for words in WORDS])
+    answer = "".join([await say(http, words) for words in WORDS])
     for _ in range(6):
-        if (found := CASE_NUMBER.search(told)) is not None:
+        if (found := CASE_NUMBER.search(answer)) is not None:
             return found[0]
-        told = await say(http, "确认")
-    raise AssertionError(told)
+        answer = await say(http, "确认")
+    raise AssertionError(answer)
 
 
 async def test_a_citizen_a_case_and_a_stranger_leave_no_trace_in_the_metrics(settings):
@@ -88,11 +88,11 @@ async def test_a_citizen_a_case_and_a_stranger_leave_no_trace_in_the_metrics(set
             await http.request("PROPFIND", path)
         await http.get("/", headers={"Host": f"{STRANGER}.example", "User-Agent": STRANGER})
         answer = await http.get("/metrics", headers=bearer())
-        told = Scraped(answer.text)
+        metrics = Scraped(answer.text)
     for mark in (NAME, PHONE, PLACE, SENDER, STRANGER, number, *WORDS[:2], TOKEN):
         assert mark not in answer.text
     asked = [
-        labels for labels, _ in told.labelled("solvefirst_http_request_duration_seconds_count")
+        labels for labels, _ in metrics.labelled("solvefirst_http_request_duration_seconds_count")
     ]
     assert ("POST", "/webhooks/rest/webhook") in {(item["method"], item["route"]) for item in asked}
     assert "/v1/cases/{number}" in {item["route"] for item in asked}
@@ -103,15 +103,15 @@ async def test_a_citizen_a_case_and_a_stranger_leave_no_trace_in_the_metrics(set
     }
     values = [
         text
-        for family in told.families
+        for family in metrics.families
         for sample in family.samples
         for text in sample.labels.values()
     ]
     assert len(values) > 300
     assert [text for text in values if not LABEL.fullmatch(text)] == []
-    assert told.value("solvefirst_store_up", store="bot") == 1
-    assert told.value("solvefirst_queue_rows", queue="inbox", state="due") == 0
-    assert told.value("solvefirst_loop_failures", loop="turns") == 0
+    assert metrics.value("solvefirst_store_up", store="bot") == 1
+    assert metrics.value("solvefirst_queue_rows", queue="inbox", state="due") == 0
+    assert metrics.value("solvefirst_loop_failures", loop="turns") == 0
 
 
 async def test_without_a_token_there_are_no_metrics_whatever_is_shown(settings):
@@ -136,8 +136,8 @@ async def test_each_part_tells_of_its_loops_and_of_the_stores_that_it_stands_on(
 ):
     async with product(settings, only) as http:
         assert (await http.get("/metrics")).status_code == 401
-        told = Scraped((await http.get("/metrics", headers=bearer())).text)
-    up = {labels["store"]: value for labels, value in told.labelled("solvefirst_store_up")}
+        metrics = Scraped((await http.get("/metrics", headers=bearer())).text)
+    up = {labels["store"]: value for labels, value in metrics.labelled("solvefirst_store_up")}
     assert up == dict.fromkeys(stores, 1)
-    loops = {labels["loop"] for labels, _ in told.labelled("solvefirst_loop_failures")}
+    loops = {labels["loop"] for labels, _ in metrics.labelled("solvefirst_loop_failures")}
     assert loop is None or loop in loops

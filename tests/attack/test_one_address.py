@@ -59,18 +59,18 @@ async def count(place: Town, table) -> int:
 
 async def refused_socket(app: FastAPI, client: str) -> dict:
     line = await dial(app, client=client)
-    told = await line.hear()
+    frame = await line.hear()
     with pytest.raises(Refused):
         await line.hear()
-    return told
+    return frame
 
 
 async def test_sockets_of_one_address_are_bounded_and_others_still_come_in(place):
     app = app_of(place)
     async with chat(app), chat(app), chat(app):
-        told = await refused_socket(app, "198.51.100.7")
-        assert (told["type"], told["code"], told["again"]) == ("refused", "too_many_sockets", 30)
-        assert "119" in told["words"]
+        frame = await refused_socket(app, "198.51.100.7")
+        assert (frame["type"], frame["code"], frame["again"]) == ("refused", "too_many_sockets", 30)
+        assert "119" in frame["words"]
         async with chat(app, "198.51.100.8"):
             pass
     async with chat(app):
@@ -101,9 +101,9 @@ async def test_new_conversations_of_one_address_are_bounded_and_nothing_of_more_
             await line.until("ack")
     async with chat(app) as line:
         line.send(say("b"))
-        told = await line.until("refused")
-        assert (told["code"], told["again"]) == ("too_busy", 31)
-        assert "1 分钟" in told["words"]
+        frame = await line.until("refused")
+        assert (frame["code"], frame["again"]) == ("too_busy", 31)
+        assert "1 分钟" in frame["words"]
         line.send({"type": "attach"})
         assert (await line.until("refused"))["code"] == "too_busy"
         assert await count(place, conversation) == 2
@@ -146,13 +146,13 @@ async def test_a_cry_of_danger_is_taken_in_beyond_the_limits_and_its_words_alway
         for number in range(2):
             line.send(say(f"fire{number}", "我家着火了", n=7 + number))
             custom = {"type": "emergency", "kind": "fire", "call": ["119"]}
-            told = await line.until("event", custom=custom)
-            assert "119" in told["text"]
+            frame = await line.until("event", custom=custom)
+            assert "119" in frame["text"]
         line.send(say("fire2", "我家着火了", n=9))
-        told = await line.until("refused", id="fire2")
-        assert (told["code"], "again" in told) == ("emergency", False)
-        assert "119" in told["words"]
-        assert "没有记下" in told["words"]
+        frame = await line.until("refused", id="fire2")
+        assert (frame["code"], "again" in frame) == ("emergency", False)
+        assert "119" in frame["words"]
+        assert "没有记下" in frame["words"]
         assert await count(place, inbox) == 8
 
 

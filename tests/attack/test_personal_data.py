@@ -102,8 +102,8 @@ async def kept(service: CaseService, folder: Path) -> bytes:
 async def test_who_is_forgotten_leaves_no_mark_and_a_neighbour_keeps_all(service, tmp_path, log):
     mine, other = await a_citizen(service, "cnv_1"), await a_citizen(service, "cnv_2")
     assert mine.left_in(await kept(service, tmp_path)) == set(DECLARED)
-    told = await service.client.erase_citizen("cnv_1", withdraw=True)
-    assert (len(told.erased), told.files) == (2, 2)
+    outcome = await service.client.erase_citizen("cnv_1", withdraw=True)
+    assert (len(outcome.erased), outcome.files) == (2, 2)
     stay = {name for name, item in DECLARED.items() if item.erased is Fate.KEPT}
     after = await kept(service, tmp_path)
     assert mine.left_in(after) == stay

@@ -45,8 +45,8 @@ async def reply(page: Page, solved: str, answer: str, why_not: str = "") -> None
 
 async def heard(page: Page, words: str) -> None:
     """Wait until the citizen's page shows `words`, said by the other side."""
-    told = page.locator(".said.agent").filter(has_text=words)
-    await expect(told.last).to_be_visible()
+    messages = page.locator(".said.agent").filter(has_text=words)
+    await expect(messages.last).to_be_visible()
 
 
 async def choose(page: Page, tap: str) -> None:

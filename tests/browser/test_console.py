@@ -211,8 +211,8 @@ async def test_the_street_signs_in_tells_progress_and_replies(staff, hall, pictu
         await make(page, "reply")
         # Where the demo asks at once the survey may be out already.
         await expect(page.locator("h1 .state")).to_have_text(re.compile("已答复|待回访"))
-        told = page.locator(".timeline li").filter(has_text="部分解决")
-        await expect(told).to_contain_text("门锁已经换好")
+        messages = page.locator(".timeline li").filter(has_text="部分解决")
+        await expect(messages).to_contain_text("门锁已经换好")
         await expect(page.get_by_text("眼下没有需要您做的。")).to_be_visible()
         await no_barrier(page)
 
@@ -273,8 +273,8 @@ async def come(hall: Hall, name: str, *words: str, **more: str) -> None:
         asked = await client.post("/v1/live/talks", json={"channel": "web", "language": "zh"})
         assert asked.status_code == HTTPStatus.CREATED, asked.text
         for position, text in enumerate(words):
-            told = {"message_id": f"{name}-{position}-{text[:2]}".encode().hex(), "text": text}
-            said = await client.post("/v1/live/messages", json=told | more)
+            seen = {"message_id": f"{name}-{position}-{text[:2]}".encode().hex(), "text": text}
+            said = await client.post("/v1/live/messages", json=seen | more)
             assert said.status_code == HTTPStatus.OK, said.text
 
 
@@ -508,8 +508,8 @@ async def test_what_did_not_arrive_is_listed_and_can_be_sent_again(staff, hall, 
             events = [item for item in waiting.json()["items"] if item["order"] == number]
             dead = {"outcome": "dead", "reason": "403 bot was blocked by the user"}
             reports = [{"event": event["event"]} | dead for event in events]
-            told = await client.post("/v1/deliveries", json={"items": reports})
-            assert told.json()["taken"] == len(events) > 0
+            response = await client.post("/v1/deliveries", json={"items": reports})
+            assert response.json()["taken"] == len(events) > 0
         row = page.get_by_role("row").filter(has_text=number).first
         await expect(row).to_contain_text("无法送达")
         await no_barrier(page)

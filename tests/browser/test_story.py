@@ -36,8 +36,8 @@ class Citizen:
 
     async def hears(self, words: str) -> None:
         """Wait until the page shows `words`, said by the other side."""
-        told = self.page.locator(".said.agent").filter(has_text=words)
-        await expect(told.last).to_be_visible()
+        messages = self.page.locator(".said.agent").filter(has_text=words)
+        await expect(messages.last).to_be_visible()
 
     async def taps(self, *names: str) -> None:
         """Answer questions one after another, each once it is there."""
@@ -95,7 +95,7 @@ async def can_be_looked_after(page: Page, city: str, number: str) -> None:
     await no_barrier(page)
     await page.emulate_media(color_scheme="dark")
     await page.set_viewport_size({"width": 390, "height": 844})
-    for view, told in (
+    for view, result in (
         ("steps", number),
         ("candidates", number),
         ("poor", number),
@@ -103,7 +103,7 @@ async def can_be_looked_after(page: Page, city: str, number: str) -> None:
         ("exemplary&until=2001-01-31", "没有可通报的"),
     ):
         await page.goto(f"{city}/console/supervision?view={view}")
-        await expect(page.locator("#page")).to_contain_text(told)
+        await expect(page.locator("#page")).to_contain_text(result)
         await no_barrier(page)
         assert await page.evaluate("document.documentElement.scrollWidth") == 390
     await page.emulate_media(color_scheme="light")

@@ -56,9 +56,9 @@ class Citizen:
     @property
     def answered(self) -> bool:
         """Tell whether the last message's answer is there."""
-        told = [item["event"] for item in self.seen.values() if item["from"] == "agent"]
+        events = [item["event"] for item in self.seen.values() if item["from"] == "agent"]
         own = self.acked.get(f"m{len(MATTER) - 1}")
-        return own is not None and any(event > own for event in told)
+        return own is not None and any(event > own for event in events)
 
     async def talk(self, port: int, on_ack: "Acks") -> None:
         """Say everything that is not acknowledged yet, one after the other, and listen."""
@@ -198,7 +198,7 @@ def _answered(citizens: list[Citizen]) -> int:
     """Count the acknowledged messages that have an answer behind them on the citizen's page."""
     count = 0
     for citizen in citizens:
-        told = [item["event"] for item in citizen.seen.values() if item["from"] == "agent"]
-        last = max(told, default=0)
+        events = [item["event"] for item in citizen.seen.values() if item["from"] == "agent"]
+        last = max(events, default=0)
         count += sum(event < last for event in citizen.acked.values())
     return count

@@ -186,8 +186,8 @@ async def test_dead_when_the_case_service_is_told_and_that_is_not_noted(scene):
     await scene.begin(first)
     await scene.post(first)
     await first.work()
-    told = await scene.place.database.read(outgoing.unreported, 100)
-    assert told == []
+    found = await scene.place.database.read(outgoing.unreported, 100)
+    assert found == []
 
     async def told_and_gone(reports):
         await scene.told(reports)

@@ -63,16 +63,16 @@ async def citizen(put, clock):
 
 
 async def test_stores_without_anything_to_do_tell_zeros(database, scrape):
-    told = await scrape()
-    assert [value for _, value in told.labelled("solvefirst_store_up")] == [1, 1]
-    queues = {labels["queue"] for labels, _ in told.labelled("solvefirst_queue_rows")}
+    metrics = await scrape()
+    assert [value for _, value in metrics.labelled("solvefirst_store_up")] == [1, 1]
+    queues = {labels["queue"] for labels, _ in metrics.labelled("solvefirst_queue_rows")}
     other = {"jobs"} if database.dialect == "postgresql" else set()  # they are procrastinate's
     assert queues == set(QUEUES) - other
-    assert {labels["queue"] for labels, _ in told.labelled("solvefirst_dead_letters")} == set(
+    assert {labels["queue"] for labels, _ in metrics.labelled("solvefirst_dead_letters")} == set(
         QUEUES
     )
     for name in ("queue_rows", "queue_oldest_due_seconds", "dead_letters"):
-        found = told.labelled(f"solvefirst_{name}")
+        found = metrics.labelled(f"solvefirst_{name}")
         assert found
         assert {value for _, value in found} == {0}
 
@@ -88,9 +88,9 @@ async def test_an_unanswered_message_is_told_with_its_age(put, citizen, scrape, 
             received_at=clock.now() - timedelta(seconds=seconds),
             attempts=0,
         )
-    told = await scrape()
-    assert told.value("solvefirst_queue_rows", queue="inbox", state="due") == 1
-    assert told.value("solvefirst_queue_oldest_due_seconds", queue="inbox") == 60
+    metrics = await scrape()
+    assert metrics.value("solvefirst_queue_rows", queue="inbox", state="due") == 1
+    assert metrics.value("solvefirst_queue_oldest_due_seconds", queue="inbox") == 60
 
 
 async def test_the_outbox_is_told_by_channel_and_by_what_it_holds(put, citizen, scrape, clock):
@@ -110,21 +110,21 @@ async def test_the_outbox_is_told_by_channel_and_by_what_it_holds(put, citizen, 
             due_at=clock.now() + timedelta(seconds=seconds),
         )
     await put(outbox, conversation_id=citizen, event=8, status="sent", created_at=clock.now())
-    told = await scrape()
+    metrics = await scrape()
 
     def counted(channel, kind):
         labels = {"queue": "outbox", "channel": channel, "kind": kind}
         return (
-            told.value("solvefirst_queue_rows", state="due", **labels),
-            told.value("solvefirst_queue_rows", state="later", **labels),
-            told.value("solvefirst_queue_oldest_due_seconds", **labels),
+            metrics.value("solvefirst_queue_rows", state="due", **labels),
+            metrics.value("solvefirst_queue_rows", state="later", **labels),
+            metrics.value("solvefirst_queue_oldest_due_seconds", **labels),
         )
 
     assert counted("telegram", "reply") == (2, 1, 30)
     assert counted("telegram", "progress") == (0, 1, 0)
     assert counted("telegram", "broadcast") == (1, 0, 3)
     # What waits for its citizen to come back is late for nobody.
-    assert {labels["channel"] for labels, _ in told.labelled("solvefirst_queue_rows")} == {
+    assert {labels["channel"] for labels, _ in metrics.labelled("solvefirst_queue_rows")} == {
         "",
         "telegram",
     }
@@ -144,11 +144,11 @@ async def test_dead_letters_are_counted_as_doctor_counts_them(put, citizen, scra
         attempts=10,
         dead_at=clock.now(),
     )
-    told = await scrape()
-    assert told.value("solvefirst_dead_letters", queue="outbox") == 1
-    assert told.value("solvefirst_dead_letters", queue="telegram-updates") == 1
-    assert told.value("solvefirst_dead_letters", queue="webhooks") == 0
-    assert told.value("solvefirst_queue_rows", queue="telegram-updates", state="due") == 0
+    metrics = await scrape()
+    assert metrics.value("solvefirst_dead_letters", queue="outbox") == 1
+    assert metrics.value("solvefirst_dead_letters", queue="telegram-updates") == 1
+    assert metrics.value("solvefirst_dead_letters", queue="webhooks") == 0
+    assert metrics.value("solvefirst_queue_rows", queue="telegram-updates", state="due") == 0
 
 
 async def test_webhooks_are_told_until_they_are_delivered(database, put, scrape, clock):
@@ -186,14 +186,14 @@ async def test_webhooks_are_told_until_they_are_delivered(database, put, scrape,
             created_at=clock.now(),
             dead_at=clock.now() if state == "dead" else None,
         )
-    told = await scrape()
-    assert told.value("solvefirst_queue_rows", queue="webhooks", state="due") == 1
-    assert told.value("solvefirst_queue_rows", queue="webhooks", state="later") == 1
-    assert told.value("solvefirst_queue_oldest_due_seconds", queue="webhooks") == 45
-    assert told.value("solvefirst_dead_letters", queue="webhooks") == 1
+    metrics = await scrape()
+    assert metrics.value("solvefirst_queue_rows", queue="webhooks", state="due") == 1
+    assert metrics.value("solvefirst_queue_rows", queue="webhooks", state="later") == 1
+    assert metrics.value("solvefirst_queue_oldest_due_seconds", queue="webhooks") == 45
+    assert metrics.value("solvefirst_dead_letters", queue="webhooks") == 1
     await database.run(lambda tx: tx.execute(update(webhook_delivery).values(state="delivered")))
-    told = await scrape()
-    assert told.value("solvefirst_queue_rows", queue="webhooks", state="due") == 0
+    metrics = await scrape()
+    assert metrics.value("solvefirst_queue_rows", queue="webhooks", state="due") == 0
 
 
 async def test_background_jobs_are_told_by_task_and_state(put, scrape, clock):
@@ -212,6 +212,6 @@ async def test_background_jobs_are_told_by_task_and_state(put, scrape, clock):
             queued_at=clock.now(),
             updated_at=clock.now(),
         )
-    told = await scrape()
-    found = {labels["state"]: value for labels, value in told.labelled("solvefirst_job_runs")}
+    metrics = await scrape()
+    found = {labels["state"]: value for labels, value in metrics.labelled("solvefirst_job_runs")}
     assert found == {"failed": 2, "running": 1}

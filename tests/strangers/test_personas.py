@@ -24,6 +24,6 @@ def test_what_a_citizen_says_or_knows_is_what_the_case_must_hold() -> None:
         details = citizen.expect.get("details", {})
         assert set(details) <= {*citizen.knows}
         assert {"contact"} <= set(citizen.knows)
-        told = set(citizen.expect.get("not_asked", ())) - {"description"}
+        seen = set(citizen.expect.get("not_asked", ())) - {"description"}
         spoken = "\n".join(citizen.says)
-        assert all(citizen.knows[key] in spoken for key in told)
+        assert all(citizen.knows[key] in spoken for key in seen)

@@ -79,11 +79,11 @@ def milliseconds(node: str, every: list[BrowserPattern], size: int) -> list[floa
     cases = [
         {"source": item.source, "flags": item.flags, "texts": item.texts(size)} for item in every
     ]
-    told = subprocess.run(
+    finished = subprocess.run(
         (node, "-e", _MEASURE.replace("LATE", str(_LATE))),
         input=json.dumps(cases),
         capture_output=True,
         text=True,
         check=True,
     )
-    return [float(line) for line in told.stdout.splitlines()]
+    return [float(line) for line in finished.stdout.splitlines()]

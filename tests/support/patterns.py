@@ -55,12 +55,12 @@ def _bytes(text: str) -> int:
 
 def patterns() -> list[Pattern]:
     """Give each pattern of text that the product compiles."""
-    told = subprocess.run(
+    finished = subprocess.run(
         (sys.executable, __file__), cwd=ROOT, capture_output=True, text=True, check=True
     )
     return [
         Pattern(f"{file}:{line}", source, flags, _ways(file, line))
-        for file, line, source, flags in map(json.loads, told.stdout.splitlines())
+        for file, line, source, flags in map(json.loads, finished.stdout.splitlines())
     ]
 
 

@@ -79,22 +79,22 @@ def write_index(index: Path, folder: Path) -> str:
 
 
 def _metadata(name: str, version: str, requires: Sequence[str] | None) -> str:
-    told = Message()
-    told["Metadata-Version"] = "2.1"
-    told["Name"] = name
-    told["Version"] = version
+    result = Message()
+    result["Metadata-Version"] = "2.1"
+    result["Name"] = name
+    result["Version"] = version
     if requires is not None:
         for require in requires:
-            told["Requires-Dist"] = require
-        return told.as_string()
+            result["Requires-Dist"] = require
+        return result.as_string()
     try:
         real = metadata(name)
     except PackageNotFoundError:  # wanted on other machines only
-        return told.as_string()
+        return result.as_string()
     for field in ("Requires-Dist", "Provides-Extra"):
         for value in real.get_all(field) or ():
-            told[field] = value
-    return told.as_string()
+            result[field] = value
+    return result.as_string()
 
 
 def _digest(text: str) -> str:

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.valkey
 
 def _reasons(logs: Sequence[Mapping[str, Any]]) -> list[str]:
     """List why the server was lost, as it is told to people; nothing else is told."""
-    told = [entry for entry in logs if entry["log_level"] not in ("debug", "info")]
-    assert {entry["event"] for entry in told} == {"loop_failed"}
-    return sorted(entry["reason"] for entry in told)
+    warnings = [entry for entry in logs if entry["log_level"] not in ("debug", "info")]
+    assert {entry["event"] for entry in warnings} == {"loop_failed"}
+    return sorted(entry["reason"] for entry in warnings)
 
 
 @pytest.fixture

@@ -91,8 +91,8 @@ async def test_of_many_ended_cases_the_first_are_erased_at_once_and_a_job_erases
     for n in range(count):
         case = await service.open(f"k{n}")
         await service.client.withdraw(case.number, "cnv_1", idempotency_key=f"w{n}")
-    told = await service.client.erase_citizen("cnv_1")
-    assert len(told.erased) == count
+    outcome = await service.client.erase_citizen("cnv_1")
+    assert len(outcome.erased) == count
     assert (await service.client.cases(contact_point="cnv_1")).items == ()
 
     def left(tx):

@@ -85,9 +85,9 @@ async def test_wrong_codes_typed_at_once_are_counted_one_by_one(service):
             return problem.code
         raise AssertionError("a wrong code joined")
 
-    told = await asyncio.gather(*(attempt() for _ in range(12)))
-    assert told.count("code_wrong") == codes.JOIN_TRIES
-    assert told.count("tries_used_up") == 12 - codes.JOIN_TRIES
+    outcomes = await asyncio.gather(*(attempt() for _ in range(12)))
+    assert outcomes.count("code_wrong") == codes.JOIN_TRIES
+    assert outcomes.count("tries_used_up") == 12 - codes.JOIN_TRIES
 
 
 async def test_a_code_typed_on_two_channels_at_once_joins_one(service):
@@ -100,8 +100,8 @@ async def test_a_code_typed_on_two_channels_at_once_joins_one(service):
             return False
         return True
 
-    told = await asyncio.gather(*(attempt(f"cnv_t{index}") for index in range(4)))
-    assert sum(told) == 1
+    outcomes = await asyncio.gather(*(attempt(f"cnv_t{index}") for index in range(4)))
+    assert sum(outcomes) == 1
 
 
 async def test_a_receipt_opens_its_case_on_another_channel_and_no_other_case(service):

@@ -114,9 +114,9 @@ async def test_a_session_is_announced_to_anyone_before_it_opens(duty, service, c
     }
     assert planned["next"]["unit"]["code"] == "WORKS"
     clock.advance(minutes=30)
-    told = await service.client.live_session()
-    assert told.open is not None
-    assert told.open.scope.en == "Roads and lighting"
+    outcome = await service.client.live_session()
+    assert outcome.open is not None
+    assert outcome.open.scope.en == "Roads and lighting"
     clock.advance(minutes=60)
     assert (await service.client.live_session()).open is None
 
@@ -278,8 +278,8 @@ async def test_not_solved_after_the_session_ends_the_talk_unsolved(duty, service
     seat = await duty.talk("cnv_1")
     await duty.post(f"{TALKS}/{seat['id']}/end", {"fence": seat["fence"], "how": "solved"})
     clock.advance(minutes=20)
-    told = await service.client.confirm_live(seat["id"], "cnv_1", solved=False)
-    assert (told.state, told.ending) == ("ended", "unsolved")
+    outcome = await service.client.confirm_live(seat["id"], "cnv_1", solved=False)
+    assert (outcome.state, outcome.ending) == ("ended", "unsolved")
 
 
 async def test_what_is_not_solved_becomes_a_case_for_the_named_unit(duty, service):

@@ -96,10 +96,10 @@ async def test_an_export_holds_nothing_of_another_citizen(on_sqlite):
 async def test_being_forgotten_leaves_numbers_and_moves_without_words(service):
     ended, going_on = await a_citizen(service)
     await keep(service, photo())
-    told = await service.client.erase_citizen("cnv_1", withdraw=True)
-    assert told.contact_points == ("cnv_1",)
-    assert set(told.erased) == {ended.number, going_on.number}
-    assert (told.kept, told.withdrawn, told.files) == ((), (going_on.number,), 2)
+    outcome = await service.client.erase_citizen("cnv_1", withdraw=True)
+    assert outcome.contact_points == ("cnv_1",)
+    assert set(outcome.erased) == {ended.number, going_on.number}
+    assert (outcome.kept, outcome.withdrawn, outcome.files) == ((), (going_on.number,), 2)
     left = await everything_open(service)
     for words in (*WORDS, "还在松", "不等了"):
         assert words not in left
@@ -126,8 +126,8 @@ async def test_being_forgotten_leaves_numbers_and_moves_without_words(service):
 
 async def test_an_open_matter_goes_on_and_loses_its_words_when_it_ends(service):
     _, going_on = await a_citizen(service)
-    told = await service.client.erase_citizen("cnv_1")
-    assert told.kept == (going_on.number,)
+    outcome = await service.client.erase_citizen("cnv_1")
+    assert outcome.kept == (going_on.number,)
     still = await service.client.case(going_on.number, contact_point="cnv_1")
     assert "石板" in still.happened
     desk = service.app.state.context.desk
@@ -157,9 +157,9 @@ async def test_being_forgotten_covers_every_joined_channel_and_no_neighbour(serv
     neighbour = await service.open("c", contact_point="cnv_3", happened="邻居的事")
     shown = await service.client.join_code("cnv_1", "web")
     await service.client.join("cnv_2", shown.code, "telegram")
-    told = await service.client.erase_citizen("cnv_2", withdraw=True)
-    assert set(told.contact_points) == {"cnv_1", "cnv_2"}
-    assert len(told.erased) == 2
+    outcome = await service.client.erase_citizen("cnv_2", withdraw=True)
+    assert set(outcome.contact_points) == {"cnv_1", "cnv_2"}
+    assert len(outcome.erased) == 2
     left = await service.client.case(neighbour.number, contact_point="cnv_3")
     assert left.happened == "邻居的事"
     # They are one citizen still.

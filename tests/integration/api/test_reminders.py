@@ -103,9 +103,12 @@ async def test_assessments_tasks_and_meetings_are_read_by_those_in_the_case(serv
     assert body_of(mine)["items"] == []
     token = await service.token(Role.UNIT, LANE)
     reply = await service.raw("GET", f"/v1/cases/{case.number}/together", token=token)
-    told = body_of(reply)["assessments"][0]
-    assert [member["code"] for member in told["members"]] == [LANE, "WORKS"]
-    assert (told["views"][0]["unit"]["code"], told["views"][0]["stand"]) == ("WORKS", "not_ours")
+    assessment = body_of(reply)["assessments"][0]
+    assert [member["code"] for member in assessment["members"]] == [LANE, "WORKS"]
+    assert (assessment["views"][0]["unit"]["code"], assessment["views"][0]["stand"]) == (
+        "WORKS",
+        "not_ours",
+    )
     reply = await service.raw("GET", f"/v1/cases/{case.number}/together", Contact_Point="cnv_1")
     assert reply.status == 403
 

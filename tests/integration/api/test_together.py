@@ -108,9 +108,9 @@ async def test_the_second_return_brings_the_units_together_and_the_ruling_binds(
     works, case = await returned_twice(service, unit, clerk)
     assert (case.state, case.returns) == ("assessment", 2)
     assert [member.code for member in case.members] == [LANE, "WORKS"]
-    told = (await service.events(case.number))[-1]
-    assert (told.type, told.data["next"]) == ("case.assessment_opened", "rule")
-    assert told.data["next_by"] is not None
+    event = (await service.events(case.number))[-1]
+    assert (event.type, event.data["next"]) == ("case.assessment_opened", "rule")
+    assert event.data["next_by"] is not None
 
     # Members see the case and speak, though one of them has given it back.
     view = contract.GiveView(stand="partly", reason="路面归我们")
@@ -202,9 +202,11 @@ async def test_a_merged_citizen_follows_the_other_case_and_is_told(service, unit
     merged = await clerk.move(second.number, "merge", contract.Merge(into=first.number))
     assert (merged.state, merged.merged_into) == ("merged", first.number)
     await unit.sign_in(first.number)
-    told = [event for event in await service.events(first.number) if event.type == "case.signed_in"]
-    assert {item.contact_point for item in told} == {"cnv_1", "cnv_2"}
-    assert [item.data.get("followed_as") for item in told] == [None, second.number]
+    events = [
+        event for event in await service.events(first.number) if event.type == "case.signed_in"
+    ]
+    assert {item.contact_point for item in events} == {"cnv_1", "cnv_2"}
+    assert [item.data.get("followed_as") for item in events] == [None, second.number]
     theirs = await service.client.case(second.number, contact_point="cnv_2")
     assert theirs.follows.state == "processing"
     with pytest.raises(ApiProblem):
@@ -251,9 +253,11 @@ async def test_who_follows_is_told_once_and_never_asked_for_anothers_details(ser
         first.number, "add-helper", contract.AddHelper(unit="WORKS", what="看看", until=soon)
     )
     await service.client.withdraw(first.number, "cnv_1", idempotency_key="k-9")
-    told = [event for event in await service.events(first.number) if event.contact_point == "cnv_2"]
-    assert [item.type for item in told] == ["case.signed_in", "case.helper_added"]
-    helped = told[1].data
+    events = [
+        event for event in await service.events(first.number) if event.contact_point == "cnv_2"
+    ]
+    assert [item.type for item in events] == ["case.signed_in", "case.helper_added"]
+    helped = events[1].data
     assert helped.get("next") is None
     assert not helped.get("owed")
 
@@ -369,14 +373,14 @@ async def test_who_follows_goes_on_when_the_case_is_taken_back(service, unit, cl
     follower = await service.client.case(third.number, contact_point="cnv_3")
     assert (follower.merged_into, follower.follows.state) == (second.number, "dispatched")
 
-    told = (await service.events(second.number))[-4:]
-    assert [(item.type, item.contact_point) for item in told] == [
+    events = (await service.events(second.number))[-4:]
+    assert [(item.type, item.contact_point) for item in events] == [
         ("case.taken_over", "cnv_2"),
         ("case.taken_over", "cnv_3"),
         ("case.dispatched", "cnv_2"),
         ("case.dispatched", "cnv_3"),
     ]
-    assert told[0].data["other"] == first.number
+    assert events[0].data["other"] == first.number
     assert "case.withdrawn" not in [
         event.type for event in await service.events(first.number) if event.contact_point != "cnv_1"
     ]

@@ -409,12 +409,12 @@ class Walk(RuleBasedStateMachine):
     def each_entry_is_told_once(tx, work, case, history):
         events = work.events.of(case.number)
         assert [item.seq for item in events] == list(range(1, len(events) + 1))
-        told = [item for item in events if item.type.startswith("case.")]
+        listed = [item for item in events if item.type.startswith("case.")]
         owners = {case.contact_point}
-        own = Counter(item.type for item in told if item.contact_point in owners)
+        own = Counter(item.type for item in listed if item.contact_point in owners)
         assert own == Counter(TYPES[item.move] for item in history if item.move in TYPES)
-        for follower in {item.contact_point for item in told} - owners:
-            copies = Counter(item.type for item in told if item.contact_point == follower)
+        for follower in {item.contact_point for item in listed} - owners:
+            copies = Counter(item.type for item in listed if item.contact_point == follower)
             assert copies <= own, "nobody who follows hears of more than there was"
         sent = tx.execute(
             select(webhook_delivery.c.event, event.c.type)

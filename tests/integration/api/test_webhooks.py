@@ -52,7 +52,7 @@ class Subscribers:
             if url in self.holds:
                 await self.holds[url].wait()
             await asyncio.sleep(0)
-            told = Event.model_validate_json(body)
+            event = Event.model_validate_json(body)
             self.headers.append(headers)
             self.bodies.append(body)
             answers = self.answers.get(url, [])
@@ -61,7 +61,7 @@ class Subscribers:
                 raise answer
             if answer == 200:
                 async with self._arrived:
-                    self.got.setdefault(url, []).append(told)
+                    self.got.setdefault(url, []).append(event)
                     self._arrived.notify_all()
             return answer
         finally:
@@ -133,10 +133,10 @@ async def test_events_arrive_in_order_signed_and_once(road):
     assert await road.process().deliver_due() == 3
     assert await road.process().deliver_due() == 0
     assert road.subscribers.types() == ["case.signed_in", "case.progress", "case.progress"]
-    told = road.subscribers.got[BOT]
-    assert [item.data.get("note") for item in told] == [None, "one", "two"]
-    assert [item.seq for item in told] == [4, 5, 6]
-    assert {(item.order, item.contact_point) for item in told} == {(case.number, "cnv_1")}
+    events = road.subscribers.got[BOT]
+    assert [item.data.get("note") for item in events] == [None, "one", "two"]
+    assert [item.seq for item in events] == [4, 5, 6]
+    assert {(item.order, item.contact_point) for item in events} == {(case.number, "cnv_1")}
     now = road.service.clock.now()
     for headers, body in zip(road.subscribers.headers, road.subscribers.bodies, strict=True):
         assert verify(headers, body, [SECRET], now) == Event.model_validate_json(body).id
@@ -314,10 +314,10 @@ async def test_two_processes_deliver_beside_each_other_without_repeats(road):
         await road.case(f"key-{number}")
     await asyncio.gather(*(road.process().deliver_due() for _ in range(3)))
     await road.process().deliver_due()
-    told = road.subscribers.got[BOT]
-    assert len(told) == len({item.id for item in told}) == 18
-    for order in {item.order for item in told}:
-        seqs = [item.seq for item in told if item.order == order]
+    events = road.subscribers.got[BOT]
+    assert len(events) == len({item.id for item in events}) == 18
+    for order in {item.order for item in events}:
+        seqs = [item.seq for item in events if item.order == order]
         assert seqs == sorted(seqs)
 
 

@@ -53,9 +53,9 @@ async def test_who_waits_is_told_once_and_told_when_it_goes_on(scene):
     assert await texts(scene) == [words("live_away_waiting")]
     scene.mend()
     await scene.looks(2)
-    (told,) = await scene.hear()
-    assert told.text == BACK_IN_QUEUE
-    assert titles(told) == ["不等了"]
+    (frame,) = await scene.hear()
+    assert frame.text == BACK_IN_QUEUE
+    assert titles(frame) == ["不等了"]
     assert await scene.mode() == Mode.WAITING
 
 
@@ -161,8 +161,8 @@ async def test_a_talk_that_ended_meanwhile_is_told_by_its_event_alone(scene):
     await scene.leader(live_sessions.end_session, scene.session)
     await scene.looks()
     await scene.deliver()
-    (told,) = await texts(scene)
-    assert "本场领导接听已经结束" in told
+    (result,) = await texts(scene)
+    assert "本场领导接听已经结束" in result
 
 
 async def test_an_answer_from_before_the_interruption_does_not_take_the_word_that_all_is_kept(

@@ -106,9 +106,9 @@ async def test_who_waits_when_the_session_ends_is_told_and_offered_a_case(scene)
     await scene.say("找领导")
     await scene.leader(live_sessions.end_session, scene.session)
     await scene.deliver()
-    (told,) = await scene.hear()
-    assert "没能轮到您" in told.text
-    assert titles(told) == ["登记成工单"]
+    (frame,) = await scene.hear()
+    assert "没能轮到您" in frame.text
+    assert titles(frame) == ["登记成工单"]
     assert await scene.mode() == Mode.BOT
 
 
@@ -164,10 +164,10 @@ async def test_a_case_for_a_named_unit_is_told_with_its_number(scene):
     number = await scene.service.app.state.context.numbers.take()
     await scene.leader(live_desk.file, seat.id, order, number=number)
     await scene.deliver()
-    told = (await scene.hear())[-1].text
-    assert number in told
-    assert "东河水厂" in told
-    assert "查询码" in told
+    frame = (await scene.hear())[-1].text
+    assert number in frame
+    assert "东河水厂" in frame
+    assert "查询码" in frame
     assert await scene.mode() == Mode.BOT
 
 

@@ -371,11 +371,11 @@ async def test_a_push_whose_sender_broke_unexpectedly_is_sent_at_a_later_look(ro
 
 async def test_reports_go_on_after_more_than_a_thousand_failures_in_a_row(place, clock):
     supervisor = Supervisor(clock)
-    told, healthy = [], asyncio.Event()
+    result, healthy = [], asyncio.Event()
 
     async def report(reports):
-        told.append(reports)
-        if len(told) <= 1100:
+        result.append(reports)
+        if len(result) <= 1100:
             raise ApiUnavailable("away")
         healthy.set()
 
@@ -392,7 +392,7 @@ async def test_reports_go_on_after_more_than_a_thousand_failures_in_a_row(place,
             clock.advance(seconds=301)
             await asyncio.sleep(0)
     await supervisor.stop()
-    assert len(told) == 1101
+    assert len(result) == 1101
 
 
 async def test_a_look_reads_due_rows_in_the_order_of_an_index(road):

@@ -377,8 +377,8 @@ async def test_an_engine_that_is_away_is_told_and_the_answer_follows_by_itself(
     engine.down = True
     line, _ = await call()
     line.send(say("a1", 1, "路灯坏了"))
-    told = await line.until("event", **{"from": "agent"})
-    assert told["text"] == TEXTS.words("engine_down", "zh")
+    frame = await line.until("event", **{"from": "agent"})
+    assert frame["text"] == TEXTS.words("engine_down", "zh")
     engine.down = False
     clock.advance(seconds=5)
     await bot.turns.sweep()

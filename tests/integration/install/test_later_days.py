@@ -80,11 +80,11 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project(folder: Path, index: Path, day: str) -> Project:
     shutil.copy(ROOT / "Makefile", folder)
     shutil.copy(index / "requirements.lock", folder)
-    told = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     (folder / "pyproject.toml").write_text(
         '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
         '[project]\nname = "solvefirst"\nversion = "0.1.0"\n'
-        f"dependencies = {told['dependencies']}\n"
+        f"dependencies = {document['dependencies']}\n"
     )
     support = str(ROOT / "tests" / "support")
     (folder / "backend.py").write_text(BACKEND.format(support=support))
@@ -102,8 +102,10 @@ def python(version: str) -> str:
     ask = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])"
     for item in tried:
         if item is not None and Path(item).exists():
-            told = subprocess.run([item, "-c", ask], capture_output=True, text=True, check=False)
-            if told.stdout.strip() == version:
+            finished = subprocess.run(
+                [item, "-c", ask], capture_output=True, text=True, check=False
+            )
+            if finished.stdout.strip() == version:
                 return item
     pytest.skip(f"no Python {version} with venv on this machine")
 
@@ -153,11 +155,11 @@ def expected(made: Project) -> dict[str, str]:
         "rs = [R(l.rstrip(' \\\\\\n')) for l in open('requirements.lock') if l[0] != ' '];"
         "print(*(f'{r.name}{r.specifier}' for r in rs if not r.marker or r.marker.evaluate()))"
     )
-    told = subprocess.run(
+    finished = subprocess.run(
         [".venv/bin/python", "-c", ask],
         cwd=made.folder, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return dict(pair.split("==") for pair in told.stdout.split())
+    return dict(pair.split("==") for pair in finished.stdout.split())
 
 
 @pytest.mark.parametrize("old", OLDEST, indirect=True, ids=named)

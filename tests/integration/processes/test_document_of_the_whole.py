@@ -37,10 +37,10 @@ def answer_schema(document, path, method, status):
 async def test_health_answers_as_it_is_documented(product, path):
     answer = await product.get(path)
     schema = answer_schema(await documented(product), path, "get", answer.status_code)
-    told = answer.json()
+    document = answer.json()
     assert answer.status_code in (200, 503)
-    jsonschema_rs.validate(schema, told)
-    assert ("loops" in told) == (path == "/health/ready")
+    jsonschema_rs.validate(schema, document)
+    assert ("loops" in document) == (path == "/health/ready")
     # The schema says something: an answer of another form does not fit.
     assert not jsonschema_rs.is_valid(schema, {"status": 1})
 

@@ -259,16 +259,16 @@ async def test_a_time_out_while_rasa_goes_on_does_not_run_the_turn_twice(stage, 
         for at, text in enumerate(CONVERSATION[:-1], 1):
             said.append(await say(server, text, at))
         stage.actions.before = hang
-        told = await say(server, CONVERSATION[-1], len(CONVERSATION))
+        answer = await say(server, CONVERSATION[-1], len(CONVERSATION))
         assert hanging.is_set()
-        assert DOWN in told[0]["text"]
+        assert DOWN in answer[0]["text"]
         # The sweep tries again and has to wait for Rasa's lock.
         async with asyncio.timeout(PATIENCE):
             await stage.road.asked_for("/tracker/events")
         stage.actions.before = nothing
         let_go.set()
         said.append(await answered(server, len(CONVERSATION), CONVERSATION[-1]))
-    assert words(said) == embedded_after(told, embedded)
+    assert words(said) == embedded_after(answer, embedded)
     assert stage.cases() == 1
     assert stage.heard_by_rasa() == list(CONVERSATION)
     assert stage.road.seen.count(f"POST {PATH}") == len(CONVERSATION)
@@ -292,9 +292,9 @@ async def test_rasa_down_is_told_once_and_the_messages_are_answered_when_it_is_b
             said.append(await say(server, text, at))
         assert await ready(server) == (200, "ready")
         rasa.stop(kill=True)
-        told = await say(server, CONVERSATION[2], 3)
-        assert [DOWN in item["text"] for item in told] == [True]
-        assert await say(server, CONVERSATION[2], 3) == told, "told once"
+        answer = await say(server, CONVERSATION[2], 3)
+        assert [DOWN in item["text"] for item in answer] == [True]
+        assert await say(server, CONVERSATION[2], 3) == answer, "told once"
         assert await ready(server) == (503, "away")
         rasa.start()
         rasa.wait()
@@ -318,8 +318,8 @@ async def test_actions_down_are_told_and_the_message_is_answered_when_they_are_b
     async with stage.product() as server:
         await say(server, CONVERSATION[0], 1)
         down.set()
-        told = await say(server, CONVERSATION[1], 2)
-        assert [DOWN in item["text"] for item in told] == [True]
+        replies = await say(server, CONVERSATION[1], 2)
+        assert [DOWN in item["text"] for item in replies] == [True]
         assert await ready(server) == (503, "away")
         down.clear()
         answer = await answered(server, 2, CONVERSATION[1])

@@ -66,9 +66,9 @@ async def test_words_in_telegram_become_a_case_and_no_log_or_metric_tells_of_the
     sim.citizens.say(USER, "/progress")
     count = len(sim.citizens.shown(USER))
     await sim.world.until(lambda: len(sim.citizens.shown(USER)) > count, 60)
-    told = " ".join(item.text for item in sim.citizens.shown(USER))
-    number = re.search(r"\d{8}-\d{6}-\d", told)[0]
-    code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", told)[0]
+    written = " ".join(item.text for item in sim.citizens.shown(USER))
+    number = re.search(r"\d{8}-\d{6}-\d", written)[0]
+    code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", written)[0]
 
     def shown() -> list[str]:
         return [item.text for item in sim.citizens.shown(OTHER)]

@@ -99,25 +99,25 @@ async def run(found: City, role: str, folder: Path, examples: int, seed: int) ->
         status = await process.wait()
     if not result.exists():
         raise RuntimeError(f"no report as {role}:\n{(folder / f'{role}.log').read_text()[-2000:]}")
-    told = json.loads(result.read_text())
+    document = json.loads(result.read_text())
     findings = [
         f"{failure['code']} {failure['title']}: {name}"
-        for failure in told["failures"]
+        for failure in document["failures"]
         for name in failure["operations"]
     ]
-    findings += [f"error: {error}" for error in told["errors"]]
-    if status not in (0, 1) or not told["complete"]:
+    findings += [f"error: {error}" for error in document["errors"]]
+    if status not in (0, 1) or not document["complete"]:
         findings.append(f"ended with status {status} before its end")
     return Told(
         role=role,
-        seconds=told["running_time"],
-        cases=told["test_cases"]["generated"],
-        operations=told["operations"]["tested"],
+        seconds=document["running_time"],
+        cases=document["test_cases"]["generated"],
+        operations=document["operations"]["tested"],
         accepted=sum(
             any(phase["accepted"] for phase in rate.values())
-            for rate in told["valid_rates"].values()
+            for rate in document["valid_rates"].values()
         ),
-        dropped=told["filtered"],
+        dropped=document["filtered"],
         findings=tuple(findings),
     )
 
@@ -187,9 +187,9 @@ async def all_of(
             home = folder / role
             home.mkdir()
             async with room, city(home) as found:
-                told = await run(found, role, folder, examples, seed)
+                result = await run(found, role, folder, examples, seed)
             progress.advance(bar)
-            return told
+            return result
 
         return list(await asyncio.gather(*map(one, roles)))
 
@@ -206,12 +206,12 @@ def main() -> int:
     configure("WARNING", json=False)
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
     roles = (options.only,) if options.only else ROLES
-    told = asyncio.run(all_of(roles, folder, options.examples, options.seed, options.at_once))
-    text = report(told, options.examples, options.seed)
+    result = asyncio.run(all_of(roles, folder, options.examples, options.seed, options.at_once))
+    text = report(result, options.examples, options.seed)
     sys.stdout.write(text)
     if options.report:
         options.report.write_text(text)
-    if any(item.findings for item in told):
+    if any(item.findings for item in result):
         sys.stderr.write(f"schemathesis' own words and the server's log are kept in {folder}\n")
         return 1
     shutil.rmtree(folder)

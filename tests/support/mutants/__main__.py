@@ -207,8 +207,8 @@ def section(subject: Subject, at_once: int) -> tuple[str, bool, list[str]]:
     if left:
         left = survivors(subject, left, "postgres", at_once)
     killed, took = len(tried) - len(left), time.monotonic() - begun
-    told = {item: known.get((lines[item.line - 1].strip(), item.what)) for item in left}
-    same = sum(reason is not None for reason in told.values())
+    seen = {item: known.get((lines[item.line - 1].strip(), item.what)) for item in left}
+    same = sum(reason is not None for reason in seen.values())
     share = killed / len(tried)
     figures = (
         f"{len(tried)} | {killed} | {len(left)} | {same}"
@@ -217,7 +217,7 @@ def section(subject: Subject, at_once: int) -> tuple[str, bool, list[str]]:
     row = f"| `{subject.module}` | {figures} |"
     words = [
         f"- `{subject.module}:{item.line}` {item.what} — {reason or '**no reason is given**'}"
-        for item, reason in told.items()
+        for item, reason in seen.items()
     ]
     print(row, *words, sep="\n", flush=True)  # noqa: T201 - what the command is for
     return row, share >= LEAST, words
@@ -252,7 +252,7 @@ def report(done: list[tuple[str, bool, list[str]]]) -> str:
     git = ["git", "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(git, check=True, capture_output=True, text=True).stdout.strip()
     machine = f"{os.cpu_count()} × {platform.machine()}, Python {platform.python_version()}"
-    told = [line for _, _, lines in done for line in lines]
+    result = [line for _, _, lines in done for line in lines]
     return "\n".join(
         [
             "# Mutation test",
@@ -271,7 +271,7 @@ def report(done: list[tuple[str, bool, list[str]]]) -> str:
             "",
             "## Survivors",
             "",
-            *(told or ["None."]),
+            *(result or ["None."]),
             "",
         ]
     )

@@ -248,18 +248,18 @@ def _count(conversation: Conversation, played: Played) -> Iterator[Mark]:
 def _needless(conversation: Conversation, played: Played) -> list[str]:
     """Find the questions for what was told in `says`, or was answered before."""
     found: list[str] = []
-    told = set(conversation.expect.get("not_asked", ()))
+    given = set(conversation.expect.get("not_asked", ()))
     answered: set[str] = set()
     says = len(played.of("says"))
     for place, exchange in enumerate(played.of(), 1):
         if exchange.answers is not None and not exchange.instead:
             answered.add(exchange.answers)
         if any(custom.get("type") == "receipt" for custom in exchange.heard.customs):
-            told, answered = set(), set()  # another matter may ask the same
+            given, answered = set(), set()  # another matter may ask the same
         asked = exchange.heard.asked
         if asked is None or asked in _FREE or place < says:
             continue
-        if asked in told or asked in answered:
+        if asked in given or asked in answered:
             found.append(asked)
     return found
 

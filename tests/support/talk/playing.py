@@ -117,8 +117,8 @@ class Citizen:
             if (line := self._interrupts(asked)) is not None:
                 heard = await self._say(phase, line, answers=asked, instead=True)
                 continue
-            line, told = self._reply(asked, heard)
-            heard = await self._say(phase, line, answers=asked, told=told)
+            line, given = self._reply(asked, heard)
+            heard = await self._say(phase, line, answers=asked, told=given)
 
     def _most(self, asked: str) -> int:
         """How often a question may be put; a summary once more for each correction of it."""

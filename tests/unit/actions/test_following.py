@@ -49,16 +49,20 @@ async def asked(*items: CaseSummary) -> str:
 
 
 async def test_cases_of_one_category_are_told_apart_by_their_titles() -> None:
-    told = await asked(case("1", "老街路灯不亮"), case("2", "新街路灯闪"), case("3", None))
-    assert told.splitlines() == ["1 老街路灯不亮，已受理", "2 新街路灯闪，已受理", "3 路灯，已受理"]
+    result = await asked(case("1", "老街路灯不亮"), case("2", "新街路灯闪"), case("3", None))
+    assert result.splitlines() == [
+        "1 老街路灯不亮，已受理",
+        "2 新街路灯闪，已受理",
+        "3 路灯，已受理",
+    ]
 
 
 @pytest.mark.parametrize(("title", "called"), [("老街路灯不亮", "老街路灯不亮"), (None, "路灯")])
 async def test_progress_calls_a_case_by_its_title_where_it_has_one(
     title: str | None, called: str
 ) -> None:
-    told = await asked(case("1", title))
-    assert f"工单 1（{called}）" in told
+    result = await asked(case("1", title))
+    assert f"工单 1（{called}）" in result
 
 
 async def test_a_case_that_was_late_when_its_citizen_was_asked_is_said_to_be_late() -> None:

@@ -294,7 +294,7 @@ def test_a_sum_without_a_number_is_asked_for_once_more_and_then_taken():
 
 
 def test_another_matter_is_called_by_what_it_likeliest_is_however_unsure():
-    told = "桌子摆到路上，另外工资没发"
+    result = "桌子摆到路上，另外工资没发"
     unsure = {"ranking": [{"code": "0102", "confidence": 0.3}, {"code": "0101", "confidence": 0.2}]}
     sure = {"ranking": [{"code": "0101", "confidence": 0.9}]}
     spans = [(0, 6, sure), (9, 13, unsure)]
@@ -302,7 +302,7 @@ def test_another_matter_is_called_by_what_it_likeliest_is_however_unsure():
         {"start": start, "end": end, "intent": {"name": "complaint"}, "category": category}
         for start, end, category in spans
     ]
-    said = UnderstoodMessage({"text": told, "intent": {"name": "complaint"}, "matters": matters})
+    said = UnderstoodMessage({"text": result, "intent": {"name": "complaint"}, "matters": matters})
     update = heard(Draft(kind="complaint", category="0101"), said)
     assert [
         response.value

@@ -137,13 +137,13 @@ def test_a_place_is_told_again_when_it_is_the_next_or_three_nearer(told, place, 
 @given(st.lists(st.integers(0, 5), max_size=40), st.integers(1, 60))
 def test_whoever_waits_hears_of_it_before_the_turn_comes(steps, start):
     """However the queue shrinks, nobody comes to be next without having been told."""
-    told = place = start
+    result = place = start
     for step in steps:
         place = max(1, place - step)
-        if worth_telling(told, place):
-            told = place
-        assert told >= place
-        assert place > 1 or told == 1
+        if worth_telling(result, place):
+            result = place
+        assert result >= place
+        assert place > 1 or result == 1
 
 
 def test_the_rate_is_solved_through_questions_and_none_without_any():

@@ -53,8 +53,8 @@ def test_a_table_goes_where_the_readme_keeps_it_and_nowhere_else(tmp_path: Path)
         (tmp_path / name).write_text("a\n<!-- bench:daily -->\nold\n<!-- /bench:daily -->\nz")
     into_readmes(DAILY, r"| \1 |", tmp_path)
     for name in READMES:
-        told = (tmp_path / name).read_text()
-        assert told == "a\n<!-- bench:daily -->\n| \\1 |\n<!-- /bench:daily -->\nz"
+        text = (tmp_path / name).read_text()
+        assert text == "a\n<!-- bench:daily -->\n| \\1 |\n<!-- /bench:daily -->\nz"
     with pytest.raises(ValueError, match="no place for the table of rare"):
         into_readmes(RARE, "", tmp_path)
 

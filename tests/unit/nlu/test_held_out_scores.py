@@ -122,9 +122,9 @@ def test_a_bar_may_be_a_least_or_a_most():
 
 
 def test_no_sentence_of_the_set_comes_out_in_text_json_or_picture(report):
-    told = [report.as_text(), json.dumps(report.as_dict(), ensure_ascii=False), picture(report)]
+    written = [report.as_text(), json.dumps(report.as_dict(), ensure_ascii=False), picture(report)]
     for text in SET.texts():
-        assert not any(text in item for item in told)
+        assert not any(text in item for item in written)
 
 
 def test_the_picture_is_svg_with_a_bar_for_each_figure_and_a_line_for_each_head(report):
@@ -136,6 +136,6 @@ def test_the_picture_is_svg_with_a_bar_for_each_figure_and_a_line_for_each_head(
 
 def test_progress_goes_from_nothing_up(monkeypatch):
     monkeypatch.setattr("nlu.evaluation.heldout_scores._TOLD", 2)
-    told = []
-    score_held_out(SET, parse, GAZETTEER, told.append)
-    assert told == [0.0, 0.25, 0.5, 0.75]
+    seen = []
+    score_held_out(SET, parse, GAZETTEER, seen.append)
+    assert seen == [0.0, 0.25, 0.5, 0.75]

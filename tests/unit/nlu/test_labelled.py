@@ -86,13 +86,13 @@ def test_a_quotation_mark_left_open_is_told_with_its_line(table, monkeypatch):
 def test_rows_stream_and_progress_goes_up(table, monkeypatch):
     monkeypatch.setattr("nlu.evaluation.labelled._TOLD", 1)
     file = table("t,l\n" + "街口的路灯又坏了,a\n" * 40_000)
-    told = []
-    rows = Labelled.open(file, ["t"], "l").rows(told.append)
+    seen = []
+    rows = Labelled.open(file, ["t"], "l").rows(seen.append)
     next(rows)
-    assert told[-1] < 0.5
+    assert seen[-1] < 0.5
     assert sum(1 for _ in rows) == 39_999
-    assert told == sorted(told)
-    assert told[-1] > 0.9
+    assert seen == sorted(seen)
+    assert seen[-1] > 0.9
 
 
 def test_a_map_leads_codes_by_the_longest_beginning_that_it_has(tmp_path):
@@ -145,9 +145,9 @@ def test_figures_are_those_worked_out_by_hand(table):
         ("劳动", ""),
         ("环保", ""),
     }
-    told = report.as_text()
-    assert "no entry in the map, so wrong: 9900 (1)" in told
-    assert "cannot tell, so wrong: 环保 (1)" in told
+    text = report.as_text()
+    assert "no entry in the map, so wrong: 9900 (1)" in text
+    assert "cannot tell, so wrong: 环保 (1)" in text
     assert json.loads(json.dumps(report.as_dict()))["score"]["accuracy"] == pytest.approx(0.4)
 
 

@@ -29,21 +29,21 @@ def test_the_messages_are_many() -> None:
 def test_one_matter_told_at_length_is_hardly_ever_taken_apart(
     understanding: MessageUnderstanding, part: str
 ) -> None:
-    told = TOLD[part]["one"]
-    divided = [text for text in told if "matters" in understanding.parse(text)]
-    assert len(divided) <= 0.05 * len(told), divided
+    result = TOLD[part]["one"]
+    divided = [text for text in result if "matters" in understanding.parse(text)]
+    assert len(divided) <= 0.05 * len(result), divided
 
 
 @pytest.mark.parametrize(("part", "found", "right"), [("seen", 0.75, 0.73), ("fresh", 0.75, 0.68)])
 def test_two_matters_are_found_each_with_its_category(
     understanding: MessageUnderstanding, part: str, found: float, right: float
 ) -> None:
-    told = TOLD[part]["two"]
+    result = TOLD[part]["two"]
     read = [
-        (item, understanding.parse(item[0].replace("‖", "")).get("matters", [])) for item in told
+        (item, understanding.parse(item[0].replace("‖", "")).get("matters", [])) for item in result
     ]
     divided = [(item, matters) for item, matters in read if matters]
-    assert len(divided) >= found * len(told)
+    assert len(divided) >= found * len(result)
     for (text, *categories), matters in divided:
         assert len(matters) == len(categories)
         at = text.index("‖")
@@ -52,7 +52,7 @@ def test_two_matters_are_found_each_with_its_category(
     fitting = [
         item for item, matters in divided if [m["category"]["code"] for m in matters] == item[1:]
     ]
-    assert len(fitting) >= right * len(told)
+    assert len(fitting) >= right * len(result)
 
 
 def test_of_each_matter_it_is_said_where_it_stands_what_it_is_and_how_it_is_called(

@@ -235,16 +235,16 @@ def test_an_evaluation_says_what_it_measured(trained, tmp_path, embedder, monkey
 
 def test_embeddings_are_kept_for_the_next_training(tmp_path, embedder, engine):
     file = tmp_path / "var" / "embedded.npz"
-    told = []
-    EmbeddingCache(embedder, file).read_ahead(LAMPS, told.append)
+    seen = []
+    EmbeddingCache(embedder, file).read_ahead(LAMPS, seen.append)
     assert sorted(engine.asked) == sorted(LAMPS)
-    assert told == [0.0]
+    assert seen == [0.0]
     again = EmbeddingCache(embedder, file)
-    again.read_ahead([*LAMPS, "你好"], told.append)
+    again.read_ahead([*LAMPS, "你好"], seen.append)
     assert len(engine.asked) == len(LAMPS) + 1
     assert again("路灯坏了").tolist() == embedder("路灯坏了").tolist()
     file.write_bytes(b"no archive")
-    EmbeddingCache(embedder, file).read_ahead(["你好"], told.append)
+    EmbeddingCache(embedder, file).read_ahead(["你好"], seen.append)
     assert len(EmbeddingCache(embedder, file)._known) == 1
 
 
@@ -267,8 +267,8 @@ def test_without_moves_the_first_stage_stays_what_it_was():
     first = np.array([0.7, 0.2, 0.1], dtype=np.float32)
     none = np.zeros((SIZE, 3), dtype=np.float32)
     moves = SecondStageHead(1.0, none, none[0], 1.0, 1.0)
-    told = moves.shares(first, np.ones(SIZE, dtype=np.float32))
-    assert told == pytest.approx(first, abs=1e-6)
+    result = moves.shares(first, np.ones(SIZE, dtype=np.float32))
+    assert result == pytest.approx(first, abs=1e-6)
 
 
 def test_the_real_embedder_reads_whatever_a_citizen_writes_from_several_threads(tmp_path):

@@ -50,10 +50,10 @@ def test_who_says_nothing_gives_no_title(text: str) -> None:
 
 
 def test_a_long_clause_is_cut() -> None:
-    told = title("门口那条路从去年十月份开始就一直在挖来挖去到现在也没有铺好车子根本开不过去")
-    assert told is not None
-    assert len(told) <= LONGEST
-    assert told.endswith("…")
+    text = title("门口那条路从去年十月份开始就一直在挖来挖去到现在也没有铺好车子根本开不过去")
+    assert text is not None
+    assert len(text) <= LONGEST
+    assert text.endswith("…")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_long_clause_is_cut() -> None:
     ],
 )
 def test_personal_data_is_left_out(masker: Masker, text: str, hidden: str) -> None:
-    told = title(masker(text))
-    assert told
-    assert hidden not in told
-    assert "*" not in told
+    written = title(masker(text))
+    assert written
+    assert hidden not in written
+    assert "*" not in written

@@ -92,8 +92,8 @@ async def test_readiness_tells_how_often_a_loop_was_restarted_also_when_it_does_
     app = FastAPI()
     app.include_router(health.router({"store": fine}, supervisor))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://localhost") as client:
-        told = (await client.get("/health/ready")).json()["loops"]["surveys"]
-    assert (told["restarts"], told.get("failing_since")) == (1, None)
+        document = (await client.get("/health/ready")).json()["loops"]["surveys"]
+    assert (document["restarts"], document.get("failing_since")) == (1, None)
 
 
 async def test_a_part_that_is_away_is_named(supervisor: Supervisor):

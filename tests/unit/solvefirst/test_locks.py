@@ -53,19 +53,19 @@ def test_each_lock_is_told_by_its_name(tmp_path):
     for name, was, now in (("requirements", "1.0", "2.0"), ("requirements-dev", "1.0", "1.0")):
         (tmp_path / f"{name}.lock").write_text(f"idna=={was}{HASH}")
         (today / f"{name}.lock").write_text(f"idna=={now}{HASH}")
-    told = io.StringIO()
-    assert run(today, Console(file=told, width=80), tmp_path) == 0
-    assert "requirements-dev.lock: nothing is old." in told.getvalue()
+    output = io.StringIO()
+    assert run(today, Console(file=output, width=80), tmp_path) == 0
+    assert "requirements-dev.lock: nothing is old." in output.getvalue()
     assert ["idna", "1.0", "2.0", "major"] in [
-        line.split() for line in told.getvalue().splitlines()
+        line.split() for line in output.getvalue().splitlines()
     ]
 
 
 @pytest.mark.parametrize("lock", ["LOCK", "RASA_LOCK"])
 def test_the_makefile_resolves_with_hashes_and_without_addresses(lock):
     ask = f"include Makefile\nshown:\n\t@echo $({lock})\n"
-    told = subprocess.run(
+    finished = subprocess.run(
         ["make", "--silent", "-f", "-", "shown"],
         cwd=ROOT, input=ask, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert {"--upgrade", "--generate-hashes", "--no-emit-index-url"} <= set(told.stdout.split())
+    assert {"--upgrade", "--generate-hashes", "--no-emit-index-url"} <= set(finished.stdout.split())

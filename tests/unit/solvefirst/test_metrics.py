@@ -108,21 +108,21 @@ async def test_a_loop_that_does_well_is_told_with_the_age_of_its_last_step(proce
         pass
 
     process.supervisor.loop("turns", step, every=60).start()
-    told = await process.scrape()
-    assert told.value("solvefirst_loop_phase", loop="turns", phase="stopped") == 1
-    assert told.value("solvefirst_loop_last_success_age_seconds", loop="turns") is None
+    metrics = await process.scrape()
+    assert metrics.value("solvefirst_loop_phase", loop="turns", phase="stopped") == 1
+    assert metrics.value("solvefirst_loop_last_success_age_seconds", loop="turns") is None
     await settle()
     process.clock.advance(seconds=30)
-    told = await process.scrape()
+    metrics = await process.scrape()
     phases = {
         labels["phase"]: value
-        for labels, value in told.labelled("solvefirst_loop_phase")
+        for labels, value in metrics.labelled("solvefirst_loop_phase")
         if labels["loop"] == "turns"
     }
     assert phases == {"waiting": 1, "running": 0, "failing": 0, "stopped": 0}
-    assert told.value("solvefirst_loop_last_success_age_seconds", loop="turns") == 30
-    assert told.value("solvefirst_loop_failing_seconds", loop="turns") == 0
-    assert told.value("solvefirst_loop_restarts_total", loop="turns") == 0
+    assert metrics.value("solvefirst_loop_last_success_age_seconds", loop="turns") == 30
+    assert metrics.value("solvefirst_loop_failing_seconds", loop="turns") == 0
+    assert metrics.value("solvefirst_loop_restarts_total", loop="turns") == 0
 
 
 async def test_a_loop_that_fails_is_told_with_how_often_and_how_long(process: Process):
@@ -139,18 +139,18 @@ async def test_a_loop_that_fails_is_told_with_how_often_and_how_long(process: Pr
         process.clock.advance(seconds=10)
         await settle()
     process.clock.advance(seconds=5)
-    told = await process.scrape()
-    assert told.value("solvefirst_loop_phase", loop="reports", phase="failing") == 1
-    assert told.value("solvefirst_loop_failures", loop="reports") == 3
-    assert told.value("solvefirst_loop_restarts_total", loop="reports") == 3
-    assert told.value("solvefirst_loop_failing_seconds", loop="reports") == 25
+    metrics = await process.scrape()
+    assert metrics.value("solvefirst_loop_phase", loop="reports", phase="failing") == 1
+    assert metrics.value("solvefirst_loop_failures", loop="reports") == 3
+    assert metrics.value("solvefirst_loop_restarts_total", loop="reports") == 3
+    assert metrics.value("solvefirst_loop_failing_seconds", loop="reports") == 25
     trouble = False
     process.clock.advance(seconds=5)
     await settle()
-    told = await process.scrape()
-    assert told.value("solvefirst_loop_failures", loop="reports") == 0
-    assert told.value("solvefirst_loop_failing_seconds", loop="reports") == 0
-    assert told.value("solvefirst_loop_restarts_total", loop="reports") == 3
+    metrics = await process.scrape()
+    assert metrics.value("solvefirst_loop_failures", loop="reports") == 0
+    assert metrics.value("solvefirst_loop_failing_seconds", loop="reports") == 0
+    assert metrics.value("solvefirst_loop_restarts_total", loop="reports") == 3
 
 
 async def test_background_tasks_are_counted_by_name(process: Process):
@@ -160,9 +160,9 @@ async def test_background_tasks_are_counted_by_name(process: Process):
     process.supervisor.spawn("turn", breaks())
     process.supervisor.spawn("turn", asyncio.Event().wait())
     await settle()
-    told = await process.scrape()
-    assert told.value("solvefirst_background_tasks", task="turn") == 1
-    assert told.value("solvefirst_background_task_failures_total", task="turn") == 1
+    metrics = await process.scrape()
+    assert metrics.value("solvefirst_background_tasks", task="turn") == 1
+    assert metrics.value("solvefirst_background_task_failures_total", task="turn") == 1
 
 
 @pytest.mark.parametrize("hangs", [False, True])
@@ -173,10 +173,10 @@ async def test_a_store_that_is_away_takes_only_its_own_metrics_along(
     process.store.hangs = hangs
     process.supervisor.loop("turns", settle, every=60)
     answer = await process.http.get("/metrics", headers=bearer())
-    told = Scraped(answer.text)
-    assert told.value("solvefirst_store_up", store="bot") == 0
-    assert told.labelled("solvefirst_dead_letters") == []
-    assert told.value("solvefirst_loop_failures", loop="turns") == 0
+    metrics = Scraped(answer.text)
+    assert metrics.value("solvefirst_store_up", store="bot") == 0
+    assert metrics.labelled("solvefirst_dead_letters") == []
+    assert metrics.value("solvefirst_loop_failures", loop="turns") == 0
     assert "13800138000" not in answer.text
 
 

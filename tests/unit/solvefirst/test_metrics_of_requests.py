@@ -108,10 +108,10 @@ async def test_a_request_lasts_until_its_answer_is_sent(timed: Timed, monkeypatc
     moments = iter([10.0, 10.3])
     monkeypatch.setattr("solvefirst.metrics.requests.perf_counter", lambda: next(moments))
     await timed.ask("GET", "/v1/cases/1")
-    told = Scraped(written(timed.registry, ()).decode())
-    buckets = {labels["le"]: value for labels, value in told.labelled(f"{NAME}_bucket")}
+    metrics = Scraped(written(timed.registry, ()).decode())
+    buckets = {labels["le"]: value for labels, value in metrics.labelled(f"{NAME}_bucket")}
     assert (buckets["0.1"], buckets["0.5"], buckets["+Inf"]) == (0, 1, 1)
-    assert told.value(f"{NAME}_sum") == pytest.approx(0.3)
+    assert metrics.value(f"{NAME}_sum") == pytest.approx(0.3)
 
 
 async def test_a_socket_is_no_request(timed: Timed):

@@ -38,9 +38,9 @@ def samples(families: list[Metric]) -> set[str]:
 
 def test_each_metric_is_documented_and_nothing_else(families):
     page = (DOCS / "metrics.md").read_text("utf-8")
-    told = {family.name + ("_total" if family.type == "counter" else "") for family in families}
-    assert set(NAME.findall(page)) == told
-    assert len(told) > 10
+    seen = {family.name + ("_total" if family.type == "counter" else "") for family in families}
+    assert set(NAME.findall(page)) == seen
+    assert len(seen) > 10
 
 
 def test_alert_rules_ask_for_metrics_that_there_are(families):

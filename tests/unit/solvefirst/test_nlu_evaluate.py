@@ -38,12 +38,15 @@ def test_without_files_the_held_out_set_is_scored_and_drawn_and_json_is_all_of_s
     drawing = tmp_path / "figures.svg"
     result = evaluate("--json", "--picture", str(drawing))
     assert result.exit_code == 0
-    told = json.loads(result.stdout)
+    document = json.loads(result.stdout)
     held_out = read_held_out()
-    assert told["intent"]["sentences"] == len(held_out.examples())
-    assert told["category"]["sentences"] == len(held_out.requests)
-    assert told["danger"]["dangers"] == len(held_out.dangers)
-    assert {figure["what"] for figure in told["figures"]} >= {"intent macro-F1", "emergency recall"}
+    assert document["intent"]["sentences"] == len(held_out.examples())
+    assert document["category"]["sentences"] == len(held_out.requests)
+    assert document["danger"]["dangers"] == len(held_out.dangers)
+    assert {figure["what"] for figure in document["figures"]} >= {
+        "intent macro-F1",
+        "emergency recall",
+    }
     assert drawing.read_text(encoding="utf-8").startswith("<svg")
 
 

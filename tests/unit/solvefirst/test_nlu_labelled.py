@@ -40,10 +40,10 @@ def typed(*words):
 def test_the_shipped_model_is_scored_on_a_file_led_by_a_map(data, led, tmp_path):
     drawing = tmp_path / "figures.svg"
     words = ("--data", data, "--text", "标题", "--label", "类别", "--map", led)
-    told = typed("evaluate", *words)
-    assert told.exit_code == 0
-    assert "12 sentences" in told.stdout
-    assert "read as gb18030; 1 rows without text or label skipped" in told.stdout
+    result = typed("evaluate", *words)
+    assert result.exit_code == 0
+    assert "12 sentences" in result.stdout
+    assert "read as gb18030; 1 rows without text or label skipped" in result.stdout
     figures = json.loads(typed("evaluate", *words, "--json", "--picture", str(drawing)).stdout)
     assert figures["score"]["accuracy"] > 0.8
     assert figures["encoding"] == "gb18030"
@@ -71,24 +71,24 @@ def test_a_classifier_is_trained_and_scored_by_its_folder(data, var):
     ],
 )
 def test_what_cannot_be_used_is_told_without_a_traceback(data, words, says):
-    told = typed("evaluate", "--data", data, *words)
-    assert told.exit_code == 2
-    assert says in told.stdout.replace("\n", "")
+    result = typed("evaluate", "--data", data, *words)
+    assert result.exit_code == 2
+    assert says in result.stdout.replace("\n", "")
 
 
 def test_columns_must_be_named(data):
-    told = typed("evaluate", "--data", data)
-    assert told.exit_code == 2
-    assert "--text" in told.output
+    result = typed("evaluate", "--data", data)
+    assert result.exit_code == 2
+    assert "--text" in result.output
 
 
 def test_a_model_of_another_kind_is_not_written_over(data, tmp_path):
     folder = tmp_path / "model"
     folder.mkdir()
     (folder / "model.json").write_text('{"format": 2}', encoding="utf-8")
-    told = typed(
+    result = typed(
         "train", "--data", data, "--text", "标题", "--label", "类别", "--output", str(folder)
     )
-    assert told.exit_code == 2
-    assert "another kind" in told.stdout
+    assert result.exit_code == 2
+    assert "another kind" in result.stdout
     assert json.loads((folder / "model.json").read_text("utf-8")) == {"format": 2}

@@ -67,10 +67,10 @@ def test_uv_is_asked_last(tmp_path, alone):
 
 
 def test_without_any_it_is_told_what_to_install_and_what_runs_without(alone):
-    with pytest.raises(NotBuilt) as told:
+    with pytest.raises(NotBuilt) as error:
         find_python(alone)
     for word in ("Python 3.10", "uv python install 3.10", "RASA_PYTHON", "make run"):
-        assert word in str(told.value)
+        assert word in str(error.value)
 
 
 def test_an_environment_of_another_lock_or_half_made_is_not_used(tmp_path):

@@ -79,7 +79,7 @@ def test_a_project_that_cannot_be_run_never_reaches_rasa(project: Path, tmp_path
 
 def test_rasa_reports_to_nobody_and_sees_nothing_of_our_environment(monkeypatch):
     monkeypatch.setenv("VIRTUAL_ENV", "/ours")
-    told = environment()
-    assert told["RASA_TELEMETRY_ENABLED"] == "false"
-    assert told["PYTHONPATH"] == str(ROOT)
-    assert "VIRTUAL_ENV" not in told
+    result = environment()
+    assert result["RASA_TELEMETRY_ENABLED"] == "false"
+    assert result["PYTHONPATH"] == str(ROOT)
+    assert "VIRTUAL_ENV" not in result

@@ -114,6 +114,6 @@ def test_an_unknown_intent_in_a_mapping_is_told_and_run(
 
     found = {p.feature: p for p in hazards(load_project(write(domain, RULES, CONFIG)))}
 
-    told = found["intent 'nosuch' in a mapping of slot 'a'"]
-    assert str(told.place) == "domain.yml:5"
-    assert "correct the name" in told.advice
+    result = found["intent 'nosuch' in a mapping of slot 'a'"]
+    assert str(result.place) == "domain.yml:5"
+    assert "correct the name" in result.advice

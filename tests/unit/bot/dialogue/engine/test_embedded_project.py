@@ -53,8 +53,8 @@ def test_of_rules_that_weigh_the_same_it_is_said_that_rasa_leaves_it_to_chance(
   condition: [{{slot_was_set: [{{{0}: null}}]}}]
   steps: [{{intent: complain}}, {{action: utter_{0}}}]
 """
-    told = refusals(write, DOMAIN, RULES + one.format("a") + one.format("b"), CONFIG)
-    assert [TIED in problem for problem in told if "contradict" in problem] == [True]
+    result = refusals(write, DOMAIN, RULES + one.format("a") + one.format("b"), CONFIG)
+    assert [TIED in problem for problem in result if "contradict" in problem] == [True]
 
 
 @pytest.mark.parametrize(
