@@ -30,7 +30,7 @@ def beside(embedder: Embedder | None) -> ExtraFeatures:
     return ExtraFeatures(MessageUnderstanding.open(), embedder, MODEL)
 
 
-def told() -> str:
+def embeddings_note() -> str:
     """Describe the embedder for a report."""
     if package := installed():
         return f"with {' '.join(package)}"

@@ -191,8 +191,8 @@ async def broadcast(run: Run, chats: int, pushes: int) -> Broadcast:
         used = time.process_time()
         asked: dict[str, datetime] = {}
         telling = run.progress.add_task("telling all chats", total=pushes)
-        while (told := _sent(record) - len(asked)) < pushes - ALLOWED:
-            run.progress.update(telling, completed=told)
+        while (arrived := _sent(record) - len(asked)) < pushes - ALLOWED:
+            run.progress.update(telling, completed=arrived)
             words, chat = f"question {len(asked)}", chats // 2 + len(asked) % (chats // 2)
             asked[words] = datetime.now(UTC)
             simulator.citizens.say(chat, words)
@@ -218,14 +218,16 @@ def _sent(record: Record) -> int:
     return sum(call.sent for call in record.calls)
 
 
-def bars(told: Broadcast) -> list[Bar]:
+def bars(result: Broadcast) -> list[Bar]:
     """Compare the figures with the bars."""
-    overtook = percentile(told.replies, 0.95)
-    crowd = told.most_in_a_chat
+    overtook = percentile(result.replies, 0.95)
+    crowd = result.most_in_a_chat
     return [
-        Bar("most in any second", str(told.most), f"≤ {ALLOWED}", held=told.most <= ALLOWED),
+        Bar("most in any second", str(result.most), f"≤ {ALLOWED}", held=result.most <= ALLOWED),
         Bar("most to one chat in any second", str(crowd), "≤ 1", held=crowd <= 1),
-        Bar("share of the allowed rate", f"{told.share:.1%}", "≥ 95 %", held=told.share >= 0.95),
+        Bar(
+            "share of the allowed rate", f"{result.share:.1%}", "≥ 95 %", held=result.share >= 0.95
+        ),
         Bar("reply meanwhile, p95", f"{overtook:.2f} s", "< 1.5 s", held=overtook < 1.5),
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
-from bench.nlu.embedded import beside, read_ahead, remembering, told
+from bench.nlu.embedded import beside, embeddings_note, read_ahead, remembering
 from bench.nlu.mail import DATA
 from nlu.evaluation.labelled import LabelledRow
 from nlu.training.labeller import train_labeller
@@ -59,7 +59,7 @@ async def measure(run: Run) -> Chapter:
     return Chapter(
         about=f"""
 CLINC150 (Larson et al. 2019): queries of 150 intents and queries that are none of them, in
-English. Trained on `train` with its 100 queries out of scope ({told()}), the threshold chosen on
+English. Trained on `train` with its 100 queries out of scope ({embeddings_note()}), the threshold chosen on
 `val` so that it loses at most {MOST_LOST:.0%} of the queries of an intent there, counted on `test`.
 A query of an intent that is rejected counts as wrong. BERT's figures are those of the paper.""",
         body="\n\n".join(

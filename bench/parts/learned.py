@@ -18,7 +18,7 @@ from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
-from bench.nlu.embedded import beside, read_ahead, remembering, told
+from bench.nlu.embedded import beside, embeddings_note, read_ahead, remembering
 from bench.nlu.mail import Mail, Places, macro_f1, read_mail
 from bench.parts.mail import READINGS
 from nlu.evaluation.labelled import LabelledRow
@@ -130,7 +130,7 @@ async def measure(run: Run) -> Chapter:
     return Chapter(
         about=f"""
 The citizens' mail, {number} random splits of 80 to 20, the same for both: what
-`solvefirst nlu train --data` trains ({told()}), against TF-IDF of 1 to 3 characters with a
+`solvefirst nlu train --data` trains ({embeddings_note()}), against TF-IDF of 1 to 3 characters with a
 LinearSVC. Macro-F1, mean over the splits; {FEW} a label are drawn from the same 80 %. The interval
 is that of Student's t over the paired differences, for the whole 80 % widened for what splits have
 in common (Nadeau and Bengio 2003). Aims: {100 * AIM:.0f} and {100 * FEW_AIM:.0f} points.""",

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
-from bench.nlu.embedded import read_ahead, remembering, told
+from bench.nlu.embedded import embeddings_note, read_ahead, remembering
 from bench.nlu.mail import MAP, macro_f1, read_mail
 from nlu.evaluation.labelled import read_map
 from nlu.normalise import read
@@ -29,7 +29,7 @@ async def measure(run: Run) -> Chapter:
     again = "without its second stage, which is not there"
     if embedder and (MODEL / SECOND).exists():
         understanding.second = SecondStage.open(MODEL, understanding.model, embedder)
-        again = f"and its second stage ({told()})"
+        again = f"and its second stage ({embeddings_note()})"
     codes = understanding.model.heads["category"].labels
     lead = read_map(MAP, codes)
     rows, bars, body = [], [], []

@@ -40,7 +40,7 @@ class Figures:
     page: float = 0.0
     left: float = 0.0
     idle: float = 0.0
-    told: float = 0.0
+    shown: float = 0.0
     cold: float = 0.0
     warm: float = 0.0
     look: float = 0.0
@@ -152,7 +152,7 @@ async def measure_one(run: Run, browser: Browser, name: str, program: Sequence[s
         async with Chat.open(server.base) as chat:
             await chat.open_case()
         await asyncio.sleep(SETTLE)
-        figures.told = server.processor_seconds() - used
+        figures.shown = server.processor_seconds() - used
         for other in others:
             await other.close()
         await asyncio.sleep(run.size(20, quick=5))  # NiceGUI keeps a page for ten seconds
@@ -224,7 +224,7 @@ async def measure(run: Run) -> Chapter:
         ("memory for each further page", f"{old.page:.2f} MiB", f"{new.page:.2f} MiB"),
         ("kept after they were closed", f"{old.left:.1f} MiB", f"{new.left:.1f} MiB"),
         ("idle, share of a core", f"{old.idle:.1%}", f"{new.idle:.1%}"),
-        ("one new case shown on all, of a core", f"{old.told:.2f} s", f"{new.told:.2f} s"),
+        ("one new case shown on all, of a core", f"{old.shown:.2f} s", f"{new.shown:.2f} s"),
         ("received at a first visit", f"{old.cold:.0f} kB", f"{new.cold:.0f} kB"),
         ("received at a reload", f"{old.warm:.0f} kB", f"{new.warm:.0f} kB"),
         ("received after one new case", f"{old.look:.1f} kB", f"{new.look:.1f} kB"),

@@ -116,12 +116,12 @@ async def test_doctor_tells_of_demo_accounts_outside_demo_mode_only(settings: Se
     async with product(demo):
         pass
 
-    def told(of: Settings) -> list[str]:
+    def findings(of: Settings) -> list[str]:
         return [item.seen for item in doctor.look(of) if item.subject == "demo accounts"]
 
-    (seen,) = await asyncio.to_thread(told, settings)
+    (seen,) = await asyncio.to_thread(findings, settings)
     assert "supervisor" in seen
-    assert await asyncio.to_thread(told, demo) == []
+    assert await asyncio.to_thread(findings, demo) == []
 
 
 async def test_demo_accounts_of_an_earlier_version_are_marked_and_a_citys_own_admin_is_not(

@@ -43,7 +43,7 @@ def say(client, request) -> Say:
     return say
 
 
-def told(entries: list[dict[str, Any]]) -> str:
+def words_of(entries: list[dict[str, Any]]) -> str:
     return "\n".join(entry.get("text", "") for entry in entries)
 
 
@@ -80,33 +80,33 @@ def test_each_privacy_title_of_the_dialogue_is_known_to_the_understanding():
 async def test_a_right_typed_by_its_title_is_granted_without_having_been_offered(
     say, words, answer
 ):
-    assert answer in told(await say(words))
+    assert answer in words_of(await say(words))
 
 
 async def test_a_right_typed_in_the_middle_of_the_questions_is_granted(say):
     await say(MATTER[0])
-    assert "确定要删除吗" in told(await say("删除我的资料"))
+    assert "确定要删除吗" in words_of(await say("删除我的资料"))
 
 
 async def test_typed_titles_lead_to_the_end_of_an_erasure(say):
     receipt = await opened(say)
     assert "删除我的资料" in titles(await say("隐私"))
     assert "删除，并撤回在办的事" in titles(await say("删除我的资料"))
-    assert "已经删除" in told(await say("删除，并撤回在办的事"))
-    assert receipt["number"] not in told(await say("查进度"))
+    assert "已经删除" in words_of(await say("删除，并撤回在办的事"))
+    assert receipt["number"] not in words_of(await say("查进度"))
 
 
 async def test_going_on_typed_by_its_title_does_not_drop_the_matter(say):
     await say(MATTER[0])
     assert titles(await say("算了，不登记了")) == ["不登记了", "继续登记"]
-    assert "接着来" in told(await say("继续登记"))
+    assert "接着来" in words_of(await say("继续登记"))
     assert "确认提交" in titles(await say(MATTER[1]))
 
 
 async def test_a_withdrawal_is_confirmed_by_its_typed_title(say):
     await opened(say)
     assert "撤回" in titles(await say("撤回工单"))
-    assert "已撤回" in told(await say("撤回")).replace("已经撤回", "已撤回")
+    assert "已撤回" in words_of(await say("撤回")).replace("已经撤回", "已撤回")
 
 
 @pytest.mark.parametrize(
@@ -116,16 +116,16 @@ async def test_a_withdrawal_is_confirmed_by_its_typed_title(say):
 async def test_a_case_is_looked_up_by_its_number_and_code_in_one_message(say, form):
     receipt = await opened(say)
     number, code = receipt["number"], receipt["access_code"]
-    other = told(await say(form.format(number=number, code=code), who="other"))
+    other = words_of(await say(form.format(number=number, code=code), who="other"))
     assert number in other
     assert "没有查到" not in other
     assert "办理" in other or "签收" in other
-    assert number in told(await say("查进度", who="other"))
+    assert number in words_of(await say("查进度", who="other"))
 
 
 async def test_a_number_with_the_code_of_another_case_is_told_to_be_wrong(say):
     number = (await opened(say))["number"]
-    assert "查询码不对" in told(await say(f"{number} ABCD-EFGH-2345", who="other"))
+    assert "查询码不对" in words_of(await say(f"{number} ABCD-EFGH-2345", who="other"))
 
 
 @pytest.mark.parametrize(
@@ -133,12 +133,12 @@ async def test_a_number_with_the_code_of_another_case_is_told_to_be_wrong(say):
 )
 async def test_a_command_of_the_engine_is_answered_and_keeps_the_conversation(say, command):
     await say(MATTER[0])
-    assert told(await say(command)) == TEXTS.words("no_command", "zh")
+    assert words_of(await say(command)) == TEXTS.words("no_command", "zh")
     assert "确认提交" in titles(await say(MATTER[1]))
 
 
 async def test_an_unknown_command_of_a_client_is_answered(say):
-    assert told(await say("/no_such_thing"))
+    assert words_of(await say("/no_such_thing"))
 
 
 async def test_typed_commands_are_answered_on_every_channel(database_url, clock, ids):

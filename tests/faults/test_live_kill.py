@@ -100,7 +100,7 @@ async def test_a_kill_of_the_console_leaves_who_waits_and_who_talks_with_words(
         seat = await leader.takes()
         await talker.hears(JOINED)
         await waiter.say(LEADER)
-        await waiter.until(lambda: len(waiter.told()) >= 1)
+        await waiter.until(lambda: len(waiter.lines_shown()) >= 1)
 
         house.kill("api")
         await waiter.hears(words("live_away_waiting"))
@@ -120,7 +120,7 @@ async def test_a_kill_of_the_console_leaves_who_waits_and_who_talks_with_words(
 
         assert await leader.lines(seat, "citizen") == ["路灯坏了三天"]
         for page in (talker, waiter):
-            assert len(set(page.told())) == len(page.told()), "nothing is said twice"
+            assert len(set(page.lines_shown())) == len(page.lines_shown()), "nothing is said twice"
 
 
 @pytest.mark.postgres
@@ -138,7 +138,7 @@ async def test_an_answer_that_was_accepted_before_the_kill_is_delivered_once(
         await page.hears("江小舟：今晚修好")
         await leader.says(seat, "明早您再看")
         await page.hears("江小舟：明早您再看")
-        said = [item for item in page.told() if item.startswith("江小舟：")]
+        said = [item for item in page.lines_shown() if item.startswith("江小舟：")]
     assert said == ["江小舟：今晚修好", "江小舟：明早您再看"]
 
 
@@ -197,7 +197,7 @@ async def test_a_kill_of_the_citizens_side_loses_no_line_of_a_talk_and_repeats_n
         await leader.reads(seat, lines[-1])
         await page.hears("答9。")
         assert await leader.lines(seat, "citizen") == lines
-        said = [item for item in page.told() if item.startswith("江小舟：")]
+        said = [item for item in page.lines_shown() if item.startswith("江小舟：")]
         assert said == [f"江小舟：答{number}。" for number in range(10)]
         assert page.repeats == 0
 
@@ -224,7 +224,7 @@ async def test_a_kill_of_the_one_process_is_told_and_the_talk_goes_on(tmp_path: 
         seat = await leader.takes()
         await talker.hears(JOINED)
         await waiter.say(LEADER)
-        await waiter.until(lambda: len(waiter.told()) >= 1)
+        await waiter.until(lambda: len(waiter.lines_shown()) >= 1)
         for number in range(2):
             await leader.says(seat, f"答{number}。")
             await talker.say(f"第{number}句")
@@ -236,6 +236,6 @@ async def test_a_kill_of_the_one_process_is_told_and_the_talk_goes_on(tmp_path: 
         await leader.reads(seat, "第1句")
         await talker.hears("答1。")
         assert await leader.lines(seat, "citizen") == ["第0句", "第1句"]
-        said = [item for item in talker.told() if item.startswith("江小舟：")]
+        said = [item for item in talker.lines_shown() if item.startswith("江小舟：")]
         assert said == ["江小舟：答0。", "江小舟：答1。"]
         assert talker.repeats == 0

@@ -29,7 +29,7 @@ async def place(database_url, clock, ids):
         yield place
 
 
-class Told:
+class CaseServiceDouble:
     """A case service that takes reports."""
 
     def __init__(self):
@@ -44,14 +44,14 @@ class Process(Road):
 
     numbers = iter(range(1, 10_000))
 
-    def __init__(self, place, wire, told):
+    def __init__(self, place, wire, case_service):
         number = next(self.numbers)
         super().__init__(place, ScriptedEngine(), wire, process=f"process {number}")
         self.reports = Reports(
             database=place.database,
             bell=place.bell,
             supervisor=Supervisor(place.clock),
-            report=told,
+            report=case_service,
         )
 
     async def work(self):
@@ -71,11 +71,11 @@ class Scene:
     """A citizen, pushes to come, and what must be true in the end."""
 
     def __init__(self, place):
-        self.place, self.wire, self.told = place, Wire(), Told()
+        self.place, self.wire, self.case_service = place, Wire(), CaseServiceDouble()
         self.citizen = ""
 
     def process(self):
-        return Process(self.place, self.wire, self.told)
+        return Process(self.place, self.wire, self.case_service)
 
     async def begin(self, process):
         receipt = await process.bot.intake.receive(says("hello", "1", channel="telegram"))
@@ -98,7 +98,7 @@ class Scene:
         assert notes == wanted
         left = [row for row in await rows(self.place.database) if row[0]]
         assert left == [(f"evt_{n}", "sent", None) for n in range(PUSHES)]
-        assert set(self.told.reports) == {(f"evt_{n}", "sent") for n in range(PUSHES)}
+        assert set(self.case_service.reports) == {(f"evt_{n}", "sent") for n in range(PUSHES)}
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ async def test_dead_when_the_row_is_ended_and_the_case_service_not_told(scene):
     while first.sending._busy:
         await asyncio.sleep(0.002)
         scene.place.clock.advance(milliseconds=1)
-    assert not scene.told.reports
+    assert not scene.case_service.reports
     first.die()
     await scene.process().work()
     await scene.check()
@@ -190,7 +190,7 @@ async def test_dead_when_the_case_service_is_told_and_that_is_not_noted(scene):
     assert found == []
 
     async def told_and_gone(reports):
-        await scene.told(reports)
+        await scene.case_service(reports)
         raise ConnectionError("gone")
 
     late = scene.process()
@@ -202,7 +202,7 @@ async def test_dead_when_the_case_service_is_told_and_that_is_not_noted(scene):
         await late.reports.tell()
     await scene.process().work()
     await scene.check()
-    assert max(scene.told.reports.values()) == 3
+    assert max(scene.case_service.reports.values()) == 3
 
 
 async def test_a_process_that_starts_alone_does_not_wait_for_the_dead_ones_hold(scene):

@@ -45,9 +45,9 @@ def right() -> Played:
     return Played(
         exchanges=[
             Exchange("says", "宁海路75号路灯不亮", heard("多少钱？", "amount")),
-            Exchange("answers", "三千八", heard("留个电话？", "contact"), "amount", told=True),
+            Exchange("answers", "三千八", heard("留个电话？", "contact"), "amount", known=True),
             Exchange(
-                "answers", "139 0000 5037", heard("对不对？", "summary"), "contact", told=True
+                "answers", "139 0000 5037", heard("对不对？", "summary"), "contact", known=True
             ),
             Exchange("answers", "对", heard("登记好了，工单号 1", None, receipt), "summary"),
         ],

@@ -7,7 +7,7 @@ from conformance.engines import Hands, Ours
 from talk.answers import answered
 from talk.judging import judge
 from talk.material import PARTS, ROOT, conversations
-from talk.messages import told
+from talk.messages import outcomes_of
 from talk.running import Studio
 
 from api.catalogue.store.loading import load_catalogue, shipped_catalogue
@@ -80,7 +80,7 @@ async def test_single_messages_are_judged_by_the_alarm_and_by_the_form_that_they
         {"what": "ordinary", "text": "厨房烟机着火了"},
         {"what": "ordinary", "text": "路边的井盖缺了一块"},
     ]
-    outcomes = [outcome for _, outcome in await told(studio, batch)]
+    outcomes = [outcome for _, outcome in await outcomes_of(studio, batch)]
     right, wrong, fire, other, false, calm = outcomes
     assert right == dict.fromkeys(("request", "kind", "category", "both"), True)
     assert wrong == {"request": True, "kind": False, "category": False, "both": False}

@@ -82,7 +82,7 @@ class Page:
         await self.until(lambda: bool(self._with(words, after)))
         return self._with(words, after)[0]
 
-    def told(self) -> list[str]:
+    def lines_shown(self) -> list[str]:
         """All that was said to the citizen, in order."""
         found = sorted(self.events.items())
         return [item["text"] for _, item in found if item["from"] == "agent"]

@@ -20,7 +20,7 @@ from solvefirst.metrics.endpoint import written
 NOTE = re.compile(r"note \d+|\d+: .*")
 
 
-class Told:
+class CaseServiceDouble:
     """A case service that takes reports, or is away."""
 
     def __init__(self):
@@ -38,9 +38,9 @@ class Road:
 
     def __init__(self, place, engine, wire, *, process="p1", total=1000, chat=1000):
         self.place, self.wire = place, wire
-        self.told = Told()
+        self.delivery_reports = CaseServiceDouble()
         self.counted = CollectorRegistry()
-        self.bot = place.bot(engine, hook_secrets=[SECRET], report=self.told)
+        self.bot = place.bot(engine, hook_secrets=[SECRET], report=self.delivery_reports)
         envelopes = Envelopes(KEYRING)
         self.sending = Sending(
             channel="telegram",
@@ -84,7 +84,7 @@ class Road:
     async def report(self):
         while await self.bot.reports.tell():
             pass
-        return self.told.reports
+        return self.delivery_reports.reports
 
     def outcomes(self):
         """Count the attempts so far, by kind and outcome."""

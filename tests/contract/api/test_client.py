@@ -155,16 +155,16 @@ async def at_once(_seconds: float) -> None:
     return None
 
 
-def told(status: int, code: str) -> HttpResponse:
+def problem(status: int, code: str) -> HttpResponse:
     body = {"type": "x", "title": "x", "status": status, "code": code}
     return HttpResponse(status, {}, json.dumps(body).encode())
 
 
 PAGE = HttpResponse(200, {}, b'{"items": [], "next": null}')
-CASE_GONE = told(404, "case_not_found")
+CASE_GONE = problem(404, "case_not_found")
 
 
-@pytest.mark.parametrize("hiccup", [Unreachable("reset"), told(503, "store_unavailable")])
+@pytest.mark.parametrize("hiccup", [Unreachable("reset"), problem(503, "store_unavailable")])
 async def test_what_is_harmless_to_repeat_is_asked_again(hiccup):
     broken = Broken(hiccup, hiccup, PAGE)
     client = ApiClient(broken, TOKEN, pause=at_once)
@@ -200,7 +200,7 @@ async def test_a_refusal_is_not_asked_again():
         HttpResponse(404, {}, b"not found"),
         HttpResponse(200, {}, b"<html>Welcome</html>"),
         HttpResponse(200, {}, b'{"items": 5}'),
-        told(500, "internal_error"),
+        problem(500, "internal_error"),
     ],
 )
 async def test_an_answer_that_is_not_ours_counts_as_none(answer):

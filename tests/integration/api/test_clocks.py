@@ -236,11 +236,11 @@ async def test_a_second_return_is_told_to_the_citizen_once(service, street):
     works = await service.as_role(Role.UNIT, "WORKS")
     await works.return_case(street.number, "也不归我们", "三定方案")
 
-    def told(tx):
+    def announced(tx):
         query = select(event.c.type).join(webhook_delivery, webhook_delivery.c.event == event.c.id)
         return list(tx.execute(query.order_by(event.c.seq)).scalars())
 
-    assert await service.database.read(told) == [
+    assert await service.database.read(announced) == [
         "case.returned",
         "case.return_accepted",
         "case.dispatched",

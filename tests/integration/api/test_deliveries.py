@@ -15,7 +15,7 @@ def reports(*items):
 
 
 @pytest.fixture
-async def told(service):
+async def announced(service):
     """A case whose unit has signed in, and the id of the event that told it."""
     case = await service.open()
     unit = await service.as_role(Role.UNIT, LANE)
@@ -34,8 +34,8 @@ async def failed(service, query=""):
     return body_of(await service.raw("GET", f"/v1/deliveries{query}", token=clerk))["items"]
 
 
-async def test_the_last_word_on_a_message_counts(service, told, clock):
-    number, event = told
+async def test_the_last_word_on_a_message_counts(service, announced, clock):
+    number, event = announced
     assert await reachable(service)
     failure = {"event": event, "outcome": "failed", "reason": "429"}
     assert (await service.client.report_deliveries(reports(failure))).taken == 1
@@ -53,16 +53,16 @@ async def test_the_last_word_on_a_message_counts(service, told, clock):
     assert await reachable(service)
 
 
-async def test_a_report_on_nothing_we_told_is_not_taken(service, told):
-    _, event = told
+async def test_a_report_on_nothing_we_told_is_not_taken(service, announced):
+    _, event = announced
     taken = await service.client.report_deliveries(
         reports({"event": "evt_none", "outcome": "dead"}, {"event": event, "outcome": "sent"})
     )
     assert taken.taken == 1
 
 
-async def test_reports_are_a_services_and_the_list_is_the_hotlines(service, told):
-    number, event = told
+async def test_reports_are_a_services_and_the_list_is_the_hotlines(service, announced):
+    number, event = announced
     unit = await service.as_role(Role.UNIT, LANE)
     with pytest.raises(ApiProblem) as refused:
         await unit.report_deliveries(reports({"event": event, "outcome": "sent"}))
@@ -75,8 +75,8 @@ async def test_reports_are_a_services_and_the_list_is_the_hotlines(service, told
     assert number
 
 
-async def test_old_words_are_wiped_and_the_count_goes_on(service, told, clock):
-    number, _ = told
+async def test_old_words_are_wiped_and_the_count_goes_on(service, announced, clock):
+    number, _ = announced
     clock.advance(days=100)
     assert await service.expire() >= 4
     await service.expire()
@@ -87,8 +87,10 @@ async def test_old_words_are_wiped_and_the_count_goes_on(service, told, clock):
     assert [event.seq for event in await service.events(number)] == [1, 2, 3, 4, 5]
 
 
-async def test_of_a_citizen_who_is_forgotten_events_keep_no_words_and_lead_nowhere(service, told):
-    number, _ = told
+async def test_of_a_citizen_who_is_forgotten_events_keep_no_words_and_lead_nowhere(
+    service, announced
+):
+    number, _ = announced
     unit = await service.as_role(Role.UNIT, LANE)
     await unit.progress(number, "spoke to Mr Wang at the door")
     await service.client.withdraw(number, "cnv_1", idempotency_key="w")

@@ -93,7 +93,7 @@ class Duty:
 
         return await self.service.database.read(read)
 
-    async def told(self, citizen: str):
+    async def event_types(self, citizen: str):
         return [type_ for type_, _ in await self.events(citizen)]
 
 
@@ -210,7 +210,7 @@ async def test_a_repeated_message_or_answer_is_one_line(duty):
         await duty.post(f"{TALKS}/{seat['id']}/say", order, Idempotency_Key="k1")
     read = body_of(await duty.call("GET", f"{TALKS}/{seat['id']}"))
     assert [line["text"] for line in read["lines"]] == ["路灯坏了", "今晚修"]
-    assert await duty.told("cnv_1") == ["live.joined", "live.said"]
+    assert await duty.event_types("cnv_1") == ["live.joined", "live.said"]
 
 
 async def test_an_answer_under_an_older_fence_is_refused_and_not_said(duty, service):
@@ -228,7 +228,7 @@ async def test_an_answer_under_an_older_fence_is_refused_and_not_said(duty, serv
         "POST", f"{TALKS}/{seat['id']}/say", {"text": "我来答", "fence": taken_over["fence"]}
     )
     assert body_of(guessed)["code"] == "seat_lost"
-    assert await duty.told("cnv_1") == ["live.joined", "live.joined"]
+    assert await duty.event_types("cnv_1") == ["live.joined", "live.joined"]
     assert body_of(await duty.call("GET", f"{TALKS}/{seat['id']}"))["lines"] == []
 
 
@@ -404,7 +404,7 @@ async def test_a_leader_who_goes_early_hands_everybody_back(duty):
     ended = await duty.post(f"/v1/live/sessions/{duty.session}/end")
     assert (ended["state"], ended["waiting"], ended["live"]) == ("closed", 0, 0)
     for citizen in ("cnv_1", "cnv_2"):
-        assert (await duty.told(citizen))[-1] == "live.ended"
+        assert (await duty.event_types(citizen))[-1] == "live.ended"
     with pytest.raises(ApiProblem, match="live_no_session"):
         await duty.ask("cnv_3")
 

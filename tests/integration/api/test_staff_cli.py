@@ -37,7 +37,7 @@ def test_accounts_are_opened_listed_closed_and_opened_again(run):
 
 
 @pytest.mark.parametrize(
-    ("words", "password", "told"),
+    ("words", "password", "message"),
     [
         (("--role", "unit"), PASSWORD, "needs a unit"),
         (("--role", "clerk", "--unit", "LABOUR"), PASSWORD, "unit and leader only"),
@@ -45,9 +45,9 @@ def test_accounts_are_opened_listed_closed_and_opened_again(run):
         (("--role", "clerk"), "short", "password_too_short"),
     ],
 )
-def test_what_cannot_be_an_account_is_told_and_not_opened(run, words, password, told):
+def test_what_cannot_be_an_account_is_told_and_not_opened(run, words, password, message):
     code, said = run("add", "lu", "--name", "陆云", *words, password=password)
     assert code == 2
-    assert told in said
+    assert message in said
     assert "lu" not in run("list")[1].split()
     assert run("disable", "lu")[0] == 2

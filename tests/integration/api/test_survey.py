@@ -51,7 +51,7 @@ class Callback:
     async def state(self):
         return (await self.service.client.case(self.number, contact_point="cnv_1")).state
 
-    async def told(self):
+    async def event_types(self):
         """The types of what was told since the reply."""
         types = [event.type for event in await self.service.events(self.number)]
         return types[types.index("case.replied") + 1 :]
@@ -88,21 +88,21 @@ async def test_the_citizen_is_asked_on_the_next_working_day_and_not_before(callb
 async def test_many_processes_and_a_long_downtime_ask_once(callback):
     callback.service.clock.advance(days=60)
     await asyncio.gather(*(callback.sweep() for _ in range(5)))
-    assert await callback.told() == ["survey.asked"]
+    assert await callback.event_types() == ["survey.asked"]
 
 
 async def test_nobody_is_asked_at_night_even_after_a_downtime(callback):
     clock = callback.service.clock
     clock.advance(days=2, hours=13)  # 22:00
     await callback.sweep()
-    assert await callback.told() == []
+    assert await callback.event_types() == []
     clock.advance(hours=9, minutes=59)
     await callback.sweep()
-    assert await callback.told() == []
+    assert await callback.event_types() == []
     clock.advance(minutes=1)
     await callback.sweep()
     assert clock.now().astimezone(SHANGHAI).hour == 8
-    assert await callback.told() == ["survey.asked"]
+    assert await callback.event_types() == ["survey.asked"]
 
 
 async def test_who_is_satisfied_taps_three_times_and_the_case_is_closed(callback):
@@ -114,7 +114,12 @@ async def test_who_is_satisfied_taps_three_times_and_the_case_is_closed(callback
     last = await callback.answer(satisfaction="very_satisfied")
     assert (last.question, last.end, last.outcome) == (None, "answered", "closed")
     assert await callback.state() == "closed"
-    assert await callback.told() == ["survey.asked", "case.rated", "case.closed", "survey.ended"]
+    assert await callback.event_types() == [
+        "survey.asked",
+        "case.rated",
+        "case.closed",
+        "survey.ended",
+    ]
     closed = (await callback.service.events(callback.number))[-2]
     assert closed.data["end"] == "answered"
 
@@ -216,7 +221,7 @@ async def test_silence_is_reminded_of_twice_then_called_then_unreached_never_sat
         clock.advance(days=days)
         assert await callback.sweep() == 1
         assert await callback.sweep() == 0
-    assert await callback.told() == [
+    assert await callback.event_types() == [
         "survey.asked",
         "survey.reminded",
         "survey.reminded",
@@ -263,7 +268,7 @@ async def test_an_answer_before_the_question_spares_the_question(callback):
     assert out.outcome == "closed"
     callback.service.clock.advance(days=30)
     assert await callback.sweep() == 0
-    assert "survey.asked" not in await callback.told()
+    assert "survey.asked" not in await callback.event_types()
 
 
 async def test_two_taps_at_once_are_both_heard(callback):
@@ -324,12 +329,12 @@ async def test_the_running_sweep_asks_as_soon_as_it_is_time(callback):
     running.start()
     try:
         await clock.sleepers(1)
-        assert await callback.told() == ["survey.asked"]
+        assert await callback.event_types() == ["survey.asked"]
         clock.advance(seconds=timedelta(days=1).total_seconds())
         await clock.sleepers(1)
     finally:
         await running.stop()
-    assert await callback.told() == ["survey.asked", "survey.reminded"]
+    assert await callback.event_types() == ["survey.asked", "survey.reminded"]
 
 
 async def test_whoever_reported_a_wrong_is_asked_how_they_were_treated_not_for_satisfaction(

@@ -190,7 +190,7 @@ class Walk(RuleBasedStateMachine):
     )
     def citizens_come(self, kinds, data, ways):
         self.cases: dict[str, Actor] = {}
-        self.told: dict[str, int] = {}
+        self.versions: dict[str, int] = {}
         for n, (kind, category, known) in enumerate(kinds):
             self.comes(f"cnv_{n}", kind, category, known=known)
         for way in ways:
@@ -356,13 +356,13 @@ class Walk(RuleBasedStateMachine):
 
     def check(self, tx, work, number):
         case = work.cases.get(number)
-        if case.version == self.told.get(number):
+        if case.version == self.versions.get(number):
             return  # nobody has moved it since it was looked at
         history, clocks = work.cases.history(number), work.clocks.running(number)
         self.made.update(item.move for item in history)
         self.the_history_is_one_chain_of_moves_of_the_table(case, history)
-        assert len(history) > self.told.get(number, 0), "a history only grows"
-        self.told[number] = len(history)
+        assert len(history) > self.versions.get(number, 0), "a history only grows"
+        self.versions[number] = len(history)
         self.no_clock_is_lost(case, clocks, work.together)
         self.each_entry_is_told_once(tx, work, case, history)
         parts = select(case_part.c.unit).where(case_part.c.number == number)

@@ -71,7 +71,7 @@ async def replayed(place, clock, key):
     return await place.database.run(parked.replay, key, clock.now())
 
 
-async def told(place, bot):
+async def sent_texts(place, bot):
     """Give what was said in the order of its events."""
     bodies = select(outbox.c.body).order_by(outbox.c.event)
     sealed = await place.database.read(lambda tx: list(tx.execute(bodies).scalars()))
@@ -96,11 +96,11 @@ async def test_one_that_is_replayed_is_answered_after_what_came_meanwhile(
     assert await replayed(place, clock, letter.key)
     assert await dead(place) == []
     await work(bot, clock)
-    assert (await told(place, bot))[-2:] == ["1: fine", "2: poison"]
+    assert (await sent_texts(place, bot))[-2:] == ["1: fine", "2: poison"]
     replies = await bot.intake.handle(says("poison", "1"))
     assert [said.reply.text for said in replies.said] == ["2: poison"], "a repetition is known"
     await bot.intake.handle(says("good", "3"))
-    assert (await told(place, bot))[-1] == "3: good"
+    assert (await sent_texts(place, bot))[-1] == "3: good"
 
 
 async def test_what_an_attempt_has_opened_already_is_not_opened_twice(place, bot, engine, clock):
@@ -118,12 +118,12 @@ async def test_what_an_attempt_has_opened_already_is_not_opened_twice(place, bot
 
 async def test_the_citizen_is_told_once_however_often_it_is_replayed_in_vain(place, bot, clock):
     letter = await poisoned(place, bot, clock)
-    before = await told(place, bot)
+    before = await sent_texts(place, bot)
     assert before.count(SORRY) == 1
     assert await replayed(place, clock, letter.key)
     await work(bot, clock, ATTEMPTS)
     assert len(await dead(place)) == 1
-    assert await told(place, bot) == before
+    assert await sent_texts(place, bot) == before
 
 
 async def test_one_that_is_replayed_during_a_turn_is_answered_after_it(place, bot, engine, clock):
@@ -137,7 +137,7 @@ async def test_one_that_is_replayed_during_a_turn_is_answered_after_it(place, bo
     assert await replayed(place, clock, letter.key)
     gate.open.set()
     await bot.turns.idle()
-    assert (await told(place, bot))[-2:] == ["1: slow", "2: poison"]
+    assert (await sent_texts(place, bot))[-2:] == ["1: slow", "2: poison"]
 
 
 async def test_a_message_is_replayed_once_and_only_if_it_is_parked(place, bot, clock):
@@ -162,7 +162,7 @@ async def test_people_and_citizens_who_act_at_the_same_time_leave_no_gap(place, 
     )
     assert sorted([first, second]) == [False, True]
     await work(bot, clock, 2)
-    assert {"fine", "poison"} <= {text[3:] for text in await told(place, bot)}
+    assert {"fine", "poison"} <= {text[3:] for text in await sent_texts(place, bot)}
     sequences = select(inbox.c.sequence).order_by(inbox.c.sequence)
     left = await place.database.read(lambda tx: list(tx.execute(sequences).scalars()))
     assert left == [2, 3]

@@ -172,7 +172,7 @@ async def test_pushes_of_a_chat_arrive_in_order_and_are_reported(road):
         wanted = [f"note {n}" for n in range(number, 12, 3)]
         assert road.notes(f"chat{number}")[1:] == wanted
     assert sorted(await road.report()) == sorted((f"evt_{n}", "sent") for n in range(12))
-    assert await road.report() == road.told.reports
+    assert await road.report() == road.delivery_reports.reports
 
 
 async def test_at_night_only_replies_go_out_and_pushes_follow_at_eight(road, clock):
@@ -307,16 +307,16 @@ async def test_reports_wait_while_the_case_service_is_away(road):
     citizen = await road.citizen()
     await road.push(1, citizen)
     await road.send()
-    road.told.away = True
+    road.delivery_reports.away = True
     with pytest.raises(ApiUnavailable):
         await road.bot.reports.tell()
     assert (await rows(road.place.database))[-1] == ("evt_1", "sent", "due")
-    road.told.away = False
+    road.delivery_reports.away = False
     later = Reports(
         database=road.place.database,
         bell=road.place.bell,
         supervisor=Supervisor(road.place.clock),
-        report=road.told,
+        report=road.delivery_reports,
     )
     assert await later.tell() == 1
     assert (await rows(road.place.database))[-1] == ("evt_1", "sent", None)

@@ -139,15 +139,15 @@ class Queue(RuleBasedStateMachine):
         self.done.append(lease.next)
         return following
 
-    @rule(lease=leases, told=st.integers(0, 1), counted=st.booleans())
-    def a_turn_fails(self, lease, told, counted):
+    @rule(lease=leases, replies=st.integers(0, 1), counted=st.booleans())
+    def a_turn_fails(self, lease, replies, counted):
         if lease is None or lease.next <= len(self.done):
             return
         try:
             self.run(
                 turns.give_back,
                 lease,
-                words=[b"sorry"] * told,
+                words=[b"sorry"] * replies,
                 status=store.Status.DUE,
                 counted=counted,
                 now=self.clock.now(),

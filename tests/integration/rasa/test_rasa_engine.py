@@ -278,9 +278,9 @@ def posts_action(request: Request) -> bool:
     return request.url.path == "/webhook"
 
 
-def embedded_after(told: list[dict], embedded: list) -> list:
+def embedded_after(notice: list[dict], embedded: list) -> list:
     """The same words, the last behind what was told meanwhile."""
-    return [*embedded[:-1], [*told, *embedded[-1]]]
+    return [*embedded[:-1], [*notice, *embedded[-1]]]
 
 
 async def test_rasa_down_is_told_once_and_the_messages_are_answered_when_it_is_back(

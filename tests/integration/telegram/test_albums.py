@@ -94,7 +94,7 @@ async def kept(place):
     return await place.database.read(lambda tx: tx.execute(found).mappings().all())
 
 
-async def told(place, bot, words):
+async def times_sent(place, bot, words):
     """Count how often the citizen was told `words`."""
     bodies = await place.database.read(lambda tx: list(tx.execute(select(outbox.c.body)).scalars()))
     said = [bot.turns._envelopes.open_said(body) for body in bodies]
@@ -213,7 +213,7 @@ async def test_words_do_not_wait_for_a_file_that_does_not_come(place, bot, engin
     for _ in range(3):
         await work(bot, clock, BACKOFF.longest)
         assert await names(place) == ["g9.1"]
-    assert await told(place, bot, LATE) == 1
+    assert await times_sent(place, bot, LATE) == 1
     assert "attachments" not in engine.turns[0].metadata
     files.broken = {}
     await work(bot, clock, BACKOFF.longest)
@@ -261,11 +261,11 @@ async def test_an_album_whose_file_never_comes_is_a_dead_letter_and_its_citizen_
     assert files.asked.count("f1") == ATTEMPTS
     assert await names(place) == ["g9.1", "g9.1.1"]
     assert engine.turns[1].metadata["attachments"] == ["att_f2"], "what came is handed on"
-    assert await told(place, bot, LOST) == 1
+    assert await times_sent(place, bot, LOST) == 1
     assert await place.database.run(parts.replay, letter.key, clock.now())
     await until_given_up(bot, clock)
     assert len(await dead(place)) == 1
-    assert await told(place, bot, LOST) == 1
+    assert await times_sent(place, bot, LOST) == 1
     files.broken = {}
     assert await place.database.run(parts.replay, letter.key, clock.now())
     await work(bot, clock)
@@ -280,7 +280,7 @@ async def test_a_picture_without_words_that_never_comes_says_only_that(place, bo
     await work(bot, clock)
     await until_given_up(bot, clock)
     assert await names(place) == ["m5.99"]
-    assert await told(place, bot, LOST) == 1
+    assert await times_sent(place, bot, LOST) == 1
     assert len(await dead(place)) == 1
 
 
@@ -291,7 +291,9 @@ async def test_a_file_that_is_never_taken_is_told_at_once(place, bot, engine, cl
     await work(bot, clock)
     assert [turn.text for turn in engine.turns] == ["看"]
     refused = TEXTS.words("telegram_file_refused", "zh")
-    assert await told(place, bot, LOST if not isinstance(error, FileRefused) else refused) == 1
+    assert (
+        await times_sent(place, bot, LOST if not isinstance(error, FileRefused) else refused) == 1
+    )
     assert files.asked == ["f1"]
 
 
@@ -302,7 +304,7 @@ async def test_parts_that_cannot_be_opened_are_a_dead_letter_at_once(place, bot,
     await work(bot, clock)
     (letter,) = await dead(place)
     assert (letter.attempts, letter.error) == (1, "DecryptionError")
-    assert await told(place, bot, SORRY) == 1
+    assert await times_sent(place, bot, SORRY) == 1
 
 
 async def test_an_album_is_handed_back_when_its_process_stops(place, bot, clock):

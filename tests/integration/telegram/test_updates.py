@@ -118,7 +118,7 @@ async def test_an_update_that_cannot_be_read_is_a_dead_letter_too(place, bot, cl
     assert dead.key == (6,)
 
 
-async def told(place, bot):
+async def sent_texts(place, bot):
     """Give what the citizen was told, but for what answers a message."""
     unasked = select(outbox.c.body).where(outbox.c.in_reply_to.is_(None))
     bodies = await place.database.read(lambda tx: list(tx.execute(unasked).scalars()))
@@ -134,14 +134,14 @@ async def test_the_citizen_of_a_dead_letter_is_told_once(place, bot, clock, spok
     for _ in range(updates.ATTEMPTS - 2):
         clock.advance(seconds=updates.BACKOFF.longest)
         await bot.telegram.channel.updates.step()
-    assert await told(place, bot) == [], "it may still be handled"
+    assert await sent_texts(place, bot) == [], "it may still be handled"
     await until_given_up(place, bot, clock)
-    assert await told(place, bot) == [TEXTS.words("telegram_given_up", spoken)]
+    assert await sent_texts(place, bot) == [TEXTS.words("telegram_given_up", spoken)]
     calls = broken.calls
     assert await place.database.run(updates.replay, (5,), clock.now())
     assert len(await until_given_up(place, bot, clock)) == 1
     assert broken.calls == calls + updates.ATTEMPTS
-    assert len(await told(place, bot)) == 1
+    assert len(await sent_texts(place, bot)) == 1
 
 
 async def test_a_citizen_whose_update_cannot_be_opened_is_told_too(place, bot, clock, request):
@@ -151,7 +151,7 @@ async def test_a_citizen_whose_update_cannot_be_opened_is_told_too(place, bot, c
     await place.database.run(lambda tx: tx.execute(change(telegram_update).values(body=b"broken")))
     (dead,) = await until_given_up(place, bot, clock)
     assert (dead.attempts, dead.error) == (2, "DecryptionError")
-    assert await told(place, bot) == [TEXTS.words("telegram_given_up", "zh")]
+    assert await sent_texts(place, bot) == [TEXTS.words("telegram_given_up", "zh")]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ OFTEN = 0.7
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FuzzResult:
     """What schemathesis told of a run as one role."""
 
     role: str
@@ -81,7 +81,7 @@ def configuration(found: City, role: str) -> str:
     )
 
 
-async def run(found: City, role: str, folder: Path, examples: int, seed: int) -> Told:
+async def run(found: City, role: str, folder: Path, examples: int, seed: int) -> FuzzResult:
     """Run schemathesis as one role; its output is kept in the folder."""
     settings, result = folder / f"{role}.toml", folder / f"{role}.json"
     settings.write_text(configuration(found, role))
@@ -108,7 +108,7 @@ async def run(found: City, role: str, folder: Path, examples: int, seed: int) ->
     findings += [f"error: {error}" for error in document["errors"]]
     if status not in (0, 1) or not document["complete"]:
         findings.append(f"ended with status {status} before its end")
-    return Told(
+    return FuzzResult(
         role=role,
         seconds=document["running_time"],
         cases=document["test_cases"]["generated"],
@@ -128,7 +128,7 @@ HEAD = (
 )  # fmt: skip
 
 
-def report(told: list[Told], examples: int, seed: int) -> str:
+def report(results: list[FuzzResult], examples: int, seed: int) -> str:
     """Make the report, as it stands in docs/reports."""
     rows = [
         (
@@ -140,10 +140,10 @@ def report(told: list[Told], examples: int, seed: int) -> str:
             len(item.findings),
             f"{item.seconds:.0f}",
         )
-        for item in told
+        for item in results
     ]
-    listed = "".join(f"\n- as {item.role}: {line}" for item in told for line in item.findings)
-    total = sum(len(item.findings) for item in told)
+    listed = "".join(f"\n- as {item.role}: {line}" for item in results for line in item.findings)
+    total = sum(len(item.findings) for item in results)
     result = "No findings." if not total else f"**{total} findings, listed below.**"
     right = table(("code", "why it is right"), RIGHT.items())
     return f"""# Fuzzing the API
@@ -176,14 +176,14 @@ a request's form, is not among them.
 
 async def all_of(
     roles: tuple[str, ...], folder: Path, examples: int, seed: int, at_once: int
-) -> list[Told]:
+) -> list[FuzzResult]:
     """Serve a city for each role and fuzz it, some roles beside each other."""
     room = asyncio.Semaphore(at_once)
     columns = (TextColumn("roles"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("", total=len(roles))
 
-        async def one(role: str) -> Told:
+        async def one(role: str) -> FuzzResult:
             home = folder / role
             home.mkdir()
             async with room, city(home) as found:

@@ -58,7 +58,7 @@ class Delivered(Use):
 
     loop = "webhooks"
     row = "three events of a case"
-    told = "each step of the case, in order"
+    citizen_hears = "each step of the case, in order"
     service: CaseService
 
     @asynccontextmanager
@@ -112,7 +112,9 @@ class DeliveredBeyond(Delivered):
     """Delivered to a subscriber that makes trouble; known again by its events' ids."""
 
     port = "webhooks"
-    told = "each step of the case, in order; repeated under the same id where its answer was lost"
+    citizen_hears = (
+        "each step of the case, in order; repeated under the same id where its answer was lost"
+    )
 
     def poster(self) -> Any:
         class Poster:
@@ -139,7 +141,7 @@ class Asked(Delivered):
     port = "database"
     loop = SURVEYS
     row = "a survey that is due"
-    told = "the question, once"
+    citizen_hears = "the question, once"
 
     @asynccontextmanager
     async def opened(self, url: str, folder: Path, ids: Any) -> AsyncIterator[Self]:
@@ -174,7 +176,7 @@ class Uploaded(Use):
     port = "files"
     loop = "page"
     row = "a file that a page sends again until it is kept"
-    told = "that it is not kept now (503), at each try"
+    citizen_hears = "that it is not kept now (503), at each try"
     service: CaseService
 
     @asynccontextmanager
@@ -223,7 +225,7 @@ class Watched(Use):
     port = "case API"
     loop = "desk-watch"
     row = "a citizen who waits for a leader"
-    told = "once that it takes longer, and when it goes on; nothing of a single failure"
+    citizen_hears = "once that it takes longer, and when it goes on; nothing of a single failure"
 
     def __init__(self, *about: Any) -> None:
         super().__init__(*about)

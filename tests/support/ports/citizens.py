@@ -90,7 +90,7 @@ class ThroughDatabase(OfCitizens):
 class LeftMessage(ThroughDatabase):
     loop = "turns"
     row = "a message that a dead process left"
-    told = "the answer, once"
+    citizen_hears = "the answer, once"
 
     async def begin(self) -> None:
         await self.bot.intake.receive(says("hello", "1"))
@@ -107,7 +107,7 @@ class Waiting(OfCitizens):
 
     loop = "sending:telegram"
     row = "a reply in the outbox"
-    told = "the reply, once"
+    citizen_hears = "the reply, once"
 
     async def begin(self) -> None:
         receipt = await self.bot.intake.receive(says("hello", "1", channel="telegram", address="5"))
@@ -143,7 +143,7 @@ class Untold(OfCitizens):
 
     loop = "reports"
     row = "the end of a push, to be reported"
-    told = "nothing: the push has arrived"
+    citizen_hears = "nothing: the push has arrived"
 
     async def begin(self) -> None:
         await Waiting.begin(self)  # type: ignore[arg-type]
@@ -180,7 +180,7 @@ class UntoldToApi(Untold):
 class LeftAlbum(ThroughDatabase):
     loop = "telegram-albums"
     row = "an album whose parts a dead process left"
-    told = "the answer, once"
+    citizen_hears = "the answer, once"
 
     async def begin(self) -> None:
         dead = self.place.bot(ScriptedEngine(), telegram=OPTIONS).telegram
@@ -205,7 +205,7 @@ class AskingEngine(OfCitizens):
     port = "engine"
     loop = "turns"
     row = "a message in the inbox"
-    told = "once that it is kept, then the answer"
+    citizen_hears = "once that it is kept, then the answer"
 
     def stand_before(self) -> None:
         self.engine.answer = self.double.before(self.engine.echo)

@@ -97,7 +97,7 @@ class ThroughTelegram(OfCitizens):
 class Update(ThroughTelegram):
     loop = "telegram"
     row = "an update with a message"
-    told = "the answer, once"
+    citizen_hears = "the answer, once"
 
     async def begin(self) -> None:
         self.far.write("hello")
@@ -112,7 +112,7 @@ class Update(ThroughTelegram):
 class Sent(ThroughTelegram, Waiting):
     """A reply on its way; nobody knows whether one arrived whose answer was lost."""
 
-    told = "the reply, once; twice only where the answer to its sending was lost"
+    citizen_hears = "the reply, once; twice only where the answer to its sending was lost"
 
     def limit(self, seconds: float) -> None:
         assert self.bot.telegram is not None
@@ -131,7 +131,9 @@ class Fetched(LeftAlbum):
 
     port = "files"
     row = "an album whose file is to be kept"
-    told = "the answer, once; first that the file is late, where it is, and once if it never comes"
+    citizen_hears = (
+        "the answer, once; first that the file is late, where it is, and once if it never comes"
+    )
     kept: list[bytes]
 
     @asynccontextmanager

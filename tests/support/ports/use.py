@@ -41,7 +41,7 @@ class Use(ABC):
     loop: ClassVar[str]
     row: ClassVar[str]
     """What waits to be worked off."""
-    told: ClassVar[str]
+    citizen_hears: ClassVar[str]
     """What the citizen is told meanwhile."""
     endures: ClassVar[bool] = False
     """Whether the row is worked off while the trouble lasts."""
@@ -57,7 +57,7 @@ class Use(ABC):
     def line(cls) -> str:
         """Describe the use as a line of the table in docs/reports/floor.md."""
         met = (" yes " if item in cls.troubles else " – " for item in Trouble)
-        return f"| {cls.port} | `{cls.loop}` | {cls.row} |{'|'.join(met)}| {cls.told} |"
+        return f"| {cls.port} | `{cls.loop}` | {cls.row} |{'|'.join(met)}| {cls.citizen_hears} |"
 
     @abstractmethod
     def opened(self, url: str, folder: Path, ids: Any) -> AbstractAsyncContextManager[Self]:

@@ -65,7 +65,7 @@ def _stuck(played: Played) -> Iterator[str]:
             continue
         if asked == SUMMARY:
             yield f"summary: {_reaction(exchange)}"
-        elif exchange.told:
+        elif exchange.known:
             yield f"answer to `{asked}` not taken: {_reaction(exchange)}"
         else:
             yield f"`{asked}` asked again of who does not know: {_reaction(exchange)}"

@@ -60,7 +60,7 @@ def measure(
         wrong = (_line(*reply) for reply in replies if not reply[1].get("value", False))
         return Measured(answers.rates(replies), wrong)
     batches = messages.batches(messages.read(what, part))
-    single = list(chain.from_iterable(done(messages.told, batches)))
+    single = list(chain.from_iterable(done(messages.outcomes_of, batches)))
     good = what in ("dangers", "frames")
     wrong = (_line(*item) for item in single if any(is_ is not good for is_ in item[1].values()))
     return Measured(messages.rates(what, part, single), wrong)

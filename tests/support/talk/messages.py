@@ -36,7 +36,7 @@ def batches(messages: Sequence[Message]) -> list[Sequence[Message]]:
     return [messages[at : at + TOGETHER] for at in range(0, len(messages), TOGETHER)]
 
 
-async def told(studio: Studio, batch: Sequence[Message]) -> list[tuple[Message, Outcome]]:
+async def outcomes_of(studio: Studio, batch: Sequence[Message]) -> list[tuple[Message, Outcome]]:
     """Say each message of a batch, and judge what came of it."""
     found: list[tuple[Message, Outcome]] = []
     async with studio.world() as world:

@@ -76,10 +76,10 @@ def _misspelt(story: str, mistakes: Mapping[str, str], chance: random.Random) ->
 
 
 def _opening(
-    story: str, told: list[str], words: Mapping[str, Any], chance: random.Random
+    story: str, facts: list[str], words: Mapping[str, Any], chance: random.Random
 ) -> list[str]:
     """Put story and facts into one message, or into one each; the story first or last."""
-    parts = [story, *told] if chance.random() < 0.5 else [*told, story]
+    parts = [story, *facts] if chance.random() < 0.5 else [*facts, story]
     hello = chance.choice(words["hello"]) if chance.random() < GREETS else ""
     thanks = chance.choice(words["courtesy"]) if chance.random() < THANKS else ""
     if len(parts) > 1 and chance.random() < SPLITS:

@@ -35,7 +35,7 @@ class Exchange:
     said: str
     heard: Heard
     answers: str | None = None
-    told: bool = False
+    known: bool = False
     instead: bool = False
 
 
@@ -118,7 +118,7 @@ class Citizen:
                 heard = await self._say(phase, line, answers=asked, instead=True)
                 continue
             line, given = self._reply(asked, heard)
-            heard = await self._say(phase, line, answers=asked, told=given)
+            heard = await self._say(phase, line, answers=asked, known=given)
 
     def _most(self, asked: str) -> int:
         """How often a question may be put; a summary once more for each correction of it."""

@@ -9,8 +9,8 @@ from actions.judgement.draft_update import DIGRESSIONS
 from actions.message import UnderstoodMessage
 
 
-def blocked_way(**told: object) -> Draft:
-    return Draft(kind="complaint", category="0101", happened="桌子摆到路上", **told)  # type: ignore[arg-type]
+def blocked_way(**fields: object) -> Draft:
+    return Draft(kind="complaint", category="0101", happened="桌子摆到路上", **fields)  # type: ignore[arg-type]
 
 
 def asked(draft: Draft) -> str | None:

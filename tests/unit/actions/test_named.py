@@ -11,7 +11,7 @@ from actions.judgement.categories import remembered
 from actions.message import UnderstoodMessage
 
 
-def story(text, *told, intent="complaint", category="0103"):
+def story(text, *filled, intent="complaint", category="0103"):
     """A message with entities: name and value, how sure, what a number counts."""
     return UnderstoodMessage(
         {
@@ -25,14 +25,14 @@ def story(text, *told, intent="complaint", category="0103"):
                     "confidence_entity": more[0] if more else 0.8,
                     "role": more[1] if len(more) > 1 else None,
                 }
-                for name, value, *more in told
+                for name, value, *more in filled
             ],
             "category": {"ranking": [{"code": category, "confidence": 0.9}]},
         }
     )
 
 
-def told(key, *entities):
+def filled(key, *entities):
     found = named(key, story("……", *entities))
     return found and found.value
 
@@ -55,7 +55,7 @@ def told(key, *entities):
     ],
 )
 def test_a_detail_is_told_by_what_can_only_be_meant(key, entity, value):
-    assert told(key, (entity, value)) == value
+    assert filled(key, (entity, value)) == value
 
 
 @pytest.mark.parametrize(
@@ -73,39 +73,43 @@ def test_a_detail_is_told_by_what_can_only_be_meant(key, entity, value):
     ],
 )
 def test_what_it_is_not_about_tells_nothing(key, entity, value):
-    assert told(key, (entity, value)) is None
+    assert filled(key, (entity, value)) is None
 
 
 def test_of_two_that_may_be_meant_none_is_taken():
-    assert told("merchant", ("merchant", "宏远健身房"), ("merchant", "阳光瑜伽馆")) is None
-    assert told("merchant", ("merchant", "宏远健身房"), ("merchant", "阳光公司", 0.6)) is None
-    assert told("merchant", ("employer", "星辉电子厂"), ("institution", "向阳幼儿园")) is None
-    assert told("account_number", ("account_number", "12345"), ("account_number", "123456")) is None
-    assert told("head_count", ("number", 50, 0.8, "people"), ("number", 300, 0.8, "people")) is None
+    assert filled("merchant", ("merchant", "宏远健身房"), ("merchant", "阳光瑜伽馆")) is None
+    assert filled("merchant", ("merchant", "宏远健身房"), ("merchant", "阳光公司", 0.6)) is None
+    assert filled("merchant", ("employer", "星辉电子厂"), ("institution", "向阳幼儿园")) is None
+    assert (
+        filled("account_number", ("account_number", "12345"), ("account_number", "123456")) is None
+    )
+    assert (
+        filled("head_count", ("number", 50, 0.8, "people"), ("number", 300, 0.8, "people")) is None
+    )
 
 
 def test_one_of_the_same_kind_goes_before_others():
     others = (("institution", "向阳幼儿园"), ("employer", "星辉电子厂"))
-    assert told("merchant", *others, ("merchant", "宏远健身房")) == "宏远健身房"
+    assert filled("merchant", *others, ("merchant", "宏远健身房")) == "宏远健身房"
     school = (("institution", "翠湖小学"), ("institution", "仁爱医院"), ("institution", "教育局"))
-    assert told("institution", *school) == "翠湖小学"
-    assert told("hospital", *school) == "仁爱医院"
+    assert filled("institution", *school) == "翠湖小学"
+    assert filled("hospital", *school) == "仁爱医院"
 
 
 def test_one_that_is_named_twice_is_one_and_its_fuller_name_is_kept():
     twice = (("merchant", "宏远健身房"), ("merchant", "南京宏远健身房"), ("merchant", "宏远健身房"))
-    assert told("merchant", *twice) == "南京宏远健身房"
+    assert filled("merchant", *twice) == "南京宏远健身房"
 
 
 @pytest.mark.parametrize("key", ["merchant", "demand"])
 def test_what_is_doubtful_is_asked_for(key):
-    assert told(key, (key, "装修公司", 0.6)) is None
+    assert filled(key, (key, "装修公司", 0.6)) is None
 
 
 def test_only_a_number_of_people_is_a_head_count():
-    assert told("head_count", ("number", 12, 0.8, "people"), ("number", 3)) == 12
-    assert told("head_count", ("number", 3)) is None
-    assert told("head_count", ("number", 2, 0.7, "people")) is None
+    assert filled("head_count", ("number", 12, 0.8, "people"), ("number", 3)) == 12
+    assert filled("head_count", ("number", 3)) is None
+    assert filled("head_count", ("number", 2, 0.7, "people")) is None
 
 
 def test_a_button_names_nobody():

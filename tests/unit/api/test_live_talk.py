@@ -118,7 +118,7 @@ def test_only_who_was_asked_confirms_and_only_once():
 
 
 @pytest.mark.parametrize(
-    ("told", "place", "tells"),
+    ("announced", "place", "tells"),
     [
         (5, 4, False),
         (5, 3, False),
@@ -130,8 +130,8 @@ def test_only_who_was_asked_confirms_and_only_once():
         (3, 9, False),
     ],
 )
-def test_a_place_is_told_again_when_it_is_the_next_or_three_nearer(told, place, tells):
-    assert worth_telling(told, place) is tells
+def test_a_place_is_told_again_when_it_is_the_next_or_three_nearer(announced, place, tells):
+    assert worth_telling(announced, place) is tells
 
 
 @given(st.lists(st.integers(0, 5), max_size=40), st.integers(1, 60))

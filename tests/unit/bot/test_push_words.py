@@ -59,7 +59,7 @@ def event(type_: str, data: dict[str, Any]) -> Event:
     return Event(id="evt_1", type=type_, at=AT, contact_point="cnv_1", order="o", seq=1, data=data)
 
 
-def told(type_: str, texts: CitizenTexts, language: str = "zh", **data: Any) -> str:
+def push_text(type_: str, texts: CitizenTexts, language: str = "zh", **data: Any) -> str:
     base = SURVEY if type_.startswith("survey") else CASE
     return compose(Push(type_, {**base, **data}), language, texts).text
 
@@ -104,7 +104,7 @@ def test_every_event_has_words_without_markup_and_every_key_is_used(texts, langu
 
 
 def test_a_progress_names_the_unit_what_was_done_what_comes_next_and_until_when(texts):
-    words = told(
+    words = push_text(
         "case.progress",
         texts,
         note="今早已到现场清理",
@@ -120,7 +120,7 @@ def test_a_progress_names_the_unit_what_was_done_what_comes_next_and_until_when(
 
 
 def test_words_come_in_the_language_of_the_conversation(texts):
-    words = told("case.signed_in", texts, "en", next="reply", next_by="2026-03-06T09:00:00Z")
+    words = push_text("case.signed_in", texts, "en", next="reply", next_by="2026-03-06T09:00:00Z")
     assert "Qinhuai Urban Office has signed for case 20260302-0001 (Blocked way)" in words
     assert "6 Mar 17:00" in words
 
@@ -150,20 +150,20 @@ def test_what_is_asked_for_can_be_answered_with_one_tap(texts, type_):
 
 def test_a_reminder_says_it_in_other_words(texts):
     assert (
-        told("survey.asked", texts).splitlines()[0]
-        != told("survey.reminded", texts).splitlines()[0]
+        push_text("survey.asked", texts).splitlines()[0]
+        != push_text("survey.reminded", texts).splitlines()[0]
     )
 
 
 def test_a_long_answer_is_quoted_in_part(texts):
-    words = told("survey.asked", texts, answer="好" * 1000)
+    words = push_text("survey.asked", texts, answer="好" * 1000)
     assert "好" * QUOTED + "…" in words
     assert "好" * (QUOTED + 1) not in words
 
 
 def test_what_others_wrote_is_quoted_as_it_is(texts):
     note = "<b>{number}</b> & *x* %s {0}"
-    assert note in told("case.progress", texts, note=note)
+    assert note in push_text("case.progress", texts, note=note)
 
 
 def test_what_the_receipt_has_told_is_not_told_again():

@@ -75,7 +75,7 @@ def test_classes_that_stand_apart_are_seen_together():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("厨房着火了", {"!now", "!fire now", "!4"}),
         ("仓库着火已经扑灭了", {"!over", "!fire over"}),
@@ -84,8 +84,8 @@ def test_classes_that_stand_apart_are_seen_together():
         ("4楼", {"!none", "!1"}),
     ],
 )
-def test_the_model_is_told_what_the_rules_say_and_how_few_the_words_are(text, told):
-    assert told <= evidence(read(text).text)
+def test_the_model_is_told_what_the_rules_say_and_how_few_the_words_are(text, expected):
+    assert expected <= evidence(read(text).text)
 
 
 def test_a_trained_alarm_knows_a_word_by_its_class_and_names_the_kind(data):

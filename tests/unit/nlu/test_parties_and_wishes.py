@@ -9,7 +9,7 @@ from nlu.normalise import capitals, read
 EXTRACTOR = Extractor(Gazetteer(()))
 
 
-def told(text):
+def found_in(text):
     """Kind and value of what is found beside the details that the models see."""
     reading = read(text)
     found = EXTRACTOR.more(reading.text, EXTRACTOR.extract(reading.text, None))
@@ -40,7 +40,7 @@ def told(text):
     ],
 )
 def test_who_is_named_is_told_by_what_it_is_and_what_it_is_about(text, kind, name):
-    assert (kind, name) in told(text)
+    assert (kind, name) in found_in(text)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_who_is_named_is_told_by_what_it_is_and_what_it_is_about(text, kind, nam
     ],
 )  # fmt: skip
 def test_what_has_no_name_is_no_party(text):
-    assert told(text) == []
+    assert found_in(text) == []
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_only_a_name_of_its_own_is_told_for_sure(text, named):
     "text", ["翠湖小学门前积水", "红叶火锅店对面的路灯坏了", "华联超市旁边有个坑"]
 )
 def test_what_a_place_lies_beside_is_no_party(text):
-    assert told(text) == []
+    assert found_in(text) == []
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_what_a_place_lies_beside_is_no_party(text):
     ],
 )
 def test_the_number_of_an_account_is_in_capitals_without_gaps(text, number):
-    assert ("account_number", number) in told(text)
+    assert ("account_number", number) in found_in(text)
 
 
 @pytest.mark.parametrize("text", ["账号被封了", "户号忘了", "电话13900000000"])
 def test_other_words_and_numbers_are_none_of_an_account(text):
-    assert not [item for item in told(text) if item[0] == "account_number"]
+    assert not [item for item in found_in(text) if item[0] == "account_number"]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_other_words_and_numbers_are_none_of_an_account(text):
     ],
 )
 def test_the_demand_is_the_last_wish_of_a_story(text, wish):
-    assert told(text)[-1] == ("demand", wish)
+    assert found_in(text)[-1] == ("demand", wish)
 
 
 @pytest.mark.parametrize(
@@ -140,12 +140,12 @@ def test_the_demand_is_the_last_wish_of_a_story(text, wish):
     ],
 )
 def test_what_others_demand_the_wish_to_complain_and_a_school_called_hope_are_no_demand(text):
-    assert told(text) == []
+    assert found_in(text) == []
 
 
 @pytest.mark.parametrize("text", ["请问怎么办社保", "请帮我修路灯", "路灯坏了", "先请教一下"])
 def test_a_question_and_a_message_that_is_all_wish_have_no_demand_apart(text):
-    assert told(text) == []
+    assert found_in(text) == []
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_no_sentence_is_learned_from(held_out):
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "message"),
     [
         ("categories.yml", "  - complaint: ", "  - grumble: ", "a kind and a sentence"),
         ("intents.yml", '  - "您好呀"', '  - "您好呀"\n  - "您好呀！"', "stands twice"),
@@ -73,12 +73,12 @@ def test_no_sentence_is_learned_from(held_out):
         ("near_misses.yml", "past:", "past: [", "near_misses.yml"),
     ],
 )
-def test_a_damaged_set_is_refused_with_its_file(tmp_path, file, old, new, told):
+def test_a_damaged_set_is_refused_with_its_file(tmp_path, file, old, new, message):
     folder = shutil.copytree(EVALUATION, tmp_path / "evaluation")
     content = (folder / file).read_text(encoding="utf-8")
     assert old in content
     (folder / file).write_text(content.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(HeldOutInvalid, match=told) as refused:
+    with pytest.raises(HeldOutInvalid, match=message) as refused:
         read_held_out(folder)
     assert str(folder) in str(refused.value)
 
