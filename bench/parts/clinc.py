@@ -59,9 +59,10 @@ async def measure(run: Run) -> Chapter:
     return Chapter(
         about=f"""
 CLINC150 (Larson et al. 2019): queries of 150 intents and queries that are none of them, in
-English. Trained on `train` with its 100 queries out of scope ({embeddings_note()}), the threshold chosen on
-`val` so that it loses at most {MOST_LOST:.0%} of the queries of an intent there, counted on `test`.
-A query of an intent that is rejected counts as wrong. BERT's figures are those of the paper.""",
+English. Trained on `train` with its 100 queries out of scope ({embeddings_note()}), the threshold
+chosen on `val` so that it loses at most {MOST_LOST:.0%} of the queries of an intent there,
+counted on `test`. A query of an intent that is rejected counts as wrong. BERT's figures
+are those of the paper.""",
         body="\n\n".join(
             (
                 table(

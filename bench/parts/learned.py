@@ -130,10 +130,11 @@ async def measure(run: Run) -> Chapter:
     return Chapter(
         about=f"""
 The citizens' mail, {number} random splits of 80 to 20, the same for both: what
-`solvefirst nlu train --data` trains ({embeddings_note()}), against TF-IDF of 1 to 3 characters with a
-LinearSVC. Macro-F1, mean over the splits; {FEW} a label are drawn from the same 80 %. The interval
-is that of Student's t over the paired differences, for the whole 80 % widened for what splits have
-in common (Nadeau and Bengio 2003). Aims: {100 * AIM:.0f} and {100 * FEW_AIM:.0f} points.""",
+`solvefirst nlu train --data` trains ({embeddings_note()}), against TF-IDF of 1 to 3
+characters with a LinearSVC. Macro-F1, mean over the splits; {FEW} a label are drawn from the
+same 80 %. The interval is that of Student's t over the paired differences, for the whole 80 %
+widened for what splits have in common (Nadeau and Bengio 2003).
+Aims: {100 * AIM:.0f} and {100 * FEW_AIM:.0f} points.""",
         body=table(
             ("text", "learned from", "ours", "baseline", "difference, points", "95 % interval"),
             rows,
