@@ -62,7 +62,7 @@ class Staff:
         """Wait until the case stands in `state`."""
         await expect(self.page.locator("h1 .state").first).to_have_text(state)
 
-    async def make(self, move: str, answer: str = "已完成", **fields: str) -> None:
+    async def make(self, move: str, notice: str = "已完成", **fields: str) -> None:
         """Fill in the form of a move and send it; wait until the page says what came of it."""
         form = self.page.locator(f"form.move.{move}")
         await unfold(self.page, move)
@@ -78,7 +78,7 @@ class Staff:
                 await field.fill(value)
         await self.page.evaluate("document.getElementById('tell').textContent = ''")
         await form.locator("button[type=submit]").click()
-        await expect(self.page.locator("#tell")).to_contain_text(answer)
+        await expect(self.page.locator("#tell")).to_contain_text(notice)
 
 
 def until(days: int) -> str:

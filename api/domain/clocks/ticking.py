@@ -15,7 +15,7 @@ from api.domain.cases.case import Case
 from api.domain.cases.clock import ClockEnd, Rules, SlaClock
 from api.domain.cases.matter import ContactMode
 from api.domain.cases.standing import Entry
-from api.domain.lifecycle import ENDS, Move
+from api.domain.lifecycle import ENDS, OPEN, UNANSWERED, Move
 
 _K = ClockKind
 _HOLDING = frozenset({_K.SIGN_IN, _K.CONTACT})
@@ -23,6 +23,8 @@ _ANSWERING = frozenset({_K.ANSWER, _K.REHANDLE})
 _PAUSING = _ANSWERING | {_K.ACCEPT, _K.CONTACT}
 _NAMED = frozenset({_K.TASK, _K.MEETING})
 """Kinds of clocks of which a case may have several; each move sets its own due time."""
+_ANSWERED = OPEN - UNANSWERED
+"""States in which no helper's clock runs."""
 _OF_ONE_UNIT = frozenset(
     {
         Move.FINISH_TASK,
@@ -137,6 +139,11 @@ class RunningClocks:
             and (subject is None or clock.kind not in _NAMED or clock.subject == subject)
         ]
 
+    def start(self, clock: SlaClock) -> None:
+        """Add a clock that has just started."""
+        self.running.append(clock)
+        self.started.append(clock)
+
     def touch(self, clock: SlaClock) -> None:
         """Mark a clock as changed."""
         if not any(other is clock for other in (*self.changed, *self.started)):
@@ -187,6 +194,33 @@ def _apply(
             ticking.touch(clock)
     for kind in effect.starts:
         _start(kind, case, entry, ticking, terms, new_id)
+    if entry.from_state in _ANSWERED and entry.to_state in UNANSWERED:
+        _start_tasks_again(case, entry, ticking, terms, new_id)
+
+
+def _start_tasks_again(
+    case: Case, entry: Entry, ticking: RunningClocks, terms: ClockLimits, new_id: Callable[[], str]
+) -> None:
+    """Start the clocks of open tasks, dropped by the reply, when the case goes back."""
+    deadline = case.due_at or case.clerk_by
+    if deadline is None:
+        return
+    for helper in case.helpers:
+        if any(clock.subject == helper for clock in ticking.of({_K.TASK})):
+            continue
+        ticking.start(
+            SlaClock.start(
+                new_id(),
+                case.number,
+                _K.TASK,
+                entry.at,
+                deadline,
+                terms.rules,
+                working=case.urgency is Urgency.NORMAL,
+                unit=helper,
+                subject=helper,
+            )
+        )
 
 
 def _stop(effect: ClockEffect, entry: Entry, ticking: RunningClocks) -> None:
@@ -253,8 +287,7 @@ def _start(
         unit=entry.unit if kind is ClockKind.TASK else case.unit if kind in THE_UNITS else None,
         subject=subject,
     )
-    ticking.running.append(clock)
-    ticking.started.append(clock)
+    ticking.start(clock)
 
 
 def _named(kind: ClockKind, case: Case, entry: Entry) -> datetime | None:

@@ -8,7 +8,7 @@ from case_service import LANE
 from sqlalchemy import select
 
 from api.client import ApiProblem
-from api.contract import ReplyCase
+from api.contract import AddHelper, ReplyCase
 from api.contract.surveys import SurveyAnswer
 from api.jobs.surveys import SurveySweep
 from api.people.rules.actor import Role
@@ -122,6 +122,26 @@ async def test_who_is_satisfied_taps_three_times_and_the_case_is_closed(callback
     ]
     closed = (await callback.service.events(callback.number))[-2]
     assert closed.data["end"] == "answered"
+
+
+async def test_a_helper_whose_task_is_open_has_a_clock_again_when_the_case_goes_back(service):
+    case = await service.open()
+    unit, clerk = await service.as_role(Role.UNIT, LANE), await service.as_role(Role.CLERK)
+    await unit.sign_in(case.number)
+    soon = service.clock.now() + timedelta(hours=8)
+    task = AddHelper(unit="WORKS", what="看看下面的管子", until=soon)
+    await clerk.move(case.number, "add-helper", task)
+    await unit.reply(case.number, ANSWER)
+    assert "task" not in [item.kind for item in (await clerk.case(case.number)).clocks]
+
+    callback = Callback(service, unit, case.number)
+    await callback.ask()
+    await callback.answer(contacted="no", solved="no", satisfaction="dissatisfied")
+    await callback.answer(words="还是松的")
+    await callback.answer(may_contact="yes")
+    back = await clerk.case(case.number)
+    (again,) = [item for item in back.clocks if item.kind == "task"]
+    assert (back.state, again.unit.code, again.due_at) == ("rehandling", "WORKS", back.due_at)
 
 
 async def test_not_solved_goes_back_to_the_unit_with_the_reason(callback):
