@@ -18,7 +18,7 @@ MOST = 5
 
 def journeys(text: str) -> dict[str, list[dict[str, str]]]:
     """Read the tables of the section on shapes, each by the words before it."""
-    section = text.split("### Its shapes", 1)[1].split("What follows from it", 1)[0]
+    section = text.split("### Its shapes", 1)[1].split("Consequences:", 1)[0]
     message, push = section.split("A push:", 1)
     return {
         name: [row.groupdict() for row in ROW.finditer(part)]
