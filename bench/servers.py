@@ -61,7 +61,7 @@ Spawn = Callable[[Sequence[str], dict[str, str], IO[bytes]], Process]
 
 
 def spawned(command: Sequence[str], env: dict[str, str], output: IO[bytes]) -> Process:
-    """Run a command by this Python."""
+    """Start a child process of this Python interpreter; both its streams go to `output`."""
     return subprocess.Popen(
         Server.command(*command), cwd=ROOT, env=env, stdout=output, stderr=output
     )

@@ -51,7 +51,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """Sentences and words without repetitions."""
+    """Labelled training sentences, and words that indicate a label; each occurs once."""
 
     examples: tuple[Example, ...]
     words: tuple[Word, ...]

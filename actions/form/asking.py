@@ -1,4 +1,7 @@
-"""Ask the questions of the case form in the catalogue's words; rephrase them when asked again."""
+"""Ask the questions of the case form in the catalogue's words; rephrase them when asked again.
+
+`actions.judgement.listening` decides how often a question is asked before its detail is owed.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

@@ -79,7 +79,7 @@ def _texts(texts: TextVariants) -> Texts:
 
 
 def names(text: Text) -> Names:
-    """Convert a name in both languages."""
+    """Convert a name of the catalogue to `Names` of the contract, in both languages."""
     return Names.model_construct(zh=text.zh, en=text.en)
 
 

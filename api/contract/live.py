@@ -64,7 +64,7 @@ class SessionOut(ResponseModel):
 
 
 class Announced(ResponseModel):
-    """The open session and the next one; null if there is none."""
+    """Sessions of leaders on duty: the open one and the next one; each is null if there is none."""
 
     open: SessionOut | None = None
     next: SessionOut | None = None

@@ -1,7 +1,8 @@
 """Limit sockets, new conversations, messages and uploads by network address and in total.
 
-`bot.limits` limits one message and one sender. A sender's name can be invented freely, a network
-address cannot. An address may belong to a school or an office, so the defaults are generous.
+`bot.limits` limits one message and one sender, at the rate of `bot.app.MessageRate`. A sender's
+name can be invented freely, a network address cannot. An address may belong to a school or an
+office, so the defaults are generous.
 """
 
 from collections.abc import Mapping

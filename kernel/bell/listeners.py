@@ -75,7 +75,10 @@ class Mailbox:
 
 
 class Listeners:
-    """Hold the mailboxes of this process by topic. Any thread may send signals."""
+    """Pass the signals of a topic to its listeners in this process, each with its own buffer.
+
+    Any thread may send signals.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

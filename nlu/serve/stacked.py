@@ -143,7 +143,7 @@ class StackedFeatures:
 
 
 def centre_of(texts: Sequence[str], beside: ExtraFeatures) -> Floats:
-    """Return the mean output for normalised texts."""
+    """Return the mean output of `beside` for normalised texts: `centre` of `StackedFeatures`."""
     total = np.zeros(beside.size)
     for text in texts:
         total += beside(text)

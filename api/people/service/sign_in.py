@@ -102,7 +102,9 @@ class StaffSignIn:
         return SignedIn(found.staff, secret, device)
 
     async def who(self, session: bytes) -> Staff:
-        """Return the account of a session by the digest of its secret; called at every event.
+        """Return the account of a session; `session` is the digest of its secret.
+
+        It is read again at each page event, so that a closed account loses its access at once.
 
         Raises:
             SessionEnded: there is no such session, or it has ended.
