@@ -10,7 +10,7 @@ INSTALL := $(PIP) --quiet install --require-hashes --only-binary :all: $(NO_DEPS
 OURSELVES := $(PIP) --quiet install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo rasa rasa-env test mutants check format conformance bench bench-nlu embeddings bench-rasa faults fuzz talk-report openapi model lock outdated clean
+.PHONY: help run demo rasa rasa-env test mutants check format conformance bench bench-nlu bench-rasa faults fuzz talk-report openapi model lock outdated clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,12 +49,7 @@ bench: $(VENV)/.dev ## Measure all, or ONLY=road-in,push,…; all goes to docs/r
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY),--report docs/reports/bench.md)
 
 bench-nlu: $(VENV)/.dev ## Measure understanding in all that matters; to docs/reports/nlu.md
-	@$(MAKE) --no-print-directory embeddings || echo "No embeddings for this machine: it is measured without."
 	@$(BIN)/python -m bench --only understanding,mail,learned,clinc,speed,diet --report docs/reports/nlu.md
-
-embeddings: $(VENV)/.runtime ## Install sentence embeddings: what is unclear is read again (95 MB)
-	@$(INSTALL) requirements-embeddings.lock
-	@$(PIP) check
 
 bench-rasa: $(VENV)/.dev ## Measure both engines beside each other; report and the READMEs' table
 	@$(BIN)/python -m bench --only rasa --report docs/reports/bench-rasa.md
@@ -78,13 +73,12 @@ talk-report: $(VENV)/.dev ## Play and judge what strangers write; to docs/report
 openapi: $(VENV)/.dev ## Lint the OpenAPI document with redocly and spectral; skipped, and told, without npm
 	@PYTHONPATH=tests/support $(BIN)/python -m openapi_lint
 
-model: $(VENV)/.dev ## Train the shipped model anew from nlu/data; both stages where embeddings are installed
+model: $(VENV)/.dev ## Train the shipped model anew from nlu/data
 	@$(BIN)/solvefirst nlu train
 
 lock: $(VENV)/.dev ## Resolve the locks anew: hashes, no addresses
 	@$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file $(INTO)/requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --group dev $(LOCK) --output-file $(INTO)/requirements-dev.lock
-	@$(BIN)/uv pip compile --group pyproject.toml:embeddings --no-deps $(LOCK) --output-file $(INTO)/requirements-embeddings.lock
 	@$(BIN)/uv pip compile requirements-rasa.in $(RASA_LOCK) --output-file $(INTO)/requirements-rasa.lock
 INTO := .
 LOCKED := --upgrade --quiet --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links

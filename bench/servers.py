@@ -166,7 +166,6 @@ def defaults(folder: Path, port: int) -> dict[str, str]:
         "SOLVEFIRST_DEMO": "1",
         "SOLVEFIRST_SERVICE_TOKEN": SERVICE,
         "SOLVEFIRST_LOG_LEVEL": "warning",
-        "SOLVEFIRST_EMBEDDINGS": "0",
         # All load comes from one address.
         **{f"SOLVEFIRST_LIMIT_{what}": "0" for what in UNLIMITED},
     }
@@ -182,8 +181,8 @@ async def served(
 ) -> AsyncIterator[Server]:
     """Serve the whole product, or the part that `only` names, with its data under `folder`/var.
 
-    It runs in demo mode, with few logs and without sentence embeddings (which few install), unless
-    `settings` (`SOLVEFIRST_…`) change that. With the same folder it uses the same data again.
+    It runs in demo mode and with few logs, unless `settings` (`SOLVEFIRST_…`) change that. With the
+    same folder it uses the same data again.
     """
     port = int(settings.get("SOLVEFIRST_PORT") or free_port())
     server = await Server.start(

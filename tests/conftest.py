@@ -36,11 +36,6 @@ settings.load_profile(
 )
 
 
-# Whether embeddings are installed, and loaded yet, must not decide what a test sees: those that are
-# about them hand them in.
-os.environ.setdefault("SOLVEFIRST_EMBEDDINGS", "0")
-
-
 # Served processes of a busy machine must not end a turn in an apology.
 servers.SETTINGS.update(SOLVEFIRST_API_TIMEOUT="10", SOLVEFIRST_ENGINE_TIMEOUT="12")
 

@@ -1,8 +1,7 @@
 """Measure time and memory of the understanding in its own process with one thread.
 
-It reads `{"messages": [...], "letters": [...], "both": bool}` and writes milliseconds of each text
-and the process's final memory in MiB, as JSON. It loads only the understanding, with the second
-stage if `both` is set.
+It reads `{"messages": [...], "letters": [...]}` and writes milliseconds of each text and the
+process's final memory in MiB, as JSON. It loads only the understanding.
 """
 
 import json
@@ -11,7 +10,7 @@ import time
 from pathlib import Path
 
 from nlu.component import SolveFirstNLU
-from nlu.serve.understanding import MODEL, MessageUnderstanding
+from nlu.serve.understanding import MessageUnderstanding
 
 ROUNDS = 3
 
@@ -19,10 +18,7 @@ ROUNDS = 3
 def main() -> None:
     """Measure the texts of standard input."""
     asked = json.load(sys.stdin)
-    understanding = MessageUnderstanding.open()
-    if asked["both"]:
-        understanding.load_second(MODEL)
-    component = SolveFirstNLU(understanding)
+    component = SolveFirstNLU(MessageUnderstanding.open())
 
     def timed(text: str) -> float:
         began = time.perf_counter()

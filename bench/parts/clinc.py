@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
-from bench.nlu.embedded import beside, embeddings_note, read_ahead, remembering
 from bench.nlu.mail import DATA
 from nlu.evaluation.labelled import LabelledRow
+from nlu.serve.stacked import ExtraFeatures
 from nlu.training.labeller import train_labeller
 
 MOST_LOST = 0.01
@@ -31,18 +31,13 @@ async def measure(run: Run) -> Chapter:
             LabelledRow(*item) for item in [*data[part][::every], *data[_outside(part)][::every]]
         ]
 
-    embedder = remembering()
-    with_ = beside(embedder)
     train, validation, test = (rows(part) for part in ("train", "val", "test"))
-    if embedder:
-        texts = [row.text for row in (*train, *validation, *test)]
-        await asyncio.to_thread(read_ahead, embedder, texts, run, "embedding")
     bar = run.progress.add_task("training", total=1.0)
     began = time.perf_counter()
     trained = await asyncio.to_thread(
         train_labeller,
         train,
-        with_,
+        ExtraFeatures.open(),
         validation=validation,
         out_of_scope=OUTSIDE,
         most_lost=MOST_LOST,
@@ -59,7 +54,7 @@ async def measure(run: Run) -> Chapter:
     return Chapter(
         about=f"""
 CLINC150 (Larson et al. 2019): queries of 150 intents and queries that are none of them, in
-English. Trained on `train` with its 100 queries out of scope ({embeddings_note()}), the threshold
+English. Trained on `train` with its 100 queries out of scope, the threshold
 chosen on `val` so that it loses at most {MOST_LOST:.0%} of the queries of an intent there,
 counted on `test`. A query of an intent that is rejected counts as wrong. BERT's figures
 are those of the paper.""",
@@ -74,7 +69,7 @@ are those of the paper.""",
                 ),
                 (
                     f"{lost:.1%} of the queries of an intent were rejected; trained in "
-                    f"{seconds:.0f} s, {each:.2f} ms a query, both without what was embedded ahead."
+                    f"{seconds:.0f} s, {each:.2f} ms a query."
                 ),
             )
         ),

@@ -18,7 +18,6 @@ from sklearn.svm import LinearSVC  # type: ignore[import-untyped, unused-ignore]
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
-from bench.nlu.embedded import beside, embeddings_note, read_ahead, remembering
 from bench.nlu.mail import Mail, Places, macro_f1, read_mail
 from bench.parts.mail import READINGS
 from nlu.evaluation.labelled import LabelledRow
@@ -91,15 +90,12 @@ def baseline(texts: Sequence[str], truth: Places, seen: Places, unseen: Places) 
 async def measure(run: Run) -> Chapter:
     """Train both on the same rows and score both on the same other rows."""
     mail = read_mail()
-    embedder = remembering()
-    with_ = beside(embedder).keeping()
+    with_ = ExtraFeatures.open().keeping()
     number = run.size(SPLITS, quick=2)
     rows: list[tuple[str, ...]] = []
     bars: list[Bar] = []
     for whole, name in READINGS.items():
         texts = mail.texts(whole=whole)
-        if embedder:
-            await asyncio.to_thread(read_ahead, embedder, texts, run, f"embedding, {name}")
         pairs = {"80 %": Pair([], []), f"{FEW} a label": Pair([], [])}
         for seen, few, unseen in run.track(list(splits(mail.truth, number)), name):
             for pair, part in zip(pairs.values(), (seen, few), strict=True):
@@ -130,7 +126,7 @@ async def measure(run: Run) -> Chapter:
     return Chapter(
         about=f"""
 The citizens' mail, {number} random splits of 80 to 20, the same for both: what
-`solvefirst nlu train --data` trains ({embeddings_note()}), against TF-IDF of 1 to 3
+`solvefirst nlu train --data` trains, against TF-IDF of 1 to 3
 characters with a LinearSVC. Macro-F1, mean over the splits; {FEW} a label are drawn from the
 same 80 %. The interval is that of Student's t over the paired differences, for the whole 80 %
 widened for what splits have in common (Nadeau and Bengio 2003).

@@ -1,6 +1,5 @@
 """Score the shipped model on unseen real mail, by a map of categories to labels."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,13 +7,9 @@ import numpy.typing as npt
 
 from bench.figures import table
 from bench.frame import Bar, Chapter, Run
-from bench.nlu.embedded import embeddings_note, read_ahead, remembering
 from bench.nlu.mail import MAP, macro_f1, read_mail
 from nlu.evaluation.labelled import read_map
-from nlu.normalise import read
-from nlu.serve.second import FILE as SECOND
-from nlu.serve.second import SecondStage, clause
-from nlu.serve.understanding import MODEL, MessageUnderstanding
+from nlu.serve.understanding import MessageUnderstanding
 
 WANTED = {True: 0.74, False: 0.70}
 AIM = 0.82
@@ -25,20 +20,12 @@ async def measure(run: Run) -> Chapter:
     """Score the shipped model on every letter, also in a quick run."""
     mail = read_mail()
     understanding = MessageUnderstanding.open()
-    embedder = remembering()
-    again = "without its second stage, which is not there"
-    if embedder and (MODEL / SECOND).exists():
-        understanding.second = SecondStage.open(MODEL, understanding.model, embedder)
-        again = f"and its second stage ({embeddings_note()})"
     codes = understanding.model.heads["category"].labels
     lead = read_map(MAP, codes)
     rows, bars, body = [], [], []
     for whole, name in READINGS.items():
         shares = np.zeros((len(mail.truth), len(codes)))
         texts = mail.texts(whole=whole)
-        if embedder:
-            starts = (clause(read(text).text) for text in texts)
-            await asyncio.to_thread(read_ahead, embedder, starts, run, f"embedding, {name}")
         for at, text in enumerate(run.track(texts, name)):
             shares[at] = list(understanding.categories(text).values()) or np.nan
         summed, best = guesses(shares, codes, lead, mail.labels)
@@ -57,7 +44,7 @@ async def measure(run: Run) -> Chapter:
         body.append(by_label(name, mail.truth, summed, mail.labels))
     return Chapter(
         about=f"""
-The shipped model {again}, on {len(mail.truth):,} letters of
+The shipped model on {len(mail.truth):,} letters of
 citizens to the leaders of a city, none of which it was trained on or its words chosen by. Which
 category comes to which of the 7 labels is in
 `bench/messages_map.yml`, written before any score. A label is a union of categories, so the guess

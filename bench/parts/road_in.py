@@ -220,7 +220,7 @@ async def measure(run: Run) -> Chapter:
         about=f"""
 Whole conversations of {len(CONVERSATION)} messages through the REST channel (greeting, a matter, a
 question in the middle, a correction, a refusal, the confirmation that opens the case), all commits
-on, SQLite with `synchronous=FULL`, one process, no sentence embeddings. *Bare* is a FastAPI
+on, SQLite with `synchronous=FULL`, one process. *Bare* is a FastAPI
 endpoint that makes the same transactions and rows through the same database object with no logic.
 {len(figures.real[MANY])} rounds, both servers in turns, medians; the client runs on the same
 machine.""",

@@ -9,8 +9,6 @@ async def measure(run: Run) -> Chapter:
     """Score the shipped model on the whole held-out set, also in a quick run."""
     bar = run.progress.add_task("reading and scoring", total=1.0)
     report = evaluate_held_out(progress=lambda share: run.progress.update(bar, completed=share))
-    alone = evaluate_held_out(embeddings=False)
-    figures = zip(report.figures(), alone.figures(), strict=True)
     heads = (("intent", report.intent), ("category", report.category))
     return Chapter(
         about="""
@@ -18,14 +16,13 @@ The shipped model on the held-out set (`nlu/evaluation`, see its README): writte
 nothing but the catalogue in view, never trained on, not edited since it was closed. Of kinds of
 request that open the same form, calibration error and the most confident part ask only whether the
 form is right; F1 and the table below ask for the kind itself. `solvefirst nlu evaluate` prints the
-same, with `--no-embeddings` of the first stage alone, with `--json` each label and what it is taken
-for, with `--picture` a drawing.""",
+same, with `--json` each label and what it is taken for, with `--picture` a drawing.""",
         body="\n\n".join(
             (
                 table(("", "figures"), report.rest()),
                 table(
-                    ("", "as measured", "first stage alone"),
-                    ((item.what, f"{item.value:.3f}", f"{two.value:.3f}") for item, two in figures),
+                    ("", "measured"),
+                    ((item.what, f"{item.value:.3f}") for item in report.figures()),
                 ),
                 *(
                     table(

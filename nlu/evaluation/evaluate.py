@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nlu.classify import ModelUnusable
 from nlu.examples import Example, read_data
 from nlu.kinds import act
 from nlu.metrics import calibration_error, selective_accuracy, threshold_for
-from nlu.serve.embedded import installed
 from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 Progress = Callable[[float], None]
@@ -22,7 +20,6 @@ PRECISION = 0.95
 COVERED = 0.8
 NONE = -1
 """The index of a guess that is none of the names."""
-ALONE = "the first stage alone"
 _TOLD = 100
 
 
@@ -115,9 +112,8 @@ class HeadScore:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """Measured stages, scores of both heads by name, milliseconds of one `parse`."""
+    """Scores of both heads by name, milliseconds of one `parse`."""
 
-    stages: str
     heads: Mapping[str, HeadScore]
     milliseconds: Mapping[str, float]
 
@@ -129,19 +125,15 @@ class EvaluationReport:
         """Return a readable table."""
         lines = [line for name, head in self.heads.items() for line in head.as_lines(name)]
         parts = ", ".join(f"{name} {value:.2f}" for name, value in self.milliseconds.items())
-        return "\n".join([self.stages, *lines, f"milliseconds a message: {parts}"])
+        return "\n".join([*lines, f"milliseconds a message: {parts}"])
 
 
 def evaluate_yaml(
     paths: Sequence[Path],
     model_dir: Path = MODEL,
     progress: Progress | None = None,
-    *,
-    embeddings: bool = True,
 ) -> EvaluationReport:
     """Score the model in `model_dir` on the labelled sentences of files and folders.
-
-    With `embeddings` its second stage is used, if there is one.
 
     On the model's own training data the scores show how well it has learned, not how well it
     understands new sentences; for that see the cross-validation of the training report. `progress`
@@ -151,37 +143,16 @@ def evaluate_yaml(
         nlu.examples.TrainingDataInvalid: the data cannot be read.
         nlu.classify.ModelUnusable: the model cannot be loaded.
     """
-    understanding, stages = open_stages(model_dir, embeddings=embeddings)
-    return evaluate(read_data(paths).examples, understanding, progress, stages=stages)
-
-
-def open_stages(model_dir: Path, *, embeddings: bool) -> tuple[MessageUnderstanding, str]:
-    """Open the model in `model_dir`, with its second stage if requested; describe the result.
-
-    If the second stage cannot be loaded, the first one is opened alone, and the reason is
-    returned.
-
-    Raises:
-        nlu.classify.ModelUnusable: the model cannot be loaded.
-    """
     understanding = MessageUnderstanding.open(model_dir)
-    if not embeddings:
-        return understanding, f"{ALONE}: the second is switched off"
-    try:
-        understanding.load_second(model_dir)
-    except ModelUnusable as error:
-        return understanding, f"{ALONE}: {error}"
-    return understanding, f"both stages, the second with {' '.join(installed())}"
+    return evaluate(read_data(paths).examples, understanding, progress)
 
 
 def evaluate(
     examples: Sequence[Example],
     understanding: MessageUnderstanding,
     progress: Progress | None = None,
-    *,
-    stages: str = ALONE,
 ) -> EvaluationReport:
-    """Score `understanding` on labelled sentences; `stages` is its name in the report."""
+    """Score `understanding` on labelled sentences."""
     guesses = []
     seconds = []
     for done, example in enumerate(examples):
@@ -203,7 +174,7 @@ def evaluate(
     if categories:
         heads["category"] = score(categories)
     times = np.percentile(np.array(seconds) * 1_000, (50, 99))
-    return EvaluationReport(stages, heads, {"p50": float(times[0]), "p99": float(times[1])})
+    return EvaluationReport(heads, {"p50": float(times[0]), "p99": float(times[1])})
 
 
 def score(rows: Sequence[tuple[str, str | None, float]], confusions: int = 20) -> HeadScore:

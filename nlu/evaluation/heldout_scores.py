@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from nlu.danger.emergency import Emergency, detect
-from nlu.evaluation.evaluate import ALONE, COVERED, HeadScore, open_stages, score
+from nlu.evaluation.evaluate import COVERED, HeadScore, score
 from nlu.evaluation.heldout import EVALUATION, HeldOut, MarkedSentence, MarkedSpan, read_held_out
 from nlu.extract.places.gazetteer import Gazetteer, read_gazetteer
 from nlu.kinds import act
 from nlu.metrics import coverage, reliability
-from nlu.serve.understanding import MODEL
+from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 Progress = Callable[[float], None]
 Parse = Callable[[str, datetime | None], dict[str, Any]]
@@ -79,7 +79,7 @@ class Figure:
 class HeldOutReport:
     """All figures of one model on the set.
 
-    `milliseconds` are of one `parse`; `stages` names the measured stages of the model.
+    `milliseconds` are of one `parse`.
     `reliability` has, for each head and tenth of confidence, the mean confidence, the share right,
     and the number of sentences. `coverage` is the share right of the most confident 5 %, 10 %, …
     100 %.
@@ -94,7 +94,6 @@ class HeldOutReport:
     milliseconds: dict[str, float]
     reliability: dict[str, list[tuple[float, float, int]]]
     coverage: dict[str, list[float]]
-    stages: str
 
     def figures(self) -> list[Figure]:
         """The figures with a bound."""
@@ -134,7 +133,6 @@ class HeldOutReport:
         """Return the figures without a bound, with their names."""
         danger = self.danger
         return [
-            ("measured", self.stages),
             (
                 "intent",
                 (
@@ -167,25 +165,20 @@ def evaluate_held_out(
     model_dir: Path = MODEL,
     folder: Path = EVALUATION,
     progress: Progress | None = None,
-    *,
-    embeddings: bool = True,
 ) -> HeldOutReport:
     """Score the model in `model_dir` on the set in `folder`.
 
-    With `embeddings` its second stage is used, if there is one. `progress` receives the finished
-    share of the sentences.
+    `progress` receives the finished share of the sentences.
 
     Raises:
         nlu.evaluation.heldout.HeldOutInvalid: the set cannot be read.
         nlu.classify.ModelUnusable: the model cannot be loaded.
     """
-    understanding, stages = open_stages(model_dir, embeddings=embeddings)
     return score_held_out(
         read_held_out(folder),
-        understanding.parse,
+        MessageUnderstanding.open(model_dir).parse,
         read_gazetteer(model_dir),
         progress,
-        stages=stages,
         alarm=lambda text: detect(text, model_dir),
     )
 
@@ -196,13 +189,9 @@ def score_held_out(
     gazetteer: Gazetteer,
     progress: Progress | None = None,
     *,
-    stages: str = ALONE,
     alarm: Alarm = detect,
 ) -> HeldOutReport:
-    """Score `parse` and `alarm` on a set; places are compared by the gazetteer's district names.
-
-    `stages` names the measured stages in the report.
-    """
+    """Score `parse` and `alarm` on a set; places are compared by the gazetteer's district names."""
     examples = held_out.examples()
     messages: list[tuple[str, datetime | None]] = [(example.text, None) for example in examples]
     messages += [(sentence.text, sentence.now) for sentence in held_out.marked]
@@ -246,7 +235,6 @@ def score_held_out(
         },
         reliability={name: reliability(*_right(rows)) for name, rows in heads.items()},
         coverage={name: coverage(*_right(rows)) for name, rows in heads.items()},
-        stages=stages,
     )
 
 

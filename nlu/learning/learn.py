@@ -13,7 +13,6 @@ from nlu.evaluation.heldout import EVALUATION
 from nlu.evaluation.heldout_scores import Figure, HeldOutReport, evaluate_held_out
 from nlu.examples import read_data
 from nlu.learning.corrections import FiledWords, words_of
-from nlu.serve.embedded import EmbeddingCache
 from nlu.serve.versions import SHIPPED, Versions
 from nlu.training.train import train
 
@@ -89,15 +88,13 @@ def learn(
     now: datetime,
     *,
     evaluation: Path | None = None,
-    embedder: EmbeddingCache | None = None,
     seed: int = 7,
     progress: Progress | None = None,
 ) -> LearningResult:
     """Train on the data and on staff's corrections, and put the new version in service.
 
     It must be as good on the evaluation set as the current and as the shipped version, so that many
-    small losses do not add up. Otherwise nothing changes. With an `embedder` the new version has a
-    second stage, and each version is measured with its own.
+    small losses do not add up. Otherwise nothing changes.
 
     Raises:
         ModelWorse: the new version is worse.
@@ -113,14 +110,11 @@ def learn(
     figures: list[ComparedFigure] = []
 
     def fill(folder: Path) -> Mapping[str, Any]:
-        train(data_dirs, folder, gazetteer, seed=seed, more=words, embedder=embedder, progress=tell)
+        train(data_dirs, folder, gazetteer, seed=seed, more=words, progress=tell)
         tell("comparing", 0.0)
-        both = embedder is not None
-        new = evaluate_held_out(
-            folder, held_out, lambda share: tell("comparing", share / 2), embeddings=both
-        )
+        new = evaluate_held_out(folder, held_out, lambda share: tell("comparing", share / 2))
         others = [
-            evaluate_held_out(versions.path(name), held_out, embeddings=both)
+            evaluate_held_out(versions.path(name), held_out)
             for name in dict.fromkeys((before, SHIPPED))
         ]
         figures.extend(compare(new, others))

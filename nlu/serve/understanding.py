@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from threading import Timer
-from typing import Any, TypeVar
+from typing import Any
 
 from nlu.classify import BROKEN, Model, ModelUnusable, load
 from nlu.extract import Extractor, FoundEntity
@@ -16,11 +15,9 @@ from nlu.features import Floats, Indices
 from nlu.framing import MessageFrame, frame
 from nlu.kinds import Decision
 from nlu.normalise import HEAD, TAIL, NormalisedText, capitals, read
-from nlu.serve.embedding import Embedder
 from nlu.serve.exact import exact
 from nlu.serve.language import detect
 from nlu.serve.matters import REQUESTS, JudgedSpan, MessageMatter, divide
-from nlu.serve.second import DoubtRule, SecondStage
 from nlu.serve.title import title
 
 MODEL = Path(__file__).parents[1] / "model"
@@ -28,15 +25,7 @@ TOP = 5
 OF_A_PART = 200
 """Characters of a part of a message that are read to decide whether it is a matter."""
 LETTER = 300
-"""Characters of a message above which the first stage alone is used: the text is clear enough.
-
-In an event loop such a message is processed in a thread, because that takes up to 60 ms.
-"""
-AFTER_START = 1.0
-"""Seconds until a second stage is loaded, so that it does not slow down the start."""
-
-T = TypeVar("T")
-
+"""Characters above which an event loop reads a message in a thread: it takes up to 60 ms."""
 OF_THE_CORE = 0.6
 """How sure the category must be for a message to be read without its frame."""
 
@@ -44,40 +33,27 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _First:
-    """Result of the first stage; `doubtful` is true when the second stage should run."""
+class _Classified:
+    """A classified message; `frame` says what of it the models read."""
 
     text: str
     now: datetime | None
     reading: NormalisedText
     capital: frozenset[int]
     entities: list[FoundEntity]
-    shares: Mapping[str, Floats]
     judged: JudgedSpan
     matters: Sequence[MessageMatter]
-    doubtful: bool
     frame: MessageFrame
-
-    @property
-    def core(self) -> str:
-        """What the models read of it."""
-        return self.reading.text[self.frame.start : self.frame.end]
 
 
 class MessageUnderstanding:
-    """Understands messages with a trained model and a gazetteer. It is stateless.
-
-    `second` classifies unclear messages again; while it is `None` (before it is loaded), the first
-    stage's result is used.
-    """
+    """Understands messages with a trained model and a gazetteer. It is stateless."""
 
     def __init__(self, model: Model, extractor: Extractor) -> None:
         self.model = model
-        self.second: SecondStage | None = None
         self._extractor = extractor
         self._intents = model.heads["intent"].labels
         self._decision = Decision(self._intents)
-        self._doubt = DoubtRule(self._intents)
         self._letters = ThreadPoolExecutor(1, "letters")
 
     @classmethod
@@ -95,34 +71,6 @@ class MessageUnderstanding:
                 "`solvefirst nlu train`"
             ) from error
 
-    def load_second(self, folder: Path) -> None:
-        """Load the second stage of the model in `folder`.
-
-        Raises:
-            nlu.classify.ModelUnusable: there is no matching one, or no embedder is installed.
-        """
-        self.second = SecondStage.open(folder, self.model, Embedder.open())
-
-    def load_second_later(self, folder: Path, after: float = AFTER_START) -> Timer:
-        """Load the second stage in `after` seconds; log the reason if there is none.
-
-        It is loaded in a thread, which is returned. Meanwhile messages do not wait: only the first
-        stage is used for them.
-        """
-
-        def load_it() -> None:
-            try:
-                self.load_second(folder)
-            except ModelUnusable as error:
-                _log.info("second_stage_absent", extra={"reason": str(error)})
-            else:
-                _log.info("second_stage_loaded")
-
-        thread = Timer(after, load_it)
-        thread.daemon = True
-        thread.start()
-        return thread
-
     def parse(self, text: str, now: datetime | None = None) -> dict[str, Any]:
         """Understand `text`; return Rasa's parse format, with `category` and `language` added.
 
@@ -139,93 +87,60 @@ class MessageUnderstanding:
         and the end are read (`nlu.normalise.read`): `cut` then has the number of characters and the
         number read.
         """
-        first = self._first(text, now)
-        if first is None:
-            return _nothing(text)
-        second = self.second if first.doubtful else None
-        if second is None:
-            return self._result(first, first.judged)
-        return self._result(first, self._judged(second(first.core, first.shares)))
-
-    async def parse_async(self, text: str, now: datetime | None = None) -> dict[str, Any]:
-        """Understand `text` as `parse` does, without holding up the event loop.
-
-        A long text is read in one thread, the second stage judges in another one.
-        """
-        first = await self._beside(text, self._first, text, now)
-        if first is None:
-            return _nothing(text)
-        judged, second = first.judged, self.second
-        if first.doubtful and second is not None:
-            again = asyncio.get_running_loop().run_in_executor(
-                second.thread, second, first.core, first.shares
-            )
-            judged = self._judged(await again)
-        return await self._beside(text, self._result, first, judged)
-
-    async def _beside(self, text: str, function: Callable[..., T], *args: object) -> T:
-        """Call a function that reads `text`: in a thread where the text is long."""
-        if len(text) <= LETTER:
-            return function(*args)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._letters, function, *args)
-
-    def _first(self, text: str, now: datetime | None) -> _First | None:
-        """Run the first stage on a message; `None` when it has no letter or digit."""
         reading = read(text)
         if not any(map(str.isalnum, reading.text)):
-            return None
+            return _nothing(text)
         capital = capitals(text, reading)
         entities = self._extractor.extract(reading.text, now, capital)
-        around, shares, judged = self._in_frame(reading.text, entities)
+        around, judged = self._in_frame(reading.text, entities)
         matters = self._matters(reading.text, entities, judged)
         if matters:
             judged = matters[0].judged
-        doubtful = (
-            not matters
-            and len(reading.text) <= LETTER
-            and self._doubt.about(shares["intent"], shares["category"])
-        )
-        return _First(
-            text, now, reading, capital, entities, shares, judged, matters, doubtful, around
+        return self._result(
+            _Classified(text, now, reading, capital, entities, judged, matters, around)
         )
 
-    def _result(self, first: _First, judged: JudgedSpan) -> dict[str, Any]:
+    async def parse_async(self, text: str, now: datetime | None = None) -> dict[str, Any]:
+        """Understand `text` as `parse` does; a long text is read in a thread beside the loop."""
+        if len(text) <= LETTER:
+            return self.parse(text, now)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._letters, self.parse, text, now)
+
+    def _result(self, found: _Classified) -> dict[str, Any]:
         """Make Rasa's parse format of a classified message."""
-        text, reading, entities = first.text, first.reading, first.entities
+        text, reading, entities = found.text, found.reading, found.entities
+        judged = found.judged
         language: str | None = detect(reading.text) or "zh"
-        matters = [self._told(matter, text, reading, first.now) for matter in first.matters]
+        matters = [self._told(matter, text, reading, found.now) for matter in found.matters]
         known = exact(reading.text)
         if known is not None and known[0] in self._intents:
             judged = replace(judged, intent=known[0], confidence=1.0)
             entities = [*entities, *known[1]]
             if not known[1]:  # the letters of a code have no language
                 language = None
-        more = self._extractor.more(reading.text, entities, first.capital)
+        more = self._extractor.more(reading.text, entities, found.capital)
         return {
             "text": text,
             "intent": {"name": judged.intent, "confidence": judged.confidence},
             "intent_ranking": [intent._asdict() for intent in judged.intents],
-            "entities": [found.wire(text, reading) for found in (*entities, *more)],
+            "entities": [entity.wire(text, reading) for entity in (*entities, *more)],
             "category": _category(judged),
             "language": language,
             **({"matters": matters} if matters else {}),
-            **({"frame": list(first.frame.acts)} if first.frame.acts else {}),
+            **({"frame": list(found.frame.acts)} if found.frame.acts else {}),
             **_cut(text),
         }
 
     def categories(self, text: str) -> dict[str, float]:
         """Return the probability of every category by code, for the message as a whole.
 
-        The second stage is used if it is loaded, also without doubt of the first, because all
-        probabilities are needed and not only the best. Empty for a text without a letter or digit.
+        Empty for a text without a letter or digit.
         """
         even = read(text).text
         if not any(map(str.isalnum, even)):
             return {}
         shares = self._shares(even, self._extractor.extract(even, None))
-        if self.second is not None:
-            shares = self.second(even, shares)
         labels = self.model.heads["category"].labels
         return dict(zip(labels, shares["category"].tolist(), strict=True))
 
@@ -243,18 +158,17 @@ class MessageUnderstanding:
 
     def _in_frame(
         self, text: str, entities: Sequence[FoundEntity]
-    ) -> tuple[MessageFrame, dict[str, Floats], JudgedSpan]:
+    ) -> tuple[MessageFrame, JudgedSpan]:
         """Judge a text without its frame where that is a request, else all of it."""
         around = frame(text)
         if around.acts:
             inside = _inside(entities, around.start, around.end)
-            shares = self._shares(text[around.start : around.end], inside)
-            judged = self._judged(shares)
+            judged = self._judged(self._shares(text[around.start : around.end], inside))
             sure = judged.categories[0].confidence >= OF_THE_CORE
             if sure and judged.intent in REQUESTS:
-                return around, shares, judged
-        shares = self._shares(text, entities)
-        return MessageFrame(0, len(text), around.acts), shares, self._judged(shares)
+                return around, judged
+        judged = self._judged(self._shares(text, entities))
+        return MessageFrame(0, len(text), around.acts), judged
 
     def _judged(self, shares: Mapping[str, Floats]) -> JudgedSpan:
         intent, category = self.model.heads["intent"], self.model.heads["category"]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,16 +19,11 @@ from nlu.classify import FORMAT, HEADS
 from nlu.examples import TrainingData, TrainingDataInvalid, Word, data_hash, read_data
 from nlu.extract import Extractor
 from nlu.extract.places.gazetteer import FILE, Gazetteer, areas_of
-from nlu.features import Features, Floats
+from nlu.features import Features
 from nlu.metrics import Array, Places, shares_of
-from nlu.serve.embedded import EmbeddingCache
-from nlu.serve.second import FILE as SECOND
-from nlu.serve.second import DoubtRule, SecondStageHead, apart, clause
-from nlu.serve.second import write as write_second
 from nlu.training.danger import train_alarm
 from nlu.training.judging import HeadReport, calibrate, report_of
 from nlu.training.samples import Sample, build_vocabulary, matrix, prepare, reading_hash
-from nlu.training.second import learn_moves
 from nlu.training.tagger import train_tagger
 
 Progress = Callable[[str, float], None]
@@ -46,27 +41,11 @@ BALANCE = 0.5
 recall of rare labels nor the precision of frequent ones suffers."""
 
 
-class CrossValidatedHead(NamedTuple):
-    """One head by cross-validation: probabilities (sentences x labels), indices of the true labels,
-    labels, and the number of training words besides the sentences."""
-
-    shares: Array
-    truth: Places
-    labels: list[str]
-    words: int
-
-
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """Result of a training: each head by cross-validation, sizes, the hash of the data.
-
-    `second` is each head with the second stage for sentences in doubt, `doubtful` the share of
-    these; `None` and 0 if no second stage was trained.
-    """
+    """Result of a training: each head by cross-validation, sizes, the hash of the data."""
 
     heads: Mapping[str, HeadReport]
-    second: Mapping[str, HeadReport] | None
-    doubtful: float
     vocabulary: int
     bytes: int
     areas: int
@@ -80,13 +59,9 @@ def train(
     *,
     seed: int,
     more: Iterable[Word] = (),
-    embedder: EmbeddingCache | None = None,
     progress: Progress | None = None,
 ) -> TrainingReport:
     """Train both heads on the data of `data_dirs` and `more`, and write the model to `output_dir`.
-
-    With an `embedder` a second stage is trained too. Without one an existing second stage is
-    removed, because it belongs to another first stage.
 
     `gazetteer` is the catalogue's export, `{"areas": [{code, name, level, parent, aliases}, …]}`.
     Without it an existing file in `output_dir` is kept. `progress` receives each step and the
@@ -112,7 +87,6 @@ def train(
     features = Features(vocabulary, idf, sign_weight=SIGN_WEIGHT)
     arrays: dict[str, npt.NDArray[np.generic]] = {"idf": idf.astype(np.float16)}
     heads: dict[str, dict[str, Any]] = {}
-    guesses: dict[str, CrossValidatedHead] = {}
     # The category first: its confidence is a feature of the intent.
     for done, head in zip((0.1, 0.4), reversed(HEADS), strict=True):
         tell(f"cross-validating {head}", done)
@@ -121,7 +95,6 @@ def train(
         shares = shares_of(scores, scale, keep)
         words = sum(sample.is_word and head in sample.labels for sample in samples)
         reports[head] = report_of(shares, truth, labels, words)
-        guesses[head] = CrossValidatedHead(shares, truth, labels, words)
         tell(f"training {head}", done + 0.2)
         weights, bias, labels = fit(features, _of_head(samples, head), head, seed)
         arrays[f"{head}_weights"], arrays[f"{head}_steps"] = in_steps(weights)
@@ -137,75 +110,10 @@ def train(
     hashes = {"data_hash": digest, "reading_hash": reading_hash(samples)}
     _write(output_dir, vocabulary, arrays, heads, hashes, reports, seed)
     train_alarm(data_dirs, output_dir, seed=seed)
-    (output_dir / SECOND).unlink(missing_ok=True)
-    second, doubtful = None, 0.0
-    if embedder:
-        found = _second(samples, guesses, unseen, embedder, seed, tell)
-        write_second(output_dir, found.heads, found.centre)
-        second, doubtful = found.reports, found.doubtful
     size = sum(file.stat().st_size for file in output_dir.iterdir() if file.is_file())
     tell("done", 1.0)
     reports = {head: reports[head] for head in HEADS}
-    return TrainingReport(reports, second, doubtful, len(vocabulary), size, len(areas), digest)
-
-
-@dataclass(frozen=True, slots=True)
-class _Second:
-    """A second stage, each head's results with it on all sentences, and the share in doubt."""
-
-    heads: Mapping[str, SecondStageHead]
-    centre: Floats
-    reports: Mapping[str, HeadReport]
-    doubtful: float
-
-
-def _second(
-    samples: Sequence[Sample],
-    guesses: Mapping[str, CrossValidatedHead],
-    unseen: Array,
-    embedder: EmbeddingCache,
-    seed: int,
-    tell: Progress,
-) -> _Second:
-    """Train the second stage on all sentences, for those in doubt.
-
-    `guesses` have each head's probabilities by cross-validation; `unseen` are probabilities of
-    categories for the samples without one.
-    """
-    sentences = [sample for sample in samples if not sample.is_word]
-    has = {head: np.array([head in sentence.labels for sentence in sentences]) for head in HEADS}
-    first = {}
-    for head, guess in guesses.items():
-        first[head] = np.zeros((len(sentences), guess.shares.shape[1]))
-        first[head][has[head]] = guess.shares
-    # Sentences come before words in both lists.
-    first["category"][~has["category"]] = unseen[: np.count_nonzero(~has["category"])]
-    doubt = DoubtRule(guesses["intent"].labels)
-    doubtful = np.array(
-        [doubt.about(*both) for both in zip(first["intent"], first["category"], strict=True)]
-    )
-    texts = [clause(sentence.text) for sentence in sentences]
-    embedder.read_ahead(texts, lambda share: tell("embedding", 0.7 + share / 5))
-    embeddings = np.array([embedder(text) for text in texts], dtype=np.float32)
-    centre = embeddings.mean(axis=0)
-    heads, reports = {}, {}
-    for at, (head, guess) in enumerate(guesses.items()):
-        tell(f"training a second {head}", 0.9 + at / 20)
-        mine, again = has[head], doubtful[has[head]]
-        learned = learn_moves(
-            guess.shares,
-            apart(embeddings[mine], centre),
-            guess.truth,
-            np.sqrt(balance_of(guess.truth)),  # the first stage has weighted rare labels up already
-            again,
-            calibrate,
-            seed,
-        )
-        heads[head] = learned.moves
-        shares = np.where(again[:, None], learned.unseen, guess.shares)
-        reports[head] = report_of(shares, guess.truth, guess.labels, guess.words)
-    ordered = {head: reports[head] for head in HEADS}
-    return _Second(heads, centre, ordered, float(doubtful.mean()))
+    return TrainingReport(reports, len(vocabulary), size, len(areas), digest)
 
 
 def _gazetteer(output_dir: Path, gazetteer: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:

@@ -85,9 +85,6 @@ def evaluate(
     model: Annotated[
         str | None, typer.Option(help="Folder of a model, or a version; default: the shipped one.")
     ] = None,
-    embeddings: Annotated[
-        bool, typer.Option(help="With the second stage, where embeddings are installed.")
-    ] = True,
 ) -> None:
     """Measure the understanding: accuracy, F1, confusions, calibration, latency."""
     from solvefirst.nlu import labelled
@@ -95,14 +92,7 @@ def evaluate(
 
     if data is None:
         raise typer.Exit(
-            own.evaluate(
-                files or [],
-                picture,
-                model,
-                embeddings=embeddings,
-                as_json=as_json,
-                console=console,
-            )
+            own.evaluate(files or [], picture, model, as_json=as_json, console=console)
         )
     columns = _columns(text, label)
     raise typer.Exit(

@@ -107,7 +107,6 @@ def learn_from_staff(
         [TRAINING_DATA],
         territory_export(_catalogue(settings).territory),
         SystemClock().now().astimezone(SHANGHAI),
-        embedder=models.embedder(settings),
         seed=seed,
         progress=progress,
     )

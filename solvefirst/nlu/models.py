@@ -16,7 +16,6 @@ from kernel.privacy.redaction import redact_text
 from nlu.component import SolveFirstNLU
 from nlu.extract import Extractor
 from nlu.extract.places.gazetteer import Gazetteer, areas_of
-from nlu.serve.embedded import EmbeddingCache
 from nlu.serve.masking import MASK, Masker
 from nlu.serve.title import title as title_in
 from nlu.serve.understanding import MODEL
@@ -42,8 +41,7 @@ def versions(settings: Settings, shipped: Path = MODEL) -> Versions:
 def loaders(settings: Settings, clock: Clock) -> Mapping[str, Callable[[Mapping[str, Any]], Parse]]:
     """Return the loader of our component with the model of the current version.
 
-    A version that cannot be opened is logged, and the last good one before it is used. Its second
-    stage is loaded after the start, unless settings or config.yml switch it off.
+    A version that cannot be opened is logged, and the last good one before it is used.
     """
 
     def load(options: Mapping[str, Any]) -> Parse:
@@ -55,8 +53,6 @@ def loaders(settings: Settings, clock: Clock) -> Mapping[str, Callable[[Mapping[
         for name, why in opened.refused:
             _log.error("model_refused", version=name, reason=why, serving=opened.name)
         _log.info("model_opened", version=opened.name)
-        if settings.embeddings and options.get("embeddings", True):
-            opened.understanding.load_second_later(known.path(opened.name))
         return SolveFirstNLU(
             opened.understanding, lambda: clock.now().astimezone(SHANGHAI)
         ).parse_async
@@ -90,11 +86,6 @@ def behind_cases(settings: Settings, catalogue: Catalogue) -> Understanding:
         return title_in(redact_text(masked).replace(REDACTED, MASK), hints)
 
     return Understanding(versions(settings).current(), mask, title)
-
-
-def embedder(settings: Settings) -> EmbeddingCache | None:
-    """Return the embedder for training the second stage, if installed and not switched off."""
-    return EmbeddingCache.beside(settings.var / "nlu") if settings.embeddings else None
 
 
 def folder_of(model: str | None, settings: Settings) -> Path:

@@ -36,7 +36,6 @@ def train(output: Path | None, seed: int, console: Console) -> int:
             output or MODEL,
             gazetteer,
             seed=seed,
-            embedder=models.embedder(settings),
             progress=lambda step, share: progress.update(bar, description=step, completed=share),
         )
     table = Table(
@@ -44,8 +43,7 @@ def train(output: Path | None, seed: int, console: Console) -> int:
         *("95 % at", "covers"),
         box=None,
     )
-    again = {f"{name}, both stages": head for name, head in (report.second or {}).items()}
-    for name, head in {**report.heads, **again}.items():
+    for name, head in report.heads.items():
         table.add_row(
             name,
             str(head.examples),
@@ -62,11 +60,6 @@ def train(output: Path | None, seed: int, console: Console) -> int:
         f"cross-validated on nlu/data; {report.vocabulary} pieces, {report.areas} areas, "
         f"{report.bytes / 2**20:.1f} MiB in {output or MODEL}"
     )
-    console.print(
-        f"the second stage reads {report.doubtful:.0%} of the sentences again"
-        if report.second
-        else "no second stage: sentence embeddings are not installed, or SOLVEFIRST_EMBEDDINGS=0"
-    )
     return 0
 
 
@@ -75,11 +68,10 @@ def evaluate(
     picture: Path | None,
     model: str | None,
     *,
-    embeddings: bool,
     as_json: bool,
     console: Console,
 ) -> int:
-    """Measure a model on the held-out set or labelled files, with or without its second stage."""
+    """Measure a model on the held-out set or labelled files."""
     from nlu.evaluation.evaluate import evaluate_yaml  # noqa: PLC0415 - not for serving
     from nlu.evaluation.heldout_scores import evaluate_held_out  # noqa: PLC0415
     from nlu.evaluation.picture import picture as draw  # noqa: PLC0415
@@ -90,7 +82,6 @@ def evaluate(
     try:
         settings = Settings()
         folder = models.folder_of(model, settings)
-        embeddings = embeddings and settings.embeddings
         with progress_bar(console) as progress:
             bar = progress.add_task("reading and scoring", total=1.0)
 
@@ -98,10 +89,10 @@ def evaluate(
                 progress.update(bar, completed=share)
 
             if files:
-                evaluation = evaluate_yaml(files, folder, done, embeddings=embeddings)
+                evaluation = evaluate_yaml(files, folder, done)
                 text, figures = evaluation.as_text(), evaluation.as_dict()
             else:
-                report = evaluate_held_out(folder, progress=done, embeddings=embeddings)
+                report = evaluate_held_out(folder, progress=done)
                 text, figures = report.as_text(), report.as_dict()
                 if picture:
                     picture.write_text(draw(report), encoding="utf-8")
@@ -126,8 +117,6 @@ def parse(text: str, *, as_json: bool, console: Console) -> int:
     settings = Settings()
     known = models.versions(settings)
     opened = known.open()
-    if settings.embeddings:
-        opened.understanding.load_second_later(known.path(opened.name), after=0).join()
     reading = opened.understanding.parse(message, SystemClock().now().astimezone(SHANGHAI))
     if as_json:
         sys.stdout.write(json.dumps(reading, ensure_ascii=False, indent=2, default=str) + "\n")

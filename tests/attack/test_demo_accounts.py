@@ -59,7 +59,7 @@ async def let_in(client: httpx.AsyncClient, session: str) -> bool:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(var=tmp_path / "var", database_url=database_url, embeddings=False)
+    return Settings(var=tmp_path / "var", database_url=database_url)
 
 
 async def test_a_store_of_demo_mode_lets_nobody_in_with_the_published_password_outside_of_it(

@@ -158,5 +158,5 @@ async def test_the_model_of_the_project_is_found_from_any_working_folder(tmp_pat
     monkeypatch.chdir(tmp_path)
     assert SolveFirstNLU.load({"model": "nlu/model"}).parse("路灯坏了")["intent"]["name"]
     load = models.loaders(Settings(var=Path("var")), SystemClock())[models.COMPONENT]
-    reading = await load({"model": "nlu/model", "embeddings": False})("路灯坏了")
+    reading = await load({"model": "nlu/model"})("路灯坏了")
     assert reading["intent"]["name"]

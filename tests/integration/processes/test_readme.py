@@ -67,7 +67,6 @@ async def test_a_case_is_opened_taken_in_hand_and_its_citizen_told_by_the_pages_
             {
                 "PATH": f"{program.parent}:{os.environ['PATH']}",
                 "SOLVEFIRST_VAR": str(tmp_path / "var"),
-                "SOLVEFIRST_EMBEDDINGS": "0",
                 "CITY_DATABASE": postgres_database_url,
                 "CITY_REDIS": valkey_url,
             }

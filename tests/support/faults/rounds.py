@@ -72,7 +72,6 @@ class Run:
             "SOLVEFIRST_QUIET_FROM": "00:00",
             "SOLVEFIRST_QUIET_UNTIL": "00:00",
             "SOLVEFIRST_LOG_LEVEL": "warning",
-            "SOLVEFIRST_EMBEDDINGS": "0",
             **{f"SOLVEFIRST_LIMIT_{what}": "0" for what in UNLIMITED},
         }
         if self.database_url is not None:

