@@ -27,10 +27,10 @@ _LEAST_SHARE = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class ExtraFeatures:
-    """The assistant's model, which may be missing.
+    """Computes extra features of a text: its category probabilities by the assistant's model.
 
-    `folder` is the folder of the understanding. `known` caches the outputs for training; `None`
-    means no cache.
+    Without a model (`understanding` is `None`) there are no extra features. `folder` has the
+    model's files. `known` caches the features during a training; `None` means no cache.
     """
 
     understanding: MessageUnderstanding | None = None
@@ -129,7 +129,7 @@ class StackedFeatures:
 
 
 def centre_of(texts: Sequence[str], beside: ExtraFeatures) -> Floats:
-    """Return the mean output of `beside` for normalised texts: `centre` of `StackedFeatures`."""
+    """Return the mean of the extra features of normalised texts, for `StackedFeatures`."""
     total = np.zeros(beside.size)
     for text in texts:
         total += beside(text)

@@ -145,7 +145,7 @@ BELOW_THEIR_BARS = {
     "intent macro-F1": 0.90,
     "place exact-span F1": 0.83,
 }
-"""Figures that do not hold their bars yet, and what they must not fall below."""
+"""Figures that miss their bound, each with the value that it must at least have until then."""
 
 
 def test_the_held_out_set_is_understood():
