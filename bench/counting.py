@@ -69,7 +69,7 @@ class Tally:
                 event.listen(Engine, name, listener)
                 stack.callback(event.remove, Engine, name, listener)
             for owner, name, what in (
-                (MessageUnderstanding, "_first", "parses"),
+                (MessageUnderstanding, "parse", "parses"),
                 (Calls, "run", "actions"),
                 (AsgiTransport, "send", "calls"),
                 (orjson, "dumps", "written"),
