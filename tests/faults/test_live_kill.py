@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from citizens import TEXTS
-from live_talk import Leader, Page, leader_token
+from live_talk import Leader, Page, leader_token, nothing_in_hand
 
 from bench.servers import Server, answers, free_port
 
@@ -131,6 +131,7 @@ async def test_an_answer_that_was_accepted_before_the_kill_is_delivered_once(
         await page.say(LEADER)
         seat = await leader.takes()
         await page.hears(JOINED)
+        await nothing_in_hand(house.env["SOLVEFIRST_DATABASE_URL"])
         house.kill("jobs")  # nobody is left to carry it
         await leader.says(seat, "今晚修好")
         house.kill("api")

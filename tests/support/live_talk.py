@@ -10,12 +10,14 @@ from typing import Any, Self
 
 import httpx
 from patience import PATIENCE
+from sqlalchemy import select
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from api.catalogue.store.loading import load_catalogue, shipped_catalogue
 from api.people.rules.actor import Role
 from api.people.service.tokens import issue_token
+from api.webhooks.store.deliveries import QUEUE
 from kernel.clock import SystemClock
 from kernel.database.database import Database
 from kernel.ids import RandomIds
@@ -40,6 +42,20 @@ async def issued_token(url: str, name: str, role: Role, unit: str | None = None)
 async def leader_token(url: str) -> str:
     """Issue a leader's token into a store."""
     return await issued_token(url, "Jiang", Role.LEADER)
+
+
+async def nothing_in_hand(url: str) -> None:
+    """Wait until no process holds the lease of a delivery: a killed one would keep it a minute."""
+    database = Database(url)
+    held = select(*QUEUE.key).where(QUEUE.owner.is_not(None), QUEUE.open)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                if await database.run(lambda tx: tx.execute(held).first()) is None:
+                    return
+                await asyncio.sleep(0.05)
+    finally:
+        await database.close()
 
 
 class Page:
